@@ -1,0 +1,63 @@
+import eslint from '@eslint/js';
+import nx from '@nx/eslint-plugin';
+import tseslint from 'typescript-eslint';
+
+/**
+ * Who may know whom (docs/architecture.md). A package names its room in `nx.tags` of its package.json.
+ * Core knows nobody; a plugin knows core alone, so it never meets a trainer; only the CLI sees everything.
+ */
+const mayUse = {
+  core: [],
+  model: ['core'],
+  data: ['core'],
+  jit: [],
+  trainer: ['core', 'model', 'jit'],
+  plugin: ['core'],
+  report: ['core'],
+  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'report'],
+  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'report', 'cli'],
+};
+
+export default tseslint.config(
+  { ignores: ['**/dist/**', '**/coverage/**', '.nx/**', 'runs/**', '**/*.config.js', '**/*.mjs', '**/files/**'] },
+  eslint.configs.recommended,
+  ...tseslint.configs.recommendedTypeChecked,
+  {
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    plugins: { '@nx': nx },
+    rules: {
+      '@nx/enforce-module-boundaries': [
+        'error',
+        {
+          allow: ['.*/vitest\\.shared(\\.ts|\\.js)?$'],
+          enforceBuildableLibDependency: false,
+          depConstraints: Object.entries(mayUse).map(([room, rooms]) => ({
+            sourceTag: `room:${room}`,
+            onlyDependOnLibsWithTags: [`room:${room}`, ...rooms.map((name) => `room:${name}`)].filter(
+              (tag) => room !== 'plugin' || tag !== 'room:plugin',
+            ),
+          })),
+        },
+      ],
+      '@typescript-eslint/consistent-type-imports': ['error', { fixStyle: 'inline-type-imports' }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      'no-restricted-imports': [
+        'error',
+        {
+          paths: [
+            { name: 'tsyringe', message: "Import from core's di.ts: it loads the reflect polyfill first." },
+            { name: 'reflect-metadata', message: "Import from core's di.ts." },
+          ],
+        },
+      ],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Math', property: 'random', message: 'Same config, same bits: draw from a counter-based stream.' },
+      ],
+    },
+  },
+  { files: ['packages/core/src/di.ts'], rules: { 'no-restricted-imports': 'off' } },
+  { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
+);

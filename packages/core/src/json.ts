@@ -1,0 +1,28 @@
+import { createHash } from 'node:crypto';
+import canonicalize from 'canonicalize';
+
+/** Any value that survives a round trip through JSON. */
+export type JsonValue = null | boolean | number | string | readonly JsonValue[] | { readonly [key: string]: JsonValue };
+
+/** A lower-case hexadecimal SHA-256 digest. */
+export type Digest = string;
+
+/** The SHA-256 of bytes or of a UTF-8 string. */
+export function digestBytes(bytes: Uint8Array | string): Digest {
+  return createHash('sha256').update(bytes).digest('hex');
+}
+
+/**
+ * The SHA-256 of a value's canonical JSON (RFC 8785): two values that are equal give one digest, whatever
+ * the order of their keys.
+ */
+export function digestJson(value: JsonValue): Digest {
+  return digestBytes(canonicalJson(value));
+}
+
+/** RFC 8785 canonical JSON. Throws a TypeError for a value that JSON cannot hold, NaN and infinities included. */
+export function canonicalJson(value: JsonValue): string {
+  const text = canonicalize(value);
+  if (text === undefined) throw new TypeError('a value that JSON cannot hold has no canonical form');
+  return text;
+}
