@@ -1,1 +1,21 @@
-export {};
+export { describeModel, flopsPerToken } from './cost.js';
+export { huggingFaceConfig } from './hugging-face.js';
+export { optimizerSchema } from './optimizer.js';
+export {
+  initialize,
+  type Parameter,
+  type ParameterKind,
+  parameterCount,
+  parameterTable,
+  sizeOf,
+} from './parameters.js';
+export { referenceLogits, referenceNll, type Weights } from './reference.js';
+export { type RopeTable, ropeTable } from './rope.js';
+export {
+  headSize,
+  type ModelOptions,
+  type ModelSpec,
+  modelOptionsSchema,
+  modelSchema,
+  withVocabulary,
+} from './spec.js';

@@ -1,0 +1,39 @@
+import type { JsonValue, ModelDescription } from '@branchline/core';
+import { parameterCount } from './parameters.js';
+import { headSize, type ModelSpec } from './spec.js';
+
+/**
+ * Floating-point operations of one training step per token, an exact integer.
+ *
+ * Counted are all matrix products, a multiplication and an addition as two operations; not counted are norms,
+ * rotations, softmax, activations and the optimizer. Per token, forward:
+ *
+ * - each layer: `2 * width * (2 * width + 2 * kvHeads * headSize)` for the four projections of attention,
+ *   `2 * 2 * context * width` for scores and their product with the values (over the full context: the causal half
+ *   that is masked is computed too), and `2 * 3 * width * hidden` for SwiGLU;
+ * - `2 * width * vocabulary` for the logits; looking up embeddings is free.
+ *
+ * Backward costs twice the forward pass, so a step costs three times it. With M weights in matrix products this is
+ * `6 M + 12 * layers * context * width`: the familiar `6 N` (Kaplan et al., 2020) plus attention, where M is N
+ * without norm gains and, if embeddings are untied, without the input embedding.
+ */
+export function flopsPerToken(spec: ModelSpec): number {
+  const { layers, width, hidden, context, vocabulary } = spec;
+  const projections = 2 * width * (2 * width + 2 * spec.kvHeads * headSize(spec));
+  const attention = 4 * context * width;
+  const feedForward = 6 * width * hidden;
+  const forward = layers * (projections + attention + feedForward) + 2 * width * vocabulary;
+  if (!Number.isSafeInteger(3 * forward))
+    throw new RangeError('flopsPerToken exceeds 2^53: the model is not plausible');
+  return 3 * forward;
+}
+
+/** What the kernel needs to know of a model. */
+export function describeModel(spec: ModelSpec): ModelDescription {
+  return {
+    spec: { ...spec } satisfies Record<string, JsonValue>,
+    parameters: parameterCount(spec),
+    context: spec.context,
+    flopsPerToken: flopsPerToken(spec),
+  };
+}

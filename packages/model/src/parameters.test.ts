@@ -1,0 +1,61 @@
+import { digestBytes } from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { initialize, parameterTable, sizeOf } from './parameters.js';
+import { modelSchema } from './spec.js';
+
+const spec = modelSchema.parse({ layers: 2, width: 64, heads: 4, kvHeads: 2, context: 16, vocabulary: 101 });
+const names = parameterTable(spec).map(({ name }) => name);
+
+describe('parameterTable', () => {
+  it('has the names and shapes of LlamaForCausalLM', () => {
+    const table = Object.fromEntries(parameterTable(spec).map(({ name, shape }) => [name, shape]));
+    expect(table['model.embed_tokens.weight']).toEqual([101, 64]);
+    expect(table['model.layers.1.self_attn.k_proj.weight']).toEqual([32, 64]);
+    expect(table['model.layers.1.mlp.gate_proj.weight']).toEqual([spec.hidden, 64]);
+    expect(table['model.layers.1.mlp.down_proj.weight']).toEqual([64, spec.hidden]);
+    expect(table['model.norm.weight']).toEqual([64]);
+    expect(names).toHaveLength(1 + 2 * 9 + 1);
+    expect(names).not.toContain('lm_head.weight');
+    expect(parameterTable({ ...spec, tieEmbeddings: false }).at(-1)?.name).toBe('lm_head.weight');
+  });
+});
+
+describe('initialize', () => {
+  it('gives the same bits for the same seed, and others for another', () => {
+    const digest = (seed: number) => initialize(spec, seed).map((values) => digestBytes(new Uint8Array(values.buffer)));
+    expect(digest(1)).toEqual(digest(1));
+    const [one, two] = [digest(1), digest(2)];
+    for (const [i, { kind }] of parameterTable(spec).entries()) expect(one[i] === two[i]).toBe(kind === 'norm');
+  });
+
+  it('does not change from one release to the next', () => {
+    // A change here invalidates every stored checkpoint and must be meant.
+    const [embedding] = initialize(spec, 1);
+    expect(digestBytes(new Uint8Array(embedding!.buffer)).slice(0, 16)).toMatchInlineSnapshot(`"8ac33d9d0c8079ac"`);
+  });
+
+  it('draws from a normal distribution, smaller for matrices that write into the residual stream', () => {
+    const values = initialize(spec, 3);
+    for (const [i, { kind, shape, name }] of parameterTable(spec).entries()) {
+      const own = values[i]!;
+      expect(own).toHaveLength(sizeOf(shape));
+      if (kind === 'norm') {
+        expect(new Set(own)).toEqual(new Set([1]));
+        continue;
+      }
+      const expected = kind === 'residual' ? spec.initStd / 2 : spec.initStd;
+      const mean = own.reduce((a, b) => a + b, 0) / own.length;
+      const moment = (power: number) => own.reduce((a, b) => a + (b / expected) ** power, 0) / own.length;
+      const error = 5 / Math.sqrt(own.length);
+      expect(Math.abs(mean / expected), name).toBeLessThan(error);
+      expect(Math.abs(moment(2) - 1), name).toBeLessThan(1.5 * error);
+      expect(Math.abs(moment(4) - 3), name).toBeLessThan(10 * error);
+    }
+  });
+
+  it('keeps the values of a layer when layers are added', () => {
+    const deep = { ...spec, layers: 3 };
+    const at = (own: typeof spec) => parameterTable(own).findIndex(({ name }) => name.endsWith('1.mlp.up_proj.weight'));
+    expect(initialize(deep, 1)[at(deep)]).toEqual(initialize(spec, 1)[at(spec)]);
+  });
+});

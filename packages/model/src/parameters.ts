@@ -1,0 +1,76 @@
+import { RandomStream } from '@branchline/core';
+import { headSize, type ModelSpec } from './spec.js';
+
+/** What a parameter does; decides its initial value, and whether it is decayed. */
+export type ParameterKind = 'embedding' | 'matrix' | 'residual' | 'norm';
+
+/** One trainable array. */
+export interface Parameter {
+  /** The name that `transformers` gives it in a `LlamaForCausalLM`. */
+  readonly name: string;
+  /** Row-major; matrices are `[out, in]`, applied as `x @ W^T`. */
+  readonly shape: readonly number[];
+  /** `residual` matrices write into the residual stream (`o_proj`, `down_proj`). */
+  readonly kind: ParameterKind;
+}
+
+/** Trainable arrays in the order in which every trainer stores them: as `LlamaForCausalLM.state_dict()` lists them. */
+export function parameterTable(spec: ModelSpec): readonly Parameter[] {
+  const { width, hidden, vocabulary } = spec;
+  const kv = spec.kvHeads * headSize(spec);
+  const table: Parameter[] = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, width], kind: 'embedding' }];
+  for (let layer = 0; layer < spec.layers; layer++) {
+    const add = (name: string, shape: number[], kind: ParameterKind) =>
+      table.push({ name: `model.layers.${layer}.${name}.weight`, shape, kind });
+    add('self_attn.q_proj', [width, width], 'matrix');
+    add('self_attn.k_proj', [kv, width], 'matrix');
+    add('self_attn.v_proj', [kv, width], 'matrix');
+    add('self_attn.o_proj', [width, width], 'residual');
+    add('mlp.gate_proj', [hidden, width], 'matrix');
+    add('mlp.up_proj', [hidden, width], 'matrix');
+    add('mlp.down_proj', [width, hidden], 'residual');
+    add('input_layernorm', [width], 'norm');
+    add('post_attention_layernorm', [width], 'norm');
+  }
+  table.push({ name: 'model.norm.weight', shape: [width], kind: 'norm' });
+  if (!spec.tieEmbeddings) table.push({ name: 'lm_head.weight', shape: [vocabulary, width], kind: 'matrix' });
+  return table;
+}
+
+/** Elements of a shape. */
+export function sizeOf(shape: readonly number[]): number {
+  return shape.reduce((product, dimension) => product * dimension, 1);
+}
+
+/** Trainable scalars; a tied embedding counts once. */
+export function parameterCount(spec: ModelSpec): number {
+  return parameterTable(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+}
+
+/**
+ * Initial values, one array per row of `parameterTable`: a pure function of spec and seed, from one counter-based
+ * stream per parameter name, so that adding a layer changes no other layer.
+ *
+ * Normal with `initStd`; residual matrices are scaled by `1 / sqrt(2 * layers)` as in GPT-2 (Radford et al., 2019,
+ * section 2.3), so that the residual stream keeps its variance whatever the depth; norm gains are 1.
+ */
+export function initialize(spec: ModelSpec, seed: number): Float32Array<ArrayBuffer>[] {
+  return parameterTable(spec).map(({ name, shape, kind }) => {
+    const values = new Float32Array(sizeOf(shape));
+    if (kind === 'norm') return values.fill(1);
+    const std = kind === 'residual' ? spec.initStd / Math.sqrt(2 * spec.layers) : spec.initStd;
+    fillNormal(values, std, new RandomStream(seed, `initialize/${name}`));
+    return values;
+  });
+}
+
+/** Box and Muller (1958): two uniform numbers make two independent normal ones. */
+function fillNormal(values: Float32Array, std: number, random: RandomStream): void {
+  for (let i = 0; i < values.length; i += 2) {
+    // 1 - u lies in (0, 1], where the logarithm is finite.
+    const radius = std * Math.sqrt(-2 * Math.log(1 - random.uniform()));
+    const angle = 2 * Math.PI * random.uniform();
+    values[i] = radius * Math.cos(angle);
+    if (i + 1 < values.length) values[i + 1] = radius * Math.sin(angle);
+  }
+}

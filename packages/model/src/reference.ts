@@ -1,0 +1,138 @@
+import { parameterTable, sizeOf } from './parameters.js';
+import { ropeTable } from './rope.js';
+import { headSize, type ModelSpec } from './spec.js';
+
+/** Weights of any precision, one array per row of `parameterTable`. */
+export type Weights = readonly ArrayLike<number>[];
+
+/** `x @ W^T` for `x` of `rows x inner` and `W` of `outer x inner`. */
+function project(x: Float64Array, weight: ArrayLike<number>, rows: number, inner: number): Float64Array {
+  const outer = weight.length / inner;
+  const out = new Float64Array(rows * outer);
+  for (let r = 0; r < rows; r++) {
+    for (let o = 0; o < outer; o++) {
+      let sum = 0;
+      for (let i = 0; i < inner; i++) sum += x[r * inner + i]! * weight[o * inner + i]!;
+      out[r * outer + o] = sum;
+    }
+  }
+  return out;
+}
+
+/** Root mean square norm (Zhang and Sennrich, 2019) of each row. */
+function rmsNorm(x: Float64Array, gain: ArrayLike<number>, epsilon: number): Float64Array {
+  const width = gain.length;
+  const out = new Float64Array(x.length);
+  for (let start = 0; start < x.length; start += width) {
+    let square = 0;
+    for (let i = 0; i < width; i++) square += x[start + i]! ** 2;
+    const scale = 1 / Math.sqrt(square / width + epsilon);
+    for (let i = 0; i < width; i++) out[start + i] = x[start + i]! * scale * gain[i]!;
+  }
+  return out;
+}
+
+/** Turns every head of every row by its position, in place. */
+function rotate(x: Float64Array, spec: ModelSpec, rows: number): void {
+  const size = headSize(spec);
+  const half = size / 2;
+  const { cos, sin } = ropeTable(spec, rows);
+  const width = x.length / rows;
+  for (let r = 0; r < rows; r++) {
+    for (let start = r * width; start < (r + 1) * width; start += size) {
+      for (let i = 0; i < half; i++) {
+        const a = x[start + i]!;
+        const b = x[start + i + half]!;
+        const c = cos[r * half + i]!;
+        const s = sin[r * half + i]!;
+        x[start + i] = a * c - b * s;
+        x[start + i + half] = b * c + a * s;
+      }
+    }
+  }
+}
+
+/** Causal attention; query head h reads key and value head `floor(h * kvHeads / heads)`. */
+function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSpec, rows: number): Float64Array {
+  const size = headSize(spec);
+  const kvWidth = spec.kvHeads * size;
+  const out = new Float64Array(q.length);
+  const scores = new Float64Array(rows);
+  for (let h = 0; h < spec.heads; h++) {
+    const kvStart = Math.floor((h * spec.kvHeads) / spec.heads) * size;
+    for (let r = 0; r < rows; r++) {
+      const query = r * spec.width + h * size;
+      let largest = -Infinity;
+      for (let past = 0; past <= r; past++) {
+        let dot = 0;
+        for (let i = 0; i < size; i++) dot += q[query + i]! * k[past * kvWidth + kvStart + i]!;
+        scores[past] = dot / Math.sqrt(size);
+        largest = Math.max(largest, scores[past]!);
+      }
+      let total = 0;
+      for (let past = 0; past <= r; past++) total += scores[past] = Math.exp(scores[past]! - largest);
+      for (let past = 0; past <= r; past++) {
+        const share = scores[past]! / total;
+        for (let i = 0; i < size; i++) out[query + i]! += share * v[past * kvWidth + kvStart + i]!;
+      }
+    }
+  }
+  return out;
+}
+
+/**
+ * The model in plain float64 loops: slow, short and independent of every tensor library, the oracle against which
+ * trainers are tested. Returns logits, `tokens.length x vocabulary`, row-major, for one sequence of at most
+ * `spec.context` tokens.
+ */
+export function referenceLogits(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): Float64Array {
+  const rows = tokens.length;
+  if (rows > spec.context) throw new RangeError(`${rows} tokens exceed the context of ${spec.context}`);
+  const named = new Map(parameterTable(spec).map((parameter, index) => [parameter.name, { parameter, index }]));
+  const weight = (name: string): ArrayLike<number> => {
+    const { parameter, index } = named.get(`${name}.weight`)!;
+    const values = weights[index];
+    if (values?.length !== sizeOf(parameter.shape)) {
+      throw new RangeError(`${parameter.name} needs ${sizeOf(parameter.shape)} values, got ${values?.length ?? 0}`);
+    }
+    return values;
+  };
+  const { width, normEpsilon } = spec;
+  const embedding = weight('model.embed_tokens');
+  const stream = new Float64Array(rows * width);
+  for (let r = 0; r < rows; r++) {
+    for (let i = 0; i < width; i++) stream[r * width + i] = embedding[tokens[r]! * width + i]!;
+  }
+  const add = (update: Float64Array) => {
+    for (let i = 0; i < stream.length; i++) stream[i]! += update[i]!;
+  };
+  for (let layer = 0; layer < spec.layers; layer++) {
+    const own = (name: string) => weight(`model.layers.${layer}.${name}`);
+    const h = rmsNorm(stream, own('input_layernorm'), normEpsilon);
+    const q = project(h, own('self_attn.q_proj'), rows, width);
+    const k = project(h, own('self_attn.k_proj'), rows, width);
+    const v = project(h, own('self_attn.v_proj'), rows, width);
+    rotate(q, spec, rows);
+    rotate(k, spec, rows);
+    add(project(attend(q, k, v, spec, rows), own('self_attn.o_proj'), rows, width));
+    const m = rmsNorm(stream, own('post_attention_layernorm'), normEpsilon);
+    const gate = project(m, own('mlp.gate_proj'), rows, width);
+    const up = project(m, own('mlp.up_proj'), rows, width);
+    const inner = gate.map((value, i) => (value / (1 + Math.exp(-value))) * up[i]!);
+    add(project(inner, own('mlp.down_proj'), rows, spec.hidden));
+  }
+  const last = rmsNorm(stream, weight('model.norm'), normEpsilon);
+  return project(last, spec.tieEmbeddings ? embedding : weight('lm_head'), rows, width);
+}
+
+/** Negative log-likelihood in nats of each next token: `tokens[i + 1]` given `tokens[0..i]`. */
+export function referenceNll(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): Float64Array {
+  const inputs = Array.from(tokens).slice(0, -1);
+  const logits = referenceLogits(spec, weights, inputs);
+  return Float64Array.from(inputs, (_, row) => {
+    const own = logits.subarray(row * spec.vocabulary, (row + 1) * spec.vocabulary);
+    const largest = own.reduce((a, b) => Math.max(a, b));
+    const total = own.reduce((sum, value) => sum + Math.exp(value - largest), 0);
+    return largest + Math.log(total) - own[tokens[row + 1]!]!;
+  });
+}

@@ -1,0 +1,130 @@
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { describeModel, flopsPerToken } from './cost.js';
+import { huggingFaceConfig } from './hugging-face.js';
+import { optimizerSchema } from './optimizer.js';
+import { parameterCount, parameterTable, sizeOf } from './parameters.js';
+import { modelOptionsSchema, modelSchema, withVocabulary } from './spec.js';
+
+const small = { layers: 2, width: 24, heads: 4, context: 16, vocabulary: 11 };
+
+const issues = (input: unknown) =>
+  modelSchema.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+
+describe('modelSchema', () => {
+  it('fills defaults, those included that depend on other keys', () => {
+    expect(modelSchema.parse(small)).toEqual({
+      ...small,
+      kvHeads: 4,
+      hidden: 64,
+      tieEmbeddings: true,
+      ropeTheta: 10_000,
+      normEpsilon: 1e-5,
+      initStd: 0.02,
+    });
+    expect(modelSchema.parse({ ...small, width: 96 }).hidden).toBe(256);
+    expect(modelSchema.parse({ ...small, width: 100, heads: 10 }).hidden).toBe(272);
+  });
+
+  it('gives a complete spec back unchanged', () => {
+    const spec = modelSchema.parse({ ...small, kvHeads: 2, hidden: 50, tieEmbeddings: false });
+    expect(modelSchema.parse(spec)).toEqual(spec);
+  });
+
+  it('reports each broken rule at the key to change', () => {
+    expect(issues({ ...small, width: 25 })).toEqual(['width: width 25 is not a multiple of heads 4']);
+    expect(issues({ ...small, width: 12, kvHeads: 3 })).toEqual([
+      'heads: head size width / heads = 3 is odd; rotary positions need an even head size',
+      'kvHeads: kvHeads 3 does not divide heads 4',
+    ]);
+    expect(issues({ ...small, depth: 3 }).join()).toContain('depth');
+    expect(issues({ ...small, layers: 1.5 }).join()).toContain('layers');
+  });
+
+  it('describes every key', () => {
+    for (const schema of [modelSchema, modelOptionsSchema, optimizerSchema]) {
+      const { properties } = z.toJSONSchema(schema, { io: 'input' });
+      for (const [key, value] of Object.entries(properties ?? {})) {
+        expect((value as { description?: string }).description, key).toBeTruthy();
+      }
+    }
+  });
+
+  it('takes the vocabulary from a tokenizer', () => {
+    const { vocabulary, ...options } = small;
+    expect(withVocabulary(modelOptionsSchema.parse(options), vocabulary)).toEqual(modelSchema.parse(small));
+  });
+});
+
+describe('optimizerSchema', () => {
+  it('has the defaults of AdamW for language models', () => {
+    expect(optimizerSchema.parse({})).toEqual({
+      name: 'adamw',
+      beta1: 0.9,
+      beta2: 0.95,
+      epsilon: 1e-8,
+      weightDecay: 0.1,
+      clipNorm: 1,
+    });
+    expect(optimizerSchema.safeParse({ beta1: 1 }).success).toBe(false);
+  });
+});
+
+describe('counts', () => {
+  it('counts parameters as Llama does', () => {
+    // TinyLlama-1.1B, as published: 1,100,048,384 parameters.
+    const tinyLlama = modelSchema.parse({
+      layers: 22,
+      width: 2048,
+      heads: 32,
+      kvHeads: 4,
+      hidden: 5632,
+      context: 2048,
+      vocabulary: 32_000,
+      tieEmbeddings: false,
+    });
+    expect(parameterCount(tinyLlama)).toBe(1_100_048_384);
+  });
+
+  it('counts FLOPs as 6 per weight in a matrix product and 12 per layer, position and channel', () => {
+    for (const tieEmbeddings of [true, false]) {
+      const spec = modelSchema.parse({ ...small, kvHeads: 2, tieEmbeddings });
+      const multiplied = parameterTable(spec)
+        .filter(({ kind }) => kind !== 'norm' && (tieEmbeddings || kind !== 'embedding'))
+        .reduce((sum, { shape }) => sum + sizeOf(shape), 0);
+      expect(flopsPerToken(spec)).toBe(6 * multiplied + 12 * spec.layers * spec.context * spec.width);
+    }
+  });
+
+  it('refuses a count that is no longer exact', () => {
+    expect(() => flopsPerToken(modelSchema.parse({ ...small, layers: 1e9, width: 4e4 }))).toThrow(RangeError);
+  });
+
+  it('describes a model for the kernel, as JSON', () => {
+    const spec = modelSchema.parse(small);
+    const description = describeModel(spec);
+    expect(JSON.parse(JSON.stringify(description))).toEqual(description);
+    expect(description).toMatchObject({ spec, context: 16, parameters: parameterCount(spec) });
+  });
+});
+
+describe('huggingFaceConfig', () => {
+  it('carries every key of the spec that a forward pass depends on', () => {
+    const base = modelSchema.parse(small);
+    const changes: Partial<typeof base>[] = [
+      { layers: 3 },
+      { width: 48 },
+      { heads: 2, kvHeads: 2 },
+      { kvHeads: 2 },
+      { hidden: 80 },
+      { context: 32 },
+      { vocabulary: 12 },
+      { tieEmbeddings: false },
+      { ropeTheta: 5e5 },
+      { normEpsilon: 1e-6 },
+    ];
+    for (const change of changes) {
+      expect(huggingFaceConfig({ ...base, ...change })).not.toEqual(huggingFaceConfig(base));
+    }
+  });
+});

@@ -1,0 +1,77 @@
+import { z } from 'zod';
+
+const positive = () => z.int().positive();
+
+/** The keys that a user writes; `modelSchema` adds the vocabulary, which usually comes from the tokenizer. */
+const shape = {
+  layers: positive().describe('Transformer blocks.'),
+  width: positive().describe('Size of the residual stream; a multiple of `heads`.'),
+  heads: positive().describe('Query heads; `width / heads`, the head size, must be even for rotary positions.'),
+  kvHeads: positive().optional().describe('Key and value heads, a divisor of `heads`. Default: `heads`.'),
+  hidden: positive()
+    .optional()
+    .describe('Inner width of the SwiGLU block. Default: 8/3 of `width`, rounded up to a multiple of 8.'),
+  context: positive().describe('Tokens of a training sequence.'),
+  tieEmbeddings: z.boolean().default(true).describe('Use the token embedding as the output matrix too.'),
+  ropeTheta: z.number().positive().default(10_000).describe('Base of the rotary position frequencies.'),
+  normEpsilon: z.number().positive().default(1e-5).describe('Added to the mean square in RMSNorm.'),
+  initStd: z.number().positive().default(0.02).describe('Standard deviation of the initial weights.'),
+};
+
+const vocabulary = positive().describe('Distinct tokens.');
+
+interface Sizes {
+  layers: number;
+  width: number;
+  heads: number;
+  kvHeads?: number | undefined;
+  hidden?: number | undefined;
+}
+
+/** The rules that tie keys together, each reported at the key to change. */
+function check(model: Sizes, context: z.core.$RefinementCtx): void {
+  const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+  if (model.width % model.heads !== 0) {
+    issue('width', `width ${model.width} is not a multiple of heads ${model.heads}`);
+  } else if ((model.width / model.heads) % 2 !== 0) {
+    const size = model.width / model.heads;
+    issue('heads', `head size width / heads = ${size} is odd; rotary positions need an even head size`);
+  }
+  if (model.kvHeads !== undefined && model.heads % model.kvHeads !== 0) {
+    issue('kvHeads', `kvHeads ${model.kvHeads} does not divide heads ${model.heads}`);
+  }
+}
+
+/** Fills the defaults that depend on other keys. */
+function complete<T extends Sizes>(model: T): T & { kvHeads: number; hidden: number } {
+  return {
+    ...model,
+    kvHeads: model.kvHeads ?? model.heads,
+    hidden: model.hidden ?? 8 * Math.ceil(Math.round((8 * model.width) / 3) / 8),
+  };
+}
+
+/** What a user writes under `model`, without the vocabulary: for configurations whose tokenizer decides it. */
+export const modelOptionsSchema = z.strictObject(shape).superRefine(check).transform(complete);
+
+/** A whole model: the options and the vocabulary. Parsing a `ModelSpec` again gives it back unchanged. */
+export const modelSchema = z
+  .strictObject({ ...shape, vocabulary })
+  .superRefine(check)
+  .transform(complete);
+
+/** `model` of a configuration with all defaults filled in, but without the vocabulary. */
+export type ModelOptions = z.output<typeof modelOptionsSchema>;
+
+/** Everything that decides the architecture and the initial values. Plain JSON; part of every step key. */
+export type ModelSpec = z.output<typeof modelSchema>;
+
+/** Joins a user's options with the vocabulary of a tokenizer. */
+export function withVocabulary(options: ModelOptions, size: number): ModelSpec {
+  return modelSchema.parse({ ...options, vocabulary: size });
+}
+
+/** Elements of one head: `width / heads`. */
+export function headSize(spec: Pick<ModelSpec, 'width' | 'heads'>): number {
+  return spec.width / spec.heads;
+}
