@@ -1,0 +1,134 @@
+import type { Digest, JsonValue } from '../json.js';
+import type { TrainerInfo } from '../trainer/trainer.js';
+
+/** Cost of training. */
+export interface Cost {
+  readonly tokens: number;
+  readonly flops: number;
+  readonly steps: number;
+  /** Seconds a device was busy with these steps. */
+  readonly deviceSeconds: number;
+}
+
+/** One published model. */
+export interface ReleaseResult {
+  readonly version: number;
+  /** Key of the checkpoint. */
+  readonly checkpoint: Digest;
+  /** SHA-256 of the weights file: equal digests, equal models. */
+  readonly weightsDigest: Digest;
+  /** Checkpoints averaged into it; 1 for a release that was trained. */
+  readonly averaged: number;
+  /** Nats per token on the held-out text of versions 1 ... `version`. */
+  readonly loss: number;
+  readonly bitsPerByte: number;
+  /** On the held-out text of versions 1 ... `version`, by domain. */
+  readonly lossByDomain: Readonly<Record<string, number>>;
+  /** On the held-out text of every version of the experiment, later ones included, by version name. */
+  readonly lossByVersion: Readonly<Record<string, number>>;
+  /** What the strategy had to train, alone, to publish versions 1 ... `version`. */
+  readonly cumulative: Cost;
+}
+
+/** One path of a strategy, for drawing. Positions count steps since the weights were drawn. */
+export interface PathResult {
+  readonly version: number;
+  /** `main` or the fork's name. */
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+  /** True when the version's release is this path's end or an average over it. */
+  readonly releases: boolean;
+  /** Rate as a polyline of [position, rate]. */
+  readonly rate: readonly (readonly [number, number])[];
+  /** Training loss, thinned to at most a few hundred points, of [position, nats per token]. */
+  readonly loss: readonly (readonly [number, number])[];
+}
+
+export interface StrategyResult {
+  readonly name: string;
+  readonly plugins: readonly { readonly name: string; readonly version: string; readonly options: JsonValue }[];
+  readonly cost: {
+    /** Had this strategy been run alone. Its own paths still share what they have in common. */
+    readonly standalone: Cost;
+    /** Every segment divided equally among the strategies that need it; adds up to what was trained. */
+    readonly attributed: Cost;
+    /** Standalone tokens over the baseline's. */
+    readonly ratioToBaseline: number;
+  };
+  readonly releases: readonly ReleaseResult[];
+  readonly paths: readonly PathResult[];
+}
+
+/** A checkpoint in the run graph. */
+export interface GraphNodeResult {
+  /** Index in `nodes`. */
+  readonly id: number;
+  readonly key: Digest;
+  /** `init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: a checkpoint without some parts. */
+  readonly kind: 'init' | 'step' | 'derived' | 'reset';
+  /** Steps since the weights were drawn. */
+  readonly position: number;
+  readonly releases: readonly { readonly strategy: string; readonly version: number }[];
+}
+
+/** A segment (`train`), or the way from a checkpoint into one that is derived from it. */
+export interface GraphEdgeResult {
+  readonly from: number;
+  readonly to: number;
+  readonly kind: 'train' | 'average' | 'reset';
+  readonly steps: number;
+  readonly strategies: readonly string[];
+}
+
+/** `results.json`. The schema is kept in `packages/report/results.schema.json`. */
+export interface Results {
+  readonly format: 1;
+  readonly experiment: {
+    readonly name: string;
+    /** As typed, to run it again. */
+    readonly command: string;
+    /** ISO 8601. */
+    readonly finishedAt: string;
+    /** Of the experiment: model, optimizer, data, plans. Equal digests train equal models. */
+    readonly digest: Digest;
+  };
+  readonly model: {
+    readonly spec: JsonValue;
+    readonly parameters: number;
+    readonly context: number;
+    readonly flopsPerToken: number;
+  };
+  readonly training: {
+    readonly batch: number;
+    readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
+    readonly optimizer: JsonValue;
+  };
+  readonly data: {
+    readonly digest: Digest;
+    readonly versions: readonly {
+      readonly index: number;
+      readonly name: string;
+      readonly sequences: number;
+      readonly tokens: number;
+    }[];
+    readonly domains: readonly string[];
+    readonly heldOutTokens: number;
+  };
+  readonly trainer: TrainerInfo;
+  readonly seed: number;
+  readonly baseline: string;
+  readonly strategies: readonly StrategyResult[];
+  readonly graph: {
+    /** Segments of the merged graph. */
+    readonly segments: number;
+    /** Tokens the ledger has for them: each trained once. */
+    readonly tokensTrained: number;
+    /** Tokens the strategies would have needed, each alone. */
+    readonly tokensStandalone: number;
+    readonly nodes: readonly GraphNodeResult[];
+    readonly edges: readonly GraphEdgeResult[];
+  };
+  /** What was really trained, all sessions of this run together. */
+  readonly actual: Cost;
+}
