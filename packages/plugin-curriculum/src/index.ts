@@ -1,1 +1,1 @@
-export {};
+export { curriculum } from './curriculum.js';

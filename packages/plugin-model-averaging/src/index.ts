@@ -1,1 +1,1 @@
-export {};
+export { modelAveraging } from './model-averaging.js';

@@ -1,1 +1,1 @@
-export {};
+export { pathSwitching } from './path-switching.js';

@@ -1,0 +1,27 @@
+/** Named weightings of the last checkpoints. */
+export const WEIGHTINGS = ['sma', 'ema', 'wma'] as const;
+export type Weighting = (typeof WEIGHTINGS)[number];
+
+/**
+ * Weights of `last` checkpoints, newest first, adding up to 1.
+ *
+ * - `sma`: all alike.
+ * - `ema`: (1 - factor)^k for the k-th last.
+ * - `wma`: last - k, so the newest counts `last` times the oldest, falling linearly (Li et al., arXiv 2505.12082).
+ */
+export function namedWeights(weighting: Weighting, last: number, factor: number): readonly number[] {
+  const weight = {
+    sma: () => 1,
+    ema: (age: number) => (1 - factor) ** age,
+    wma: (age: number) => last - age,
+  }[weighting];
+  return normalised(Array.from({ length: last }, (_, age) => weight(age)));
+}
+
+/** The same proportions, adding up to 1. */
+export function normalised(weights: readonly number[]): readonly number[] {
+  const sum = total(weights);
+  return weights.map((weight) => weight / sum);
+}
+
+export const total = (weights: readonly number[]): number => weights.reduce((sum, weight) => sum + weight, 0);
