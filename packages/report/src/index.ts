@@ -1,1 +1,2 @@
-export {};
+export { parseResults, ResultsError, type ResultsProblem } from './parse.js';
+export { resultsJsonSchema, resultsSchema } from './schema.js';

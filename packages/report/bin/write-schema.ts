@@ -1,0 +1,7 @@
+/** Writes `results.schema.json` anew: `npm run schema -w @branchline/report`. */
+import { writeFileSync } from 'node:fs';
+import { resultsJsonSchema } from '../src/schema.js';
+
+const file = new URL('../results.schema.json', import.meta.url);
+writeFileSync(file, `${JSON.stringify(resultsJsonSchema(), null, 2)}\n`);
+console.log('wrote packages/report/results.schema.json');

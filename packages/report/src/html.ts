@@ -1,0 +1,53 @@
+/**
+ * Markup by tagged templates that escape whatever is put into them, so that a strategy's name can never become an
+ * element. Only what another `html` template made is taken as it is.
+ */
+
+/** A piece of HTML or SVG that is safe to put into a document. */
+export class Markup {
+  constructor(readonly text: string) {}
+
+  toString(): string {
+    return this.text;
+  }
+}
+
+/** What a template can hold: nothing at all for null, undefined and false. */
+export type Content = string | number | Markup | null | undefined | false | readonly Content[];
+
+const escapes: Readonly<Record<string, string>> = {
+  '&': '&amp;',
+  '<': '&lt;',
+  '>': '&gt;',
+  '"': '&quot;',
+  "'": '&#39;',
+};
+
+/** Escapes text for element content and for attribute values in quotes of either kind. */
+export function escapeHtml(text: string): string {
+  return text.replace(/[&<>"']/g, (char) => escapes[char]!).replace(/[^\t\n\P{Cc}]/gu, '�'); // control characters are not allowed in HTML
+}
+
+/** HTML or SVG from a template; strings and numbers put into it are escaped. */
+export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
+  let text = strings[0]!;
+  for (const [index, content] of contents.entries()) text += render(content) + strings[index + 1]!;
+  return new Markup(text);
+}
+
+/** Pieces one after the other. */
+export const join = (pieces: readonly Content[]): Markup => new Markup(pieces.map(render).join(''));
+
+function render(content: Content): string {
+  if (content === null || content === undefined || content === false) return '';
+  if (content instanceof Markup) return content.text;
+  if (typeof content === 'string') return escapeHtml(content);
+  if (typeof content === 'number') return coordinate(content);
+  return content.map(render).join('');
+}
+
+/** A number for an attribute: two decimals are finer than a pixel, and the shortest form keeps the file small. */
+function coordinate(value: number): string {
+  const rounded = Math.round(value * 100) / 100;
+  return rounded === 0 ? '0' : String(rounded);
+}

@@ -1,0 +1,88 @@
+import type { Results } from '@branchline/core';
+import { z } from 'zod';
+import { resultsSchema } from './schema.js';
+
+/** One thing that is wrong with a `results.json`. */
+export interface ResultsProblem {
+  /** Where, e.g. `strategies[2].releases[0].loss`; empty for the whole document. */
+  readonly path: string;
+  readonly message: string;
+}
+
+/** Says everything that is wrong with a `results.json` at once. */
+export class ResultsError extends Error {
+  override readonly name = 'ResultsError';
+
+  constructor(readonly problems: readonly ResultsProblem[]) {
+    const lines = problems.map(({ path, message }) => `  ${path === '' ? '(document)' : path}: ${message}`);
+    super(
+      `results.json has ${problems.length} ${problems.length === 1 ? 'problem' : 'problems'}:\n${lines.join('\n')}`,
+    );
+  }
+}
+
+/**
+ * Checks a parsed `results.json`: its form by the schema, then what a schema cannot say (names and indices that
+ * point somewhere). Throws a {@link ResultsError} with every problem.
+ */
+export function parseResults(json: unknown): Results {
+  const parsed = resultsSchema.safeParse(json);
+  if (!parsed.success) {
+    throw new ResultsError(
+      parsed.error.issues.flatMap((issue) =>
+        issue.code === 'unrecognized_keys'
+          ? issue.keys.map((key) => ({ path: dotted([...issue.path, key]), message: 'unknown key' }))
+          : [{ path: dotted(issue.path), message: issue.message }],
+      ),
+    );
+  }
+  const problems = danglingReferences(parsed.data);
+  if (problems.length > 0) throw new ResultsError(problems);
+  return parsed.data;
+}
+
+const dotted = (path: readonly PropertyKey[]): string => z.core.toDotPath([...path]);
+
+function danglingReferences(results: Results): ResultsProblem[] {
+  const problems: ResultsProblem[] = [];
+  const say = (path: string, message: string) => problems.push({ path, message });
+  const quoted = (names: Iterable<string>) => [...names].map((name) => JSON.stringify(name)).join(', ');
+
+  const names = new Set<string>();
+  for (const [index, { name }] of results.strategies.entries()) {
+    if (names.has(name)) say(`strategies[${index}].name`, `another strategy is named ${JSON.stringify(name)} too`);
+    names.add(name);
+  }
+  if (!names.has(results.baseline)) {
+    say('baseline', `no strategy is named ${JSON.stringify(results.baseline)}; there are ${quoted(names)}`);
+  }
+  const versions = new Set(results.data.versions.map((version) => version.index));
+  const version = (path: string, index: number) => {
+    if (!versions.has(index)) say(path, `data.versions has no version ${index}`);
+  };
+  for (const [s, strategy] of results.strategies.entries()) {
+    for (const [r, release] of strategy.releases.entries()) {
+      version(`strategies[${s}].releases[${r}].version`, release.version);
+    }
+    for (const [p, path] of strategy.paths.entries()) version(`strategies[${s}].paths[${p}].version`, path.version);
+  }
+  const { nodes, edges } = results.graph;
+  for (const [n, node] of nodes.entries()) {
+    if (node.id !== n) say(`graph.nodes[${n}].id`, `must be ${n}, its index`);
+    for (const [r, release] of node.releases.entries()) {
+      const at = `graph.nodes[${n}].releases[${r}]`;
+      if (!names.has(release.strategy))
+        say(`${at}.strategy`, `no strategy is named ${JSON.stringify(release.strategy)}`);
+      version(`${at}.version`, release.version);
+    }
+  }
+  for (const [e, edge] of edges.entries()) {
+    for (const end of ['from', 'to'] as const) {
+      if (edge[end] >= nodes.length) say(`graph.edges[${e}].${end}`, `graph.nodes has no node ${edge[end]}`);
+    }
+    for (const [s, name] of edge.strategies.entries()) {
+      if (!names.has(name)) say(`graph.edges[${e}].strategies[${s}]`, `no strategy is named ${JSON.stringify(name)}`);
+    }
+  }
+  return problems;
+}

@@ -1,0 +1,188 @@
+import type { JsonValue, Results } from '@branchline/core';
+import { z } from 'zod';
+
+/**
+ * `results.json` as a schema. Core owns the type and knows no validator; this file mirrors it, and the two checks at
+ * its end stop the build as soon as they differ.
+ */
+
+const count = (description: string) => z.number().int().nonnegative().describe(description);
+const amount = (description: string) => z.number().nonnegative().describe(description);
+const text = (description: string) => z.string().describe(description);
+const digest = (description: string) =>
+  z
+    .string()
+    .regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 digest: 64 lower-case hexadecimal digits')
+    .describe(`${description} SHA-256, lower-case hexadecimal.`);
+const json = (description: string): z.ZodType<JsonValue> => z.json().describe(description);
+const polyline = (description: string) => z.array(z.tuple([z.number(), z.number()])).describe(description);
+
+const cost = (description: string) =>
+  z
+    .strictObject({
+      tokens: amount('Tokens trained on.'),
+      flops: amount('Floating-point operations, forward and backward.'),
+      steps: amount('Optimizer steps; a fraction where a shared segment was divided.'),
+      deviceSeconds: amount('Seconds a device was busy with these steps.'),
+    })
+    .describe(description);
+
+const release = z
+  .strictObject({
+    version: count('Index of the version, as in `data.versions`.'),
+    checkpoint: digest('Key of the checkpoint.'),
+    weightsDigest: digest('Of the weights file: equal digests, equal models.'),
+    averaged: z.number().int().positive().describe('Checkpoints averaged into it; 1 for a release that was trained.'),
+    loss: z.number().describe('Nats per token on the held-out text of all versions up to this one.'),
+    bitsPerByte: z.number().describe('Bits per byte of the same text.'),
+    lossByDomain: z.record(z.string(), z.number()).describe('Nats per token on the same text, by domain.'),
+    lossByVersion: z
+      .record(z.string(), z.number())
+      .describe('Nats per token on the held-out text of every version of the experiment, by version name.'),
+    cumulative: cost('What the strategy had to train, alone, to publish all versions up to this one.'),
+  })
+  .describe('One published model.');
+
+const path = z
+  .strictObject({
+    version: count('Index of the version the path belongs to.'),
+    name: text('`main`, or the name of the fork.'),
+    begin: count('First position, in steps since the weights were drawn.'),
+    end: count('Last position, in steps since the weights were drawn.'),
+    releases: z.boolean().describe("True when the version's release is this path's end or an average over it."),
+    rate: polyline('Learning rate as a polyline of [position in steps, rate].'),
+    loss: polyline('Training loss, thinned, as a polyline of [position in steps, nats per token].'),
+  })
+  .describe('One path of a strategy, for drawing.');
+
+const strategy = z
+  .strictObject({
+    name: text('Unique in the experiment.'),
+    plugins: z
+      .array(
+        z.strictObject({
+          name: text('Package name without scope.'),
+          version: text('Version of the plugin.'),
+          options: json('Options as the plugin read them, defaults included.'),
+        }),
+      )
+      .describe('In the order in which they decide.'),
+    cost: z.strictObject({
+      standalone: cost('Had this strategy been run alone.'),
+      attributed: cost('Every segment divided equally among the strategies that need it.'),
+      ratioToBaseline: amount("Standalone tokens over the baseline's."),
+    }),
+    releases: z.array(release),
+    paths: z.array(path),
+  })
+  .describe('One strategy and what it cost and published.');
+
+const node = z
+  .strictObject({
+    id: count('Index in `nodes`.'),
+    key: digest('Key of the checkpoint.'),
+    kind: z
+      .enum(['init', 'step', 'derived', 'reset'])
+      .describe(
+        '`init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: some parts left out.',
+      ),
+    position: count('Steps since the weights were drawn.'),
+    releases: z.array(z.strictObject({ strategy: text('Name of the strategy.'), version: count('Version index.') })),
+  })
+  .describe('A checkpoint in the run graph.');
+
+const edge = z
+  .strictObject({
+    from: count('Index in `nodes`.'),
+    to: count('Index in `nodes`.'),
+    kind: z.enum(['train', 'average', 'reset']).describe('`train`: a segment. The others derive a checkpoint.'),
+    steps: count('Optimizer steps; 0 for an edge that trains nothing.'),
+    strategies: z.array(z.string()).describe('Names of the strategies that need this edge.'),
+  })
+  .describe('A segment, or the way from a checkpoint into one that is derived from it.');
+
+/** The schema of `results.json`. Objects are strict: a key nobody described is a problem, not a surprise later. */
+export const resultsSchema = z
+  .strictObject({
+    format: z.literal(1).describe('Changes when a reader of the old form would misread the new one.'),
+    experiment: z.strictObject({
+      name: text('Name of the experiment.'),
+      command: text('As typed, to run it again.'),
+      finishedAt: text('ISO 8601 date and time.'),
+      digest: digest('Of the experiment (model, optimizer, data, plans): equal digests train equal models.'),
+    }),
+    model: z.strictObject({
+      spec: json('The architecture.'),
+      parameters: count('Trainable scalars.'),
+      context: count('Tokens a sequence trains on.'),
+      flopsPerToken: amount('FLOPs of one training step per token, forward and backward.'),
+    }),
+    training: z.strictObject({
+      batch: count('Sequences per step.'),
+      lr: z.strictObject({
+        peak: amount('Highest learning rate.'),
+        warmup: count('Steps of linear warm-up.'),
+        floor: amount('Rate at the end of a full decay, as a share of the peak.'),
+      }),
+      optimizer: json('The optimizer and its hyperparameters.'),
+    }),
+    data: z.strictObject({
+      digest: digest('Of the data.'),
+      versions: z.array(
+        z.strictObject({
+          index: count('Index of the version.'),
+          name: text('Name of the version.'),
+          sequences: count('Sequences of the increment.'),
+          tokens: count('Tokens of the increment.'),
+        }),
+      ),
+      domains: z.array(z.string()).describe('Names of the domains.'),
+      heldOutTokens: count('Tokens of held-out text, all versions together.'),
+    }),
+    trainer: z.strictObject({
+      name: text('Package name without scope.'),
+      version: text('Version of the trainer.'),
+      engine: text('What computes, for people.'),
+      device: text('Device, for the ledger.'),
+      precision: z.enum(['float32', 'bfloat16']).describe('Precision of the arithmetic.'),
+      deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
+      numerics: text('Everything about the arithmetic that can change a bit.'),
+    }),
+    seed: z.number().int().describe('The seed of everything that is drawn.'),
+    baseline: text('Name of the strategy the others are compared with.'),
+    strategies: z.array(strategy),
+    graph: z.strictObject({
+      segments: count('Segments of the merged graph.'),
+      tokensTrained: amount('Tokens the ledger has for them: each trained once.'),
+      tokensStandalone: amount('Tokens the strategies would have needed, each alone.'),
+      nodes: z.array(node),
+      edges: z.array(edge),
+    }),
+    actual: cost('What was really trained, all sessions of this run together.'),
+  })
+  .describe('Results of a Branchline experiment (results.json).');
+
+/** Core's types are readonly all the way down; what zod infers is not. A JSON value stays as it is. */
+type Frozen<T> = [JsonValue] extends [T]
+  ? JsonValue
+  : T extends readonly [infer A, infer B]
+    ? readonly [Frozen<A>, Frozen<B>]
+    : T extends readonly (infer U)[]
+      ? readonly Frozen<U>[]
+      : T extends object
+        ? { readonly [K in keyof T]: Frozen<T[K]> }
+        : T;
+/** Stricter than assignability in both directions: an optional key on one side alone is a difference too. */
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Parsed = z.infer<typeof resultsSchema>;
+
+/** Does not compile when the schema and core's `Results` differ in any key or type. */
+export const schemaMirrorsCore: Same<Frozen<Parsed>, Frozen<Results>> = true;
+const toCore = (parsed: Parsed): Results => parsed;
+const fromCore = (results: Results): Frozen<Parsed> => results;
+void [toCore, fromCore];
+
+/** The JSON Schema (draft 2020-12) that is kept in `results.schema.json`. */
+export function resultsJsonSchema(): Record<string, unknown> {
+  return z.toJSONSchema(resultsSchema) as Record<string, unknown>;
+}
