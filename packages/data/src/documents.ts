@@ -1,0 +1,145 @@
+import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { type Digest, digestBytes } from '@branchline/core';
+import { cutAtLineEnds } from './cut.js';
+import type { DataProblem } from './errors.js';
+import { byText } from './files.js';
+import { openDuckDB, type RawDocument, readDocuments } from './read.js';
+import type { DataSettings } from './schema.js';
+import { diversity } from './score.js';
+import type { ResolvedSource } from './sources.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** A part of a document, at most `maxDocumentBytes` long: what is scored, dealt to versions and packed. */
+export interface Piece {
+  readonly digest: Digest;
+  /** Where its tokens begin in the spool. */
+  readonly offset: number;
+  /** Its tokens, the end of the document included. */
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly diversity?: number;
+}
+
+/** A document whose tokens are in the spool. */
+export interface StoredDocument {
+  readonly id: string;
+  readonly digest: Digest;
+  readonly source: number;
+  readonly domain: string;
+  readonly version?: string;
+  readonly score?: number;
+  readonly pieces: readonly Piece[];
+}
+
+/** Tokens on disk: texts are read once and in no order, and are packed in another. */
+export class Spool {
+  readonly #file: number;
+  #length = 0;
+
+  constructor(path: string) {
+    this.#file = openSync(path, 'wx+');
+  }
+
+  /** Returns where the tokens begin. */
+  append(tokens: Uint32Array): number {
+    const bytes = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
+    for (let written = 0; written < bytes.length; )
+      written += writeSync(this.#file, bytes, written, bytes.length - written, this.#length * 4 + written);
+    const offset = this.#length;
+    this.#length += tokens.length;
+    return offset;
+  }
+
+  read(offset: number, count: number): Uint32Array {
+    const tokens = new Uint32Array(count);
+    const bytes = new Uint8Array(tokens.buffer);
+    for (let done = 0; done < bytes.length; ) {
+      const got = readSync(this.#file, bytes, done, bytes.length - done, offset * 4 + done);
+      if (got === 0) throw new Error('the spool of tokens ends too early');
+      done += got;
+    }
+    return tokens;
+  }
+
+  close(): void {
+    closeSync(this.#file);
+  }
+}
+
+/** Reads all sources into the spool. Returned in an order that depends on content alone. */
+export async function collectDocuments(
+  sources: readonly ResolvedSource[],
+  settings: DataSettings,
+  tokenizer: Tokenizer,
+  spool: Spool,
+  temporaryDirectory: string,
+  problems: DataProblem[],
+  options: { signal?: AbortSignal; onProgress?: (documents: number) => void },
+): Promise<StoredDocument[]> {
+  const documents: StoredDocument[] = [];
+  const stored = new Map<Digest, readonly Piece[]>();
+  const store = (text: Uint8Array): readonly Piece[] =>
+    cutAtLineEnds(text, settings.maxDocumentBytes).map(([start, end]) => {
+      const piece = text.subarray(start, end);
+      const encoded = tokenizer.encode(piece);
+      const tokens = new Uint32Array(encoded.length + 1);
+      tokens.set(encoded);
+      tokens[encoded.length] = tokenizer.endOfDocument;
+      return {
+        digest: digestBytes(piece),
+        offset: spool.append(tokens),
+        tokens: tokens.length,
+        bytes: piece.length,
+        diversity: settings.score === 'diversity' ? diversity(piece) : undefined,
+      };
+    });
+  const add = (source: number, raw: RawDocument) => {
+    if (raw.text.length === 0) return;
+    const digest = digestBytes(raw.text);
+    let pieces = stored.get(digest);
+    if (!pieces) stored.set(digest, (pieces = store(raw.text)));
+    const { file, version, score } = raw;
+    const id = raw.id ?? `${file.name}#${digest.slice(0, 16)}`;
+    documents.push({ id, digest, source, domain: raw.domain ?? file.domain, version, score, pieces });
+  };
+  const { connection, close } = await openDuckDB(temporaryDirectory);
+  try {
+    for (const [index, source] of sources.entries())
+      for await (const raw of readDocuments(connection, source, problems, options.signal)) {
+        add(index, raw);
+        if (documents.length % 1000 === 0) options.onProgress?.(documents.length);
+      }
+  } finally {
+    close();
+  }
+  return documents.sort(inOrder);
+}
+
+/** A total order: documents that are equal here are equal in everything. */
+function inOrder(a: StoredDocument, b: StoredDocument): number {
+  return (
+    byText(a.digest, b.digest) ||
+    a.source - b.source ||
+    byText(a.domain, b.domain) ||
+    byText(a.id, b.id) ||
+    byText(a.version ?? '', b.version ?? '') ||
+    (a.score ?? 0) - (b.score ?? 0)
+  );
+}
+
+/**
+ * One document of each text: the one of the earliest version, else the first by source, domain and name.
+ *
+ * @param versionOf Position of a document's version; the same for all when versions are dealt later.
+ */
+export function deduplicate(
+  documents: readonly StoredDocument[],
+  versionOf: (document: StoredDocument) => number,
+): StoredDocument[] {
+  const kept = new Map<Digest, StoredDocument>();
+  for (const document of documents) {
+    const other = kept.get(document.digest);
+    if (!other || versionOf(document) < versionOf(other)) kept.set(document.digest, document);
+  }
+  return [...kept.values()];
+}

@@ -1,0 +1,202 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { type Digest, digestBytes } from '@branchline/core';
+import { glob } from 'tinyglobby';
+import { type DataProblem, some } from './errors.js';
+import { byText, type InputFile, posix } from './files.js';
+import type { LockfileSource } from './schema.js';
+
+const DEFAULT_DOMAINS: Record<string, string[]> = {
+  docs: ['**/*.md'],
+  types: ['**/*.d.ts', '**/*.d.mts', '**/*.d.cts'],
+  source: ['**/*.js', '**/*.mjs', '**/*.cjs'],
+};
+const DEFAULT_BYTES = 600_000;
+const MAX_FILE_BYTES = 256 * 1024;
+/** A line longer than this was written by a program: minified code, data in a comment. */
+const MAX_LINE_BYTES = 1000;
+/** The same text in hundreds of packages, and no prose. */
+const LICENSE = /^(licen[sc]e|copying|notice|third[-_ ]?party)/i;
+
+interface LockEntry {
+  readonly name?: string;
+  readonly version?: string;
+  readonly integrity?: string;
+  readonly link?: boolean;
+  readonly optional?: boolean;
+  readonly devOptional?: boolean;
+  readonly peer?: boolean;
+  readonly inBundle?: boolean;
+  readonly hasInstallScript?: boolean;
+  readonly os?: readonly string[];
+  readonly cpu?: readonly string[];
+  readonly libc?: readonly string[];
+}
+
+interface LockedPackage {
+  readonly name: string;
+  readonly version: string;
+  readonly directory: string;
+}
+
+/**
+ * Packages whose files are the same on every machine after `npm ci`: pinned by an integrity digest, and neither
+ * optional, nor for one platform, nor changed by an install script, nor a link into the workspace.
+ */
+function portablePackages(entries: Record<string, LockEntry>, root: string): LockedPackage[] {
+  const packages = new Map<string, LockedPackage>();
+  for (const [location, entry] of Object.entries(entries).sort(([a], [b]) => byText(a, b))) {
+    const start = location.lastIndexOf('node_modules/');
+    if (start < 0 || !entry.version || !entry.integrity) continue;
+    if (entry.link || entry.optional || entry.devOptional || entry.peer || entry.inBundle) continue;
+    if (entry.hasInstallScript || entry.os || entry.cpu || entry.libc) continue;
+    const name = entry.name ?? location.slice(start + 'node_modules/'.length);
+    const key = `${name}@${entry.version}`;
+    // The same release can be installed in several places; which ones is hoisting's business, not ours.
+    if (!packages.has(key))
+      packages.set(key, { name, version: entry.version, directory: path.join(root, ...location.split('/')) });
+  }
+  return [...packages.values()];
+}
+
+function installedVersion(directory: string): string | undefined {
+  try {
+    return (JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8')) as { version?: string }).version;
+  } catch {
+    return undefined;
+  }
+}
+
+function wanted(name: string, patterns: readonly string[]): boolean {
+  return patterns.some((pattern) => matches(pattern, name));
+}
+
+function matches(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`).test(name);
+}
+
+interface Candidate {
+  readonly path: string;
+  readonly name: string;
+  readonly rank: Digest;
+}
+
+/** Files of each domain in the order in which quotas are filled. A file belongs to the first domain that names it. */
+async function candidates(
+  packages: readonly LockedPackage[],
+  domains: Record<string, readonly string[]>,
+  exclude: readonly string[],
+): Promise<Map<string, Candidate[]>> {
+  const found = new Map<string, Candidate[]>(Object.keys(domains).map((domain) => [domain, []]));
+  for (const { name, version, directory } of packages) {
+    const taken = new Set<string>();
+    for (const [domain, patterns] of Object.entries(domains)) {
+      const files = await glob([...patterns], {
+        cwd: directory,
+        ignore: ['**/node_modules/**', ...exclude],
+        followSymbolicLinks: false,
+        expandDirectories: false,
+      });
+      for (const file of files.map(posix)) {
+        if (taken.has(file)) continue;
+        taken.add(file);
+        if (LICENSE.test(path.posix.basename(file))) continue;
+        const id = `${name}@${version}/${file}`;
+        found.get(domain)!.push({ path: path.join(directory, file), name: id, rank: digestBytes(id) });
+      }
+    }
+  }
+  for (const list of found.values()) list.sort((a, b) => byText(a.rank, b.rank));
+  return found;
+}
+
+/** Text that a person wrote: valid UTF-8 with no endless lines and no zero bytes. */
+function isReadable(content: Uint8Array): boolean {
+  if (content.length === 0 || !isUtf8(content)) return false;
+  let line = 0;
+  for (const byte of content) {
+    if (byte === 0) return false;
+    line = byte === 0x0a ? 0 : line + 1;
+    if (line > MAX_LINE_BYTES) return false;
+  }
+  return true;
+}
+
+/**
+ * Documentation, types and source of the dependencies behind a lock file. Each domain is filled up to its quota in the
+ * order of a digest of package, version and path, so the choice depends on the lock file and on nothing else.
+ */
+export async function lockfileFiles(
+  source: LockfileSource,
+  at: string,
+  baseDirectory: string,
+  problems: DataProblem[],
+  signal?: AbortSignal,
+): Promise<InputFile[]> {
+  const file = path.resolve(baseDirectory, source.lockfile);
+  const fail = (key: string, message: string, remedy: string) => {
+    problems.push({ path: `${at}.${key}`, message, remedy });
+    return [];
+  };
+  let lock: { packages?: Record<string, LockEntry> };
+  try {
+    lock = JSON.parse(readFileSync(file, 'utf8')) as typeof lock;
+  } catch (error) {
+    const missing = !statSync(file, { throwIfNoEntry: false });
+    return missing
+      ? fail('lockfile', `there is no ${source.lockfile} in ${baseDirectory}`, 'Name a package-lock.json that exists.')
+      : fail('lockfile', `${source.lockfile} is no JSON: ${(error as Error).message}`, 'Write it anew: npm install.');
+  }
+  if (!lock.packages)
+    return fail(
+      'lockfile',
+      `${source.lockfile} has no "packages": it is no package-lock.json of version 2 or 3`,
+      'Write it anew with npm 7 or later: npm install.',
+    );
+  let packages = portablePackages(lock.packages, path.dirname(file));
+  if (source.packages) {
+    const patterns = source.packages;
+    const unknown = patterns.filter((pattern) => !packages.some(({ name }) => matches(pattern, name)));
+    if (unknown.length > 0)
+      return fail(
+        'packages',
+        `${source.lockfile} has no portable package ${some(unknown)}`,
+        'Correct the names; optional and platform-specific packages and those with install scripts are never taken.',
+      );
+    packages = packages.filter(({ name }) => wanted(name, patterns));
+  }
+  const absent = packages.filter(({ directory, version }) => installedVersion(directory) !== version);
+  if (absent.length > 0)
+    return fail(
+      'lockfile',
+      `not installed as ${source.lockfile} says: ${some(absent.map(({ name, version }) => `${name}@${version}`))}`,
+      'Install exactly what the lock file says: npm ci.',
+    );
+
+  const quota = source.bytesPerDomain ?? DEFAULT_BYTES;
+  const chosen: InputFile[] = [];
+  const seen = new Set<Digest>();
+  const found = await candidates(packages, source.include ?? DEFAULT_DOMAINS, source.exclude ?? []);
+  for (const [domain, list] of found) {
+    let bytes = 0;
+    for (const candidate of list) {
+      if (bytes >= quota) break;
+      signal?.throwIfAborted();
+      if (statSync(candidate.path).size > MAX_FILE_BYTES) continue;
+      const content = readFileSync(candidate.path);
+      if (!isReadable(content)) continue;
+      const digest = digestBytes(content);
+      // A copy would use up the quota and then be dropped as a duplicate.
+      if (seen.has(digest)) continue;
+      seen.add(digest);
+      bytes += content.length;
+      const { path: where, name } = candidate;
+      chosen.push({ path: where, name, format: 'text', domain, bytes: content.length, digest });
+    }
+    if (bytes === 0)
+      fail('include', `domain "${domain}" has no text in ${packages.length} packages`, 'Correct its globs.');
+  }
+  return chosen.sort((a, b) => byText(a.name, b.name));
+}

@@ -1,0 +1,192 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import {
+  canonicalJson,
+  type Digest,
+  digestBytes,
+  digestJson,
+  type EvaluationSet,
+  type JsonValue,
+  type SequenceSource,
+} from '@branchline/core';
+import { makeOrder, normalizeOrder, type OrderSource, type OrderSpec } from './order.js';
+import type { Manifest, StoredGroup } from './store.js';
+
+/** What is known of one version's training text. */
+export interface VersionInfo {
+  /** From 1, in order of arrival. */
+  readonly index: number;
+  readonly name: string;
+  /** Training sequences. */
+  readonly sequences: number;
+  /** Tokens they train on: sequences times context. */
+  readonly tokens: number;
+  /** Documents, after splitting, they were cut from. */
+  readonly documents: number;
+  /** Bytes of text behind the tokens. */
+  readonly bytes: number;
+  readonly domains: readonly { readonly name: string; readonly sequences: number }[];
+}
+
+/** A materialised order. */
+export interface Order {
+  /** The SHA-256 of the ids: two specs that give the same ids give one digest. */
+  readonly digest: Digest;
+  /** Never change it: it is shared. */
+  readonly ids: Uint32Array;
+}
+
+/** A sequence and what is known of it. */
+export interface SequenceInfo {
+  /** From 1. */
+  readonly version: number;
+  readonly domain: string;
+  readonly split: 'train' | 'held-out';
+  /** Absent in a corpus without scores. */
+  readonly score?: number;
+}
+
+/** A corpus that is ready: its token shards on disk, verified when it was opened. */
+export class PreparedData implements SequenceSource, OrderSource {
+  /** Digest of everything that training and evaluation can see: tokens, scores, versions, domains and context. */
+  readonly digest: Digest;
+  readonly context: number;
+  readonly vocabulary: number;
+  readonly tokenizer: string;
+  readonly versions: readonly VersionInfo[];
+  readonly hasScores: boolean;
+  /** Bytes of text behind a training token, on average. */
+  readonly bytesPerToken: number;
+  /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
+  readonly sequences: number;
+  /** Where the corpus is. */
+  readonly directory: string;
+
+  readonly #manifest: Manifest;
+  readonly #scores: Float64Array;
+  readonly #shards: (number | undefined)[];
+  readonly #orders = new Map<string, Order>();
+  #closed = false;
+
+  /** Use `prepareData`, which verifies the files first. */
+  constructor(directory: string, manifest: Manifest) {
+    const { content } = manifest;
+    this.#manifest = manifest;
+    this.directory = directory;
+    this.digest = manifest.digest;
+    this.context = content.context;
+    this.vocabulary = content.vocabulary;
+    this.tokenizer = content.tokenizer;
+    this.hasScores = content.scores !== null;
+    this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
+    this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
+    this.bytesPerToken = this.#sum((version) => version.bytes) / this.#sum((version) => version.tokens);
+    this.#scores = content.scores ? readScores(path.join(directory, content.scores.file)) : new Float64Array();
+    this.#shards = content.shards.map(() => undefined);
+  }
+
+  #sum(of: (version: VersionInfo) => number): number {
+    return this.versions.reduce((sum, version) => sum + of(version), 0);
+  }
+
+  #describe(index: number, name: string): VersionInfo {
+    const groups = this.groups.filter(({ version }) => version === index);
+    const sum = (of: (group: StoredGroup) => number) => groups.reduce((all, group) => all + of(group), 0);
+    const sequences = sum(({ count }) => count);
+    return {
+      index,
+      name,
+      sequences,
+      tokens: sequences * this.context,
+      documents: sum(({ documents }) => documents),
+      bytes: sum(({ bytes }) => bytes),
+      domains: groups.map(({ domain, count }) => ({ name: domain, sequences: count })),
+    };
+  }
+
+  /** Training sequences of each version and domain. */
+  get groups(): readonly StoredGroup[] {
+    return this.#manifest.content.groups.filter(({ split }) => split === 'train');
+  }
+
+  /** The score of a sequence; 0 in a corpus without scores. */
+  score(id: number): number {
+    return this.#scores[id] ?? 0;
+  }
+
+  /** What is known of a sequence. Throws a RangeError for an id that does not exist. */
+  sequence(id: number): SequenceInfo {
+    const group = this.#manifest.content.groups.find(({ first, count }) => id >= first && id < first + count);
+    if (!group || !Number.isInteger(id)) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
+    const { version, domain, split } = group;
+    return { version, domain, split, ...(this.hasScores ? { score: this.#scores[id]! } : {}) };
+  }
+
+  /** Token ids, `ids.length x (context + 1)`. Throws a RangeError for an id that does not exist. */
+  read(ids: Uint32Array): Int32Array {
+    const { width, sequencesPerShard } = this.#manifest.content;
+    const length = this.context + 1;
+    const tokens = new Int32Array(ids.length * length);
+    const bytes = Buffer.alloc(length * width);
+    for (let row = 0; row < ids.length; row++) {
+      const id = ids[row]!;
+      if (id >= this.sequences) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
+      const shard = this.#open(Math.floor(id / sequencesPerShard));
+      const offset = (id % sequencesPerShard) * bytes.length;
+      if (readSync(shard, bytes, 0, bytes.length, offset) !== bytes.length)
+        throw new Error(`sequence ${id} is cut off: a token shard in ${this.directory} was changed`);
+      for (let i = 0; i < length; i++)
+        tokens[row * length + i] = width === 2 ? bytes.readUInt16LE(i * 2) : bytes.readUInt32LE(i * 4);
+    }
+    return tokens;
+  }
+
+  #open(shard: number): number {
+    if (this.#closed) throw new Error('the corpus is closed');
+    const { file } = this.#manifest.content.shards[shard]!;
+    return (this.#shards[shard] ??= openSync(path.join(this.directory, file), 'r'));
+  }
+
+  /**
+   * Training sequences in an order. The same corpus and spec give the same ids on every machine.
+   *
+   * @throws DataError for a sorted order of a corpus without scores, an unknown version or a share that is not there.
+   */
+  order(spec: OrderSpec): Order {
+    const normal = normalizeOrder(spec, this);
+    const key = canonicalJson(normal as unknown as JsonValue);
+    const known = this.#orders.get(key);
+    if (known) return known;
+    const ids = makeOrder(normal, this);
+    const bytes = Buffer.alloc(ids.length * 4);
+    for (const [index, id] of ids.entries()) bytes.writeUInt32LE(id, index * 4);
+    const order = { digest: digestBytes(bytes), ids };
+    this.#orders.set(key, order);
+    return order;
+  }
+
+  /** All held-out sequences, by version and domain. */
+  evaluationSet(): EvaluationSet {
+    const heldOut = this.#manifest.content.groups.filter(({ split }) => split === 'held-out');
+    const digest = digestJson({ corpus: this.digest, heldOut } as unknown as JsonValue);
+    const parts = heldOut.map(({ version, domain, first, count, bytes }) => ({
+      version,
+      domain,
+      sequences: Uint32Array.from({ length: count }, (_, index) => first + index),
+      bytes,
+    }));
+    return { digest, parts };
+  }
+
+  /** Closes its files. Reading afterwards is an error; everything else still works. */
+  close(): void {
+    this.#closed = true;
+    for (const shard of this.#shards) if (shard !== undefined) closeSync(shard);
+    this.#shards.fill(undefined);
+  }
+}
+
+function readScores(file: string): Float64Array {
+  const bytes = readFileSync(file);
+  return Float64Array.from({ length: bytes.length / 8 }, (_, index) => bytes.readDoubleLE(index * 8));
+}

@@ -1,0 +1,197 @@
+import { z } from 'zod';
+import { DataError, type DataProblem } from './errors.js';
+import { parseQuantity } from './quantity.js';
+
+/** A strict object whose complaint about an unknown key lists the known ones. */
+function part<Shape extends z.ZodRawShape>(shape: Shape) {
+  return z.strictObject(shape, {
+    error: (issue) =>
+      issue.code === 'unrecognized_keys'
+        ? `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; known here: ${Object.keys(shape).join(', ')}`
+        : undefined,
+  });
+}
+
+/** A number, or a string such as `400k` or `600KB`. Its output is the number. */
+const quantity = (what: string) =>
+  z.union([z.number(), z.string()]).transform((value, context) => {
+    const parsed = parseQuantity(value);
+    if (parsed !== undefined) return parsed;
+    context.addIssue(`"${value}" is no number of ${what}; write a whole number above 0, or for example "400k"`);
+    return z.NEVER;
+  });
+
+const glob = z
+  .string()
+  .min(1)
+  .describe('A file, a folder or a glob, relative to the experiment file. A folder means every file in it.');
+const field = (what: string) => z.string().min(1).describe(`Field (JSONL) or column (Parquet) ${what}.`);
+
+const filesSource = part({
+  files: z
+    .union([glob, z.array(glob).min(1)])
+    .describe('Files to read: a file, a folder, a glob, or a list of these; "!glob" in a list takes files out again.'),
+  format: z
+    .enum(['text', 'jsonl', 'parquet'])
+    .optional()
+    .describe('How the files are read. Default: by extension; what is neither JSONL nor Parquet is text.'),
+  domain: z
+    .union([
+      z.string().min(1),
+      part({ by: z.literal('extension').describe('docs, types, source, data or other, by file extension.') }),
+    ])
+    .optional()
+    .describe('Domain of every document of this source. Default: "default".'),
+  textField: field('with the text').optional(),
+  domainField: field('with the domain of each document').optional(),
+  scoreField: field('with the quality score of each document: a number, higher is better').optional(),
+  versionField: field('that says to which version a document belongs').optional(),
+  idField: field('with the name of each document').optional(),
+}).describe('Files that are on disk.');
+
+const lockfileSource = part({
+  lockfile: z.string().min(1).describe('Path of a package-lock.json (lockfileVersion 2 or 3) with its node_modules.'),
+  packages: z
+    .array(z.string().min(1))
+    .min(1)
+    .optional()
+    .describe('Names of packages to take; "*" stands for anything. Default: all that are the same on every platform.'),
+  include: z
+    .record(z.string().min(1), z.array(z.string().min(1)).min(1))
+    .optional()
+    .describe('Globs of each domain, relative to a package. Default: docs, types and source.'),
+  exclude: z.array(z.string().min(1)).optional().describe('Globs to leave out, relative to a package.'),
+  bytesPerDomain: quantity('bytes').optional().describe('Bytes of text to take of each domain. Default: 600KB.'),
+}).describe('Documentation, type declarations and source of installed dependencies.');
+
+const source = z
+  .union([glob, filesSource, lockfileSource])
+  .describe('A glob, { files: ... } or { lockfile: "package-lock.json" }.');
+
+const tokens = quantity('tokens')
+  .optional()
+  .describe('Training tokens of each version, exactly floor(tokens / context) sequences. Default: all there are.');
+
+/** The `data` part of an experiment. */
+export const dataSchema = part({
+  sources: z.union([glob, z.array(source).min(1)]).describe('Where the text comes from.'),
+  versions: z
+    .discriminatedUnion(
+      'by',
+      [
+        part({
+          by: z.literal('random').describe('Documents are dealt to versions of equal size and equal domains.'),
+          count: z.number().int().min(1).max(65535).describe('Number of versions.'),
+          tokens,
+        }),
+        part({
+          by: z.literal('field').describe("One version for each value of the sources' versionField."),
+          order: z
+            .array(z.string())
+            .min(1)
+            .optional()
+            .describe('All values in order of arrival. Default: ascending, as numbers when all are numbers.'),
+          tokens,
+        }),
+        part({
+          by: z.literal('source').describe('One version for each source, in the order of the list.'),
+          tokens,
+        }),
+      ],
+      { error: 'say how text is divided into versions: { by: "random", count }, { by: "field" } or { by: "source" }' },
+    )
+    .default({ by: 'random', count: 4 })
+    .describe('How text is divided into the increments that arrive one after the other.'),
+  heldOut: z
+    .union([
+      z.number().gt(0).max(0.5),
+      part({
+        share: z.number().gt(0).max(0.5).default(0.08).describe('Share of the documents that is never trained on.'),
+        sequences: z
+          .number()
+          .int()
+          .min(1)
+          .default(32)
+          .describe('Largest number of held-out sequences of one version and domain.'),
+      }),
+    ])
+    .default({ share: 0.08, sequences: 32 })
+    .transform((value) => (typeof value === 'number' ? { share: value, sequences: 32 } : value))
+    .describe('Documents kept for evaluation: a share, or { share, sequences }.'),
+  score: z
+    .enum(['field', 'diversity'])
+    .optional()
+    .describe(
+      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams, low for repetitive text. Default: "field" when a source has a scoreField, else no score.',
+    ),
+  deduplicate: z
+    .enum(['exact', 'none'])
+    .default('exact')
+    .describe('"exact" keeps one of several documents with the same text.'),
+  maxDocumentBytes: quantity('bytes')
+    .default(16384)
+    .describe('Longer documents are split at line ends into documents of their own.'),
+  tokenizer: z.enum(['bytes']).default('bytes').describe('"bytes": the 256 bytes and one end-of-document token.'),
+  seed: z
+    .number()
+    .int()
+    .min(0)
+    .default(0)
+    .describe('Decides which documents are held out and how versions are dealt at random.'),
+}).describe('Text, and how it is divided into versions.');
+
+/** What a person writes. */
+export type DataConfig = z.input<typeof dataSchema>;
+/** The same with every default filled in. */
+export type DataSettings = z.output<typeof dataSchema>;
+/** A source of files as configured. */
+export type FilesSource = z.output<typeof filesSource>;
+/** A lock file source as configured. */
+export type LockfileSource = z.output<typeof lockfileSource>;
+
+type Issue = z.core.$ZodIssue;
+
+/** `data` + `['sources', 0, 'files']` -> `data.sources[0].files`. */
+function join(path: string, keys: readonly PropertyKey[]): string {
+  return keys.reduce<string>(
+    (joined, key) => (typeof key === 'number' ? `${joined}[${key}]` : `${joined}.${String(key)}`),
+    path,
+  );
+}
+
+/** The alternative of a union that a value was meant to be: the one that fails deepest, then with fewest issues. */
+function meant(alternatives: readonly Issue[][]): readonly Issue[] {
+  const wrongShape = (issues: readonly Issue[]) =>
+    issues.filter((issue) => issue.path.length === 0 && issue.code === 'invalid_type').length;
+  const missing = (issues: readonly Issue[]) =>
+    issues.filter((issue) => issue.code === 'invalid_type' && issue.input === undefined).length;
+  return [...alternatives].sort(
+    (a, b) => wrongShape(a) - wrongShape(b) || missing(a) - missing(b) || a.length - b.length,
+  )[0]!;
+}
+
+function problemsOf(issues: readonly Issue[], path: string): DataProblem[] {
+  return issues.flatMap((issue) => {
+    const at = join(path, issue.path);
+    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
+      const best = meant(issue.errors);
+      const shapeless = best.every((inner) => inner.path.length === 0 && inner.code === 'invalid_type');
+      if (!shapeless) return problemsOf(best, at);
+    }
+    const remedy =
+      issue.code === 'unrecognized_keys' ? 'Correct its spelling or take it out.' : 'Correct it in the experiment.';
+    return [{ path: at, message: issue.message, remedy }];
+  });
+}
+
+/**
+ * Checks the `data` part of an experiment and fills in its defaults.
+ *
+ * @param path Where the part is in the experiment, for messages.
+ * @throws DataError with every problem at once.
+ */
+export function parseDataConfig(config: unknown, path = 'data'): DataSettings {
+  const result = dataSchema.safeParse(config, { reportInput: true });
+  if (result.success) return result.data;
+  throw new DataError(problemsOf(result.error.issues, path), { cause: result.error });
+}

@@ -1,0 +1,173 @@
+import { type Digest, digestBytes } from '@branchline/core';
+import type { Piece, StoredDocument } from './documents.js';
+import { type DataProblem, some } from './errors.js';
+import { byText } from './files.js';
+import type { DataSettings } from './schema.js';
+import type { ResolvedSource } from './sources.js';
+
+/** Training text, or text kept for evaluation. */
+export type Split = 'train' | 'held-out';
+
+/** A piece with everything that was decided about it. */
+export interface Placed {
+  readonly piece: Piece;
+  readonly document: StoredDocument;
+  readonly split: Split;
+  /** From 0, in order of arrival. */
+  readonly version: number;
+  readonly score?: number;
+}
+
+/** Names of the versions, and which one a document belongs to; undefined when versions are dealt at random. */
+export interface Versioning {
+  readonly names: readonly string[];
+  readonly versionOf?: (document: StoredDocument) => number;
+}
+
+/** Versions by configuration: from a field, from sources, or `count` of them to be dealt. */
+export function versioning(
+  documents: readonly StoredDocument[],
+  sources: readonly ResolvedSource[],
+  settings: DataSettings,
+  problems: DataProblem[],
+): Versioning {
+  const { versions } = settings;
+  if (versions.by === 'random')
+    return { names: Array.from({ length: versions.count }, (_, index) => String(index + 1)) };
+  if (versions.by === 'source')
+    return { names: sources.map(({ name }) => name), versionOf: (document) => document.source };
+  const values = [...new Set(documents.map(({ version }) => version ?? ''))];
+  const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
+  const names =
+    versions.order ?? values.sort((a, b) => (numeric ? Number(a) - Number(b) || byText(a, b) : byText(a, b)));
+  const unlisted = values.filter((value) => !names.includes(value));
+  if (unlisted.length > 0)
+    problems.push({
+      path: 'data.versions.order',
+      message: `does not list ${some(unlisted.sort(byText))}, which ${unlisted.length === 1 ? 'is' : 'are'} in the data`,
+      remedy: 'List every value of versionField, or leave order out.',
+    });
+  const positions = new Map(names.map((name, index) => [name, index]));
+  return { names, versionOf: (document) => positions.get(document.version ?? '') ?? 0 };
+}
+
+/** More held-out text than this many times what is evaluated would only be lost to training. */
+const HELD_OUT_RESERVE = 8;
+
+/**
+ * Decides for each document whether it is held out, and for each of its pieces which version it belongs to. A document
+ * is held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list
+ * of sources matters, and no part of it is trained on in any version.
+ */
+export function place(
+  documents: readonly StoredDocument[],
+  { names, versionOf }: Versioning,
+  settings: DataSettings,
+  context: number,
+  scoreOf: (document: StoredDocument, piece: Piece) => number | undefined,
+): Placed[] {
+  const rank = (purpose: string, digest: Digest) => digestBytes(`${settings.seed}\n${purpose}\n${digest}`);
+  const placed: Placed[] = [];
+  const put = (split: Split, list: readonly Owned[], versions: readonly number[]) => {
+    for (const [index, { piece, document }] of list.entries())
+      placed.push({ piece, document, split, version: versions[index]!, score: scoreOf(document, piece) });
+  };
+  const keyOf = (document: StoredDocument) => `${versionOf?.(document) ?? ''}\n${document.domain}`;
+  for (const [, group] of groupBy(documents, keyOf)) {
+    const fixed = versionOf?.(group[0]!);
+    const count = fixed === undefined ? names.length : 1;
+    const deal = (list: readonly Owned[], split: Split) =>
+      fixed === undefined
+        ? dealPieces(list, count, (digest) => rank(`version ${split}`, digest))
+        : list.map(() => fixed);
+    const ranked = group
+      .map((document) => ({ document, rank: rank('held-out', document.digest) }))
+      .sort((a, b) => byText(a.rank, b.rank))
+      .map(({ document }) => document);
+    const heldOut: Owned[] = [];
+    const { share, sequences } = settings.heldOut;
+    const target = Math.round(ranked.length * share);
+    // The share counts text too: a few short documents among long ones would be too little to measure on.
+    const text = sum(ranked.flatMap((document) => document.pieces.map((piece) => piece.tokens))) * share;
+    const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
+    const limit = HELD_OUT_RESERVE * count * sequences * context;
+    let taken = 0;
+    let tokens = 0;
+    // A domain of a few documents gives at most half of them away.
+    while (taken < Math.floor(ranked.length / 2) && tokens < limit) {
+      const enough = taken >= target && tokens >= count * need;
+      if (enough && eachHas(heldOut, deal(heldOut, 'held-out'), count, fixed ?? 0, need)) break;
+      const owned = piecesOf(ranked[taken++]!);
+      heldOut.push(...owned);
+      tokens += sum(owned.map(({ piece }) => piece.tokens));
+    }
+    put('held-out', heldOut, deal(heldOut, 'held-out'));
+    const train = ranked.slice(taken).flatMap(piecesOf);
+    put('train', train, deal(train, 'train'));
+  }
+  return placed;
+}
+
+interface Owned {
+  readonly piece: Piece;
+  readonly document: StoredDocument;
+}
+
+function sum(numbers: readonly number[]): number {
+  return numbers.reduce((all, number) => all + number, 0);
+}
+
+function piecesOf(document: StoredDocument): Owned[] {
+  return document.pieces.map((piece) => ({ piece, document }));
+}
+
+/** Whether each of `count` versions from `first` on has at least `tokens` tokens. */
+function eachHas(
+  list: readonly Owned[],
+  versions: readonly number[],
+  count: number,
+  first: number,
+  tokens: number,
+): boolean {
+  const sums = new Array<number>(count).fill(0);
+  list.forEach(({ piece }, index) => {
+    sums[versions[index]! - first]! += piece.tokens;
+  });
+  return sums.every((sum) => sum >= tokens);
+}
+
+/**
+ * Deals pieces to versions so that each has the same number of tokens: long pieces first, always to the version
+ * that has least. Among pieces of similar length chance decides.
+ */
+function dealPieces(list: readonly Owned[], count: number, rankOf: (digest: Digest) => Digest): number[] {
+  const sums = new Array<number>(count).fill(0);
+  const versions = new Array<number>(list.length).fill(0);
+  list
+    .map(({ piece }, index) => ({
+      index,
+      tokens: piece.tokens,
+      size: Math.floor(Math.log2(piece.tokens)),
+      rank: rankOf(piece.digest),
+    }))
+    .sort((a, b) => b.size - a.size || byText(a.rank, b.rank) || a.index - b.index)
+    .forEach(({ index, tokens }) => {
+      let least = 0;
+      for (let version = 1; version < count; version++) if (sums[version]! < sums[least]!) least = version;
+      versions[index] = least;
+      sums[least]! += tokens;
+    });
+  return versions;
+}
+
+/** Groups in the order of their keys. */
+export function groupBy<T>(list: readonly T[], keyOf: (item: T) => string): [string, T[]][] {
+  const groups = new Map<string, T[]>();
+  for (const item of list) {
+    const key = keyOf(item);
+    const group = groups.get(key);
+    if (group) group.push(item);
+    else groups.set(key, [item]);
+  }
+  return [...groups].sort(([a], [b]) => byText(a, b));
+}

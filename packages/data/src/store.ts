@@ -1,0 +1,204 @@
+import { createHash, type Hash } from 'node:crypto';
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
+import path from 'node:path';
+import { type Digest, digestJson, type JsonValue } from '@branchline/core';
+import { digestFile } from './files.js';
+import type { Split } from './split.js';
+
+/** A file of a corpus with what it must contain. */
+export interface StoredFile {
+  readonly file: string;
+  readonly bytes: number;
+  readonly digest: Digest;
+}
+
+/** Sequences of one split, version and domain: ids from `first`. */
+export interface StoredGroup {
+  readonly split: Split;
+  /** From 1. */
+  readonly version: number;
+  readonly domain: string;
+  readonly first: number;
+  readonly count: number;
+  /** Bytes of text behind the tokens that are predicted. */
+  readonly bytes: number;
+  /** Documents, after splitting, that the sequences were cut from. */
+  readonly documents: number;
+}
+
+/** What `manifest.json` says. */
+export interface Manifest {
+  /** The SHA-256 of `content`. */
+  readonly digest: Digest;
+  /** All that training and evaluation can see. */
+  readonly content: {
+    readonly format: 1;
+    readonly context: number;
+    readonly tokenizer: string;
+    readonly vocabulary: number;
+    readonly width: 2 | 4;
+    readonly sequencesPerShard: number;
+    readonly versions: readonly string[];
+    readonly groups: readonly StoredGroup[];
+    readonly shards: readonly StoredFile[];
+    /** Score of each sequence, little-endian float64. */
+    readonly scores: StoredFile | null;
+  };
+  /** One line of JSON for each document: what became of it. Not part of the digest. */
+  readonly documents: StoredFile;
+  /** What the corpus was made from. */
+  readonly inputs: readonly { readonly name: string; readonly bytes: number; readonly digest: Digest }[];
+}
+
+export const MANIFEST = 'manifest.json';
+
+/** Writes one file in large blocks and digests it on the way. */
+export class FileWriter {
+  readonly #file: number;
+  readonly #name: string;
+  readonly #hash: Hash = createHash('sha256');
+  readonly #block = Buffer.alloc(1 << 20);
+  #filled = 0;
+  #bytes = 0;
+
+  constructor(directory: string, name: string) {
+    this.#name = name;
+    this.#file = openSync(path.join(directory, name), 'wx');
+  }
+
+  write(data: Uint8Array): void {
+    for (let start = 0; start < data.length; ) {
+      const count = Math.min(data.length - start, this.#block.length - this.#filled);
+      this.#block.set(data.subarray(start, start + count), this.#filled);
+      this.#filled += count;
+      start += count;
+      if (this.#filled === this.#block.length) this.#flush();
+    }
+  }
+
+  #flush(): void {
+    const data = this.#block.subarray(0, this.#filled);
+    this.#hash.update(data);
+    for (let done = 0; done < data.length; ) done += writeSync(this.#file, data, done);
+    this.#bytes += data.length;
+    this.#filled = 0;
+  }
+
+  /** Makes the file durable. */
+  close(): StoredFile {
+    this.#flush();
+    fsyncSync(this.#file);
+    closeSync(this.#file);
+    return { file: this.#name, bytes: this.#bytes, digest: this.#hash.digest('hex') };
+  }
+}
+
+/** Token ids as little-endian unsigned integers, whatever the machine. */
+export function encodeTokens(tokens: Uint32Array, width: 2 | 4): Buffer {
+  const bytes = Buffer.alloc(tokens.length * width);
+  for (let i = 0; i < tokens.length; i++)
+    if (width === 2) bytes.writeUInt16LE(tokens[i]!, i * 2);
+    else bytes.writeUInt32LE(tokens[i]!, i * 4);
+  return bytes;
+}
+
+function syncDirectory(directory: string): void {
+  let handle: number;
+  try {
+    handle = openSync(directory, 'r');
+  } catch {
+    return; // Windows opens no directories; its renames need none.
+  }
+  try {
+    fsyncSync(handle);
+  } catch {
+    // The same.
+  } finally {
+    closeSync(handle);
+  }
+}
+
+let buildNumber = 0;
+
+/**
+ * Builds `cacheDirectory/<key>` so that it is there as a whole or not at all: under a temporary name, synced, renamed.
+ * Somebody who was quicker wins; both wrote the same.
+ */
+export async function publish(
+  cacheDirectory: string,
+  key: Digest,
+  build: (directory: string) => Promise<void>,
+): Promise<void> {
+  mkdirSync(cacheDirectory, { recursive: true });
+  removeAbandoned(cacheDirectory, key);
+  const temporary = path.join(cacheDirectory, `${key}.tmp-${process.pid}-${buildNumber++}`);
+  mkdirSync(temporary);
+  try {
+    await build(temporary);
+    syncDirectory(temporary);
+    try {
+      renameSync(temporary, path.join(cacheDirectory, key));
+    } catch (error) {
+      if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
+    }
+    syncDirectory(cacheDirectory);
+  } finally {
+    rmSync(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Takes away what killed processes left behind. */
+function removeAbandoned(cacheDirectory: string, key: Digest): void {
+  for (const name of readdirSync(cacheDirectory)) {
+    const match = /^(.+)\.tmp-(\d+)-\d+$/.exec(name);
+    if (match?.[1] !== key || isAlive(Number(match[2]))) continue;
+    rmSync(path.join(cacheDirectory, name), { recursive: true, force: true });
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
+/** A manifest, and every file checked against it; or what is wrong, naming the file. */
+export async function verify(
+  directory: string,
+  signal?: AbortSignal,
+): Promise<{ manifest: Manifest } | { damage: string }> {
+  let manifest: Manifest;
+  try {
+    manifest = JSON.parse(readFileSync(path.join(directory, MANIFEST), 'utf8')) as Manifest;
+    if (manifest.digest !== digestJson(manifest.content as unknown as JsonValue)) throw new Error('digest');
+  } catch (error) {
+    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : 'is damaged';
+    return { damage: `${MANIFEST} ${reason}` };
+  }
+  const { shards, scores } = manifest.content;
+  for (const expected of [...shards, ...(scores ? [scores] : []), manifest.documents]) {
+    let digest: Digest;
+    try {
+      digest = await digestFile(path.join(directory, expected.file), signal);
+    } catch (error) {
+      signal?.throwIfAborted();
+      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+      return { damage: `${expected.file} is missing` };
+    }
+    if (digest !== expected.digest) return { damage: `${expected.file} is damaged (its digest is ${digest})` };
+  }
+  return { manifest };
+}
