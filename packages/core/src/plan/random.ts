@@ -44,8 +44,8 @@ export function philox4x32(counter: readonly number[], key: readonly number[], o
 
 /** A named stream of random numbers: value `n` depends on the seed, the name and `n` alone. */
 export class RandomStream {
-  readonly #key: readonly [number, number];
-  readonly #high: readonly [number, number];
+  #key: readonly [number, number];
+  #high: readonly [number, number];
   readonly #block = new Uint32Array(4);
   #blockIndex = -1;
   #position = 0;
@@ -55,6 +55,15 @@ export class RandomStream {
     const word = (index: number) => Number.parseInt(digest.slice(index * 8, index * 8 + 8), 16);
     this.#key = [word(0), word(1)];
     this.#high = [word(2), word(3)];
+  }
+
+  /** A stream of the same numbers that goes on where this one is, on its own. */
+  clone(): RandomStream {
+    const copy = new RandomStream(0, '');
+    copy.#key = this.#key;
+    copy.#high = this.#high;
+    copy.#position = this.#position;
+    return copy;
   }
 
   /** The unsigned 32-bit value at a position. */

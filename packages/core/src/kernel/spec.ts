@@ -1,0 +1,28 @@
+import type { PluginUse } from '../plugin/types.js';
+import type { OptimizerSpec } from '../trainer/trainer.js';
+
+/** One strategy of an experiment, as the user wrote it. */
+export interface StrategySpec {
+  readonly name: string;
+  readonly plugins: readonly PluginUse[];
+  /** Settles fields that two plugins set, or that the user wants otherwise; fork fields as `fork.<field>`. */
+  readonly overrides?: Readonly<Record<string, unknown>>;
+  /** Where the list of plugins stands in the experiment file, for messages, e.g. `strategies.continual`. */
+  readonly configPath: string;
+}
+
+/** The kernel's share of an experiment file. */
+export interface ExperimentSpec {
+  readonly name: string;
+  readonly seed: number;
+  /** Sequences per step. */
+  readonly batch: number;
+  /** Defaults of every path; `warmup` in steps, `floor` as a share of `peak`. */
+  readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
+  readonly optimizer: OptimizerSpec;
+  readonly strategies: readonly StrategySpec[];
+  /** Name of the strategy that the others are compared with. */
+  readonly baseline: string;
+  /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
+  readonly checkpointEvery: number;
+}

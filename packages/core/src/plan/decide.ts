@@ -1,0 +1,254 @@
+/** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
+import { BranchlineError, messageOf, type Problem } from '../errors.js';
+import { type Contribution, mergeParts, type Owned, type Owner } from '../plugin/merge.js';
+import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
+import type { DeciderName, ExperimentInfo, HookSignatures, VersionInfo } from '../plugin/types.js';
+import { didYouMean } from '../suggest.js';
+import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
+import { constant } from './schedule.js';
+import type { DataSpec, ForkSpec, VersionSpec } from './spec.js';
+
+/** A value with who set it, for `plan --explain`. */
+export type Explained = ReadonlyMap<string, Owned>;
+
+export interface DecidedFork {
+  readonly name: string;
+  readonly spec: ForkSpec;
+  readonly fields: Explained;
+}
+
+export interface DecidedVersion {
+  readonly version: VersionInfo;
+  readonly spec: VersionSpec;
+  readonly fields: Explained;
+  readonly forks: readonly DecidedFork[];
+}
+
+/** What a strategy wants, version by version. */
+export interface Decision {
+  readonly versions: readonly DecidedVersion[];
+  readonly problems: readonly Problem[];
+}
+
+const KERNEL: Owner = { kind: 'default', name: 'kernel' };
+
+/** Asks about every version, then about its forks. Problems of all versions are collected; equal ones are told once. */
+export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): Decision {
+  const problems: Problem[] = [];
+  const versions: DecidedVersion[] = [];
+  for (const version of experiment.versions) {
+    const decided = decideVersion(strategy, experiment, version, problems);
+    versions.push(decided);
+  }
+  return { versions, problems: tellOnce(problems) };
+}
+
+function decideVersion(
+  strategy: PreparedStrategy,
+  experiment: ExperimentInfo,
+  version: VersionInfo,
+  problems: Problem[],
+): DecidedVersion {
+  const place = { strategy: strategy.name, version: version.index };
+  const count = experiment.versions.length;
+  const context = deepFreeze({
+    experiment,
+    strategy: strategy.name,
+    version,
+    count,
+    stepsOfIncrement: Math.floor(version.sequences / experiment.batch),
+  });
+  const { fields, problems: wrong } = mergeParts(
+    VERSION_FIELDS,
+    ask(strategy, 'onVersion', version.index, context),
+    strategy.overrides,
+    `${strategy.configPath}.overrides`,
+  );
+  problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onVersion' })));
+
+  const settle = settler(fields);
+  const first = version.index === 1;
+  const start = settle<VersionSpec['start']>('start', first ? { from: 'scratch' } : { from: 'tip' });
+  const data = settle<DataSpec>('data', { use: 'new' });
+  const spec: VersionSpec = {
+    start,
+    data,
+    order: {
+      by: settle('order.by', { by: 'shuffled' }),
+      scope: settle('order.scope', 'together'),
+    },
+    steps: settle('steps', stepsOf(data, version, experiment)),
+    lr: {
+      peak: settle('lr.peak', experiment.lr.peak),
+      warmup: settle('lr.warmup', start.from === 'scratch' ? experiment.lr.warmup : 0),
+      shape: settle('lr.shape', constant()),
+      floor: settle('lr.floor', experiment.lr.floor),
+    },
+    carry: settleCarry(settle, false),
+    forks: settle('forks', []),
+    release: { path: settle('release.path', 'main'), average: settle('release.average', null) },
+  };
+  const own = (field: string): Problem => {
+    const owner = settle.fields.get(field)?.owner;
+    return { ...place, ...(owner?.kind === 'plugin' && { plugin: owner.name, configPath: owner.configPath }), message: '' };
+  };
+  if (first && start.from !== 'scratch') {
+    problems.push({ ...own('start'), message: `version 1 cannot start from a ${start.from}: there is none before it` });
+  }
+  if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
+    problems.push({ ...own('start'), message: `starts from the release of version ${start.version}, which is not earlier` });
+  }
+  if (spec.order.by.by !== 'shuffled' && !experiment.scored) {
+    problems.push({
+      ...own('order.by'),
+      message: `orders data by score (${spec.order.by.by}), but the data has no scores`,
+      remedy: "Give the data a score: data.score: 'diversity', or name the column with scoreField.",
+    });
+  }
+  if (spec.release.path !== 'main' && !spec.forks.includes(spec.release.path)) {
+    problems.push({
+      ...own('release.path'),
+      message: `releases the path "${spec.release.path}", which the version does not have`,
+      remedy: didYouMean(spec.release.path, ['main', ...spec.forks]),
+    });
+  }
+  const forks = spec.forks.map((name) => decideFork(strategy, experiment, version, name, spec, problems));
+  return { version, spec, fields: settle.fields, forks };
+}
+
+function decideFork(
+  strategy: PreparedStrategy,
+  experiment: ExperimentInfo,
+  version: VersionInfo,
+  name: string,
+  parent: VersionSpec,
+  problems: Problem[],
+): DecidedFork {
+  const place = { strategy: strategy.name, version: version.index, path: name };
+  const count = experiment.versions.length;
+  const context = deepFreeze({ experiment, strategy: strategy.name, version, count, fork: name, spec: parent });
+  const { fields, problems: wrong } = mergeParts(
+    FORK_FIELDS,
+    ask(strategy, 'onFork', version.index, context),
+    strategy.forkOverrides,
+    `${strategy.configPath}.overrides`,
+  );
+  problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
+
+  const settle = settler(fields);
+  const set = (field: string) => fields.get(field)?.value as number | undefined;
+  if (set('at') === undefined && set('steps') === undefined) {
+    const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
+    problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
+  }
+  const at = settle('at', Math.max(0, parent.steps - (set('steps') ?? 0)));
+  const spec: ForkSpec = {
+    at,
+    steps: settle('steps', Math.max(1, parent.steps - at)),
+    lr: {
+      peak: settle('lr.peak', parent.lr.peak),
+      warmup: settle('lr.warmup', experiment.lr.warmup),
+      shape: settle('lr.shape', constant()),
+      floor: settle('lr.floor', parent.lr.floor),
+    },
+    data: settle('data', null),
+    order: { by: settle('order.by', null), scope: settle('order.scope', null) },
+    carry: settleCarry(settle, true),
+  };
+  if (spec.at > parent.steps) {
+    problems.push({ ...place, message: `leaves the main path after ${spec.at} steps, but it has ${parent.steps}` });
+  }
+  return { name, spec, fields: settle.fields };
+}
+
+interface Settle {
+  <T>(field: string, fallback: T): T;
+  readonly fields: Map<string, Owned>;
+}
+
+/** Gives the value of a field and remembers the kernel as the owner of defaults. */
+function settler(fields: ReadonlyMap<string, Owned>): Settle {
+  const all = new Map<string, Owned>();
+  const settle = <T>(field: string, fallback: T): T => {
+    const owned = fields.get(field) ?? { value: fallback, owner: KERNEL };
+    all.set(field, owned);
+    return owned.value as T;
+  };
+  return Object.assign(settle, { fields: all });
+}
+
+function settleCarry(settle: Settle, schedule: boolean): ForkSpec['carry'] {
+  return {
+    weights: settle('carry.weights', true),
+    optimizer: settle('carry.optimizer', true),
+    schedule: settle('carry.schedule', schedule),
+    data: settle('carry.data', true),
+    random: settle('carry.random', true),
+    plugins: settle('carry.plugins', true),
+  };
+}
+
+/** Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s. */
+function stepsOf(data: DataSpec, version: VersionInfo, experiment: ExperimentInfo): number {
+  const used = data.use === 'all' ? experiment.versions.filter(({ index }) => index <= version.index) : [version];
+  return Math.max(1, used.reduce((sum, { sequences }) => sum + Math.floor(sequences / experiment.batch), 0));
+}
+
+/** Calls one decider of every plugin. What a plugin throws is attributed and passed on untouched as the cause. */
+export function ask<Name extends DeciderName>(
+  strategy: PreparedStrategy,
+  hook: Name,
+  version: number,
+  context: Parameters<HookSignatures[Name]>[0],
+  place: { readonly path?: string; readonly step?: number } = {},
+): readonly Contribution[] {
+  const contributions: Contribution[] = [];
+  for (const prepared of strategy.plugins) {
+    const part = askOne(prepared, strategy, hook, version, context, place);
+    if (part === undefined || part === null) continue;
+    contributions.push({ owner: { kind: 'plugin', name: prepared.plugin.name, configPath: prepared.configPath }, part });
+  }
+  return contributions;
+}
+
+function askOne<Name extends DeciderName>(
+  prepared: PreparedPlugin,
+  strategy: PreparedStrategy,
+  hook: Name,
+  version: number,
+  context: Parameters<HookSignatures[Name]>[0],
+  place: { readonly path?: string; readonly step?: number },
+): unknown {
+  const decider = prepared.hooks[hook] as ((context: unknown) => unknown) | undefined;
+  if (decider === undefined) return undefined;
+  prepared.services.version = version;
+  const at = { plugin: prepared.plugin.name, configPath: prepared.configPath, strategy: strategy.name, version, hook, ...place };
+  let part: unknown;
+  try {
+    part = decider(context);
+  } catch (cause) {
+    throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
+  }
+  if (part === undefined || part === null) return undefined;
+  if (typeof part !== 'object' || Array.isArray(part) || part instanceof Promise) {
+    const got = part instanceof Promise ? 'a promise' : Array.isArray(part) ? 'a list' : `a ${typeof part}`;
+    throw new BranchlineError('plugin', { ...at, message: `must return a plain object or undefined, not ${got}` });
+  }
+  return part;
+}
+
+/** Freezes a context in depth, so that a decider that writes to it fails where it does so. Typed arrays stay as they are. */
+export function deepFreeze<T>(value: T): T {
+  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
+  for (const inner of Object.values(value)) deepFreeze(inner);
+  return Object.freeze(value);
+}
+
+/** One mistake shows in every version; it is told for the first. */
+function tellOnce(problems: readonly Problem[]): readonly Problem[] {
+  const told = new Set<string>();
+  return problems.filter((problem) => {
+    const key = JSON.stringify({ ...problem, version: undefined });
+    return !told.has(key) && told.add(key);
+  });
+}

@@ -1,0 +1,121 @@
+/** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
+import type { PreparedStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import { BranchlineError } from '../errors.js';
+import { mergeParts } from '../plugin/merge.js';
+import type { MaterializedOrder } from './data.js';
+import { ask, deepFreeze } from './decide.js';
+import { STEP_FIELDS } from './fields.js';
+import { joinRuns, sliceRun, type StepRun } from './runs.js';
+import { constantPiece, type RatePiece, rateAt, slicePiece } from './schedule.js';
+
+/**
+ * The orders a path trains through, one after the other and endlessly: one pass over the data is the first `parts` of
+ * them. Data in order of arrival has one part per version, so that its batches are those of the versions themselves.
+ */
+export interface OrderSequence {
+  readonly parts: number;
+  at(index: number): MaterializedOrder;
+}
+
+/**
+ * Lays the pieces of a schedule over batches, beginning `skip` steps into the data. What is left of an order when no
+ * whole batch fits is not used.
+ */
+export function layRuns(pieces: readonly RatePiece[], orders: OrderSequence, skip: number, batch: number): readonly StepRun[] {
+  const runs: StepRun[] = [];
+  let index = 0;
+  let order = orders.at(0);
+  let step = skip;
+  const room = () => Math.floor(order.ids.length / batch);
+  const advance = () => {
+    while (step >= room()) {
+      step -= room();
+      order = orders.at(++index);
+    }
+  };
+  for (const piece of pieces) {
+    for (let done = 0; done < piece.steps; ) {
+      advance();
+      const steps = Math.min(room() - step, piece.steps - done);
+      runs.push({ rate: slicePiece(piece, done, steps), order: order.digest, offset: step * batch });
+      done += steps;
+      step += steps;
+    }
+  }
+  return joinRuns(runs, batch);
+}
+
+/** The sequences of one pass that are left after `skip` steps. */
+export function remainingIds(orders: OrderSequence, skip: number, batch: number): Uint32Array {
+  const rest: number[] = [];
+  let left = skip;
+  for (let part = 0; part < orders.parts; part++) {
+    const { ids } = orders.at(part);
+    const used = Math.min(left, Math.floor(ids.length / batch));
+    left -= used;
+    for (const id of ids.subarray(used * batch)) rest.push(id);
+  }
+  return Uint32Array.from(rest);
+}
+
+/** What `askSteps` needs to know about the path. */
+export interface StepQuestion {
+  readonly strategy: PreparedStrategy;
+  readonly experiment: ExperimentInfo;
+  readonly version: VersionInfo;
+  readonly path: string;
+  readonly runs: readonly StepRun[];
+  readonly steps: number;
+  readonly ids: (order: string) => Uint32Array;
+  /** Called before a step is asked about: branches copy the state of their parent here. */
+  readonly before?: (step: number) => void;
+}
+
+export interface AskedSteps {
+  readonly runs: readonly StepRun[];
+  /** Steps of the path: fewer than asked when a plugin stopped it. */
+  readonly steps: number;
+  /** Steps after which the state is kept. */
+  readonly captures: readonly number[];
+}
+
+/** Asks `onStep` for every step. Costs nothing when no plugin has it. */
+export function askSteps(question: StepQuestion): AskedSteps {
+  const { strategy, experiment, version, path, steps } = question;
+  if (!strategy.plugins.some(({ hooks }) => hooks.onStep)) return { runs: question.runs, steps, captures: [] };
+  const asked: StepRun[] = [];
+  const captures: number[] = [];
+  let step = 0;
+  let stopped = false;
+  for (const run of question.runs) {
+    const ids = question.ids(run.order);
+    for (let i = 0; i < run.rate.steps && !stopped; i++, step++) {
+      question.before?.(step);
+      const rate = rateAt(run.rate, i);
+      const first = run.offset + i * experiment.batch;
+      const sequences = ids.slice(first, first + experiment.batch);
+      const place = { path, step };
+      const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
+      const parts = ask(strategy, 'onStep', version.index, context, place);
+      const { fields, problems } = mergeParts(STEP_FIELDS, parts, {}, `${strategy.configPath}.overrides`);
+      const weights = fields.get('weights')?.value as readonly number[] | null | undefined;
+      if (weights && weights.length !== experiment.batch) {
+        const owner = fields.get('weights')!.owner;
+        const message = `weights has ${weights.length} entries, the batch has ${experiment.batch} sequences`;
+        throw new BranchlineError('plugin', { plugin: owner.name, hook: 'onStep', strategy: strategy.name, ...place, message });
+      }
+      if (problems.length > 0) {
+        const at = { strategy: strategy.name, version: version.index, hook: 'onStep', ...place };
+        throw new BranchlineError('plugin', problems.map((problem) => ({ ...at, ...problem })));
+      }
+      const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
+      const base = sliceRun(run, i, 1, experiment.batch);
+      asked.push({ ...base, rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1), ...(weights && { weights }) });
+      if (fields.get('capture')?.value === true) captures.push(step + 1);
+      stopped = fields.get('stop')?.value === true;
+    }
+    if (stopped) break;
+  }
+  return { runs: joinRuns(asked, experiment.batch), steps: step, captures };
+}

@@ -1,0 +1,100 @@
+import type { Problem } from '../errors.js';
+import type { Field } from '../plan/fields.js';
+import { didYouMean } from '../suggest.js';
+
+/** Who set a field: a plugin by name and place in the config, the user's `overrides`, or the kernel's default. */
+export interface Owner {
+  readonly kind: 'plugin' | 'override' | 'default';
+  readonly name: string;
+  readonly configPath?: string;
+}
+
+/** A field's value and its owner. */
+export interface Owned {
+  readonly value: unknown;
+  readonly owner: Owner;
+}
+
+/** What one plugin returned from one hook. */
+export interface Contribution {
+  readonly owner: Owner;
+  readonly part: unknown;
+}
+
+/** The settled fields, and everything that was wrong with the parts. */
+export interface Merged {
+  readonly fields: ReadonlyMap<string, Owned>;
+  readonly problems: readonly Problem[];
+}
+
+/**
+ * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a problem that
+ * names both, unless `overrides` settles the field; overrides win over everyone.
+ */
+export function mergeParts(
+  fields: readonly Field[],
+  contributions: readonly Contribution[],
+  overrides: Readonly<Record<string, unknown>>,
+  overridesPath: string,
+): Merged {
+  const settled = new Map<string, Owned>();
+  const problems: Problem[] = [];
+  const known = new Map(fields.map((field) => [field.name, field]));
+
+  for (const { owner, part } of contributions) {
+    for (const [name, value] of leaves(part, fields)) {
+      const field = known.get(name);
+      if (field === undefined) {
+        problems.push({
+          ...placeOf(owner),
+          message: `returned a field that does not exist: ${name}`,
+          remedy: didYouMean(name, [...known.keys()]),
+        });
+        continue;
+      }
+      const wrong = field.check(value);
+      if (wrong !== undefined) {
+        problems.push({ ...placeOf(owner), message: `${name} ${wrong}` });
+        continue;
+      }
+      if (name in overrides) continue;
+      const other = settled.get(name)?.owner;
+      if (other !== undefined) problems.push(conflict(name, other, owner, overridesPath));
+      else settled.set(name, { value, owner });
+    }
+  }
+
+  for (const [name, value] of Object.entries(overrides)) {
+    const field = known.get(name);
+    const wrong = field?.check(value);
+    if (wrong !== undefined) problems.push({ configPath: `${overridesPath}.${name}`, message: `${name} ${wrong}` });
+    else if (field) settled.set(name, { value, owner: { kind: 'override', name: 'overrides', configPath: overridesPath } });
+  }
+  return { fields: settled, problems };
+}
+
+function placeOf(owner: Owner): Problem {
+  return { plugin: owner.name, configPath: owner.configPath, message: '' };
+}
+
+function conflict(field: string, first: Owner, second: Owner, overridesPath: string): Problem {
+  return {
+    plugin: second.name,
+    configPath: second.configPath,
+    message: `sets ${field}, which plugin ${first.name} (${first.configPath}) sets too; a field has one owner`,
+    remedy: `Remove one of the two, or settle it yourself: ${overridesPath}: { '${field}': ... }.`,
+  };
+}
+
+/** The leaves of a part: groups (`lr`, `carry`, ...) are opened, undefined means "not set". */
+function leaves(part: unknown, fields: readonly Field[]): (readonly [string, unknown])[] {
+  const groups = new Set(fields.filter(({ name }) => name.includes('.')).map(({ name }) => name.slice(0, name.indexOf('.'))));
+  const found: (readonly [string, unknown])[] = [];
+  for (const [key, value] of Object.entries(part ?? {})) {
+    if (value === undefined) continue;
+    const open = groups.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
+    if (!open) found.push([key, value]);
+    else for (const [inner, leaf] of Object.entries(value)) if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
+  }
+  return found;
+}

@@ -1,0 +1,175 @@
+import { satisfies } from 'semver';
+import { BranchlineError, messageOf, type Problem } from '../errors.js';
+import type { JsonValue } from '../json.js';
+import type { StrategySpec } from '../kernel/spec.js';
+import { FORK_FIELDS, VERSION_FIELDS } from '../plan/fields.js';
+import { didYouMean, nearest } from '../suggest.js';
+import { orderPlugins } from './order.js';
+import { createServices, type PlacedCharge, type ServicesHandle } from './services.js';
+import { type HookName, type Hooks, type PluginDefinition } from './types.js';
+
+/** The version of the API that plugins are written against; a plugin's `kernel` range must hold it. */
+export const KERNEL_API = '1.0.0';
+
+/** A plugin that is ready to be asked. */
+export interface PreparedPlugin {
+  readonly plugin: PluginDefinition;
+  readonly options: JsonValue;
+  readonly hooks: Hooks;
+  readonly services: ServicesHandle;
+  readonly configPath: string;
+}
+
+/** A strategy whose plugins were validated, ordered and set up. */
+export interface PreparedStrategy {
+  readonly name: string;
+  readonly plugins: readonly PreparedPlugin[];
+  /** For `onVersion`. */
+  readonly overrides: Readonly<Record<string, unknown>>;
+  /** For `onFork`, without their prefix. */
+  readonly forkOverrides: Readonly<Record<string, unknown>>;
+  readonly configPath: string;
+  /** What its plugins charged while they decided. */
+  readonly charges: Map<string, PlacedCharge>;
+}
+
+/** A strategy with everything that is wrong with it. With problems, `strategy` holds the plugins that are usable. */
+export interface Preparation {
+  readonly strategy: PreparedStrategy;
+  readonly problems: readonly Problem[];
+}
+
+type Log = (level: 'info' | 'warn', message: string) => void;
+
+const HOOKS: Record<HookName, 1> = {
+  onVersion: 1,
+  onFork: 1,
+  onStep: 1,
+  afterStep: 1,
+  afterSegment: 1,
+  afterRelease: 1,
+  afterVersion: 1,
+};
+
+/** Validates one strategy whole: names, kernel ranges, options, order, overrides, `setup`. */
+export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log): Promise<Preparation> {
+  const problems: Problem[] = [];
+  const charges = new Map<string, PlacedCharge>();
+  const placed = spec.plugins.map((use, index) => ({ ...use, configPath: `${spec.configPath}[${index}]` }));
+  const seen = new Map<string, string>();
+  for (const { plugin, configPath } of placed) {
+    const first = seen.get(plugin.name);
+    if (first !== undefined) problems.push({ plugin: plugin.name, configPath, message: `stands in this strategy already, at ${first}` });
+    seen.set(plugin.name, configPath);
+  }
+  if (placed.length === 0) {
+    problems.push({
+      configPath: spec.configPath,
+      message: 'a strategy needs at least one plugin',
+      remedy: `Write for example ['from-scratch'].`,
+    });
+  }
+
+  const { ordered, problems: orderProblems } = orderPlugins(placed);
+  problems.push(...orderProblems);
+
+  const plugins: PreparedPlugin[] = [];
+  for (const { plugin, options, configPath } of ordered) {
+    if (!satisfies(KERNEL_API, plugin.kernel)) {
+      problems.push({
+        plugin: plugin.name,
+        configPath,
+        message: `was written for kernel API ${plugin.kernel}, this is ${KERNEL_API}`,
+        remedy: 'Install a version of the plugin that fits, or another version of Branchline.',
+      });
+      continue;
+    }
+    const validated = await validateOptions(plugin, options, configPath);
+    if ('problems' in validated) {
+      problems.push(...validated.problems);
+      continue;
+    }
+    const initialState = plugin.initialState ?? null;
+    const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, initialState, log, charges });
+    try {
+      const hooks = plugin.setup(validated.value as never, services.services);
+      const unknown = Object.keys(hooks ?? {}).filter((name) => !(name in HOOKS));
+      problems.push(
+        ...unknown.map((name) => ({
+          plugin: plugin.name,
+          configPath,
+          message: `setup returned a hook that does not exist: ${name}`,
+          remedy: didYouMean(name, Object.keys(HOOKS)),
+        })),
+      );
+      const usable = hooks ?? {};
+      plugins.push({ plugin, options: (validated.value ?? null) as JsonValue, hooks: usable, services, configPath });
+    } catch (cause) {
+      const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
+      throw new BranchlineError('plugin', problem, { cause });
+    }
+  }
+
+  const overrides: Record<string, unknown> = {};
+  const forkOverrides: Record<string, unknown> = {};
+  const names = [...VERSION_FIELDS.map(({ name }) => name), ...FORK_FIELDS.map(({ name }) => `fork.${name}`)];
+  for (const [name, value] of Object.entries(spec.overrides ?? {})) {
+    if (!names.includes(name)) {
+      const place = `${spec.configPath}.overrides`;
+      problems.push({ configPath: `${place}.${name}`, message: `no field is called ${name}`, remedy: didYouMean(name, names) });
+    } else if (name.startsWith('fork.')) forkOverrides[name.slice('fork.'.length)] = value;
+    else overrides[name] = value;
+  }
+  const { name, configPath } = spec;
+  return { strategy: { name, plugins, overrides, forkOverrides, configPath, charges }, problems };
+}
+
+type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
+
+async function validateOptions(plugin: PluginDefinition, options: unknown, configPath: string): Promise<Validated> {
+  const place = { plugin: plugin.name };
+  if (plugin.options === undefined) {
+    return options === undefined
+      ? { value: undefined }
+      : { problems: [{ ...place, configPath: `${configPath}.options`, message: 'takes no options' }] };
+  }
+  const result = await plugin.options['~standard'].validate(options ?? {});
+  if (result.issues === undefined) return { value: result.value };
+  return {
+    problems: result.issues.flatMap((issue): Problem[] => {
+      const steps = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
+      const path = `${configPath}.options${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')}`;
+      const unknown = unrecognizedKeys(issue);
+      if (unknown === undefined) return [{ ...place, configPath: path, message: issue.message, remedy: describeOption(plugin, steps[0]) }];
+      const known = optionNames(plugin);
+      return unknown.map((key) => ({
+        ...place,
+        configPath: `${path}.${key}`,
+        message: `there is no option "${key}"`,
+        remedy: nearest(key, known) === undefined ? `Options: ${known.join(', ')}.` : didYouMean(key, known),
+      }));
+    }),
+  };
+}
+
+/** Zod says which keys it did not expect; other schema libraries put it into the message. */
+function unrecognizedKeys(issue: object): readonly string[] | undefined {
+  return 'keys' in issue && Array.isArray(issue.keys) && issue.keys.length > 0 ? (issue.keys as string[]) : undefined;
+}
+
+function shapeOf(plugin: PluginDefinition): Record<string, { description?: string }> {
+  const schema: unknown = plugin.options;
+  return typeof schema === 'object' && schema !== null && 'shape' in schema && typeof schema.shape === 'object'
+    ? ((schema.shape ?? {}) as Record<string, { description?: string }>)
+    : {};
+}
+
+/** Names of a plugin's options, where its schema tells them. */
+export function optionNames(plugin: PluginDefinition): readonly string[] {
+  return Object.keys(shapeOf(plugin));
+}
+
+function describeOption(plugin: PluginDefinition, key: PropertyKey | undefined): string | undefined {
+  const description = key === undefined ? undefined : shapeOf(plugin)[String(key)]?.description;
+  return description && `${String(key)}: ${description}`;
+}
