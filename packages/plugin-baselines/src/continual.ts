@@ -33,8 +33,7 @@ const options = z
         'changes nothing while rewarm is true, because every version then starts at the peak; set rewarm: false',
       );
     }
-  })
-  .prefault({});
+  });
 
 /**
  * Continual pre-training (CPT): version i starts from the release of version i-1 and trains on the new data alone: N·T steps, the

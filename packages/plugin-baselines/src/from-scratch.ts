@@ -21,8 +21,7 @@ const options = z
     if (choice.decayOf !== undefined && choice.schedule !== 'stable-decay') {
       refuse('decayOf', `changes nothing under schedule '${choice.schedule}'; it belongs to stable-decay`);
     }
-  })
-  .prefault({});
+  });
 
 /**
  * Pre-training from scratch (PTFS in Wang et al., EMNLP 2024, arXiv 2410.04103): version i starts from fresh weights and trains on all
@@ -56,24 +55,16 @@ function plain(choice: ScheduleChoice): VersionPart {
 
 /**
  * A decay counted in steps of the newest increment. Stages are shares of the steps after the warm-up, so the share depends on
- * both; that is why steps and warm-up are set here too, and nobody else can move the fork unnoticed.
+ * both; that is why steps and warm-up are set here too, and nobody else can move the decay unnoticed.
  */
-function decayOfIncrement(choice: ScheduleChoice & { order: string }, context: VersionContext): VersionPart {
-  const { batch, lr } = context.experiment;
-  const increments = context.experiment.versions.slice(0, context.version.index).map(({ sequences }) => sequences);
-  const sum = (numbers: readonly number[]) => numbers.reduce((total, number) => total + number, 0);
-  const steps =
-    choice.order === 'arrival'
-      ? sum(increments.map((sequences) => Math.floor(sequences / batch)))
-      : Math.floor(sum(increments) / batch);
-  const decaySteps = Math.max(1, Math.round((choice.decay ?? DEFAULT_DECAY) * context.stepsOfIncrement));
-  const afterWarmup = Math.max(1, steps - lr.warmup);
-  return {
-    steps,
-    lr: {
-      warmup: lr.warmup,
-      shape: stagesOf(choice, Math.min(1, decaySteps / afterWarmup)),
-      floor: choice.floor,
-    },
-  };
+function decayOfIncrement(
+  choice: ScheduleChoice,
+  { experiment, version, stepsOfIncrement }: VersionContext,
+): VersionPart {
+  const { batch, lr, versions } = experiment;
+  const used = versions.filter(({ index }) => index <= version.index);
+  const steps = used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0);
+  const decaySteps = Math.max(1, Math.round((choice.decay ?? DEFAULT_DECAY) * stepsOfIncrement));
+  const share = Math.min(1, decaySteps / Math.max(1, steps - lr.warmup));
+  return { steps, lr: { warmup: lr.warmup, shape: stagesOf(choice, share), floor: choice.floor } };
 }

@@ -2,16 +2,14 @@ import { definePlugin, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 import { shareBelowOne } from './share.js';
 
-const options = z
-  .strictObject({
-    ratio: shareBelowOne(
-      'ratio is the share of a version that repeats earlier data',
-      'use from-scratch to train on all data',
-    )
-      .default(0.05)
-      .describe('Share of the sequences of version 2 and later that come from earlier versions.'),
-  })
-  .prefault({});
+const options = z.strictObject({
+  ratio: shareBelowOne(
+    'ratio is the share of a version that repeats earlier data',
+    'use from-scratch to train on all data',
+  )
+    .default(0.05)
+    .describe('Share of the sequences of version 2 and later that come from earlier versions.'),
+});
 
 /**
  * Replay: a share of every later version's sequences is replaced by sequences of earlier versions, so the price stays that of

@@ -44,8 +44,7 @@ const options = z
     if (choice.direction !== undefined && choice.order !== 'folded' && choice.order !== 'interleaved') {
       refuse('direction', 'folded and interleaved');
     }
-  })
-  .prefault({});
+  });
 
 /**
  * A quality curriculum (Luo et al., ICLR 2026, arXiv 2511.18903): the data of a version in order of its scores. Ascending order beats
@@ -60,17 +59,9 @@ export const curriculum = definePlugin({
   owns: ['order.by', 'lr.floor'],
   options,
   setup: (choice) => {
-    const by = orderOf(choice);
-    return {
-      onVersion({ experiment }): VersionPart {
-        if (!experiment.scored) {
-          throw new Error(
-            `order '${choice.order}' needs a score for every sequence, and this experiment's data has none`,
-          );
-        }
-        return { order: { by }, lr: { floor: choice.floor } };
-      },
-    };
+    // The kernel refuses an order by score where the data has none, together with all other problems.
+    const part: VersionPart = { order: { by: orderOf(choice) }, lr: { floor: choice.floor } };
+    return { onVersion: () => part };
   },
 });
 

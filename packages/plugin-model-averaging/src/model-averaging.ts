@@ -22,7 +22,9 @@ const options = z
       .optional()
       .describe("Steps from one checkpoint to the next. Default: so that all span half of the increment's steps."),
     weights: z
-      .union([z.enum(WEIGHTINGS), z.array(z.number()).min(2)], { error: weightsError })
+      .union([z.enum(WEIGHTINGS), z.array(z.number({ error: weightsError })).min(2, { error: weightsError })], {
+        error: weightsError,
+      })
       .default('sma')
       .describe(
         'sma: all alike. ema: falling by `factor` with age. wma: falling linearly with age. Or weights, newest first.',
@@ -50,8 +52,7 @@ const options = z
     if (Math.abs(total(choice.weights)) <= 1e-9 * size) {
       refuse('weights', 'adds up to 0, so it cannot be scaled to add up to 1, as an average must');
     }
-  })
-  .prefault({});
+  });
 
 /**
  * Releases the weighted average of the last checkpoints of the path that releases (LAWA: Sanyal et al., arXiv 2306.03241; under a curriculum:

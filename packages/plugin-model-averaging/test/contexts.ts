@@ -48,7 +48,7 @@ export const services: PluginServices = {
 /** A plugin's hooks for options as a user writes them; throws the first message when they are refused. */
 export function hooksOf(factory: { readonly plugin: unknown }, options?: unknown) {
   const plugin = factory.plugin as PluginDefinition;
-  const result = plugin.options!['~standard'].validate(options);
+  const result = plugin.options!['~standard'].validate(options ?? {});
   if (result instanceof Promise) throw new Error('options are checked at once');
   if (result.issues) throw new Error(result.issues.map(({ message }) => message).join('\n'));
   return plugin.setup(result.value, services);
@@ -56,11 +56,6 @@ export function hooksOf(factory: { readonly plugin: unknown }, options?: unknown
 
 /** Names of a plugin's options, as they are listed for users. */
 export function optionNames(factory: { readonly plugin: unknown }): readonly string[] {
-  const { options } = factory.plugin as { options: { '~standard': { jsonSchema: JsonSchemaOf } } };
-  const schema = options['~standard'].jsonSchema.input({ target: 'draft-2020-12' });
-  return Object.keys(schema.properties as object).sort();
-}
-
-interface JsonSchemaOf {
-  input(options: { target: string }): Record<string, unknown>;
+  const { options } = factory.plugin as { options: { shape: object } };
+  return Object.keys(options.shape).sort();
 }

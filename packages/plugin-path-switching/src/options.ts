@@ -72,8 +72,7 @@ export const options = z
         `is ${choice.fork} and alpha ${choice.alpha}: the branch would end behind its increment; fork is at most ${Number((1 - choice.alpha).toFixed(9))}`,
       );
     }
-  })
-  .prefault({});
+  });
 
 /** Options after validation. */
 export type Options = z.output<typeof options>;

@@ -1,0 +1,26 @@
+import { describe, expect, it } from 'vitest';
+import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
+import { replay } from './replay.js';
+
+const info = experiment([400, 400]);
+const ask = (options: unknown, version: number) => hooksOf(replay, options).onVersion!(versionContext(info, version));
+
+describe('replay', () => {
+  it('mixes old data into every version that has some', () => {
+    expect(ask(undefined, 1)).toBeUndefined();
+    expect(ask(undefined, 2)).toEqual({ data: { use: 'mixture', replay: 0.05 } });
+  });
+
+  it('is the new data alone at ratio 0, so that it shares its steps, and still owns the field', () => {
+    expect(ask({ ratio: 0 }, 2)).toEqual({ data: { use: 'new' } });
+  });
+
+  it('has no option that changes nothing', () => {
+    expect(optionNames(replay)).toEqual(['ratio']);
+    expect(ask({ ratio: 0.25 }, 2)).not.toEqual(ask({}, 2));
+  });
+
+  it.each([[{ ratio: 1 }], [{ ratio: -0.1 }], [{ ratio: '5%' }]])('refuses %o', (options) => {
+    expect(() => hooksOf(replay, options)).toThrow('ratio is the share of a version that repeats earlier data');
+  });
+});

@@ -1,0 +1,179 @@
+import {
+  constant,
+  expandSchedule,
+  type ForkContext,
+  type ForkPart,
+  knee,
+  multiStep,
+  rateAt,
+  type VersionSpec,
+} from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
+import { pathSwitching } from './path-switching.js';
+
+const info = experiment([400, 400, 400]);
+const askVersion = (options: unknown, version = 2) =>
+  hooksOf(pathSwitching, options).onVersion!(versionContext(info, version));
+
+/** What the kernel would have settled for a version of `steps` steps. */
+function forkContext(version: number, steps: number, fork = 'branch'): ForkContext {
+  const carry = { weights: true, optimizer: true, schedule: false, data: true, random: true, plugins: true };
+  const spec: VersionSpec = {
+    start: { from: version === 1 ? 'scratch' : 'tip' },
+    data: { use: 'new' },
+    order: { by: { by: 'shuffled' }, scope: 'together' },
+    steps,
+    lr: { peak: 1, warmup: version === 1 ? 5 : 0, shape: constant(), floor: 0 },
+    carry,
+    forks: ['branch'],
+    release: { path: 'branch', average: null },
+  };
+  return { ...versionContext(info, version), fork, spec };
+}
+const askFork = (options: unknown, version = 2, steps = 40) =>
+  hooksOf(pathSwitching, options).onFork!(forkContext(version, steps));
+
+describe('path-switching', () => {
+  it('carries the main path on at the peak and releases the branch', () => {
+    expect(askVersion(undefined, 1)).toEqual({
+      start: { from: 'scratch' },
+      lr: { shape: constant(), floor: undefined },
+      forks: ['branch'],
+      release: { path: 'branch' },
+    });
+    expect(askVersion(undefined, 2)).toMatchObject({ start: { from: 'tip' } });
+  });
+
+  it('branches over the last alpha of the increment, decaying fast and to the floor', () => {
+    expect(askFork(undefined)).toEqual({
+      at: 16,
+      steps: 24,
+      lr: { shape: [{ share: 1, curve: '1-sqrt', to: 'floor' }] },
+      carry: undefined,
+    });
+  });
+
+  it('rounds to steps that end with the increment, whatever the share', () => {
+    for (const alpha of [0.001, 0.1, 0.25, 0.333, 0.6, 0.999, 1]) {
+      for (const increment of [1, 2, 7, 40, 41, 999]) {
+        const { at, steps } = askFork({ alpha }, 2, increment) as { at: number; steps: number };
+        expect(at + steps).toBe(increment);
+        expect(steps).toBe(Math.max(1, Math.round(alpha * increment)));
+      }
+    }
+  });
+
+  it('leaves earlier when told to', () => {
+    expect(askFork({ alpha: 0.3, fork: 0.5 })).toMatchObject({ at: 20, steps: 12 });
+    // Both shares round up here; the branch must not reach into the next increment.
+    expect(askFork({ alpha: 0.5, fork: 0.5 }, 2, 41)).toMatchObject({ at: 20, steps: 21 });
+  });
+
+  it('has no branch at alpha 0: the main path releases', () => {
+    expect(askVersion({ alpha: 0 })).toMatchObject({ forks: [], release: { path: 'main' } });
+  });
+
+  it('knows the schedules of the paper', () => {
+    expect(askFork({ schedule: 'knee', hold: 0.2 })).toMatchObject({ lr: { shape: knee(0.2) } });
+    expect(askFork({ schedule: 'multi-step' })).toMatchObject({ lr: { shape: multiStep() } });
+  });
+
+  it('takes over what it is told to', () => {
+    expect(askFork({ carry: { optimizer: false } })).toMatchObject({ carry: { optimizer: false } });
+  });
+
+  it('sets the floor once, on the version, whose branch inherits it', () => {
+    expect(askVersion({ floor: 0.1 })).toMatchObject({ lr: { floor: 0.1 } });
+    expect(askFork({ floor: 0.1 })!.lr).not.toHaveProperty('floor');
+  });
+
+  it("says nothing about other plugins' forks", () => {
+    expect(hooksOf(pathSwitching).onFork!(forkContext(2, 40, 'cooldown'))).toBeUndefined();
+  });
+
+  describe('a fork inside the warm-up of version 1', () => {
+    /** Rates of a branch of 40 - at steps whose main path has reached at / 5 of the peak. */
+    function rates(part: ForkPart): readonly number[] {
+      const { at, steps, lr, carry } = part as Required<ForkPart>;
+      const pieces = expandSchedule({
+        steps,
+        warmup: carry?.schedule === false ? lr.warmup! : 0,
+        base: carry?.schedule === false ? 1 : at / 5,
+        floor: 0,
+        shape: lr.shape!,
+      });
+      return pieces.flatMap((piece) => Array.from({ length: piece.steps }, (_, index) => rateAt(piece, index)));
+    }
+    const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 9) as number);
+    const decay = (steps: number) => Array.from({ length: steps }, (_, index) => 1 - Math.sqrt((index + 1) / steps));
+
+    it('warms up with the main path when it leaves at once', () => {
+      const part = askFork({ alpha: 1 }, 1)!;
+      expect(part).toMatchObject({ at: 0, steps: 40, lr: { warmup: 5 }, carry: { schedule: false } });
+      expect(rates(part)).toEqual(close([0.2, 0.4, 0.6, 0.8, 1, ...decay(35)]));
+    });
+
+    it('finishes the warm-up before it decays', () => {
+      const part = askFork({ alpha: 0.95 }, 1)!;
+      expect(part).toMatchObject({ at: 2, steps: 38 });
+      expect(rates(part)).toEqual(close([0.6, 0.8, 1, ...decay(35)]));
+      const stepped = askFork({ alpha: 0.95, schedule: 'multi-step' }, 1)!;
+      expect(rates(stepped)).toEqual(
+        close([
+          0.6,
+          0.8,
+          1,
+          ...new Array<number>(28).fill(1),
+          ...[4, 3].flatMap((n, k) => new Array<number>(n).fill([0.316, 0.1][k]!)),
+        ]),
+      );
+    });
+
+    it('only warms up when there is no room for more', () => {
+      expect(rates(askFork({ alpha: 0.05, fork: 0.05 }, 1)!)).toEqual(close([0.6, 0.8]));
+    });
+
+    it('is left alone where there is no warm-up, or where the branch has its own', () => {
+      expect(askFork({ alpha: 1 }, 2)).toMatchObject({ lr: { shape: [{ share: 1 }] }, carry: undefined });
+      expect(askFork({ alpha: 0.95, carry: { schedule: false } }, 1)!.lr!.shape).toHaveLength(1);
+    });
+  });
+
+  it('has no option that changes nothing', () => {
+    const both = (options: unknown) => [askVersion(options), askFork(options)];
+    const changes: Record<string, [unknown, unknown]> = {
+      alpha: [{}, { alpha: 0.3 }],
+      schedule: [{}, { schedule: 'linear' }],
+      hold: [{ schedule: 'knee' }, { schedule: 'knee', hold: 0.3 }],
+      floor: [{}, { floor: 0.1 }],
+      fork: [{}, { fork: 0.1 }],
+      carry: [{}, { carry: { optimizer: false } }],
+    };
+    expect(Object.keys(changes).sort()).toEqual(optionNames(pathSwitching));
+    for (const [without, having] of Object.values(changes)) expect(both(having)).not.toEqual(both(without));
+    for (const part of ['weights', 'optimizer', 'schedule', 'data', 'random', 'plugins']) {
+      expect(askFork({ carry: { [part]: false } })).toMatchObject({ carry: { [part]: false } });
+    }
+  });
+
+  it.each([
+    [{ alpha: 1.5 }, "alpha is the share of an increment's steps in each branch: a number from 0 to 1"],
+    [{ alpha: 0.6, fork: 0.5 }, 'the branch would end behind its increment; fork is at most 0.4'],
+    [{ alpha: 0, schedule: 'linear' }, 'schedule changes nothing while alpha is 0: there is no branch'],
+    [{ hold: 0.5 }, "hold changes nothing under schedule '1-sqrt'; it belongs to knee"],
+    [{ schedule: 'knee', hold: 1 }, 'because a branch must decay'],
+    [{ schedule: 'multi-step', floor: 0.2 }, 'which ends at 10% of the peak'],
+    [{ schedule: 'step' }, 'schedule is one of 1-sqrt, cosine, linear, knee, multi-step'],
+    [{ carry: { optimiser: false } }, 'optimiser'],
+    [{ carry: { optimizer: 'no' } }, 'each part of carry is true or false'],
+  ])('refuses %o', (options, message) => {
+    expect(() => hooksOf(pathSwitching, options)).toThrow(message);
+  });
+
+  it('does not fail by the last bit when fork and alpha add up to 1', () => {
+    for (let tenth = 1; tenth < 10; tenth++) {
+      expect(() => hooksOf(pathSwitching, { alpha: tenth / 10, fork: 1 - tenth / 10 })).not.toThrow();
+    }
+  });
+});
