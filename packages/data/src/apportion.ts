@@ -1,40 +1,49 @@
 /**
- * Divides `total` among parts in proportion to `weights`, none above its capacity. What a full part cannot take goes
- * to the others; what is left of rounding goes to the largest weights. The result are whole numbers that add up to
- * min(total, sum of capacities).
+ * Divides `total` among parts in proportion to `weights`, none above its capacity, by the largest remainder. What a
+ * full part cannot take goes to the others. Whole numbers that add up to min(total, sum of capacities).
  */
 export function apportion(total: number, weights: readonly number[], capacities: readonly number[]): number[] {
   const shares = weights.map(() => 0);
-  let left = Math.min(
-    total,
-    capacities.reduce((sum, capacity) => sum + capacity, 0),
-  );
-  while (left > 0) {
-    let open = shares.map((_, index) => index).filter((index) => shares[index]! < capacities[index]!);
-    // Parts without weight are used only when nothing else is left.
-    if (open.some((index) => weights[index]! > 0)) open = open.filter((index) => weights[index]! > 0);
-    const weigh = (index: number) => weights[index]! || 1;
-    const sum = open.reduce((all, index) => all + weigh(index), 0);
-    const ideal = open.map((index) => (left * weigh(index)) / sum);
-    const room = (index: number) => capacities[index]! - shares[index]!;
-    let given = 0;
-    open.forEach((index, position) => {
-      const share = Math.min(Math.floor(ideal[position]!), room(index));
-      shares[index]! += share;
-      given += share;
-    });
-    if (given === 0) {
-      const order = open
-        .map((index, position) => ({ index, remainder: ideal[position]! }))
-        .sort((a, b) => b.remainder - a.remainder || a.index - b.index);
-      for (const { index } of order.slice(0, left)) {
-        shares[index]! += 1;
-        given++;
-      }
-    }
-    left -= given;
-  }
+  const all = weights.map((_, index) => index);
+  const weighted = all.filter((index) => weights[index]! > 0);
+  // Parts without weight get only what no other has room for.
+  const left = fill(total, weighted, weights, capacities, shares);
+  const rest = all.filter((index) => weights[index] === 0);
+  fill(left, rest, capacities, capacities, shares);
   return shares;
+}
+
+/** Returns what found no room. */
+function fill(
+  total: number,
+  parts: readonly number[],
+  weights: readonly number[],
+  capacities: readonly number[],
+  shares: number[],
+): number {
+  let left = total;
+  let open = parts.filter((index) => capacities[index]! > 0);
+  while (open.length > 0) {
+    const sum = open.reduce((all, index) => all + weights[index]!, 0);
+    const ideal = (index: number) => (left * weights[index]!) / sum;
+    const full = open.filter((index) => ideal(index) >= capacities[index]!);
+    if (full.length === 0) {
+      const whole = open.map((index) => Math.floor(ideal(index)));
+      const missing = left - whole.reduce((all, one) => all + one, 0);
+      const ranked = open
+        .map((index, position) => ({ position, remainder: ideal(index) - whole[position]! }))
+        .sort((a, b) => b.remainder - a.remainder || a.position - b.position);
+      for (const { position } of ranked.slice(0, missing)) whole[position]! += 1;
+      for (const [position, index] of open.entries()) shares[index] = whole[position]!;
+      return 0;
+    }
+    for (const index of full) {
+      shares[index] = capacities[index]!;
+    }
+    left -= full.reduce((all, index) => all + capacities[index]!, 0);
+    open = open.filter((index) => !full.includes(index));
+  }
+  return left;
 }
 
 /** `count` of the numbers 0 .. total - 1, ascending and evenly spread. */

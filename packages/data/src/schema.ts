@@ -122,7 +122,7 @@ export const dataSchema = part({
     .enum(['field', 'diversity'])
     .optional()
     .describe(
-      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams, low for repetitive text. Default: "field" when a source has a scoreField, else no score.',
+      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text. Default: "field" when a source has a scoreField, else no score.',
     ),
   deduplicate: z
     .enum(['exact', 'none'])

@@ -3,13 +3,18 @@ const GRAM = 4;
 /** Four times the grams of a window: probing stays short. A power of two. */
 const SLOTS = 4096;
 
+/** Grams of one full window, and of the half-distinct one that every text is given. */
+const PRIOR_TOTAL = WINDOW - GRAM + 1;
+const PRIOR_DISTINCT = PRIOR_TOTAL >> 1;
+
 /**
  * How little a text repeats itself: the share of distinct byte 4-grams in its windows of 1 KiB, from near 0 (one line
- * over and over) to 1. A filter against repetition in the spirit of Rae et al., "Scaling Language Models" (2021).
+ * over and over) towards 1. A filter against repetition in the spirit of Rae et al., "Scaling Language Models" (2021).
  *
- * The last window ends with the text and overlaps the one before, so that long texts have full windows only: a short
- * window would look more diverse than it is. Counts are integers and there is one division, so the score is the same
- * to the bit on every machine.
+ * The last window ends with the text and overlaps the one before, so that long texts have full windows only. One
+ * window with half of its grams distinct, which is usual for prose and code, is added to every text: a text of one
+ * line had no room to repeat itself, and would otherwise come out as the best there is. Counts are integers and there
+ * is one division, so the score is the same to the bit on every machine.
  */
 export function diversity(text: Uint8Array): number {
   let distinct = 0;
@@ -34,5 +39,5 @@ export function diversity(text: Uint8Array): number {
       total++;
     }
   }
-  return total === 0 ? 1 : distinct / total;
+  return (distinct + PRIOR_DISTINCT) / (total + PRIOR_TOTAL);
 }

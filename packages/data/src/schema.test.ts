@@ -1,0 +1,83 @@
+import { describe, expect, test } from 'vitest';
+import { z } from 'zod';
+import { DataError } from './errors.js';
+import { type DataConfig, dataSchema, parseDataConfig } from './schema.js';
+
+function problems(config: unknown): string[] {
+  try {
+    parseDataConfig(config);
+  } catch (error) {
+    if (error instanceof DataError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
+    throw error;
+  }
+  return [];
+}
+
+test('fills in every default', () => {
+  expect(parseDataConfig({ sources: 'texts/**' })).toEqual({
+    sources: 'texts/**',
+    versions: { by: 'random', count: 4 },
+    heldOut: { share: 0.08, sequences: 32 },
+    deduplicate: 'exact',
+    maxDocumentBytes: 16384,
+    tokenizer: 'bytes',
+    seed: 0,
+  });
+});
+
+test('takes its own output', () => {
+  const config: DataConfig = {
+    sources: ['a/*.md', { files: ['b.jsonl'], scoreField: 'q' }, { lockfile: 'package-lock.json', bytesPerDomain: '1MB' }],
+    versions: { by: 'random', count: 2, tokens: '400k' },
+    heldOut: 0.1,
+  };
+  const parsed = parseDataConfig(config);
+  expect(parsed.versions.tokens).toBe(400_000);
+  expect(parsed.heldOut).toEqual({ share: 0.1, sequences: 32 });
+  expect(parseDataConfig(parsed)).toEqual(parsed);
+});
+
+test('lists all problems at once, each with its path', () => {
+  const found = problems({
+    sources: [{ files: 'a', textFeild: 'x' }, { lockfile: 'l', bytesPerDomain: 'lots' }, { files: [] }],
+    versions: { by: 'random', count: 0, tokens: 'some' },
+    heldOut: { share: 2 },
+    score: 'length',
+    sed: 1,
+  });
+  expect(found).toHaveLength(8);
+  const text = found.join('\n');
+  expect(text).toContain('data.sources[0]: unknown "textFeild"; known here: files, format, domain, textField');
+  expect(text).toContain('data.sources[1].bytesPerDomain: "lots" is no number of bytes');
+  expect(text).toContain('data.sources[2].files: ');
+  expect(text).toContain('data.versions.count: ');
+  expect(text).toContain('data.versions.tokens: "some" is no number of tokens');
+  expect(text).toContain('data.heldOut.share: ');
+  expect(text).toContain('data.score: ');
+  expect(text).toContain('data: unknown "sed"');
+});
+
+test.each([
+  [{}, /data\.sources: /],
+  [{ sources: 3 }, /data\.sources: /],
+  [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how text is divided/],
+  [{ sources: 'a', versions: { by: 'source', count: 3 } }, /data\.versions: unknown "count"; known here: by, tokens/],
+])('refuses %j', (config, message) => {
+  expect(problems(config).join('\n')).toMatch(message);
+});
+
+describe('documentation', () => {
+  test('every key is described', () => {
+    const missing: string[] = [];
+    const visit = (schema: Record<string, unknown>, path: string) => {
+      for (const [key, child] of Object.entries((schema.properties ?? {}) as Record<string, Record<string, unknown>>)) {
+        if (typeof child.description !== 'string') missing.push(`${path}.${key}`);
+        visit(child, `${path}.${key}`);
+      }
+      for (const key of ['anyOf', 'oneOf']) (schema[key] as typeof schema[] | undefined)?.forEach((one) => visit(one, path));
+      if (schema.items) visit(schema.items as typeof schema, `${path}[]`);
+    };
+    visit(z.toJSONSchema(dataSchema, { io: 'input' }) as Record<string, unknown>, 'data');
+    expect(missing).toEqual([]);
+  });
+});

@@ -1,0 +1,65 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { RandomStream } from '@branchline/core';
+import { onTestFinished } from 'vitest';
+import { openDuckDB } from '../src/read.js';
+
+/** An empty folder that is gone after the test. */
+export function folder(): string {
+  const directory = mkdtempSync(path.join(tmpdir(), 'branchline-data-'));
+  onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
+  return directory;
+}
+
+/** Writes files below a folder. */
+export function write(directory: string, files: Record<string, string | Uint8Array>): void {
+  for (const [name, content] of Object.entries(files)) {
+    const file = path.join(directory, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, content);
+  }
+}
+
+const WORDS = 'rail line branch main fork träin switch path step rate loss data token order score version'.split(' ');
+
+/** A text of some lines that no other name gives. */
+export function text(name: string, lines = 8): string {
+  const random = new RandomStream(1, name);
+  const line = () => Array.from({ length: 4 + random.below(8) }, () => WORDS[random.below(WORDS.length)]).join(' ');
+  return `${name}\n${Array.from({ length: lines }, line).join('\n')}\n`;
+}
+
+/** A document of the JSONL fixture. */
+export interface Row {
+  text: string;
+  score: number;
+  year: string;
+  kind: string;
+  name: string;
+}
+
+/** Rows of two domains and three years. */
+export function makeRows(count: number): Row[] {
+  const random = new RandomStream(2, 'rows');
+  return Array.from({ length: count }, (_, index) => ({
+    text: text(`document ${index}`, 2 + random.below(10)),
+    score: random.below(1000) / 1000,
+    year: String(2020 + (index % 3)),
+    kind: index % 4 === 0 ? 'code' : 'prose',
+    name: `row-${index}`,
+  }));
+}
+
+/** One JSON object in a line each. */
+export function jsonl(rows: readonly object[]): string {
+  return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+}
+
+/** Lets DuckDB write `from` (a JSONL file) as another file, e.g. `(FORMAT parquet)`. */
+export async function convert(from: string, to: string, options: string): Promise<void> {
+  const { connection, close } = await openDuckDB(tmpdir(), '256MB');
+  const quote = (name: string) => `'${name.replaceAll("'", "''")}'`;
+  await connection.run(`COPY (SELECT * FROM read_json(${quote(from)})) TO ${quote(to)} ${options}`);
+  close();
+}
