@@ -1,4 +1,4 @@
-/** Writes `results.schema.json` anew: `npm run schema -w @branchline/report`. */
+/** Writes `results.schema.json` anew: `node --conditions=@branchline/source --import @oxc-node/core/register bin/write-schema.ts`. */
 import { writeFileSync } from 'node:fs';
 import { resultsJsonSchema } from '../src/schema.js';
 

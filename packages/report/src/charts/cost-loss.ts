@@ -1,0 +1,147 @@
+import { scaleLinear } from 'd3-scale';
+import { fitText, formatCount, formatLoss, formatPercent } from '../format.js';
+import { html, type Markup } from '../html.js';
+import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
+import { marker } from './symbols.js';
+
+interface Point {
+  readonly strategy: StrategyView;
+  readonly tokens: number;
+  readonly loss: number;
+}
+
+/** The points that no other point beats in cost and loss at once, from cheap to dear. Equal points are all kept. */
+export function paretoFront<P extends { readonly tokens: number; readonly loss: number }>(points: readonly P[]): P[] {
+  return points
+    .filter(
+      (p) => !points.some((q) => q.tokens <= p.tokens && q.loss <= p.loss && (q.tokens < p.tokens || q.loss < p.loss)),
+    )
+    .sort((a, b) => a.tokens - b.tokens || b.loss - a.loss);
+}
+
+const sizes = {
+  wide: { width: 1040, height: 430, left: 52, right: 24, bottom: 46, radius: 7.5, name: 14, values: 12.5 },
+  narrow: { width: 360, height: 400, left: 42, right: 10, bottom: 46, radius: 6, name: 12, values: 11 },
+  small: { width: 340, height: 250, left: 40, right: 8, bottom: 40, radius: 5, name: 11, values: 10 },
+};
+
+/** Cost of publishing all versions up to `version` against that version's loss, with the Pareto front. */
+export function costAgainstLoss(view: ReportView, version: number, size: keyof typeof sizes, id: string): Markup {
+  const s = sizes[size];
+  const points = view.strategies.flatMap((strategy): Point[] => {
+    const release = releaseOf(strategy, version);
+    return release ? [{ strategy, tokens: release.cumulative.tokens, loss: release.loss }] : [];
+  });
+  const whole = view.baseline.result.cost.standalone.tokens;
+  const dearest = Math.max(...view.strategies.map((strategy) => strategy.result.cost.standalone.tokens), 1);
+  const plot = { left: s.left, right: s.width - s.right, top: 28, bottom: s.height - s.bottom };
+  const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
+  const y = scaleLinear(
+    paddedExtent(
+      points.map((p) => p.loss),
+      0.16,
+    ),
+    [plot.bottom, plot.top],
+  );
+  const front = paretoFront(points);
+
+  const shares = scaleLinear([0, (dearest * 1.06) / whole], [0, 1]).ticks(size === 'wide' ? 10 : 5);
+  const losses = y.ticks(size === 'wide' ? 6 : 4);
+  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : 'Held-out loss, nats per token (the axis does not start at 0)')}${xAxis(
+    plot,
+    x,
+    shares.map((share) => share * whole),
+    (tokens) => formatPercent(tokens / whole),
+    size === 'wide'
+      ? `Tokens trained for all versions so far; 100% is ${formatCount(whole)}, what the baseline needs for all of them`
+      : `Tokens; 100% is ${formatCount(whole)}`,
+  )}`;
+
+  const corners = front.map((p) => [x(p.tokens), y(p.loss)] as const);
+  const stairs = corners
+    .map(([px, py], i) =>
+      i === 0 ? `M${px.toFixed(1)} ${plot.top}V${py.toFixed(1)}` : `H${px.toFixed(1)}V${py.toFixed(1)}`,
+    )
+    .join('');
+  const frontLine =
+    corners.length > 0
+      ? html`<path class="dominated" d="${`${stairs}H${plot.right}V${plot.top}Z`}"/><path class="front" d="${`${stairs}H${plot.right}`}"/>`
+      : null;
+  const hint =
+    size === 'small'
+      ? null
+      : html`<text class="hint" x="${plot.left + 10}" y="${plot.bottom - 10}">↙ better: cheaper and lower</text>`;
+
+  const labels = placeLabels(
+    grouped(points, x, y).map((group) => labelOf(group, s, whole, size)),
+    { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
+  );
+  const description = points
+    .map((p) => `${p.strategy.name}: ${formatPercent(p.tokens / whole)} of the tokens, loss ${formatLoss(p.loss)}`)
+    .join('; ');
+  return svg(
+    s.width,
+    s.height,
+    { id, title: `Cost against loss of ${versionLabel(version)}`, description },
+    html`${axes}${frontLine}${hint}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
+      (p) =>
+        html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
+    )}${labels.map((placed) => labelText(placed))}`,
+  );
+}
+
+interface Group extends PointLabel {
+  readonly members: readonly Point[];
+}
+
+/** Points that fall on one spot share a label: equal prefixes give equal releases, and that is worth seeing. */
+function grouped(points: readonly Point[], x: (v: number) => number, y: (v: number) => number) {
+  const groups: { x: number; y: number; members: Point[] }[] = [];
+  for (const point of points) {
+    const [px, py] = [x(point.tokens), y(point.loss)];
+    const same = groups.find((group) => Math.hypot(group.x - px, group.y - py) < 1.5);
+    if (same) same.members.push(point);
+    else groups.push({ x: px, y: py, members: [point] });
+  }
+  return groups;
+}
+
+function labelOf(
+  group: { x: number; y: number; members: readonly Point[] },
+  s: (typeof sizes)['wide'],
+  whole: number,
+  size: keyof typeof sizes,
+): Group {
+  const widest = size === 'wide' ? 300 : 165;
+  const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name));
+  const first = group.members[0]!;
+  const values = `${formatLoss(first.loss)} at ${formatPercent(first.tokens / whole)}`;
+  return {
+    ...group,
+    radius: s.radius + 1,
+    lines: [
+      ...names.map((text) => ({ text, size: s.name })),
+      ...(size === 'small' ? [] : [{ text: values, size: s.values }]),
+    ],
+  };
+}
+
+function leaderLine({ label, x, y, width, height, anchor }: PlacedLabel<Group>): Markup {
+  const end = anchor === 'start' ? x - 2 : anchor === 'end' ? x + width + 2 : x + width / 2;
+  const level = anchor === 'middle' ? (y > label.y ? y : y + height) : y + height / 2;
+  return html`<line class="leader" x1="${label.x}" y1="${label.y}" x2="${end}" y2="${level}"/>`;
+}
+
+function labelText({ label, x, y, width, anchor }: PlacedLabel<Group>): Markup {
+  const at = anchor === 'start' ? x : anchor === 'end' ? x + width : x + width / 2;
+  let line = y;
+  return html`${label.lines.map(({ text, size }, index) => {
+    line += size * 1.25;
+    const member = label.members[index];
+    return member
+      ? html`<text class="label ${member.strategy.colour}" data-s="${member.strategy.index}" x="${at}" y="${line - size * 0.3}" font-size="${size}" text-anchor="${anchor}">${text}</text>`
+      : html`<text class="value" data-s="${label.members[0]!.strategy.index}" x="${at}" y="${line - size * 0.3}" font-size="${size}" text-anchor="${anchor}">${text}</text>`;
+  })}`;
+}

@@ -1,0 +1,128 @@
+import type { GraphEdgeResult, GraphNodeResult, Results } from '@branchline/core';
+
+/**
+ * Places for the run graph, drawn like a metro map: time runs to the right, every chain of segments has a lane, a
+ * branch leaves its lane for one below. Pure geometry; `run-graph.ts` draws.
+ */
+
+/** A node with its place. `lane` is the row it lies on; a derived node floats above the newest part of its average. */
+export interface PlacedNode {
+  readonly node: GraphNodeResult;
+  readonly lane: number;
+  /** Place among the derived nodes over the same checkpoint; -1 for a node that lies on the lane itself. */
+  readonly above: number;
+  /** The segment or reset that leads here. */
+  readonly parent: GraphEdgeResult | undefined;
+  readonly isEnd: boolean;
+}
+
+/** All places. */
+export interface GraphLayout {
+  readonly nodes: readonly PlacedNode[];
+  readonly lanes: number;
+  /** Lanes that start at fresh weights. */
+  readonly roots: readonly number[];
+}
+
+/** Lays the graph out. `width` tells how many steps of room a node that ends its lane needs for its label. */
+export function layoutGraph(graph: Results['graph'], labelSteps: number): GraphLayout {
+  const { nodes, edges } = graph;
+  const parent = new Map<number, GraphEdgeResult>();
+  const children = new Map<number, GraphEdgeResult[]>();
+  const newest = new Map<number, number>();
+  for (const edge of edges) {
+    if (edge.kind === 'average') {
+      const known = newest.get(edge.to);
+      const later = known === undefined || nodes[edge.from]!.position > nodes[known]!.position;
+      if (later) newest.set(edge.to, edge.from);
+    } else if (!parent.has(edge.to)) {
+      parent.set(edge.to, edge);
+      children.set(edge.from, [...(children.get(edge.from) ?? []), edge]);
+    }
+  }
+  const reach = reachOf(nodes, children, newest);
+
+  const places = new Map<number, { lane: number; above: number; isEnd: boolean }>();
+  const rows: { from: number; to: number }[][] = [];
+  const roots: number[] = [];
+  const satellites = new Map<number, number[]>();
+  for (const [derived, from] of newest) satellites.set(from, [...(satellites.get(from) ?? []), derived]);
+
+  const free = (lane: number, from: number, to: number) =>
+    rows[lane]!.every((taken) => to < taken.from || from > taken.to);
+  /** Follows a chain along its lane, then opens lanes for what leaves it. */
+  const follow = (first: GraphEdgeResult, fork: number, below: number): void => {
+    const chain: number[] = [];
+    const leaving: { edge: GraphEdgeResult; at: number }[] = [];
+    for (let edge: GraphEdgeResult | undefined = first; edge; ) {
+      chain.push(edge.to);
+      const here = [edge.to, ...(satellites.get(edge.to) ?? [])];
+      const next = here.flatMap((id) => children.get(id) ?? []).sort(byReach(reach));
+      leaving.push(...next.slice(1).map((other) => ({ edge: other, at: nodes[other.from]!.position })));
+      edge = next[0];
+    }
+    const end = nodes[chain.at(-1)!]!.position + labelSteps;
+    let lane = -1;
+    // A branch may share a row with earlier branches of its parent; lanes from fresh weights stay alone.
+    if (below >= 0) {
+      for (let row = below + 1; row < rows.length && lane < 0; row++) if (free(row, fork, end)) lane = row;
+    }
+    if (lane < 0) lane = rows.push([]) - 1;
+    rows[lane]!.push(below < 0 ? { from: -Infinity, to: Infinity } : { from: fork, to: end });
+    if (below < 0) roots.push(lane);
+    for (const [index, id] of chain.entries()) {
+      places.set(id, { lane, above: -1, isEnd: index === chain.length - 1 });
+      for (const [place, derived] of (satellites.get(id) ?? []).entries()) {
+        places.set(derived, { lane, above: place, isEnd: false });
+      }
+    }
+    for (const { edge, at } of leaving) follow(edge, at, lane);
+  };
+
+  const starts = nodes.filter((node) => !parent.has(node.id) && !newest.has(node.id));
+  for (const start of starts) {
+    for (const edge of (children.get(start.id) ?? []).sort((a, b) => a.to - b.to)) follow(edge, start.position, -1);
+  }
+  for (const start of starts) {
+    places.set(start.id, { lane: (roots[0]! + roots.at(-1)!) / 2 || 0, above: -1, isEnd: false });
+  }
+  return {
+    nodes: nodes.map((node) => {
+      const place = places.get(node.id) ?? { lane: 0, above: -1, isEnd: false };
+      return { node, ...place, parent: parent.get(node.id) };
+    }),
+    lanes: rows.length,
+    roots,
+  };
+}
+
+const byReach = (reach: ReadonlyMap<number, number>) => (a: GraphEdgeResult, b: GraphEdgeResult) =>
+  reach.get(b.to)! - reach.get(a.to)! || b.strategies.length - a.strategies.length || a.to - b.to;
+
+/** The last position that training reaches behind each node. Children have larger ids or not; so go by recursion depth. */
+function reachOf(
+  nodes: readonly GraphNodeResult[],
+  children: ReadonlyMap<number, readonly GraphEdgeResult[]>,
+  newest: ReadonlyMap<number, number>,
+): Map<number, number> {
+  const reach = new Map(nodes.map((node) => [node.id, node.position]));
+  const order = nodes.map((node) => node.id).sort((a, b) => nodes[b]!.position - nodes[a]!.position);
+  // Resets and averages keep the position, so one pass may see a parent before its child: repeat until still.
+  for (let changed = true; changed; ) {
+    changed = false;
+    for (const id of order) {
+      const next = (children.get(id) ?? []).map((edge) => reach.get(edge.to)!);
+      const best = Math.max(reach.get(id)!, ...next);
+      const behind = newest.get(id);
+      if (best > reach.get(id)!) {
+        reach.set(id, best);
+        changed = true;
+      }
+      if (behind !== undefined && best > reach.get(behind)!) {
+        reach.set(behind, best);
+        changed = true;
+      }
+    }
+  }
+  return reach;
+}

@@ -1,0 +1,92 @@
+import { scaleLinear } from 'd3-scale';
+import { fitText, formatDifference, formatLoss } from '../format.js';
+import { html, type Markup } from '../html.js';
+import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { spread } from './labels.js';
+import { polyline } from './polyline.js';
+import { marker } from './symbols.js';
+
+const sizes = {
+  wide: { width: 520, height: 330, left: 48, right: 158, label: 12 },
+  narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
+};
+
+/** Held-out loss of every release: as it is, or as the difference to the baseline's release of the same version. */
+export function heldOutLoss(
+  view: ReportView,
+  kind: 'loss' | 'difference',
+  size: keyof typeof sizes,
+  id: string,
+): Markup {
+  const s = sizes[size];
+  const plot = { left: s.left, right: s.width - s.right, top: 30, bottom: s.height - 40 };
+  const series = view.strategies.map((strategy) => ({
+    strategy,
+    points: view.versions.flatMap((version): [number, number][] => {
+      const release = releaseOf(strategy, version);
+      const against = kind === 'difference' ? releaseOf(view.baseline, version)?.loss : 0;
+      return release && against !== undefined ? [[version, release.loss - against]] : [];
+    }),
+  }));
+  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+  const inset = size === 'wide' ? 18 : 22;
+  const x = scaleLinear([view.versions[0] ?? 0, view.lastVersion], [plot.left + inset, plot.right - inset]);
+  const y = scaleLinear(paddedExtent(values, 0.1), [plot.bottom, plot.top]);
+  const ticks = y.ticks(5);
+  const plain = tickFormat(ticks);
+  const signed = (value: number) => (value > 1e-9 ? `+${plain(value)}` : value < -1e-9 ? plain(value) : '0');
+  const title = kind === 'loss' ? 'Nats per token' : 'Nats per token, against the baseline';
+  const format = kind === 'loss' ? formatLoss : formatDifference;
+  const zero =
+    kind === 'difference'
+      ? html`<line class="zero" x1="${plot.left}" x2="${plot.right}" y1="${y(0)}" y2="${y(0)}"/>`
+      : null;
+  const lines = series.map(
+    ({ strategy, points }) =>
+      html`<g class="${strategy.colour}" data-s="${strategy.index}"><path class="line series" d="${polyline(points, x, y)}"/>${points.map(
+        ([version, value]) =>
+          marker(strategy, x(version), y(value), 4.4, `${strategy.name}, ${versionLabel(version)}: ${format(value)}`),
+      )}</g>`,
+  );
+  return svg(
+    s.width,
+    s.height,
+    {
+      id,
+      title: kind === 'loss' ? 'Held-out loss by version' : 'Difference to the baseline by version',
+      description: series
+        .map(
+          ({ strategy, points }) =>
+            `${strategy.name}: ${points.map(([version, value]) => `${versionLabel(version)} ${format(value)}`).join(', ')}`,
+        )
+        .join('; '),
+    },
+    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
+  );
+}
+
+function endLabels(
+  series: readonly { strategy: StrategyView; points: readonly [number, number][] }[],
+  right: number,
+  x: (value: number) => number,
+  y: (value: number) => number,
+  top: number,
+  bottom: number,
+  s: (typeof sizes)['wide'],
+): Markup {
+  const ends = series.flatMap(({ strategy, points }) => {
+    const last = points.at(-1);
+    return last ? [{ strategy, x: x(last[0]), y: y(last[1]) }] : [];
+  });
+  const heights = spread(
+    ends.map((end) => end.y),
+    16,
+    top,
+    bottom,
+  );
+  return html`${ends.map((end, index) => {
+    const at = heights[index]!;
+    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${fitText(end.strategy.name, s.right - 10, s.label)}</text></g>`;
+  })}`;
+}

@@ -1,0 +1,156 @@
+import type { PathResult } from '@branchline/core';
+import { scaleLinear } from 'd3-scale';
+import { formatCount, formatLoss, formatRate } from '../format.js';
+import { html, type Markup } from '../html.js';
+import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
+
+const width = 350;
+const height = 324;
+const rates: Plot = { left: 44, right: width - 10, top: 50, bottom: 166 };
+const losses: Plot = { left: 44, right: width - 10, top: 202, bottom: 284 };
+
+/** Scales that all panels share, so that they can be compared. */
+export interface PanelScales {
+  readonly x: Scale;
+  readonly rate: Scale;
+  readonly loss: Scale;
+  /** True when some training losses lie above the axis. */
+  readonly clipped: boolean;
+}
+
+/** Finds the shared scales. The steep first steps would flatten everything else, so the loss axis leaves them out. */
+export function panelScales(view: ReportView): PanelScales {
+  const paths = view.strategies.flatMap((strategy) => strategy.result.paths);
+  const end = Math.max(1, ...paths.map((path) => path.end));
+  const peak = Math.max(...paths.flatMap((path) => path.rate.map(([, rate]) => rate)), Number.MIN_VALUE);
+  const all = paths
+    .flatMap((path) => smooth(path.loss).map(([, loss]) => loss))
+    .filter(Number.isFinite)
+    .sort((a, b) => a - b);
+  const low = all[0] ?? 0;
+  const most = all[Math.floor(all.length * 0.93)] ?? 1;
+  const pad = (most - low || 1) * 0.08;
+  return {
+    x: scaleLinear([0, end], [rates.left, rates.right]),
+    rate: scaleLinear([0, peak], [rates.bottom, rates.top]),
+    loss: scaleLinear([low - pad, most + pad], [losses.bottom, losses.top]),
+    clipped: (all.at(-1) ?? 0) > most + pad,
+  };
+}
+
+/** One strategy's learning-rate paths, and below them, on the same steps, its training losses. */
+export function pathsPanel(view: ReportView, strategy: StrategyView, scales: PanelScales, id: string): Markup {
+  const { x, rate, loss } = scales;
+  const paths = strategy.result.paths;
+  const steps = x.ticks(4);
+  const lossTicks = loss.ticks(3);
+  const [low, peak] = rate.domain() as [number, number];
+  const content = html`<defs><clipPath id="${id}-c"><rect x="${losses.left}" y="${losses.top - 2}" width="${losses.right - losses.left + 3}" height="${losses.bottom - losses.top + 4}"/></clipPath></defs>
+${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
+${ratePaths(paths, scales)}${forks(paths, scales)}${releases(view, strategy, scales)}
+${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${losses.top - 11}">Training loss, nats per token</text>${xAxis(losses, x, steps, formatCount, 'Steps')}
+<g clip-path="url(#${id}-c)">${lossCurves(paths, scales)}</g>`;
+  return svg(
+    width,
+    height,
+    { id, title: `Learning-rate paths and training loss of ${strategy.name}`, description: describe(strategy) },
+    html`<g class="${strategy.colour}">${content}</g>`,
+  );
+}
+
+/** Later versions are drawn stronger, so that overlaid paths (from scratch) can be told apart. */
+const strength = (path: PathResult, paths: readonly PathResult[]) => {
+  const last = Math.max(...paths.map((other) => other.version));
+  const first = Math.min(...paths.map((other) => other.version));
+  const overlaid = paths.some((other) => other !== path && other.name === path.name && other.begin === path.begin);
+  return overlaid && last > first ? 0.45 + (0.55 * (path.version - first)) / (last - first) : 1;
+};
+
+function ratePaths(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
+  const branches = paths.filter((path) => path.name !== 'main');
+  const mains = paths.filter((path) => path.name === 'main');
+  // A carried main path begins where the last one ended; without the joint its line would have gaps.
+  const line = (path: PathResult): readonly (readonly [number, number])[] => {
+    const before = paths.find(
+      (other) => other.name === 'main' && other !== path && other.version < path.version && other.end === path.begin,
+    );
+    const parent = path.name === 'main' ? before : mains.find((other) => other.version === path.version);
+    const joint = parent ? interpolate(parent.rate, path.begin) : undefined;
+    const first = path.rate[0];
+    return joint !== undefined && first && first[0] > path.begin ? [[path.begin, joint], ...path.rate] : path.rate;
+  };
+  const area = (path: PathResult) => {
+    const points = line(path);
+    const [first, last] = [points[0], points.at(-1)];
+    if (!first || !last) return null;
+    return html`<path class="under" d="${polyline(points, x, rate)}L${x(last[0])} ${rate(0)}L${x(first[0])} ${rate(0)}Z"/>`;
+  };
+  return html`${branches.map(area)}${branches.length === 0 ? mains.map(area) : null}${mains.map(
+    (path) =>
+      html`<path class="line main" opacity="${strength(path, paths)}" d="${polyline(line(path), x, rate)}"><title>${tip(path)}</title></path>`,
+  )}${branches.map((path) => html`<path class="line branch" d="${polyline(line(path), x, rate)}"><title>${tip(path)}</title></path>`)}`;
+}
+
+const tip = (path: PathResult) =>
+  `${versionLabel(path.version)}, ${path.name === 'main' ? 'main path' : `branch ${path.name}`}: steps ${path.begin} to ${path.end}`;
+
+function forks(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
+  return html`${paths
+    .filter((path) => path.name !== 'main')
+    .map((path) => {
+      const parent = paths.find((other) => other.name === 'main' && other.version === path.version);
+      const at = parent && interpolate(parent.rate, path.begin);
+      return at === undefined
+        ? null
+        : html`<circle class="fork" cx="${x(path.begin)}" cy="${rate(at)}" r="3"><title>${`fork of ${versionLabel(path.version)} at step ${path.begin}`}</title></circle>`;
+    })}`;
+}
+
+function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelScales): Markup {
+  return html`${strategy.result.releases.map((release) => {
+    const path = strategy.result.paths.find((candidate) => candidate.version === release.version && candidate.releases);
+    if (!path) return null;
+    const label = versionLabel(release.version);
+    const averaged = release.averaged > 1 ? averagedPositions(view.results.graph, release.checkpoint) : [];
+    const tooltip = `release ${label}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
+    if (averaged.length > 1) return bracket(path, averaged, label, tooltip, { x, rate });
+    const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];
+    const mark =
+      release.averaged > 1 ? diamond(px, py, 5) : html`<circle class="release" cx="${px}" cy="${py}" r="4"/>`;
+    return html`<g>${mark}<text class="mark-label" x="${px}" y="${py - 9}" text-anchor="${px > rates.right - 8 ? 'end' : 'middle'}">${label}</text><title>${tooltip}</title></g>`;
+  })}`;
+}
+
+const diamond = (x: number, y: number, r: number) =>
+  html`<path class="release" d="M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z"/>`;
+
+/** An average: a dot on the path for every checkpoint in it, a bracket over them, and the release above. */
+function bracket(
+  path: PathResult,
+  positions: readonly number[],
+  label: string,
+  tooltip: string,
+  { x, rate }: Pick<PanelScales, 'x' | 'rate'>,
+): Markup {
+  const height = (position: number) => rate(interpolate(path.rate, position) ?? path.rate[0]?.[1] ?? 0);
+  const left = x(positions[0]!);
+  const right = x(positions.at(-1)!);
+  const top = Math.min(...positions.map(height)) - 9;
+  const middle = (left + right) / 2;
+  return html`<g>${positions.map((position) => html`<circle class="part" cx="${x(position)}" cy="${height(position)}" r="1.7"/>`)}<path class="bracket" d="M${left} ${top + 4}V${top}H${right}V${top + 4}"/>${diamond(middle, top, 4.6)}<text class="mark-label" x="${middle}" y="${top - 8}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
+}
+
+function lossCurves(paths: readonly PathResult[], { x, loss }: PanelScales): Markup {
+  return html`${paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`)}${paths.map(
+    (path) =>
+      html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(path)}</title></path>`,
+  )}`;
+}
+
+function describe(strategy: StrategyView): string {
+  const parts = strategy.result.paths.map((path) => tip(path));
+  const shown = parts.slice(0, 24).join('; ');
+  return parts.length > 24 ? `${shown}; and ${parts.length - 24} more` : shown;
+}

@@ -1,0 +1,51 @@
+import type { Results } from '@branchline/core';
+import { line } from 'd3-shape';
+
+/** Points of [position, value]. */
+export type Points = readonly (readonly [number, number])[];
+
+/** An SVG path through the points; it is broken where a value is not finite. */
+export function polyline(points: Points, x: (value: number) => number, y: (value: number) => number): string {
+  return (
+    line<readonly [number, number]>()
+      .defined(([, value]) => Number.isFinite(value))
+      .x(([position]) => x(position))
+      .y(([, value]) => y(value))
+      .digits(1)(points) ?? ''
+  );
+}
+
+/** The value of a polyline at a position, the nearest end's outside of it. */
+export function interpolate(points: Points, position: number): number | undefined {
+  const first = points[0];
+  const last = points.at(-1);
+  if (!first || !last) return undefined;
+  if (position <= first[0]) return first[1];
+  if (position >= last[0]) return last[1];
+  const next = points.findIndex(([at]) => at >= position);
+  const [x0, y0] = points[next - 1]!;
+  const [x1, y1] = points[next]!;
+  return x1 === x0 ? y1 : y0 + ((y1 - y0) * (position - x0)) / (x1 - x0);
+}
+
+/** A centred moving average over about `share` of the points. Windows shrink at the ends, so that no end is bent. */
+export function smooth(points: Points, share = 0.06): Points {
+  const reach = Math.floor((points.length * share) / 2);
+  if (reach === 0) return points;
+  return points.map(([position], index) => {
+    const half = Math.min(reach, index, points.length - 1 - index);
+    let sum = 0;
+    for (let other = index - half; other <= index + half; other++) sum += points[other]![1];
+    return [position, sum / (2 * half + 1)] as const;
+  });
+}
+
+/** The positions of the checkpoints that were averaged into a release, from the run graph. */
+export function averagedPositions(graph: Results['graph'], checkpoint: string): number[] {
+  const node = graph.nodes.find((candidate) => candidate.key === checkpoint);
+  if (!node) return [];
+  return graph.edges
+    .filter((edge) => edge.to === node.id && edge.kind === 'average')
+    .map((edge) => graph.nodes[edge.from]!.position)
+    .sort((a, b) => a - b);
+}

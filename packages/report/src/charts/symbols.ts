@@ -1,0 +1,50 @@
+import {
+  type SymbolType,
+  symbol,
+  symbolCircle,
+  symbolCross,
+  symbolSquare,
+  symbolStar,
+  symbolTriangle,
+  symbolWye,
+} from 'd3-shape';
+import { type Content, html, type Markup } from '../html.js';
+import type { StrategyView } from '../view.js';
+
+// No diamonds: in this report a diamond is an average.
+const shapes: readonly { readonly type: SymbolType; readonly turn: number; readonly size: number }[] = [
+  { type: symbolCircle, turn: 0, size: 1 },
+  { type: symbolSquare, turn: 0, size: 0.95 },
+  { type: symbolTriangle, turn: 0, size: 0.9 },
+  { type: symbolCross, turn: 0, size: 1 },
+  { type: symbolStar, turn: 0, size: 0.85 },
+  { type: symbolTriangle, turn: 180, size: 0.9 },
+  { type: symbolWye, turn: 0, size: 0.95 },
+];
+
+/** A strategy's symbol; together with the colour it tells strategies apart for those who see few colours. */
+export function marker(strategy: StrategyView, x: number, y: number, radius: number, tip?: Content): Markup {
+  const shape = shapes[strategy.index % shapes.length]!;
+  const path = symbol(shape.type, Math.PI * radius * radius * shape.size).digits(2)() ?? '';
+  const turn = shape.turn ? html` rotate(${shape.turn})` : null;
+  return html`<path class="marker ${strategy.colour}" d="${path}" transform="translate(${x} ${y})${turn}">${
+    tip ? html`<title>${tip}</title>` : null
+  }</path>`;
+}
+
+/** The symbol alone, for legends and tables. */
+export function swatch(strategy: StrategyView): Markup {
+  return html`<svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true">${marker(strategy, 0, 0, 5)}</svg>`;
+}
+
+/** A strategy's name with its symbol, as it stands in legends, tables and headings. */
+export function nameTag(strategy: StrategyView): Markup {
+  return html`<span class="name">${swatch(strategy)}<bdi>${strategy.name}</bdi></span>`;
+}
+
+/** All strategies with their symbols; pointing at one dims the others wherever a style rule says so. */
+export function legend(strategies: readonly StrategyView[], extra?: Content): Markup {
+  return html`<ul class="legend">${strategies.map(
+    (strategy) => html`<li class="pick" data-s="${strategy.index}">${nameTag(strategy)}</li>`,
+  )}${extra}</ul>`;
+}

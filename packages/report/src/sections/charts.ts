@@ -1,0 +1,65 @@
+import { costAgainstLoss } from '../charts/cost-loss.js';
+import { twoSizes } from '../charts/frame.js';
+import { heldOutLoss } from '../charts/held-out.js';
+import { panelScales, pathsPanel } from '../charts/paths-panel.js';
+import { runGraph } from '../charts/run-graph.js';
+import { legend, nameTag } from '../charts/symbols.js';
+import { formatCount, formatPercent } from '../format.js';
+import { html, type Markup } from '../html.js';
+import { type ReportView, versionLabel } from '../view.js';
+import { scrolling, section } from './figure.js';
+
+/** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
+export function costSection(view: ReportView): Markup {
+  const earlier = view.versions.filter((version) => version !== view.lastVersion);
+  return section(
+    'cost-loss',
+    `What a lower loss costs, after version ${view.lastVersion}`,
+    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in cost and loss at once; those in the tinted area are beaten.`,
+    html`<figure>${legend(view.strategies)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
+      earlier.length === 0
+        ? null
+        : html`<h3>How the versions got there</h3><p class="reading">The same picture after each earlier version; costs add up from version to version, and every panel has its own loss axis.</p><div class="panels">${earlier.map(
+            (version) =>
+              html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
+          )}</div>`
+    }`,
+  );
+}
+
+/** One panel per strategy: its learning-rate paths, and the training losses along them. */
+export function pathsSection(view: ReportView): Markup {
+  const scales = panelScales(view);
+  return section(
+    'paths',
+    'Learning-rate paths',
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that start again from fresh weights lie over each other, later versions darker. Under the rates, the training loss along the same steps${scales.clipped ? ' (the first, steep steps lie above the axis)' : ''}. All panels share their axes.`,
+    html`<div class="panels">${view.strategies.map(
+      (strategy) =>
+        html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
+    )}</div>`,
+  );
+}
+
+/** Held-out loss of every release, absolute and against the baseline. */
+export function heldOutSection(view: ReportView): Markup {
+  return section(
+    'held-out',
+    'Held-out loss, version by version',
+    'Every version is measured on the held-out text of all versions so far. On the right, the same losses with the baseline taken as zero: below the line is better than the baseline.',
+    html`${legend(view.strategies)}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
+  );
+}
+
+/** The merged run graph. */
+export function graphSection(view: ReportView): Markup {
+  const { graph } = view.results;
+  const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
+  const key = html`<li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><rect class="station" x="-4" y="-7" width="8" height="14" rx="4"/></svg> release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><path class="station derived" d="M0 -6L6 0L0 6L-6 0Z"/></svg> averaged release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle class="stop" r="2.4"/></svg> other checkpoint</li>`;
+  return section(
+    'graph',
+    'The run graph',
+    html`Every segment was trained once, whoever needs it; a strand of colour for each strategy that does, so thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).`,
+    html`<figure>${legend(view.strategies, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
+  );
+}

@@ -1,0 +1,60 @@
+import { nameTag } from '../charts/symbols.js';
+import { formatDifference, formatLoss } from '../format.js';
+import { html, type Markup } from '../html.js';
+import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { scrolling, section } from './figure.js';
+
+interface Column {
+  readonly title: string;
+  readonly value: (strategy: StrategyView) => number | undefined;
+  readonly first: boolean;
+}
+
+/** Where the last release of each strategy is strong and weak: by domain, and by the version the text came with. */
+export function heatSection(view: ReportView): Markup {
+  const { data } = view.results;
+  const strategies = view.strategies.filter((strategy) => strategy.last);
+  if (strategies.length === 0) return html``;
+  const domains = data.domains.map(
+    (name, index): Column => ({ title: name, value: (s) => s.last?.lossByDomain[name], first: index === 0 }),
+  );
+  const versions = data.versions.map(
+    (version, index): Column => ({
+      title:
+        version.name === versionLabel(version.index)
+          ? version.name
+          : `${versionLabel(version.index)} · ${version.name}`,
+      value: (s) => s.last?.lossByVersion[version.name],
+      first: index === 0,
+    }),
+  );
+  const columns = [...domains, ...versions].map((column) => {
+    const values = strategies
+      .map(column.value)
+      .filter((value): value is number => value !== undefined && Number.isFinite(value));
+    return { ...column, low: Math.min(...values), high: Math.max(...values) };
+  });
+  const widest = Math.max(...columns.map(({ low, high }) => high - low).filter(Number.isFinite), 1e-9);
+  const rows = strategies.map(
+    (strategy) =>
+      html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(
+        ({ value, low, first }) => {
+          const loss = value(strategy);
+          if (loss === undefined) return html`<td class="none${first ? ' first' : ''}">–</td>`;
+          const gap = loss - low;
+          const isBest = formatLoss(loss) === formatLoss(low);
+          return html`<td class="heat${isBest ? ' best' : ''}${first ? ' first' : ''}" style="--h:${(gap / widest) * 100}" title="${`${formatDifference(gap)} above the lowest`}"><span>${formatLoss(loss)}</span>${isBest ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
+        },
+      )}</tr>`,
+  );
+  return section(
+    'heat',
+    `Where version ${view.lastVersion} is strong and weak`,
+    null,
+    scrolling(
+      'Loss by domain and by version',
+      html`<table class="heatmap"><caption>Loss of the last release, nats per token on held-out text. The deeper the tint, the further above the lowest of its column (up to ${formatDifference(widest)}); the lowest is boxed.</caption>
+<thead><tr><th scope="col" rowspan="2">Strategy</th>${domains.length > 0 ? html`<th scope="colgroup" class="first" colspan="${domains.length}">By domain</th>` : null}<th scope="colgroup" class="first" colspan="${versions.length}">By the version the text came with</th></tr><tr>${columns.map(({ title, first }) => html`<th scope="col" class="${first ? 'first' : ''}"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+    ),
+  );
+}

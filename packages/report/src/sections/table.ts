@@ -1,0 +1,76 @@
+import { nameTag } from '../charts/symbols.js';
+import { formatCount, formatDifference, formatFlops, formatLoss, formatPercent, formatSeconds } from '../format.js';
+import { type Content, html, type Markup } from '../html.js';
+import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { scrolling } from './figure.js';
+
+/** Marks a column's lowest number by more than its weight, and says so to those who hear the table. */
+const cell = (content: Content, best: boolean, extra = ''): Markup =>
+  html`<td class="${best ? 'best' : ''}${extra}"><span>${content}</span>${best ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
+
+/** All strategies with what they cost and what they reached. */
+export function tableSection(view: ReportView): Markup {
+  const { strategies, versions } = view;
+  const least = (values: readonly (number | undefined)[], format: (value: number) => string) => {
+    const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
+    const low = known.length > 1 ? format(Math.min(...known)) : undefined;
+    // Compared as printed: two numbers that look the same are both marked.
+    return (value: number) =>
+      low !== undefined && format(value) === low && known.some((other) => format(other) !== low);
+  };
+  const cost = (pick: (strategy: StrategyView) => number, format: (value: number) => string, extra?: string) => {
+    const best = least(strategies.map(pick), format);
+    return (strategy: StrategyView) => cell(format(pick(strategy)), best(pick(strategy)), extra);
+  };
+  const ratio = least(
+    strategies.map((s) => s.result.cost.ratioToBaseline),
+    formatPercent,
+  );
+  const ratioCell = (strategy: StrategyView) => {
+    const share = strategy.result.cost.ratioToBaseline;
+    const most = Math.max(...strategies.map((s) => s.result.cost.ratioToBaseline), 1e-9);
+    return cell(
+      html`${formatPercent(share)}<span class="bar ${strategy.colour}" aria-hidden="true"><span style="width:${(share / most) * 100}%"></span></span>`,
+      ratio(share),
+      ' ratio',
+    );
+  };
+  const columns = [
+    ratioCell,
+    cost((s) => s.result.cost.standalone.tokens, formatCount),
+    cost((s) => s.result.cost.standalone.flops, formatFlops),
+    cost((s) => s.result.cost.standalone.deviceSeconds, formatSeconds),
+    cost((s) => s.result.cost.attributed.deviceSeconds, formatSeconds),
+    ...versions.map((version) => {
+      const best = least(
+        strategies.map((s) => releaseOf(s, version)?.loss),
+        formatLoss,
+      );
+      return (strategy: StrategyView) => {
+        const release = releaseOf(strategy, version);
+        if (!release) return html`<td class="none">–<span class="sr">not released</span></td>`;
+        return cell(
+          html`${formatLoss(release.loss)}<small>${formatLoss(release.bitsPerByte)}</small>`,
+          best(release.loss),
+          ' loss',
+        );
+      };
+    }),
+    (strategy: StrategyView) => {
+      const base = view.baseline.last;
+      if (strategy.isBaseline) return html`<td class="none">baseline</td>`;
+      if (!strategy.last || !base) return html`<td class="none">–</td>`;
+      const difference = strategy.last.loss - base.loss;
+      const text = formatDifference(difference);
+      return html`<td class="${text.startsWith('+') ? 'worse' : text === '0.000' ? '' : 'better'}">${text}</td>`;
+    },
+  ];
+  return html`<section id="table"><h2>Cost and loss</h2>
+${scrolling(
+  'Cost and loss of every strategy',
+  html`<table class="main"><caption>Cost: had each strategy been run alone; <em>its share</em> divides what is trained once among the strategies that use it. Loss: nats per token, below it bits per byte, on the held-out text of all versions so far. The lowest of each column is boxed.</caption>
+<thead><tr><th scope="col" rowspan="2">Strategy</th><th scope="colgroup" colspan="3">Cost, alone</th><th scope="colgroup" colspan="2">Device time</th><th scope="colgroup" colspan="${versions.length}">Held-out loss after version</th><th scope="col" rowspan="2">${versionLabel(view.lastVersion)} against<br>baseline</th></tr>
+<tr><th scope="col">to baseline</th><th scope="col">tokens</th><th scope="col">compute</th><th scope="col">alone</th><th scope="col">its share</th>${versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
+<tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map((column) => column(strategy))}</tr>`)}</tbody></table>`,
+)}</section>`;
+}

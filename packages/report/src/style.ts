@@ -1,0 +1,178 @@
+/** Colours of light and of dark; index 0 is the baseline. The first six stay apart for every kind of colour vision. */
+const palettes = {
+  light: ['#59616e', '#2372e8', '#c93c0a', '#0b9e78', '#6a1b9a', '#c28a00', '#d9559f', '#0d3b66', '#5e3410'],
+  dark: ['#98a1ae', '#4a90ff', '#f4703a', '#22c494', '#d3a4ff', '#f6cf5f', '#ff7ab8', '#a9def5', '#a8743f'],
+};
+
+const surfaces = {
+  light:
+    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
+  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
+};
+
+const variables = (mode: 'light' | 'dark') =>
+  `${surfaces[mode]};${palettes[mode].map((colour, index) => `--c${index}:${colour}`).join(';')}`;
+
+/** The style sheet. `strategies` says for how many strategies pointing at one has to dim the others. */
+export function styleSheet(strategies: number): string {
+  const colours = palettes.light.map((_, index) => `.c${index}{--c:var(--c${index})}`).join('');
+  // No script: a legend entry or panel that is pointed at dims the marks of the others by a rule of its own.
+  const dimming = Array.from(
+    { length: strategies },
+    (_, index) => `main:has(.pick[data-s="${index}"]:hover) svg [data-s]:not([data-s="${index}"])`,
+  ).join(',');
+  return `:root{color-scheme:light dark;${variables('light')}}
+@media screen and (prefers-color-scheme:dark){:root{${variables('dark')}}}
+${colours}${base}${charts}${tables}
+@media (hover:hover){${dimming}{opacity:.13}svg [data-s]{transition:opacity .12s}}
+${narrow}${print}`;
+}
+
+const base = `
+*,*::before,*::after{box-sizing:border-box}
+html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
+body{margin:0;background:var(--page);color:var(--ink);font:16px/1.5 system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif;font-variant-numeric:tabular-nums;overflow-wrap:anywhere}
+main,footer{max-width:1168px;margin:0 auto;padding:0 24px}
+header{padding:56px 0 8px}
+h1{font-size:clamp(1.55rem,1.05rem + 2.1vw,2.5rem);line-height:1.16;letter-spacing:-.018em;font-weight:700;margin:.35em 0 .5em;max-width:26em;text-wrap:balance}
+h2{font-size:1.35rem;line-height:1.25;letter-spacing:-.01em;margin:0 0 .35em}
+h3{font-size:1rem;line-height:1.3;margin:0}
+section{margin:28px 0;padding:26px 28px 28px;background:var(--card);border:1px solid var(--line);border-radius:14px}
+section>h3{margin:26px 0 2px}
+p{margin:0 0 1em}
+small{font-size:.8125rem;color:var(--soft);font-weight:400}
+code,pre{font-family:ui-monospace,SFMono-Regular,Menlo,Consolas,"Liberation Mono",monospace;font-size:.875em}
+figure{margin:0}
+svg{display:block;max-width:100%;height:auto;font-family:inherit}
+footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
+.kicker{color:var(--soft);font-size:.9375rem;margin:0}
+.lead{font-size:1.125rem;max-width:46em;text-wrap:pretty}
+.reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
+.caveat{border-left:3px solid var(--warm);padding:2px 0 2px 14px;max-width:50em;color:var(--soft);margin:18px 0 26px}
+.caveat strong{color:var(--ink)}
+.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
+.fact{background:var(--card);padding:14px 18px 16px}
+.fact dt{color:var(--soft);font-size:.8125rem}
+.fact dd{margin:2px 0 0;font-weight:600;line-height:1.35}
+.fact small{display:block;margin-top:3px}
+.bar{display:block;height:5px;border-radius:3px;background:var(--grid);overflow:hidden;margin-top:7px}
+.bar>span{display:block;height:100%;background:var(--c,var(--c1));border-radius:3px}
+.name{display:inline-flex;align-items:baseline;gap:.4em}
+.name .swatch{flex:none;align-self:flex-start;margin-top:.2em}
+.swatch{display:inline-block;overflow:visible;vertical-align:-2px}
+.legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:0 0 12px;font-size:.875rem}
+.legend li{cursor:default}
+.panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,318px),1fr));gap:26px 24px}
+.panels figcaption{font-weight:600;margin-bottom:2px}
+.panel h3{margin-bottom:8px}
+.panels svg,.pair svg,.wide svg,.narrow svg{width:100%}
+.pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}
+.narrow{display:none}
+.recipes{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:18px}
+.recipe{border-top:3px solid var(--c);padding-top:10px}
+.recipe ol{margin:8px 0 0;padding-left:1.3em}
+.recipe li{margin-bottom:8px}
+.recipe dl,.details{margin:2px 0 0;font-size:.875rem}
+.recipe dl div{display:flex;gap:.6em}
+.recipe dt,.details dt{color:var(--soft);flex:none}
+.recipe dd,.details dd{margin:0;min-width:0}
+.details{margin:16px 0 22px;font-size:.9375rem;display:grid;gap:5px}
+.details div{display:grid;grid-template-columns:8.5em 1fr;gap:.6em}
+.command{margin:0;padding:14px 16px;border-radius:10px;background:var(--tint);border:1px solid var(--line);white-space:pre-wrap;font-size:.9375rem}
+.sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
+.scroll{overflow-x:auto;max-width:100%;position:relative}
+.scroll:focus-visible{outline:2px solid var(--c1);outline-offset:4px;border-radius:4px}
+`;
+
+const charts = `
+svg text{fill:var(--ink);font-size:12px}
+.axis text{fill:var(--soft);font-size:11.5px}
+.axis .grid,line.grid{stroke:var(--grid)}
+.axis .rule,.axis .tick{stroke:var(--soft);stroke-opacity:.55}
+.axis-title,.axis text.axis-title{fill:var(--soft);font-size:11.5px}
+text.hint{fill:var(--soft);font-size:12px;font-style:italic}
+text.label{font-weight:650;fill:color-mix(in oklab,var(--c) 72%,var(--ink));paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
+text.value{fill:var(--soft);paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
+text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
+.marker{fill:var(--c);stroke:var(--card);stroke-width:1.2}
+.leader{stroke:var(--soft);stroke-opacity:.5;fill:none}
+.front{fill:none;stroke:var(--ink);stroke-width:1.6;stroke-dasharray:5 3.5;stroke-linejoin:round}
+.dominated{fill:var(--ink);fill-opacity:.035}
+.zero{stroke:var(--c0);stroke-width:1.4}
+.line{fill:none;stroke:var(--c);stroke-linejoin:round;stroke-linecap:round}
+.line.main{stroke-width:2.6}
+.line.branch{stroke-width:2.1}
+.line.series{stroke-width:2.2}
+.line.raw{stroke-width:.8;opacity:.28}
+.line.smooth{stroke-width:1.7}
+.under{fill:var(--c);fill-opacity:.13}
+.fork{fill:var(--card);stroke:var(--c);stroke-width:1.8}
+.release{fill:var(--c);stroke:var(--card);stroke-width:1.4}
+.bracket{fill:none;stroke:var(--c);stroke-width:1.3}
+.part{fill:var(--card);stroke:var(--c);stroke-width:1.2}
+.strand{fill:none;stroke:var(--c)}
+.strand.reset{stroke-dasharray:3 3}
+.average{fill:none;stroke:var(--soft);stroke-width:.8;stroke-opacity:.75}
+.station{fill:var(--card);stroke:var(--ink);stroke-width:1.7}
+.station.init{fill:var(--ink)}
+.stop{fill:var(--card);stroke:var(--ink);stroke-width:.9}
+.map svg{min-width:940px;width:100%}
+`;
+
+const tables = `
+table{border-collapse:collapse;width:100%;font-size:.9375rem}
+caption{text-align:left;color:var(--soft);font-size:.9375rem;max-width:54em;margin-bottom:14px;text-wrap:pretty}
+th,td{padding:8px 9px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid);vertical-align:top}
+thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;padding-top:3px;padding-bottom:5px}
+thead tr:first-child th[colspan]{text-align:center;border-bottom:1px solid var(--line)}
+thead tr:last-child th{border-bottom:1px solid var(--soft)}
+th:first-child{text-align:left;white-space:normal;padding-left:0;position:sticky;left:0;background:var(--card);min-width:8.5rem;z-index:1}
+thead th[rowspan]{border-bottom:1px solid var(--soft)}
+tbody th{font-weight:600}
+td small{display:block;font-size:.8125rem}
+td.best>span:first-child{display:inline-block;background:var(--best);box-shadow:inset 0 0 0 1px var(--best-line);border-radius:5px;padding:1px 6px;margin:-1px -6px;font-weight:650}
+td.ratio{min-width:5.4rem}
+td.ratio>span:first-child{display:block}
+td.none{color:var(--soft)}
+td.better{color:var(--good);font-weight:600}
+td.worse{color:var(--bad);font-weight:600}
+.heat{background:color-mix(in oklab,var(--warm) calc(var(--h)*.42%),transparent)}
+.heatmap th.first,.heatmap td.first{border-left:6px solid var(--card)}
+.heatmap thead tr:last-child th{white-space:normal;max-width:9em}
+.digests td small{display:inline}
+`;
+
+const narrow = `
+@media screen and (max-width:860px){.pair{grid-template-columns:1fr}}
+@media screen and (max-width:640px){
+body{font-size:15px}
+main,footer{padding-left:14px;padding-right:14px}
+header{padding-top:28px}
+section{padding:18px 14px 20px;margin:16px 0;border-radius:12px}
+.wide{display:none}.narrow{display:block}
+.facts{grid-template-columns:1fr 1fr}
+.fact{padding:12px 14px}.fact.sharing{grid-column:1/-1}
+.details div{grid-template-columns:1fr;gap:0}.details{gap:10px}
+th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
+.legend{gap:4px 14px}
+}
+`;
+
+const print = `
+@page{margin:13mm}
+@media print{
+body{background:#fff;font-size:10.5pt;print-color-adjust:exact;-webkit-print-color-adjust:exact}
+main,footer{padding:0;max-width:none}
+header{padding-top:0}
+section{border:0;padding:0;margin:22px 0;border-radius:0}
+.facts{grid-template-columns:repeat(3,1fr)}
+.panels{grid-template-columns:repeat(3,1fr);gap:14px}
+.recipes{grid-template-columns:repeat(3,1fr)}
+.scroll{overflow:visible}
+table{font-size:7.6pt}th,td{padding:4px 4px}caption{font-size:9pt}thead th,td small{font-size:6.8pt}
+th:first-child{position:static;min-width:0}
+.map svg{min-width:0}
+h2,h3,caption{break-after:avoid}
+figure,tr,.recipe,.fact,header{break-inside:avoid}
+}
+`;

@@ -1,0 +1,35 @@
+/**
+ * Draws the fixture's report into `dist/preview`, as HTML, PNG and PDF, to look at:
+ * `node --conditions=@branchline/source --import @oxc-node/core/register test/preview.ts [results.json]`.
+ */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { parseResults, renderReport } from '../src/index.js';
+import { chromiumPath, launch, noChromium, openReport } from './browser.js';
+import { quickResults } from './fixture.js';
+
+const folder = new URL('../dist/preview/', import.meta.url);
+mkdirSync(folder, { recursive: true });
+const given = process.argv[2];
+const results = given ? parseResults(JSON.parse(readFileSync(given, 'utf8'))) : quickResults();
+const file = new URL('report.html', folder);
+writeFileSync(file, renderReport(results));
+if (!chromiumPath) throw new Error(noChromium);
+
+const browser = await launch();
+const looks = [
+  ['desktop', 1280, 'light'],
+  ['dark', 1280, 'dark'],
+  ['phone', 390, 'light'],
+  ['phone-dark', 360, 'dark'],
+] as const;
+for (const [name, width, colorScheme] of looks) {
+  const { page, complaints } = await openReport(browser, file.href, {
+    viewport: { width, height: 900 },
+    colorScheme,
+    deviceScaleFactor: width < 600 ? 2 : 1,
+  });
+  await page.screenshot({ path: new URL(`${name}.png`, folder).pathname, fullPage: true });
+  if (name === 'desktop') await page.pdf({ path: new URL('print.pdf', folder).pathname, format: 'A4' });
+  console.log(name, complaints.length === 0 ? 'quiet' : complaints);
+}
+await browser.close();
