@@ -66,7 +66,11 @@ describe('shuffled', () => {
   });
 
   test('spreads a replayed share evenly and leaves the new data in the order it has alone', () => {
-    const replay = { versions: [{ version: 1, share: 0.25 }, { version: 2 }], by: 'shuffled', scope: 'together' } as const;
+    const replay = {
+      versions: [{ version: 1, share: 0.25 }, { version: 2 }],
+      by: 'shuffled',
+      scope: 'together',
+    } as const;
     const ids = order({ ...replay, seed: 3 }, source);
     expect(ids).toHaveLength(500);
     for (let start = 0; start < 500; start += 100) {
@@ -152,7 +156,7 @@ describe('sorted', () => {
 
   test.each([
     [{ by: 'ascending' }, { hasScores: false }, /data\.score to "diversity"/],
-    [{ versions: [{ version: 3 }] }, {}, /no version 3[^]*1 to 2/],
+    [{ versions: [{ version: 3 }] }, {}, /no version 3\n.*1 to 2/],
     [{ versions: [{ version: 1, share: 1.5 }] }, {}, /400 training sequences, not 600/],
     [{ versions: [{ version: 1 }, { version: 1 }] }, {}, /named twice/],
     [{ by: 'folded', folds: 0 }, {}, /0 is no count/],

@@ -27,7 +27,11 @@ test('fills in every default', () => {
 
 test('takes its own output', () => {
   const config: DataConfig = {
-    sources: ['a/*.md', { files: ['b.jsonl'], scoreField: 'q' }, { lockfile: 'package-lock.json', bytesPerDomain: '1MB' }],
+    sources: [
+      'a/*.md',
+      { files: ['b.jsonl'], scoreField: 'q' },
+      { lockfile: 'package-lock.json', bytesPerDomain: '1MB' },
+    ],
     versions: { by: 'random', count: 2, tokens: '400k' },
     heldOut: 0.1,
   };
@@ -74,10 +78,11 @@ describe('documentation', () => {
         if (typeof child.description !== 'string') missing.push(`${path}.${key}`);
         visit(child, `${path}.${key}`);
       }
-      for (const key of ['anyOf', 'oneOf']) (schema[key] as typeof schema[] | undefined)?.forEach((one) => visit(one, path));
+      for (const key of ['anyOf', 'oneOf'])
+        for (const one of (schema[key] ?? []) as (typeof schema)[]) visit(one, path);
       if (schema.items) visit(schema.items as typeof schema, `${path}[]`);
     };
-    visit(z.toJSONSchema(dataSchema, { io: 'input' }) as Record<string, unknown>, 'data');
+    visit(z.toJSONSchema(dataSchema, { io: 'input' }), 'data');
     expect(missing).toEqual([]);
   });
 });

@@ -127,7 +127,9 @@ export const dataSchema = part({
   deduplicate: z
     .enum(['exact', 'none'])
     .default('exact')
-    .describe('"exact" keeps one of several documents with the same text.'),
+    .describe(
+      '"exact" keeps one of several documents with the same text; "none" keeps all, and then the same text can be both trained on and held out.',
+    ),
   maxDocumentBytes: quantity('bytes')
     .default(16384)
     .describe('Longer documents are split at line ends into documents of their own.'),

@@ -94,7 +94,13 @@ async function plainFiles(
       problems.push({ path: at, message: `${name}: a text file is one document, and this has ${bytes} bytes`, remedy });
     } else {
       const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
-      files.push({ path: file, name, format, domain, bytes, digest: await digestFile(file, signal) });
+      try {
+        files.push({ path: file, name, format, domain, bytes, digest: await digestFile(file, signal) });
+      } catch (error) {
+        signal?.throwIfAborted();
+        const message = `${name} cannot be opened: ${(error as Error).message}`;
+        problems.push({ path: at, message, remedy: 'Make it readable, or leave it out with "!glob".' });
+      }
     }
   }
   if (files.length === 0 && !problems.some((problem) => problem.path === at))

@@ -1,0 +1,134 @@
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { expect, test } from 'vitest';
+import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
+import { DataError } from './errors.js';
+import { prepareData } from './prepare.js';
+import type { DataConfig } from './schema.js';
+
+const rows = makeRows(60);
+
+const prepare = (base: string, config: DataConfig) =>
+  prepareData(config, { context: 16, baseDirectory: base, cacheDirectory: path.join(base, 'cache') });
+
+async function problems(base: string, config: unknown): Promise<string[]> {
+  const error = await prepare(base, config as DataConfig).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(DataError);
+  return (error as DataError).problems.map((one) => `${one.path}: ${one.message} -> ${one.remedy}`);
+}
+
+test('JSONL, Parquet, JSON, gzip and zstd give the same corpus', async () => {
+  const base = folder();
+  write(base, {
+    'rows.jsonl': jsonl(rows),
+    'rows.ndjson.gz': gzipSync(jsonl(rows)),
+    'rows.json': JSON.stringify(rows),
+  });
+  const at = (name: string) => path.join(base, name);
+  await convert(at('rows.jsonl'), at('rows.parquet'), '(FORMAT parquet)');
+  await convert(at('rows.jsonl'), at('rows.jsonl.zst'), '(FORMAT json, COMPRESSION zstd)');
+  const fields = { scoreField: 'score', domainField: 'kind', versionField: 'year', idField: 'name' };
+  const digests = new Set<string>();
+  for (const files of ['rows.jsonl', 'rows.ndjson.gz', 'rows.json', 'rows.parquet', 'rows.jsonl.zst'])
+    digests.add((await prepare(base, { sources: [{ files, ...fields }], versions: { by: 'field' } })).digest);
+  expect(digests.size).toBe(1);
+});
+
+test('fields inside objects and structs, and names with quotes, dots and slashes', async () => {
+  const base = folder();
+  const nested = rows.map(({ text: body, score }) => ({ meta: { 'q"s': score }, 'a.b/c~': body }));
+  write(base, { "it's [nested].jsonl": jsonl(nested), 'plain.jsonl': jsonl(rows) });
+  const file = path.join(base, "it's [nested].jsonl");
+  await convert(file.replace('[nested]', '[[]nested]'), path.join(base, 'nested.parquet'), '(FORMAT parquet)');
+  const versions = { by: 'random', count: 2 } as const;
+  const expected = (await prepare(base, { sources: [{ files: 'plain.jsonl', scoreField: 'score' }], versions })).digest;
+  for (const files of ["it's [nested].jsonl", 'nested.parquet']) {
+    const source = { files, textField: 'a.b/c~', scoreField: 'meta.q"s' };
+    expect((await prepare(base, { sources: [source], versions })).digest).toBe(expected);
+  }
+});
+
+test('text files: folders, globs, exclusions, gzip, and domains by extension', async () => {
+  const base = folder();
+  const files = ['a.md', 'b.md', 'src/a.ts', 'src/b.ts', 'types/a.d.ts', 'types/b.d.ts', 'draft/a.md'];
+  write(base, Object.fromEntries(files.map((name) => [`texts/${name}`, text(name, 30)])));
+  write(base, { 'texts/c.md.gz': gzipSync(text('c.md', 30)) });
+  const versions = { by: 'random', count: 1 } as const;
+  const domains = async (config: DataConfig['sources']) =>
+    (await prepare(base, { sources: config, versions })).versions[0]!.domains.map(({ name }) => name);
+  expect(await domains('texts')).toEqual(['default']);
+  const byExtension = { domain: { by: 'extension' as const } };
+  expect(await domains([{ files: 'texts', ...byExtension }])).toEqual(['docs', 'source', 'types']);
+  expect(await domains([{ files: ['texts/**', '!texts/draft/**', '!**/*.ts'], ...byExtension }])).toEqual(['docs']);
+  const corpus = await prepare(base, { sources: ['texts/**/*.md*', { files: 'texts/src', domain: 'code' }], versions });
+  expect(corpus.versions[0]).toMatchObject({ documents: 4, domains: [{ name: 'code' }, { name: 'default' }] });
+});
+
+test('names what is wrong with the files of every source at once', async () => {
+  const base = folder();
+  write(base, { 'a.txt': text('a'), 'a.txt.zst': 'x', 'a.jsonl': jsonl(rows) });
+  const sources = [
+    'nowhere/*.md',
+    'a.txt.zst',
+    's3://bucket/x',
+    { files: 'a.txt', idField: 'id' },
+    { lockfile: 'no.json' },
+  ];
+  const found = await problems(base, { sources, versions: { by: 'random', count: 1 } });
+  expect(found).toEqual([
+    `data.sources[0]: no file matches "nowhere/*.md" in ${base} -> Correct the path or glob; it is relative to the experiment file.`,
+    expect.stringMatching(/^data\.sources\[1\]: a\.txt\.zst: text cannot be read from zstd -> Unpack it/),
+    expect.stringMatching(/^data\.sources\[2\]: "s3:\/\/bucket\/x" is remote -> Download it/),
+    expect.stringMatching(/^data\.sources\[3\]\.idField: text files have no fields/),
+    expect.stringMatching(/^data\.sources\[4\]\.lockfile: there is no no\.json in /),
+  ]);
+});
+
+test('names files that cannot be read, and fields that are not there', async () => {
+  const base = folder();
+  write(base, {
+    'latin.txt': Buffer.from([0xe9, 0x0a, 0xff]),
+    'broken.jsonl': '{"text": "a"}\n{"text": \n',
+    'rows.jsonl': jsonl(rows),
+    'gaps.jsonl': jsonl(rows.map((row, index) => (index % 2 ? row : { ...row, score: 'high' }))),
+    'fake.parquet': 'PAR1 it is not',
+  });
+  await convert(path.join(base, 'rows.jsonl'), path.join(base, 'rows.parquet'), '(FORMAT parquet)');
+  const scored = (files: string, more = {}) => ({ files, scoreField: 'score', ...more });
+  const found = await problems(base, {
+    sources: [
+      { files: 'latin.txt' },
+      { files: 'broken.jsonl' },
+      scored('rows.jsonl', { textField: 'body' }),
+      scored('gaps.jsonl'),
+      scored('rows.parquet', { scoreField: 'quality' }),
+      { files: 'fake.parquet' },
+    ],
+    score: 'diversity',
+    versions: { by: 'random', count: 1 },
+  });
+  expect(found).toHaveLength(6);
+  const all = found.join('\n');
+  expect(all).toMatch(/data\.sources\[0\]: not text in UTF-8: latin\.txt/);
+  expect(all).toMatch(/data\.sources\[1\]: broken\.jsonl cannot be read as jsonl: .*Malformed JSON/);
+  expect(all).toMatch(
+    /data\.sources\[2\]\.textField: 60 of 60 documents of rows\.jsonl have nothing in "body"; the first has \[text, score/,
+  );
+  expect(all).toMatch(/data\.sources\[3\]\.scoreField: 30 of 60 documents of gaps\.jsonl have no number in "score"/);
+  expect(all).toMatch(
+    /data\.sources\[4\]\.scoreField: rows\.parquet has no column "quality"; it has text, score, year/,
+  );
+  expect(all).toMatch(/data\.sources\[5\]: fake\.parquet cannot be read as parquet/);
+});
+
+test('asks for the fields that score and versions need', async () => {
+  const base = folder();
+  write(base, { 'a.jsonl': jsonl(rows), 'b.txt': text('b') });
+  const found = await problems(base, { sources: ['b.txt'], score: 'field', versions: { by: 'field' } });
+  expect(found).toHaveLength(2);
+  expect(found[0]).toMatch(/data\.sources\[0\]: has no scoreField/);
+  expect(found[1]).toMatch(/data\.sources\[0\]: has no versionField/);
+});
