@@ -19,9 +19,18 @@ export interface Problem extends ErrorPlace {
 
 /**
  * What failed. `config`: the user's experiment. `plugin`: a plugin's code. `plan`: a plan that cannot be trained. `data`: the corpus.
- * `store`: files of a run. `locked`: another process uses the run. `trainer`: training itself. `interrupted`: the user.
+ * `store`: files of a run. `damaged`: a file whose content is not what was written; it was set aside. `locked`: another process uses the run. `trainer`: training itself. `interrupted`: the user.
  */
-export type ErrorCode = 'config' | 'plugin' | 'plan' | 'data' | 'store' | 'locked' | 'trainer' | 'interrupted';
+export type ErrorCode =
+  | 'config'
+  | 'plugin'
+  | 'plan'
+  | 'data'
+  | 'store'
+  | 'damaged'
+  | 'locked'
+  | 'trainer'
+  | 'interrupted';
 
 /** The one class of errors that cross the kernel. `cause` is the original error, untouched. */
 export class BranchlineError extends Error {

@@ -1,8 +1,35 @@
+/** The public API of the kernel: what authors of plugins, trainers, data sources and command lines build on. */
+export { BranchlineError, type ErrorCode, type ErrorPlace, formatProblem, messageOf, type Problem } from './errors.js';
+export { type GraphNode, RunGraph, type Segment } from './graph/run-graph.js';
 export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
+export { type Check, checkStrategies, experimentInfo, type StrategyFailure } from './kernel/check.js';
+export { costsOf, type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
+export {
+  createExperiment,
+  Experiment,
+  type ExperimentParts,
+  type Outcome,
+  type RunOptions,
+} from './kernel/experiment.js';
+export { type ExperimentPlan, type PlanInput, planExperiment, type StrategyPlan } from './kernel/plan.js';
 export type * from './kernel/results.js';
+export type { ExperimentSpec, StrategySpec } from './kernel/spec.js';
+export { addCost, type ExactCost, NO_COST, roundCost } from './ledger/attribute.js';
+export { Ledger, type LedgerEntry } from './ledger/ledger.js';
+export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
+export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './plan/fields.js';
+export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './plan/path.js';
 export { philox4x32, RandomStream } from './plan/random.js';
 export * from './plan/schedule.js';
 export type * from './plan/spec.js';
 export { definePlugin, type PluginFactory } from './plugin/define.js';
+export type { Owned, Owner } from './plugin/merge.js';
+export { KERNEL_API, optionNames } from './plugin/prepare.js';
 export type * from './plugin/types.js';
+export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
+export type { SegmentFailure } from './run/executor.js';
+export { CheckpointStore, type Manifest } from './store/checkpoint-store.js';
+export { writeFileAtomic } from './store/durable.js';
+export { decodeSafetensors, encodeSafetensors } from './store/safetensors.js';
+export { didYouMean, nearest } from './suggest.js';
 export type * from './trainer/trainer.js';

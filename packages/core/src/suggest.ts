@@ -4,7 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const match = closest(name.toLowerCase(), known);
-  return distance(name.toLowerCase(), match.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3)) ? match : undefined;
+  return distance(name.toLowerCase(), match.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3))
+    ? match
+    : undefined;
 }
 
 /** `Did you mean "x"?`, or the list of what there is. */

@@ -4,7 +4,7 @@
  */
 import { type Digest, digestJson } from '../json.js';
 import type { Lineage, Point, Root } from '../plan/path.js';
-import { commonSteps, countSteps, KeyChain, sliceRun, type StepRun, takeSteps } from '../plan/runs.js';
+import { commonSteps, countSteps, KeyChain, type StepRun, sliceRun, takeSteps } from '../plan/runs.js';
 
 /** A state in the graph. */
 export interface GraphNode {
@@ -50,6 +50,8 @@ export interface GraphBasis {
 /** Builds the graph by demanding points, strategy by strategy. */
 export class RunGraph {
   readonly #roots = new Map<Digest, GraphNode>();
+  /** By the recipe they were asked with: many lineages share one. */
+  readonly #known = new Map<Root, GraphNode>();
 
   constructor(readonly basis: GraphBasis) {}
 
@@ -59,6 +61,11 @@ export class RunGraph {
     node.demanded = true;
     this.#mark(node, strategy);
     return node;
+  }
+
+  /** The node of a root, if somebody demanded something behind it. */
+  find(root: Root): GraphNode | undefined {
+    return this.#known.get(root);
   }
 
   /** Roots in the order of their making. */
@@ -88,6 +95,14 @@ export class RunGraph {
   }
 
   #root({ root }: Lineage): GraphNode {
+    const remembered = this.#known.get(root);
+    if (remembered !== undefined) return remembered;
+    const node = this.#makeRoot(root);
+    this.#known.set(root, node);
+    return node;
+  }
+
+  #makeRoot(root: Root): GraphNode {
     let sources: { node: GraphNode; weight: number }[] = [];
     let key: Digest;
     if (root.kind === 'init') key = digestJson({ basis: this.basis.digest, init: root.seed });
@@ -101,7 +116,11 @@ export class RunGraph {
     }
     const known = this.#roots.get(key);
     if (known !== undefined) return known;
-    const node: GraphNode = { ...bareNode(root.kind, key, root.position, KeyChain.root(key, this.basis.batch), undefined), recipe: root, sources };
+    const node: GraphNode = {
+      ...bareNode(root.kind, key, root.position, KeyChain.root(key, this.basis.batch), undefined),
+      recipe: root,
+      sources,
+    };
     for (const source of sources) {
       source.node.demanded = true;
       source.node.dependents.push(node);
@@ -176,7 +195,13 @@ export class RunGraph {
   }
 }
 
-function bareNode(kind: GraphNode['kind'], key: Digest, position: number, chain: KeyChain, root: GraphNode | undefined): GraphNode {
+function bareNode(
+  kind: GraphNode['kind'],
+  key: Digest,
+  position: number,
+  chain: KeyChain,
+  root: GraphNode | undefined,
+): GraphNode {
   return {
     kind,
     key,

@@ -90,13 +90,20 @@ function decideVersion(
   };
   const own = (field: string): Problem => {
     const owner = settle.fields.get(field)?.owner;
-    return { ...place, ...(owner?.kind === 'plugin' && { plugin: owner.name, configPath: owner.configPath }), message: '' };
+    return {
+      ...place,
+      ...(owner?.kind === 'plugin' && { plugin: owner.name, configPath: owner.configPath }),
+      message: '',
+    };
   };
   if (first && start.from !== 'scratch') {
     problems.push({ ...own('start'), message: `version 1 cannot start from a ${start.from}: there is none before it` });
   }
   if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
-    problems.push({ ...own('start'), message: `starts from the release of version ${start.version}, which is not earlier` });
+    problems.push({
+      ...own('start'),
+      message: `starts from the release of version ${start.version}, which is not earlier`,
+    });
   }
   if (spec.order.by.by !== 'shuffled' && !experiment.scored) {
     problems.push({
@@ -191,7 +198,10 @@ function settleCarry(settle: Settle, schedule: boolean): ForkSpec['carry'] {
 /** Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s. */
 function stepsOf(data: DataSpec, version: VersionInfo, experiment: ExperimentInfo): number {
   const used = data.use === 'all' ? experiment.versions.filter(({ index }) => index <= version.index) : [version];
-  return Math.max(1, used.reduce((sum, { sequences }) => sum + Math.floor(sequences / experiment.batch), 0));
+  return Math.max(
+    1,
+    used.reduce((sum, { sequences }) => sum + Math.floor(sequences / experiment.batch), 0),
+  );
 }
 
 /** Calls one decider of every plugin. What a plugin throws is attributed and passed on untouched as the cause. */
@@ -206,7 +216,10 @@ export function ask<Name extends DeciderName>(
   for (const prepared of strategy.plugins) {
     const part = askOne(prepared, strategy, hook, version, context, place);
     if (part === undefined || part === null) continue;
-    contributions.push({ owner: { kind: 'plugin', name: prepared.plugin.name, configPath: prepared.configPath }, part });
+    contributions.push({
+      owner: { kind: 'plugin', name: prepared.plugin.name, configPath: prepared.configPath },
+      part,
+    });
   }
   return contributions;
 }
@@ -222,7 +235,14 @@ function askOne<Name extends DeciderName>(
   const decider = prepared.hooks[hook] as ((context: unknown) => unknown) | undefined;
   if (decider === undefined) return undefined;
   prepared.services.version = version;
-  const at = { plugin: prepared.plugin.name, configPath: prepared.configPath, strategy: strategy.name, version, hook, ...place };
+  const at = {
+    plugin: prepared.plugin.name,
+    configPath: prepared.configPath,
+    strategy: strategy.name,
+    version,
+    hook,
+    ...place,
+  };
   let part: unknown;
   try {
     part = decider(context);

@@ -1,11 +1,19 @@
 /** From decisions to paths: starts, schedules, orders, branches and releases of one strategy. */
 import { BranchlineError, type Problem } from '../errors.js';
-import { forkCursor } from '../plugin/services.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
+import { forkCursor } from '../plugin/services.js';
 import type { ExperimentInfo } from '../plugin/types.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
 import type { DecidedFork, DecidedVersion } from './decide.js';
-import { type Lineage, type PlannedPath, type PlannedRelease, type PlannedVersion, type Point, positionOf, type Root } from './path.js';
+import {
+  type Lineage,
+  type PlannedPath,
+  type PlannedRelease,
+  type PlannedVersion,
+  type Point,
+  positionOf,
+  type Root,
+} from './path.js';
 import { countSteps, joinRuns, type StepRun, takeSteps } from './runs.js';
 import { expandSchedule, rateAt } from './schedule.js';
 import type { CarrySpec, DataSpec, OrderBy, OrderScope } from './spec.js';
@@ -74,12 +82,24 @@ function expandVersion(scope: Scope, decided: DecidedVersion): PlannedVersion {
   const end = keepCursors(strategy);
   const begin = origin.steps;
   const lineage = extend(origin, asked.runs, experiment.batch);
-  const main: PlannedPath = { strategy: strategy.name, version: version.index, name: 'main', lineage, begin, end: begin + asked.steps };
+  const main: PlannedPath = {
+    strategy: strategy.name,
+    version: version.index,
+    name: 'main',
+    lineage,
+    begin,
+    end: begin + asked.steps,
+  };
   const captures: Point[] = asked.captures.map((step) => ({ lineage, steps: begin + step }));
 
   const forks = decided.forks.map((fork) => {
     if (fork.spec.at > asked.steps) {
-      throw planError(strategy, decided, fork.name, `leaves after ${fork.spec.at} steps, but a plugin stopped the main path after ${asked.steps}`);
+      throw planError(
+        strategy,
+        decided,
+        fork.name,
+        `leaves after ${fork.spec.at} steps, but a plugin stopped the main path after ${asked.steps}`,
+      );
     }
     (snapshots.get(fork.spec.at) ?? end).restore();
     const { path, captured } = expandFork(scope, decided, fork, main, orders);
@@ -91,7 +111,13 @@ function expandVersion(scope: Scope, decided: DecidedVersion): PlannedVersion {
   return { version: version.index, main, forks, release, captures };
 }
 
-function expandFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, main: PlannedPath, mainOrders: OrderSequence) {
+function expandFork(
+  scope: Scope,
+  decided: DecidedVersion,
+  fork: DecidedFork,
+  main: PlannedPath,
+  mainOrders: OrderSequence,
+) {
   const { strategy, experiment, data } = scope;
   const { spec, name } = fork;
   const { version } = decided;
@@ -131,7 +157,14 @@ function expandFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, ma
   });
   const lineage = extend(origin, asked.runs, experiment.batch);
   const begin = origin.steps;
-  const path: PlannedPath = { strategy: strategy.name, version: version.index, name, lineage, begin, end: begin + asked.steps };
+  const path: PlannedPath = {
+    strategy: strategy.name,
+    version: version.index,
+    name,
+    lineage,
+    begin,
+    end: begin + asked.steps,
+  };
   return { path, captured: asked.captures.map((step): Point => ({ lineage, steps: begin + step })) };
 }
 
@@ -139,7 +172,8 @@ function expandFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, ma
 function startPoint(scope: Scope, { spec, version }: DecidedVersion): Point | undefined {
   const { start } = spec;
   if (start.from === 'scratch') return undefined;
-  const from = scope.planned[(start.from === 'release' ? (start.version ?? version.index - 1) : version.index - 1) - 1]!;
+  const from =
+    scope.planned[(start.from === 'release' ? (start.version ?? version.index - 1) : version.index - 1) - 1]!;
   return start.from === 'release' ? from.release.point : { lineage: from.main.lineage, steps: from.main.end };
 }
 
@@ -170,7 +204,13 @@ function rateBefore(point: Point): number | undefined {
   return undefined;
 }
 
-function versionOrders(scope: Scope, version: number, use: DataSpec, by: OrderBy, orderScope: OrderScope): OrderSequence {
+function versionOrders(
+  scope: Scope,
+  version: number,
+  use: DataSpec,
+  by: OrderBy,
+  orderScope: OrderScope,
+): OrderSequence {
   const { data, experiment } = scope;
   const earlier = experiment.versions.filter(({ index }) => index < version);
   const own = experiment.versions[version - 1]!;
@@ -200,7 +240,11 @@ function versionOrders(scope: Scope, version: number, use: DataSpec, by: OrderBy
 function remember(scope: Scope, order: MaterializedOrder): MaterializedOrder {
   if (order.ids.length < scope.experiment.batch) {
     const message = `a batch of ${scope.experiment.batch} sequences does not fit into data of ${order.ids.length}`;
-    throw new BranchlineError('data', { strategy: scope.strategy.name, message, remedy: 'Use a smaller batch or more data.' });
+    throw new BranchlineError('data', {
+      strategy: scope.strategy.name,
+      message,
+      remedy: 'Use a smaller batch or more data.',
+    });
   }
   scope.orders.set(order.digest, order.ids);
   return order;
@@ -220,13 +264,27 @@ function planRelease(scope: Scope, decided: DecidedVersion, paths: readonly Plan
   const oldest = parts[0]![0];
   if (oldest > end.steps) {
     const owner = decided.fields.get('release.average')?.owner;
-    const place: Problem = { strategy: scope.strategy.name, version: version.index, path: path.name, plugin: owner?.name, configPath: owner?.configPath, message: '' };
+    const place: Problem = {
+      strategy: scope.strategy.name,
+      version: version.index,
+      path: path.name,
+      plugin: owner?.name,
+      configPath: owner?.configPath,
+      message: '',
+    };
     const message = `averages a state ${oldest} steps before the end, but the path and its past have only ${end.steps} steps`;
-    throw new BranchlineError('plan', { ...place, message, remedy: 'Average fewer checkpoints, closer together, or train longer.' });
+    throw new BranchlineError('plan', {
+      ...place,
+      message,
+      remedy: 'Average fewer checkpoints, closer together, or train longer.',
+    });
   }
   const root: Root = {
     kind: 'derived',
-    parts: parts.map(([stepsBack, weight]) => ({ point: { lineage: path.lineage, steps: path.end - stepsBack }, weight })),
+    parts: parts.map(([stepsBack, weight]) => ({
+      point: { lineage: path.lineage, steps: path.end - stepsBack },
+      weight,
+    })),
     position: positionOf(end),
   };
   return { ...plain, point: { lineage: { root, runs: [] }, steps: 0 }, averaged: parts.length };
@@ -252,6 +310,11 @@ function keepCursors(strategy: PreparedStrategy): PreparedCursors {
   };
 }
 
-function planError(strategy: PreparedStrategy, decided: DecidedVersion, path: string, message: string): BranchlineError {
+function planError(
+  strategy: PreparedStrategy,
+  decided: DecidedVersion,
+  path: string,
+  message: string,
+): BranchlineError {
   return new BranchlineError('plan', { strategy: strategy.name, version: decided.version.index, path, message });
 }

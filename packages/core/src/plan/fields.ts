@@ -21,18 +21,22 @@ const show = (value: unknown): string =>
   typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
 
 const number = (what: string, fits: (value: number) => boolean) => (value: unknown) =>
-  typeof value === 'number' && Number.isFinite(value) && fits(value) ? undefined : `must be ${what}, not ${show(value)}`;
+  typeof value === 'number' && Number.isFinite(value) && fits(value)
+    ? undefined
+    : `must be ${what}, not ${show(value)}`;
 
 const oneOf =
   (...allowed: readonly string[]) =>
   (value: unknown) =>
     allowed.includes(value as string) ? undefined : `must be one of ${allowed.join(', ')}, not ${show(value)}`;
 
-const boolean = (value: unknown) => (typeof value === 'boolean' ? undefined : `must be true or false, not ${show(value)}`);
+const boolean = (value: unknown) =>
+  typeof value === 'boolean' ? undefined : `must be true or false, not ${show(value)}`;
 
 const wholeSteps = number('a whole number of steps, 0 or more', (value) => Number.isInteger(value) && value >= 0);
 const positiveSteps = number('a whole number of steps, 1 or more', (value) => Number.isInteger(value) && value >= 1);
-const name = (value: unknown) => (typeof value === 'string' && value !== '' ? undefined : `must be a name, not ${show(value)}`);
+const name = (value: unknown) =>
+  typeof value === 'string' && value !== '' ? undefined : `must be a name, not ${show(value)}`;
 
 function start(value: unknown) {
   if (!isObject(value)) return `must be { from: ... }, not ${show(value)}`;
@@ -80,14 +84,16 @@ function shape(value: unknown) {
 }
 
 function names(value: unknown) {
-  if (!Array.isArray(value) || value.some((item) => name(item) !== undefined)) return `must be a list of names, not ${show(value)}`;
+  if (!Array.isArray(value) || value.some((item) => name(item) !== undefined))
+    return `must be a list of names, not ${show(value)}`;
   if (new Set(value).size < value.length) return `names a fork twice: ${value.join(', ')}`;
   return value.includes('main') ? '"main" is the main path, not a fork' : undefined;
 }
 
 function average(value: unknown) {
   if (value === null) return undefined;
-  if (!Array.isArray(value) || value.length === 0) return `must be null or a list of { stepsBack, weight }, not ${show(value)}`;
+  if (!Array.isArray(value) || value.length === 0)
+    return `must be null or a list of { stepsBack, weight }, not ${show(value)}`;
   let sum = 0;
   for (const [index, part] of (value as unknown[]).entries()) {
     if (!isObject(part)) return `part ${index} must be { stepsBack, weight }, not ${show(part)}`;
@@ -100,7 +106,8 @@ function average(value: unknown) {
 
 function sequenceWeights(value: unknown) {
   if (value === null) return undefined;
-  const numbers = Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= 0);
+  const numbers =
+    Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= 0);
   if (!numbers) return `must be a list of weights of 0 or more, not ${show(value)}`;
   return (value as number[]).some((item) => item > 0) ? undefined : 'must have a weight above 0';
 }
@@ -144,7 +151,11 @@ export const FORK_FIELDS: readonly Field[] = [
   { name: 'lr.floor', fallback: "its version's", check: share },
   { name: 'data', fallback: "its version's", check: (value) => (value === null ? undefined : data(value)) },
   { name: 'order.by', fallback: "its version's", check: (value) => (value === null ? undefined : orderBy(value)) },
-  { name: 'order.scope', fallback: "its version's", check: (value) => (value === null ? undefined : oneOf('together', 'by-version')(value)) },
+  {
+    name: 'order.scope',
+    fallback: "its version's",
+    check: (value) => (value === null ? undefined : oneOf('together', 'by-version')(value)),
+  },
   ...carry('true'),
 ];
 

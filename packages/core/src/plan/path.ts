@@ -4,7 +4,11 @@ import type { StepRun } from './runs.js';
 export type Root =
   | { readonly kind: 'init'; readonly seed: number; readonly position: number }
   /** A weighted sum of the weights of other states; optimizer moments zero. */
-  | { readonly kind: 'derived'; readonly parts: readonly { readonly point: Point; readonly weight: number }[]; readonly position: number }
+  | {
+      readonly kind: 'derived';
+      readonly parts: readonly { readonly point: Point; readonly weight: number }[];
+      readonly position: number;
+    }
   /** Another state of which some parts were not carried over. */
   | {
       readonly kind: 'reset';

@@ -105,7 +105,11 @@ export class KeyChain {
     const { open, batch } = this;
     if (open === undefined) return new KeyChain(this.closed, run, batch);
     if (continuesRun(open, run, batch)) {
-      return new KeyChain(this.closed, { ...open, rate: { ...open.rate, steps: open.rate.steps + run.rate.steps } }, batch);
+      return new KeyChain(
+        this.closed,
+        { ...open, rate: { ...open.rate, steps: open.rate.steps + run.rate.steps } },
+        batch,
+      );
     }
     return new KeyChain(this.key(), run, batch);
   }

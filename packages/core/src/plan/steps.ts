@@ -1,12 +1,13 @@
 /** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
-import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+
 import { BranchlineError } from '../errors.js';
 import { mergeParts } from '../plugin/merge.js';
+import type { PreparedStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import type { MaterializedOrder } from './data.js';
 import { ask, deepFreeze } from './decide.js';
 import { STEP_FIELDS } from './fields.js';
-import { joinRuns, sliceRun, type StepRun } from './runs.js';
+import { joinRuns, type StepRun, sliceRun } from './runs.js';
 import { constantPiece, type RatePiece, rateAt, slicePiece } from './schedule.js';
 
 /**
@@ -22,7 +23,12 @@ export interface OrderSequence {
  * Lays the pieces of a schedule over batches, beginning `skip` steps into the data. What is left of an order when no
  * whole batch fits is not used.
  */
-export function layRuns(pieces: readonly RatePiece[], orders: OrderSequence, skip: number, batch: number): readonly StepRun[] {
+export function layRuns(
+  pieces: readonly RatePiece[],
+  orders: OrderSequence,
+  skip: number,
+  batch: number,
+): readonly StepRun[] {
   const runs: StepRun[] = [];
   let index = 0;
   let order = orders.at(0);
@@ -103,15 +109,28 @@ export function askSteps(question: StepQuestion): AskedSteps {
       if (weights && weights.length !== experiment.batch) {
         const owner = fields.get('weights')!.owner;
         const message = `weights has ${weights.length} entries, the batch has ${experiment.batch} sequences`;
-        throw new BranchlineError('plugin', { plugin: owner.name, hook: 'onStep', strategy: strategy.name, ...place, message });
+        throw new BranchlineError('plugin', {
+          plugin: owner.name,
+          hook: 'onStep',
+          strategy: strategy.name,
+          ...place,
+          message,
+        });
       }
       if (problems.length > 0) {
         const at = { strategy: strategy.name, version: version.index, hook: 'onStep', ...place };
-        throw new BranchlineError('plugin', problems.map((problem) => ({ ...at, ...problem })));
+        throw new BranchlineError(
+          'plugin',
+          problems.map((problem) => ({ ...at, ...problem })),
+        );
       }
       const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
       const base = sliceRun(run, i, 1, experiment.batch);
-      asked.push({ ...base, rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1), ...(weights && { weights }) });
+      asked.push({
+        ...base,
+        rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1),
+        ...(weights && { weights }),
+      });
       if (fields.get('capture')?.value === true) captures.push(step + 1);
       stopped = fields.get('stop')?.value === true;
     }

@@ -68,7 +68,8 @@ export function mergeParts(
     const field = known.get(name);
     const wrong = field?.check(value);
     if (wrong !== undefined) problems.push({ configPath: `${overridesPath}.${name}`, message: `${name} ${wrong}` });
-    else if (field) settled.set(name, { value, owner: { kind: 'override', name: 'overrides', configPath: overridesPath } });
+    else if (field)
+      settled.set(name, { value, owner: { kind: 'override', name: 'overrides', configPath: overridesPath } });
   }
   return { fields: settled, problems };
 }
@@ -88,13 +89,16 @@ function conflict(field: string, first: Owner, second: Owner, overridesPath: str
 
 /** The leaves of a part: groups (`lr`, `carry`, ...) are opened, undefined means "not set". */
 function leaves(part: unknown, fields: readonly Field[]): (readonly [string, unknown])[] {
-  const groups = new Set(fields.filter(({ name }) => name.includes('.')).map(({ name }) => name.slice(0, name.indexOf('.'))));
+  const groups = new Set(
+    fields.filter(({ name }) => name.includes('.')).map(({ name }) => name.slice(0, name.indexOf('.'))),
+  );
   const found: (readonly [string, unknown])[] = [];
   for (const [key, value] of Object.entries(part ?? {})) {
     if (value === undefined) continue;
     const open = groups.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!open) found.push([key, value]);
-    else for (const [inner, leaf] of Object.entries(value)) if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
+    else
+      for (const [inner, leaf] of Object.entries(value)) if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
   }
   return found;
 }

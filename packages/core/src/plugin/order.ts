@@ -14,7 +14,9 @@ const rank = { pre: 0, none: 1, post: 2 } as const;
  * The order in which the plugins of a strategy are asked: by declaration, `enforce` first, then `after`. Names in `after` that are
  * not in the strategy, and circles, are problems.
  */
-export function orderPlugins<T extends Placed>(items: readonly T[]): { readonly ordered: readonly T[]; readonly problems: readonly Problem[] } {
+export function orderPlugins<T extends Placed>(
+  items: readonly T[],
+): { readonly ordered: readonly T[]; readonly problems: readonly Problem[] } {
   const problems: Problem[] = [];
   const names = items.map(({ plugin }) => plugin.name);
   for (const { plugin, configPath } of items) {
@@ -31,10 +33,15 @@ export function orderPlugins<T extends Placed>(items: readonly T[]): { readonly 
   const waiting = [...items].sort((a, b) => rank[a.plugin.enforce ?? 'none'] - rank[b.plugin.enforce ?? 'none']);
   const ordered: T[] = [];
   while (waiting.length > 0) {
-    const ready = waiting.findIndex(({ plugin }) => !waiting.some((other) => plugin.after?.includes(other.plugin.name)));
+    const ready = waiting.findIndex(
+      ({ plugin }) => !waiting.some((other) => plugin.after?.includes(other.plugin.name)),
+    );
     if (ready < 0) {
       const circle = waiting.map(({ plugin }) => plugin.name).join(', ');
-      problems.push({ configPath: waiting[0]!.configPath, message: `plugins wait for each other in a circle: ${circle}` });
+      problems.push({
+        configPath: waiting[0]!.configPath,
+        message: `plugins wait for each other in a circle: ${circle}`,
+      });
       ordered.push(...waiting);
       break;
     }

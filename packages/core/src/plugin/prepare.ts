@@ -59,7 +59,8 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
   const seen = new Map<string, string>();
   for (const { plugin, configPath } of placed) {
     const first = seen.get(plugin.name);
-    if (first !== undefined) problems.push({ plugin: plugin.name, configPath, message: `stands in this strategy already, at ${first}` });
+    if (first !== undefined)
+      problems.push({ plugin: plugin.name, configPath, message: `stands in this strategy already, at ${first}` });
     seen.set(plugin.name, configPath);
   }
   if (placed.length === 0) {
@@ -116,7 +117,11 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
   for (const [name, value] of Object.entries(spec.overrides ?? {})) {
     if (!names.includes(name)) {
       const place = `${spec.configPath}.overrides`;
-      problems.push({ configPath: `${place}.${name}`, message: `no field is called ${name}`, remedy: didYouMean(name, names) });
+      problems.push({
+        configPath: `${place}.${name}`,
+        message: `no field is called ${name}`,
+        remedy: didYouMean(name, names),
+      });
     } else if (name.startsWith('fork.')) forkOverrides[name.slice('fork.'.length)] = value;
     else overrides[name] = value;
   }
@@ -140,7 +145,8 @@ async function validateOptions(plugin: PluginDefinition, options: unknown, confi
       const steps = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
       const path = `${configPath}.options${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')}`;
       const unknown = unrecognizedKeys(issue);
-      if (unknown === undefined) return [{ ...place, configPath: path, message: issue.message, remedy: describeOption(plugin, steps[0]) }];
+      if (unknown === undefined)
+        return [{ ...place, configPath: path, message: issue.message, remedy: describeOption(plugin, steps[0]) }];
       const known = optionNames(plugin);
       return unknown.map((key) => ({
         ...place,

@@ -40,7 +40,8 @@ export interface ServicesInput {
 
 export function createServices(input: ServicesInput): ServicesHandle {
   const { plugin, strategy, seed } = input;
-  const write = (level: 'info' | 'warn') => (message: string) => input.log(level, `[${strategy}] ${plugin}: ${message}`);
+  const write = (level: 'info' | 'warn') => (message: string) =>
+    input.log(level, `[${strategy}] ${plugin}: ${message}`);
   const log: Logger = { info: write('info'), warn: write('warn') };
   const handle: ServicesHandle = {
     cursor: freshCursor(input.initialState, 'main'),
@@ -50,7 +51,8 @@ export function createServices(input: ServicesInput): ServicesHandle {
       random(name) {
         const { streams, streamName } = handle.cursor;
         let stream = streams.get(name);
-        if (stream === undefined) streams.set(name, (stream = new RandomStream(seed, `${plugin}/${streamName}/${name}`)));
+        if (stream === undefined)
+          streams.set(name, (stream = new RandomStream(seed, `${plugin}/${streamName}/${name}`)));
         return stream;
       },
       state: {
@@ -61,7 +63,11 @@ export function createServices(input: ServicesInput): ServicesHandle {
       },
       account: {
         charge(charge) {
-          input.charges.set(`${plugin}/${handle.version}/${charge.what}`, { ...charge, plugin, version: handle.version });
+          input.charges.set(`${plugin}/${handle.version}/${charge.what}`, {
+            ...charge,
+            plugin,
+            version: handle.version,
+          });
         },
       },
     },

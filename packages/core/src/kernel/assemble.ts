@@ -1,0 +1,180 @@
+/** `results.json` from a finished run. */
+import type { GraphNode } from '../graph/run-graph.js';
+import { roundCost } from '../ledger/attribute.js';
+import type { LedgerEntry } from '../ledger/ledger.js';
+import type { DataProvider } from '../plan/data.js';
+import type { PlannedPath, PlannedVersion } from '../plan/path.js';
+import type { CheckpointStore } from '../store/checkpoint-store.js';
+import type { MetricsStore } from '../store/metrics.js';
+import type { EvaluationResult, ModelDescription, TrainerInfo } from '../trainer/trainer.js';
+import { costsOf, type StrategyCost } from './costs.js';
+import { lossPolyline, ratePolyline, segmentsOf } from './curves.js';
+import { summarize } from './evaluation.js';
+import type { ExperimentPlan, StrategyPlan } from './plan.js';
+import type {
+  GraphEdgeResult,
+  GraphNodeResult,
+  PathResult,
+  ReleaseResult,
+  Results,
+  StrategyResult,
+} from './results.js';
+import type { ExperimentSpec } from './spec.js';
+
+export interface AssembleInput {
+  readonly spec: ExperimentSpec;
+  readonly plan: ExperimentPlan;
+  readonly model: ModelDescription;
+  readonly data: DataProvider;
+  readonly trainer: TrainerInfo;
+  readonly store: CheckpointStore;
+  readonly metrics: MetricsStore;
+  readonly entries: readonly LedgerEntry[];
+  readonly evaluations: ReadonlyMap<GraphNode, readonly EvaluationResult[]>;
+  readonly command: string;
+  readonly finishedAt: string;
+}
+
+/** Strategies of which a release is missing (a plugin or the training failed) are left out. */
+export async function assembleResults(input: AssembleInput): Promise<Results> {
+  const { spec, plan, model, data, trainer, entries } = input;
+  const costs = costsOf(plan, entries);
+  const complete = plan.strategies.filter(({ releases }) => releases.every((node) => input.evaluations.has(node)));
+  const baseline = costs.byStrategy.get(spec.baseline)?.standalone.tokens;
+  const strategies: StrategyResult[] = [];
+  for (const strategy of complete) {
+    const cost = costs.byStrategy.get(strategy.strategy.name)!;
+    strategies.push(await strategyResult(input, strategy, cost, baseline));
+  }
+  const graph = graphResult(plan);
+  const { tokens: heldOutTokens } = sumTokens(data);
+  return {
+    format: 1,
+    experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
+    model,
+    training: { batch: spec.batch, lr: spec.lr, optimizer: { ...spec.optimizer } },
+    data: { digest: data.digest, versions: plan.info.versions, domains: data.domains, heldOutTokens },
+    trainer,
+    seed: spec.seed,
+    baseline: spec.baseline,
+    strategies,
+    graph: {
+      segments: graph.edges.filter(({ kind }) => kind === 'train').length,
+      tokensTrained: costs.graph.tokens,
+      tokensStandalone: strategies.reduce((sum, { cost }) => sum + cost.standalone.tokens, 0),
+      ...graph,
+    },
+    actual: roundCost(costs.actual),
+  };
+}
+
+async function strategyResult(
+  input: AssembleInput,
+  { strategy, versions, releases }: StrategyPlan,
+  cost: StrategyCost,
+  baseline: number | undefined,
+): Promise<StrategyResult> {
+  const paths: PathResult[] = [];
+  for (const version of versions) {
+    for (const path of [version.main, ...version.forks]) {
+      const result = await pathResult(input, version, path);
+      if (result !== undefined) paths.push(result);
+    }
+  }
+  return {
+    name: strategy.name,
+    plugins: strategy.plugins.map(({ plugin, options }) => ({ name: plugin.name, version: plugin.version, options })),
+    cost: {
+      standalone: roundCost(cost.standalone),
+      attributed: roundCost(cost.attributed),
+      ratioToBaseline: cost.standalone.tokens / (baseline ?? cost.standalone.tokens),
+    },
+    releases: versions.map(({ release, version }, index): ReleaseResult => {
+      const node = releases[index]!;
+      return {
+        version,
+        checkpoint: node.key,
+        weightsDigest: input.store.manifest(node.key)?.files.weights?.sha256 ?? '',
+        averaged: release.averaged,
+        ...summarize(input.evaluations.get(node)!, version, input.plan.info.versions),
+        cumulative: roundCost(cost.cumulative[index]!),
+      };
+    }),
+    paths,
+  };
+}
+
+/** A path as far as it was needed; undefined when none of its own steps were. */
+async function pathResult(
+  { plan, metrics }: AssembleInput,
+  version: PlannedVersion,
+  path: PlannedPath,
+): Promise<PathResult | undefined> {
+  const { graph } = plan;
+  const { batch } = graph.basis;
+  const root = graph.find(path.lineage.root);
+  const segments = root === undefined ? [] : segmentsOf(path, root, batch);
+  const end = segments.reduce((sum, segment) => sum + segment.steps, 0);
+  if (end <= path.begin) return undefined;
+  const { position } = path.lineage.root;
+  return {
+    version: version.version,
+    name: path.name,
+    begin: position + path.begin,
+    end: position + end,
+    releases: version.release.path === path.name,
+    rate: ratePolyline(path, path.begin, end, batch),
+    loss: await lossPolyline(path, segments, path.begin, end, metrics),
+  };
+}
+
+function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[]; edges: readonly GraphEdgeResult[] } {
+  const nodes = plan.graph.nodes();
+  const ids = new Map(nodes.map((node, index) => [node, index]));
+  const releases = new Map<GraphNode, { strategy: string; version: number }[]>();
+  for (const { strategy, releases: list } of plan.strategies) {
+    for (const [index, node] of list.entries()) {
+      releases.set(node, [...(releases.get(node) ?? []), { strategy: strategy.name, version: index + 1 }]);
+    }
+  }
+  const edges = nodes.flatMap((node): GraphEdgeResult[] => {
+    const id = ids.get(node)!;
+    const train: GraphEdgeResult[] = node.incoming
+      ? [
+          {
+            from: ids.get(node.incoming.from)!,
+            to: id,
+            kind: 'train',
+            steps: node.incoming.steps,
+            strategies: [...node.incoming.strategies],
+          },
+        ]
+      : [];
+    const kind = node.kind === 'derived' ? 'average' : 'reset';
+    const made = node.sources.map(
+      ({ node: source }): GraphEdgeResult => ({
+        from: ids.get(source)!,
+        to: id,
+        kind,
+        steps: 0,
+        strategies: [...node.strategies],
+      }),
+    );
+    return [...train, ...made];
+  });
+  return {
+    nodes: nodes.map(({ key, kind, position }, id) => ({
+      id,
+      key,
+      kind,
+      position,
+      releases: releases.get(nodes[id]!) ?? [],
+    })),
+    edges,
+  };
+}
+
+function sumTokens(data: DataProvider): { tokens: number } {
+  const sequences = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
+  return { tokens: sequences * data.context };
+}

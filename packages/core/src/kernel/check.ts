@@ -1,0 +1,68 @@
+/** Everything that can be said about strategies before there is a trainer. */
+import { BranchlineError, type Problem } from '../errors.js';
+import { type Decision, decide } from '../plan/decide.js';
+import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import { didYouMean } from '../suggest.js';
+import type { ExperimentSpec } from './spec.js';
+
+/** A strategy with its decisions. */
+export interface DecidedStrategy {
+  readonly strategy: PreparedStrategy;
+  readonly decision: Decision;
+}
+
+/** A strategy that a plugin's own error stopped. */
+export interface StrategyFailure {
+  readonly strategy: string;
+  readonly error: BranchlineError;
+}
+
+export interface Check {
+  readonly decided: readonly DecidedStrategy[];
+  /** The user's mistakes, all of them. */
+  readonly problems: readonly Problem[];
+  /** Plugins that threw; the other strategies can go on. */
+  readonly failures: readonly StrategyFailure[];
+}
+
+/** What deciders are told. Also works with versions that are only guessed, to find mistakes before there is data. */
+export function experimentInfo(
+  spec: ExperimentSpec,
+  data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
+): ExperimentInfo {
+  const versions = data.versions.map(({ index, name, sequences, tokens }) => ({ index, name, sequences, tokens }));
+  return { versions, batch: spec.batch, context: data.context, seed: spec.seed, scored: data.scored, lr: spec.lr };
+}
+
+/** Validates, sets up and asks the plugins of every strategy. */
+export async function checkStrategies(
+  spec: ExperimentSpec,
+  info: ExperimentInfo,
+  log: (level: 'info' | 'warn', message: string) => void,
+): Promise<Check> {
+  const decided: DecidedStrategy[] = [];
+  const problems: Problem[] = [];
+  const failures: StrategyFailure[] = [];
+  const names = spec.strategies.map(({ name }) => name);
+  if (!names.includes(spec.baseline)) {
+    problems.push({
+      configPath: 'baseline',
+      message: `no strategy is called "${spec.baseline}"`,
+      remedy: didYouMean(spec.baseline, names),
+    });
+  }
+  for (const strategySpec of spec.strategies) {
+    try {
+      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, spec.seed, log);
+      problems.push(...wrong);
+      const decision = decide(strategy, info);
+      problems.push(...decision.problems);
+      decided.push({ strategy, decision });
+    } catch (error) {
+      if (!(error instanceof BranchlineError)) throw error;
+      failures.push({ strategy: strategySpec.name, error });
+    }
+  }
+  return { decided, problems, failures };
+}

@@ -1,0 +1,65 @@
+/** Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes nothing. */
+import { messageOf } from '../errors.js';
+import type { ObserverName } from '../plugin/types.js';
+import type { RunEmitter } from '../run/events.js';
+import type { ExperimentPlan } from './plan.js';
+
+export function attachObservers(plan: ExperimentPlan, events: RunEmitter, context: number): () => void {
+  const detach: (() => void)[] = [];
+  const on = (name: 'step' | 'segmentEnd' | 'release' | 'version', listener: (event: never) => void) => {
+    events.on(name, listener as never);
+    detach.push(() => events.off(name, listener as never));
+  };
+  for (const { strategy } of plan.strategies) {
+    for (const { plugin, hooks } of strategy.plugins) {
+      const reported = new Set<ObserverName>();
+      const tell = (name: ObserverName, event: object) => {
+        try {
+          (hooks[name] as ((event: object) => void) | undefined)?.(Object.freeze(event));
+        } catch (error) {
+          if (reported.has(name)) return;
+          reported.add(name);
+          events.emit(
+            'warning',
+            `[${strategy.name}] ${plugin.name}, ${name}: ${messageOf(error)}; training is not affected`,
+          );
+        }
+      };
+      if (hooks.afterStep) {
+        on(
+          'step',
+          ({ segment, step, rate, loss, gradNorm }: Parameters<import('../run/events.js').RunEvents['step']>[0]) => {
+            if (!segment.strategies.has(strategy.name)) return;
+            const position = segment.from.position + step + 1;
+            tell('afterStep', { strategy: strategy.name, segment: segment.to.key, position, rate, loss, gradNorm });
+          },
+        );
+      }
+      if (hooks.afterSegment) {
+        on('segmentEnd', ({ segment, reused }: Parameters<import('../run/events.js').RunEvents['segmentEnd']>[0]) => {
+          if (!segment.strategies.has(strategy.name)) return;
+          const tokens = segment.steps * plan.graph.basis.batch * context;
+          tell('afterSegment', {
+            strategy: strategy.name,
+            segment: segment.to.key,
+            steps: segment.steps,
+            tokens,
+            reused,
+          });
+        });
+      }
+      for (const [event, hook] of [
+        ['release', 'afterRelease'],
+        ['version', 'afterVersion'],
+      ] as const) {
+        if (!hooks[hook]) continue;
+        on(event, (payload: { readonly strategy: string }) => {
+          if (payload.strategy === strategy.name) tell(hook, { ...payload });
+        });
+      }
+    }
+  }
+  return () => {
+    for (const off of detach) off();
+  };
+}

@@ -1,0 +1,23 @@
+/**
+ * Names under which the composition root provides the parts of an experiment. `Symbol.for`, so that two copies of this
+ * module mean the same parts.
+ */
+import type { InjectionToken } from '../di.js';
+import type { DataProvider } from '../plan/data.js';
+import type { RunEmitter } from '../run/events.js';
+import type { ModelDescription, Trainer } from '../trainer/trainer.js';
+import type { ExperimentSpec } from './spec.js';
+
+const token = <T>(name: string): InjectionToken<T> => Symbol.for(`branchline.${name}`);
+
+/** Milliseconds since the epoch. Measures and dates; never decides. */
+export type Clock = () => number;
+
+export const SPEC = token<ExperimentSpec>('spec');
+export const MODEL = token<ModelDescription>('model');
+export const DATA = token<DataProvider>('data');
+export const TRAINER = token<Trainer>('trainer');
+export const EVENTS = token<RunEmitter>('events');
+export const CLOCK = token<Clock>('clock');
+/** Directory of the run: store, ledger, metrics, evaluations. */
+export const DIRECTORY = token<string>('directory');
