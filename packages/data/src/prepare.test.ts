@@ -301,6 +301,17 @@ describe('the cache', () => {
     expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
+  test('what a killed process left behind is taken away, and what a living one writes is not', async () => {
+    const base = fixture();
+    const { data } = await prepare(base, config);
+    const left = (pid: number) => `${path.basename(data.directory)}.tmp-${pid}-0`;
+    // Above the largest process id of Linux, macOS and Windows' usual ones.
+    write(path.join(base, 'cache'), { [`${left(2 ** 30)}/x`]: '', [`${left(process.ppid)}/x`]: '' });
+    truncateSync(path.join(data.directory, 'scores.bin'), 0);
+    await prepare(base, config);
+    expect(readdirSync(path.join(base, 'cache')).sort()).toEqual([path.basename(data.directory), left(process.ppid)]);
+  });
+
   test('reading after close is an error', async () => {
     const { data } = await prepare(fixture(), config);
     data.read(Uint32Array.of(0));

@@ -63,7 +63,9 @@ test('lists all problems at once, each with its path', () => {
 
 test.each([
   [{}, /data\.sources: /],
-  [{ sources: 3 }, /data\.sources: /],
+  [{ sources: 3 }, /data\.sources: write a glob, or a list of sources/],
+  [{ sources: [3] }, /data\.sources\[0\]: write a glob, \{ files/],
+  [{ sources: [{ file: 'x' }] }, /data\.sources\[0\]\.files: name a file[\s\S]*unknown "file"/],
   [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how text is divided/],
   [{ sources: 'a', versions: { by: 'source', count: 3 } }, /data\.versions: unknown "count"; known here: by, tokens/],
 ])('refuses %j', (config, message) => {

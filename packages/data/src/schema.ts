@@ -14,12 +14,14 @@ function part<Shape extends z.ZodRawShape>(shape: Shape) {
 
 /** A number, or a string such as `400k` or `600KB`. Its output is the number. */
 const quantity = (what: string) =>
-  z.union([z.number(), z.string()]).transform((value, context) => {
-    const parsed = parseQuantity(value);
-    if (parsed !== undefined) return parsed;
-    context.addIssue(`"${value}" is no number of ${what}; write a whole number above 0, or for example "400k"`);
-    return z.NEVER;
-  });
+  z
+    .union([z.number(), z.string()], { error: `write a number of ${what}, or for example "400k"` })
+    .transform((value, context) => {
+      const parsed = parseQuantity(value);
+      if (parsed !== undefined) return parsed;
+      context.addIssue(`"${value}" is no number of ${what}; write a whole number above 0, or for example "400k"`);
+      return z.NEVER;
+    });
 
 const glob = z
   .string()
@@ -29,7 +31,7 @@ const field = (what: string) => z.string().min(1).describe(`Field (JSONL) or col
 
 const filesSource = part({
   files: z
-    .union([glob, z.array(glob).min(1)])
+    .union([glob, z.array(glob).min(1)], { error: 'name a file, a folder or a glob, or a list of these' })
     .describe('Files to read: a file, a folder, a glob, or a list of these; "!glob" in a list takes files out again.'),
   format: z
     .enum(['text', 'jsonl', 'parquet'])
@@ -65,7 +67,9 @@ const lockfileSource = part({
 }).describe('Documentation, type declarations and source of installed dependencies.');
 
 const source = z
-  .union([glob, filesSource, lockfileSource])
+  .union([glob, filesSource, lockfileSource], {
+    error: 'write a glob, { files: ... } or { lockfile: "package-lock.json" }',
+  })
   .describe('A glob, { files: ... } or { lockfile: "package-lock.json" }.');
 
 const tokens = quantity('tokens')
@@ -74,7 +78,9 @@ const tokens = quantity('tokens')
 
 /** The `data` part of an experiment. */
 export const dataSchema = part({
-  sources: z.union([glob, z.array(source).min(1)]).describe('Where the text comes from.'),
+  sources: z
+    .union([glob, z.array(source).min(1)], { error: 'write a glob, or a list of sources in [ ]' })
+    .describe('Where the text comes from.'),
   versions: z
     .discriminatedUnion(
       'by',
