@@ -1,16 +1,19 @@
 /** Plans strategies with the kernel's own planner, over a corpus that exists in numbers only. */
-/* eslint-disable @nx/enforce-module-boundaries -- a test of plans; plugins themselves know the public API alone */
-import type { ExperimentInfo, PluginUse } from '@branchline/core';
-import type { Problem } from '../../core/src/errors.js';
-import { RunGraph } from '../../core/src/graph/run-graph.js';
-import { digestJson } from '../../core/src/json.js';
-import type { DataProvider, MaterializedOrder, OrderRequest } from '../../core/src/plan/data.js';
-import { type DecidedVersion, decide } from '../../core/src/plan/decide.js';
-import { expand } from '../../core/src/plan/expand.js';
-import type { PlannedVersion } from '../../core/src/plan/path.js';
-import { prepareStrategy } from '../../core/src/plugin/prepare.js';
+import {
+  type DataProvider,
+  digestJson,
+  type ExperimentInfo,
+  type ExperimentSpec,
+  estimateGraph,
+  type MaterializedOrder,
+  type OrderRequest,
+  type PluginUse,
+  planExperiment,
+} from '@branchline/core';
 
-/** Ids that depend on the request alone; equal requests give equal orders, as a real corpus would. */
+export type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
+
+/** Equal requests give equal orders, as a real corpus would; the ids themselves do not matter to a plan. */
 function corpus(info: ExperimentInfo): DataProvider {
   const order = (request: unknown, ids: Uint32Array): MaterializedOrder => ({
     digest: digestJson(request as never),
@@ -22,7 +25,7 @@ function corpus(info: ExperimentInfo): DataProvider {
     throw new Error('a plan reads no text');
   };
   return {
-    digest: 'corpus',
+    digest: digestJson('corpus'),
     context: info.context,
     vocabulary: 256,
     versions: info.versions,
@@ -39,32 +42,40 @@ function corpus(info: ExperimentInfo): DataProvider {
   };
 }
 
-export interface Planned {
-  readonly problems: readonly Problem[];
-  readonly decided: readonly DecidedVersion[];
-  readonly planned: readonly PlannedVersion[];
-}
-
-export async function planOf(info: ExperimentInfo, name: string, plugins: readonly PluginUse[]): Promise<Planned> {
-  const { strategy, problems } = await prepareStrategy(
-    { name, plugins, configPath: `strategies.${name}` },
-    info.seed,
-    () => undefined,
-  );
-  const decision = decide(strategy, info);
-  const all = [...problems, ...decision.problems];
-  const planned = all.length > 0 ? [] : expand(strategy, decision.versions, info, corpus(info), new Map());
-  return { problems: all, decided: decision.versions, planned };
-}
-
-/** Steps trained for the releases of some strategies together, and the keys of the releases by strategy. */
-export function graphOf(info: ExperimentInfo, strategies: Readonly<Record<string, Planned>>) {
-  const graph = new RunGraph({ digest: 'basis', batch: info.batch });
-  const releases = Object.fromEntries(
-    Object.entries(strategies).map(([name, { planned }]) => [
+/** An experiment with nothing in it but strategies. */
+export function specOf({ seed, batch, lr }: ExperimentInfo, strategies: Strategies): ExperimentSpec {
+  return {
+    name: 'test',
+    seed,
+    batch,
+    lr,
+    optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
+    strategies: Object.entries(strategies).map(([name, plugins]) => ({
       name,
-      planned.map(({ release }) => graph.demand(release.point, name).key),
-    ]),
-  );
-  return { steps: graph.segments().reduce((sum, segment) => sum + segment.steps, 0), releases };
+      plugins,
+      configPath: `strategies.${name}`,
+    })),
+    baseline: Object.keys(strategies)[0]!,
+    checkpointEvery: 1000,
+  };
+}
+
+/** What the kernel makes of some strategies together. Throws when it finds a problem. */
+export async function planOf(info: ExperimentInfo, strategies: Strategies) {
+  const plan = await planExperiment({
+    spec: specOf(info, strategies),
+    model: { spec: null, parameters: 1, context: info.context, flopsPerToken: 1 },
+    data: corpus(info),
+    numerics: 'exact',
+    log: () => undefined,
+  });
+  if (plan.failures[0]) throw plan.failures[0].error;
+  const byName = new Map(plan.strategies.map((planned) => [planned.strategy.name, planned]));
+  return {
+    /** Steps trained, each once. */
+    steps: estimateGraph(plan, { steps: 1, tokens: 0, flops: 0n }).steps,
+    of: (name: string) => byName.get(name)!,
+    /** Keys of the states a strategy releases: equal keys are equal weights, to the bit. */
+    releases: (name: string) => byName.get(name)!.releases.map(({ key }) => key),
+  };
 }
