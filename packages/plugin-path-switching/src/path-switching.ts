@@ -47,8 +47,8 @@ function branch(choice: Options, { spec }: ForkContext): ForkPart {
   const span = spanOf(choice.alpha, choice.fork, spec.steps);
   const shape = stagesOf(choice.schedule ?? '1-sqrt', choice.hold);
   const part = { ...span, lr: { shape }, carry: choice.carry };
-  // A fork inside the warm-up of version 1 has not reached the peak. Decaying from there would release an untrained model, and
-  // from step 0 one that has not moved at all; so the branch finishes the warm-up first.
+  // A fork inside the warm-up of version 1 has not reached the peak. Decaying from there would release a model that has hardly
+  // trained, and step 0 has no rate to go on from; so the branch finishes the warm-up first.
   if (span.at >= spec.lr.warmup || choice.carry?.schedule === false) return part;
   return span.at === 0
     ? { ...part, lr: { shape, warmup: spec.lr.warmup }, carry: { ...choice.carry, schedule: false } }
