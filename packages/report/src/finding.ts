@@ -31,7 +31,8 @@ export function findingOf(view: ReportView): Finding {
   );
   const base = complete.find(({ strategy }) => strategy.isBaseline);
   const others = complete.filter(({ strategy }) => !strategy.isBaseline);
-  const caveat = caveatOf(view);
+  const caveat =
+    'How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.';
   if (!base)
     return {
       headline: `${baseline.name}, the baseline, did not release version ${view.lastVersion}.`,
@@ -46,7 +47,7 @@ export function findingOf(view: ReportView): Finding {
       caveat,
     };
   }
-  const lead = `${best.strategy.name}: ${formatPercent(best.ratio)} of the tokens of ${baseline.name}, loss ${formatLoss(best.loss)} against ${formatLoss(base.loss)}`;
+  const lead = `${best.strategy.name}: ${formatPercent(best.ratio)} of the tokens of ${baseline.name}, loss ${short(best.loss, base.loss)} against ${short(base.loss, best.loss)}`;
   const support: string[] = [];
   if (best.loss > base.loss + level) support.push(`No cheaper strategy reached the loss of ${baseline.name}.`);
   // The cheapest that is at least as good says how far the bill can fall without a loss.
@@ -70,6 +71,6 @@ export function findingOf(view: ReportView): Finding {
 const lowest = (candidates: readonly Candidate[]): Candidate | undefined =>
   [...candidates].sort((a, b) => a.loss - b.loss || a.ratio - b.ratio)[0];
 
-function caveatOf(view: ReportView): string {
-  return `One run with one seed (${view.results.seed}). How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.`;
-}
+/** Two decimals where they tell the two losses apart: the headline should not promise more than one run can say. */
+const short = (value: number, other: number): string =>
+  value.toFixed(2) === other.toFixed(2) ? formatLoss(value) : value.toFixed(2);

@@ -10,26 +10,31 @@ function significant(value: number, digits = 3): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
+/** Exactly three digits, for a number below 1000. */
+const fixed = (value: number): string =>
+  value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Number(value.toPrecision(3))))));
+
 /** Scales by thousands; 999,950 becomes 1M and not 1000k. */
-function scaled(value: number, units: readonly string[]): { number: string; unit: string } {
+function scaled(value: number, units: readonly string[], padded: boolean): { number: string; unit: string } {
   let power = 0;
   let rest = value;
   while (power < units.length - 1 && Number(significant(rest)) >= 1000) {
     rest /= 1000;
     power += 1;
   }
-  return { number: rest === 0 ? '0' : significant(rest), unit: units[power]! };
+  const number = rest === 0 ? '0' : padded && power > 0 ? fixed(rest) : significant(rest);
+  return { number, unit: units[power]! };
 }
 
-/** `819k`, `1.2M`: tokens, parameters, steps. */
-export function formatCount(value: number): string {
-  const { number, unit } = scaled(value, ['', 'k', 'M', 'B', 'T']);
+/** `819k`, `1.2M`: tokens, parameters, steps. `padded` keeps zeros at the end, so that a column lines up. */
+export function formatCount(value: number, padded = false): string {
+  const { number, unit } = scaled(value, ['', 'k', 'M', 'B', 'T'], padded);
   return number + unit;
 }
 
-/** `34 TFLOP`. */
-export function formatFlops(value: number): string {
-  const { number, unit } = scaled(value, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y']);
+/** `34 TFLOP`; `padded` as in {@link formatCount}. */
+export function formatFlops(value: number, padded = false): string {
+  const { number, unit } = scaled(value, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'], padded);
   return `${number}${nbsp}${unit}FLOP`;
 }
 

@@ -6,8 +6,8 @@ const palettes = {
 
 const surfaces = {
   light:
-    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
-  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
+    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b2126;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
+  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
 };
 
 const variables = (mode: 'light' | 'dark') =>
@@ -58,14 +58,14 @@ footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .bar{display:block;height:5px;border-radius:3px;background:var(--grid);overflow:hidden;margin-top:7px}
 .bar>span{display:block;height:100%;background:var(--c,var(--c1));border-radius:3px}
 .name{display:inline-flex;align-items:baseline;gap:.4em}
-.name .swatch{flex:none;align-self:flex-start;margin-top:.2em}
+.name .swatch{flex:none;align-self:flex-start;width:16px;margin-top:.2em}
 .swatch{display:inline-block;overflow:visible;vertical-align:-2px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:0 0 12px;font-size:.875rem}
 .legend li{cursor:default}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,318px),1fr));gap:26px 24px}
 .panels figcaption{font-weight:600;margin-bottom:2px}
 .panel h3{margin-bottom:8px}
-.panels svg,.pair svg,.wide svg,.narrow svg{width:100%}
+.panels figure>svg,.wide>svg,.narrow>svg{width:100%}
 .pair{display:grid;grid-template-columns:1fr 1fr;gap:24px}
 .narrow{display:none}
 .recipes{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,300px),1fr));gap:18px}
@@ -80,7 +80,7 @@ footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .details div{display:grid;grid-template-columns:8.5em 1fr;gap:.6em}
 .command{margin:0;padding:14px 16px;border-radius:10px;background:var(--tint);border:1px solid var(--line);white-space:pre-wrap;font-size:.9375rem}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
-.scroll{overflow-x:auto;max-width:100%;position:relative}
+.scroll{overflow-x:auto;max-width:100%;position:relative;background:linear-gradient(90deg,transparent,var(--card) 70%) right/44px 100% no-repeat local,linear-gradient(-90deg,var(--shade),transparent) right/18px 100% no-repeat scroll}
 .scroll:focus-visible{outline:2px solid var(--c1);outline-offset:4px;border-radius:4px}
 `;
 
@@ -91,11 +91,13 @@ svg text{fill:var(--ink);font-size:12px}
 .axis .rule,.axis .tick{stroke:var(--soft);stroke-opacity:.55}
 .axis-title,.axis text.axis-title{fill:var(--soft);font-size:11.5px}
 text.hint{fill:var(--soft);font-size:12px;font-style:italic}
+tspan.label{fill:color-mix(in oklab,var(--c) 72%,var(--ink))}
 text.label{font-weight:650;fill:color-mix(in oklab,var(--c) 72%,var(--ink));paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
 text.value{fill:var(--soft);paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
 text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(--card);stroke-width:3.5px;stroke-linejoin:round}
 .marker{fill:var(--c);stroke:var(--card);stroke-width:1.2}
 .leader{stroke:var(--soft);stroke-opacity:.5;fill:none}
+.floor{stroke:var(--soft);stroke-width:1;stroke-dasharray:1 4;stroke-linecap:round}
 .front{fill:none;stroke:var(--ink);stroke-width:1.6;stroke-dasharray:5 3.5;stroke-linejoin:round}
 .dominated{fill:var(--ink);fill-opacity:.035}
 .zero{stroke:var(--c0);stroke-width:1.4}
@@ -105,6 +107,7 @@ text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(-
 .line.series{stroke-width:2.2}
 .line.raw{stroke-width:.8;opacity:.28}
 .line.smooth{stroke-width:1.7}
+.line.smooth.branch{stroke-width:2}
 .under{fill:var(--c);fill-opacity:.13}
 .fork{fill:var(--card);stroke:var(--c);stroke-width:1.8}
 .release{fill:var(--c);stroke:var(--card);stroke-width:1.4}
@@ -112,7 +115,7 @@ text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(-
 .part{fill:var(--card);stroke:var(--c);stroke-width:1.2}
 .strand{fill:none;stroke:var(--c)}
 .strand.reset{stroke-dasharray:3 3}
-.average{fill:none;stroke:var(--soft);stroke-width:.8;stroke-opacity:.75}
+.average{fill:none;stroke:var(--c);stroke-width:.9;stroke-opacity:.7}
 .station{fill:var(--card);stroke:var(--ink);stroke-width:1.7}
 .station.init{fill:var(--ink)}
 .stop{fill:var(--card);stroke:var(--ink);stroke-width:.9}
@@ -121,18 +124,16 @@ text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(-
 
 const tables = `
 table{border-collapse:collapse;width:100%;font-size:.9375rem}
-caption{text-align:left;color:var(--soft);font-size:.9375rem;max-width:54em;margin-bottom:14px;text-wrap:pretty}
 th,td{padding:8px 9px;text-align:right;white-space:nowrap;border-bottom:1px solid var(--grid);vertical-align:top}
 thead th{color:var(--soft);font-weight:500;font-size:.8125rem;vertical-align:bottom;padding-top:3px;padding-bottom:5px}
 thead tr:first-child th[colspan]{text-align:center;border-bottom:1px solid var(--line)}
 thead tr:last-child th{border-bottom:1px solid var(--soft)}
-th:first-child{text-align:left;white-space:normal;padding-left:0;position:sticky;left:0;background:var(--card);min-width:8.5rem;z-index:1}
+tbody th,thead tr:first-child th:first-child{text-align:left;white-space:normal;padding-left:0;position:sticky;left:0;background:var(--card);min-width:8.5rem;z-index:1}
 thead th[rowspan]{border-bottom:1px solid var(--soft)}
 tbody th{font-weight:600}
 td small{display:block;font-size:.8125rem}
 td.best>span:first-child{display:inline-block;background:var(--best);box-shadow:inset 0 0 0 1px var(--best-line);border-radius:5px;padding:1px 6px;margin:-1px -6px;font-weight:650}
 td.ratio{min-width:5.4rem}
-td.ratio>span:first-child{display:block}
 td.none{color:var(--soft)}
 td.better{color:var(--good);font-weight:600}
 td.worse{color:var(--bad);font-weight:600}
@@ -140,6 +141,7 @@ td.worse{color:var(--bad);font-weight:600}
 .heatmap th.first,.heatmap td.first{border-left:6px solid var(--card)}
 .heatmap thead tr:last-child th{white-space:normal;max-width:9em}
 .digests td small{display:inline}
+.digests th,.digests td{text-align:left}
 `;
 
 const narrow = `
@@ -153,7 +155,7 @@ section{padding:18px 14px 20px;margin:16px 0;border-radius:12px}
 .facts{grid-template-columns:1fr 1fr}
 .fact{padding:12px 14px}.fact.sharing{grid-column:1/-1}
 .details div{grid-template-columns:1fr;gap:0}.details{gap:10px}
-th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
+tbody th,thead tr:first-child th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
 .legend{gap:4px 14px}
 }
 `;
@@ -169,10 +171,10 @@ section{border:0;padding:0;margin:22px 0;border-radius:0}
 .panels{grid-template-columns:repeat(3,1fr);gap:14px}
 .recipes{grid-template-columns:repeat(3,1fr)}
 .scroll{overflow:visible}
-table{font-size:7.6pt}th,td{padding:4px 4px}caption{font-size:9pt}thead th,td small{font-size:6.8pt}
-th:first-child{position:static;min-width:0}
+table{font-size:7.6pt}th,td{padding:4px 4px}thead th,td small{font-size:6.8pt}
+tbody th,thead tr:first-child th:first-child{position:static;min-width:0}
 .map svg{min-width:0}
-h2,h3,caption{break-after:avoid}
+h2,h3,.reading{break-after:avoid}
 figure,tr,.recipe,.fact,header{break-inside:avoid}
 }
 `;

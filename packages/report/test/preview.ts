@@ -29,6 +29,10 @@ for (const [name, width, colorScheme] of looks) {
     deviceScaleFactor: width < 600 ? 2 : 1,
   });
   await page.screenshot({ path: new URL(`${name}.png`, folder).pathname, fullPage: true });
+  for (const part of await page.locator('header, section').all()) {
+    const id = (await part.getAttribute('id')) ?? 'header';
+    await part.screenshot({ path: new URL(`${name}-${id}.png`, folder).pathname });
+  }
   if (name === 'desktop') await page.pdf({ path: new URL('print.pdf', folder).pathname, format: 'A4' });
   console.log(name, complaints.length === 0 ? 'quiet' : complaints);
 }

@@ -3,7 +3,7 @@ import { fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
-import { type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
+import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { marker } from './symbols.js';
 
 interface Point {
@@ -22,9 +22,9 @@ export function paretoFront<P extends { readonly tokens: number; readonly loss: 
 }
 
 const sizes = {
-  wide: { width: 1040, height: 430, left: 52, right: 24, bottom: 46, radius: 7.5, name: 14, values: 12.5 },
-  narrow: { width: 360, height: 400, left: 42, right: 10, bottom: 46, radius: 6, name: 12, values: 11 },
-  small: { width: 340, height: 250, left: 40, right: 8, bottom: 40, radius: 5, name: 11, values: 10 },
+  wide: { width: 1040, height: 440, left: 52, right: 24, top: 30, bottom: 46, radius: 8, name: 14, values: 12.5 },
+  narrow: { width: 360, height: 420, left: 42, right: 10, top: 30, bottom: 46, radius: 6, name: 12, values: 11 },
+  small: { width: 340, height: 236, left: 40, right: 8, top: 10, bottom: 40, radius: 5, name: 11, values: 10 },
 };
 
 /** Cost of publishing all versions up to `version` against that version's loss, with the Pareto front. */
@@ -34,9 +34,9 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     const release = releaseOf(strategy, version);
     return release ? [{ strategy, tokens: release.cumulative.tokens, loss: release.loss }] : [];
   });
-  const whole = view.baseline.result.cost.standalone.tokens;
+  const whole = Math.max(1, view.baseline.result.cost.standalone.tokens);
   const dearest = Math.max(...view.strategies.map((strategy) => strategy.result.cost.standalone.tokens), 1);
-  const plot = { left: s.left, right: s.width - s.right, top: 28, bottom: s.height - s.bottom };
+  const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
   const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
   const y = scaleLinear(
     paddedExtent(
@@ -69,14 +69,25 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     corners.length > 0
       ? html`<path class="dominated" d="${`${stairs}H${plot.right}V${plot.top}Z`}"/><path class="front" d="${`${stairs}H${plot.right}`}"/>`
       : null;
-  const hint =
-    size === 'small'
+  // No strategy that learns from all its data can be cheaper than one pass over it: that is why the left is empty.
+  const once = view.results.data.versions.filter((v) => v.index <= version).reduce((sum, v) => sum + v.tokens, 0);
+  const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>${
+    size === 'small' || x(once) - plot.left < 110
       ? null
-      : html`<text class="hint" x="${plot.left + 10}" y="${plot.bottom - 10}">↙ better: cheaper and lower</text>`;
+      : html`<text class="hint" x="${x(once) - 7}" y="${plot.bottom - 24}" text-anchor="end">every token once: ${formatPercent(once / whole)}</text><text class="hint" x="${x(once) - 7}" y="${plot.bottom - 9}" text-anchor="end">no bill is lower</text>`
+  }`;
+  const legs = corners.flatMap(([px, py], i): Box[] => {
+    const [nextX, fromY] = [corners[i + 1]?.[0] ?? plot.right, corners[i - 1]?.[1] ?? plot.top];
+    return [
+      { x0: px, x1: nextX, y0: py - 2, y1: py + 2 },
+      { x0: px - 2, x1: px + 2, y0: fromY, y1: py },
+    ];
+  });
 
   const labels = placeLabels(
     grouped(points, x, y).map((group) => labelOf(group, s, whole, size)),
     { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
+    legs,
   );
   const description = points
     .map((p) => `${p.strategy.name}: ${formatPercent(p.tokens / whole)} of the tokens, loss ${formatLoss(p.loss)}`)
@@ -85,7 +96,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     s.width,
     s.height,
     { id, title: `Cost against loss of ${versionLabel(version)}`, description },
-    html`${axes}${frontLine}${hint}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
+    html`${axes}${floor}${frontLine}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
       (p) =>
         html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
     )}${labels.map((placed) => labelText(placed))}`,

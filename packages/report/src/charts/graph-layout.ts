@@ -56,8 +56,8 @@ export function layoutGraph(graph: Results['graph'], labelSteps: number): GraphL
     const leaving: { edge: GraphEdgeResult; at: number }[] = [];
     for (let edge: GraphEdgeResult | undefined = first; edge; ) {
       chain.push(edge.to);
-      const here = [edge.to, ...(satellites.get(edge.to) ?? [])];
-      const next = here.flatMap((id) => children.get(id) ?? []).sort(byReach(reach));
+      const here: number[] = [edge.to, ...(satellites.get(edge.to) ?? [])];
+      const next: GraphEdgeResult[] = here.flatMap((id) => children.get(id) ?? []).sort(byReach(reach));
       leaving.push(...next.slice(1).map((other) => ({ edge: other, at: nodes[other.from]!.position })));
       edge = next[0];
     }

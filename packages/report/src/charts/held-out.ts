@@ -8,7 +8,7 @@ import { polyline } from './polyline.js';
 import { marker } from './symbols.js';
 
 const sizes = {
-  wide: { width: 520, height: 330, left: 48, right: 158, label: 12 },
+  wide: { width: 520, height: 330, left: 48, right: 182, label: 12 },
   narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
 };
 

@@ -20,7 +20,8 @@ export interface PlacedLabel<T extends PointLabel> {
   readonly leader: boolean;
 }
 
-interface Box {
+/** A rectangle in pixels. */
+export interface Box {
   readonly x0: number;
   readonly x1: number;
   readonly y0: number;
@@ -31,10 +32,15 @@ const overlap = (a: Box, b: Box) =>
   Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0)) * Math.max(0, Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0));
 
 /**
- * Places labels around their points so that they cover neither each other nor a mark nor the border. Greedy, point
+ * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Greedy, point
  * by point, nearest places first: enough for a few dozen labels, and the same every time.
  */
-export function placeLabels<T extends PointLabel>(labels: readonly T[], bounds: Box, gap = 5): PlacedLabel<T>[] {
+export function placeLabels<T extends PointLabel>(
+  labels: readonly T[],
+  bounds: Box,
+  obstacles: readonly Box[] = [],
+  gap = 5,
+): PlacedLabel<T>[] {
   const taken: Box[] = labels.map(({ x, y, radius }) => ({
     x0: x - radius,
     x1: x + radius,
@@ -43,14 +49,15 @@ export function placeLabels<T extends PointLabel>(labels: readonly T[], bounds: 
   }));
   const placed: PlacedLabel<T>[] = [];
   for (const [own, label] of labels.entries()) {
-    const width = Math.max(...label.lines.map((line) => textWidth(line.text, line.size)));
+    const width = Math.max(...label.lines.map((line) => textWidth(line.text, line.size) * 1.06));
     const height = label.lines.reduce((sum, line) => sum + line.size * 1.25, 0);
     let best: { cost: number; box: Box; anchor: PlacedLabel<T>['anchor']; leader: boolean } | undefined;
     for (const place of places(label, width, height, gap)) {
       const { box } = place;
       const outside = width * height - overlap(box, bounds);
       const covered = taken.reduce((sum, other, index) => sum + (index === own ? 0 : overlap(box, other)), 0);
-      const cost = outside * 4 + covered * 3 + place.price;
+      const crossed = obstacles.reduce((sum, other) => sum + overlap(box, other), 0);
+      const cost = outside * 4 + covered * 3 + crossed * 2 + place.price;
       if (!best || cost < best.cost - 1e-9) best = { ...place, cost };
     }
     taken.push(best!.box);
@@ -68,7 +75,13 @@ function* places(label: PointLabel, width: number, height: number, gap: number) 
     const price = ring * 60;
     const leader = ring > 0;
     yield { box: box(x + near, y - height / 2), anchor: 'start' as const, price, leader: false };
-    if (ring > 0) {
+    if (ring === 0) {
+      // Beside the mark and just above or below its middle: clear of a line that runs through it.
+      yield { box: box(x + near, y - height - 3), anchor: 'start' as const, price: 4, leader: false };
+      yield { box: box(x + near, y + 3), anchor: 'start' as const, price: 8, leader: false };
+      yield { box: box(x - near - width, y - height - 3), anchor: 'end' as const, price: 26, leader: false };
+      yield { box: box(x - near - width, y + 3), anchor: 'end' as const, price: 24, leader: false };
+    } else {
       for (const side of [-1, 1]) {
         yield { box: box(x + far, y - height / 2 + side * extra), anchor: 'start' as const, price: price + 2, leader };
         yield {

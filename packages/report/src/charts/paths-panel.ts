@@ -7,9 +7,9 @@ import { type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 
 const width = 350;
-const height = 324;
-const rates: Plot = { left: 44, right: width - 10, top: 50, bottom: 166 };
-const losses: Plot = { left: 44, right: width - 10, top: 202, bottom: 284 };
+const height = 346;
+const rates: Plot = { left: 50, right: width - 12, top: 44, bottom: 164 };
+const losses: Plot = { left: 50, right: width - 12, top: 206, bottom: 306 };
 
 /** Scales that all panels share, so that they can be compared. */
 export interface PanelScales {
@@ -45,7 +45,7 @@ export function pathsPanel(view: ReportView, strategy: StrategyView, scales: Pan
   const { x, rate, loss } = scales;
   const paths = strategy.result.paths;
   const steps = x.ticks(4);
-  const lossTicks = loss.ticks(3);
+  const lossTicks = loss.ticks(4);
   const [low, peak] = rate.domain() as [number, number];
   const content = html`<defs><clipPath id="${id}-c"><rect x="${losses.left}" y="${losses.top - 2}" width="${losses.right - losses.left + 3}" height="${losses.bottom - losses.top + 4}"/></clipPath></defs>
 ${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
@@ -117,9 +117,10 @@ function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelSc
     const tooltip = `release ${label}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
     if (averaged.length > 1) return bracket(path, averaged, label, tooltip, { x, rate });
     const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];
+    const low = rates.bottom - py < 24; // under the axis there is nothing a label could cover
     const mark =
       release.averaged > 1 ? diamond(px, py, 5) : html`<circle class="release" cx="${px}" cy="${py}" r="4"/>`;
-    return html`<g>${mark}<text class="mark-label" x="${px}" y="${py - 9}" text-anchor="${px > rates.right - 8 ? 'end' : 'middle'}">${label}</text><title>${tooltip}</title></g>`;
+    return html`<g>${mark}<text class="mark-label" x="${px}" y="${low ? rates.bottom + 16 : py - 9}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
   })}`;
 }
 
@@ -143,9 +144,10 @@ function bracket(
 }
 
 function lossCurves(paths: readonly PathResult[], { x, loss }: PanelScales): Markup {
+  const branched = paths.some((path) => path.name !== 'main');
   return html`${paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`)}${paths.map(
     (path) =>
-      html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(path)}</title></path>`,
+      html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${branched && path.name === 'main' ? 0.6 : strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(path)}</title></path>`,
   )}`;
 }
 

@@ -28,15 +28,16 @@ export function interpolate(points: Points, position: number): number | undefine
   return x1 === x0 ? y1 : y0 + ((y1 - y0) * (position - x0)) / (x1 - x0);
 }
 
-/** A centred moving average over about `share` of the points. Windows shrink at the ends, so that no end is bent. */
-export function smooth(points: Points, share = 0.06): Points {
+/** A centred moving average over about `share` of the points. At the ends the window is cut off. */
+export function smooth(points: Points, share = 0.1): Points {
   const reach = Math.floor((points.length * share) / 2);
   if (reach === 0) return points;
   return points.map(([position], index) => {
-    const half = Math.min(reach, index, points.length - 1 - index);
+    const from = Math.max(0, index - reach);
+    const to = Math.min(points.length - 1, index + reach);
     let sum = 0;
-    for (let other = index - half; other <= index + half; other++) sum += points[other]![1];
-    return [position, sum / (2 * half + 1)] as const;
+    for (let other = from; other <= to; other++) sum += points[other]![1];
+    return [position, sum / (to - from + 1)] as const;
   });
 }
 

@@ -1,12 +1,26 @@
+import type { GraphEdgeResult } from '@branchline/core';
 import { scaleLinear } from 'd3-scale';
-import { fitText, formatCount } from '../format.js';
+import { fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
 const width = 1040;
-const margin = { left: 58, right: 214, top: 22, bottom: 44 };
+const margin = { left: 92, right: 196, top: 14, bottom: 44 };
+/** Distance from fresh weights to step 0, in which the lanes fan out. */
+const fan = 40;
+const labelSize = 11.5;
+
+/** Everything the parts of the drawing need. */
+interface Drawing {
+  readonly view: ReportView;
+  readonly placed: readonly PlacedNode[];
+  readonly at: (placed: PlacedNode) => readonly [number, number];
+  /** Strategies of the bundle that ends at a node, in the order of its strands. */
+  readonly bundle: (node: number) => readonly StrategyView[];
+  readonly strand: number;
+}
 
 /** The run graph: lanes of coloured strands, one strand per strategy that needs the segment. */
 export function runGraph(view: ReportView, id: string): Markup {
@@ -14,138 +28,147 @@ export function runGraph(view: ReportView, id: string): Markup {
   const end = Math.max(1, ...graph.nodes.map((node) => node.position));
   const x = scaleLinear([0, end], [margin.left, width - margin.right]);
   const layout = layoutGraph(graph, x.invert(margin.left + 34));
-  const strand = strandWidth(view, graph.edges);
-  const rows = rowHeights(layout.nodes, layout.lanes, view, strand);
-  const bottom = rows.bottom;
-  const at = (placed: PlacedNode): [number, number] => {
-    if (placed.node.kind === 'init') return [margin.left - 40, rows.y(placed.lane)];
-    if (placed.above < 0) return [x(placed.node.position), rows.y(placed.lane)];
-    return [x(placed.node.position) + 2 + placed.above * 15, rows.y(placed.lane) - rows.above(placed.lane)];
+  const most = Math.max(1, ...graph.edges.map((edge) => edge.strategies.length));
+  const strand = Math.min(view.strategies.length > 8 ? 3 : 4, 22 / most);
+  const bundles = layout.nodes.map(({ parent }) => (parent ? strategiesOf(view, parent) : []));
+  const rows = rowsOf(layout.nodes, layout.lanes, strand);
+  const at = (placed: PlacedNode): readonly [number, number] => {
+    if (placed.node.kind === 'init') return [margin.left - fan, rows.y(placed.lane)];
+    const position = x(placed.node.position);
+    return placed.above < 0
+      ? [position, rows.y(placed.lane)]
+      : [position + placed.above * 15, rows.y(placed.lane) - rows.float(placed.lane)];
   };
+  const drawing: Drawing = { view, placed: layout.nodes, at, bundle: (node) => bundles[node] ?? [], strand };
 
-  const segments = layout.nodes.flatMap((placed) => {
-    const edge = placed.parent;
-    if (!edge) return [];
-    const from = layout.nodes[edge.from]!;
-    const strategies = edge.strategies.flatMap((name) => view.byName.get(name) ?? []).sort((a, b) => a.index - b.index);
-    const [x0, y0] = at(from);
-    const [x1, y1] = at(placed);
-    const tip =
-      edge.kind === 'reset'
-        ? 'Starts again from this checkpoint without some of its parts'
-        : `${formatCount(edge.steps)} steps for ${edge.strategies.join(', ')}`;
-    return [
-      html`<g>${strategies.map((strategy, index) => {
-        const offset = (index - (strategies.length - 1) / 2) * strand;
-        return html`<path class="strand ${strategy.colour} ${edge.kind}" data-s="${strategy.index}" stroke-width="${Math.max(1, strand - 0.5)}" d="${track(x0, y0 + (from.node.kind === 'init' ? offset / 2 : offset), x1, y1 + offset)}"/>`;
-      })}<title>${tip}</title></g>`,
-    ];
-  });
-  const averages = graph.edges
-    .filter((edge) => edge.kind === 'average')
-    .map((edge) => {
-      const [x0, y0] = at(layout.nodes[edge.from]!);
-      const [x1, y1] = at(layout.nodes[edge.to]!);
-      return html`<path class="average" d="M${x0} ${y0}Q${x1 - (x1 - x0) * 0.15} ${y1} ${x1} ${y1}"/>`;
-    });
-  const degree = new Map<number, number>();
-  for (const edge of graph.edges) {
-    if (edge.kind !== 'average') degree.set(edge.to, edge.strategies.length);
-  }
   const steps = x.ticks(8);
-  const plot = { left: margin.left, right: width - margin.right, top: margin.top, bottom };
-  const height = bottom + margin.bottom;
+  const plot = { left: margin.left, right: width - margin.right, top: margin.top, bottom: rows.bottom };
   const shared = graph.edges.filter((edge) => edge.kind === 'train' && edge.strategies.length > 1).length;
   return svg(
     width,
-    height,
+    rows.bottom + margin.bottom,
     {
       id,
       title: 'Run graph',
       description: `${graph.nodes.length} checkpoints and ${graph.segments} segments, ${shared} of them shared by several strategies, from fresh weights on the left to step ${end} on the right.`,
     },
-    html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 12}" y2="${bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the weights were drawn')}<g class="averages">${averages}</g>${segments}${layout.nodes.map((placed) => station(placed, at(placed), strand * (degree.get(placed.node.id) ?? 1)))}${layout.nodes.map((placed) => stationLabel(view, placed, at(placed), strand * (degree.get(placed.node.id) ?? 1)))}`,
+    html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 8}" y2="${rows.bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the weights were drawn')}${averages(drawing)}${layout.nodes.map((placed) => segment(placed, drawing))}${layout.nodes.map((placed) => station(placed, drawing))}${layout.nodes.map((placed) => label(placed, drawing))}`,
   );
 }
 
-/** Strands are as wide as they can be while the thickest bundle stays thinner than a lane. */
-function strandWidth(view: ReportView, edges: ReportView['results']['graph']['edges']): number {
-  const most = Math.max(1, ...edges.map((edge) => edge.strategies.length));
-  return Math.min(view.strategies.length > 8 ? 3 : 4, 22 / most);
-}
+const strategiesOf = (view: ReportView, edge: GraphEdgeResult): StrategyView[] =>
+  edge.strategies.flatMap((name) => view.byName.get(name) ?? []).sort((a, b) => a.index - b.index);
 
 /** Lanes are as high as what lies on them: bundles, labels, averages above. */
-function rowHeights(nodes: readonly PlacedNode[], lanes: number, view: ReportView, strand: number) {
-  const thick = new Array<number>(lanes).fill(1);
-  const floats = new Array<boolean>(lanes).fill(false);
-  for (const { node, lane, above, parent } of nodes) {
+function rowsOf(nodes: readonly PlacedNode[], lanes: number, strand: number) {
+  const thick = new Array<number>(lanes).fill(strand);
+  const head = new Array<number>(lanes).fill(13);
+  for (const { node, lane, above, isEnd, parent } of nodes) {
     if (node.kind === 'init') continue;
-    if (above >= 0) floats[lane] = true;
-    thick[lane] = Math.max(thick[lane]!, parent?.strategies.length ?? 1);
+    thick[lane] = Math.max(thick[lane]!, (parent?.strategies.length ?? 1) * strand);
+    if (above >= 0) head[lane] = 30;
+    else if (node.releases.length > 0 && !isEnd) head[lane] = Math.max(head[lane]!, 24);
   }
-  const above = (lane: number) => 15 + (thick[lane]! * strand) / 2;
   const ys: number[] = [];
-  let y = margin.top - 12;
+  let y = margin.top - 6;
   for (let lane = 0; lane < lanes; lane++) {
-    y += (floats[lane] ? 34 : 24) + (thick[lane]! * strand) / 2;
-    ys[lane] = y;
-    y += (thick[lane]! * strand) / 2 + 6;
+    ys[lane] = y + head[lane]! + thick[lane]! / 2;
+    y = ys[lane]! + thick[lane]! / 2 + 11;
   }
-  void view;
   return {
     y: (lane: number) => {
-      const [low, high] = [ys[Math.floor(lane)] ?? 40, ys[Math.ceil(lane)] ?? 40];
+      const [low, high] = [ys[Math.floor(lane)] ?? y, ys[Math.ceil(lane)] ?? y];
       return low + (high - low) * (lane - Math.floor(lane));
     },
-    above: (lane: number) => above(Math.floor(lane)),
-    bottom: y + 8,
+    float: (lane: number) => 16 + (thick[lane] ?? 0) / 2,
+    bottom: y + 4,
   };
+}
+
+/** The place of a strategy's strand in a bundle, off its middle. */
+function offset(bundle: readonly StrategyView[], strategy: StrategyView, strand: number): number {
+  const place = bundle.indexOf(strategy);
+  return place < 0 ? 0 : (place - (bundle.length - 1) / 2) * strand;
+}
+
+function segment(placed: PlacedNode, { view, placed: all, at, bundle, strand }: Drawing): Markup | null {
+  const edge = placed.parent;
+  if (!edge) return null;
+  const from = all[edge.from]!;
+  const [x0, y0] = at(from);
+  const [x1, y1] = at(placed);
+  const strategies = strategiesOf(view, edge);
+  const tip =
+    edge.kind === 'reset'
+      ? 'Goes on from this checkpoint without some of its parts'
+      : `${formatCount(edge.steps)} steps for ${edge.strategies.join(', ')}`;
+  return html`<g>${strategies.map((strategy) => {
+    // A strand leaves where it arrived, so that bundles split without a step.
+    const start =
+      from.node.kind === 'init'
+        ? offset(strategies, strategy, strand * 0.7)
+        : offset(bundle(edge.from), strategy, strand);
+    const path = track(x0, y0 + start, x1, y1 + offset(strategies, strategy, strand));
+    return html`<path class="strand ${strategy.colour} ${edge.kind}" data-s="${strategy.index}" stroke-width="${Math.max(1, strand - 0.4)}" d="${path}"/>`;
+  })}<title>${tip}</title></g>`;
 }
 
 /** From a station along its lane, or by an S into another lane. */
 function track(x0: number, y0: number, x1: number, y1: number): string {
   const p = (value: number) => value.toFixed(1);
-  if (Math.abs(y1 - y0) < 0.05) return `M${p(x0)} ${p(y0)}H${p(x1)}`;
-  const bend = Math.min(34, Math.max(8, x1 - x0));
+  const rise = Math.abs(y1 - y0);
+  if (rise < 0.05) return `M${p(x0)} ${p(y0)}H${p(x1)}`;
+  const bend = Math.min(rise < 24 ? 14 : 30, Math.max(8, x1 - x0));
   const turn = x0 + bend;
   return `M${p(x0)} ${p(y0)}C${p(x0 + bend * 0.55)} ${p(y0)} ${p(turn - bend * 0.55)} ${p(y1)} ${p(turn)} ${p(y1)}H${p(Math.max(turn, x1))}`;
 }
 
-function station({ node }: PlacedNode, [x, y]: [number, number], thickness: number): Markup {
-  const half = Math.max(3.6, thickness / 2 + 1.6);
-  const tip = html`<title>${`${node.kind === 'init' ? 'fresh weights' : `${node.kind === 'derived' ? 'average' : 'checkpoint'} at step ${node.position}`}${
-    node.releases.length > 0
-      ? `; releases ${node.releases.map((r) => `${versionLabel(r.version)} of ${r.strategy}`).join(', ')}`
-      : ''
-  }; key ${node.key.slice(0, 12)}`}</title>`;
-  if (node.kind === 'init')
-    return html`<rect class="station init" x="${x - 6}" y="${y - 6}" width="12" height="12" rx="2">${tip}</rect>`;
-  if (node.kind === 'derived')
-    return html`<path class="station derived" d="M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z">${tip}</path>`;
-  if (node.kind === 'reset') return html``;
-  if (node.releases.length > 0)
-    return html`<rect class="station" x="${x - 4}" y="${y - half - 0.6}" width="8" height="${2 * half + 1.2}" rx="4">${tip}</rect>`;
-  return html`<circle class="stop" cx="${x}" cy="${y}" r="1.9">${tip}</circle>`;
+function averages({ view, placed, at }: Drawing): Markup {
+  return html`${view.results.graph.edges.map((edge) => {
+    if (edge.kind !== 'average') return null;
+    const [x0, y0] = at(placed[edge.from]!);
+    const [x1, y1] = at(placed[edge.to]!);
+    const strategies = strategiesOf(view, edge);
+    return html`<path class="average ${strategies[0]?.colour ?? 'c0'}" d="M${x0} ${y0}Q${x0 + (x1 - x0) * 0.35} ${y1} ${x1} ${y1}"/>`;
+  })}`;
 }
 
-function stationLabel(
-  view: ReportView,
-  { node, isEnd, above, lane: _lane }: PlacedNode,
-  [x, y]: [number, number],
-  thickness: number,
-): Markup | null {
+function station(placed: PlacedNode, { at, bundle, strand }: Drawing): Markup | null {
+  const { node } = placed;
+  const [x, y] = at(placed);
+  const what = { init: 'fresh weights', derived: 'average', step: 'checkpoint', reset: 'reset' }[node.kind];
+  const released = node.releases.map((release) => `${versionLabel(release.version)} of ${release.strategy}`).join(', ');
+  const tip = html`<title>${`${what} at step ${node.position}${released ? `; releases ${released}` : ''}; key ${shortDigest(node.key)}`}</title>`;
+  if (node.kind === 'init') {
+    return html`<rect class="station init" x="${x - 6}" y="${y - 6}" width="12" height="12" rx="2">${tip}</rect>`;
+  }
+  if (node.kind === 'derived') {
+    return html`<path class="station derived" d="M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z">${tip}</path>`;
+  }
+  if (node.kind === 'reset') return null; // it lies on the checkpoint it was made from
+  if (node.releases.length === 0) return html`<circle class="stop" cx="${x}" cy="${y}" r="1.9">${tip}</circle>`;
+  const half = Math.max(4.2, (bundle(node.id).length * strand) / 2 + 2.4);
+  return html`<rect class="station" x="${x - 4.2}" y="${y - half}" width="8.4" height="${2 * half}" rx="4.2">${tip}</rect>`;
+}
+
+/** The version; and at the end of a lane, where there is room, who released it. */
+function label(placed: PlacedNode, drawing: Drawing): Markup | null {
+  const { node, isEnd, above, lane } = placed;
+  const [x, y] = drawing.at(placed);
   if (node.kind === 'init')
-    return html`<text class="mark-label" x="${x}" y="${y + 20}" text-anchor="middle">start</text>`;
+    return html`<text class="mark-label" x="${x - 11}" y="${y + 4}" text-anchor="end">start</text>`;
   if (node.releases.length === 0) return null;
   const versions = [...new Set(node.releases.map((release) => versionLabel(release.version)))].join(', ');
-  if (above >= 0) return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
-  if (!isEnd)
-    return html`<text class="mark-label" x="${x}" y="${y - Math.max(5, thickness / 2) - 6}" text-anchor="middle">${versions}</text>`;
-  const names = node.releases.flatMap((release) => view.byName.get(release.strategy) ?? []);
-  void names;
-  return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
+  if (above < 0 && !isEnd) {
+    const half = (drawing.bundle(node.id).length * drawing.strand) / 2;
+    return html`<text class="mark-label" x="${x}" y="${y - half - 7}" text-anchor="middle">${versions}</text>`;
+  }
+  const isLast = drawing.placed.every(
+    (other) => other.lane !== lane || other.node.kind === 'init' || other.node.position <= node.position,
+  );
+  if (!isLast) return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
+  const names = node.releases.flatMap((release) => drawing.view.byName.get(release.strategy) ?? []);
+  const room = width - x - 14 - textWidth(`${versions} `, labelSize) * 1.06;
+  const text = fitText(names.map((name) => name.name).join(', '), room, labelSize);
+  return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions} <tspan class="label ${names[0]?.colour ?? 'c0'}">${text}</tspan></text>`;
 }
-
-export type { StrategyView };
-
-void fitText;

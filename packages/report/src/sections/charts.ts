@@ -33,7 +33,7 @@ export function pathsSection(view: ReportView): Markup {
   return section(
     'paths',
     'Learning-rate paths',
-    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that start again from fresh weights lie over each other, later versions darker. Under the rates, the training loss along the same steps${scales.clipped ? ' (the first, steep steps lie above the axis)' : ''}. All panels share their axes.`,
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that start again from fresh weights lie over each other, later versions stronger. Under the rates, the training loss along the same steps${scales.clipped ? ' (the first, steep steps lie above the axis)' : ''}. All panels share their axes.`,
     html`<div class="panels">${view.strategies.map(
       (strategy) =>
         html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
@@ -46,7 +46,7 @@ export function heldOutSection(view: ReportView): Markup {
   return section(
     'held-out',
     'Held-out loss, version by version',
-    'Every version is measured on the held-out text of all versions so far. On the right, the same losses with the baseline taken as zero: below the line is better than the baseline.',
+    'Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.',
     html`${legend(view.strategies)}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }

@@ -1,5 +1,5 @@
 import { findingOf } from '../finding.js';
-import { formatCount, formatDate, formatPercent, formatSeconds } from '../format.js';
+import { formatCount, formatDate, formatFlops, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import type { ReportView } from '../view.js';
 
@@ -11,7 +11,7 @@ export function headlineSection(view: ReportView): Markup {
 <p class="kicker">Branchline · experiment <bdi>${results.experiment.name}</bdi> · <time datetime="${results.experiment.finishedAt}">${formatDate(results.experiment.finishedAt)}</time></p>
 <h1>${finding.headline}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.join(' ')}</p>` : null}
-<p class="caveat"><strong>One seed.</strong> ${finding.caveat}</p>
+<p class="caveat"><strong>One seed (${results.seed}).</strong> ${finding.caveat}</p>
 ${facts(view)}
 </header>`;
 }
@@ -26,7 +26,7 @@ function facts(view: ReportView): Markup {
 ${fact('Model', `${formatCount(model.parameters)} parameters`, `context ${model.context} tokens, ${results.training.batch} sequences a step`)}
 ${fact('Data', `${data.versions.length} ${data.versions.length === 1 ? 'version' : 'versions'} of ${perVersion.length === 1 ? perVersion[0] : `${formatCount(Math.min(...data.versions.map((v) => v.tokens)))} to ${formatCount(Math.max(...data.versions.map((v) => v.tokens)))}`} tokens`, `${formatCount(data.heldOutTokens)} tokens held out, ${data.domains.length} ${data.domains.length === 1 ? 'domain' : 'domains'}`)}
 ${fact('Trainer', html`<bdi>${trainer.engine}</bdi>`, html`<bdi>${trainer.device}</bdi>, ${trainer.precision}${trainer.deterministic ? ', deterministic' : ', not deterministic'}`)}
-${fact('Seed', String(results.seed), `device busy ${formatSeconds(actual.deviceSeconds)} in all`)}
+${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatCount(actual.steps)} steps; seed ${results.seed}`)}
 <div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} had every strategy been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
 </dl>`;
 }

@@ -50,10 +50,10 @@ export function heatSection(view: ReportView): Markup {
   return section(
     'heat',
     `Where version ${view.lastVersion} is strong and weak`,
-    null,
+    html`Loss of the last release, nats per token on held-out text. The deeper the tint, the further above the lowest of its column (up to ${formatDifference(widest)}); the lowest is boxed.`,
     scrolling(
       'Loss by domain and by version',
-      html`<table class="heatmap"><caption>Loss of the last release, nats per token on held-out text. The deeper the tint, the further above the lowest of its column (up to ${formatDifference(widest)}); the lowest is boxed.</caption>
+      html`<table class="heatmap"><caption class="sr">Loss by domain and by version</caption>
 <thead><tr><th scope="col" rowspan="2">Strategy</th>${domains.length > 0 ? html`<th scope="colgroup" class="first" colspan="${domains.length}">By domain</th>` : null}<th scope="colgroup" class="first" colspan="${versions.length}">By the version the text came with</th></tr><tr>${columns.map(({ title, first }) => html`<th scope="col" class="${first ? 'first' : ''}"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
     ),
   );

@@ -47,10 +47,11 @@ export function reproduceSection(view: ReportView): Markup {
     'How to reproduce this',
     html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', to the bit' : '; this trainer does not promise equal bits'}.`,
     html`<pre class="command"><code>${experiment.command}</code></pre>
-<dl class="details">${row('Experiment', digest(experiment.digest))}${row('Data', digest(data.digest))}${row('Seed', String(seed))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, floor ${formatRate(training.lr.floor)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
+<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row('Seed', String(seed))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, floor ${formatRate(training.lr.floor)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
+<p class="reading">Weights of every release, by the first 12 digits of their SHA-256; point at one for all 64. Equal digests, equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',
-  html`<table class="digests"><caption>Weights of every release, by the first 12 digits of their SHA-256 (point at one for all 64). Equal digests, equal models. × n: an average of n checkpoints.</caption><thead><tr><th scope="col">Strategy</th>${view.versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead><tbody>${view.strategies.map(
+  html`<table class="digests"><caption class="sr">Digests of all releases</caption><thead><tr><th scope="col">Strategy</th>${view.versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead><tbody>${view.strategies.map(
     (strategy) =>
       html`<tr><th scope="row">${nameTag(strategy)}</th>${view.versions.map((version) => {
         const release = releaseOf(strategy, version);

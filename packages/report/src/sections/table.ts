@@ -29,16 +29,19 @@ export function tableSection(view: ReportView): Markup {
   const ratioCell = (strategy: StrategyView) => {
     const share = strategy.result.cost.ratioToBaseline;
     const most = Math.max(...strategies.map((s) => s.result.cost.ratioToBaseline), 1e-9);
-    return cell(
-      html`${formatPercent(share)}<span class="bar ${strategy.colour}" aria-hidden="true"><span style="width:${(share / most) * 100}%"></span></span>`,
-      ratio(share),
-      ' ratio',
-    );
+    const isBest = ratio(share);
+    return html`<td class="ratio${isBest ? ' best' : ''}"><span>${formatPercent(share)}</span>${isBest ? html`<span class="sr"> (lowest)</span>` : null}<span class="bar ${strategy.colour}" aria-hidden="true"><span style="width:${(share / most) * 100}%"></span></span></td>`;
   };
   const columns = [
     ratioCell,
-    cost((s) => s.result.cost.standalone.tokens, formatCount),
-    cost((s) => s.result.cost.standalone.flops, formatFlops),
+    cost(
+      (s) => s.result.cost.standalone.tokens,
+      (value) => formatCount(value, true),
+    ),
+    cost(
+      (s) => s.result.cost.standalone.flops,
+      (value) => formatFlops(value, true),
+    ),
     cost((s) => s.result.cost.standalone.deviceSeconds, formatSeconds),
     cost((s) => s.result.cost.attributed.deviceSeconds, formatSeconds),
     ...versions.map((version) => {
@@ -65,10 +68,10 @@ export function tableSection(view: ReportView): Markup {
       return html`<td class="${text.startsWith('+') ? 'worse' : text === '0.000' ? '' : 'better'}">${text}</td>`;
     },
   ];
-  return html`<section id="table"><h2>Cost and loss</h2>
+  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs as if each strategy had been run alone; under <em>its share</em>, what was trained once is divided among the strategies that use it. Losses on the held-out text of all versions so far: nats per token, and below them bits per byte. The lowest of each column is boxed.</p>
 ${scrolling(
   'Cost and loss of every strategy',
-  html`<table class="main"><caption>Cost: had each strategy been run alone; <em>its share</em> divides what is trained once among the strategies that use it. Loss: nats per token, below it bits per byte, on the held-out text of all versions so far. The lowest of each column is boxed.</caption>
+  html`<table class="main"><caption class="sr">Cost and loss of every strategy</caption>
 <thead><tr><th scope="col" rowspan="2">Strategy</th><th scope="colgroup" colspan="3">Cost, alone</th><th scope="colgroup" colspan="2">Device time</th><th scope="colgroup" colspan="${versions.length}">Held-out loss after version</th><th scope="col" rowspan="2">${versionLabel(view.lastVersion)} against<br>baseline</th></tr>
 <tr><th scope="col">to baseline</th><th scope="col">tokens</th><th scope="col">compute</th><th scope="col">alone</th><th scope="col">its share</th>${versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
 <tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map((column) => column(strategy))}</tr>`)}</tbody></table>`,
