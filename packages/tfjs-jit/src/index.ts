@@ -1,1 +1,14 @@
-export {};
+import { registerGradients } from './gradients.js';
+
+export { Compiled, type HostArray, type Jitted, jit } from './jit.js';
+export { causalAttention } from './ops/attention.js';
+export { crossEntropy } from './ops/cross-entropy.js';
+export { embedding } from './ops/embedding.js';
+export { rmsNorm } from './ops/rms-norm.js';
+export { rotary } from './ops/rotary.js';
+export { swiGlu } from './ops/swiglu.js';
+export { isTracing } from './recorder.js';
+export { type ArraySpec, onnxRuntimeVersion, type SessionOptions } from './session.js';
+export type { TensorFunction } from './trace.js';
+
+registerGradients();

@@ -1,0 +1,108 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Elements, type Graph, sizeOf } from './graph.js';
+import { encodeModel } from './onnx.js';
+import { type ArraySpec, Session, type SessionOptions } from './session.js';
+import { type TensorFunction, trace } from './trace.js';
+
+/** Elements of an input or output, in host memory. */
+export type HostArray = Float32Array | Int32Array | Uint8Array;
+
+/** A function compiled for inputs of fixed shapes. */
+export class Compiled {
+  readonly #session: Session;
+  readonly #graph: Graph;
+
+  private constructor(graph: Graph, session: Session) {
+    this.#graph = graph;
+    this.#session = session;
+  }
+
+  /** Traces and compiles `fn` for inputs of these types and shapes. */
+  static async create(fn: TensorFunction, inputs: readonly ArraySpec[], options?: SessionOptions): Promise<Compiled> {
+    const graph = trace(fn, inputs);
+    return new Compiled(graph, await Session.create(graph, options));
+  }
+
+  /** Types and shapes of the results. */
+  get outputs(): readonly ArraySpec[] {
+    return this.#graph.outputs.map(({ dtype, shape }) => ({ dtype: dtype as ArraySpec['dtype'], shape }));
+  }
+
+  /** Operators that a call runs. */
+  get nodeCount(): number {
+    return this.#graph.nodes.length;
+  }
+
+  /** New arrays that can hold the results. */
+  allocate(): HostArray[] {
+    return this.outputs.map(({ dtype, shape }) => {
+      const size = sizeOf(shape);
+      if (dtype === 'float32') return new Float32Array(size);
+      return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+    });
+  }
+
+  /**
+   * Computes. Arrays are used in place, without a copy: results are written into `results`, which is also returned
+   * and can be given again to the next call. Nothing may be changed before the promise settles.
+   * The call occupies this thread while it computes.
+   */
+  async run(inputs: readonly HostArray[], results: readonly HostArray[] = this.allocate()): Promise<typeof results> {
+    await this.#session.run(inputs as readonly Elements[], results as readonly Elements[]);
+    return results;
+  }
+
+  /** The graph in ONNX's binary format, to be looked at in a viewer or run elsewhere. */
+  toOnnx(): Uint8Array {
+    return encodeModel(this.#graph);
+  }
+
+  /** Frees the session. */
+  dispose(): Promise<void> {
+    return this.#session.dispose();
+  }
+}
+
+/** A traced function, called like the original but asynchronous. */
+export interface Jitted {
+  /** Computes on tensors of any backend; results are tensors of the current one, to be disposed by the caller. */
+  (...inputs: tf.Tensor[]): Promise<tf.Tensor[]>;
+  /** Compiles for inputs of fixed shapes, to be run on arrays without copies. The caller disposes of the result. */
+  compile(...inputs: ArraySpec[]): Promise<Compiled>;
+  /** Frees everything that calls have compiled. */
+  dispose(): Promise<void>;
+}
+
+/**
+ * Compiles a TensorFlow.js function with ONNX Runtime. `fn` is traced once for every combination of input shapes and
+ * types, and may differentiate (`tf.grads`, `tf.valueAndGrads`): the backward pass becomes part of the graph.
+ *
+ * The same inputs give the same bits on every call, with any number of threads up to 32.
+ *
+ * @param fn takes tensors and returns a tensor or a list of them. It is called for tracing only, so whatever else it
+ * does happens once; and it cannot read elements of tensors.
+ */
+export function jit(fn: TensorFunction, options: SessionOptions = {}): Jitted {
+  const cache = new Map<string, Promise<Compiled>>();
+  const call = async (...inputs: tf.Tensor[]): Promise<tf.Tensor[]> => {
+    const specs = inputs.map(({ dtype, shape }): ArraySpec => ({ dtype: dtype as ArraySpec['dtype'], shape }));
+    const key = JSON.stringify(specs);
+    let compiled = cache.get(key);
+    if (compiled === undefined) {
+      compiled = Compiled.create(fn, specs, options);
+      cache.set(key, compiled);
+      compiled.catch(() => cache.delete(key));
+    }
+    const { outputs } = await compiled;
+    const arrays = await Promise.all(inputs.map((tensor) => tensor.data()));
+    const results = await (await compiled).run(arrays as HostArray[]);
+    return results.map((array, index) => tf.tensor(array, [...outputs[index]!.shape], outputs[index]!.dtype));
+  };
+  return Object.assign(call, {
+    compile: (...inputs: ArraySpec[]) => Compiled.create(fn, inputs, options),
+    dispose: async () => {
+      for (const compiled of cache.values()) await (await compiled).dispose();
+      cache.clear();
+    },
+  });
+}

@@ -1,0 +1,23 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { isTracing } from '../recorder.js';
+
+/**
+ * Rows of a table by index. The gradient adds up, for each row, what came to all its uses.
+ *
+ * @param table `[rows, width]`
+ * @param ids `[n]`, int32; not differentiated
+ * @returns `[n, width]`
+ */
+export function embedding(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
+  const rows = table.shape[0];
+  const op = tf.customGrad((input, save) => {
+    (save as tf.GradSaveFunc)([ids]);
+    const gradFunc = (dy: tf.Tensor, [used]: tf.Tensor[]) =>
+      // The backends' own segment sums take one pass over everything for each row; a product takes one in all.
+      isTracing()
+        ? tf.unsortedSegmentSum(dy, used as tf.Tensor1D, rows)
+        : tf.matMul(tf.oneHot(used!, rows, 1, 0, 'float32'), dy as tf.Tensor2D, true, false);
+    return { value: tf.gather(input as tf.Tensor2D, ids), gradFunc };
+  });
+  return op(table) as tf.Tensor2D;
+}

@@ -1,0 +1,137 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { dtypeOf, Graph, sizeOf, toElements, type Value } from './graph.js';
+
+/** The name under which the recording backend is registered while a function is traced. */
+export const BACKEND = 'tfjs-jit';
+
+/**
+ * A TensorFlow.js backend that computes nothing: its tensors stand for values of a graph, and its kernels append
+ * nodes. Automatic differentiation works on top of it as on every backend, so gradients are recorded like the rest.
+ */
+export class Recorder extends tf.KernelBackend {
+  readonly graph = new Graph();
+  readonly #values = new Map<tf.DataId, Value>();
+
+  /** The graph value behind a tensor. */
+  lookup(info: tf.TensorInfo): Value {
+    const value = this.#values.get(info.dataId);
+    if (value === undefined) {
+      throw new Error(
+        `tfjs-jit: the function uses a tensor of shape [${info.shape.join(', ')}] that was made outside of it; ` +
+          'pass it as an argument, or make it inside the function',
+      );
+    }
+    // Two tensors may share data and differ in shape; the kernels here always make a node for a new shape.
+    return value;
+  }
+
+  /** A tensor's description for a value. Values of type int64 are for operators only and never become tensors. */
+  infoOf(value: Value): tf.TensorInfo {
+    if (value.dtype === 'int64') throw new Error('tfjs-jit: TensorFlow.js has no int64');
+    const dataId = {};
+    this.#values.set(dataId, value);
+    return { dataId, shape: [...value.shape], dtype: value.dtype };
+  }
+
+  override write(values: tf.BackendValues, shape: number[], dtype: tf.DataType): tf.DataId {
+    const elements = toElements(values as tf.TypedArray, dtype);
+    const first = elements[0];
+    if (elements.length > 1 && elements.every((element: number | bigint) => element === first)) {
+      // Ones, zeros and fills: kept as a scalar, which most operators broadcast for nothing.
+      const scalar = this.graph.constant(dtypeOf(dtype), [], elements.slice(0, 1));
+      return this.infoOf(expand(this.graph, scalar, shape)).dataId;
+    }
+    return this.infoOf(this.graph.constant(dtypeOf(dtype), shape, elements.slice())).dataId;
+  }
+
+  override disposeData(dataId: tf.DataId): boolean {
+    this.#values.delete(dataId);
+    return true;
+  }
+
+  override readSync(): tf.BackendValues {
+    throw new Error('tfjs-jit: a traced function cannot read the elements of a tensor: they are not known yet');
+  }
+
+  override read(): Promise<tf.BackendValues> {
+    return Promise.resolve(this.readSync());
+  }
+
+  override incRef(): void {}
+
+  override refCount(): number {
+    return 1;
+  }
+
+  override numDataIds(): number {
+    return this.#values.size;
+  }
+
+  override memory() {
+    return { unreliable: true };
+  }
+
+  override floatPrecision(): 16 | 32 {
+    return 32;
+  }
+
+  override dispose(): void {
+    this.#values.clear();
+  }
+}
+
+/** `value` broadcast to `shape`. */
+export function expand(graph: Graph, value: Value, shape: readonly number[]): Value {
+  const same = value.shape.length === shape.length && sizeOf(value.shape) === sizeOf(shape);
+  if (same) return value;
+  return graph.node('Expand', [value, graph.indices(shape)], { dtype: value.dtype, shape });
+}
+
+/** True inside a function that is being traced: where a fused operator may append its nodes. */
+export function isTracing(): boolean {
+  return tf.getBackend() === BACKEND;
+}
+
+/** What a kernel is given: the graph, the values of its inputs by name, and the attributes of the call. */
+export interface KernelCall<Attributes> {
+  readonly graph: Graph;
+  readonly inputs: Readonly<Record<string, Value>>;
+  /** The inputs in order, for kernels that take a list. */
+  readonly list: readonly Value[];
+  readonly attrs: Attributes;
+}
+
+/** Registers what a kernel appends to the graph. */
+export function kernel<Attributes = object>(
+  name: string,
+  emit: (call: KernelCall<Attributes>) => Value | readonly Value[],
+): void {
+  tf.registerKernel({
+    kernelName: name,
+    backendName: BACKEND,
+    kernelFunc: ({ inputs, attrs, backend }) => {
+      const recorder = backend as Recorder;
+      const entries = Object.entries(inputs as Record<string, tf.TensorInfo>)
+        .filter(([, info]) => info != null)
+        .map(([key, info]) => [key, recorder.lookup(info)] as const);
+      const result = emit({
+        graph: recorder.graph,
+        inputs: Object.fromEntries(entries),
+        list: entries.map(([, value]) => value),
+        attrs: attrs as Attributes,
+      });
+      return Array.isArray(result)
+        ? (result as readonly Value[]).map((value) => recorder.infoOf(value))
+        : recorder.infoOf(result as Value);
+    },
+  });
+}
+
+/** Calls a kernel that only this backend has. */
+export function runKernel<T extends tf.Tensor | tf.Tensor[]>(
+  name: string,
+  inputs: Record<string, tf.Tensor>,
+  attrs: tf.NamedAttrMap = {},
+): T {
+  return tf.engine().runKernel<T>(name, inputs, attrs);
+}

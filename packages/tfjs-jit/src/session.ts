@@ -1,0 +1,84 @@
+import * as ort from 'onnxruntime-node';
+import type { Elements, Graph, Value } from './graph.js';
+import { encodeModel } from './onnx.js';
+
+/** How ONNX Runtime runs a compiled function. */
+export interface SessionOptions {
+  /** Threads inside one operator. Default: what ONNX Runtime chooses, the physical cores. Never changes a result. */
+  readonly threads?: number;
+  /** Where to write a profile, `<prefix>_<time>.json`, on `dispose`. */
+  readonly profile?: string;
+}
+
+/** Element type and shape of an input or output. */
+export interface ArraySpec {
+  readonly dtype: 'float32' | 'int32' | 'bool';
+  readonly shape: readonly number[];
+}
+
+/** The version of ONNX Runtime that computes, e.g. `1.30.0`. */
+export const onnxRuntimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+
+/** A compiled graph on ONNX Runtime's CPU provider. */
+export class Session {
+  readonly #session: ort.InferenceSession;
+  readonly #inputs: readonly Value[];
+  readonly #outputs: readonly Value[];
+  readonly #tensors = new WeakMap<Elements, ort.Tensor>();
+
+  private constructor(session: ort.InferenceSession, graph: Graph) {
+    this.#session = session;
+    this.#inputs = graph.inputs;
+    this.#outputs = graph.outputs;
+  }
+
+  static async create(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+    const session = await ort.InferenceSession.create(encodeModel(graph), {
+      executionProviders: ['cpu'],
+      executionMode: 'sequential',
+      graphOptimizationLevel: 'all',
+      logSeverityLevel: 3,
+      // It would undo the transposition that keeps a product's bits independent of the number of threads.
+      extra: { optimization: { disable_specified_optimizers: 'GemmTransposeFusion' } },
+      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+      ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+    });
+    return new Session(session, graph);
+  }
+
+  /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
+  async run(inputs: readonly Elements[], outputs: readonly Elements[]): Promise<void> {
+    const feeds: Record<string, ort.Tensor> = {};
+    this.#inputs.forEach((value, index) => {
+      feeds[`input${index}`] = this.#tensor(inputs[index], value, `input ${index}`);
+    });
+    const fetches: Record<string, ort.Tensor> = {};
+    this.#outputs.forEach((value, index) => {
+      fetches[`output${index}`] = this.#tensor(outputs[index], value, `output ${index}`);
+    });
+    await this.#session.run(feeds, fetches);
+  }
+
+  /** The same array seen again gets the same tensor. */
+  #tensor(elements: Elements | undefined, { dtype, shape }: Value, what: string): ort.Tensor {
+    const known = elements && this.#tensors.get(elements);
+    if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
+    if (elements === undefined) throw new Error(`tfjs-jit: ${what} is missing`);
+    try {
+      const tensor = new ort.Tensor(dtype as 'float32', elements as Float32Array, shape);
+      this.#tensors.set(elements, tensor);
+      return tensor;
+    } catch (cause) {
+      throw new Error(`tfjs-jit: ${what} must hold ${dtype} of shape [${shape.join(', ')}]`, { cause });
+    }
+  }
+
+  async dispose(): Promise<void> {
+    this.#session.endProfiling();
+    await this.#session.release();
+  }
+}
+
+function sameShape(a: readonly number[], b: readonly number[]): boolean {
+  return a.length === b.length && a.every((dimension, index) => dimension === b[index]);
+}

@@ -1,0 +1,86 @@
+import * as tf from '@tensorflow/tfjs-core';
+import '@tensorflow/tfjs-backend-cpu';
+import { expect } from 'vitest';
+import { type ArraySpec, Compiled, type HostArray, type TensorFunction } from '../src/index.js';
+
+tf.enableProdMode();
+
+/** A float32 array of numbers in [-1, 1), the same for the same seed. */
+export function numbers(size: number, seed = 1): Float32Array {
+  let state = seed * 2654435761;
+  return Float32Array.from({ length: size }, () => {
+    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
+    return state / 2 ** 31 - 1;
+  });
+}
+
+/** One argument of a function under test. */
+export interface Argument extends ArraySpec {
+  readonly data: HostArray;
+}
+
+let seed = 0;
+
+/** A float argument. */
+export function floats(shape: number[], scale = 1, shift = 0): Argument {
+  const data = numbers(tf.util.sizeFromShape(shape), ++seed).map((x) => x * scale + shift);
+  return { dtype: 'float32', shape, data };
+}
+
+/** Integers from 0 to below `bound`. */
+export function integers(shape: number[], bound: number): Argument {
+  const data = Int32Array.from(numbers(tf.util.sizeFromShape(shape), ++seed), (x) => Math.floor(((x + 1) / 2) * bound));
+  return { dtype: 'int32', shape, data };
+}
+
+/** Runs `fn` on TensorFlow.js' cpu backend. */
+export async function eager(fn: TensorFunction, args: readonly Argument[]): Promise<HostArray[]> {
+  await tf.setBackend('cpu');
+  const results = tf.tidy(() => {
+    const out = fn(...args.map(({ data, shape, dtype }) => tf.tensor(data, [...shape], dtype)));
+    return Array.isArray(out) ? out : [out];
+  });
+  const arrays = results.map((tensor) => tensor.dataSync() as HostArray);
+  tf.dispose(results);
+  return arrays;
+}
+
+/** Runs `fn` compiled, with some number of threads. */
+export async function compiled(fn: TensorFunction, args: readonly Argument[], threads = 1): Promise<HostArray[]> {
+  const own = await Compiled.create(fn, args, { threads });
+  const results = await own.run(args.map(({ data }) => data));
+  const again = await own.run(args.map(({ data }) => data));
+  expect(again, 'a second call differs').toEqual(results);
+  await own.dispose();
+  return [...results];
+}
+
+/** Fails unless `a` is near `b`, measured against the largest element of `b`. */
+export function expectNear(a: HostArray, b: HostArray, tolerance: number, what = ''): void {
+  expect(a.length, what).toBe(b.length);
+  const scale = Array.from(b).reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
+  let worst = 0;
+  for (let i = 0; i < a.length; i++) worst = Math.max(worst, Math.abs(a[i]! - b[i]!));
+  expect(Number.isFinite(worst) && worst <= tolerance * scale, `${what}: off by ${worst}, scale ${scale}`).toBe(true);
+}
+
+/** Compiled with one thread against eager, and against itself with two and three threads, to the bit. */
+export async function check(fn: TensorFunction, args: readonly Argument[], tolerance = 2e-6): Promise<void> {
+  const expected = await eager(fn, args);
+  const one = await compiled(fn, args, 1);
+  expected.forEach((array, index) => {
+    expectNear(one[index]!, array, tolerance, `result ${index}`);
+  });
+  expect(await compiled(fn, args, 2), '2 threads').toEqual(one);
+  expect(await compiled(fn, args, 3), '3 threads').toEqual(one);
+}
+
+/** `fn` and its gradients in all float arguments, for the sum of squares of its result. */
+export function withGradients(fn: (...inputs: tf.Tensor[]) => tf.Tensor, differentiable: number): TensorFunction {
+  return (...inputs) => {
+    const rest = inputs.slice(differentiable);
+    const loss = (...own: tf.Tensor[]) => tf.sum(tf.square(fn(...own, ...rest)));
+    const grads = tf.grads(loss as (...own: tf.Tensor[]) => tf.Scalar)(inputs.slice(0, differentiable));
+    return [fn(...inputs), ...grads];
+  };
+}
