@@ -1,7 +1,7 @@
 /** Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes nothing. */
 import { messageOf } from '../errors.js';
 import type { ObserverName } from '../plugin/types.js';
-import type { RunEmitter } from '../run/events.js';
+import type { RunEmitter, RunEvents } from '../run/events.js';
 import type { ExperimentPlan } from './plan.js';
 
 export function attachObservers(plan: ExperimentPlan, events: RunEmitter, context: number): () => void {
@@ -26,17 +26,14 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
         }
       };
       if (hooks.afterStep) {
-        on(
-          'step',
-          ({ segment, step, rate, loss, gradNorm }: Parameters<import('../run/events.js').RunEvents['step']>[0]) => {
-            if (!segment.strategies.has(strategy.name)) return;
-            const position = segment.from.position + step + 1;
-            tell('afterStep', { strategy: strategy.name, segment: segment.to.key, position, rate, loss, gradNorm });
-          },
-        );
+        on('step', ({ segment, step, rate, loss, gradNorm }: Parameters<RunEvents['step']>[0]) => {
+          if (!segment.strategies.has(strategy.name)) return;
+          const position = segment.from.position + step + 1;
+          tell('afterStep', { strategy: strategy.name, segment: segment.to.key, position, rate, loss, gradNorm });
+        });
       }
       if (hooks.afterSegment) {
-        on('segmentEnd', ({ segment, reused }: Parameters<import('../run/events.js').RunEvents['segmentEnd']>[0]) => {
+        on('segmentEnd', ({ segment, reused }: Parameters<RunEvents['segmentEnd']>[0]) => {
           if (!segment.strategies.has(strategy.name)) return;
           const tokens = segment.steps * plan.graph.basis.batch * context;
           tell('afterSegment', {

@@ -46,10 +46,14 @@ function shareOf(cost: ExactCost, steps: number): ExactCost {
 /** What every segment of a graph cost, from the entries that trained it. */
 export class CostsBySegment {
   readonly #costs = new Map<Segment, ExactCost>();
+  /** Steps of each segment that are paid for, as [begin, end). */
+  readonly #paid = new Map<Segment, [number, number][]>();
 
   /**
    * Lays the entries over the graph. An entry may end inside a segment, or span several, when the graph was cut otherwise
-   * at the time; its cost goes to segments step by step. Entries of states that the graph does not have are left out.
+   * at the time; its cost goes to segments step by step. A step that was trained again, because its state had been removed
+   * or was damaged, counts once: it is part of what a run cost, not of what a strategy costs. Entries of states that the
+   * graph does not have are left out.
    */
   constructor(graph: RunGraph, entries: readonly LedgerEntry[]) {
     const segments = graph.segments();
@@ -77,10 +81,25 @@ export class CostsBySegment {
     let available = steps;
     for (let at: Segment | undefined = segment; at !== undefined && left > 0; at = at.from.incoming) {
       const here = Math.min(left, available);
-      this.#costs.set(at, addCost(this.of(at), shareOf(cost, here)));
+      const unpaid = this.#pay(at, available - here, available);
+      if (unpaid > 0) this.#costs.set(at, addCost(this.of(at), shareOf(cost, unpaid)));
       left -= here;
       available = at.from.incoming?.steps ?? 0;
     }
+  }
+
+  /** Marks steps as paid for; returns how many were not. */
+  #pay(segment: Segment, begin: number, end: number): number {
+    const paid = this.#paid.get(segment) ?? [];
+    let unpaid = 0;
+    let at = begin;
+    for (const [from, to] of [...paid, [end, end] as const].sort((a, b) => a[0] - b[0])) {
+      if (from > at) unpaid += Math.min(from, end) - at;
+      at = Math.max(at, Math.min(to, end));
+      if (at >= end) break;
+    }
+    this.#paid.set(segment, [...paid, [begin, end]]);
+    return unpaid;
   }
 
   of(segment: Segment): ExactCost {

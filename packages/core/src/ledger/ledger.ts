@@ -4,22 +4,19 @@
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
-import { canonicalJson, type Digest, digestBytes, type JsonValue } from '../json.js';
+import { canonicalJson, type Digest, digestBytes } from '../json.js';
 
 /** A stretch of training between two stored states, or a plugin's charge. */
 export interface LedgerEntry {
-  /**
-   * `train`: the first time a stretch was trained. `retrain`: the same stretch once more, because its state had been
-   * removed or was damaged; paid for, but needed by no strategy twice. `charge`: booked by a plugin.
-   */
-  readonly kind: 'train' | 'retrain' | 'charge';
+  /** `charge`: booked by a plugin. */
+  readonly kind: 'train' | 'charge';
   /** Of this entry; no two entries of a ledger share one. */
   readonly id: Digest;
   /** Keys of the states at both ends; empty for a charge. */
-  readonly from: Digest | '';
-  readonly to: Digest | '';
+  readonly from: Digest;
+  readonly to: Digest;
   /** Key of the root of the lineage, and steps from there to `to`. */
-  readonly root: Digest | '';
+  readonly root: Digest;
   readonly at: number;
   readonly steps: number;
   readonly tokens: number;
@@ -81,7 +78,7 @@ export class Ledger {
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
     const body = { ...entry, previous: this.#last };
-    const line: Line = { ...body, digest: digestBytes(canonicalJson(body as unknown as JsonValue)) };
+    const line: Line = { ...body, digest: digestBytes(canonicalJson(body)) };
     await appendFile(this.path, `${JSON.stringify(line)}\n`);
     const file = await open(this.path, 'r');
     await file.sync().finally(() => file.close());
@@ -110,6 +107,6 @@ function parseLine(path: string, index: number, text: string, previous: Digest):
   const { digest, ...body } = line;
   if (body.previous !== previous)
     throw damaged('does not follow the line before it: a line is missing, doubled or moved');
-  if (digestBytes(canonicalJson(body as unknown as JsonValue)) !== digest) throw damaged('was altered');
+  if (digestBytes(canonicalJson(body)) !== digest) throw damaged('was altered');
   return line;
 }

@@ -17,7 +17,7 @@ export function definePlugin<Schema extends StandardSchemaV1 = StandardSchemaV1<
   plugin: PluginDefinition<Schema>,
 ): PluginFactory<Schema> {
   const use = (options?: StandardSchemaV1.InferInput<Schema>): PluginUse => ({
-    plugin: plugin as unknown as PluginDefinition,
+    plugin: plugin,
     options,
   });
   return Object.assign(use, { plugin });

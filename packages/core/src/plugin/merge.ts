@@ -98,7 +98,8 @@ function leaves(part: unknown, fields: readonly Field[]): (readonly [string, unk
     const open = groups.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
     if (!open) found.push([key, value]);
     else
-      for (const [inner, leaf] of Object.entries(value)) if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
+      for (const [inner, leaf] of Object.entries(value as Record<string, unknown>))
+        if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
   }
   return found;
 }

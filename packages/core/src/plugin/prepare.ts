@@ -93,7 +93,7 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
     const initialState = plugin.initialState ?? null;
     const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, initialState, log, charges });
     try {
-      const hooks = plugin.setup(validated.value as never, services.services);
+      const hooks = plugin.setup(validated.value, services.services);
       const unknown = Object.keys(hooks ?? {}).filter((name) => !(name in HOOKS));
       problems.push(
         ...unknown.map((name) => ({

@@ -89,6 +89,8 @@ export function forkCursor(
   return {
     state: structuredClone(carry.plugins ? parent.state : initialState),
     streamName: carry.random ? parent.streamName : name,
-    streams: carry.random ? new Map([...parent.streams].map(([key, stream]) => [key, stream.clone()])) : new Map(),
+    streams: carry.random
+      ? new Map([...parent.streams].map(([key, stream]) => [key, stream.clone()]))
+      : new Map<string, RandomStream>(),
   };
 }

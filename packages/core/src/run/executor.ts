@@ -63,8 +63,10 @@ export class Executor {
   /** Trains everything that is missing. Returns the failures of single segments; throws what stops the whole run. */
   async run(): Promise<readonly SegmentFailure[]> {
     await this.#completeLedger();
-    const { graph, store, targets, onTarget } = this.#input;
-    for (const node of targets) if (store.has(node.key)) await onTarget(node, undefined);
+    const { graph, store, targets } = this.#input;
+    for (const node of targets)
+      if (store.has(node.key)) await this.#unlessDamaged(() => this.#input.onTarget(node, undefined));
+    this.#work = findWork(targets, store, graph.basis.batch);
     // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is.
     for (let round = 0; round <= targets.length; round++) {
       const damage = await this.#pass();
@@ -86,18 +88,26 @@ export class Executor {
         if (done.has(root) || !this.#ready(root) || !(this.#hasWork(root) || this.#work.derive.has(root))) continue;
         done.add(root);
         progress = true;
-        try {
-          let state: TrainerState | undefined;
-          if (root.kind === 'derived' && !store.has(root.key)) state = await this.#derive(root);
-          await this.#walk(root, state);
-        } catch (error) {
-          if (!(error instanceof BranchlineError) || error.code !== 'damaged') throw error;
-          this.#input.events.emit('warning', error.message);
-          damage = true;
-        }
+        const whole = await this.#unlessDamaged(async () => {
+          const missing = root.kind === 'derived' && !store.has(root.key);
+          await this.#walk(root, missing ? await this.#derive(root) : undefined);
+        });
+        if (!whole) damage = true;
       }
     }
     return damage;
+  }
+
+  /** False when a damaged checkpoint stood in the way; it was told and counts as missing from now on. */
+  async #unlessDamaged(work: () => Promise<void>): Promise<boolean> {
+    try {
+      await work();
+      return true;
+    } catch (error) {
+      if (!(error instanceof BranchlineError) || error.code !== 'damaged') throw error;
+      this.#input.events.emit('warning', error.message);
+      return false;
+    }
   }
 
   #ready(root: GraphNode): boolean {
@@ -246,7 +256,7 @@ export class Executor {
     const tokens = steps * graph.basis.batch * model.context;
     const times = ledger.entries.filter(({ to }) => to === stretch.to).length;
     const entry: LedgerEntry = {
-      kind: times === 0 ? 'train' : 'retrain',
+      kind: 'train',
       id: times === 0 ? stretch.to : digestJson({ again: stretch.to, times }),
       from: stretch.from,
       to: stretch.to,

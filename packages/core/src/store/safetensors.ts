@@ -20,8 +20,10 @@ export function encodeSafetensors(tensors: readonly Tensor[]): readonly Uint8Arr
     header[name] = { dtype, shape, data_offsets: [end, end + size] };
     end += size;
   }
-  const text = JSON.stringify(header);
-  const padded = Buffer.from(text.padEnd(Math.ceil(text.length / 8) * 8, ' '), 'utf8');
+  const text = Buffer.from(JSON.stringify(header), 'utf8');
+  // Padded with spaces, so that the arrays begin at a multiple of eight.
+  const padded = Buffer.alloc(Math.ceil(text.byteLength / 8) * 8, ' ');
+  padded.set(text);
   const length = Buffer.alloc(8);
   length.writeBigUInt64LE(BigInt(padded.byteLength));
   return [length, padded, ...tensors.map(({ data }) => data)];
@@ -47,8 +49,8 @@ export function decodeSafetensors(file: Uint8Array): readonly Tensor[] {
       throw new RangeError(`tensor ${name} begins at ${begin}, not behind the one before it, at ${end}`);
     if (body + stop > file.byteLength) throw new RangeError(`tensor ${name} ends behind the end of the file`);
     end = stop;
-    // A copy, because a typed array over it must begin at a multiple of its element size.
-    return { name, dtype, shape, data: file.slice(body + begin, body + stop) };
+    // A copy, because a typed array over it must begin at a multiple of its element size; Buffer's own slice makes none.
+    return { name, dtype, shape, data: new Uint8Array(file.subarray(body + begin, body + stop)) };
   });
   if (body + end !== file.byteLength)
     throw new RangeError(`${file.byteLength - body - end} bytes lie behind the last tensor`);
@@ -79,5 +81,5 @@ function checkEntry(name: string, entry: unknown) {
   const size = shape.reduce((product, length) => product * length, BYTES[dtype as Tensor['dtype']]);
   if (stop - begin !== size)
     throw new RangeError(`tensor ${name} needs ${size} bytes, its offsets span ${stop - begin}`);
-  return { dtype: dtype as Tensor['dtype'], shape: shape as number[], begin, stop };
+  return { dtype: dtype as Tensor['dtype'], shape: shape, begin, stop };
 }

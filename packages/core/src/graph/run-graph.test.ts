@@ -1,0 +1,91 @@
+import { expect, test } from 'vitest';
+import { averaging, branching, continual, scratch, stableDecay } from '../../test/plugins.js';
+import { model, toyData, toySpec } from '../../test/toy.js';
+import { planExperiment } from '../kernel/plan.js';
+import { segmentsBehind } from '../ledger/attribute.js';
+import type { PluginUse } from '../plugin/types.js';
+
+const T = 10;
+
+async function plan(strategies: Readonly<Record<string, readonly PluginUse[]>>) {
+  const planned = await planExperiment({
+    spec: toySpec(strategies),
+    model,
+    data: toyData(),
+    numerics: 'toy',
+    log: () => undefined,
+  });
+  const steps = (name: string) => {
+    const { releases } = planned.strategies.find(({ strategy }) => strategy.name === name)!;
+    return [...segmentsBehind(releases)].reduce((sum, segment) => sum + segment.steps, 0);
+  };
+  const total = planned.graph.segments().reduce((sum, segment) => sum + segment.steps, 0);
+  return { ...planned, steps, total };
+}
+
+test('costs come out of the graph: from scratch 10 T, continual 4 T, branching 5.8 T', async () => {
+  const { steps } = await plan({ scratch: [scratch()], continual: [continual()], branching: [branching()] });
+  expect(steps('scratch')).toBe(10 * T);
+  expect(steps('continual')).toBe(4 * T);
+  expect(steps('branching')).toBe(5.8 * T);
+});
+
+test('the graph finds by itself that stable-decay from scratch is branching', async () => {
+  const { steps, total, strategies } = await plan({ branching: [branching()], scratch: [stableDecay()] });
+  expect(steps('scratch')).toBe(5.8 * T);
+  expect(total).toBe(5.8 * T);
+  const [a, b] = strategies.map(({ releases }) => releases.map(({ key }) => key));
+  expect(a).toEqual(b);
+});
+
+test('averaging on the main path adds no step to branching', async () => {
+  const { total, steps } = await plan({ branching: [branching()], averaging: [averaging()] });
+  expect(steps('averaging')).toBe(4 * T);
+  // The last main path goes on behind its fork only because it is averaged.
+  expect(total).toBe(5.8 * T + 0.6 * T);
+});
+
+test('strategies that are alike share everything, and their order changes no key', async () => {
+  const both = { a: [branching()], b: [branching()], c: [continual()] };
+  const one = await plan(both);
+  const two = await plan({ c: [continual()], b: [branching()], a: [branching()] });
+  const keys = ({ graph }: typeof one) =>
+    graph
+      .nodes()
+      .map(({ key }) => key)
+      .sort();
+  expect(one.total).toBe(9.8 * T - 2 + 2 - (await sharedWarmup()));
+  expect(keys(two)).toEqual(keys(one));
+  expect(one.graph.segments().some(({ strategies }) => strategies.size === 3)).toBe(true);
+});
+
+/** Steps that the first versions of `continual` and `branching` have in common: the warm-up. */
+async function sharedWarmup() {
+  const { total, steps } = await plan({ b: [branching()], c: [continual()] });
+  return steps('b') + steps('c') - total;
+}
+
+test('a node knows the way to it: keys are those of a graph built for it alone', async () => {
+  const all = await plan({ scratch: [scratch()], branching: [branching(0.3)], averaging: [averaging()] });
+  const alone = await plan({ averaging: [averaging()] });
+  const releases = (planned: typeof all) =>
+    planned.strategies.find(({ strategy }) => strategy.name === 'averaging')!.releases;
+  expect(releases(all).map(({ key }) => key)).toEqual(releases(alone).map(({ key }) => key));
+});
+
+test('a hundred strategies of a million steps are planned from their pieces', async () => {
+  const spec = toySpec(
+    Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`s${index}`, [branching((index + 1) / 101)]])),
+  );
+  const data = toyData({ sequences: 1_000_000 });
+  // Orders of numbers that are only counted: what is measured is planning, not shuffling.
+  const ids = Uint32Array.from({ length: 1_000_000 }, (_, index) => index);
+  const counted = {
+    ...data,
+    order: ({ parts }: { parts: readonly { version: number }[] }) => ({ digest: `v${parts[0]!.version}`, ids }),
+  };
+  const planned = await planExperiment({ spec, model, data: counted, numerics: 'toy', log: () => undefined });
+  expect(planned.graph.segments().length).toBeLessThan(1000);
+  const steps = planned.graph.segments().reduce((sum, segment) => sum + segment.steps, 0);
+  expect(steps).toBeGreaterThan(10_000_000);
+});

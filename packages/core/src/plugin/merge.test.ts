@@ -1,0 +1,69 @@
+import { expect, test } from 'vitest';
+import { VERSION_FIELDS } from '../plan/fields.js';
+import { mergeParts } from './merge.js';
+
+const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });
+const merge = (parts: Record<string, unknown>, overrides = {}) =>
+  mergeParts(
+    VERSION_FIELDS,
+    Object.entries(parts).map(([name, part]) => ({ owner: owner(name), part })),
+    overrides,
+    'strategies.s.overrides',
+  );
+
+test('parts of different fields are one spec, and every field knows its owner', () => {
+  const { fields, problems } = merge({
+    a: { lr: { floor: 0.5 }, forks: ['x'] },
+    b: { lr: { peak: 1 }, order: undefined },
+  });
+  expect(problems).toEqual([]);
+  expect(
+    [...fields].map(
+      ([
+        name,
+        {
+          value,
+          owner: { name: by },
+        },
+      ]) => [name, value, by],
+    ),
+  ).toEqual([
+    ['lr.floor', 0.5, 'a'],
+    ['forks', ['x'], 'a'],
+    ['lr.peak', 1, 'b'],
+  ]);
+});
+
+test('two owners of a field are one problem that names both, the field and both places', () => {
+  const { problems } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.5 } } });
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({ plugin: 'b', configPath: 'strategies.s[b]' });
+  expect(problems[0]!.message).toMatch(/lr\.floor.*plugin a \(strategies\.s\[a\]\)/);
+  expect(problems[0]!.remedy).toContain('strategies.s.overrides');
+});
+
+test('overrides settle a conflict and own the field', () => {
+  const { fields, problems } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.2 } } }, { 'lr.floor': 0.3 });
+  expect(problems).toEqual([]);
+  expect(fields.get('lr.floor')).toMatchObject({ value: 0.3, owner: { kind: 'override' } });
+});
+
+test.each([
+  [{ lr: { flor: 1 } }, /does not exist: lr\.flor/],
+  [{ banana: 1 }, /does not exist: banana/],
+  [{ steps: Number.NaN }, /steps must be a whole number.*not NaN/],
+  [{ steps: 1.5 }, /not 1\.5/],
+  [{ lr: { peak: Number.POSITIVE_INFINITY } }, /lr\.peak must be a rate above 0/],
+  [{ lr: 3 }, /does not exist: lr/],
+  [{ start: { from: 'nowhere' } }, /from must be one of scratch, tip, release/],
+  [{ data: { use: 'mixture', replay: 1 } }, /replay must be a share from 0 to below 1/],
+  [{ order: { by: { by: 'folded', folds: 0, direction: 'ascending' } } }, /folds must be/],
+  [{ lr: { shape: [{ share: 0.5, curve: 'constant', to: 1 }] } }, /shares must add up to 1/],
+  [{ release: { average: [{ stepsBack: 0, weight: 0.5 }] } }, /weights must add up to 1/],
+  [{ forks: ['main'] }, /main path/],
+])('a wrong part %j is attributed', (part, message) => {
+  const { problems } = merge({ wrong: part });
+  expect(problems).toHaveLength(1);
+  expect(problems[0]).toMatchObject({ plugin: 'wrong' });
+  expect(problems[0]!.message).toMatch(message);
+});

@@ -1,0 +1,64 @@
+/** Strategies of the tests' own: core knows none of the real ones. */
+import {
+  constant,
+  cosine,
+  definePlugin,
+  type ForkPart,
+  type Hooks,
+  linear,
+  type StepPart,
+  type VersionPart,
+} from '../src/index.js';
+
+/** A plugin from plain hooks. */
+export const hooks = (name: string, own: Hooks) =>
+  definePlugin({ name, version: '1.0.0', kernel: '^1', setup: () => own })();
+
+export const version = (name: string, part: VersionPart) => hooks(name, { onVersion: () => part });
+
+/** Every version from fresh weights on all data so far, under a cosine. */
+export const scratch = () =>
+  version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { shape: cosine() } });
+
+/** Every version from the release before, re-warmed. */
+export const continual = () =>
+  hooks('continual', {
+    onVersion: ({ version: { index } }) => ({
+      ...(index > 1 && { start: { from: 'release' as const } }),
+      lr: { shape: cosine(), warmup: 2 },
+    }),
+  });
+
+/** A main path at the peak; a branch of `share` of the increment decays and is released. */
+export const branching = (share = 0.6) =>
+  hooks('branching', {
+    onVersion: (): VersionPart => ({ forks: ['branch'], release: { path: 'branch' } }),
+    onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { shape: linear() } }),
+  });
+
+/** From fresh weights in order of arrival: at the peak, then a decay over the last `share` of the increment. */
+export const stableDecay = (share = 0.6) =>
+  hooks('stable-decay', {
+    onVersion: ({ version: { index }, stepsOfIncrement }): VersionPart => {
+      const total = index * stepsOfIncrement - 2;
+      const decay = Math.round(share * stepsOfIncrement) / total;
+      const hold = { share: 1 - decay, curve: 'constant' as const, to: 1 };
+      return {
+        start: { from: 'scratch' },
+        data: { use: 'all' },
+        order: { scope: 'by-version' },
+        lr: { shape: [hold, { share: decay, curve: 'linear', to: 'floor' }] },
+      };
+    },
+  });
+
+/** Releases the mean of the last `last` states, `every` steps apart. */
+export const averaging = (last = 3, every = 2) =>
+  version('averaging', {
+    release: { average: Array.from({ length: last }, (_, index) => ({ stepsBack: index * every, weight: 1 / last })) },
+  });
+
+export const stepwise = (name: string, onStep: (step: number) => StepPart | undefined) =>
+  hooks(name, { onStep: ({ step }) => onStep(step) });
+
+export { constant };

@@ -1,0 +1,244 @@
+/**
+ * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is a
+ * vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
+ */
+import { mkdtemp } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import {
+  type CheckpointReader,
+  createExperiment,
+  type DataProvider,
+  digestBytes,
+  type EvaluationSet,
+  type ExperimentParts,
+  type ExperimentSpec,
+  type MaterializedOrder,
+  type ModelDescription,
+  type OrderBy,
+  type PluginUse,
+  RandomStream,
+  type StepBatch,
+  type Tensor,
+  type Trainer,
+  type TrainerState,
+} from '../src/index.js';
+
+const SIZE = 6;
+const CONTEXT = 10;
+
+export const model: ModelDescription = {
+  spec: { toy: SIZE },
+  parameters: SIZE,
+  context: CONTEXT,
+  flopsPerToken: 12_345,
+};
+
+/** Versions of equal numbers of sequences; the score of a sequence is its id. */
+export function toyData(options: { versions?: number; sequences?: number; scored?: boolean } = {}): DataProvider {
+  const { versions: count = 4, sequences = 40, scored = true } = options;
+  const versions = Array.from({ length: count }, (_, index) => ({
+    index: index + 1,
+    name: `v${index + 1}`,
+    sequences,
+    tokens: sequences * CONTEXT,
+  }));
+  const materialize = (ids: Uint32Array): MaterializedOrder => ({
+    digest: digestBytes(new Uint8Array(ids.buffer)),
+    ids,
+  });
+  const arrange = (ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder => {
+    const sorted = ids.slice().sort((a, b) => a - b);
+    if (order.by === 'descending') sorted.reverse();
+    if (order.by !== 'ascending' && order.by !== 'descending')
+      new RandomStream(seed, `${order.by}/${sorted.join()}`).shuffle(sorted);
+    return materialize(sorted);
+  };
+  return {
+    digest: digestBytes(JSON.stringify({ count, sequences })),
+    versions,
+    domains: ['text'],
+    scored,
+    context: CONTEXT,
+    vocabulary: 10,
+    read: (ids) => new Int32Array(ids.length * (CONTEXT + 1)),
+    order({ parts, order, seed }) {
+      const ids = parts.flatMap(({ version, sequences: wanted = sequences }) =>
+        Array.from({ length: wanted }, (_, index) => (version - 1) * sequences + index),
+      );
+      return arrange(Uint32Array.from(ids), order, seed);
+    },
+    reorder: arrange,
+    evaluationSet: (): EvaluationSet => ({
+      digest: digestBytes('held out'),
+      parts: versions.map(({ index }) => ({
+        version: index,
+        domain: 'text',
+        sequences: Uint32Array.of(1000 + index),
+        bytes: CONTEXT,
+      })),
+    }),
+  };
+}
+
+interface ToyState extends TrainerState {
+  step: number;
+  readonly weights: Float64Array;
+  readonly momentum: Float64Array;
+}
+
+const floats = (values: Float64Array): Uint8Array => new Uint8Array(values.buffer.slice(0));
+
+export interface ToyOptions {
+  /** Called before every step with the number of steps this trainer has made; may throw. */
+  readonly beforeStep?: (made: number) => void;
+}
+
+/** Counts the steps it makes and the states that are alive, and can be told to fail. */
+export class ToyTrainer implements Trainer<ToyState> {
+  made = 0;
+  alive = 0;
+
+  constructor(private readonly options: ToyOptions = {}) {}
+
+  describe() {
+    return {
+      name: 'toy',
+      version: '1.0.0',
+      engine: 'plain TypeScript',
+      device: 'cpu',
+      precision: 'float32' as const,
+      deterministic: true,
+      numerics: 'toy float64',
+    };
+  }
+
+  async initialize(seed: number): Promise<ToyState> {
+    const stream = new RandomStream(seed, 'init');
+    return this.#state(
+      0,
+      Float64Array.from({ length: SIZE }, () => stream.uniform()),
+      new Float64Array(SIZE),
+    );
+  }
+
+  async restore(
+    checkpoint: CheckpointReader,
+    parts: { weights?: boolean; optimizer?: boolean; seed?: number } = {},
+  ): Promise<ToyState> {
+    const read = async (group: 'weights' | 'optimizer') => {
+      const [tensor] = await checkpoint.read(group);
+      return new Float64Array(tensor!.data.slice().buffer);
+    };
+    const fresh = await this.initialize(parts.seed ?? 0);
+    this.alive--;
+    const keep = parts.optimizer !== false && checkpoint.groups.includes('optimizer');
+    const weights = parts.weights === false ? fresh.weights : await read('weights');
+    return this.#state(keep ? checkpoint.step : 0, weights, keep ? await read('optimizer') : new Float64Array(SIZE));
+  }
+
+  async *train(state: ToyState, steps: StepBatch) {
+    for (const [index, lr] of steps.lr.entries()) {
+      this.options.beforeStep?.(this.made);
+      await Promise.resolve();
+      let loss = 0;
+      const weights = steps.weights?.[index];
+      for (let i = 0; i < SIZE; i++) {
+        let gradient = 0;
+        for (const [place, id] of steps.sequences[index]!.entries()) {
+          gradient += (state.weights[i]! - Math.sin(id * (i + 1))) * (weights?.[place] ?? 1);
+        }
+        loss += gradient * gradient;
+        state.momentum[i] = 0.9 * state.momentum[i]! + gradient;
+        state.weights[i]! -= lr * state.momentum[i]!;
+      }
+      state.step++;
+      this.made++;
+      yield { loss, gradNorm: Math.sqrt(loss) };
+    }
+  }
+
+  async evaluate(state: ToyState, set: EvaluationSet) {
+    const nll = state.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
+    return set.parts.map(({ version, domain, bytes }) => ({
+      version,
+      domain,
+      nll: nll * version,
+      tokens: CONTEXT,
+      bytes,
+    }));
+  }
+
+  async combine(parts: readonly { checkpoint: CheckpointReader; weight: number }[]): Promise<ToyState> {
+    const weights = new Float64Array(SIZE);
+    for (const { checkpoint, weight } of parts) {
+      const state = await this.restore(checkpoint);
+      for (let i = 0; i < SIZE; i++) weights[i]! += weight * state.weights[i]!;
+      state.dispose();
+    }
+    return this.#state(0, weights, new Float64Array(SIZE));
+  }
+
+  async save(
+    state: ToyState,
+    to: { write(group: 'weights' | 'optimizer', tensors: readonly Tensor[]): Promise<void> },
+  ) {
+    // Float64 arrays as pairs of 32-bit words: safetensors here knows no 64-bit type.
+    const tensor = (name: string, values: Float64Array): Tensor => ({
+      name,
+      dtype: 'U32',
+      shape: [SIZE, 2],
+      data: floats(values),
+    });
+    await to.write('weights', [tensor('weights', state.weights)]);
+    await to.write('optimizer', [tensor('momentum', state.momentum)]);
+  }
+
+  async dispose() {}
+
+  #state(step: number, weights: Float64Array, momentum: Float64Array): ToyState {
+    this.alive++;
+    return { step, weights, momentum, dispose: () => void this.alive-- };
+  }
+}
+
+export function toySpec(
+  strategies: Readonly<Record<string, readonly PluginUse[]>>,
+  change: Partial<ExperimentSpec> = {},
+): ExperimentSpec {
+  return {
+    name: 'toy',
+    seed: 7,
+    batch: 4,
+    lr: { peak: 0.01, warmup: 2, floor: 0.1 },
+    optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },
+    strategies: Object.entries(strategies).map(([name, plugins]) => ({
+      name,
+      plugins,
+      configPath: `strategies.${name}`,
+    })),
+    baseline: Object.keys(strategies)[0]!,
+    checkpointEvery: 3,
+    ...change,
+  };
+}
+
+export async function temporaryDirectory(): Promise<string> {
+  return mkdtemp(join(tmpdir(), 'branchline-core-'));
+}
+
+/** An experiment of toy parts; any part can be replaced. */
+export function toyExperiment(
+  strategies: Readonly<Record<string, readonly PluginUse[]>>,
+  directory: string,
+  parts: Partial<ExperimentParts> = {},
+) {
+  return createExperiment({
+    spec: toySpec(strategies),
+    model,
+    data: toyData(),
+    trainer: new ToyTrainer(),
+    directory,
+    ...parts,
+  });
+}
