@@ -12,11 +12,17 @@ const mayUse = {
   data: ['core'],
   jit: [],
   trainer: ['core', 'model', 'jit'],
-  plugin: ['core'],
+  testing: ['core'],
+  plugin: ['core', 'testing'],
   report: ['core'],
-  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'report'],
-  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'report', 'cli'],
+  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report'],
+  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'cli'],
 };
+
+const onlyThroughDi = [
+  { name: 'tsyringe', message: "Import from core's di.ts: it loads the reflect polyfill first." },
+  { name: 'reflect-metadata', message: "Import from core's di.ts." },
+];
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/coverage/**', '.nx/**', 'runs/**', '**/*.config.js', '**/*.mjs', '**/files/**'] },
@@ -43,18 +49,21 @@ export default tseslint.config(
       '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
-      'no-restricted-imports': [
-        'error',
-        {
-          paths: [
-            { name: 'tsyringe', message: "Import from core's di.ts: it loads the reflect polyfill first." },
-            { name: 'reflect-metadata', message: "Import from core's di.ts." },
-          ],
-        },
-      ],
+      'no-restricted-imports': ['error', { paths: onlyThroughDi }],
       'no-restricted-properties': [
         'error',
         { object: 'Math', property: 'random', message: 'Same config, same bits: draw from a counter-based stream.' },
+      ],
+    },
+  },
+  {
+    // What ships does not lean on the test kit.
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'packages/testing/**'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        { paths: [...onlyThroughDi, { name: '@branchline/testing', message: 'For tests only.' }] },
       ],
     },
   },

@@ -1,6 +1,6 @@
 import { cosine, expandSchedule, type Stage, stableDecay } from '@branchline/core';
+import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
-import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
 import { fromScratch } from './from-scratch.js';
 
 const info = experiment([400, 400, 400]);

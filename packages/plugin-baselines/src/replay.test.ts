@@ -1,5 +1,5 @@
+import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
-import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
 import { replay } from './replay.js';
 
 const info = experiment([400, 400]);

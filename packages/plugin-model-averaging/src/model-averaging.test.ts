@@ -1,6 +1,6 @@
 import type { AveragePart } from '@branchline/core';
+import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
-import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
 import { modelAveraging } from './model-averaging.js';
 
 const info = experiment([4000, 4000]);

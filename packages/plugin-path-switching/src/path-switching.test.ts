@@ -8,8 +8,8 @@ import {
   rateAt,
   type VersionSpec,
 } from '@branchline/core';
+import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
-import { experiment, hooksOf, optionNames, versionContext } from '../test/contexts.js';
 import { pathSwitching } from './path-switching.js';
 
 const info = experiment([400, 400, 400]);

@@ -11,6 +11,7 @@ import {
   planExperiment,
 } from '@branchline/core';
 
+/** Strategies by name. */
 export type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
 
 /** Equal requests give equal orders, as a real corpus would; the ids themselves do not matter to a plan. */

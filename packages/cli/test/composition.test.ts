@@ -1,12 +1,10 @@
-/* eslint-disable @nx/enforce-module-boundaries -- that plugins which never meet compose can only be seen where they meet */
 import { checkStrategies, type PluginUse } from '@branchline/core';
 import { continual, fromScratch, replay } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
+import { pathSwitching } from '@branchline/plugin-path-switching';
+import { experiment, planOf, specOf } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
-import { pathSwitching } from '../src/index.js';
-import { experiment } from './contexts.js';
-import { planOf, specOf } from './plan.js';
 
 /** Four versions of T = 40 steps. */
 const even = experiment([400, 400, 400, 400]);
