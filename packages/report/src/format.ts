@@ -32,6 +32,9 @@ export function formatCount(value: number, padded = false): string {
   return number + unit;
 }
 
+/** `4,112`: a count in full. */
+export const formatInteger = (value: number): string => String(Math.round(value)).replace(/\B(?=(\d{3})+$)/g, ',');
+
 /** `34 TFLOP`; `padded` as in {@link formatCount}. */
 export function formatFlops(value: number, padded = false): string {
   const { number, unit } = scaled(value, ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y'], padded);
@@ -103,6 +106,9 @@ export function textWidth(text: string, size: number): number {
   }
   return ems * size;
 }
+
+/** Bold letters are wider: the factor to put on a size that is given to the functions below and above. */
+export const bold = 1.22;
 
 /** Cuts a text that is wider than `width`, between graphemes, and ends it with an ellipsis. */
 export function fitText(text: string, width: number, size: number): string {

@@ -128,14 +128,16 @@ export const resultsSchema = z
     }),
     data: z.strictObject({
       digest: digest('Of the data.'),
-      versions: z.array(
-        z.strictObject({
-          index: count('Index of the version.'),
-          name: text('Name of the version.'),
-          sequences: count('Sequences of the increment.'),
-          tokens: count('Tokens of the increment.'),
-        }),
-      ),
+      versions: z
+        .array(
+          z.strictObject({
+            index: count('Index of the version.'),
+            name: text('Name of the version.'),
+            sequences: count('Sequences of the increment.'),
+            tokens: count('Tokens of the increment.'),
+          }),
+        )
+        .min(1),
       domains: z.array(z.string()).describe('Names of the domains.'),
       heldOutTokens: count('Tokens of held-out text, all versions together.'),
     }),
@@ -150,7 +152,7 @@ export const resultsSchema = z
     }),
     seed: z.number().int().describe('The seed of everything that is drawn.'),
     baseline: text('Name of the strategy the others are compared with.'),
-    strategies: z.array(strategy),
+    strategies: z.array(strategy).min(1),
     graph: z.strictObject({
       segments: count('Segments of the merged graph.'),
       tokensTrained: amount('Tokens the ledger has for them: each trained once.'),
@@ -184,5 +186,5 @@ void [toCore, fromCore];
 
 /** The JSON Schema (draft 2020-12) that is kept in `results.schema.json`. */
 export function resultsJsonSchema(): Record<string, unknown> {
-  return z.toJSONSchema(resultsSchema) as Record<string, unknown>;
+  return z.toJSONSchema(resultsSchema);
 }

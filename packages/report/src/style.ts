@@ -6,7 +6,7 @@ const palettes = {
 
 const surfaces = {
   light:
-    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b2126;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
+    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b211c;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
   dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
 };
 
@@ -46,12 +46,14 @@ figure{margin:0}
 svg{display:block;max-width:100%;height:auto;font-family:inherit}
 footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .kicker{color:var(--soft);font-size:.9375rem;margin:0}
+h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
+.lead .strategy{font-weight:600}
 .lead{font-size:1.125rem;max-width:46em;text-wrap:pretty}
 .reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
 .caveat{border-left:3px solid var(--warm);padding:2px 0 2px 14px;max-width:50em;color:var(--soft);margin:18px 0 26px}
 .caveat strong{color:var(--ink)}
-.facts{display:grid;grid-template-columns:repeat(auto-fit,minmax(210px,1fr));gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
-.fact{background:var(--card);padding:14px 18px 16px}
+.facts{display:flex;flex-wrap:wrap;gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
+.fact{flex:1 1 190px;min-width:0;background:var(--card);padding:14px 18px 16px}
 .fact dt{color:var(--soft);font-size:.8125rem}
 .fact dd{margin:2px 0 0;font-weight:600;line-height:1.35}
 .fact small{display:block;margin-top:3px}
@@ -61,7 +63,9 @@ footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .name .swatch{flex:none;align-self:flex-start;width:16px;margin-top:.2em}
 .swatch{display:inline-block;overflow:visible;vertical-align:-2px}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:0 0 12px;font-size:.875rem}
-.legend li{cursor:default}
+.legend li{cursor:default;min-width:0}
+.legend bdi{max-width:26em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
+th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,318px),1fr));gap:26px 24px}
 .panels figcaption{font-weight:600;margin-bottom:2px}
 .panel h3{margin-bottom:8px}
@@ -152,11 +156,12 @@ main,footer{padding-left:14px;padding-right:14px}
 header{padding-top:28px}
 section{padding:18px 14px 20px;margin:16px 0;border-radius:12px}
 .wide{display:none}.narrow{display:block}
-.facts{grid-template-columns:1fr 1fr}
-.fact{padding:12px 14px}.fact.sharing{grid-column:1/-1}
+.legend.narrow{display:flex}
+.fact{flex-basis:140px;padding:12px 14px}.fact.sharing{flex-basis:100%}
 .details div{grid-template-columns:1fr;gap:0}.details{gap:10px}
 tbody th,thead tr:first-child th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
 .legend{gap:4px 14px}
+.legend bdi{max-width:74vw}
 }
 `;
 
@@ -167,11 +172,11 @@ body{background:#fff;font-size:10.5pt;print-color-adjust:exact;-webkit-print-col
 main,footer{padding:0;max-width:none}
 header{padding-top:0}
 section{border:0;padding:0;margin:22px 0;border-radius:0}
-.facts{grid-template-columns:repeat(3,1fr)}
-.panels{grid-template-columns:repeat(3,1fr);gap:14px}
+.panels{grid-template-columns:repeat(2,1fr);gap:14px 22px}
+.fact{flex-basis:28%}
 .recipes{grid-template-columns:repeat(3,1fr)}
 .scroll{overflow:visible}
-table{font-size:7.6pt}th,td{padding:4px 4px}thead th,td small{font-size:6.8pt}
+table{font-size:7.4pt}th,td{padding:4px 3px}td.best>span:first-child{padding:1px 3px;margin:-1px -3px}td.ratio{min-width:0}thead th,td small{font-size:6.8pt}
 tbody th,thead tr:first-child th:first-child{position:static;min-width:0}
 .map svg{min-width:0}
 h2,h3,.reading{break-after:avoid}

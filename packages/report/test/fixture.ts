@@ -388,3 +388,43 @@ function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResul
   }
   return { nodes, edges };
 }
+
+/** Names that try to be something else than a name. */
+export const difficultNames: Readonly<Record<string, string>> = {
+  'from scratch': '<script>alert("baseline")</script>',
+  continual: `"quoted" & 'single' </title></style><img src=x onerror=alert(1)>`,
+  'path switching': '学习率路径切换：주 경로와 분기',
+  'path switching + averaging': `a very long name ${'that goes on and on '.repeat(8)}`,
+  CMA: 'مسار رئيسي ثابت',
+  CDMA: 'UnbrokenNameWithoutAnySpaceThatIsFarTooLongForAnyLabel_'.repeat(3),
+};
+
+/** More than there is room for: the quick experiment's strategies twice, one of them stopped early. */
+export function manyResults(): Results {
+  const quick = quickResults();
+  const again = quickResults((name) => difficultNames[name]!);
+  const strategies = [
+    ...quick.strategies,
+    ...again.strategies.map((strategy, index) => ({
+      ...strategy,
+      releases: strategy.releases
+        .slice(0, index === 2 ? 2 : undefined)
+        .map((release) => ({ ...release, loss: release.loss + 0.002 * (index - 2) })),
+    })),
+  ];
+  const both = (name: string) => [name, difficultNames[name]!];
+  return {
+    ...quick,
+    strategies,
+    graph: {
+      ...quick.graph,
+      nodes: quick.graph.nodes.map((node) => ({
+        ...node,
+        releases: node.releases.flatMap((release) =>
+          both(release.strategy).map((strategy) => ({ ...release, strategy })),
+        ),
+      })),
+      edges: quick.graph.edges.map((edge) => ({ ...edge, strategies: edge.strategies.flatMap(both) })),
+    },
+  };
+}

@@ -5,12 +5,13 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { parseResults, renderReport } from '../src/index.js';
 import { chromiumPath, launch, noChromium, openReport } from './browser.js';
-import { quickResults } from './fixture.js';
+import { manyResults, quickResults } from './fixture.js';
 
 const folder = new URL('../dist/preview/', import.meta.url);
 mkdirSync(folder, { recursive: true });
 const given = process.argv[2];
-const results = given ? parseResults(JSON.parse(readFileSync(given, 'utf8'))) : quickResults();
+const results =
+  given === '--many' ? manyResults() : given ? parseResults(JSON.parse(readFileSync(given, 'utf8'))) : quickResults();
 const file = new URL('report.html', folder);
 writeFileSync(file, renderReport(results));
 if (!chromiumPath) throw new Error(noChromium);
@@ -21,6 +22,7 @@ const looks = [
   ['dark', 1280, 'dark'],
   ['phone', 390, 'light'],
   ['phone-dark', 360, 'dark'],
+  ['print', 696, 'dark'],
 ] as const;
 for (const [name, width, colorScheme] of looks) {
   const { page, complaints } = await openReport(browser, file.href, {
@@ -28,6 +30,7 @@ for (const [name, width, colorScheme] of looks) {
     colorScheme,
     deviceScaleFactor: width < 600 ? 2 : 1,
   });
+  if (name === 'print') await page.emulateMedia({ media: 'print' });
   await page.screenshot({ path: new URL(`${name}.png`, folder).pathname, fullPage: true });
   for (const part of await page.locator('header, section').all()) {
     const id = (await part.getAttribute('id')) ?? 'header';

@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { fitText, formatCount, formatLoss, formatPercent } from '../format.js';
+import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
@@ -74,7 +74,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>${
     size === 'small' || x(once) - plot.left < 110
       ? null
-      : html`<text class="hint" x="${x(once) - 7}" y="${plot.bottom - 24}" text-anchor="end">every token once: ${formatPercent(once / whole)}</text><text class="hint" x="${x(once) - 7}" y="${plot.bottom - 9}" text-anchor="end">no bill is lower</text>`
+      : html`<text class="hint" x="${x(once) - 7}" y="${plot.bottom - 24}" text-anchor="end">every token once: ${formatPercent(once / whole)}</text><text class="hint" x="${x(once) - 7}" y="${plot.bottom - 9}" text-anchor="end">less would leave text out</text>`
   }`;
   const legs = corners.flatMap(([px, py], i): Box[] => {
     const [nextX, fromY] = [corners[i + 1]?.[0] ?? plot.right, corners[i - 1]?.[1] ?? plot.top];
@@ -85,7 +85,9 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   });
 
   const labels = placeLabels(
-    grouped(points, x, y).map((group) => labelOf(group, s, whole, size)),
+    grouped(size === 'small' && points.length > 8 ? few(points, front) : points, x, y).map((group) =>
+      labelOf(group, s, whole, size),
+    ),
     { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
     legs,
   );
@@ -96,7 +98,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     s.width,
     s.height,
     { id, title: `Cost against loss of ${versionLabel(version)}`, description },
-    html`${axes}${floor}${frontLine}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
+    html`${axes}${floor}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
       (p) =>
         html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
     )}${labels.map((placed) => labelText(placed))}`,
@@ -106,6 +108,10 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
 interface Group extends PointLabel {
   readonly members: readonly Point[];
 }
+
+/** Where there is no room for all names: the front and the baseline. */
+const few = (points: readonly Point[], front: readonly Point[]) =>
+  points.filter((point) => point.strategy.isBaseline || front.includes(point));
 
 /** Points that fall on one spot share a label: equal prefixes give equal releases, and that is worth seeing. */
 function grouped(points: readonly Point[], x: (v: number) => number, y: (v: number) => number) {
@@ -125,8 +131,8 @@ function labelOf(
   whole: number,
   size: keyof typeof sizes,
 ): Group {
-  const widest = size === 'wide' ? 300 : 165;
-  const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name));
+  const widest = size === 'wide' ? 320 : 190;
+  const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name * bold));
   const first = group.members[0]!;
   const values = `${formatLoss(first.loss)} at ${formatPercent(first.tokens / whole)}`;
   return {

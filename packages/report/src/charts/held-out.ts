@@ -1,5 +1,5 @@
 import { scaleLinear } from 'd3-scale';
-import { fitText, formatDifference, formatLoss } from '../format.js';
+import { bold, fitText, formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
@@ -8,7 +8,7 @@ import { polyline } from './polyline.js';
 import { marker } from './symbols.js';
 
 const sizes = {
-  wide: { width: 520, height: 330, left: 48, right: 182, label: 12 },
+  wide: { width: 520, height: 330, left: 48, right: 214, label: 11.5 },
   narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
 };
 
@@ -87,6 +87,6 @@ function endLabels(
   );
   return html`${ends.map((end, index) => {
     const at = heights[index]!;
-    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${fitText(end.strategy.name, s.right - 10, s.label)}</text></g>`;
+    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${fitText(end.strategy.name, s.right - 10, s.label * bold)}</text></g>`;
   })}`;
 }

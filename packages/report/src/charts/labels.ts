@@ -1,4 +1,4 @@
-import { textWidth } from '../format.js';
+import { bold, textWidth } from '../format.js';
 
 /** A text of a few lines that belongs to a point. */
 export interface PointLabel {
@@ -49,7 +49,7 @@ export function placeLabels<T extends PointLabel>(
   }));
   const placed: PlacedLabel<T>[] = [];
   for (const [own, label] of labels.entries()) {
-    const width = Math.max(...label.lines.map((line) => textWidth(line.text, line.size) * 1.06));
+    const width = Math.max(...label.lines.map((line) => textWidth(line.text, line.size * bold)));
     const height = label.lines.reduce((sum, line) => sum + line.size * 1.25, 0);
     let best: { cost: number; box: Box; anchor: PlacedLabel<T>['anchor']; leader: boolean } | undefined;
     for (const place of places(label, width, height, gap)) {
@@ -57,7 +57,7 @@ export function placeLabels<T extends PointLabel>(
       const outside = width * height - overlap(box, bounds);
       const covered = taken.reduce((sum, other, index) => sum + (index === own ? 0 : overlap(box, other)), 0);
       const crossed = obstacles.reduce((sum, other) => sum + overlap(box, other), 0);
-      const cost = outside * 4 + covered * 3 + crossed * 2 + place.price;
+      const cost = outside * 30 + covered * 3 + crossed * 2 + place.price;
       if (!best || cost < best.cost - 1e-9) best = { ...place, cost };
     }
     taken.push(best!.box);

@@ -24,7 +24,7 @@ export interface PanelScales {
 export function panelScales(view: ReportView): PanelScales {
   const paths = view.strategies.flatMap((strategy) => strategy.result.paths);
   const end = Math.max(1, ...paths.map((path) => path.end));
-  const peak = Math.max(...paths.flatMap((path) => path.rate.map(([, rate]) => rate)), Number.MIN_VALUE);
+  const peak = Math.max(...paths.flatMap((path) => path.rate.map(([, rate]) => rate)), 0) || 1;
   const all = paths
     .flatMap((path) => smooth(path.loss).map(([, loss]) => loss))
     .filter(Number.isFinite)

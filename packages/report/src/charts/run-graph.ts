@@ -1,13 +1,13 @@
 import type { GraphEdgeResult } from '@branchline/core';
 import { scaleLinear } from 'd3-scale';
-import { fitText, formatCount, shortDigest, textWidth } from '../format.js';
+import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
 const width = 1040;
-const margin = { left: 92, right: 196, top: 14, bottom: 44 };
+const margin = { left: 92, right: 236, top: 14, bottom: 44 };
 /** Distance from fresh weights to step 0, in which the lanes fan out. */
 const fan = 40;
 const labelSize = 11.5;
@@ -168,7 +168,7 @@ function label(placed: PlacedNode, drawing: Drawing): Markup | null {
   );
   if (!isLast) return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
   const names = node.releases.flatMap((release) => drawing.view.byName.get(release.strategy) ?? []);
-  const room = width - x - 14 - textWidth(`${versions} `, labelSize) * 1.06;
-  const text = fitText(names.map((name) => name.name).join(', '), room, labelSize);
+  const room = width - x - 14 - textWidth(`${versions} `, labelSize * bold);
+  const text = fitText(names.map((name) => name.name).join(', '), room, labelSize * bold);
   return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions} <tspan class="label ${names[0]?.colour ?? 'c0'}">${text}</tspan></text>`;
 }

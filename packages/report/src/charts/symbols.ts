@@ -39,12 +39,12 @@ export function swatch(strategy: StrategyView): Markup {
 
 /** A strategy's name with its symbol, as it stands in legends, tables and headings. */
 export function nameTag(strategy: StrategyView): Markup {
-  return html`<span class="name">${swatch(strategy)}<bdi>${strategy.name}</bdi></span>`;
+  return html`<span class="name">${swatch(strategy)}<bdi title="${strategy.name}">${strategy.name}</bdi></span>`;
 }
 
 /** All strategies with their symbols; pointing at one dims the others wherever a style rule says so. */
-export function legend(strategies: readonly StrategyView[], extra?: Content): Markup {
-  return html`<ul class="legend">${strategies.map(
+export function legend(strategies: readonly StrategyView[], extra?: Content, shown = ''): Markup {
+  return html`<ul class="legend ${shown}">${strategies.map(
     (strategy) => html`<li class="pick" data-s="${strategy.index}">${nameTag(strategy)}</li>`,
   )}${extra}</ul>`;
 }

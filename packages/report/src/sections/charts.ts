@@ -47,13 +47,14 @@ export function heldOutSection(view: ReportView): Markup {
     'held-out',
     'Held-out loss, version by version',
     'Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.',
-    html`${legend(view.strategies)}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
+    html`${legend(view.strategies, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }
 
 /** The merged run graph. */
 export function graphSection(view: ReportView): Markup {
   const { graph } = view.results;
+  if (graph.nodes.length === 0) return html``;
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   const key = html`<li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><rect class="station" x="-4" y="-7" width="8" height="14" rx="4"/></svg> release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><path class="station derived" d="M0 -6L6 0L0 6L-6 0Z"/></svg> averaged release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle class="stop" r="2.4"/></svg> other checkpoint</li>`;
   return section(

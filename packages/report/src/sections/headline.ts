@@ -1,5 +1,5 @@
-import { findingOf } from '../finding.js';
-import { formatCount, formatDate, formatFlops, formatPercent, formatSeconds } from '../format.js';
+import { findingOf, type Sentence } from '../finding.js';
+import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import type { ReportView } from '../view.js';
 
@@ -9,12 +9,15 @@ export function headlineSection(view: ReportView): Markup {
   const finding = findingOf(view);
   return html`<header>
 <p class="kicker">Branchline · experiment <bdi>${results.experiment.name}</bdi> · <time datetime="${results.experiment.finishedAt}">${formatDate(results.experiment.finishedAt)}</time></p>
-<h1>${finding.headline}</h1>
-${finding.support.length > 0 ? html`<p class="lead">${finding.support.join(' ')}</p>` : null}
-<p class="caveat"><strong>One seed (${results.seed}).</strong> ${finding.caveat}</p>
+<h1>${sentence(finding.headline)}</h1>
+${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
+<p class="caveat"><strong>One seed (${results.seed}).</strong> How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>
 ${facts(view)}
 </header>`;
 }
+
+const sentence = (pieces: Sentence): Markup =>
+  html`${pieces.map((piece) => (typeof piece === 'string' ? piece : html`<bdi class="strategy ${piece.colour}">${piece.name}</bdi>`))}`;
 
 function facts(view: ReportView): Markup {
   const { results } = view;
@@ -26,7 +29,7 @@ function facts(view: ReportView): Markup {
 ${fact('Model', `${formatCount(model.parameters)} parameters`, `context ${model.context} tokens, ${results.training.batch} sequences a step`)}
 ${fact('Data', `${data.versions.length} ${data.versions.length === 1 ? 'version' : 'versions'} of ${perVersion.length === 1 ? perVersion[0] : `${formatCount(Math.min(...data.versions.map((v) => v.tokens)))} to ${formatCount(Math.max(...data.versions.map((v) => v.tokens)))}`} tokens`, `${formatCount(data.heldOutTokens)} tokens held out, ${data.domains.length} ${data.domains.length === 1 ? 'domain' : 'domains'}`)}
 ${fact('Trainer', html`<bdi>${trainer.engine}</bdi>`, html`<bdi>${trainer.device}</bdi>, ${trainer.precision}${trainer.deterministic ? ', deterministic' : ', not deterministic'}`)}
-${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatCount(actual.steps)} steps; seed ${results.seed}`)}
+${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatInteger(actual.steps)} steps; seed ${results.seed}`)}
 <div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} had every strategy been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
 </dl>`;
 }

@@ -67,6 +67,6 @@ ${scrolling(
 function compact(value: JsonValue): string {
   if (value === null || typeof value !== 'object' || Array.isArray(value)) return JSON.stringify(value);
   return Object.entries(value)
-    .map(([key, option]) => `${key} ${optionText(option as JsonValue)}`)
+    .map(([key, option]) => `${key} ${optionText(option)}`)
     .join(', ');
 }

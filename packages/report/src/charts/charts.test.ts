@@ -1,0 +1,102 @@
+import { describe, expect, it } from 'vitest';
+import { manyResults, quickResults } from '../../test/fixture.js';
+import { paretoFront } from './cost-loss.js';
+import { layoutGraph } from './graph-layout.js';
+import { placeLabels, spread } from './labels.js';
+import { averagedPositions, interpolate, smooth } from './polyline.js';
+
+describe('the Pareto front', () => {
+  it('has the points that nothing beats, from cheap to dear', () => {
+    const p = (tokens: number, loss: number) => ({ tokens, loss });
+    const points = [p(10, 1.33), p(4, 1.365), p(5.8, 1.291), p(4, 1.304), p(5.8, 1.305)];
+    expect(paretoFront(points)).toEqual([p(4, 1.304), p(5.8, 1.291)]);
+    expect(paretoFront([p(1, 1), p(1, 1)])).toHaveLength(2);
+    expect(paretoFront([])).toEqual([]);
+  });
+});
+
+describe('labels', () => {
+  const bounds = { x0: 0, x1: 400, y0: 0, y1: 300 };
+
+  it('do not cover each other where there is room', () => {
+    const labels = [40, 44, 50, 150].map((y) => ({ x: 200, y, radius: 5, lines: [{ text: 'a strategy', size: 12 }] }));
+    const boxes = placeLabels(labels, bounds);
+    for (const [i, a] of boxes.entries()) {
+      for (const b of boxes.slice(i + 1)) {
+        const apart = a.x + a.width <= b.x || b.x + b.width <= a.x || a.y + a.height <= b.y || b.y + b.height <= a.y;
+        expect(apart).toBe(true);
+      }
+    }
+  });
+
+  it('spread as little as possible, in order, inside the bounds', () => {
+    expect(spread([10, 50, 100], 16, 0, 200)).toEqual([10, 50, 100]);
+    expect(spread([50, 50], 16, 0, 200)).toEqual([42, 58]);
+    expect(spread([195, 199, 190], 10, 0, 200)).toEqual([190, 200, 180]);
+    const tight = spread(
+      Array.from({ length: 30 }, () => 5),
+      16,
+      0,
+      100,
+    );
+    expect(Math.min(...tight)).toBeGreaterThanOrEqual(0);
+    expect(Math.max(...tight)).toBeLessThanOrEqual(100.001);
+  });
+});
+
+describe('polylines', () => {
+  it('are read between their points', () => {
+    const points = [
+      [0, 0],
+      [10, 1],
+      [20, 1],
+    ] as const;
+    expect([-5, 5, 10, 15, 99].map((x) => interpolate(points, x))).toEqual([0, 0.5, 1, 1, 1]);
+    expect(interpolate([], 3)).toBeUndefined();
+  });
+
+  it('keep a constant when smoothed', () => {
+    const points = Array.from({ length: 50 }, (_, i) => [i, 2] as const);
+    expect(smooth(points)).toEqual(points);
+  });
+});
+
+describe('the run graph', () => {
+  it('knows which checkpoints an average is of', () => {
+    const { graph, strategies } = quickResults();
+    const release = strategies.find((strategy) => strategy.name === 'CMA')!.releases[0]!;
+    expect(averagedPositions(graph, release.checkpoint)).toEqual([80, 96, 112, 128, 144, 160]);
+  });
+
+  it.each([
+    ['quick', quickResults()],
+    ['many', manyResults()],
+  ])('gives every node a place of its own (%s)', (_, { graph }) => {
+    const layout = layoutGraph(graph, 20);
+    expect(layout.nodes).toHaveLength(graph.nodes.length);
+    const places = layout.nodes
+      .filter(({ node }) => node.kind !== 'reset')
+      .map(({ node, lane, above }) => `${lane} ${above} ${node.kind === 'init' ? 'init' : node.position}`);
+    expect(new Set(places).size).toBe(places.length);
+    expect(layout.lanes).toBeLessThan(12);
+  });
+
+  it('puts branches that follow one another on one lane, and a carried path on its own', () => {
+    const { graph, strategies } = quickResults();
+    const layout = layoutGraph(graph, 20);
+    const laneOf = (name: string, version: number) => {
+      const key = strategies.find((s) => s.name === name)!.releases.find((r) => r.version === version)!.checkpoint;
+      return layout.nodes.find(({ node }) => node.key === key)!.lane;
+    };
+    expect(laneOf('path switching', 1)).toBe(laneOf('path switching', 3));
+    expect(laneOf('continual', 2)).toBe(laneOf('continual', 4));
+    expect(laneOf('from scratch', 2)).not.toBe(laneOf('from scratch', 3));
+  });
+
+  it('lays out a graph with nothing but fresh weights', () => {
+    const node = { id: 0, key: 'k', kind: 'init', position: 0, releases: [] } as const;
+    const layout = layoutGraph({ segments: 0, tokensTrained: 0, tokensStandalone: 0, nodes: [node], edges: [] }, 10);
+    expect(layout.nodes).toHaveLength(1);
+    expect(layout.lanes).toBe(0);
+  });
+});

@@ -1,0 +1,88 @@
+import { mkdtempSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { Results } from '@branchline/core';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { renderReport } from '../src/index.js';
+import { chromiumPath, launch, noChromium, openReport } from './browser.js';
+import { difficultNames, manyResults, quickResults } from './fixture.js';
+
+if (!chromiumPath) console.warn(`SKIPPED: the report is not looked at in a browser: ${noChromium}`);
+
+const cases: readonly (readonly [string, () => Results])[] = [
+  ['the quick experiment', () => quickResults()],
+  ['difficult names', () => quickResults((name) => difficultNames[name]!)],
+  ['twelve strategies', manyResults],
+];
+
+describe.skipIf(!chromiumPath)(
+  chromiumPath ? 'the report in Chromium' : `the report in Chromium: ${noChromium}`,
+  () => {
+    let browser: Browser;
+    let folder: string;
+
+    beforeAll(async () => {
+      folder = mkdtempSync(join(tmpdir(), 'branchline-report-'));
+      browser = await launch();
+    });
+    afterAll(async () => {
+      await browser?.close();
+      rmSync(folder, { recursive: true, force: true });
+    });
+
+    for (const [name, results] of cases) {
+      for (const width of [1280, 800, 390, 360]) {
+        it(`${name}: fits ${width} pixels, asks for nothing, complains about nothing`, async () => {
+          const path = join(folder, `${name}-${width}.html`);
+          writeFileSync(path, renderReport(results()));
+          const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {
+            viewport: { width, height: 900 },
+          });
+          const picture = join(folder, `${width}.png`);
+          await page.screenshot({ path: picture, fullPage: true });
+          expect(statSync(picture).size).toBeGreaterThan(20_000);
+          // As expressions in text: this code belongs to the page, and the workspace has no types of the DOM.
+          expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
+          expect(await page.evaluate(cutOff)).toEqual([]);
+          expect(complaints).toEqual([]);
+          await page.context().close();
+        });
+      }
+    }
+
+    it('notices a request and a message, so that their absence means something', async () => {
+      const path = join(folder, 'bad.html');
+      writeFileSync(path, '<img src="https://example.invalid/x.png"><script>console.error("heard")</script>');
+      const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {});
+      await page.waitForLoadState('load');
+      expect(complaints).toEqual(expect.arrayContaining(['request: https://example.invalid/x.png', 'console: heard']));
+      await page.context().close();
+    });
+
+    it('prints', async () => {
+      const path = join(folder, 'print.html');
+      writeFileSync(path, renderReport(quickResults()));
+      const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {
+        viewport: { width: 696, height: 900 },
+      });
+      await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
+      expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(698);
+      expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');
+      expect((await page.pdf({ format: 'A4' })).subarray(0, 5).toString()).toBe('%PDF-');
+      expect(complaints).toEqual([]);
+      await page.context().close();
+    });
+  },
+);
+
+/** Texts of charts that reach out of their SVG, where nobody can read them. */
+const cutOff = `[...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {
+  const frame = svg.getBoundingClientRect();
+  if (frame.width === 0) return [];
+  return [...svg.querySelectorAll('text')].filter((text) => {
+    const box = text.getBoundingClientRect();
+    return box.left < frame.left - 1.5 || box.right > frame.right + 1.5 || box.top < frame.top - 1.5 || box.bottom > frame.bottom + 1.5;
+  }).map((text) => svg.getAttribute('aria-labelledby') + ': ' + text.textContent);
+})`;
