@@ -72,7 +72,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   // No strategy that learns from all its data can be cheaper than one pass over it: that is why the left is empty.
   const once = view.results.data.versions.filter((v) => v.index <= version).reduce((sum, v) => sum + v.tokens, 0);
   const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>${
-    size === 'small' || x(once) - plot.left < 110
+    size === 'small' || x(once) - plot.left < 150
       ? null
       : html`<text class="hint" x="${x(once) - 7}" y="${plot.bottom - 24}" text-anchor="end">every token once: ${formatPercent(once / whole)}</text><text class="hint" x="${x(once) - 7}" y="${plot.bottom - 9}" text-anchor="end">less would leave text out</text>`
   }`;
@@ -131,7 +131,9 @@ function labelOf(
   whole: number,
   size: keyof typeof sizes,
 ): Group {
-  const widest = size === 'wide' ? 320 : 190;
+  // At least beside its mark, to the one or the other hand, a label has to fit.
+  const beside = Math.max(s.width - group.x, group.x - s.left) - s.radius - 10;
+  const widest = Math.min(beside, size === 'wide' ? 380 : 230);
   const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name * bold));
   const first = group.members[0]!;
   const values = `${formatLoss(first.loss)} at ${formatPercent(first.tokens / whole)}`;
