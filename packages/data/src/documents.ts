@@ -1,8 +1,7 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { type Digest, digestBytes } from '@branchline/core';
+import { type Digest, digestBytes, type Problem } from '@branchline/core';
 import { cutAtLineEnds } from './cut.js';
-import type { DataProblem } from './errors.js';
-import { byText } from './files.js';
+import { byText, type InputFile } from './files.js';
 import { openDuckDB, type RawDocument, readDocuments } from './read.js';
 import type { DataSettings } from './schema.js';
 import { diversity } from './score.js';
@@ -66,15 +65,18 @@ export class Spool {
   }
 }
 
-/** Reads all sources into the spool. Returned in an order that depends on content alone. */
+/**
+ * Reads all sources into the spool. Returned in an order that depends on content alone. `onProgress` is told how many
+ * documents there are so far, and how many bytes the finished files have.
+ */
 export async function collectDocuments(
   sources: readonly ResolvedSource[],
   settings: DataSettings,
   tokenizer: Tokenizer,
   spool: Spool,
   temporaryDirectory: string,
-  problems: DataProblem[],
-  options: { signal?: AbortSignal; onProgress?: (documents: number) => void },
+  problems: Problem[],
+  options: { signal?: AbortSignal; onProgress?: (documents: number, bytes: number) => void },
 ): Promise<StoredDocument[]> {
   const documents: StoredDocument[] = [];
   const stored = new Map<Digest, readonly Piece[]>();
@@ -102,12 +104,16 @@ export async function collectDocuments(
     const id = raw.id ?? `${file.name}#${digest.slice(0, 16)}`;
     documents.push({ id, digest, source, domain: raw.domain ?? file.domain, version, score, pieces });
   };
+  let current: InputFile | undefined;
+  let finished = 0;
   const { connection, close } = await openDuckDB(temporaryDirectory);
   try {
     for (const [index, source] of sources.entries())
       for await (const raw of readDocuments(connection, source, problems, options.signal)) {
         add(index, raw);
-        if (documents.length % 1000 === 0) options.onProgress?.(documents.length);
+        if (raw.file !== current) finished += current?.bytes ?? 0;
+        current = raw.file;
+        if (documents.length % 100 === 0) options.onProgress?.(documents.length, finished);
       }
   } finally {
     close();

@@ -66,7 +66,7 @@ export async function findFiles(patterns: readonly string[], baseDirectory: stri
 }
 
 /** A name without `.gz` or `.zst`, in lower case. */
-function plainName(file: string): string {
+export function plainName(file: string): string {
   return path
     .basename(file)
     .toLowerCase()

@@ -1,8 +1,8 @@
 import path from 'node:path';
+import type { Problem } from '@branchline/core';
 import { expect, test } from 'vitest';
 import { folder, text, write } from '../test/fixtures.js';
-import type { DataProblem } from './errors.js';
-import { lockfileFiles } from './lockfile.js';
+import { lockedPackages, lockfileFiles } from './lockfile.js';
 import type { LockfileSource } from './schema.js';
 
 const ok = { version: '1.0.0', integrity: 'sha512-x' };
@@ -24,8 +24,10 @@ function project(entries: Record<string, object>, files: Record<string, string |
 }
 
 async function find(base: string, source: Partial<LockfileSource> = {}) {
-  const problems: DataProblem[] = [];
-  const files = await lockfileFiles({ lockfile: 'package-lock.json', ...source }, 'data.sources[0]', base, problems);
+  const problems: Problem[] = [];
+  const settings = { lockfile: 'package-lock.json', ...source };
+  const packages = lockedPackages(settings, 'data.sources[0]', base, problems);
+  const files = packages ? await lockfileFiles(settings, packages, 'data.sources[0]', problems) : [];
   return { files, names: files.map(({ name }) => name), problems };
 }
 
@@ -108,7 +110,7 @@ test('names packages, with "*" for anything', async () => {
   ]);
   const { problems } = await find(base, { packages: ['b', 'c'] });
   expect(problems).toMatchObject([
-    { path: 'data.sources[0].packages', message: expect.stringContaining('package c') as string },
+    { configPath: 'data.sources[0].packages', message: expect.stringContaining('package c') as string },
   ]);
 });
 
@@ -129,6 +131,6 @@ test('says what is not installed, and what is no lock file', async () => {
 test('a domain without text is a problem', async () => {
   const { problems } = await find(project({ 'node_modules/a': ok }), { include: { lua: ['**/*.lua'] } });
   expect(problems).toMatchObject([
-    { path: 'data.sources[0].include', message: expect.stringContaining('"lua"') as string },
+    { configPath: 'data.sources[0].include', message: expect.stringContaining('"lua"') as string },
   ]);
 });

@@ -1,9 +1,10 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { type Digest, digestBytes } from '@branchline/core';
+import { type Digest, digestBytes, type Problem } from '@branchline/core';
 import { glob } from 'tinyglobby';
-import { type DataProblem, some } from './errors.js';
+import { some } from './errors.js';
 import { byText, type InputFile, posix } from './files.js';
 import type { LockfileSource } from './schema.js';
 
@@ -34,7 +35,8 @@ interface LockEntry {
   readonly libc?: readonly string[];
 }
 
-interface LockedPackage {
+/** A package that the lock file names, where it is installed. */
+export interface LockedPackage {
   readonly name: string;
   readonly version: string;
   readonly directory: string;
@@ -124,21 +126,17 @@ function isReadable(content: Uint8Array): boolean {
   return true;
 }
 
-/**
- * Documentation, types and source of the dependencies behind a lock file. Each domain is filled up to its quota in the
- * order of a digest of package, version and path, so the choice depends on the lock file and on nothing else.
- */
-export async function lockfileFiles(
+/** The packages of a lock file that may be taken, all of them installed; undefined where there is a problem. */
+export function lockedPackages(
   source: LockfileSource,
   at: string,
   baseDirectory: string,
-  problems: DataProblem[],
-  signal?: AbortSignal,
-): Promise<InputFile[]> {
+  problems: Problem[],
+): LockedPackage[] | undefined {
   const file = path.resolve(baseDirectory, source.lockfile);
   const fail = (key: string, message: string, remedy: string) => {
-    problems.push({ path: `${at}.${key}`, message, remedy });
-    return [];
+    problems.push({ configPath: `${at}.${key}`, message, remedy });
+    return undefined;
   };
   let lock: { packages?: Record<string, LockEntry> };
   try {
@@ -175,6 +173,20 @@ export async function lockfileFiles(
       'Install exactly what the lock file says: npm ci.',
     );
 
+  return packages;
+}
+
+/**
+ * Documentation, types and source of packages. Each domain is filled up to its quota in the order of a digest of
+ * package, version and path, so the choice depends on the lock file and on nothing else.
+ */
+export async function lockfileFiles(
+  source: LockfileSource,
+  packages: readonly LockedPackage[],
+  at: string,
+  problems: Problem[],
+  signal?: AbortSignal,
+): Promise<InputFile[]> {
   const quota = source.bytesPerDomain ?? DEFAULT_BYTES;
   const chosen: InputFile[] = [];
   const seen = new Set<Digest>();
@@ -185,7 +197,7 @@ export async function lockfileFiles(
       if (bytes >= quota) break;
       signal?.throwIfAborted();
       if (statSync(candidate.path).size > MAX_FILE_BYTES) continue;
-      const content = readFileSync(candidate.path);
+      const content = await readFile(candidate.path);
       if (!isReadable(content)) continue;
       const digest = digestBytes(content);
       // A copy would use up the quota and then be dropped as a duplicate.
@@ -196,7 +208,11 @@ export async function lockfileFiles(
       chosen.push({ path: where, name, format: 'text', domain, bytes: content.length, digest });
     }
     if (bytes === 0)
-      fail('include', `domain "${domain}" has no text in ${packages.length} packages`, 'Correct its globs.');
+      problems.push({
+        configPath: `${at}.include`,
+        message: `domain "${domain}" has no text in ${packages.length} packages`,
+        remedy: 'Correct its globs.',
+      });
   }
   return chosen.sort((a, b) => byText(a.name, b.name));
 }

@@ -1,6 +1,7 @@
+import type { OrderBy, OrderRequest } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { makeOrder, normalizeOrder, type OrderSource, type OrderSpec } from './order.js';
+import { arrange, type OrderSource, selectIds } from './order.js';
 
 /** Versions 1 .. n with domains of the given sizes and scores that are a fixed scramble of the ids. */
 function corpus(sizes: readonly (readonly number[])[]): OrderSource & { total: number } {
@@ -12,45 +13,60 @@ function corpus(sizes: readonly (readonly number[])[]): OrderSource & { total: n
       return group;
     }),
   );
-  return { groups, hasScores: true, score: (id) => ((id * 7919) % 1009) / 1009, total: first };
+  return { groups, scored: true, score: (id) => ((id * 7919) % 1009) / 1009, total: first };
 }
 
-const order = (spec: OrderSpec, source: OrderSource) => [...makeOrder(normalizeOrder(spec, source), source)];
+const order = (request: OrderRequest, source: OrderSource) => [
+  ...arrange(selectIds(request, source), request.order, request.seed, source),
+];
 const ascending = (ids: Iterable<number>) => [...ids].sort((a, b) => a - b);
 const all = (versions: number) => Array.from({ length: versions }, (_, index) => ({ version: index + 1 }));
-const kinds = ['shuffled', 'ascending', 'descending', 'folded', 'interleaved'] as const;
 
 const anyCorpus = fc
   .array(fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 3 }), { minLength: 1, maxLength: 4 })
   .map((sizes) => ({ source: corpus(sizes), versions: sizes.length }));
+const direction = fc.constantFrom('ascending' as const, 'descending' as const);
+const count = fc.integer({ min: 1, max: 12 });
+const anyOrder: fc.Arbitrary<OrderBy> = fc.oneof(
+  fc.record({ by: fc.constantFrom('shuffled' as const, 'ascending' as const, 'descending' as const) }),
+  fc.record({ by: fc.constant('folded' as const), folds: count, direction }),
+  fc.record({ by: fc.constant('interleaved' as const), buckets: count, direction }),
+);
 
 describe('every kind of order', () => {
-  test('is a permutation, the same each time', () => {
+  test('is a permutation, the same each time, however the versions are listed', () => {
     fc.assert(
-      fc.property(
-        anyCorpus,
-        fc.constantFrom(...kinds),
-        fc.constantFrom('together' as const, 'by-version' as const),
-        fc.constantFrom('ascending' as const, 'descending' as const),
-        fc.nat(100),
-        ({ source, versions }, by, scope, direction, seed) => {
-          const spec = { versions: all(versions), by, scope, direction, seed };
-          const ids = order(spec, source);
-          expect(ascending(ids)).toEqual(Array.from({ length: source.total }, (_, id) => id));
-          expect(order(spec, source)).toEqual(ids);
-        },
-      ),
+      fc.property(anyCorpus, anyOrder, fc.nat(100), ({ source, versions }, by, seed) => {
+        const ids = order({ parts: all(versions), order: by, seed }, source);
+        expect(ascending(ids)).toEqual(Array.from({ length: source.total }, (_, id) => id));
+        expect(order({ parts: all(versions).reverse(), order: by, seed }, source)).toEqual(ids);
+      }),
       { numRuns: 60 },
     );
   });
 
-  test('by version, is the orders of the versions one after the other', () => {
+  test('of any sequences is a permutation of them, whatever order they come in', () => {
     fc.assert(
-      fc.property(anyCorpus, fc.constantFrom(...kinds), fc.nat(100), ({ source, versions }, by, seed) => {
-        const apart = all(versions).flatMap((part) => order({ versions: [part], by, scope: 'together', seed }, source));
-        // Arrival order, however they are listed.
-        const listed = all(versions).reverse();
-        expect(order({ versions: listed, by, scope: 'by-version', seed }, source)).toEqual(apart);
+      fc.property(anyCorpus, anyOrder, fc.nat(100), fc.infiniteStream(fc.boolean()), ({ source }, by, seed, coins) => {
+        const ids = Uint32Array.from({ length: source.total }, (_, id) => id).filter(() => coins.next().value === true);
+        const arranged = arrange(ids, by, seed, source);
+        expect(ascending(arranged)).toEqual([...ids]);
+        expect(arrange(arranged, by, seed, source)).toEqual(arranged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('takes as many sequences as asked, spread over domains and scores', () => {
+    fc.assert(
+      fc.property(fc.integer({ min: 40, max: 400 }), fc.nat(100), (sequences, seed) => {
+        const source = corpus([[50], [300, 100]]);
+        const ids = order({ parts: [{ version: 2, sequences }], order: { by: 'shuffled' }, seed }, source);
+        expect(ids).toHaveLength(sequences);
+        expect(new Set(ids).size).toBe(sequences);
+        expect(Math.abs(ids.filter((id) => id >= 350).length - sequences / 4)).toBeLessThan(1);
+        const mean = ids.reduce((sum, id) => sum + source.score(id), 0) / sequences;
+        expect(Math.abs(mean - 0.5)).toBeLessThan(0.03);
       }),
       { numRuns: 40 },
     );
@@ -59,33 +75,21 @@ describe('every kind of order', () => {
 
 describe('shuffled', () => {
   const source = corpus([[400], [400], [400]]);
+  const shuffled = (parts: OrderRequest['parts'], seed: number) =>
+    order({ parts, order: { by: 'shuffled' }, seed }, source);
 
   test('differs by seed', () => {
-    const spec = { versions: all(3), by: 'shuffled', scope: 'together' } as const;
-    expect(order({ ...spec, seed: 1 }, source)).not.toEqual(order({ ...spec, seed: 2 }, source));
+    expect(shuffled(all(3), 1)).not.toEqual(shuffled(all(3), 2));
   });
 
-  test('spreads a replayed share evenly and leaves the new data in the order it has alone', () => {
-    const replay = {
-      versions: [{ version: 1, share: 0.25 }, { version: 2 }],
-      by: 'shuffled',
-      scope: 'together',
-    } as const;
-    const ids = order({ ...replay, seed: 3 }, source);
+  test('spreads replayed sequences evenly and leaves the new data in the order it has alone', () => {
+    const ids = shuffled([{ version: 1, sequences: 100 }, { version: 2 }], 3);
     expect(ids).toHaveLength(500);
     for (let start = 0; start < 500; start += 100) {
       const old = ids.slice(start, start + 100).filter((id) => id < 400).length;
       expect(Math.abs(old - 20)).toBeLessThanOrEqual(3);
     }
-    const alone = order({ versions: [{ version: 2 }], by: 'shuffled', scope: 'together', seed: 3 }, source);
-    expect(ids.filter((id) => id >= 400)).toEqual(alone);
-  });
-
-  test('a smaller share is a part of a larger one, and a share equals the same number', () => {
-    const take = (part: object) =>
-      order({ versions: [{ version: 1, ...part }], by: 'shuffled', scope: 'together', seed: 4 }, source);
-    expect(take({ share: 0.5 }).slice(0, 100)).toEqual(take({ share: 0.25 }));
-    expect(take({ sequences: 100 })).toEqual(take({ share: 0.25 }));
+    expect(ids.filter((id) => id >= 400)).toEqual(shuffled([{ version: 2 }], 3));
   });
 });
 
@@ -95,7 +99,7 @@ describe('sorted', () => {
     [300, 100],
   ]);
   const domainOf = (id: number) => source.groups.find(({ first, count }) => id >= first && id < first + count)!.domain;
-  const base = { versions: all(2), scope: 'together', seed: 1 } as const;
+  const base = (by: OrderBy): OrderRequest => ({ parts: all(2), order: by, seed: 1 });
 
   function risesWithinDomains(ids: readonly number[]): boolean {
     return ['domain 0', 'domain 1'].every((domain) => {
@@ -114,18 +118,18 @@ describe('sorted', () => {
   }
 
   test('ascending rises within each domain and interleaves domains by rank', () => {
-    const ids = order({ ...base, by: 'ascending' }, source);
+    const ids = order(base({ by: 'ascending' }), source);
     expect(risesWithinDomains(ids)).toBe(true);
     expect(isMixed(ids)).toBe(true);
   });
 
   test('descending is ascending backwards', () => {
-    const up = order({ ...base, by: 'ascending' }, source);
-    expect(order({ ...base, by: 'descending' }, source)).toEqual(up.reverse());
+    const up = order(base({ by: 'ascending' }), source);
+    expect(order(base({ by: 'descending' }), source)).toEqual(up.reverse());
   });
 
   test('folded sorts each of its stages, and every stage sees the whole range', () => {
-    const ids = order({ ...base, by: 'folded', folds: 4 }, source);
+    const ids = order(base({ by: 'folded', folds: 4, direction: 'ascending' }), source);
     for (let stage = 0; stage < 4; stage++) {
       const part = ids.slice(stage * 200, stage * 200 + 200);
       expect(risesWithinDomains(part)).toBe(true);
@@ -135,9 +139,8 @@ describe('sorted', () => {
   });
 
   test('interleaved gives bucket k the k-th slice of every domain', () => {
-    const ids = order({ ...base, by: 'interleaved', buckets: 8 }, source);
-    const sorted = (domain: string) =>
-      order({ ...base, by: 'ascending' }, source).filter((id) => domainOf(id) === domain);
+    const ids = order(base({ by: 'interleaved', buckets: 8, direction: 'ascending' }), source);
+    const sorted = (domain: string) => order(base({ by: 'ascending' }), source).filter((id) => domainOf(id) === domain);
     for (let k = 0; k < 8; k++) {
       const expected = [
         ...sorted('domain 0').slice(k * 75, k * 75 + 75),
@@ -145,23 +148,23 @@ describe('sorted', () => {
       ];
       expect(ascending(ids.slice(k * 100, k * 100 + 100))).toEqual(ascending(expected));
     }
-    const down = order({ ...base, by: 'interleaved', buckets: 8, direction: 'descending' }, source);
+    const down = order(base({ by: 'interleaved', buckets: 8, direction: 'descending' }), source);
     expect(ascending(down.slice(0, 100))).toEqual(ascending(ids.slice(700)));
   });
 
-  test('options that have no effect leave the normal form alone', () => {
-    const plain = normalizeOrder({ ...base, by: 'shuffled' }, source);
-    expect(normalizeOrder({ ...base, by: 'shuffled', folds: 9, direction: 'descending' }, source)).toEqual(plain);
+  test.each([
+    [{ order: { by: 'ascending' } }, { scored: false }, /data\.score to "diversity"/],
+    [{ parts: [{ version: 3 }] }, {}, /no version 3\n.*1 to 2/],
+    [{ parts: [{ version: 1, sequences: 600 }] }, {}, /400 training sequences, not 600/],
+    [{ parts: [{ version: 1 }, { version: 1 }] }, {}, /names a version twice/],
+    [{ order: { by: 'folded', folds: 0, direction: 'ascending' } }, {}, /cannot be folded 0 times/],
+  ] as const)('refuses %j', (request, change, message) => {
+    const full = { ...base({ by: 'shuffled' }), ...request };
+    expect(() => order(full, { ...source, ...change })).toThrow(message);
   });
 
-  test.each([
-    [{ by: 'ascending' }, { hasScores: false }, /data\.score to "diversity"/],
-    [{ versions: [{ version: 3 }] }, {}, /no version 3\n.*1 to 2/],
-    [{ versions: [{ version: 1, share: 1.5 }] }, {}, /400 training sequences, not 600/],
-    [{ versions: [{ version: 1 }, { version: 1 }] }, {}, /named twice/],
-    [{ by: 'folded', folds: 0 }, {}, /0 is no count/],
-  ])('refuses %j', (spec, change, message) => {
-    const full = { ...base, by: 'shuffled', ...spec } as OrderSpec;
-    expect(() => normalizeOrder(full, { ...source, ...change })).toThrow(message);
+  test('refuses to order what is not trained on, and the same twice', () => {
+    for (const ids of [[source.total], [1, 1]])
+      expect(() => arrange(Uint32Array.from(ids), { by: 'shuffled' }, 1, source)).toThrow(RangeError);
   });
 });

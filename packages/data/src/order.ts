@@ -1,39 +1,10 @@
-import { RandomStream } from '@branchline/core';
-import { DataError } from './errors.js';
+import { BranchlineError, type OrderBy, type OrderRequest, RandomStream } from '@branchline/core';
+import { apportion } from './apportion.js';
+import { byText } from './files.js';
 
-/** What of one version goes into an order: all of it, a share, or a number of sequences. */
-export interface OrderVersion {
-  /** From 1. */
-  readonly version: number;
-  /** Share of its training sequences, above 0 to 1. Default 1. */
-  readonly share?: number;
-  /** Number of its training sequences, instead of `share`. */
-  readonly sequences?: number;
-}
-
-/** How sequences are ordered. A pure description: the corpus, this and nothing else decide the ids. */
-export interface OrderSpec {
-  readonly versions: readonly OrderVersion[];
-  /**
-   * `shuffled`: at random, every version spread evenly over the order.
-   * `ascending`, `descending`: by score within each domain; domains are interleaved by normalised rank.
-   * `folded`: `folds` stages, each a stratified random part of everything, sorted within.
-   * `interleaved`: cut by rank within each domain into `buckets`; bucket k has slice k of every domain, shuffled.
-   */
-  readonly by: 'shuffled' | 'ascending' | 'descending' | 'folded' | 'interleaved';
-  /** For `folded` and `interleaved`. Default ascending. */
-  readonly direction?: 'ascending' | 'descending';
-  /** For `folded`. Default 3. */
-  readonly folds?: number;
-  /** For `interleaved`. Default 8. */
-  readonly buckets?: number;
-  /** `together`: one order of everything. `by-version`: the order of each version, one after the other. */
-  readonly scope: 'together' | 'by-version';
-  readonly seed: number;
-}
-
-/** Training sequences of one version and domain: ids from `first`, with their scores. */
+/** Training sequences of one version and domain: ids from `first`. */
 export interface OrderGroup {
+  /** From 1. */
   readonly version: number;
   readonly domain: string;
   readonly first: number;
@@ -42,74 +13,84 @@ export interface OrderGroup {
 
 /** What an order is made from. */
 export interface OrderSource {
+  /** Ascending by `first`. */
   readonly groups: readonly OrderGroup[];
-  readonly hasScores: boolean;
+  readonly scored: boolean;
   score(id: number): number;
 }
 
-const bad = (key: string, message: string, remedy: string) =>
-  new DataError([{ path: `order.${key}`, message, remedy }]);
+const bad = (message: string, remedy: string) => new BranchlineError('plan', { message, remedy });
 
-/** Fills in the defaults and drops what has no effect, so that equal orders have equal specs. */
-export function normalizeOrder(spec: OrderSpec, source: OrderSource): OrderSpec {
-  const { by, scope, seed } = spec;
-  if (by !== 'shuffled' && !source.hasScores)
-    throw bad(
-      'by',
-      `the order "${by}" sorts by score, and this corpus has none`,
-      'Set data.score to "diversity", or name a scoreField in the sources.',
-    );
-  const known = new Set(source.groups.map(({ version }) => version));
-  const versions = spec.versions.map((part) => {
-    const { version, share = 1 } = part;
-    if (!known.has(version))
-      throw bad('versions', `there is no version ${version}`, `Versions are 1 to ${Math.max(...known)}.`);
-    const available = source.groups.reduce((sum, group) => sum + (group.version === version ? group.count : 0), 0);
-    const sequences = part.sequences ?? Math.round(share * available);
-    if (!Number.isInteger(sequences) || sequences < 0 || sequences > available)
-      throw bad(
-        'versions',
-        `version ${version} has ${available} training sequences, not ${sequences}`,
-        'Ask for a share from 0 to 1, or for fewer sequences.',
-      );
-    return { version, sequences };
-  });
-  versions.sort((a, b) => a.version - b.version);
-  if (new Set(versions.map(({ version }) => version)).size < versions.length)
-    throw bad('versions', 'a version is named twice', 'Name every version once, with one share.');
-  const count = (key: 'folds' | 'buckets', value: number) => {
-    if (!Number.isInteger(value) || value < 1) throw bad(key, `${value} is no count`, 'Use a whole number above 0.');
-    return value;
-  };
-  const direction = spec.direction ?? 'ascending';
-  return {
-    versions,
-    by,
-    ...(by === 'folded' ? { direction, folds: count('folds', spec.folds ?? 3) } : {}),
-    ...(by === 'interleaved' ? { direction, buckets: count('buckets', spec.buckets ?? 8) } : {}),
-    scope: versions.length === 1 ? 'together' : scope,
-    seed,
-  };
+/** The ids that a request asks for, in no order. */
+export function selectIds({ parts, seed }: OrderRequest, source: OrderSource): Uint32Array {
+  if (new Set(parts.map(({ version }) => version)).size < parts.length)
+    throw bad('an order names a version twice', 'Name every version once.');
+  return concat(
+    parts.flatMap(({ version, sequences }) => {
+      const groups = source.groups.filter((group) => group.version === version);
+      const counts = groups.map(({ count }) => count);
+      const available = counts.reduce((sum, count) => sum + count, 0);
+      if (groups.length === 0)
+        throw bad(`there is no version ${version}`, `Versions are 1 to ${source.groups.at(-1)?.version ?? 0}.`);
+      if (sequences !== undefined && !(Number.isInteger(sequences) && sequences >= 0 && sequences <= available))
+        throw bad(`version ${version} has ${available} training sequences, not ${sequences}`, 'Ask for fewer.');
+      const taken = apportion(sequences ?? available, counts, counts);
+      return groups.map((group, index) => takeOf(group, taken[index]!, seed, source));
+    }),
+  );
 }
 
-/** The ids of a normalised order. */
-export function makeOrder(spec: OrderSpec, source: OrderSource): Uint32Array {
-  if (spec.scope === 'by-version') {
-    // By construction the part of a version is the order of that version alone: prefixes can be shared.
-    const parts = spec.versions.map((part) => makeOrder({ ...spec, versions: [part], scope: 'together' }, source));
-    return concat(parts);
+/** `count` ids of a group: one at random of each of `count` stretches of its ranks, so that they spread over scores. */
+function takeOf(group: OrderGroup, count: number, seed: number, source: OrderSource): Uint32Array {
+  const ids = idsOf(group);
+  if (count === ids.length) return ids;
+  rank(ids, source);
+  const random = new RandomStream(seed, `order part ${group.version} ${group.domain}`);
+  const edge = (stretch: number) => Math.floor((stretch * ids.length) / count);
+  return Uint32Array.from({ length: count }, (_, k) => ids[edge(k) + random.below(edge(k + 1) - edge(k))]!);
+}
+
+/**
+ * Training sequences in an order; the order in which `ids` has them means nothing.
+ *
+ * `shuffled`: at random, every version spread evenly over the order.
+ * `ascending`, `descending`: by score within each domain; domains are interleaved by normalised rank.
+ * `folded`: stages, each a stratified random part of everything, sorted within.
+ * `interleaved`: cut by rank within each domain into buckets; bucket k has slice k of every domain, shuffled.
+ */
+export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: OrderSource): Uint32Array {
+  if (order.by !== 'shuffled' && !source.scored)
+    throw new BranchlineError('config', {
+      configPath: 'data.score',
+      message: `the order "${order.by}" sorts by score, and this corpus has none`,
+      remedy: 'Set data.score to "diversity", or name a scoreField in the sources.',
+    });
+  const count = order.by === 'folded' ? order.folds : order.by === 'interleaved' ? order.buckets : 1;
+  if (!Number.isInteger(count) || count < 1)
+    throw bad(`an order cannot be ${order.by} ${count} times`, 'Use a whole number above 0.');
+  const wanted = new Set(ids);
+  const groups = source.groups
+    .map((group) => ({ ...group, ids: idsOf(group).filter((id) => wanted.has(id)) }))
+    .filter((group) => group.ids.length > 0);
+  if (groups.reduce((sum, group) => sum + group.ids.length, 0) < ids.length)
+    throw new RangeError('only training sequences can be ordered, each once');
+
+  const versions = [...new Set(groups.map(({ version }) => version))].sort((a, b) => a - b);
+  if (order.by === 'shuffled') {
+    const parts = versions.map((version) => shuffleVersion(version, seed, source).filter((id) => wanted.has(id)));
+    return mix(parts, versions, seed);
   }
-  const parts = spec.versions.map((part) => takeOf(part.version, part.sequences!, spec.seed, source));
-  if (spec.by === 'shuffled') return mix(parts, spec);
-  const name = `order ${spec.by} ${spec.versions.map(({ version }) => version).join(' ')}`;
-  const random = new RandomStream(spec.seed, name);
-  const ranked = rankDomains(parts, source);
-  const falling = spec.by === 'descending' || spec.direction === 'descending';
-  switch (spec.by) {
+  const domains = [...new Set(groups.map(({ domain }) => domain))].sort(byText);
+  const ranked = domains.map((domain) =>
+    rank(concat(groups.flatMap((group) => (group.domain === domain ? [group.ids] : []))), source),
+  );
+  const random = new RandomStream(seed, `order ${order.by} ${versions.join(' ')}`);
+  const falling = order.by === 'descending' || ('direction' in order && order.direction === 'descending');
+  switch (order.by) {
     case 'folded':
-      return concat(fold(ranked, spec.folds!, random).map((stage) => direct(interleave(stage), falling)));
+      return concat(fold(ranked, count, random).map((stage) => direct(interleave(stage), falling)));
     case 'interleaved': {
-      const buckets = cut(ranked, spec.buckets!);
+      const buckets = cut(ranked, count);
       return concat((falling ? buckets.reverse() : buckets).map((bucket) => random.shuffle(bucket)));
     }
     default:
@@ -117,24 +98,29 @@ export function makeOrder(spec: OrderSpec, source: OrderSource): Uint32Array {
   }
 }
 
-/** Ids of a version, `count` of them at random: a smaller share is a part of every larger one. */
-function takeOf(version: number, count: number, seed: number, source: OrderSource): Uint32Array {
-  const ids = concat(
-    source.groups
-      .filter((group) => group.version === version)
-      .map(({ first, count }) => Uint32Array.from({ length: count }, (_, index) => first + index)),
-  );
-  return new RandomStream(seed, `order version ${version}`).shuffle(ids).slice(0, count);
+function idsOf({ first, count }: OrderGroup): Uint32Array {
+  return Uint32Array.from({ length: count }, (_, index) => first + index);
+}
+
+/** In place, from the lowest score to the highest. */
+function rank(ids: Uint32Array, source: OrderSource): Uint32Array {
+  return ids.sort((a, b) => source.score(a) - source.score(b) || a - b);
+}
+
+/** A version's whole shuffled order: parts of it keep the order that they have in it. */
+function shuffleVersion(version: number, seed: number, source: OrderSource): Uint32Array {
+  const ids = concat(source.groups.flatMap((group) => (group.version === version ? [idsOf(group)] : [])));
+  return new RandomStream(seed, `order version ${version}`).shuffle(ids);
 }
 
 /** Parts that are in random order each, merged so that each is spread evenly and keeps its own order. */
-function mix(parts: readonly Uint32Array[], spec: OrderSpec): Uint32Array {
+function mix(parts: readonly Uint32Array[], versions: readonly number[], seed: number): Uint32Array {
   if (parts.length === 1) return parts[0]!;
   const places: number[] = [];
   const ids: number[] = [];
   parts.forEach((part, index) => {
     // One place at random in each n-th of the order: even, but in no pattern that a batch could fall in step with.
-    const random = new RandomStream(spec.seed, `order places ${spec.versions[index]!.version}`);
+    const random = new RandomStream(seed, `order places ${versions[index]!}`);
     part.forEach((id, position) => {
       places.push((position + random.uniform()) / part.length);
       ids.push(id);
@@ -143,22 +129,6 @@ function mix(parts: readonly Uint32Array[], spec: OrderSpec): Uint32Array {
   const order = Uint32Array.from({ length: ids.length }, (_, index) => index);
   order.sort((a, b) => places[a]! - places[b]! || a - b);
   return order.map((index) => ids[index]!);
-}
-
-/** For each domain, in the order of their names, its ids from the lowest score to the highest. */
-function rankDomains(parts: readonly Uint32Array[], source: OrderSource): Uint32Array[] {
-  const byFirst = [...source.groups].sort((a, b) => a.first - b.first);
-  const domains = new Map<string, number[]>();
-  for (const id of concat(parts).sort()) {
-    while (id >= byFirst[0]!.first + byFirst[0]!.count) byFirst.shift();
-    const { domain } = byFirst[0]!;
-    const ids = domains.get(domain);
-    if (ids) ids.push(id);
-    else domains.set(domain, [id]);
-  }
-  return [...domains]
-    .sort(([a], [b]) => (a < b ? -1 : 1))
-    .map(([, ids]) => Uint32Array.from(ids).sort((a, b) => source.score(a) - source.score(b) || a - b));
 }
 
 /** Merges ranked lists by normalised rank, so that every stretch of the result has each list in proportion. */

@@ -1,6 +1,7 @@
+import type { Problem } from '@branchline/core';
 import { apportion, spread } from './apportion.js';
 import type { Spool } from './documents.js';
-import { type DataProblem, some } from './errors.js';
+import { some } from './errors.js';
 import { byText } from './files.js';
 import type { DataSettings } from './schema.js';
 import { groupBy, type Placed, type Split } from './split.js';
@@ -26,7 +27,7 @@ export function planPacking(
   names: readonly string[],
   settings: DataSettings,
   context: number,
-  problems: DataProblem[],
+  problems: Problem[],
 ): PackGroup[] {
   const groups = groupBy(placed, ({ split, version, document }) => keyOf(split, version, document.domain)).map(
     ([, pieces]) => {
@@ -83,7 +84,7 @@ function capTraining(
   names: readonly string[],
   settings: DataSettings,
   context: number,
-  problems: DataProblem[],
+  problems: Problem[],
 ): number[] {
   const available = groups.map((group) => group.available);
   const perVersion = names.map((_, version) =>
@@ -96,13 +97,13 @@ function capTraining(
   );
   if (tokens !== undefined && wanted === 0)
     problems.push({
-      path: 'data.versions.tokens',
+      configPath: 'data.versions.tokens',
       message: `${tokens} tokens are less than one sequence of ${context}`,
       remedy: `Ask for at least ${context} tokens, or make the model's context shorter.`,
     });
   else if (short.length > 0)
     problems.push({
-      path: tokens === undefined ? 'data.versions' : 'data.versions.tokens',
+      configPath: tokens === undefined ? 'data.versions' : 'data.versions.tokens',
       message: `too little text for ${wanted * context} training tokens in each version: ${some(short, 10)}`,
       remedy: `${
         tokens === undefined
@@ -133,14 +134,14 @@ function checkHeldOut(
   names: readonly string[],
   settings: DataSettings,
   context: number,
-  problems: DataProblem[],
+  problems: Problem[],
 ): void {
   const without = names.filter(
     (_, version) => !groups.some((group) => group.version === version && group.available > 0),
   );
   if (without.length > 0)
     problems.push({
-      path: 'data.heldOut',
+      configPath: 'data.heldOut',
       message: `no held-out sequence of ${context} tokens for version ${some(without)} (share ${settings.heldOut.share})`,
       remedy: "Raise heldOut.share, add text, or make the model's context shorter.",
     });

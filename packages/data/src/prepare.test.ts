@@ -1,9 +1,9 @@
 import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { BranchlineError, type OrderRequest } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { folder, jsonl, makeRows, type Row, text, write } from '../test/fixtures.js';
-import { DataError } from './errors.js';
 import { type DataProgress, prepareData } from './prepare.js';
 import type { PreparedData } from './prepared.js';
 import type { DataConfig } from './schema.js';
@@ -32,8 +32,10 @@ async function problemsOf(base: string, config: unknown, context = 32): Promise<
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(DataError);
-  return (error as DataError).problems.map((one) => `${one.path}: ${one.message} -> ${one.remedy}`).join('\n');
+  expect(error).toBeInstanceOf(BranchlineError);
+  return (error as BranchlineError).problems
+    .map((one) => `${one.configPath}: ${one.message} -> ${one.remedy}`)
+    .join('\n');
 }
 
 /** Text of the sequences from `first`, joined: each begins with the token that the one before ends with. */
@@ -237,11 +239,13 @@ describe('determinism', () => {
 
   test('an order belongs to the ids, not to the way they were asked for', async () => {
     const { data } = await prepare(fixture(), config);
-    const spec = { versions: [{ version: 1 }], by: 'ascending', scope: 'together', seed: 1 } as const;
-    const order = data.order(spec);
-    expect(data.order({ ...spec, scope: 'by-version', folds: 5 })).toBe(order);
-    expect(data.order({ ...spec, seed: 2 }).digest).toBe(order.digest);
-    expect(data.order({ ...spec, by: 'descending' }).digest).not.toBe(order.digest);
+    const request: OrderRequest = { parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 1 };
+    const order = data.order(request);
+    expect(data.order({ ...request })).toBe(order);
+    expect(data.order({ ...request, seed: 2 }).digest).toBe(order.digest);
+    expect(data.reorder(order.ids.slice().reverse(), request.order, 3)).toEqual(order);
+    expect(data.reorder(order.ids, { by: 'descending' }, 1).digest).not.toBe(order.digest);
+    expect(() => data.reorder(data.evaluationSet().parts[0]!.sequences, request.order, 1)).toThrow(RangeError);
   });
 });
 
@@ -289,7 +293,8 @@ describe('the cache', () => {
     const base = fixture();
     const controller = new AbortController();
     const cacheDirectory = path.join(base, 'cache');
-    const onProgress = ({ stage }: DataProgress) => stage === 'pack' && controller.abort();
+    // As a signal of the operating system does, which arrives when nothing synchronous runs.
+    const onProgress = ({ stage }: DataProgress) => stage === 'pack' && setImmediate(() => controller.abort());
     const call = prepareData(config, {
       context: 32,
       baseDirectory: base,
@@ -297,7 +302,7 @@ describe('the cache', () => {
       signal: controller.signal,
       onProgress,
     });
-    await expect(call).rejects.toThrow(/abort/i);
+    await expect(call).rejects.toMatchObject({ name: 'BranchlineError', code: 'interrupted' });
     expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
@@ -310,6 +315,24 @@ describe('the cache', () => {
     truncateSync(path.join(data.directory, 'scores.bin'), 0);
     await prepare(base, config);
     expect(readdirSync(path.join(base, 'cache')).sort()).toEqual([path.basename(data.directory), left(process.ppid)]);
+  });
+
+  test('progress counts bytes, then sequences', async () => {
+    const { data, progress } = await prepare(fixture(makeRows(300)), { sources: [FIELDS] });
+    for (const stage of ['read', 'pack'] as const) {
+      const counts = progress.filter((one) => one.stage === stage);
+      expect(counts.length).toBeGreaterThan(2);
+      expect(counts.every(({ done, total }) => done! <= total!)).toBe(true);
+      expect(counts.at(-1)!.done).toBe(counts.at(-1)!.total);
+    }
+    expect(progress.at(-1)!.total).toBe(data.sequences);
+  });
+
+  test('what the file system refuses is a problem with a remedy', async () => {
+    const base = fixture();
+    write(base, { cache: 'a file' });
+    const message = await problemsOf(base, config);
+    expect(message).toMatch(/^data: E\w+.* -> See that the sources can be read, and that .*cache can be written/);
   });
 
   test('reading after close is an error', async () => {

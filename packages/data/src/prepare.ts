@@ -1,21 +1,25 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { type Digest, digestJson, type JsonValue } from '@branchline/core';
+import { setImmediate } from 'node:timers/promises';
+import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
 import { collectDocuments, deduplicate, Spool } from './documents.js';
-import { type DataProblem, failOn } from './errors.js';
+import { failOn } from './errors.js';
 import { packGroup, planPacking } from './pack.js';
 import { PreparedData } from './prepared.js';
 import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
-import { type ResolvedSource, resolveSources } from './sources.js';
+import { findSources, type ResolvedSource, scoreOf } from './sources.js';
 import { type Placed, place, versioning } from './split.js';
 import { encodeTokens, FileWriter, MANIFEST, type Manifest, publish, type StoredGroup, verify } from './store.js';
 import { type Tokenizer, tokenizerOf } from './tokenizer.js';
 
 /** What `prepareData` is doing. */
 export interface DataProgress {
-  /** `damaged` says that the cache was damaged and is built again. */
+  /** `damaged` is a warning: the cache was damaged and is built again. */
   readonly stage: 'find' | 'read' | 'pack' | 'verify' | 'damaged';
   readonly message: string;
+  /** How much of the stage is done, of `total`: bytes of the files that are read, or sequences that are packed. */
+  readonly done?: number;
+  readonly total?: number;
 }
 
 /** Where and for what a corpus is prepared. */
@@ -26,32 +30,64 @@ export interface PrepareOptions {
   readonly cacheDirectory: string;
   /** What the paths of the configuration are relative to: the folder of the experiment file. */
   readonly baseDirectory: string;
+  /** Stops between documents, groups of sequences and files; nothing half-finished is left behind. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DataProgress) => void;
 }
 
 /** Shards of about this size are digested and copied one by one. */
 const SHARD_BYTES = 64 * 2 ** 20;
+/** Sequences that are packed in one go: a few milliseconds. */
+const PAUSE_EVERY = 1024;
+
+/**
+ * Checks that all sources are there and can be read, before any text is: a path or glob without files, a missing lock
+ * file, packages that are not installed as locked, unknown formats, missing fields.
+ */
+export async function checkSources(
+  settings: DataSettings,
+  options: { readonly baseDirectory: string },
+): Promise<readonly Problem[]> {
+  return (await findSources(settings, options.baseDirectory)).problems;
+}
 
 /**
  * Reads, scores, deduplicates, splits and packs text, or opens what an earlier call with the same configuration and the
  * same input files has left in the cache. Every file of the cache is verified; one that is damaged is reported to
  * `onProgress` and the corpus is built again.
  *
- * @throws DataError with every problem that could be found.
+ * @throws BranchlineError with every problem that could be found: `config` for mistakes in the settings and missing
+ * sources, `data` for text that cannot be used, `interrupted` when the signal was aborted.
  */
 export async function prepareData(config: DataConfig, options: PrepareOptions): Promise<PreparedData> {
   const settings = parseDataConfig(config);
+  try {
+    return await prepare(settings, options);
+  } catch (error) {
+    throw explain(error, options);
+  }
+}
+
+async function prepare(settings: DataSettings, options: PrepareOptions): Promise<PreparedData> {
   const { context, cacheDirectory, signal } = options;
-  if (!Number.isInteger(context) || context < 1) throw new RangeError(`a context of ${context} tokens is impossible`);
+  if (!Number.isInteger(context) || context < 1)
+    throw new BranchlineError('config', {
+      message: `a context of ${context} tokens is impossible`,
+      remedy: 'Use a whole number above 0.',
+    });
   const report = (stage: DataProgress['stage'], message: string) => options.onProgress?.({ stage, message });
 
-  const problems: DataProblem[] = [];
   report('find', 'finding files');
-  const sources = await resolveSources(settings, options.baseDirectory, problems, signal);
-  const resolved = { ...settings, score: chooseScore(settings, sources, problems) };
-  checkVersions(resolved, sources, problems);
-  failOn(problems);
+  const found = await findSources(settings, options.baseDirectory);
+  failOn('config', found.problems);
+  const problems: Problem[] = [];
+  const sources: ResolvedSource[] = [];
+  for (const { digest, ...source } of found.sources) {
+    signal?.throwIfAborted();
+    sources.push({ ...source, files: await digest(problems, signal) });
+  }
+  failOn('config', problems);
+  const resolved = { ...settings, score: scoreOf(settings, found.sources) };
 
   const key = keyOf(resolved, sources, context);
   const directory = path.join(cacheDirectory, key);
@@ -64,36 +100,25 @@ export async function prepareData(config: DataConfig, options: PrepareOptions): 
   }
   await publish(cacheDirectory, key, (temporary) => build(temporary, resolved, sources, options));
   const checked = await verify(directory, signal);
-  if ('damage' in checked) throw new Error(`${path.join(directory, checked.damage)} right after it was written`);
+  if ('damage' in checked)
+    throw new BranchlineError('damaged', {
+      message: `${path.join(directory, checked.damage)} right after it was written`,
+      remedy: 'Check the disk.',
+    });
   return new PreparedData(directory, checked.manifest);
 }
 
-function chooseScore(
-  settings: DataSettings,
-  sources: readonly ResolvedSource[],
-  problems: DataProblem[],
-): DataSettings['score'] {
-  const scored = sources.filter(({ fields }) => fields.score !== undefined);
-  const score = settings.score ?? (scored.length > 0 ? 'field' : undefined);
-  if (score !== 'field') return score;
-  for (const source of sources)
-    if (!source.fields.score)
-      problems.push({
-        path: source.at,
-        message: 'has no scoreField, but documents are scored by field',
-        remedy: 'Name its scoreField, or set data.score to "diversity".',
-      });
-  return score;
-}
-
-function checkVersions(settings: DataSettings, sources: readonly ResolvedSource[], problems: DataProblem[]): void {
-  for (const source of sources)
-    if (settings.versions.by === 'field' && !source.fields.version)
-      problems.push({
-        path: source.at,
-        message: 'has no versionField, but versions are by field',
-        remedy: 'Name its versionField, or set data.versions to { by: "random", count } or { by: "source" }.',
-      });
+/** The same error as one that people can act on. Mistakes of this package stay what they are. */
+function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): unknown {
+  if (signal?.aborted) {
+    const message = 'stopped while the data were prepared; what was unfinished is removed';
+    return new BranchlineError('interrupted', { message, remedy: 'Run the same command again.' }, { cause: error });
+  }
+  if (error instanceof Error && 'syscall' in error) {
+    const remedy = `See that the sources can be read, and that ${cacheDirectory} can be written and has room.`;
+    return new BranchlineError('data', { configPath: 'data', message: error.message, remedy }, { cause: error });
+  }
+  return error;
 }
 
 /**
@@ -119,32 +144,36 @@ async function build(
   options: PrepareOptions,
 ): Promise<void> {
   const { context, signal } = options;
-  const problems: DataProblem[] = [];
+  const problems: Problem[] = [];
   const tokenizer = tokenizerOf(settings.tokenizer);
   const spoolPath = path.join(directory, 'spool');
   const scratch = path.join(directory, 'duckdb');
   const spool = new Spool(spoolPath);
+  const total = sources.reduce((sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum), 0);
   try {
     const found = await collectDocuments(sources, settings, tokenizer, spool, scratch, problems, {
       signal,
-      onProgress: (count) => options.onProgress?.({ stage: 'read', message: `${count} documents read` }),
+      onProgress: (count, done) =>
+        options.onProgress?.({ stage: 'read', message: `${count} documents read`, done, total }),
     });
-    failOn(problems);
+    failOn('data', problems);
+    options.onProgress?.({ stage: 'read', message: `${found.length} documents read`, done: total, total });
+    await setImmediate(undefined, { signal });
     const versions = versioning(found, sources, settings, problems);
-    failOn(problems);
+    failOn('config', problems);
     const documents =
       settings.deduplicate === 'exact' ? deduplicate(found, (one) => versions.versionOf?.(one) ?? 0) : found;
-    const scoreOf = settings.score === 'field' ? fieldScore : diversityScore;
-    const placed = place(documents, versions, settings, context, scoreOf);
+    const scoreOfPiece = settings.score === 'field' ? fieldScore : diversityScore;
+    const placed = place(documents, versions, settings, context, scoreOfPiece);
     const groups = planPacking(placed, versions.names, settings, context, problems);
-    failOn(problems);
+    failOn('data', problems);
     const content = {
       format: 1 as const,
       context,
       tokenizer: tokenizer.name,
       vocabulary: tokenizer.vocabulary,
       versions: versions.names,
-      ...writeSequences(directory, groups, spool, tokenizer, settings, options),
+      ...(await writeSequences(directory, groups, spool, tokenizer, settings, options)),
     };
     const manifest: Manifest = {
       digest: digestJson(content as unknown as JsonValue),
@@ -167,29 +196,34 @@ const diversityScore = (_: unknown, piece: { readonly diversity?: number }) => p
 
 type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'>;
 
-function writeSequences(
+async function writeSequences(
   directory: string,
   groups: ReturnType<typeof planPacking>,
   spool: Spool,
   tokenizer: Tokenizer,
   settings: DataSettings,
   options: PrepareOptions,
-): Written {
+): Promise<Written> {
   const width = tokenizer.vocabulary <= 65536 ? 2 : 4;
   const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((options.context + 1) * width)));
   const shards: Manifest['content']['shards'][number][] = [];
   const stored: StoredGroup[] = [];
   const scores = settings.score ? new FileWriter(directory, 'scores.bin') : undefined;
+  const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
   let shard: FileWriter | undefined;
   let next = 0;
   for (const group of groups) {
-    options.signal?.throwIfAborted();
     const { split, domain, pieces } = group;
     const version = group.version + 1;
-    options.onProgress?.({ stage: 'pack', message: `packing ${split} text of version ${version}, ${domain}` });
+    const message = `packing ${split} text of version ${version}, ${domain}`;
     const first = next;
     let bytes = 0;
     for (const sequence of packGroup(group, spool, tokenizer, options.context)) {
+      if (next === first || next % PAUSE_EVERY === 0) {
+        options.onProgress?.({ stage: 'pack', message, done: next, total });
+        // Everything here is synchronous: signals and timers need a turn.
+        await setImmediate(undefined, { signal: options.signal });
+      }
       if (next % sequencesPerShard === 0) {
         if (shard) shards.push(shard.close());
         shard = new FileWriter(directory, `tokens-${String(next / sequencesPerShard).padStart(5, '0')}.bin`);
@@ -202,6 +236,7 @@ function writeSequences(
     stored.push({ split, version, domain, first, count: next - first, bytes, documents: pieces.length });
   }
   if (shard) shards.push(shard.close());
+  options.onProgress?.({ stage: 'pack', message: `${total} sequences packed`, done: total, total });
   return { width, sequencesPerShard, groups: stored, shards, scores: scores?.close() ?? null };
 }
 

@@ -1,39 +1,31 @@
 import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import {
+  BranchlineError,
   canonicalJson,
+  type DataProvider,
   type Digest,
   digestBytes,
   digestJson,
   type EvaluationSet,
   type JsonValue,
-  type SequenceSource,
+  type MaterializedOrder,
+  type OrderBy,
+  type OrderRequest,
+  type VersionInfo,
 } from '@branchline/core';
-import { makeOrder, normalizeOrder, type OrderSource, type OrderSpec } from './order.js';
+import { byText } from './files.js';
+import { arrange, type OrderSource, selectIds } from './order.js';
 import type { Manifest, StoredGroup } from './store.js';
 
-/** What is known of one version's training text. */
-export interface VersionInfo {
-  /** From 1, in order of arrival. */
-  readonly index: number;
-  readonly name: string;
-  /** Training sequences. */
-  readonly sequences: number;
-  /** Tokens they train on: sequences times context. */
-  readonly tokens: number;
+/** What is known of one version's training text beside what the kernel needs. */
+export interface DataVersion extends VersionInfo {
   /** Documents, after splitting, they were cut from. */
   readonly documents: number;
   /** Bytes of text behind the tokens. */
   readonly bytes: number;
+  /** Domains that have training text in this version. */
   readonly domains: readonly { readonly name: string; readonly sequences: number }[];
-}
-
-/** A materialised order. */
-export interface Order {
-  /** The SHA-256 of the ids: two specs that give the same ids give one digest. */
-  readonly digest: Digest;
-  /** Never change it: it is shared. */
-  readonly ids: Uint32Array;
 }
 
 /** A sequence and what is known of it. */
@@ -47,14 +39,18 @@ export interface SequenceInfo {
 }
 
 /** A corpus that is ready: its token shards on disk, verified when it was opened. */
-export class PreparedData implements SequenceSource, OrderSource {
+export class PreparedData implements DataProvider, OrderSource {
   /** Digest of everything that training and evaluation can see: tokens, scores, versions, domains and context. */
   readonly digest: Digest;
   readonly context: number;
   readonly vocabulary: number;
   readonly tokenizer: string;
-  readonly versions: readonly VersionInfo[];
-  readonly hasScores: boolean;
+  readonly versions: readonly DataVersion[];
+  /** Domains of all versions, by name. */
+  readonly domains: readonly string[];
+  readonly scored: boolean;
+  /** Training sequences of each version and domain, in the order of their ids. */
+  readonly groups: readonly StoredGroup[];
   /** Bytes of text behind a training token, on average. */
   readonly bytesPerToken: number;
   /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
@@ -65,7 +61,7 @@ export class PreparedData implements SequenceSource, OrderSource {
   readonly #manifest: Manifest;
   readonly #scores: Float64Array;
   readonly #shards: (number | undefined)[];
-  readonly #orders = new Map<string, Order>();
+  readonly #orders = new Map<string, MaterializedOrder>();
   #closed = false;
 
   /** Use `prepareData`, which verifies the files first. */
@@ -77,7 +73,9 @@ export class PreparedData implements SequenceSource, OrderSource {
     this.context = content.context;
     this.vocabulary = content.vocabulary;
     this.tokenizer = content.tokenizer;
-    this.hasScores = content.scores !== null;
+    this.scored = content.scores !== null;
+    this.groups = content.groups.filter(({ split }) => split === 'train');
+    this.domains = [...new Set(content.groups.map(({ domain }) => domain))].sort(byText);
     this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
     this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
     this.bytesPerToken = this.#sum((version) => version.bytes) / this.#sum((version) => version.tokens);
@@ -85,11 +83,11 @@ export class PreparedData implements SequenceSource, OrderSource {
     this.#shards = content.shards.map(() => undefined);
   }
 
-  #sum(of: (version: VersionInfo) => number): number {
+  #sum(of: (version: DataVersion) => number): number {
     return this.versions.reduce((sum, version) => sum + of(version), 0);
   }
 
-  #describe(index: number, name: string): VersionInfo {
+  #describe(index: number, name: string): DataVersion {
     const groups = this.groups.filter(({ version }) => version === index);
     const sum = (of: (group: StoredGroup) => number) => groups.reduce((all, group) => all + of(group), 0);
     const sequences = sum(({ count }) => count);
@@ -104,11 +102,6 @@ export class PreparedData implements SequenceSource, OrderSource {
     };
   }
 
-  /** Training sequences of each version and domain. */
-  get groups(): readonly StoredGroup[] {
-    return this.#manifest.content.groups.filter(({ split }) => split === 'train');
-  }
-
   /** The score of a sequence; 0 in a corpus without scores. */
   score(id: number): number {
     return this.#scores[id] ?? 0;
@@ -119,7 +112,7 @@ export class PreparedData implements SequenceSource, OrderSource {
     const group = this.#manifest.content.groups.find(({ first, count }) => id >= first && id < first + count);
     if (!group || !Number.isInteger(id)) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
     const { version, domain, split } = group;
-    return { version, domain, split, ...(this.hasScores ? { score: this.#scores[id]! } : {}) };
+    return { version, domain, split, ...(this.scored ? { score: this.#scores[id]! } : {}) };
   }
 
   /** Token ids, `ids.length x (context + 1)`. Throws a RangeError for an id that does not exist. */
@@ -134,7 +127,10 @@ export class PreparedData implements SequenceSource, OrderSource {
       const shard = this.#open(Math.floor(id / sequencesPerShard));
       const offset = (id % sequencesPerShard) * bytes.length;
       if (readSync(shard, bytes, 0, bytes.length, offset) !== bytes.length)
-        throw new Error(`sequence ${id} is cut off: a token shard in ${this.directory} was changed`);
+        throw new BranchlineError('damaged', {
+          message: `sequence ${id} is cut off: a token shard in ${this.directory} was changed`,
+          remedy: 'Run the same command again: the corpus is verified and built anew.',
+        });
       for (let i = 0; i < length; i++)
         tokens[row * length + i] = width === 2 ? bytes.readUInt16LE(i * 2) : bytes.readUInt32LE(i * 4);
     }
@@ -148,21 +144,30 @@ export class PreparedData implements SequenceSource, OrderSource {
   }
 
   /**
-   * Training sequences in an order. The same corpus and spec give the same ids on every machine.
+   * Training sequences in an order. The same corpus and request give the same ids on every machine. Never change the
+   * ids: they are shared.
    *
-   * @throws DataError for a sorted order of a corpus without scores, an unknown version or a share that is not there.
+   * @throws BranchlineError for a sorted order of a corpus without scores, and for sequences that are not there.
    */
-  order(spec: OrderSpec): Order {
-    const normal = normalizeOrder(spec, this);
-    const key = canonicalJson(normal as unknown as JsonValue);
+  order(request: OrderRequest): MaterializedOrder {
+    const key = canonicalJson(request as unknown as JsonValue);
     const known = this.#orders.get(key);
     if (known) return known;
-    const ids = makeOrder(normal, this);
-    const bytes = Buffer.alloc(ids.length * 4);
-    for (const [index, id] of ids.entries()) bytes.writeUInt32LE(id, index * 4);
-    const order = { digest: digestBytes(bytes), ids };
+    const order = this.reorder(selectIds(request, this), request.order, request.seed);
     this.#orders.set(key, order);
     return order;
+  }
+
+  /**
+   * The same training sequences in another order: what `order` gives when these are the sequences asked for.
+   *
+   * @throws BranchlineError for a sorted order of a corpus without scores; RangeError for ids of other sequences.
+   */
+  reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
+    const arranged = arrange(ids, order, seed, this);
+    const bytes = Buffer.alloc(arranged.length * 4);
+    for (const [index, id] of arranged.entries()) bytes.writeUInt32LE(id, index * 4);
+    return { digest: digestBytes(bytes), ids: arranged };
   }
 
   /** All held-out sequences, by version and domain. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
+import type { Problem } from '@branchline/core';
 import {
   type DuckDBBlobValue,
   type DuckDBConnection,
@@ -7,7 +8,7 @@ import {
   type DuckDBValue,
   listValue,
 } from '@duckdb/node-api';
-import { type DataProblem, some } from './errors.js';
+import { some } from './errors.js';
 import type { InputFile } from './files.js';
 import type { ResolvedSource, SourceFields } from './sources.js';
 
@@ -63,7 +64,7 @@ function identifier(name: string): string {
 export async function* readDocuments(
   connection: DuckDBConnection,
   source: ResolvedSource,
-  problems: DataProblem[],
+  problems: Problem[],
   signal?: AbortSignal,
 ): AsyncGenerator<RawDocument> {
   yield* readText(
@@ -81,7 +82,11 @@ export async function* readDocuments(
       signal?.throwIfAborted();
       const reason = (error as Error).message.split('\n')[0]!;
       const remedy = `Repair the file, or leave it out with "!${file.name}".`;
-      problems.push({ path: source.at, message: `${file.name} cannot be read as ${file.format}: ${reason}`, remedy });
+      problems.push({
+        configPath: source.at,
+        message: `${file.name} cannot be read as ${file.format}: ${reason}`,
+        remedy,
+      });
     }
   }
 }
@@ -90,7 +95,7 @@ async function* readText(
   connection: DuckDBConnection,
   source: ResolvedSource,
   files: readonly InputFile[],
-  problems: DataProblem[],
+  problems: Problem[],
   signal?: AbortSignal,
 ): AsyncGenerator<RawDocument> {
   const bad: string[] = [];
@@ -113,7 +118,7 @@ async function* readText(
   }
   if (bad.length > 0)
     problems.push({
-      path: source.at,
+      configPath: source.at,
       message: `not text in UTF-8: ${some(bad.sort())}`,
       remedy: 'Convert them to UTF-8 (iconv), or leave them out with a narrower glob or "!glob".',
     });
@@ -143,7 +148,7 @@ async function* readRows(
   connection: DuckDBConnection,
   file: InputFile,
   source: ResolvedSource,
-  problems: DataProblem[],
+  problems: Problem[],
   signal?: AbortSignal,
 ): AsyncGenerator<RawDocument> {
   const query =
@@ -173,7 +178,7 @@ async function* readRows(
     const what = key === 'score' ? 'no number' : 'nothing';
     const known = file.format === 'jsonl' ? await jsonKeys(connection, file) : '';
     problems.push({
-      path: `${source.at}.${key}Field`,
+      configPath: `${source.at}.${key}Field`,
       message: `${counts[key]} of ${counts.rows} documents of ${file.name} have ${what} in "${field}"${known}`,
       remedy: 'Name the right field, or repair or drop these documents.',
     });
@@ -212,7 +217,7 @@ async function parquetQuery(
   connection: DuckDBConnection,
   file: InputFile,
   source: ResolvedSource,
-  problems: DataProblem[],
+  problems: Problem[],
 ): Promise<{ sql: string; values: DuckDBValue[] } | undefined> {
   const described = await connection.runAndReadAll('DESCRIBE SELECT * FROM read_parquet(?)', [literal(file.path)]);
   const known = described.getRows().map((row) => row[0] as string);
@@ -224,7 +229,7 @@ async function parquetQuery(
     if (!known.includes(path[0]!)) {
       complete = false;
       problems.push({
-        path: `${source.at}.${column}Field`,
+        configPath: `${source.at}.${column}Field`,
         message: `${file.name} has no column "${name}"; it has ${some(known, 20)}`,
         remedy: 'Name one of its columns; a dot leads into a struct.',
       });

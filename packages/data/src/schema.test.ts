@@ -1,13 +1,14 @@
+import { BranchlineError } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { z } from 'zod';
-import { DataError } from './errors.js';
 import { type DataConfig, dataSchema, parseDataConfig } from './schema.js';
 
 function problems(config: unknown): string[] {
   try {
     parseDataConfig(config);
   } catch (error) {
-    if (error instanceof DataError) return error.problems.map(({ path, message }) => `${path}: ${message}`);
+    if (error instanceof BranchlineError && error.code === 'config')
+      return error.problems.map(({ configPath, message, remedy }) => `${configPath}: ${message} -> ${remedy}`);
     throw error;
   }
   return [];
@@ -51,23 +52,29 @@ test('lists all problems at once, each with its path', () => {
   });
   expect(found).toHaveLength(8);
   const text = found.join('\n');
-  expect(text).toContain('data.sources[0]: unknown "textFeild"; known here: files, format, domain, textField');
+  expect(text).toContain('data.sources[0].textFeild: there is no such setting -> Did you mean "textField"?');
   expect(text).toContain('data.sources[1].bytesPerDomain: "lots" is no number of bytes');
   expect(text).toContain('data.sources[2].files: ');
   expect(text).toContain('data.versions.count: ');
   expect(text).toContain('data.versions.tokens: "some" is no number of tokens');
   expect(text).toContain('data.heldOut.share: ');
   expect(text).toContain('data.score: ');
-  expect(text).toContain('data: unknown "sed"');
+  expect(text).toContain('data.sed: there is no such setting -> Did you mean "seed"?');
 });
 
 test.each([
   [{}, /data\.sources: /],
   [{ sources: 3 }, /data\.sources: write a glob, or a list of sources/],
   [{ sources: [3] }, /data\.sources\[0\]: write a glob, \{ files/],
-  [{ sources: [{ file: 'x' }] }, /data\.sources\[0\]\.files: name a file[\s\S]*unknown "file"/],
+  [
+    { sources: [{ file: 'x' }] },
+    /data\.sources\[0\]\.files: name a file[\s\S]*\.file: there is no such setting -> Did you mean "files"\?/,
+  ],
   [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how text is divided/],
-  [{ sources: 'a', versions: { by: 'source', count: 3 } }, /data\.versions: unknown "count"; known here: by, tokens/],
+  [
+    { sources: 'a', versions: { by: 'source', count: 3 } },
+    /data\.versions\.count: there is no such setting -> Known: by, tokens\./,
+  ],
 ])('refuses %j', (config, message) => {
   expect(problems(config).join('\n')).toMatch(message);
 });

@@ -1,13 +1,15 @@
+import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
 import { z } from 'zod';
-import { DataError, type DataProblem } from './errors.js';
 import { parseQuantity } from './quantity.js';
 
-/** A strict object whose complaint about an unknown key lists the known ones. */
+/** A strict object whose complaint about unknown keys has a remedy for each, in a line of its own. */
 function part<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
       issue.code === 'unrecognized_keys'
-        ? `unknown ${issue.keys.map((key) => `"${key}"`).join(', ')}; known here: ${Object.keys(shape).join(', ')}`
+        ? [`unknown ${issue.keys.join(', ')}`, ...issue.keys.map((key) => didYouMean(key, Object.keys(shape)))].join(
+            '\n',
+          )
         : undefined,
   });
 }
@@ -178,7 +180,7 @@ function meant(alternatives: readonly Issue[][]): readonly Issue[] {
   )[0]!;
 }
 
-function problemsOf(issues: readonly Issue[], path: string): DataProblem[] {
+function problemsOf(issues: readonly Issue[], path: string): Problem[] {
   return issues.flatMap((issue) => {
     const at = join(path, issue.path);
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
@@ -186,9 +188,15 @@ function problemsOf(issues: readonly Issue[], path: string): DataProblem[] {
       const shapeless = best.every((inner) => inner.path.length === 0 && inner.code === 'invalid_type');
       if (!shapeless) return problemsOf(best, at);
     }
-    const remedy =
-      issue.code === 'unrecognized_keys' ? 'Correct its spelling or take it out.' : 'Correct it in the experiment.';
-    return [{ path: at, message: issue.message, remedy }];
+    if (issue.code === 'unrecognized_keys') {
+      const [, ...remedies] = issue.message.split('\n');
+      return issue.keys.map((key, index) => ({
+        configPath: join(at, [key]),
+        message: 'there is no such setting',
+        remedy: remedies[index]!,
+      }));
+    }
+    return [{ configPath: at, message: issue.message, remedy: 'Correct it in the experiment.' }];
   });
 }
 
@@ -196,10 +204,10 @@ function problemsOf(issues: readonly Issue[], path: string): DataProblem[] {
  * Checks the `data` part of an experiment and fills in its defaults.
  *
  * @param path Where the part is in the experiment, for messages.
- * @throws DataError with every problem at once.
+ * @throws BranchlineError `config` with every problem at once.
  */
 export function parseDataConfig(config: unknown, path = 'data'): DataSettings {
   const result = dataSchema.safeParse(config, { reportInput: true });
   if (result.success) return result.data;
-  throw new DataError(problemsOf(result.error.issues, path), { cause: result.error });
+  throw new BranchlineError('config', problemsOf(result.error.issues, path), { cause: result.error });
 }

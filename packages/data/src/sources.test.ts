@@ -1,23 +1,24 @@
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
+import { BranchlineError } from '@branchline/core';
 import { expect, test } from 'vitest';
 import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
-import { DataError } from './errors.js';
-import { prepareData } from './prepare.js';
-import type { DataConfig } from './schema.js';
+import { checkSources, prepareData } from './prepare.js';
+import { type DataConfig, parseDataConfig } from './schema.js';
 
 const rows = makeRows(60);
 
 const prepare = (base: string, config: DataConfig) =>
   prepareData(config, { context: 16, baseDirectory: base, cacheDirectory: path.join(base, 'cache') });
 
-async function problems(base: string, config: unknown): Promise<string[]> {
+async function problems(base: string, config: unknown, code = 'config'): Promise<string[]> {
   const error = await prepare(base, config as DataConfig).then(
     () => undefined,
     (reason: unknown) => reason,
   );
-  expect(error).toBeInstanceOf(DataError);
-  return (error as DataError).problems.map((one) => `${one.path}: ${one.message} -> ${one.remedy}`);
+  expect(error).toBeInstanceOf(BranchlineError);
+  expect((error as BranchlineError).code).toBe(code);
+  return (error as BranchlineError).problems.map((one) => `${one.configPath}: ${one.message} -> ${one.remedy}`);
 }
 
 test('JSONL, Parquet, JSON, gzip and zstd give the same corpus', async () => {
@@ -69,22 +70,28 @@ test('text files: folders, globs, exclusions, gzip, and domains by extension', a
 
 test('names what is wrong with the files of every source at once', async () => {
   const base = folder();
-  write(base, { 'a.txt': text('a'), 'a.txt.zst': 'x', 'a.jsonl': jsonl(rows) });
+  write(base, { 'a.txt': text('a'), 'a.txt.zst': 'x', 'pdf/a.pdf': 'x', 'pdf/b.tar.gz': 'x', 'a.jsonl': jsonl(rows) });
   const sources = [
     'nowhere/*.md',
     'a.txt.zst',
     's3://bucket/x',
+    'pdf',
     { files: 'a.txt', idField: 'id' },
     { lockfile: 'no.json' },
   ];
   const found = await problems(base, { sources, versions: { by: 'random', count: 1 } });
   expect(found).toEqual([
     `data.sources[0]: no file matches "nowhere/*.md" in ${base} -> Correct the path or glob; it is relative to the experiment file.`,
-    expect.stringMatching(/^data\.sources\[1\]: a\.txt\.zst: text cannot be read from zstd -> Unpack it/),
+    expect.stringMatching(/^data\.sources\[1\]: neither text nor JSONL nor Parquet: a\.txt\.zst -> Convert or unpack/),
     expect.stringMatching(/^data\.sources\[2\]: "s3:\/\/bucket\/x" is remote -> Download it/),
-    expect.stringMatching(/^data\.sources\[3\]\.idField: text files have no fields/),
-    expect.stringMatching(/^data\.sources\[4\]\.lockfile: there is no no\.json in /),
+    expect.stringMatching(/^data\.sources\[3\]: neither text nor JSONL nor Parquet: pdf\/a\.pdf, pdf\/b\.tar\.gz -> /),
+    expect.stringMatching(/^data\.sources\[4\]\.idField: text files have no fields/),
+    expect.stringMatching(/^data\.sources\[5\]\.lockfile: there is no no\.json in /),
   ]);
+  const settings = parseDataConfig({ sources, versions: { by: 'random', count: 1 } });
+  const checked = await checkSources(settings, { baseDirectory: base });
+  expect(checked.map((one) => `${one.configPath}: ${one.message} -> ${one.remedy}`)).toEqual(found);
+  expect(await checkSources({ ...settings, sources: 'a.txt' }, { baseDirectory: base })).toEqual([]);
 });
 
 test('names files that cannot be read, and fields that are not there', async () => {
@@ -98,7 +105,7 @@ test('names files that cannot be read, and fields that are not there', async () 
   });
   await convert(path.join(base, 'rows.jsonl'), path.join(base, 'rows.parquet'), '(FORMAT parquet)');
   const scored = (files: string, more = {}) => ({ files, scoreField: 'score', ...more });
-  const found = await problems(base, {
+  const config = {
     sources: [
       { files: 'latin.txt' },
       { files: 'broken.jsonl' },
@@ -109,7 +116,8 @@ test('names files that cannot be read, and fields that are not there', async () 
     ],
     score: 'diversity',
     versions: { by: 'random', count: 1 },
-  });
+  };
+  const found = await problems(base, config, 'data');
   expect(found).toHaveLength(6);
   const all = found.join('\n');
   expect(all).toMatch(/data\.sources\[0\]: not text in UTF-8: latin\.txt/);

@@ -1,8 +1,9 @@
-import { statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import type { DataProblem } from './errors.js';
-import { digestFile, extensionGroup, findFiles, formatOf, type InputFile, posix } from './files.js';
-import { lockfileFiles } from './lockfile.js';
+import type { Problem } from '@branchline/core';
+import { some } from './errors.js';
+import { digestFile, extensionGroup, findFiles, formatOf, type InputFile, plainName, posix } from './files.js';
+import { lockedPackages, lockfileFiles } from './lockfile.js';
 import type { DataSettings, FilesSource } from './schema.js';
 
 /** Fields of the documents of one source. */
@@ -14,43 +15,87 @@ export interface SourceFields {
   readonly id?: string;
 }
 
-/** One source with the files that were found for it. */
-export interface ResolvedSource {
-  /** Path into the experiment, e.g. `data.sources[0]`. */
+/** One source, before its files are looked for. */
+interface Source {
+  /** Place in the experiment file, e.g. `data.sources[0]`. */
   readonly at: string;
   /** What the source is called when it is a version: its glob or lock file. */
   readonly name: string;
   readonly fields: SourceFields;
+}
+
+/** One source with its digested files. */
+export interface ResolvedSource extends Source {
   readonly files: readonly InputFile[];
 }
 
 /** Text that is read at once; more of it in one file belongs into JSONL or Parquet. */
 const MAX_TEXT_FILE = 64 * 2 ** 20;
 
-/** Finds the files of every source and digests them. Problems of all sources are collected. */
-export async function resolveSources(
+/** Extensions of what is certainly no text, and of tables that are read as neither JSONL nor Parquet. */
+const UNKNOWN_FORMAT =
+  /\.(7z|arrow|avro|bin|bz2|docx?|epub|feather|gif|h5|jpe?g|mp[34]|np[yz]|orc|pdf|pickle|pkl|png|pptx?|rar|safetensors|sqlite3?|tar|tgz|wav|webp|xlsx?|xz|zip)$/i;
+
+/** One source that was found, before its content is looked at. */
+export interface FoundSource extends Source {
+  /** Digests its files; those of a lock file are chosen here. */
+  readonly digest: (problems: Problem[], signal?: AbortSignal) => Promise<readonly InputFile[]>;
+}
+
+/** Finds every source and checks what can be checked without reading text. Problems of all sources are collected. */
+export async function findSources(
   settings: DataSettings,
   baseDirectory: string,
-  problems: DataProblem[],
-  signal?: AbortSignal,
-): Promise<ResolvedSource[]> {
+): Promise<{ sources: readonly FoundSource[]; problems: readonly Problem[] }> {
+  const problems: Problem[] = [];
   const single = typeof settings.sources === 'string';
   const list = typeof settings.sources === 'string' ? [settings.sources] : settings.sources;
-  const resolved: ResolvedSource[] = [];
+  const sources: FoundSource[] = [];
   for (const [index, source] of list.entries()) {
     const at = single ? 'data.sources' : `data.sources[${index}]`;
     if (typeof source === 'object' && 'lockfile' in source) {
-      const files = await lockfileFiles(source, at, baseDirectory, problems, signal);
-      resolved.push({ at, name: source.lockfile, fields: { text: 'text' }, files });
+      const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
+      const digest: FoundSource['digest'] = (more, signal) => lockfileFiles(source, packages, at, more, signal);
+      sources.push({ at, name: source.lockfile, fields: { text: 'text' }, digest });
     } else {
       const config: FilesSource = typeof source === 'string' ? { files: source } : source;
-      const path = typeof source === 'string' ? at : `${at}.files`;
-      const files = await plainFiles(config, path, baseDirectory, problems, signal);
+      const filesAt = typeof source === 'string' ? at : `${at}.files`;
+      const files = await plainFiles(config, filesAt, baseDirectory, problems);
       checkFields(config, at, files, problems);
-      resolved.push({ at, name: patternsOf(config).join(', '), fields: fieldsOf(config), files });
+      const digest: FoundSource['digest'] = async (_, signal) => {
+        const digested: InputFile[] = [];
+        for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, signal) });
+        return digested;
+      };
+      sources.push({ at, name: patternsOf(config).join(', '), fields: fieldsOf(config), digest });
     }
   }
-  return resolved;
+  checkNeeds(settings, sources, problems);
+  return { sources, problems };
+}
+
+/** How documents are scored: as the settings say, or by field when a source names one. */
+export function scoreOf(settings: DataSettings, sources: readonly FoundSource[]): DataSettings['score'] {
+  return settings.score ?? (sources.some(({ fields }) => fields.score !== undefined) ? 'field' : undefined);
+}
+
+/** Fields that scores and versions need in every source. */
+function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], problems: Problem[]): void {
+  const score = scoreOf(settings, sources);
+  for (const { at, fields } of sources)
+    if (score === 'field' && !fields.score)
+      problems.push({
+        configPath: at,
+        message: 'has no scoreField, but documents are scored by field',
+        remedy: 'Name its scoreField, or set data.score to "diversity".',
+      });
+  for (const { at, fields } of sources)
+    if (settings.versions.by === 'field' && !fields.version)
+      problems.push({
+        configPath: at,
+        message: 'has no versionField, but versions are by field',
+        remedy: 'Name its versionField, or set data.versions to { by: "random", count } or { by: "source" }.',
+      });
 }
 
 function patternsOf(source: FilesSource): string[] {
@@ -68,57 +113,75 @@ function fieldsOf(source: FilesSource): SourceFields {
   return { text, domain, score, version, id };
 }
 
+type FoundFile = Omit<InputFile, 'digest'>;
+
 async function plainFiles(
   source: FilesSource,
   at: string,
   baseDirectory: string,
-  problems: DataProblem[],
-  signal?: AbortSignal,
-): Promise<InputFile[]> {
+  problems: Problem[],
+): Promise<FoundFile[]> {
   const patterns = patternsOf(source);
   const remote = patterns.find((pattern) => /^[a-z][a-z0-9+]+:\/\//i.test(pattern));
   if (remote) {
-    problems.push({ path: at, message: `"${remote}" is remote`, remedy: 'Download it and name the file on disk.' });
+    problems.push({
+      configPath: at,
+      message: `"${remote}" is remote`,
+      remedy: 'Download it and name the file on disk.',
+    });
     return [];
   }
-  const files: InputFile[] = [];
-  for (const file of await findFiles(patterns, baseDirectory)) {
+  const files: FoundFile[] = [];
+  const unknown: string[] = [];
+  const large: string[] = [];
+  const closed: string[] = [];
+  const found = await findFiles(patterns, baseDirectory);
+  for (const file of found) {
     const format = source.format ?? formatOf(file);
     const name = posix(path.relative(baseDirectory, file));
-    const bytes = statSync(file).size;
-    if (format === 'text' && file.endsWith('.zst')) {
-      const remedy = 'Unpack it (zstd -d), or store it as JSONL or Parquet, which may be compressed.';
-      problems.push({ path: at, message: `${name}: text cannot be read from zstd`, remedy });
-    } else if (format === 'text' && bytes > MAX_TEXT_FILE) {
-      const remedy = 'Split it into files, or store its documents as JSONL or Parquet.';
-      problems.push({ path: at, message: `${name}: a text file is one document, and this has ${bytes} bytes`, remedy });
-    } else {
-      const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
-      try {
-        files.push({ path: file, name, format, domain, bytes, digest: await digestFile(file, signal) });
-      } catch (error) {
-        signal?.throwIfAborted();
-        const message = `${name} cannot be opened: ${(error as Error).message}`;
-        problems.push({ path: at, message, remedy: 'Make it readable, or leave it out with "!glob".' });
-      }
-    }
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+    const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
+    if (bytes === undefined || !isReadable(file)) closed.push(name);
+    else if (format === 'text' && (file.endsWith('.zst') || (!source.format && UNKNOWN_FORMAT.test(plainName(file)))))
+      unknown.push(name);
+    else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
+    else files.push({ path: file, name, format, domain, bytes });
   }
-  if (files.length === 0 && !problems.some((problem) => problem.path === at))
+  const report = (names: readonly string[], message: string, remedy: string) => {
+    if (names.length > 0) problems.push({ configPath: at, message: `${message}: ${some(names)}`, remedy });
+  };
+  report(closed, 'cannot be opened', 'Make them readable, or leave them out with "!glob".');
+  report(unknown, 'neither text nor JSONL nor Parquet', 'Convert or unpack them, or leave them out with "!glob".');
+  report(
+    large,
+    `a text file is one document and has at most ${MAX_TEXT_FILE} bytes`,
+    'Split them into files, or store their documents as JSONL or Parquet.',
+  );
+  if (found.length === 0)
     problems.push({
-      path: at,
+      configPath: at,
       message: `no file matches ${patterns.map((pattern) => `"${pattern}"`).join(', ')} in ${baseDirectory}`,
       remedy: 'Correct the path or glob; it is relative to the experiment file.',
     });
   return files;
 }
 
+function isReadable(file: string): boolean {
+  try {
+    accessSync(file, constants.R_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** A field of a text file would be ignored in silence. */
-function checkFields(source: FilesSource, at: string, files: readonly InputFile[], problems: DataProblem[]): void {
+function checkFields(source: FilesSource, at: string, files: readonly FoundFile[], problems: Problem[]): void {
   if (files.length === 0 || files.some((file) => file.format !== 'text')) return;
   for (const key of ['textField', 'domainField', 'scoreField', 'versionField', 'idField'] as const)
     if (source[key] !== undefined)
       problems.push({
-        path: `${at}.${key}`,
+        configPath: `${at}.${key}`,
         message: `text files have no fields, and every file of this source is text`,
         remedy: 'Take it out, or set format to "jsonl" or "parquet".',
       });

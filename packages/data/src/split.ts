@@ -1,6 +1,6 @@
-import { type Digest, digestBytes } from '@branchline/core';
+import { type Digest, digestBytes, type Problem } from '@branchline/core';
 import type { Piece, StoredDocument } from './documents.js';
-import { type DataProblem, some } from './errors.js';
+import { some } from './errors.js';
 import { byText } from './files.js';
 import type { DataSettings } from './schema.js';
 import type { ResolvedSource } from './sources.js';
@@ -29,7 +29,7 @@ export function versioning(
   documents: readonly StoredDocument[],
   sources: readonly ResolvedSource[],
   settings: DataSettings,
-  problems: DataProblem[],
+  problems: Problem[],
 ): Versioning {
   const { versions } = settings;
   if (versions.by === 'random')
@@ -43,7 +43,7 @@ export function versioning(
   const unlisted = values.filter((value) => !names.includes(value));
   if (unlisted.length > 0)
     problems.push({
-      path: 'data.versions.order',
+      configPath: 'data.versions.order',
       message: `does not list ${some(unlisted.sort(byText))}, which ${unlisted.length === 1 ? 'is' : 'are'} in the data`,
       remedy: 'List every value of versionField, or leave order out.',
     });
