@@ -160,7 +160,7 @@ export const resultsSchema = z
       nodes: z.array(node),
       edges: z.array(edge),
     }),
-    actual: cost('What was really trained, all sessions of this run together.'),
+    actual: cost('What was really trained, however often the run was started.'),
   })
   .describe('Results of a Branchline experiment (results.json).');
 

@@ -7,7 +7,7 @@ import { svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
 const width = 1040;
-const margin = { left: 92, right: 236, top: 14, bottom: 44 };
+const margin = { left: 92, right: 256, top: 14, bottom: 44 };
 /** Distance from fresh weights to step 0, in which the lanes fan out. */
 const fan = 40;
 const labelSize = 11.5;
