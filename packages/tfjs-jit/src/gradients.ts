@@ -25,7 +25,7 @@ function register(
     inputsToSave: keep.inputs ?? [],
     outputsToSave: keep.outputs ? [true] : [],
     saveAllInputs: keep.allInputs ?? false,
-    gradFunc: (dy, saved, attributes) => gradient(dy as Tensor, saved, attributes as Attributes),
+    gradFunc: (dy, saved, attributes) => gradient(dy as Tensor, saved, attributes),
   });
 }
 
@@ -182,7 +182,7 @@ function registerProducts(): void {
   register(tf.GatherV2, { inputs: ['x', 'indices'] }, (dy, [x, indices], { axis, batchDims }) => ({
     x: () => {
       if (axis !== 0 || batchDims) throw new Error('tfjs-jit: gather is differentiated along axis 0 only');
-      return tf.unsortedSegmentSum(dy, indices as tf.Tensor1D, x!.shape[0]!);
+      return tf.unsortedSegmentSum(dy, indices as tf.Tensor1D, x!.shape[0]);
     },
     indices: () => tf.zeros(indices!.shape),
   }));

@@ -1,5 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Elements, type Graph, sizeOf } from './graph.js';
+import { type Graph, sizeOf } from './graph.js';
 import { encodeModel } from './onnx.js';
 import { type ArraySpec, Session, type SessionOptions } from './session.js';
 import { type TensorFunction, trace } from './trace.js';
@@ -48,7 +48,7 @@ export class Compiled {
    * The call occupies this thread while it computes.
    */
   async run(inputs: readonly HostArray[], results: readonly HostArray[] = this.allocate()): Promise<typeof results> {
-    await this.#session.run(inputs as readonly Elements[], results as readonly Elements[]);
+    await this.#session.run(inputs, results);
     return results;
   }
 
@@ -95,7 +95,7 @@ export function jit(fn: TensorFunction, options: SessionOptions = {}): Jitted {
     }
     const { outputs } = await compiled;
     const arrays = await Promise.all(inputs.map((tensor) => tensor.data()));
-    const results = await (await compiled).run(arrays as HostArray[]);
+    const results = await (await compiled).run(arrays);
     return results.map((array, index) => tf.tensor(array, [...outputs[index]!.shape], outputs[index]!.dtype));
   };
   return Object.assign(call, {

@@ -1,4 +1,4 @@
-import * as ort from 'onnxruntime-node';
+import type * as Ort from 'onnxruntime-node';
 import type { Elements, Graph, Value } from './graph.js';
 import { encodeModel } from './onnx.js';
 
@@ -16,23 +16,32 @@ export interface ArraySpec {
   readonly shape: readonly number[];
 }
 
-/** The version of ONNX Runtime that computes, e.g. `1.30.0`. */
-export const onnxRuntimeVersion: string = ort.env.versions.node ?? ort.env.versions.common;
+/** Loaded when it is first needed: its native library does not exist for every platform. */
+const load = (): Promise<typeof Ort> => import('onnxruntime-node');
+
+/** The version of ONNX Runtime that computes, e.g. `1.30.0`. Rejects where its native library cannot be loaded. */
+export async function onnxRuntimeVersion(): Promise<string> {
+  const { versions } = (await load()).env;
+  return versions.node ?? versions.common;
+}
 
 /** A compiled graph on ONNX Runtime's CPU provider. */
 export class Session {
-  readonly #session: ort.InferenceSession;
+  readonly #ort: typeof Ort;
+  readonly #session: Ort.InferenceSession;
   readonly #inputs: readonly Value[];
   readonly #outputs: readonly Value[];
-  readonly #tensors = new WeakMap<Elements, ort.Tensor>();
+  readonly #tensors = new WeakMap<Elements, Ort.Tensor>();
 
-  private constructor(session: ort.InferenceSession, graph: Graph) {
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph) {
+    this.#ort = ort;
     this.#session = session;
     this.#inputs = graph.inputs;
     this.#outputs = graph.outputs;
   }
 
   static async create(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+    const ort = await load();
     const session = await ort.InferenceSession.create(encodeModel(graph), {
       executionProviders: ['cpu'],
       executionMode: 'sequential',
@@ -43,16 +52,16 @@ export class Session {
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
     });
-    return new Session(session, graph);
+    return new Session(ort, session, graph);
   }
 
   /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
   async run(inputs: readonly Elements[], outputs: readonly Elements[]): Promise<void> {
-    const feeds: Record<string, ort.Tensor> = {};
+    const feeds: Record<string, Ort.Tensor> = {};
     this.#inputs.forEach((value, index) => {
       feeds[`input${index}`] = this.#tensor(inputs[index], value, `input ${index}`);
     });
-    const fetches: Record<string, ort.Tensor> = {};
+    const fetches: Record<string, Ort.Tensor> = {};
     this.#outputs.forEach((value, index) => {
       fetches[`output${index}`] = this.#tensor(outputs[index], value, `output ${index}`);
     });
@@ -60,12 +69,12 @@ export class Session {
   }
 
   /** The same array seen again gets the same tensor. */
-  #tensor(elements: Elements | undefined, { dtype, shape }: Value, what: string): ort.Tensor {
+  #tensor(elements: Elements | undefined, { dtype, shape }: Value, what: string): Ort.Tensor {
     const known = elements && this.#tensors.get(elements);
     if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
     if (elements === undefined) throw new Error(`tfjs-jit: ${what} is missing`);
     try {
-      const tensor = new ort.Tensor(dtype as 'float32', elements as Float32Array, shape);
+      const tensor = new this.#ort.Tensor(dtype as 'float32', elements as Float32Array, shape);
       this.#tensors.set(elements, tensor);
       return tensor;
     } catch (cause) {

@@ -40,7 +40,7 @@ export async function eager(fn: TensorFunction, args: readonly Argument[]): Prom
     const out = fn(...args.map(({ data, shape, dtype }) => tf.tensor(data, [...shape], dtype)));
     return Array.isArray(out) ? out : [out];
   });
-  const arrays = results.map((tensor) => tensor.dataSync() as HostArray);
+  const arrays = results.map((tensor) => tensor.dataSync<'float32'>() as HostArray);
   tf.dispose(results);
   return arrays;
 }
@@ -80,7 +80,7 @@ export function withGradients(fn: (...inputs: tf.Tensor[]) => tf.Tensor, differe
   return (...inputs) => {
     const rest = inputs.slice(differentiable);
     const loss = (...own: tf.Tensor[]) => tf.sum(tf.square(fn(...own, ...rest)));
-    const grads = tf.grads(loss as (...own: tf.Tensor[]) => tf.Scalar)(inputs.slice(0, differentiable));
+    const grads = tf.grads(loss)(inputs.slice(0, differentiable));
     return [fn(...inputs), ...grads];
   };
 }

@@ -3,6 +3,7 @@ import { int, string } from '../graph.js';
 import { unary } from '../kernels/elementwise.js';
 import { reshape } from '../kernels/shape.js';
 import { isTracing, kernel, runKernel } from '../recorder.js';
+import { oneHot } from './one-hot.js';
 
 const PICK = 'tfjs-jit/PickColumn';
 const ADD = 'tfjs-jit/SubtractAtColumn';
@@ -27,13 +28,13 @@ export function registerCrossEntropy(): void {
 /** `x[i, columns[i]]` */
 function pick(x: tf.Tensor2D, columns: tf.Tensor1D): tf.Tensor1D {
   if (isTracing()) return runKernel<tf.Tensor1D>(PICK, { x, columns });
-  return tf.sum(tf.mul(x, tf.oneHot(columns, x.shape[1], 1, 0, 'float32')), 1);
+  return tf.sum(tf.mul(x, oneHot(columns, x.shape[1])), 1);
 }
 
 /** `x` with `amounts[i]` taken from `x[i, columns[i]]`. */
 function subtractAt(x: tf.Tensor2D, columns: tf.Tensor1D, amounts: tf.Tensor1D): tf.Tensor2D {
   if (isTracing()) return runKernel<tf.Tensor2D>(ADD, { x, columns, amounts });
-  const hot = tf.oneHot(columns, x.shape[1], 1, 0, 'float32');
+  const hot = oneHot(columns, x.shape[1]);
   return tf.sub(x, tf.mul(hot, tf.expandDims(amounts, 1)));
 }
 
@@ -50,12 +51,12 @@ export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tens
     (save as tf.GradSaveFunc)([logProbabilities, targets]);
     return { value: tf.neg(pick(logProbabilities, targets)), gradFunc: backward };
   });
-  return op(logits) as tf.Tensor1D;
+  return op(logits);
 }
 
 /** `dy * (probabilities - one at the target)` */
 function backward(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor2D {
   const [logProbabilities, targets] = saved as [tf.Tensor2D, tf.Tensor1D];
-  const scaled = tf.mul(tf.exp(logProbabilities), tf.expandDims(dy, 1)) as tf.Tensor2D;
+  const scaled = tf.mul<tf.Tensor2D>(tf.exp(logProbabilities), tf.expandDims(dy, 1));
   return subtractAt(scaled, targets, dy as tf.Tensor1D);
 }

@@ -1,5 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { isTracing } from '../recorder.js';
+import { oneHot } from './one-hot.js';
 
 /**
  * Rows of a table by index. The gradient adds up, for each row, what came to all its uses.
@@ -16,8 +17,8 @@ export function embedding(table: tf.Tensor2D, ids: tf.Tensor1D): tf.Tensor2D {
       // The backends' own segment sums take one pass over everything for each row; a product takes one in all.
       isTracing()
         ? tf.unsortedSegmentSum(dy, used as tf.Tensor1D, rows)
-        : tf.matMul(tf.oneHot(used!, rows, 1, 0, 'float32'), dy as tf.Tensor2D, true, false);
+        : tf.matMul(oneHot(used as tf.Tensor1D, rows), dy, true, false);
     return { value: tf.gather(input as tf.Tensor2D, ids), gradFunc };
   });
-  return op(table) as tf.Tensor2D;
+  return op(table);
 }

@@ -20,14 +20,14 @@ const angles = (positions: number, half: number) => {
 const repeatHeads = (x: tf.Tensor4D, groups: number) => {
   const [batch, heads, positions, size] = x.shape;
   const tiled = tf.tile(tf.reshape(x, [batch, heads, 1, positions, size]), [1, 1, groups, 1, 1]);
-  return tf.reshape(tiled, [batch, heads * groups, positions, size]) as tf.Tensor4D;
+  return tf.reshape<tf.Rank.R4>(tiled, [batch, heads * groups, positions, size]);
 };
 
 const cases: Case[] = [
   {
     name: 'rmsNorm',
-    fused: (x, gain) => rmsNorm(x!, gain as tf.Tensor1D, 1e-3),
-    plain: (x, gain) => tf.mul(tf.div(x!, tf.sqrt(tf.add(tf.mean(tf.square(x!), -1, true), 1e-3))), gain!),
+    fused: (x, gain) => rmsNorm(x, gain as tf.Tensor1D, 1e-3),
+    plain: (x, gain) => tf.mul(tf.div(x, tf.sqrt(tf.add(tf.mean(tf.square(x), -1, true), 1e-3))), gain),
     args: () => [floats([3, 5, 24]), floats([24], 0.5, 1)],
     differentiable: 2,
   },
@@ -36,7 +36,7 @@ const cases: Case[] = [
     fused: (x) => rotary(x as tf.Tensor4D, ...angles(7, 3)),
     plain: (x) => {
       const [cos, sin] = angles(7, 3);
-      const [a, b] = tf.split(x!, 2, 3) as [tf.Tensor, tf.Tensor];
+      const [a, b] = tf.split(x, 2, 3) as [tf.Tensor, tf.Tensor];
       return tf.concat([tf.sub(tf.mul(a, cos), tf.mul(b, sin)), tf.add(tf.mul(b, cos), tf.mul(a, sin))], 3);
     },
     args: () => [floats([2, 3, 7, 6])],
@@ -44,8 +44,8 @@ const cases: Case[] = [
   },
   {
     name: 'swiGlu',
-    fused: (gate, up) => swiGlu(gate!, up!),
-    plain: (gate, up) => tf.mul(tf.mul(gate!, tf.sigmoid(gate!)), up!),
+    fused: (gate, up) => swiGlu(gate, up),
+    plain: (gate, up) => tf.mul(tf.mul(gate, tf.sigmoid(gate)), up),
     args: () => [floats([5, 9], 4), floats([5, 9])],
     differentiable: 2,
   },
@@ -54,7 +54,7 @@ const cases: Case[] = [
     fused: (q, k, v) => causalAttention(q as tf.Tensor4D, k as tf.Tensor4D, v as tf.Tensor4D),
     plain: (q, k, v) => {
       const [keys, values] = [repeatHeads(k as tf.Tensor4D, 3), repeatHeads(v as tf.Tensor4D, 3)];
-      const scores = tf.div(tf.matMul(q!, keys, false, true), Math.sqrt(4));
+      const scores = tf.div(tf.matMul(q, keys, false, true), Math.sqrt(4));
       const past = tf.greaterEqual(tf.expandDims(tf.range(0, 5), 1), tf.expandDims(tf.range(0, 5), 0));
       return tf.matMul(tf.softmax(tf.where(past, scores, tf.fill(scores.shape, -1e9))), values);
     },
@@ -66,7 +66,7 @@ const cases: Case[] = [
     fused: (logits, targets) => crossEntropy(logits as tf.Tensor2D, targets as tf.Tensor1D),
     plain: (logits, targets) => {
       const shares = tf.softmax(logits as tf.Tensor2D);
-      return tf.neg(tf.log(tf.sum(tf.mul(shares, tf.oneHot(targets!, logits!.shape[1]!, 1, 0, 'float32')), 1)));
+      return tf.neg(tf.log(tf.sum(tf.mul(shares, tf.oneHot(targets, logits.shape[1]!, 1, 0, 'float32')), 1)));
     },
     args: () => [floats([6, 11], 3), integers([6], 11)],
     differentiable: 1,
@@ -74,7 +74,7 @@ const cases: Case[] = [
   {
     name: 'embedding',
     fused: (table, ids) => embedding(table as tf.Tensor2D, ids as tf.Tensor1D),
-    plain: (table, ids) => tf.gather(table!, ids!),
+    plain: (table, ids) => tf.gather(table, ids),
     args: () => [floats([7, 5]), integers([12], 7)],
     differentiable: 1,
   },

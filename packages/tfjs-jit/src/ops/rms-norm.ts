@@ -36,7 +36,7 @@ export function rmsNorm<T extends tf.Tensor>(x: T, gain: tf.Tensor1D, epsilon: n
     const [own, scale] = [input as tf.Tensor, weight as tf.Tensor];
     const [value, inverse] = forward(own, scale, epsilon);
     (save as tf.GradSaveFunc)([own, scale, inverse]);
-    return { value, gradFunc: backward as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[] };
+    return { value, gradFunc: backward };
   });
   return op(x, gain) as T;
 }

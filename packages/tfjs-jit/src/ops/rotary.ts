@@ -42,5 +42,5 @@ export function rotary(x: tf.Tensor4D, cos: tf.Tensor2D, sin: tf.Tensor2D): tf.T
         rotate(dy as tf.Tensor4D, c as tf.Tensor2D, tf.neg(s as tf.Tensor2D)),
     };
   });
-  return op(x) as tf.Tensor4D;
+  return op(x);
 }

@@ -10,7 +10,7 @@ export function swiGlu<T extends tf.Tensor>(gate: T, up: T): T {
     const sigmoid = tf.sigmoid(g);
     const silu = tf.mul(g, sigmoid);
     (save as tf.GradSaveFunc)([u, sigmoid, silu]);
-    return { value: tf.mul(silu, u), gradFunc: backward as (dy: tf.Tensor, saved: tf.Tensor[]) => tf.Tensor[] };
+    return { value: tf.mul(silu, u), gradFunc: backward };
   });
   return op(gate, up) as T;
 }

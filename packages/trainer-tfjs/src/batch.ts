@@ -1,0 +1,63 @@
+/** Host memory of one batch: what goes into a program, and the losses that come out. */
+export class Batch {
+  /** `sequences x context`, row-major, like all arrays here. */
+  readonly tokens: Int32Array;
+  /** Each token's successor. */
+  readonly targets: Int32Array;
+  /** What each token's loss counts in the mean. */
+  readonly factors: Float32Array;
+  /** Negative log-likelihood of each target, in nats. */
+  readonly nll: Float32Array;
+  readonly #weights: Float32Array;
+
+  constructor(
+    private readonly sequences: number,
+    private readonly context: number,
+  ) {
+    const size = sequences * context;
+    this.tokens = new Int32Array(size);
+    this.targets = new Int32Array(size);
+    this.factors = new Float32Array(size);
+    this.nll = new Float32Array(size);
+    this.#weights = new Float32Array(sequences);
+  }
+
+  /** Sets the loss weight of each sequence (default 1) and returns their sum over all tokens. */
+  weigh(weights?: Float32Array): number {
+    if (weights && weights.length !== this.sequences) {
+      throw new Error(`trainer-tfjs: ${weights.length} loss weights for ${this.sequences} sequences`);
+    }
+    if (weights) this.#weights.set(weights);
+    else this.#weights.fill(1);
+    const total = this.context * this.#weights.reduce((sum, weight) => sum + weight, 0);
+    if (!(total > 0)) throw new Error('trainer-tfjs: the loss weights of a batch must have a positive sum');
+    for (let row = 0; row < this.sequences; row++) {
+      this.factors.fill(this.#weights[row]! / total, row * this.context, (row + 1) * this.context);
+    }
+    return total;
+  }
+
+  /** Takes over sequences of `context + 1` tokens. Places beyond them keep what they hold: rows are independent. */
+  fill(sequences: Int32Array): void {
+    const length = this.context + 1;
+    for (let row = 0; row * length < sequences.length; row++) {
+      const start = row * length;
+      this.tokens.set(sequences.subarray(start, start + this.context), row * this.context);
+      this.targets.set(sequences.subarray(start + 1, start + length), row * this.context);
+    }
+  }
+
+  /** The summed loss of one sequence, in float64. */
+  sumOf(row: number): number {
+    let sum = 0;
+    for (let i = row * this.context; i < (row + 1) * this.context; i++) sum += this.nll[i]!;
+    return sum;
+  }
+
+  /** The sum over sequences of weight times summed loss. */
+  weightedSum(): number {
+    let sum = 0;
+    for (let row = 0; row < this.sequences; row++) sum += this.#weights[row]! * this.sumOf(row);
+    return sum;
+  }
+}

@@ -1,0 +1,79 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { z } from 'zod';
+import { contextOf, steps, tiny, train } from '../test/fixtures.js';
+import { chooseEngine, tfjsTrainerOptions, tryEngines } from './options.js';
+import { tfjsTrainer } from './trainer.js';
+
+const issues = (input: unknown) =>
+  tfjsTrainerOptions.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
+
+describe('tfjsTrainerOptions', () => {
+  it('refuses what would have no effect', () => {
+    expect(issues({})).toEqual([]);
+    expect(issues({ engine: 'jit', backend: 'wasm' })).toEqual([
+      "backend: backend belongs to engine 'eager', not 'jit'",
+    ]);
+    expect(issues({ engine: 'eager', threads: 2 })).toEqual(["threads: threads belongs to engine 'jit', not 'eager'"]);
+    expect(issues({ thread: 2 }).join()).toContain('thread');
+  });
+
+  it('describes every key', () => {
+    const { properties } = z.toJSONSchema(tfjsTrainerOptions, { io: 'input' });
+    for (const [key, value] of Object.entries(properties ?? {})) {
+      expect((value as { description?: string }).description, key).toBeTruthy();
+    }
+  });
+
+  it('is checked before anything is loaded', () => {
+    expect(() => tfjsTrainer({ engine: 'jit', backend: 'wasm' })).toThrow('backend belongs to');
+  });
+});
+
+describe('engines', () => {
+  it('auto takes jit where no package for GPUs is installed, and says why', async () => {
+    const attempts = await tryEngines(1);
+    expect(attempts.map(({ name }) => name)).toEqual(['eager on tfjs-node-gpu', 'jit on CPU']);
+    expect(attempts[0]!.refusal).toContain('@tensorflow/tfjs-node-gpu');
+    expect((await chooseEngine({ threads: 1 })).description).toBe(attempts[1]!.engine!.description);
+  });
+
+  it('all can be listed', async () => {
+    expect((await tryEngines(1, true)).map(({ name, engine }) => [name, engine !== undefined])).toEqual([
+      ['eager on tfjs-node-gpu', false],
+      ['jit on CPU', true],
+      ['eager on wasm', true],
+    ]);
+  });
+
+  it('name what was tried and the command that adds a missing package', async () => {
+    await expect(chooseEngine({ engine: 'eager', backend: 'tensorflow' })).rejects.toThrow(
+      new RegExp(
+        '@tensorflow/tfjs-node-gpu: .*@tensorflow/tfjs-node: .*' +
+          'npm install --no-save --ignore-scripts=false @tensorflow/tfjs-node-gpu@4',
+      ),
+    );
+  });
+
+  it('leave the backend that the caller has chosen', async () => {
+    const cpu = await tfjsTrainer({ engine: 'eager', backend: 'cpu' }).create(contextOf(tiny));
+    await tf.setBackend('cpu');
+    for (const trainer of [
+      cpu,
+      await tfjsTrainer({ engine: 'eager' }).create(contextOf(tiny)),
+      await tfjsTrainer().create(contextOf(tiny)),
+    ]) {
+      await train(trainer, await trainer.initialize(1), steps(1, 1));
+      expect(tf.getBackend()).toBe('cpu');
+      await trainer.dispose();
+    }
+  });
+
+  it('check the data against the model', async () => {
+    const context = contextOf(tiny);
+    const data = { ...context.data, context: 9 };
+    await expect(tfjsTrainer({ engine: 'jit' }).create({ ...context, data })).rejects.toThrow(
+      'the data a context of 9',
+    );
+  });
+});
