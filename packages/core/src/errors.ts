@@ -47,6 +47,12 @@ export class BranchlineError extends Error {
   }
 }
 
+/** What stopped some strategies while the others went on. */
+export interface Failure {
+  readonly strategies: readonly string[];
+  readonly error: BranchlineError;
+}
+
 /** One line: place, plugin, message; and the remedy on the next. */
 export function formatProblem(problem: Problem): string {
   const { configPath, strategy, version, path, step, plugin, hook, message, remedy } = problem;

@@ -1,8 +1,16 @@
 /** The public API of the kernel: what authors of plugins, trainers, data sources and command lines build on. */
-export { BranchlineError, type ErrorCode, type ErrorPlace, formatProblem, messageOf, type Problem } from './errors.js';
+export {
+  BranchlineError,
+  type ErrorCode,
+  type ErrorPlace,
+  type Failure,
+  formatProblem,
+  messageOf,
+  type Problem,
+} from './errors.js';
 export { type GraphNode, RunGraph, type Segment } from './graph/run-graph.js';
 export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
-export { type Check, checkStrategies, experimentInfo, type StrategyFailure } from './kernel/check.js';
+export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
 export { costsOf, type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
 export {
   createExperiment,
@@ -27,7 +35,6 @@ export type { Owned, Owner } from './plugin/merge.js';
 export { KERNEL_API, optionNames } from './plugin/prepare.js';
 export type * from './plugin/types.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
-export type { SegmentFailure } from './run/executor.js';
 export { CheckpointStore, type Manifest } from './store/checkpoint-store.js';
 export { writeFileAtomic } from './store/durable.js';
 export { decodeSafetensors, encodeSafetensors } from './store/safetensors.js';

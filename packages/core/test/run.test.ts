@@ -224,7 +224,7 @@ test('a segment that cannot be trained stops the strategies that need it; the ot
     }),
   });
   expect(failures.length).toBeGreaterThan(0);
-  const lost = new Set(failures.flatMap((failure) => ('strategies' in failure ? failure.strategies : [])));
+  const lost = new Set(failures.flatMap(({ strategies }) => strategies));
   expect(results.strategies.map(({ name }) => name)).toEqual(Object.keys(all()).filter((name) => !lost.has(name)));
   expect(failures[0]!.error.message).toContain('loss is NaN');
 });

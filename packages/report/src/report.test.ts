@@ -122,6 +122,7 @@ function bare(): Results {
       },
     ],
     graph: { segments: 0, tokensTrained: 0, tokensStandalone: 0, nodes: [], edges: [] },
+    failures: [],
     actual: zero,
   };
 }

@@ -97,6 +97,7 @@ const edge = z
     to: count('Index in `nodes`.'),
     kind: z.enum(['train', 'average', 'reset']).describe('`train`: a segment. The others derive a checkpoint.'),
     steps: count('Optimizer steps; 0 for an edge that trains nothing.'),
+    weight: z.number().describe('Weight of `from` in an average; 1 elsewhere.'),
     strategies: z.array(z.string()).describe('Names of the strategies that need this edge.'),
   })
   .describe('A segment, or the way from a checkpoint into one that is derived from it.');
@@ -160,6 +161,14 @@ export const resultsSchema = z
       nodes: z.array(node),
       edges: z.array(edge),
     }),
+    failures: z
+      .array(
+        z.strictObject({
+          strategies: z.array(z.string()).describe('Strategies that are not among the results.'),
+          message: z.string().describe('Why.'),
+        }),
+      )
+      .describe("Strategies that a plugin's error or a segment that could not be trained stopped."),
     actual: cost('What was really trained, however often the run was started.'),
   })
   .describe('Results of a Branchline experiment (results.json).');

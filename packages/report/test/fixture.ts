@@ -319,6 +319,7 @@ export function quickResults(rename: (name: string) => string = (name) => name):
       nodes,
       edges,
     },
+    failures: [],
     actual: costOf(trained),
   };
 }
@@ -374,6 +375,7 @@ function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResul
           to: ids.get(s)!,
           kind: s.kind === 'reset' ? 'reset' : 'train',
           steps: s.position - from.position,
+          weight: 1,
           strategies: [...s.strategies],
         });
       }
@@ -383,7 +385,14 @@ function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResul
   visit(init, init);
   for (const [s, to] of ids) {
     for (const part of s.parts) {
-      edges.push({ from: ids.get(part)!, to, kind: 'average', steps: 0, strategies: [...s.strategies] });
+      edges.push({
+        from: ids.get(part)!,
+        to,
+        kind: 'average',
+        steps: 0,
+        weight: 1 / s.parts.length,
+        strategies: [...s.strategies],
+      });
     }
   }
   return { nodes, edges };

@@ -12,6 +12,7 @@ import { lossPolyline, ratePolyline, segmentsOf } from './curves.js';
 import { summarize } from './evaluation.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 import type {
+  FailureResult,
   GraphEdgeResult,
   GraphNodeResult,
   PathResult,
@@ -31,20 +32,26 @@ export interface AssembleInput {
   readonly metrics: MetricsStore;
   readonly entries: readonly LedgerEntry[];
   readonly evaluations: ReadonlyMap<GraphNode, readonly EvaluationResult[]>;
+  readonly failures: readonly FailureResult[];
   readonly command: string;
   readonly finishedAt: string;
 }
 
-/** Strategies of which a release is missing (a plugin or the training failed) are left out. */
+/**
+ * Strategies of which a release is missing (a plugin or the training failed) are left out; when the baseline is among them, the
+ * first of the others takes its place.
+ */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
   const { spec, plan, model, data, trainer, entries } = input;
   const costs = costsOf(plan, entries);
   const complete = plan.strategies.filter(({ releases }) => releases.every((node) => input.evaluations.has(node)));
-  const baseline = costs.byStrategy.get(spec.baseline)?.standalone.tokens;
+  const names = complete.map(({ strategy }) => strategy.name);
+  const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
+  const baselineTokens = costs.byStrategy.get(baseline)!.standalone.tokens;
   const strategies: StrategyResult[] = [];
   for (const strategy of complete) {
     const cost = costs.byStrategy.get(strategy.strategy.name)!;
-    strategies.push(await strategyResult(input, strategy, cost, baseline));
+    strategies.push(await strategyResult(input, strategy, cost, baselineTokens));
   }
   const graph = graphResult(plan);
   const { tokens: heldOutTokens } = sumTokens(data);
@@ -56,7 +63,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     data: { digest: data.digest, versions: plan.info.versions, domains: data.domains, heldOutTokens },
     trainer,
     seed: spec.seed,
-    baseline: spec.baseline,
+    baseline,
     strategies,
     graph: {
       segments: graph.edges.filter(({ kind }) => kind === 'train').length,
@@ -64,6 +71,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       tokensStandalone: strategies.reduce((sum, { cost }) => sum + cost.standalone.tokens, 0),
       ...graph,
     },
+    failures: input.failures,
     actual: roundCost(costs.actual),
   };
 }
@@ -72,7 +80,7 @@ async function strategyResult(
   input: AssembleInput,
   { strategy, versions, releases }: StrategyPlan,
   cost: StrategyCost,
-  baseline: number | undefined,
+  baselineTokens: number,
 ): Promise<StrategyResult> {
   const paths: PathResult[] = [];
   for (const version of versions) {
@@ -87,7 +95,7 @@ async function strategyResult(
     cost: {
       standalone: roundCost(cost.standalone),
       attributed: roundCost(cost.attributed),
-      ratioToBaseline: cost.standalone.tokens / (baseline ?? cost.standalone.tokens),
+      ratioToBaseline: cost.standalone.tokens / baselineTokens,
     },
     releases: versions.map(({ release, version }, index): ReleaseResult => {
       const node = releases[index]!;
@@ -146,17 +154,19 @@ function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[];
             to: id,
             kind: 'train',
             steps: node.incoming.steps,
+            weight: 1,
             strategies: [...node.incoming.strategies],
           },
         ]
       : [];
     const kind = node.kind === 'derived' ? 'average' : 'reset';
     const made = node.sources.map(
-      ({ node: source }): GraphEdgeResult => ({
+      ({ node: source, weight }): GraphEdgeResult => ({
         from: ids.get(source)!,
         to: id,
         kind,
         steps: 0,
+        weight,
         strategies: [...node.strategies],
       }),
     );

@@ -1,5 +1,5 @@
 /** Everything that can be said about strategies before there is a trainer. */
-import { BranchlineError, type Problem } from '../errors.js';
+import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type Decision, decide } from '../plan/decide.js';
 import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
@@ -12,18 +12,12 @@ export interface DecidedStrategy {
   readonly decision: Decision;
 }
 
-/** A strategy that a plugin's own error stopped. */
-export interface StrategyFailure {
-  readonly strategy: string;
-  readonly error: BranchlineError;
-}
-
 export interface Check {
   readonly decided: readonly DecidedStrategy[];
   /** The user's mistakes, all of them. */
   readonly problems: readonly Problem[];
   /** Plugins that threw; the other strategies can go on. */
-  readonly failures: readonly StrategyFailure[];
+  readonly failures: readonly Failure[];
 }
 
 /** What deciders are told. Also works with versions that are only guessed, to find mistakes before there is data. */
@@ -43,7 +37,7 @@ export async function checkStrategies(
 ): Promise<Check> {
   const decided: DecidedStrategy[] = [];
   const problems: Problem[] = [];
-  const failures: StrategyFailure[] = [];
+  const failures: Failure[] = [];
   const names = spec.strategies.map(({ name }) => name);
   if (!names.includes(spec.baseline)) {
     problems.push({
@@ -61,7 +55,7 @@ export async function checkStrategies(
       decided.push({ strategy, decision });
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
-      failures.push({ strategy: strategySpec.name, error });
+      failures.push({ strategies: [strategySpec.name], error });
     }
   }
   return { decided, problems, failures };

@@ -2,12 +2,13 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { container, inject, injectable } from '../di.js';
+import { BranchlineError, type Failure } from '../errors.js';
 import type { GraphNode } from '../graph/run-graph.js';
 import { digestJson } from '../json.js';
 import { Ledger, type LedgerEntry } from '../ledger/ledger.js';
 import type { DataProvider } from '../plan/data.js';
 import { RunEmitter } from '../run/events.js';
-import { Executor, type SegmentFailure } from '../run/executor.js';
+import { Executor } from '../run/executor.js';
 import { CheckpointStore } from '../store/checkpoint-store.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { EvaluationStore } from '../store/evaluations.js';
@@ -15,7 +16,6 @@ import { lockDirectory } from '../store/lock.js';
 import { MetricsStore } from '../store/metrics.js';
 import type { EvaluationResult, ModelDescription, Trainer, TrainerState } from '../trainer/trainer.js';
 import { assembleResults } from './assemble.js';
-import type { StrategyFailure } from './check.js';
 import { costsOf } from './costs.js';
 import { summarize } from './evaluation.js';
 import { attachObservers } from './observers.js';
@@ -35,7 +35,7 @@ export interface RunOptions {
 export interface Outcome {
   readonly results: Results;
   /** Strategies that are not in the results, and why. */
-  readonly failures: readonly (StrategyFailure | SegmentFailure)[];
+  readonly failures: readonly Failure[];
 }
 
 @injectable()
@@ -109,12 +109,18 @@ export class Experiment {
       for (const segment of plan.graph.segments()) {
         if (!work.train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
       }
-      const failures = await executor.run();
+      const failures = [...plan.failures, ...(await executor.run())];
       await this.#bookCharges(plan, ledger);
       const { stepsMissing } = costsOf(plan, ledger.entries);
       if (stepsMissing > 0 && failures.length === 0) {
         warn(
           `the ledger has no entry for ${stepsMissing} steps that were trained; costs in the results are too low by them`,
+        );
+      }
+      if (!plan.strategies.some(({ releases }) => releases.every((node) => evaluations.has(node)))) {
+        throw new BranchlineError(
+          failures[0]!.error.code,
+          failures.flatMap(({ error }) => error.problems),
         );
       }
       const results = await assembleResults({
@@ -127,11 +133,12 @@ export class Experiment {
         metrics,
         entries: ledger.entries,
         evaluations,
+        failures: failures.map(({ strategies, error }) => ({ strategies, message: error.message })),
         command: options.command,
         finishedAt: new Date(this.clock()).toISOString(),
       });
       await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-      return { results, failures: [...plan.failures, ...failures] };
+      return { results, failures };
     } finally {
       detach();
       await unlock().catch(() => undefined);

@@ -1,4 +1,4 @@
-import { BranchlineError } from '../errors.js';
+import { BranchlineError, type Failure } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { DataProvider } from '../plan/data.js';
@@ -8,7 +8,7 @@ import type { PlannedVersion } from '../plan/path.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../plugin/types.js';
 import type { ModelDescription } from '../trainer/trainer.js';
-import { checkStrategies, experimentInfo, type StrategyFailure } from './check.js';
+import { checkStrategies, experimentInfo } from './check.js';
 import type { ExperimentSpec } from './spec.js';
 
 /** One strategy, planned. */
@@ -28,7 +28,7 @@ export interface ExperimentPlan {
   readonly strategies: readonly StrategyPlan[];
   readonly graph: RunGraph;
   readonly orders: Orders;
-  readonly failures: readonly StrategyFailure[];
+  readonly failures: readonly Failure[];
   /** Of everything that decides a bit of any release. */
   readonly digest: Digest;
 }
@@ -68,7 +68,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
       versions = expand(strategy, decision.versions, info, data, orders);
     } catch (error) {
       if (!(error instanceof BranchlineError) || error.code === 'data') throw error;
-      failed.push({ strategy: strategy.name, error });
+      failed.push({ strategies: [strategy.name], error });
       continue;
     }
     const releases = versions.map(({ release }) => graph.demand(release.point, strategy.name));

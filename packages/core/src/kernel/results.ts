@@ -78,7 +78,15 @@ export interface GraphEdgeResult {
   readonly to: number;
   readonly kind: 'train' | 'average' | 'reset';
   readonly steps: number;
+  /** Weight of `from` in an average; 1 elsewhere. */
+  readonly weight: number;
   readonly strategies: readonly string[];
+}
+
+/** Why a strategy is not among the results. */
+export interface FailureResult {
+  readonly strategies: readonly string[];
+  readonly message: string;
 }
 
 /** `results.json`. The schema is kept in `packages/report/results.schema.json`. */
@@ -129,6 +137,8 @@ export interface Results {
     readonly nodes: readonly GraphNodeResult[];
     readonly edges: readonly GraphEdgeResult[];
   };
-  /** What was really trained, all sessions of this run together. */
+  /** Strategies that a plugin's error or a segment that could not be trained stopped. */
+  readonly failures: readonly FailureResult[];
+  /** What was really trained, however often the run was started. */
   readonly actual: Cost;
 }

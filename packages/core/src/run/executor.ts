@@ -2,7 +2,7 @@
  * Trains what a run graph needs and the store does not have: depth first from the roots, each segment once. A state is
  * stored before anything rests on it, and every stretch is booked when its state is safely stored.
  */
-import { BranchlineError, messageOf, type Problem } from '../errors.js';
+import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
 import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
 import { keyInside } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
@@ -37,17 +37,11 @@ export interface ExecutorInput {
   readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
 }
 
-/** What went wrong in some part of the graph while the rest went on. */
-export interface SegmentFailure {
-  readonly strategies: readonly string[];
-  readonly error: BranchlineError;
-}
-
 export class Executor {
   readonly #input: ExecutorInput;
   #work: Work;
   readonly #targets: ReadonlySet<GraphNode>;
-  readonly #failures: SegmentFailure[] = [];
+  readonly #failures: Failure[] = [];
 
   constructor(input: ExecutorInput) {
     this.#input = input;
@@ -61,7 +55,7 @@ export class Executor {
   }
 
   /** Trains everything that is missing. Returns the failures of single segments; throws what stops the whole run. */
-  async run(): Promise<readonly SegmentFailure[]> {
+  async run(): Promise<readonly Failure[]> {
     await this.#completeLedger();
     const { graph, store, targets } = this.#input;
     for (const node of targets)

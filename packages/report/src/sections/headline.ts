@@ -12,6 +12,7 @@ export function headlineSection(view: ReportView): Markup {
 <h1>${sentence(finding.headline)}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
 <p class="caveat"><strong>One seed (${results.seed}).</strong> How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>
+${results.failures.map(({ strategies, message }) => html`<p class="caveat failure"><strong>Not in this report: <bdi>${strategies.join(', ')}</bdi>.</strong> ${message}</p>`)}
 ${facts(view)}
 </header>`;
 }
