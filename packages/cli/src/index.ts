@@ -1,1 +1,30 @@
-export {};
+/** The one import of an experiment file, and of a plugin that lives beside it. */
+export {
+  type AveragePart,
+  constant,
+  cosine,
+  definePlugin,
+  knee,
+  linear,
+  multiStep,
+  type OrderBy,
+  type PluginDefinition,
+  type PluginUse,
+  type Stage,
+  stableDecay,
+  type VersionPart,
+} from '@branchline/core';
+export { continual, fromScratch, replay } from '@branchline/plugin-baselines';
+export { curriculum } from '@branchline/plugin-curriculum';
+export { modelAveraging } from '@branchline/plugin-model-averaging';
+export { pathSwitching } from '@branchline/plugin-path-switching';
+export {
+  defineExperiment,
+  type ExperimentConfig,
+  type ModelConfig,
+  type Overrides,
+  type PluginEntry,
+  type StrategyConfig,
+  type TrainingConfig,
+} from './config/define.js';
+export type { TrainerConfig } from './config/trainer.js';

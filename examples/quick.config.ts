@@ -1,0 +1,33 @@
+/**
+ * The quick experiment: six ways to keep a small model up to date while four versions of text arrive, trained for real in
+ * minutes. Its text is documentation, type declarations and source of the installed dependencies, the same bytes for everyone who
+ * ran `npm ci`.
+ *
+ *     npm run bench
+ */
+import { continual, curriculum, defineExperiment, fromScratch, modelAveraging, pathSwitching } from 'branchline';
+
+export default defineExperiment({
+  model: { layers: 2, width: 96, heads: 4, context: 128 },
+  data: {
+    sources: [{ lockfile: '../package-lock.json', bytesPerDomain: '500KB' }],
+    versions: { by: 'random', count: 4, tokens: '160k' },
+    score: 'diversity',
+  },
+  training: { batch: 8, lr: { peak: 2e-3, warmup: 20, floor: 0.1 } },
+  strategies: {
+    // The best and dearest: every version anew, on all text so far.
+    'from scratch': [fromScratch()],
+    // The cheapest: every version goes on from the last release, on the new text alone.
+    continual: [continual()],
+    // One main path that never decays, and a branch that does for each release.
+    'path switching': [pathSwitching({ alpha: 0.6 })],
+    // No branch at all: the average of the main path's last checkpoints stands in for the decay.
+    'path switching + averaging': [pathSwitching({ alpha: 0 }), modelAveraging()],
+    // The same with the best text last.
+    CMA: [pathSwitching({ alpha: 0 }), curriculum(), modelAveraging()],
+    // The best text last, a decay that stops at a third of the peak, and an average over the branch.
+    CDMA: [pathSwitching({ alpha: 0.6 }), curriculum({ floor: 1 / 3 }), modelAveraging()],
+  },
+  baseline: 'from scratch',
+});

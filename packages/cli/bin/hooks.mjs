@@ -1,0 +1,47 @@
+/**
+ * Module hooks. They load TypeScript, let packages of the workspace be found as sources, and give every experiment file, wherever
+ * it lies, this installation of `branchline`: a second copy of the kernel would not know the first one's plugins.
+ */
+import { createResolve, load as transpile } from '@oxc-node/core';
+
+const TYPESCRIPT = /\.m?ts$/;
+const RELATIVE = /^\.{0,2}\//;
+let source = false;
+
+/** Told by `register` whether packages of the workspace run from source. */
+export async function initialize(options) {
+  source = options.source;
+  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known.
+  const context = { conditions: ['import'], importAttributes: {}, parentURL: import.meta.url };
+  await createResolve({}, './hooks.mjs', context, () => ({ url: import.meta.url }));
+}
+
+export async function resolve(specifier, context, nextResolve) {
+  if (specifier === 'branchline') {
+    return nextResolve(new URL(source ? '../src/index.ts' : '../dist/index.js', import.meta.url).href, context);
+  }
+  // Helpers that the transpiler adds to its output; an experiment file's own folder does not have them.
+  if (specifier.startsWith('@oxc-node/core/'))
+    return nextResolve(specifier, { ...context, parentURL: import.meta.url });
+
+  const conditions = source ? ['@branchline/source', ...context.conditions] : context.conditions;
+  const asked = { ...context, conditions };
+  const fromTypeScript = context.parentURL !== undefined && TYPESCRIPT.test(context.parentURL);
+  if (fromTypeScript && RELATIVE.test(specifier)) {
+    // In TypeScript, './x.js' names what './x.ts' will become.
+    for (const candidate of [specifier.replace(/js$/, 'ts'), `${specifier}.ts`]) {
+      if (!TYPESCRIPT.test(candidate)) continue;
+      try {
+        return await nextResolve(candidate, asked);
+      } catch (error) {
+        if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
+      }
+    }
+  }
+  return nextResolve(specifier, asked);
+}
+
+export async function load(url, context, nextLoad) {
+  if (!TYPESCRIPT.test(url)) return nextLoad(url, context);
+  return transpile(url, { ...context, format: 'module' }, nextLoad);
+}

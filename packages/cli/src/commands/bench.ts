@@ -1,0 +1,32 @@
+import type { Argv, CommandModule } from 'yargs';
+import { OPTIONS } from './common.js';
+
+const builder = (args: Argv) =>
+  args
+    .positional('config', { type: 'string', describe: 'Experiment file (.ts, .js, .json, .yaml)' })
+    .option('strategies', OPTIONS.strategies)
+    .option('data', OPTIONS.data)
+    .option('only', {
+      type: 'string',
+      array: true,
+      requiresArg: true,
+      describe: 'Names of strategies of the file to train, without the others',
+    })
+    .option('seed', OPTIONS.seed)
+    .option('runs', OPTIONS.runs)
+    .option('report', OPTIONS.report)
+    .example('$0 bench examples/quick.config.ts', 'every strategy of an experiment file')
+    .example('$0 bench exp.yaml --only continual', 'one of them')
+    .example('$0 bench --data ./texts --strategies "from-scratch, path-switching(alpha=0.3) + model-averaging"', '')
+    .example('$0 bench exp.config.ts --json | jq .graph', 'for scripts');
+
+/** `branchline bench` */
+export const bench: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+  command: 'bench [config]',
+  describe: 'Trains the strategies of an experiment and compares them',
+  builder,
+  handler: async ({ json = false, ...args }) => {
+    const { trainExperiment } = await import('../experiment/train.js');
+    await trainExperiment({ ...args, json });
+  },
+};

@@ -1,0 +1,19 @@
+import type { Options } from 'yargs';
+
+/** Options that several commands share. */
+export const OPTIONS = {
+  runs: { type: 'string', default: 'runs', describe: 'Directory of all runs' },
+  seed: { type: 'number', describe: 'Seed instead of the one in the experiment file' },
+  report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
+  data: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe: 'Files, folders or globs with text, instead of the sources in the experiment file',
+  },
+  strategies: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Strategies instead of those in the experiment file: plugins joined by "+", strategies by ","',
+  },
+} as const satisfies Record<string, Options>;

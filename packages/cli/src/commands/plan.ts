@@ -1,0 +1,24 @@
+import type { Argv, CommandModule } from 'yargs';
+import { OPTIONS } from './common.js';
+
+const builder = (args: Argv) =>
+  args
+    .positional('config', { type: 'string', describe: 'Experiment file' })
+    .option('explain', { type: 'boolean', default: false, describe: 'Every field with its value and who set it' })
+    .option('strategies', OPTIONS.strategies)
+    .option('data', OPTIONS.data)
+    .option('seed', OPTIONS.seed)
+    .option('runs', OPTIONS.runs)
+    .example('$0 plan examples/quick.config.ts', 'paths, graph, cost and what sharing saves')
+    .example('$0 plan examples/quick.config.ts --explain', 'why each path is as it is');
+
+/** `branchline plan` */
+export const plan: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+  command: 'plan [config]',
+  describe: 'Shows what bench would train and what it would cost; trains nothing',
+  builder,
+  handler: async ({ json = false, ...args }) => {
+    const { showPlan } = await import('../experiment/show-plan.js');
+    await showPlan({ ...args, json });
+  },
+};

@@ -1,0 +1,22 @@
+import type { Argv, CommandModule } from 'yargs';
+import { OPTIONS } from './common.js';
+
+const builder = (args: Argv) =>
+  args
+    .positional('config', { type: 'string', demandOption: true, describe: 'Experiment file' })
+    .option('strategy', { type: 'string', demandOption: true, requiresArg: true, describe: 'Name of the strategy' })
+    .option('seed', OPTIONS.seed)
+    .option('runs', OPTIONS.runs)
+    .option('report', OPTIONS.report)
+    .example('$0 run examples/quick.config.ts --strategy "path switching"', '');
+
+/** `branchline run` */
+export const run: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+  command: 'run <config>',
+  describe: 'Trains one strategy; what the run directory has already is not trained again',
+  builder,
+  handler: async ({ json = false, strategy, ...args }) => {
+    const { trainExperiment } = await import('../experiment/train.js');
+    await trainExperiment({ ...args, json, only: [strategy] });
+  },
+};

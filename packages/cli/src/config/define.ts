@@ -1,0 +1,97 @@
+import type {
+  CarrySpec,
+  DataSpec,
+  LearningRateSpec,
+  OrderBy,
+  OrderScope,
+  PluginUse,
+  ReleaseSpec,
+  StartSpec,
+} from '@branchline/core';
+import type { DataConfig } from '@branchline/data';
+import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
+import type { z } from 'zod';
+import type { TrainerConfig } from './trainer.js';
+
+/** The architecture. The vocabulary is the tokenizer's unless it is given. */
+export type ModelConfig = z.input<typeof modelOptionsSchema> & {
+  /** Distinct tokens the embedding has room for; at least the tokenizer's. Default: the tokenizer's. */
+  readonly vocabulary?: number;
+};
+
+/** What the plugins do not decide: batch, the rates they start from, the optimizer. */
+export interface TrainingConfig {
+  /** Sequences per step. Default 8. */
+  readonly batch?: number;
+  readonly lr?: {
+    /** The highest learning rate. Default 0.002. */
+    readonly peak?: number;
+    /** Steps of linear warm-up. Default 20. */
+    readonly warmup?: number;
+    /** Where decays end, as a share of the peak. Default 0.1. */
+    readonly floor?: number;
+  };
+  readonly optimizer?: z.input<typeof optimizerSchema>;
+}
+
+type Carry = { readonly [K in keyof CarrySpec as `carry.${K}`]?: boolean };
+type Rates = { readonly [K in keyof LearningRateSpec as `lr.${K}`]?: LearningRateSpec[K] };
+type Fork<T> = { readonly [K in keyof T & string as `fork.${K}`]?: T[K] };
+
+interface Order {
+  readonly 'order.by'?: OrderBy;
+  readonly 'order.scope'?: OrderScope;
+}
+
+interface VersionFields extends Carry, Rates, Order {
+  readonly start?: StartSpec;
+  readonly data?: DataSpec;
+  readonly steps?: number;
+  readonly forks?: readonly string[];
+  readonly 'release.path'?: string;
+  readonly 'release.average'?: ReleaseSpec['average'];
+}
+
+interface ForkFields extends Carry, Rates, Order {
+  readonly at?: number;
+  readonly steps?: number;
+  readonly data?: DataSpec | null;
+}
+
+/** Fields of versions and, with `fork.` before them, of forks, that the user sets whatever the plugins say. */
+export type Overrides = VersionFields & Fork<ForkFields>;
+
+/** A plugin in a strategy: called, or by name where there are no functions. */
+export type PluginEntry =
+  | PluginUse
+  | string
+  | { readonly plugin: string; readonly options?: Readonly<Record<string, unknown>> };
+
+/** The plugins of a strategy in order; with `overrides` where the user settles a field. */
+export type StrategyConfig =
+  | readonly PluginEntry[]
+  | { readonly plugins: readonly PluginEntry[]; readonly overrides?: Overrides };
+
+/** An experiment file. */
+export interface ExperimentConfig {
+  /** Names the run directory. Default: the file's name. */
+  readonly name?: string;
+  readonly model: ModelConfig;
+  /** Text and how it arrives in versions; paths are relative to the experiment file. */
+  readonly data: DataConfig;
+  readonly training?: TrainingConfig;
+  readonly trainer?: TrainerConfig;
+  /** Strategies to compare, by name. */
+  readonly strategies: Readonly<Record<string, StrategyConfig>>;
+  /** The strategy that the others are compared with. Default: the first. */
+  readonly baseline?: string;
+  /** Decides everything that is drawn. Default 1. */
+  readonly seed?: number;
+  /** Steps between checkpoints that exist only so that a killed run continues near where it was. Default 100. */
+  readonly checkpointEvery?: number;
+}
+
+/** Types an experiment file, so that an editor completes it. Returns what it is given. */
+export function defineExperiment(config: ExperimentConfig): ExperimentConfig {
+  return config;
+}

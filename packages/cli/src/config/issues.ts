@@ -1,0 +1,74 @@
+/** Zod's issues as problems of the kernel's kind: with the place in the file, a remedy and the name that was meant. */
+import { didYouMean, nearest, type Problem } from '@branchline/core';
+import type { z } from 'zod';
+
+/** `strategies` and `path switching` -> `strategies["path switching"]`. */
+export function joinPath(base: string, keys: readonly PropertyKey[]): string {
+  return keys.reduce<string>((path, key) => {
+    if (typeof key === 'number') return `${path}[${key}]`;
+    const plain = /^[\p{L}_$][\p{L}\p{N}_$-]*$/u.test(String(key));
+    return plain ? `${path}${path === '' ? '' : '.'}${String(key)}` : `${path}[${JSON.stringify(String(key))}]`;
+  }, base);
+}
+
+/** Parses a part of the experiment; problems are added to the list and give undefined. */
+export function parsePart<Schema extends z.ZodType>(
+  schema: Schema,
+  value: unknown,
+  path: string,
+  problems: Problem[],
+): z.output<Schema> | undefined {
+  const result = schema.safeParse(value, { reportInput: true });
+  if (result.success) return result.data;
+  problems.push(...result.error.issues.flatMap((issue) => toProblems(issue, schema, path)));
+  return undefined;
+}
+
+function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType, base: string): Problem[] {
+  const path = joinPath(base, issue.path);
+  const place = at(schema, issue.path);
+  if (issue.code === 'unrecognized_keys') {
+    const known = Object.keys(place?.shape ?? {});
+    return issue.keys.map((key) => unknownKey(path, key, known));
+  }
+  const missing = issue.code === 'invalid_type' && issue.input === undefined;
+  return [{ configPath: path, message: missing ? 'is missing' : sentence(issue.message), remedy: place?.description }];
+}
+
+/** The problem of a key that does not exist. */
+export function unknownKey(path: string, key: string, known: readonly string[]): Problem {
+  return {
+    configPath: joinPath(path, [key]),
+    message: `there is no setting "${key}" here`,
+    remedy: nearest(key, known) === undefined ? `Settings: ${known.join(', ')}.` : didYouMean(key, known),
+  };
+}
+
+/** Zod begins its messages with a capital letter; ours go on after a place. */
+const sentence = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
+
+interface Place {
+  readonly shape: Readonly<Record<string, z.ZodType>> | undefined;
+  readonly description: string | undefined;
+}
+
+/** What the schema says of the place an issue points to; nothing inside unions and lists. */
+function at(schema: z.ZodType, path: readonly PropertyKey[]): Place | undefined {
+  let layers = layersOf(schema);
+  for (const key of path) {
+    const next: z.ZodType | undefined = shapeOf(layers.at(-1)!)?.[String(key)];
+    if (next === undefined) return undefined;
+    layers = layersOf(next);
+  }
+  const description = layers.map((layer) => layer.description).find((text) => text !== undefined);
+  return { shape: shapeOf(layers.at(-1)!), description };
+}
+
+/** A schema and what it wraps (optional, default, pipe), outermost first. */
+function layersOf(schema: z.ZodType): readonly z.ZodType[] {
+  const def = schema.def as { innerType?: z.ZodType; in?: z.ZodType };
+  const inner = def.innerType ?? def.in;
+  return inner === undefined ? [schema] : [schema, ...layersOf(inner)];
+}
+
+const shapeOf = (schema: z.ZodType) => (schema as { shape?: Readonly<Record<string, z.ZodType>> }).shape;

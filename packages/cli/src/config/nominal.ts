@@ -1,0 +1,44 @@
+import type { VersionInfo } from '@branchline/core';
+import type { DataSettings } from '@branchline/data';
+
+/** Steps of a version whose size is not known yet: so many that no sensible fork lies behind them. */
+const STEPS = 1_000_000;
+
+/**
+ * Versions as far as a configuration tells of them without its text, to ask the plugins before any file was read. Where the
+ * tokens of a version are configured, sizes are exact.
+ */
+export function nominalVersions(
+  data: DataSettings | undefined,
+  sizes: { readonly batch: number; readonly context: number },
+): readonly VersionInfo[] {
+  const tokens = data?.versions.tokens ?? STEPS * sizes.batch * sizes.context;
+  const sequences = Math.floor(tokens / sizes.context);
+  return Array.from({ length: countOf(data) }, (_, index) => ({
+    index: index + 1,
+    name: `v${index + 1}`,
+    sequences,
+    tokens: sequences * sizes.context,
+  }));
+}
+
+function countOf(data: DataSettings | undefined): number {
+  if (data === undefined) return 4;
+  const { versions, sources } = data;
+  switch (versions.by) {
+    case 'random':
+      return versions.count;
+    case 'field':
+      return versions.order?.length ?? 4;
+    case 'source':
+      return typeof sources === 'string' ? 1 : sources.length;
+  }
+}
+
+/** Whether the text will have scores. True when that is not known: no one should be told of a mistake that is none. */
+export function willBeScored(data: DataSettings | undefined): boolean {
+  if (data === undefined || data.score !== undefined) return true;
+  const { sources } = data;
+  const list = typeof sources === 'string' ? [] : sources;
+  return list.some((source) => typeof source === 'object' && 'scoreField' in source && source.scoreField !== undefined);
+}

@@ -1,0 +1,33 @@
+import type { TfjsTrainerOptions } from '@branchline/trainer-tfjs';
+import { z } from 'zod';
+
+/**
+ * The `trainer` part of an experiment: what computes. The trainer has the same schema, but to ask it would load everything it
+ * computes with, and a mistake in a file should be told at once.
+ */
+export const trainerSchema = z
+  .strictObject({
+    engine: z
+      .enum(['auto', 'jit', 'eager'])
+      .default('auto')
+      .describe('jit: the step compiled for ONNX Runtime. eager: TensorFlow.js itself. auto: what is fastest here.'),
+    backend: z
+      .enum(['wasm', 'cpu', 'tensorflow'])
+      .optional()
+      .describe('eager: the TensorFlow.js backend; tensorflow needs tfjs-node-gpu or tfjs-node. Default wasm.'),
+    threads: z.int().min(1).max(32).optional().describe('jit: threads; changes no bit. Default: all processors.'),
+  })
+  .superRefine(({ engine, backend, threads }, context) => {
+    const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (backend !== undefined && engine !== 'eager') issue('backend', `belongs to engine "eager", not "${engine}"`);
+    if (threads !== undefined && engine === 'eager') issue('threads', 'belongs to engine "jit", not "eager"');
+  });
+
+/** What a person writes under `trainer`. */
+export type TrainerConfig = TfjsTrainerOptions;
+/** The same with its defaults. */
+export type TrainerSettings = z.output<typeof trainerSchema>;
+
+/** Does not compile when the two schemas differ. */
+type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
+export const mirrorsTrainer: Same<z.input<typeof trainerSchema>, TfjsTrainerOptions> = true;

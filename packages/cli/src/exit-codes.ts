@@ -1,0 +1,42 @@
+import type { ErrorCode } from '@branchline/core';
+
+/** Exit codes; a script can rely on them. */
+export const EXIT = {
+  ok: 0,
+  strategy: 1,
+  config: 2,
+  data: 3,
+  locked: 4,
+  store: 5,
+  internal: 70,
+  interrupted: 130,
+} as const;
+
+/** What each code means, for `--help` and docs. */
+export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
+  [EXIT.ok, 'everything was done'],
+  [EXIT.strategy, 'a strategy failed while it was planned or trained; the others are in the results'],
+  [EXIT.config, 'the command line or the experiment file is wrong; nothing was started'],
+  [EXIT.data, 'the text could not be prepared'],
+  [EXIT.locked, 'another process uses the run directory'],
+  [EXIT.store, 'files of a run are missing, damaged or cannot be written'],
+  [EXIT.internal, 'an error of Branchline itself'],
+  [EXIT.interrupted, 'interrupted; everything is stored, the same command goes on'],
+];
+
+const BY_ERROR: Record<ErrorCode, number> = {
+  config: EXIT.config,
+  plugin: EXIT.strategy,
+  plan: EXIT.strategy,
+  trainer: EXIT.strategy,
+  data: EXIT.data,
+  locked: EXIT.locked,
+  store: EXIT.store,
+  damaged: EXIT.store,
+  interrupted: EXIT.interrupted,
+};
+
+/** The exit code for an error of the kernel. */
+export function exitCodeOf(code: ErrorCode): number {
+  return BY_ERROR[code];
+}

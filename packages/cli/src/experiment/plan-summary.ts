@@ -1,0 +1,207 @@
+/** A plan as plain data: what `plan --json` prints and `plan` draws. */
+import {
+  type Estimate,
+  type ExperimentPlan,
+  estimateGraph,
+  estimateStrategy,
+  formatProblem,
+  type GraphNode,
+  type ModelDescription,
+  type Owned,
+  type PlannedPath,
+  type StrategyPlan,
+} from '@branchline/core';
+import type { CheckedExperiment } from '../config/check.js';
+
+/** One path; positions count steps since the weights were drawn. */
+export interface PathSummary {
+  readonly name: string;
+  readonly begin: number;
+  readonly end: number;
+  readonly steps: number;
+  /** Whether the version releases this path's end, or an average over it. */
+  readonly releases: boolean;
+}
+
+/** A field with who set it. */
+export interface FieldSummary {
+  readonly field: string;
+  readonly value: unknown;
+  /** `default`, `override`, or the plugin's name. */
+  readonly owner: string;
+  /** Where the owner stands in the experiment file. */
+  readonly configPath?: string;
+}
+
+/** Versions in a row that are decided alike. */
+export interface Explanation {
+  readonly versions: readonly number[];
+  readonly fields: readonly FieldSummary[];
+  readonly forks: readonly { readonly name: string; readonly fields: readonly FieldSummary[] }[];
+}
+
+interface CostSummary {
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flops: number;
+}
+
+/** One strategy of a plan. */
+export interface StrategySummary {
+  readonly name: string;
+  readonly plugins: readonly {
+    readonly name: string;
+    readonly version: string;
+    readonly options: unknown;
+    readonly configPath: string;
+  }[];
+  readonly standalone: CostSummary;
+  readonly ratioToBaseline: number | null;
+  readonly versions: readonly {
+    readonly version: number;
+    readonly paths: readonly PathSummary[];
+    /** Checkpoints averaged into the release; 1 when it is trained. */
+    readonly averaged: number;
+  }[];
+  readonly explanation?: readonly Explanation[];
+}
+
+/** A whole plan. */
+export interface PlanSummary {
+  readonly experiment: { readonly name: string; readonly seed: number; readonly baseline: string };
+  readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
+  readonly training: { readonly batch: number; readonly lr: object };
+  readonly data: { readonly versions: ExperimentPlan['info']['versions'] };
+  readonly strategies: readonly StrategySummary[];
+  readonly graph: CostSummary & {
+    readonly segments: number;
+    /** Segments that several strategies need. */
+    readonly shared: number;
+    readonly tokensStandalone: number;
+    /** Share of the tokens that need not be trained because strategies share them. */
+    readonly saved: number;
+  };
+  /** Checkpoints that stay when all is done. */
+  readonly disk: { readonly checkpoints: number; readonly bytes: number };
+  /** At the speed that the ledger of the run directory tells of; null when nothing was trained there yet. */
+  readonly time: { readonly deviceSeconds: number; readonly tokensPerSecond: number } | null;
+  readonly failures: readonly { readonly strategies: readonly string[]; readonly message: string }[];
+}
+
+/** Sums up a plan; `tokensPerSecond` where it is known. */
+export function summarizePlan(
+  plan: ExperimentPlan,
+  { spec }: CheckedExperiment,
+  model: ModelDescription,
+  options: { readonly explain: boolean; readonly tokensPerSecond: number | undefined },
+): PlanSummary {
+  const tokens = spec.batch * model.context;
+  const perStep: Estimate = { steps: 1, tokens, flops: BigInt(model.flopsPerToken) * BigInt(tokens) };
+  const costs = new Map(plan.strategies.map((strategy) => [strategy, plain(estimateStrategy(strategy, perStep))]));
+  const baseline = plan.strategies.find(({ strategy }) => strategy.name === spec.baseline);
+  const baselineTokens = baseline && costs.get(baseline)!.tokens;
+  const graph = plain(estimateGraph(plan, perStep));
+  const segments = plan.graph.segments();
+  const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
+  const { parameters, context, flopsPerToken } = model;
+  const speed = options.tokensPerSecond;
+  return {
+    experiment: { name: spec.name, seed: spec.seed, baseline: spec.baseline },
+    model: { parameters, context, flopsPerToken },
+    training: { batch: spec.batch, lr: spec.lr },
+    data: { versions: plan.info.versions },
+    strategies: plan.strategies.map((strategy) => {
+      const cost = costs.get(strategy)!;
+      const ratio = baselineTokens ? cost.tokens / baselineTokens : null;
+      return summarizeStrategy(strategy, cost, ratio, options.explain);
+    }),
+    graph: {
+      ...graph,
+      segments: segments.length,
+      shared: segments.filter(({ strategies }) => strategies.size > 1).length,
+      tokensStandalone,
+      saved: tokensStandalone > 0 ? 1 - graph.tokens / tokensStandalone : 0,
+    },
+    disk: diskOf(plan, parameters),
+    time: speed === undefined ? null : { deviceSeconds: graph.tokens / speed, tokensPerSecond: speed },
+    failures: plan.failures.map(({ strategies, error }) => ({
+      strategies,
+      message: error.problems.map(formatProblem).join('\n'),
+    })),
+  };
+}
+
+const plain = ({ steps, tokens, flops }: Estimate): CostSummary => ({ steps, tokens, flops: Number(flops) });
+
+function summarizeStrategy(
+  { strategy, decisions, versions }: StrategyPlan,
+  standalone: CostSummary,
+  ratioToBaseline: number | null,
+  explain: boolean,
+): StrategySummary {
+  return {
+    name: strategy.name,
+    plugins: strategy.plugins.map(({ plugin: { name, version }, options, configPath }) => ({
+      name,
+      version,
+      options,
+      configPath,
+    })),
+    standalone,
+    ratioToBaseline,
+    versions: versions.map(({ version, main, forks, release }) => ({
+      version,
+      paths: [main, ...forks].map((path) => summarizePath(path, release.path)),
+      averaged: release.averaged,
+    })),
+    ...(explain && { explanation: explainVersions(decisions) }),
+  };
+}
+
+function summarizePath({ name, lineage, begin, end }: PlannedPath, released: string): PathSummary {
+  const { position } = lineage.root;
+  return {
+    name,
+    begin: position + begin,
+    end: position + end,
+    steps: end - begin,
+    releases: name === released,
+  };
+}
+
+/** Every field of every version and fork; versions that are decided alike stand together. */
+function explainVersions(decisions: StrategyPlan['decisions']): readonly Explanation[] {
+  const groups: { key: string; versions: number[]; explanation: Omit<Explanation, 'versions'> }[] = [];
+  for (const { version, fields, forks } of decisions) {
+    const explanation = {
+      fields: fieldsOf(fields),
+      forks: forks.map((fork) => ({ name: fork.name, fields: fieldsOf(fork.fields) })),
+    };
+    const key = JSON.stringify(explanation);
+    const last = groups.at(-1);
+    if (last?.key === key) last.versions.push(version.index);
+    else groups.push({ key, versions: [version.index], explanation });
+  }
+  return groups.map(({ versions, explanation }) => ({ versions, ...explanation }));
+}
+
+function fieldsOf(fields: ReadonlyMap<string, Owned>): readonly FieldSummary[] {
+  return [...fields].map(([field, { value, owner }]) => ({
+    field,
+    value,
+    owner: owner.kind === 'plugin' ? owner.name : owner.kind,
+    ...(owner.configPath !== undefined && { configPath: owner.configPath }),
+  }));
+}
+
+/** What the store keeps: everything but states that are parts of averages and nothing else. Trained states have two moments too. */
+function diskOf(plan: ExperimentPlan, parameters: number): PlanSummary['disk'] {
+  const targets = new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]));
+  const onlyAveraged = (node: GraphNode) =>
+    !targets.has(node) && node.outgoing.length === 1 && node.dependents.every(({ kind }) => kind === 'derived');
+  const kept = plan.graph
+    .nodes()
+    .filter((node) => (node.kind === 'step' && !onlyAveraged(node)) || node.kind === 'derived');
+  const bytes = kept.reduce((sum, { kind }) => sum + parameters * 4 * (kind === 'derived' ? 1 : 3), 0);
+  return { checkpoints: kept.length, bytes };
+}

@@ -1,0 +1,80 @@
+/** From the command line to a checked experiment. */
+import { basename, resolve } from 'node:path';
+import { BranchlineError, didYouMean } from '@branchline/core';
+import { type CheckedExperiment, checkExperiment, type Origin } from '../config/check.js';
+import type { ExperimentConfig } from '../config/define.js';
+import { loadConfig } from '../config/load.js';
+import { parseStrategies } from '../config/strategies-string.js';
+
+/** What the command line can say of an experiment. */
+export interface ExperimentArguments {
+  readonly config?: string;
+  readonly data?: readonly string[];
+  readonly strategies?: string;
+  readonly seed?: number;
+  /** Names of the strategies to keep. */
+  readonly only?: readonly string[];
+}
+
+/** Loads, completes and checks an experiment. Throws one BranchlineError with everything that is wrong. */
+export async function readExperiment(args: ExperimentArguments): Promise<CheckedExperiment> {
+  const { config, origin } = args.config === undefined ? withoutFile(args) : await fromFile(args.config);
+  const changed = withArguments(config, args);
+  const checked = await checkExperiment(changed, origin);
+  return args.only === undefined ? checked : keepOnly(checked, args.only);
+}
+
+async function fromFile(path: string): Promise<{ config: unknown; origin: Origin }> {
+  const { config, ...origin } = await loadConfig(path);
+  return { config, origin };
+}
+
+/** An experiment of a size that a laptop trains in minutes, around the user's text. */
+function withoutFile({ data, strategies }: ExperimentArguments): { config: unknown; origin: Origin } {
+  if (data === undefined || data.length === 0 || strategies === undefined) {
+    throw new BranchlineError('config', {
+      message: 'name an experiment file, or give both --data and --strategies',
+      remedy: 'branchline bench --data ./texts --strategies "from-scratch, continual, path-switching"',
+    });
+  }
+  const config: Omit<ExperimentConfig, 'strategies'> = {
+    model: { layers: 2, width: 96, heads: 4, context: 128 },
+    data: { sources: [], versions: { by: 'random', count: 4 }, score: 'diversity' },
+  };
+  const name = basename(resolve(data[0]!))
+    .replace(/[^\p{L}\p{N}_-]+/gu, '-')
+    .replace(/^-+|-+$/g, '');
+  return { config, origin: { baseDirectory: process.cwd(), defaultName: name || 'bench' } };
+}
+
+function withArguments(config: unknown, { data, strategies, seed }: ExperimentArguments): unknown {
+  if (typeof config !== 'object' || config === null) return config;
+  const changed: Record<string, unknown> = { ...config };
+  if (data !== undefined && data.length > 0) {
+    // Typed on the command line, so relative to where it was typed.
+    const sources = data.map((path) => (path.startsWith('!') ? `!${resolve(path.slice(1))}` : resolve(path)));
+    changed.data = { ...(changed.data as object | undefined), sources };
+  }
+  if (strategies !== undefined) {
+    changed.strategies = parseStrategies(strategies);
+    delete changed.baseline;
+  }
+  if (seed !== undefined) changed.seed = seed;
+  return changed;
+}
+
+/** Drops strategies; without the baseline the first that is left takes its place. */
+function keepOnly(checked: CheckedExperiment, names: readonly string[]): CheckedExperiment {
+  const { spec } = checked;
+  const known = spec.strategies.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0) {
+    throw new BranchlineError(
+      'config',
+      unknown.map((name) => ({ message: `no strategy is called "${name}"`, remedy: didYouMean(name, known) })),
+    );
+  }
+  const strategies = spec.strategies.filter(({ name }) => names.includes(name));
+  const baseline = names.includes(spec.baseline) ? spec.baseline : strategies[0]!.name;
+  return { ...checked, spec: { ...spec, strategies, baseline } };
+}

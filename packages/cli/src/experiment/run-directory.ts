@@ -1,0 +1,35 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BranchlineError, type Results } from '@branchline/core';
+import { parseResults } from '@branchline/report';
+
+/** Throws unless a directory is there. */
+export async function checkRunDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new BranchlineError('config', {
+    message: `there is no run directory ${directory}`,
+    remedy: 'Name the directory that bench wrote, for example runs/quick.',
+  });
+}
+
+/** `results.json` of a run; undefined when the run has not come to its end yet. */
+export async function readResults(directory: string): Promise<Results | undefined> {
+  const file = join(directory, 'results.json');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    throw error;
+  });
+  if (text === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new BranchlineError(
+      'damaged',
+      { message: `${file} is not JSON`, remedy: 'Run the experiment again.' },
+      { cause },
+    );
+  }
+  return parseResults(json);
+}

@@ -1,0 +1,64 @@
+/** Plans an experiment, shows the plan, and leaves nothing behind. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LedgerEntry, planExperiment } from '@branchline/core';
+import { EXIT } from '../exit-codes.js';
+import { planText } from '../ui/plan-text.js';
+import { Progress } from '../ui/progress.js';
+import { styleFor } from '../ui/style.js';
+import { listenForInterrupt } from './interrupt.js';
+import { summarizePlan } from './plan-summary.js';
+import { prepareExperiment } from './prepare.js';
+import { type ExperimentArguments, readExperiment } from './read.js';
+
+/** Arguments of `plan`. */
+export interface PlanArguments extends ExperimentArguments {
+  readonly runs: string;
+  readonly explain: boolean;
+  readonly json: boolean;
+}
+
+/** Prints the plan. Prepared text is kept only where earlier runs keep theirs; elsewhere nothing is written. */
+export async function showPlan(args: PlanArguments): Promise<void> {
+  const experiment = await readExperiment(args);
+  const progress = new Progress();
+  const { signal, stop } = listenForInterrupt(() => progress.line('Stopping.'));
+  const cache = join(args.runs, '.data');
+  const temporary = existsSync(cache) ? undefined : await mkdtemp(join(tmpdir(), 'branchline-plan-'));
+  try {
+    progress.phase('reading text');
+    const options = { cacheDirectory: temporary ?? cache, signal, onProgress: progress.onData };
+    const { data, model } = await prepareExperiment(experiment, options);
+    progress.phase('planning');
+    const log = (level: 'info' | 'warn', message: string) =>
+      level === 'warn' ? progress.warn(message) : progress.line(message);
+    // The trainer's numerics decide keys and nothing that is shown, so no trainer is loaded.
+    const plan = await planExperiment({ spec: experiment.spec, model, data, numerics: '', log });
+    data.close();
+    progress.done();
+    const tokensPerSecond = await speedSoFar(join(args.runs, experiment.spec.name, 'ledger.jsonl'));
+    const summary = summarizePlan(plan, experiment, model, { explain: args.explain, tokensPerSecond });
+    const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout));
+    process.stdout.write(`${text}\n`);
+    if (summary.failures.length > 0) process.exitCode = EXIT.strategy;
+  } finally {
+    stop();
+    progress.done();
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Tokens in a second of device time, from a ledger that another process may be writing. */
+async function speedSoFar(file: string): Promise<number | undefined> {
+  const text = await readFile(file, 'utf8').catch(() => '');
+  let [tokens, seconds] = [0, 0];
+  for (const line of text.split('\n').slice(0, -1)) {
+    const entry = JSON.parse(line) as LedgerEntry;
+    if (entry.kind === 'charge') continue;
+    tokens += entry.tokens;
+    seconds += entry.deviceSeconds;
+  }
+  return seconds > 0 ? tokens / seconds : undefined;
+}

@@ -1,0 +1,73 @@
+/** The command line: parses, dispatches, and turns whatever is thrown into a message and an exit code. */
+import yargs from 'yargs';
+import { bench } from './commands/bench.js';
+import { ledger } from './commands/ledger.js';
+import { plan } from './commands/plan.js';
+import { plugins } from './commands/plugins.js';
+import { report } from './commands/report.js';
+import { run } from './commands/run.js';
+import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
+import { VERSION } from './version.js';
+
+/** Thrown for a command line that cannot be understood. */
+class UsageError extends Error {
+  override readonly name = 'UsageError';
+}
+
+/** Runs one command; sets `process.exitCode`. */
+export async function main(args: readonly string[]): Promise<void> {
+  // A reader that has seen enough (`| head`) is no error.
+  for (const stream of [process.stdout, process.stderr]) {
+    stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code !== 'EPIPE') throw error;
+      process.exit();
+    });
+  }
+  const known = new Set<string>();
+  const parser = yargs([...args])
+    .scriptName('branchline')
+    .usage(
+      '$0 <command>\n\nCompares, composes and runs continual pre-training strategies: trains every version of a language model with each of them, what they share only once, and shows quality and bill.',
+    )
+    .command(bench)
+    .command(plan)
+    .command(run)
+    .command(report)
+    .command(ledger)
+    .command(plugins)
+    .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
+    .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
+    .version(VERSION)
+    .alias('help', 'h')
+    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger or plugins.')
+    .strict()
+    .recommendCommands()
+    .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 100)
+    .epilogue(
+      `Exit codes:\n${EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`,
+    )
+    .exitProcess(false)
+    .fail((message: string | null, error: Error | undefined, instance) => {
+      if (error && !message) throw error;
+      const { key = {} } = (instance as unknown as { getOptions(): { key?: object } }).getOptions();
+      for (const name of Object.keys(key)) known.add(name);
+      throw new UsageError(message ?? error?.message);
+    });
+
+  let json = args.includes('--json');
+  let debug = args.includes('--debug');
+  try {
+    const parsed = (await parser.parse()) as { json?: boolean; debug?: boolean };
+    json = parsed.json ?? json;
+    debug = parsed.debug ?? debug;
+  } catch (error) {
+    if (error instanceof UsageError) {
+      process.exitCode = EXIT.config;
+      const { showUsage } = await import('./ui/failure.js');
+      showUsage(error.message, [...known], json);
+    } else {
+      const { showFailure } = await import('./ui/failure.js');
+      process.exitCode = showFailure(error, { json, debug });
+    }
+  }
+}

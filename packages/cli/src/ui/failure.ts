@@ -1,0 +1,93 @@
+import { BranchlineError, didYouMean, formatProblem, messageOf, nearest, type Problem } from '@branchline/core';
+import { ResultsError } from '@branchline/report';
+import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { styleFor } from './style.js';
+
+/** Options of `showFailure`. */
+export interface FailureOptions {
+  readonly json: boolean;
+  readonly debug: boolean;
+}
+
+/** Tells what stopped a command and gives the exit code. A stack trace is for us, so a person sees it only when asked for. */
+export function showFailure(error: unknown, { json, debug }: FailureOptions): number {
+  const style = styleFor(process.stderr);
+  const known = asKernelError(error);
+  const code = known === undefined ? EXIT.internal : exitCodeOf(known.code);
+  const problems: readonly Problem[] = known?.problems ?? [
+    {
+      message: `an error of Branchline itself: ${messageOf(error)}`,
+      remedy: 'Run it again with --debug to see where; please report it with that output.',
+    },
+  ];
+  if (json) {
+    const kind = known?.code ?? 'internal';
+    process.stdout.write(`${JSON.stringify({ error: { code: kind, exitCode: code, problems } }, null, 2)}\n`);
+  }
+  const title = known?.code === 'interrupted' ? '' : `${titleOf(known, problems.length)}\n\n`;
+  process.stderr.write(`${style.red(style.bold(title))}${listProblems(problems, style)}\n`);
+  if (debug) process.stderr.write(`\n${stackOf(error)}\n`);
+  return code;
+}
+
+/** Tells of a command line that was not understood. */
+export function showUsage(message: string, options: readonly string[], json: boolean): void {
+  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const problems: Problem[] =
+    unknown.length === 0
+      ? [{ message, remedy: 'branchline --help lists commands, branchline <command> --help its options.' }]
+      : unknown.map((name) => ({
+          message: `there is no option or argument "${name}"`,
+          remedy: nearest(name, options) === undefined ? 'See branchline <command> --help.' : didYouMean(name, options),
+        }));
+  if (json) {
+    const error = { code: 'config', exitCode: EXIT.config, problems };
+    process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
+  }
+  process.stderr.write(`${listProblems(problems, styleFor(process.stderr))}\n`);
+}
+
+/** One problem a paragraph, numbered when there are several. */
+export function listProblems(problems: readonly Problem[], style: { dim(text: string): string }): string {
+  return problems
+    .map((problem, index) => {
+      const number = problems.length > 1 ? `${String(index + 1).padStart(3)}. ` : '';
+      const [first, ...rest] = formatProblem(problem).split('\n');
+      const indent = ' '.repeat(number.length || 2);
+      return [`${number}${first}`, ...rest.map((line) => style.dim(`${indent}${line.trim()}`))].join('\n');
+    })
+    .join('\n');
+}
+
+function titleOf(error: BranchlineError | undefined, count: number): string {
+  const problems = count === 1 ? 'A problem' : `${count} problems`;
+  if (error === undefined) return 'Something went wrong.';
+  if (error.code === 'config') return `${problems} in the experiment; nothing was started.`;
+  if (error.code === 'data') return `${problems} with the text.`;
+  return 'Stopped.';
+}
+
+/** Errors of the other rooms in the kernel's form; undefined for an error that nobody foresaw. */
+function asKernelError(error: unknown): BranchlineError | undefined {
+  if (error instanceof BranchlineError) return error;
+  if (error instanceof ResultsError) {
+    const remedy = 'Run the experiment again with this version of Branchline: what is stored is not trained again.';
+    return new BranchlineError('store', { message: error.message, remedy }, { cause: error });
+  }
+  const { code, syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall !== undefined && path !== undefined) {
+    const message = messageOf(error);
+    const remedy =
+      code === 'ENOSPC'
+        ? 'Make room and run the same command again.'
+        : 'Check that the path exists and its permissions.';
+    return new BranchlineError('store', { message, remedy }, { cause: error });
+  }
+  return undefined;
+}
+
+function stackOf(error: unknown): string {
+  const parts: string[] = [];
+  for (let at = error; at instanceof Error; at = at.cause) parts.push(at.stack ?? String(at));
+  return parts.join('\ncaused by ') || String(error);
+}

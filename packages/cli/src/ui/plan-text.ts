@@ -1,0 +1,86 @@
+import type { FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
+import { duration, percent, plural, short, showValue, size, whole } from './format.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+
+/** A plan for people. */
+export function planText(summary: PlanSummary, style: Style): string {
+  const { experiment, model, training, data, failures } = summary;
+  const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
+  const head = [
+    `${style.bold(experiment.name)}  seed ${experiment.seed}`,
+    `model    ${short(model.parameters)} parameters, context ${model.context}, ${short(model.flopsPerToken)} FLOPs for each token`,
+    `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
+    `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
+  ].join('\n');
+  const failed = failures.map(
+    ({ strategies, message }) => `${style.red('failed')} ${strategies.join(', ')}: ${message}`,
+  );
+  return [
+    head,
+    ...summary.strategies.map((strategy) => strategyText(strategy, style)),
+    ...failed,
+    footer(summary, style),
+  ].join('\n\n');
+}
+
+function strategyText(strategy: StrategySummary, style: Style): string {
+  const { name, plugins, standalone, ratioToBaseline, versions, explanation } = strategy;
+  const uses = plugins.map(({ name: plugin, version, options }) => {
+    const shown = options === null || Object.keys(options as object).length === 0 ? '' : ` ${showValue(options)}`;
+    return `${plugin} ${version}${style.dim(shown)}`;
+  });
+  const rows = versions.flatMap(({ version, paths, averaged }) =>
+    paths.map((path, index) => [
+      index === 0 ? `  version ${version}` : '',
+      path.name,
+      whole(path.begin),
+      whole(path.end),
+      whole(path.steps),
+      path.releases ? (averaged > 1 ? `released: average of ${averaged} checkpoints` : 'released') : '',
+    ]),
+  );
+  const planned = versions.flatMap(({ paths }) => paths).reduce((sum, { steps }) => sum + steps, 0);
+  const ratio = ratioToBaseline === null ? '' : `${ratioToBaseline.toFixed(2)} of the baseline; `;
+  const unneeded = planned - standalone.steps;
+  const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${short(standalone.flops)}FLOP`;
+  return [
+    style.bold(name),
+    ...uses.map((use) => `  ${use}`),
+    table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]),
+    unneeded > 0
+      ? `${cost}; ${plural(unneeded, 'planned step')} that no release needs, or that are shared, are left out`
+      : cost,
+    ...(explanation ?? []).map((group) => explanationText(group, style)),
+  ].join('\n');
+}
+
+function explanationText(group: NonNullable<StrategySummary['explanation']>[number], style: Style): string {
+  const { versions } = group;
+  const name = versions.length === 1 ? `version ${versions[0]}` : `versions ${versions[0]} to ${versions.at(-1)}`;
+  const parts = [{ title: name, fields: group.fields }];
+  for (const fork of group.forks) parts.push({ title: `${name}, fork ${fork.name}`, fields: fork.fields });
+  return parts.map(({ title, fields }) => `\n  ${style.bold(title)}\n${fieldsTable(fields, style)}`).join('\n');
+}
+
+function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
+  const rows = fields.map(({ field, value, owner, configPath }) => {
+    const who = configPath === undefined ? owner : `${owner}, ${configPath}`;
+    return [`  ${field}`, showValue(value), owner === 'default' ? style.dim(who) : who];
+  });
+  return table(['  field', 'value', 'set by'], rows, style);
+}
+
+function footer({ graph, disk, time }: PlanSummary, style: Style): string {
+  const lines = [
+    style.bold('all together'),
+    `  graph    ${plural(graph.segments, 'segment')}, ${whole(graph.shared)} of them needed by several strategies`,
+    `  cost     ${whole(graph.steps)} steps, ${short(graph.tokens)} tokens, ${short(graph.flops)}FLOP`,
+    `  sharing  saves ${percent(graph.saved)} of the ${short(graph.tokensStandalone)} tokens the strategies would need apart`,
+    `  disk     about ${size(disk.bytes)} in ${plural(disk.checkpoints, 'checkpoint')}`,
+    time === null
+      ? '  time     not known before something was trained here'
+      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,
+  ];
+  return lines.join('\n');
+}

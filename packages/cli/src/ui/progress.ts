@@ -1,0 +1,195 @@
+/** Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on standard error. */
+import type { RunEmitter, Segment } from '@branchline/core';
+import type { DataProgress } from '@branchline/data';
+import { createLogUpdate } from 'log-update';
+import { compact, duration, percent, plural, short, whole } from './format.js';
+import { type Style, styleFor } from './style.js';
+
+/** Redraws of a terminal are this far apart. */
+const REDRAW_MS = 100;
+/** Plain lines are this far apart. */
+const PLAIN_MS = 5_000;
+/** The speed is measured over about this long. */
+const WINDOW_MS = 10_000;
+const BAR = 24;
+
+/** Where progress goes: standard error, or something like it in a test. */
+export type Output = NodeJS.WriteStream;
+
+export class Progress {
+  readonly #output: Output;
+  readonly #style: Style;
+  readonly #live: ReturnType<typeof createLogUpdate> | undefined;
+  #phase = '';
+  #detail = '';
+  #lastDrawn = Number.NEGATIVE_INFINITY;
+  #lastPlain = Number.NEGATIVE_INFINITY;
+  #training: Training | undefined;
+  readonly #now: () => number;
+
+  constructor(output: Output = process.stderr, now: () => number = () => performance.now()) {
+    this.#output = output;
+    this.#style = styleFor(output);
+    this.#live = output.isTTY ? createLogUpdate(output) : undefined;
+    this.#now = now;
+  }
+
+  /** Begins a phase such as "reading text". */
+  phase(name: string): void {
+    this.#phase = name;
+    this.#detail = '';
+    this.#training = undefined;
+    if (this.#live) this.#draw(true);
+    else this.line(name);
+  }
+
+  /** For `prepareData`. */
+  readonly onData = ({ stage, message, done, total }: DataProgress): void => {
+    if (stage === 'damaged') {
+      this.warn(message);
+      return;
+    }
+    const share = done !== undefined && total ? ` (${percent(done / total)})` : '';
+    this.#detail = `${message}${share}`;
+    this.#draw();
+  };
+
+  /** Follows a run. */
+  follow(events: RunEmitter): void {
+    events.on('start', ({ steps, releases, tokensPerStep, segments }) => {
+      this.#phase = 'training';
+      this.#training = new Training(steps, tokensPerStep, this.#now());
+      const what =
+        steps === 0 ? 'nothing to train: all is stored' : `${plural(steps, 'step')} in ${plural(segments, 'segment')}`;
+      this.line(`${what}; ${plural(releases, 'different release')}`);
+    });
+    events.on('segmentStart', ({ segment, resumedAt }) => {
+      if (resumedAt > 0) this.line(`going on ${plural(resumedAt, 'step')} into a segment that was interrupted`);
+      this.#training?.begin(segment);
+      this.#draw();
+    });
+    events.on('step', ({ loss, rate }) => {
+      this.#training?.step(this.#now(), loss, rate);
+      this.#draw();
+    });
+    events.on('release', ({ strategy, version, loss }) => {
+      const { green } = this.#style;
+      this.line(`${green('released')} ${strategy}, version ${version}: loss ${loss.toFixed(4)}`);
+    });
+    events.on('warning', (message) => this.warn(message));
+    events.on('log', (level, message) => (level === 'warn' ? this.warn(message) : this.line(message)));
+  }
+
+  /** A line that stays. */
+  line(text: string): void {
+    this.#live?.clear();
+    this.#output.write(`${text}\n`);
+    if (this.#live) this.#draw(true);
+  }
+
+  /** A warning that stays. */
+  warn(text: string): void {
+    this.line(`${this.#style.yellow('warning:')} ${text}`);
+  }
+
+  /** Takes the live lines away. */
+  done(): void {
+    this.#phase = '';
+    this.#live?.clear();
+    this.#live?.done();
+  }
+
+  #draw(force = false): void {
+    if (this.#phase === '') return;
+    const now = this.#now();
+    if (this.#live) {
+      if (!force && now - this.#lastDrawn < REDRAW_MS) return;
+      this.#lastDrawn = now;
+      this.#live(this.#training ? this.#training.lines(now, this.#style).join('\n') : this.#plainText(now));
+      return;
+    }
+    // The first line comes after a while as well: what is quick needs none.
+    if (this.#lastPlain === Number.NEGATIVE_INFINITY) this.#lastPlain = now;
+    if (now - this.#lastPlain < PLAIN_MS) return;
+    this.#lastPlain = now;
+    this.#output.write(`${this.#plainText(now)}\n`);
+  }
+
+  #plainText(now: number): string {
+    return this.#training
+      ? this.#training.text(now)
+      : `${this.#phase}${this.#detail === '' ? '' : `: ${this.#detail}`}`;
+  }
+}
+
+/** How far the training is. */
+class Training {
+  #done = 0;
+  #loss: number | undefined;
+  #rate = 0;
+  #segment: Segment | undefined;
+  /** Times of recent steps, with the number of steps done by then. */
+  #recent: (readonly [number, number])[];
+
+  constructor(
+    private readonly steps: number,
+    private readonly tokensPerStep: number,
+    private readonly begun: number,
+  ) {
+    this.#recent = [[begun, 0]];
+  }
+
+  begin(segment: Segment): void {
+    this.#segment = segment;
+  }
+
+  step(now: number, loss: number, rate: number): void {
+    this.#done++;
+    this.#loss = loss;
+    this.#rate = rate;
+    this.#recent.push([now, this.#done]);
+    while (this.#recent.length > 2 && now - this.#recent[0]![0] > WINDOW_MS) this.#recent.shift();
+  }
+
+  /** Tokens in a second, lately. */
+  get #speed(): number {
+    const [[from, before], [to, after]] = [this.#recent[0]!, this.#recent.at(-1)!];
+    return to > from ? ((after - before) * this.tokensPerStep * 1000) / (to - from) : 0;
+  }
+
+  /** From the whole run so far, evaluations included. */
+  #left(now: number): string {
+    if (this.#done === 0) return '';
+    return duration((((now - this.begun) / this.#done) * (this.steps - this.#done)) / 1000);
+  }
+
+  get #needs(): string {
+    const names = [...(this.#segment?.strategies ?? [])];
+    return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
+  }
+
+  text(now: number): string {
+    const share = this.steps === 0 ? 1 : this.#done / this.steps;
+    const parts = [
+      `training ${percent(share)}`,
+      `${whole(this.#done)} of ${whole(this.steps)} steps`,
+      `${short(this.#speed)} tokens/s`,
+    ];
+    if (this.#done > 0) parts.push(`${this.#left(now)} left`);
+    if (this.#loss !== undefined) parts.push(`loss ${this.#loss.toFixed(3)}`);
+    if (this.#needs !== '') parts.push(`for ${this.#needs}`);
+    return parts.join(', ');
+  }
+
+  lines(now: number, style: Style): readonly string[] {
+    const share = this.steps === 0 ? 1 : this.#done / this.steps;
+    const filled = Math.round(share * BAR);
+    const bar = `${style.cyan('━'.repeat(filled))}${style.dim('─'.repeat(BAR - filled))}`;
+    const speed = this.#done > 0 ? `  ${short(this.#speed)} tokens/s  ${this.#left(now)} left` : '';
+    const first = `${bar} ${percent(share).padStart(4)}  ${whole(this.#done)} of ${whole(this.steps)} steps${speed}`;
+    if (this.#segment === undefined) return [first];
+    const { from, to } = this.#segment;
+    const loss = this.#loss === undefined ? '' : `  loss ${this.#loss.toFixed(3)}  rate ${compact(this.#rate)}`;
+    return [first, style.dim(`steps ${whole(from.position)} to ${whole(to.position)} for ${this.#needs}${loss}`)];
+  }
+}

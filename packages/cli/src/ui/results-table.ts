@@ -1,0 +1,59 @@
+import type { ReleaseResult, Results } from '@branchline/core';
+import { duration, percent, plural, short } from './format.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+
+/** The comparison: a row for each strategy, its bill, and loss with bits per byte below it for each version. */
+export function resultsTable(results: Results, style: Style): string {
+  const versions = results.data.versions;
+  const best = new Map(
+    versions.map(({ index }) => [
+      index,
+      Math.min(...results.strategies.map((strategy) => lossOf(strategy.releases, index))),
+    ]),
+  );
+  const rows = results.strategies.flatMap(({ name, cost, releases }) => {
+    const cells = versions.map(({ index }) => releases.find(({ version }) => version === index));
+    const loss = cells.map((release) => {
+      if (release === undefined) return '-';
+      const text = release.loss.toFixed(4);
+      return release.loss === best.get(release.version) ? style.green(`*${text}`) : text;
+    });
+    const bits = cells.map((release) => style.dim(release?.bitsPerByte.toFixed(4) ?? ''));
+    const mark = name === results.baseline ? style.dim(' (baseline)') : '';
+    return [
+      [
+        `${name}${mark}`,
+        cost.ratioToBaseline.toFixed(2),
+        short(cost.standalone.tokens),
+        duration(cost.standalone.deviceSeconds),
+        ...loss,
+      ],
+      ['', '', '', '', ...bits],
+    ];
+  });
+  // A bare number as the name of a version would look like a number of something.
+  const head = [
+    'strategy',
+    'cost',
+    'tokens',
+    'device',
+    ...versions.map(({ name }) => (/^\d{1,3}$/.test(name) ? `v${name}` : name)),
+  ];
+  const columns = head.map((_, index) => index).slice(1);
+  return table(head, rows, style, columns);
+}
+
+/** What the columns mean and what sharing saved, in two lines. */
+export function resultsNotes({ baseline, graph, actual, strategies }: Results): string {
+  const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
+  const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
+  return [
+    `Cost: tokens over those of ${baseline}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`,
+    `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
+  ].join('\n');
+}
+
+function lossOf(releases: readonly ReleaseResult[], index: number): number {
+  return releases.find(({ version }) => version === index)?.loss ?? Number.POSITIVE_INFINITY;
+}
