@@ -4,7 +4,7 @@ import { encodeModel } from './onnx.js';
 
 /** How ONNX Runtime runs a compiled function. */
 export interface SessionOptions {
-  /** Threads inside one operator. Default: what ONNX Runtime chooses, the physical cores. Never changes a result. */
+  /** Threads inside one operator. Default: what ONNX Runtime chooses. Up to 32 never change a result. */
   readonly threads?: number;
   /** Where to write a profile, `<prefix>_<time>.json`, on `dispose`. */
   readonly profile?: string;
@@ -17,7 +17,12 @@ export interface ArraySpec {
 }
 
 /** Loaded when it is first needed: its native library does not exist for every platform. */
-const load = (): Promise<typeof Ort> => import('onnxruntime-node');
+async function load(): Promise<typeof Ort> {
+  const ort = await import('onnxruntime-node');
+  // Warnings of the environment, such as of a GPU that cannot be asked, are nothing that a caller can act on.
+  ort.env.logLevel = 'error';
+  return ort;
+}
 
 /** The version of ONNX Runtime that computes, e.g. `1.30.0`. Rejects where its native library cannot be loaded. */
 export async function onnxRuntimeVersion(): Promise<string> {
@@ -29,12 +34,14 @@ export async function onnxRuntimeVersion(): Promise<string> {
 export class Session {
   readonly #ort: typeof Ort;
   readonly #session: Ort.InferenceSession;
+  readonly #profiled: boolean;
   readonly #inputs: readonly Value[];
   readonly #outputs: readonly Value[];
   readonly #tensors = new WeakMap<Elements, Ort.Tensor>();
 
-  private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph) {
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph, profiled: boolean) {
     this.#ort = ort;
+    this.#profiled = profiled;
     this.#session = session;
     this.#inputs = graph.inputs;
     this.#outputs = graph.outputs;
@@ -52,7 +59,7 @@ export class Session {
       ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
       ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
     });
-    return new Session(ort, session, graph);
+    return new Session(ort, session, graph, options.profile !== undefined);
   }
 
   /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
@@ -83,7 +90,7 @@ export class Session {
   }
 
   async dispose(): Promise<void> {
-    this.#session.endProfiling();
+    if (this.#profiled) this.#session.endProfiling();
     await this.#session.release();
   }
 }

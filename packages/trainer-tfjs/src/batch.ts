@@ -1,3 +1,5 @@
+import type { SequenceSource } from '@branchline/core';
+
 /** Host memory of one batch: what goes into a program, and the losses that come out. */
 export class Batch {
   /** `sequences x context`, row-major, like all arrays here. */
@@ -13,6 +15,7 @@ export class Batch {
   constructor(
     private readonly sequences: number,
     private readonly context: number,
+    private readonly vocabulary: number,
   ) {
     const size = sequences * context;
     this.tokens = new Int32Array(size);
@@ -37,10 +40,24 @@ export class Batch {
     return total;
   }
 
-  /** Takes over sequences of `context + 1` tokens. Places beyond them keep what they hold: rows are independent. */
-  fill(sequences: Int32Array): void {
+  /**
+   * Reads sequences of `context + 1` tokens. Places beyond them keep what they hold: rows are independent.
+   * Throws for a token outside of the vocabulary, which some engines would take for another.
+   */
+  fill(data: SequenceSource, ids: Uint32Array): void {
     const length = this.context + 1;
-    for (let row = 0; row * length < sequences.length; row++) {
+    const sequences = data.read(ids);
+    if (sequences.length !== ids.length * length) {
+      throw new Error(`trainer-tfjs: ${ids.length} sequences of ${length} tokens came as ${sequences.length} tokens`);
+    }
+    for (const [index, token] of sequences.entries()) {
+      if (token >= 0 && token < this.vocabulary) continue;
+      const sequence = ids[Math.floor(index / length)]!;
+      throw new Error(
+        `trainer-tfjs: sequence ${sequence} has token ${token}, but the vocabulary is ${this.vocabulary}`,
+      );
+    }
+    for (let row = 0; row < ids.length; row++) {
       const start = row * length;
       this.tokens.set(sequences.subarray(start, start + this.context), row * this.context);
       this.targets.set(sequences.subarray(start + 1, start + length), row * this.context);

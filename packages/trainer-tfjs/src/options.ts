@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { type BackendName, eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
-import { jitEngine } from './jit-engine.js';
+import { jitEngine, MOST_THREADS } from './jit-engine.js';
 
 /** A user's options of the embedded trainer; `{}` chooses the fastest engine that works here. */
 export const tfjsTrainerOptions = z
@@ -22,7 +22,7 @@ export const tfjsTrainerOptions = z
     threads: z
       .int()
       .min(1)
-      .max(32)
+      .max(MOST_THREADS)
       .optional()
       .describe('Threads of the jit engine; never changes a result. Default: all processors.'),
   })

@@ -358,5 +358,27 @@ describe('train', () => {
       'learning rate per step',
     );
     expect(await train(trainer, state, { lr: new Float64Array(), sequences: [] })).toEqual([]);
+    const infinite = { ...steps(1, 1), lr: Float64Array.of(Number.POSITIVE_INFINITY) };
+    await expect(train(trainer, state, infinite)).rejects.toThrow('not a finite number');
+  });
+
+  it('refuses data that does not fit the model, before it changes anything', async () => {
+    const context = contextOf(tiny);
+    const reading = async (read: (ids: Uint32Array) => Int32Array) => {
+      const own = await tfjsTrainer({ engine: 'jit', threads: 1 }).create({
+        ...context,
+        data: { ...context.data, read },
+      });
+      const state = await own.initialize(1);
+      const before = bytes(state.weights);
+      await train(own, state, steps(1, 2, 5)).finally(() => {
+        expect(bytes(state.weights)).toBe(before);
+        return own.dispose();
+      });
+    };
+    await expect(reading(() => new Int32Array(17))).rejects.toThrow('2 sequences of 9 tokens came as 17 tokens');
+    await expect(reading(() => new Int32Array(18).fill(19, 9))).rejects.toThrow(
+      'sequence 6 has token 19, but the vocabulary is 19',
+    );
   });
 });

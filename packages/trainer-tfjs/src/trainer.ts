@@ -81,17 +81,18 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     const sequences = steps.sequences[0]?.length ?? 0;
     if (steps.lr.length !== steps.sequences.length) throw new Error(`${NAME}: one learning rate per step is needed`);
     if (steps.sequences.some((ids) => ids.length !== sequences)) throw new Error(`${NAME}: batch sizes differ`);
+    if (!steps.lr.every(Number.isFinite)) throw new Error(`${NAME}: a learning rate is not a finite number`);
     if (steps.lr.length === 0) return;
     const runnable = await this.#program('train', sequences);
     // Memory of this call alone, so that calls for other states can run in between.
-    const batch = new Batch(sequences, this.#spec.context);
+    const batch = new Batch(sequences, this.#spec.context, this.#spec.vocabulary);
     const gradient = new Float32Array(state.weights.length);
     const results = [batch.nll, ...views(this.#table, gradient)];
     const inputs = [batch.tokens, batch.targets, batch.factors, ...views(this.#table, state.weights)];
     const segments = segmentsOf(this.#table);
     for (const [index, ids] of steps.sequences.entries()) {
       const total = batch.weigh(steps.weights?.[index]);
-      batch.fill(this.context.data.read(ids));
+      batch.fill(this.context.data, ids);
       await runnable.run(inputs, results);
       const loss = batch.weightedSum() / total;
       const gradNorm = globalNorm(gradient);
@@ -110,14 +111,17 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   async evaluate(state: TfjsState, set: EvaluationSet): Promise<readonly EvaluationResult[]> {
     state.assertAlive();
     const runnable = await this.#program('evaluate', EVALUATION_BATCH);
-    const batch = new Batch(EVALUATION_BATCH, this.#spec.context);
+    const batch = new Batch(EVALUATION_BATCH, this.#spec.context, this.#spec.vocabulary);
     const inputs = [batch.tokens, batch.targets, ...views(this.#table, state.weights)];
     // All parts in one row, so that only the last batch has empty places.
     const rows = set.parts.flatMap(({ sequences }, part) => Array.from(sequences, (id) => ({ id, part })));
     const nll = set.parts.map(() => 0);
     for (let start = 0; start < rows.length; start += EVALUATION_BATCH) {
       const own = rows.slice(start, start + EVALUATION_BATCH);
-      batch.fill(this.context.data.read(Uint32Array.from(own, ({ id }) => id)));
+      batch.fill(
+        this.context.data,
+        Uint32Array.from(own, ({ id }) => id),
+      );
       await runnable.run(inputs, [batch.nll]);
       own.forEach(({ part }, row) => {
         nll[part]! += batch.sumOf(row);

@@ -1,7 +1,8 @@
 /**
  * Measures training throughput: tokens per second of each engine, for the sizes of the quick experiment.
- * `node --conditions=@branchline/source --import @oxc-node/core/register packages/trainer-tfjs/test/throughput.ts`
- * with arguments such as `jit1 jit2 wasm`, by default all three.
+ * In the folder of this package:
+ * `node --conditions=@branchline/source --import @oxc-node/core/register test/throughput.ts`
+ * Arguments choose engines (`jit1 jit2 wasm`) and sizes (`small medium`); by default all of them.
  */
 import { type ModelSpec, modelSchema, parameterCount } from '@branchline/model';
 import { tfjsTrainer } from '../src/index.js';
