@@ -192,6 +192,21 @@ describe('engines', () => {
     expect(await run(3)).toEqual(one);
   });
 
+  it('jit gives the same bits wherever the arrays lie in memory', async () => {
+    const trainer = await create({ engine: 'jit', threads: 2 }, { ...tiny, width: 32, hidden: 40, context: 32 });
+    const run = async (offset: number) => {
+      const state = await trainer.initialize(1);
+      const memory = new Float32Array(state.weights.length + offset);
+      memory.set(state.weights, offset);
+      state.weights = memory.subarray(offset);
+      const metrics = await train(trainer, state, steps(3, 8));
+      return { metrics, weights: bytes(state.weights) };
+    };
+    const aligned = await run(0);
+    for (const offset of [1, 2, 3, 5]) expect(await run(offset)).toEqual(aligned);
+    await trainer.dispose();
+  });
+
   it('describe themselves: threads are shown but do not count as numerics', async () => {
     const [one, two, cpu] = await Promise.all([
       create({ engine: 'jit', threads: 1 }),

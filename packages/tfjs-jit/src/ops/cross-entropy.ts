@@ -25,6 +25,11 @@ export function registerCrossEntropy(): void {
   });
 }
 
+/** Logarithms of the shares; `tf.logSoftmax` itself is made of six operations. */
+function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
+  return isTracing() ? runKernel<tf.Tensor2D>(tf.LogSoftmax, { logits }, { axis: -1 }) : tf.logSoftmax(logits);
+}
+
 /** `x[i, columns[i]]` */
 function pick(x: tf.Tensor2D, columns: tf.Tensor1D): tf.Tensor1D {
   if (isTracing()) return runKernel<tf.Tensor1D>(PICK, { x, columns });
@@ -47,7 +52,7 @@ function subtractAt(x: tf.Tensor2D, columns: tf.Tensor1D, amounts: tf.Tensor1D):
  */
 export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tensor1D {
   const op = tf.customGrad((input, save) => {
-    const logProbabilities = tf.logSoftmax(input as tf.Tensor2D);
+    const logProbabilities = logSoftmax(input as tf.Tensor2D);
     (save as tf.GradSaveFunc)([logProbabilities, targets]);
     return { value: tf.neg(pick(logProbabilities, targets)), gradFunc: backward };
   });
