@@ -1,6 +1,7 @@
 /** The command line: parses, dispatches, and turns whatever is thrown into a message and an exit code. */
 import yargs from 'yargs';
 import { bench } from './commands/bench.js';
+import { OPTION_NAMES } from './commands/common.js';
 import { ledger } from './commands/ledger.js';
 import { plan } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
@@ -23,7 +24,6 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exit();
     });
   }
-  const known = new Set<string>();
   const parser = yargs([...args])
     .scriptName('branchline')
     .usage(
@@ -47,10 +47,8 @@ export async function main(args: readonly string[]): Promise<void> {
       `Exit codes:\n${EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`,
     )
     .exitProcess(false)
-    .fail((message: string | null, error: Error | undefined, instance) => {
+    .fail((message: string | null, error: Error | undefined) => {
       if (error && !message) throw error;
-      const { key = {} } = (instance as unknown as { getOptions(): { key?: object } }).getOptions();
-      for (const name of Object.keys(key)) known.add(name);
       throw new UsageError(message ?? error?.message);
     });
 
@@ -64,7 +62,7 @@ export async function main(args: readonly string[]): Promise<void> {
     if (error instanceof UsageError) {
       process.exitCode = EXIT.config;
       const { showUsage } = await import('./ui/failure.js');
-      showUsage(error.message, [...known], json);
+      showUsage(error.message, OPTION_NAMES, json);
     } else {
       const { showFailure } = await import('./ui/failure.js');
       process.exitCode = showFailure(error, { json, debug });

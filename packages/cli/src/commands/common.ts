@@ -17,3 +17,9 @@ export const OPTIONS = {
     describe: 'Strategies instead of those in the experiment file: plugins joined by "+", strategies by ","',
   },
 } as const satisfies Record<string, Options>;
+
+/** Options of all commands, to guess which one a misspelt one was meant to be. */
+export const OPTION_NAMES: readonly string[] = [
+  ...Object.keys(OPTIONS),
+  ...['only', 'strategy', 'explain', 'out', 'open', 'json', 'debug', 'help', 'version'],
+];

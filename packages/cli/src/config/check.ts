@@ -1,5 +1,12 @@
 /** Checks an experiment whole, before anything is started: form, plugins, options, owners of fields, sources. */
-import { BranchlineError, checkStrategies, type ExperimentSpec, experimentInfo, type Problem } from '@branchline/core';
+import {
+  BranchlineError,
+  checkStrategies,
+  type ExperimentSpec,
+  experimentInfo,
+  type Problem,
+  type StrategySpec,
+} from '@branchline/core';
 import { checkSources, type DataConfig, type DataSettings, parseDataConfig } from '@branchline/data';
 import type { ModelOptions } from '@branchline/model';
 import { parsePart, unknownKey } from './issues.js';
@@ -70,7 +77,7 @@ export async function checkExperiment(
     problems.push(...check.problems);
   }
   if (data !== undefined) problems.push(...(await checkSources(data, { baseDirectory })));
-  if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems));
+  if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, strategies));
   return {
     spec,
     model: model!,
@@ -116,11 +123,13 @@ function readData(value: unknown, problems: Problem[]): DataSettings | undefined
 }
 
 /** Each problem once, in the order in which people write the parts of an experiment. */
-function inFileOrder(problems: readonly Problem[]): readonly Problem[] {
-  const rank = ({ configPath = '' }: Problem) => {
-    const index = KEYS.findIndex((key) => new RegExp(`^${key}\\b`).test(configPath));
-    return index < 0 ? -1 : index;
-  };
+function inFileOrder(problems: readonly Problem[], strategies: readonly StrategySpec[]): readonly Problem[] {
+  const places = KEYS.flatMap((key) =>
+    key === 'strategies' ? [...strategies.map(({ configPath }) => configPath), key] : [key],
+  );
+  // What is in no known place, an unknown key, comes first.
+  const rank = ({ configPath = '' }: Problem) =>
+    places.findIndex((place) => configPath.startsWith(place) && /^([.[]|$)/.test(configPath.slice(place.length)));
   const told = new Set<string>();
   return [...problems]
     .sort((a, b) => rank(a) - rank(b))

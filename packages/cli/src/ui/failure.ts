@@ -62,7 +62,7 @@ export function listProblems(problems: readonly Problem[], style: { dim(text: st
 function titleOf(error: BranchlineError | undefined, count: number): string {
   const problems = count === 1 ? 'A problem' : `${count} problems`;
   if (error === undefined) return 'Something went wrong.';
-  if (error.code === 'config') return `${problems} in the experiment; nothing was started.`;
+  if (error.code === 'config') return `${problems}; nothing was started.`;
   if (error.code === 'data') return `${problems} with the text.`;
   return 'Stopped.';
 }

@@ -15,8 +15,9 @@ export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
 
-/** `0.4 s`, `42 s`, `3 min 20 s`, `2 h 05 min`. */
+/** `40 ms`, `1.4 s`, `42 s`, `3 min 20 s`, `2 h 05 min`. */
 export function duration(seconds: number): string {
+  if (seconds < 0.0995) return `${Math.round(seconds * 1000)} ms`;
   if (seconds < 9.95) return `${seconds.toFixed(1)} s`;
   const rounded = Math.round(seconds);
   if (rounded < 60) return `${rounded} s`;
@@ -31,9 +32,10 @@ export function percent(share: number): string {
   return `${Math.round(100 * share)}%`;
 }
 
-/** `12 MB`. */
-export function size(bytes: number): string {
-  return bytes < 1000 ? `${bytes} B` : `${short(bytes).replace(/([kMGTPEZ])$/, ' $1')}B`;
+/** A quantity with its unit: `12.0 MB`, `650 GFLOP`. */
+export function quantity(value: number, unit: string): string {
+  const [, number, prefix] = /^(.*?)([kMGTPEZ]?)$/.exec(short(value))!;
+  return `${number} ${prefix}${unit}`;
 }
 
 /** `one thing`, `2 things`. */

@@ -1,5 +1,5 @@
 import type { FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
-import { duration, percent, plural, short, showValue, size, whole } from './format.js';
+import { duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -9,7 +9,7 @@ export function planText(summary: PlanSummary, style: Style): string {
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [
     `${style.bold(experiment.name)}  seed ${experiment.seed}`,
-    `model    ${short(model.parameters)} parameters, context ${model.context}, ${short(model.flopsPerToken)} FLOPs for each token`,
+    `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
     `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
   ].join('\n');
@@ -43,7 +43,7 @@ function strategyText(strategy: StrategySummary, style: Style): string {
   const planned = versions.flatMap(({ paths }) => paths).reduce((sum, { steps }) => sum + steps, 0);
   const ratio = ratioToBaseline === null ? '' : `${ratioToBaseline.toFixed(2)} of the baseline; `;
   const unneeded = planned - standalone.steps;
-  const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${short(standalone.flops)}FLOP`;
+  const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${quantity(standalone.flops, 'FLOP')}`;
   return [
     style.bold(name),
     ...uses.map((use) => `  ${use}`),
@@ -75,9 +75,9 @@ function footer({ graph, disk, time }: PlanSummary, style: Style): string {
   const lines = [
     style.bold('all together'),
     `  graph    ${plural(graph.segments, 'segment')}, ${whole(graph.shared)} of them needed by several strategies`,
-    `  cost     ${whole(graph.steps)} steps, ${short(graph.tokens)} tokens, ${short(graph.flops)}FLOP`,
+    `  cost     ${whole(graph.steps)} steps, ${short(graph.tokens)} tokens, ${quantity(graph.flops, 'FLOP')}`,
     `  sharing  saves ${percent(graph.saved)} of the ${short(graph.tokensStandalone)} tokens the strategies would need apart`,
-    `  disk     about ${size(disk.bytes)} in ${plural(disk.checkpoints, 'checkpoint')}`,
+    `  disk     about ${quantity(disk.bytes, 'B')} in ${plural(disk.checkpoints, 'checkpoint')}`,
     time === null
       ? '  time     not known before something was trained here'
       : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,

@@ -73,6 +73,8 @@ export class Progress {
       this.#draw();
     });
     events.on('release', ({ strategy, version, loss }) => {
+      // What was released in an earlier run is in the table, and no news.
+      if (this.#training?.idle) return;
       const { green } = this.#style;
       this.line(`${green('released')} ${strategy}, version ${version}: loss ${loss.toFixed(4)}`);
     });
@@ -137,6 +139,11 @@ class Training {
     private readonly begun: number,
   ) {
     this.#recent = [[begun, 0]];
+  }
+
+  /** Whether there is nothing to train. */
+  get idle(): boolean {
+    return this.steps === 0;
   }
 
   begin(segment: Segment): void {

@@ -1,0 +1,139 @@
+import { BranchlineError, definePlugin, type Problem } from '@branchline/core';
+import { pathSwitching } from '@branchline/plugin-path-switching';
+import { describe, expect, it } from 'vitest';
+import { folder, TINY, writeTexts } from '../../test/corpus.js';
+import { type CheckedExperiment, checkExperiment } from './check.js';
+
+const directory = () => {
+  const made = folder();
+  writeTexts(made, 2);
+  return made;
+};
+const check = (config: unknown): Promise<CheckedExperiment> =>
+  checkExperiment(config, { baseDirectory: directory(), defaultName: 'tiny' });
+const problemsOf = async (config: unknown): Promise<readonly Problem[]> => {
+  const error = await check(config).catch((caught: unknown) => caught);
+  if (error instanceof BranchlineError && error.code === 'config') return error.problems;
+  throw error;
+};
+const good = { ...TINY, strategies: { a: ['from-scratch'], 'b c': [pathSwitching({ alpha: 0.5 })] } };
+
+describe('checking an experiment', () => {
+  it('fills in defaults', async () => {
+    const { spec, model, vocabulary, trainer } = await check(good);
+    expect(spec).toMatchObject({ name: 'tiny', seed: 1, batch: 4, baseline: 'a', checkpointEvery: 100 });
+    expect(spec.lr).toEqual({ peak: 0.002, warmup: 3, floor: 0.1 });
+    expect(spec.optimizer.name).toBe('adamw');
+    expect(spec.strategies.map(({ name, configPath }) => [name, configPath])).toEqual([
+      ['a', 'strategies.a'],
+      ['b c', 'strategies["b c"]'],
+    ]);
+    expect(model.hidden).toBe(48);
+    expect(vocabulary).toBeUndefined();
+    expect(trainer).toEqual({ engine: 'auto' });
+  });
+
+  it('takes plugins by name, with options, called, and of one’s own', async () => {
+    const own = definePlugin({ name: 'own', version: '1.0.0', kernel: '^1', setup: () => ({}) });
+    const strategies = {
+      a: [{ plugin: 'continual', options: { rewarm: false } }, 'replay', own()],
+      b: { plugins: [pathSwitching(), 'curriculum'], overrides: { 'lr.floor': 0.2 } },
+    };
+    const { spec } = await check({ ...good, strategies });
+    expect(spec.strategies[0]!.plugins.map(({ plugin, options }) => [plugin.name, options])).toEqual([
+      ['continual', { rewarm: false }],
+      ['replay', undefined],
+      ['own', undefined],
+    ]);
+    expect(spec.strategies[1]!.overrides).toEqual({ 'lr.floor': 0.2 });
+  });
+
+  it('tells everything that is wrong at once, in the order of the file', async () => {
+    const problems = await problemsOf({
+      name: '../elsewhere',
+      modle: {},
+      model: { layers: 2, width: 30, heads: 4, context: 32, tokenizer: 'bytes', wdith: 3 },
+      data: { sources: ['nowhere'], score: 'diversity', heldout: 0.1 },
+      training: { batch: 0, lr: { pek: 0.1 }, optimizer: { name: 'sgd' } },
+      trainer: { engine: 'jti' },
+      strategies: {
+        one: ['path-swiching'],
+        two: [{ plugin: 'continual', options: { rewam: true } }],
+        three: { plugins: ['path-switching', 'from-scratch'], override: {} },
+        four: [{ plugin: 'path-switching', options: { alpha: 1.5 } }],
+        five: [pathSwitching],
+        six: 'continual',
+        seven: [],
+        eight: { plugins: ['continual'], overrides: { 'lr.flor': 0.1, steps: -1 } },
+      },
+      baseline: 'fuor',
+      seed: 1.5,
+    });
+    const told = problems.map(({ configPath, plugin, message, remedy }) =>
+      [configPath, plugin, message, remedy].filter(Boolean).join(' | '),
+    );
+    const expected = [
+      'modle | there is no setting "modle" here | Did you mean "model"?',
+      'name | names the run directory, so it has no path separators and does not begin with a dot',
+      'model.tokenizer | the tokenizer belongs to the text | Move it to data.tokenizer.',
+      'model.wdith | there is no setting "wdith" here | Did you mean "width"?',
+      'data.heldout | there is no such setting | Did you mean "heldOut"?',
+      'training.batch | too small: expected number to be >0 | Sequences per step.',
+      'training.lr.pek | there is no setting "pek" here | Did you mean "peak"?',
+      'training.optimizer.name | invalid input: expected "adamw" | AdamW: Adam with decoupled weight decay.',
+      'strategies.one[0] | path-swiching | there is no plugin "path-swiching" | Did you mean "path-switching"?',
+      'strategies.two[0].options.rewam | continual | there is no option "rewam" | Did you mean "rewarm"?',
+      'strategies.three.override | there is no setting "override" here | Did you mean "overrides"?',
+      'strategies.five[0] | is a plugin that was not called | Add parentheses: fromScratch() and not fromScratch.',
+      'strategies.eight.overrides.lr.flor | no field is called lr.flor | Did you mean "lr.floor"?',
+      'baseline | no strategy is called "fuor" | Did you mean "four"?',
+    ];
+    for (const line of expected) expect(told).toContain(line);
+    const places = told.map((line) => line.split(' | ')[0]);
+    expect(places.filter((place) => !expected.some((line) => line.startsWith(place!)))).toEqual([
+      'model.width',
+      'trainer.engine',
+      'strategies.three[1]',
+      'strategies.three[1]',
+      'strategies.four[0].options.alpha',
+      'strategies.seven',
+      'strategies.eight.overrides.steps',
+      'strategies.six',
+      'seed',
+    ]);
+    const order = ['name', 'model', 'data', 'training', 'trainer', 'strategies', 'baseline', 'seed'];
+    const parts = places.slice(1).map((place) => order.indexOf(/^\w+/.exec(place!)![0]));
+    expect(parts).toEqual([...parts].sort((a, b) => a - b));
+  });
+
+  it('finds sources that are not there beside other mistakes', async () => {
+    const problems = await problemsOf({ ...good, data: { sources: ['nowhere/*.txt'] }, seed: -1 });
+    expect(problems.map(({ configPath }) => configPath)).toEqual(['data.sources[0]', 'seed']);
+  });
+
+  it('names what is missing', async () => {
+    const problems = await problemsOf({});
+    expect(problems.map(({ configPath, message }) => `${configPath} ${message}`)).toEqual([
+      'model is missing',
+      'data is missing',
+      'strategies is missing',
+    ]);
+    expect(await problemsOf([])).toHaveLength(1);
+    expect(await problemsOf('text')).toHaveLength(1);
+  });
+
+  it.each(['..', '.', 'a/b', 'a\\b', '.data', ' ', 'a\nb'])('refuses %j as a name', async (name) => {
+    expect((await problemsOf({ ...good, name })).map(({ configPath }) => configPath)).toEqual(['name']);
+  });
+
+  it('does not mistake an assumed size for a mistake', async () => {
+    const data = { sources: ['texts'] };
+    const strategies = { a: { plugins: ['path-switching'], overrides: { 'fork.at': 5000, 'fork.steps': 10 } } };
+    expect((await check({ ...good, data, strategies })).spec.strategies).toHaveLength(1);
+  });
+
+  it('knows before reading that text without scores cannot be ordered by them', async () => {
+    const problems = await problemsOf({ ...good, data: { sources: ['texts'] }, strategies: { a: ['curriculum'] } });
+    expect(problems).toMatchObject([{ plugin: 'curriculum', configPath: 'strategies.a[0]' }]);
+  });
+});

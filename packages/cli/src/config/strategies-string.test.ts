@@ -1,0 +1,63 @@
+import { BranchlineError } from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { parseStrategies } from './strategies-string.js';
+
+const messageOf = (text: string): string => {
+  try {
+    parseStrategies(text);
+  } catch (error) {
+    if (error instanceof BranchlineError && error.code === 'config') return error.problems[0]!.message;
+    throw error;
+  }
+  return 'no error';
+};
+
+describe('strategies in one line', () => {
+  it('joins plugins by + and strategies by ,', () => {
+    expect(parseStrategies('from-scratch, continual,path-switching  +  model-averaging')).toEqual({
+      'from-scratch': [{ plugin: 'from-scratch' }],
+      continual: [{ plugin: 'continual' }],
+      'path-switching + model-averaging': [{ plugin: 'path-switching' }, { plugin: 'model-averaging' }],
+    });
+  });
+
+  it('reads options of every kind', () => {
+    const text = `p(alpha=0.3, floor=1/3, rewarm=false, order=folded, carry.optimizer=false, carry.data=true, weights=[0.5, 0.5], tiny=1e-3, name='a, b', empty=[-1])`;
+    const [use] = Object.values(parseStrategies(text))[0]!;
+    expect(use).toEqual({
+      plugin: 'p',
+      options: {
+        alpha: 0.3,
+        floor: 1 / 3,
+        rewarm: false,
+        order: 'folded',
+        carry: { optimizer: false, data: true },
+        weights: [0.5, 0.5],
+        tiny: 0.001,
+        name: 'a, b',
+        empty: [-1],
+      },
+    });
+  });
+
+  it('takes empty parentheses for no options', () => {
+    expect(parseStrategies('continual()')).toEqual({ 'continual()': [{ plugin: 'continual', options: {} }] });
+  });
+
+  it.each([
+    ['', 'expected the name of a plugin, found the end, at character 1: ⟨here⟩'],
+    ['a,', 'expected the name of a plugin, found the end, at character 3: a,⟨here⟩'],
+    ['a + , b', 'expected the name of a plugin, found ",", at character 5: a + ⟨here⟩, b'],
+    ['a b', 'expected "+", "," or the end, found "b", at character 3: a ⟨here⟩b'],
+    ['a(x)', 'expected "=" and a value, found ")", at character 4: a(x⟨here⟩)'],
+    ['a(x=)', 'expected a value, found ")", at character 5: a(x=⟨here⟩)'],
+    ['a(x=1', 'expected "," or ")", found the end, at character 6: a(x=1⟨here⟩'],
+    ['a(x=1, x=2)', 'option x stands here twice, at character 8: a(x=1, ⟨here⟩x=2)'],
+    ['a(x=1, x.y=2)', 'x has a value already, at character 8: a(x=1, ⟨here⟩x.y=2)'],
+    ['a(x="b)', 'the text in quotes does not end, at character 5: a(x=⟨here⟩"b)'],
+    ['a(x=1/0)', 'divides by 0, at character 5: a(x=⟨here⟩1/0)'],
+    ['a, b, a', '"a" stands here twice, at character 7: a, b, ⟨here⟩a'],
+  ])('shows where %j goes wrong', (text, message) => {
+    expect(messageOf(text)).toBe(message);
+  });
+});

@@ -1,0 +1,133 @@
+import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { branchline } from './bin.js';
+import { folder, TINY, writeTexts } from './corpus.js';
+
+const FIVE_MISTAKES = `
+import { continual, curriculum, defineExperiment, pathSwitching } from 'branchline';
+
+export default defineExperiment({
+  model: { layers: 1, width: 16, heads: 2, context: 32 },
+  data: { sources: ['nowhere/*.txt'], score: 'diversity' },
+  strategies: {
+    unknown: ['path-swiching'],
+    misspelt: [continual({ rewam: false } as object)],
+    'two owners': [pathSwitching({ floor: 0.1 }), curriculum({ floor: 1 / 3 })],
+    'too much': [pathSwitching({ alpha: 1.5 })],
+  },
+});
+`;
+
+describe('mistakes', () => {
+  it('tells five mistakes at once, each with plugin, place and remedy, and starts nothing', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'five.config.ts'), FIVE_MISTAKES);
+    const { code, stdout, stderr } = await branchline(directory, 'bench', 'five.config.ts');
+    expect(code).toBe(2);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('5 problems; nothing was started.');
+    const told = stderr.split(/^ +\d+\. /m).slice(1);
+    expect(told).toHaveLength(5);
+    expect(told[0]).toMatch(/^data\.sources\[0\]: no file matches "nowhere\/\*\.txt"/);
+    expect(told[1]).toMatch(/^strategies\.unknown\[0\], plugin path-swiching: .*\n +Did you mean "path-switching"\?/);
+    expect(told[2]).toMatch(
+      /^strategies\.misspelt\[0\]\.options\.rewam, plugin continual: .*\n +Did you mean "rewarm"\?/,
+    );
+    expect(told[3]).toMatch(
+      /^strategies\["two owners"\]\[1\], .*plugin curriculum.* sets lr\.floor, which plugin path-switching .*\n +Remove one of the two, or settle it yourself/,
+    );
+    expect(told[4]).toMatch(/^strategies\["too much"\]\[0\]\.options\.alpha, plugin path-switching: .*\n +\S/);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(readdirSync(directory)).toEqual(['five.config.ts']);
+
+    const json = await branchline(directory, 'bench', 'five.config.ts', '--json');
+    expect(json.code).toBe(2);
+    expect(JSON.parse(json.stdout)).toMatchObject({ error: { code: 'config', exitCode: 2 } });
+  });
+
+  it.each([
+    ['a.config.ts', 'export default {\n  a: 1,\n  b: = 3\n};\n', 'a.config.ts:3:6: Unexpected token'],
+    ['a.config.ts', "type A = 1;\n\nthrow new Error('boom');\n", 'a.config.ts:3:7: boom'],
+    ['a.config.ts', 'export const a = 1;\n', 'a.config.ts has no default export'],
+    ['a.config.ts', "import { nothing } from './b.js';\nexport default nothing;\n", 'Cannot find module'],
+    ['a.config.mjs', 'export default {\n', 'a.config.mjs:2:1: Unexpected token'],
+    [
+      'a.config.ts',
+      "import { patSwitching } from 'branchline';\nexport default patSwitching();\n",
+      'Did you mean "pathSwitching"?',
+    ],
+  ])('tells what is wrong with the file itself: %s', async (name, content, message) => {
+    const directory = folder();
+    writeFileSync(join(directory, name), content);
+    const { code, stderr } = await branchline(directory, 'plan', name);
+    expect(stderr).toContain(message);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(code).toBe(2);
+  });
+
+  it.each([
+    [['bench', 'missing.ts'], 'there is no file missing.ts'],
+    [['bench', '--stategies', 'x'], 'Did you mean "strategies"?'],
+    [['bench', '--data', '.', '--strategies', 'a,'], 'at character 3: a,⟨here⟩'],
+    [['benh'], 'Did you mean bench?'],
+    [['run', 'x.ts'], 'Missing required argument: strategy'],
+    [['bench'], 'name an experiment file, or give both --data and --strategies'],
+    [['ledger', 'nowhere'], 'there is no run directory nowhere'],
+  ])('tells what is wrong with the command line: %j', async (args, message) => {
+    const { code, stdout, stderr } = await branchline(folder(), ...args);
+    expect(stderr).toContain(message);
+    expect([code, stdout]).toEqual([2, '']);
+  });
+
+  it('shows the way into the code only when asked', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'a.config.ts'), "\nthrow new Error('boom');\n");
+    const { stderr } = await branchline(directory, 'plan', 'a.config.ts', '--debug');
+    expect(stderr).toMatch(/caused by Error: boom\n +at .*a\.config\.ts:2:7/);
+  });
+});
+
+describe('lists', () => {
+  it('explains itself, with exit codes', async () => {
+    const { code, stdout } = await branchline(folder(), '--help');
+    expect(code).toBe(0);
+    for (const word of ['bench', 'plan', 'run', 'report', 'ledger', 'plugins', '130  interrupted']) {
+      expect(stdout).toContain(word);
+    }
+  });
+
+  it('lists plugins with their options', async () => {
+    const { stdout } = await branchline(folder(), 'plugins');
+    expect(stdout).toMatch(/alpha +number +0\.6 +Share of an increment/);
+    const json = await branchline(folder(), 'plugins', '--json');
+    const names = (JSON.parse(json.stdout) as { name: string }[]).map(({ name }) => name);
+    expect(names).toEqual([
+      ...['from-scratch', 'continual', 'replay', 'path-switching', 'curriculum', 'model-averaging'],
+    ]);
+  });
+
+  it('plans, explains, and writes nothing', async () => {
+    const directory = folder();
+    writeTexts(directory);
+    const strategies = { a: ['from-scratch'], b: { plugins: ['path-switching'], overrides: { 'lr.floor': 0.05 } } };
+    writeFileSync(join(directory, 'tiny.json'), JSON.stringify({ ...TINY, strategies }));
+    const { code, stdout } = await branchline(directory, 'plan', 'tiny.json', '--explain');
+    expect(code).toBe(0);
+    // Three versions of 64 sequences, 4 in a step: 16 steps each, and branches of 60%, rounded to 10.
+    expect(stdout).toMatch(/version 3 +main +0 +48 +48 +released/);
+    expect(stdout).toMatch(/branch +6 +16 +10 +released/);
+    expect(stdout).toContain('alone 1.00 of the baseline; 96 steps');
+    expect(stdout).toMatch(/lr\.floor +0\.05 +override/);
+    expect(stdout).toMatch(/lr\.floor +0\.1 +default/);
+    expect(stdout).toMatch(/forks +\[branch\] +path-switching, strategies\.b/);
+    expect(stdout).toContain('versions 2 to 3');
+    expect(readdirSync(directory).sort()).toEqual(['texts', 'tiny.json']);
+    expect(existsSync(join(directory, 'runs'))).toBe(false);
+
+    const json = await branchline(directory, 'plan', 'tiny.json', '--json');
+    const plan = JSON.parse(json.stdout) as { strategies: { standalone: { steps: number } }[] };
+    // The main path of the last version goes no further than its branch needs.
+    expect(plan.strategies.map(({ standalone }) => standalone.steps)).toEqual([96, 68]);
+  });
+});
