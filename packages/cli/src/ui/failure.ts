@@ -24,8 +24,10 @@ export function showFailure(error: unknown, { json, debug }: FailureOptions): nu
     const kind = known?.code ?? 'internal';
     process.stdout.write(`${JSON.stringify({ error: { code: kind, exitCode: code, problems } }, null, 2)}\n`);
   }
-  const title = known?.code === 'interrupted' ? '' : `${titleOf(known, problems.length)}\n\n`;
-  process.stderr.write(`${style.red(style.bold(title))}${listProblems(problems, style)}\n`);
+  if (known?.code !== 'interrupted') {
+    process.stderr.write(`${style.red(style.bold(titleOf(known, problems.length)))}\n\n`);
+  }
+  process.stderr.write(`${listProblems(problems, style)}\n`);
   if (debug) process.stderr.write(`\n${stackOf(error)}\n`);
   return code;
 }

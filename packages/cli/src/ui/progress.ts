@@ -30,7 +30,8 @@ export class Progress {
   constructor(output: Output = process.stderr, now: () => number = () => performance.now()) {
     this.#output = output;
     this.#style = styleFor(output);
-    this.#live = output.isTTY ? createLogUpdate(output) : undefined;
+    // Some terminals do not know how wide they are; nothing can be redrawn there.
+    this.#live = output.isTTY && output.columns > 0 ? createLogUpdate(output) : undefined;
     this.#now = now;
   }
 

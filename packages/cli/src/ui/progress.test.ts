@@ -1,0 +1,52 @@
+import { RunEmitter, type Segment } from '@branchline/core';
+import { expect, it } from 'vitest';
+import { type Output, Progress } from './progress.js';
+
+/** Collects what is written, as a stream that is no terminal. */
+function collector() {
+  let text = '';
+  const output = { isTTY: false, write: (chunk: string) => (text += chunk) } as unknown as Output;
+  return { output, lines: () => text.split('\n').slice(0, -1) };
+}
+
+const segment = {
+  from: { position: 0 },
+  to: { position: 20 },
+  strategies: new Set(['a', 'b', 'c', 'd']),
+} as unknown as Segment;
+
+it('writes a plain line now and then, and one for each release', () => {
+  const { output, lines } = collector();
+  let time = 0;
+  const events = new RunEmitter();
+  const progress = new Progress(output, () => time);
+  progress.phase('reading text');
+  progress.follow(events);
+  events.emit('start', { steps: 20, segments: 1, tokensPerStep: 100, releases: 1 });
+  events.emit('segmentStart', { segment, resumedAt: 0 });
+  for (let step = 0; step < 20; step++) {
+    time += 1000;
+    events.emit('step', { segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
+  }
+  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1 });
+  events.emit('warning', 'careful');
+  expect(lines()).toEqual([
+    'reading text',
+    '20 steps in 1 segment; 1 different release',
+    'training 25%, 5 of 20 steps, 100 tokens/s, 15 s left, loss 2.600, for a, b and 2 more',
+    'training 50%, 10 of 20 steps, 100 tokens/s, 10 s left, loss 2.100, for a, b and 2 more',
+    'training 75%, 15 of 20 steps, 100 tokens/s, 5.0 s left, loss 1.600, for a, b and 2 more',
+    'training 100%, 20 of 20 steps, 100 tokens/s, 0 ms left, loss 1.100, for a, b and 2 more',
+    'released a, version 1: loss 1.0000',
+    'warning: careful',
+  ]);
+});
+
+it('does not call news what was released before', () => {
+  const { output, lines } = collector();
+  const events = new RunEmitter();
+  new Progress(output).follow(events);
+  events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2 });
+  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1 });
+  expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
+});
