@@ -18,6 +18,8 @@ export { continual, fromScratch, replay } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
 export { modelAveraging } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
+/** For the options of a plugin that lives beside an experiment. */
+export { z } from 'zod';
 export {
   defineExperiment,
   type ExperimentConfig,
