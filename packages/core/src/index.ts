@@ -12,6 +12,7 @@ export { type GraphNode, RunGraph, type Segment } from './graph/run-graph.js';
 export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
 export { costsOf, type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
+export { segmentsOf } from './kernel/curves.js';
 export {
   createExperiment,
   Experiment,

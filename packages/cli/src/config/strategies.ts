@@ -30,7 +30,9 @@ export function readStrategies(value: unknown, problems: Problem[]): StrategySpe
       problems.push({ configPath: `${configPath}.overrides`, message: 'must be an object of fields', remedy });
     }
     const plugins = readPlugins(strategy.plugins, `${configPath}.plugins`, problems);
-    return [{ name, plugins, configPath, ...(isObject(overrides) && { overrides }) }];
+    return [
+      { name, plugins, configPath, pluginsPath: `${configPath}.plugins`, ...(isObject(overrides) && { overrides }) },
+    ];
   });
 }
 

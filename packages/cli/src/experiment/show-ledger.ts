@@ -14,7 +14,7 @@ export async function showLedger({ run, json }: { readonly run: string; readonly
     const message = `${run} has no ledger.jsonl: nothing was trained there`;
     throw new BranchlineError('store', { message, remedy: 'Name the directory that bench wrote.' }, { cause });
   });
-  const { entries } = await Ledger.open(file);
+  const entries = await Ledger.read(file);
   const results = await readResults(run);
   if (json) {
     const strategies = results?.strategies.map(({ name, cost }) => ({ name, cost }));

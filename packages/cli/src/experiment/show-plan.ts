@@ -1,9 +1,9 @@
 /** Plans an experiment, shows the plan, and leaves nothing behind. */
 import { existsSync } from 'node:fs';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type LedgerEntry, planExperiment } from '@branchline/core';
+import { Ledger, planExperiment } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
@@ -52,13 +52,7 @@ export async function showPlan(args: PlanArguments): Promise<void> {
 
 /** Tokens in a second of device time, from a ledger that another process may be writing. */
 async function speedSoFar(file: string): Promise<number | undefined> {
-  const text = await readFile(file, 'utf8').catch(() => '');
-  let [tokens, seconds] = [0, 0];
-  for (const line of text.split('\n').slice(0, -1)) {
-    const entry = JSON.parse(line) as LedgerEntry;
-    if (entry.kind === 'charge') continue;
-    tokens += entry.tokens;
-    seconds += entry.deviceSeconds;
-  }
-  return seconds > 0 ? tokens / seconds : undefined;
+  const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
+  const seconds = trained.reduce((sum, { deviceSeconds }) => sum + deviceSeconds, 0);
+  return seconds > 0 ? trained.reduce((sum, { tokens }) => sum + tokens, 0) / seconds : undefined;
 }

@@ -28,7 +28,7 @@ it('writes a plain line now and then, and one for each release', () => {
     time += 1000;
     events.emit('step', { segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
   }
-  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1 });
+  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: false });
   events.emit('warning', 'careful');
   expect(lines()).toEqual([
     'reading text',
@@ -47,6 +47,6 @@ it('does not call news what was released before', () => {
   const events = new RunEmitter();
   new Progress(output).follow(events);
   events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2 });
-  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1 });
+  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: false });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
 });

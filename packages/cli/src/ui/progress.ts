@@ -73,9 +73,9 @@ export class Progress {
       this.#training?.step(this.#now(), loss, rate);
       this.#draw();
     });
-    events.on('release', ({ strategy, version, loss }) => {
+    events.on('release', ({ strategy, version, loss, reused }) => {
       // What was released in an earlier run is in the table, and no news.
-      if (this.#training?.idle) return;
+      if (reused) return;
       const { green } = this.#style;
       this.line(`${green('released')} ${strategy}, version ${version}: loss ${loss.toFixed(4)}`);
     });
@@ -140,11 +140,6 @@ class Training {
     private readonly begun: number,
   ) {
     this.#recent = [[begun, 0]];
-  }
-
-  /** Whether there is nothing to train. */
-  get idle(): boolean {
-    return this.steps === 0;
   }
 
   begin(segment: Segment): void {

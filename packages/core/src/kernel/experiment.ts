@@ -80,12 +80,15 @@ export class Experiment {
         let results = await evaluationStore.read(node.key, set.digest);
         if (results === undefined) {
           const own = state ?? (await trainer.restore(await store.open(node.key)));
-          results = await trainer.evaluate(own, set);
-          if (state === undefined) own.dispose();
+          try {
+            results = await trainer.evaluate(own, set);
+          } finally {
+            if (state === undefined) own.dispose();
+          }
           await evaluationStore.write(node.key, set.digest, results);
         }
         evaluations.set(node, results);
-        this.#announce(plan, node, evaluations);
+        this.#announce(plan, node, results, state === undefined);
       };
       const targets = [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
       const executor = new Executor({
@@ -146,17 +149,13 @@ export class Experiment {
   }
 
   /** Tells of the releases that now exist, and of versions that are thereby complete. */
-  #announce(
-    plan: ExperimentPlan,
-    node: GraphNode,
-    evaluations: ReadonlyMap<GraphNode, readonly EvaluationResult[]>,
-  ): void {
+  #announce(plan: ExperimentPlan, node: GraphNode, results: readonly EvaluationResult[], reused: boolean): void {
     for (const { strategy, releases } of plan.strategies) {
       for (const [index, release] of releases.entries()) {
         if (release !== node) continue;
         const version = index + 1;
-        const { loss } = summarize(evaluations.get(node)!, version, plan.info.versions);
-        this.events.emit('release', { strategy: strategy.name, version, checkpoint: node.key, loss });
+        const { loss } = summarize(results, version, plan.info.versions);
+        this.events.emit('release', { strategy: strategy.name, version, checkpoint: node.key, loss, reused });
         this.events.emit('version', { strategy: strategy.name, version });
       }
     }

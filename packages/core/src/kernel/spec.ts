@@ -7,8 +7,10 @@ export interface StrategySpec {
   readonly plugins: readonly PluginUse[];
   /** Settles fields that two plugins set, or that the user wants otherwise; fork fields as `fork.<field>`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
-  /** Where the list of plugins stands in the experiment file, for messages, e.g. `strategies.continual`. */
+  /** Where the strategy stands in the experiment file, for messages, e.g. `strategies.continual`. */
   readonly configPath: string;
+  /** Where its list of plugins stands; default `configPath`. */
+  readonly pluginsPath?: string;
 }
 
 /** The kernel's share of an experiment file. */

@@ -50,10 +50,22 @@ export class Ledger {
   private constructor(readonly path: string) {}
 
   /**
-   * Opens a ledger; a missing file is an empty one. A last line that was cut off in the middle of a write is removed. Any
-   * other line that is altered, missing or doubled gives a BranchlineError that names it.
+   * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write is
+   * removed. Any other line that is altered, missing or doubled gives a BranchlineError that names it.
    */
   static async open(path: string): Promise<Ledger> {
+    const { ledger, cut } = await Ledger.#load(path);
+    if (cut !== undefined) await truncate(path, cut);
+    return ledger;
+  }
+
+  /** Reads and verifies a ledger without touching the file, which another process may be writing. */
+  static async read(path: string): Promise<readonly LedgerEntry[]> {
+    return (await Ledger.#load(path)).ledger.entries;
+  }
+
+  /** `cut`: where the file must end when its last line is not complete. */
+  static async #load(path: string): Promise<{ ledger: Ledger; cut: number | undefined }> {
     const ledger = new Ledger(path);
     const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return Buffer.alloc(0);
@@ -62,8 +74,7 @@ export class Ledger {
     const complete = bytes.lastIndexOf(0x0a) + 1;
     const lines = bytes.subarray(0, complete).toString('utf8').split('\n').slice(0, -1);
     for (const [index, text] of lines.entries()) ledger.#accept(parseLine(path, index, text, ledger.#last));
-    if (complete < bytes.length) await truncate(path, complete);
-    return ledger;
+    return { ledger, cut: complete < bytes.length ? complete : undefined };
   }
 
   get entries(): readonly LedgerEntry[] {

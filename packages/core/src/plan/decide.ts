@@ -62,7 +62,7 @@ function decideVersion(
     VERSION_FIELDS,
     ask(strategy, 'onVersion', version.index, context),
     strategy.overrides,
-    `${strategy.configPath}.overrides`,
+    strategy.configPath,
   );
   problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onVersion' })));
 
@@ -138,7 +138,7 @@ function decideFork(
     FORK_FIELDS,
     ask(strategy, 'onFork', version.index, context),
     strategy.forkOverrides,
-    `${strategy.configPath}.overrides`,
+    strategy.configPath,
   );
   problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
 

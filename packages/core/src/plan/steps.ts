@@ -104,7 +104,7 @@ export function askSteps(question: StepQuestion): AskedSteps {
       const place = { path, step };
       const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
       const parts = ask(strategy, 'onStep', version.index, context, place);
-      const { fields, problems } = mergeParts(STEP_FIELDS, parts, {}, `${strategy.configPath}.overrides`);
+      const { fields, problems } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
       const weights = fields.get('weights')?.value as readonly number[] | null | undefined;
       if (weights && weights.length !== experiment.batch) {
         const owner = fields.get('weights')!.owner;

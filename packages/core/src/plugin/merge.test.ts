@@ -8,7 +8,7 @@ const merge = (parts: Record<string, unknown>, overrides = {}) =>
     VERSION_FIELDS,
     Object.entries(parts).map(([name, part]) => ({ owner: owner(name), part })),
     overrides,
-    'strategies.s.overrides',
+    'strategies.s',
   );
 
 test('parts of different fields are one spec, and every field knows its owner', () => {
@@ -39,7 +39,7 @@ test('two owners of a field are one problem that names both, the field and both 
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ plugin: 'b', configPath: 'strategies.s[b]' });
   expect(problems[0]!.message).toMatch(/lr\.floor.*plugin a \(strategies\.s\[a\]\)/);
-  expect(problems[0]!.remedy).toContain('strategies.s.overrides');
+  expect(problems[0]!.remedy).toContain("strategies.s: { plugins: [...], overrides: { 'lr.floor'");
 });
 
 test('overrides settle a conflict and own the field', () => {

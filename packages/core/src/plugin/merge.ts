@@ -35,8 +35,9 @@ export function mergeParts(
   fields: readonly Field[],
   contributions: readonly Contribution[],
   overrides: Readonly<Record<string, unknown>>,
-  overridesPath: string,
+  strategyPath: string,
 ): Merged {
+  const overridesPath = `${strategyPath}.overrides`;
   const settled = new Map<string, Owned>();
   const problems: Problem[] = [];
   const known = new Map(fields.map((field) => [field.name, field]));
@@ -59,7 +60,7 @@ export function mergeParts(
       }
       if (name in overrides) continue;
       const other = settled.get(name)?.owner;
-      if (other !== undefined) problems.push(conflict(name, other, owner, overridesPath));
+      if (other !== undefined) problems.push(conflict(name, other, owner, strategyPath));
       else settled.set(name, { value, owner });
     }
   }
@@ -78,12 +79,12 @@ function placeOf(owner: Owner): Problem {
   return { plugin: owner.name, configPath: owner.configPath, message: '' };
 }
 
-function conflict(field: string, first: Owner, second: Owner, overridesPath: string): Problem {
+function conflict(field: string, first: Owner, second: Owner, strategyPath: string): Problem {
   return {
     plugin: second.name,
     configPath: second.configPath,
     message: `sets ${field}, which plugin ${first.name} (${first.configPath}) sets too; a field has one owner`,
-    remedy: `Remove one of the two, or settle it yourself: ${overridesPath}: { '${field}': ... }.`,
+    remedy: `Remove one of the two, or settle it yourself: ${strategyPath}: { plugins: [...], overrides: { '${field}': ... } }.`,
   };
 }
 

@@ -55,7 +55,10 @@ const HOOKS: Record<HookName, 1> = {
 export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log): Promise<Preparation> {
   const problems: Problem[] = [];
   const charges = new Map<string, PlacedCharge>();
-  const placed = spec.plugins.map((use, index) => ({ ...use, configPath: `${spec.configPath}[${index}]` }));
+  const placed = spec.plugins.map((use, index) => ({
+    ...use,
+    configPath: `${spec.pluginsPath ?? spec.configPath}[${index}]`,
+  }));
   const seen = new Map<string, string>();
   for (const { plugin, configPath } of placed) {
     const first = seen.get(plugin.name);

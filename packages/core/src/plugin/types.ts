@@ -93,6 +93,8 @@ export interface ReleaseEvent {
   readonly checkpoint: Digest;
   /** Nats per token on the held-out text of all versions up to this one. */
   readonly loss: number;
+  /** True when it was stored already. */
+  readonly reused: boolean;
 }
 
 /** Told when everything a version asked for exists. */

@@ -30,6 +30,8 @@ export interface RunEvents {
     readonly version: number;
     readonly checkpoint: Digest;
     readonly loss: number;
+    /** True when it was stored already. */
+    readonly reused: boolean;
   }) => void;
   version: (event: { readonly strategy: string; readonly version: number }) => void;
   /** Something a person should know; the run goes on. */
