@@ -50,7 +50,7 @@ export function planPacking(
   );
   const train = groups.filter(({ split }) => split === 'train');
   const heldOut = groups.filter(({ split }) => split === 'held-out');
-  checkHeldOut(heldOut, names, settings, context, problems);
+  checkHeldOut(placed, heldOut, names, settings, context, problems);
   const counts = capTraining(train, names, settings, context, problems);
   return [
     ...train.map((group, index) => ({ ...group, chosen: spread(group.available, counts[index]!) })),
@@ -129,22 +129,28 @@ function capTraining(
   return counts;
 }
 
+/** Every version with text must have some of it held out. That a version has no text is told elsewhere. */
 function checkHeldOut(
+  placed: readonly Placed[],
   groups: readonly Counted[],
   names: readonly string[],
   settings: DataSettings,
   context: number,
   problems: Problem[],
 ): void {
+  const filled = new Set(placed.map(({ version }) => version));
   const without = names.filter(
-    (_, version) => !groups.some((group) => group.version === version && group.available > 0),
+    (_, version) => filled.has(version) && !groups.some((group) => group.version === version && group.available > 0),
   );
-  if (without.length > 0)
-    problems.push({
-      configPath: 'data.heldOut',
-      message: `no held-out sequence of ${context} tokens for version ${some(without)} (share ${settings.heldOut.share})`,
-      remedy: "Raise heldOut.share, add text, or make the model's context shorter.",
-    });
+  if (without.length === 0) return;
+  const documents = new Set(placed.map(({ document }) => document)).size;
+  problems.push({
+    configPath: 'data.heldOut',
+    message: `no held-out sequence of ${context} tokens for version ${some(without)} (share ${settings.heldOut.share}, ${documents} ${documents === 1 ? 'document' : 'documents'})`,
+    remedy:
+      'A document is held out as a whole, and at most half of those of a domain: add documents, split long ones ' +
+      "into several, raise heldOut.share, or make the model's context shorter.",
+  });
 }
 
 /** A sequence ready to be written. The array is used again for the next one. */

@@ -205,6 +205,41 @@ describe('versions and splits', () => {
     expect(data.versions.every(({ tokens }) => tokens === limit)).toBe(true);
     expect(await problemsOf(base, { sources: [FIELDS] }, 100_000)).toMatch(/data\.heldOut: no held-out sequence/);
   });
+
+  test('a document alone cannot be both trained on and held out', async () => {
+    const base = folder();
+    write(base, { 'book.txt': text('book', 500), 'empty.txt': '', 'none.jsonl': '' });
+    const message = await problemsOf(base, { sources: ['*.txt', 'none.jsonl'] });
+    expect(message).toMatch(/^data\.heldOut: no held-out sequence .*, 1 document\) -> .* split long ones/);
+    // Where there is no text at all, more of it held out would be no remedy.
+    const nothing = await problemsOf(base, { sources: ['empty.txt', 'none.jsonl'] });
+    expect(nothing).toMatch(/^data\.versions: too little text .* -> Add text/);
+    expect(nothing).not.toContain('heldOut:');
+  });
+
+  test('no piece of a held-out document is trained on as a piece of another', async () => {
+    const base = folder();
+    // Long documents in two releases each: the same but for their last lines.
+    const releases = Array.from({ length: 12 }, (_, index) =>
+      ['1.0', '1.1'].map((release) => ({ text: `${text(`manual ${index}`, 200)}release ${release} of ${index}\n` })),
+    );
+    write(base, { 'manuals.jsonl': jsonl(releases.flat()) });
+    const config: DataConfig = {
+      sources: 'manuals.jsonl',
+      versions: { by: 'random', count: 2 },
+      maxDocumentBytes: 1000,
+    };
+    const shared = async (change: Partial<DataConfig>) => {
+      const { data } = await prepare(base, { ...config, ...change });
+      const lines = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+      const pieces = lines.map((line) => JSON.parse(line) as { digest: string; split: string });
+      const heldOut = new Set(pieces.filter(({ split }) => split === 'held-out').map(({ digest }) => digest));
+      expect(heldOut.size).toBeGreaterThan(10);
+      return pieces.filter(({ split, digest }) => split === 'train' && heldOut.has(digest)).length;
+    };
+    expect(await shared({})).toBe(0);
+    expect(await shared({ deduplicate: 'none' })).toBeGreaterThan(0);
+  });
 });
 
 describe('determinism', () => {

@@ -35,6 +35,8 @@ export interface PrepareOptions {
   readonly onProgress?: (progress: DataProgress) => void;
 }
 
+/** Counts up whenever the same files and settings give other sequences: what older rules have cached is not taken. */
+const RULES = 2;
 /** Shards of about this size are digested and copied one by one. */
 const SHARD_BYTES = 64 * 2 ** 20;
 /** Sequences that are packed in one go: a few milliseconds. */
@@ -133,7 +135,7 @@ function keyOf(settings: DataSettings, sources: readonly ResolvedSource[], conte
     files: files.map(({ path: _path, ...file }) => file),
   }));
   // Through JSON, which drops what is undefined.
-  const plain = JSON.parse(JSON.stringify({ format: 1, context, settings: rest, sources: found })) as JsonValue;
+  const plain = JSON.parse(JSON.stringify({ rules: RULES, context, settings: rest, sources: found })) as JsonValue;
   return digestJson(plain);
 }
 

@@ -125,7 +125,7 @@ async function* readText(
 }
 
 function unpack(file: InputFile, content: Uint8Array): Uint8Array | undefined {
-  if (!file.path.endsWith('.gz')) return content;
+  if (!/\.gz$/i.test(file.path)) return content;
   try {
     return gunzipSync(content);
   } catch {

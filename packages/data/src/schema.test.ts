@@ -46,18 +46,19 @@ test('lists all problems at once, each with its path', () => {
   const found = problems({
     sources: [{ files: 'a', textFeild: 'x' }, { lockfile: 'l', bytesPerDomain: 'lots' }, { files: [] }],
     versions: { by: 'random', count: 0, tokens: 'some' },
-    heldOut: { share: 2 },
+    heldOut: { share: 2, sequences: 1.5 },
     score: 'length',
     sed: 1,
   });
-  expect(found).toHaveLength(8);
+  expect(found).toHaveLength(9);
   const text = found.join('\n');
   expect(text).toContain('data.sources[0].textFeild: there is no such setting -> Did you mean "textField"?');
   expect(text).toContain('data.sources[1].bytesPerDomain: "lots" is no number of bytes');
   expect(text).toContain('data.sources[2].files: ');
-  expect(text).toContain('data.versions.count: ');
+  expect(text).toContain('data.versions.count: 0 is not at least 1');
   expect(text).toContain('data.versions.tokens: "some" is no number of tokens');
-  expect(text).toContain('data.heldOut.share: ');
+  expect(text).toContain('data.heldOut.share: 2 is not at most 0.5');
+  expect(text).toContain('data.heldOut.sequences: 1.5 is not a whole number');
   expect(text).toContain('data.score: ');
   expect(text).toContain('data.sed: there is no such setting -> Did you mean "seed"?');
 });
@@ -69,6 +70,10 @@ test.each([
   [
     { sources: [{ file: 'x' }] },
     /data\.sources\[0\]\.files: name a file[\s\S]*\.file: there is no such setting -> Did you mean "files"\?/,
+  ],
+  [
+    { sources: 'a', versions: { by: 'field', order: ['2020', '2021', '2020'] } },
+    /data\.versions\.order: lists a value twice/,
   ],
   [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how text is divided/],
   [

@@ -97,6 +97,7 @@ export const dataSchema = part({
           order: z
             .array(z.string())
             .min(1)
+            .refine((values) => new Set(values).size === values.length, { error: 'lists a value twice' })
             .optional()
             .describe('All values in order of arrival. Default: ascending, as numbers when all are numbers.'),
           tokens,
@@ -196,8 +197,17 @@ function problemsOf(issues: readonly Issue[], path: string): Problem[] {
         remedy: remedies[index]!,
       }));
     }
-    return [{ configPath: at, message: issue.message, remedy: 'Correct it in the experiment.' }];
+    return [{ configPath: at, message: messageOf(issue), remedy: 'Correct it in the experiment.' }];
   });
+}
+
+/** Zod names the limit of a number and not the number. */
+function messageOf(issue: Issue): string {
+  const { input } = issue;
+  if (typeof input !== 'number') return issue.message;
+  if (issue.code === 'too_small') return `${input} is not ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
+  if (issue.code === 'too_big') return `${input} is not ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
+  return issue.code === 'invalid_type' ? `${input} is not a whole number` : issue.message;
 }
 
 /**

@@ -56,7 +56,7 @@ test('text files: folders, globs, exclusions, gzip, and domains by extension', a
   const base = folder();
   const files = ['a.md', 'b.md', 'src/a.ts', 'src/b.ts', 'types/a.d.ts', 'types/b.d.ts', 'draft/a.md'];
   write(base, Object.fromEntries(files.map((name) => [`texts/${name}`, text(name, 30)])));
-  write(base, { 'texts/c.md.gz': gzipSync(text('c.md', 30)) });
+  write(base, { 'texts/c.md.GZ': gzipSync(text('c.md', 30)) });
   const versions = { by: 'random', count: 1 } as const;
   const domains = async (config: DataConfig['sources']) =>
     (await prepare(base, { sources: config, versions })).versions[0]!.domains.map(({ name }) => name);

@@ -142,7 +142,7 @@ async function plainFiles(
     const bytes = statSync(file, { throwIfNoEntry: false })?.size;
     const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
     if (bytes === undefined || !isReadable(file)) closed.push(name);
-    else if (format === 'text' && (file.endsWith('.zst') || (!source.format && UNKNOWN_FORMAT.test(plainName(file)))))
+    else if (format === 'text' && (/\.zst$/i.test(file) || (!source.format && UNKNOWN_FORMAT.test(plainName(file)))))
       unknown.push(name);
     else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
     else files.push({ path: file, name, format, domain, bytes });

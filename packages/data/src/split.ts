@@ -57,7 +57,8 @@ const HELD_OUT_RESERVE = 8;
 /**
  * Decides for each document whether it is held out, and for each of its pieces which version it belongs to. A document
  * is held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list
- * of sources matters, and no part of it is trained on in any version.
+ * of sources matters, and no part of it is trained on in any version. A piece that other documents share with a
+ * held-out one, such as the beginning of two releases of a long text, is not trained on either.
  */
 export function place(
   documents: readonly StoredDocument[],
@@ -67,13 +68,8 @@ export function place(
   scoreOf: (document: StoredDocument, piece: Piece) => number | undefined,
 ): Placed[] {
   const rank = (purpose: string, digest: Digest) => digestBytes(`${settings.seed}\n${purpose}\n${digest}`);
-  const placed: Placed[] = [];
-  const put = (split: Split, list: readonly Owned[], versions: readonly number[]) => {
-    for (const [index, { piece, document }] of list.entries())
-      placed.push({ piece, document, split, version: versions[index]!, score: scoreOf(document, piece) });
-  };
   const keyOf = (document: StoredDocument) => `${versionOf?.(document) ?? ''}\n${document.domain}`;
-  for (const [, group] of groupBy(documents, keyOf)) {
+  const groups = groupBy(documents, keyOf).map(([, group]) => {
     const fixed = versionOf?.(group[0]!);
     const count = fixed === undefined ? names.length : 1;
     const deal = (list: readonly Owned[], split: Split) =>
@@ -84,28 +80,51 @@ export function place(
       .map((document) => ({ document, rank: rank('held-out', document.digest) }))
       .sort((a, b) => byText(a.rank, b.rank))
       .map(({ document }) => document);
-    const heldOut: Owned[] = [];
-    const { share, sequences } = settings.heldOut;
-    const target = Math.round(ranked.length * share);
-    // The share counts text too: a few short documents among long ones would be too little to measure on.
-    const text = sum(ranked.flatMap((document) => document.pieces.map((piece) => piece.tokens))) * share;
-    const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
-    const limit = HELD_OUT_RESERVE * count * sequences * context;
-    let taken = 0;
-    let tokens = 0;
-    // A domain of a few documents gives at most half of them away.
-    while (taken < Math.floor(ranked.length / 2) && tokens < limit) {
-      const enough = taken >= target && tokens >= count * need;
-      if (enough && eachHas(heldOut, deal(heldOut, 'held-out'), count, fixed ?? 0, need)) break;
-      const owned = piecesOf(ranked[taken++]!);
-      heldOut.push(...owned);
-      tokens += sum(owned.map(({ piece }) => piece.tokens));
-    }
-    put('held-out', heldOut, deal(heldOut, 'held-out'));
-    const train = ranked.slice(taken).flatMap(piecesOf);
-    put('train', train, deal(train, 'train'));
+    const isEnough = (list: readonly Owned[], need: number) =>
+      eachHas(list, deal(list, 'held-out'), count, fixed ?? 0, need);
+    const taken = countHeldOut(ranked, count, settings.heldOut, context, isEnough);
+    const [heldOut, train] = [ranked.slice(0, taken), ranked.slice(taken)].map((list) => list.flatMap(piecesOf));
+    return { deal, heldOut: heldOut!, train: train! };
+  });
+  const kept = new Set(groups.flatMap(({ heldOut }) => heldOut.map(({ piece }) => piece.digest)));
+  const isTrained = ({ piece }: Owned) => settings.deduplicate === 'none' || !kept.has(piece.digest);
+  return groups.flatMap(({ deal, heldOut, train }) => {
+    const put = (list: readonly Owned[], split: Split): Placed[] => {
+      const versions = deal(list, split);
+      return list.map(({ piece, document }, index) => ({
+        ...{ piece, document, split },
+        version: versions[index]!,
+        score: scoreOf(document, piece),
+      }));
+    };
+    return [...put(heldOut, 'held-out'), ...put(train.filter(isTrained), 'train')];
+  });
+}
+
+/** How many of a group's documents are held out, from the first on, for `count` versions. */
+function countHeldOut(
+  ranked: readonly StoredDocument[],
+  count: number,
+  { share, sequences }: DataSettings['heldOut'],
+  context: number,
+  isEnough: (heldOut: readonly Owned[], need: number) => boolean,
+): number {
+  const target = Math.round(ranked.length * share);
+  // The share counts text too: a few short documents among long ones would be too little to measure on.
+  const text = sum(ranked.flatMap((document) => document.pieces.map((piece) => piece.tokens))) * share;
+  const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
+  const limit = HELD_OUT_RESERVE * count * sequences * context;
+  const heldOut: Owned[] = [];
+  let taken = 0;
+  let tokens = 0;
+  // A domain of a few documents gives at most half of them away.
+  while (taken < Math.floor(ranked.length / 2) && tokens < limit) {
+    if (taken >= target && tokens >= count * need && isEnough(heldOut, need)) break;
+    const owned = piecesOf(ranked[taken++]!);
+    heldOut.push(...owned);
+    tokens += sum(owned.map(({ piece }) => piece.tokens));
   }
-  return placed;
+  return taken;
 }
 
 interface Owned {

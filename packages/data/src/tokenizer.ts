@@ -21,7 +21,7 @@ export const byteTokenizer: Tokenizer = {
   name: 'bytes',
   vocabulary: 257,
   endOfDocument: END,
-  encode: (text) => Uint32Array.from(text),
+  encode: (text) => new Uint32Array(text),
   byteLength: (token) => (token < END ? 1 : 0),
   decode: (tokens) => Uint8Array.from(Array.from(tokens).filter((token) => token < END)),
 };
