@@ -47,9 +47,9 @@ describe('continual', () => {
 
   it.each([
     [{ rate: 0.1 }, 'rate changes nothing while rewarm is true'],
-    [{ rewarm: false, rate: 0 }, 'a rate of 0 trains nothing'],
-    [{ rewarm: 'yes' }, 'rewarm is true or false'],
-    [{ optimizer: 'keep' }, 'optimizer is one of carry, reset'],
+    [{ rewarm: false, rate: 0 }, 'rate is 0: a number above 0, at most 1, the rate of later versions'],
+    [{ rewarm: 'yes' }, "rewarm is 'yes': true or false"],
+    [{ optimizer: 'keep' }, "optimizer is 'keep': one of carry, reset"],
     [{ schedule: 'knee', curve: 'linear' }, 'it belongs to stable-decay'],
   ])('refuses %o', (options, message) => {
     expect(() => hooksOf(continual, options)).toThrow(message);

@@ -1,25 +1,22 @@
 import { definePlugin, type Stage, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 import { refuseIdle, scheduleOptions, stagesOf } from './schedule.js';
-import { positiveShare } from './share.js';
+import { positiveShare, quoting } from './share.js';
 
 const options = z
   .strictObject({
     ...scheduleOptions,
     rewarm: z
-      .boolean({ error: 'rewarm is true or false' })
+      .boolean(quoting('rewarm', 'true or false'))
       .default(true)
       .describe(
         'true: every version warms up to the peak and decays again. false: a low constant rate from version 2 on.',
       ),
-    rate: positiveShare(
-      'rate is the constant rate of later versions as a share of the peak',
-      'a rate of 0 trains nothing',
-    )
+    rate: positiveShare('rate', 'the rate of later versions as a share of the peak', 'a rate of 0 trains nothing')
       .optional()
       .describe('rewarm false: rate of version 2 and later as a share of the peak. Default 0.1.'),
     optimizer: z
-      .enum(['carry', 'reset'], { error: 'optimizer is one of carry, reset' })
+      .enum(['carry', 'reset'], quoting('optimizer', 'one of carry, reset'))
       .default('carry')
       .describe('Whether a version takes over the optimizer moments with the weights, or starts them at zero.'),
   })

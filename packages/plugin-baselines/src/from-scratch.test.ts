@@ -70,15 +70,15 @@ describe('from-scratch', () => {
   });
 
   it.each([
-    [{ schedule: 'linear' }, 'schedule is one of cosine, knee, multi-step, stable-decay, constant'],
+    [{ schedule: 'linear' }, "schedule is 'linear': one of cosine, knee, multi-step, stable-decay, constant"],
     [{ hold: 0.5 }, "hold changes nothing under schedule 'cosine'; it belongs to knee"],
     [{ schedule: 'knee', decay: 0.5 }, "decay changes nothing under schedule 'knee'; it belongs to stable-decay"],
-    [{ schedule: 'knee', hold: 1 }, 'from 0 to below 1'],
+    [{ schedule: 'knee', hold: 1 }, 'hold is 1: a number from 0 to below 1'],
     [{ schedule: 'stable-decay', decay: 0 }, "use schedule 'constant' for no decay"],
     [{ schedule: 'multi-step', floor: 0 }, 'which ends at 10% of the peak'],
     [{ schedule: 'constant', floor: 0 }, 'it belongs to cosine, knee, stable-decay'],
-    [{ floor: 1.5 }, 'floor is the rate at the end of the decay as a share of the peak: a number from 0 to 1'],
-    [{ order: 'random' }, 'order is one of shuffled, arrival'],
+    [{ floor: 1.5 }, 'floor is 1.5: a number from 0 to 1, the rate at the end of the decay as a share of the peak'],
+    [{ order: 'random' }, "order is 'random': one of shuffled, arrival"],
     [{ decayOf: 'increment' }, "decayOf changes nothing under schedule 'cosine'; it belongs to stable-decay"],
     [{ shedule: 'cosine' }, 'shedule'],
   ])('refuses %o', (options, message) => {

@@ -1,16 +1,17 @@
 import { definePlugin, type VersionContext, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 import { DEFAULT_DECAY, refuseIdle, type ScheduleChoice, scheduleOptions, stagesOf } from './schedule.js';
+import { quoting } from './share.js';
 
 const options = z
   .strictObject({
     ...scheduleOptions,
     order: z
-      .enum(['shuffled', 'arrival'], { error: 'order is one of shuffled, arrival' })
+      .enum(['shuffled', 'arrival'], quoting('order', 'one of shuffled, arrival'))
       .default('shuffled')
       .describe('shuffled: one order over all increments. arrival: increment after increment, each in its own order.'),
     decayOf: z
-      .enum(['run', 'increment'], { error: 'decayOf is one of run, increment' })
+      .enum(['run', 'increment'], quoting('decayOf', 'one of run, increment'))
       .optional()
       .describe("stable-decay: whether `decay` is a share of all steps or of the newest increment's. Default 'run'."),
   })

@@ -20,7 +20,12 @@ describe('replay', () => {
     expect(ask({ ratio: 0.25 }, 2)).not.toEqual(ask({}, 2));
   });
 
-  it.each([[{ ratio: 1 }], [{ ratio: -0.1 }], [{ ratio: '5%' }]])('refuses %o', (options) => {
-    expect(() => hooksOf(replay, options)).toThrow('ratio is the share of a version that repeats earlier data');
+  it.each([
+    [{ ratio: 1 }, '1'],
+    [{ ratio: -0.1 }, '-0.1'],
+    [{ ratio: '5%' }, "'5%'"],
+  ])('refuses %o', (options, quoted) => {
+    const message = `ratio is ${quoted}: a number from 0 to below 1, the share of a version that repeats earlier data`;
+    expect(() => hooksOf(replay, options)).toThrow(message);
   });
 });

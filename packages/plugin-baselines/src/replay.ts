@@ -4,7 +4,8 @@ import { shareBelowOne } from './share.js';
 
 const options = z.strictObject({
   ratio: shareBelowOne(
-    'ratio is the share of a version that repeats earlier data',
+    'ratio',
+    'the share of a version that repeats earlier data',
     'use from-scratch to train on all data',
   )
     .default(0.05)

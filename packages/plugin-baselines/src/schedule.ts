@@ -1,6 +1,6 @@
 import { constant, cosine, knee, multiStep, type Stage, stableDecay } from '@branchline/core';
 import { z } from 'zod';
-import { positiveShare, share, shareBelowOne } from './share.js';
+import { positiveShare, quoting, share, shareBelowOne } from './share.js';
 
 const NAMES = ['cosine', 'knee', 'multi-step', 'stable-decay', 'constant'] as const;
 const CURVES = ['1-sqrt', 'linear', 'cosine'] as const;
@@ -8,26 +8,28 @@ const CURVES = ['1-sqrt', 'linear', 'cosine'] as const;
 /** Options of a version's learning-rate schedule, which from-scratch and continual training have in common. */
 export const scheduleOptions = {
   schedule: z
-    .enum(NAMES, { error: `schedule is one of ${NAMES.join(', ')}` })
+    .enum(NAMES, quoting('schedule', `one of ${NAMES.join(', ')}`))
     .default('cosine')
     .describe('How the learning rate moves after the warm-up.'),
   hold: shareBelowOne(
-    'hold is the share of the steps that knee holds the peak',
+    'hold',
+    'the share of the steps that knee holds the peak',
     "use schedule 'constant' to hold it to the end",
   )
     .optional()
     .describe('knee: share of the steps at the peak before the linear decay. Default 0.5.'),
   decay: positiveShare(
-    'decay is the share of the steps that stable-decay decays',
+    'decay',
+    'the share of the steps that stable-decay decays',
     "use schedule 'constant' for no decay",
   )
     .optional()
     .describe('stable-decay: share of the steps in the decay at the end. Default 0.2.'),
   curve: z
-    .enum(CURVES, { error: `curve is one of ${CURVES.join(', ')}` })
+    .enum(CURVES, quoting('curve', `one of ${CURVES.join(', ')}`))
     .optional()
     .describe("stable-decay: curve of the decay. Default '1-sqrt'."),
-  floor: share('floor is the rate at the end of the decay as a share of the peak')
+  floor: share('floor', 'the rate at the end of the decay as a share of the peak')
     .optional()
     .describe("Where the decay ends, as a share of the peak. Default: the experiment's floor."),
 };

@@ -48,16 +48,16 @@ describe('curriculum', () => {
   });
 
   it.each([
-    [{ order: 'best-last' }, 'order is one of ascending, descending, folded, interleaved'],
+    [{ order: 'best-last' }, "order is 'best-last': one of ascending, descending, folded, interleaved"],
     [{ folds: 3 }, "folds changes nothing under order 'ascending'; it belongs to folded"],
     [{ order: 'folded', buckets: 3 }, "buckets changes nothing under order 'folded'; it belongs to interleaved"],
     [{ order: 'descending', direction: 'ascending' }, 'it belongs to folded and interleaved'],
     [
       { order: 'folded', folds: 1 },
-      'folds is the number of stages that are sorted one by one: a whole number, 2 or more',
+      'folds is 1: a whole number, 2 or more, the number of stages that are sorted one by one',
     ],
-    [{ order: 'interleaved', buckets: 2.5 }, 'a whole number, 2 or more'],
-    [{ floor: 3 }, 'floor is the rate at the end of a decay as a share of the peak: a number from 0 to 1'],
+    [{ order: 'interleaved', buckets: 2.5 }, 'buckets is 2.5: a whole number, 2 or more'],
+    [{ floor: 3 }, 'floor is 3: a number from 0 to 1, the rate at the end of a decay as a share of the peak'],
     [{ by: 'score' }, 'by'],
   ])('refuses %o', (options, message) => {
     expect(() => hooksOf(curriculum, options)).toThrow(message);

@@ -1,36 +1,42 @@
+import { inspect } from 'node:util';
 import { definePlugin, type OrderBy, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 
 const ORDERS = ['ascending', 'descending', 'folded', 'interleaved'] as const;
 const DIRECTIONS = ['ascending', 'descending'] as const;
 
-const count = (what: string) => {
-  const error = `${what}: a whole number, 2 or more`;
-  return z.number({ error }).int({ error }).min(2, { error });
+/** An error that quotes what was written and says what the option takes. */
+const quoting = (option: string, takes: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `${option} is ${inspect(input)}: ${takes}`,
+});
+
+const count = (option: string, what: string) => {
+  const error = quoting(option, `a whole number, 2 or more, ${what}`);
+  return z.number(error).int(error).min(2, error);
 };
 
-const floor = 'floor is the rate at the end of a decay as a share of the peak: a number from 0 to 1';
+const floor = quoting('floor', 'a number from 0 to 1, the rate at the end of a decay as a share of the peak');
 
 const options = z
   .strictObject({
     order: z
-      .enum(ORDERS, { error: `order is one of ${ORDERS.join(', ')}` })
+      .enum(ORDERS, quoting('order', `one of ${ORDERS.join(', ')}`))
       .default('ascending')
       .describe('ascending: best data last. descending: best first. folded, interleaved: see folds, buckets.'),
-    folds: count('folds is the number of stages that are sorted one by one')
+    folds: count('folds', 'the number of stages that are sorted one by one')
       .optional()
       .describe('folded: number of stages, each a like part of the data, sorted within. Default 3.'),
-    buckets: count('buckets is the number of slices of like quality')
+    buckets: count('buckets', 'the number of slices of like quality')
       .optional()
       .describe('interleaved: number of buckets; bucket k holds rank slice k of every domain, shuffled. Default 10.'),
     direction: z
-      .enum(DIRECTIONS, { error: `direction is one of ${DIRECTIONS.join(', ')}` })
+      .enum(DIRECTIONS, quoting('direction', `one of ${DIRECTIONS.join(', ')}`))
       .optional()
       .describe("folded, interleaved: whether scores rise or fall. Default 'ascending'."),
     floor: z
-      .number({ error: floor })
-      .min(0, { error: floor })
-      .max(1, { error: floor })
+      .number(floor)
+      .min(0, floor)
+      .max(1, floor)
       .optional()
       .describe("Moderate decay: where decays end, as a share of the peak, e.g. 1/3. Default: the experiment's floor."),
   })

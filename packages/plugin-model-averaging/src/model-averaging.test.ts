@@ -44,15 +44,19 @@ describe('model-averaging', () => {
   });
 
   it.each([
-    [{ last: 1 }, 'last is the number of checkpoints to average: a whole number, 2 or more'],
-    [{ every: 0 }, 'every is the distance of the checkpoints in steps: a whole number, 1 or more'],
-    [{ weights: 'mean' }, 'weights is one of sma, ema, wma, or a list of 2 or more numbers, newest checkpoint first'],
-    [{ weights: [1] }, 'a list of 2 or more numbers'],
+    [{ last: 1 }, 'last is 1: a whole number, 2 or more'],
+    [{ every: 0 }, 'every is 0: a whole number, 1 or more, the distance of the checkpoints in steps'],
+    [
+      { weights: 'mean' },
+      "weights is 'mean': one of sma, ema, wma, or a list of 2 or more numbers, newest checkpoint first",
+    ],
+    [{ weights: [1] }, 'weights is [ 1 ]: one of sma, ema, wma, or a list of 2 or more numbers'],
+    [{ weights: [1, 'b'] }, "weights is [ 1, 'b' ]: one of"],
     [{ weights: [1, 2], last: 6 }, 'weights lists 2 checkpoints and last asks for 6'],
     [{ weights: [1, -1] }, 'weights adds up to 0'],
     [{ weights: [0, 0] }, 'weights adds up to 0'],
     [{ factor: 0.2 }, "factor changes nothing without weights: 'ema'"],
-    [{ weights: 'ema', factor: 1 }, 'a number above 0 and below 1'],
+    [{ weights: 'ema', factor: 1 }, 'factor is 1: a number above 0 and below 1'],
   ])('refuses %o', (options, message) => {
     expect(() => hooksOf(modelAveraging, options)).toThrow(message);
   });

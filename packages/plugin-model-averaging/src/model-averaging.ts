@@ -1,38 +1,45 @@
+import { inspect } from 'node:util';
 import { type AveragePart, definePlugin, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 import { namedWeights, normalised, total, WEIGHTINGS } from './weights.js';
 
-const lastError = 'last is the number of checkpoints to average: a whole number, 2 or more, because 1 is no average';
-const everyError = 'every is the distance of the checkpoints in steps: a whole number, 1 or more';
-const factorError = 'factor is what an older checkpoint loses against the next: a number above 0 and below 1';
-const weightsError = `weights is one of ${WEIGHTINGS.join(', ')}, or a list of 2 or more numbers, newest checkpoint first`;
+/** An error that quotes what was written and says what the option takes. */
+const quoting = (option: string, takes: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `${option} is ${inspect(input)}: ${takes}`,
+});
+
+const last = quoting('last', 'a whole number, 2 or more, because 1 checkpoint is no average');
+const every = quoting('every', 'a whole number, 1 or more, the distance of the checkpoints in steps');
+const factor = quoting('factor', 'a number above 0 and below 1, what an older checkpoint loses against the next');
+const weights = quoting(
+  'weights',
+  `one of ${WEIGHTINGS.join(', ')}, or a list of 2 or more numbers, newest checkpoint first`,
+);
 
 const options = z
   .strictObject({
     last: z
-      .number({ error: lastError })
-      .int({ error: lastError })
-      .min(2, { error: lastError })
+      .number(last)
+      .int(last)
+      .min(2, last)
       .optional()
       .describe('Number of checkpoints, the newest included. Default 6, or as many as `weights` lists.'),
     every: z
-      .number({ error: everyError })
-      .int({ error: everyError })
-      .min(1, { error: everyError })
+      .number(every)
+      .int(every)
+      .min(1, every)
       .optional()
       .describe("Steps from one checkpoint to the next. Default: so that all span half of the increment's steps."),
     weights: z
-      .union([z.enum(WEIGHTINGS), z.array(z.number({ error: weightsError })).min(2, { error: weightsError })], {
-        error: weightsError,
-      })
+      .union([z.enum(WEIGHTINGS), z.array(z.number()).min(2, weights)], weights)
       .default('sma')
       .describe(
         'sma: all alike. ema: falling by `factor` with age. wma: falling linearly with age. Or weights, newest first.',
       ),
     factor: z
-      .number({ error: factorError })
-      .gt(0, { error: factorError })
-      .lt(1, { error: factorError })
+      .number(factor)
+      .gt(0, factor)
+      .lt(1, factor)
       .optional()
       .describe('ema: a checkpoint weighs (1 - factor) times the next newer one. Default 0.2.'),
   })
@@ -67,8 +74,10 @@ export const modelAveraging = definePlugin({
   owns: ['release.average'],
   options,
   setup: (choice) => {
-    const { weights, last = 6, factor = 0.2 } = choice;
-    const vector = typeof weights === 'string' ? namedWeights(weights, last, factor) : normalised(weights);
+    const vector =
+      typeof choice.weights === 'string'
+        ? namedWeights(choice.weights, choice.last ?? 6, choice.factor ?? 0.2)
+        : normalised(choice.weights);
     return {
       onVersion({ stepsOfIncrement }): VersionPart {
         return { release: { average: partsOf(vector, choice.every ?? spacing(vector.length, stepsOfIncrement)) } };

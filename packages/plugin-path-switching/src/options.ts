@@ -1,15 +1,23 @@
+import { inspect } from 'node:util';
 import { z } from 'zod';
 import { SCHEDULES } from './branch.js';
 
-const share = (what: string) => {
-  const error = `${what}: a number from 0 to 1`;
-  return z.number({ error }).min(0, { error }).max(1, { error });
+/** An error that quotes what was written and says what the option takes. */
+const quoting = (option: string, takes: string) => ({
+  error: ({ input }: { readonly input?: unknown }) => `${option} is ${inspect(input)}: ${takes}`,
+});
+
+const share = (option: string, what: string) => {
+  const error = quoting(option, `a number from 0 to 1, ${what}`);
+  return z.number(error).min(0, error).max(1, error);
 };
 
-const hold =
-  'hold is the share of the branch that knee holds the peak: a number from 0 to below 1, because a branch must decay';
-const flag = (what: string) =>
-  z.boolean({ error: 'each part of carry is true or false' }).optional().describe(`${what} Default true.`);
+const hold = quoting(
+  'hold',
+  'a number from 0 to below 1, the share of the branch that knee holds the peak, because a branch must decay',
+);
+const flag = (option: string, what: string) =>
+  z.boolean(quoting(option, 'true or false')).optional().describe(`${what} Default true.`);
 
 /** Tells of options that belong to the branch, which alpha 0 has not. */
 const OF_THE_BRANCH = ['schedule', 'hold', 'floor', 'fork', 'carry'] as const;
@@ -17,35 +25,35 @@ const OF_THE_BRANCH = ['schedule', 'hold', 'floor', 'fork', 'carry'] as const;
 /** Options of path switching. */
 export const options = z
   .strictObject({
-    alpha: share("alpha is the share of an increment's steps in each branch")
+    alpha: share('alpha', "the share of an increment's steps in each branch")
       .default(0.6)
       .describe("Share of an increment's steps in each branch. 0: no branch, the main path itself releases."),
     schedule: z
-      .enum(SCHEDULES, { error: `schedule is one of ${SCHEDULES.join(', ')}` })
+      .enum(SCHEDULES, quoting('schedule', `one of ${SCHEDULES.join(', ')}`))
       .optional()
       .describe("Learning rate of a branch. Default '1-sqrt': it falls fastest, and to the floor."),
     hold: z
-      .number({ error: hold })
-      .min(0, { error: hold })
-      .lt(1, { error: hold })
+      .number(hold)
+      .min(0, hold)
+      .lt(1, hold)
       .optional()
       .describe('knee: share of the branch at the peak before the linear decay. Default 0.5.'),
-    floor: share('floor is the rate at the end of a branch as a share of the peak')
+    floor: share('floor', 'the rate at the end of a branch as a share of the peak')
       .optional()
       .describe("Where the branch's rate ends, as a share of the peak. Default: the experiment's floor."),
-    fork: share('fork is the point of the increment at which the branch leaves')
+    fork: share('fork', 'the share of the increment before the branch leaves')
       .optional()
       .describe(
         'Share of the increment before the branch leaves the main path. Default 1 - alpha: it ends with the increment.',
       ),
     carry: z
       .strictObject({
-        weights: flag('Weights; false draws them anew.'),
-        optimizer: flag('Optimizer moments; false starts them at zero.'),
-        schedule: flag('Learning rate; false warms up again and starts at the peak.'),
-        data: flag("Data position; false starts at the beginning of the version's data."),
-        random: flag("Plugins' random streams; false starts them anew."),
-        plugins: flag("Plugins' state; false starts it at its initial value."),
+        weights: flag('weights', 'Weights; false draws them anew.'),
+        optimizer: flag('optimizer', 'Optimizer moments; false starts them at zero.'),
+        schedule: flag('schedule', 'Learning rate; false warms up again and starts at the peak.'),
+        data: flag('data', "Data position; false starts at the beginning of the version's data."),
+        random: flag('random', "Plugins' random streams; false starts them anew."),
+        plugins: flag('plugins', "Plugins' state; false starts it at its initial value."),
       })
       .optional()
       .describe('What a branch takes over from the main path, each part on its own.'),

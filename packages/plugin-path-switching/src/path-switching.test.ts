@@ -158,15 +158,17 @@ describe('path-switching', () => {
   });
 
   it.each([
-    [{ alpha: 1.5 }, "alpha is the share of an increment's steps in each branch: a number from 0 to 1"],
+    [{ alpha: 1.5 }, "alpha is 1.5: a number from 0 to 1, the share of an increment's steps in each branch"],
+    [{ alpha: '0.6' }, "alpha is '0.6': a number from 0 to 1"],
+    [{ alpha: Number.NaN }, 'alpha is NaN: a number from 0 to 1'],
     [{ alpha: 0.6, fork: 0.5 }, 'the branch would end behind its increment; fork is at most 0.4'],
     [{ alpha: 0, schedule: 'linear' }, 'schedule changes nothing while alpha is 0: there is no branch'],
     [{ hold: 0.5 }, "hold changes nothing under schedule '1-sqrt'; it belongs to knee"],
-    [{ schedule: 'knee', hold: 1 }, 'because a branch must decay'],
+    [{ schedule: 'knee', hold: 1 }, 'hold is 1: a number from 0 to below 1'],
     [{ schedule: 'multi-step', floor: 0.2 }, 'which ends at 10% of the peak'],
-    [{ schedule: 'step' }, 'schedule is one of 1-sqrt, cosine, linear, knee, multi-step'],
+    [{ schedule: 'step' }, "schedule is 'step': one of 1-sqrt, cosine, linear, knee, multi-step"],
     [{ carry: { optimiser: false } }, 'optimiser'],
-    [{ carry: { optimizer: 'no' } }, 'each part of carry is true or false'],
+    [{ carry: { optimizer: 'no' } }, "optimizer is 'no': true or false"],
   ])('refuses %o', (options, message) => {
     expect(() => hooksOf(pathSwitching, options)).toThrow(message);
   });
