@@ -1,3 +1,5 @@
+import { inspect } from 'node:util';
+
 /** Where something went wrong, as far as it is known. */
 export interface ErrorPlace {
   readonly plugin?: string;
@@ -70,5 +72,5 @@ export function formatProblem(problem: Problem): string {
 
 /** The message of anything that was thrown. */
 export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
+  return error instanceof Error ? error.message : inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -118,6 +118,7 @@ function bare(): Results {
         plugins: [],
         cost: { standalone: zero, attributed: zero, ratioToBaseline: 1 },
         releases: [],
+        captures: [],
         paths: [],
       },
     ],

@@ -73,6 +73,14 @@ const strategy = z
       ratioToBaseline: amount("Standalone tokens over the baseline's."),
     }),
     releases: z.array(release),
+    captures: z
+      .array(
+        z.strictObject({
+          checkpoint: digest('Key of the state.'),
+          position: count('Steps since the weights were drawn.'),
+        }),
+      )
+      .describe("States that a plugin's onStep wanted kept."),
     paths: z.array(path),
   })
   .describe('One strategy and what it cost and published.');

@@ -354,6 +354,7 @@ function strategyResults(walks: readonly Walk[], baseline: string): StrategyResu
       ratioToBaseline: walk.steps.size / base,
     },
     releases: walk.releases,
+    captures: [],
     paths: walk.paths,
   }));
 }

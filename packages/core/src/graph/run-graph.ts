@@ -4,7 +4,7 @@
  */
 import { type Digest, digestJson } from '../json.js';
 import type { Lineage, Point, Root } from '../plan/path.js';
-import { commonSteps, countSteps, KeyChain, type StepRun, sliceRun, takeSteps } from '../plan/runs.js';
+import { commonPrefix, countSteps, dropSteps, KeyChain, type StepRun, takeSteps } from '../plan/runs.js';
 
 /** A state in the graph. */
 export interface GraphNode {
@@ -73,7 +73,7 @@ export class RunGraph {
     return [...this.#roots.values()];
   }
 
-  /** All nodes, roots first, each before what comes after it. */
+  /** All nodes, root by root, each before what comes after it. */
   nodes(): readonly GraphNode[] {
     const found: GraphNode[] = [];
     const visit = (node: GraphNode) => {
@@ -221,35 +221,4 @@ function bareNode(
 /** The key of a state inside a segment, `steps` behind its beginning. */
 export function keyInside(segment: Segment, steps: number, batch: number): Digest {
   return segment.from.chain.extendAll(takeSteps(segment.runs, steps, batch)).key();
-}
-
-/** Steps two lists of runs have in common from their beginnings. */
-function commonPrefix(a: readonly StepRun[], b: readonly StepRun[], batch: number): number {
-  let [i, j, doneA, doneB, shared] = [0, 0, 0, 0, 0];
-  while (i < a.length && j < b.length) {
-    const left = sliceRun(a[i]!, doneA, a[i]!.rate.steps - doneA, batch);
-    const right = sliceRun(b[j]!, doneB, b[j]!.rate.steps - doneB, batch);
-    const common = commonSteps(left, right);
-    if (common === 0) break;
-    shared += common;
-    doneA += common;
-    doneB += common;
-    if (doneA === a[i]!.rate.steps) [i, doneA] = [i + 1, 0];
-    if (doneB === b[j]!.rate.steps) [j, doneB] = [j + 1, 0];
-    if (doneA > 0 && doneB > 0) break;
-  }
-  return shared;
-}
-
-function dropSteps(runs: readonly StepRun[], steps: number, batch: number): readonly StepRun[] {
-  let left = steps;
-  const rest: StepRun[] = [];
-  for (const run of runs) {
-    if (left >= run.rate.steps) left -= run.rate.steps;
-    else {
-      rest.push(left === 0 ? run : sliceRun(run, left, run.rate.steps - left, batch));
-      left = 0;
-    }
-  }
-  return rest;
 }

@@ -1,7 +1,7 @@
 /** `results.json` from a finished run. */
 import type { GraphNode } from '../graph/run-graph.js';
 import { roundCost } from '../ledger/attribute.js';
-import type { LedgerEntry } from '../ledger/ledger.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { DataProvider } from '../plan/data.js';
 import type { PlannedPath, PlannedVersion } from '../plan/path.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
@@ -30,21 +30,19 @@ export interface AssembleInput {
   readonly trainer: TrainerInfo;
   readonly store: CheckpointStore;
   readonly metrics: MetricsStore;
-  readonly entries: readonly LedgerEntry[];
+  readonly ledger: Ledger;
+  /** Strategies all of whose releases exist; at least one. */
+  readonly complete: readonly StrategyPlan[];
   readonly evaluations: ReadonlyMap<GraphNode, readonly EvaluationResult[]>;
   readonly failures: readonly FailureResult[];
   readonly command: string;
   readonly finishedAt: string;
 }
 
-/**
- * Strategies of which a release is missing (a plugin or the training failed) are left out; when the baseline is among them, the
- * first of the others takes its place.
- */
+/** When the baseline is not complete, the first of the others takes its place. */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
-  const { spec, plan, model, data, trainer, entries } = input;
-  const costs = costsOf(plan, entries);
-  const complete = plan.strategies.filter(({ releases }) => releases.every((node) => input.evaluations.has(node)));
+  const { spec, plan, complete, model, data, trainer } = input;
+  const costs = costsOf(plan, input.ledger.entries);
   const names = complete.map(({ strategy }) => strategy.name);
   const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
   const baselineTokens = costs.byStrategy.get(baseline)!.standalone.tokens;
@@ -54,13 +52,18 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     strategies.push(await strategyResult(input, strategy, cost, baselineTokens));
   }
   const graph = graphResult(plan);
-  const { tokens: heldOutTokens } = sumTokens(data);
+  const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
   return {
     format: 1,
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
     model,
     training: { batch: spec.batch, lr: spec.lr, optimizer: { ...spec.optimizer } },
-    data: { digest: data.digest, versions: plan.info.versions, domains: data.domains, heldOutTokens },
+    data: {
+      digest: data.digest,
+      versions: plan.info.versions,
+      domains: data.domains,
+      heldOutTokens: heldOut * data.context,
+    },
     trainer,
     seed: spec.seed,
     baseline,
@@ -68,7 +71,10 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     graph: {
       segments: graph.edges.filter(({ kind }) => kind === 'train').length,
       tokensTrained: costs.graph.tokens,
-      tokensStandalone: strategies.reduce((sum, { cost }) => sum + cost.standalone.tokens, 0),
+      tokensStandalone: complete.reduce(
+        (sum, { strategy }) => sum + costs.byStrategy.get(strategy.name)!.trained.tokens,
+        0,
+      ),
       ...graph,
     },
     failures: input.failures,
@@ -78,7 +84,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
 
 async function strategyResult(
   input: AssembleInput,
-  { strategy, versions, releases }: StrategyPlan,
+  { strategy, versions, releases, captures }: StrategyPlan,
   cost: StrategyCost,
   baselineTokens: number,
 ): Promise<StrategyResult> {
@@ -108,6 +114,7 @@ async function strategyResult(
         cumulative: roundCost(cost.cumulative[index]!),
       };
     }),
+    captures: captures.map(({ key, position }) => ({ checkpoint: key, position })),
     paths,
   };
 }
@@ -182,9 +189,4 @@ function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[];
     })),
     edges,
   };
-}
-
-function sumTokens(data: DataProvider): { tokens: number } {
-  const sequences = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
-  return { tokens: sequences * data.context };
 }

@@ -1,5 +1,5 @@
 /** Everything that can be said about strategies before there is a trainer. */
-import { BranchlineError, type Failure, type Problem } from '../errors.js';
+import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
 import { type Decision, decide } from '../plan/decide.js';
 import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
@@ -26,7 +26,14 @@ export function experimentInfo(
   data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
 ): ExperimentInfo {
   const versions = data.versions.map(({ index, name, sequences, tokens }) => ({ index, name, sequences, tokens }));
-  return { versions, batch: spec.batch, context: data.context, seed: spec.seed, scored: data.scored, lr: spec.lr };
+  return {
+    versions,
+    batch: spec.batch,
+    context: data.context,
+    seed: spec.seed,
+    scored: data.scored,
+    lr: { ...spec.lr },
+  };
 }
 
 /** Validates, sets up and asks the plugins of every strategy. */
@@ -46,6 +53,25 @@ export async function checkStrategies(
       remedy: didYouMean(spec.baseline, names),
     });
   }
+  for (const [index, { name, configPath }] of spec.strategies.entries()) {
+    if (names.indexOf(name) < index) problems.push({ configPath, message: `two strategies are called "${name}"` });
+  }
+  const positive = (configPath: string, value: number) => {
+    if (!(Number.isInteger(value) && value >= 1))
+      problems.push({ configPath, message: `must be a whole number, 1 or more, not ${value}` });
+  };
+  positive('training.batch', spec.batch);
+  positive('checkpointEvery', spec.checkpointEvery);
+  const small = info.versions.filter(({ sequences }) => sequences < spec.batch);
+  if (small.length > 0) {
+    const few = small.map(({ name, sequences }) => `${name} has ${sequences}`).join(', ');
+    const message = `a batch of ${spec.batch} sequences is more than a version has: ${few}`;
+    problems.push({
+      configPath: 'training.batch',
+      message,
+      remedy: 'Use a smaller batch, a shorter context or more data.',
+    });
+  }
   for (const strategySpec of spec.strategies) {
     try {
       const { strategy, problems: wrong } = await prepareStrategy(strategySpec, spec.seed, log);
@@ -54,8 +80,9 @@ export async function checkStrategies(
       problems.push(...decision.problems);
       decided.push({ strategy, decision });
     } catch (error) {
-      if (!(error instanceof BranchlineError)) throw error;
-      failures.push({ strategies: [strategySpec.name], error });
+      const own = { strategy: strategySpec.name, configPath: strategySpec.configPath, message: messageOf(error) };
+      const known = error instanceof BranchlineError ? error : new BranchlineError('plugin', own, { cause: error });
+      failures.push({ strategies: [strategySpec.name], error: known });
     }
   }
   return { decided, problems, failures };

@@ -6,6 +6,9 @@ import type { PlacedCharge } from '../plugin/services.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 
 export interface StrategyCost {
+  /** What it would have trained alone. */
+  readonly trained: ExactCost;
+  /** The same, with what its plugins charged. */
   readonly standalone: ExactCost;
   readonly attributed: ExactCost;
   /** Standalone, up to and including each version. */
@@ -38,6 +41,7 @@ export function costsOf(plan: ExperimentPlan, entries: readonly LedgerEntry[]): 
       NO_COST,
     );
     byStrategy.set(strategy.name, {
+      trained: behind([...releases, ...captures]),
       standalone: addCost(behind([...releases, ...captures]), charges(Number.POSITIVE_INFINITY)),
       attributed: addCost(attributed, charges(Number.POSITIVE_INFINITY)),
       cumulative: releases.map((_, index) => addCost(behind(releases.slice(0, index + 1)), charges(index + 1))),
@@ -52,7 +56,7 @@ export function costsOf(plan: ExperimentPlan, entries: readonly LedgerEntry[]): 
   };
 }
 
-function costOfCharge({ tokens = 0, flops = 0 }: PlacedCharge): ExactCost {
+function costOfCharge({ tokens, flops }: PlacedCharge): ExactCost {
   return { tokens, flops: BigInt(Math.round(flops)), steps: 0, deviceSeconds: 0 };
 }
 

@@ -1,23 +1,17 @@
 /** The life of an experiment: plan, run, results. The composition root is at the bottom. */
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';
-import type { GraphNode } from '../graph/run-graph.js';
-import { digestJson } from '../json.js';
-import { Ledger, type LedgerEntry } from '../ledger/ledger.js';
 import type { DataProvider } from '../plan/data.js';
 import { RunEmitter } from '../run/events.js';
 import { Executor } from '../run/executor.js';
-import { CheckpointStore } from '../store/checkpoint-store.js';
 import { writeFileAtomic } from '../store/durable.js';
-import { EvaluationStore } from '../store/evaluations.js';
-import { lockDirectory } from '../store/lock.js';
-import { MetricsStore } from '../store/metrics.js';
-import type { EvaluationResult, ModelDescription, Trainer, TrainerState } from '../trainer/trainer.js';
+import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
+import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { assembleResults } from './assemble.js';
+import { bookCharges } from './charges.js';
 import { costsOf } from './costs.js';
-import { summarize } from './evaluation.js';
+import { ReleaseDesk } from './desk.js';
 import { attachObservers } from './observers.js';
 import { type ExperimentPlan, planExperiment } from './plan.js';
 import type { Results } from './results.js';
@@ -59,133 +53,84 @@ export class Experiment {
 
   /**
    * Trains what is not stored yet, evaluates the releases and writes `results.json`. Killed at any moment, the same call
-   * continues and ends in the same bits.
+   * continues and ends in the same bits. Throws when no strategy could be completed.
    */
   async run(plan: ExperimentPlan, options: RunOptions): Promise<Outcome> {
-    const { directory, events, data, trainer } = this;
-    await mkdir(directory, { recursive: true });
-    const unlock = await lockDirectory(directory, () =>
-      events.emit('warning', `${directory} is locked; waiting for the other process, or for its lock to expire`),
-    );
-    const detach = attachObservers(plan, events, this.model.context);
+    const detach = attachObservers(plan, this.events, this.model.context);
     try {
-      const warn = (message: string) => events.emit('warning', message);
-      const store = await CheckpointStore.open(join(directory, 'checkpoints'), warn);
-      const ledger = await Ledger.open(join(directory, 'ledger.jsonl'));
-      const metrics = await MetricsStore.open(join(directory, 'metrics'));
-      const evaluationStore = await EvaluationStore.open(join(directory, 'evaluations'));
-      const evaluations = new Map<GraphNode, readonly EvaluationResult[]>();
-      const set = data.evaluationSet();
-      const evaluate = async (node: GraphNode, state: TrainerState | undefined) => {
-        let results = await evaluationStore.read(node.key, set.digest);
-        if (results === undefined) {
-          const own = state ?? (await trainer.restore(await store.open(node.key)));
-          try {
-            results = await trainer.evaluate(own, set);
-          } finally {
-            if (state === undefined) own.dispose();
-          }
-          await evaluationStore.write(node.key, set.digest, results);
-        }
-        evaluations.set(node, results);
-        this.#announce(plan, node, results, state === undefined);
-      };
-      const targets = [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
-      const executor = new Executor({
-        graph: plan.graph,
-        targets,
-        orders: plan.orders,
-        model: this.model,
-        trainer,
-        store,
-        ledger,
-        metrics,
-        events,
-        checkpointEvery: this.spec.checkpointEvery,
-        signal: options.signal,
-        now: this.clock,
-        onTarget: evaluate,
-      });
-      const { work } = executor;
-      const tokensPerStep = this.spec.batch * this.model.context;
-      events.emit('start', { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length });
-      for (const segment of plan.graph.segments()) {
-        if (!work.train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
-      }
-      const failures = [...plan.failures, ...(await executor.run())];
-      await this.#bookCharges(plan, ledger);
-      const { stepsMissing } = costsOf(plan, ledger.entries);
-      if (stepsMissing > 0 && failures.length === 0) {
-        warn(
-          `the ledger has no entry for ${stepsMissing} steps that were trained; costs in the results are too low by them`,
-        );
-      }
-      if (!plan.strategies.some(({ releases }) => releases.every((node) => evaluations.has(node)))) {
-        throw new BranchlineError(
-          failures[0]!.error.code,
-          failures.flatMap(({ error }) => error.problems),
-        );
-      }
-      const results = await assembleResults({
-        spec: this.spec,
-        plan,
-        model: this.model,
-        data,
-        trainer: trainer.describe(),
-        store,
-        metrics,
-        entries: ledger.entries,
-        evaluations,
-        failures: failures.map(({ strategies, error }) => ({ strategies, message: error.message })),
-        command: options.command,
-        finishedAt: new Date(this.clock()).toISOString(),
-      });
-      await writeFileAtomic(join(directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
-      return { results, failures };
+      const warn = (message: string) => void this.events.emit('warning', message);
+      return await withRunDirectory(this.directory, warn, (run) => this.#runIn(run, plan, options));
     } finally {
       detach();
-      await unlock().catch(() => undefined);
     }
   }
 
-  /** Tells of the releases that now exist, and of versions that are thereby complete. */
-  #announce(plan: ExperimentPlan, node: GraphNode, results: readonly EvaluationResult[], reused: boolean): void {
-    for (const { strategy, releases } of plan.strategies) {
-      for (const [index, release] of releases.entries()) {
-        if (release !== node) continue;
-        const version = index + 1;
-        const { loss } = summarize(results, version, plan.info.versions);
-        this.events.emit('release', { strategy: strategy.name, version, checkpoint: node.key, loss, reused });
-        this.events.emit('version', { strategy: strategy.name, version });
-      }
+  async #runIn(run: RunDirectory, plan: ExperimentPlan, { signal, command }: RunOptions): Promise<Outcome> {
+    const { spec, model, data, trainer, events, clock } = this;
+    const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, events);
+    const targets = [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+    const executor = new Executor({
+      ...run,
+      graph: plan.graph,
+      targets,
+      orders: plan.orders,
+      model,
+      trainer,
+      events,
+      checkpointEvery: spec.checkpointEvery,
+      signal,
+      now: clock,
+      onTarget: (node, state) => desk.receive(node, state),
+    });
+    const { steps, train } = executor.work;
+    events.emit('start', {
+      steps,
+      segments: train.size,
+      tokensPerStep: spec.batch * model.context,
+      releases: targets.length,
+    });
+    for (const segment of plan.graph.segments()) {
+      if (!train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
     }
-  }
+    const trouble = await executor.run();
+    await bookCharges(plan, run.ledger, clock);
+    const { stepsMissing } = costsOf(plan, run.ledger.entries);
+    if (stepsMissing > 0 && trouble.length === 0) {
+      const message = `the ledger has no entry for ${stepsMissing} steps that were trained; costs are too low by them`;
+      events.emit('warning', message);
+    }
 
-  async #bookCharges(plan: ExperimentPlan, ledger: Ledger): Promise<void> {
-    for (const { strategy } of plan.strategies) {
-      for (const { plugin, version, what, tokens = 0, flops = 0 } of strategy.charges.values()) {
-        const entry: LedgerEntry = {
-          kind: 'charge',
-          id: digestJson({ charge: what, plugin, version, strategy: strategy.name }),
-          from: '',
-          to: '',
-          root: '',
-          at: 0,
-          steps: 0,
-          tokens,
-          flops: BigInt(Math.round(flops)).toString(),
-          deviceSeconds: 0,
-          device: '',
-          requestedBy: [strategy.name],
-          time: new Date(this.clock()).toISOString(),
-          plugin,
-          version,
-          note: what,
-        };
-        await ledger.append(entry);
-      }
+    const complete = plan.strategies.filter(({ releases }) => releases.every((node) => desk.evaluations.has(node)));
+    const names = complete.map(({ strategy }) => strategy.name);
+    const failures = [...plan.failures, ...trouble]
+      .map(({ strategies, error }) => ({ strategies: strategies.filter((name) => !names.includes(name)), error }))
+      .filter(({ strategies }) => strategies.length > 0);
+    if (complete.length === 0) throw allFailed(failures);
+    if (!names.includes(spec.baseline)) {
+      events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
     }
+    const results = await assembleResults({
+      ...run,
+      spec,
+      plan,
+      complete,
+      model,
+      data,
+      trainer: trainer.describe(),
+      evaluations: desk.evaluations,
+      failures: failures.map(({ strategies, error }) => ({ strategies, message: error.message })),
+      command,
+      finishedAt: new Date(clock()).toISOString(),
+    });
+    await writeFileAtomic(join(this.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+    return { results, failures };
   }
+}
+
+function allFailed(failures: readonly Failure[]): BranchlineError {
+  const problems = failures.flatMap(({ error }) => error.problems);
+  const unknown = { message: 'no strategy could be completed' };
+  return new BranchlineError(failures[0]?.error.code ?? 'plan', problems.length > 0 ? problems : unknown);
 }
 
 /** What an experiment is put together from. */

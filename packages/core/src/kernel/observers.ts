@@ -14,15 +14,19 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
     for (const { plugin, hooks } of strategy.plugins) {
       const reported = new Set<ObserverName>();
       const tell = (name: ObserverName, event: object) => {
-        try {
-          (hooks[name] as ((event: object) => void) | undefined)?.(Object.freeze(event));
-        } catch (error) {
+        const report = (error: unknown) => {
           if (reported.has(name)) return;
           reported.add(name);
           events.emit(
             'warning',
             `[${strategy.name}] ${plugin.name}, ${name}: ${messageOf(error)}; training is not affected`,
           );
+        };
+        try {
+          const result: unknown = (hooks[name] as ((event: object) => unknown) | undefined)?.(Object.freeze(event));
+          if (result instanceof Promise) result.catch(report);
+        } catch (error) {
+          report(error);
         }
       };
       if (hooks.afterStep) {

@@ -3,7 +3,8 @@ import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { DataProvider } from '../plan/data.js';
 import type { DecidedVersion } from '../plan/decide.js';
-import { expand, type Orders } from '../plan/expand.js';
+import { expand } from '../plan/expand.js';
+import type { Orders } from '../plan/orders.js';
 import type { PlannedVersion } from '../plan/path.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../plugin/types.js';
@@ -67,7 +68,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     try {
       versions = expand(strategy, decision.versions, info, data, orders);
     } catch (error) {
-      if (!(error instanceof BranchlineError) || error.code === 'data') throw error;
+      if (!(error instanceof BranchlineError)) throw error;
       failed.push({ strategies: [strategy.name], error });
       continue;
     }

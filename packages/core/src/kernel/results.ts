@@ -51,12 +51,14 @@ export interface StrategyResult {
   readonly cost: {
     /** Had this strategy been run alone. Its own paths still share what they have in common. */
     readonly standalone: Cost;
-    /** Every segment divided equally among the strategies that need it; adds up to what was trained. */
+    /** Every segment divided equally among the strategies that need it, and what its plugins charged. */
     readonly attributed: Cost;
     /** Standalone tokens over the baseline's. */
     readonly ratioToBaseline: number;
   };
   readonly releases: readonly ReleaseResult[];
+  /** States that a plugin's `onStep` wanted kept. */
+  readonly captures: readonly { readonly checkpoint: Digest; readonly position: number }[];
   readonly paths: readonly PathResult[];
 }
 
@@ -132,7 +134,7 @@ export interface Results {
     readonly segments: number;
     /** Tokens the ledger has for them: each trained once. */
     readonly tokensTrained: number;
-    /** Tokens the strategies would have needed, each alone. */
+    /** Tokens the strategies would have trained, each alone. */
     readonly tokensStandalone: number;
     readonly nodes: readonly GraphNodeResult[];
     readonly edges: readonly GraphEdgeResult[];

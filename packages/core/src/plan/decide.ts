@@ -1,12 +1,13 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
 import { type Contribution, mergeParts, type Owned, type Owner } from '../plugin/merge.js';
+import { isPlainObject } from '../plugin/plain.js';
 import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
 import type { DeciderName, ExperimentInfo, HookSignatures, VersionInfo } from '../plugin/types.js';
 import { didYouMean } from '../suggest.js';
 import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
 import { constant } from './schedule.js';
-import type { DataSpec, ForkSpec, VersionSpec } from './spec.js';
+import type { CarrySpec, DataSpec, ForkSpec, VersionSpec } from './spec.js';
 
 /** A value with who set it, for `plan --explain`. */
 export type Explained = ReadonlyMap<string, Owned>;
@@ -39,6 +40,12 @@ export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): 
   for (const version of experiment.versions) {
     const decided = decideVersion(strategy, experiment, version, problems);
     versions.push(decided);
+  }
+  const forked = versions.some(({ forks }) => forks.length > 0);
+  if (strategy.complete && !forked && Object.keys(strategy.forkOverrides).length > 0) {
+    const [name] = Object.keys(strategy.forkOverrides);
+    const message = `changes nothing: no version of this strategy has a fork`;
+    problems.push({ strategy: strategy.name, configPath: `${strategy.configPath}.overrides.fork.${name}`, message });
   }
   return { versions, problems: tellOnce(problems) };
 }
@@ -112,7 +119,7 @@ function decideVersion(
       remedy: "Give the data a score: data.score: 'diversity', or name the column with scoreField.",
     });
   }
-  if (spec.release.path !== 'main' && !spec.forks.includes(spec.release.path)) {
+  if (strategy.complete && spec.release.path !== 'main' && !spec.forks.includes(spec.release.path)) {
     problems.push({
       ...own('release.path'),
       message: `releases the path "${spec.release.path}", which the version does not have`,
@@ -144,7 +151,7 @@ function decideFork(
 
   const settle = settler(fields);
   const set = (field: string) => fields.get(field)?.value as number | undefined;
-  if (set('at') === undefined && set('steps') === undefined) {
+  if (strategy.complete && set('at') === undefined && set('steps') === undefined) {
     const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
     problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
   }
@@ -159,8 +166,8 @@ function decideFork(
       floor: settle('lr.floor', parent.lr.floor),
     },
     data: settle('data', null),
-    order: { by: settle('order.by', null), scope: settle('order.scope', null) },
-    carry: settleCarry(settle, true),
+    order: { by: settle('order.by', null) },
+    carry: { ...settleCarry(settle, true), data: settle('carry.data', true) },
   };
   if (spec.at > parent.steps) {
     problems.push({ ...place, message: `leaves the main path after ${spec.at} steps, but it has ${parent.steps}` });
@@ -184,12 +191,11 @@ function settler(fields: ReadonlyMap<string, Owned>): Settle {
   return Object.assign(settle, { fields: all });
 }
 
-function settleCarry(settle: Settle, schedule: boolean): ForkSpec['carry'] {
+function settleCarry(settle: Settle, schedule: boolean): CarrySpec {
   return {
     weights: settle('carry.weights', true),
     optimizer: settle('carry.optimizer', true),
     schedule: settle('carry.schedule', schedule),
-    data: settle('carry.data', true),
     random: settle('carry.random', true),
     plugins: settle('carry.plugins', true),
   };
@@ -250,11 +256,20 @@ function askOne<Name extends DeciderName>(
     throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
   }
   if (part === undefined || part === null) return undefined;
-  if (typeof part !== 'object' || Array.isArray(part) || part instanceof Promise) {
+  if (!isPlainObject(part)) {
     const got = part instanceof Promise ? 'a promise' : Array.isArray(part) ? 'a list' : `a ${typeof part}`;
     throw new BranchlineError('plugin', { ...at, message: `must return a plain object or undefined, not ${got}` });
   }
-  return part;
+  try {
+    // A copy: what the plugin does with its object later is its own affair.
+    return structuredClone(part);
+  } catch (cause) {
+    throw new BranchlineError(
+      'plugin',
+      { ...at, message: `returned something that is not data: ${messageOf(cause)}` },
+      { cause },
+    );
+  }
 }
 
 /** Freezes a context in depth, so that a decider that writes to it fails where it does so. Typed arrays stay as they are. */

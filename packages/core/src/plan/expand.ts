@@ -1,28 +1,19 @@
 /** From decisions to paths: starts, schedules, orders, branches and releases of one strategy. */
-import { BranchlineError, type Problem } from '../errors.js';
+import { BranchlineError } from '../errors.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import { forkCursor } from '../plugin/services.js';
+import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo } from '../plugin/types.js';
-import type { DataProvider, MaterializedOrder } from './data.js';
+import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion } from './decide.js';
-import {
-  type Lineage,
-  type PlannedPath,
-  type PlannedRelease,
-  type PlannedVersion,
-  type Point,
-  positionOf,
-  type Root,
-} from './path.js';
+import { OrderBook, type Orders } from './orders.js';
+import { type Lineage, type PlannedPath, type PlannedVersion, type Point, positionOf, type Root } from './path.js';
+import { planRelease } from './release.js';
 import { countSteps, joinRuns, type StepRun, takeSteps } from './runs.js';
 import { expandSchedule, rateAt } from './schedule.js';
-import type { CarrySpec, DataSpec, OrderBy, OrderScope } from './spec.js';
-import { askSteps, layRuns, type OrderSequence, remainingIds } from './steps.js';
+import type { CarrySpec, LearningRateSpec } from './spec.js';
+import { type AskedSteps, askSteps, layRuns, type OrderSequence } from './steps.js';
 
-/** Orders by digest: what an executor needs to turn runs into batches. */
-export type Orders = Map<string, Uint32Array>;
-
-/** The paths of one strategy, version by version. */
+/** The paths of one strategy, version by version. Puts the ids of the orders they use into `orders`. */
 export function expand(
   strategy: PreparedStrategy,
   decided: readonly DecidedVersion[],
@@ -30,158 +21,172 @@ export function expand(
   data: DataProvider,
   orders: Orders,
 ): readonly PlannedVersion[] {
-  const planned: PlannedVersion[] = [];
-  for (const version of decided) planned.push(expandVersion({ strategy, experiment, data, orders, planned }, version));
-  return planned;
+  const scope: Scope = { strategy, experiment, book: new OrderBook(data, experiment, orders), done: [] };
+  for (const version of decided) scope.done.push(expandVersion(scope, version));
+  return scope.done.map(({ planned }) => planned);
+}
+
+/** State and random streams of every plugin of the strategy, in its order. */
+type Cursors = readonly PluginCursor[];
+
+/** A version that others can start from. */
+interface DoneVersion {
+  readonly planned: PlannedVersion;
+  /** Where the plugins stand at the end of each path. */
+  readonly ends: ReadonlyMap<string, Cursors>;
 }
 
 interface Scope {
   readonly strategy: PreparedStrategy;
   readonly experiment: ExperimentInfo;
-  readonly data: DataProvider;
-  readonly orders: Orders;
-  readonly planned: readonly PlannedVersion[];
+  readonly book: OrderBook;
+  readonly done: DoneVersion[];
 }
 
-function expandVersion(scope: Scope, decided: DecidedVersion): PlannedVersion {
-  const { strategy, experiment } = scope;
+/** A state together with what the plugins carry at it. */
+interface Parent {
+  readonly point: Point;
+  readonly cursors: Cursors;
+}
+
+/** A path that was laid out. */
+interface LaidPath extends AskedSteps {
+  readonly path: PlannedPath;
+  readonly end: Cursors;
+  readonly captured: readonly Point[];
+}
+
+function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion {
+  const { strategy } = scope;
   const { spec, version } = decided;
-  const parent = startPoint(scope, decided);
-  const origin = departure(parent, spec.carry, experiment);
-  const orders = versionOrders(scope, version.index, spec.data, spec.order.by, spec.order.scope);
-  const cursors = strategy.plugins.map(({ services }) => services.cursor);
-  for (const [index, { services, plugin }] of strategy.plugins.entries()) {
-    if (parent !== undefined) {
-      services.cursor = forkCursor(cursors[index]!, spec.carry, plugin.initialState ?? null, `${version.index}/main`);
-    }
-  }
-  const base = spec.carry.schedule && parent !== undefined ? (rateBefore(parent) ?? spec.lr.peak) : spec.lr.peak;
-  const pieces = expandSchedule({
-    steps: spec.steps,
-    warmup: spec.carry.schedule && parent !== undefined ? 0 : spec.lr.warmup,
-    base,
-    floor: spec.lr.floor * spec.lr.peak,
-    shape: spec.lr.shape,
-  });
-  const snapshots = new Map<number, PreparedCursors>();
+  const parent = parentOf(scope, decided);
+  const place = { strategy: strategy.name, version: version.index, path: 'main' };
+  const orders = scope.book.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
   const forkSteps = new Set(decided.forks.map(({ spec: { at } }) => at));
-  const snapshot = (step: number) => {
-    if (forkSteps.has(step)) snapshots.set(step, keepCursors(strategy));
-  };
-  const asked = askSteps({
-    strategy,
-    experiment,
-    version,
-    path: 'main',
-    runs: layRuns(pieces, orders, 0, experiment.batch),
-    steps: spec.steps,
-    ids: (order) => scope.orders.get(order)!,
-    before: snapshot,
-  });
-  snapshot(asked.steps);
-  const end = keepCursors(strategy);
-  const begin = origin.steps;
-  const lineage = extend(origin, asked.runs, experiment.batch);
-  const main: PlannedPath = {
-    strategy: strategy.name,
-    version: version.index,
+  const atForks = new Map<number, Cursors>();
+  const main = layPath(scope, decided, {
     name: 'main',
-    lineage,
-    begin,
-    end: begin + asked.steps,
-  };
-  const captures: Point[] = asked.captures.map((step) => ({ lineage, steps: begin + step }));
-
-  const forks = decided.forks.map((fork) => {
-    if (fork.spec.at > asked.steps) {
-      throw planError(
-        strategy,
-        decided,
-        fork.name,
-        `leaves after ${fork.spec.at} steps, but a plugin stopped the main path after ${asked.steps}`,
-      );
-    }
-    (snapshots.get(fork.spec.at) ?? end).restore();
-    const { path, captured } = expandFork(scope, decided, fork, main, orders);
-    captures.push(...captured);
-    return path;
+    parent,
+    carry: spec.carry,
+    lr: spec.lr,
+    steps: spec.steps,
+    orders,
+    skip: 0,
+    before: (step, cursors) => {
+      if (forkSteps.has(step)) atForks.set(step, cursors.map(copyCursor));
+    },
   });
-  end.restore();
-  const release = planRelease(scope, decided, [main, ...forks]);
-  return { version: version.index, main, forks, release, captures };
+  const ends = new Map([['main', main.end]]);
+  const captures = [...main.captured];
+  const forks = decided.forks.map((fork) => {
+    const { at } = fork.spec;
+    if (at > main.steps) {
+      const message = `leaves after ${at} steps, but a plugin stopped the main path after ${main.steps}`;
+      throw new BranchlineError('plan', { ...place, path: fork.name, message });
+    }
+    const point: Point = { lineage: main.path.lineage, steps: main.path.begin + at };
+    const branch = layFork(scope, decided, fork, { point, cursors: atForks.get(at) ?? main.end }, orders);
+    ends.set(fork.name, branch.end);
+    captures.push(...branch.captured);
+    return branch.path;
+  });
+  const release = planRelease(strategy.name, decided, [main.path, ...forks]);
+  return { planned: { version: version.index, main: main.path, forks, release, captures }, ends };
 }
 
-function expandFork(
+function layFork(
   scope: Scope,
   decided: DecidedVersion,
   fork: DecidedFork,
-  main: PlannedPath,
-  mainOrders: OrderSequence,
-) {
-  const { strategy, experiment, data } = scope;
-  const { spec, name } = fork;
-  const { version } = decided;
-  const point: Point = { lineage: main.lineage, steps: main.begin + spec.at };
-  const origin = departure(point, spec.carry, experiment);
-  const by = spec.order.by ?? decided.spec.order.by;
-  const orderScope = spec.order.scope ?? decided.spec.order.scope;
-  let orders = mainOrders;
+  parent: Parent,
+  main: OrderSequence,
+): LaidPath {
+  const { name, spec } = fork;
+  const { version, spec: of } = decided;
+  const place = { strategy: scope.strategy.name, version: version.index, path: name };
+  const by = spec.order.by ?? of.order.by;
+  let orders = main;
   let skip = spec.carry.data ? spec.at : 0;
-  if (spec.data !== null || ((spec.order.by !== null || spec.order.scope !== null) && !spec.carry.data)) {
-    orders = versionOrders(scope, version.index, spec.data ?? decided.spec.data, by, orderScope);
+  if (spec.data !== null || (spec.order.by !== null && !spec.carry.data)) {
+    orders = scope.book.ofVersion(version.index, spec.data ?? of.data, by, of.order.scope, place);
     skip = 0;
   } else if (spec.order.by !== null) {
-    const rest = remainingIds(mainOrders, spec.at, experiment.batch);
-    orders = { parts: 1, at: (index) => remember(scope, data.reorder(rest, by, experiment.seed + index)) };
+    orders = scope.book.remaining(main, spec.at, by, place);
     skip = 0;
   }
-  for (const { services, plugin } of strategy.plugins) {
-    services.cursor = forkCursor(services.cursor, spec.carry, plugin.initialState ?? null, `${version.index}/${name}`);
-  }
-  const current = spec.carry.schedule ? rateBefore(point) : undefined;
+  return layPath(scope, decided, { name, parent, carry: spec.carry, lr: spec.lr, steps: spec.steps, orders, skip });
+}
+
+interface PathRequest {
+  readonly name: string;
+  /** Absent: fresh weights. */
+  readonly parent: Parent | undefined;
+  readonly carry: CarrySpec;
+  readonly lr: LearningRateSpec;
+  readonly steps: number;
+  readonly orders: OrderSequence;
+  /** Steps into the data at which the path begins. */
+  readonly skip: number;
+  readonly before?: (step: number, cursors: Cursors) => void;
+}
+
+function layPath(scope: Scope, { version }: DecidedVersion, request: PathRequest): LaidPath {
+  const { strategy, experiment, book } = scope;
+  const { name, parent, carry, lr, orders, skip, before } = request;
+  const { batch, seed } = experiment;
+  const origin = departure(parent?.point, carry, seed);
+  const cursors = strategy.plugins.map(({ plugin }, index) => {
+    const initial = plugin.initialState ?? null;
+    return parent
+      ? forkCursor(parent.cursors[index]!, carry, initial, `${version.index}/${name}`)
+      : freshCursor(initial, 'main');
+  });
+  const current = carry.schedule && parent ? rateBefore(parent.point) : undefined;
   const pieces = expandSchedule({
-    steps: spec.steps,
-    warmup: spec.carry.schedule ? 0 : spec.lr.warmup,
-    base: current ?? spec.lr.peak,
-    floor: spec.lr.floor * spec.lr.peak,
-    shape: spec.lr.shape,
+    steps: request.steps,
+    warmup: current === undefined ? lr.warmup : 0,
+    base: current ?? lr.peak,
+    floor: lr.floor * lr.peak,
+    shape: lr.shape,
   });
   const asked = askSteps({
     strategy,
     experiment,
     version,
     path: name,
-    runs: layRuns(pieces, orders, skip, experiment.batch),
-    steps: spec.steps,
-    ids: (order) => scope.orders.get(order)!,
+    runs: layRuns(pieces, orders, skip, batch),
+    steps: request.steps,
+    ids: (order) => book.orders.get(order)!,
+    cursors,
+    before: before && ((step) => before(step, cursors)),
   });
-  const lineage = extend(origin, asked.runs, experiment.batch);
+  before?.(asked.steps, cursors);
+  const lineage = extend(origin, asked.runs, batch);
   const begin = origin.steps;
-  const path: PlannedPath = {
-    strategy: strategy.name,
-    version: version.index,
-    name,
-    lineage,
-    begin,
-    end: begin + asked.steps,
+  return {
+    ...asked,
+    path: { strategy: strategy.name, version: version.index, name, lineage, begin, end: begin + asked.steps },
+    end: cursors,
+    captured: asked.captures.map((step) => ({ lineage, steps: begin + step })),
   };
-  return { path, captured: asked.captures.map((step): Point => ({ lineage, steps: begin + step })) };
 }
 
 /** The state a version starts from; undefined for fresh weights. */
-function startPoint(scope: Scope, { spec, version }: DecidedVersion): Point | undefined {
-  const { start } = spec;
+function parentOf({ done }: Scope, { spec: { start }, version }: DecidedVersion): Parent | undefined {
   if (start.from === 'scratch') return undefined;
-  const from =
-    scope.planned[(start.from === 'release' ? (start.version ?? version.index - 1) : version.index - 1) - 1]!;
-  return start.from === 'release' ? from.release.point : { lineage: from.main.lineage, steps: from.main.end };
+  const index = start.from === 'release' ? (start.version ?? version.index - 1) : version.index - 1;
+  const { planned, ends } = done[index - 1]!;
+  const { main, release } = planned;
+  return start.from === 'release'
+    ? { point: release.point, cursors: ends.get(release.path)! }
+    : { point: { lineage: main.lineage, steps: main.end }, cursors: ends.get('main')! };
 }
 
-/** The root or the point a path really departs from, after what is not carried was dropped. */
-function departure(parent: Point | undefined, carry: CarrySpec, experiment: ExperimentInfo): Point {
-  const { seed } = experiment;
+/** The point a path really departs from, after what is not carried was dropped. */
+function departure(parent: Point | undefined, carry: CarrySpec, seed: number): Point {
   const start = (root: Root): Point => ({ lineage: { root, runs: [] }, steps: 0 });
   if (parent === undefined) return start({ kind: 'init', seed, position: 0 });
+  // Moments are zero at the beginning of fresh and of derived states.
   const fresh = parent.steps === 0 && parent.lineage.root.kind !== 'reset';
   const optimizer = carry.optimizer || fresh;
   if (carry.weights && optimizer) return parent;
@@ -202,119 +207,4 @@ function rateBefore(point: Point): number | undefined {
     left -= rate.steps;
   }
   return undefined;
-}
-
-function versionOrders(
-  scope: Scope,
-  version: number,
-  use: DataSpec,
-  by: OrderBy,
-  orderScope: OrderScope,
-): OrderSequence {
-  const { data, experiment } = scope;
-  const earlier = experiment.versions.filter(({ index }) => index < version);
-  const own = experiment.versions[version - 1]!;
-  let parts: { version: number; sequences?: number }[] = [{ version }];
-  if (use.use === 'all') parts = [...earlier.map(({ index }) => ({ version: index })), { version }];
-  if (use.use === 'mixture' && earlier.length > 0 && use.replay > 0) {
-    const replayed = Math.round(use.replay * own.sequences);
-    const total = earlier.reduce((sum, { sequences }) => sum + sequences, 0);
-    let left = Math.min(replayed, total);
-    const old = earlier.map(({ index, sequences }, place) => {
-      const count = place === earlier.length - 1 ? left : Math.min(left, Math.round((replayed * sequences) / total));
-      left -= count;
-      return { version: index, sequences: count };
-    });
-    parts = [...old.filter(({ sequences }) => sequences > 0), { version, sequences: own.sequences - replayed }];
-  }
-  const requests = orderScope === 'together' ? [parts] : parts.map((part) => [part]);
-  return {
-    parts: requests.length,
-    at(index) {
-      const seed = experiment.seed + Math.floor(index / requests.length);
-      return remember(scope, data.order({ parts: requests[index % requests.length]!, order: by, seed }));
-    },
-  };
-}
-
-function remember(scope: Scope, order: MaterializedOrder): MaterializedOrder {
-  if (order.ids.length < scope.experiment.batch) {
-    const message = `a batch of ${scope.experiment.batch} sequences does not fit into data of ${order.ids.length}`;
-    throw new BranchlineError('data', {
-      strategy: scope.strategy.name,
-      message,
-      remedy: 'Use a smaller batch or more data.',
-    });
-  }
-  scope.orders.set(order.digest, order.ids);
-  return order;
-}
-
-function planRelease(scope: Scope, decided: DecidedVersion, paths: readonly PlannedPath[]): PlannedRelease {
-  const { spec, version } = decided;
-  const path = paths.find(({ name }) => name === spec.release.path)!;
-  const end: Point = { lineage: path.lineage, steps: path.end };
-  const weights = new Map<number, number>();
-  for (const { stepsBack, weight } of spec.release.average ?? []) {
-    weights.set(stepsBack, (weights.get(stepsBack) ?? 0) + weight);
-  }
-  const parts = [...weights].filter(([, weight]) => weight !== 0).sort(([a], [b]) => b - a);
-  const plain = { version: version.index, path: path.name, point: end, averaged: 1 };
-  if (parts.length === 0 || (parts.length === 1 && parts[0]![0] === 0)) return plain;
-  const oldest = parts[0]![0];
-  if (oldest > end.steps) {
-    const owner = decided.fields.get('release.average')?.owner;
-    const place: Problem = {
-      strategy: scope.strategy.name,
-      version: version.index,
-      path: path.name,
-      plugin: owner?.name,
-      configPath: owner?.configPath,
-      message: '',
-    };
-    const message = `averages a state ${oldest} steps before the end, but the path and its past have only ${end.steps} steps`;
-    throw new BranchlineError('plan', {
-      ...place,
-      message,
-      remedy: 'Average fewer checkpoints, closer together, or train longer.',
-    });
-  }
-  const root: Root = {
-    kind: 'derived',
-    parts: parts.map(([stepsBack, weight]) => ({
-      point: { lineage: path.lineage, steps: path.end - stepsBack },
-      weight,
-    })),
-    position: positionOf(end),
-  };
-  return { ...plain, point: { lineage: { root, runs: [] }, steps: 0 }, averaged: parts.length };
-}
-
-interface PreparedCursors {
-  restore(): void;
-}
-
-/** Remembers where every plugin's services point, in copies that later steps do not touch. */
-function keepCursors(strategy: PreparedStrategy): PreparedCursors {
-  const kept = strategy.plugins.map(({ services }) => {
-    const { cursor } = services;
-    return forkCursor(cursor, { plugins: true, random: true }, null, cursor.streamName);
-  });
-  return {
-    restore() {
-      for (const [index, { services }] of strategy.plugins.entries()) {
-        const cursor = kept[index]!;
-        services.cursor = forkCursor(cursor, { plugins: true, random: true }, null, cursor.streamName);
-      }
-    },
-  };
-}
-
-function planError(
-  strategy: PreparedStrategy,
-  decided: DecidedVersion,
-  path: string,
-  message: string,
-): BranchlineError {
-  return new BranchlineError('plan', { strategy: strategy.name, version: decided.version.index, path, message });
 }

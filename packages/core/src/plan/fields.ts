@@ -2,6 +2,7 @@
  * The fields a hook can set, one row each: the single source for merging, for checking values, for `plan --explain`
  * and for the table in docs/.
  */
+import { inspect } from 'node:util';
 import type { OrderBy } from './spec.js';
 
 /** A leaf of a spec that has exactly one owner. */
@@ -17,8 +18,11 @@ export interface Field {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-const show = (value: unknown): string =>
-  typeof value === 'number' ? String(value) : (JSON.stringify(value) ?? String(value));
+/** A value in a message, cut where it gets long. Anything a plugin returns can be shown. */
+const show = (value: unknown): string => {
+  const text = inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 6 });
+  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
+};
 
 const number = (what: string, fits: (value: number) => boolean) => (value: unknown) =>
   typeof value === 'number' && Number.isFinite(value) && fits(value)
@@ -119,7 +123,6 @@ const carry = (schedule: string): readonly Field[] => [
   { name: 'carry.weights', fallback: 'true', check: boolean },
   { name: 'carry.optimizer', fallback: 'true', check: boolean },
   { name: 'carry.schedule', fallback: schedule, check: boolean },
-  { name: 'carry.data', fallback: 'true', check: boolean },
   { name: 'carry.random', fallback: 'true', check: boolean },
   { name: 'carry.plugins', fallback: 'true', check: boolean },
 ];
@@ -151,11 +154,7 @@ export const FORK_FIELDS: readonly Field[] = [
   { name: 'lr.floor', fallback: "its version's", check: share },
   { name: 'data', fallback: "its version's", check: (value) => (value === null ? undefined : data(value)) },
   { name: 'order.by', fallback: "its version's", check: (value) => (value === null ? undefined : orderBy(value)) },
-  {
-    name: 'order.scope',
-    fallback: "its version's",
-    check: (value) => (value === null ? undefined : oneOf('together', 'by-version')(value)),
-  },
+  { name: 'carry.data', fallback: 'true', check: boolean },
   ...carry('true'),
 ];
 

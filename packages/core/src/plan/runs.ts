@@ -16,9 +16,6 @@ export interface StepRun {
   readonly weights?: readonly number[];
 }
 
-/** Steps of a run. */
-export const stepsOf = (run: StepRun): number => run.rate.steps;
-
 /** The part of a run that starts `start` steps in and is `steps` long. */
 export function sliceRun(run: StepRun, start: number, steps: number, batch: number): StepRun {
   return { ...run, rate: slicePiece(run.rate, start, steps), offset: run.offset + start * batch };
@@ -35,7 +32,7 @@ export function continuesRun(run: StepRun, next: StepRun, batch: number): boolea
 }
 
 /** How many steps two runs have in common from their beginnings. */
-export function commonSteps(a: StepRun, b: StepRun): number {
+function commonSteps(a: StepRun, b: StepRun): number {
   const same =
     a.order === b.order &&
     a.offset === b.offset &&
@@ -77,6 +74,38 @@ export function takeSteps(runs: readonly StepRun[], steps: number, batch: number
     left -= count;
   }
   return taken;
+}
+
+/** Steps two lists of runs have in common from their beginnings. */
+export function commonPrefix(a: readonly StepRun[], b: readonly StepRun[], batch: number): number {
+  let [i, j, doneA, doneB, shared] = [0, 0, 0, 0, 0];
+  while (i < a.length && j < b.length) {
+    const left = sliceRun(a[i]!, doneA, a[i]!.rate.steps - doneA, batch);
+    const right = sliceRun(b[j]!, doneB, b[j]!.rate.steps - doneB, batch);
+    const common = commonSteps(left, right);
+    if (common === 0) break;
+    shared += common;
+    doneA += common;
+    doneB += common;
+    if (doneA === a[i]!.rate.steps) [i, doneA] = [i + 1, 0];
+    if (doneB === b[j]!.rate.steps) [j, doneB] = [j + 1, 0];
+    if (doneA > 0 && doneB > 0) break;
+  }
+  return shared;
+}
+
+/** What is left of a list of runs behind its first `steps` steps. */
+export function dropSteps(runs: readonly StepRun[], steps: number, batch: number): readonly StepRun[] {
+  let left = steps;
+  const rest: StepRun[] = [];
+  for (const run of runs) {
+    if (left >= run.rate.steps) left -= run.rate.steps;
+    else {
+      rest.push(left === 0 ? run : sliceRun(run, left, run.rate.steps - left, batch));
+      left = 0;
+    }
+  }
+  return rest;
 }
 
 /** Steps of a list of runs. */

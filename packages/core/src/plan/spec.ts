@@ -58,12 +58,16 @@ export interface CarrySpec {
   readonly optimizer: boolean;
   /** True: the shape starts at the rate the parent path had. False: it warms up and starts at the peak. */
   readonly schedule: boolean;
-  /** True: training goes on behind the parent's last sequence. False: at the beginning of the version's data. */
-  readonly data: boolean;
   /** True: plugins' random streams go on. False: they start anew under the path's own name. */
   readonly random: boolean;
   /** True: plugins' state is copied. False: it starts at the plugin's initial state. */
   readonly plugins: boolean;
+}
+
+/** What a branch takes over; it also has a place in its version's data. */
+export interface ForkCarrySpec extends CarrySpec {
+  /** True: training goes on behind the parent's last sequence. False: at the beginning of the version's data. */
+  readonly data: boolean;
 }
 
 /** One checkpoint of an average: `stepsBack` steps before the end of the path that releases. */
@@ -103,9 +107,9 @@ export interface ForkSpec {
   readonly lr: LearningRateSpec;
   /** Absent: the branch goes on with the data of its version. */
   readonly data: DataSpec | null;
-  /** Absent: the order of its version. */
-  readonly order: { readonly by: OrderBy | null; readonly scope: OrderScope | null };
-  readonly carry: CarrySpec;
+  /** Absent: the order of its version. With `carry.data` it orders what the main path has not seen yet. */
+  readonly order: { readonly by: OrderBy | null };
+  readonly carry: ForkCarrySpec;
 }
 
 /** Everything `onStep` can set. */

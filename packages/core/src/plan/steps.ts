@@ -3,6 +3,7 @@
 import { BranchlineError } from '../errors.js';
 import { mergeParts } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
+import type { PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import type { MaterializedOrder } from './data.js';
 import { ask, deepFreeze } from './decide.js';
@@ -74,7 +75,9 @@ export interface StepQuestion {
   readonly runs: readonly StepRun[];
   readonly steps: number;
   readonly ids: (order: string) => Uint32Array;
-  /** Called before a step is asked about: branches copy the state of their parent here. */
+  /** State and random streams of every plugin at the beginning of the path; moved along by the steps. */
+  readonly cursors: readonly PluginCursor[];
+  /** Called before a step is asked about: branches copy the cursors of their parent here. */
   readonly before?: (step: number) => void;
 }
 
@@ -88,8 +91,18 @@ export interface AskedSteps {
 
 /** Asks `onStep` for every step. Costs nothing when no plugin has it. */
 export function askSteps(question: StepQuestion): AskedSteps {
-  const { strategy, experiment, version, path, steps } = question;
+  const { strategy, steps } = question;
   if (!strategy.plugins.some(({ hooks }) => hooks.onStep)) return { runs: question.runs, steps, captures: [] };
+  for (const [index, { services }] of strategy.plugins.entries()) services.cursor = question.cursors[index];
+  try {
+    return askEach(question);
+  } finally {
+    for (const { services } of strategy.plugins) services.cursor = undefined;
+  }
+}
+
+function askEach(question: StepQuestion): AskedSteps {
+  const { strategy, experiment, version, path, steps } = question;
   const asked: StepRun[] = [];
   const captures: number[] = [];
   let step = 0;

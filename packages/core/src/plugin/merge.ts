@@ -37,7 +37,6 @@ export function mergeParts(
   overrides: Readonly<Record<string, unknown>>,
   strategyPath: string,
 ): Merged {
-  const overridesPath = `${strategyPath}.overrides`;
   const settled = new Map<string, Owned>();
   const problems: Problem[] = [];
   const known = new Map(fields.map((field) => [field.name, field]));
@@ -65,13 +64,8 @@ export function mergeParts(
     }
   }
 
-  for (const [name, value] of Object.entries(overrides)) {
-    const field = known.get(name);
-    const wrong = field?.check(value);
-    if (wrong !== undefined) problems.push({ configPath: `${overridesPath}.${name}`, message: `${name} ${wrong}` });
-    else if (field)
-      settled.set(name, { value, owner: { kind: 'override', name: 'overrides', configPath: overridesPath } });
-  }
+  const owner: Owner = { kind: 'override', name: 'overrides', configPath: `${strategyPath}.overrides` };
+  for (const [name, value] of Object.entries(overrides)) if (known.has(name)) settled.set(name, { value, owner });
   return { fields: settled, problems };
 }
 

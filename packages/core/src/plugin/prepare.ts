@@ -1,3 +1,4 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { satisfies } from 'semver';
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
 import type { JsonValue } from '../json.js';
@@ -5,6 +6,7 @@ import type { StrategySpec } from '../kernel/spec.js';
 import { FORK_FIELDS, VERSION_FIELDS } from '../plan/fields.js';
 import { didYouMean, nearest } from '../suggest.js';
 import { orderPlugins } from './order.js';
+import { isPlainObject } from './plain.js';
 import { createServices, type PlacedCharge, type ServicesHandle } from './services.js';
 import { type HookName, type Hooks, type PluginDefinition } from './types.js';
 
@@ -24,6 +26,8 @@ export interface PreparedPlugin {
 export interface PreparedStrategy {
   readonly name: string;
   readonly plugins: readonly PreparedPlugin[];
+  /** False when a plugin could not be prepared: what the others decide is not the whole plan. */
+  readonly complete: boolean;
   /** For `onVersion`. */
   readonly overrides: Readonly<Record<string, unknown>>;
   /** For `onFork`, without their prefix. */
@@ -93,43 +97,75 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
       problems.push(...validated.problems);
       continue;
     }
-    const initialState = plugin.initialState ?? null;
-    const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, initialState, log, charges });
+    const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, log, charges });
+    let hooks: unknown;
     try {
-      const hooks = plugin.setup(validated.value, services.services);
-      const unknown = Object.keys(hooks ?? {}).filter((name) => !(name in HOOKS));
-      problems.push(
-        ...unknown.map((name) => ({
-          plugin: plugin.name,
-          configPath,
-          message: `setup returned a hook that does not exist: ${name}`,
-          remedy: didYouMean(name, Object.keys(HOOKS)),
-        })),
-      );
-      const usable = hooks ?? {};
-      plugins.push({ plugin, options: (validated.value ?? null) as JsonValue, hooks: usable, services, configPath });
+      hooks = plugin.setup(validated.value, services.services);
     } catch (cause) {
       const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
       throw new BranchlineError('plugin', problem, { cause });
     }
+    const wrong = wrongHooks(hooks).map((problem) => ({ plugin: plugin.name, hook: 'setup', configPath, ...problem }));
+    if (wrong.length > 0) problems.push(...wrong);
+    else
+      plugins.push({
+        plugin,
+        options: (validated.value ?? null) as JsonValue,
+        hooks: hooks as Hooks,
+        services,
+        configPath,
+      });
   }
 
+  const { overrides, forkOverrides, problems: wrongOverrides } = readOverrides(spec);
+  problems.push(...wrongOverrides);
+  const { name, configPath } = spec;
+  const complete = plugins.length === placed.length;
+  return { strategy: { name, plugins, complete, overrides, forkOverrides, configPath, charges }, problems };
+}
+
+/** What is wrong with the hooks that `setup` returned: nothing is ignored in silence. */
+function wrongHooks(hooks: unknown): readonly { readonly message: string; readonly remedy?: string }[] {
+  if (!isPlainObject(hooks)) {
+    const got = hooks instanceof Promise ? 'a promise' : `a ${hooks === null ? 'null' : typeof hooks}`;
+    return [{ message: `setup must return a plain object of hooks, not ${got}` }];
+  }
+  return Object.entries(hooks).flatMap(([name, hook]) => {
+    if (!(name in HOOKS)) {
+      return [
+        { message: `setup returned a hook that does not exist: ${name}`, remedy: didYouMean(name, Object.keys(HOOKS)) },
+      ];
+    }
+    return hook === undefined || typeof hook === 'function'
+      ? []
+      : [{ message: `hook ${name} must be a function, not a ${typeof hook}` }];
+  });
+}
+
+/** Splits the overrides of a strategy by hook and checks their names and values. */
+function readOverrides(spec: StrategySpec) {
   const overrides: Record<string, unknown> = {};
   const forkOverrides: Record<string, unknown> = {};
-  const names = [...VERSION_FIELDS.map(({ name }) => name), ...FORK_FIELDS.map(({ name }) => `fork.${name}`)];
+  const problems: Problem[] = [];
+  const fields = new Map([
+    ...VERSION_FIELDS.map((field) => [field.name, field] as const),
+    ...FORK_FIELDS.map((field) => [`fork.${field.name}`, field] as const),
+  ]);
   for (const [name, value] of Object.entries(spec.overrides ?? {})) {
-    if (!names.includes(name)) {
-      const place = `${spec.configPath}.overrides`;
+    const configPath = `${spec.configPath}.overrides.${name}`;
+    const field = fields.get(name);
+    const wrong = field?.check(value);
+    if (field === undefined)
       problems.push({
-        configPath: `${place}.${name}`,
+        configPath,
         message: `no field is called ${name}`,
-        remedy: didYouMean(name, names),
+        remedy: didYouMean(name, [...fields.keys()]),
       });
-    } else if (name.startsWith('fork.')) forkOverrides[name.slice('fork.'.length)] = value;
+    else if (wrong !== undefined) problems.push({ configPath, message: `${name} ${wrong}` });
+    else if (name.startsWith('fork.')) forkOverrides[field.name] = value;
     else overrides[name] = value;
   }
-  const { name, configPath } = spec;
-  return { strategy: { name, plugins, overrides, forkOverrides, configPath, charges }, problems };
+  return { overrides, forkOverrides, problems };
 }
 
 type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
@@ -141,7 +177,17 @@ async function validateOptions(plugin: PluginDefinition, options: unknown, confi
       ? { value: undefined }
       : { problems: [{ ...place, configPath: `${configPath}.options`, message: 'takes no options' }] };
   }
-  const result = await plugin.options['~standard'].validate(options ?? {});
+  let result: StandardSchemaV1.Result<unknown>;
+  try {
+    result = await plugin.options['~standard'].validate(options ?? {});
+  } catch (cause) {
+    const problem = {
+      ...place,
+      configPath: `${configPath}.options`,
+      message: `the schema of its options failed: ${messageOf(cause)}`,
+    };
+    throw new BranchlineError('plugin', problem, { cause });
+  }
   if (result.issues === undefined) return { value: result.value };
   return {
     problems: result.issues.flatMap((issue): Problem[] => {

@@ -1,5 +1,6 @@
 import type { JsonValue } from '../json.js';
 import { RandomStream } from '../plan/random.js';
+import type { CarrySpec } from '../plan/spec.js';
 import type { Charge, Logger, PluginServices } from './types.js';
 
 /**
@@ -14,7 +15,7 @@ export interface PluginCursor {
 }
 
 /** A charge with the place where it was made. */
-export interface PlacedCharge extends Charge {
+export interface PlacedCharge extends Required<Charge> {
   readonly plugin: string;
   readonly version: number;
 }
@@ -22,9 +23,9 @@ export interface PlacedCharge extends Charge {
 /** The services of one plugin in one strategy, and the kernel's handle to point them at a path. */
 export interface ServicesHandle {
   readonly services: PluginServices;
-  /** The path whose state and streams the services use now. */
-  cursor: PluginCursor;
-  /** The version charges are booked to. */
+  /** The path whose state and streams the services use; undefined while no step is asked about. */
+  cursor: PluginCursor | undefined;
+  /** The version charges are booked to; 0 while none is asked about. */
   version: number;
 }
 
@@ -33,41 +34,44 @@ export interface ServicesInput {
   readonly plugin: string;
   readonly strategy: string;
   readonly seed: number;
-  readonly initialState: JsonValue;
   readonly log: (level: 'info' | 'warn', message: string) => void;
   readonly charges: Map<string, PlacedCharge>;
 }
 
-export function createServices(input: ServicesInput): ServicesHandle {
-  const { plugin, strategy, seed } = input;
-  const write = (level: 'info' | 'warn') => (message: string) =>
-    input.log(level, `[${strategy}] ${plugin}: ${message}`);
-  const log: Logger = { info: write('info'), warn: write('warn') };
+/** Makes the services of one plugin. What a plugin asks of them at the wrong time, or wrongly, throws an Error that says so. */
+export function createServices({ plugin, strategy, seed, log, charges }: ServicesInput): ServicesHandle {
+  const write = (level: 'info' | 'warn') => (message: string) => log(level, `[${strategy}] ${plugin}: ${message}`);
+  const logger: Logger = { info: write('info'), warn: write('warn') };
+  const here = (): PluginCursor => {
+    if (handle.cursor !== undefined) return handle.cursor;
+    throw new Error('random streams and state belong to onStep; other deciders decide from their context alone');
+  };
   const handle: ServicesHandle = {
-    cursor: freshCursor(input.initialState, 'main'),
+    cursor: undefined,
     version: 0,
     services: {
-      log,
+      log: logger,
       random(name) {
-        const { streams, streamName } = handle.cursor;
-        let stream = streams.get(name);
-        if (stream === undefined)
-          streams.set(name, (stream = new RandomStream(seed, `${plugin}/${streamName}/${name}`)));
+        const { streams, streamName } = here();
+        const known = streams.get(name);
+        if (known !== undefined) return known;
+        const stream = new RandomStream(seed, `${plugin}/${streamName}/${name}`);
+        streams.set(name, stream);
         return stream;
       },
       state: {
-        get: () => handle.cursor.state,
-        set: (value) => {
-          handle.cursor.state = structuredClone(value);
+        get: () => here().state,
+        set(value) {
+          here().state = structuredClone(value);
         },
       },
       account: {
-        charge(charge) {
-          input.charges.set(`${plugin}/${handle.version}/${charge.what}`, {
-            ...charge,
-            plugin,
-            version: handle.version,
-          });
+        charge({ what, tokens = 0, flops = 0 }) {
+          if (handle.version === 0) throw new Error('a charge belongs to a version: make it in a decider');
+          const wrong = Object.entries({ tokens, flops }).find(([, value]) => !(Number.isFinite(value) && value >= 0));
+          if (typeof what !== 'string' || what === '') throw new Error('a charge needs a name: what it was for');
+          if (wrong) throw new Error(`charge "${what}": ${wrong[0]} must be a number of 0 or more, not ${wrong[1]}`);
+          charges.set(`${plugin}/${handle.version}/${what}`, { what, tokens, flops, plugin, version: handle.version });
         },
       },
     },
@@ -75,14 +79,15 @@ export function createServices(input: ServicesInput): ServicesHandle {
   return handle;
 }
 
+/** Where a path begins that starts from fresh weights. */
 export function freshCursor(initialState: JsonValue, streamName: string): PluginCursor {
   return { state: structuredClone(initialState), streamName, streams: new Map() };
 }
 
-/** The cursor of a path that leaves another one. */
+/** The cursor of a path that goes on from another one's. */
 export function forkCursor(
   parent: PluginCursor,
-  carry: { readonly plugins: boolean; readonly random: boolean },
+  carry: Pick<CarrySpec, 'plugins' | 'random'>,
   initialState: JsonValue,
   name: string,
 ): PluginCursor {
@@ -93,4 +98,9 @@ export function forkCursor(
       ? new Map([...parent.streams].map(([key, stream]) => [key, stream.clone()]))
       : new Map<string, RandomStream>(),
   };
+}
+
+/** The same cursor, which later steps do not move. */
+export function copyCursor(cursor: PluginCursor): PluginCursor {
+  return forkCursor(cursor, { plugins: true, random: true }, null, cursor.streamName);
 }

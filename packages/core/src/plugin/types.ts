@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Digest, JsonValue } from '../json.js';
 import type { RandomStream } from '../plan/random.js';
-import type { ForkPart, ForkSpec, StepPart, VersionPart, VersionSpec } from '../plan/spec.js';
+import type { ForkPart, StepPart, VersionPart, VersionSpec } from '../plan/spec.js';
 
 /** What every plugin may know of a version's data. */
 export interface VersionInfo {
@@ -97,7 +97,7 @@ export interface ReleaseEvent {
   readonly reused: boolean;
 }
 
-/** Told when everything a version asked for exists. */
+/** Told when the release of a version exists and was evaluated, after `afterRelease`. */
 export interface VersionEvent {
   readonly strategy: string;
   readonly version: number;
@@ -150,8 +150,12 @@ export interface Charge {
 /** Services of one plugin in one strategy. Nothing written through them can reach another plugin. */
 export interface PluginServices {
   readonly log: Logger;
-  /** A random stream of this plugin's own. On a branch it goes on or starts anew (`carry.random`). */
+  /**
+   * A random stream of this plugin's own, in `onStep`: ask for it in every step. On a branch it goes on or starts anew
+   * (`carry.random`). Elsewhere make one of `context.experiment.seed`.
+   */
   random(name: string): RandomStream;
+  /** In `onStep`. */
   readonly state: StateSlot;
   readonly account: { charge(charge: Charge): void };
 }
@@ -171,7 +175,7 @@ export interface PluginDefinition<Schema extends StandardSchemaV1 = StandardSche
   readonly options?: Schema;
   /** Asked before or after plugins that say nothing. */
   readonly enforce?: 'pre' | 'post';
-  /** Asked after these plugins of the same strategy, when they are there. */
+  /** Asked after these plugins, which must be in the same strategy. */
   readonly after?: readonly string[];
   /** First value of the state slot; default null. */
   readonly initialState?: JsonValue;
@@ -184,10 +188,4 @@ export interface PluginUse {
   readonly plugin: PluginDefinition;
   /** As the user wrote them; validated by the kernel with everything else. */
   readonly options: unknown;
-}
-
-/** The merged fork spec with the version's, for code that needs both. */
-export interface ResolvedFork {
-  readonly name: string;
-  readonly spec: ForkSpec;
 }

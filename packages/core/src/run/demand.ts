@@ -1,4 +1,4 @@
-/** What is missing: the segments that must be trained so that every target exists. */
+/** What is missing: the segments that must be trained, and the roots that must be stored, so that every target exists. */
 import { type GraphNode, keyInside, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
@@ -13,8 +13,8 @@ export interface Resume {
 export interface Work {
   /** Segments to train, with the place to resume each from. */
   readonly train: ReadonlyMap<Segment, Resume | undefined>;
-  /** Derived roots to make. */
-  readonly derive: ReadonlySet<GraphNode>;
+  /** Roots to make and store: averages, and other roots that something is made from. */
+  readonly make: ReadonlySet<GraphNode>;
   /** Steps to train. */
   readonly steps: number;
 }
@@ -22,39 +22,38 @@ export interface Work {
 /** Works backwards from the targets to what the store has. */
 export function findWork(targets: readonly GraphNode[], store: CheckpointStore, batch: number): Work {
   const train = new Map<Segment, Resume | undefined>();
-  const derive = new Set<GraphNode>();
+  const make = new Set<GraphNode>();
   let steps = 0;
-  const require = (node: GraphNode): void => {
+  /** `stored`: the state itself must be in the store, not only be possible to make. */
+  const require = (node: GraphNode, stored: boolean): void => {
     if (store.has(node.key)) return;
     const { incoming } = node;
-    if (incoming !== undefined) {
-      if (train.has(incoming)) return;
-      const resume = findResume(incoming, store, batch);
-      train.set(incoming, resume);
-      steps += incoming.steps - (resume?.steps ?? 0);
-      if (resume === undefined) require(incoming.from);
+    if (incoming === undefined) {
+      if (make.has(node)) return;
+      if (stored || node.kind === 'derived') make.add(node);
+      for (const source of node.sources) require(source.node, true);
       return;
     }
-    if (node.kind === 'init' || derive.has(node)) return;
-    if (node.kind === 'derived') derive.add(node);
-    for (const source of node.sources) require(source.node);
+    if (train.has(incoming)) return;
+    const resume = furthestInside(incoming, store, batch)[0];
+    train.set(incoming, resume);
+    steps += incoming.steps - (resume?.steps ?? 0);
+    if (resume === undefined) require(incoming.from, false);
   };
-  for (const target of targets) require(target);
-  return { train, derive, steps };
+  for (const target of targets) require(target, true);
+  return { train, make, steps };
 }
 
-/** The furthest stored state inside a segment. */
-function findResume(segment: Segment, store: CheckpointStore, batch: number): Resume | undefined {
+/** Stored states inside a segment, the furthest first. */
+export function furthestInside(segment: Segment, store: CheckpointStore, batch: number): readonly Resume[] {
   const root = segment.from.root ?? segment.from;
   const before = segment.from.position - root.position;
-  const inside = store
+  return store
     .list()
     .filter(
       (manifest) => manifest.root === root.key && manifest.steps > before && manifest.steps < before + segment.steps,
     )
-    .sort((a, b) => b.steps - a.steps);
-  for (const { key, steps } of inside) {
-    if (keyInside(segment, steps - before, batch) === key) return { key, steps: steps - before };
-  }
-  return undefined;
+    .sort((a, b) => b.steps - a.steps)
+    .map(({ key, steps }) => ({ key, steps: steps - before }))
+    .filter(({ key, steps }) => keyInside(segment, steps, batch) === key);
 }

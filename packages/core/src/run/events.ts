@@ -1,4 +1,5 @@
 import { EventEmitter } from 'eventemitter3';
+import { messageOf } from '../errors.js';
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 
@@ -8,7 +9,7 @@ export interface WorkAhead {
   readonly steps: number;
   readonly segments: number;
   readonly tokensPerStep: number;
-  /** Releases that will be made or evaluated now. */
+  /** Different releases and captures, those that are stored included. */
   readonly releases: number;
 }
 
@@ -40,5 +41,14 @@ export interface RunEvents {
   log: (level: 'info' | 'warn', message: string) => void;
 }
 
-/** The emitter of a run. */
-export class RunEmitter extends EventEmitter<RunEvents> {}
+/** The emitter of a run. A listener that throws becomes a warning: who watches must not stop who works. */
+export class RunEmitter extends EventEmitter<RunEvents> {
+  override emit<Name extends keyof RunEvents>(event: Name, ...args: EventEmitter.EventArgs<RunEvents, Name>): boolean {
+    try {
+      return super.emit(event, ...args);
+    } catch (error) {
+      if (event !== 'warning') super.emit('warning', `a listener of ${event} failed: ${messageOf(error)}`);
+      return true;
+    }
+  }
+}

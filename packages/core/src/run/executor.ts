@@ -2,19 +2,19 @@
  * Trains what a run graph needs and the store does not have: depth first from the roots, each segment once. A state is
  * stored before anything rests on it, and every stretch is booked when its state is safely stored.
  */
-import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
-import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
-import { keyInside } from '../graph/run-graph.js';
+import { BranchlineError, type Failure } from '../errors.js';
+import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
-import { sliceRun, takeSteps } from '../plan/runs.js';
-import { rateAt } from '../plan/schedule.js';
 import type { CheckpointStore, ManifestDraft } from '../store/checkpoint-store.js';
+import type { DirectoryLock } from '../store/lock.js';
 import type { MetricsStore } from '../store/metrics.js';
-import type { ModelDescription, StepBatch, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
+import type { ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
+import { batchesOf } from './batches.js';
 import { findWork, type Work } from './demand.js';
 import type { RunEmitter } from './events.js';
-import { trimStore } from './retention.js';
+import { sweepStore, trimStore } from './retention.js';
+import { ask, interrupted, trainerError } from './trouble.js';
 
 export interface ExecutorInput {
   readonly graph: RunGraph;
@@ -25,6 +25,7 @@ export interface ExecutorInput {
   readonly trainer: Trainer;
   readonly store: CheckpointStore;
   readonly ledger: Ledger;
+  readonly lock: DirectoryLock;
   readonly metrics: MetricsStore;
   readonly events: RunEmitter;
   /** Steps between checkpoints inside a segment. */
@@ -33,7 +34,7 @@ export interface ExecutorInput {
   readonly signal?: AbortSignal;
   /** Milliseconds; measures device time and dates ledger lines, nothing else. */
   readonly now: () => number;
-  /** Called when a target exists, with its state when it was just made. */
+  /** Called when a target exists, with its state when it was just made. A `trainer` error stops only those who need the target. */
   readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
 }
 
@@ -42,6 +43,8 @@ export class Executor {
   #work: Work;
   readonly #targets: ReadonlySet<GraphNode>;
   readonly #failures: Failure[] = [];
+  readonly #failed = new Set<Segment | GraphNode>();
+  #damage = false;
 
   constructor(input: ExecutorInput) {
     this.#input = input;
@@ -49,72 +52,68 @@ export class Executor {
     this.#work = findWork(input.targets, input.store, input.graph.basis.batch);
   }
 
-  /** Steps and segments that will be trained. */
+  /** What will be trained. */
   get work(): Work {
     return this.#work;
   }
 
-  /** Trains everything that is missing. Returns the failures of single segments; throws what stops the whole run. */
+  /** Trains everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole run. */
   async run(): Promise<readonly Failure[]> {
     await this.#completeLedger();
     const { graph, store, targets } = this.#input;
-    for (const node of targets)
-      if (store.has(node.key)) await this.#unlessDamaged(() => this.#input.onTarget(node, undefined));
-    this.#work = findWork(targets, store, graph.basis.batch);
-    // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is.
-    for (let round = 0; round <= targets.length; round++) {
-      const damage = await this.#pass();
-      this.#work = findWork(targets, store, graph.basis.batch);
-      const left = this.#work.train.size + this.#work.derive.size;
-      if (left === 0 || !damage) break;
+    for (const node of targets) {
+      if (!store.has(node.key)) continue;
+      this.#stopIfAborted();
+      await store.keep(node.key);
+      await this.#attempt(node, node.strategies, () => this.#input.onTarget(node, undefined));
     }
+    // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is. Every
+    // round but the last sets at least one aside.
+    for (let rounds = store.list().length + 1; rounds > 0; rounds--) {
+      this.#work = findWork(targets, store, graph.basis.batch);
+      this.#damage = false;
+      // Roots are made in an order in which each comes after those it is made from.
+      for (const root of graph.roots) await this.#pass(root);
+      if (!this.#damage) break;
+    }
+    await sweepStore(store, graph, this.#targets);
     return this.#failures;
   }
 
-  /** Walks the graph once. True when a checkpoint turned out to be damaged on the way. */
-  async #pass(): Promise<boolean> {
-    const { graph, store } = this.#input;
-    const done = new Set<GraphNode>();
-    let damage = false;
-    for (let progress = true; progress; ) {
-      progress = false;
-      for (const root of graph.roots) {
-        if (done.has(root) || !this.#ready(root) || !(this.#hasWork(root) || this.#work.derive.has(root))) continue;
-        done.add(root);
-        progress = true;
-        const whole = await this.#unlessDamaged(async () => {
-          const missing = root.kind === 'derived' && !store.has(root.key);
-          await this.#walk(root, missing ? await this.#derive(root) : undefined);
-        });
-        if (!whole) damage = true;
-      }
-    }
-    return damage;
-  }
-
-  /** False when a damaged checkpoint stood in the way; it was told and counts as missing from now on. */
-  async #unlessDamaged(work: () => Promise<void>): Promise<boolean> {
-    try {
-      await work();
-      return true;
-    } catch (error) {
-      if (!(error instanceof BranchlineError) || error.code !== 'damaged') throw error;
-      this.#input.events.emit('warning', error.message);
-      return false;
-    }
-  }
-
-  #ready(root: GraphNode): boolean {
-    const { store } = this.#input;
-    return (
-      root.kind === 'init' ||
-      store.has(root.key) ||
-      root.sources.every(({ node }) => store.has(node.key) || node.kind === 'init')
-    );
+  /** Makes a root and trains what is needed behind it. */
+  #pass(root: GraphNode): Promise<void> {
+    return this.#attempt(root, root.strategies, async () => {
+      const { store } = this.#input;
+      const missing = this.#work.make.has(root) && !store.has(root.key);
+      if (!missing && !this.#hasWork(root)) return;
+      // What it is made from failed or turned out to be damaged: somebody else told so, and the next round looks again.
+      if (!store.has(root.key) && root.sources.some(({ node }) => !store.has(node.key))) return;
+      await this.#walk(root, missing ? await this.#make(root) : undefined);
+    });
   }
 
   #hasWork(node: GraphNode): boolean {
     return node.outgoing.some((segment) => this.#work.train.has(segment) || this.#hasWork(segment.to));
+  }
+
+  /**
+   * Does some work for strategies. What the trainer throws is recorded as their failure; a damaged checkpoint is told, counts as
+   * missing from now on; everything else stops the run.
+   */
+  async #attempt(part: Segment | GraphNode, strategies: ReadonlySet<string>, work: () => Promise<void>): Promise<void> {
+    try {
+      if (!this.#failed.has(part)) await work();
+    } catch (error) {
+      if (!(error instanceof BranchlineError)) throw error;
+      if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
+      this.#input.events.emit('warning', error.message);
+      if (error.code === 'damaged') {
+        this.#damage = true;
+        return;
+      }
+      this.#failed.add(part);
+      this.#failures.push({ strategies: [...strategies], error });
+    }
   }
 
   /** Trains what is needed behind a node. Takes over `state`, which is the node's when it is there. */
@@ -129,131 +128,100 @@ export class Executor {
         }
         const begin = own;
         own = undefined;
-        let end: TrainerState;
-        try {
+        let end: TrainerState | undefined;
+        await this.#attempt(segment, segment.strategies, async () => {
           end = await this.#trainSegment(segment, begin);
-        } catch (error) {
-          if (!(error instanceof BranchlineError) || error.code !== 'trainer') throw error;
-          this.#failures.push({ strategies: [...segment.strategies], error });
-          this.#input.events.emit('warning', error.message);
-          continue;
-        }
-        await this.#walk(segment.to, end);
+        });
+        if (end !== undefined) await this.#walk(segment.to, end);
       }
     } finally {
       own?.dispose();
     }
   }
 
+  /** Trains a segment. Takes over `begin`; the state returned is the caller's. */
   async #trainSegment(segment: Segment, begin: TrainerState | undefined): Promise<TrainerState> {
-    const { store, graph, events, trainer, checkpointEvery, signal } = this.#input;
+    const { store, events, trainer, checkpointEvery } = this.#input;
     const resume = this.#work.train.get(segment);
-    let state: TrainerState;
-    if (resume !== undefined && store.has(resume.key)) {
-      begin?.dispose();
-      state = await trainer.restore(await store.open(resume.key));
-    } else state = begin ?? (await this.#materialize(segment.from));
-
-    let done = resume?.steps ?? 0;
-    let from = resume?.key ?? segment.from.key;
-    events.emit('segmentStart', { segment, resumedAt: done });
+    if (resume !== undefined) begin?.dispose();
+    const strategies = segment.strategies;
+    const state =
+      resume !== undefined
+        ? await ask(strategies, 'restore', async () => trainer.restore(await store.open(resume.key)))
+        : (begin ?? (await this.#materialize(segment.from)));
     try {
+      let done = resume?.steps ?? 0;
+      let from = resume?.key ?? segment.from.key;
+      events.emit('segmentStart', { segment, resumedAt: done });
       while (done < segment.steps) {
         const goal = Math.min(segment.steps, done + checkpointEvery);
-        const { metrics, seconds } = await this.#trainSteps(segment, done, goal, state);
-        const reached = done + metrics.length;
-        if (metrics.length > 0) {
-          const to = reached === segment.steps ? segment.to.key : keyInside(segment, reached, graph.basis.batch);
-          await this.#store(segment, state, { from, to, done: reached, metrics, seconds });
-          if (from !== segment.from.key) await store.delete(from);
-          from = to;
-        }
-        done = reached;
-        if (signal?.aborted && done < segment.steps) throw interrupted();
+        const { metrics, seconds, problem } = await this.#trainSteps(segment, done, goal, state);
+        done += metrics.length;
+        if (metrics.length > 0) from = await this.#storeStretch(segment, state, { from, done, metrics, seconds });
+        if (problem !== undefined) throw problem;
+        if (done < segment.steps) this.#stopIfAborted();
       }
+      events.emit('segmentEnd', { segment, reused: false });
+      if (this.#targets.has(segment.to)) await this.#input.onTarget(segment.to, state);
+      await trimStore(store, segment.to, this.#targets);
+      this.#stopIfAborted();
+      return state;
     } catch (error) {
       state.dispose();
       throw error;
     }
-    events.emit('segmentEnd', { segment, reused: false });
-    if (this.#targets.has(segment.to)) await this.#input.onTarget(segment.to, state);
-    await trimStore(store, segment.to, this.#targets);
-    if (signal?.aborted) {
-      state.dispose();
-      throw interrupted();
-    }
-    return state;
   }
 
-  /** Trains steps `done` to `goal` of a segment, or fewer when the run is interrupted. */
+  /** Trains steps `done` to `goal` of a segment; fewer when the run is interrupted, or when one fails, with the problem. */
   async #trainSteps(segment: Segment, done: number, goal: number, state: TrainerState) {
-    const { trainer, signal, events, now } = this.#input;
-    const batch = this.#batchOf(segment, done, goal);
+    const { trainer, signal, events, now, orders, graph } = this.#input;
+    const batch = batchesOf(segment, done, goal, orders, graph.basis.batch);
     const metrics: StepMetrics[] = [];
     const begin = now();
+    let problem: BranchlineError | undefined;
+    const fail = (cause: unknown) => {
+      const step = segment.from.position + done + metrics.length;
+      problem = trainerError(segment.strategies, cause, { step });
+    };
     try {
       for await (const { loss, gradNorm } of trainer.train(state, batch)) {
         const rate = batch.lr[metrics.length]!;
+        if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
         metrics.push({ loss, gradNorm });
         events.emit('step', { segment, step: done + metrics.length - 1, rate, loss, gradNorm });
         if (signal?.aborted) break;
       }
-    } catch (cause) {
-      if (cause instanceof BranchlineError) throw cause;
-      const step = done + metrics.length;
-      const place: Problem = {
-        strategy: [...segment.strategies].join(', '),
-        step: segment.from.position + step,
-        message: messageOf(cause),
-      };
-      throw new BranchlineError(
-        'trainer',
-        { ...place, remedy: 'What was trained before this segment is stored; other strategies go on.' },
-        { cause },
-      );
-    }
-    return { metrics, seconds: (now() - begin) / 1000 };
-  }
-
-  #batchOf(segment: Segment, done: number, goal: number): StepBatch {
-    const { orders, graph } = this.#input;
-    const { batch } = graph.basis;
-    const lr = new Float64Array(goal - done);
-    const sequences: Uint32Array[] = [];
-    const weights: (Float32Array | undefined)[] = [];
-    let index = 0;
-    let skip = done;
-    for (const run of takeSteps(segment.runs, goal, batch)) {
-      const first = Math.min(skip, run.rate.steps);
-      skip -= first;
-      const part = sliceRun(run, first, run.rate.steps - first, batch);
-      const ids = orders.get(run.order)!;
-      for (let step = 0; step < part.rate.steps; step++) {
-        lr[index++] = rateAt(part.rate, step);
-        sequences.push(ids.slice(part.offset + step * batch, part.offset + (step + 1) * batch));
-        weights.push(part.weights && Float32Array.from(part.weights));
+      if (!signal?.aborted && metrics.length !== goal - done) {
+        throw new Error(`the trainer made ${metrics.length} steps of ${goal - done}`);
       }
+    } catch (cause) {
+      fail(cause);
+      // The state may be anything now; what was stored before stays.
+      metrics.length = 0;
     }
-    return { lr, sequences, ...(weights.some(Boolean) && { weights }) };
+    return { metrics, seconds: (now() - begin) / 1000, problem };
   }
 
-  /** Makes a trained stretch durable: metrics, then the checkpoint with the ledger's line in it, then the ledger. */
-  async #store(
+  /** Makes a trained stretch durable: metrics, then the checkpoint with the ledger's line in it, then the ledger. Returns its key. */
+  async #storeStretch(
     segment: Segment,
     state: TrainerState,
-    stretch: { from: Digest; to: Digest; done: number; metrics: readonly StepMetrics[]; seconds: number },
-  ): Promise<void> {
-    const { store, ledger, metrics, model, trainer, graph, now } = this.#input;
+    stretch: { from: Digest; done: number; metrics: readonly StepMetrics[]; seconds: number },
+  ): Promise<Digest> {
+    const { store, ledger, lock, metrics, model, trainer, graph, now } = this.#input;
+    const { batch } = graph.basis;
+    const whole = stretch.done === segment.steps;
+    const to = whole ? segment.to.key : keyInside(segment, stretch.done, batch);
     const root = segment.from.root ?? segment.from;
     const at = segment.from.position - root.position + stretch.done;
     const steps = stretch.metrics.length;
-    const tokens = steps * graph.basis.batch * model.context;
-    const times = ledger.entries.filter(({ to }) => to === stretch.to).length;
+    const tokens = steps * batch * model.context;
+    const times = ledger.entries.filter((entry) => entry.to === to).length;
     const entry: LedgerEntry = {
       kind: 'train',
-      id: times === 0 ? stretch.to : digestJson({ again: stretch.to, times }),
+      id: times === 0 ? to : digestJson({ again: to, times }),
       from: stretch.from,
-      to: stretch.to,
+      to,
       root: root.key,
       at,
       steps,
@@ -264,44 +232,70 @@ export class Executor {
       requestedBy: [...segment.strategies],
       time: new Date(now()).toISOString(),
     };
-    await metrics.write(stretch.to, stretch.from, stretch.metrics);
+    lock.assertHeld();
+    await metrics.write(to, stretch.from, stretch.metrics);
     const draft: ManifestDraft = {
-      key: stretch.to,
+      key: to,
       root: root.key,
       steps: at,
       optimizerStep: state.step,
       kind: 'step',
       stretch: entry,
     };
-    await store.write(draft, (writer) => trainer.save(state, writer));
+    await this.#save(segment.strategies, whole ? draft : { ...draft, rolling: true }, state);
     await ledger.append(entry);
+    if (store.manifest(stretch.from)?.rolling) await store.delete(stretch.from);
+    return to;
+  }
+
+  async #save(strategies: ReadonlySet<string>, draft: ManifestDraft, state: TrainerState): Promise<void> {
+    const { store, lock, trainer } = this.#input;
+    lock.assertHeld();
+    await store.write(draft, (writer) => ask(strategies, 'save', () => trainer.save(state, writer)));
   }
 
   /** The state of a node that is stored or costs nothing to make. */
   async #materialize(node: GraphNode): Promise<TrainerState> {
     const { trainer, store } = this.#input;
     const { recipe } = node;
-    if (recipe?.kind === 'init') return trainer.initialize(recipe.seed);
-    if (recipe?.kind === 'reset') {
-      const source = node.sources[0]!.node;
-      if (source.kind === 'init' && !store.has(source.key)) return this.#materialize(source);
-      const { weights, optimizer, seed } = recipe;
-      return trainer.restore(await store.open(source.key), { weights, optimizer, seed });
+    if (recipe === undefined || store.has(node.key)) {
+      return ask(node.strategies, 'restore', async () => trainer.restore(await store.open(node.key)));
     }
-    return trainer.restore(await store.open(node.key));
+    if (recipe.kind === 'init') return ask(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
+    if (recipe.kind === 'derived') {
+      return ask(node.strategies, 'combine', async () => {
+        const parts = [];
+        for (const { node: source, weight } of node.sources) {
+          parts.push({ checkpoint: await store.open(source.key, ['weights']), weight });
+        }
+        return trainer.combine(parts);
+      });
+    }
+    const { weights, optimizer, seed } = recipe;
+    const [source] = node.sources;
+    return ask(node.strategies, 'restore', async () =>
+      trainer.restore(await store.open(source!.node.key), { weights, optimizer, seed }),
+    );
   }
 
-  async #derive(node: GraphNode): Promise<TrainerState> {
-    const { trainer, store } = this.#input;
-    const parts = [];
-    for (const { node: source, weight } of node.sources)
-      parts.push({ checkpoint: await store.open(source.key), weight });
-    const state = await trainer.combine(parts);
-    const draft: ManifestDraft = { key: node.key, root: node.key, steps: 0, optimizerStep: 0, kind: 'derived' };
-    await store.write(draft, (writer) => trainer.save(state, writer));
-    if (this.#targets.has(node)) await this.#input.onTarget(node, state);
-    for (const { node: source } of node.sources) await trimStore(store, source, this.#targets);
-    return state;
+  /** Makes and stores a root. The state returned is the caller's. */
+  async #make(node: GraphNode): Promise<TrainerState> {
+    const { store } = this.#input;
+    const state = await this.#materialize(node);
+    try {
+      const kind = node.kind;
+      await this.#save(
+        node.strategies,
+        { key: node.key, root: node.key, steps: 0, optimizerStep: state.step, kind },
+        state,
+      );
+      if (this.#targets.has(node)) await this.#input.onTarget(node, state);
+      for (const { node: source } of node.sources) await trimStore(store, source, this.#targets);
+      return state;
+    } catch (error) {
+      state.dispose();
+      throw error;
+    }
   }
 
   /** Books stretches whose checkpoint was stored when the process was killed before the ledger's line was. */
@@ -310,12 +304,8 @@ export class Executor {
     const missing = store.list().flatMap(({ stretch }) => (stretch && !ledger.has(stretch.id) ? [stretch] : []));
     for (const entry of missing.sort((a, b) => a.at - b.at)) await ledger.append(entry);
   }
-}
 
-/** What Ctrl-C turns into: everything up to the last whole step is stored. */
-export function interrupted(): BranchlineError {
-  return new BranchlineError('interrupted', {
-    message: 'stopped; everything up to the last step is stored',
-    remedy: 'Run the same command again to go on.',
-  });
+  #stopIfAborted(): void {
+    if (this.#input.signal?.aborted) throw interrupted();
+  }
 }

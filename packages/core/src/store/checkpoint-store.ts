@@ -3,13 +3,14 @@
  * A directory appears by a rename, so it is whole or not there; every file is verified by digest when it is read.
  */
 import { createHash } from 'node:crypto';
-import { mkdir, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
-import type { Digest } from '../json.js';
+import { type Digest, digestJson, type JsonValue } from '../json.js';
 import type { LedgerEntry } from '../ledger/ledger.js';
+import { isPlainObject } from '../plugin/plain.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
-import { syncDirectory, writeSynced } from './durable.js';
+import { syncDirectory, writeFileAtomic, writeSynced } from './durable.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** What a manifest says of one file. */
@@ -29,16 +30,22 @@ export interface Manifest {
   /** Optimizer steps since the moments were last zero. */
   readonly optimizerStep: number;
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
+  /** True for a state inside a segment, which exists only so that a killed run continues near where it was. */
+  readonly rolling?: true;
   readonly files: Readonly<Partial<Record<TensorGroup, StoredFile>>>;
   /**
    * The training that led here, as the ledger has it, so that the ledger can be completed after a crash between the two
    * writes. Absent where nothing was trained.
    */
   readonly stretch?: LedgerEntry;
+  /** Of everything else in the manifest: what it says decides bits. */
+  readonly digest: Digest;
 }
 
 /** A manifest before its files are written. */
-export type ManifestDraft = Omit<Manifest, 'format' | 'files'>;
+export type ManifestDraft = Omit<Manifest, 'format' | 'files' | 'digest'>;
+
+const MANIFEST = 'manifest.json';
 
 const fileOf = (group: TensorGroup) => (group === 'weights' ? 'model.safetensors' : 'optimizer.safetensors');
 
@@ -57,19 +64,29 @@ export class CheckpointStore {
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
       if (!/^[0-9a-f]{64}$/.test(name)) continue;
-      try {
-        const manifest = JSON.parse(await readFile(join(directory, name, 'manifest.json'), 'utf8')) as Manifest;
-        if (manifest.format !== 1 || manifest.key !== name || typeof manifest.files !== 'object')
-          throw new RangeError('is not a manifest of this checkpoint');
-        store.#manifests.set(name, manifest);
-      } catch (error) {
-        await store.#setAside(name);
-        onDamage(
-          `manifest of checkpoint ${name.slice(0, 12)} ${messageOf(error)}; it was set aside and will be recomputed`,
-        );
-      }
+      const wrong = await store.#load(name);
+      if (wrong === undefined) continue;
+      await store.#setAside(name);
+      onDamage(`manifest of checkpoint ${name.slice(0, 12)} ${wrong}; it was set aside and will be recomputed`);
     }
     return store;
+  }
+
+  /** Reads one manifest. Says what is wrong with it; a file that cannot be read at all is another matter, and thrown. */
+  async #load(key: Digest): Promise<string | undefined> {
+    let manifest: Manifest;
+    try {
+      manifest = JSON.parse(await readFile(join(this.directory, key, MANIFEST), 'utf8')) as Manifest;
+    } catch (error) {
+      if (error instanceof SyntaxError) return 'is not JSON';
+      if ((error as { code?: string }).code === 'ENOENT') return 'is missing';
+      throw error;
+    }
+    if (!isPlainObject(manifest) || manifest.format !== 1 || manifest.key !== key) return 'is not of this checkpoint';
+    const { digest, ...body } = manifest;
+    if (digestJson(body as unknown as JsonValue) !== digest) return 'was altered';
+    this.#manifests.set(key, manifest);
+    return undefined;
   }
 
   has(key: Digest): boolean {
@@ -106,8 +123,8 @@ export class CheckpointStore {
           };
         },
       });
-      const manifest: Manifest = { format: 1, ...draft, files };
-      await writeSynced(join(temporary, 'manifest.json'), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
+      const manifest = seal({ format: 1, ...draft, files });
+      await writeSynced(join(temporary, MANIFEST), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
       await syncDirectory(temporary);
       await rename(temporary, join(this.directory, draft.key));
       await syncDirectory(this.directory);
@@ -115,6 +132,7 @@ export class CheckpointStore {
       return manifest;
     } catch (cause) {
       await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
+      if (cause instanceof BranchlineError) throw cause;
       const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${messageOf(cause)}`;
       throw new BranchlineError(
         'store',
@@ -124,34 +142,47 @@ export class CheckpointStore {
     }
   }
 
+  /** Makes a state that was stored only for resuming one that stays. */
+  async keep(key: Digest): Promise<void> {
+    const manifest = this.#manifests.get(key);
+    if (!manifest?.rolling) return;
+    const { rolling: _, digest: __, ...body } = manifest;
+    const kept = seal(body);
+    await writeFileAtomic(join(this.directory, key, MANIFEST), `${JSON.stringify(kept, null, 2)}\n`);
+    this.#manifests.set(key, kept);
+  }
+
   /**
-   * Opens a checkpoint and verifies all its files. A damaged one is set aside under `damaged/`, is missing from then on, and
-   * gives a BranchlineError that names the file.
+   * Opens a checkpoint: reads the groups that are asked for (default all) and verifies their digests. A damaged one is set aside
+   * under `damaged/`, is missing from then on, and gives a BranchlineError with code `damaged` that names the file.
    */
-  async open(key: Digest): Promise<CheckpointReader> {
+  async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
     if (manifest === undefined)
       throw new BranchlineError('store', { message: `there is no checkpoint ${key.slice(0, 12)}` });
-    const groups = Object.keys(manifest.files) as TensorGroup[];
+    const there = Object.keys(manifest.files) as TensorGroup[];
+    const wanted = there.filter((group) => groups?.includes(group) ?? true);
     const contents = new Map<TensorGroup, readonly Tensor[]>();
-    for (const group of groups) {
-      const path = join(this.directory, key, fileOf(group));
-      try {
-        const file = await readFile(path);
-        const sha256 = createHash('sha256').update(file).digest('hex');
-        if (sha256 !== manifest.files[group]!.sha256) throw new RangeError('its content is not what was written');
-        contents.set(group, decodeSafetensors(file));
-      } catch (cause) {
-        await this.#setAside(key);
-        const message = `${path} is damaged: ${messageOf(cause)}`;
-        throw new BranchlineError(
-          'damaged',
-          { message, remedy: 'It was set aside and will be recomputed.' },
-          { cause },
-        );
+    for (const group of wanted) contents.set(group, await this.#read(manifest, group));
+    return { key, groups: wanted, step: manifest.optimizerStep, read: async (group) => contents.get(group) ?? [] };
+  }
+
+  async #read({ key, files }: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
+    const path = join(this.directory, key, fileOf(group));
+    try {
+      const file = await readWhole(path);
+      const sha256 = createHash('sha256').update(file).digest('hex');
+      if (sha256 !== files[group]!.sha256) throw new RangeError('its content is not what was written');
+      return decodeSafetensors(file);
+    } catch (cause) {
+      const missing = (cause as { code?: string }).code === 'ENOENT';
+      if (!missing && !(cause instanceof RangeError)) {
+        throw new BranchlineError('store', { message: `${path} cannot be read: ${messageOf(cause)}` }, { cause });
       }
+      await this.#setAside(key);
+      const message = `${path} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
+      throw new BranchlineError('damaged', { message, remedy: 'It was set aside and will be recomputed.' }, { cause });
     }
-    return { key, groups, step: manifest.optimizerStep, read: async (group) => contents.get(group) ?? [] };
   }
 
   async delete(key: Digest): Promise<void> {
@@ -171,8 +202,30 @@ export class CheckpointStore {
         await rename(join(this.directory, key), join(aside, attempt === 0 ? key : `${key}.${attempt}`));
         return;
       } catch (error) {
+        if ((error as { code?: string }).code === 'ENOENT') return;
         if (attempt === 100) throw error;
       }
     }
+  }
+}
+
+function seal(body: Omit<Manifest, 'digest'>): Manifest {
+  return { ...body, digest: digestJson(body as unknown as JsonValue) };
+}
+
+/** A whole file, also beyond the two gigabytes that `readFile` stops at. */
+async function readWhole(path: string): Promise<Uint8Array> {
+  const file = await open(path, 'r');
+  try {
+    const { size } = await file.stat();
+    const bytes = new Uint8Array(size);
+    for (let done = 0; done < size; ) {
+      const { bytesRead } = await file.read(bytes, done, Math.min(size - done, 1 << 30), done);
+      if (bytesRead === 0) throw new RangeError('it became shorter while it was read');
+      done += bytesRead;
+    }
+    return bytes;
+  } finally {
+    await file.close();
   }
 }

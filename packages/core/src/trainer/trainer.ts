@@ -60,7 +60,7 @@ export type TensorGroup = 'weights' | 'optimizer';
 /** Reads one checkpoint whose digests were already verified. */
 export interface CheckpointReader {
   readonly key: Digest;
-  /** Groups that were saved: a derived checkpoint has no `optimizer`. */
+  /** Groups that can be read: those that were saved and asked for. */
   readonly groups: readonly TensorGroup[];
   /** Optimizer steps behind this state. Zero in a derived checkpoint. */
   readonly step: number;

@@ -1,0 +1,56 @@
+import { BranchlineError, type ErrorPlace } from '../errors.js';
+import type { Digest } from '../json.js';
+import type { ExperimentInfo } from '../plugin/types.js';
+import type { DataProvider, MaterializedOrder } from './data.js';
+import { type DataPart, mixtureParts } from './mixture.js';
+import type { DataSpec, OrderBy, OrderScope } from './spec.js';
+import { type OrderSequence, remainingIds } from './steps.js';
+
+/** Orders by digest: what an executor needs to turn runs into batches. */
+export type Orders = Map<Digest, Uint32Array>;
+
+/** Makes the orders a strategy's paths train through, and remembers their ids. */
+export class OrderBook {
+  constructor(
+    private readonly data: DataProvider,
+    private readonly experiment: ExperimentInfo,
+    readonly orders: Orders,
+  ) {}
+
+  /** The data of a version, pass after pass; the seed of a pass is the experiment's plus its number. */
+  ofVersion(version: number, use: DataSpec, order: OrderBy, scope: OrderScope, place: ErrorPlace): OrderSequence {
+    const { experiment } = this;
+    const parts = partsOf(version, use, experiment);
+    const requests = scope === 'together' ? [parts] : parts.map((part) => [part]);
+    return {
+      parts: requests.length,
+      at: (index) => {
+        const seed = experiment.seed + Math.floor(index / requests.length);
+        return this.#remember(this.data.order({ parts: requests[index % requests.length]!, order, seed }), place);
+      },
+    };
+  }
+
+  /** What is left of one pass behind `skip` steps, in another order. */
+  remaining(orders: OrderSequence, skip: number, order: OrderBy, place: ErrorPlace): OrderSequence {
+    const { seed, batch } = this.experiment;
+    const rest = remainingIds(orders, skip, batch);
+    return { parts: 1, at: (index) => this.#remember(this.data.reorder(rest, order, seed + index), place) };
+  }
+
+  #remember(order: MaterializedOrder, place: ErrorPlace): MaterializedOrder {
+    const { batch } = this.experiment;
+    if (order.ids.length < batch) {
+      const message = `a batch of ${batch} sequences does not fit into the ${order.ids.length} that are there`;
+      throw new BranchlineError('plan', { ...place, message, remedy: 'Use a smaller batch or more data.' });
+    }
+    this.orders.set(order.digest, order.ids);
+    return order;
+  }
+}
+
+function partsOf(version: number, use: DataSpec, { versions }: ExperimentInfo): readonly DataPart[] {
+  const earlier = versions.filter(({ index }) => index < version);
+  if (use.use === 'all') return [...earlier.map(({ index }) => ({ version: index })), { version }];
+  return use.use === 'mixture' ? mixtureParts(earlier, versions[version - 1]!, use.replay) : [{ version }];
+}

@@ -1,0 +1,40 @@
+import { BranchlineError } from '../errors.js';
+import type { DecidedVersion } from './decide.js';
+import { type PlannedPath, type PlannedRelease, type Point, positionOf, type Root } from './path.js';
+
+/** The state a version publishes: the end of a path, or a sum of states of the path and its past. */
+export function planRelease(strategy: string, decided: DecidedVersion, paths: readonly PlannedPath[]): PlannedRelease {
+  const { spec, version } = decided;
+  const path = paths.find(({ name }) => name === spec.release.path)!;
+  const end: Point = { lineage: path.lineage, steps: path.end };
+  const weights = new Map<number, number>();
+  for (const { stepsBack, weight } of spec.release.average ?? []) {
+    weights.set(stepsBack, (weights.get(stepsBack) ?? 0) + weight);
+  }
+  const parts = [...weights].filter(([, weight]) => weight !== 0).sort(([a], [b]) => b - a);
+  const plain = { version: version.index, path: path.name, point: end, averaged: 1 };
+  if (parts.length === 0 || (parts.length === 1 && parts[0]![0] === 0)) return plain;
+
+  const oldest = parts[0]![0];
+  if (oldest > end.steps) {
+    const owner = decided.fields.get('release.average')?.owner;
+    throw new BranchlineError('plan', {
+      strategy,
+      version: version.index,
+      path: path.name,
+      plugin: owner?.name,
+      configPath: owner?.configPath,
+      message: `averages a state ${oldest} steps before the end, but the path and its past have only ${end.steps} steps`,
+      remedy: 'Average fewer checkpoints, closer together, or train longer.',
+    });
+  }
+  const root: Root = {
+    kind: 'derived',
+    parts: parts.map(([stepsBack, weight]) => ({
+      point: { lineage: path.lineage, steps: path.end - stepsBack },
+      weight,
+    })),
+    position: positionOf(end),
+  };
+  return { ...plain, point: { lineage: { root, runs: [] }, steps: 0 }, averaged: parts.length };
+}

@@ -1,0 +1,43 @@
+/** What can go wrong while a graph is trained, as errors that say whose it is. */
+import { BranchlineError, messageOf } from '../errors.js';
+
+/** An error of the trainer, with the strategies it stops. */
+export function trainerError(
+  strategies: ReadonlySet<string>,
+  cause: unknown,
+  { step, call }: { readonly step?: number; readonly call?: string },
+): BranchlineError {
+  if (cause instanceof BranchlineError) {
+    // Text that cannot be read concerns everybody; only a checkpoint is made again.
+    return cause.code === 'damaged' && step !== undefined
+      ? new BranchlineError('data', cause.problems, { cause })
+      : cause;
+  }
+  const what = call === undefined ? messageOf(cause) : `the trainer could not ${call}: ${messageOf(cause)}`;
+  const remedy =
+    step === undefined
+      ? 'Other strategies go on; what was trained is stored.'
+      : 'A loss that is not a number mostly means too high a rate: lower lr.peak. Other strategies go on.';
+  return new BranchlineError(
+    'trainer',
+    { strategy: [...strategies].join(', '), step, message: what, remedy },
+    { cause },
+  );
+}
+
+/** Calls the trainer, so that whatever it throws is a `trainer` error of the strategies the call was for. */
+export async function ask<T>(strategies: ReadonlySet<string>, call: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    throw trainerError(strategies, cause, { call });
+  }
+}
+
+/** What Ctrl-C turns into: everything up to the last whole step is stored. */
+export function interrupted(): BranchlineError {
+  return new BranchlineError('interrupted', {
+    message: 'stopped; everything up to the last step is stored',
+    remedy: 'Run the same command again to go on.',
+  });
+}

@@ -1,0 +1,48 @@
+import { mkdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BranchlineError, messageOf } from '../errors.js';
+import { Ledger } from '../ledger/ledger.js';
+import { CheckpointStore } from './checkpoint-store.js';
+import { EvaluationStore } from './evaluations.js';
+import { type DirectoryLock, lockDirectory } from './lock.js';
+import { MetricsStore } from './metrics.js';
+
+/** Everything an experiment keeps on the disk, open for the one process that holds the lock. */
+export interface RunDirectory {
+  readonly store: CheckpointStore;
+  readonly ledger: Ledger;
+  readonly metrics: MetricsStore;
+  readonly evaluations: EvaluationStore;
+  readonly lock: DirectoryLock;
+}
+
+/**
+ * Opens a run directory, made if it is not there, lets `work` use it and gives the lock back. Errors of the file system come
+ * out as BranchlineErrors that name the directory.
+ */
+export async function withRunDirectory<T>(
+  directory: string,
+  warn: (message: string) => void,
+  work: (run: RunDirectory) => Promise<T>,
+): Promise<T> {
+  let lock: DirectoryLock | undefined;
+  try {
+    await mkdir(directory, { recursive: true });
+    lock = await lockDirectory(directory, () =>
+      warn(`${directory} is in use; waiting for the other process to finish`),
+    );
+    return await work({
+      store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
+      ledger: await Ledger.open(join(directory, 'ledger.jsonl')),
+      metrics: await MetricsStore.open(join(directory, 'metrics')),
+      evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
+      lock,
+    });
+  } catch (cause) {
+    if (cause instanceof BranchlineError || (cause as { syscall?: string }).syscall === undefined) throw cause;
+    const remedy = 'What is stored is safe. Mend this and run the same command again.';
+    throw new BranchlineError('store', { message: `${directory}: ${messageOf(cause)}`, remedy }, { cause });
+  } finally {
+    await lock?.release();
+  }
+}
