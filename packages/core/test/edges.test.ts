@@ -151,9 +151,7 @@ test('a lock whose holder was killed is taken over at once', async () => {
 
 test('an asynchronous observer that rejects is a warning', async () => {
   const watching = hooks('watching', {
-    afterRelease: async () => {
-      throw new Error('async down');
-    },
+    afterRelease: (() => Promise.reject(new Error('async down'))) as () => void,
   });
   const { warnings } = await run({ s: [continual(), watching] });
   expect(warnings.filter((line) => line.includes('async down'))).toHaveLength(1);
@@ -380,7 +378,6 @@ test('no leftover of a kill stays when a run is complete', async () => {
 
 test('a trainer that makes too few steps fails instead of hanging', async () => {
   class Lazy extends ToyTrainer {
-     
     override async *train(): ReturnType<ToyTrainer['train']> {}
   }
   await expect(run({ s: [continual()] }, { trainer: new Lazy() })).rejects.toThrow(/made 0 steps of/);

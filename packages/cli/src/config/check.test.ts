@@ -93,8 +93,8 @@ describe('checking an experiment', () => {
     expect(places.filter((place) => !expected.some((line) => line.startsWith(place!)))).toEqual([
       'model.width',
       'trainer.engine',
-      'strategies.three[1]',
-      'strategies.three[1]',
+      'strategies.three.plugins[1]',
+      'strategies.three.plugins[1]',
       'strategies.four[0].options.alpha',
       'strategies.seven',
       'strategies.eight.overrides.steps',

@@ -47,6 +47,6 @@ it('does not call news what was released before', () => {
   const events = new RunEmitter();
   new Progress(output).follow(events);
   events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2 });
-  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: false });
+  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: true });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
 });
