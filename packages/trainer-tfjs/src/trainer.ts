@@ -76,6 +76,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     return state;
   }
 
+  /** Throws before a step whose loss or gradient is not finite; the state is then the one before that step. */
   async *train(state: TfjsState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
     state.assertAlive();
     const sequences = steps.sequences[0]?.length ?? 0;
@@ -98,8 +99,8 @@ export class TfjsTrainer implements Trainer<TfjsState> {
       const gradNorm = globalNorm(gradient);
       if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
         throw new Error(
-          `${NAME}: step ${state.step + 1} (step ${index + 1} of ${steps.lr.length} in this call, learning rate ` +
-            `${steps.lr[index]!}) gave loss ${loss} and gradient norm ${gradNorm}; the state is that before this step`,
+          `${NAME}: the model diverged: step ${state.step + 1} at learning rate ${steps.lr[index]!} gave loss ${loss} ` +
+            `and gradient norm ${gradNorm}; lower lr.peak, or lengthen lr.warmup`,
         );
       }
       state.step++;
@@ -126,6 +127,11 @@ export class TfjsTrainer implements Trainer<TfjsState> {
       own.forEach(({ part }, row) => {
         nll[part]! += batch.sumOf(row);
       });
+    }
+    const lost = set.parts.find((_, part) => !Number.isFinite(nll[part]));
+    if (lost) {
+      const where = `the held-out text of version ${lost.version}, domain "${lost.domain}"`;
+      throw new Error(`${NAME}: the model diverged: its loss on ${where} is not a finite number; lower lr.peak`);
     }
     return set.parts.map(({ version, domain, sequences, bytes }, part) => ({
       ...{ version, domain, bytes, nll: nll[part]! },
