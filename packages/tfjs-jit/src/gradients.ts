@@ -148,12 +148,14 @@ function registerShapes(): void {
   register(tf.SplitV, {}, (dy, _saved, { axis }) => ({
     x: () => tf.concat(dy as unknown as Tensor[], axis as number),
   }));
-  register(tf.Slice, { inputs: ['x'] }, (dy, [x], { begin }) => ({
-    x: () =>
-      tf.pad(
+  register(tf.Slice, { inputs: ['x'] }, (dy, [x], { begin, size }) => ({
+    x: () => {
+      const [starts] = tf.slice_util.parseSliceParams(x!, begin as number[], size as number[]);
+      return tf.pad(
         dy,
-        (begin as number[]).map((start, axis) => [start, x!.shape[axis]! - start - dy.shape[axis]!]),
-      ),
+        starts!.map((start, axis) => [start, x!.shape[axis]! - start - dy.shape[axis]!]),
+      );
+    },
   }));
   register(tf.PadV2, { inputs: ['x'] }, (dy, [x], { paddings }) => ({
     x: () =>
@@ -182,14 +184,15 @@ function registerProducts(): void {
   register(tf.GatherV2, { inputs: ['x', 'indices'] }, (dy, [x, indices], { axis, batchDims }) => ({
     x: () => {
       if (axis !== 0 || batchDims) throw new Error('tfjs-jit: gather is differentiated along axis 0 only');
-      return tf.unsortedSegmentSum(dy, indices as tf.Tensor1D, x!.shape[0]);
+      const rows = tf.reshape(dy, [indices!.size, ...x!.shape.slice(1)]);
+      return tf.unsortedSegmentSum(rows, tf.reshape(indices!, [indices!.size]), x!.shape[0]);
     },
     indices: () => tf.zeros(indices!.shape),
   }));
 }
 
 /**
- * Registers gradients of the operations that can be compiled, where none are registered: in Node,
+ * Registers gradients of most operations that can be compiled, where none are registered: in Node,
  * `@tensorflow/tfjs-core` comes without them (only the umbrella package `@tensorflow/tfjs` adds them).
  */
 export function registerGradients(): void {

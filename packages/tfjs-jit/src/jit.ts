@@ -28,11 +28,6 @@ export class Compiled {
     return this.#graph.outputs.map(({ dtype, shape }) => ({ dtype: dtype as ArraySpec['dtype'], shape }));
   }
 
-  /** Operators that a call runs. */
-  get nodeCount(): number {
-    return this.#graph.nodes.length;
-  }
-
   /** New arrays that can hold the results. */
   allocate(): HostArray[] {
     return this.outputs.map(({ dtype, shape }) => {

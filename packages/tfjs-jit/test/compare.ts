@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
-import { expect } from 'vitest';
+import { beforeEach, expect } from 'vitest';
 import { type ArraySpec, Compiled, type HostArray, type TensorFunction } from '../src/index.js';
 
 tf.enableProdMode();
@@ -20,6 +20,10 @@ export interface Argument extends ArraySpec {
 }
 
 let seed = 0;
+// The numbers of a test do not depend on which others ran before it.
+beforeEach(() => {
+  seed = 0;
+});
 
 /** A float argument. */
 export function floats(shape: number[], scale = 1, shift = 0): Argument {

@@ -20,6 +20,7 @@ const smooth: [string, (...inputs: tf.Tensor[]) => tf.Tensor, () => Argument[]][
   ['exp', (x) => tf.exp(x), matrix],
   ['expandDims', (x) => tf.expandDims(x, 1), matrix],
   ['gather', (x) => tf.gather(x, tf.tensor1d([3, 0, 3], 'int32')), matrix],
+  ['gather, indices of two axes', (x) => tf.gather(x, tf.tensor2d([3, 0, 3, 1], [2, 2], 'int32')), matrix],
   ['log', (x) => tf.log(x), positive],
   ['logSoftmax', (x) => tf.logSoftmax(x), matrix],
   ['matMul', (a, b) => tf.matMul(a, b), () => [floats([5, 8]), floats([8, 9])]],
@@ -50,6 +51,7 @@ const smooth: [string, (...inputs: tf.Tensor[]) => tf.Tensor, () => Argument[]][
   ['sigmoid', (x) => tf.sigmoid(x), matrix],
   ['sin', (x) => tf.sin(x), matrix],
   ['slice', (x) => tf.slice(x, [1, 2], [3, -1]), matrix],
+  ['slice, of the first axis', (x) => tf.concat([tf.slice(x, 1), tf.slice(x, [2], [2])], 0), matrix],
   ['softmax', (x) => tf.softmax(x), matrix],
   ['split', (x) => tf.split(x, [2, 4, 1], 1)[1]!, matrix],
   ['sqrt', (x) => tf.sqrt(x), positive],
@@ -88,6 +90,11 @@ const discrete: [string, Fn, () => Argument[]][] = [
       return [tf.logicalAnd(p, q), tf.logicalOr(p, q), tf.logicalNot(p)];
     },
     () => [floats([9]), floats([9])],
+  ],
+  [
+    'mean and sum of integers and truth values',
+    (x) => [x, tf.greater(x, 3)].flatMap((own) => [tf.mean(own), tf.sum(own)]),
+    () => [integers([5, 7], 9)],
   ],
   ['min and prod', (x) => [tf.min(x, 0), tf.prod(x, 1)], matrix],
   ['ones, zeros and likes', (x) => [tf.ones([2, 3]), tf.zeros([4]), tf.onesLike(x), tf.zerosLike(x)], matrix],

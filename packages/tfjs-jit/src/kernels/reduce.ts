@@ -33,7 +33,9 @@ export function registerReduce(): void {
   };
   for (const [name, op] of Object.entries(names)) {
     kernel<ReduceAttributes>(name, ({ graph, inputs: { x }, attrs }) => {
-      const numbers = x!.dtype === 'bool' ? cast(graph, x!, 'int32') : x!;
+      // A mean of integers is no integer; sums of truth values are.
+      const dtype = name === tf.Mean ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype;
+      const numbers = cast(graph, x!, dtype);
       const axes = tf.util.parseAxisParam((attrs.reductionIndices ?? attrs.axis) as number[], [...x!.shape]);
       return reduce(graph, op, numbers, axes, attrs.keepDims ?? false);
     });

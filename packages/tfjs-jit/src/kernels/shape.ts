@@ -57,14 +57,10 @@ export function registerShape(): void {
   kernel<{ axis: number }>(tf.Concat, ({ graph, list, attrs }) =>
     concat(graph, list, tf.util.parseAxisParam(attrs.axis, [...list[0]!.shape])[0]!),
   );
-  kernel<{ begin: number[]; size: number[] }>(tf.Slice, ({ graph, inputs: { x }, attrs }) => {
-    const { begin, size } = attrs;
-    return slice(
-      graph,
-      x!,
-      begin,
-      size.map((n, axis) => (n < 0 ? x!.shape[axis]! - begin[axis]! : n)),
-    );
+  kernel<{ begin: number | number[]; size?: number | number[] }>(tf.Slice, ({ graph, inputs: { x }, attrs }) => {
+    // Both may be shorter than the shape, or plain numbers.
+    const [begin, size] = tf.slice_util.parseSliceParams(x as unknown as tf.Tensor, attrs.begin, attrs.size);
+    return slice(graph, x!, begin!, size!);
   });
   kernel<{ numOrSizeSplits: number | number[]; axis: number }>(tf.SplitV, ({ graph, inputs: { x }, attrs }) => {
     const axis = tf.util.parseAxisParam(attrs.axis, [...x!.shape])[0]!;
