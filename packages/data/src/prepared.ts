@@ -20,7 +20,7 @@ import type { Manifest, StoredGroup } from './store.js';
 
 /** What is known of one version's training text beside what the kernel needs. */
 export interface DataVersion extends VersionInfo {
-  /** Documents, after splitting, they were cut from. */
+  /** Documents, after splitting, that the sequences were chosen from. */
   readonly documents: number;
   /** Bytes of text behind the tokens. */
   readonly bytes: number;
@@ -51,8 +51,6 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly scored: boolean;
   /** Training sequences of each version and domain, in the order of their ids. */
   readonly groups: readonly StoredGroup[];
-  /** Bytes of text behind a training token, on average. */
-  readonly bytesPerToken: number;
   /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
   readonly sequences: number;
   /** Where the corpus is. */
@@ -78,13 +76,8 @@ export class PreparedData implements DataProvider, OrderSource {
     this.domains = [...new Set(content.groups.map(({ domain }) => domain))].sort(byText);
     this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
     this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
-    this.bytesPerToken = this.#sum((version) => version.bytes) / this.#sum((version) => version.tokens);
     this.#scores = content.scores ? readScores(path.join(directory, content.scores.file)) : new Float64Array();
     this.#shards = content.shards.map(() => undefined);
-  }
-
-  #sum(of: (version: DataVersion) => number): number {
-    return this.versions.reduce((sum, version) => sum + of(version), 0);
   }
 
   #describe(index: number, name: string): DataVersion {

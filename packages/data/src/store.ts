@@ -32,7 +32,7 @@ export interface StoredGroup {
   readonly count: number;
   /** Bytes of text behind the tokens that are predicted. */
   readonly bytes: number;
-  /** Documents, after splitting, that the sequences were cut from. */
+  /** Documents, after splitting, that the sequences were chosen from. */
   readonly documents: number;
 }
 

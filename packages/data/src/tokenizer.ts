@@ -10,8 +10,6 @@ export interface Tokenizer {
   encode(text: Uint8Array): Uint32Array;
   /** Bytes of text that a token stands for; 0 for the end of a document. */
   byteLength(token: number): number;
-  /** The text behind tokens; the end of a document gives nothing. */
-  decode(tokens: ArrayLike<number>): Uint8Array;
 }
 
 const END = 256;
@@ -23,7 +21,6 @@ export const byteTokenizer: Tokenizer = {
   endOfDocument: END,
   encode: (text) => new Uint32Array(text),
   byteLength: (token) => (token < END ? 1 : 0),
-  decode: (tokens) => Uint8Array.from(Array.from(tokens).filter((token) => token < END)),
 };
 
 /** The tokenizer of a name in the configuration. */
