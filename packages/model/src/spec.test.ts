@@ -38,7 +38,11 @@ describe('modelSchema', () => {
       'kvHeads: kvHeads 3 does not divide heads 4',
     ]);
     expect(issues({ ...small, depth: 3 }).join()).toContain('depth');
-    expect(issues({ ...small, layers: 1.5 }).join()).toContain('layers');
+    expect(issues({ ...small, layers: 1.5, width: '96', initStd: 0 })).toEqual([
+      'layers: 1.5 is not a whole number above 0',
+      "width: '96' is not a whole number above 0",
+      'initStd: 0 is not a number above 0',
+    ]);
   });
 
   it('describes every key', () => {
@@ -66,7 +70,11 @@ describe('optimizerSchema', () => {
       weightDecay: 0.1,
       clipNorm: 1,
     });
-    expect(optimizerSchema.safeParse({ beta1: 1 }).success).toBe(false);
+    const { error } = optimizerSchema.safeParse({ beta1: 1, weightDecay: -1 });
+    expect(error?.issues.map(({ message }) => message)).toEqual([
+      '1 is not a number from 0 to below 1',
+      '-1 is not a number, 0 or more',
+    ]);
   });
 });
 

@@ -1,24 +1,23 @@
 import { z } from 'zod';
-
-const positive = () => z.int().positive();
+import { count, positive } from './numbers.js';
 
 /** The keys that a user writes; `modelSchema` adds the vocabulary, which usually comes from the tokenizer. */
 const shape = {
-  layers: positive().describe('Transformer blocks.'),
-  width: positive().describe('Size of the residual stream; a multiple of `heads`.'),
-  heads: positive().describe('Query heads; `width / heads`, the head size, must be even for rotary positions.'),
-  kvHeads: positive().optional().describe('Key and value heads, a divisor of `heads`. Default: `heads`.'),
-  hidden: positive()
+  layers: count().describe('Transformer blocks.'),
+  width: count().describe('Size of the residual stream; a multiple of `heads`.'),
+  heads: count().describe('Query heads; `width / heads`, the head size, must be even for rotary positions.'),
+  kvHeads: count().optional().describe('Key and value heads, a divisor of `heads`. Default: `heads`.'),
+  hidden: count()
     .optional()
     .describe('Inner width of the SwiGLU block. Default: 8/3 of `width`, rounded up to a multiple of 8.'),
-  context: positive().describe('Tokens of a training sequence.'),
+  context: count().describe('Tokens of a training sequence.'),
   tieEmbeddings: z.boolean().default(true).describe('Use the token embedding as the output matrix too.'),
-  ropeTheta: z.number().positive().default(10_000).describe('Base of the rotary position frequencies.'),
-  normEpsilon: z.number().positive().default(1e-5).describe('Added to the mean square in RMSNorm.'),
-  initStd: z.number().positive().default(0.02).describe('Standard deviation of the initial weights.'),
+  ropeTheta: positive().default(10_000).describe('Base of the rotary position frequencies.'),
+  normEpsilon: positive().default(1e-5).describe('Added to the mean square in RMSNorm.'),
+  initStd: positive().default(0.02).describe('Standard deviation of the initial weights.'),
 };
 
-const vocabulary = positive().describe('Distinct tokens.');
+const vocabulary = count().describe('Distinct tokens.');
 
 interface Sizes {
   layers: number;
