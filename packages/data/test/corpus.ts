@@ -1,0 +1,68 @@
+import path from 'node:path';
+import { BranchlineError } from '@branchline/core';
+import { expect } from 'vitest';
+import { type DataProgress, prepareData } from '../src/prepare.js';
+import type { PreparedData } from '../src/prepared.js';
+import type { DataConfig } from '../src/schema.js';
+import { folder, jsonl, makeRows, type Row, write } from './fixtures.js';
+
+/** Documents of two domains and three years. */
+export const rows = makeRows(160);
+/** A source of them with all its fields. */
+export const FIELDS = {
+  files: 'rows.jsonl',
+  scoreField: 'score',
+  domainField: 'kind',
+  versionField: 'year',
+  idField: 'name',
+};
+
+/** What a preparation gave, and what it told meanwhile. */
+export interface Run {
+  data: PreparedData;
+  progress: DataProgress[];
+}
+
+/** Prepares a corpus below `base`. */
+export async function prepare(base: string, config: DataConfig, context = 32): Promise<Run> {
+  const progress: DataProgress[] = [];
+  const data = await prepareData(config, {
+    context,
+    baseDirectory: base,
+    cacheDirectory: path.join(base, 'cache'),
+    onProgress: (one) => progress.push(one),
+  });
+  return { data, progress };
+}
+
+/** What is wrong with a configuration, a line for each problem. */
+export async function problemsOf(base: string, config: unknown, context = 32): Promise<string> {
+  const error = await prepare(base, config as DataConfig, context).then(
+    () => undefined,
+    (reason: unknown) => reason,
+  );
+  expect(error).toBeInstanceOf(BranchlineError);
+  return (error as BranchlineError).problems
+    .map((one) => `${one.configPath}: ${one.message} -> ${one.remedy}`)
+    .join('\n');
+}
+
+/** Text of the sequences from `first`, joined: each begins with the token that the one before ends with. */
+export function rejoin(data: PreparedData, ids: Uint32Array): string {
+  const tokens = data.read(ids);
+  const length = data.context + 1;
+  const kept = tokens.filter((_, index) => index === 0 || index % length !== 0);
+  return Buffer.from(Uint8Array.from(kept, (token) => (token === 256 ? 0 : token))).toString('utf8');
+}
+
+/** Ids from `from` on. */
+export const range = (from: number, count: number) => Uint32Array.from({ length: count }, (_, index) => from + index);
+/** Ids of all held-out sequences. */
+export const heldOutIds = (data: PreparedData) => data.evaluationSet().parts.flatMap(({ sequences }) => [...sequences]);
+
+/** A folder with `rows.jsonl`. */
+export function fixture(content: readonly Row[] = rows): string {
+  const base = folder();
+  write(base, { 'rows.jsonl': jsonl(content) });
+  return base;
+}
