@@ -325,7 +325,10 @@ test('overrides settle what two plugins set', async () => {
     trainer: new ToyTrainer(),
     directory: 'unused',
   });
-  await expect(conflicting.plan()).rejects.toMatchObject({ code: 'config', problems: [{ plugin: 'b', version: 1 }] });
+  await expect(conflicting.plan()).rejects.toMatchObject({
+    code: 'config',
+    problems: [{ plugin: 'b', configPath: 'strategies.s[1]' }],
+  });
   const settled = { ...spec, strategies: [{ ...spec.strategies[0]!, overrides: { 'lr.floor': 0.3 } }] };
   const plan = await createExperiment({
     spec: settled,

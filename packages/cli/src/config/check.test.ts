@@ -94,7 +94,6 @@ describe('checking an experiment', () => {
       'model.width',
       'trainer.engine',
       'strategies.three.plugins[1]',
-      'strategies.three.plugins[1]',
       'strategies.four[0].options.alpha',
       'strategies.seven',
       'strategies.eight.overrides.steps',

@@ -1,6 +1,13 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
-import { type Contribution, mergeParts, type Owned, type Owner } from '../plugin/merge.js';
+import {
+  type Conflict,
+  type Contribution,
+  conflictProblems,
+  mergeParts,
+  type Owned,
+  type Owner,
+} from '../plugin/merge.js';
 import { isPlainObject } from '../plugin/plain.js';
 import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
 import type { DeciderName, ExperimentInfo, HookSignatures, VersionInfo } from '../plugin/types.js';
@@ -36,11 +43,10 @@ const KERNEL: Owner = { kind: 'default', name: 'kernel' };
 /** Asks about every version, then about its forks. Problems of all versions are collected; equal ones are told once. */
 export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): Decision {
   const problems: Problem[] = [];
-  const versions: DecidedVersion[] = [];
-  for (const version of experiment.versions) {
-    const decided = decideVersion(strategy, experiment, version, problems);
-    versions.push(decided);
-  }
+  const conflicts: Conflict[] = [];
+  const trouble: Trouble = { problems, conflicts };
+  const versions = experiment.versions.map((version) => decideVersion(strategy, experiment, version, trouble));
+  problems.push(...conflictProblems(conflicts, strategy.configPath));
   const forked = versions.some(({ forks }) => forks.length > 0);
   if (strategy.complete && !forked && Object.keys(strategy.forkOverrides).length > 0) {
     const [name] = Object.keys(strategy.forkOverrides);
@@ -50,12 +56,19 @@ export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): 
   return { versions, problems: tellOnce(problems) };
 }
 
+/** Where mistakes are collected while a strategy is decided. */
+interface Trouble {
+  readonly problems: Problem[];
+  readonly conflicts: Conflict[];
+}
+
 function decideVersion(
   strategy: PreparedStrategy,
   experiment: ExperimentInfo,
   version: VersionInfo,
-  problems: Problem[],
+  trouble: Trouble,
 ): DecidedVersion {
+  const { problems } = trouble;
   const place = { strategy: strategy.name, version: version.index };
   const count = experiment.versions.length;
   const context = deepFreeze({
@@ -65,13 +78,18 @@ function decideVersion(
     count,
     stepsOfIncrement: Math.floor(version.sequences / experiment.batch),
   });
-  const { fields, problems: wrong } = mergeParts(
+  const {
+    fields,
+    conflicts: clashes,
+    problems: wrong,
+  } = mergeParts(
     VERSION_FIELDS,
     ask(strategy, 'onVersion', version.index, context),
     strategy.overrides,
     strategy.configPath,
   );
   problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onVersion' })));
+  trouble.conflicts.push(...clashes);
 
   const settle = settler(fields);
   const first = version.index === 1;
@@ -126,7 +144,7 @@ function decideVersion(
       remedy: didYouMean(spec.release.path, ['main', ...spec.forks]),
     });
   }
-  const forks = spec.forks.map((name) => decideFork(strategy, experiment, version, name, spec, problems));
+  const forks = spec.forks.map((name) => decideFork(strategy, experiment, version, name, spec, trouble));
   return { version, spec, fields: settle.fields, forks };
 }
 
@@ -136,18 +154,23 @@ function decideFork(
   version: VersionInfo,
   name: string,
   parent: VersionSpec,
-  problems: Problem[],
+  { problems, conflicts }: Trouble,
 ): DecidedFork {
   const place = { strategy: strategy.name, version: version.index, path: name };
   const count = experiment.versions.length;
   const context = deepFreeze({ experiment, strategy: strategy.name, version, count, fork: name, spec: parent });
-  const { fields, problems: wrong } = mergeParts(
+  const {
+    fields,
+    conflicts: clashes,
+    problems: wrong,
+  } = mergeParts(
     FORK_FIELDS,
     ask(strategy, 'onFork', version.index, context),
     strategy.forkOverrides,
     strategy.configPath,
   );
   problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
+  conflicts.push(...clashes);
 
   const settle = settler(fields);
   const set = (field: string) => fields.get(field)?.value as number | undefined;

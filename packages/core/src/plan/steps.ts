@@ -1,7 +1,7 @@
 /** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
 
 import { BranchlineError } from '../errors.js';
-import { mergeParts } from '../plugin/merge.js';
+import { conflictProblems, mergeParts } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
@@ -117,7 +117,8 @@ function askEach(question: StepQuestion): AskedSteps {
       const place = { path, step };
       const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
       const parts = ask(strategy, 'onStep', version.index, context, place);
-      const { fields, problems } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
+      const { fields, conflicts, problems: wrong } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
+      const problems = [...wrong, ...conflictProblems(conflicts, strategy.configPath)];
       const weights = fields.get('weights')?.value as readonly number[] | null | undefined;
       if (weights && weights.length !== experiment.batch) {
         const owner = fields.get('weights')!.owner;

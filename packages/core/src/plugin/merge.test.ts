@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { VERSION_FIELDS } from '../plan/fields.js';
-import { mergeParts } from './merge.js';
+import { conflictProblems, mergeParts } from './merge.js';
 
 const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });
 const merge = (parts: Record<string, unknown>, overrides = {}) =>
@@ -34,17 +34,18 @@ test('parts of different fields are one spec, and every field knows its owner', 
   ]);
 });
 
-test('two owners of a field are one problem that names both, the field and both places', () => {
-  const { problems } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.5 } } });
+test('two owners are one problem that names both, their fields and both places', () => {
+  const both = { lr: { floor: 0.5, peak: 1 } };
+  const problems = conflictProblems(merge({ a: both, b: both }).conflicts, 'strategies.s');
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ plugin: 'b', configPath: 'strategies.s[b]' });
-  expect(problems[0]!.message).toMatch(/lr\.floor.*plugin a \(strategies\.s\[a\]\)/);
+  expect(problems[0]!.message).toMatch(/lr\.floor, lr\.peak.*plugin a \(strategies\.s\[a\]\)/);
   expect(problems[0]!.remedy).toContain("strategies.s: { plugins: [...], overrides: { 'lr.floor'");
 });
 
 test('overrides settle a conflict and own the field', () => {
-  const { fields, problems } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.2 } } }, { 'lr.floor': 0.3 });
-  expect(problems).toEqual([]);
+  const { fields, conflicts } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.2 } } }, { 'lr.floor': 0.3 });
+  expect(conflicts).toEqual([]);
   expect(fields.get('lr.floor')).toMatchObject({ value: 0.3, owner: { kind: 'override' } });
 });
 

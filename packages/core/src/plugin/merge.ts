@@ -21,15 +21,23 @@ export interface Contribution {
   readonly part: unknown;
 }
 
+/** A field that two plugins set. */
+export interface Conflict {
+  readonly field: string;
+  readonly first: Owner;
+  readonly second: Owner;
+}
+
 /** The settled fields, and everything that was wrong with the parts. */
 export interface Merged {
   readonly fields: ReadonlyMap<string, Owned>;
+  readonly conflicts: readonly Conflict[];
   readonly problems: readonly Problem[];
 }
 
 /**
- * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a problem that
- * names both, unless `overrides` settles the field; overrides win over everyone.
+ * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a conflict,
+ * unless `overrides` settles the field; overrides win over everyone.
  */
 export function mergeParts(
   fields: readonly Field[],
@@ -39,6 +47,7 @@ export function mergeParts(
 ): Merged {
   const settled = new Map<string, Owned>();
   const problems: Problem[] = [];
+  const conflicts: Conflict[] = [];
   const known = new Map(fields.map((field) => [field.name, field]));
 
   for (const { owner, part } of contributions) {
@@ -59,27 +68,37 @@ export function mergeParts(
       }
       if (name in overrides) continue;
       const other = settled.get(name)?.owner;
-      if (other !== undefined) problems.push(conflict(name, other, owner, strategyPath));
+      if (other !== undefined) conflicts.push({ field: name, first: other, second: owner });
       else settled.set(name, { value, owner });
     }
   }
 
   const owner: Owner = { kind: 'override', name: 'overrides', configPath: `${strategyPath}.overrides` };
   for (const [name, value] of Object.entries(overrides)) if (known.has(name)) settled.set(name, { value, owner });
-  return { fields: settled, problems };
+  return { fields: settled, conflicts, problems };
 }
 
 function placeOf(owner: Owner): Problem {
   return { plugin: owner.name, configPath: owner.configPath, message: '' };
 }
 
-function conflict(field: string, first: Owner, second: Owner, strategyPath: string): Problem {
-  return {
-    plugin: second.name,
-    configPath: second.configPath,
-    message: `sets ${field}, which plugin ${first.name} (${first.configPath}) sets too; a field has one owner`,
-    remedy: `Remove one of the two, or settle it yourself: ${strategyPath}: { plugins: [...], overrides: { '${field}': ... } }.`,
-  };
+/** One problem for each pair of plugins: it names both, their places, and all the fields they both set. */
+export function conflictProblems(conflicts: readonly Conflict[], strategyPath: string): readonly Problem[] {
+  const pairs = new Map<string, Conflict[]>();
+  for (const conflict of conflicts) {
+    const pair = `${conflict.first.configPath} ${conflict.second.configPath}`;
+    pairs.set(pair, [...(pairs.get(pair) ?? []), conflict]);
+  }
+  return [...pairs.values()].map((group) => {
+    const { first, second, field } = group[0]!;
+    const fields = [...new Set(group.map((conflict) => conflict.field))].join(', ');
+    return {
+      plugin: second.name,
+      configPath: second.configPath,
+      message: `sets ${fields}, which plugin ${first.name} (${first.configPath}) sets too; a field has one owner`,
+      remedy: `Remove one of the two, or settle it yourself: ${strategyPath}: { plugins: [...], overrides: { '${field}': ... } }.`,
+    };
+  });
 }
 
 /** The leaves of a part: groups (`lr`, `carry`, ...) are opened, undefined means "not set". */
