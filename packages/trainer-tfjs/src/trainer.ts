@@ -21,6 +21,7 @@ import { chooseEngine, type TfjsTrainerOptions, tfjsTrainerOptions } from './opt
 import { readOptimizer, readWeights, saveState, TfjsState, views } from './state.js';
 
 const NAME = 'trainer-tfjs';
+/** Part of `numerics`, and so of every step key: it rises with every change that may change a bit. */
 const VERSION = '0.1.0';
 
 /** Sequences of one evaluation call: fixed, so that one compiled program serves every set. */

@@ -12,6 +12,8 @@ import type {
 } from '@branchline/core';
 import { philox4x32 } from '@branchline/core';
 import { describeModel, type ModelSpec, modelSchema, optimizerSchema } from '@branchline/model';
+import type { TfjsTrainerOptions } from '../src/options.js';
+import { tfjsTrainer } from '../src/trainer.js';
 
 /** A model small enough for tests, with everything that can differ between heads, groups and layers. */
 export const tiny: ModelSpec = modelSchema.parse({
@@ -110,4 +112,22 @@ export async function saved<S extends TrainerState>(trainer: Trainer<S>, state: 
   const checkpoint = new MemoryCheckpoint();
   await trainer.save(state, checkpoint);
   return checkpoint;
+}
+
+/** A trainer of `spec`. */
+export const create = (options: TfjsTrainerOptions, spec: ModelSpec = tiny, optimizer: object = {}) =>
+  tfjsTrainer(options).create(contextOf(spec, optimizer));
+
+/** The bits of an array, for comparisons. */
+export const bytes = (array: Float32Array) =>
+  Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
+
+/** Largest difference between two arrays, against the largest element of the second. */
+export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
+  let [difference, scale] = [0, 0];
+  for (let i = 0; i < b.length; i++) {
+    difference = Math.max(difference, Math.abs(a[i]! - b[i]!));
+    scale = Math.max(scale, Math.abs(b[i]!));
+  }
+  return difference / scale;
 }
