@@ -38,31 +38,38 @@ export function byText(a: string, b: string): number {
 }
 
 /**
- * Files of a path, a folder or globs, absolute and in a fixed order. A path that exists is itself, whatever characters
- * it has.
+ * Files of a path, a folder or globs, absolute and in a fixed order; `!` takes a path, a folder or a glob out again. A
+ * path that exists is itself, whatever characters it has. A glob that begins with two stars means any depth, also where a
+ * source lies outside of the base.
  */
 export async function findFiles(patterns: readonly string[], baseDirectory: string): Promise<string[]> {
-  const found = new Set<string>();
-  const globs: string[] = [];
-  const excluded: string[] = [];
-  for (const pattern of patterns) {
-    if (pattern.startsWith('!')) {
-      excluded.push(posix(pattern.slice(1)));
-      continue;
-    }
-    const stat = statSync(path.resolve(baseDirectory, pattern), { throwIfNoEntry: false });
-    if (stat?.isFile()) found.add(path.resolve(baseDirectory, pattern));
-    else if (stat?.isDirectory()) {
-      const cwd = path.resolve(baseDirectory, pattern);
-      const inside = await glob(['**/*'], { cwd, absolute: true, ignore: ['**/node_modules/**'] });
-      for (const file of inside) found.add(path.resolve(file));
-    } else globs.push(posix(pattern));
-  }
+  const resolve = (pattern: string) => path.resolve(baseDirectory, pattern);
+  const excluded = patterns.filter((pattern) => pattern.startsWith('!')).map((pattern) => posix(pattern.slice(1)));
+  const anywhere = excluded.filter((pattern) => pattern.startsWith('**/'));
   const search = (wanted: string[], ignore: string[]) =>
     glob(wanted, { cwd: baseDirectory, absolute: true, ignore, expandDirectories: false });
-  if (globs.length > 0) for (const file of await search(globs, excluded)) found.add(path.resolve(file));
+  const found = new Set<string>();
+  for (const pattern of patterns.filter((pattern) => !pattern.startsWith('!'))) {
+    const stat = statSync(resolve(pattern), { throwIfNoEntry: false });
+    let files = [resolve(pattern)];
+    if (stat?.isDirectory()) {
+      const ignore = ['**/node_modules/**', ...anywhere];
+      files = await glob(['**/*'], { cwd: resolve(pattern), absolute: true, ignore });
+    } else if (!stat?.isFile()) {
+      const wanted = posix(pattern);
+      files = await search([wanted], [...excluded, ...anywhere.map((one) => `${fixedPart(wanted)}${one}`)]);
+    }
+    for (const file of files) found.add(path.resolve(file));
+  }
+  const folders = excluded.map((pattern) => `${resolve(pattern)}${path.sep}`);
+  for (const file of found) if (folders.some((folder) => file.startsWith(folder))) found.delete(file);
   if (excluded.length > 0) for (const file of await search(excluded, [])) found.delete(path.resolve(file));
   return [...found].sort((a, b) => byText(posix(a), posix(b)));
+}
+
+/** The folder of a glob up to its first special character, e.g. `../texts/`. */
+function fixedPart(pattern: string): string {
+  return /^(?:[^*?[\]{}()!+@]*\/)?/.exec(pattern)![0];
 }
 
 /** A name without `.gz` or `.zst`, in lower case. */

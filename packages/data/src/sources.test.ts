@@ -3,6 +3,7 @@ import { gzipSync } from 'node:zlib';
 import { BranchlineError } from '@branchline/core';
 import { expect, test } from 'vitest';
 import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
+import { findFiles } from './files.js';
 import { checkSources, prepareData } from './prepare.js';
 import { type DataConfig, parseDataConfig } from './schema.js';
 
@@ -64,8 +65,33 @@ test('text files: folders, globs, exclusions, gzip, and domains by extension', a
   const byExtension = { domain: { by: 'extension' as const } };
   expect(await domains([{ files: 'texts', ...byExtension }])).toEqual(['docs', 'source', 'types']);
   expect(await domains([{ files: ['texts/**', '!texts/draft/**', '!**/*.ts'], ...byExtension }])).toEqual(['docs']);
+  expect(await domains([{ files: ['texts', '!texts/draft', '!**/*.ts'], ...byExtension }])).toEqual(['docs']);
   const corpus = await prepare(base, { sources: ['texts/**/*.md*', { files: 'texts/src', domain: 'code' }], versions });
   expect(corpus.versions[0]).toMatchObject({ documents: 4, domains: [{ name: 'code' }, { name: 'default' }] });
+});
+
+test('takes out folders, and globs of any depth outside of the folder of the experiment', async () => {
+  const base = folder();
+  write(base, Object.fromEntries(['a.md', 'b.txt', 'sub/c.md', 'sub/d.txt'].map((name) => [`texts/${name}`, name])));
+  write(base, { 'experiment/x.md': 'x' });
+  const found = async (...files: string[]) =>
+    (await findFiles(files, path.join(base, 'experiment'))).map((file) => path.relative(base, file));
+  expect(await found('../texts', '!../texts/sub')).toEqual(['texts/a.md', 'texts/b.txt']);
+  expect(await found('../texts/**', '!../texts/sub')).toEqual(['texts/a.md', 'texts/b.txt']);
+  for (const all of ['../texts', '../texts/**', '../**', path.join(base, '**')])
+    expect(await found(all, '!**/*.md')).toEqual(['texts/b.txt', 'texts/sub/d.txt']);
+  expect(await found('../texts/*', '!../texts/b*')).toEqual(['texts/a.md']);
+});
+
+test('text files beside files with fields have no version and no score', async () => {
+  const base = folder();
+  write(base, { 'a.jsonl': jsonl(rows), 'b.txt': text('b') });
+  const source = { files: ['a.jsonl', 'b.txt'], versionField: 'year', scoreField: 'score', domainField: 'kind' };
+  const found = await problems(base, { sources: [source], versions: { by: 'field' } });
+  expect(found).toEqual([
+    expect.stringMatching(/^data\.sources\[0\]\.scoreField: text files have no fields: b\.txt -> Give text files/),
+    expect.stringMatching(/^data\.sources\[0\]\.versionField: text files have no fields: b\.txt/),
+  ]);
 });
 
 test('names what is wrong with the files of every source at once', async () => {

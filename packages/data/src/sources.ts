@@ -175,14 +175,24 @@ function isReadable(file: string): boolean {
   }
 }
 
-/** A field of a text file would be ignored in silence. */
+/**
+ * A field of a text file would be ignored in silence. Beside files with fields, text files do without the name of a
+ * domain or document, but nothing can stand in for a score or a version.
+ */
 function checkFields(source: FilesSource, at: string, files: readonly FoundFile[], problems: Problem[]): void {
-  if (files.length === 0 || files.some((file) => file.format !== 'text')) return;
-  for (const key of ['textField', 'domainField', 'scoreField', 'versionField', 'idField'] as const)
+  const text = files.filter(({ format }) => format === 'text');
+  if (text.length === 0) return;
+  const all = text.length === files.length;
+  const keys = [
+    'scoreField',
+    'versionField',
+    ...(all ? (['textField', 'domainField', 'idField'] as const) : []),
+  ] as const;
+  for (const key of keys)
     if (source[key] !== undefined)
       problems.push({
         configPath: `${at}.${key}`,
-        message: `text files have no fields, and every file of this source is text`,
-        remedy: 'Take it out, or set format to "jsonl" or "parquet".',
+        message: `text files have no fields: ${all ? 'every file of this source is text' : some(text.map(({ name }) => name))}`,
+        remedy: 'Give text files a source without fields, or set format to "jsonl" or "parquet".',
       });
 }
