@@ -1,5 +1,6 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
-import { BranchlineError, messageOf, type Problem } from '../errors.js';
+import type { Problem } from '../errors.js';
+import { ask, deepFreeze } from '../plugin/ask.js';
 import {
   type Conflict,
   type Contribution,
@@ -8,9 +9,8 @@ import {
   type Owned,
   type Owner,
 } from '../plugin/merge.js';
-import { isPlainObject } from '../plugin/plain.js';
-import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
-import type { DeciderName, ExperimentInfo, HookSignatures, VersionInfo } from '../plugin/types.js';
+import type { PreparedStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import { didYouMean } from '../suggest.js';
 import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
 import { constant } from './schedule.js';
@@ -231,75 +231,6 @@ function stepsOf(data: DataSpec, version: VersionInfo, experiment: ExperimentInf
     1,
     used.reduce((sum, { sequences }) => sum + Math.floor(sequences / experiment.batch), 0),
   );
-}
-
-/** Calls one decider of every plugin. What a plugin throws is attributed and passed on untouched as the cause. */
-export function ask<Name extends DeciderName>(
-  strategy: PreparedStrategy,
-  hook: Name,
-  version: number,
-  context: Parameters<HookSignatures[Name]>[0],
-  place: { readonly path?: string; readonly step?: number } = {},
-): readonly Contribution[] {
-  const contributions: Contribution[] = [];
-  for (const prepared of strategy.plugins) {
-    const part = askOne(prepared, strategy, hook, version, context, place);
-    if (part === undefined || part === null) continue;
-    contributions.push({
-      owner: { kind: 'plugin', name: prepared.plugin.name, configPath: prepared.configPath },
-      part,
-    });
-  }
-  return contributions;
-}
-
-function askOne<Name extends DeciderName>(
-  prepared: PreparedPlugin,
-  strategy: PreparedStrategy,
-  hook: Name,
-  version: number,
-  context: Parameters<HookSignatures[Name]>[0],
-  place: { readonly path?: string; readonly step?: number },
-): unknown {
-  const decider = prepared.hooks[hook] as ((context: unknown) => unknown) | undefined;
-  if (decider === undefined) return undefined;
-  prepared.services.version = version;
-  const at = {
-    plugin: prepared.plugin.name,
-    configPath: prepared.configPath,
-    strategy: strategy.name,
-    version,
-    hook,
-    ...place,
-  };
-  let part: unknown;
-  try {
-    part = decider(context);
-  } catch (cause) {
-    throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
-  }
-  if (part === undefined || part === null) return undefined;
-  if (!isPlainObject(part)) {
-    const got = part instanceof Promise ? 'a promise' : Array.isArray(part) ? 'a list' : `a ${typeof part}`;
-    throw new BranchlineError('plugin', { ...at, message: `must return a plain object or undefined, not ${got}` });
-  }
-  try {
-    // A copy: what the plugin does with its object later is its own affair.
-    return structuredClone(part);
-  } catch (cause) {
-    throw new BranchlineError(
-      'plugin',
-      { ...at, message: `returned something that is not data: ${messageOf(cause)}` },
-      { cause },
-    );
-  }
-}
-
-/** Freezes a context in depth, so that a decider that writes to it fails where it does so. Typed arrays stay as they are. */
-export function deepFreeze<T>(value: T): T {
-  if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
-  for (const inner of Object.values(value)) deepFreeze(inner);
-  return Object.freeze(value);
 }
 
 /** One mistake shows in every version; it is told for the first. */

@@ -1,12 +1,12 @@
 /** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
 
 import { BranchlineError } from '../errors.js';
+import { ask, deepFreeze } from '../plugin/ask.js';
 import { conflictProblems, mergeParts } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import type { MaterializedOrder } from './data.js';
-import { ask, deepFreeze } from './decide.js';
 import { STEP_FIELDS } from './fields.js';
 import { joinRuns, type StepRun, sliceRun } from './runs.js';
 import { constantPiece, type RatePiece, rateAt, slicePiece } from './schedule.js';
