@@ -1,14 +1,7 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
 import type { Problem } from '../errors.js';
 import { ask, deepFreeze } from '../plugin/ask.js';
-import {
-  type Conflict,
-  type Contribution,
-  conflictProblems,
-  mergeParts,
-  type Owned,
-  type Owner,
-} from '../plugin/merge.js';
+import { type Conflict, conflictProblems, mergeParts, type Owned, type Owner } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import { didYouMean } from '../suggest.js';
