@@ -151,7 +151,7 @@ test('a lock whose holder was killed is taken over at once', async () => {
 
 test('an asynchronous observer that rejects is a warning', async () => {
   const watching = hooks('watching', {
-    afterRelease: (() => Promise.reject(new Error('async down'))) as () => void,
+    afterRelease: (): unknown => Promise.reject(new Error('async down')),
   });
   const { warnings } = await run({ s: [continual(), watching] });
   expect(warnings.filter((line) => line.includes('async down'))).toHaveLength(1);
