@@ -9,13 +9,22 @@ test('the strategy in the README is the one in examples/', () => {
 });
 
 test('every file the README and the docs link to is there', () => {
-  const pages = ['README.md', 'CONTRIBUTING.md', 'docs/architecture.md', 'docs/quick-experiment.md', 'docs/benchmarks.md'];
+  const pages = [
+    'README.md',
+    'CONTRIBUTING.md',
+    'docs/architecture.md',
+    'docs/quick-experiment.md',
+    'docs/benchmarks.md',
+  ];
   for (const page of pages) {
     const folder = page.includes('/') ? page.slice(0, page.lastIndexOf('/') + 1) : '';
     const links = [...read(page).matchAll(/\]\((?!https?:|#)([^)#]+)/g)].map(([, target]) => target!);
     expect(links.length).toBeGreaterThan(0);
     for (const target of links) {
-      expect(() => readFileSync(new URL(`../../${folder}${target}`, import.meta.url)), `${page}: ${target}`).not.toThrow();
+      expect(
+        () => readFileSync(new URL(`../../${folder}${target}`, import.meta.url)),
+        `${page}: ${target}`,
+      ).not.toThrow();
     }
   }
 });
