@@ -8,10 +8,10 @@ export {
   messageOf,
   type Problem,
 } from './errors.js';
-export { type GraphNode, RunGraph, type Segment } from './graph/run-graph.js';
+export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
-export { costsOf, type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
+export { type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
 export { segmentsOf } from './kernel/curves.js';
 export {
   createExperiment,
@@ -23,21 +23,31 @@ export {
 export { type ExperimentPlan, type PlanInput, planExperiment, type StrategyPlan } from './kernel/plan.js';
 export type * from './kernel/results.js';
 export type { ExperimentSpec, StrategySpec } from './kernel/spec.js';
-export { addCost, type ExactCost, NO_COST, roundCost } from './ledger/attribute.js';
 export { Ledger, type LedgerEntry } from './ledger/ledger.js';
 export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
 export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './plan/fields.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './plan/path.js';
 export { philox4x32, RandomStream } from './plan/random.js';
-export * from './plan/schedule.js';
+export {
+  type Curve,
+  constant,
+  cosine,
+  expandSchedule,
+  knee,
+  linear,
+  multiStep,
+  type RatePiece,
+  rateAt,
+  type ScheduleInput,
+  type Stage,
+  stableDecay,
+} from './plan/schedule.js';
 export type * from './plan/spec.js';
 export { definePlugin, type PluginFactory } from './plugin/define.js';
 export type { Owned, Owner } from './plugin/merge.js';
 export { KERNEL_API, optionNames } from './plugin/prepare.js';
 export type * from './plugin/types.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
-export { CheckpointStore, type Manifest } from './store/checkpoint-store.js';
 export { writeFileAtomic } from './store/durable.js';
-export { decodeSafetensors, encodeSafetensors } from './store/safetensors.js';
 export { didYouMean, nearest } from './suggest.js';
 export type * from './trainer/trainer.js';
