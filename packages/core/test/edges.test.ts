@@ -218,6 +218,14 @@ test.each([
   expect(text).toContain('odd');
 });
 
+test('a decider that answers differently the second time is caught and named', async () => {
+  let calls = 0;
+  const fickle = hooks('fickle', { onVersion: () => ({ steps: 5 + (calls++ % 2) }) });
+  const { failures } = await run({ s: [continual()], fickle: [fickle] });
+  expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'fickle', hook: 'onVersion', version: 1 });
+  expect(failures[0]!.error.message).toContain('two answers to the same question');
+});
+
 test('what a plugin throws is told, whatever it is', async () => {
   const odd = hooks('odd', {
     onVersion: () => {

@@ -1,5 +1,6 @@
 /** Calls deciders: frozen contexts in, plain data out, and every error with its plugin, hook and place. */
-import { BranchlineError, messageOf } from '../errors.js';
+import { isDeepStrictEqual } from 'node:util';
+import { BranchlineError, type ErrorPlace, messageOf } from '../errors.js';
 import type { Contribution } from './merge.js';
 import { isPlainObject } from './plain.js';
 import type { PreparedPlugin, PreparedStrategy } from './prepare.js';
@@ -44,26 +45,37 @@ function askOne<Name extends DeciderName>(
     hook,
     ...place,
   };
-  let part: unknown;
-  try {
-    part = decider(context);
-  } catch (cause) {
-    throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
+  const answer = (): unknown => {
+    let part: unknown;
+    try {
+      part = decider(context);
+    } catch (cause) {
+      throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
+    }
+    return part === undefined || part === null ? undefined : copyOfPart(part, at);
+  };
+  const first = answer();
+  // Steps move state and random streams on, so only questions about versions and forks can be asked twice.
+  if (hook !== 'onStep' && !isDeepStrictEqual(first, answer())) {
+    const message = 'gave two answers to the same question; a decider must be pure';
+    const remedy =
+      'Decide from the context and the options alone: no clock, no Math.random, no memory of earlier calls.';
+    throw new BranchlineError('plugin', { ...at, message, remedy });
   }
-  if (part === undefined || part === null) return undefined;
+  return first;
+}
+
+/** A copy of what a decider returned: what the plugin does with its object later is its own affair. */
+function copyOfPart(part: unknown, at: ErrorPlace): Record<string, unknown> {
   if (!isPlainObject(part)) {
     const got = part instanceof Promise ? 'a promise' : Array.isArray(part) ? 'a list' : `a ${typeof part}`;
     throw new BranchlineError('plugin', { ...at, message: `must return a plain object or undefined, not ${got}` });
   }
   try {
-    // A copy: what the plugin does with its object later is its own affair.
     return structuredClone(part);
   } catch (cause) {
-    throw new BranchlineError(
-      'plugin',
-      { ...at, message: `returned something that is not data: ${messageOf(cause)}` },
-      { cause },
-    );
+    const message = `returned something that is not data: ${messageOf(cause)}`;
+    throw new BranchlineError('plugin', { ...at, message }, { cause });
   }
 }
 
