@@ -10,10 +10,21 @@ import { run } from './commands/run.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
+/** Options that can be given several times, beside what is no option. */
+const LISTS = new Set(['_', 'data', 'only']);
+
 /** Thrown for a command line that cannot be understood. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
+
+class UnknownCommand extends UsageError {
+  constructor(readonly command: string) {
+    super(`there is no command "${command}"`);
+  }
+}
+
+const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'plugins'];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -24,6 +35,7 @@ export async function main(args: readonly string[]): Promise<void> {
       process.exit();
     });
   }
+  const command = args.find((word) => !word.startsWith('-'));
   const parser = yargs([...args])
     .scriptName('branchline')
     .usage(
@@ -41,7 +53,12 @@ export async function main(args: readonly string[]): Promise<void> {
     .alias('help', 'h')
     .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger or plugins.')
     .strict()
-    .recommendCommands()
+    .check((parsed) => {
+      for (const [name, value] of Object.entries(parsed)) {
+        if (Array.isArray(value) && !LISTS.has(name)) throw new UsageError(`--${name} can be given once`);
+      }
+      return true;
+    })
     .wrap(process.stdout.isTTY ? Math.min(110, process.stdout.columns) : 100)
     .epilogue(
       `Exit codes:\n${EXIT_MEANINGS.map(([code, meaning]) => `  ${String(code).padStart(3)}  ${meaning}`).join('\n')}`,
@@ -49,6 +66,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error && !message) throw error;
+      if (command !== undefined && !COMMANDS.includes(command)) throw new UnknownCommand(command);
       throw new UsageError(message ?? error?.message);
     });
 
@@ -61,8 +79,9 @@ export async function main(args: readonly string[]): Promise<void> {
   } catch (error) {
     if (error instanceof UsageError) {
       process.exitCode = EXIT.config;
-      const { showUsage } = await import('./ui/failure.js');
-      showUsage(error.message, OPTION_NAMES, json);
+      const { showUnknownCommand, showUsage } = await import('./ui/failure.js');
+      if (error instanceof UnknownCommand) showUnknownCommand(error.command, COMMANDS, json);
+      else showUsage(error.message, OPTION_NAMES, json);
     } else {
       const { showFailure } = await import('./ui/failure.js');
       process.exitCode = showFailure(error, { json, debug });

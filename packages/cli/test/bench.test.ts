@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '@branchline/core';
 import { parseResults } from '@branchline/report';
@@ -110,4 +110,29 @@ describe('bench', () => {
     expect(last.code).toBe(0);
     expect(digests(resultsIn(directory))).toEqual(digests(resultsIn(directory, 'undisturbed')));
   }, 120_000);
+});
+
+describe('a run directory that somebody touched', () => {
+  it('names a results.json that cannot be used', async () => {
+    const directory = folder();
+    const run = join(directory, 'runs', 'x');
+    mkdirSync(join(run, 'results.json'), { recursive: true });
+    const unreadable = await branchline(directory, 'report', 'runs/x');
+    expect(unreadable.stderr).toContain('runs/x/results.json cannot be read');
+    rmdirSync(join(run, 'results.json'));
+    writeFileSync(join(run, 'results.json'), '[]');
+    const wrong = await branchline(directory, 'report', 'runs/x');
+    expect(wrong.stderr).toContain('runs/x/results.json has 1 problem');
+    expect([unreadable.code, wrong.code]).toEqual([5, 5]);
+  });
+
+  it('does not take its own runs for text when they lie within the text', async () => {
+    const directory = folder();
+    writeTexts(directory);
+    const bench = ['bench', '--data', '.', '!texts/5*.txt', '--strategies', 'continual', '--no-report'];
+    expect((await branchline(directory, ...bench)).code).toBe(0);
+    const second = await branchline(directory, ...bench);
+    expect(second.stderr).toContain('nothing to train: all is stored');
+    expect(second.code).toBe(0);
+  });
 });

@@ -2,8 +2,8 @@ import type { Options } from 'yargs';
 
 /** Options that several commands share. */
 export const OPTIONS = {
-  runs: { type: 'string', default: 'runs', describe: 'Directory of all runs' },
-  seed: { type: 'number', describe: 'Seed instead of the one in the experiment file' },
+  runs: { type: 'string', requiresArg: true, default: 'runs', describe: 'Directory of all runs' },
+  seed: { type: 'number', requiresArg: true, describe: 'Seed instead of the one in the experiment file' },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',

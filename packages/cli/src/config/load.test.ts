@@ -23,8 +23,8 @@ it.each([
 
 it.each([
   ['a.json', '{ "a": 1,\n  "b" 2 }\n', /a\.json:2:7: /],
-  ['a.json', '{ "a": 1, "a": 2 }', /a\.json:1:11: Map keys must be unique/],
-  ['a.yaml', 'a: 1\na: 2\n', /a\.yaml:2:1: Map keys must be unique/],
+  ['a.json', '{ "a": 1, "a": 2 }', /a\.json:1:11: "a" stands here a second time/],
+  ['a.yaml', 'a: 1\na: 2\n', /a\.yaml:2:1: a stands here a second time/],
   ['a.yaml', '- a\n', /a\.yaml holds no experiment/],
   ['a.yaml', '', /a\.yaml holds no experiment/],
   ['a.toml', 'a = 1\n', /a\.toml is no experiment file/],

@@ -35,9 +35,10 @@ export async function loadConfig(path: string): Promise<LoadedConfig> {
 
 async function loadModule(file: string, text: string): Promise<unknown> {
   const shown = relative(process.cwd(), file) || file;
-  let module: { default?: unknown };
+  let config: unknown;
   try {
-    module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    const module = (await import(pathToFileURL(file).href)) as { default?: unknown };
+    config = await module.default;
   } catch (cause) {
     const syntax = await locateSyntaxError(file, text);
     if (syntax !== undefined)
@@ -45,7 +46,12 @@ async function loadModule(file: string, text: string): Promise<unknown> {
     const place = placeIn(file, cause);
     throw refused(`${shown}${place}: ${messageOf(cause)}`, await remedyFor(messageOf(cause)), cause);
   }
-  const config = await module.default;
+  if (typeof config === 'function') {
+    throw refused(
+      `${shown} exports a function`,
+      'Export the experiment itself: export default defineExperiment({ ... }).',
+    );
+  }
   if (config !== undefined) return config;
   const remedy = 'Write: export default defineExperiment({ ... }).';
   throw refused(`${shown} has no default export`, remedy);
@@ -77,15 +83,23 @@ function loadDocument(path: string, text: string): unknown {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false, uniqueKeys: true });
   if (document.errors.length > 0) {
-    const problems = document.errors.map(({ message, pos }): Problem => {
+    const problems = document.errors.map(({ code, message, pos }): Problem => {
       const { line, col } = lines.linePos(pos[0]);
-      return { message: `${path}:${line}:${col}: ${message}` };
+      return { message: `${path}:${line}:${col}: ${inOurWords(code, message, text.slice(pos[0]))}` };
     });
     throw new BranchlineError('config', problems);
   }
   if (!isMap(document.contents))
     throw refused(`${path} holds no experiment`, 'Write at least model, data and strategies.');
   return document.toJS();
+}
+
+/** Where the parser's message is for programmers, or does not say what it found. */
+function inOurWords(code: string, message: string, text: string): string {
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; an experiment file has one';
+  if (code !== 'DUPLICATE_KEY') return message;
+  const key = /^("[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text)?.[0].trim();
+  return `${key} stands here a second time`;
 }
 
 function refused(message: string, remedy?: string, cause?: unknown): BranchlineError {

@@ -1,6 +1,7 @@
 /** From the command line to a checked experiment. */
-import { basename, resolve } from 'node:path';
+import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { BranchlineError, didYouMean } from '@branchline/core';
+import type { DataConfig } from '@branchline/data';
 import { type CheckedExperiment, checkExperiment, type Origin } from '../config/check.js';
 import type { ExperimentConfig } from '../config/define.js';
 import { loadConfig } from '../config/load.js';
@@ -10,6 +11,8 @@ import { parseStrategies } from '../config/strategies-string.js';
 export interface ExperimentArguments {
   readonly config?: string;
   readonly data?: readonly string[];
+  /** Directory of all runs: whatever text `data` names, what was trained on it is none. */
+  readonly runs?: string;
   readonly strategies?: string;
   readonly seed?: number;
   /** Names of the strategies to keep. */
@@ -18,6 +21,12 @@ export interface ExperimentArguments {
 
 /** Loads, completes and checks an experiment. Throws one BranchlineError with everything that is wrong. */
 export async function readExperiment(args: ExperimentArguments): Promise<CheckedExperiment> {
+  if (args.data?.some((path) => path.trim() === '')) {
+    throw new BranchlineError('config', {
+      message: '--data names no text',
+      remedy: 'Name files, folders or globs with text.',
+    });
+  }
   const { config, origin } = args.config === undefined ? withoutFile(args) : await fromFile(args.config);
   const changed = withArguments(config, args);
   const checked = await checkExperiment(changed, origin);
@@ -47,13 +56,11 @@ function withoutFile({ data, strategies }: ExperimentArguments): { config: unkno
   return { config, origin: { baseDirectory: process.cwd(), defaultName: name || 'bench' } };
 }
 
-function withArguments(config: unknown, { data, strategies, seed }: ExperimentArguments): unknown {
+function withArguments(config: unknown, { data, runs, strategies, seed }: ExperimentArguments): unknown {
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
-    // Typed on the command line, so relative to where it was typed.
-    const sources = data.map((path) => (path.startsWith('!') ? `!${resolve(path.slice(1))}` : resolve(path)));
-    changed.data = { ...(changed.data as object | undefined), sources };
+    changed.data = { ...(changed.data as object | undefined), sources: sourcesOf(data, runs) };
   }
   if (strategies !== undefined) {
     changed.strategies = parseStrategies(strategies);
@@ -61,6 +68,20 @@ function withArguments(config: unknown, { data, strategies, seed }: ExperimentAr
   }
   if (seed !== undefined) changed.seed = seed;
   return changed;
+}
+
+/** The sources that `--data` names; what begins with `!` is taken out of each of them. */
+function sourcesOf(data: readonly string[], runs: string | undefined): DataConfig['sources'] {
+  // Typed on the command line, so relative to where it was typed.
+  const wanted = data.filter((path) => !path.startsWith('!')).map((path) => resolve(path));
+  const without = data.filter((path) => path.startsWith('!')).map((path) => `!${resolve(path.slice(1))}`);
+  if (runs !== undefined && wanted.some((path) => liesIn(resolve(runs), path))) without.push(`!${resolve(runs)}`);
+  return without.length === 0 ? wanted : wanted.map((path) => ({ files: [path, ...without] }));
+}
+
+function liesIn(path: string, folder: string): boolean {
+  const way = relative(folder, path);
+  return way !== '' && !way.startsWith('..') && !isAbsolute(way);
 }
 
 /** Drops strategies; without the baseline the first that is left takes its place. */

@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, type Results } from '@branchline/core';
-import { parseResults } from '@branchline/report';
+import { parseResults, ResultsError } from '@branchline/report';
 
 /** Throws unless a directory is there. */
 export async function checkRunDirectory(directory: string): Promise<void> {
@@ -18,7 +18,12 @@ export async function readResults(directory: string): Promise<Results | undefine
   const file = join(directory, 'results.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
-    throw error;
+    const remedy = 'Remove it and run the experiment again: what is stored is not trained again.';
+    throw new BranchlineError(
+      'store',
+      { message: `${file} cannot be read: ${error.message}`, remedy },
+      { cause: error },
+    );
   });
   if (text === undefined) return undefined;
   let json: unknown;
@@ -27,9 +32,19 @@ export async function readResults(directory: string): Promise<Results | undefine
   } catch (cause) {
     throw new BranchlineError(
       'damaged',
-      { message: `${file} is not JSON`, remedy: 'Run the experiment again.' },
+      {
+        message: `${file} is not JSON`,
+        remedy: 'Run the experiment again: what is stored is not trained again.',
+      },
       { cause },
     );
   }
-  return parseResults(json);
+  try {
+    return parseResults(json);
+  } catch (cause) {
+    if (!(cause instanceof ResultsError)) throw cause;
+    const message = cause.message.replace(/^results\.json/, () => file);
+    const remedy = 'Run the experiment again with this version of Branchline: what is stored is not trained again.';
+    throw new BranchlineError('store', { message, remedy }, { cause });
+  }
 }

@@ -1,5 +1,4 @@
 import { BranchlineError, didYouMean, formatProblem, messageOf, nearest, type Problem } from '@branchline/core';
-import { ResultsError } from '@branchline/report';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { styleFor } from './style.js';
 
@@ -42,6 +41,15 @@ export function showUsage(message: string, options: readonly string[], json: boo
           message: `there is no option or argument "${name}"`,
           remedy: nearest(name, options) === undefined ? 'See branchline <command> --help.' : didYouMean(name, options),
         }));
+  showMisuse(problems, json);
+}
+
+/** Tells of a command that does not exist. */
+export function showUnknownCommand(command: string, commands: readonly string[], json: boolean): void {
+  showMisuse([{ message: `there is no command "${command}"`, remedy: didYouMean(command, commands) }], json);
+}
+
+function showMisuse(problems: readonly Problem[], json: boolean): void {
   if (json) {
     const error = { code: 'config', exitCode: EXIT.config, problems };
     process.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
@@ -72,10 +80,6 @@ function titleOf(error: BranchlineError | undefined, count: number): string {
 /** Errors of the other rooms in the kernel's form; undefined for an error that nobody foresaw. */
 function asKernelError(error: unknown): BranchlineError | undefined {
   if (error instanceof BranchlineError) return error;
-  if (error instanceof ResultsError) {
-    const remedy = 'Run the experiment again with this version of Branchline: what is stored is not trained again.';
-    return new BranchlineError('store', { message: error.message, remedy }, { cause: error });
-  }
   const { code, syscall, path } = error as NodeJS.ErrnoException;
   if (syscall !== undefined && path !== undefined) {
     const message = messageOf(error);
