@@ -74,11 +74,11 @@ describe('checking an experiment', () => {
     );
     const expected = [
       'modle | there is no setting "modle" here | Did you mean "model"?',
-      'name | names the run directory, so it has no path separators and does not begin with a dot',
+      "name | '../elsewhere' is not a name for the run directory: up to 100 characters, no path separators, and no dot at the beginning",
       'model.tokenizer | the tokenizer belongs to the text | Move it to data.tokenizer.',
       'model.wdith | there is no setting "wdith" here | Did you mean "width"?',
       'data.heldout | there is no such setting | Did you mean "heldOut"?',
-      'training.batch | too small: expected number to be >0 | Sequences per step.',
+      'training.batch | 0 is not a whole number above 0 | Sequences per step.',
       'training.lr.pek | there is no setting "pek" here | Did you mean "peak"?',
       'training.optimizer.name | invalid input: expected "adamw" | AdamW: Adam with decoupled weight decay.',
       'strategies.one[0] | path-swiching | there is no plugin "path-swiching" | Did you mean "path-switching"?',
@@ -95,9 +95,9 @@ describe('checking an experiment', () => {
       'trainer.engine',
       'strategies.three.plugins[1]',
       'strategies.four[0].options.alpha',
+      'strategies.six',
       'strategies.seven',
       'strategies.eight.overrides.steps',
-      'strategies.six',
       'seed',
     ]);
     const order = ['name', 'model', 'data', 'training', 'trainer', 'strategies', 'baseline', 'seed'];

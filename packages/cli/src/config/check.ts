@@ -1,15 +1,8 @@
 /** Checks an experiment whole, before anything is started: form, plugins, options, owners of fields, sources. */
-import {
-  BranchlineError,
-  checkStrategies,
-  type ExperimentSpec,
-  experimentInfo,
-  type Problem,
-  type StrategySpec,
-} from '@branchline/core';
+import { BranchlineError, checkStrategies, type ExperimentSpec, experimentInfo, type Problem } from '@branchline/core';
 import { checkSources, type DataConfig, type DataSettings, parseDataConfig } from '@branchline/data';
 import type { ModelOptions } from '@branchline/model';
-import { parsePart, unknownKey } from './issues.js';
+import { joinPath, parsePart, unknownKey } from './issues.js';
 import { nominalVersions, willBeScored } from './nominal.js';
 import { KEYS, PARTS, vocabularySchema } from './schema.js';
 import { readStrategies } from './strategies.js';
@@ -77,7 +70,7 @@ export async function checkExperiment(
     problems.push(...check.problems);
   }
   if (data !== undefined) problems.push(...(await checkSources(data, { baseDirectory })));
-  if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, strategies));
+  if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, raw.strategies));
   return {
     spec,
     model: model!,
@@ -123,9 +116,10 @@ function readData(value: unknown, problems: Problem[]): DataSettings | undefined
 }
 
 /** Each problem once, in the order in which people write the parts of an experiment. */
-function inFileOrder(problems: readonly Problem[], strategies: readonly StrategySpec[]): readonly Problem[] {
+function inFileOrder(problems: readonly Problem[], strategies: unknown): readonly Problem[] {
+  const names = typeof strategies === 'object' && strategies !== null ? Object.keys(strategies) : [];
   const places = KEYS.flatMap((key) =>
-    key === 'strategies' ? [...strategies.map(({ configPath }) => configPath), key] : [key],
+    key === 'strategies' ? [...names.map((name) => joinPath(key, [name])), key] : [key],
   );
   // What is in no known place, an unknown key, comes first.
   const rank = ({ configPath = '' }: Problem) =>

@@ -1,31 +1,43 @@
 import { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import { z } from 'zod';
+import { quoting } from './quoting.js';
 import { trainerSchema } from './trainer.js';
+
+const aboveZero = quoting('a number above 0');
+const count = quoting('a whole number above 0');
+const steps = quoting('a whole number, 0 or more');
+const share = quoting('a share from 0 to 1');
 
 const lr = z
   .strictObject({
-    peak: z.number().positive().default(0.002).describe('The highest learning rate.'),
-    warmup: z.int().min(0).default(20).describe('Steps of linear warm-up.'),
-    floor: z.number().min(0).max(1).default(0.1).describe('Where decays end, as a share of the peak.'),
+    peak: z.number(aboveZero).positive(aboveZero).default(0.002).describe('The highest learning rate.'),
+    warmup: z.int(steps).min(0, steps).default(20).describe('Steps of linear warm-up.'),
+    floor: z
+      .number(share)
+      .min(0, share)
+      .max(1, share)
+      .default(0.1)
+      .describe('Where decays end, as a share of the peak.'),
   })
   .prefault({});
 
 const training = z
   .strictObject({
-    batch: z.int().positive().default(8).describe('Sequences per step.'),
+    batch: z.int(count).positive(count).default(8).describe('Sequences per step.'),
     lr,
     optimizer: optimizerSchema.prefault({}),
   })
   .prefault({});
 
+const runName = quoting(
+  'a name for the run directory: up to 100 characters, no path separators, and no dot at the beginning',
+);
 const name = z
-  .string()
+  .string(runName)
   .trim()
-  .min(1)
-  .max(100)
-  .refine((value) => !/^\.|[/\\]|\p{Cc}/u.test(value), {
-    error: 'names the run directory, so it has no path separators and does not begin with a dot',
-  });
+  .refine((value) => value.length > 0 && value.length <= 100 && !/^\.|[/\\]|\p{Cc}/u.test(value), runName);
+
+const seed = quoting('a whole number from 0 to 4294967295');
 
 /**
  * The parts of an experiment file whose form can be checked alone. `data` is checked by the data package and `strategies`
@@ -36,13 +48,13 @@ export const PARTS = {
   model: modelOptionsSchema,
   training,
   trainer: trainerSchema.prefault({}),
-  baseline: z.string().optional(),
+  baseline: z.string(quoting('the name of a strategy')).optional(),
   seed: z
-    .int()
-    .min(0)
-    .max(2 ** 32 - 1)
+    .int(seed)
+    .min(0, seed)
+    .max(2 ** 32 - 1, seed)
     .default(1),
-  checkpointEvery: z.int().positive().default(100),
+  checkpointEvery: z.int(count).positive(count).default(100),
 };
 
 /** All keys of an experiment file. */
@@ -59,4 +71,4 @@ export const KEYS = [
 ];
 
 /** `vocabulary` of a model, which the tokenizer usually decides. */
-export const vocabularySchema = z.int().positive().optional();
+export const vocabularySchema = z.int(count).positive(count).optional();

@@ -1,5 +1,8 @@
 import type { TfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
+import { quoting } from './quoting.js';
+
+const threadCount = quoting('a whole number from 1 to 32');
 
 /**
  * The `trainer` part of an experiment: what computes. The trainer has the same schema, but to ask it would load everything it
@@ -8,14 +11,19 @@ import { z } from 'zod';
 export const trainerSchema = z
   .strictObject({
     engine: z
-      .enum(['auto', 'jit', 'eager'])
+      .enum(['auto', 'jit', 'eager'], quoting('"auto", "jit" or "eager"'))
       .default('auto')
       .describe('jit: the step compiled for ONNX Runtime. eager: TensorFlow.js itself. auto: what is fastest here.'),
     backend: z
-      .enum(['wasm', 'cpu', 'tensorflow'])
+      .enum(['wasm', 'cpu', 'tensorflow'], quoting('"wasm", "cpu" or "tensorflow"'))
       .optional()
       .describe('eager: the TensorFlow.js backend; tensorflow needs tfjs-node-gpu or tfjs-node. Default wasm.'),
-    threads: z.int().min(1).max(32).optional().describe('jit: threads; changes no bit. Default: all processors.'),
+    threads: z
+      .int(threadCount)
+      .min(1, threadCount)
+      .max(32, threadCount)
+      .optional()
+      .describe('jit: threads; changes no bit. Default: all processors.'),
   })
   .superRefine(({ engine, backend, threads }, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
