@@ -21,6 +21,13 @@ describe('strategies in one line', () => {
     });
   });
 
+  it('takes names that every object has', () => {
+    expect(Object.keys(parseStrategies('constructor, toString(valueOf=1)'))).toEqual([
+      'constructor',
+      'toString(valueOf=1)',
+    ]);
+  });
+
   it('reads options of every kind', () => {
     const text = `p(alpha=0.3, floor=1/3, rewarm=false, order=folded, carry.optimizer=false, carry.data=true, weights=[0.5, 0.5], tiny=1e-3, name='a, b', empty=[-1])`;
     const [use] = Object.values(parseStrategies(text))[0]!;

@@ -16,17 +16,17 @@ const PLACE = '--strategies';
 /** Gives the strategies by name; a strategy is called what it is. Throws a BranchlineError that shows the place. */
 export function parseStrategies(text: string): Record<string, readonly PluginEntry[]> {
   const reader = new Reader(text);
-  const strategies: Record<string, readonly PluginEntry[]> = {};
+  const strategies = new Map<string, readonly PluginEntry[]>();
   do {
     const start = reader.skip();
     const plugins = [plugin(reader)];
     while (reader.take('+')) plugins.push(plugin(reader));
     const name = text.slice(start, reader.position).trim().replace(/\s+/g, ' ');
-    if (name in strategies) reader.fail(`"${name}" stands here twice`, start);
-    strategies[name] = plugins;
+    if (strategies.has(name)) reader.fail(`"${name}" stands here twice`, start);
+    strategies.set(name, plugins);
   } while (reader.take(','));
   if (!reader.done) reader.fail(`expected "+", "," or the end, found ${reader.found()}`);
-  return strategies;
+  return Object.fromEntries(strategies);
 }
 
 function plugin(reader: Reader): PluginEntry {
@@ -44,11 +44,11 @@ function options(reader: Reader): Options {
     const last = keys.pop()!;
     let group = found;
     for (const key of keys) {
-      const inner = (group[key] ??= {});
+      const inner = Object.hasOwn(group, key) ? group[key]! : (group[key] = {});
       if (typeof inner !== 'object' || Array.isArray(inner)) return reader.fail(`${key} has a value already`, start);
       group = inner as Options;
     }
-    if (last in group) reader.fail(`option ${last} stands here twice`, start);
+    if (Object.hasOwn(group, last)) reader.fail(`option ${last} stands here twice`, start);
     group[last] = value(reader);
   } while (reader.take(','));
   if (!reader.take(')')) reader.fail(`expected "," or ")", found ${reader.found()}`);
