@@ -85,6 +85,11 @@ function totals(entries: readonly LedgerEntry[], results: Results | undefined): 
   if (results !== undefined) {
     const { tokensTrained, tokensStandalone } = results.graph;
     const saved = tokensStandalone > 0 ? 1 - tokensTrained / tokensStandalone : 0;
+    if (tokensTrained < tokens) {
+      lines.push(
+        `The strategies in results.json stand on ${short(tokensTrained)} of them; the rest was trained for others, or again.`,
+      );
+    }
     lines.push(
       `Apart, the strategies would have needed ${short(tokensStandalone)} tokens: sharing saved ${percent(saved)}.`,
     );

@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from 'node:util';
 import { RunEmitter, type Segment } from '@branchline/core';
 import { expect, it } from 'vitest';
 import { type Output, Progress } from './progress.js';
@@ -49,4 +50,22 @@ it('does not call news what was released before', () => {
   events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2 });
   events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: true });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
+});
+
+it('breaks the lines of a narrow terminal between numbers, not within', () => {
+  let text = '';
+  const write = (chunk: string) => (text += chunk);
+  const output = { isTTY: true, columns: 40, rows: 20, write } as unknown as Output;
+  let time = 0;
+  const events = new RunEmitter();
+  const progress = new Progress(output, () => time);
+  progress.follow(events);
+  events.emit('start', { steps: 1173, segments: 1, tokensPerStep: 512, releases: 1 });
+  events.emit('segmentStart', { segment, resumedAt: 0 });
+  time = 1000;
+  events.emit('step', { segment, step: 0, rate: 0.001747, loss: 3.0991, gradNorm: 1 });
+  const lines = stripVTControlCharacters(text).split('\n');
+  expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^1 of 1,173 steps {2}512 tokens\/s/)]));
+  expect(lines).toEqual(expect.arrayContaining(['loss 3.099  rate 0.001747']));
+  progress.done();
 });

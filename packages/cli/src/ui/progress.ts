@@ -1,4 +1,5 @@
 /** Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on standard error. */
+import { stripVTControlCharacters } from 'node:util';
 import type { RunEmitter, Segment } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
 import { createLogUpdate } from 'log-update';
@@ -30,8 +31,8 @@ export class Progress {
   constructor(output: Output = process.stderr, now: () => number = () => performance.now()) {
     this.#output = output;
     this.#style = styleFor(output);
-    // Some terminals do not know how wide they are; nothing can be redrawn there.
-    this.#live = output.isTTY && output.columns > 0 ? createLogUpdate(output) : undefined;
+    // Some terminals do not know how wide and high they are; nothing can be redrawn there.
+    this.#live = output.isTTY && output.columns > 0 && output.rows !== 0 ? createLogUpdate(output) : undefined;
     this.#now = now;
   }
 
@@ -108,7 +109,9 @@ export class Progress {
     if (this.#live) {
       if (!force && now - this.#lastDrawn < REDRAW_MS) return;
       this.#lastDrawn = now;
-      this.#live(this.#training ? this.#training.lines(now, this.#style).join('\n') : this.#plainText(now));
+      this.#live(
+        this.#training ? this.#training.lines(now, this.#style, this.#output.columns).join('\n') : this.#plainText(now),
+      );
       return;
     }
     // The first line comes after a while as well: what is quick needs none.
@@ -184,15 +187,28 @@ class Training {
     return parts.join(', ');
   }
 
-  lines(now: number, style: Style): readonly string[] {
+  lines(now: number, style: Style, columns: number): readonly string[] {
     const share = this.steps === 0 ? 1 : this.#done / this.steps;
     const filled = Math.round(share * BAR);
     const bar = `${style.cyan('━'.repeat(filled))}${style.dim('─'.repeat(BAR - filled))}`;
-    const speed = this.#done > 0 ? `  ${short(this.#speed)} tokens/s  ${this.#left(now)} left` : '';
-    const first = `${bar} ${percent(share).padStart(4)}  ${whole(this.#done)} of ${whole(this.steps)} steps${speed}`;
-    if (this.#segment === undefined) return [first];
+    const parts = [`${bar} ${percent(share).padStart(4)}`, `${whole(this.#done)} of ${whole(this.steps)} steps`];
+    if (this.#done > 0) parts.push(`${short(this.#speed)} tokens/s`, `${this.#left(now)} left`);
+    const first = flow(parts, columns);
+    if (this.#segment === undefined) return first;
     const { from, to } = this.#segment;
-    const loss = this.#loss === undefined ? '' : `  loss ${this.#loss.toFixed(3)}  rate ${compact(this.#rate)}`;
-    return [first, style.dim(`steps ${whole(from.position)} to ${whole(to.position)} for ${this.#needs}${loss}`)];
+    const below = [`steps ${whole(from.position)} to ${whole(to.position)} for ${this.#needs}`];
+    if (this.#loss !== undefined) below.push(`loss ${this.#loss.toFixed(3)}`, `rate ${compact(this.#rate)}`);
+    return [...first, ...flow(below, columns).map(style.dim)];
   }
+}
+
+/** Parts in as few lines as they fit in; a line breaks between two of them and not within a number. */
+function flow(parts: readonly string[], columns: number): readonly string[] {
+  const lines: string[] = [];
+  for (const part of parts) {
+    const longer = lines.length === 0 ? part : `${lines.at(-1)}  ${part}`;
+    if (lines.length > 0 && stripVTControlCharacters(longer).length <= columns) lines[lines.length - 1] = longer;
+    else lines.push(part);
+  }
+  return lines;
 }
