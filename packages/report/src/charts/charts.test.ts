@@ -100,3 +100,29 @@ describe('the run graph', () => {
     expect(layout.lanes).toBe(0);
   });
 });
+
+it('covers no mark with a label while there is room', () => {
+  // The quick experiment after version 3, in a small panel: a long name on a crowded line.
+  const lines = (text: string) => [{ text, size: 12 }];
+  const labels = [
+    { x: 206, y: 158, radius: 4, lines: lines('from scratch') },
+    { x: 122, y: 112, radius: 4, lines: lines('continual') },
+    { x: 154, y: 156, radius: 4, lines: lines('path switching') },
+    { x: 122, y: 164, radius: 4, lines: lines('path switching + averaging') },
+  ];
+  const front = [{ x0: 122, x1: 330, y0: 162, y1: 166 }];
+  const placed = placeLabels(labels, { x0: 42, x1: 340, y0: 0, y1: 184 }, front);
+  for (const { label, x, y, width, height } of placed) {
+    const covered = labels.filter(
+      (other) => other !== label && other.x > x && other.x < x + width && other.y > y && other.y < y + height,
+    );
+    expect(covered.map(({ lines: [name] }) => name!.text)).toEqual([]);
+    const hidden = placed.filter(
+      (other) =>
+        other.label !== label &&
+        Math.min(x + width, other.x + other.width) - Math.max(x, other.x) > 0.5 &&
+        Math.min(y + height, other.y + other.height) - Math.max(y, other.y) > 0.5,
+    );
+    expect(hidden).toEqual([]);
+  }
+});

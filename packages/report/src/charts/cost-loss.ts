@@ -71,11 +71,15 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
       : null;
   // No strategy that learns from all its data can be cheaper than one pass over it: that is why the left is empty.
   const once = view.results.data.versions.filter((v) => v.index <= version).reduce((sum, v) => sum + v.tokens, 0);
-  const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>${
+  const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>`;
+  const hints =
     size === 'small' || x(once) - plot.left < 150
-      ? null
-      : html`<text class="hint" x="${x(once) - 7}" y="${plot.bottom - 24}" text-anchor="end">every token once: ${formatPercent(once / whole)}</text><text class="hint" x="${x(once) - 7}" y="${plot.bottom - 9}" text-anchor="end">less would leave text out</text>`
-  }`;
+      ? []
+      : [`every token once: ${formatPercent(once / whole)}`, 'less would leave text out'];
+  const hint = { x: x(once) - 7, y: plot.bottom - 9 - 15 * (hints.length - 1) };
+  const hintTexts = hints.map(
+    (line, i) => html`<text class="hint" x="${hint.x}" y="${hint.y + 15 * i}" text-anchor="end">${line}</text>`,
+  );
   const legs = corners.flatMap(([px, py], i): Box[] => {
     const [nextX, fromY] = [corners[i + 1]?.[0] ?? plot.right, corners[i - 1]?.[1] ?? plot.top];
     return [
@@ -89,7 +93,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
       labelOf(group, s, whole, size),
     ),
     { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
-    legs,
+    hints.length === 0 ? legs : [...legs, { x0: hint.x - 150, x1: hint.x, y0: hint.y - 11, y1: plot.bottom }],
   );
   const description = points
     .map((p) => `${p.strategy.name}: ${formatPercent(p.tokens / whole)} of the tokens, loss ${formatLoss(p.loss)}`)
@@ -98,7 +102,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     s.width,
     s.height,
     { id, title: `Cost against loss of ${versionLabel(version)}`, description },
-    html`${axes}${floor}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
+    html`${axes}${floor}${hintTexts}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
       (p) =>
         html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
     )}${labels.map((placed) => labelText(placed))}`,

@@ -31,9 +31,14 @@ export interface Box {
 const overlap = (a: Box, b: Box) =>
   Math.max(0, Math.min(a.x1, b.x1) - Math.max(a.x0, b.x0)) * Math.max(0, Math.min(a.y1, b.y1) - Math.max(a.y0, b.y0));
 
+const grown = ({ x0, x1, y0, y1 }: Box, by: number): Box => ({ x0: x0 - by, x1: x1 + by, y0: y0 - by, y1: y1 + by });
+
+/** How often each label is placed: first beside those before it, then beside all others. */
+const ROUNDS = 3;
+
 /**
- * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Greedy, point
- * by point, nearest places first: enough for a few dozen labels, and the same every time.
+ * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Point by point,
+ * nearest places first, in a few orders of which the best is taken: enough for a few dozen labels, and the same every time.
  */
 export function placeLabels<T extends PointLabel>(
   labels: readonly T[],
@@ -41,32 +46,74 @@ export function placeLabels<T extends PointLabel>(
   obstacles: readonly Box[] = [],
   gap = 5,
 ): PlacedLabel<T>[] {
-  const taken: Box[] = labels.map(({ x, y, radius }) => ({
-    x0: x - radius,
-    x1: x + radius,
-    y0: y - radius,
-    y1: y + radius,
-  }));
-  const placed: PlacedLabel<T>[] = [];
-  for (const [own, label] of labels.entries()) {
-    const width = Math.max(...label.lines.map((line) => textWidth(line.text, line.size * bold)));
-    const height = label.lines.reduce((sum, line) => sum + line.size * 1.25, 0);
-    let best: { cost: number; box: Box; anchor: PlacedLabel<T>['anchor']; leader: boolean } | undefined;
-    for (const place of places(label, width, height, gap)) {
-      const { box } = place;
-      const outside = width * height - overlap(box, bounds);
-      const covered = taken.reduce((sum, other, index) => sum + (index === own ? 0 : overlap(box, other)), 0);
-      const crossed = obstacles.reduce((sum, other) => sum + overlap(box, other), 0);
-      const cost = outside * 30 + covered * 3 + crossed * 2 + place.price;
-      if (!best || cost < best.cost - 1e-9) best = { ...place, cost };
-    }
-    taken.push(best!.box);
-    placed.push({ label, x: best!.box.x0, y: best!.box.y0, width, height, anchor: best!.anchor, leader: best!.leader });
-  }
-  return placed;
+  const sized = labels.map((label): Sized<T> => {
+    const { x, y, radius, lines } = label;
+    const width = Math.max(...lines.map((line) => textWidth(line.text, line.size * bold)));
+    const height = lines.reduce((sum, line) => sum + line.size * 1.25, 0);
+    const mark = { x0: x - radius, x1: x + radius, y0: y - radius, y1: y + radius };
+    const choices = [...places(label, width, height, gap)].map((place) => {
+      const outside = width * height - overlap(place.box, bounds);
+      const crossed = obstacles.reduce((sum, other) => sum + overlap(place.box, other), 0);
+      return { ...place, price: place.price + outside * 30 + crossed * 2 };
+    });
+    return { label, width, height, mark, choices };
+  });
+  const inOrder = labels.map((_, index) => index);
+  const orders = [
+    inOrder,
+    [...inOrder].reverse(),
+    // The longest have the fewest places to go to.
+    [...inOrder].sort((a, b) => sized[b]!.width - sized[a]!.width || a - b),
+    [...inOrder].sort((a, b) => labels[b]!.y - labels[a]!.y || a - b),
+  ];
+  const tries = orders.map((order) => arrange(sized, order));
+  const best = tries.reduce((a, b) => (b.cost < a.cost - 1e-9 ? b : a));
+  return sized.map(({ label, width, height }, index) => {
+    const { box, anchor, leader } = best.chosen[index]!;
+    return { label, x: box.x0, y: box.y0, width, height, anchor, leader };
+  });
 }
 
-function* places(label: PointLabel, width: number, height: number, gap: number) {
+interface Place {
+  readonly box: Box;
+  readonly anchor: 'start' | 'end' | 'middle';
+  readonly price: number;
+  readonly leader: boolean;
+}
+
+interface Sized<T> {
+  readonly label: T;
+  readonly width: number;
+  readonly height: number;
+  readonly mark: Box;
+  readonly choices: readonly Place[];
+}
+
+/** Gives every label the place that costs least beside the others. */
+function arrange(labels: readonly Sized<unknown>[], order: readonly number[]) {
+  const chosen: Place[] = [];
+  const costOf = (own: number, { box, price }: Place) =>
+    labels.reduce((sum, { mark }, index) => {
+      if (index === own) return sum;
+      const other = chosen[index];
+      // A mark that is covered cannot be seen, and a label close to it would be read as its name.
+      const marks = overlap(box, mark) * 12 + overlap(grown(box, 4), mark);
+      return sum + marks + (other === undefined ? 0 : overlap(box, other.box) * 3);
+    }, price);
+  for (let round = 0; round < ROUNDS; round++) {
+    for (const own of order) {
+      let [best, least] = [labels[own]!.choices[0]!, Number.POSITIVE_INFINITY];
+      for (const place of labels[own]!.choices) {
+        const cost = costOf(own, place);
+        if (cost < least - 1e-9) [best, least] = [place, cost];
+      }
+      chosen[own] = best;
+    }
+  }
+  return { chosen, cost: order.reduce((sum, own) => sum + costOf(own, chosen[own]!), 0) };
+}
+
+function* places(label: PointLabel, width: number, height: number, gap: number): Generator<Place> {
   const { x, y, radius } = label;
   const box = (x0: number, y0: number): Box => ({ x0, x1: x0 + width, y0, y1: y0 + height });
   for (const [ring, extra] of [0, 14, 28, 44, 62, 84].entries()) {
