@@ -4,9 +4,9 @@ import { closest, distance } from 'fastest-levenshtein';
 export function nearest(name: string, known: readonly string[]): string | undefined {
   if (known.length === 0) return undefined;
   const match = closest(name.toLowerCase(), known);
-  return distance(name.toLowerCase(), match.toLowerCase()) <= Math.max(2, Math.floor(name.length / 3))
-    ? match
-    : undefined;
+  // Two letters apart is near for a word, and anything for a name of two.
+  const near = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
+  return distance(name.toLowerCase(), match.toLowerCase()) <= near ? match : undefined;
 }
 
 /** `Did you mean "x"?`, or the list of what there is. */

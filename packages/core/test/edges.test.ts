@@ -396,3 +396,27 @@ test('a run directory that is a file is told as such', async () => {
   await writeFile(directory, '');
   await expect(run({ s: [continual()] }, { directory })).rejects.toMatchObject({ code: 'store' });
 });
+
+test('a disk that takes no more stops the run with the reason, once, and blames no strategy', async () => {
+  const directory = await temporaryDirectory();
+  let full = false;
+  // A folder that is gone is a write that fails, on any file system and for any user.
+  const trainer = new ToyTrainer({
+    beforeStep: (made) => {
+      if (made === 5) full = true;
+    },
+  });
+  const save = trainer.save.bind(trainer);
+  trainer.save = async (state, to) => {
+    if (!full) return save(state, to);
+    const folder = (await readdir(join(directory, 'checkpoints'))).find((name) => name.startsWith('tmp-'))!;
+    await rm(join(directory, 'checkpoints', folder), { recursive: true });
+    return save(state, to);
+  };
+  await expect(run({ s: [continual()] }, { directory, trainer })).rejects.toMatchObject({
+    code: 'store',
+    problems: [{ remedy: expect.stringContaining('Make room') as string }],
+  });
+  expect(trainer.alive).toBe(0);
+  expect((await run({ s: [continual()] }, { directory })).results.actual.steps).toBe(40);
+});

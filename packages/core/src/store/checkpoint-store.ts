@@ -109,6 +109,11 @@ export class CheckpointStore {
     if (existing !== undefined) return existing;
     const temporary = join(this.directory, `tmp-${draft.key.slice(0, 16)}-${process.pid}`);
     const files: Partial<Record<TensorGroup, StoredFile>> = {};
+    const unwritten = (cause: unknown): BranchlineError => {
+      const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${messageOf(cause)}`;
+      const remedy = 'Nothing that was there before is lost. Make room and run the same command again.';
+      return new BranchlineError('store', { message, remedy }, { cause });
+    };
     try {
       await mkdir(temporary, { recursive: true });
       await fill({
@@ -116,11 +121,12 @@ export class CheckpointStore {
           const chunks = encodeSafetensors(tensors);
           const hash = createHash('sha256');
           for (const chunk of chunks) hash.update(chunk);
-          await writeSynced(join(temporary, fileOf(group)), chunks);
-          files[group] = {
-            bytes: chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0),
-            sha256: hash.digest('hex'),
-          };
+          // The trainer calls this; a full disk is not its fault, and must not look as if it were.
+          await writeSynced(join(temporary, fileOf(group)), chunks).catch((cause: unknown) => {
+            throw unwritten(cause);
+          });
+          const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
+          files[group] = { bytes, sha256: hash.digest('hex') };
         },
       });
       const manifest = seal({ format: 1, ...draft, files });
@@ -132,13 +138,7 @@ export class CheckpointStore {
       return manifest;
     } catch (cause) {
       await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
-      if (cause instanceof BranchlineError) throw cause;
-      const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${messageOf(cause)}`;
-      throw new BranchlineError(
-        'store',
-        { message, remedy: 'Nothing that was there before is lost. Make room and run the same command again.' },
-        { cause },
-      );
+      throw cause instanceof BranchlineError ? cause : unwritten(cause);
     }
   }
 

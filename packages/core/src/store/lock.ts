@@ -40,7 +40,10 @@ export async function lockDirectory(directory: string, onWait?: () => void): Pro
       if ((error as { code?: string }).code === 'ELOCKED') return undefined;
       throw new BranchlineError(
         'store',
-        { message: `${directory} cannot be locked: ${messageOf(error)}` },
+        {
+          message: `${directory} cannot be locked: ${messageOf(error)}`,
+          remedy: 'Give this run a directory that can be written to (--runs).',
+        },
         { cause: error },
       );
     }
