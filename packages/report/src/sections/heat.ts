@@ -21,7 +21,7 @@ export function heatSection(view: ReportView): Markup {
   const versions = data.versions.map(
     (version, index): Column => ({
       title: [versionLabel(version.index), String(version.index)].includes(version.name)
-        ? version.name
+        ? versionLabel(version.index)
         : `${versionLabel(version.index)} · ${version.name}`,
       value: (s) => s.last?.lossByVersion[version.name],
       first: index === 0,
