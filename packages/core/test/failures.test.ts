@@ -1,0 +1,154 @@
+/** Trainers that fail or diverge, disks that are full, locks that are lost: what stays, what stops, and who is told. */
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { BranchlineError, type EvaluationSet } from '../src/index.js';
+import { lockDirectory } from '../src/store/lock.js';
+import { averaging, branching, continual, stepwise, version } from './plugins.js';
+import { digests, names, run } from './run.js';
+import { ToyTrainer, temporaryDirectory, toyData } from './toy.js';
+
+test('a model that diverges in evaluation fails alone, now and at the next start', async () => {
+  class Diverging extends ToyTrainer {
+    override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
+      const results = await super.evaluate(state, set);
+      return results.map((result) => (result.nll > 1e6 ? { ...result, nll: Number.NaN } : result));
+    }
+  }
+  const wild = version('wild', { lr: { peak: 1e5 } });
+  const directory = await temporaryDirectory();
+  for (let start = 0; start < 2; start++) {
+    const { results, failures, trainer } = await run(
+      { tame: [continual()], wild: [wild] },
+      { directory, trainer: new Diverging() },
+    );
+    expect(names(results)).toEqual(['tame']);
+    expect(failures.map(({ strategies, error }) => [strategies, error.code])).toContainEqual([['wild'], 'trainer']);
+    expect(trainer.alive).toBe(0);
+  }
+});
+
+test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
+  'a trainer that fails in %s leaves no state behind and names it',
+  async (call) => {
+    class Failing extends ToyTrainer {}
+    Failing.prototype[call] = async () => {
+      throw new TypeError(`${call} is down`);
+    };
+    const trainer = new Failing();
+    const strategies = { plain: [branching()], averaged: [averaging()] };
+    const outcome = await run(strategies, { trainer }).catch((error: unknown) => error);
+    expect(trainer.alive).toBe(0);
+    const text =
+      outcome instanceof BranchlineError
+        ? outcome.message
+        : (outcome as Awaited<ReturnType<typeof run>>).failures.map(({ error }) => error.message).join();
+    expect(text).toContain(`${call} is down`);
+    if (call === 'combine') expect(names((outcome as Awaited<ReturnType<typeof run>>).results)).toEqual(['plain']);
+  },
+);
+
+test('a lock that was lost stops the run before it writes', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  lock.assertHeld();
+  const old = new Date(Date.now() - 3_600_000);
+  await utimes(join(directory, '.lock'), old, old);
+  await rm(join(directory, '.lock'), { recursive: true });
+  await new Promise((resolve) => setTimeout(resolve, 11_000));
+  expect(() => lock.assertHeld()).toThrow(/was lost/);
+  await lock.release();
+}, 20_000);
+
+test('a lock whose holder was killed is taken over at once', async () => {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, '.lock'));
+  // A process id that cannot be alive: beyond the largest that Linux gives out.
+  await writeFile(join(directory, '.lock-owner.json'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
+  let waited = false;
+  const lock = await lockDirectory(directory, () => {
+    waited = true;
+  });
+  expect(waited).toBe(false);
+  await lock.release();
+});
+
+test('many damaged captures are all made again, whatever their number', async () => {
+  const directory = await temporaryDirectory();
+  const data = toyData({ versions: 1 });
+  const capturing = { s: [continual(), stepwise('keeper', () => ({ capture: true }))] };
+  const first = await run(capturing, { directory, data });
+  expect(first.results.strategies[0]!.captures).toHaveLength(10);
+  const folder = join(directory, 'checkpoints');
+  for (const key of await readdir(folder)) await writeFile(join(folder, key, 'model.safetensors'), 'x');
+  const averaged = await run({ s: [continual()], avg: [continual(), averaging(6, 1)] }, { directory, data });
+  expect(averaged.failures).toEqual([]);
+  expect(digests(averaged.results)[0]).toEqual(digests(first.results)[0]);
+});
+
+test('an altered manifest is set aside: it decides bits', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const key = first.results.strategies[0]!.releases[0]!.checkpoint;
+  const path = join(directory, 'checkpoints', key, 'manifest.json');
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace('"optimizerStep": 10', '"optimizerStep": 1'));
+  const second = await run({ s: [continual()] }, { directory });
+  expect(second.warnings.join()).toContain('was altered');
+  expect(digests(second.results)).toEqual(digests(first.results));
+});
+
+test('no leftover of a kill stays when a run is complete', async () => {
+  const directory = await temporaryDirectory();
+  const strategies = { s: [averaging()], b: [branching()] };
+  const clean = await run(strategies);
+  for (const stop of [3, 8, 13]) {
+    const trainer = new ToyTrainer({
+      beforeStep: (made) => {
+        if (made === stop) throw new BranchlineError('store', { message: 'killed' });
+      },
+    });
+    await run(strategies, { directory, trainer }).catch(() => undefined);
+  }
+  await run(strategies, { directory });
+  const stored = async (place: string) => (await readdir(join(place, 'checkpoints'))).sort();
+  expect(await stored(directory)).toEqual(await stored(clean.directory));
+});
+
+test('a trainer that makes too few steps fails instead of hanging', async () => {
+  class Lazy extends ToyTrainer {
+    override async *train(): ReturnType<ToyTrainer['train']> {}
+  }
+  await expect(run({ s: [continual()] }, { trainer: new Lazy() })).rejects.toThrow(/made 0 steps of/);
+});
+
+test('a run directory that is a file is told as such', async () => {
+  const directory = join(await temporaryDirectory(), 'file');
+  await writeFile(directory, '');
+  await expect(run({ s: [continual()] }, { directory })).rejects.toMatchObject({ code: 'store' });
+});
+
+test('a disk that takes no more stops the run with the reason, once, and blames no strategy', async () => {
+  const directory = await temporaryDirectory();
+  let full = false;
+  // A folder that is gone is a write that fails, on any file system and for any user.
+  const trainer = new ToyTrainer({
+    beforeStep: (made) => {
+      if (made === 5) full = true;
+    },
+  });
+  const save = trainer.save.bind(trainer);
+  trainer.save = async (state, to) => {
+    if (!full) return save(state, to);
+    const folder = (await readdir(join(directory, 'checkpoints'))).find((name) => name.startsWith('tmp-'))!;
+    await rm(join(directory, 'checkpoints', folder), { recursive: true });
+    return save(state, to);
+  };
+  await expect(run({ s: [continual()] }, { directory, trainer })).rejects.toMatchObject({
+    code: 'store',
+    problems: [{ remedy: expect.stringContaining('Make room') as string }],
+  });
+  expect(trainer.alive).toBe(0);
+  expect((await run({ s: [continual()] }, { directory })).results.actual.steps).toBe(40);
+});
