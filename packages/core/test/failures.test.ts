@@ -152,3 +152,33 @@ test('a disk that takes no more stops the run with the reason, once, and blames 
   expect(trainer.alive).toBe(0);
   expect((await run({ s: [continual()] }, { directory })).results.actual.steps).toBe(40);
 });
+
+test('a release that cannot be evaluated stops nobody who only passes through it', async () => {
+  class Picky extends ToyTrainer {
+    override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
+      // A stored release is evaluated without its moments, and then counts no steps.
+      if (state.step !== 10) throw new Error('not this one');
+      return super.evaluate(state, set);
+    }
+  }
+  const data = toyData({ versions: 1 });
+  const strategies = { short: [version('x', { steps: 5 })], long: [version('x', { steps: 10 })] };
+  const directory = await temporaryDirectory();
+  for (const made of [10, 0]) {
+    const { results, failures, trainer } = await run(strategies, { directory, data, trainer: new Picky() });
+    expect(names(results)).toEqual(['long']);
+    expect(failures.map(({ strategies: whose }) => whose)).toEqual([['short']]);
+    expect(trainer.made).toBe(made);
+    expect(trainer.alive).toBe(0);
+  }
+});
+
+test('text that turns out damaged in an evaluation stops the run and is told', async () => {
+  class Unreadable extends ToyTrainer {
+    override evaluate(): ReturnType<ToyTrainer['evaluate']> {
+      return Promise.reject(new BranchlineError('damaged', { message: 'shard 3 was cut off' }));
+    }
+  }
+  const outcome = run({ s: [continual()] }, { trainer: new Unreadable() });
+  await expect(outcome).rejects.toMatchObject({ code: 'data', message: 'shard 3 was cut off' });
+});

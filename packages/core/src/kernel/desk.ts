@@ -1,6 +1,7 @@
+import { BranchlineError } from '../errors.js';
 import type { GraphNode } from '../graph/run-graph.js';
 import type { RunEmitter } from '../run/events.js';
-import { ask } from '../run/trouble.js';
+import { ask, damagedText } from '../run/trouble.js';
 import type { RunDirectory } from '../store/run-directory.js';
 import type { EvaluationResult, EvaluationSet, Trainer, TrainerState } from '../trainer/trainer.js';
 import { summarize } from './evaluation.js';
@@ -36,7 +37,9 @@ export class ReleaseDesk {
   async #evaluate(node: GraphNode, state: TrainerState | undefined): Promise<readonly EvaluationResult[]> {
     const own = state ?? (await this.trainer.restore(await this.run.store.open(node.key, ['weights'])));
     try {
-      const results = await this.trainer.evaluate(own, this.set);
+      const results = await this.trainer.evaluate(own, this.set).catch((cause: unknown) => {
+        throw cause instanceof BranchlineError ? damagedText(cause) : cause;
+      });
       const wrong = results.find(({ nll }) => !Number.isFinite(nll));
       if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
       return results;

@@ -105,6 +105,10 @@ export class Experiment {
     const failures = [...plan.failures, ...trouble]
       .map(({ strategies, error }) => ({ strategies: strategies.filter((name) => !names.includes(name)), error }))
       .filter(({ strategies }) => strategies.length > 0);
+    const told = new Set([...names, ...failures.flatMap(({ strategies }) => strategies)]);
+    for (const { strategy } of plan.strategies) {
+      if (!told.has(strategy.name)) failures.push({ strategies: [strategy.name], error: unexplained() });
+    }
     if (complete.length === 0) throw allFailed(failures);
     if (!names.includes(spec.baseline)) {
       events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
@@ -128,9 +132,17 @@ export class Experiment {
 }
 
 function allFailed(failures: readonly Failure[]): BranchlineError {
-  const problems = failures.flatMap(({ error }) => error.problems);
-  const unknown = { message: 'no strategy could be completed' };
-  return new BranchlineError(failures[0]?.error.code ?? 'plan', problems.length > 0 ? problems : unknown);
+  const { error } = failures[0]!;
+  return new BranchlineError(
+    error.code,
+    failures.flatMap(({ error: { problems } }) => problems),
+  );
+}
+
+/** For a strategy that nobody complained about: it must not vanish in silence. */
+function unexplained(): BranchlineError {
+  const message = 'a release is missing, and nothing said why';
+  return new BranchlineError('store', { message, remedy: 'Run the same command again; what is stored stays.' });
 }
 
 /** What an experiment is put together from. */

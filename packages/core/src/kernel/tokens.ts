@@ -10,7 +10,7 @@ import type { ExperimentSpec } from './spec.js';
 
 const token = <T>(name: string): InjectionToken<T> => Symbol.for(`branchline.${name}`);
 
-/** Milliseconds since the epoch. Measures and dates; never decides. */
+/** Milliseconds since the epoch. Dates what is written; never decides. */
 export type Clock = () => number;
 
 export const SPEC = token<ExperimentSpec>('spec');

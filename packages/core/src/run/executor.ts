@@ -32,7 +32,7 @@ export interface ExecutorInput {
   readonly checkpointEvery: number;
   /** Aborted: the run stops after the step it is in, with that step stored. */
   readonly signal?: AbortSignal;
-  /** Milliseconds; measures device time and dates ledger lines, nothing else. */
+  /** Milliseconds since the epoch; dates ledger lines, nothing else. */
   readonly now: () => number;
   /** Called when a target exists, with its state when it was just made. A `trainer` error stops only those who need the target. */
   readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
@@ -65,7 +65,7 @@ export class Executor {
       if (!store.has(node.key)) continue;
       this.#stopIfAborted();
       await store.keep(node.key);
-      await this.#attempt(node, node.strategies, () => this.#input.onTarget(node, undefined));
+      await this.#reach(node, undefined);
     }
     // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is. Every
     // round but the last sets at least one aside.
@@ -97,12 +97,16 @@ export class Executor {
   }
 
   /**
-   * Does some work for strategies. What the trainer throws is recorded as their failure; a damaged checkpoint is told, counts as
-   * missing from now on; everything else stops the run.
+   * Does some work for strategies. What the trainer throws is recorded as their failure, and `part` is not tried again; a damaged
+   * checkpoint is told and counts as missing from now on; everything else stops the run.
    */
-  async #attempt(part: Segment | GraphNode, strategies: ReadonlySet<string>, work: () => Promise<void>): Promise<void> {
+  async #attempt(
+    part: Segment | GraphNode | undefined,
+    strategies: ReadonlySet<string>,
+    work: () => Promise<void>,
+  ): Promise<void> {
     try {
-      if (!this.#failed.has(part)) await work();
+      if (part === undefined || !this.#failed.has(part)) await work();
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
       if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
@@ -111,7 +115,7 @@ export class Executor {
         this.#damage = true;
         return;
       }
-      this.#failed.add(part);
+      if (part !== undefined) this.#failed.add(part);
       this.#failures.push({ strategies: [...strategies], error });
     }
   }
@@ -121,8 +125,9 @@ export class Executor {
     let own = state;
     try {
       for (const segment of node.outgoing) {
-        const needed = this.#work.train.has(segment) && !this.#input.store.has(segment.to.key);
-        if (!needed) {
+        const missing = this.#work.train.has(segment) && !this.#input.store.has(segment.to.key);
+        if (missing && this.#failed.has(segment)) continue;
+        if (!missing) {
           if (this.#hasWork(segment.to)) await this.#walk(segment.to, undefined);
           continue;
         }
@@ -162,7 +167,7 @@ export class Executor {
         if (done < segment.steps) this.#stopIfAborted();
       }
       events.emit('segmentEnd', { segment, reused: false });
-      if (this.#targets.has(segment.to)) await this.#input.onTarget(segment.to, state);
+      await this.#reach(segment.to, state);
       await trimStore(store, segment.to, this.#targets);
       this.#stopIfAborted();
       return state;
@@ -174,10 +179,11 @@ export class Executor {
 
   /** Trains steps `done` to `goal` of a segment; fewer when the run is interrupted, or when one fails, with the problem. */
   async #trainSteps(segment: Segment, done: number, goal: number, state: TrainerState) {
-    const { trainer, signal, events, now, orders, graph } = this.#input;
+    const { trainer, signal, events, orders, graph } = this.#input;
     const batch = batchesOf(segment, done, goal, orders, graph.basis.batch);
     const metrics: StepMetrics[] = [];
-    const begin = now();
+    // Not the clock of the ledger's dates, which can be set back.
+    const begin = performance.now();
     let problem: BranchlineError | undefined;
     const fail = (cause: unknown) => {
       const step = segment.from.position + done + metrics.length;
@@ -199,7 +205,7 @@ export class Executor {
       // The state may be anything now; what was stored before stays.
       metrics.length = 0;
     }
-    return { metrics, seconds: (now() - begin) / 1000, problem };
+    return { metrics, seconds: (performance.now() - begin) / 1000, problem };
   }
 
   /** Makes a trained stretch durable: metrics, then the checkpoint with the ledger's line in it, then the ledger. Returns its key. */
@@ -289,13 +295,19 @@ export class Executor {
         { key: node.key, root: node.key, steps: 0, optimizerStep: state.step, kind },
         state,
       );
-      if (this.#targets.has(node)) await this.#input.onTarget(node, state);
+      await this.#reach(node, state);
       for (const { node: source } of node.sources) await trimStore(store, source, this.#targets);
       return state;
     } catch (error) {
       state.dispose();
       throw error;
     }
+  }
+
+  /** Tells that a target exists. When that fails, as an evaluation can, training goes on behind it. */
+  async #reach(node: GraphNode, state: TrainerState | undefined): Promise<void> {
+    if (!this.#targets.has(node)) return;
+    await this.#attempt(undefined, node.strategies, () => this.#input.onTarget(node, state));
   }
 
   /** Books stretches whose checkpoint was stored when the process was killed before the ledger's line was. */

@@ -7,12 +7,7 @@ export function trainerError(
   cause: unknown,
   { step, call }: { readonly step?: number; readonly call?: string },
 ): BranchlineError {
-  if (cause instanceof BranchlineError) {
-    // Text that cannot be read concerns everybody; only a checkpoint is made again.
-    return cause.code === 'damaged' && step !== undefined
-      ? new BranchlineError('data', cause.problems, { cause })
-      : cause;
-  }
+  if (cause instanceof BranchlineError) return step === undefined ? cause : damagedText(cause);
   const what = call === undefined ? messageOf(cause) : `the trainer could not ${call}: ${messageOf(cause)}`;
   const remedy =
     step === undefined
@@ -23,6 +18,11 @@ export function trainerError(
     { strategy: [...strategies].join(', '), step, message: what, remedy },
     { cause },
   );
+}
+
+/** Damage that was met while text was read: it concerns everybody, and no checkpoint is made again for it. */
+export function damagedText(cause: BranchlineError): BranchlineError {
+  return cause.code === 'damaged' ? new BranchlineError('data', cause.problems, { cause }) : cause;
 }
 
 /** Calls the trainer, so that whatever it throws is a `trainer` error of the strategies the call was for. */
