@@ -15,7 +15,7 @@ export default defineExperiment({
     versions: { by: 'random', count: 4, tokens: 245_760 },
     score: 'diversity',
   },
-  // The best peak of 1e-3, 2e-3, 4e-3 and 8e-3, for training from scratch as for path switching.
+  // The best peak of four for training from scratch and for path switching alike: rates.config.ts.
   training: { batch: 16, lr: { peak: 2e-3, warmup: 20, floor: 0.1 } },
   strategies: {
     // The dearest: every version anew, on all text so far.
