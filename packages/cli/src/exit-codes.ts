@@ -8,6 +8,7 @@ export const EXIT = {
   data: 3,
   locked: 4,
   store: 5,
+  budget: 6,
   internal: 70,
   interrupted: 130,
 } as const;
@@ -20,6 +21,7 @@ export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.data, 'the text could not be prepared'],
   [EXIT.locked, 'another process uses the run directory'],
   [EXIT.store, 'files of a run are missing, damaged or cannot be written'],
+  [EXIT.budget, 'the budget is too small, or used up; what was trained is stored, and a larger one goes on'],
   [EXIT.internal, 'an error of Branchline itself'],
   [EXIT.interrupted, 'interrupted; everything is stored, the same command goes on'],
 ];
@@ -33,6 +35,7 @@ const BY_ERROR: Record<ErrorCode, number> = {
   locked: EXIT.locked,
   store: EXIT.store,
   damaged: EXIT.store,
+  budget: EXIT.budget,
   interrupted: EXIT.interrupted,
 };
 

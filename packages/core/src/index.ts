@@ -10,6 +10,7 @@ export {
 } from './errors.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
+export type { BillAmounts, BillRow } from './kernel/bill.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
 export { type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
 export { segmentsOf } from './kernel/curves.js';
@@ -20,10 +21,23 @@ export {
   type Outcome,
   type RunOptions,
 } from './kernel/experiment.js';
-export { type ExperimentPlan, type PlanInput, planExperiment, type StrategyPlan } from './kernel/plan.js';
+export { type ExperimentPlan, type PlanInput, planExperiment, type StrategyPlan, targetsOf } from './kernel/plan.js';
+export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './kernel/plan-record.js';
 export type * from './kernel/results.js';
 export type { ExperimentSpec, StrategySpec } from './kernel/spec.js';
-export { Ledger, type LedgerEntry } from './ledger/ledger.js';
+export { type Budget, showAmount } from './ledger/budget.js';
+export { addCost, type ExactCost, NO_COST, partOfCost, roundCost, sumCosts } from './ledger/cost.js';
+export { DEFAULT_PRICES } from './ledger/default-prices.js';
+export { costOfEntry, type EntryKind, type LedgerEntry } from './ledger/entry.js';
+export { Ledger } from './ledger/ledger.js';
+export {
+  type DevicePrice,
+  type DeviceRate,
+  type PriceTable,
+  priceTime,
+  rateOf,
+  type Sourced,
+} from './ledger/prices.js';
 export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
 export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './plan/fields.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './plan/path.js';
@@ -48,6 +62,9 @@ export type { Owned, Owner } from './plugin/merge.js';
 export { KERNEL_API, optionNames } from './plugin/prepare.js';
 export type * from './plugin/types.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
+export { type DiskForecast, type ForecastInput, forecastDisk } from './run/forecast.js';
+export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export { writeFileAtomic } from './store/durable.js';
+export { type RunDirectory, withRunDirectory } from './store/run-directory.js';
 export { didYouMean, nearest } from './suggest.js';
 export type * from './trainer/trainer.js';

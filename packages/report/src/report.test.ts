@@ -108,7 +108,7 @@ describe('the report', () => {
 /** As little as the schema allows: a strategy that published nothing. */
 function bare(): Results {
   const results = quickResults();
-  const zero = { tokens: 0, flops: 0, steps: 0, deviceSeconds: 0 };
+  const zero = { tokens: 0, flops: 0, steps: 0, deviceSeconds: 0, energyJoules: 0, money: 0 };
   return {
     ...results,
     data: { ...results.data, versions: results.data.versions.slice(0, 1), domains: [], heldOutTokens: 0 },

@@ -22,8 +22,10 @@ const cost = (description: string) =>
     .strictObject({
       tokens: amount('Tokens trained on.'),
       flops: amount('Floating-point operations, forward and backward.'),
-      steps: amount('Optimizer steps; a fraction where a shared segment was divided.'),
-      deviceSeconds: amount('Seconds a device was busy with these steps.'),
+      steps: amount('Optimizer steps.'),
+      deviceSeconds: amount('Seconds a device was busy.'),
+      energyJoules: amount('Joules; null when nobody knows what the device draws.').nullable(),
+      money: amount('In `currency`; null when the device has no price.').nullable(),
     })
     .describe(description);
 
@@ -69,7 +71,7 @@ const strategy = z
       .describe('In the order in which they decide.'),
     cost: z.strictObject({
       standalone: cost('Had this strategy been run alone.'),
-      attributed: cost('Every segment divided equally among the strategies that need it.'),
+      attributed: cost('Every segment and evaluation divided equally among the strategies that need it.'),
       ratioToBaseline: amount("Standalone tokens over the baseline's."),
     }),
     releases: z.array(release),
@@ -155,6 +157,7 @@ export const resultsSchema = z
       version: text('Version of the trainer.'),
       engine: text('What computes, for people.'),
       device: text('Device, for the ledger.'),
+      units: z.number().int().positive().optional().describe('Threads or accelerators that are busy at once.'),
       precision: z.enum(['float32', 'bfloat16']).describe('Precision of the arithmetic.'),
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),
@@ -177,7 +180,18 @@ export const resultsSchema = z
         }),
       )
       .describe("Strategies that a plugin's error or a segment that could not be trained stopped."),
-    actual: cost('What was really trained, however often the run was started.'),
+    averagingSaved: z
+      .array(
+        z.strictObject({
+          strategy: text('A strategy whose releases are averages.'),
+          insteadOf: text('The cheapest one that trains branches off the same path for its releases.'),
+          branches: cost('Of the branches that were not trained.'),
+          extra: cost('Of what only the averages needed: a longer path.'),
+        }),
+      )
+      .describe('What averaging saved in this experiment: decays that were not run.'),
+    actual: cost('What was really trained, evaluated and charged, however often the run was started.'),
+    currency: text('ISO 4217, of every `money`.'),
   })
   .describe('Results of a Branchline experiment (results.json).');
 

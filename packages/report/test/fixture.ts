@@ -144,7 +144,9 @@ export function quickResults(rename: (name: string) => string = (name) => name):
       edges,
     },
     failures: [],
+    averagingSaved: [],
     actual: costOf(trained),
+    currency: 'USD',
   };
 }
 

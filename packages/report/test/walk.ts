@@ -21,6 +21,8 @@ export const costOf = (steps: number): Cost => ({
   flops: steps * tokensPerStep * flopsPerToken,
   steps,
   deviceSeconds: steps * secondsPerStep,
+  energyJoules: 7 * steps * secondsPerStep,
+  money: 2.5e-5 * steps * secondsPerStep,
 });
 export const versionName = (version: number) => `part ${version}`;
 

@@ -14,6 +14,8 @@ export interface Engine {
   readonly description: string;
   /** For the ledger: kind and name of the part. */
   readonly device: string;
+  /** Threads that compute at once; absent: one. */
+  readonly units?: number;
   readonly deterministic: boolean;
   /** All that can change a bit of a result. */
   readonly numerics: string;

@@ -214,6 +214,7 @@ describe('engines', () => {
       create({ engine: 'eager', backend: 'cpu' }),
     ]);
     expect(two.describe().numerics).toBe(one.describe().numerics);
+    expect([one.describe().units, two.describe().units]).toEqual([1, 2]);
     expect(two.describe().engine).toMatch(/^jit on onnxruntime \d+\.\d+\.\d+ \(cpu, 2 threads\)$/);
     expect(cpu.describe().numerics).not.toBe(one.describe().numerics);
     expect(one.describe()).toMatchObject({ name: 'trainer-tfjs', precision: 'float32', deterministic: true });

@@ -12,6 +12,7 @@ export async function jitEngine(threads = Math.min(MOST_THREADS, availableParall
   return {
     description: `jit on onnxruntime ${version} (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`,
     device: `cpu: ${processorName()}`,
+    units: threads,
     deterministic: true,
     numerics: `jit onnxruntime ${version} float32 ${instructionSet()}`,
     async prepare({ fn, inputs }) {

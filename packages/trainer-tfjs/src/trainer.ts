@@ -49,12 +49,13 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   }
 
   describe(): TrainerInfo {
-    const { description, device, deterministic, numerics } = this.engine;
+    const { description, device, units, deterministic, numerics } = this.engine;
     return {
       name: NAME,
       version: VERSION,
       engine: description,
       device,
+      ...(units !== undefined && { units }),
       precision: 'float32',
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,

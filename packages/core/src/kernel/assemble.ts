@@ -1,13 +1,12 @@
 /** `results.json` from a finished run. */
 import type { GraphNode } from '../graph/run-graph.js';
-import { roundCost } from '../ledger/attribute.js';
-import type { Ledger } from '../ledger/ledger.js';
+import { roundCost } from '../ledger/cost.js';
 import type { DataProvider } from '../plan/data.js';
 import type { PlannedPath, PlannedVersion } from '../plan/path.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
-import type { MetricsStore } from '../store/metrics.js';
+import type { StretchStore } from '../store/stretches.js';
 import type { EvaluationResult, ModelDescription, TrainerInfo } from '../trainer/trainer.js';
-import { costsOf, type StrategyCost } from './costs.js';
+import type { ExperimentCosts, StrategyCost } from './costs.js';
 import { lossPolyline, ratePolyline, segmentsOf } from './curves.js';
 import { summarize } from './evaluation.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
@@ -20,6 +19,7 @@ import type {
   Results,
   StrategyResult,
 } from './results.js';
+import { averagingSaved } from './savings.js';
 import type { ExperimentSpec } from './spec.js';
 
 export interface AssembleInput {
@@ -29,8 +29,9 @@ export interface AssembleInput {
   readonly data: DataProvider;
   readonly trainer: TrainerInfo;
   readonly store: CheckpointStore;
-  readonly metrics: MetricsStore;
-  readonly ledger: Ledger;
+  readonly stretches: StretchStore;
+  readonly costs: ExperimentCosts;
+  readonly currency: string;
   /** Strategies all of whose releases exist; at least one. */
   readonly complete: readonly StrategyPlan[];
   readonly evaluations: ReadonlyMap<GraphNode, readonly EvaluationResult[]>;
@@ -41,14 +42,14 @@ export interface AssembleInput {
 
 /** When the baseline is not complete, the first of the others takes its place. */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
-  const { spec, plan, complete, model, data, trainer } = input;
-  const costs = costsOf(plan, input.ledger.entries);
+  const { spec, plan, complete, costs, model, data, trainer } = input;
+  const bills = new Map(complete.map((strategy) => [strategy.strategy.name, costs.of(strategy)]));
   const names = complete.map(({ strategy }) => strategy.name);
   const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
-  const baselineTokens = costs.byStrategy.get(baseline)!.standalone.tokens;
+  const baselineTokens = Number(bills.get(baseline)!.standalone.tokens);
   const strategies: StrategyResult[] = [];
   for (const strategy of complete) {
-    const cost = costs.byStrategy.get(strategy.strategy.name)!;
+    const cost = bills.get(strategy.strategy.name)!;
     strategies.push(await strategyResult(input, strategy, cost, baselineTokens));
   }
   const graph = graphResult(plan);
@@ -70,15 +71,21 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     strategies,
     graph: {
       segments: graph.edges.filter(({ kind }) => kind === 'train').length,
-      tokensTrained: costs.graph.tokens,
+      tokensTrained: Number(costs.graph.tokens),
       tokensStandalone: complete.reduce(
-        (sum, { strategy }) => sum + costs.byStrategy.get(strategy.name)!.trained.tokens,
+        (sum, { strategy }) => sum + Number(bills.get(strategy.name)!.trained.tokens),
         0,
       ),
       ...graph,
     },
     failures: input.failures,
+    averagingSaved: averagingSaved(costs).map(({ branches, extra, ...names }) => ({
+      ...names,
+      branches: roundCost(branches),
+      extra: roundCost(extra),
+    })),
     actual: roundCost(costs.actual),
+    currency: input.currency,
   };
 }
 
@@ -101,7 +108,7 @@ async function strategyResult(
     cost: {
       standalone: roundCost(cost.standalone),
       attributed: roundCost(cost.attributed),
-      ratioToBaseline: cost.standalone.tokens / baselineTokens,
+      ratioToBaseline: Number(cost.standalone.tokens) / baselineTokens,
     },
     releases: versions.map(({ release, version }, index): ReleaseResult => {
       const node = releases[index]!;
@@ -121,7 +128,7 @@ async function strategyResult(
 
 /** A path as far as it was needed; undefined when none of its own steps were. */
 async function pathResult(
-  { plan, metrics }: AssembleInput,
+  { plan, stretches }: AssembleInput,
   version: PlannedVersion,
   path: PlannedPath,
 ): Promise<PathResult | undefined> {
@@ -139,7 +146,7 @@ async function pathResult(
     end: position + end,
     releases: version.release.path === path.name,
     rate: ratePolyline(path, path.begin, end, batch),
-    loss: await lossPolyline(path, segments, path.begin, end, metrics),
+    loss: await lossPolyline(path, segments, path.begin, end, stretches),
   };
 }
 

@@ -1,74 +1,115 @@
-/** What every strategy of a plan cost, from the ledger. */
-import type { GraphNode } from '../graph/run-graph.js';
-import { addCost, CostsBySegment, costOfEntry, type ExactCost, NO_COST, segmentsBehind } from '../ledger/attribute.js';
-import type { LedgerEntry } from '../ledger/ledger.js';
+/** What every strategy of a plan cost, from the ledger. No formula of any strategy enters. */
+import type { GraphNode, Segment } from '../graph/run-graph.js';
+import { CostsBySegment, evaluationsOf, segmentsBehind } from '../ledger/attribute.js';
+import { type ExactCost, NO_COST, partOfCost, sumCosts } from '../ledger/cost.js';
+import { costOfEntry, type LedgerEntry } from '../ledger/entry.js';
 import type { PlacedCharge } from '../plugin/services.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 
 export interface StrategyCost {
   /** What it would have trained alone. */
   readonly trained: ExactCost;
-  /** The same, with what its plugins charged. */
+  /** The same, with the evaluation of its releases and what its plugins charged. */
   readonly standalone: ExactCost;
   readonly attributed: ExactCost;
   /** Standalone, up to and including each version. */
   readonly cumulative: readonly ExactCost[];
 }
 
-export interface ExperimentCosts {
-  readonly byStrategy: ReadonlyMap<string, StrategyCost>;
-  /** Of the segments of the graph, each once. */
-  readonly graph: ExactCost;
-  /** Everything that was ever trained in the run directory. */
-  readonly actual: ExactCost;
-  /** Steps of the graph that the ledger has no entry for. */
-  readonly stepsMissing: number;
-}
+/** The ledger laid over a plan. */
+export class ExperimentCosts {
+  readonly segments: CostsBySegment;
+  readonly #evaluations: ReturnType<typeof evaluationsOf>;
+  readonly #publishers = new Map<GraphNode, string[]>();
 
-export function costsOf(plan: ExperimentPlan, entries: readonly LedgerEntry[]): ExperimentCosts {
-  const costs = new CostsBySegment(plan.graph, entries);
-  const behind = (nodes: readonly GraphNode[]) =>
-    [...segmentsBehind(nodes)].reduce((sum, segment) => addCost(sum, costs.of(segment)), NO_COST);
-  const byStrategy = new Map<string, StrategyCost>();
-  for (const { strategy, releases, captures } of plan.strategies) {
-    const charges = (version: number) =>
-      [...strategy.charges.values()]
-        .filter((charge) => charge.version <= version)
-        .reduce((sum, charge) => addCost(sum, costOfCharge(charge)), NO_COST);
-    const needed = [...segmentsBehind([...releases, ...captures])];
-    const attributed = needed.reduce(
-      (sum, segment) => addCost(sum, divide(costs.of(segment), segment.strategies.size)),
-      NO_COST,
-    );
-    byStrategy.set(strategy.name, {
-      trained: behind([...releases, ...captures]),
-      standalone: addCost(behind([...releases, ...captures]), charges(Number.POSITIVE_INFINITY)),
-      attributed: addCost(attributed, charges(Number.POSITIVE_INFINITY)),
-      cumulative: releases.map((_, index) => addCost(behind(releases.slice(0, index + 1)), charges(index + 1))),
-    });
+  constructor(
+    readonly plan: ExperimentPlan,
+    private readonly entries: readonly LedgerEntry[],
+  ) {
+    this.segments = new CostsBySegment(plan.graph, entries);
+    this.#evaluations = evaluationsOf(entries);
+    for (const { strategy, releases } of plan.strategies) {
+      for (const node of new Set(releases)) {
+        this.#publishers.set(node, [...(this.#publishers.get(node) ?? []), strategy.name]);
+      }
+    }
   }
-  const segments = plan.graph.segments();
-  return {
-    byStrategy,
-    graph: segments.reduce((sum, segment) => addCost(sum, costs.of(segment)), NO_COST),
-    actual: entries.reduce((sum, entry) => addCost(sum, costOfEntry(entry)), NO_COST),
-    stepsMissing: segments.reduce((sum, segment) => sum + Math.max(0, segment.steps - costs.of(segment).steps), 0),
-  };
+
+  /** Of the segments of the graph, each once. */
+  get graph(): ExactCost {
+    return sumCosts(this.plan.graph.segments().map((segment) => this.segments.of(segment)));
+  }
+
+  /** Everything that was ever booked in the run directory. */
+  get actual(): ExactCost {
+    return sumCosts(this.entries.map(costOfEntry));
+  }
+
+  /** Steps of the graph that the ledger has no entry for. */
+  get stepsMissing(): number {
+    return this.plan.graph
+      .segments()
+      .reduce((sum, segment) => sum + segment.steps - Number(this.segments.of(segment).steps), 0);
+  }
+
+  /** What a strategy cost. */
+  of({ strategy, releases, captures }: StrategyPlan): StrategyCost {
+    const { name, charges } = strategy;
+    const charged = (version: number) =>
+      sumCosts([...charges.values()].filter((charge) => charge.version <= version).map(costOfCharge));
+    const trained = (nodes: readonly GraphNode[]) =>
+      sumCosts([...segmentsBehind(nodes)].map((segment) => this.segments.of(segment)));
+    const evaluated = (nodes: readonly GraphNode[]) =>
+      sumCosts([...new Set(nodes)].map((node) => this.evaluation(node)));
+    const all = [...releases, ...captures];
+    return {
+      trained: trained(all),
+      standalone: sumCosts([trained(all), evaluated(releases), charged(Number.POSITIVE_INFINITY)]),
+      attributed: sumCosts([
+        ...[...segmentsBehind(all)].map((segment) => this.share(segment, this.segments.of(segment), name)),
+        ...[...new Set(releases)].map((node) => this.shareOfEvaluation(node, name)),
+        charged(Number.POSITIVE_INFINITY),
+      ]),
+      cumulative: releases.map((_, index) => {
+        const published = releases.slice(0, index + 1);
+        return sumCosts([trained(published), evaluated(published), charged(index + 1)]);
+      }),
+    };
+  }
+
+  /** What the evaluation of a release cost. */
+  evaluation(node: GraphNode): ExactCost {
+    return this.#evaluations.get(node.key)?.cost ?? NO_COST;
+  }
+
+  /** The device that evaluated a release; empty when none did. */
+  evaluatedOn(node: GraphNode): string {
+    return this.#evaluations.get(node.key)?.device ?? '';
+  }
+
+  /** Strategies that release a node. */
+  publishers(node: GraphNode): readonly string[] {
+    return this.#publishers.get(node) ?? [];
+  }
+
+  shareOfEvaluation(node: GraphNode, strategy: string): ExactCost {
+    return shareAmong(this.publishers(node), strategy, this.evaluation(node));
+  }
+
+  /** The part of a segment's cost that one of the strategies that need it owes. The parts of all add up to the whole. */
+  share(segment: Segment, cost: ExactCost, strategy: string): ExactCost {
+    return shareAmong([...segment.strategies], strategy, cost);
+  }
 }
 
-function costOfCharge({ tokens, flops }: PlacedCharge): ExactCost {
-  return { tokens, flops: BigInt(Math.round(flops)), steps: 0, deviceSeconds: 0 };
+function shareAmong(strategies: readonly string[], strategy: string, cost: ExactCost): ExactCost {
+  const index = strategies.indexOf(strategy);
+  return partOfCost(cost, index, index + 1, strategies.length);
 }
 
-/** FLOPs are divided to the nearest whole one; the rest divides as it comes. */
-function divide(cost: ExactCost, by: number): ExactCost {
-  const parts = BigInt(by);
-  return {
-    tokens: cost.tokens / by,
-    flops: (cost.flops + parts / 2n) / parts,
-    steps: cost.steps / by,
-    deviceSeconds: cost.deviceSeconds / by,
-  };
+/** What a plugin charged. */
+export function costOfCharge({ tokens, flops }: PlacedCharge): ExactCost {
+  return { ...NO_COST, tokens: BigInt(Math.round(tokens)), flops: BigInt(Math.round(flops)) };
 }
 
 /** Steps, tokens and FLOPs a plan will cost, before anything is trained. */

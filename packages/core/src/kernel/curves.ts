@@ -3,7 +3,7 @@ import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { PlannedPath } from '../plan/path.js';
 import { commonPrefix, dropSteps, takeSteps } from '../plan/runs.js';
 import { type RatePiece, rateAt } from '../plan/schedule.js';
-import type { MetricsStore } from '../store/metrics.js';
+import type { StretchStore } from '../store/stretches.js';
 
 type Polyline = readonly (readonly [number, number])[];
 
@@ -67,11 +67,11 @@ export async function lossPolyline(
   parts: readonly SegmentPart[],
   from: number,
   to: number,
-  metrics: MetricsStore,
+  stretches: StretchStore,
 ): Promise<Polyline> {
   const losses: (number | undefined)[] = [];
   for (const { segment, steps } of parts) {
-    const own = await metrics.lossOf(segment);
+    const own = await stretches.lossOf(segment);
     const whole = [...new Array<undefined>(segment.steps - own.length), ...own];
     losses.push(...whole.slice(0, steps));
   }

@@ -1,7 +1,9 @@
 import { BranchlineError } from '../errors.js';
 import type { GraphNode } from '../graph/run-graph.js';
+import type { Books } from '../run/books.js';
 import type { RunEmitter } from '../run/events.js';
 import { ask, damagedText } from '../run/trouble.js';
+import type { EvaluationRecord } from '../store/evaluations.js';
 import type { RunDirectory } from '../store/run-directory.js';
 import type { EvaluationResult, EvaluationSet, Trainer, TrainerState } from '../trainer/trainer.js';
 import { summarize } from './evaluation.js';
@@ -12,15 +14,29 @@ export class ReleaseDesk {
   /** Results of the releases that exist by now. */
   readonly evaluations = new Map<GraphNode, readonly EvaluationResult[]>();
   readonly #releases: ReadonlySet<GraphNode>;
+  /** Tokens a release is evaluated on. */
+  readonly #tokens: number;
 
   constructor(
     private readonly plan: ExperimentPlan,
     private readonly set: EvaluationSet,
     private readonly trainer: Trainer,
     private readonly run: RunDirectory,
+    private readonly books: Books,
+    context: number,
     private readonly events: RunEmitter,
   ) {
     this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
+    this.#tokens = set.parts.reduce((sum, { sequences }) => sum + sequences.length, 0) * context;
+  }
+
+  /** How many releases must still be evaluated, and on how many tokens each. */
+  async ahead(): Promise<{ readonly count: number; readonly tokens: number }> {
+    let count = 0;
+    for (const { key } of this.#releases) {
+      if ((await this.run.evaluations.read(key, this.set.digest)) === undefined) count++;
+    }
+    return { count, tokens: this.#tokens };
   }
 
   /** Takes a state that exists now. `state` is lent, and absent for one that was stored already. Captures are not evaluated. */
@@ -28,21 +44,31 @@ export class ReleaseDesk {
     if (!this.#releases.has(node)) return;
     const { run, set } = this;
     const stored = await run.evaluations.read(node.key, set.digest);
-    const results = stored ?? (await ask(node.strategies, 'evaluate a release', () => this.#evaluate(node, state)));
-    if (stored === undefined) await run.evaluations.write(node.key, set.digest, results);
-    this.evaluations.set(node, results);
-    this.#announce(node, results, state === undefined);
+    const record = stored ?? (await ask(node.strategies, 'evaluate a release', () => this.#evaluate(node, state)));
+    if (stored === undefined) await run.evaluations.write(node.key, set.digest, record);
+    await this.books.append(record.entry);
+    this.evaluations.set(node, record.results);
+    this.#announce(node, record.results, state === undefined);
   }
 
-  async #evaluate(node: GraphNode, state: TrainerState | undefined): Promise<readonly EvaluationResult[]> {
+  async #evaluate(node: GraphNode, state: TrainerState | undefined): Promise<EvaluationRecord> {
+    const { set } = this;
     const own = state ?? (await this.trainer.restore(await this.run.store.open(node.key, ['weights'])));
     try {
-      const results = await this.trainer.evaluate(own, this.set).catch((cause: unknown) => {
+      const begin = performance.now();
+      const results = await this.trainer.evaluate(own, set).catch((cause: unknown) => {
         throw cause instanceof BranchlineError ? damagedText(cause) : cause;
       });
       const wrong = results.find(({ nll }) => !Number.isFinite(nll));
       if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
-      return results;
+      const seconds = (performance.now() - begin) / 1000;
+      const place = { key: node.key, root: (node.root ?? node).key, at: node.position - (node.root ?? node).position };
+      const publishers = this.plan.strategies.filter(({ releases }) => releases.includes(node));
+      const names = publishers.map(({ strategy }) => strategy.name);
+      return {
+        results,
+        entry: this.books.evaluated(place, { digest: set.digest, tokens: this.#tokens }, seconds, names),
+      };
     } finally {
       if (state === undefined) own.dispose();
     }

@@ -2,20 +2,29 @@
 import { join } from 'node:path';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';
+import { DEFAULT_PRICES } from '../ledger/default-prices.js';
+import type { LedgerEntry } from '../ledger/entry.js';
 import type { DataProvider } from '../plan/data.js';
+import { Books } from '../run/books.js';
 import { RunEmitter } from '../run/events.js';
 import { Executor } from '../run/executor.js';
+import { forecastDisk } from '../run/forecast.js';
+import { diskTooSmall } from '../run/trouble.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { assembleResults } from './assemble.js';
-import { bookCharges } from './charges.js';
-import { costsOf } from './costs.js';
+import { type BillRow, billOf } from './bill.js';
+import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
+import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
-import { type ExperimentPlan, planExperiment } from './plan.js';
+import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
+import { writePlanRecord } from './plan-record.js';
 import type { Results } from './results.js';
+import { reusedEntries } from './reuse.js';
 import type { ExperimentSpec } from './spec.js';
+import { secondsPerStep } from './speed.js';
 import { CLOCK, type Clock, DATA, DIRECTORY, EVENTS, MODEL, SPEC, TRAINER } from './tokens.js';
 
 export interface RunOptions {
@@ -67,10 +76,13 @@ export class Experiment {
 
   async #runIn(run: RunDirectory, plan: ExperimentPlan, { signal, command }: RunOptions): Promise<Outcome> {
     const { spec, model, data, trainer, events, clock } = this;
-    const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, events);
-    const targets = [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+    const books = new Books({ ledger: run.ledger, model, trainer, prices: spec.prices ?? DEFAULT_PRICES, now: clock });
+    assertOneCurrency(run.ledger.entries, books.rate.currency);
+    const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, books, model.context, events);
+    const targets = targetsOf(plan);
     const executor = new Executor({
       ...run,
+      books,
       graph: plan.graph,
       targets,
       orders: plan.orders,
@@ -79,24 +91,30 @@ export class Experiment {
       events,
       checkpointEvery: spec.checkpointEvery,
       signal,
-      now: clock,
+      budget: spec.budget,
+      diskLimit: spec.diskLimit,
       onTarget: (node, state) => desk.receive(node, state),
     });
-    const { steps, train } = executor.work;
-    events.emit('start', {
-      steps,
-      segments: train.size,
-      tokensPerStep: spec.batch * model.context,
-      releases: targets.length,
-    });
+    const { work } = executor;
+    const tokensPerStep = spec.batch * model.context;
+    await this.#assertRoom({ plan, work, tokensPerStep, evaluations: await desk.ahead() }, books, run);
+    await writePlanRecord(this.directory, plan, spec.name, clock);
+    events.emit('start', { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length });
     for (const segment of plan.graph.segments()) {
-      if (!train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
+      if (!work.train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
     }
-    const trouble = await executor.run();
-    await bookCharges(plan, run.ledger, clock);
-    const { stepsMissing } = costsOf(plan, run.ledger.entries);
-    if (stepsMissing > 0 && trouble.length === 0) {
-      const message = `the ledger has no entry for ${stepsMissing} steps that were trained; costs are too low by them`;
+    let trouble: readonly Failure[];
+    try {
+      trouble = await executor.run();
+    } catch (error) {
+      // Whatever stopped the run is what to tell, also when the disk takes not even the bill.
+      await this.#settle(plan, books, run).catch(() => undefined);
+      throw error;
+    }
+    await this.#settle(plan, books, run);
+    const costs = new ExperimentCosts(plan, run.ledger.entries);
+    if (costs.stepsMissing > 0 && trouble.length === 0) {
+      const message = `the ledger has no entry for ${costs.stepsMissing} steps that were trained; costs are too low by them`;
       events.emit('warning', message);
     }
 
@@ -117,6 +135,8 @@ export class Experiment {
       ...run,
       spec,
       plan,
+      costs,
+      currency: books.rate.currency,
       complete,
       model,
       data,
@@ -129,6 +149,50 @@ export class Experiment {
     await writeFileAtomic(join(this.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
     return { results, failures };
   }
+
+  /** Throws when the budget or the disk limit is too small for what is ahead. */
+  async #assertRoom(ahead: Ahead, books: Books, run: RunDirectory): Promise<void> {
+    const { spec, trainer, model } = this;
+    if (spec.diskLimit !== undefined) {
+      const targets = targetsOf(ahead.plan);
+      const { store } = run;
+      const { parameters } = model;
+      const input = { graph: ahead.plan.graph, targets, store, parameters, checkpointEvery: spec.checkpointEvery };
+      const { least } = forecastDisk(input);
+      if (least > spec.diskLimit) throw diskTooSmall(least, spec.diskLimit);
+    }
+    if (spec.budget === undefined) return;
+    const [segment] = ahead.work.train.keys();
+    let speed = secondsPerFlop(books, trainer.describe().device);
+    if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
+      const seconds = await secondsPerStep(trainer, segment, ahead.plan.orders, spec.batch);
+      speed = seconds / Number(books.flopsOf(ahead.tokensPerStep));
+    }
+    assertFits(spec.budget, ahead, books, speed);
+  }
+
+  /** Books what plugins charged and what was reused, and writes the bill; also when the run was stopped. */
+  async #settle(plan: ExperimentPlan, books: Books, { lock }: RunDirectory): Promise<void> {
+    lock.assertHeld();
+    for (const { strategy } of plan.strategies) {
+      for (const charge of strategy.charges.values()) await books.append(books.charged(strategy.name, charge));
+    }
+    for (const entry of reusedEntries(plan, books, this.model.context)) await books.append(entry);
+    const rows: readonly BillRow[] = billOf(new ExperimentCosts(plan, books.ledger.entries));
+    const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
+    await writeFileAtomic(join(this.directory, 'bill.jsonl'), text);
+  }
+}
+
+/** Sums over two currencies would be none. */
+function assertOneCurrency(entries: readonly LedgerEntry[], currency: string): void {
+  const other = entries.find((entry) => entry.currency !== currency && entry.money !== null);
+  if (other === undefined) return;
+  throw new BranchlineError('config', {
+    configPath: 'prices.currency',
+    message: `is ${currency}, but the ledger of this run directory is in ${other.currency}`,
+    remedy: `Give prices in ${other.currency}, or this run another directory (--runs).`,
+  });
 }
 
 function allFailed(failures: readonly Failure[]): BranchlineError {

@@ -81,3 +81,8 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   );
   return { info, strategies, graph, orders, failures: failed, digest };
 }
+
+/** States that must exist at the end: releases and captures of all strategies. */
+export function targetsOf(plan: ExperimentPlan): readonly GraphNode[] {
+  return [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+}

@@ -1,13 +1,17 @@
 import type { Digest, JsonValue } from '../json.js';
 import type { TrainerInfo } from '../trainer/trainer.js';
 
-/** Cost of training. */
+/** Cost of training and of evaluating releases. */
 export interface Cost {
   readonly tokens: number;
   readonly flops: number;
   readonly steps: number;
-  /** Seconds a device was busy with these steps. */
+  /** Seconds a device was busy. */
   readonly deviceSeconds: number;
+  /** Null when the price table does not know what the device draws. */
+  readonly energyJoules: number | null;
+  /** In `currency`; null when the price table has no price for the device. */
+  readonly money: number | null;
 }
 
 /** One published model. */
@@ -51,7 +55,7 @@ export interface StrategyResult {
   readonly cost: {
     /** Had this strategy been run alone. Its own paths still share what they have in common. */
     readonly standalone: Cost;
-    /** Every segment divided equally among the strategies that need it, and what its plugins charged. */
+    /** Every segment and evaluation divided equally among the strategies that need it, and what its plugins charged. */
     readonly attributed: Cost;
     /** Standalone tokens over the baseline's. */
     readonly ratioToBaseline: number;
@@ -141,6 +145,17 @@ export interface Results {
   };
   /** Strategies that a plugin's error or a segment that could not be trained stopped. */
   readonly failures: readonly FailureResult[];
-  /** What was really trained, however often the run was started. */
+  /** Strategies that release averages, beside the cheapest that trains branches off the same path for its releases. */
+  readonly averagingSaved: readonly {
+    readonly strategy: string;
+    readonly insteadOf: string;
+    /** Of the branches that were not trained. */
+    readonly branches: Cost;
+    /** Of what only the averages needed: a longer path. */
+    readonly extra: Cost;
+  }[];
+  /** What was really trained, evaluated and charged, however often the run was started. */
   readonly actual: Cost;
+  /** ISO 4217, of everything in `money`. */
+  readonly currency: string;
 }

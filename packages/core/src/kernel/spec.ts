@@ -1,3 +1,5 @@
+import type { Budget } from '../ledger/budget.js';
+import type { PriceTable } from '../ledger/prices.js';
 import type { PluginUse } from '../plugin/types.js';
 import type { OptimizerSpec } from '../trainer/trainer.js';
 
@@ -27,4 +29,10 @@ export interface ExperimentSpec {
   readonly baseline: string;
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
   readonly checkpointEvery: number;
+  /** What the run directory may cost in all; default without bounds. */
+  readonly budget?: Budget;
+  /** Default `DEFAULT_PRICES`. */
+  readonly prices?: PriceTable;
+  /** Bytes that checkpoints may take on the disk; default without bounds. */
+  readonly diskLimit?: number;
 }

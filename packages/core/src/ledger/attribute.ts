@@ -1,70 +1,39 @@
-/** Who owes what: costs of strategies from the entries of the ledger and the run graph. No formula of any strategy enters. */
+/** Lays the entries of the ledger over the run graph: what every segment cost, on which device, and who paid for it. */
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import type { Cost } from '../kernel/results.js';
-import type { LedgerEntry } from './ledger.js';
+import { addCost, type ExactCost, NO_COST, partOfCost, sumCosts } from './cost.js';
+import { costOfEntry, type LedgerEntry } from './entry.js';
+import { Intervals } from './intervals.js';
 
-/** A cost whose FLOPs are exact. */
-export interface ExactCost {
-  readonly tokens: number;
-  readonly flops: bigint;
-  readonly steps: number;
-  readonly deviceSeconds: number;
-}
-
-export const NO_COST: ExactCost = { tokens: 0, flops: 0n, steps: 0, deviceSeconds: 0 };
-
-export function addCost(a: ExactCost, b: ExactCost): ExactCost {
-  return {
-    tokens: a.tokens + b.tokens,
-    flops: a.flops + b.flops,
-    steps: a.steps + b.steps,
-    deviceSeconds: a.deviceSeconds + b.deviceSeconds,
-  };
-}
-
-export function costOfEntry(entry: LedgerEntry): ExactCost {
-  return { tokens: entry.tokens, flops: BigInt(entry.flops), steps: entry.steps, deviceSeconds: entry.deviceSeconds };
-}
-
-/** For results and people; FLOPs above 2^53 are rounded to a float64. */
-export function roundCost(cost: ExactCost): Cost {
-  return { ...cost, flops: Number(cost.flops) };
-}
-
-/** The part of a cost that `steps` of its steps have. Whole numbers per step divide exactly. */
-function shareOf(cost: ExactCost, steps: number): ExactCost {
-  if (steps === cost.steps) return cost;
-  return {
-    tokens: (cost.tokens / cost.steps) * steps,
-    flops: (cost.flops * BigInt(steps)) / BigInt(cost.steps),
-    steps,
-    deviceSeconds: (cost.deviceSeconds / cost.steps) * steps,
-  };
+/** What is known of one segment. */
+interface Account {
+  readonly byDevice: Map<string, ExactCost>;
+  readonly paid: Intervals;
+  /** Steps that were booked on behalf of each strategy, trained or reused. */
+  readonly booked: Map<string, Intervals>;
 }
 
 /** What every segment of a graph cost, from the entries that trained it. */
 export class CostsBySegment {
-  readonly #costs = new Map<Segment, ExactCost>();
-  /** Steps of each segment that are paid for, as [begin, end). */
-  readonly #paid = new Map<Segment, [number, number][]>();
+  readonly #accounts = new Map<Segment, Account>();
 
   /**
-   * Lays the entries over the graph. An entry may end inside a segment, or span several, when the graph was cut otherwise
-   * at the time; its cost goes to segments step by step. A step that was trained again, because its state had been removed
-   * or was damaged, counts once: it is part of what a run cost, not of what a strategy costs. Entries of states that the
-   * graph does not have are left out.
+   * An entry may end inside a segment, or span several, when the graph was cut otherwise at the time; its cost goes to segments
+   * step by step. A step that was trained again, because its state had been removed or was damaged, counts once: it is part of
+   * what a run cost, not of what a strategy costs. Entries of states that the graph does not have are left out.
    */
   constructor(graph: RunGraph, entries: readonly LedgerEntry[]) {
     const segments = graph.segments();
     const byRoot = new Map<Digest, Segment[]>();
     for (const segment of segments) {
       const root = (segment.from.root ?? segment.from).key;
-      byRoot.set(root, [...(byRoot.get(root) ?? []), segment]);
+      const list = byRoot.get(root);
+      if (list === undefined) byRoot.set(root, [segment]);
+      else list.push(segment);
     }
     const byKey = new Map(segments.map((segment) => [segment.to.key, segment]));
     for (const entry of entries) {
-      if (entry.kind !== 'train') continue;
+      if (entry.kind !== 'train' && entry.kind !== 'reuse') continue;
       const whole = byKey.get(entry.to);
       if (whole !== undefined) this.#book(whole, whole.steps, entry);
       else {
@@ -78,32 +47,48 @@ export class CostsBySegment {
   #book(segment: Segment, steps: number, entry: LedgerEntry): void {
     const cost = costOfEntry(entry);
     let left = entry.steps;
-    let available = steps;
+    let end = steps;
     for (let at: Segment | undefined = segment; at !== undefined && left > 0; at = at.from.incoming) {
-      const here = Math.min(left, available);
-      const unpaid = this.#pay(at, available - here, available);
-      if (unpaid > 0) this.#costs.set(at, addCost(this.of(at), shareOf(cost, unpaid)));
-      left -= here;
-      available = at.from.incoming?.steps ?? 0;
+      const begin = Math.max(0, end - left);
+      const account = this.#account(at);
+      for (const strategy of entry.requestedBy) {
+        const booked = account.booked.get(strategy) ?? new Intervals();
+        account.booked.set(strategy, booked);
+        booked.add(begin, end);
+      }
+      if (entry.kind === 'train') {
+        // Steps of the entry behind steps of the segment.
+        const shift = left - end;
+        for (const [from, to] of account.paid.add(begin, end)) {
+          const part = partOfCost(cost, from + shift, to + shift, entry.steps);
+          account.byDevice.set(entry.device, addCost(account.byDevice.get(entry.device) ?? NO_COST, part));
+        }
+      }
+      left -= end - begin;
+      end = at.from.incoming?.steps ?? 0;
     }
   }
 
-  /** Marks steps as paid for; returns how many were not. */
-  #pay(segment: Segment, begin: number, end: number): number {
-    const paid = this.#paid.get(segment) ?? [];
-    let unpaid = 0;
-    let at = begin;
-    for (const [from, to] of [...paid, [end, end] as const].sort((a, b) => a[0] - b[0])) {
-      if (from > at) unpaid += Math.min(from, end) - at;
-      at = Math.max(at, Math.min(to, end));
-      if (at >= end) break;
-    }
-    this.#paid.set(segment, [...paid, [begin, end]]);
-    return unpaid;
+  #account(segment: Segment): Account {
+    const known = this.#accounts.get(segment);
+    if (known !== undefined) return known;
+    const account = { byDevice: new Map(), paid: new Intervals(), booked: new Map() };
+    this.#accounts.set(segment, account);
+    return account;
   }
 
   of(segment: Segment): ExactCost {
-    return this.#costs.get(segment) ?? NO_COST;
+    return sumCosts(this.byDevice(segment).values());
+  }
+
+  byDevice(segment: Segment): ReadonlyMap<string, ExactCost> {
+    return this.#accounts.get(segment)?.byDevice ?? new Map<string, ExactCost>();
+  }
+
+  /** Strategies that need a segment and are not named in the entries for all of its steps. */
+  unbooked(segment: Segment): readonly string[] {
+    const booked = this.#accounts.get(segment)?.booked;
+    return [...segment.strategies].filter((name) => (booked?.get(name)?.size ?? 0) < segment.steps);
   }
 }
 
@@ -115,6 +100,19 @@ function locate(segments: readonly Segment[], key: Digest, steps: number, batch:
       return { segment, steps: inside };
   }
   return undefined;
+}
+
+/** What the evaluations of states cost and where they were made, by key. */
+export function evaluationsOf(
+  entries: readonly LedgerEntry[],
+): ReadonlyMap<Digest, { readonly cost: ExactCost; readonly device: string }> {
+  const found = new Map<Digest, { cost: ExactCost; device: string }>();
+  for (const entry of entries) {
+    if (entry.kind !== 'evaluate') continue;
+    const cost = addCost(found.get(entry.to)?.cost ?? NO_COST, costOfEntry(entry));
+    found.set(entry.to, { cost, device: entry.device });
+  }
+  return found;
 }
 
 /** Every segment a strategy's demands rest on, each once. */

@@ -72,6 +72,25 @@ export const DEFAULT_PRICES: PriceTable = {
   currency: 'USD',
   devices: [
     {
+      // Any processor: trainers call theirs "cpu: " and its name, which may hold the name of an accelerator (AMD A10).
+      match: 'cpu',
+      unit: 'thread',
+      price: {
+        perHour: 0.044625,
+        source:
+          'AWS EC2 c7i.xlarge, on-demand Linux, us-east-1, USD 0.1785 for 4 vCPU, which are hardware threads, ' +
+          'as tabulated in https://github.com/scttfrdmn/starburst, R/cost.R',
+        date: '2026-07-21',
+      },
+      power: {
+        watts: 3.5,
+        source:
+          'Cloud Carbon Footprint, average max watts per vCPU of the servers of AWS by SPECpower, ' +
+          'https://github.com/cloud-carbon-footprint/cloud-carbon-footprint, microsite/docs/HowItWorks/Methodology.md',
+        date: '2023-09-12',
+      },
+    },
+    {
       match: 'GH200',
       unit: 'device',
       price: { perHour: 2.29, ...lambda('1x GH200 96 GB') },
@@ -274,25 +293,6 @@ export const DEFAULT_PRICES: PriceTable = {
         float32: 163.4e12,
         bfloat16: 1300e12,
         ...book('https://www.amd.com/en/products/accelerators/instinct/mi300/mi300x.html'),
-      },
-    },
-    {
-      // Any processor: trainers call theirs "cpu: " and its name.
-      match: 'cpu',
-      unit: 'thread',
-      price: {
-        perHour: 0.044625,
-        source:
-          'AWS EC2 c7i.xlarge, on-demand Linux, us-east-1, USD 0.1785 for 4 vCPU, which are hardware threads, ' +
-          'as tabulated in https://github.com/scttfrdmn/starburst, R/cost.R',
-        date: '2026-07-21',
-      },
-      power: {
-        watts: 3.5,
-        source:
-          'Cloud Carbon Footprint, average max watts per vCPU of the servers of AWS by SPECpower, ' +
-          'https://github.com/cloud-carbon-footprint/cloud-carbon-footprint, microsite/docs/HowItWorks/Methodology.md',
-        date: '2023-09-12',
       },
     },
   ],

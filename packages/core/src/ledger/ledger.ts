@@ -1,38 +1,13 @@
 /**
- * The ledger: an append-only file, one JSON line per stretch of training that is safely stored, chained by digest. A stretch
- * has one line however often it is needed; what is lost in a crash was not stored and has none.
+ * The ledger: an append-only file, one JSON line per entry, chained by digest. A stretch of training has one line however
+ * often it is needed; what is lost in a crash was not stored and has none.
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
-import { canonicalJson, type Digest, digestBytes } from '../json.js';
-
-/** A stretch of training between two stored states, or a plugin's charge. */
-export interface LedgerEntry {
-  /** `charge`: booked by a plugin. */
-  readonly kind: 'train' | 'charge';
-  /** Of this entry; no two entries of a ledger share one. */
-  readonly id: Digest;
-  /** Keys of the states at both ends; empty for a charge. */
-  readonly from: Digest;
-  readonly to: Digest;
-  /** Key of the root of the lineage, and steps from there to `to`. */
-  readonly root: Digest;
-  readonly at: number;
-  readonly steps: number;
-  readonly tokens: number;
-  /** Exact integer in decimal: sums stay exact beyond 2^53. */
-  readonly flops: string;
-  readonly deviceSeconds: number;
-  readonly device: string;
-  /** Strategies whose plans needed it when it was booked. */
-  readonly requestedBy: readonly string[];
-  /** When it was booked, ISO 8601. */
-  readonly time: string;
-  /** Who made a charge, and what for. */
-  readonly plugin?: string;
-  readonly version?: number;
-  readonly note?: string;
-}
+import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from '../json.js';
+import { setAside } from '../store/damaged.js';
+import { writeFileAtomic } from '../store/durable.js';
+import { type LedgerEntry, wrongInEntry } from './entry.js';
 
 /** A line of the file. `digest` covers everything else in the line and, by `previous`, all lines before. */
 interface Line extends LedgerEntry {
@@ -42,39 +17,52 @@ interface Line extends LedgerEntry {
 
 const FIRST: Digest = '0'.repeat(64);
 
+/** What a file holds: entries up to the first line that is damaged, and where they end. */
+interface Contents {
+  readonly lines: readonly Line[];
+  /** Bytes of those lines. */
+  readonly end: number;
+  /** Bytes of the file. */
+  readonly size: number;
+  readonly damage: { readonly line: number; readonly message: string } | undefined;
+}
+
 export class Ledger {
   readonly #entries: LedgerEntry[] = [];
   readonly #ids = new Set<Digest>();
+  readonly #trained = new Map<Digest, number>();
   #last: Digest = FIRST;
 
   private constructor(readonly path: string) {}
 
   /**
    * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write is
-   * removed. Any other line that is altered, missing or doubled gives a BranchlineError that names it.
+   * removed. With any other line that is altered, missing or doubled the file is set aside under `damaged/`, the lines before it
+   * are kept, and `onDamage` is told: what they said is to be booked again from the records of stretches and evaluations.
    */
-  static async open(path: string): Promise<Ledger> {
-    const { ledger, cut } = await Ledger.#load(path);
-    if (cut !== undefined) await truncate(path, cut);
+  static async open(path: string, onDamage: (message: string) => void): Promise<Ledger> {
+    const { lines, end, size, damage } = await readLines(path);
+    if (damage !== undefined) {
+      const kept = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
+      await setAside(path);
+      await writeFileAtomic(path, kept);
+      onDamage(
+        `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and those behind it are booked again from what each stretch recorded`,
+      );
+    } else if (end < size) await truncate(path, end);
+    const ledger = new Ledger(path);
+    for (const line of lines) ledger.#accept(line);
     return ledger;
   }
 
-  /** Reads and verifies a ledger without touching the file, which another process may be writing. */
+  /** Reads and verifies a ledger without touching the file, which another process may be writing. Throws when a line is damaged. */
   static async read(path: string): Promise<readonly LedgerEntry[]> {
-    return (await Ledger.#load(path)).ledger.entries;
-  }
-
-  /** `cut`: where the file must end when its last line is not complete. */
-  static async #load(path: string): Promise<{ ledger: Ledger; cut: number | undefined }> {
-    const ledger = new Ledger(path);
-    const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
-      if (error.code === 'ENOENT') return Buffer.alloc(0);
-      throw error;
+    const { lines, damage } = await readLines(path);
+    if (damage === undefined) return lines.map(entryOf);
+    throw new BranchlineError('store', {
+      message: `${path}, line ${damage.line}: ${damage.message}`,
+      remedy: 'Run the experiment again: it sets the file aside and books what is damaged again from its records.',
     });
-    const complete = bytes.lastIndexOf(0x0a) + 1;
-    const lines = bytes.subarray(0, complete).toString('utf8').split('\n').slice(0, -1);
-    for (const [index, text] of lines.entries()) ledger.#accept(parseLine(path, index, text, ledger.#last));
-    return { ledger, cut: complete < bytes.length ? complete : undefined };
   }
 
   get entries(): readonly LedgerEntry[] {
@@ -85,39 +73,69 @@ export class Ledger {
     return this.#ids.has(id);
   }
 
+  /** The id of the next entry for a stretch that leads to a state: a stretch can be trained again when its state was lost. */
+  idOfStretch(to: Digest): Digest {
+    const times = this.#trained.get(to) ?? 0;
+    return times === 0 ? to : digestJson({ again: to, times });
+  }
+
   /** Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. */
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
     const body = { ...entry, previous: this.#last };
-    const line: Line = { ...body, digest: digestBytes(canonicalJson(body)) };
+    const line: Line = { ...body, digest: digestBytes(canonicalJson(body as unknown as JsonValue)) };
     await appendFile(this.path, `${JSON.stringify(line)}\n`);
     const file = await open(this.path, 'r');
     await file.sync().finally(() => file.close());
     this.#accept(line);
   }
 
-  #accept({ previous: _previous, digest, ...entry }: Line): void {
+  #accept(line: Line): void {
+    const entry = entryOf(line);
     this.#entries.push(entry);
     this.#ids.add(entry.id);
-    this.#last = digest;
+    if (entry.kind === 'train') this.#trained.set(entry.to, (this.#trained.get(entry.to) ?? 0) + 1);
+    this.#last = line.digest;
   }
 }
 
-function parseLine(path: string, index: number, text: string, previous: Digest): Line {
-  const damaged = (message: string) =>
-    new BranchlineError('store', {
-      message: `${path}, line ${index + 1}: ${message}`,
-      remedy: 'Restore the ledger from a backup, or remove the run directory and run again.',
-    });
+function entryOf({ previous: _previous, digest: _digest, ...entry }: Line): LedgerEntry {
+  return entry;
+}
+
+async function readLines(path: string): Promise<Contents> {
+  const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  });
+  const lines: Line[] = [];
+  const ids = new Set<Digest>();
+  let end = 0;
+  for (let next = bytes.indexOf(0x0a); next >= 0; next = bytes.indexOf(0x0a, end)) {
+    const line = parseLine(bytes.toString('utf8', end, next), lines.at(-1)?.digest ?? FIRST);
+    const message = typeof line === 'string' ? line : ids.has(line.id) ? 'books an entry again' : undefined;
+    if (typeof line === 'string' || message !== undefined) {
+      return { lines, end, size: bytes.length, damage: { line: lines.length + 1, message: message! } };
+    }
+    lines.push(line);
+    ids.add(line.id);
+    end = next + 1;
+  }
+  return { lines, end, size: bytes.length, damage: undefined };
+}
+
+/** A line, or what is wrong with it. */
+function parseLine(text: string, previous: Digest): Line | string {
   let line: Line;
   try {
     line = JSON.parse(text) as Line;
   } catch {
-    throw damaged('is not JSON');
+    return 'is not JSON';
   }
+  const wrong = wrongInEntry(line);
+  if (wrong !== undefined) return wrong;
   const { digest, ...body } = line;
-  if (body.previous !== previous)
-    throw damaged('does not follow the line before it: a line is missing, doubled or moved');
-  if (digestBytes(canonicalJson(body)) !== digest) throw damaged('was altered');
+  if (body.previous !== previous) return 'does not follow the line before it: a line is missing, doubled or moved';
+  if (digestBytes(canonicalJson(body as unknown as JsonValue)) !== digest) return 'was altered';
   return line;
 }

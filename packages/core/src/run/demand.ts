@@ -19,8 +19,11 @@ export interface Work {
   readonly steps: number;
 }
 
+/** What must be known of a store to find out what it lacks. */
+export type WorkShelf = Pick<CheckpointStore, 'has' | 'list'>;
+
 /** Works backwards from the targets to what the store has. */
-export function findWork(targets: readonly GraphNode[], store: CheckpointStore, batch: number): Work {
+export function findWork(targets: readonly GraphNode[], store: WorkShelf, batch: number): Work {
   const train = new Map<Segment, Resume | undefined>();
   const make = new Set<GraphNode>();
   let steps = 0;
@@ -45,7 +48,7 @@ export function findWork(targets: readonly GraphNode[], store: CheckpointStore, 
 }
 
 /** Stored states inside a segment, the furthest first. */
-export function furthestInside(segment: Segment, store: CheckpointStore, batch: number): readonly Resume[] {
+export function furthestInside(segment: Segment, store: WorkShelf, batch: number): readonly Resume[] {
   const root = segment.from.root ?? segment.from;
   const before = segment.from.position - root.position;
   return store

@@ -4,17 +4,21 @@
  */
 import { BranchlineError, type Failure } from '../errors.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
-import { type Digest, digestJson } from '../json.js';
-import type { Ledger, LedgerEntry } from '../ledger/ledger.js';
+import type { Digest } from '../json.js';
+import type { Budget } from '../ledger/budget.js';
 import type { CheckpointStore, ManifestDraft } from '../store/checkpoint-store.js';
+import type { EvaluationStore } from '../store/evaluations.js';
 import type { DirectoryLock } from '../store/lock.js';
-import type { MetricsStore } from '../store/metrics.js';
+import type { StretchStore } from '../store/stretches.js';
 import type { ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
 import { batchesOf } from './batches.js';
+import type { Books } from './books.js';
+import { BudgetGuard } from './budget-guard.js';
 import { findWork, type Work } from './demand.js';
 import type { RunEmitter } from './events.js';
-import { sweepStore, trimStore } from './retention.js';
-import { ask, interrupted, trainerError } from './trouble.js';
+import { sizeOf } from './forecast.js';
+import { spareNodes, sweepStore, trimStore } from './retention.js';
+import { ask, diskFull, interrupted, trainerError } from './trouble.js';
 
 export interface ExecutorInput {
   readonly graph: RunGraph;
@@ -24,16 +28,19 @@ export interface ExecutorInput {
   readonly model: ModelDescription;
   readonly trainer: Trainer;
   readonly store: CheckpointStore;
-  readonly ledger: Ledger;
+  readonly books: Books;
   readonly lock: DirectoryLock;
-  readonly metrics: MetricsStore;
+  readonly stretches: StretchStore;
+  readonly evaluations: EvaluationStore;
   readonly events: RunEmitter;
   /** Steps between checkpoints inside a segment. */
   readonly checkpointEvery: number;
   /** Aborted: the run stops after the step it is in, with that step stored. */
   readonly signal?: AbortSignal;
-  /** Milliseconds since the epoch; dates ledger lines, nothing else. */
-  readonly now: () => number;
+  /** Used up: the run stops like that too. */
+  readonly budget?: Budget;
+  /** Bytes that checkpoints may take. */
+  readonly diskLimit?: number;
   /** Called when a target exists, with its state when it was just made. A `trainer` error stops only those who need the target. */
   readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
 }
@@ -44,11 +51,14 @@ export class Executor {
   readonly #targets: ReadonlySet<GraphNode>;
   readonly #failures: Failure[] = [];
   readonly #failed = new Set<Segment | GraphNode>();
+  readonly #guard: BudgetGuard;
   #damage = false;
 
   constructor(input: ExecutorInput) {
     this.#input = input;
     this.#targets = new Set(input.targets);
+    const tokensPerStep = input.graph.basis.batch * input.model.context;
+    this.#guard = new BudgetGuard(input.budget ?? {}, input.books, tokensPerStep);
     this.#work = findWork(input.targets, input.store, input.graph.basis.batch);
   }
 
@@ -159,6 +169,7 @@ export class Executor {
       let from = resume?.key ?? segment.from.key;
       events.emit('segmentStart', { segment, resumedAt: done });
       while (done < segment.steps) {
+        this.#stopIfSpent();
         const goal = Math.min(segment.steps, done + checkpointEvery);
         const { metrics, seconds, problem } = await this.#trainSteps(segment, done, goal, state);
         done += metrics.length;
@@ -185,6 +196,7 @@ export class Executor {
     // Not the clock of the ledger's dates, which can be set back.
     const begin = performance.now();
     let problem: BranchlineError | undefined;
+    let stopped = false;
     const fail = (cause: unknown) => {
       const step = segment.from.position + done + metrics.length;
       problem = trainerError(segment.strategies, cause, { step });
@@ -195,9 +207,10 @@ export class Executor {
         if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
         metrics.push({ loss, gradNorm });
         events.emit('step', { segment, step: done + metrics.length - 1, rate, loss, gradNorm });
-        if (signal?.aborted) break;
+        stopped = signal?.aborted === true || this.#guard.stopsAfter(metrics.length, secondsSince(begin));
+        if (stopped) break;
       }
-      if (!signal?.aborted && metrics.length !== goal - done) {
+      if (!stopped && metrics.length !== goal - done) {
         throw new Error(`the trainer made ${metrics.length} steps of ${goal - done}`);
       }
     } catch (cause) {
@@ -205,51 +218,37 @@ export class Executor {
       // The state may be anything now; what was stored before stays.
       metrics.length = 0;
     }
-    return { metrics, seconds: (performance.now() - begin) / 1000, problem };
+    return { metrics, seconds: secondsSince(begin), problem };
   }
 
-  /** Makes a trained stretch durable: metrics, then the checkpoint with the ledger's line in it, then the ledger. Returns its key. */
+  /** Makes a trained stretch durable: its record, then the checkpoint, then the ledger's line. Returns its key. */
   async #storeStretch(
     segment: Segment,
     state: TrainerState,
     stretch: { from: Digest; done: number; metrics: readonly StepMetrics[]; seconds: number },
   ): Promise<Digest> {
-    const { store, ledger, lock, metrics, model, trainer, graph, now } = this.#input;
+    const { store, books, lock, stretches, model, graph } = this.#input;
     const { batch } = graph.basis;
     const whole = stretch.done === segment.steps;
     const to = whole ? segment.to.key : keyInside(segment, stretch.done, batch);
-    const root = segment.from.root ?? segment.from;
-    const at = segment.from.position - root.position + stretch.done;
+    const root = (segment.from.root ?? segment.from).key;
+    const at = segment.from.position - (segment.from.root ?? segment.from).position + stretch.done;
     const steps = stretch.metrics.length;
     const tokens = steps * batch * model.context;
-    const times = ledger.entries.filter((entry) => entry.to === to).length;
-    const entry: LedgerEntry = {
-      kind: 'train',
-      id: times === 0 ? to : digestJson({ again: to, times }),
-      from: stretch.from,
-      to,
-      root: root.key,
-      at,
-      steps,
-      tokens,
-      flops: (BigInt(model.flopsPerToken) * BigInt(tokens)).toString(),
-      deviceSeconds: stretch.seconds,
-      device: trainer.describe().device,
-      requestedBy: [...segment.strategies],
-      time: new Date(now()).toISOString(),
-    };
+    const requestedBy = segment.strategies;
+    const entry = books.trained({ from: stretch.from, to, root, at, steps, tokens, requestedBy }, stretch.seconds);
     lock.assertHeld();
-    await metrics.write(to, stretch.from, stretch.metrics);
+    await stretches.write(entry, stretch.metrics);
     const draft: ManifestDraft = {
       key: to,
-      root: root.key,
+      root,
       steps: at,
       optimizerStep: state.step,
       kind: 'step',
-      stretch: entry,
     };
+    await this.#makeRoom(segment.to);
     await this.#save(segment.strategies, whole ? draft : { ...draft, rolling: true }, state);
-    await ledger.append(entry);
+    await books.append(entry);
     if (store.manifest(stretch.from)?.rolling) await store.delete(stretch.from);
     return to;
   }
@@ -290,6 +289,7 @@ export class Executor {
     const state = await this.#materialize(node);
     try {
       const kind = node.kind;
+      await this.#makeRoom(node);
       await this.#save(
         node.strategies,
         { key: node.key, root: node.key, steps: 0, optimizerStep: state.step, kind },
@@ -310,14 +310,41 @@ export class Executor {
     await this.#attempt(undefined, node.strategies, () => this.#input.onTarget(node, state));
   }
 
-  /** Books stretches whose checkpoint was stored when the process was killed before the ledger's line was. */
+  /** Holds the disk limit: deletes what this experiment has no more use for until a state like `node`'s has room. */
+  async #makeRoom(node: GraphNode): Promise<void> {
+    const { store, graph, diskLimit, model } = this.#input;
+    if (diskLimit === undefined) return;
+    const size = sizeOf(node, { store, parameters: model.parameters });
+    if (store.bytes + size <= diskLimit) return;
+    for (const spare of spareNodes(store, graph, this.#targets)) {
+      await store.delete(spare.key);
+      if (store.bytes + size <= diskLimit) return;
+    }
+    throw diskFull(store.bytes + size, diskLimit);
+  }
+
+  /** Books what was stored when the process was killed before the ledger's line was written, or whose line was damaged. */
   async #completeLedger(): Promise<void> {
-    const { store, ledger } = this.#input;
-    const missing = store.list().flatMap(({ stretch }) => (stretch && !ledger.has(stretch.id) ? [stretch] : []));
-    for (const entry of missing.sort((a, b) => a.at - b.at)) await ledger.append(entry);
+    const { store, stretches, evaluations, books, events } = this.#input;
+    const missing = [
+      ...(await stretches.unbooked(books.ledger, (key) => store.has(key))),
+      ...(await evaluations.unbooked(books.ledger)),
+    ];
+    for (const entry of missing) await books.append(entry);
+    // One is what a process that was killed at the wrong moment leaves.
+    if (missing.length > 1) {
+      events.emit('warning', `${missing.length} entries were missing in the ledger and were booked from their records`);
+    }
   }
 
   #stopIfAborted(): void {
     if (this.#input.signal?.aborted) throw interrupted();
   }
+
+  #stopIfSpent(): void {
+    const { targets, store, graph } = this.#input;
+    this.#guard.assertLeft(() => findWork(targets, store, graph.basis.batch).steps);
+  }
 }
+
+const secondsSince = (begin: number) => (performance.now() - begin) / 1000;

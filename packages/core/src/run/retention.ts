@@ -1,20 +1,31 @@
+/** Which checkpoints stay. Releases, captures, forks and ends of paths do, so that one more strategy or version continues from them. */
 import type { GraphNode, RunGraph } from '../graph/run-graph.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
-import { furthestInside } from './demand.js';
+import { findWork, furthestInside, type WorkShelf } from './demand.js';
 
 /**
- * Removes the checkpoints around a node that nothing will read again: states that were only parts of an average, once
- * the average is stored and training has gone on behind them. Releases, captured states, forks and ends of paths stay, so
- * that one more strategy or version continues from them.
+ * Nodes around `node` that nothing will read again: states that were only parts of an average, once the average is stored and
+ * training has gone on behind them.
  */
+export function spentAround(
+  shelf: Pick<WorkShelf, 'has'>,
+  node: GraphNode,
+  targets: ReadonlySet<GraphNode>,
+): readonly GraphNode[] {
+  const found: GraphNode[] = [];
+  for (let at: GraphNode | undefined = node; at !== undefined; at = at.incoming?.from) {
+    if (shelf.has(at.key) && isSpent(shelf, at, targets)) found.push(at);
+  }
+  return found;
+}
+
+/** Deletes those. */
 export async function trimStore(
   store: CheckpointStore,
   node: GraphNode,
   targets: ReadonlySet<GraphNode>,
 ): Promise<void> {
-  for (let at: GraphNode | undefined = node; at !== undefined; at = at.incoming?.from) {
-    if (store.has(at.key) && isSpent(store, at, targets)) await store.delete(at.key);
-  }
+  for (const { key } of spentAround(store, node, targets)) await store.delete(key);
 }
 
 /** The same for the whole graph, with what a kill left inside segments that are complete by now. */
@@ -33,15 +44,34 @@ export async function sweepStore(
   }
 }
 
-function isSpent(store: CheckpointStore, node: GraphNode, targets: ReadonlySet<GraphNode>): boolean {
+function isSpent(shelf: Pick<WorkShelf, 'has'>, node: GraphNode, targets: ReadonlySet<GraphNode>): boolean {
   if (targets.has(node)) return false;
-  const used = node.dependents.every((dependent) => dependent.kind === 'derived' && store.has(dependent.key));
+  const used = node.dependents.every((dependent) => dependent.kind === 'derived' && shelf.has(dependent.key));
   // Fresh and reset roots are stored only to be averaged, and are quickly made again.
   if (node.incoming === undefined) return node.kind !== 'derived' && used;
-  return node.outgoing.length === 1 && used && reached(store, node.outgoing[0]!.to);
+  return node.outgoing.length === 1 && used && reached(shelf, node.outgoing[0]!.to);
+}
+
+/**
+ * Stored states that this experiment has no more use for, though another strategy or version might: no target is one of them, and
+ * nothing that is still missing is made from them. They go when the disk is short, the earliest first.
+ */
+export function spareNodes(shelf: WorkShelf, graph: RunGraph, targets: ReadonlySet<GraphNode>): readonly GraphNode[] {
+  const needed = new Set<GraphNode>();
+  const need = (node: GraphNode) => {
+    needed.add(node);
+    if (!shelf.has(node.key)) for (const source of node.sources) need(source.node);
+  };
+  const { train, make } = findWork([...targets], shelf, graph.basis.batch);
+  for (const [segment, resume] of train) if (resume === undefined) need(segment.from);
+  for (const root of make) need(root);
+  return graph
+    .nodes()
+    .filter((node) => shelf.has(node.key) && !targets.has(node) && !needed.has(node))
+    .sort((a, b) => a.position - b.position);
 }
 
 /** True when a node, or something behind it on the only way there is, is stored. */
-function reached(store: CheckpointStore, node: GraphNode): boolean {
-  return store.has(node.key) || (node.outgoing.length === 1 && reached(store, node.outgoing[0]!.to));
+function reached(shelf: Pick<WorkShelf, 'has'>, node: GraphNode): boolean {
+  return shelf.has(node.key) || (node.outgoing.length === 1 && reached(shelf, node.outgoing[0]!.to));
 }

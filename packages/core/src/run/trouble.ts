@@ -41,3 +41,18 @@ export function interrupted(): BranchlineError {
     remedy: 'Run the same command again to go on.',
   });
 }
+
+/** The disk limit leaves no room for the next checkpoint, though everything that can go is gone. */
+export function diskFull(needed: number, limit: number): BranchlineError {
+  const message = `checkpoints need ${needed} bytes on the disk, and the limit is ${limit}`;
+  const remedy =
+    'Raise the limit (disk) and run the same command again; everything up to the last checkpoint is stored.';
+  return new BranchlineError('store', { configPath: 'disk', message, remedy });
+}
+
+/** The same, told before the start. */
+export function diskTooSmall(least: number, limit: number): BranchlineError {
+  const message = `is ${limit} bytes, but checkpoints need at least ${least} at once`;
+  const remedy = 'Raise the limit (disk), or train fewer strategies. Nothing was started.';
+  return new BranchlineError('config', { configPath: 'disk', message, remedy });
+}

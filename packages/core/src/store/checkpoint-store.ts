@@ -7,9 +7,9 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
 import { type Digest, digestJson, type JsonValue } from '../json.js';
-import type { LedgerEntry } from '../ledger/ledger.js';
 import { isPlainObject } from '../plugin/plain.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
+import { setAside } from './damaged.js';
 import { syncDirectory, writeFileAtomic, writeSynced } from './durable.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
@@ -33,11 +33,6 @@ export interface Manifest {
   /** True for a state inside a segment, which exists only so that a killed run continues near where it was. */
   readonly rolling?: true;
   readonly files: Readonly<Partial<Record<TensorGroup, StoredFile>>>;
-  /**
-   * The training that led here, as the ledger has it, so that the ledger can be completed after a crash between the two
-   * writes. Absent where nothing was trained.
-   */
-  readonly stretch?: LedgerEntry;
   /** Of everything else in the manifest: what it says decides bits. */
   readonly digest: Digest;
 }
@@ -45,7 +40,15 @@ export interface Manifest {
 /** A manifest before its files are written. */
 export type ManifestDraft = Omit<Manifest, 'format' | 'files' | 'digest'>;
 
+/** A checkpoint whose manifest cannot be used. */
+export interface DamagedCheckpoint {
+  readonly key: Digest;
+  readonly message: string;
+}
+
 const MANIFEST = 'manifest.json';
+
+const isKey = (name: string) => /^[0-9a-f]{64}$/.test(name);
 
 const fileOf = (group: TensorGroup) => (group === 'weights' ? 'model.safetensors' : 'optimizer.safetensors');
 
@@ -63,13 +66,45 @@ export class CheckpointStore {
     const store = new CheckpointStore(directory);
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
-      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      if (!isKey(name)) continue;
       const wrong = await store.#load(name);
       if (wrong === undefined) continue;
       await store.#setAside(name);
       onDamage(`manifest of checkpoint ${name.slice(0, 12)} ${wrong}; it was set aside and will be recomputed`);
     }
     return store;
+  }
+
+  /**
+   * Looks at a store without touching it, also while another process writes to it: what is there, and every manifest that is damaged.
+   * A store that is not there is empty.
+   */
+  static async look(directory: string): Promise<{ store: CheckpointStore; damaged: readonly DamagedCheckpoint[] }> {
+    const store = new CheckpointStore(directory);
+    const damaged: DamagedCheckpoint[] = [];
+    const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    for (const key of names.filter(isKey).sort()) {
+      const message = await store.#load(key);
+      if (message !== undefined) damaged.push({ key, message: `its manifest ${message}` });
+    }
+    return { store, damaged };
+  }
+
+  /** Reads every file of a checkpoint and compares it with its digest; touches nothing. Says what is wrong. */
+  async verify(key: Digest): Promise<string | undefined> {
+    const manifest = this.#manifests.get(key)!;
+    for (const group of Object.keys(manifest.files) as TensorGroup[]) {
+      try {
+        await readGroup(this.directory, manifest, group);
+      } catch (cause) {
+        const missing = (cause as { code?: string }).code === 'ENOENT';
+        return `${fileOf(group)} ${missing ? 'is missing' : `is damaged: ${messageOf(cause)}`}`;
+      }
+    }
+    return undefined;
   }
 
   /** Reads one manifest. Says what is wrong with it; a file that cannot be read at all is another matter, and thrown. */
@@ -96,6 +131,14 @@ export class CheckpointStore {
   /** The manifest of a checkpoint that is there. */
   manifest(key: Digest): Manifest | undefined {
     return this.#manifests.get(key);
+  }
+
+  /** Bytes of all checkpoints. */
+  get bytes(): number {
+    return this.list().reduce(
+      (sum, { files }) => sum + Object.values(files).reduce((part, file) => part + file.bytes, 0),
+      0,
+    );
   }
 
   /** All manifests, in the order of their keys. */
@@ -167,13 +210,11 @@ export class CheckpointStore {
     return { key, groups: wanted, step: manifest.optimizerStep, read: async (group) => contents.get(group) ?? [] };
   }
 
-  async #read({ key, files }: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
+  async #read(manifest: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
+    const { key } = manifest;
     const path = join(this.directory, key, fileOf(group));
     try {
-      const file = await readWhole(path);
-      const sha256 = createHash('sha256').update(file).digest('hex');
-      if (sha256 !== files[group]!.sha256) throw new RangeError('its content is not what was written');
-      return decodeSafetensors(file);
+      return await readGroup(this.directory, manifest, group);
     } catch (cause) {
       const missing = (cause as { code?: string }).code === 'ENOENT';
       if (!missing && !(cause instanceof RangeError)) {
@@ -195,22 +236,20 @@ export class CheckpointStore {
 
   async #setAside(key: Digest): Promise<void> {
     this.#manifests.delete(key);
-    const aside = join(this.directory, '..', 'damaged');
-    await mkdir(aside, { recursive: true });
-    for (let attempt = 0; ; attempt++) {
-      try {
-        await rename(join(this.directory, key), join(aside, attempt === 0 ? key : `${key}.${attempt}`));
-        return;
-      } catch (error) {
-        if ((error as { code?: string }).code === 'ENOENT') return;
-        if (attempt === 100) throw error;
-      }
-    }
+    await setAside(join(this.directory, key), join(this.directory, '..', 'damaged'));
   }
 }
 
 function seal(body: Omit<Manifest, 'digest'>): Manifest {
   return { ...body, digest: digestJson(body as unknown as JsonValue) };
+}
+
+/** The arrays of one file. Throws a RangeError when it is not what was written. */
+async function readGroup(directory: string, { key, files }: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
+  const file = await readWhole(join(directory, key, fileOf(group)));
+  const sha256 = createHash('sha256').update(file).digest('hex');
+  if (sha256 !== files[group]!.sha256) throw new RangeError('its content is not what was written');
+  return decodeSafetensors(file);
 }
 
 /** A whole file, also beyond the two gigabytes that `readFile` stops at. */

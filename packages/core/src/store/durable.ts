@@ -1,6 +1,6 @@
 /** Files that are there whole or not at all, also after the power fails. */
-import { mkdir, open, rename, rm } from 'node:fs/promises';
-import { dirname } from 'node:path';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
 
 /** Writes chunks to a file and waits until they are on the disk. */
 export async function writeSynced(path: string, chunks: readonly Uint8Array[]): Promise<void> {
@@ -37,4 +37,11 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
     throw error;
   }
   await syncDirectory(dirname(path));
+}
+
+/** Removes what writes that were cut off left in a folder. Only for the one process that may write there. */
+export async function removeLeftovers(directory: string): Promise<void> {
+  for (const name of await readdir(directory)) {
+    if (/\.tmp-\d+$/.test(name)) await rm(join(directory, name), { force: true });
+  }
 }

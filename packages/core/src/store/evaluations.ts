@@ -1,8 +1,16 @@
-import { mkdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestJson } from '../json.js';
+import { type Digest, digestBytes } from '../json.js';
+import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
+import type { Ledger } from '../ledger/ledger.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
-import { writeFileAtomic } from './durable.js';
+import { removeLeftovers, writeFileAtomic } from './durable.js';
+
+/** An evaluation that was done, with what it cost. */
+export interface EvaluationRecord {
+  readonly results: readonly EvaluationResult[];
+  readonly entry: LedgerEntry;
+}
 
 /** Evaluations that were done, by checkpoint and evaluation set. One that cannot be read is done again. */
 export class EvaluationStore {
@@ -10,30 +18,42 @@ export class EvaluationStore {
 
   static async open(directory: string): Promise<EvaluationStore> {
     await mkdir(directory, { recursive: true });
+    await removeLeftovers(directory);
     return new EvaluationStore(directory);
   }
 
-  async read(checkpoint: Digest, set: Digest): Promise<readonly EvaluationResult[] | undefined> {
+  async read(checkpoint: Digest, set: Digest): Promise<EvaluationRecord | undefined> {
     try {
-      const file = JSON.parse(await readFile(this.#path(checkpoint, set), 'utf8')) as {
+      const { digest, record } = JSON.parse(await readFile(this.#path(checkpoint, set), 'utf8')) as {
         digest: Digest;
-        results: readonly EvaluationResult[];
+        record: EvaluationRecord;
       };
-      return file.digest === digestResults(file.results) ? file.results : undefined;
+      const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
+      return sound ? record : undefined;
     } catch {
       return undefined;
     }
   }
 
-  async write(checkpoint: Digest, set: Digest, results: readonly EvaluationResult[]): Promise<void> {
-    const content = { digest: digestResults(results), results };
-    await writeFileAtomic(this.#path(checkpoint, set), `${JSON.stringify(content)}\n`);
+  /** Entries of evaluations that a ledger lacks. */
+  async unbooked(ledger: Ledger): Promise<readonly LedgerEntry[]> {
+    const booked = new Set(ledger.entries.filter(({ kind }) => kind === 'evaluate').map(({ to }) => to));
+    const found: LedgerEntry[] = [];
+    for (const name of (await readdir(this.directory)).sort()) {
+      const [, checkpoint, set] = /^([0-9a-f]{64})-([0-9a-f]{16})\.json$/.exec(name) ?? [];
+      if (checkpoint === undefined || set === undefined || booked.has(checkpoint)) continue;
+      const record = await this.read(checkpoint, set);
+      if (record !== undefined) found.push(record.entry);
+    }
+    return found;
+  }
+
+  async write(checkpoint: Digest, set: Digest, record: EvaluationRecord): Promise<void> {
+    const digest = digestBytes(JSON.stringify(record));
+    await writeFileAtomic(this.#path(checkpoint, set), `${JSON.stringify({ digest, record })}\n`);
   }
 
   #path(checkpoint: Digest, set: Digest): string {
     return join(this.directory, `${checkpoint}-${set.slice(0, 16)}.json`);
   }
 }
-
-const digestResults = (results: readonly EvaluationResult[]): Digest =>
-  digestJson(results.map((result) => ({ ...result })));

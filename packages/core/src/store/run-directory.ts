@@ -5,13 +5,13 @@ import { Ledger } from '../ledger/ledger.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { EvaluationStore } from './evaluations.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
-import { MetricsStore } from './metrics.js';
+import { StretchStore } from './stretches.js';
 
 /** Everything an experiment keeps on the disk, open for the one process that holds the lock. */
 export interface RunDirectory {
   readonly store: CheckpointStore;
   readonly ledger: Ledger;
-  readonly metrics: MetricsStore;
+  readonly stretches: StretchStore;
   readonly evaluations: EvaluationStore;
   readonly lock: DirectoryLock;
 }
@@ -33,8 +33,8 @@ export async function withRunDirectory<T>(
     );
     return await work({
       store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
-      ledger: await Ledger.open(join(directory, 'ledger.jsonl')),
-      metrics: await MetricsStore.open(join(directory, 'metrics')),
+      ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
+      stretches: await StretchStore.open(join(directory, 'stretches')),
       evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
       lock,
     });

@@ -36,6 +36,8 @@ export interface TrainerInfo {
   readonly engine: string;
   /** Device for the ledger: `cpu`, `cuda`, ... with the name of the part where it is known. */
   readonly device: string;
+  /** How many of them are busy at once: threads of a processor, or accelerators. Default 1. */
+  readonly units?: number;
   readonly precision: 'float32' | 'bfloat16';
   /** True when two runs of the same steps end in the same bits on this machine. */
   readonly deterministic: boolean;

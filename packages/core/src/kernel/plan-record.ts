@@ -1,0 +1,124 @@
+/**
+ * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before the first
+ * step, so that the store can be understood, and cleaned up, without the experiment file.
+ */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { GraphNode } from '../graph/run-graph.js';
+import { type Digest, digestBytes } from '../json.js';
+import { isPlainObject } from '../plugin/plain.js';
+import { writeFileAtomic } from '../store/durable.js';
+import { type ExperimentPlan, targetsOf } from './plan.js';
+import type { Clock } from './tokens.js';
+
+/** What a plan needs a state for. */
+export type StateRole =
+  | { readonly role: 'release'; readonly strategy: string; readonly version: number }
+  | { readonly role: 'capture'; readonly strategy: string }
+  /** A part of an average. */
+  | { readonly role: 'average' }
+  /** Another path goes on from it. */
+  | { readonly role: 'start' }
+  /** Paths part behind it. */
+  | { readonly role: 'fork' };
+
+/** A state of a plan. */
+export interface PlannedState {
+  readonly key: Digest;
+  readonly kind: GraphNode['kind'];
+  /** Key of its root, and steps from there. */
+  readonly root: Digest;
+  readonly steps: number;
+  /** Steps since the weights were drawn. */
+  readonly position: number;
+  /** The state before it on its path; absent for a root. */
+  readonly from?: Digest;
+  readonly roles: readonly StateRole[];
+}
+
+/** `plans/<digest>.json` */
+export interface PlanRecord {
+  readonly format: 1;
+  readonly experiment: string;
+  /** Of the plan: equal plans need equal states. */
+  readonly plan: Digest;
+  readonly strategies: readonly string[];
+  /** When it was started last, ISO 8601. */
+  readonly time: string;
+  readonly states: readonly PlannedState[];
+}
+
+const FOLDER = 'plans';
+
+export async function writePlanRecord(
+  directory: string,
+  plan: ExperimentPlan,
+  experiment: string,
+  clock: Clock,
+): Promise<void> {
+  const record: PlanRecord = {
+    format: 1,
+    experiment,
+    plan: plan.digest,
+    strategies: plan.strategies.map(({ strategy }) => strategy.name),
+    time: new Date(clock()).toISOString(),
+    states: statesOf(plan),
+  };
+  const digest = digestBytes(JSON.stringify(record));
+  await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
+}
+
+/** Every plan that was trained in a run directory, the last started first; and files that cannot be used. */
+export async function readPlanRecords(
+  directory: string,
+): Promise<{ readonly records: readonly PlanRecord[]; readonly damaged: readonly string[] }> {
+  const folder = join(directory, FOLDER);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const records: PlanRecord[] = [];
+  const damaged: string[] = [];
+  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+    const record = readRecord(await readFile(join(folder, name), 'utf8'));
+    if (record === undefined) damaged.push(join(folder, name));
+    else records.push(record);
+  }
+  return { records: records.sort((a, b) => (a.time < b.time ? 1 : -1)), damaged };
+}
+
+function readRecord(text: string): PlanRecord | undefined {
+  try {
+    const { digest, record } = JSON.parse(text) as { digest: Digest; record: PlanRecord };
+    return isPlainObject(record) && digestBytes(JSON.stringify(record)) === digest ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
+  const roles = new Map<GraphNode, StateRole[]>();
+  const add = (node: GraphNode, role: StateRole) => void roles.set(node, [...(roles.get(node) ?? []), role]);
+  for (const { strategy, releases, captures } of plan.strategies) {
+    for (const [index, node] of releases.entries()) {
+      add(node, { role: 'release', strategy: strategy.name, version: index + 1 });
+    }
+    for (const node of captures) add(node, { role: 'capture', strategy: strategy.name });
+  }
+  const targets = new Set(targetsOf(plan));
+  return plan.graph.nodes().map((node) => {
+    if (node.dependents.some(({ kind }) => kind === 'derived')) add(node, { role: 'average' });
+    if (node.dependents.some(({ kind }) => kind !== 'derived')) add(node, { role: 'start' });
+    if (node.outgoing.length > 1 || (targets.has(node) && node.outgoing.length > 0)) add(node, { role: 'fork' });
+    const root = node.root ?? node;
+    return {
+      key: node.key,
+      kind: node.kind,
+      root: root.key,
+      steps: node.position - root.position,
+      position: node.position,
+      ...(node.incoming && { from: node.incoming.from.key }),
+      roles: roles.get(node) ?? [],
+    };
+  });
+}

@@ -1,0 +1,128 @@
+/** Makes and books entries: every one with its time, its device and its price. */
+import { type Digest, digestJson } from '../json.js';
+import { addCost, type ExactCost, sumCosts } from '../ledger/cost.js';
+import { costOfEntry, type LedgerEntry } from '../ledger/entry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import { type DeviceRate, type PriceTable, priceTime, rateOf } from '../ledger/prices.js';
+import type { PlacedCharge } from '../plugin/services.js';
+import type { ModelDescription, Trainer } from '../trainer/trainer.js';
+
+/** What the books need from the kernel. */
+export interface BooksInput {
+  readonly ledger: Ledger;
+  readonly model: ModelDescription;
+  readonly trainer: Trainer;
+  readonly prices: PriceTable;
+  /** Milliseconds since the epoch; dates entries, nothing else. */
+  readonly now: () => number;
+}
+
+/** A stretch that was trained. */
+export interface TrainedStretch {
+  readonly from: Digest;
+  readonly to: Digest;
+  readonly root: Digest;
+  /** Steps from the root to `to`. */
+  readonly at: number;
+  readonly steps: number;
+  readonly tokens: number;
+  readonly requestedBy: Iterable<string>;
+}
+
+export class Books {
+  readonly ledger: Ledger;
+  /** What an hour of the trainer's device costs. */
+  readonly rate: DeviceRate;
+  #spent: ExactCost;
+
+  constructor(private readonly input: BooksInput) {
+    this.ledger = input.ledger;
+    this.rate = rateOf(input.prices, input.trainer.describe());
+    this.#spent = sumCosts(input.ledger.entries.map(costOfEntry));
+  }
+
+  /** Everything that was booked so far. */
+  get spent(): ExactCost {
+    return this.#spent;
+  }
+
+  /** FLOPs of training on so many tokens. */
+  flopsOf(tokens: number): bigint {
+    return BigInt(this.input.model.flopsPerToken) * BigInt(tokens);
+  }
+
+  async append(entry: LedgerEntry): Promise<void> {
+    if (this.ledger.has(entry.id)) return;
+    await this.ledger.append(entry);
+    this.#spent = addCost(this.#spent, costOfEntry(entry));
+  }
+
+  /** An entry of training that took `seconds`; not booked yet. */
+  trained(stretch: TrainedStretch, seconds: number): LedgerEntry {
+    const { requestedBy, ...place } = stretch;
+    const flops = this.flopsOf(stretch.tokens).toString();
+    const id = this.ledger.idOfStretch(stretch.to);
+    return { kind: 'train', id, ...place, flops, ...this.#billed(seconds, requestedBy) };
+  }
+
+  /** An entry for strategies that found a stretch in the store. */
+  reused(stretch: TrainedStretch): LedgerEntry {
+    const { requestedBy, ...place } = stretch;
+    const id = digestJson({ reuse: place.to, from: place.from, by: [...requestedBy] });
+    const flops = this.flopsOf(stretch.tokens).toString();
+    return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy) };
+  }
+
+  /** An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020, section 2.1). */
+  evaluated(
+    state: { readonly key: Digest; readonly root: Digest; readonly at: number },
+    set: { readonly digest: Digest; readonly tokens: number },
+    seconds: number,
+    requestedBy: Iterable<string>,
+  ): LedgerEntry {
+    return {
+      kind: 'evaluate',
+      id: digestJson({ evaluate: state.key, set: set.digest }),
+      from: '',
+      to: state.key,
+      root: state.root,
+      at: state.at,
+      steps: 0,
+      tokens: set.tokens,
+      flops: (this.flopsOf(set.tokens) / 3n).toString(),
+      ...this.#billed(seconds, requestedBy),
+    };
+  }
+
+  /** An entry of a plugin's charge. The same charge of another run is the same entry; another amount is another. */
+  charged(strategy: string, { plugin, version, what, tokens, flops }: PlacedCharge): LedgerEntry {
+    return {
+      kind: 'charge',
+      id: digestJson({ charge: what, plugin, version, strategy, tokens, flops }),
+      from: '',
+      to: '',
+      root: '',
+      at: 0,
+      steps: 0,
+      tokens: Math.round(tokens),
+      flops: BigInt(Math.round(flops)).toString(),
+      ...this.#billed(0, [strategy]),
+      plugin,
+      version,
+      note: what,
+    };
+  }
+
+  #billed(seconds: number, requestedBy: Iterable<string>) {
+    const { currency, price, power } = this.rate;
+    return {
+      device: this.input.trainer.describe().device,
+      ...priceTime(seconds, this.rate),
+      currency,
+      price,
+      power,
+      requestedBy: [...requestedBy],
+      time: new Date(this.input.now()).toISOString(),
+    };
+  }
+}

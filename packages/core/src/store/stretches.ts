@@ -1,0 +1,86 @@
+/**
+ * What was trained, stretch by stretch: its entry of the ledger and the losses of its steps, one sealed file each under the id
+ * of the entry. They are the originals of the ledger's lines: one that was not written, or is damaged, is booked again from here.
+ */
+import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Segment } from '../graph/run-graph.js';
+import { type Digest, digestBytes } from '../json.js';
+import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
+import type { Ledger } from '../ledger/ledger.js';
+import type { StepMetrics } from '../trainer/trainer.js';
+import { removeLeftovers, writeFileAtomic } from './durable.js';
+
+/** A stretch of training. */
+export interface StretchRecord {
+  readonly entry: LedgerEntry;
+  /** Of every step, in order. */
+  readonly loss: readonly number[];
+  readonly gradNorm: readonly number[];
+}
+
+export class StretchStore {
+  private constructor(private readonly directory: string) {}
+
+  static async open(directory: string): Promise<StretchStore> {
+    await mkdir(directory, { recursive: true });
+    await removeLeftovers(directory);
+    return new StretchStore(directory);
+  }
+
+  /** Writes a record before its checkpoint: what is stored can always be booked. */
+  async write(entry: LedgerEntry, steps: readonly StepMetrics[]): Promise<void> {
+    const record: StretchRecord = {
+      entry,
+      loss: steps.map(({ loss }) => loss),
+      gradNorm: steps.map(({ gradNorm }) => gradNorm),
+    };
+    const digest = digestBytes(JSON.stringify(record));
+    await writeFileAtomic(join(this.directory, `${entry.id}.json`), `${JSON.stringify({ digest, record })}\n`);
+  }
+
+  /** Losses of the steps of a segment, in order; shorter at the front where records are missing. */
+  async lossOf(segment: Segment): Promise<readonly number[]> {
+    let losses: number[] = [];
+    let key = segment.to.key;
+    while (losses.length < segment.steps) {
+      // Curves are for looking at: a missing record leaves a gap, and no bit depends on it.
+      const record = await this.#read(key);
+      if (record === undefined) break;
+      losses = [...record.loss, ...losses];
+      key = record.entry.from;
+    }
+    return losses.slice(-segment.steps);
+  }
+
+  /**
+   * Entries that a ledger lacks though their states were stored, in order of training. `isStored` says whether a state is in the
+   * store now; one that something was trained from was stored once. A record without its state is of a stretch that was cut off.
+   */
+  async unbooked(ledger: Ledger, isStored: (key: Digest) => boolean): Promise<readonly LedgerEntry[]> {
+    const candidates: LedgerEntry[] = [];
+    for (const name of (await readdir(this.directory)).sort()) {
+      const id = /^([0-9a-f]{64})\.json$/.exec(name)?.[1];
+      if (id === undefined || ledger.has(id)) continue;
+      const record = await this.#read(id);
+      if (record !== undefined) candidates.push(record.entry);
+    }
+    const left = new Set([...ledger.entries, ...candidates].map(({ from }) => from));
+    return candidates
+      .filter(({ to }) => isStored(to) || left.has(to))
+      .sort((a, b) => (a.time === b.time ? a.at - b.at : a.time < b.time ? -1 : 1));
+  }
+
+  async #read(id: Digest): Promise<StretchRecord | undefined> {
+    try {
+      const { digest, record } = JSON.parse(await readFile(join(this.directory, `${id}.json`), 'utf8')) as {
+        digest: Digest;
+        record: StretchRecord;
+      };
+      const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
+      return sound && record.entry.id === id ? record : undefined;
+    } catch {
+      return undefined;
+    }
+  }
+}
