@@ -12,6 +12,9 @@ const FACTORS: Record<string, number> = {
   kib: 2 ** 10,
   mib: 2 ** 20,
   gib: 2 ** 30,
+  t: 1e12,
+  tb: 1e12,
+  tib: 2 ** 40,
 };
 
 /**

@@ -13,11 +13,15 @@ const builder = (args: Argv) =>
       describe: 'Names of strategies of the file to train, without the others',
     })
     .option('seed', OPTIONS.seed)
+    .option('budget', OPTIONS.budget)
+    .option('prices', OPTIONS.prices)
+    .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .option('report', OPTIONS.report)
     .example('$0 bench examples/quick.config.ts', 'every strategy of an experiment file')
     .example('$0 bench exp.yaml --only continual', 'one of them')
     .example('$0 bench --data ./texts --strategies "from-scratch, path-switching(alpha=0.3) + model-averaging"', '')
+    .example('$0 bench exp.config.ts --budget 2usd', 'stops with everything stored when it is used up')
     .example('$0 bench exp.config.ts --json | jq .graph', 'for scripts');
 
 /** `branchline bench` */

@@ -4,6 +4,13 @@ import type { Options } from 'yargs';
 export const OPTIONS = {
   runs: { type: 'string', requiresArg: true, default: 'runs', describe: 'Directory of all runs' },
   seed: { type: 'number', requiresArg: true, describe: 'Seed instead of the one in the experiment file' },
+  budget: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'What the run may cost in all: 2usd, "1.5B tokens", 3h (device-hours), 0.5kWh, 1e18flops; several by ","',
+  },
+  prices: { type: 'string', requiresArg: true, describe: 'JSON or YAML file with prices and power of devices' },
+  disk: { type: 'string', requiresArg: true, describe: 'Disk that checkpoints may take, e.g. 2GB' },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',

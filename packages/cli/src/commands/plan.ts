@@ -8,6 +8,9 @@ const builder = (args: Argv) =>
     .option('strategies', OPTIONS.strategies)
     .option('data', OPTIONS.data)
     .option('seed', OPTIONS.seed)
+    .option('budget', OPTIONS.budget)
+    .option('prices', OPTIONS.prices)
+    .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .example('$0 plan examples/quick.config.ts', 'paths, graph, cost and what sharing saves')
     .example('$0 plan examples/quick.config.ts --explain', 'why each path is as it is');

@@ -6,6 +6,9 @@ const builder = (args: Argv) =>
     .positional('config', { type: 'string', demandOption: true, describe: 'Experiment file' })
     .option('strategy', { type: 'string', demandOption: true, requiresArg: true, describe: 'Name of the strategy' })
     .option('seed', OPTIONS.seed)
+    .option('budget', OPTIONS.budget)
+    .option('prices', OPTIONS.prices)
+    .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .option('report', OPTIONS.report)
     .example('$0 run examples/quick.config.ts --strategy "path switching"', '');

@@ -1,9 +1,18 @@
 /** Checks an experiment whole, before anything is started: form, plugins, options, owners of fields, sources. */
-import { BranchlineError, checkStrategies, type ExperimentSpec, experimentInfo, type Problem } from '@branchline/core';
+import {
+  BranchlineError,
+  checkStrategies,
+  type ExperimentSpec,
+  experimentInfo,
+  messageOf,
+  type Problem,
+} from '@branchline/core';
 import { checkSources, type DataConfig, type DataSettings, parseDataConfig } from '@branchline/data';
-import type { ModelOptions } from '@branchline/model';
-import { joinPath, parsePart, unknownKey } from './issues.js';
+import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
+import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
+import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
 import { nominalVersions, willBeScored } from './nominal.js';
+import { readPrices } from './prices.js';
 import { KEYS, PARTS, vocabularySchema } from './schema.js';
 import { readStrategies } from './strategies.js';
 import type { TrainerSettings } from './trainer.js';
@@ -40,14 +49,21 @@ export async function checkExperiment(
   for (const key of Object.keys(raw)) if (!KEYS.includes(key)) problems.push(unknownKey('', key, KEYS));
 
   const name = parsePart(PARTS.name, raw.name ?? defaultName, 'name', problems);
-  const { model, vocabulary } = readModel(raw.model, problems);
+  const { model, vocabulary } = attempt('model', problems, () => readModel(raw.model, problems)) ?? {};
   const data = readData(raw.data, problems);
   const training = parsePart(PARTS.training, raw.training, 'training', problems);
   const trainer = parsePart(PARTS.trainer, raw.trainer, 'trainer', problems);
-  const strategies = readStrategies(raw.strategies, problems);
+  const strategies = attempt('strategies', problems, () => readStrategies(raw.strategies, problems)) ?? [];
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
   const seed = parsePart(PARTS.seed, raw.seed, 'seed', problems);
   const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);
+  const budget = readBudget(raw.budget, problems);
+  const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
+  const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
+  if (budget?.currency !== undefined && budget.currency !== prices.currency) {
+    const message = `is in ${budget.currency}, but the prices are in ${prices.currency}`;
+    problems.push({ configPath: 'budget', message, remedy: `Give it in ${prices.currency}, or prices of your own.` });
+  }
 
   // Where a part is wrong its defaults stand in, so that the plugins can be asked all the same.
   const { batch, lr, optimizer } = training ?? PARTS.training.parse(undefined);
@@ -60,6 +76,9 @@ export async function checkExperiment(
     strategies,
     baseline: baseline ?? strategies[0]?.name ?? '',
     checkpointEvery: checkpointEvery ?? 100,
+    prices,
+    ...(budget && { budget: budget.budget }),
+    ...(diskLimit !== undefined && { diskLimit }),
   };
   if (strategies.length > 0) {
     const context = model?.context ?? 128;
@@ -81,6 +100,11 @@ export async function checkExperiment(
   };
 }
 
+function readBudget(value: unknown, problems: Problem[]): ParsedBudget | undefined {
+  if (value === undefined) return undefined;
+  return parsePart(typeof value === 'string' ? budgetLine : budgetObject, value, 'budget', problems);
+}
+
 function readModel(value: unknown, problems: Problem[]) {
   if (typeof value !== 'object' || value === null) {
     const remedy = 'Write for example model: { layers: 2, width: 64, heads: 2, context: 128 }.';
@@ -97,7 +121,27 @@ function readModel(value: unknown, problems: Problem[]) {
     delete rest.tokenizer;
   }
   const vocabulary = parsePart(vocabularySchema, size, 'model.vocabulary', problems);
-  return { model: parsePart(PARTS.model, rest, 'model', problems), vocabulary };
+  const model = parsePart(PARTS.model, rest, 'model', problems);
+  if (model !== undefined && isBeyondAnyMachine(model, vocabulary)) {
+    const message = 'no machine can train a model of this size';
+    problems.push({
+      configPath: 'model',
+      message,
+      remedy: 'Use fewer layers, a smaller width, context or vocabulary.',
+    });
+  }
+  return { model, vocabulary };
+}
+
+/** Larger models than anybody's: even to list their parameters, or to count them in whole numbers, would take a machine of its own. */
+function isBeyondAnyMachine(model: ModelOptions, vocabulary = 1): boolean {
+  if (model.layers > 10_000) return true;
+  try {
+    flopsPerToken(withVocabulary(model, vocabulary));
+    return false;
+  } catch {
+    return true;
+  }
 }
 
 function readData(value: unknown, problems: Problem[]): DataSettings | undefined {
@@ -109,8 +153,8 @@ function readData(value: unknown, problems: Problem[]): DataSettings | undefined
   try {
     return parseDataConfig(value);
   } catch (error) {
-    if (!(error instanceof BranchlineError)) throw error;
-    problems.push(...error.problems);
+    if (error instanceof BranchlineError) problems.push(...error.problems);
+    else problems.push({ configPath: 'data', message: `cannot be read: ${messageOf(error)}` });
     return undefined;
   }
 }

@@ -11,6 +11,8 @@ import type {
 import type { DataConfig } from '@branchline/data';
 import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import type { z } from 'zod';
+import type { BudgetConfig } from './budget.js';
+import type { PricesConfig } from './prices.js';
 import type { TrainerConfig } from './trainer.js';
 
 /** The architecture. The vocabulary is the tokenizer's unless it is given. */
@@ -89,6 +91,15 @@ export interface ExperimentConfig {
   readonly seed?: number;
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. Default 100. */
   readonly checkpointEvery?: number;
+  /**
+   * What the run directory may cost in all: `'2usd'`, `'1e18 flops'`, `'1.5B tokens, 3h'`, or an object. A plan that cannot fit is refused;
+   * a run that uses it up stops with everything stored, and goes on when it is raised.
+   */
+  readonly budget?: BudgetConfig;
+  /** Prices, power and peaks of devices, or a JSON or YAML file with them; they come before the built-in ones. */
+  readonly prices?: PricesConfig;
+  /** Disk that checkpoints may take, e.g. `'2GB'`. Default: no limit. */
+  readonly disk?: number | string;
 }
 
 /** Types an experiment file, so that an editor completes it. Returns what it is given. */

@@ -1,5 +1,7 @@
+import { parseQuantity } from '@branchline/data';
 import { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import { z } from 'zod';
+import { isRunName } from './names.js';
 import { quoting } from './quoting.js';
 import { trainerSchema } from './trainer.js';
 
@@ -30,12 +32,17 @@ const training = z
   .prefault({});
 
 const runName = quoting(
-  'a name for the run directory: up to 100 characters, no path separators, and no dot at the beginning',
+  'a name for the run directory: up to 100 characters, none of / \\ : * ? " < > |, no dot at its ends, no name of a device',
 );
-const name = z
-  .string(runName)
-  .trim()
-  .refine((value) => value.length > 0 && value.length <= 100 && !/^\.|[/\\]|\p{Cc}/u.test(value), runName);
+const name = z.string(runName).trim().refine(isRunName, runName);
+
+const bytes = quoting('an amount of disk such as "2GB" or "500MiB"');
+const disk = z.unknown().transform((value, context): number => {
+  const parsed = typeof value === 'number' || typeof value === 'string' ? parseQuantity(value) : undefined;
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: bytes.error({ input: value }) });
+  return z.NEVER;
+});
 
 const seed = quoting('a whole number from 0 to 4294967295');
 
@@ -55,6 +62,7 @@ export const PARTS = {
     .max(2 ** 32 - 1, seed)
     .default(1),
   checkpointEvery: z.int(count).positive(count).default(100),
+  disk: disk.describe('Bytes that checkpoints may take.'),
 };
 
 /** All keys of an experiment file. */
@@ -68,6 +76,9 @@ export const KEYS = [
   'baseline',
   'seed',
   'checkpointEvery',
+  'budget',
+  'prices',
+  'disk',
 ];
 
 /** `vocabulary` of a model, which the tokenizer usually decides. */

@@ -1,5 +1,7 @@
 /** A plan as plain data: what `plan --json` prints and `plan` draws. */
 import {
+  type Budget,
+  DEFAULT_PRICES,
   type Estimate,
   type ExperimentPlan,
   estimateGraph,
@@ -9,6 +11,7 @@ import {
   type ModelDescription,
   type Owned,
   type PlannedPath,
+  type Resource,
   type StrategyPlan,
 } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
@@ -66,6 +69,32 @@ export interface StrategySummary {
   readonly explanation?: readonly Explanation[];
 }
 
+/** Device time, at the speed and the price of what was trained before. */
+interface TimeSummary {
+  readonly deviceSeconds: number;
+  readonly tokensPerSecond: number;
+  /** Null when the price table does not know. */
+  readonly energyJoules: number | null;
+  readonly money: number | null;
+  readonly currency: string;
+}
+
+/** A bound of the budget. */
+export interface BudgetLine {
+  readonly resource: Resource;
+  readonly limit: number;
+  /** In the same unit; null when nothing was trained here that tells the speed. */
+  readonly needed: number | null;
+  readonly fits: boolean | null;
+}
+
+/** What was trained in the run directory before. */
+export interface PastTraining {
+  readonly tokensPerSecond: number;
+  readonly perHour: number | null;
+  readonly watts: number | null;
+}
+
 /** A whole plan. */
 export interface PlanSummary {
   readonly experiment: { readonly name: string; readonly seed: number; readonly baseline: string };
@@ -84,16 +113,18 @@ export interface PlanSummary {
   /** Checkpoints that stay when all is done. */
   readonly disk: { readonly checkpoints: number; readonly bytes: number };
   /** At the speed that the ledger of the run directory tells of; null when nothing was trained there yet. */
-  readonly time: { readonly deviceSeconds: number; readonly tokensPerSecond: number } | null;
+  readonly time: TimeSummary | null;
+  /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
+  readonly budget: readonly BudgetLine[];
   readonly failures: readonly { readonly strategies: readonly string[]; readonly message: string }[];
 }
 
-/** Sums up a plan; `tokensPerSecond` where it is known. */
+/** Sums up a plan; with time where something was trained before. */
 export function summarizePlan(
   plan: ExperimentPlan,
   { spec }: CheckedExperiment,
   model: ModelDescription,
-  options: { readonly explain: boolean; readonly tokensPerSecond: number | undefined },
+  options: { readonly explain: boolean; readonly before: PastTraining | undefined },
 ): PlanSummary {
   const tokens = spec.batch * model.context;
   const perStep: Estimate = { steps: 1, tokens, flops: BigInt(model.flopsPerToken) * BigInt(tokens) };
@@ -104,7 +135,7 @@ export function summarizePlan(
   const segments = plan.graph.segments();
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
   const { parameters, context, flopsPerToken } = model;
-  const speed = options.tokensPerSecond;
+  const time = timeOf(graph.tokens, options.before, spec.prices?.currency ?? DEFAULT_PRICES.currency);
   return {
     experiment: { name: spec.name, seed: spec.seed, baseline: spec.baseline },
     model: { parameters, context, flopsPerToken },
@@ -123,12 +154,41 @@ export function summarizePlan(
       saved: tokensStandalone > 0 ? 1 - graph.tokens / tokensStandalone : 0,
     },
     disk: diskOf(plan, parameters),
-    time: speed === undefined ? null : { deviceSeconds: graph.tokens / speed, tokensPerSecond: speed },
+    time,
+    budget: budgetOf(spec.budget ?? {}, graph, time),
     failures: plan.failures.map(({ strategies, error }) => ({
       strategies,
       message: error.problems.map(formatProblem).join('\n'),
     })),
   };
+}
+
+function timeOf(tokens: number, before: PastTraining | undefined, currency: string): TimeSummary | null {
+  if (before === undefined) return null;
+  const { tokensPerSecond, perHour, watts } = before;
+  const deviceSeconds = tokens / tokensPerSecond;
+  return {
+    deviceSeconds,
+    tokensPerSecond,
+    energyJoules: watts === null ? null : deviceSeconds * watts,
+    money: perHour === null ? null : (deviceSeconds / 3600) * perHour,
+    currency,
+  };
+}
+
+function budgetOf(budget: Budget, { tokens, flops }: CostSummary, time: TimeSummary | null): readonly BudgetLine[] {
+  const needs: Readonly<Record<Resource, number | null>> = {
+    tokens,
+    flops,
+    deviceHours: time && time.deviceSeconds / 3600,
+    energy: time?.energyJoules == null ? null : time.energyJoules / 3.6e6,
+    money: time?.money ?? null,
+  };
+  return (Object.keys(needs) as Resource[]).flatMap((resource): BudgetLine[] => {
+    const limit = budget[resource];
+    const needed = needs[resource];
+    return limit === undefined ? [] : [{ resource, limit, needed, fits: needed === null ? null : needed <= limit }];
+  });
 }
 
 const plain = ({ steps, tokens, flops }: Estimate): CostSummary => ({ steps, tokens, flops: Number(flops) });

@@ -15,6 +15,10 @@ export interface ExperimentArguments {
   readonly runs?: string;
   readonly strategies?: string;
   readonly seed?: number;
+  readonly budget?: string;
+  /** File with prices, relative to where the command was typed. */
+  readonly prices?: string;
+  readonly disk?: string;
   /** Names of the strategies to keep. */
   readonly only?: readonly string[];
 }
@@ -56,7 +60,8 @@ function withoutFile({ data, strategies }: ExperimentArguments): { config: unkno
   return { config, origin: { baseDirectory: process.cwd(), defaultName: name || 'bench' } };
 }
 
-function withArguments(config: unknown, { data, runs, strategies, seed }: ExperimentArguments): unknown {
+function withArguments(config: unknown, args: ExperimentArguments): unknown {
+  const { data, runs, strategies, seed, budget, prices, disk } = args;
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
@@ -67,6 +72,9 @@ function withArguments(config: unknown, { data, runs, strategies, seed }: Experi
     delete changed.baseline;
   }
   if (seed !== undefined) changed.seed = seed;
+  if (budget !== undefined) changed.budget = budget;
+  if (prices !== undefined) changed.prices = resolve(prices);
+  if (disk !== undefined) changed.disk = disk;
   return changed;
 }
 

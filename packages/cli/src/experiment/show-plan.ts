@@ -9,7 +9,7 @@ import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';
 import { listenForInterrupt } from './interrupt.js';
-import { summarizePlan } from './plan-summary.js';
+import { type PastTraining, summarizePlan } from './plan-summary.js';
 import { prepareExperiment } from './prepare.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
 
@@ -38,11 +38,12 @@ export async function showPlan(args: PlanArguments): Promise<void> {
     const plan = await planExperiment({ spec: experiment.spec, model, data, numerics: '', log });
     data.close();
     progress.done();
-    const tokensPerSecond = await speedSoFar(join(args.runs, experiment.spec.name, 'ledger.jsonl'));
-    const summary = summarizePlan(plan, experiment, model, { explain: args.explain, tokensPerSecond });
+    const before = await trainedBefore(join(args.runs, experiment.spec.name, 'ledger.jsonl'));
+    const summary = summarizePlan(plan, experiment, model, { explain: args.explain, before });
     const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout));
     process.stdout.write(`${text}\n`);
     if (summary.failures.length > 0) process.exitCode = EXIT.strategy;
+    else if (summary.budget.some(({ fits }) => fits === false)) process.exitCode = EXIT.budget;
   } finally {
     stop();
     progress.done();
@@ -50,9 +51,12 @@ export async function showPlan(args: PlanArguments): Promise<void> {
   }
 }
 
-/** Tokens in a second of device time, from a ledger that another process may be writing. */
-async function speedSoFar(file: string): Promise<number | undefined> {
+/** What was trained here before, from a ledger that another process may be writing; undefined when nothing was. */
+async function trainedBefore(file: string): Promise<PastTraining | undefined> {
   const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
+  const last = trained.at(-1);
   const seconds = trained.reduce((sum, { deviceSeconds }) => sum + deviceSeconds, 0);
-  return seconds > 0 ? trained.reduce((sum, { tokens }) => sum + tokens, 0) / seconds : undefined;
+  if (last === undefined || seconds === 0) return undefined;
+  const tokensPerSecond = trained.reduce((sum, { tokens }) => sum + tokens, 0) / seconds;
+  return { tokensPerSecond, perHour: last.price?.perHour ?? null, watts: last.power?.watts ?? null };
 }

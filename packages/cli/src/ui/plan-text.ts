@@ -1,5 +1,6 @@
-import type { FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
-import { duration, percent, plural, quantity, short, showValue, whole } from './format.js';
+import { showAmount } from '@branchline/core';
+import type { BudgetLine, FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
+import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -71,7 +72,7 @@ function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
   return table(['  field', 'value', 'set by'], rows, style);
 }
 
-function footer({ graph, disk, time }: PlanSummary, style: Style): string {
+function footer({ graph, disk, time, budget }: PlanSummary, style: Style): string {
   const lines = [
     style.bold('all together'),
     `  graph    ${plural(graph.segments, 'segment')}, ${whole(graph.shared)} of them needed by several strategies`,
@@ -81,6 +82,26 @@ function footer({ graph, disk, time }: PlanSummary, style: Style): string {
     time === null
       ? '  time     not known before something was trained here'
       : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,
+    ...(time === null ? [] : moneyLine(time)),
+    ...budget.map((line) => budgetLine(line, time?.currency ?? '', style)),
   ];
   return lines.join('\n');
+}
+
+function moneyLine({ money, energyJoules, currency }: NonNullable<PlanSummary['time']>): readonly string[] {
+  const parts = [
+    ...(money === null ? [] : [`${compact(money)} ${currency}`]),
+    ...(energyJoules === null ? [] : [quantity(energyJoules, 'J')]),
+  ];
+  return parts.length === 0
+    ? []
+    : [`  bill     about ${parts.join(' and ')} of that time, at the prices in the ledger`];
+}
+
+function budgetLine({ resource, limit, needed, fits }: BudgetLine, currency: string, style: Style): string {
+  const show = (amount: number) => showAmount(resource, amount, currency);
+  if (needed === null)
+    return `  budget   ${show(limit)}; what the plan needs is not known before something was trained here`;
+  const verdict = fits ? 'fits' : style.red('does not fit');
+  return `  budget   ${show(limit)}; the plan needs ${show(needed)}: ${verdict}`;
 }

@@ -1,0 +1,114 @@
+/** The `budget` of an experiment, as an object or in one line: `2usd`, `1.5B tokens, 3h`. */
+import { inspect } from 'node:util';
+import type { Budget, Resource } from '@branchline/core';
+import { z } from 'zod';
+import { quoting } from './quoting.js';
+
+const FORM = 'a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"';
+const PART = /^(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*([kMGBTPEZY]?)\s*([a-z]+(?:-hours?)?)$/i;
+const FACTORS: Readonly<Record<string, number>> = {
+  '': 1,
+  k: 1e3,
+  m: 1e6,
+  g: 1e9,
+  b: 1e9,
+  t: 1e12,
+  p: 1e15,
+  e: 1e18,
+  z: 1e21,
+  y: 1e24,
+};
+const UNITS: Readonly<Record<string, Resource>> = {
+  token: 'tokens',
+  tokens: 'tokens',
+  flop: 'flops',
+  flops: 'flops',
+  h: 'deviceHours',
+  hour: 'deviceHours',
+  hours: 'deviceHours',
+  'device-hour': 'deviceHours',
+  'device-hours': 'deviceHours',
+  kwh: 'energy',
+};
+
+/** A budget, with the currency where it was named. */
+export interface ParsedBudget {
+  readonly budget: Budget;
+  /** ISO 4217. */
+  readonly currency?: string;
+}
+
+/** Reads a budget in one line; undefined when it is none, or bounds one thing twice. */
+export function parseBudget(text: string): ParsedBudget | undefined {
+  const budget: { -readonly [R in Resource]?: number } = {};
+  let currency: string | undefined;
+  for (const part of text.split(',')) {
+    const match = PART.exec(part.trim());
+    if (match === null) return undefined;
+    const found = unitOf(match[2]!, match[3]!.toLowerCase());
+    if (found === undefined || budget[found.resource] !== undefined) return undefined;
+    budget[found.resource] = Number(match[1]) * found.factor;
+    currency = found.currency ?? currency;
+  }
+  return { budget, ...(currency !== undefined && { currency }) };
+}
+
+/** `prefix` may be the first letter of a unit: the p of nothing, the E of EUR, the k of kWh. */
+function unitOf(prefix: string, word: string) {
+  const whole = `${prefix}${word}`.toLowerCase();
+  const named = UNITS[whole];
+  if (named !== undefined) return { resource: named, factor: 1 };
+  const scaled = UNITS[word];
+  if (scaled !== undefined) return { resource: scaled, factor: FACTORS[prefix.toLowerCase()]! };
+  if (!/^[a-z]{3}$/.test(whole)) return undefined;
+  return { resource: 'money' as const, factor: 1, currency: whole.toUpperCase() };
+}
+
+const amount = z.number(quoting('a number above 0')).positive(quoting('a number above 0'));
+
+/** A number, or a text such as `1.5B`. */
+const counted = (resource: 'tokens' | 'flops') =>
+  z.unknown().transform((value, context): number => {
+    const text = typeof value === 'string' ? value.replace(new RegExp(`\\s*${resource}$`, 'i'), '') : value;
+    const parsed = typeof text === 'string' ? parseBudget(`${text} ${resource}`)?.budget[resource] : text;
+    if (typeof parsed === 'number' && Number.isFinite(parsed) && parsed > 0) return parsed;
+    context.addIssue({ code: 'custom', message: `${inspect(value)} is not a number of ${resource} above 0` });
+    return z.NEVER;
+  });
+
+/** The one-line form. */
+export const budgetLine = z.string().transform((text, context): ParsedBudget => {
+  const parsed = parseBudget(text);
+  if (parsed !== undefined) return parsed;
+  context.addIssue({ code: 'custom', message: `"${text}" is not ${FORM}` });
+  return z.NEVER;
+});
+
+/** The form with names; what is left out has no bound. */
+export const budgetObject = z
+  .strictObject(
+    {
+      tokens: counted('tokens').optional().describe('Tokens trained on.'),
+      flops: counted('flops').optional().describe('Floating-point operations.'),
+      deviceHours: amount.optional().describe('Hours of the device.'),
+      energy: amount.optional().describe('Kilowatt-hours.'),
+      money: amount.optional().describe('In the currency of the price table.'),
+    },
+    quoting(FORM),
+  )
+  .transform((budget): ParsedBudget => ({ budget }));
+
+/** What a person writes under `budget`. */
+export type BudgetConfig =
+  | string
+  | {
+      /** Tokens trained on: a number, or a text such as `'1.5B'`. */
+      readonly tokens?: number | string;
+      /** Floating-point operations: a number, or a text such as `'1e18'`. */
+      readonly flops?: number | string;
+      readonly deviceHours?: number;
+      /** Kilowatt-hours. */
+      readonly energy?: number;
+      /** In the currency of the price table. */
+      readonly money?: number;
+    };

@@ -1,0 +1,61 @@
+/** The price table of an experiment: rows of the user's before the built-in ones. */
+import { readFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
+import { BranchlineError, DEFAULT_PRICES, messageOf, type PriceTable, type Problem } from '@branchline/core';
+import { z } from 'zod';
+import { parseConfigDocument } from './document.js';
+import { parsePart } from './issues.js';
+import { quoting } from './quoting.js';
+
+const sourced = {
+  source: z.string().min(1).describe('Where the figure comes from, for people.'),
+  date: z
+    .string()
+    .regex(/^\d{4}-\d{2}(-\d{2})?$/, 'is no date such as 2026-11 or 2026-11-20')
+    .describe('The day it was true.'),
+};
+const amount = z.number(quoting('a number of 0 or more')).min(0, quoting('a number of 0 or more'));
+
+/** A table of prices in one currency. */
+export const pricesSchema = z.strictObject({
+  currency: z
+    .string()
+    .regex(/^[A-Z]{3}$/, 'is no currency such as USD')
+    .describe('ISO 4217.'),
+  devices: z.array(
+    z.strictObject({
+      match: z.string().min(1).describe("Words of the trainer's device name, which the ledger shows."),
+      unit: z.enum(['device', 'thread'], quoting('"device" or "thread"')),
+      price: z.strictObject({ perHour: amount, ...sourced }).optional(),
+      power: z.strictObject({ watts: amount, ...sourced }).optional(),
+      peak: z.strictObject({ float32: amount.optional(), bfloat16: amount.optional(), ...sourced }).optional(),
+    }),
+  ),
+});
+
+/** What a person writes under `prices`: a table, or a JSON or YAML file with one. */
+export type PricesConfig = string | z.input<typeof pricesSchema>;
+
+/**
+ * Reads a table or the file that holds it. Built-in rows follow where the currency is theirs. Problems are added to the list, and the
+ * built-in table stands in.
+ */
+export async function readPrices(value: unknown, base: string, path: string, problems: Problem[]): Promise<PriceTable> {
+  if (value === undefined) return DEFAULT_PRICES;
+  const table = typeof value === 'string' ? await readFileOf(value, base, path, problems) : value;
+  const checked = table === undefined ? undefined : parsePart(pricesSchema, table, path, problems);
+  if (checked === undefined) return DEFAULT_PRICES;
+  const rest = checked.currency === DEFAULT_PRICES.currency ? DEFAULT_PRICES.devices : [];
+  return { currency: checked.currency, devices: [...checked.devices, ...rest] };
+}
+
+async function readFileOf(name: string, base: string, configPath: string, problems: Problem[]): Promise<unknown> {
+  const file = resolve(base, name);
+  try {
+    return parseConfigDocument(name, await readFile(file, 'utf8'));
+  } catch (cause) {
+    const message = cause instanceof BranchlineError ? cause.message : `${name} cannot be read: ${messageOf(cause)}`;
+    problems.push({ configPath, message, remedy: 'Name a JSON or YAML file with a table of prices.' });
+    return undefined;
+  }
+}
