@@ -7,6 +7,9 @@ import type { Books } from './books.js';
 
 /** Watches a budget while a run goes on: stops before the step that would exceed it, not behind. */
 export class BudgetGuard {
+  /** Of the last stretch; 0 while none was trained. */
+  #secondsPerStep = 0;
+
   constructor(
     private readonly budget: Budget,
     private readonly books: Books,
@@ -15,6 +18,7 @@ export class BudgetGuard {
 
   /** True when one more step would exceed the budget, after so many steps in so many seconds that are not booked yet. */
   stopsAfter(steps: number, seconds: number): boolean {
+    this.#secondsPerStep = seconds / steps;
     return this.#exceeded(steps, seconds) !== undefined;
   }
 
@@ -31,7 +35,7 @@ export class BudgetGuard {
   /** The bound that the booked cost, the steps that are not booked and one more step exceed. */
   #exceeded(steps: number, seconds: number): Bound | undefined {
     if (Object.keys(this.budget).length === 0) return undefined;
-    const time = priceTime(steps === 0 ? 0 : (seconds / steps) * (steps + 1), this.books.rate);
+    const time = priceTime(seconds + this.#secondsPerStep, this.books.rate);
     const tokens = (steps + 1) * this.tokensPerStep;
     const flops = this.books.flopsOf(tokens).toString();
     const next = costOfEntry({ kind: 'train', steps: steps + 1, tokens, flops, ...time });
