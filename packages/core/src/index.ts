@@ -28,7 +28,7 @@ export type { ExperimentSpec, StrategySpec } from './kernel/spec.js';
 export { type Budget, type Resource, showAmount } from './ledger/budget.js';
 export { addCost, type ExactCost, NO_COST, partOfCost, roundCost, sumCosts } from './ledger/cost.js';
 export { DEFAULT_PRICES } from './ledger/default-prices.js';
-export { costOfEntry, type EntryKind, type LedgerEntry } from './ledger/entry.js';
+export { costOfEntry, type EntryKind, type LedgerEntry, wrongInEntry } from './ledger/entry.js';
 export { Ledger } from './ledger/ledger.js';
 export {
   type DevicePrice,
