@@ -74,7 +74,7 @@ describe('checking an experiment', () => {
     );
     const expected = [
       'modle | there is no setting "modle" here | Did you mean "model"?',
-      "name | '../elsewhere' is not a name for the run directory: up to 100 characters, no path separators, and no dot at the beginning",
+      `name | '../elsewhere' is not a name for the run directory: up to 100 characters, none of / \\ : * ? " < > |, no dot at its ends, no name of a device`,
       'model.tokenizer | the tokenizer belongs to the text | Move it to data.tokenizer.',
       'model.wdith | there is no setting "wdith" here | Did you mean "width"?',
       'data.heldout | there is no such setting | Did you mean "heldOut"?',
@@ -121,7 +121,26 @@ describe('checking an experiment', () => {
     expect(await problemsOf('text')).toHaveLength(1);
   });
 
-  it.each(['..', '.', 'a/b', 'a\\b', '.data', ' ', 'a\nb'])('refuses %j as a name', async (name) => {
+  it.each([
+    ...[
+      '..',
+      '.',
+      'a/b',
+      'a\\b',
+      '/tmp/a',
+      'C:\\a',
+      'c:',
+      '.data',
+      'a.',
+      ' ',
+      'a\nb',
+      'a\u0000',
+      'a\u2028b',
+      'a\u202eb',
+      'a\ud800',
+    ],
+    ...['NUL', 'con.txt', 'Com1', 'a|b', 'x'.repeat(101), '\u{1f600}'.repeat(51)],
+  ])('refuses %j as a name', async (name) => {
     expect((await problemsOf({ ...good, name })).map(({ configPath }) => configPath)).toEqual(['name']);
   });
 

@@ -1,5 +1,5 @@
 /** Zod's issues as problems of the kernel's kind: with the place in the file, a remedy and the name that was meant. */
-import { didYouMean, nearest, type Problem } from '@branchline/core';
+import { didYouMean, messageOf, nearest, type Problem } from '@branchline/core';
 import type { z } from 'zod';
 
 /** `strategies` and `path switching` -> `strategies["path switching"]`. */
@@ -18,10 +18,20 @@ export function parsePart<Schema extends z.ZodType>(
   path: string,
   problems: Problem[],
 ): z.output<Schema> | undefined {
-  const result = schema.safeParse(value, { reportInput: true });
-  if (result.success) return result.data;
+  const result = attempt(path, problems, () => schema.safeParse(value, { reportInput: true }));
+  if (result === undefined || result.success) return result?.data;
   problems.push(...result.error.issues.flatMap((issue) => toProblems(issue, schema, path)));
   return undefined;
+}
+
+/** What `read` gives. A value that cannot even be looked at, such as a getter that throws, is a problem and gives undefined. */
+export function attempt<T>(path: string, problems: Problem[], read: () => T): T | undefined {
+  try {
+    return read();
+  } catch (error) {
+    problems.push({ configPath: path, message: `cannot be read: ${messageOf(error)}` });
+    return undefined;
+  }
 }
 
 function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType, base: string): Problem[] {

@@ -2,6 +2,7 @@
 import { didYouMean, type PluginDefinition, type PluginUse, type Problem, type StrategySpec } from '@branchline/core';
 import { joinPath, unknownKey } from './issues.js';
 import { KNOWN_PLUGINS } from './known-plugins.js';
+import { isStrategyName } from './names.js';
 
 /** Reads the strategies. What is wrong is added to the problems, and what is left can still be checked. */
 export function readStrategies(value: unknown, problems: Problem[]): StrategySpec[] {
@@ -14,7 +15,10 @@ export function readStrategies(value: unknown, problems: Problem[]): StrategySpe
   }
   return Object.entries(value).flatMap(([name, strategy]) => {
     const configPath = joinPath(path, [name]);
-    if (name.trim() === '') problems.push({ configPath, message: 'a strategy needs a name' });
+    if (!isStrategyName(name)) {
+      const remedy = 'Up to 200 visible characters in one line, no blank at either end.';
+      problems.push({ configPath, message: name.trim() === '' ? 'a strategy needs a name' : 'is no name', remedy });
+    }
     if (Array.isArray(strategy)) return [{ name, plugins: readPlugins(strategy, configPath, problems), configPath }];
     if (!isObject(strategy) || !Array.isArray(strategy.plugins)) {
       const remedy = `Write [plugins] or { plugins: [...], overrides: {...} }.`;
