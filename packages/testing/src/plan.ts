@@ -11,8 +11,14 @@ import {
   planExperiment,
 } from '@branchline/core';
 
+/** Plugins, and fields that are settled over their heads. */
+export interface Overridden {
+  readonly plugins: readonly PluginUse[];
+  readonly overrides: Readonly<Record<string, unknown>>;
+}
+
 /** Strategies by name. */
-export type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
+export type Strategies = Readonly<Record<string, readonly PluginUse[] | Overridden>>;
 
 /** Equal requests give equal orders, as a real corpus would; the ids themselves do not matter to a plan. */
 function corpus(info: ExperimentInfo): DataProvider {
@@ -44,16 +50,19 @@ function corpus(info: ExperimentInfo): DataProvider {
 }
 
 /** An experiment with nothing in it but strategies. */
-export function specOf({ seed, batch, lr }: ExperimentInfo, strategies: Strategies): ExperimentSpec {
+export function specOf(
+  { seed, batch, lr }: Pick<ExperimentInfo, 'seed' | 'batch' | 'lr'>,
+  strategies: Strategies,
+): ExperimentSpec {
   return {
     name: 'test',
     seed,
     batch,
     lr,
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
-    strategies: Object.entries(strategies).map(([name, plugins]) => ({
+    strategies: Object.entries(strategies).map(([name, strategy]) => ({
       name,
-      plugins,
+      ...('plugins' in strategy ? strategy : { plugins: strategy }),
       configPath: `strategies.${name}`,
     })),
     baseline: Object.keys(strategies)[0]!,

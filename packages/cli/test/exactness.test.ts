@@ -1,0 +1,123 @@
+/** A run that is cut anywhere ends in the bits of one that is not: for every plugin and every trainer there is. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { createExperiment, definePlugin, FORK_FIELDS, optionNames, type PluginDefinition } from '@branchline/core';
+import { pathSwitching } from '@branchline/plugin-path-switching';
+import { checkResume, inTemporaryDirectory, numberedData, smallExperiment } from '@branchline/testing';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
+import { caseOf, drawnCases } from './exactness/cases.js';
+import { OWN_PLUGINS } from './exactness/own-plugins.js';
+import { ALL_PLUGINS, EXPORTED_PLUGINS, missingOptions } from './exactness/plugins.js';
+import { packagesInRoom } from './exactness/rooms.js';
+import { SITUATIONS, Tally } from './exactness/tally.js';
+import { enginesOfTfjs, missingTrainers, TRAINERS } from './exactness/trainers.js';
+
+describe('nothing is left out', () => {
+  it('draws every option of every plugin', () => {
+    expect(missingOptions(EXPORTED_PLUGINS.values())).toEqual([]);
+    expect([...KNOWN_PLUGINS.keys()].filter((name) => !EXPORTED_PLUGINS.has(name))).toEqual([]);
+  });
+
+  it('knows the plugins of every plugin package', async () => {
+    for (const name of packagesInRoom('plugin')) {
+      const exported = Object.values((await import(name)) as Record<string, { readonly plugin?: PluginDefinition }>);
+      const plugins = exported.flatMap(({ plugin }) => plugin ?? []);
+      expect(plugins, name).not.toEqual([]);
+      for (const plugin of plugins) expect([...EXPORTED_PLUGINS.keys()]).toContain(plugin.name);
+    }
+  });
+
+  it('runs every trainer on every engine', () => {
+    expect(missingTrainers(packagesInRoom('trainer'), enginesOfTfjs())).toEqual([]);
+  });
+
+  it('says what to add for a plugin, an option, a trainer and an engine that are new', () => {
+    const { plugin } = definePlugin({ name: 'brand-new', version: '1.0.0', kernel: '^1', setup: () => ({}) });
+    const options = { shape: { ratio: {}, more: {} } } as unknown as PluginDefinition['options'];
+    const grown = { ...KNOWN_PLUGINS.get('replay')!, options };
+    expect(missingOptions([plugin, grown])).toEqual([
+      expect.stringMatching(/^plugin "brand-new" has no random options: add it to OPTIONS in packages.cli/),
+      expect.stringMatching(/^replay: option "more" is never drawn: add it to OPTIONS/),
+    ]);
+    expect(missingTrainers(['@branchline/trainer-new'], ['jit on webgpu'])).toEqual([
+      expect.stringMatching(/^@branchline.trainer-new is a trainer: add it to packages.cli.test.exactness.trainers/),
+      expect.stringMatching(/^trainer-tfjs has an engine "jit on webgpu": add it/),
+    ]);
+  });
+});
+
+describe('cut anywhere, any number of times, any strategies end in the bits and at the price of a straight run', () => {
+  it.each(TRAINERS)('$name', { timeout: 120_000 }, async ({ runs, most, create }) => {
+    const { model, trainer, alternate } = await create();
+    const tally = new Tally();
+    const property = fc.asyncProperty(drawnCases(most), async (drawn) => {
+      const made = await caseOf(drawn);
+      if (made) tally.add(made, await checkResume({ ...made, model, trainer, alternate }));
+    });
+    await fc.assert(property, { seed: 1, numRuns: runs });
+    await trainer.dispose();
+    await alternate.dispose();
+    const plugins = [...ALL_PLUGINS.values()];
+    const options = plugins.flatMap((plugin) => optionNames(plugin).map((option) => `${plugin.name}.${option}`));
+    const names = plugins.map(({ name }) => name);
+    expect(tally.rarer(Math.floor(runs / 10), [...names, ...SITUATIONS])).toEqual([]);
+    expect(tally.rarer(Math.floor(runs / 50), options)).toEqual([]);
+  });
+});
+
+describe("a fork's carry policy is applied once", () => {
+  /** Versions of six steps, the second half of each also as a branch; three steps of the last main path serve nobody. */
+  const STEPS = 15;
+  const parts = FORK_FIELDS.flatMap(({ name }) => (name.startsWith('carry.') ? [name.slice('carry.'.length)] : []));
+  const world = (carry: Record<string, boolean>) => {
+    const stepping = { plugin: OWN_PLUGINS.get('stepping')!, options: { rate: true, weights: true } };
+    return {
+      data: numberedData({ versions: [24, 24] }),
+      strategies: { switching: [pathSwitching({ alpha: 0.5, carry }), stepping] },
+    };
+  };
+
+  /** What the branches release, and how many optimizer steps are behind it. */
+  const released = (carry: Record<string, boolean>) =>
+    inTemporaryDirectory(async (directory) => {
+      const experiment = createExperiment(smallExperiment(world(carry), directory));
+      const { results } = await experiment.run(await experiment.plan(), { command: 'test' });
+      const releases = results.strategies[0]!.releases;
+      return Promise.all(
+        releases.map(async ({ checkpoint, weightsDigest }) => {
+          const manifest = await readFile(join(directory, 'checkpoints', checkpoint, 'manifest.json'), 'utf8');
+          return { weightsDigest, ...(JSON.parse(manifest) as { readonly optimizerStep: number }) };
+        }),
+      );
+    });
+
+  it.each(parts)('%s: cut after every step, before, at and behind the forks', async (part) => {
+    const carry = { [part]: false };
+    const [kept, dropped] = [await released({}), await released(carry)];
+    expect(dropped.map(({ weightsDigest }) => weightsDigest)).not.toEqual(
+      kept.map(({ weightsDigest }) => weightsDigest),
+    );
+    // Moments that start at zero count the steps of the branch alone, and go on counting where it was cut.
+    const count = part === 'optimizer' ? [3, 3] : [6, 12];
+    expect(dropped.map(({ optimizerStep }) => optimizerStep)).toEqual(count);
+    for (let after = 1; after < STEPS; after++) {
+      for (const by of ['stop', 'crash'] as const) {
+        const { starts, results } = await checkResume({ ...world(carry), cuts: [{ by, after }] });
+        expect(results.strategies[0]!.releases.map(({ weightsDigest }) => weightsDigest)).toEqual(
+          dropped.map(({ weightsDigest }) => weightsDigest),
+        );
+        expect(starts).toHaveLength(2);
+        const resets = starts.flatMap(({ restores }) =>
+          restores.filter((asked) => Object.values(asked).includes(false)),
+        );
+        // A branch of which a crash left nothing is begun again, and its policy with it.
+        const again = by === 'crash' ? 1 : 0;
+        const branches = part === 'optimizer' || part === 'weights' ? 2 : 0;
+        expect(resets.length).toBeGreaterThanOrEqual(branches);
+        expect(resets.length).toBeLessThanOrEqual(branches && branches + again);
+      }
+    }
+  });
+});

@@ -1,0 +1,118 @@
+/** Random experiments, and random places where they are cut. */
+import {
+  BranchlineError,
+  type DataProvider,
+  type ExperimentSpec,
+  type PluginUse,
+  planExperiment,
+} from '@branchline/core';
+import { type Cut, numberedData, type Overridden, smallExperiment } from '@branchline/testing';
+import fc from 'fast-check';
+import { ALL_PLUGINS, type DrawnUse, drawnOverrides, drawnUses } from './plugins.js';
+
+/** A strategy before it is known which of its parts go together. */
+interface DrawnStrategy {
+  readonly uses: readonly DrawnUse[];
+  readonly overrides: readonly (readonly [string, unknown])[];
+}
+
+/** A case as plain data, so that a counterexample can be read. */
+export interface DrawnCase {
+  readonly strategies: readonly DrawnStrategy[];
+  /** Training sequences of each version. */
+  readonly versions: readonly number[];
+  readonly domains: number;
+  readonly batch: number;
+  readonly seed: number;
+  readonly warmup: number;
+  readonly checkpointEvery: number;
+  /** Each so many thousandths into its part of the whole run. */
+  readonly cuts: readonly { readonly by: Cut['by']; readonly thousandth: number }[];
+}
+
+/** Cases of at most so many strategies and versions, with batches of one of these sizes. */
+export const drawnCases = (most: { strategies: number; versions: number; batches: readonly number[] }) =>
+  fc.record<DrawnCase>({
+    strategies: fc.array(fc.record({ uses: drawnUses, overrides: drawnOverrides }), {
+      minLength: 1,
+      maxLength: most.strategies,
+    }),
+    versions: fc.array(fc.integer({ min: 8, max: 30 }), { minLength: 1, maxLength: most.versions }),
+    domains: fc.integer({ min: 1, max: 2 }),
+    batch: fc.constantFrom(...most.batches),
+    seed: fc.nat(1000),
+    warmup: fc.nat(4),
+    checkpointEvery: fc.integer({ min: 1, max: 7 }),
+    cuts: fc.array(
+      fc.record({
+        by: fc.constantFrom<Cut['by']>('stop', 'stop', 'crash', 'crash-in-save', 'crash-in-evaluation'),
+        thousandth: fc.nat(999),
+      }),
+      { minLength: 1, maxLength: 4 },
+    ),
+  });
+
+/** What `checkResume` needs of a case. */
+export interface Case {
+  readonly strategies: Readonly<Record<string, Overridden>>;
+  readonly data: DataProvider;
+  readonly spec: Partial<Omit<ExperimentSpec, 'strategies'>>;
+  readonly cuts: readonly Cut[];
+}
+
+/**
+ * Leaves out what cannot be: options that a plugin refuses beside its others, plugins that want the same field as one before
+ * them, overrides that do not apply, averages that reach behind the first step. Undefined when no strategy is left.
+ */
+export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
+  const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;
+  const data = numberedData({ versions: versions.map((size) => Math.max(size, batch)), domains });
+  const spec = { batch, seed, checkpointEvery, lr: { peak: 0.05, warmup, floor: 0.1 } };
+  const stepsOf = (some: Case['strategies']) => stepsOfPlan(smallExperiment({ strategies: some, data, spec }, ''));
+  const strategies: Record<string, Overridden> = {};
+  for (const [index, { uses, overrides }] of drawn.strategies.entries()) {
+    let plugins: readonly PluginUse[] = [];
+    let settled: Overridden['overrides'] = {};
+    const fits = async (strategy: Overridden) => (await stepsOf({ strategy })) !== undefined;
+    for (const use of uses) {
+      const more = [...plugins, usable(use)];
+      if (await fits({ plugins: more, overrides: {} })) plugins = more;
+    }
+    for (const [field, value] of overrides) {
+      const more = { ...settled, [field]: value };
+      if (await fits({ plugins, overrides: more })) settled = more;
+    }
+    if (plugins.length > 0) strategies[`s${index + 1}`] = { plugins, overrides: settled };
+  }
+  if (Object.keys(strategies).length === 0) return undefined;
+  const steps = (await stepsOf(strategies))!;
+  const part = steps / drawn.cuts.length / 1000;
+  const cuts = drawn.cuts.map(({ by, thousandth }) => ({ by, after: 1 + Math.floor(thousandth * part) }));
+  return { strategies, data, spec, cuts };
+}
+
+/** Steps a plan trains; undefined when the kernel refuses it. */
+async function stepsOfPlan({ spec, model, data }: ReturnType<typeof smallExperiment>): Promise<number | undefined> {
+  try {
+    const plan = await planExperiment({ spec, model, data, numerics: '', log: () => undefined });
+    if (plan.failures.length > 0) return undefined;
+    return plan.graph.segments().reduce((sum, segment) => sum + segment.steps, 0);
+  } catch (error) {
+    if (error instanceof BranchlineError) return undefined;
+    throw error;
+  }
+}
+
+/** A plugin with those of its options that it accepts together. */
+function usable({ name, options }: DrawnUse): PluginUse {
+  const plugin = ALL_PLUGINS.get(name)!;
+  const kept = { ...options };
+  for (;;) {
+    const result = plugin.options!['~standard'].validate(kept);
+    if (result instanceof Promise) throw new Error(`${name}: options are checked at once`);
+    const refused = result.issues?.[0]?.path?.[0];
+    if (result.issues === undefined) return { plugin, options: kept };
+    if (typeof refused !== 'string' || !(refused in kept)) throw new Error(`${name}: ${result.issues[0]!.message}`);
+    delete kept[refused];
+  }
+}

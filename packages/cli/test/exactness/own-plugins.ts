@@ -1,0 +1,71 @@
+/** Plugins that do what those of the repository do not: hold state, draw numbers, branch twice, start anywhere. */
+import { definePlugin, type ForkPart, type PluginDefinition, type StepPart, type VersionPart } from '@branchline/core';
+import { z } from 'zod';
+
+const plugin = { version: '1.0.0', kernel: '^1' };
+
+export interface Stepping {
+  readonly rate?: boolean;
+  readonly weights?: boolean;
+  /** Captures every so many steps; 0: never. */
+  readonly capture?: number;
+  /** Ends a path with this probability after each step. */
+  readonly stop?: number;
+}
+
+/** Counts in its state slot, draws from two streams, sets whatever can be set for a step, and charges for it. */
+const stepping = definePlugin({
+  ...plugin,
+  name: 'stepping',
+  initialState: 0,
+  options: z.custom<Stepping>(),
+  setup: ({ rate, weights, capture = 0, stop = 0 }, services) => ({
+    onVersion({ version }): undefined {
+      services.account.charge({ what: 'counting', tokens: 100 * version.index, flops: 1_000 });
+    },
+    onStep({ experiment }): StepPart {
+      const count = (services.state.get() as number) + 1;
+      services.state.set(count);
+      const draw = (stream: string) => services.random(stream).uniform();
+      return {
+        ...(rate && { lr: { factor: 1 / (1 + count / 100) + draw('rate') / 10 } }),
+        ...(weights && { weights: Array.from({ length: experiment.batch }, () => 0.5 + draw('weights')) }),
+        capture: capture > 0 && count % capture === 0,
+        stop: stop > 0 && draw('rate') < stop,
+      };
+    },
+  }),
+});
+
+export interface Branching {
+  readonly forks?: readonly ForkPart[];
+  /** Index of the fork that is released; the main path is when there is none. */
+  readonly release?: number;
+}
+
+/** Several branches per version, each with a policy, data and an order of its own. */
+const branching = definePlugin({
+  ...plugin,
+  name: 'branching',
+  options: z.custom<Branching>(),
+  setup: ({ forks = [{ at: 1, steps: 2 }], release = 0 }) => {
+    const names = forks.map((_, index) => `fork-${index}`);
+    return {
+      onVersion: (): VersionPart => ({ forks: names, release: { path: names[release] ?? 'main' } }),
+      onFork: ({ fork }): ForkPart | undefined => forks[names.indexOf(fork)],
+    };
+  },
+});
+
+/** Starts later versions where no plugin of the repository starts them. */
+const starting = definePlugin({
+  ...plugin,
+  name: 'starting',
+  options: z.custom<Pick<VersionPart, 'start' | 'carry'>>(),
+  setup: (part) => ({ onVersion: ({ version: { index } }): VersionPart => (index > 1 ? part : {}) }),
+});
+
+/** By name. */
+export const OWN_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
+  [stepping, branching, starting].map(({ plugin: own }) => [own.name, own as unknown as PluginDefinition]),
+);

@@ -1,0 +1,175 @@
+/** Every plugin with random options: those of the repository, found by what `branchline` exports, and those of the test. */
+import {
+  cosine,
+  FORK_FIELDS,
+  knee,
+  linear,
+  optionNames,
+  type PluginDefinition,
+  VERSION_FIELDS,
+} from '@branchline/core';
+import fc from 'fast-check';
+import * as branchline from '../../src/index.js';
+import { OWN_PLUGINS } from './own-plugins.js';
+
+/** What each option can be. */
+type Options = Readonly<Record<string, fc.Arbitrary<unknown>>>;
+
+/** Some of the options. */
+const someOf = (options: Options) => fc.record(options, { requiredKeys: [] });
+
+/** Hundredths, because random floating-point numbers are nearly all close to 0. */
+const hundredths = (min: number, max: number) => fc.integer({ min, max }).map((value) => value / 100);
+const share = hundredths(0, 100);
+/** Not near the ends, where 0 and 1 have names of their own. */
+const inside = hundredths(5, 95);
+const direction = fc.constantFrom('ascending', 'descending');
+
+/** Names of the parts of a carry policy, as the kernel has them. */
+const carryOf = (fields: readonly { readonly name: string }[]) =>
+  someOf(
+    Object.fromEntries(
+      fields.flatMap(({ name }) => (name.startsWith('carry.') ? [[name.slice('carry.'.length), fc.boolean()]] : [])),
+    ),
+  );
+
+const schedule: Options = {
+  schedule: fc.constantFrom('cosine', 'knee', 'multi-step', 'stable-decay', 'constant'),
+  hold: inside,
+  decay: inside,
+  curve: fc.constantFrom('1-sqrt', 'linear', 'cosine'),
+  floor: share,
+};
+
+/** Values are free of each other: what does not go together is left out when a strategy is put together. */
+const OPTIONS: Readonly<Record<string, Options>> = {
+  'from-scratch': {
+    ...schedule,
+    order: fc.constantFrom('shuffled', 'arrival'),
+    decayOf: fc.constantFrom('run', 'increment'),
+  },
+  continual: { ...schedule, rewarm: fc.boolean(), rate: inside, optimizer: fc.constantFrom('carry', 'reset') },
+  replay: { ratio: fc.oneof(fc.constant(0), inside) },
+  'path-switching': {
+    alpha: fc.oneof(fc.constantFrom(0, 1), inside, inside, inside),
+    schedule: fc.constantFrom('1-sqrt', 'cosine', 'linear', 'knee', 'multi-step'),
+    hold: inside,
+    floor: share,
+    fork: hundredths(0, 50),
+    carry: carryOf(FORK_FIELDS),
+  },
+  curriculum: {
+    order: fc.constantFrom('ascending', 'descending', 'folded', 'interleaved'),
+    folds: fc.integer({ min: 2, max: 4 }),
+    buckets: fc.integer({ min: 2, max: 4 }),
+    direction,
+    floor: share,
+  },
+  'model-averaging': {
+    last: fc.integer({ min: 2, max: 4 }),
+    every: fc.integer({ min: 1, max: 4 }),
+    weights: fc.oneof(
+      fc.constantFrom('sma', 'ema', 'wma'),
+      fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 4 }),
+    ),
+    factor: inside,
+  },
+};
+
+const OPTIONS_OF_OWN: Readonly<Record<string, Options>> = {
+  stepping: {
+    rate: fc.boolean(),
+    weights: fc.boolean(),
+    capture: fc.integer({ min: 0, max: 5 }),
+    stop: fc.constantFrom(0, 0.02),
+  },
+  branching: {
+    forks: fc.array(
+      fc.record(
+        {
+          at: fc.nat(6),
+          steps: fc.integer({ min: 1, max: 5 }),
+          lr: fc.record({ shape: fc.constantFrom(linear(), cosine(), knee(0.4)) }),
+          data: fc.constantFrom({ use: 'new' }, { use: 'all' }),
+          order: fc.constantFrom({ by: { by: 'ascending' } }, { by: { by: 'shuffled' } }),
+          carry: carryOf(FORK_FIELDS),
+        },
+        { requiredKeys: ['at', 'steps'] },
+      ),
+      { minLength: 1, maxLength: 2 },
+    ),
+    release: fc.nat(2),
+  },
+  starting: {
+    start: fc.constantFrom({ from: 'scratch' }, { from: 'tip' }, { from: 'release' }, { from: 'release', version: 1 }),
+    carry: carryOf(VERSION_FIELDS),
+  },
+};
+
+/** A plugin with options, as plain data. */
+export interface DrawnUse {
+  readonly name: string;
+  readonly options: Readonly<Record<string, unknown>>;
+}
+
+/** Fields that are settled over the plugins' heads; every part of both carry policies is among them. */
+const OVERRIDES: Options = {
+  ...Object.fromEntries(
+    [...VERSION_FIELDS.map(({ name }) => name), ...FORK_FIELDS.map(({ name }) => `fork.${name}`)]
+      .filter((name) => name.includes('carry.'))
+      .map((name) => [name, fc.boolean()]),
+  ),
+  'order.scope': fc.constantFrom('together', 'by-version'),
+  'lr.warmup': fc.nat(4),
+  'lr.floor': share,
+  steps: fc.integer({ min: 1, max: 12 }),
+  'fork.steps': fc.integer({ min: 1, max: 6 }),
+  'fork.data': fc.constantFrom({ use: 'all' }, { use: 'mixture', replay: 0.4 }),
+  'fork.order.by': fc.constantFrom({ by: 'descending' }, { by: 'shuffled' }),
+};
+
+/** Some fields with values; few, so that plugins decide most. */
+export const drawnOverrides = fc.uniqueArray(
+  fc.oneof(...Object.entries(OVERRIDES).map(([field, value]) => fc.tuple(fc.constant(field), value))),
+  { maxLength: 3, selector: ([field]) => field },
+);
+
+/** The plugins `branchline` exports. */
+export const EXPORTED_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
+  Object.values(branchline as Readonly<Record<string, unknown>>).flatMap((value) => {
+    const { plugin } = value as { readonly plugin?: PluginDefinition };
+    return plugin === undefined ? [] : [[plugin.name, plugin]];
+  }),
+);
+
+/** All plugins that a strategy is put together from. */
+export const ALL_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map([...EXPORTED_PLUGINS, ...OWN_PLUGINS]);
+
+/** What this file lacks for the plugins that are exported; each line says what to add. */
+export function missingOptions(plugins: Iterable<PluginDefinition>): readonly string[] {
+  const add = 'add it to OPTIONS in packages/cli/test/exactness/plugins.ts, so that its exact resume is tested';
+  return [...plugins].flatMap((plugin) => {
+    const options = OPTIONS[plugin.name];
+    if (options === undefined) return [`plugin "${plugin.name}" has no random options: ${add}`];
+    const names = optionNames(plugin);
+    return [
+      ...names
+        .filter((name) => !(name in options))
+        .map((name) => `${plugin.name}: option "${name}" is never drawn: ${add}`),
+      ...Object.keys(options)
+        .filter((name) => !names.includes(name))
+        .map((name) => `${plugin.name}: option "${name}" is drawn, and the plugin has none of that name`),
+    ];
+  });
+}
+
+/** Any plugins in any order, each once. */
+export const drawnUses: fc.Arbitrary<readonly DrawnUse[]> = fc
+  .shuffledSubarray([...ALL_PLUGINS.keys()], { minLength: 1 })
+  .chain((names) =>
+    fc.tuple(
+      ...names.map((name) =>
+        fc.record({ name: fc.constant(name), options: someOf(OPTIONS[name] ?? OPTIONS_OF_OWN[name] ?? {}) }),
+      ),
+    ),
+  );

@@ -1,0 +1,79 @@
+/** Every trainer of the repository, in every way it can compute. */
+import type { ModelDescription, Trainer } from '@branchline/core';
+import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
+import { numberedData, ToyTrainer, toyModel } from '@branchline/testing';
+import { type TfjsTrainerOptions, tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
+import { z } from 'zod';
+
+/** What runs a case. Two trainers take turns; they are made once, because they keep nothing but compiled code. */
+export interface TestedTrainer {
+  readonly name: string;
+  /** Cases that can be afforded, and how large they may be. */
+  readonly runs: number;
+  readonly most: { readonly strategies: number; readonly versions: number; readonly batches: readonly number[] };
+  readonly create: () => Promise<{
+    readonly model: ModelDescription;
+    readonly trainer: Trainer;
+    readonly alternate: Trainer;
+  }>;
+}
+
+/** Of these every case has some; everything else about the data may differ from case to case. */
+const data = numberedData();
+
+const toy: TestedTrainer = {
+  name: 'toy',
+  runs: 200,
+  most: { strategies: 3, versions: 3, batches: [2, 3, 4] },
+  create: async () => ({ model: toyModel(data), trainer: new ToyTrainer(), alternate: new ToyTrainer() }),
+};
+
+function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: TfjsTrainerOptions): TestedTrainer {
+  const { context, vocabulary } = data;
+  const spec = modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 });
+  const model = describeModel(spec);
+  const create = (options: TfjsTrainerOptions) =>
+    tfjsTrainer(options).create({ model, optimizer: optimizerSchema.parse({}), data });
+  return {
+    name: `tfjs ${name}`,
+    runs,
+    most: { strategies: 2, versions: 3, batches: [2] },
+    create: async () => ({ model, trainer: await create(first), alternate: await create(second) }),
+  };
+}
+
+/** How to test each engine of the tfjs trainer, or why not. */
+const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { readonly untested: string }>> = {
+  jit: (name) => tfjs(name, 40, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
+  'eager on cpu': (name) => tfjs(name, 5, { engine: 'eager', backend: 'cpu' }, { engine: 'eager', backend: 'cpu' }),
+  'eager on wasm': (name) => tfjs(name, 5, { engine: 'eager', backend: 'wasm' }, { engine: 'eager', backend: 'wasm' }),
+  'eager on tensorflow': { untested: 'it says of itself that it is not deterministic' },
+  auto: { untested: 'it is one of the others' },
+};
+
+const PACKAGES: readonly string[] = ['@branchline/trainer-tfjs'];
+
+const ADD = 'add it to packages/cli/test/exactness/trainers.ts, so that its exact resume is tested';
+
+/** Names of the engines of the tfjs trainer, as its options list them. */
+export function enginesOfTfjs(): readonly string[] {
+  const schema = z.toJSONSchema(tfjsTrainerOptions, { io: 'input' }) as unknown as {
+    readonly properties: Readonly<Record<'engine' | 'backend', { readonly enum: readonly string[] }>>;
+  };
+  const { engine, backend } = schema.properties;
+  return engine.enum.flatMap((name) => (name === 'eager' ? backend.enum.map((on) => `eager on ${on}`) : [name]));
+}
+
+/** What this file lacks for the trainers and engines there are; each line says what to add. */
+export function missingTrainers(packages: readonly string[], engines: readonly string[]): readonly string[] {
+  return [
+    ...packages.filter((name) => !PACKAGES.includes(name)).map((name) => `${name} is a trainer: ${ADD}`),
+    ...engines.filter((name) => !(name in ENGINES)).map((name) => `trainer-tfjs has an engine "${name}": ${ADD}`),
+  ];
+}
+
+/** All of them. */
+export const TRAINERS: readonly TestedTrainer[] = [
+  toy,
+  ...Object.entries(ENGINES).flatMap(([name, engine]) => (typeof engine === 'function' ? [engine(name)] : [])),
+];

@@ -1,0 +1,108 @@
+/** What a finished run came to, as far as it must not depend on how often it was cut. */
+import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Cost, digestBytes, type ExperimentPlan, Ledger, type Results } from '@branchline/core';
+
+/** Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read. */
+export interface Ending {
+  /** Digests of every file of every checkpoint that is kept: weights, and what the optimizer remembers. */
+  readonly states: unknown;
+  /** Releases and captured states by strategy, with their losses. */
+  readonly releases: unknown;
+  /** The losses of every path, as they are drawn. */
+  readonly curves: unknown;
+  readonly costs: unknown;
+}
+
+const amounts = ({ steps, tokens, flops }: Cost) => ({ steps, tokens, flops });
+
+/** Reads what a finished run left. */
+export async function endingOf(plan: ExperimentPlan, results: Results, directory: string): Promise<Ending> {
+  const byName = <T>(of: (strategy: Results['strategies'][number]) => T) =>
+    Object.fromEntries(results.strategies.map((strategy) => [strategy.name, of(strategy)]));
+  return {
+    states: await statesOf(plan, join(directory, 'checkpoints')),
+    releases: byName(({ releases, captures }) => ({
+      releases: releases.map(({ cumulative: _, ...release }) => release),
+      captures,
+    })),
+    curves: byName(({ paths }) => paths),
+    costs: {
+      strategies: byName(({ cost, releases }) => ({
+        standalone: amounts(cost.standalone),
+        attributed: amounts(cost.attributed),
+        ratioToBaseline: cost.ratioToBaseline,
+        cumulative: releases.map(({ cumulative }) => amounts(cumulative)),
+      })),
+      graph: { trained: results.graph.tokensTrained, standalone: results.graph.tokensStandalone },
+      actual: { steps: results.actual.steps, tokens: results.actual.tokens },
+    },
+  };
+}
+
+/** The bytes on the disk count, and not what a manifest says of them. In the order of training, so that what differs first comes first. */
+async function statesOf(plan: ExperimentPlan, checkpoints: string): Promise<Record<string, Record<string, string>>> {
+  const nodes = new Map(plan.graph.nodes().map((node) => [node.key, node]));
+  const found = (await readdir(checkpoints)).map((key) => {
+    const node = nodes.get(key);
+    const whose = node === undefined ? 'of nobody' : `at step ${node.position} of ${[...node.strategies].join(', ')}`;
+    return { key, position: node?.position ?? Number.POSITIVE_INFINITY, name: `${key.slice(0, 8)} ${whose}` };
+  });
+  const states: Record<string, Record<string, string>> = {};
+  for (const { key, name } of found.sort((a, b) => a.position - b.position || (a.key < b.key ? -1 : 1))) {
+    const files = (await readdir(join(checkpoints, key))).filter((file) => file.endsWith('.safetensors'));
+    states[name] = {};
+    for (const file of files.sort()) states[name][file] = digestBytes(await readFile(join(checkpoints, key, file)));
+  }
+  return states;
+}
+
+/** What is wrong with the ledger of a finished run; empty when every step was booked once. */
+export async function wrongInLedger(directory: string, results: Results): Promise<readonly string[]> {
+  const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
+  const trained = entries.filter(({ kind }) => kind === 'train');
+  const steps = trained.reduce((sum, entry) => sum + entry.steps, 0);
+  const planned = results.graph.edges.reduce((sum, edge) => sum + edge.steps, 0);
+  const wrong: string[] = [];
+  if (new Set(entries.map(({ id }) => id)).size < entries.length) wrong.push('two lines of the ledger share an id');
+  if (new Set(trained.map(({ to }) => to)).size < trained.length) wrong.push('a stretch was booked twice');
+  if (steps !== planned) wrong.push(`the ledger has ${steps} steps, the plan ${planned}`);
+  if (results.actual.steps !== steps)
+    wrong.push(`the results count ${results.actual.steps} steps, the ledger ${steps}`);
+  return wrong;
+}
+
+/** Keys of what a plan releases and captures, by strategy. */
+export function targetsOf(plan: ExperimentPlan) {
+  return Object.fromEntries(
+    plan.strategies.map(({ strategy, releases, captures }) => [
+      strategy.name,
+      { releases: releases.map(({ key }) => key), captures: captures.map(({ key }) => key) },
+    ]),
+  );
+}
+
+/** Where two plain values differ, one line each: the way there, what is there, and what was. */
+export function differences(was: unknown, is: unknown, path = ''): readonly string[] {
+  if (Object.is(was, is)) return [];
+  if (isRecord(was) && isRecord(is)) {
+    const keys = [...new Set([...Object.keys(was), ...Object.keys(is)])];
+    return keys.flatMap((key) => differences(was[key], is[key], path === '' ? key : `${path} / ${key}`));
+  }
+  return [`${path}: ${show(is)} instead of ${show(was)}`];
+}
+
+const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
+
+const show = (value: unknown): string => {
+  const text = JSON.stringify(value) ?? 'nothing';
+  return text.length > 40 ? `${text.slice(0, 12)}...` : text;
+};
+
+const SHOWN = 5;
+
+/** An error for people: what failed, the first differences, and what they point to. */
+export function failed(what: string, found: readonly string[], hints: readonly string[] = []): Error {
+  const more = found.length > SHOWN ? [`  and ${found.length - SHOWN} more`] : [];
+  return new Error([what, ...found.slice(0, SHOWN).map((line) => `  ${line}`), ...more, ...hints].join('\n'));
+}

@@ -1,0 +1,55 @@
+import type { OrderBy } from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { numberedData } from './numbered.js';
+
+const orders: readonly OrderBy[] = [
+  { by: 'shuffled' },
+  { by: 'ascending' },
+  { by: 'descending' },
+  { by: 'folded', folds: 3, direction: 'ascending' },
+  { by: 'folded', folds: 3, direction: 'descending' },
+  { by: 'interleaved', buckets: 4, direction: 'ascending' },
+  { by: 'interleaved', buckets: 4, direction: 'descending' },
+];
+
+describe('numbered data', () => {
+  const parts = [{ version: 1 }, { version: 2, sequences: 5 }];
+
+  it.each(orders)('orders %o: a permutation of what is asked for, the same every time, unlike the others', (order) => {
+    const { ids, digest } = numberedData({ versions: [12, 9] }).order({ parts, order, seed: 3 });
+    expect([...ids].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, id) => id));
+    const again = numberedData({ versions: [12, 9] });
+    expect(again.order({ parts, order, seed: 3 })).toEqual({ ids, digest });
+    expect(again.reorder(ids.slice().reverse(), order, 3)).toEqual({ ids, digest });
+    for (const other of orders.filter((candidate) => candidate !== order)) {
+      expect(again.order({ parts, order: other, seed: 3 }).digest).not.toBe(digest);
+    }
+  });
+
+  it('shuffles by the seed', () => {
+    const data = numberedData();
+    const digest = (seed: number) => data.order({ parts, order: { by: 'shuffled' }, seed }).digest;
+    expect(digest(2)).not.toBe(digest(1));
+  });
+
+  it('has the versions, domains and tokens it was asked for, and another digest for each', () => {
+    const data = numberedData({ versions: [3, 4], domains: 2, context: 5, vocabulary: 7 });
+    expect(data.versions.map(({ sequences, tokens }) => [sequences, tokens])).toEqual([
+      [3, 15],
+      [4, 20],
+    ]);
+    const { parts: heldOut } = data.evaluationSet();
+    expect(heldOut.map(({ version, domain }) => `${version} ${domain}`)).toEqual([
+      '1 domain-1',
+      '1 domain-2',
+      '2 domain-1',
+      '2 domain-2',
+    ]);
+    const ids = Uint32Array.from(heldOut.flatMap(({ sequences }) => [...sequences]));
+    const tokens = data.read(ids);
+    expect(tokens).toHaveLength(4 * 6);
+    expect(tokens.every((token) => token >= 0 && token < 7)).toBe(true);
+    expect(data.read(ids.subarray(1))).toEqual(tokens.subarray(6));
+    expect(numberedData().digest).not.toBe(data.digest);
+  });
+});

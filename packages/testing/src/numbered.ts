@@ -1,0 +1,122 @@
+/** A corpus that exists in numbers only: what a run needs of data, without texts, tokenizers or files. */
+import {
+  type DataProvider,
+  digestBytes,
+  digestJson,
+  type MaterializedOrder,
+  type OrderBy,
+  type OrderRequest,
+  RandomStream,
+} from '@branchline/core';
+
+/** What can be chosen about a numbered corpus. */
+export interface NumberedDataOptions {
+  /** Training sequences of each version. Default four versions of 40. */
+  readonly versions?: readonly number[];
+  /** Number of domains, which take turns within a version. Default 1. */
+  readonly domains?: number;
+  /** Whether sequences have scores. Default true. */
+  readonly scored?: boolean;
+  /** Tokens per sequence. Default 8. */
+  readonly context?: number;
+  /** Distinct tokens. Default 16. */
+  readonly vocabulary?: number;
+}
+
+/** Held-out ids lie far behind all training ids. */
+const HELD_OUT = 1_000_000;
+
+/** Odd, so that ids get different scores in an order that has nothing to do with theirs (Knuth's multiplicative hash). */
+const scoreOf = (id: number): number => Math.imul(id, 2_654_435_761) >>> 0;
+
+/**
+ * Numbered data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure function of the
+ * id, so two corpora made alike are alike to the bit, and equal requests give equal orders. The tokens of a sequence repeat with a
+ * short period, so that a small model can learn something.
+ */
+export function numberedData(options: NumberedDataOptions = {}): DataProvider {
+  const {
+    versions: sizes = [40, 40, 40, 40],
+    domains: count = 1,
+    scored = true,
+    context = 8,
+    vocabulary = 16,
+  } = options;
+  const versions = sizes.map((sequences, index) => ({
+    index: index + 1,
+    name: `v${index + 1}`,
+    sequences,
+    tokens: sequences * context,
+  }));
+  const domains = Array.from({ length: count }, (_, index) => `domain-${index + 1}`);
+  const firstOf = (version: number) => sizes.slice(0, version - 1).reduce((sum, size) => sum + size, 0);
+  return {
+    digest: digestJson({ sizes: [...sizes], count, scored, context, vocabulary }),
+    versions,
+    domains,
+    scored,
+    context,
+    vocabulary,
+    read(ids) {
+      const tokens = new Int32Array(ids.length * (context + 1));
+      for (const [row, id] of ids.entries()) {
+        const period = 2 + (scoreOf(id) % 5);
+        for (let place = 0; place <= context; place++) {
+          tokens[row * (context + 1) + place] = (id + 3 * (place % period)) % vocabulary;
+        }
+      }
+      return tokens;
+    },
+    order({ parts, order, seed }: OrderRequest) {
+      const ids = parts.flatMap(({ version, sequences = sizes[version - 1]! }) =>
+        Array.from({ length: sequences }, (_, index) => firstOf(version) + index),
+      );
+      return arrange(Uint32Array.from(ids), order, seed);
+    },
+    reorder: arrange,
+    evaluationSet: () => ({
+      digest: digestJson({ heldOut: [...sizes], count, context, vocabulary }),
+      parts: versions.flatMap(({ index }) =>
+        domains.map((domain, place) => ({
+          version: index,
+          domain,
+          sequences: Uint32Array.of(HELD_OUT + index * count + place),
+          bytes: 4 * context,
+        })),
+      ),
+    }),
+  };
+}
+
+/** The same ids in another order, which does not depend on the order in which they are given. */
+function arrange(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
+  const sorted = Uint32Array.from(ids).sort((a, b) => scoreOf(a) - scoreOf(b) || a - b);
+  const random = new RandomStream(seed, order.by);
+  const arranged = stagesOf(sorted, order).map((stage) => {
+    if (order.by === 'shuffled' || order.by === 'interleaved') return random.shuffle(stage);
+    return order.by === 'descending' || ('direction' in order && order.direction === 'descending')
+      ? stage.reverse()
+      : stage;
+  });
+  const all = Uint32Array.from(arranged.flatMap((stage) => [...stage]));
+  return { digest: digestBytes(new Uint8Array(all.buffer)), ids: all };
+}
+
+/** The parts of an order that are arranged one by one. */
+function stagesOf(sorted: Uint32Array, order: OrderBy): Uint32Array[] {
+  switch (order.by) {
+    case 'folded':
+      return Array.from({ length: order.folds }, (_, fold) =>
+        sorted.filter((_id, rank) => rank % order.folds === fold),
+      );
+    case 'interleaved': {
+      const edge = (bucket: number) => Math.floor((bucket * sorted.length) / order.buckets);
+      const buckets = Array.from({ length: order.buckets }, (_, bucket) =>
+        sorted.slice(edge(bucket), edge(bucket + 1)),
+      );
+      return order.direction === 'descending' ? buckets.reverse() : buckets;
+    }
+    default:
+      return [sorted];
+  }
+}
