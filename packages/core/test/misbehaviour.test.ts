@@ -2,7 +2,7 @@
 import { expect, test } from 'vitest';
 import { type PluginUse } from '../src/index.js';
 import { continual, hooks } from './plugins.js';
-import { run } from './run.js';
+import { names, run } from './run.js';
 import { temporaryDirectory } from './toy.js';
 
 test('an asynchronous observer that rejects is a warning', async () => {
@@ -108,4 +108,74 @@ test('state outside onStep is refused with the reason', async () => {
   } as unknown as PluginUse;
   const { failures } = await run({ s: [continual()], early: [early] });
   expect(failures[0]!.error.message).toContain('belong to onStep');
+});
+
+const forever = (): never => {
+  for (;;);
+};
+const rawPlugin = (part: object) =>
+  ({
+    plugin: { name: 'endless', version: '1.0.0', kernel: '^1', ...part },
+    options: undefined,
+  }) as unknown as PluginUse;
+
+test.each<[string, PluginUse]>([
+  ['onVersion', hooks('endless', { onVersion: forever })],
+  ['onStep', hooks('endless', { onStep: ({ step }) => (step === 3 ? forever() : undefined) })],
+  ['setup', rawPlugin({ setup: forever })],
+  [
+    'options',
+    rawPlugin({
+      setup: () => ({}),
+      options: { '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => undefined) } },
+    }),
+  ],
+])('a plugin that never settles in %s is ended, named, and stops nobody else', async (hook, endless) => {
+  const { results, failures } = await run({ s: [continual()], endless: [endless] }, { change: { hookSeconds: 2 } });
+  expect(names(results)).toEqual(['s']);
+  expect(failures.map(({ strategies }) => strategies)).toEqual([['endless']]);
+  const [problem] = failures[0]!.error.problems;
+  expect(problem).toMatchObject({ plugin: 'endless', hook });
+  expect(problem!.message).toBe('gave no answer for 2 seconds and was ended');
+});
+
+test('an observer that never settles holds nobody up', async () => {
+  const waiting = hooks('waiting', { afterRelease: (): unknown => new Promise(() => undefined) });
+  expect(names((await run({ s: [continual(), waiting] })).results)).toEqual(['s']);
+});
+
+test('two plugins of one name, and a kernel range that does not fit, are named with their places', async () => {
+  const old = rawPlugin({ kernel: '^99', setup: () => ({}) });
+  const twice = [hooks('same', {}), hooks('same', {})];
+  const refused = run({ s: [continual()], old: [old], twice });
+  await expect(refused).rejects.toMatchObject({
+    problems: [
+      { plugin: 'endless', message: 'was written for kernel API ^99, this is 1.0.0', configPath: 'strategies.old[0]' },
+      { plugin: 'same', message: 'stands in this strategy already, at strategies.twice[0]' },
+    ],
+  });
+});
+
+test('what a decider is shown is frozen: writing to it fails where it does so', async () => {
+  const writing = hooks('writing', {
+    onVersion: (context) => {
+      (context.version as { sequences: number }).sequences = 1;
+      return {};
+    },
+  });
+  const { failures } = await run({ s: [continual()], writing: [writing] });
+  expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'writing', hook: 'onVersion', version: 1 });
+  expect(failures[0]!.error.message).toMatch(/read only|Cannot assign/);
+});
+
+test.each([
+  ['an unknown field', { stepz: 3 }, /stepz/],
+  ['NaN', { steps: Number.NaN }, /steps/],
+  ['a rate that is not a number', { lr: { peak: Number.NaN } }, /lr\.peak/],
+])('a decider that returns %s is named with the field', async (_, part, message) => {
+  const odd = hooks('odd', { onVersion: () => part as never });
+  const outcome: unknown = await run({ s: [continual()], odd: [odd] }).catch((error: unknown) => error);
+  const error = outcome instanceof Error ? outcome : (outcome as Awaited<ReturnType<typeof run>>).failures[0]!.error;
+  expect(error.message).toMatch(message);
+  expect(error.message).toContain('odd');
 });

@@ -60,6 +60,7 @@ export async function checkExperiment(
   const budget = readBudget(raw.budget, problems);
   const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
   const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
+  const hookSeconds = parsePart(PARTS.hookSeconds, raw.hookSeconds, 'hookSeconds', problems);
   if (budget?.currency !== undefined && budget.currency !== prices.currency) {
     const message = `is in ${budget.currency}, but the prices are in ${prices.currency}`;
     problems.push({ configPath: 'budget', message, remedy: `Give it in ${prices.currency}, or prices of your own.` });
@@ -77,6 +78,7 @@ export async function checkExperiment(
     baseline: baseline ?? strategies[0]?.name ?? '',
     checkpointEvery: checkpointEvery ?? 100,
     prices,
+    ...(hookSeconds !== undefined && { hookSeconds }),
     ...(budget && { budget: budget.budget }),
     ...(diskLimit !== undefined && { diskLimit }),
   };

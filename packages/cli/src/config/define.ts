@@ -100,6 +100,8 @@ export interface ExperimentConfig {
   readonly prices?: PricesConfig;
   /** Disk that checkpoints may take, e.g. `'2GB'`. Default: no limit. */
   readonly disk?: number | string;
+  /** Seconds after which a plugin that does not answer is ended. Default 30. */
+  readonly hookSeconds?: number;
 }
 
 /** Types an experiment file, so that an editor completes it. Returns what it is given. */

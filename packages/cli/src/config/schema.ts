@@ -62,6 +62,7 @@ export const PARTS = {
     .max(2 ** 32 - 1, seed)
     .default(1),
   checkpointEvery: z.int(count).positive(count).default(100),
+  hookSeconds: z.number(aboveZero).positive(aboveZero).optional(),
   disk: disk.describe('Bytes that checkpoints may take.'),
 };
 
@@ -79,6 +80,7 @@ export const KEYS = [
   'budget',
   'prices',
   'disk',
+  'hookSeconds',
 ];
 
 /** `vocabulary` of a model, which the tokenizer usually decides. */

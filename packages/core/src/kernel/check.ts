@@ -1,6 +1,8 @@
 /** Everything that can be said about strategies before there is a trainer. */
 import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
 import { type Decision, decide } from '../plan/decide.js';
+import { lastAsked } from '../plugin/ask.js';
+import { callWithin } from '../plugin/patience.js';
 import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
 import { didYouMean } from '../suggest.js';
@@ -74,9 +76,9 @@ export async function checkStrategies(
   }
   for (const strategySpec of spec.strategies) {
     try {
-      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, spec.seed, log);
+      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, spec.seed, log, spec.hookSeconds);
       problems.push(...wrong);
-      const decision = decide(strategy, info);
+      const decision = callWithin(strategy.patience, lastAsked, () => decide(strategy, info));
       problems.push(...decision.problems);
       decided.push({ strategy, decision });
     } catch (error) {

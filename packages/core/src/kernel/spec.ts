@@ -29,6 +29,8 @@ export interface ExperimentSpec {
   readonly baseline: string;
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
   readonly checkpointEvery: number;
+  /** Seconds after which a plugin that does not answer is ended; default 30. */
+  readonly hookSeconds?: number;
   /** What the run directory may cost in all; default without bounds. */
   readonly budget?: Budget;
   /** Default `DEFAULT_PRICES`. */

@@ -1,8 +1,9 @@
 /** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
 
 import { BranchlineError } from '../errors.js';
-import { ask, deepFreeze } from '../plugin/ask.js';
+import { ask, deepFreeze, lastAsked } from '../plugin/ask.js';
 import { conflictProblems, mergeParts } from '../plugin/merge.js';
+import { callWithin } from '../plugin/patience.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
@@ -101,54 +102,76 @@ export function askSteps(question: StepQuestion): AskedSteps {
   }
 }
 
+/** Steps are asked about in bundles of so many milliseconds: each bundle is watched, and to watch every step would cost more than to ask. */
+const BUNDLE_MS = 100;
+
 function askEach(question: StepQuestion): AskedSteps {
-  const { strategy, experiment, version, path, steps } = question;
+  const { strategy, experiment } = question;
   const asked: StepRun[] = [];
   const captures: number[] = [];
+  const places = placesOf(question.runs);
   let step = 0;
-  let stopped = false;
-  for (const run of question.runs) {
-    const ids = question.ids(run.order);
-    for (let i = 0; i < run.rate.steps && !stopped; i++, step++) {
+  const askBundle = (): boolean => {
+    const until = performance.now() + BUNDLE_MS;
+    do {
+      const place = places.next();
+      if (place.done) return false;
+      const { run, index } = place.value;
       question.before?.(step);
-      const rate = rateAt(run.rate, i);
-      const first = run.offset + i * experiment.batch;
-      const sequences = ids.slice(first, first + experiment.batch);
-      const place = { path, step };
-      const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
-      const parts = ask(strategy, 'onStep', version.index, context, place);
-      const { fields, conflicts, problems: wrong } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
-      const problems = [...wrong, ...conflictProblems(conflicts, strategy.configPath)];
-      const weights = fields.get('weights')?.value as readonly number[] | null | undefined;
-      if (weights && weights.length !== experiment.batch) {
-        const owner = fields.get('weights')!.owner;
-        const message = `weights has ${weights.length} entries, the batch has ${experiment.batch} sequences`;
-        throw new BranchlineError('plugin', {
-          plugin: owner.name,
-          hook: 'onStep',
-          strategy: strategy.name,
-          ...place,
-          message,
-        });
-      }
-      if (problems.length > 0) {
-        const at = { strategy: strategy.name, version: version.index, hook: 'onStep', ...place };
-        throw new BranchlineError(
-          'plugin',
-          problems.map((problem) => ({ ...at, ...problem })),
-        );
-      }
-      const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
-      const base = sliceRun(run, i, 1, experiment.batch);
-      asked.push({
-        ...base,
-        rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1),
-        ...(weights && { weights }),
-      });
-      if (fields.get('capture')?.value === true) captures.push(step + 1);
-      stopped = fields.get('stop')?.value === true;
-    }
-    if (stopped) break;
-  }
+      const answer = askStep(question, run, index, step);
+      asked.push(answer.run);
+      step++;
+      if (answer.capture) captures.push(step);
+      if (answer.stop) return false;
+    } while (performance.now() < until);
+    return true;
+  };
+  while (callWithin(strategy.patience, lastAsked, askBundle));
   return { runs: joinRuns(asked, experiment.batch), steps: step, captures };
+}
+
+/** Every step of a list of runs, with its index in its run. */
+function* placesOf(runs: readonly StepRun[]): Generator<{ readonly run: StepRun; readonly index: number }> {
+  for (const run of runs) for (let index = 0; index < run.rate.steps; index++) yield { run, index };
+}
+
+/** Asks about one step and settles its fields. */
+function askStep(
+  { strategy, experiment, version, path, steps, ids }: StepQuestion,
+  run: StepRun,
+  index: number,
+  step: number,
+) {
+  const { batch } = experiment;
+  const rate = rateAt(run.rate, index);
+  const first = run.offset + index * batch;
+  const sequences = ids(run.order).slice(first, first + batch);
+  const place = { path, step };
+  const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
+  const parts = ask(strategy, 'onStep', version.index, context, place);
+  const { fields, conflicts, problems: wrong } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
+  const problems = [...wrong, ...conflictProblems(conflicts, strategy.configPath)];
+  const at = { strategy: strategy.name, version: version.index, hook: 'onStep', ...place };
+  const weights = fields.get('weights')?.value as readonly number[] | null | undefined;
+  if (weights && weights.length !== batch) {
+    const message = `weights has ${weights.length} entries, the batch has ${batch} sequences`;
+    throw new BranchlineError('plugin', { ...at, plugin: fields.get('weights')!.owner.name, message });
+  }
+  if (problems.length > 0) {
+    throw new BranchlineError(
+      'plugin',
+      problems.map((problem) => ({ ...at, ...problem })),
+    );
+  }
+  const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
+  const base = sliceRun(run, index, 1, batch);
+  return {
+    run: {
+      ...base,
+      rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1),
+      ...(weights && { weights }),
+    } satisfies StepRun,
+    capture: fields.get('capture')?.value === true,
+    stop: fields.get('stop')?.value === true,
+  };
 }

@@ -6,6 +6,14 @@ import { isPlainObject } from './plain.js';
 import type { PreparedPlugin, PreparedStrategy } from './prepare.js';
 import type { DeciderName, HookSignatures } from './types.js';
 
+/** Who is being asked, for when the answer does not come: whoever asks many questions watches over them all at once. */
+let asked: ErrorPlace = {};
+
+/** The place of the last question. */
+export function lastAsked(): ErrorPlace {
+  return asked;
+}
+
 /** Calls one decider of every plugin. What a plugin throws is attributed and passed on untouched as the cause. */
 export function ask<Name extends DeciderName>(
   strategy: PreparedStrategy,
@@ -45,6 +53,7 @@ function askOne<Name extends DeciderName>(
     hook,
     ...place,
   };
+  asked = at;
   const answer = (): unknown => {
     let part: unknown;
     try {

@@ -6,6 +6,7 @@ import type { StrategySpec } from '../kernel/spec.js';
 import { FORK_FIELDS, VERSION_FIELDS } from '../plan/fields.js';
 import { didYouMean, nearest } from '../suggest.js';
 import { orderPlugins } from './order.js';
+import { callWithin, NoAnswer, PATIENCE_SECONDS, waitWithin } from './patience.js';
 import { isPlainObject } from './plain.js';
 import { createServices, type PlacedCharge, type ServicesHandle } from './services.js';
 import { type HookName, type Hooks, type PluginDefinition } from './types.js';
@@ -35,6 +36,8 @@ export interface PreparedStrategy {
   readonly configPath: string;
   /** What its plugins charged while they decided. */
   readonly charges: Map<string, PlacedCharge>;
+  /** Seconds after which a plugin that does not answer is ended. */
+  readonly patience: number;
 }
 
 /** A strategy with everything that is wrong with it. With problems, `strategy` holds the plugins that are usable. */
@@ -56,7 +59,12 @@ const HOOKS: Record<HookName, 1> = {
 };
 
 /** Validates one strategy whole: names, kernel ranges, options, order, overrides, `setup`. */
-export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log): Promise<Preparation> {
+export async function prepareStrategy(
+  spec: StrategySpec,
+  seed: number,
+  log: Log,
+  patience = PATIENCE_SECONDS,
+): Promise<Preparation> {
   const problems: Problem[] = [];
   const charges = new Map<string, PlacedCharge>();
   const placed = spec.plugins.map((use, index) => ({
@@ -92,7 +100,7 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
       });
       continue;
     }
-    const validated = await validateOptions(plugin, options, configPath);
+    const validated = await validateOptions(plugin, options, configPath, patience);
     if ('problems' in validated) {
       problems.push(...validated.problems);
       continue;
@@ -100,8 +108,14 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
     const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, log, charges });
     let hooks: unknown;
     try {
-      hooks = plugin.setup(validated.value, services.services);
+      const place = { plugin: plugin.name, hook: 'setup', configPath };
+      hooks = callWithin(
+        patience,
+        () => place,
+        () => plugin.setup(validated.value, services.services),
+      );
     } catch (cause) {
+      if (cause instanceof NoAnswer) throw cause;
       const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
       throw new BranchlineError('plugin', problem, { cause });
     }
@@ -121,7 +135,7 @@ export async function prepareStrategy(spec: StrategySpec, seed: number, log: Log
   problems.push(...wrongOverrides);
   const { name, configPath } = spec;
   const complete = plugins.length === placed.length;
-  return { strategy: { name, plugins, complete, overrides, forkOverrides, configPath, charges }, problems };
+  return { strategy: { name, plugins, complete, overrides, forkOverrides, configPath, charges, patience }, problems };
 }
 
 /** What is wrong with the hooks that `setup` returned: nothing is ignored in silence. */
@@ -170,7 +184,12 @@ function readOverrides(spec: StrategySpec) {
 
 type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
 
-async function validateOptions(plugin: PluginDefinition, options: unknown, configPath: string): Promise<Validated> {
+async function validateOptions(
+  plugin: PluginDefinition,
+  options: unknown,
+  configPath: string,
+  patience: number,
+): Promise<Validated> {
   const place = { plugin: plugin.name };
   if (plugin.options === undefined) {
     return options === undefined
@@ -179,8 +198,16 @@ async function validateOptions(plugin: PluginDefinition, options: unknown, confi
   }
   let result: StandardSchemaV1.Result<unknown>;
   try {
-    result = await plugin.options['~standard'].validate(options ?? {});
+    const { validate } = plugin.options['~standard'];
+    const at = { ...place, hook: 'options', configPath: `${configPath}.options` };
+    const answer = callWithin(
+      patience,
+      () => at,
+      () => validate(options ?? {}),
+    );
+    result = answer instanceof Promise ? await waitWithin(patience, at, answer) : answer;
   } catch (cause) {
+    if (cause instanceof NoAnswer) throw cause;
     const problem = {
       ...place,
       configPath: `${configPath}.options`,

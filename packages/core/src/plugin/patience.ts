@@ -1,0 +1,46 @@
+/** Ends code of a plugin that does not come back: the kernel's one thread would otherwise wait for ever, and say nothing. */
+import { Script } from 'node:vm';
+import { BranchlineError, type ErrorPlace } from '../errors.js';
+
+/** Seconds after which a plugin that does not answer is ended, when the experiment says nothing. */
+export const PATIENCE_SECONDS = 30;
+
+const SLOT = Symbol.for('branchline.impatient-call');
+const scope = globalThis as { [SLOT]?: () => unknown };
+/** V8 can end a script from outside, with everything the script calls, and only a script. */
+const call = new Script('globalThis[Symbol.for("branchline.impatient-call")]()');
+
+/**
+ * Calls synchronous code and returns what it returns. Code that takes longer is ended, and gives a NoAnswer with the place that
+ * `place` says it was at.
+ */
+export function callWithin<T>(seconds: number, place: () => ErrorPlace, work: () => T): T {
+  const before = scope[SLOT];
+  scope[SLOT] = work;
+  try {
+    return call.runInThisContext({ timeout: Math.ceil(seconds * 1000) }) as T;
+  } catch (error) {
+    if ((error as { code?: string } | null)?.code !== 'ERR_SCRIPT_EXECUTION_TIMEOUT') throw error;
+    throw impatient(seconds, place());
+  } finally {
+    scope[SLOT] = before;
+  }
+}
+
+/** Waits for a promise, but no longer. */
+export async function waitWithin<T>(seconds: number, place: ErrorPlace, promise: Promise<T>): Promise<T> {
+  let timer: NodeJS.Timeout | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(impatient(seconds, place)), seconds * 1000);
+  });
+  return Promise.race([promise, late]).finally(() => clearTimeout(timer));
+}
+
+/** The error of an answer that did not come. */
+export class NoAnswer extends BranchlineError {}
+
+function impatient(seconds: number, place: ErrorPlace): NoAnswer {
+  const message = `gave no answer for ${seconds} seconds and was ended`;
+  const remedy = 'Look for a loop without an end; raise hookSeconds when it only needs longer.';
+  return new NoAnswer('plugin', { ...place, message, remedy });
+}
