@@ -41,7 +41,7 @@ async function importDefault(file: string): Promise<unknown> {
 
 /** Rejects when the work does, when it takes too long, and when it would end the process behind our back. */
 async function watched<T>(work: () => Promise<T>, patience: number): Promise<T> {
-  const exit = process.exit;
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
   let stray: ((error: unknown) => void) | undefined;
   let timer: NodeJS.Timeout | undefined;
   const trouble = new Promise<never>((_, reject) => {
@@ -57,7 +57,7 @@ async function watched<T>(work: () => Promise<T>, patience: number): Promise<T> 
     return await Promise.race([work(), trouble]);
   } finally {
     clearTimeout(timer);
-    process.exit = exit;
+    Object.defineProperty(process, 'exit', exit);
     process.off('uncaughtException', stray!);
   }
 }
