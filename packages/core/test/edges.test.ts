@@ -134,3 +134,10 @@ test('a fork that has no data left to reorder fails alone, with its place', asyn
   expect(names(results)).toEqual(['s']);
   expect(failures[0]!.error.problems[0]).toMatchObject({ strategy: 'late', version: 1, path: 'b' });
 });
+
+test('a path of absurd length is refused instead of filling the memory', async () => {
+  const endless = version('endless', { steps: Number.MAX_SAFE_INTEGER });
+  const { failures, results } = await run({ s: [continual()], endless: [endless] });
+  expect(names(results)).toEqual(['s']);
+  expect(failures[0]!.error.message).toContain('goes over its data more than 10000 times');
+});

@@ -9,6 +9,14 @@ import { type OrderSequence, remainingIds } from './steps.js';
 /** Orders by digest: what an executor needs to turn runs into batches. */
 export type Orders = Map<Digest, Uint32Array>;
 
+/** Every pass over the data has an order of its own, so that a path of absurd length would fill the memory. */
+const MOST_PASSES = 10_000;
+
+function tooManyPasses(place: ErrorPlace): BranchlineError {
+  const message = `goes over its data more than ${MOST_PASSES} times`;
+  return new BranchlineError('plan', { ...place, message, remedy: 'Train fewer steps, or on more data.' });
+}
+
 /** Makes the orders a strategy's paths train through, and remembers their ids. */
 export class OrderBook {
   constructor(
@@ -25,7 +33,9 @@ export class OrderBook {
     return {
       parts: requests.length,
       at: (index) => {
-        const seed = experiment.seed + Math.floor(index / requests.length);
+        const pass = Math.floor(index / requests.length);
+        if (pass === MOST_PASSES) throw tooManyPasses(place);
+        const seed = experiment.seed + pass;
         return this.#remember(this.data.order({ parts: requests[index % requests.length]!, order, seed }), place);
       },
     };
@@ -35,7 +45,11 @@ export class OrderBook {
   remaining(orders: OrderSequence, skip: number, order: OrderBy, place: ErrorPlace): OrderSequence {
     const { seed, batch } = this.experiment;
     const rest = remainingIds(orders, skip, batch);
-    return { parts: 1, at: (index) => this.#remember(this.data.reorder(rest, order, seed + index), place) };
+    const at = (pass: number) => {
+      if (pass === MOST_PASSES) throw tooManyPasses(place);
+      return this.#remember(this.data.reorder(rest, order, seed + pass), place);
+    };
+    return { parts: 1, at };
   }
 
   #remember(order: MaterializedOrder, place: ErrorPlace): MaterializedOrder {
