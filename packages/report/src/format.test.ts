@@ -4,9 +4,11 @@ import {
   formatCount,
   formatDate,
   formatDifference,
+  formatEnergy,
   formatFlops,
   formatInteger,
   formatLoss,
+  formatMoney,
   formatPercent,
   formatRate,
   formatSeconds,
@@ -77,5 +79,15 @@ describe('numbers for people', () => {
     expect(cut.endsWith('…')).toBe(true);
     expect(cut.slice(0, -1)).toBe(family.repeat((cut.length - 1) / family.length));
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
+  });
+
+  it('shows energy and money with the digits that mean something', () => {
+    expect([0, 91.019, 6400, 3.6e6].map((joules) => plain(formatEnergy(joules)))).toEqual([
+      '0 J',
+      '91 J',
+      '6.4 kJ',
+      '1 kWh',
+    ]);
+    expect([0, 0.00032237, 2.5, 41_120.3].map(formatMoney)).toEqual(['0', '0.000322', '2.5', '41,120']);
   });
 });

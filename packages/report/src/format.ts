@@ -54,6 +54,18 @@ export function formatSeconds(value: number): string {
   return `${Math.floor(hours / 24)}${nbsp}d${nbsp}${two(hours % 24)}${nbsp}h`;
 }
 
+/** `640 J`, `1.8 kWh`. */
+export function formatEnergy(joules: number): string {
+  if (joules >= 3.6e5) return `${significant(joules / 3.6e6)}${nbsp}kWh`;
+  const { number, unit } = scaled(joules, ['', 'k'], false);
+  return `${number}${nbsp}${unit}J`;
+}
+
+/** `0.0032`, `12.5`, `4,112`: money with the digits that mean something. */
+export function formatMoney(amount: number): string {
+  return amount === 0 ? '0' : amount >= 1000 ? formatInteger(amount) : significant(amount);
+}
+
 /** `58%`, `58.3%`: one decimal unless it is zero. */
 export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1).replace(/\.0$/, '')}%`;

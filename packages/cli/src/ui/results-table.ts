@@ -1,5 +1,5 @@
-import type { ReleaseResult, Results } from '@branchline/core';
-import { duration, percent, plural, short } from './format.js';
+import type { Cost, ReleaseResult, Results } from '@branchline/core';
+import { compact, duration, percent, plural, quantity, short } from './format.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -44,14 +44,23 @@ export function resultsTable(results: Results, style: Style): string {
   return table(head, rows, style, columns);
 }
 
-/** What the columns mean and what sharing saved, in two lines. */
-export function resultsNotes({ baseline, graph, actual, strategies }: Results): string {
+/** What the columns mean, what sharing saved and what it all cost, in three lines. */
+export function resultsNotes({ baseline, graph, actual, currency, strategies }: Results): string {
   const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   return [
     `Cost: tokens over those of ${baseline}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`,
     `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
+    `Bill so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');
+}
+
+function billOf({ deviceSeconds, energyJoules, money }: Cost, currency: string): string {
+  return [
+    `${duration(deviceSeconds)} of device time`,
+    ...(energyJoules === null ? [] : [quantity(energyJoules, 'J')]),
+    money === null ? 'no price for this device' : `${compact(money)} ${currency} at list prices`,
+  ].join(', ');
 }
 
 function lossOf(releases: readonly ReleaseResult[], index: number): number {

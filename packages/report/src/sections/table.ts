@@ -1,5 +1,15 @@
+import type { Results } from '@branchline/core';
 import { nameTag } from '../charts/symbols.js';
-import { formatCount, formatDifference, formatFlops, formatLoss, formatPercent, formatSeconds } from '../format.js';
+import {
+  formatCount,
+  formatDifference,
+  formatEnergy,
+  formatFlops,
+  formatLoss,
+  formatMoney,
+  formatPercent,
+  formatSeconds,
+} from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { scrolling } from './figure.js';
@@ -69,6 +79,7 @@ export function tableSection(view: ReportView): Markup {
     },
   ];
   return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs as if each strategy had been run alone; under <em>its share</em>, what was trained once is divided among the strategies that use it. Losses on the held-out text of all versions so far: nats per token, and below them bits per byte. The lowest of each column is boxed.</p>
+<p class="reading">All that was trained and evaluated in this run directory took ${billText(view.results)}.</p>
 ${scrolling(
   'Cost and loss of every strategy',
   html`<table class="main"><caption class="sr">Cost and loss of every strategy</caption>
@@ -76,4 +87,15 @@ ${scrolling(
 <tr><th scope="col">to baseline</th><th scope="col">tokens</th><th scope="col">compute</th><th scope="col">alone</th><th scope="col">its share</th>${versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
 <tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map((column) => column(strategy))}</tr>`)}</tbody></table>`,
 )}</section>`;
+}
+
+/** What is not known is not said. */
+function billText({ actual, currency }: Results): string {
+  const { deviceSeconds, energyJoules, money } = actual;
+  const parts = [
+    `${formatSeconds(deviceSeconds)} of device time`,
+    ...(energyJoules === null ? [] : [formatEnergy(energyJoules)]),
+    ...(money === null ? [] : [`${formatMoney(money)} ${currency} at list prices`]),
+  ];
+  return parts.length === 1 ? parts[0]! : `${parts.slice(0, -1).join(', ')} and ${parts.at(-1)}`;
 }
