@@ -1,8 +1,11 @@
 import { createHash } from 'node:crypto';
-import { createReadStream, statSync } from 'node:fs';
+import { createReadStream, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '@branchline/core';
 import { glob } from 'tinyglobby';
+
+/** Text that is read at once; more of it in one file belongs into JSONL or Parquet. */
+export const MAX_TEXT_FILE = 64 * 2 ** 20;
 
 /** How a file is read. */
 export type FileFormat = 'text' | 'jsonl' | 'parquet';
@@ -25,6 +28,15 @@ export async function digestFile(file: string, signal?: AbortSignal): Promise<Di
   const hash = createHash('sha256');
   for await (const chunk of createReadStream(file, { highWaterMark: 1 << 20, signal })) hash.update(chunk as Buffer);
   return hash.digest('hex');
+}
+
+/** What is at a path, links followed; undefined where nothing is, and where the system lets nobody look. */
+export function lookAt(file: string): Stats | undefined {
+  try {
+    return statSync(file);
+  } catch {
+    return undefined;
+  }
 }
 
 /** A path with forward slashes, the same on every platform. */
@@ -50,12 +62,12 @@ export async function findFiles(patterns: readonly string[], baseDirectory: stri
     glob(wanted, { cwd: baseDirectory, absolute: true, ignore, expandDirectories: false });
   const found = new Set<string>();
   for (const pattern of patterns.filter((pattern) => !pattern.startsWith('!'))) {
-    const stat = statSync(resolve(pattern), { throwIfNoEntry: false });
+    const stat = lookAt(resolve(pattern));
     let files = [resolve(pattern)];
     if (stat?.isDirectory()) {
       const ignore = ['**/node_modules/**', ...anywhere];
       files = await glob(['**/*'], { cwd: resolve(pattern), absolute: true, ignore });
-    } else if (!stat?.isFile()) {
+    } else if (stat === undefined) {
       const wanted = posix(pattern);
       files = await search([wanted], [...excluded, ...anywhere.map((one) => `${fixedPart(wanted)}${one}`)]);
     }

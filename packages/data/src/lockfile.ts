@@ -1,11 +1,11 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync, statSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Digest, digestBytes, type Problem } from '@branchline/core';
 import { glob } from 'tinyglobby';
 import { some } from './errors.js';
-import { byText, type InputFile, posix } from './files.js';
+import { byText, type InputFile, lookAt, posix } from './files.js';
 import type { LockfileSource } from './schema.js';
 
 const DEFAULT_DOMAINS: Record<string, string[]> = {
@@ -46,14 +46,16 @@ export interface LockedPackage {
  * Packages whose files are the same on every machine after `npm ci`: pinned by an integrity digest, and neither
  * optional, nor for one platform, nor changed by an install script, nor a link into the workspace.
  */
-function portablePackages(entries: Record<string, LockEntry>, root: string): LockedPackage[] {
+function portablePackages(entries: Record<string, LockEntry | null>, root: string): LockedPackage[] {
   const packages = new Map<string, LockedPackage>();
   for (const [location, entry] of Object.entries(entries).sort(([a], [b]) => byText(a, b))) {
     const start = location.lastIndexOf('node_modules/');
-    if (start < 0 || !entry.version || !entry.integrity) continue;
+    // Nothing that npm has written leads out of the folder of the lock file.
+    if (start < 0 || location.split('/').includes('..')) continue;
+    if (!entry || typeof entry.version !== 'string' || !entry.integrity) continue;
     if (entry.link || entry.optional || entry.devOptional || entry.peer || entry.inBundle) continue;
     if (entry.hasInstallScript || entry.os || entry.cpu || entry.libc) continue;
-    const name = entry.name ?? location.slice(start + 'node_modules/'.length);
+    const name = typeof entry.name === 'string' ? entry.name : location.slice(start + 'node_modules/'.length);
     const key = `${name}@${entry.version}`;
     // The same release can be installed in several places; which ones is hoisting's business, not ours.
     if (!packages.has(key))
@@ -63,8 +65,11 @@ function portablePackages(entries: Record<string, LockEntry>, root: string): Loc
 }
 
 function installedVersion(directory: string): string | undefined {
+  const file = path.join(directory, 'package.json');
   try {
-    return (JSON.parse(readFileSync(path.join(directory, 'package.json'), 'utf8')) as { version?: string }).version;
+    return lookAt(file)?.isFile()
+      ? (JSON.parse(readFileSync(file, 'utf8')) as { version?: string }).version
+      : undefined;
   } catch {
     return undefined;
   }
@@ -138,16 +143,23 @@ export function lockedPackages(
     problems.push({ configPath: `${at}.${key}`, message, remedy });
     return undefined;
   };
-  let lock: { packages?: Record<string, LockEntry> };
+  if (!lookAt(file)?.isFile())
+    return fail(
+      'lockfile',
+      `there is no ${source.lockfile} in ${baseDirectory}`,
+      'Name a package-lock.json that exists.',
+    );
+  let lock: { packages?: Record<string, LockEntry | null> } | null;
   try {
     lock = JSON.parse(readFileSync(file, 'utf8')) as typeof lock;
   } catch (error) {
-    const missing = !statSync(file, { throwIfNoEntry: false });
-    return missing
-      ? fail('lockfile', `there is no ${source.lockfile} in ${baseDirectory}`, 'Name a package-lock.json that exists.')
-      : fail('lockfile', `${source.lockfile} is no JSON: ${(error as Error).message}`, 'Write it anew: npm install.');
+    return fail(
+      'lockfile',
+      `${source.lockfile} is no JSON: ${(error as Error).message}`,
+      'Write it anew: npm install.',
+    );
   }
-  if (!lock.packages)
+  if (!lock?.packages)
     return fail(
       'lockfile',
       `${source.lockfile} has no "packages": it is no package-lock.json of version 2 or 3`,
@@ -196,7 +208,8 @@ export async function lockfileFiles(
     for (const candidate of list) {
       if (bytes >= quota) break;
       signal?.throwIfAborted();
-      if (statSync(candidate.path).size > MAX_FILE_BYTES) continue;
+      const stat = lookAt(candidate.path);
+      if (!stat?.isFile() || stat.size > MAX_FILE_BYTES) continue;
       const content = await readFile(candidate.path);
       if (!isReadable(content)) continue;
       const digest = digestBytes(content);

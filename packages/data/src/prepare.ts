@@ -4,12 +4,13 @@ import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
 import { collectDocuments, deduplicate, Spool } from './documents.js';
 import { failOn } from './errors.js';
+import { MANIFEST, type Manifest, type StoredGroup } from './manifest.js';
 import { packGroup, planPacking } from './pack.js';
 import { PreparedData } from './prepared.js';
 import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
 import { findSources, type ResolvedSource, scoreOf } from './sources.js';
 import { type Placed, place, versioning } from './split.js';
-import { encodeTokens, FileWriter, MANIFEST, type Manifest, publish, type StoredGroup, verify } from './store.js';
+import { encodeTokens, FileWriter, publish, verify } from './store.js';
 import { type Tokenizer, tokenizerOf } from './tokenizer.js';
 
 /** What `prepareData` is doing. */

@@ -15,8 +15,8 @@ import {
   type VersionInfo,
 } from '@branchline/core';
 import { byText } from './files.js';
+import type { Manifest, StoredGroup } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
-import type { Manifest, StoredGroup } from './store.js';
 
 /** What is known of one version's training text beside what the kernel needs. */
 export interface DataVersion extends VersionInfo {

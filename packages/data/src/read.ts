@@ -9,7 +9,7 @@ import {
   listValue,
 } from '@duckdb/node-api';
 import { some } from './errors.js';
-import type { InputFile } from './files.js';
+import { type InputFile, MAX_TEXT_FILE } from './files.js';
 import type { ResolvedSource, SourceFields } from './sources.js';
 
 /** One document as it was found. */
@@ -99,6 +99,7 @@ async function* readText(
   signal?: AbortSignal,
 ): AsyncGenerator<RawDocument> {
   const bad: string[] = [];
+  const long: string[] = [];
   for (let start = 0; start < files.length; ) {
     let end = start;
     let bytes = 0;
@@ -112,7 +113,8 @@ async function* readText(
     for await (const [filename, content] of rows(connection, sql, [listValue([...batch.keys()].map(literal))])) {
       const file = batch.get(filename as string)!;
       const text = unpack(file, (content as DuckDBBlobValue).bytes);
-      if (text && isUtf8(text)) yield { file, text, id: file.name };
+      if (text === 'too long') long.push(file.name);
+      else if (text && isUtf8(text)) yield { file, text, id: file.name };
       else bad.push(file.name);
     }
   }
@@ -122,14 +124,21 @@ async function* readText(
       message: `not text in UTF-8: ${some(bad.sort())}`,
       remedy: 'Convert them to UTF-8 (iconv), or leave them out with a narrower glob or "!glob".',
     });
+  if (long.length > 0)
+    problems.push({
+      configPath: source.at,
+      message: `unpacked, a text file has at most ${MAX_TEXT_FILE} bytes: ${some(long.sort())}`,
+      remedy: 'Split them into files, or store their documents as JSONL or Parquet.',
+    });
 }
 
-function unpack(file: InputFile, content: Uint8Array): Uint8Array | undefined {
+function unpack(file: InputFile, content: Uint8Array): Uint8Array | 'too long' | undefined {
   if (!/\.gz$/i.test(file.path)) return content;
   try {
-    return gunzipSync(content);
-  } catch {
-    return undefined;
+    // A few bytes can unpack to more than any memory holds.
+    return gunzipSync(content, { maxOutputLength: MAX_TEXT_FILE });
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too long' : undefined;
   }
 }
 

@@ -1,8 +1,18 @@
-import { accessSync, constants, statSync } from 'node:fs';
+import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '@branchline/core';
 import { some } from './errors.js';
-import { digestFile, extensionGroup, findFiles, formatOf, type InputFile, plainName, posix } from './files.js';
+import {
+  digestFile,
+  extensionGroup,
+  findFiles,
+  formatOf,
+  type InputFile,
+  lookAt,
+  MAX_TEXT_FILE,
+  plainName,
+  posix,
+} from './files.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import type { DataSettings, FilesSource } from './schema.js';
 
@@ -28,9 +38,6 @@ interface Source {
 export interface ResolvedSource extends Source {
   readonly files: readonly InputFile[];
 }
-
-/** Text that is read at once; more of it in one file belongs into JSONL or Parquet. */
-const MAX_TEXT_FILE = 64 * 2 ** 20;
 
 /** Extensions of what is certainly no text, and of tables that are read as neither JSONL nor Parquet. */
 const UNKNOWN_FORMAT =
@@ -135,13 +142,16 @@ async function plainFiles(
   const unknown: string[] = [];
   const large: string[] = [];
   const closed: string[] = [];
+  const endless: string[] = [];
   const found = await findFiles(patterns, baseDirectory);
   for (const file of found) {
     const format = source.format ?? formatOf(file);
     const name = posix(path.relative(baseDirectory, file));
-    const bytes = statSync(file, { throwIfNoEntry: false })?.size;
+    const stat = lookAt(file);
+    const bytes = stat?.size;
     const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
     if (bytes === undefined || !isReadable(file)) closed.push(name);
+    else if (!stat?.isFile()) endless.push(name);
     else if (format === 'text' && (/\.zst$/i.test(file) || (!source.format && UNKNOWN_FORMAT.test(plainName(file)))))
       unknown.push(name);
     else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
@@ -151,6 +161,11 @@ async function plainFiles(
     if (names.length > 0) problems.push({ configPath: at, message: `${message}: ${some(names)}`, remedy });
   };
   report(closed, 'cannot be opened', 'Make them readable, or leave them out with "!glob".');
+  report(
+    endless,
+    'pipes, sockets and devices are not read',
+    'Store their text in a file, or leave them out with "!glob".',
+  );
   report(unknown, 'neither text nor JSONL nor Parquet', 'Convert or unpack them, or leave them out with "!glob".');
   report(
     large,

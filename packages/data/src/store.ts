@@ -11,56 +11,9 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { type Digest, digestJson, type JsonValue } from '@branchline/core';
-import { digestFile } from './files.js';
-import type { Split } from './split.js';
-
-/** A file of a corpus with what it must contain. */
-export interface StoredFile {
-  readonly file: string;
-  readonly bytes: number;
-  readonly digest: Digest;
-}
-
-/** Sequences of one split, version and domain: ids from `first`. */
-export interface StoredGroup {
-  readonly split: Split;
-  /** From 1. */
-  readonly version: number;
-  readonly domain: string;
-  readonly first: number;
-  readonly count: number;
-  /** Bytes of text behind the tokens that are predicted. */
-  readonly bytes: number;
-  /** Documents, after splitting, that the sequences were chosen from. */
-  readonly documents: number;
-}
-
-/** What `manifest.json` says. */
-export interface Manifest {
-  /** The SHA-256 of `content`. */
-  readonly digest: Digest;
-  /** All that training and evaluation can see. */
-  readonly content: {
-    readonly format: 1;
-    readonly context: number;
-    readonly tokenizer: string;
-    readonly vocabulary: number;
-    readonly width: 2 | 4;
-    readonly sequencesPerShard: number;
-    readonly versions: readonly string[];
-    readonly groups: readonly StoredGroup[];
-    readonly shards: readonly StoredFile[];
-    /** Score of each sequence, little-endian float64. */
-    readonly scores: StoredFile | null;
-  };
-  /** One line of JSON for each document: what became of it. Not part of the digest. */
-  readonly documents: StoredFile;
-  /** What the corpus was made from. */
-  readonly inputs: readonly { readonly name: string; readonly bytes: number; readonly digest: Digest }[];
-}
-
-export const MANIFEST = 'manifest.json';
+import type { Digest } from '@branchline/core';
+import { digestFile, lookAt } from './files.js';
+import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manifest.js';
 
 /** Writes one file in large blocks and digests it on the way. */
 export class FileWriter {
@@ -180,24 +133,18 @@ export async function verify(
   directory: string,
   signal?: AbortSignal,
 ): Promise<{ manifest: Manifest } | { damage: string }> {
+  const isFile = (name: string) => lookAt(path.join(directory, name))?.isFile();
+  if (!isFile(MANIFEST)) return { damage: `${MANIFEST} is missing` };
   let manifest: Manifest;
   try {
-    manifest = JSON.parse(readFileSync(path.join(directory, MANIFEST), 'utf8')) as Manifest;
-    if (manifest.digest !== digestJson(manifest.content as unknown as JsonValue)) throw new Error('digest');
-  } catch (error) {
-    const reason = (error as NodeJS.ErrnoException).code === 'ENOENT' ? 'is missing' : 'is damaged';
-    return { damage: `${MANIFEST} ${reason}` };
+    manifest = parseManifest(readFileSync(path.join(directory, MANIFEST), 'utf8'));
+  } catch {
+    return { damage: `${MANIFEST} is damaged` };
   }
   const { shards, scores } = manifest.content;
   for (const expected of [...shards, ...(scores ? [scores] : []), manifest.documents]) {
-    let digest: Digest;
-    try {
-      digest = await digestFile(path.join(directory, expected.file), signal);
-    } catch (error) {
-      signal?.throwIfAborted();
-      if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-      return { damage: `${expected.file} is missing` };
-    }
+    if (!isFile(expected.file)) return { damage: `${expected.file} is missing` };
+    const digest = await digestFile(path.join(directory, expected.file), signal);
     if (digest !== expected.digest) return { damage: `${expected.file} is damaged (its digest is ${digest})` };
   }
   return { manifest };

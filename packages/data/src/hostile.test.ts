@@ -1,0 +1,212 @@
+/** Files that somebody else wrote, or that something has damaged: caches, lock files, and what only looks like a file. */
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { gzipSync } from 'node:zlib';
+import { digestJson, type JsonValue, type Problem } from '@branchline/core';
+import fc from 'fast-check';
+import { describe, expect, test } from 'vitest';
+import { FIELDS, fixture, prepare, problemsOf } from '../test/corpus.js';
+import { folder, makeRows, text, write } from '../test/fixtures.js';
+import { mutate, mutations } from '../test/mutations.js';
+import { lockedPackages, lockfileFiles } from './lockfile.js';
+import { MANIFEST, parseManifest } from './manifest.js';
+import { checkSources } from './prepare.js';
+import { parseDataConfig } from './schema.js';
+import { verify } from './store.js';
+
+const corpus = async () => {
+  const base = fixture(makeRows(60));
+  const { data } = await prepare(base, { sources: [FIELDS], versions: { by: 'random', count: 2 } });
+  data.close();
+  return { base, data, manifest: path.join(data.directory, MANIFEST) };
+};
+
+describe('the index of a prepared corpus', () => {
+  test('is read as it was written, or damaged and named, whatever byte of its files is another', async () => {
+    const { data, manifest } = await corpus();
+    const written = await verify(data.directory);
+    const names = ['manifest.json', 'tokens-00000.bin', 'scores.bin', 'documents.jsonl'];
+    const changes = fc.record({ name: fc.constantFrom(...names), at: fc.nat(), xor: fc.integer({ min: 1, max: 255 }) });
+    await fc.assert(
+      fc.asyncProperty(changes, async ({ name, at, xor }) => {
+        const file = path.join(data.directory, name);
+        const bytes = readFileSync(file);
+        const changed = Buffer.from(bytes);
+        changed[at % bytes.length]! ^= xor;
+        writeFileSync(file, changed);
+        const found = await verify(data.directory);
+        writeFileSync(file, bytes);
+        if ('damage' in found) expect(found.damage).toContain(name);
+        // What the corpus was made from is told to people, and a blank more or less says nothing.
+        else
+          expect({ ...found.manifest, inputs: [] }).toEqual({
+            ...('manifest' in written && written.manifest),
+            inputs: [],
+          });
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+    expect(parseManifest(readFileSync(manifest, 'utf8'))).toBeDefined();
+  });
+
+  test('promises nothing that its files do not hold, and means no other file, even if its digest is right', async () => {
+    const { manifest } = await corpus();
+    const good = JSON.parse(readFileSync(manifest, 'utf8')) as { content: unknown };
+    let taken = 0;
+    fc.assert(
+      fc.property(mutations, (changes) => {
+        const broken = mutate(good, changes) as { content?: JsonValue; digest?: string } | null;
+        try {
+          if (broken?.content) broken.digest = digestJson(broken.content);
+        } catch {
+          // Not even that can be digested.
+        }
+        let read: ReturnType<typeof parseManifest>;
+        try {
+          read = parseManifest(JSON.stringify(broken));
+        } catch {
+          return;
+        }
+        taken++;
+        const { groups, shards, scores, context, width, sequencesPerShard } = read.content;
+        const last = groups.at(-1)!;
+        const total = last.first + last.count;
+        expect(shards.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(total * (context + 1) * width);
+        expect(shards).toHaveLength(Math.ceil(total / sequencesPerShard));
+        for (const { file } of [...shards, ...(scores ? [scores] : []), read.documents])
+          expect(file).toMatch(/^(tokens-\d+\.bin|scores\.bin|documents\.jsonl)$/);
+      }),
+      { seed: 1, numRuns: 3000 },
+    );
+    // Names of versions, domains and inputs are free.
+    expect(taken).toBeGreaterThan(10);
+  });
+
+  test('a broken one is told, and the corpus built again as it was', async () => {
+    const { base, data, manifest } = await corpus();
+    const good = readFileSync(manifest, 'utf8');
+    const breakages: ((directory: string) => void)[] = [
+      () => writeFileSync(manifest, good.replace('tokens-00000.bin', '../../../rows.jsonl')),
+      () => writeFileSync(manifest, JSON.stringify({ ...(JSON.parse(good) as object), documents: null })),
+      () => writeFileSync(manifest, `${'['.repeat(100_000)}${']'.repeat(100_000)}`),
+      () => {
+        const content = null;
+        writeFileSync(manifest, JSON.stringify({ content, digest: digestJson(content), documents: null, inputs: [] }));
+      },
+      (directory) => {
+        rmSync(path.join(directory, 'scores.bin'));
+        mkdirSync(path.join(directory, 'scores.bin'));
+      },
+      (directory) => {
+        renameSync(directory, `${directory}.moved`);
+        writeFileSync(directory, 'a file in place of the folder');
+      },
+    ];
+    for (const breakIt of breakages) {
+      breakIt(data.directory);
+      const again = await prepare(base, { sources: [FIELDS], versions: { by: 'random', count: 2 } });
+      expect(again.progress.map(({ stage }) => stage)).toContain('damaged');
+      expect(again.data.digest).toBe(data.digest);
+      again.data.close();
+    }
+  });
+});
+
+describe('sources', () => {
+  const unix = process.platform !== 'win32';
+
+  test.skipIf(!unix)('pipes and devices are named and never opened, also behind links', async () => {
+    const base = folder();
+    write(base, { 'texts/a.txt': text('a') });
+    execFileSync('mkfifo', [path.join(base, 'texts/pipe.txt'), path.join(base, 'package-lock.json')]);
+    symlinkSync('/dev/zero', path.join(base, 'texts/zero.txt'));
+    symlinkSync('..', path.join(base, 'texts/up'));
+    symlinkSync('loop.txt', path.join(base, 'texts/loop.txt'));
+    const told = await problemsOf(base, {
+      sources: ['texts', 'texts/pipe.txt', 'texts/zero.txt', { lockfile: 'package-lock.json' }],
+    });
+    expect(told).toMatch(/data\.sources\[0\]: pipes, sockets and devices are not read: .*texts\/zero\.txt/);
+    expect(told).toMatch(/data\.sources\[1\]: pipes, sockets and devices are not read: texts\/pipe\.txt/);
+    expect(told).toMatch(/data\.sources\[2\]: pipes, sockets and devices are not read: texts\/zero\.txt/);
+    expect(told).toMatch(/data\.sources\[3\]\.lockfile: there is no package-lock\.json/);
+  });
+
+  test('any text is a pattern: found or not, and never an error of its own', async () => {
+    const base = folder();
+    write(base, { 'inner/deeper/texts/a.txt': text('a') });
+    const sign = fc.constantFrom(
+      ...'ab*?[]{}()!+@|,.\\^$ \u0000\n\u202e\u{1f600}\ud800-'.split(''),
+      '..',
+      '{a,b}',
+      '**',
+    );
+    const pattern = fc.array(sign, { minLength: 1, maxLength: 40 }).map((signs) => signs.join(''));
+    const long = fc.constantFrom(
+      'x'.repeat(5000),
+      '{a,b}'.repeat(20),
+      '('.repeat(500),
+      '**/'.repeat(100),
+      '!(!(!(a)))',
+    );
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(pattern, long), async (source) => {
+        const settings = parseDataConfig({ sources: [source, { files: ['*', `!${source}`] }] });
+        const problems = await checkSources(settings, { baseDirectory: path.join(base, 'inner/deeper') });
+        for (const { configPath, message } of problems) expect(configPath && message).toBeTruthy();
+      }),
+      { seed: 1, numRuns: 300 },
+    );
+  });
+
+  test('a few bytes that unpack to more than a text may have are told', async () => {
+    const base = folder();
+    write(base, { 'bomb.txt.gz': gzipSync(Buffer.alloc(65 * 2 ** 20), { level: 1 }) });
+    expect(await problemsOf(base, { sources: ['bomb.txt.gz'] })).toMatch(
+      /data\.sources\[0\]: unpacked, a text file has at most 67108864 bytes: bomb\.txt\.gz/,
+    );
+  });
+});
+
+describe('a lock file that npm did not write', () => {
+  const lock = {
+    lockfileVersion: 3,
+    packages: {
+      '': { name: 'root' },
+      'node_modules/a': { version: '1.0.0', integrity: 'sha512-x' },
+      'node_modules/a/node_modules/b': { version: '1.0.0', integrity: 'sha512-y', name: 'c', os: ['linux'] },
+      'packages/d': { version: '1.0.0' },
+    },
+  };
+
+  test('gives packages or problems, never an error of its own', async () => {
+    const base = folder();
+    write(base, { 'node_modules/a/package.json': '{"version":"1.0.0"}', 'node_modules/a/README.md': text('a') });
+    const source = { lockfile: 'package-lock.json' };
+    await fc.assert(
+      fc.asyncProperty(mutations, async (changes) => {
+        write(base, { 'package-lock.json': JSON.stringify(mutate(lock, changes)) ?? '' });
+        const problems: Problem[] = [];
+        const packages = lockedPackages(source, 'data.sources[0]', base, problems);
+        if (packages === undefined) expect(problems).not.toEqual([]);
+        else
+          for (const { path: file } of await lockfileFiles(source, packages, 'x', problems))
+            expect(file).toContain(base);
+      }),
+      { seed: 1, numRuns: 500 },
+    );
+  });
+
+  test('leads nowhere outside of its folder', () => {
+    const base = folder();
+    write(base, {
+      'outside/node_modules/a/package.json': '{"version":"1.0.0"}',
+      'outside/node_modules/a/README.md': 'x',
+    });
+    const entry = { version: '1.0.0', integrity: 'sha512-x' };
+    const places = ['../outside/node_modules/a', 'node_modules/../../outside/node_modules/a'];
+    const packages = Object.fromEntries(places.map((place) => [place, entry]));
+    write(base, { 'inside/package-lock.json': JSON.stringify({ packages }) });
+    expect(lockedPackages({ lockfile: 'package-lock.json' }, 'x', path.join(base, 'inside'), [])).toEqual([]);
+  });
+});
