@@ -49,7 +49,7 @@ describe('nothing is left out', () => {
 });
 
 describe('cut anywhere, any number of times, any strategies end in the bits and at the price of a straight run', () => {
-  it.each(TRAINERS)('$name', { timeout: 120_000 }, async ({ runs, most, create }) => {
+  it.each(TRAINERS)('$name', { timeout: 300_000 }, async ({ runs, most, create }) => {
     const { model, trainer, alternate } = await create();
     const tally = new Tally();
     const property = fc.asyncProperty(drawnCases(most), async (drawn) => {
