@@ -1,0 +1,142 @@
+/** Does to a workspace what a plan says, lets the same command go on afterwards, and gathers the evidence. */
+import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
+import type { Results } from '@branchline/core';
+import { type Damage, damageFile } from './damage.ts';
+import { fillDisk, mountDisk, unmountDisk } from './disk.ts';
+import { CACHE, RUN } from './experiment.ts';
+import { judge, type Observed, type Verdict } from './judge.ts';
+import { type Action, type CasePlan, describeCase } from './plan.ts';
+import { runCommand, startCommand } from './process.ts';
+import type { Reference } from './reference.ts';
+import { compareReleases, compareRuns, readFinished } from './verify.ts';
+
+/** How often the same command is run again, at most, until it comes to its end. */
+const TRIES = 3;
+/** Stays in the folder of a case that was lost. */
+const PROTOCOL = 'what-happened.txt';
+
+/** Performs a case in a folder that is made for it. */
+export async function performCase(plan: CasePlan, reference: Reference, workspace: string): Promise<Verdict> {
+  await mkdir(workspace, { recursive: true });
+  const smallDisk = plan.actions.some((action) => action.do === 'fill');
+  if (smallDisk) mountDisk(workspace);
+  try {
+    await fillWorkspace(plan, reference, workspace);
+    const verdict = await new Case(plan, reference, workspace).perform();
+    // What is on the small disk goes with it, and somebody may want to look at it.
+    if (smallDisk) await cp(workspace, `${workspace}-copy`, { recursive: true });
+    return verdict;
+  } finally {
+    if (smallDisk) {
+      unmountDisk(workspace);
+      await rename(`${workspace}-copy`, workspace).catch(() => undefined);
+    }
+  }
+}
+
+async function fillWorkspace({ begin }: CasePlan, { directory }: Reference, workspace: string): Promise<void> {
+  const parts = ['texts', 'quick.json', ...(begin === 'nothing' ? [] : [CACHE]), ...(begin === 'run' ? [RUN] : [])];
+  for (const part of parts) await cp(join(directory, part), join(workspace, part), { recursive: true });
+}
+
+class Case {
+  readonly #processes: Observed[] = [];
+  readonly #problems: string[] = [];
+  #damage: Damage | undefined;
+  #completed: readonly string[] | undefined;
+
+  constructor(
+    private readonly plan: CasePlan,
+    private readonly reference: Reference,
+    private readonly workspace: string,
+  ) {}
+
+  async perform(): Promise<Verdict> {
+    for (const action of this.plan.actions) await this.#act(action);
+    for (let tries = 0; tries < TRIES; tries++) {
+      const ended = await runCommand(this.workspace);
+      this.#processes.push({ role: 'again', ended });
+      if (ended.code === 0) break;
+    }
+    await writeFile(join(this.workspace, PROTOCOL), this.#protocol());
+    const { run, problems } = await readFinished(this.workspace);
+    return judge({
+      plan: this.plan,
+      processes: this.#processes,
+      damage: this.#damage,
+      completed: this.#completed,
+      strategies: this.reference.run.results.strategies.map(({ name }) => name),
+      problems: [...this.#problems, ...problems],
+      differences: run && compareRuns(this.reference.run, run),
+    });
+  }
+
+  /** What was done, what every process said and how it ended: for whoever looks at a case that was lost. */
+  #protocol(): string {
+    const processes = this.#processes.map(({ role, ended: { code, signal, report, output } }) => {
+      const hit = report === undefined || report.hit.length === 0 ? '' : `, hit at: ${report.hit.join(', ')}`;
+      return `--- ${role}, ended with ${signal ?? code}${hit}\n${output}`;
+    });
+    const damage = this.#damage && `--- damaged: runs/${this.#damage.file}, ${this.#damage.what}\n`;
+    return [describeCase(this.plan), damage, ...processes].filter((part) => part !== undefined).join('\n');
+  }
+
+  async #act(action: Action): Promise<void> {
+    const { workspace } = this;
+    const { milliseconds, preparationBytes, runBytes } = this.reference.lengths;
+    switch (action.do) {
+      case 'run': {
+        const { injection } = action;
+        const ended = await runCommand(workspace, injection);
+        this.#processes.push({
+          role: 'disturbed',
+          ended,
+          sent: injection.kind === 'signal' ? injection.signal : undefined,
+        });
+        if (injection.kind === 'nan') await this.#seeWhoCompleted();
+        return;
+      }
+      case 'signal': {
+        const { child, ended } = startCommand(workspace);
+        await Promise.race([setTimeout(action.after * milliseconds, undefined, { ref: false }), ended]);
+        child.kill(action.signal);
+        this.#processes.push({ role: 'disturbed', ended: await ended, sent: action.signal });
+        return;
+      }
+      case 'fill': {
+        const needed = runBytes + (this.plan.begin === 'nothing' ? preparationBytes : 0);
+        const makeRoom = await fillDisk(workspace, action.free * needed);
+        this.#processes.push({ role: 'disturbed', ended: await runCommand(workspace) });
+        await makeRoom();
+        return;
+      }
+      case 'damage':
+        this.#damage = await damageFile(workspace, action);
+        return;
+      case 'race': {
+        const first = startCommand(workspace);
+        await Promise.race([setTimeout(action.after * milliseconds, undefined, { ref: false }), first.ended]);
+        const second = startCommand(workspace);
+        this.#processes.push({ role: 'second', ended: await second.ended });
+        this.#processes.push({ role: 'disturbed', ended: await first.ended });
+        return;
+      }
+      case 'overtake': {
+        const first = startCommand(workspace, { kind: 'signal', signal: 'SIGSTOP', at: [action.at], half: false });
+        await first.untilHit();
+        this.#processes.push({ role: 'second', ended: await runCommand(workspace) });
+        first.child.kill('SIGCONT');
+        this.#processes.push({ role: 'disturbed', ended: await first.ended });
+      }
+    }
+  }
+
+  async #seeWhoCompleted(): Promise<void> {
+    const text = await readFile(join(this.workspace, RUN, 'results.json'), 'utf8').catch(() => undefined);
+    const results = text === undefined ? undefined : (JSON.parse(text) as Results);
+    this.#completed = results?.strategies.map(({ name }) => name) ?? [];
+    if (results) this.#problems.push(...compareReleases(this.reference.run.results, results));
+  }
+}

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import { describeCase, drawCase, drawCases, KINDS, type Lengths } from './plan.ts';
+
+const LENGTHS: Lengths = {
+  ...{ preparation: 60, run: 6000, steps: 140, milliseconds: 1500, preparationBytes: 1e5, runBytes: 4e6 },
+};
+const draw = (kind: (typeof KINDS)[number], number: number, seed = 1) => drawCase(kind, number, seed, LENGTHS, true);
+const MANY = 200;
+
+describe('the cases', () => {
+  it('are drawn by seed, kind and number alone', () => {
+    const all = drawCases(KINDS, 3, draw);
+    expect(all).toHaveLength(3 * KINDS.length);
+    expect(all.slice(0, KINDS.length).map(({ kind }) => kind)).toEqual(KINDS);
+    expect(all.filter(({ kind }) => kind === 'nan')).toEqual([1, 2, 3].map((number) => draw('nan', number)));
+    expect(drawCases(['nan'], 1, draw)).toEqual([draw('nan', 1)]);
+    expect(draw('SIGKILL', 1, 2)).not.toEqual(draw('SIGKILL', 1));
+  });
+
+  it('lie within the run, reach its beginning and its end, and begin everywhere', () => {
+    const begins = new Set<string>();
+    const moments: number[] = [];
+    for (const { begin, actions } of drawCases(KINDS, MANY, draw)) {
+      begins.add(begin);
+      for (const action of actions) {
+        if (action.do !== 'run' || action.injection.kind !== 'signal') continue;
+        const [at] = action.injection.at as [number];
+        expect(at).toBeGreaterThanOrEqual(1);
+        expect(at).toBeLessThanOrEqual(begin === 'nothing' ? LENGTHS.preparation : LENGTHS.run);
+        moments.push(at);
+      }
+    }
+    expect([...begins].sort()).toEqual(['nothing', 'run', 'text']);
+    const share = (from: number, to: number) => moments.filter((at) => at > from && at <= to).length / moments.length;
+    for (let part = 0; part < 10; part++) expect(share(part * 600, (part + 1) * 600)).toBeGreaterThan(0.04);
+    expect(share(5960, 6000)).toBeGreaterThan(0.03);
+  });
+
+  it('give every step a NaN sooner or later, and none that is not there', () => {
+    const steps = drawCases(['nan'], 2000, draw).map(({ actions: [action] }) =>
+      action!.do === 'run' && action!.injection.kind === 'nan' ? action!.injection.at : 0,
+    );
+    expect(Math.min(...steps)).toBe(1);
+    expect(Math.max(...steps)).toBe(LENGTHS.steps);
+    expect(new Set(steps).size).toBe(LENGTHS.steps);
+  });
+
+  it('play a full disk where none can be had', () => {
+    const played = drawCase('full-disk', 1, 1, LENGTHS, false);
+    expect(played.actions).toMatchObject([{ do: 'run', injection: { kind: 'failure', code: 'ENOSPC', lasts: true } }]);
+    expect(draw('full-disk', 1).actions).toMatchObject([{ do: 'fill' }]);
+  });
+
+  it('are described so that somebody can see what happened', () => {
+    const plan = {
+      ...({ kind: 'damaged-ledger', number: 1, begin: 'text' } as const),
+      actions: [
+        { do: 'run', injection: { kind: 'signal', signal: 'SIGKILL', at: [7], half: true } },
+        { do: 'damage', target: 'ledger', form: 'flip', file: 0, place: 0.5 },
+      ] as const,
+    };
+    expect(describeCase(plan)).toBe(
+      'on prepared text: SIGKILL at moment 7, half of a write done; flip a file of ledger at 50.0%',
+    );
+  });
+});

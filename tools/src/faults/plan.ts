@@ -1,0 +1,215 @@
+/** Draws what happens in a case: a pure function of seed, kind and number, so that every case can be had again alone. */
+import { RandomStream } from '@branchline/core';
+import type { Injection } from './injection.ts';
+
+/** Kinds of faults, in the order in which they take turns. */
+export const KINDS = [
+  'SIGKILL',
+  'SIGTERM',
+  'SIGINT',
+  'full-disk',
+  'failed-write',
+  'damaged-checkpoint',
+  'damaged-manifest',
+  'damaged-ledger',
+  'damaged-metrics',
+  'damaged-tokens',
+  'damaged-other',
+  'second-writer',
+  'clock-back',
+  'nan',
+] as const;
+
+export type Kind = (typeof KINDS)[number];
+
+/** What a kind of damage is done to; damage.ts says which files these are. */
+export type Target = 'checkpoint' | 'manifest' | 'ledger' | 'metrics' | 'tokens' | 'other';
+
+/** One thing that is done to a workspace. Shares are from 0 to below 1. */
+export type Action =
+  /** The command runs, and something goes wrong within its process. */
+  | { readonly do: 'run'; readonly injection: Injection }
+  /** The command runs and is sent a signal after a share of the time that it takes. */
+  | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly after: number }
+  /** The command runs where there is room for a share of what it writes, and then room is made. */
+  | { readonly do: 'fill'; readonly free: number }
+  /** One file loses its end, or one byte of it changes. `file` and `place` are shares of the files there are and of the bytes it has. */
+  | {
+      readonly do: 'damage';
+      readonly target: Target;
+      readonly form: 'truncate' | 'flip';
+      readonly file: number;
+      readonly place: number;
+    }
+  /** The command runs twice at once, the second started after a share of the time. */
+  | { readonly do: 'race'; readonly after: number }
+  /** The command stands still at a moment until a second one, started meanwhile, has ended. */
+  | { readonly do: 'overtake'; readonly at: number };
+
+/** A case: what there is at the beginning, and what then happens. The command without faults comes after that. */
+export interface CasePlan {
+  readonly kind: Kind;
+  /** From 1, within its kind. */
+  readonly number: number;
+  /** `nothing`: the text is not prepared. `text`: it is. `run`: and the run is complete. */
+  readonly begin: 'nothing' | 'text' | 'run';
+  readonly actions: readonly Action[];
+}
+
+/** How long an undisturbed run is, which moments are drawn over. */
+export interface Lengths {
+  /** Moments of preparing the text, and of a run whose text is prepared. */
+  readonly preparation: number;
+  readonly run: number;
+  readonly steps: number;
+  /** Of a run whose text is prepared. */
+  readonly milliseconds: number;
+  /** What preparing the text and a run leave on a disk. */
+  readonly preparationBytes: number;
+  readonly runBytes: number;
+}
+
+/** Kinds that are aimed at the preparation of text, too. */
+const ALSO_COLD: ReadonlySet<Kind> = new Set<Kind>([
+  ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer'] as const),
+]);
+/** Moments at the beginning and at the end of a run that count as near it. */
+const EDGE = 40;
+const MINUTE_MS = 60_000;
+
+/** Draws case `number` of a kind. `realDisk`: a small disk can be had; otherwise writes are made to fail. */
+export function drawCase(kind: Kind, number: number, seed: number, lengths: Lengths, realDisk: boolean): CasePlan {
+  const random = new RandomStream(seed, `faults ${kind} ${number}`);
+  const happens = (probability: number) => random.uniform() < probability;
+  const cold = happens(1 / 4) && ALSO_COLD.has(kind);
+  const moment = () => {
+    if (cold) return 1 + random.below(lengths.preparation);
+    // What happens once, at the beginning and at the end, is a small part of all moments: one in five is near it.
+    const edge = Math.min(EDGE, lengths.run);
+    if (happens(1 / 10)) return 1 + random.below(edge);
+    if (happens(1 / 9)) return lengths.run - random.below(edge);
+    return 1 + random.below(lengths.run);
+  };
+  const kill = (at: number): Action => ({
+    do: 'run',
+    injection: { kind: 'signal', signal: 'SIGKILL', at: [at], half: happens(0.5) },
+  });
+  const made = (actions: readonly Action[], begin: CasePlan['begin'] = cold ? 'nothing' : 'text'): CasePlan => ({
+    ...{ kind, number, begin, actions },
+  });
+
+  const signalled = (signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Action => {
+    if (happens(0.5)) return { do: 'signal', signal, after: random.uniform() * (cold ? 0.6 : 1) };
+    const at = moment();
+    // Ctrl-C once more, while it is stopping.
+    const again = signal === 'SIGINT' && happens(0.5) ? [at + 1 + random.below(8)] : [];
+    return { do: 'run', injection: { kind: 'signal', signal, at: [at, ...again], half: happens(0.5) } };
+  };
+
+  const failing = (code: 'ENOSPC' | 'EIO', lasts: boolean): Action => ({
+    do: 'run',
+    injection: { kind: 'failure', code, at: moment(), half: happens(0.5), lasts },
+  });
+
+  const damaged = (target: Target): CasePlan => {
+    const complete = happens(0.5);
+    // Not at the very beginning: something should be there to be damaged.
+    const before = complete ? [] : [kill(Math.ceil(lengths.run * (0.1 + 0.9 * random.uniform())))];
+    const form = happens(0.5) ? 'truncate' : 'flip';
+    const damage: Action = { do: 'damage', target, form, file: random.uniform(), place: random.uniform() };
+    // And the run that mends it is killed as well.
+    const after = happens(1 / 3) ? [kill(1 + random.below(happens(0.5) ? 200 : lengths.run))] : [];
+    return made([...before, damage, ...after], complete ? 'run' : 'text');
+  };
+
+  switch (kind) {
+    case 'SIGKILL':
+      return made(Array.from({ length: 1 + random.below(3) }, () => signalled(kind)));
+    case 'SIGTERM':
+    case 'SIGINT':
+      return made([signalled(kind)]);
+    case 'full-disk':
+      return made([realDisk ? { do: 'fill', free: random.uniform() } : failing('ENOSPC', true)]);
+    case 'failed-write':
+      return made([failing(happens(0.5) ? 'ENOSPC' : 'EIO', happens(0.5))]);
+    case 'damaged-checkpoint':
+      return damaged('checkpoint');
+    case 'damaged-manifest':
+      return damaged('manifest');
+    case 'damaged-ledger':
+      return damaged('ledger');
+    case 'damaged-metrics':
+      return damaged('metrics');
+    case 'damaged-tokens':
+      return damaged('tokens');
+    case 'damaged-other':
+      return damaged('other');
+    case 'second-writer':
+      // Half of them find what a killed one has left.
+      return made([
+        ...(happens(0.5) ? [kill(moment())] : []),
+        happens(1 / 3)
+          ? { do: 'overtake', at: happens(0.5) ? 1 + random.below(EDGE) : moment() }
+          : { do: 'race', after: happens(1 / 3) ? 0 : random.uniform() * (cold ? 0.6 : 1) },
+      ]);
+    case 'clock-back': {
+      // From a minute to ten years.
+      const back = Math.round(MINUTE_MS * 5_256_000 ** random.uniform());
+      // Half of them after a run that was killed: its files, the lock among them, are from the future then.
+      if (happens(0.5)) return made([kill(moment()), { do: 'run', injection: { kind: 'clock', at: 0, back } }]);
+      return made([{ do: 'run', injection: { kind: 'clock', at: moment(), back } }]);
+    }
+    case 'nan': {
+      const how = happens(0.5) ? 'weights' : 'loss';
+      return made([{ do: 'run', injection: { kind: 'nan', at: 1 + random.below(lengths.steps), how } }]);
+    }
+  }
+}
+
+/** All cases of all kinds, the kinds taking turns. */
+export function drawCases(
+  kinds: readonly Kind[],
+  perKind: number,
+  draw: (kind: Kind, number: number) => CasePlan,
+): readonly CasePlan[] {
+  return Array.from({ length: perKind }, (_, index) => kinds.map((kind) => draw(kind, index + 1))).flat();
+}
+
+/** What happens in a case, for people. */
+export function describeCase({ begin, actions }: CasePlan): string {
+  const start = { nothing: 'on nothing', text: 'on prepared text', run: 'on a complete run' }[begin];
+  return `${start}: ${actions.map(describeAction).join('; ')}`;
+}
+
+function describeAction(action: Action): string {
+  const share = (value: number) => `${(100 * value).toFixed(1)}%`;
+  switch (action.do) {
+    case 'signal':
+      return `${action.signal} from outside after ${share(action.after)} of the time`;
+    case 'fill':
+      return `room for ${share(action.free)} of what is written`;
+    case 'damage':
+      return `${action.form} a file of ${action.target} at ${share(action.place)}`;
+    case 'race':
+      return `a second one ${share(action.after)} of the time later`;
+    case 'overtake':
+      return `a second one while the first stands still at moment ${action.at}`;
+    case 'run':
+      return describeInjection(action.injection);
+  }
+}
+
+function describeInjection(injection: Injection): string {
+  switch (injection.kind) {
+    case 'count':
+      return 'nothing';
+    case 'signal':
+      return `${injection.signal} at moment ${injection.at.join(' and ')}${injection.half ? ', half of a write done' : ''}`;
+    case 'failure':
+      return `${injection.code} ${injection.lasts ? 'from' : 'at'} moment ${injection.at}${injection.half ? ', half of a write done' : ''}`;
+    case 'clock':
+      return `the clock set back ${Math.round(injection.back / MINUTE_MS)} minutes at moment ${injection.at}`;
+    case 'nan':
+      return `NaN in step ${injection.at} (${injection.how})`;
+  }
+}

@@ -1,0 +1,102 @@
+/** Processes of the real command line, from source, one of which may be disturbed. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { COMMAND } from './experiment.ts';
+import { type Injection, type InjectionReport, VARIABLE } from './injection.ts';
+
+const BIN = fileURLToPath(new URL('../../../packages/cli/bin/branchline.mjs', import.meta.url));
+const PRELOAD = new URL('./preload.mjs', import.meta.url).href;
+/** Nothing takes so long that is not stuck. */
+const LIMIT_MS = 180_000;
+/** How often somebody looks whether a process stands still. */
+const LOOK_MS = 20;
+
+/** What a process came to. */
+export interface Ended {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  /** Standard error and then standard output. */
+  readonly output: string;
+  /** It did not end by itself. */
+  readonly stuck: boolean;
+  /** What was injected met, where something was injected. */
+  readonly report?: InjectionReport;
+}
+
+/** A process that may be running. */
+export interface Started {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Ended>;
+  /** Settles when what was injected has happened, or when the process has ended. */
+  untilHit(): Promise<void>;
+}
+
+const running = new Set<ChildProcess>();
+let number = 0;
+
+/** Starts the experiment in a workspace. */
+export function startCommand(workspace: string, injection?: Injection): Started {
+  const report = join(workspace, `report-${process.pid}-${number++}.json`);
+  const env = {
+    ...process.env,
+    ...{ BRANCHLINE_SOURCE: '1', NO_COLOR: '1' },
+    ...(injection && { [VARIABLE]: JSON.stringify({ injection, report }) }),
+  };
+  const preload = injection === undefined ? [] : ['--import', PRELOAD];
+  const child = spawn(process.execPath, [...preload, BIN, ...COMMAND], {
+    ...{ cwd: workspace, env, stdio: ['ignore', 'pipe', 'pipe'] },
+  });
+  running.add(child);
+  const text = { stdout: '', stderr: '' };
+  for (const name of ['stdout', 'stderr'] as const) {
+    child[name].setEncoding('utf8').on('data', (chunk: string) => (text[name] += chunk));
+  }
+  let stuck = false;
+  const limit = setTimeout(() => {
+    stuck = true;
+    child.kill('SIGKILL');
+  }, LIMIT_MS);
+  const ended = new Promise<Ended>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('close', (code, signal) => {
+      clearTimeout(limit);
+      running.delete(child);
+      const end = { code, signal, output: `${text.stderr}${text.stdout}`, stuck };
+      if (injection === undefined) resolve(end);
+      else void readReport(report).then((found) => resolve({ ...end, report: found }));
+    });
+  });
+  return { child, ended, untilHit: () => untilThere(report, ended) };
+}
+
+/** Runs the experiment in a workspace to its end. */
+export function runCommand(workspace: string, injection?: Injection): Promise<Ended> {
+  return startCommand(workspace, injection).ended;
+}
+
+/** Ends all processes that are running. */
+export function endAll(): void {
+  for (const child of running) child.kill('SIGKILL');
+}
+
+/** Waits until there is a file, or a process has ended. */
+async function untilThere(path: string, ended: Promise<Ended>): Promise<void> {
+  let over = false;
+  const end = () => {
+    over = true;
+  };
+  ended.then(end, end);
+  while (!over && !existsSync(path)) await sleep(LOOK_MS);
+}
+
+async function readReport(path: string): Promise<InjectionReport | undefined> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as InjectionReport;
+  } catch {
+    return undefined;
+  }
+}

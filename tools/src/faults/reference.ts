@@ -1,0 +1,59 @@
+/** The undisturbed run: what every other one must come to, and how long it is. */
+import { rm, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { filesBelow } from './damage.ts';
+import { CACHE, RUN, writeExperiment } from './experiment.ts';
+import type { Lengths } from './plan.ts';
+import { type Ended, runCommand } from './process.ts';
+import { compareRuns, type Finished, readFinished } from './verify.ts';
+
+/** The undisturbed run, complete, in a workspace that others are copied from. */
+export interface Reference {
+  readonly directory: string;
+  readonly run: Finished;
+  readonly lengths: Lengths;
+}
+
+const PAGE_BYTES = 4096;
+
+/** Runs the experiment twice, once with its text to prepare. Throws when the two runs differ or do not come to their end. */
+export async function makeReference(directory: string): Promise<Reference> {
+  await writeExperiment(directory);
+  const cold = await runCommand(directory, { kind: 'count' });
+  const first = await finished(directory, cold);
+  await rm(join(directory, RUN), { recursive: true });
+  const begin = performance.now();
+  const warm = await runCommand(directory, { kind: 'count' });
+  const milliseconds = performance.now() - begin;
+  const run = await finished(directory, warm);
+  const { lost, curves, stepsAgain } = compareRuns(first, run);
+  if (lost.length > 0 || curves.length > 0 || stepsAgain > 0) {
+    throw new Error(`two undisturbed runs differ:\n${[...lost, ...curves].join('\n')}`);
+  }
+  const lengths: Lengths = {
+    preparation: cold.report!.moments - warm.report!.moments,
+    run: warm.report!.moments,
+    steps: warm.report!.steps,
+    milliseconds,
+    preparationBytes: await bytesBelow(join(directory, CACHE)),
+    runBytes: await bytesBelow(join(directory, RUN)),
+  };
+  return { directory, run, lengths };
+}
+
+async function finished(directory: string, { code, output, report }: Ended): Promise<Finished> {
+  const { run, problems } = await readFinished(directory);
+  if (code !== 0 || run === undefined || problems.length > 0 || report === undefined) {
+    throw new Error(`the undisturbed run ended with code ${code}\n${[...problems, output].join('\n')}`);
+  }
+  return run;
+}
+
+/** Bytes that the files of a folder take on a disk. */
+async function bytesBelow(directory: string): Promise<number> {
+  let bytes = 0;
+  for (const file of await filesBelow(directory)) {
+    bytes += Math.ceil((await stat(join(directory, file))).size / PAGE_BYTES) * PAGE_BYTES;
+  }
+  return bytes;
+}

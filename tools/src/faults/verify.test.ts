@@ -1,0 +1,98 @@
+/** The verifier is verified: a run that somebody doctored is found out, whatever was doctored. */
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { Results } from '@branchline/core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { RUN } from './experiment.ts';
+import { judge } from './judge.ts';
+import { performCase } from './perform.ts';
+import { drawCase } from './plan.ts';
+import { makeReference, type Reference } from './reference.ts';
+import { compareRuns, readFinished } from './verify.ts';
+
+const root = mkdtempSync(join(tmpdir(), 'branchline-verify-'));
+let reference: Reference;
+
+beforeAll(async () => {
+  reference = await makeReference(join(root, 'undisturbed'));
+});
+afterAll(() => rmSync(root, { recursive: true, force: true }));
+
+/** What a copy of the undisturbed run counts as when a file of it was changed. */
+async function verdictOf(file: string, change: (text: string) => string) {
+  const workspace = mkdtempSync(join(root, 'doctored-'));
+  cpSync(reference.directory, workspace, { recursive: true });
+  const path = join(workspace, RUN, file);
+  writeFileSync(path, change(readFileSync(path, 'latin1')), 'latin1');
+  const { run, problems } = await readFinished(workspace);
+  const ended = { code: 0, signal: null, output: '', stuck: false };
+  return judge({
+    plan: { kind: 'SIGKILL', number: 1, begin: 'text', actions: [] },
+    processes: [{ role: 'again', ended }],
+    strategies: [],
+    problems,
+    differences: run && compareRuns(reference.run, run),
+  });
+}
+
+const inResults = (change: (results: DeepWritable<Results>) => void) => (text: string) => {
+  const results = JSON.parse(text) as DeepWritable<Results>;
+  change(results);
+  return JSON.stringify(results);
+};
+type DeepWritable<T> = { -readonly [K in keyof T]: DeepWritable<T[K]> };
+
+describe('a run directory', () => {
+  it('that nobody touched is what it was', async () => {
+    expect(await verdictOf('results.json', (text) => text)).toEqual({ outcome: 'continued', complaints: [] });
+  });
+
+  it('counts as lost when a line of its ledger is doubled, removed or altered', async () => {
+    const lines = (change: (lines: string[]) => string[]) => (text: string) => change(text.split('\n')).join('\n');
+    const doctored = [
+      lines(([first, ...rest]) => [first!, first!, ...rest]),
+      lines(([, ...rest]) => rest),
+      lines((all) => [...all.slice(0, -2), '']),
+      (text: string) => text.replace('"steps":3', '"steps":4'),
+    ];
+    for (const change of doctored) expect((await verdictOf('ledger.jsonl', change)).outcome).toBe('lost');
+  });
+
+  it('counts as lost when its results say other weights, losses, costs or sums', async () => {
+    const verdicts = [
+      inResults((results) => void (results.strategies[0]!.releases[0]!.weightsDigest = 'f'.repeat(64))),
+      inResults((results) => void (results.strategies[1]!.releases[2]!.loss += 1e-9)),
+      inResults((results) => void (results.strategies[2]!.cost.attributed.tokens += 1)),
+      inResults((results) => void (results.strategies[3]!.releases[1]!.cumulative.flops += 1)),
+      inResults((results) => void (results.graph.tokensTrained -= 1)),
+      inResults((results) => void (results.actual.steps += 1)),
+      inResults((results) => void results.strategies.pop()),
+      inResults((results) => void (results.strategies[4]!.paths[0]!.loss[0]![1] += 1e-9)),
+      inResults((results) => void (results.data.heldOutTokens += 1)),
+    ].map((change) => verdictOf('results.json', change));
+    for (const verdict of verdicts) expect((await verdict).outcome).toBe('lost');
+  });
+
+  it('counts as lost when the weights of a release are not what they should be', async () => {
+    const { checkpoint } = reference.run.results.strategies[5]!.releases[1]!;
+    const { outcome, complaints } = await verdictOf(
+      `checkpoints/${checkpoint}/model.safetensors`,
+      (text) => `${text} `,
+    );
+    expect(outcome).toBe('lost');
+    expect(complaints[0]).toMatch(/^CDMA, version 2: the file of the weights is not/);
+  });
+});
+
+describe('a case of the real command', () => {
+  it('that is killed and goes on comes to the same', async () => {
+    const plan = drawCase('SIGKILL', 1, 1, reference.lengths, false);
+    expect(await performCase(plan, reference, join(root, 'case'))).toEqual({ outcome: 'continued', complaints: [] });
+  });
+
+  it('that meets a NaN says whom it stops', async () => {
+    const plan = drawCase('nan', 1, 1, reference.lengths, false);
+    expect(await performCase(plan, reference, join(root, 'nan'))).toEqual({ outcome: 'refused', complaints: [] });
+  });
+});

@@ -1,0 +1,163 @@
+/** What a run has come to, read from its files alone, and whether that is what the undisturbed run came to. */
+import { createHash } from 'node:crypto';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { canonicalJson, type JsonValue, Ledger, messageOf, type Results, type StrategyResult } from '@branchline/core';
+import { filesBelow } from './damage.ts';
+import { RUN } from './experiment.ts';
+
+/** Sums over the lines of a ledger, of what was really done. */
+export interface Sums {
+  readonly steps: number;
+  readonly tokens: number;
+  readonly flops: bigint;
+}
+
+/** A finished run. */
+export interface Finished {
+  readonly results: Results;
+  readonly sums: Sums;
+  /** SHA-256 of the weights that are really in the checkpoint of each release. */
+  readonly weights: ReadonlyMap<string, string>;
+}
+
+/** How a run differs from the undisturbed one. */
+export interface Differences {
+  /** What must never be. */
+  readonly lost: readonly string[];
+  /** Loss curves that are not whole. */
+  readonly curves: readonly string[];
+  /** Steps that were trained again. */
+  readonly stepsAgain: number;
+}
+
+/** What differs from run to run: when, how long, and what follows from that. */
+const VOLATILE = new Set(['command', 'finishedAt', 'deviceSeconds', 'energyJoules', 'money', 'actual']);
+
+/** Reads a run of a workspace that has come to its end. Problems that keep it from being read, or from adding up, are `problems`. */
+export async function readFinished(workspace: string): Promise<{ run?: Finished; problems: readonly string[] }> {
+  const directory = join(workspace, RUN);
+  const problems: string[] = [];
+  let results: Results;
+  try {
+    results = JSON.parse(await readFile(join(directory, 'results.json'), 'utf8')) as Results;
+  } catch (error) {
+    return { problems: [`results.json cannot be read: ${messageOf(error)}`] };
+  }
+  const sums = await readSums(join(directory, 'ledger.jsonl')).catch((error: unknown) => {
+    problems.push(`the ledger does not verify: ${messageOf(error)}`);
+    return { steps: 0, tokens: 0, flops: 0n };
+  });
+  const { steps, tokens, flops } = results.actual;
+  if (sums.steps !== steps || sums.tokens !== tokens || Number(sums.flops) !== flops) {
+    const ledger = `${sums.steps} steps, ${sums.tokens} tokens, ${sums.flops} FLOPs`;
+    problems.push(`the ledger adds up to ${ledger}; results.json says ${steps}, ${tokens} and ${flops}`);
+  }
+  const weights = new Map<string, string>();
+  for (const { name, releases } of results.strategies) {
+    for (const { version, checkpoint } of releases) {
+      const path = join(directory, 'checkpoints', checkpoint, 'model.safetensors');
+      const digest = await readFile(path).then(sha256, () => 'missing');
+      weights.set(`${name}, version ${version}`, digest);
+    }
+  }
+  const left = (await filesBelow(join(workspace, 'runs'))).filter((file) => /(^|[/.])tmp-/.test(file));
+  for (const file of left) problems.push(`runs/${file} was left behind`);
+  return { run: { results, sums, weights }, problems };
+}
+
+async function readSums(path: string): Promise<Sums> {
+  const ids = new Set<string>();
+  let [steps, tokens, flops] = [0, 0, 0n];
+  for (const entry of await Ledger.read(path)) {
+    if (ids.has(entry.id)) throw new Error(`the id ${entry.id} is there twice`);
+    ids.add(entry.id);
+    const kind: string = entry.kind;
+    if (kind === 'reuse') continue;
+    if (kind === 'train') steps += entry.steps;
+    if (kind !== 'evaluate') tokens += entry.tokens;
+    flops += BigInt(entry.flops);
+  }
+  return { steps, tokens, flops };
+}
+
+const sha256 = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/** Compares a run with the undisturbed one. */
+export function compareRuns(undisturbed: Finished, run: Finished): Differences {
+  const lost: string[] = [];
+  const curves: string[] = [];
+  const costs: string[] = [];
+  const losses: string[] = [];
+  for (const { strategies, message } of run.results.failures) lost.push(`${strategies.join(', ')} failed: ${message}`);
+  const found = new Map(run.results.strategies.map((strategy) => [strategy.name, strategy]));
+  for (const expected of undisturbed.results.strategies) {
+    const { name } = expected;
+    const strategy = found.get(name);
+    if (strategy === undefined) {
+      lost.push(`${name} is not in the results`);
+      continue;
+    }
+    for (const { version, weightsDigest } of expected.releases) {
+      const release = `${name}, version ${version}`;
+      const said = strategy.releases.find((other) => other.version === version)?.weightsDigest;
+      if (said !== weightsDigest) lost.push(`${release}: the weights are others (${said?.slice(0, 12)})`);
+      const stored = run.weights.get(release);
+      if (said !== undefined && stored !== said) {
+        lost.push(`${release}: the file of the weights is not what results.json says (${stored?.slice(0, 12)})`);
+      }
+    }
+    if (!same(costsOf(strategy), costsOf(expected))) costs.push(name);
+    if (!same(lossesOf(strategy), lossesOf(expected))) losses.push(name);
+    if (!same(curvesOf(strategy), curvesOf(expected))) curves.push(name);
+  }
+  if (costs.length > 0) lost.push(`the costs of ${costs.join(', ')} are others`);
+  if (losses.length > 0) lost.push(`the losses of ${losses.join(', ')} are others`);
+  if (run.results.graph.tokensTrained !== undisturbed.results.graph.tokensTrained) {
+    lost.push(
+      `the graph has ${run.results.graph.tokensTrained} tokens, not ${undisturbed.results.graph.tokensTrained}`,
+    );
+  }
+  if (lost.length === 0 && !same(withoutCurves(run.results), withoutCurves(undisturbed.results))) {
+    lost.push('results.json differs in more than times and sums');
+  }
+  const stepsAgain = run.sums.steps - undisturbed.sums.steps;
+  if (stepsAgain < 0) lost.push(`the ledger lacks ${-stepsAgain} steps`);
+  return { lost, curves, stepsAgain };
+}
+
+/** What strategies that are in the results of a part of the run differ in from the undisturbed run. */
+export function compareReleases(undisturbed: Results, part: Results): readonly string[] {
+  return part.strategies.flatMap(({ name, releases }) => {
+    const expected = undisturbed.strategies.find((strategy) => strategy.name === name)?.releases ?? [];
+    const digests = (of: typeof releases) => of.map(({ weightsDigest }) => weightsDigest);
+    return same(digests(releases), digests(expected)) ? [] : [`${name}: the weights of what was released are others`];
+  });
+}
+
+const costsOf = ({ cost, releases }: StrategyResult) => [cost, releases.map(({ cumulative }) => cumulative)];
+const lossesOf = ({ releases }: StrategyResult) => releases.map(({ cumulative: _, ...rest }) => rest);
+const curvesOf = ({ paths }: StrategyResult) => paths.map(({ loss }) => loss);
+
+function withoutCurves({ strategies, ...rest }: Results): unknown {
+  const stripped = strategies.map(({ paths, ...strategy }) => ({
+    ...strategy,
+    paths: paths.map(({ loss: _loss, ...path }) => path),
+  }));
+  return { ...rest, strategies: stripped };
+}
+
+function same(a: unknown, b: unknown): boolean {
+  return canonicalJson(lasting(a)) === canonicalJson(lasting(b));
+}
+
+/** A value without what differs from run to run. */
+function lasting(value: unknown): JsonValue {
+  if (Array.isArray(value)) return value.map(lasting);
+  if (typeof value !== 'object' || value === null) return value as JsonValue;
+  return Object.fromEntries(
+    Object.entries(value)
+      .filter(([key]) => !VOLATILE.has(key))
+      .map(([key, part]) => [key, lasting(part)]),
+  );
+}
