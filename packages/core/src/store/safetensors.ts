@@ -1,4 +1,5 @@
 /** Hugging Face's safetensors: eight bytes of header length, a JSON header, raw little-endian arrays. */
+import { isUtf8 } from 'node:buffer';
 import type { Tensor } from '../trainer/trainer.js';
 
 const BYTES = { F32: 4, BF16: 2, I32: 4, U32: 4 } as const;
@@ -8,7 +9,8 @@ const LONGEST_HEADER = 100_000_000;
 
 /** The chunks of a safetensors file, in order; arrays are not copied. */
 export function encodeSafetensors(tensors: readonly Tensor[]): readonly Uint8Array[] {
-  const header: Record<string, unknown> = { __metadata__: { format: 'pt' } };
+  // Not an object: names such as 2 would change places in it, and __proto__ would vanish.
+  const header = new Map<string, object>([['__metadata__', { format: 'pt' }]]);
   let end = 0;
   for (const { name, dtype, shape, data } of tensors) {
     const size = shape.reduce((product, length) => product * length, BYTES[dtype]);
@@ -16,11 +18,12 @@ export function encodeSafetensors(tensors: readonly Tensor[]): readonly Uint8Arr
       throw new RangeError(
         `tensor ${name}: shape [${shape.join(', ')}] of ${dtype} needs ${size} bytes, got ${data.byteLength}`,
       );
-    if (name in header) throw new RangeError(`tensor ${name} is there twice`);
-    header[name] = { dtype, shape, data_offsets: [end, end + size] };
+    if (header.has(name)) throw new RangeError(`tensor ${name} is there twice`);
+    header.set(name, { dtype, shape, data_offsets: [end, end + size] });
     end += size;
   }
-  const text = Buffer.from(JSON.stringify(header), 'utf8');
+  const entries = [...header].map(([name, entry]) => `${JSON.stringify(name)}:${JSON.stringify(entry)}`);
+  const text = Buffer.from(`{${entries.join(',')}}`, 'utf8');
   // Padded with spaces, so that the arrays begin at a multiple of eight.
   const padded = Buffer.alloc(Math.ceil(text.byteLength / 8) * 8, ' ');
   padded.set(text);
@@ -39,12 +42,15 @@ export function decodeSafetensors(file: Uint8Array): readonly Tensor[] {
   const length = Number(view.getBigUint64(0, true));
   if (length > LONGEST_HEADER || 8 + length > file.byteLength)
     throw new RangeError('the header does not fit into the file');
-  const header = parseHeader(Buffer.from(file.buffer, file.byteOffset + 8, length).toString('utf8'));
+  const header = parseHeader(Buffer.from(file.buffer, file.byteOffset + 8, length));
   const body = 8 + length;
   let end = 0;
-  const entries = Object.entries(header).filter(([name]) => name !== '__metadata__');
-  const tensors = entries.map(([name, entry]) => {
-    const { dtype, shape, begin, stop } = checkEntry(name, entry);
+  // As they lie in the file: an object does not keep the order of all names.
+  const entries = Object.entries(header)
+    .filter(([name]) => name !== '__metadata__')
+    .map(([name, entry]) => checkEntry(name, entry))
+    .sort((a, b) => a.begin - b.begin || a.stop - b.stop);
+  const tensors = entries.map(({ name, dtype, shape, begin, stop }) => {
     if (begin !== end)
       throw new RangeError(`tensor ${name} begins at ${begin}, not behind the one before it, at ${end}`);
     if (body + stop > file.byteLength) throw new RangeError(`tensor ${name} ends behind the end of the file`);
@@ -57,13 +63,14 @@ export function decodeSafetensors(file: Uint8Array): readonly Tensor[] {
   return tensors;
 }
 
-function parseHeader(text: string): Record<string, unknown> {
+function parseHeader(bytes: Buffer): Record<string, unknown> {
   let header: unknown;
   try {
-    header = JSON.parse(text);
+    header = isUtf8(bytes) ? JSON.parse(bytes.toString('utf8')) : undefined;
   } catch {
-    throw new RangeError('the header is not JSON');
+    // Told below.
   }
+  if (header === undefined) throw new RangeError('the header is not JSON');
   if (typeof header !== 'object' || header === null || Array.isArray(header))
     throw new RangeError('the header is not a JSON object');
   return header as Record<string, unknown>;
@@ -72,14 +79,13 @@ function parseHeader(text: string): Record<string, unknown> {
 function checkEntry(name: string, entry: unknown) {
   const { dtype, shape, data_offsets: offsets } = (entry ?? {}) as Record<string, unknown>;
   const whole = (value: unknown): value is number => Number.isSafeInteger(value) && (value as number) >= 0;
-  if (typeof dtype !== 'string' || !(dtype in BYTES))
-    throw new RangeError(`tensor ${name} has the unknown type ${String(dtype)}`);
-  if (!Array.isArray(shape) || !shape.every(whole)) throw new RangeError(`tensor ${name} has no shape`);
-  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole))
-    throw new RangeError(`tensor ${name} has no offsets`);
+  const wrong = (message: string) => new RangeError(`tensor ${name.slice(0, 100)} ${message}`);
+  if (typeof dtype !== 'string') throw wrong('has no type');
+  if (!Object.hasOwn(BYTES, dtype)) throw wrong(`has the unknown type ${dtype.slice(0, 20)}`);
+  if (!Array.isArray(shape) || !shape.every(whole)) throw wrong('has no shape');
+  if (!Array.isArray(offsets) || offsets.length !== 2 || !offsets.every(whole)) throw wrong('has no offsets');
   const [begin, stop] = offsets as [number, number];
   const size = shape.reduce((product, length) => product * length, BYTES[dtype as Tensor['dtype']]);
-  if (stop - begin !== size)
-    throw new RangeError(`tensor ${name} needs ${size} bytes, its offsets span ${stop - begin}`);
-  return { dtype: dtype as Tensor['dtype'], shape: shape, begin, stop };
+  if (stop - begin !== size) throw wrong(`needs ${size} bytes, its offsets span ${stop - begin}`);
+  return { name, dtype: dtype as Tensor['dtype'], shape, begin, stop };
 }
