@@ -60,7 +60,7 @@ describe('budget, prices and disk of an experiment', () => {
   it('tells every mistake with its place', async () => {
     expect(await problems({ budget: 'much', disk: 'little', prices: 'none.json' })).toEqual([
       'budget: "much" is not a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"',
-      expect.stringMatching(/^prices: none\.json cannot be read/),
+      'prices: there is no file none.json',
       'disk: \'little\' is not an amount of disk such as "2GB" or "500MiB"',
     ]);
     expect(await problems({ budget: '2eur' })).toEqual(['budget: is in EUR, but the prices are in USD']);

@@ -1,15 +1,15 @@
-/** Experiment files in YAML and JSON: data and nothing else. No tag makes an object, and nothing in them is run or imported. */
+/** Files in YAML and JSON that a person wrote: data and nothing else. No tag makes an object, and nothing in them is run or imported. */
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
 import { isMap, isScalar, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 
-/** Lists and objects inside each other; an experiment needs about ten. */
+/** Lists and objects inside each other; nobody writes more than about ten. */
 const DEEPEST = 200;
 
 /**
  * What a document says, unchecked. JSON is YAML too, and so its mistakes are told with their lines as well. Throws a
- * BranchlineError (`config`) with all of them.
+ * BranchlineError (`config`) with all of them. `what` it should hold is for messages.
  */
-export function parseConfigDocument(path: string, text: string): unknown {
+export function parseConfigDocument(path: string, text: string, what = 'experiment'): unknown {
   refuseDepth(path, text);
   const lines = new LineCounter();
   const document = parseDocument(text, {
@@ -29,8 +29,8 @@ export function parseConfigDocument(path: string, text: string): unknown {
     throw new BranchlineError('config', problems);
   }
   if (!isMap(document.contents)) {
-    const remedy = 'Write at least model, data and strategies.';
-    throw new BranchlineError('config', { message: `${path} holds no experiment`, remedy });
+    const remedy = what === 'experiment' ? 'Write at least model, data and strategies.' : undefined;
+    throw new BranchlineError('config', { message: `${path} holds no ${what}`, ...(remedy && { remedy }) });
   }
   try {
     return document.toJS();
@@ -50,15 +50,15 @@ function refuseDepth(path: string, text: string): void {
     for (const _ of parser.next(lexeme));
     if (parser.stack.length <= DEEPEST) continue;
     const { line, col } = lines.linePos(parser.offset);
-    const remedy = 'An experiment needs about ten lists and objects inside each other.';
+    const remedy = 'About ten lists and objects inside each other are enough.';
     throw new BranchlineError('config', { message: `${path}:${line}:${col}: is nested too deeply`, remedy });
   }
 }
 
 /** Where the parser's message is for programmers, or does not say what it found. */
 function inOurWords(code: string, message: string, text: string): string {
-  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; an experiment file has one';
-  if (code === 'TAG_RESOLVE_FAILED') return `${/^\S+/.exec(text)?.[0]} is a tag, and an experiment file has none`;
+  if (code === 'MULTIPLE_DOCS') return 'a second document begins here; a file has one';
+  if (code === 'TAG_RESOLVE_FAILED') return `${/^\S+/.exec(text)?.[0]} is a tag, and a file of data has none`;
   if (code !== 'DUPLICATE_KEY') return message;
   const key = /^("[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text)?.[0].trim();
   return `${key} stands here a second time`;

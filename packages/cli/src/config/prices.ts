@@ -1,11 +1,11 @@
 /** The price table of an experiment: rows of the user's before the built-in ones. */
-import { readFile } from 'node:fs/promises';
 import { resolve } from 'node:path';
-import { BranchlineError, DEFAULT_PRICES, messageOf, type PriceTable, type Problem } from '@branchline/core';
+import { DEFAULT_PRICES, messageOf, type PriceTable, type Problem } from '@branchline/core';
 import { z } from 'zod';
 import { parseConfigDocument } from './document.js';
 import { parsePart } from './issues.js';
 import { quoting } from './quoting.js';
+import { readTextFile } from './text-file.js';
 
 const sourced = {
   source: z.string().min(1).describe('Where the figure comes from, for people.'),
@@ -52,10 +52,13 @@ export async function readPrices(value: unknown, base: string, path: string, pro
 async function readFileOf(name: string, base: string, configPath: string, problems: Problem[]): Promise<unknown> {
   const file = resolve(base, name);
   try {
-    return parseConfigDocument(name, await readFile(file, 'utf8'));
+    return parseConfigDocument(name, await readTextFile(name, file), 'table of prices');
   } catch (cause) {
-    const message = cause instanceof BranchlineError ? cause.message : `${name} cannot be read: ${messageOf(cause)}`;
-    problems.push({ configPath, message, remedy: 'Name a JSON or YAML file with a table of prices.' });
+    problems.push({
+      configPath,
+      message: messageOf(cause),
+      remedy: 'Name a JSON or YAML file with a table of prices.',
+    });
     return undefined;
   }
 }

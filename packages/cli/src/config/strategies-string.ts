@@ -13,6 +13,11 @@ interface Options {
 /** Where the text came from, for messages. */
 const PLACE = '--strategies';
 
+/** Lists inside each other; no option has more than two. */
+const DEEPEST = 20;
+/** Signs shown at either side of a mistake. */
+const SHOWN = 100;
+
 /** Gives the strategies by name; a strategy is called what it is. Throws a BranchlineError that shows the place. */
 export function parseStrategies(text: string): Record<string, readonly PluginEntry[]> {
   const reader = new Reader(text);
@@ -55,10 +60,11 @@ function options(reader: Reader): Options {
   return found;
 }
 
-function value(reader: Reader): Value {
+function value(reader: Reader, depth = 0): Value {
   if (reader.take('[')) {
+    if (depth === DEEPEST) reader.fail('lists are nested too deeply');
     const list: Value[] = [];
-    do list.push(value(reader));
+    do list.push(value(reader, depth + 1));
     while (reader.take(','));
     if (!reader.take(']')) reader.fail(`expected "," or "]", found ${reader.found()}`);
     return list;
@@ -121,10 +127,12 @@ class Reader {
   }
 
   fail(message: string, position = this.skip()): never {
-    const shown = `${this.text.slice(0, position)}⟨here⟩${this.text.slice(position)}`;
+    const [from, to] = [Math.max(0, position - SHOWN), position + SHOWN];
+    const before = `${from > 0 ? '…' : ''}${this.text.slice(from, position)}`;
+    const after = `${this.text.slice(position, to)}${to < this.text.length ? '…' : ''}`;
     throw new BranchlineError('config', {
       configPath: PLACE,
-      message: `${message}, at character ${position + 1}: ${shown}`,
+      message: `${message}, at character ${position + 1}: ${before}⟨here⟩${after}`,
       remedy: 'Write for example "from-scratch, path-switching(alpha=0.3) + model-averaging(last=4)".',
     });
   }

@@ -1,0 +1,293 @@
+/** Experiments that somebody else wrote: checked, or refused with a message; nothing hangs, and data is never run as code. */
+import { execFileSync } from 'node:child_process';
+import { existsSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import { BranchlineError } from '@branchline/core';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { folder, TINY, writeTexts } from '../../test/corpus.js';
+import { changed, changes } from '../../test/mutations.js';
+import { checkExperiment } from './check.js';
+import { parseConfigDocument } from './document.js';
+import { loadConfig } from './load.js';
+import { parseStrategies } from './strategies-string.js';
+
+const VALID = {
+  name: 'tiny',
+  ...TINY,
+  training: { batch: 4, lr: { peak: 0.01, warmup: 3, floor: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
+  trainer: { engine: 'jit', threads: 2 },
+  strategies: {
+    scratch: ['from-scratch'],
+    switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
+    'c d': {
+      plugins: ['continual', { plugin: 'replay', options: { ratio: 0.25 } }],
+      overrides: { 'lr.floor': 0.2, 'order.by': { by: 'shuffled' } },
+    },
+  },
+  baseline: 'scratch',
+  seed: 1,
+  checkpointEvery: 10,
+  budget: '1e18 flops',
+  prices: {
+    currency: 'USD',
+    devices: [{ match: 'cpu', unit: 'thread', price: { perHour: 1, source: 's', date: '2026-11' } }],
+  },
+  disk: '1GB',
+};
+
+/** The error, which must be the kind that people can act on; undefined when there is none. */
+async function refusal(work: () => unknown): Promise<BranchlineError | undefined> {
+  try {
+    await work();
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof BranchlineError)) throw error;
+    expect(error.code).toBe('config');
+    for (const { message } of error.problems) expect(message).not.toBe('');
+    return error;
+  }
+}
+
+describe('an experiment with changes at random places', () => {
+  it('is checked, or refused with a place and a message for everything that is wrong', async () => {
+    // Two levels down, so that '..' is a small folder.
+    const baseDirectory = join(folder(), 'a', 'b');
+    mkdirSync(baseDirectory, { recursive: true });
+    writeTexts(baseDirectory, 2);
+    const count = { checked: 0, refused: 0 };
+    await checkExperiment(VALID, { baseDirectory, defaultName: 'tiny' });
+    await fc.assert(
+      fc.asyncProperty(changes, async (list) => {
+        const config = changed(VALID, list);
+        const error = await refusal(() => checkExperiment(config, { baseDirectory, defaultName: 'tiny' }));
+        if (error === undefined) count.checked++;
+        else count.refused++;
+        for (const { configPath } of error?.problems ?? []) expect(configPath).toBeTruthy();
+      }),
+      { seed: 1, numRuns: 1000 },
+    );
+    expect(count.checked).toBeGreaterThan(30);
+    expect(count.refused).toBeGreaterThan(500);
+  });
+
+  it.each([
+    ['layers', 1e9],
+    ['layers', 2 ** 53 - 1],
+    ['width', 2 ** 40],
+    ['width', 2 ** 52],
+    ['context', 2 ** 53 - 1],
+    ['vocabulary', 2 ** 53 - 1],
+  ])('is refused before anything is read when its %s is %d', async (key, size) => {
+    const config = { ...VALID, model: { ...VALID.model, heads: 1, [key]: size } };
+    const error = await refusal(() => checkExperiment(config, { baseDirectory: folder(), defaultName: 'x' }));
+    expect(error!.problems).toContainEqual(expect.objectContaining({ configPath: 'model' }));
+  });
+
+  it.each(['', ' a', 'a ', 'a\nb', '\u001b[2J', 'a\u009bb', 'a\u202eb', 'a\u2028b', 'a\ud800', 'x'.repeat(201)])(
+    'has no strategy called %j',
+    async (name) => {
+      const config = { ...VALID, baseline: undefined, strategies: { [name]: ['continual'] } };
+      const baseDirectory = folder();
+      writeTexts(baseDirectory, 2);
+      const error = await refusal(() => checkExperiment(config, { baseDirectory, defaultName: 'x' }));
+      expect(error!.problems.map(({ configPath }) => configPath)).toEqual([expect.stringMatching(/^strategies[.[]/)]);
+    },
+  );
+});
+
+describe('a document', () => {
+  it('of any text is an object or a mistake with its place, and never crashes the parser', async () => {
+    const valid = JSON.stringify(VALID, null, 1);
+    const sign = fc.constantFrom(
+      ...'{}[]:,-?&*!|>\'"%@`#\n\t ~<='.split(''),
+      '- ',
+      '? ',
+      ': ',
+      '&a ',
+      '*a',
+      '!!js/function ',
+      '<<: ',
+      '---\n',
+      '\u0000',
+    );
+    const noise = fc
+      .array(fc.oneof(sign, fc.string({ unit: 'binary', maxLength: 3 })), { maxLength: 60 })
+      .map((all) => all.join(''));
+    const edited = fc
+      .tuple(fc.nat(valid.length), fc.nat(20), noise)
+      .map(([at, cut, put]) => valid.slice(0, at) + put + valid.slice(at + cut));
+    await fc.assert(
+      fc.asyncProperty(fc.oneof(noise, edited), async (text) => {
+        const error = await refusal(() => expect(parseConfigDocument('a.yaml', text)).toBeTypeOf('object'));
+        if (error !== undefined) expect(error.message).toContain('a.yaml');
+      }),
+      { seed: 1, numRuns: 2000 },
+    );
+  });
+
+  const bomb = 'abcdefghi'.split('').map(
+    (name, index, all) =>
+      `${name}: &${name} [${Array(9)
+        .fill(index === 0 ? 'x' : `*${all[index - 1]}`)
+        .join(', ')}]`,
+  );
+  it.each([
+    ['a bomb of aliases', bomb.join('\n'), 'Excessive alias count'],
+    ['an alias of nothing', 'a: *b', 'Unresolved alias'],
+    ['a tag that names code', 'a: !!js/function "() => 1"', 'a.yaml:1:4: !!js/function is a tag'],
+    ['a tag of its own', 'a: !evil {}', '!evil is a tag'],
+    ['lists without end', `a: ${'['.repeat(1e6)}`, 'a.yaml:1:203: is nested too deeply'],
+    ['objects without end', `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 'is nested too deeply'],
+    ['lists without brackets', `${'- '.repeat(5000)}x`, 'is nested too deeply'],
+    ['keys without end', `${'? '.repeat(5000)}x`, 'is nested too deeply'],
+    ['a key twice', '{"1": 1, 1: 2}', 'stands here a second time'],
+    ['a list', '[]', 'holds no experiment'],
+    ['nothing', '', 'holds no experiment'],
+    ['a directive', '%YAML 9.9\n---\na: 1\n', 'a.yaml:1:7: '],
+  ])('with %s is refused', async (_, text, message) => {
+    expect((await refusal(() => parseConfigDocument('a.yaml', text)))!.message).toContain(message);
+  });
+
+  it('takes keys that every object has for what they are', () => {
+    const config = parseConfigDocument('a.yaml', '__proto__: {polluted: 1}\nconstructor: 2\n') as object;
+    expect(Object.keys(config)).toEqual(['__proto__', 'constructor']);
+    expect('polluted' in config).toBe(false);
+    expect('polluted' in {}).toBe(false);
+  });
+});
+
+describe('a file', () => {
+  const read = (directory: string, name: string) => refusal(() => loadConfig(join(directory, name), 200));
+
+  it.skipIf(process.platform === 'win32')('that is no file is not opened', async () => {
+    const directory = folder();
+    mkdirSync(join(directory, 'folder.json'));
+    execFileSync('mkfifo', [join(directory, 'pipe.yaml'), join(directory, 'pipe.ts')]);
+    symlinkSync('/dev/zero', join(directory, 'zero.json'));
+    symlinkSync('loop.json', join(directory, 'loop.json'));
+    for (const name of readdirSync(directory)) {
+      expect((await read(directory, name))!.message).toMatch(
+        name === 'loop.json' ? /cannot be read: ELOOP/ : /is no file/,
+      );
+    }
+    const prices = (name: string) =>
+      refusal(() => checkExperiment({ ...VALID, prices: name }, { baseDirectory: directory, defaultName: 'x' }));
+    for (const name of ['pipe.yaml', 'zero.json'])
+      expect((await prices(name))!.message).toContain(`prices: ${name} is no file`);
+  });
+
+  it('that is too large, or not text in UTF-8, is not parsed', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'large.json'), '{}');
+    truncateSync(join(directory, 'large.json'), 2 ** 40);
+    writeFileSync(join(directory, 'utf16.json'), Buffer.from('\ufeff{"seed": 1}', 'utf16le'));
+    expect((await read(directory, 'large.json'))!.message).toContain('is too large');
+    expect((await read(directory, 'utf16.json'))!.message).toContain('is not text in UTF-8');
+  });
+
+  it('may begin with a byte order mark', async () => {
+    const directory = folder();
+    writeFileSync(join(directory, 'bom.json'), '\ufeff{"seed": 1}');
+    expect((await loadConfig(join(directory, 'bom.json'))).config).toEqual({ seed: 1 });
+  });
+
+  it.each([
+    ['awaits what never comes', 'await new Promise(() => {}); export default {};', 'has not finished after 0.2 s'],
+    ['exports a promise that never settles', 'export default new Promise(() => {});', 'has not finished after 0.2 s'],
+    ['ends the process', '\nprocess.exit(0);', 'a.mjs:2:9: ends the process: process.exit(0)'],
+    ['throws what is no error', 'throw null;', 'a.mjs: null'],
+    ['rejects', 'export default Promise.reject(new Error("no"));', 'a.mjs:1:31: no'],
+    ['has a getter that throws', 'export default {\n get model() { throw new Error("no"); } };', 'a.mjs:2:22: no'],
+    ['is broken', 'export default {', 'a.mjs:1:17: '],
+  ])('that %s is told, with its line where there is one', async (_, code, message) => {
+    const directory = folder();
+    writeFileSync(join(directory, 'a.mjs'), code);
+    const exit = Object.getOwnPropertyDescriptor(process, 'exit');
+    expect((await read(directory, 'a.mjs'))!.message).toContain(message);
+    expect(Object.getOwnPropertyDescriptor(process, 'exit')).toEqual(exit);
+  });
+});
+
+describe('data is not code', () => {
+  it('nothing that a document names is imported', async () => {
+    const directory = folder();
+    writeTexts(directory, 2);
+    const evil = join(directory, 'evil.mjs');
+    const code = `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(join(directory, 'marker'))}, '');\nexport default {};\n`;
+    writeFileSync(evil, code);
+    mkdirSync(join(directory, 'node_modules/evil'), { recursive: true });
+    writeFileSync(join(directory, 'node_modules/evil/index.js'), code);
+    writeFileSync(join(directory, 'node_modules/evil/package.json'), '{"type": "module"}');
+    const url = pathToFileURL(evil).href;
+    for (const name of [
+      './evil.mjs',
+      'evil.mjs',
+      evil,
+      url,
+      'evil',
+      'node:fs',
+      `data:text/javascript,import(${JSON.stringify(url)})`,
+    ]) {
+      const inPlaces = [
+        { strategies: { a: [name] }, baseline: 'a' },
+        { strategies: { a: [{ plugin: name, options: { plugin: name } }] }, baseline: 'a' },
+        { strategies: { a: [{ plugin: { name, version: '1.0.0', kernel: '*', setup: name } }] }, baseline: 'a' },
+        { model: name },
+        { trainer: { engine: name } },
+        { trainer: { engine: 'eager', backend: name } },
+        { training: { optimizer: { name } } },
+        { data: { ...VALID.data, tokenizer: name } },
+        { data: { sources: [{ lockfile: name }] } },
+        { prices: name },
+        { budget: name },
+      ];
+      for (const [index, part] of inPlaces.entries()) {
+        writeFileSync(join(directory, `${index}.json`), JSON.stringify({ ...VALID, ...part }));
+        const { config, ...origin } = await loadConfig(join(directory, `${index}.json`));
+        expect(await refusal(() => checkExperiment(config, origin))).toBeInstanceOf(BranchlineError);
+      }
+    }
+    expect(existsSync(join(directory, 'marker'))).toBe(false);
+    // The same file as the experiment itself is code.
+    await loadConfig(evil);
+    expect(existsSync(join(directory, 'marker'))).toBe(true);
+  });
+});
+
+describe('strategies in one line', () => {
+  it('of any text are strategies or a mistake with its place', async () => {
+    const words = fc.constantFrom(
+      ...'()=,+[]"\'. \n/'.split(''),
+      'continual',
+      'a',
+      'x.y',
+      '__proto__',
+      'toString',
+      '1/3',
+      '1/0',
+      '-1',
+      'true',
+      '\u0000',
+      '\u{1f600}',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(words, { maxLength: 30 }).map((all) => all.join('')),
+      fc.constantFrom('(', '[', 'a(x=[', '"', 'a(x=').map((start) => start.repeat(2000)),
+      fc.constantFrom('a(x=', 'a(').map((start) => `${start}${'['.repeat(100_000)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (strategies) => {
+        const error = await refusal(() => expect(Object.keys(parseStrategies(strategies))).not.toEqual([]));
+        for (const { configPath, message } of error?.problems ?? []) {
+          expect(configPath).toBe('--strategies');
+          expect(message).toContain('⟨here⟩');
+        }
+      }),
+      { seed: 1, numRuns: 1000 },
+    );
+    expect('polluted' in {}).toBe(false);
+  });
+});

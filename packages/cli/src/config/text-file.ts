@@ -1,0 +1,24 @@
+import { isUtf8 } from 'node:buffer';
+import { readFile, stat } from 'node:fs/promises';
+
+/** Nothing that a person writes is larger. */
+const LARGEST = 4 * 2 ** 20;
+
+/**
+ * The text of a small file that a person wrote. Only regular files are read: a pipe or a device may never end. Throws an Error that says
+ * what is wrong; `shown` is what the person called the file.
+ */
+export async function readTextFile(shown: string, file: string): Promise<string> {
+  const unread = (error: NodeJS.ErrnoException): never => {
+    throw new Error(
+      error.code === 'ENOENT' ? `there is no file ${shown}` : `${shown} cannot be read: ${error.message}`,
+    );
+  };
+  const found = await stat(file).catch(unread);
+  if (!found.isFile()) throw new Error(`${shown} is no file`);
+  if (found.size > LARGEST)
+    throw new Error(`${shown} is too large: it has ${found.size} bytes, and at most ${LARGEST} are read`);
+  const bytes = await readFile(file).catch(unread);
+  if (!isUtf8(bytes)) throw new Error(`${shown} is not text in UTF-8`);
+  return bytes.toString('utf8');
+}
