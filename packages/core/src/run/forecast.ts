@@ -5,7 +5,7 @@ import type { CheckpointStore, Manifest } from '../store/checkpoint-store.js';
 import { findWork, furthestInside, type Work } from './demand.js';
 import { spentAround } from './retention.js';
 
-/** Bytes of checkpoints. */
+/** Bytes of checkpoints. A run that is stopped and goes on, however often, keeps to them too. */
 export interface DiskForecast {
   /** Most that lie on the disk at once when nothing is deleted that another strategy or version could continue from. */
   readonly peak: number;
@@ -24,7 +24,6 @@ export interface ForecastInput {
   readonly store?: Pick<CheckpointStore, 'has' | 'list' | 'manifest'>;
   /** Of the model: sizes are known before the first checkpoint is written. */
   readonly parameters: number;
-  readonly checkpointEvery: number;
 }
 
 /** Float32 weights and two moments. */
@@ -61,8 +60,11 @@ class Play {
   readonly #work: Work;
   /** How much there is still to be made from a node. */
   readonly #uses = new Map<GraphNode, number>();
-  /** Stored nodes from which nothing is made any more. */
-  #spare: GraphNode[] = [];
+  /** Nodes without a use that were stored before. */
+  readonly #old: readonly GraphNode[];
+  /** Nodes that have no more use: those that go in any case, and those that go when the disk is short. */
+  readonly #spent: GraphNode[] = [];
+  readonly #spare: GraphNode[] = [];
 
   constructor(
     private readonly input: ForecastInput,
@@ -79,9 +81,8 @@ class Play {
     for (const user of this.#users()) {
       for (const node of this.#neededBy(user)) this.#uses.set(node, (this.#uses.get(node) ?? 0) + 1);
     }
-    this.#spare = graph
-      .nodes()
-      .filter((node) => this.has(node.key) && !this.#uses.has(node) && !this.#targets.has(node));
+    this.#old = graph.nodes().filter((node) => this.has(node.key) && !this.#uses.has(node) && !this.#targets.has(node));
+    if (lean) this.#spare.push(...this.#old);
   }
 
   get count(): number {
@@ -99,7 +100,7 @@ class Play {
       if (this.#work.make.has(root)) this.#make(root);
       this.#walk(root);
     }
-    for (const node of graph.nodes()) this.#trim(node);
+    for (const node of this.#old) for (const { key } of spentAround(this, node, this.#targets)) this.#remove(key);
     for (const segment of graph.segments()) {
       for (const { key } of furthestInside(segment, this.#store, graph.basis.batch)) this.#removeRolling(key);
     }
@@ -115,23 +116,24 @@ class Play {
   #make(root: GraphNode): void {
     this.#add(root, root.key);
     this.#finish(root);
-    for (const { node } of root.sources) this.#trim(node);
+    this.#trim();
   }
 
-  /** Of the states inside a segment at most two lie on the disk at once, so that the first two and the end tell everything. */
+  /**
+   * One state inside the segment stands for all that a run stores there, or leaves when it is stopped: each goes as soon as the
+   * next one is written.
+   */
   #train(segment: Segment): void {
     const resume = this.#work.train.get(segment);
-    const stretches = Math.ceil((segment.steps - (resume?.steps ?? 0)) / this.input.checkpointEvery);
-    const inside = Array.from({ length: Math.min(2, stretches - 1) }, (_, index) => `${segment.to.key}/${index}`);
+    const inside = segment.steps - (resume?.steps ?? 0) > 1 ? [`inside ${segment.to.key}`] : [];
     let before = resume?.key;
     for (const key of [...inside, segment.to.key]) {
       this.#add(segment.to, key);
       if (before === undefined) this.#finish(segment);
-      else if (inside.includes(before)) this.#remove(before);
       else this.#removeRolling(before);
       before = key;
     }
-    this.#trim(segment.to);
+    this.#trim();
   }
 
   #add(node: GraphNode, key: Digest): void {
@@ -142,8 +144,15 @@ class Play {
   }
 
   #makeRoom(size: number): void {
-    if (this.lean) for (const { key } of this.#spare.splice(0)) this.#remove(key);
+    if (this.lean) {
+      this.#trim();
+      for (const { key } of this.#spare.splice(0)) this.#remove(key);
+    }
     this.peak = Math.max(this.peak, this.bytes + size);
+  }
+
+  #trim(): void {
+    for (const { key } of this.#spent.splice(0)) this.#remove(key);
   }
 
   #remove(key: Digest): void {
@@ -152,11 +161,8 @@ class Play {
   }
 
   #removeRolling(key: Digest): void {
-    if (this.#store.manifest(key)?.rolling) this.#remove(key);
-  }
-
-  #trim(node: GraphNode): void {
-    for (const { key } of spentAround(this, node, this.#targets)) this.#remove(key);
+    const stored = this.#store.manifest(key);
+    if (stored === undefined || stored.rolling) this.#remove(key);
   }
 
   /** Everything that is made from other states: roots, and segments whose training does not go on from a state inside. */
@@ -168,7 +174,7 @@ class Play {
   #neededBy(user: Segment | GraphNode): readonly GraphNode[] {
     if (!('runs' in user)) return user.sources.map(({ node }) => node);
     const { from } = user;
-    // A root that is not stored itself is made anew whenever a segment begins.
+    // A root that is not stored itself is made anew whenever a segment begins there.
     const passing = from.incoming === undefined && !this.#work.make.has(from) && !this.#store.has(from.key);
     return [from, ...(passing ? from.sources.map(({ node }) => node) : [])];
   }
@@ -177,7 +183,8 @@ class Play {
     for (const node of this.#neededBy(user)) {
       const left = this.#uses.get(node)! - 1;
       this.#uses.set(node, left);
-      if (left === 0 && !this.#targets.has(node)) this.#spare.push(node);
+      if (left > 0 || this.#targets.has(node)) continue;
+      (onlyAveraged(node) ? this.#spent : this.#spare).push(node);
     }
   }
 
@@ -186,4 +193,10 @@ class Play {
     this.#sizeOfKind.set(node.kind, known);
     return known;
   }
+}
+
+/** True for a state that nobody could want to go on from: a part of an average on the way, or a root that is quickly made again. */
+function onlyAveraged({ kind, incoming, outgoing, dependents }: GraphNode): boolean {
+  if (dependents.some((dependent) => dependent.kind !== 'derived')) return false;
+  return incoming === undefined ? kind !== 'derived' : outgoing.length === 1;
 }
