@@ -18,10 +18,21 @@ describe('a budget in one line', () => {
     ['300k tokens', { budget: { tokens: 300_000 } }],
   ])('%s', (text, expected) => expect(parseBudget(text)).toEqual(expected));
 
-  it.each(['', 'usd', '2', '2 parsecs', '-1h', '1h, 2h', '2usd, 3eur', '1h,', '1e999999999999 tokens x', 'NaNh'])(
-    '"%s" is none',
-    (text) => expect(parseBudget(text)).toBeUndefined(),
-  );
+  it.each([
+    '',
+    'usd',
+    '2',
+    '2 parsecs',
+    '-1h',
+    '1h, 2h',
+    '2usd, 3eur',
+    '1h,',
+    '1e999999999999 tokens x',
+    'NaNh',
+    '1e999h',
+    '0h',
+    '1constructor',
+  ])('"%s" is none', (text) => expect(parseBudget(text)).toBeUndefined());
 });
 
 describe('budget, prices and disk of an experiment', () => {

@@ -18,18 +18,18 @@ const FACTORS: Readonly<Record<string, number>> = {
   z: 1e21,
   y: 1e24,
 };
-const UNITS: Readonly<Record<string, Resource>> = {
-  token: 'tokens',
-  tokens: 'tokens',
-  flop: 'flops',
-  flops: 'flops',
-  h: 'deviceHours',
-  hour: 'deviceHours',
-  hours: 'deviceHours',
-  'device-hour': 'deviceHours',
-  'device-hours': 'deviceHours',
-  kwh: 'energy',
-};
+const UNITS: ReadonlyMap<string, Resource> = new Map([
+  ['token', 'tokens'],
+  ['tokens', 'tokens'],
+  ['flop', 'flops'],
+  ['flops', 'flops'],
+  ['h', 'deviceHours'],
+  ['hour', 'deviceHours'],
+  ['hours', 'deviceHours'],
+  ['device-hour', 'deviceHours'],
+  ['device-hours', 'deviceHours'],
+  ['kwh', 'energy'],
+]);
 
 /** A budget, with the currency where it was named. */
 export interface ParsedBudget {
@@ -38,7 +38,7 @@ export interface ParsedBudget {
   readonly currency?: string;
 }
 
-/** Reads a budget in one line; undefined when it is none, or bounds one thing twice. */
+/** Reads a budget in one line; undefined when it is none, bounds one thing twice, or nothing. */
 export function parseBudget(text: string): ParsedBudget | undefined {
   const budget: { -readonly [R in Resource]?: number } = {};
   let currency: string | undefined;
@@ -47,7 +47,9 @@ export function parseBudget(text: string): ParsedBudget | undefined {
     if (match === null) return undefined;
     const found = unitOf(match[2]!, match[3]!.toLowerCase());
     if (found === undefined || budget[found.resource] !== undefined) return undefined;
-    budget[found.resource] = Number(match[1]) * found.factor;
+    const amount = Number(match[1]) * found.factor;
+    if (!Number.isFinite(amount) || amount <= 0) return undefined;
+    budget[found.resource] = amount;
     currency = found.currency ?? currency;
   }
   return { budget, ...(currency !== undefined && { currency }) };
@@ -56,9 +58,9 @@ export function parseBudget(text: string): ParsedBudget | undefined {
 /** `prefix` may be the first letter of a unit: the p of nothing, the E of EUR, the k of kWh. */
 function unitOf(prefix: string, word: string) {
   const whole = `${prefix}${word}`.toLowerCase();
-  const named = UNITS[whole];
+  const named = UNITS.get(whole);
   if (named !== undefined) return { resource: named, factor: 1 };
-  const scaled = UNITS[word];
+  const scaled = UNITS.get(word);
   if (scaled !== undefined) return { resource: scaled, factor: FACTORS[prefix.toLowerCase()]! };
   if (!/^[a-z]{3}$/.test(whole)) return undefined;
   return { resource: 'money' as const, factor: 1, currency: whole.toUpperCase() };
