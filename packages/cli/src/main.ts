@@ -7,6 +7,7 @@ import { plan } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
 import { report } from './commands/report.js';
 import { run } from './commands/run.js';
+import { store } from './commands/store.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
@@ -24,7 +25,7 @@ class UnknownCommand extends UsageError {
   }
 }
 
-const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'plugins'];
+const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins'];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -46,12 +47,13 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(run)
     .command(report)
     .command(ledger)
+    .command(store)
     .command(plugins)
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)
     .alias('help', 'h')
-    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger or plugins.')
+    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store or plugins.')
     .strict()
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {

@@ -1,0 +1,136 @@
+/** `store ls`: what is kept in a run directory, and why. */
+import type { PlanRecord } from '@branchline/core';
+import { plural, quantity, whole } from '../ui/format.js';
+import { type Style, styleFor } from '../ui/style.js';
+import { table } from '../ui/table.js';
+import { type FoundCheckpoint, type Inventory, takeInventory } from './inventory.js';
+import { missingTargets, type Reason, reasonsToKeep, Shelf } from './keeping.js';
+import { dateOf, describePlan, describeReasons, describeSpent, kindOf, shortKey } from './words.js';
+
+/** One line of the list. */
+export interface Listed extends FoundCheckpoint {
+  /** Steps since the weights were drawn; null when no plan tells. */
+  readonly position: number | null;
+  /** None for a checkpoint that nobody needs. */
+  readonly reasons: readonly Reason[];
+}
+
+/** Prints every checkpoint with what it is needed for. */
+export async function listStore({ run, json }: { readonly run: string; readonly json: boolean }): Promise<void> {
+  const inventory = await takeInventory(run);
+  const listed = listCheckpoints(inventory);
+  const style = styleFor(process.stdout);
+  const text = json ? JSON.stringify(asJson(inventory, listed), null, 2) : asText(inventory, listed, style);
+  process.stdout.write(`${text}\n`);
+}
+
+/** All checkpoints with a manifest, by position. */
+export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Listed[] {
+  const shelf = shelfOf(checkpoints);
+  const reasons = reasonsToKeep(plans, shelf);
+  const positions = new Map(plans.flatMap(({ states }) => states.map(({ key, position }) => [key, position] as const)));
+  const listed = checkpoints.map((checkpoint) => {
+    const { key, root, steps } = checkpoint.manifest;
+    const begin = positions.get(root);
+    const position = positions.get(key) ?? (begin === undefined ? null : begin + steps);
+    return { ...checkpoint, position, reasons: reasons.get(key) ?? [] };
+  });
+  return listed.sort(
+    (a, b) => (a.position ?? Number.POSITIVE_INFINITY) - (b.position ?? Number.POSITIVE_INFINITY) || compareKeys(a, b),
+  );
+}
+
+/** Checkpoints that a run could read. */
+export function shelfOf(checkpoints: readonly FoundCheckpoint[]): Shelf {
+  return new Shelf(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
+}
+
+/** Bytes of several things. */
+export function sumOf(things: readonly { readonly bytes: number }[]): number {
+  return things.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** Checkpoints as a table. */
+export function checkpointTable(listed: readonly Listed[], plans: readonly PlanRecord[], style: Style): string {
+  const rows = listed.map(({ manifest, position, bytes, written, reasons, wrong }) => [
+    shortKey(manifest.key),
+    position === null ? '?' : whole(position),
+    kindOf(manifest),
+    quantity(bytes, 'B'),
+    dateOf(written),
+    wrong !== undefined
+      ? style.red(`damaged: ${wrong}`)
+      : reasons.length > 0
+        ? describeReasons(reasons)
+        : style.dim(describeSpent(manifest, plans)),
+  ]);
+  return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', 'kept because'], rows, style, [1, 3]);
+}
+
+function asText(inventory: Inventory, listed: readonly Listed[], style: Style): string {
+  const { directory, plans, unreadable, damaged, leftovers, setAside } = inventory;
+  const shelf = shelfOf(inventory.checkpoints);
+  const told = plans.map((plan, index) => {
+    const missing = missingTargets(plan, shelf).length;
+    const state = missing === 0 ? 'finished' : `${plural(missing, 'state')} to be made`;
+    return `${index === 0 ? style.bold('last run') : 'before  '}  ${describePlan(plan)}: ${state}`;
+  });
+  const free = listed.filter(({ reasons }) => reasons.length === 0);
+  const gc = `branchline store gc ${directory}`;
+  const totals = [
+    `${plural(listed.length, 'checkpoint')}, ${quantity(sumOf(listed), 'B')}`,
+    ...(free.length > 0 && plans.length > 0
+      ? [`needed by nobody: ${free.length}, ${quantity(sumOf(free), 'B')} (${gc})`]
+      : []),
+    ...(leftovers.length > 0
+      ? [
+          `${plural(leftovers.length, 'leftover')} of writes that were cut off, ${quantity(sumOf(leftovers), 'B')} (${gc})`,
+        ]
+      : []),
+    ...(setAside === undefined
+      ? []
+      : [`damaged/ with what was set aside, ${quantity(setAside.bytes, 'B')} (${gc} --damaged)`]),
+  ];
+  const wrong = [
+    ...damaged.map(({ key, message }) => `checkpoint ${shortKey(key)} is damaged: ${message}`),
+    ...unreadable.map((path) => `${path} cannot be read; what it needs is not known`),
+  ].map((line) => style.red(line));
+  const head = told.length === 0 ? ['no plan is on record here, so nobody knows what is needed'] : told;
+  const rows = listed.length === 0 ? [] : [checkpointTable(listed, plans, style)];
+  return [head.join('\n'), ...rows, [...totals, ...wrong].join('\n')].join('\n\n');
+}
+
+function asJson(inventory: Inventory, listed: readonly Listed[]) {
+  const { directory, plans, unreadable, damaged, leftovers, setAside, checkpoints } = inventory;
+  const shelf = shelfOf(checkpoints);
+  return {
+    run: directory,
+    plans: plans.map((plan) => {
+      const { states: _states, format: _format, ...head } = plan;
+      const missing = missingTargets(plan, shelf).map(({ key, position, roles }) => ({ key, position, roles }));
+      return { ...head, finished: missing.length === 0, missing };
+    }),
+    checkpoints: listed.map(listedAsJson),
+    damaged,
+    unreadable,
+    leftovers,
+    setAside: setAside ?? null,
+    bytes: {
+      checkpoints: sumOf(listed),
+      neededByNobody: sumOf(listed.filter(({ reasons }) => reasons.length === 0)),
+      leftovers: sumOf(leftovers),
+      setAside: setAside?.bytes ?? 0,
+    },
+  };
+}
+
+/** A checkpoint as plain data. */
+export function listedAsJson({ manifest, position, bytes, written, reasons, wrong }: Listed) {
+  const { key, kind, root, steps, rolling } = manifest;
+  const place = { key, kind, rolling: rolling ?? false, root, steps, position };
+  return { ...place, bytes, written: written.toISOString(), reasons, damage: wrong ?? null };
+}
+
+function compareKeys(a: FoundCheckpoint, b: FoundCheckpoint): number {
+  return a.manifest.key < b.manifest.key ? -1 : 1;
+}

@@ -1,0 +1,58 @@
+/** What checkpoints are and why they are kept, in words. */
+import type { Digest, Manifest, PlanRecord } from '@branchline/core';
+import type { Reason } from './keeping.js';
+
+/** Names of strategies that are spelled out before the others are counted. */
+const SPELLED = 2;
+
+/** Enough of a key to find it again, also at the beginning of file names. */
+export function shortKey(key: Digest): string {
+  return key.slice(0, 12);
+}
+
+/** What a checkpoint is. */
+export function kindOf({ kind, rolling }: Pick<Manifest, 'kind' | 'rolling'>): string {
+  if (rolling) return 'on the way';
+  return { init: 'fresh', step: 'trained', derived: 'average', reset: 'reset' }[kind];
+}
+
+/** Day and minute, UTC. */
+export function dateOf(time: Date): string {
+  return time.toISOString().replace('T', ' ').slice(0, 16);
+}
+
+/** `release 3 of path switching and 2 more; paths leave here`. */
+export function describeReasons(reasons: readonly Reason[]): string {
+  const releases = new Map<number, string[]>();
+  for (const { why, strategy, version } of reasons) {
+    if (why === 'release') releases.set(version!, [...(releases.get(version!) ?? []), strategy!]);
+  }
+  const captures = reasons.flatMap(({ why, strategy }) => (why === 'capture' ? [strategy!] : []));
+  const has = (wanted: Reason['why']) => reasons.some(({ why }) => why === wanted);
+  return [
+    ...[...releases].map(([version, strategies]) => `release ${version} of ${namesOf(strategies)}`),
+    ...(captures.length > 0 ? [`capture of ${namesOf(captures)}`] : []),
+    ...(has('fork') ? ['paths leave here'] : []),
+    ...(has('start') ? ['a path begins here'] : []),
+    ...(has('end') ? ['end of a path'] : []),
+    ...(has('resume') ? ['an unfinished run goes on here'] : []),
+  ].join('; ');
+}
+
+/** Why nobody needs a checkpoint. */
+export function describeSpent({ key, rolling }: Manifest, plans: readonly PlanRecord[]): string {
+  if (rolling) return 'needed by nobody: what it was stored on the way to is there';
+  const planned = plans.some(({ states }) => states.some((state) => state.key === key));
+  return planned ? 'needed by nobody: what was made from it is there' : 'needed by no plan';
+}
+
+/** `a plan of 2026-11-20 20:21 for path switching and 3 more`. */
+export function describePlan({ time, strategies }: PlanRecord): string {
+  return `the plan of ${dateOf(new Date(time))} for ${namesOf(strategies)}`;
+}
+
+function namesOf(names: readonly string[]): string {
+  const spelled = names.length <= SPELLED + 1 ? names : names.slice(0, SPELLED);
+  const more = names.length - spelled.length;
+  return more === 0 ? spelled.join(', ') : `${spelled.join(', ')} and ${more} more`;
+}
