@@ -159,12 +159,13 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 
   async evaluate(state: ToyState, set: EvaluationSet) {
-    const nll = state.weights.reduce((sum, weight) => sum + Math.abs(weight), 0);
-    return set.parts.map(({ version, domain, bytes }) => ({
+    const loss = (id: number) =>
+      state.weights.reduce((sum, weight, i) => sum + (weight - Math.sin(id * (i + 1))) ** 2, 0);
+    return set.parts.map(({ version, domain, sequences, bytes }) => ({
       version,
       domain,
-      nll: nll * version,
-      tokens: CONTEXT,
+      nll: sequences.reduce((sum, id) => sum + loss(id), 0),
+      tokens: CONTEXT * sequences.length,
       bytes,
     }));
   }

@@ -43,6 +43,9 @@ export const services: PluginServices = {
   random: (name) => new RandomStream(1, name),
   state: { get: () => null, set: () => undefined },
   account: { charge: () => undefined },
+  losses() {
+    throw new Error('nothing was trained here, so there are no losses');
+  },
 };
 
 /** A plugin's hooks for options as a user writes them; throws the first message when they are refused. */

@@ -116,6 +116,8 @@ export interface PlanSummary {
   readonly time: TimeSummary | null;
   /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
   readonly budget: readonly BudgetLine[];
+  /** Reactive strategies: planned on when something was trained and measured; what they need behind that is in no figure above. */
+  readonly open: readonly { readonly strategy: string; readonly message: string }[];
   readonly failures: readonly { readonly strategies: readonly string[]; readonly message: string }[];
 }
 
@@ -156,6 +158,10 @@ export function summarizePlan(
     disk: diskOf(plan, parameters),
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time),
+    open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
+      strategy: strategy.name,
+      message: `${plugins.join(', ')} decides the branch ${fork} of version ${version} when the losses at step ${node.position} are measured`,
+    })),
     failures: plan.failures.map(({ strategies, error }) => ({
       strategies,
       message: error.problems.map(formatProblem).join('\n'),

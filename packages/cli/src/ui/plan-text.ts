@@ -17,9 +17,13 @@ export function planText(summary: PlanSummary, style: Style): string {
   const failed = failures.map(
     ({ strategies, message }) => `${style.red('failed')} ${strategies.join(', ')}: ${message}`,
   );
+  const open = summary.open.map(
+    ({ strategy, message }) => `${style.bold(strategy)}\n  ${message}; the rest is planned then`,
+  );
   return [
     head,
     ...summary.strategies.map((strategy) => strategyText(strategy, style)),
+    ...open,
     ...failed,
     footer(summary, style),
   ].join('\n\n');

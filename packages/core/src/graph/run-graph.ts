@@ -63,6 +63,13 @@ export class RunGraph {
     return node;
   }
 
+  /** The key of a state, whether or not somebody needs it. */
+  keyOf(point: Point): Digest {
+    const root = this.#root(point.lineage);
+    if (point.steps === 0) return root.key;
+    return root.chain.extendAll(takeSteps(point.lineage.runs, point.steps, this.basis.batch)).key();
+  }
+
   /** The node of a root, if somebody demanded something behind it. */
   find(root: Root): GraphNode | undefined {
     return this.#known.get(root);

@@ -3,6 +3,7 @@ import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST } from '../ledger/cost.js';
+import { costOfEntry } from '../ledger/entry.js';
 import { costOfCharge, type ExperimentCosts } from './costs.js';
 import { segmentsOf } from './curves.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
@@ -45,6 +46,7 @@ export function billOf(costs: ExperimentCosts): readonly BillRow[] {
   return costs.plan.strategies.flatMap((plan) => [
     ...trainingRows(plan, costs),
     ...evaluationRows(plan, costs),
+    ...measurementRows(plan, costs),
     ...chargeRows(plan),
   ]);
 }
@@ -112,6 +114,23 @@ function evaluationRows({ strategy, versions, releases }: StrategyPlan, costs: E
         share: amounts(costs.shareOfEvaluation(node, strategy.name)),
       },
     ];
+  });
+}
+
+function measurementRows({ strategy: { name } }: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
+  return costs.measured(name).map((entry): BillRow => {
+    const cost = amounts(costOfEntry(entry));
+    const place = { strategy: name, version: entry.version ?? 0, path: '', plugin: 'default' };
+    // Asked for by one strategy: who asks the same later finds it measured.
+    return {
+      ...place,
+      kind: 'evaluate',
+      device: entry.device,
+      state: entry.to,
+      shared_by: 1,
+      alone: cost,
+      share: cost,
+    };
   });
 }
 

@@ -1,6 +1,6 @@
 /** What every strategy of a plan cost, from the ledger. No formula of any strategy enters. */
 import type { GraphNode, Segment } from '../graph/run-graph.js';
-import { CostsBySegment, evaluationsOf, segmentsBehind } from '../ledger/attribute.js';
+import { CostsBySegment, evaluationsOf, LOSSES, segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST, partOfCost, sumCosts } from '../ledger/cost.js';
 import { costOfEntry, type LedgerEntry } from '../ledger/entry.js';
 import type { PlacedCharge } from '../plugin/services.js';
@@ -62,19 +62,30 @@ export class ExperimentCosts {
     const evaluated = (nodes: readonly GraphNode[]) =>
       sumCosts([...new Set(nodes)].map((node) => this.evaluation(node)));
     const all = [...releases, ...captures];
+    const measured = this.measured(name);
     return {
       trained: trained(all),
-      standalone: sumCosts([trained(all), evaluated(releases), charged(Number.POSITIVE_INFINITY)]),
+      standalone: sumCosts([
+        ...[trained(all), evaluated(releases), charged(Number.POSITIVE_INFINITY)],
+        ...measured.map(costOfEntry),
+      ]),
       attributed: sumCosts([
         ...[...segmentsBehind(all)].map((segment) => this.share(segment, this.segments.of(segment), name)),
         ...[...new Set(releases)].map((node) => this.shareOfEvaluation(node, name)),
         charged(Number.POSITIVE_INFINITY),
+        ...measured.map(costOfEntry),
       ]),
       cumulative: releases.map((_, index) => {
         const published = releases.slice(0, index + 1);
-        return sumCosts([trained(published), evaluated(published), charged(index + 1)]);
+        const before = measured.filter(({ version = 0 }) => version <= index + 1);
+        return sumCosts([trained(published), evaluated(published), charged(index + 1), ...before.map(costOfEntry)]);
       }),
     };
+  }
+
+  /** Entries of losses that a strategy's plugins asked for. */
+  measured(strategy: string): readonly LedgerEntry[] {
+    return this.entries.filter(({ note, requestedBy }) => note === LOSSES && requestedBy.includes(strategy));
   }
 
   /** What the evaluation of a release cost. */

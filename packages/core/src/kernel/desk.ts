@@ -25,6 +25,8 @@ export class ReleaseDesk {
     private readonly books: Books,
     context: number,
     private readonly events: RunEmitter,
+    /** What was announced in an earlier round of the same run. */
+    private readonly announced: Set<string>,
   ) {
     this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
     this.#tokens = set.parts.reduce((sum, { sequences }) => sum + sequences.length, 0) * context;
@@ -79,6 +81,9 @@ export class ReleaseDesk {
       for (const [index, release] of releases.entries()) {
         if (release !== node) continue;
         const version = index + 1;
+        const id = `${version}/${strategy.name}`;
+        if (this.announced.has(id)) continue;
+        this.announced.add(id);
         const { loss } = summarize(results, version, this.plan.info.versions);
         this.events.emit('release', { strategy: strategy.name, version, checkpoint: node.key, loss, reused });
         this.events.emit('version', { strategy: strategy.name, version });

@@ -1,7 +1,7 @@
 /** The life of an experiment: plan, run, results. The composition root is at the bottom. */
 import { join } from 'node:path';
 import { container, inject, injectable } from '../di.js';
-import { BranchlineError, type Failure } from '../errors.js';
+import { BranchlineError, type Failure, messageOf } from '../errors.js';
 import { DEFAULT_PRICES } from '../ledger/default-prices.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import type { DataProvider } from '../plan/data.js';
@@ -17,6 +17,7 @@ import { assembleResults } from './assemble.js';
 import { type BillRow, billOf } from './bill.js';
 import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
+import { measure, measuredIn } from './measure.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
 import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
@@ -41,6 +42,12 @@ export interface Outcome {
   readonly failures: readonly Failure[];
 }
 
+/** What came of training a plan. */
+interface Round {
+  readonly desk: ReleaseDesk;
+  readonly trouble: Failure[];
+}
+
 @injectable()
 export class Experiment {
   constructor(
@@ -53,11 +60,15 @@ export class Experiment {
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes. */
+  /**
+   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes. Reactive strategies
+   * are planned as far as the run directory knows the losses they want.
+   */
   plan(): Promise<ExperimentPlan> {
+    const { spec, model, data, directory } = this;
     const { numerics } = this.trainer.describe();
     const log = (level: 'info' | 'warn', message: string) => this.events.emit('log', level, message);
-    return planExperiment({ spec: this.spec, model: this.model, data: this.data, numerics, log });
+    return planExperiment({ spec, model, data, numerics, log, measured: measuredIn(directory) });
   }
 
   /**
@@ -65,20 +76,33 @@ export class Experiment {
    * continues and ends in the same bits. Throws when no strategy could be completed.
    */
   async run(plan: ExperimentPlan, options: RunOptions): Promise<Outcome> {
-    const detach = attachObservers(plan, this.events, this.model.context);
-    try {
-      const warn = (message: string) => void this.events.emit('warning', message);
-      return await withRunDirectory(this.directory, warn, (run) => this.#runIn(run, plan, options));
-    } finally {
-      detach();
-    }
+    const { directory, events, model, trainer, spec, clock } = this;
+    const warn = (message: string) => void events.emit('warning', message);
+    return withRunDirectory(directory, warn, async (run) => {
+      const prices = spec.prices ?? DEFAULT_PRICES;
+      const books = new Books({ ledger: run.ledger, model, trainer, prices, now: clock });
+      assertOneCurrency(run.ledger.entries, books.rate.currency);
+      // Releases and segments are announced once, however many rounds a reactive strategy needs.
+      const announced = new Set<string>();
+      for (let current = plan; ; current = await this.plan()) {
+        const round = await this.#train(run, current, books, announced, options.signal);
+        const measured = await this.#measure(run, current, books);
+        round.trouble.push(...measured.failures);
+        if (!measured.progress) return this.#conclude(run, current, books, round, options.command);
+      }
+    });
   }
 
-  async #runIn(run: RunDirectory, plan: ExperimentPlan, { signal, command }: RunOptions): Promise<Outcome> {
+  /** Trains everything that is planned. */
+  async #train(
+    run: RunDirectory,
+    plan: ExperimentPlan,
+    books: Books,
+    announced: Set<string>,
+    signal?: AbortSignal,
+  ): Promise<Round> {
     const { spec, model, data, trainer, events, clock } = this;
-    const books = new Books({ ledger: run.ledger, model, trainer, prices: spec.prices ?? DEFAULT_PRICES, now: clock });
-    assertOneCurrency(run.ledger.entries, books.rate.currency);
-    const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, books, model.context, events);
+    const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, books, model.context, events, announced);
     const targets = targetsOf(plan);
     const executor = new Executor({
       ...run,
@@ -99,19 +123,52 @@ export class Experiment {
     const tokensPerStep = spec.batch * model.context;
     await this.#assertRoom({ plan, work, tokensPerStep, evaluations: await desk.ahead() }, books, run);
     await writePlanRecord(this.directory, plan, spec.name, clock);
-    events.emit('start', { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length });
-    for (const segment of plan.graph.segments()) {
-      if (!work.train.has(segment)) events.emit('segmentEnd', { segment, reused: true });
-    }
-    let trouble: readonly Failure[];
+    const detach = attachObservers(plan, events, model.context);
     try {
-      trouble = await executor.run();
-    } catch (error) {
-      // Whatever stopped the run is what to tell, also when the disk takes not even the bill.
-      await this.#settle(plan, books, run).catch(() => undefined);
-      throw error;
+      events.emit('start', { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length });
+      for (const segment of plan.graph.segments()) {
+        if (work.train.has(segment) || announced.has(segment.to.key)) continue;
+        events.emit('segmentEnd', { segment, reused: true });
+      }
+      const trouble = [...(await executor.run())];
+      for (const { to } of plan.graph.segments()) announced.add(to.key);
+      return { desk, trouble };
+    } finally {
+      detach();
+      // What stopped the run is what to tell, also when the disk takes not even the bill.
+      await this.#settle(plan, books, run).catch((error: unknown) => {
+        events.emit('warning', `the bill could not be written: ${messageOf(error)}`);
+      });
     }
-    await this.#settle(plan, books, run);
+  }
+
+  /** Measures what open strategies wait for. No progress: nobody waits, or nothing that somebody waits for could be measured. */
+  async #measure(run: RunDirectory, { open }: ExperimentPlan, books: Books) {
+    const { trainer, model } = this;
+    const failures: Failure[] = [];
+    let progress = false;
+    for (const strategy of open) {
+      if (!run.store.has(strategy.node.key)) continue;
+      try {
+        await measure(strategy, { trainer, run, books, context: model.context });
+        progress = true;
+      } catch (error) {
+        if (!(error instanceof BranchlineError) || (error.code !== 'trainer' && error.code !== 'damaged')) throw error;
+        failures.push({ strategies: [strategy.strategy.name], error });
+      }
+    }
+    return { progress, failures };
+  }
+
+  /** Writes the results of a plan that is trained. */
+  async #conclude(
+    run: RunDirectory,
+    plan: ExperimentPlan,
+    books: Books,
+    { desk, trouble }: Round,
+    command: string,
+  ): Promise<Outcome> {
+    const { spec, model, data, trainer, events, clock } = this;
     const costs = new ExperimentCosts(plan, run.ledger.entries);
     if (costs.stepsMissing > 0 && trouble.length === 0) {
       const message = `the ledger has no entry for ${costs.stepsMissing} steps that were trained; costs are too low by them`;
@@ -124,7 +181,7 @@ export class Experiment {
       .map(({ strategies, error }) => ({ strategies: strategies.filter((name) => !names.includes(name)), error }))
       .filter(({ strategies }) => strategies.length > 0);
     const told = new Set([...names, ...failures.flatMap(({ strategies }) => strategies)]);
-    for (const { strategy } of plan.strategies) {
+    for (const { strategy } of [...plan.strategies, ...plan.open]) {
       if (!told.has(strategy.name)) failures.push({ strategies: [strategy.name], error: unexplained() });
     }
     if (complete.length === 0) throw allFailed(failures);

@@ -1,15 +1,17 @@
 import { BranchlineError, type Failure } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
-import { type Digest, digestJson } from '../json.js';
+import { type Digest, digestBytes, digestJson } from '../json.js';
 import type { DataProvider } from '../plan/data.js';
-import type { DecidedVersion } from '../plan/decide.js';
+import { type DecidedVersion, decide } from '../plan/decide.js';
 import { expand } from '../plan/expand.js';
 import type { Orders } from '../plan/orders.js';
 import type { PlannedVersion } from '../plan/path.js';
+import { lastAsked } from '../plugin/ask.js';
+import { callWithin } from '../plugin/patience.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ExperimentInfo } from '../plugin/types.js';
+import type { ExperimentInfo, SequenceLosses } from '../plugin/types.js';
 import type { ModelDescription } from '../trainer/trainer.js';
-import { checkStrategies, experimentInfo } from './check.js';
+import { checkStrategies, type DecidedStrategy, experimentInfo } from './check.js';
 import type { ExperimentSpec } from './spec.js';
 
 /** One strategy, planned. */
@@ -23,10 +25,29 @@ export interface StrategyPlan {
   readonly captures: readonly GraphNode[];
 }
 
-/** The whole experiment, planned; nothing was trained for it. */
+/** A reactive strategy that is decided up to a branch, and on when losses are measured. */
+export interface OpenStrategy {
+  readonly strategy: PreparedStrategy;
+  readonly version: number;
+  /** The fork that waits. */
+  readonly fork: string;
+  /** Plugins that wait. */
+  readonly plugins: readonly string[];
+  /** The state whose losses they want. */
+  readonly node: GraphNode;
+  /** The sequences they want them of, ascending. */
+  readonly sequences: Uint32Array;
+  /** Digest of the question: these sequences, one by one. */
+  readonly question: Digest;
+}
+
+/** The whole experiment, planned as far as it can be before anything is trained. */
 export interface ExperimentPlan {
   readonly info: ExperimentInfo;
+  /** Strategies that are planned to their end. */
   readonly strategies: readonly StrategyPlan[];
+  /** Those that must be trained and measured before they are planned on. */
+  readonly open: readonly OpenStrategy[];
   readonly graph: RunGraph;
   readonly orders: Orders;
   readonly failures: readonly Failure[];
@@ -41,6 +62,8 @@ export interface PlanInput {
   /** The trainer's numerics fingerprint. */
   readonly numerics: string;
   readonly log: (level: 'info' | 'warn', message: string) => void;
+  /** Mean losses that were measured, by state and question; nothing when nothing was. */
+  readonly measured?: (state: Digest, question: Digest) => Promise<Float64Array | undefined>;
 }
 
 /** Asks all deciders, lays out all paths and merges them. Throws one error with all the user's mistakes. */
@@ -63,26 +86,64 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   const orders: Orders = new Map();
   const strategies: StrategyPlan[] = [];
   const failed = [...failures];
+  const open: OpenStrategy[] = [];
   for (const { strategy, decision } of decided) {
-    let versions: readonly PlannedVersion[];
     try {
-      versions = expand(strategy, decision.versions, info, data, orders);
+      const planned = await planStrategy({ strategy, decision, info, data, orders, graph, measured: input.measured });
+      if ('question' in planned) open.push(planned);
+      else strategies.push(planned);
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
       failed.push({ strategies: [strategy.name], error });
-      continue;
     }
-    const releases = versions.map(({ release }) => graph.demand(release.point, strategy.name));
-    const captures = versions.flatMap((version) => version.captures.map((point) => graph.demand(point, strategy.name)));
-    strategies.push({ strategy, decisions: decision.versions, versions, releases, captures });
   }
-  const digest = digestJson(
-    strategies.map(({ strategy, releases }) => [strategy.name, ...releases.map(({ key }) => key)]),
-  );
-  return { info, strategies, graph, orders, failures: failed, digest };
+  const digest = digestJson([
+    ...strategies.map(({ strategy, releases }) => [strategy.name, ...releases.map(({ key }) => key)]),
+    ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),
+  ]);
+  return { info, strategies, open, graph, orders, failures: failed, digest };
 }
 
-/** States that must exist at the end: releases and captures of all strategies. */
-export function targetsOf(plan: ExperimentPlan): readonly GraphNode[] {
-  return [...new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+/** What `planStrategy` needs. */
+interface StrategyInput extends DecidedStrategy {
+  readonly info: ExperimentInfo;
+  readonly data: DataProvider;
+  readonly orders: Orders;
+  readonly graph: RunGraph;
+  readonly measured: PlanInput['measured'];
+}
+
+/**
+ * Lays out a strategy's paths and puts them into the graph. While a branch waits for losses that are measured, the plugins are asked
+ * again with them; the first whose losses are not leaves the strategy open.
+ */
+async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenStrategy> {
+  const { strategy, info, data, orders, graph, measured } = input;
+  const { name, patience } = strategy;
+  const known = new Map<string, SequenceLosses>();
+  let { decision } = input;
+  for (;;) {
+    const { versions, open } = expand(strategy, decision.versions, info, data, orders);
+    if (open === undefined) {
+      const releases = versions.map(({ release }) => graph.demand(release.point, name));
+      const captures = versions.flatMap((version) => version.captures.map((point) => graph.demand(point, name)));
+      return { strategy, decisions: decision.versions, versions, releases, captures };
+    }
+    const { version, name: fork, plugins, point, sequences } = open;
+    const question = digestJson({ losses: digestBytes(new Uint8Array(sequences.buffer)) });
+    const loss = await measured?.(graph.keyOf(point), question);
+    if (loss === undefined) {
+      return { strategy, version, fork, plugins, node: graph.demand(point, name), sequences, question };
+    }
+    known.set(`${version}/${fork}`, { sequences, loss });
+    const losses = (of: number, branch: string) => known.get(`${of}/${branch}`);
+    decision = callWithin(patience, lastAsked, () => decide(strategy, info, losses));
+    if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
+  }
+}
+
+/** States that must exist at the end: releases and captures of all strategies, and states whose losses somebody waits for. */
+export function targetsOf({ strategies, open }: ExperimentPlan): readonly GraphNode[] {
+  const demanded = strategies.flatMap(({ releases, captures }) => [...releases, ...captures]);
+  return [...new Set([...demanded, ...open.map(({ node }) => node)])];
 }

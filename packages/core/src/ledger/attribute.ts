@@ -102,13 +102,16 @@ function locate(segments: readonly Segment[], key: Digest, steps: number, batch:
   return undefined;
 }
 
-/** What the evaluations of states cost and where they were made, by key. */
+/** Marks an evaluation that a reactive plugin asked for, and that is not of a release. */
+export const LOSSES = 'losses for a reactive plugin';
+
+/** What the evaluations of releases cost and where they were made, by key. */
 export function evaluationsOf(
   entries: readonly LedgerEntry[],
 ): ReadonlyMap<Digest, { readonly cost: ExactCost; readonly device: string }> {
   const found = new Map<Digest, { cost: ExactCost; device: string }>();
   for (const entry of entries) {
-    if (entry.kind !== 'evaluate') continue;
+    if (entry.kind !== 'evaluate' || entry.note === LOSSES) continue;
     const cost = addCost(found.get(entry.to)?.cost ?? NO_COST, costOfEntry(entry));
     found.set(entry.to, { cost, device: entry.device });
   }

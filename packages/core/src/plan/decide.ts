@@ -1,11 +1,19 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
 import type { Problem } from '../errors.js';
 import { ask, deepFreeze } from '../plugin/ask.js';
-import { type Conflict, conflictProblems, mergeParts, type Owned, type Owner } from '../plugin/merge.js';
+import {
+  type Conflict,
+  type Contribution,
+  conflictProblems,
+  mergeParts,
+  type Owned,
+  type Owner,
+} from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import type { ExperimentInfo, SequenceLosses, VersionInfo } from '../plugin/types.js';
 import { didYouMean } from '../suggest.js';
 import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
+import { subsetSize } from './orders.js';
 import { constant } from './schedule.js';
 import type { CarrySpec, DataSpec, ForkSpec, VersionSpec } from './spec.js';
 
@@ -22,8 +30,21 @@ export interface DecidedVersion {
   readonly version: VersionInfo;
   readonly spec: VersionSpec;
   readonly fields: Explained;
+  /** As far as they are decided. */
   readonly forks: readonly DecidedFork[];
+  /** A fork that is decided when losses are measured where it leaves; those behind it are not decided either. */
+  readonly pending?: PendingFork;
 }
+
+/** A fork that waits for losses. */
+export interface PendingFork {
+  readonly name: string;
+  /** The plugins that wait. */
+  readonly plugins: readonly string[];
+}
+
+/** Losses where a fork leaves; undefined when they are not measured. */
+export type KnownLosses = (version: number, fork: string) => SequenceLosses | undefined;
 
 /** What a strategy wants, version by version. */
 export interface Decision {
@@ -34,13 +55,17 @@ export interface Decision {
 const KERNEL: Owner = { kind: 'default', name: 'kernel' };
 
 /** Asks about every version, then about its forks. Problems of all versions are collected; equal ones are told once. */
-export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): Decision {
+export function decide(
+  strategy: PreparedStrategy,
+  experiment: ExperimentInfo,
+  losses: KnownLosses = () => undefined,
+): Decision {
   const problems: Problem[] = [];
   const conflicts: Conflict[] = [];
-  const trouble: Trouble = { problems, conflicts };
+  const trouble: Trouble = { problems, conflicts, losses };
   const versions = experiment.versions.map((version) => decideVersion(strategy, experiment, version, trouble));
   problems.push(...conflictProblems(conflicts, strategy.configPath));
-  const forked = versions.some(({ forks }) => forks.length > 0);
+  const forked = versions.some(({ spec }) => spec.forks.length > 0);
   if (strategy.complete && !forked && Object.keys(strategy.forkOverrides).length > 0) {
     const [name] = Object.keys(strategy.forkOverrides);
     const message = `changes nothing: no version of this strategy has a fork`;
@@ -49,10 +74,11 @@ export function decide(strategy: PreparedStrategy, experiment: ExperimentInfo): 
   return { versions, problems: tellOnce(problems) };
 }
 
-/** Where mistakes are collected while a strategy is decided. */
+/** Where mistakes are collected while a strategy is decided, and what is known of losses. */
 interface Trouble {
   readonly problems: Problem[];
   readonly conflicts: Conflict[];
+  readonly losses: KnownLosses;
 }
 
 function decideVersion(
@@ -123,6 +149,8 @@ function decideVersion(
       message: `starts from the release of version ${start.version}, which is not earlier`,
     });
   }
+  if (data.use === 'subset' && data.by === 'score' && !experiment.scored)
+    problems.push({ ...own('data'), ...notScored });
   if (spec.order.by.by !== 'shuffled' && !experiment.scored) {
     problems.push({
       ...own('order.by'),
@@ -137,7 +165,12 @@ function decideVersion(
       remedy: didYouMean(spec.release.path, ['main', ...spec.forks]),
     });
   }
-  const forks = spec.forks.map((name) => decideFork(strategy, experiment, version, name, spec, trouble));
+  const forks: DecidedFork[] = [];
+  for (const name of spec.forks) {
+    const fork = decideFork(strategy, experiment, version, name, { spec, forks }, trouble);
+    if ('plugins' in fork) return { version, spec, fields: settle.fields, forks, pending: fork };
+    forks.push(fork);
+  }
   return { version, spec, fields: settle.fields, forks };
 }
 
@@ -146,22 +179,22 @@ function decideFork(
   experiment: ExperimentInfo,
   version: VersionInfo,
   name: string,
-  parent: VersionSpec,
-  { problems, conflicts }: Trouble,
-): DecidedFork {
+  decided: { readonly spec: VersionSpec; readonly forks: readonly DecidedFork[] },
+  { problems, conflicts, losses }: Trouble,
+): DecidedFork | PendingFork {
+  const { spec: parent, forks: before } = decided;
   const place = { strategy: strategy.name, version: version.index, path: name };
   const count = experiment.versions.length;
   const context = deepFreeze({ experiment, strategy: strategy.name, version, count, fork: name, spec: parent });
+  const answer = askWithLosses(strategy, losses(version.index, name), () =>
+    ask(strategy, 'onFork', version.index, context),
+  );
+  if ('waiting' in answer) return { name, plugins: answer.waiting };
   const {
     fields,
     conflicts: clashes,
     problems: wrong,
-  } = mergeParts(
-    FORK_FIELDS,
-    ask(strategy, 'onFork', version.index, context),
-    strategy.forkOverrides,
-    strategy.configPath,
-  );
+  } = mergeParts(FORK_FIELDS, answer.parts, strategy.forkOverrides, strategy.configPath);
   problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
   conflicts.push(...clashes);
 
@@ -171,10 +204,14 @@ function decideFork(
     const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
     problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
   }
-  const at = settle('at', Math.max(0, parent.steps - (set('steps') ?? 0)));
+  const from = settle('from', 'main');
+  const fork = before.find((earlier) => earlier.name === from);
+  const left = fork?.spec.steps ?? parent.steps;
+  const at = settle('at', fork ? left : Math.max(0, left - (set('steps') ?? 0)));
   const spec: ForkSpec = {
+    from,
     at,
-    steps: settle('steps', Math.max(1, parent.steps - at)),
+    steps: settle('steps', Math.max(1, left - at)),
     lr: {
       peak: settle('lr.peak', parent.lr.peak),
       warmup: settle('lr.warmup', experiment.lr.warmup),
@@ -185,11 +222,41 @@ function decideFork(
     order: { by: settle('order.by', null) },
     carry: { ...settleCarry(settle, true), data: settle('carry.data', true) },
   };
-  if (spec.at > parent.steps) {
-    problems.push({ ...place, message: `leaves the main path after ${spec.at} steps, but it has ${parent.steps}` });
+  if (from !== 'main' && fork === undefined) {
+    const known = ['main', ...before.map((earlier) => earlier.name)];
+    const message = `leaves the path "${from}", which is neither the main path nor a fork before it`;
+    problems.push({ ...place, message, remedy: didYouMean(from, known) });
+  } else if (spec.at > left) {
+    problems.push({ ...place, message: `leaves the ${from} path after ${spec.at} steps, but it has ${left}` });
   }
   return { name, spec, fields: settle.fields };
 }
+
+/** Asks while plugins may ask back for losses; says which of them wait. A plugin that swallows that it must wait still waits. */
+function askWithLosses(
+  { plugins }: PreparedStrategy,
+  losses: SequenceLosses | undefined,
+  question: () => readonly Contribution[],
+): { readonly parts: readonly Contribution[] } | { readonly waiting: readonly string[] } {
+  for (const { services } of plugins) [services.losses, services.waiting] = [losses ?? 'pending', false];
+  const waiting = () => plugins.filter(({ services }) => services.waiting).map(({ plugin }) => plugin.name);
+  try {
+    const parts = question();
+    const late = waiting();
+    return late.length > 0 ? { waiting: late } : { parts };
+  } catch (error) {
+    const late = waiting();
+    if (late.length > 0) return { waiting: late };
+    throw error;
+  } finally {
+    for (const { services } of plugins) services.losses = undefined;
+  }
+}
+
+const notScored = {
+  message: 'takes the sequences with the highest scores, but the data has no scores',
+  remedy: "Give the data a score: data.score: 'diversity', or name the column with scoreField.",
+};
 
 interface Settle {
   <T>(field: string, fallback: T): T;
@@ -219,10 +286,15 @@ function settleCarry(settle: Settle, schedule: boolean): CarrySpec {
 
 /** Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s. */
 function stepsOf(data: DataSpec, version: VersionInfo, experiment: ExperimentInfo): number {
-  const used = data.use === 'all' ? experiment.versions.filter(({ index }) => index <= version.index) : [version];
+  const { batch, versions } = experiment;
+  if (data.use === 'chosen') return Math.max(1, Math.floor(data.sequences.length / batch));
+  const all = data.use === 'all' || (data.use === 'subset' && data.of === 'all');
+  const used = all ? versions.filter(({ index }) => index <= version.index) : [version];
+  const count = used.reduce((sum, { sequences }) => sum + sequences, 0);
+  if (data.use === 'subset') return Math.floor(subsetSize(count, data.share, batch) / batch);
   return Math.max(
     1,
-    used.reduce((sum, { sequences }) => sum + Math.floor(sequences / experiment.batch), 0),
+    used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0),
   );
 }
 

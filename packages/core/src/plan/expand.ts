@@ -4,7 +4,7 @@ import type { PreparedStrategy } from '../plugin/prepare.js';
 import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo } from '../plugin/types.js';
 import type { DataProvider } from './data.js';
-import type { DecidedFork, DecidedVersion } from './decide.js';
+import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
 import { OrderBook, type Orders } from './orders.js';
 import { type Lineage, type PlannedPath, type PlannedVersion, type Point, positionOf, type Root } from './path.js';
 import { planRelease } from './release.js';
@@ -13,6 +13,24 @@ import { expandSchedule, rateAt } from './schedule.js';
 import type { CarrySpec, LearningRateSpec } from './spec.js';
 import { type AskedSteps, askSteps, layRuns, type OrderSequence } from './steps.js';
 
+/** The paths of a strategy as far as they are decided. */
+export interface Expansion {
+  readonly versions: readonly PlannedVersion[];
+  /** Where the first fork leaves that waits for losses; the versions are those before its own. */
+  readonly open?: OpenFork;
+}
+
+/** A fork whose decider waits for losses. */
+export interface OpenFork {
+  readonly version: number;
+  readonly name: string;
+  readonly plugins: readonly string[];
+  /** The state whose losses it wants. */
+  readonly point: Point;
+  /** The sequences it wants them of, ascending. */
+  readonly sequences: Uint32Array;
+}
+
 /** The paths of one strategy, version by version. Puts the ids of the orders they use into `orders`. */
 export function expand(
   strategy: PreparedStrategy,
@@ -20,10 +38,15 @@ export function expand(
   experiment: ExperimentInfo,
   data: DataProvider,
   orders: Orders,
-): readonly PlannedVersion[] {
+): Expansion {
   const scope: Scope = { strategy, experiment, book: new OrderBook(data, experiment, orders), done: [] };
-  for (const version of decided) scope.done.push(expandVersion(scope, version));
-  return scope.done.map(({ planned }) => planned);
+  const versions = () => scope.done.map(({ planned }) => planned);
+  for (const version of decided) {
+    const laid = expandVersion(scope, version);
+    if ('point' in laid) return { versions: versions(), open: laid };
+    scope.done.push(laid);
+  }
+  return { versions: versions() };
 }
 
 /** State and random streams of every plugin of the strategy, in its order. */
@@ -53,68 +76,70 @@ interface Parent {
 interface LaidPath extends AskedSteps {
   readonly path: PlannedPath;
   readonly end: Cursors;
+  /** Where the plugins stand at the steps at which forks leave, before the end. */
+  readonly at: ReadonlyMap<number, Cursors>;
+  /** The data it trains on, and how many steps into it the path begins. */
+  readonly orders: OrderSequence;
+  readonly skip: number;
   readonly captured: readonly Point[];
 }
 
-function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion {
+function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | OpenFork {
   const { strategy } = scope;
-  const { spec, version } = decided;
-  const parent = parentOf(scope, decided);
+  const { spec, version, pending } = decided;
   const place = { strategy: strategy.name, version: version.index, path: 'main' };
   const orders = scope.book.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
-  const forkSteps = new Set(decided.forks.map(({ spec: { at } }) => at));
-  const atForks = new Map<number, Cursors>();
-  const main = layPath(scope, decided, {
-    name: 'main',
-    parent,
-    carry: spec.carry,
-    lr: spec.lr,
-    steps: spec.steps,
-    orders,
-    skip: 0,
-    before: (step, cursors) => {
-      if (forkSteps.has(step)) atForks.set(step, cursors.map(copyCursor));
-    },
-  });
-  const ends = new Map([['main', main.end]]);
-  const captures = [...main.captured];
-  const forks = decided.forks.map((fork) => {
-    const { at } = fork.spec;
-    if (at > main.steps) {
-      const message = `leaves after ${at} steps, but a plugin stopped the main path after ${main.steps}`;
-      throw new BranchlineError('plan', { ...place, path: fork.name, message });
-    }
-    const point: Point = { lineage: main.path.lineage, steps: main.path.begin + at };
-    const branch = layFork(scope, decided, fork, { point, cursors: atForks.get(at) ?? main.end }, orders);
-    ends.set(fork.name, branch.end);
-    captures.push(...branch.captured);
-    return branch.path;
-  });
-  const release = planRelease(strategy.name, decided, [main.path, ...forks]);
+  const { carry, lr, steps } = spec;
+  const parent = parentOf(scope, decided);
+  const main = layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
+  const paths = new Map([['main', main]]);
+  for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths.get(fork.spec.from)!));
+  if (pending !== undefined) return openFork(scope, decided, pending, [...paths.values()].at(-1)!);
+  const all = [...paths.values()];
+  const release = planRelease(
+    strategy.name,
+    decided,
+    all.map(({ path }) => path),
+  );
+  const forks = all.slice(1).map(({ path }) => path);
+  const captures = all.flatMap(({ captured }) => captured);
+  const ends = new Map([...paths].map(([name, { end }]) => [name, end]));
   return { planned: { version: version.index, main: main.path, forks, release, captures }, ends };
 }
 
-function layFork(
-  scope: Scope,
-  decided: DecidedVersion,
-  fork: DecidedFork,
-  parent: Parent,
-  main: OrderSequence,
-): LaidPath {
+/** A fork that waits for losses leaves, as far as anybody knows, where the path before it ends. */
+function openFork(scope: Scope, { spec, version }: DecidedVersion, fork: PendingFork, { path }: LaidPath): OpenFork {
+  const place = { strategy: scope.strategy.name, version: version.index, path: fork.name };
+  return {
+    version: version.index,
+    ...fork,
+    point: { lineage: path.lineage, steps: path.end },
+    sequences: scope.book.sequencesOf(version.index, spec.data, place),
+  };
+}
+
+function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, parent: LaidPath): LaidPath {
   const { name, spec } = fork;
   const { version, spec: of } = decided;
   const place = { strategy: scope.strategy.name, version: version.index, path: name };
+  if (spec.at > parent.steps) {
+    const message = `leaves after ${spec.at} steps, but a plugin stopped the ${spec.from} path after ${parent.steps}`;
+    throw new BranchlineError('plan', { ...place, message });
+  }
   const by = spec.order.by ?? of.order.by;
-  let orders = main;
-  let skip = spec.carry.data ? spec.at : 0;
+  let { orders } = parent;
+  let skip = spec.carry.data ? parent.skip + spec.at : 0;
   if (spec.data !== null || (spec.order.by !== null && !spec.carry.data)) {
     orders = scope.book.ofVersion(version.index, spec.data ?? of.data, by, of.order.scope, place);
     skip = 0;
   } else if (spec.order.by !== null) {
-    orders = scope.book.remaining(main, spec.at, by, place);
+    orders = scope.book.remaining(parent.orders, skip, by, place);
     skip = 0;
   }
-  return layPath(scope, decided, { name, parent, carry: spec.carry, lr: spec.lr, steps: spec.steps, orders, skip });
+  const { carry, lr, steps } = spec;
+  const point: Point = { lineage: parent.path.lineage, steps: parent.path.begin + spec.at };
+  const from = { point, cursors: parent.at.get(spec.at) ?? parent.end };
+  return layPath(scope, decided, { name, parent: from, carry, lr, steps, orders, skip });
 }
 
 interface PathRequest {
@@ -127,12 +152,13 @@ interface PathRequest {
   readonly orders: OrderSequence;
   /** Steps into the data at which the path begins. */
   readonly skip: number;
-  readonly before?: (step: number, cursors: Cursors) => void;
 }
 
-function layPath(scope: Scope, { version }: DecidedVersion, request: PathRequest): LaidPath {
+function layPath(scope: Scope, { version, forks }: DecidedVersion, request: PathRequest): LaidPath {
   const { strategy, experiment, book } = scope;
-  const { name, parent, carry, lr, orders, skip, before } = request;
+  const { name, parent, carry, lr, orders, skip } = request;
+  const leaving = new Set(forks.filter(({ spec }) => spec.from === name).map(({ spec }) => spec.at));
+  const at = new Map<number, Cursors>();
   const { batch, seed } = experiment;
   const origin = departure(parent?.point, carry, seed);
   const cursors = strategy.plugins.map(({ plugin }, index) => {
@@ -158,15 +184,19 @@ function layPath(scope: Scope, { version }: DecidedVersion, request: PathRequest
     steps: request.steps,
     ids: (order) => book.orders.get(order)!,
     cursors,
-    before: before && ((step) => before(step, cursors)),
+    before: (step) => {
+      if (leaving.has(step)) at.set(step, cursors.map(copyCursor));
+    },
   });
-  before?.(asked.steps, cursors);
   const lineage = extend(origin, asked.runs, batch);
   const begin = origin.steps;
   return {
     ...asked,
     path: { strategy: strategy.name, version: version.index, name, lineage, begin, end: begin + asked.steps },
     end: cursors,
+    at,
+    orders,
+    skip,
     captured: asked.captures.map((step) => ({ lineage, steps: begin + step })),
   };
 }

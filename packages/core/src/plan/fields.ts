@@ -52,11 +52,29 @@ function start(value: unknown) {
 
 function data(value: unknown) {
   if (!isObject(value)) return `must be { use: ... }, not ${show(value)}`;
-  const problem = oneOf('new', 'all', 'mixture')(value.use);
+  const problem = oneOf('new', 'all', 'mixture', 'subset', 'chosen')(value.use);
   if (problem !== undefined) return `use ${problem}`;
+  if (value.use === 'subset') return subset(value);
+  if (value.use === 'chosen') return chosen(value.sequences);
   if (value.use !== 'mixture') return undefined;
   const ratio = number('a share from 0 to below 1', (replay) => replay >= 0 && replay < 1)(value.replay);
   return ratio && `replay ${ratio}`;
+}
+
+function subset({ of, by, share: part }: Record<string, unknown>) {
+  const base = oneOf('new', 'all')(of);
+  if (base !== undefined) return `of ${base}`;
+  const choice = oneOf('score', 'random')(by);
+  if (choice !== undefined) return `by ${choice}`;
+  const ratio = number('a share above 0, at most 1', (value) => value > 0 && value <= 1)(part);
+  return ratio && `share ${ratio}`;
+}
+
+function chosen(value: unknown) {
+  const ids = value instanceof Uint32Array ? [...value] : value;
+  const fits = Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
+  if (!fits) return `sequences must be a list of sequence ids, not ${show(value)}`;
+  return new Set(ids).size < ids.length ? 'sequences names one twice' : undefined;
 }
 
 function orderBy(value: unknown) {
@@ -146,7 +164,12 @@ export const VERSION_FIELDS: readonly Field[] = [
 
 /** What `onFork` can set. */
 export const FORK_FIELDS: readonly Field[] = [
-  { name: 'at', fallback: "so that the branch ends with its version's main path", check: wholeSteps },
+  { name: 'from', fallback: 'main', check: name },
+  {
+    name: 'at',
+    fallback: 'so that the branch ends with the main path; the end of a fork it leaves',
+    check: wholeSteps,
+  },
   { name: 'steps', fallback: "to the end of its version's main path", check: positiveSteps },
   { name: 'lr.peak', fallback: "its version's", check: rate },
   { name: 'lr.warmup', fallback: "the experiment's", check: wholeSteps },

@@ -28,6 +28,8 @@ export class OrderBook {
   /** The data of a version, pass after pass; the seed of a pass is the experiment's plus its number. */
   ofVersion(version: number, use: DataSpec, order: OrderBy, scope: OrderScope, place: ErrorPlace): OrderSequence {
     const { experiment } = this;
+    const ids = use.use === 'subset' ? this.#subset(version, use) : use.use === 'chosen' ? use.sequences : undefined;
+    if (ids !== undefined) return this.#passes(this.#checked(version, ids, place), order, place);
     const parts = partsOf(version, use, experiment);
     const requests = scope === 'together' ? [parts] : parts.map((part) => [part]);
     return {
@@ -43,13 +45,47 @@ export class OrderBook {
 
   /** What is left of one pass behind `skip` steps, in another order. */
   remaining(orders: OrderSequence, skip: number, order: OrderBy, place: ErrorPlace): OrderSequence {
-    const { seed, batch } = this.experiment;
-    const rest = remainingIds(orders, skip, batch);
+    return this.#passes(remainingIds(orders, skip, this.experiment.batch), order, place);
+  }
+
+  /** The sequences that a version's data is, ascending, each once. */
+  sequencesOf(version: number, use: DataSpec, place: ErrorPlace): Uint32Array {
+    const orders = this.ofVersion(version, use, { by: 'shuffled' }, 'together', place);
+    return Uint32Array.from(new Set(orders.at(0).ids)).sort();
+  }
+
+  /** These sequences, pass after pass. */
+  #passes(ids: Uint32Array, order: OrderBy, place: ErrorPlace): OrderSequence {
+    const { seed } = this.experiment;
     const at = (pass: number) => {
       if (pass === MOST_PASSES) throw tooManyPasses(place);
-      return this.#remember(this.data.reorder(rest, order, seed + pass), place);
+      return this.#remember(this.data.reorder(ids, order, seed + pass), place);
     };
     return { parts: 1, at };
+  }
+
+  /** The first of an order: best scores first, or shuffled. */
+  #subset(version: number, { of, by, share }: DataSpec & { use: 'subset' }): Uint32Array {
+    const { seed, batch } = this.experiment;
+    const parts = partsOf(version, { use: of }, this.experiment);
+    const { ids } = this.data.order({ parts, order: { by: by === 'score' ? 'descending' : 'shuffled' }, seed });
+    return ids.slice(0, subsetSize(ids.length, share, batch));
+  }
+
+  /** Sequences that a plugin chose must be for training, and known by this version. */
+  #checked(version: number, sequences: readonly number[] | Uint32Array, place: ErrorPlace): Uint32Array {
+    const { experiment, data } = this;
+    const { ids } = data.order({
+      parts: partsOf(version, { use: 'all' }, experiment),
+      order: { by: 'shuffled' },
+      seed: 0,
+    });
+    const known = new Set(ids);
+    const strange = sequences.find((id) => !known.has(id));
+    // Chosen in whatever order: an order is made of them as a set.
+    if (strange === undefined) return Uint32Array.from(sequences).sort();
+    const message = `data: sequence ${strange} is none of the training sequences of versions 1 to ${version}`;
+    throw new BranchlineError('plan', { ...place, message });
   }
 
   #remember(order: MaterializedOrder, place: ErrorPlace): MaterializedOrder {
@@ -61,6 +97,11 @@ export class OrderBook {
     this.orders.set(order.digest, order.ids);
     return order;
   }
+}
+
+/** Sequences in a share of `count`: whole ones, at least a batch. */
+export function subsetSize(count: number, share: number, batch: number): number {
+  return Math.min(count, Math.max(batch, Math.round(count * share)));
 }
 
 function partsOf(version: number, use: DataSpec, { versions }: ExperimentInfo): readonly DataPart[] {

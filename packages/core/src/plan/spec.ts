@@ -23,7 +23,11 @@ export type DataSpec =
    * The version's own increment with `replay` of the sequences replaced by sequences of earlier versions, so that
    * the number of sequences, and with it the compute, stays that of `new`. 0 <= replay < 1.
    */
-  | { readonly use: 'mixture'; readonly replay: number };
+  | { readonly use: 'mixture'; readonly replay: number }
+  /** A share of the sequences of `of`: those with the highest scores, or any. 0 < share <= 1; at least one batch. */
+  | { readonly use: 'subset'; readonly of: 'new' | 'all'; readonly by: 'score' | 'random'; readonly share: number }
+  /** These training sequences of increments so far, each once. */
+  | { readonly use: 'chosen'; readonly sequences: readonly number[] | Uint32Array };
 
 /** In which order. Every order is a permutation; it is a pure function of the corpus, this spec and the seed. */
 export type OrderBy =
@@ -100,7 +104,9 @@ export interface VersionSpec {
 
 /** Everything `onFork` can set. */
 export interface ForkSpec {
-  /** Steps of the version's main path before the branch leaves it. */
+  /** The path it leaves: `main`, or a fork that `forks` names before it. */
+  readonly from: string;
+  /** Steps of that path before the branch leaves it. */
   readonly at: number;
   /** Steps of the branch. */
   readonly steps: number;

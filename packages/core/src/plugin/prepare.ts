@@ -105,7 +105,8 @@ export async function prepareStrategy(
       problems.push(...validated.problems);
       continue;
     }
-    const services = createServices({ plugin: plugin.name, strategy: spec.name, seed, log, charges });
+    const reactive = plugin.reactive === true;
+    const services = createServices({ plugin: plugin.name, reactive, strategy: spec.name, seed, log, charges });
     let hooks: unknown;
     try {
       const place = { plugin: plugin.name, hook: 'setup', configPath };

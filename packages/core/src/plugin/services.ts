@@ -1,7 +1,7 @@
 import type { JsonValue } from '../json.js';
 import { RandomStream } from '../plan/random.js';
 import type { CarrySpec } from '../plan/spec.js';
-import type { Charge, Logger, PluginServices } from './types.js';
+import type { Charge, Logger, PluginServices, SequenceLosses } from './types.js';
 
 /**
  * What a plugin carries along one path: its state and the positions of its random streams. A branch gets a copy, or a
@@ -27,11 +27,23 @@ export interface ServicesHandle {
   cursor: PluginCursor | undefined;
   /** The version charges are booked to; 0 while none is asked about. */
   version: number;
+  /** What `losses` answers; `pending` while that is not measured, undefined where it does not belong. */
+  losses: SequenceLosses | 'pending' | undefined;
+  /** Whether `losses` was called while it was pending. */
+  waiting: boolean;
+}
+
+/** Thrown through a plugin that asks for losses that are not measured yet. */
+export class Pending extends Error {
+  constructor() {
+    super('these losses are not measured yet; do not catch this: the hook is called again when they are');
+  }
 }
 
 /** What the services of one plugin need from the kernel. */
 export interface ServicesInput {
   readonly plugin: string;
+  readonly reactive: boolean;
   readonly strategy: string;
   readonly seed: number;
   readonly log: (level: 'info' | 'warn', message: string) => void;
@@ -39,7 +51,7 @@ export interface ServicesInput {
 }
 
 /** Makes the services of one plugin. What a plugin asks of them at the wrong time, or wrongly, throws an Error that says so. */
-export function createServices({ plugin, strategy, seed, log, charges }: ServicesInput): ServicesHandle {
+export function createServices({ plugin, reactive, strategy, seed, log, charges }: ServicesInput): ServicesHandle {
   const write = (level: 'info' | 'warn') => (message: string) => log(level, `[${strategy}] ${plugin}: ${message}`);
   const logger: Logger = { info: write('info'), warn: write('warn') };
   const here = (): PluginCursor => {
@@ -49,6 +61,8 @@ export function createServices({ plugin, strategy, seed, log, charges }: Service
   const handle: ServicesHandle = {
     cursor: undefined,
     version: 0,
+    losses: undefined,
+    waiting: false,
     services: {
       log: logger,
       random(name) {
@@ -64,6 +78,14 @@ export function createServices({ plugin, strategy, seed, log, charges }: Service
         set(value) {
           here().state = structuredClone(value);
         },
+      },
+      losses() {
+        if (!reactive) throw new Error('only a plugin that says reactive: true can ask for losses');
+        const { losses } = handle;
+        if (losses === undefined) throw new Error('losses belong to onFork');
+        if (losses !== 'pending') return { sequences: losses.sequences.slice(), loss: losses.loss.slice() };
+        handle.waiting = true;
+        throw new Pending();
       },
       account: {
         charge({ what, tokens = 0, flops = 0 }) {

@@ -147,6 +147,14 @@ export interface Charge {
   readonly flops?: number;
 }
 
+/** How well a state knows the sequences of a version's data. */
+export interface SequenceLosses {
+  /** Ids of the sequences, ascending. */
+  readonly sequences: Uint32Array;
+  /** Mean loss of each, nats per token. */
+  readonly loss: Float64Array;
+}
+
 /** Services of one plugin in one strategy. Nothing written through them can reach another plugin. */
 export interface PluginServices {
   readonly log: Logger;
@@ -158,6 +166,12 @@ export interface PluginServices {
   /** In `onStep`. */
   readonly state: StateSlot;
   readonly account: { charge(charge: Charge): void };
+  /**
+   * In `onFork` of a reactive plugin: the losses of the sequences of the version's data at the end of the path before the branch, which is
+   * the fork that `forks` names before it, or the main path. While they are not measured the call throws, and `onFork` is asked again
+   * when they are: do not catch it.
+   */
+  losses(): SequenceLosses;
 }
 
 /** What an author writes. */
@@ -177,6 +191,11 @@ export interface PluginDefinition<Schema extends StandardSchemaV1 = StandardSche
   readonly enforce?: 'pre' | 'post';
   /** Asked after these plugins, which must be in the same strategy. */
   readonly after?: readonly string[];
+  /**
+   * True: decides some branches from losses (`services.losses`). The strategy is then planned up to the first such branch, trained up to it, and
+   * planned on; what was measured is kept, so that a resumed run decides alike.
+   */
+  readonly reactive?: boolean;
   /** First value of the state slot; default null. */
   readonly initialState?: JsonValue;
   /** Called once per strategy that uses the plugin, with validated options. */

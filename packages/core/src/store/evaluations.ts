@@ -22,6 +22,11 @@ export class EvaluationStore {
     return new EvaluationStore(directory);
   }
 
+  /** For reading alone: makes and removes nothing, and the directory need not be there. */
+  static look(directory: string): EvaluationStore {
+    return new EvaluationStore(directory);
+  }
+
   async read(checkpoint: Digest, set: Digest): Promise<EvaluationRecord | undefined> {
     try {
       const { digest, record } = JSON.parse(await readFile(this.#path(checkpoint, set), 'utf8')) as {
@@ -37,13 +42,11 @@ export class EvaluationStore {
 
   /** Entries of evaluations that a ledger lacks. */
   async unbooked(ledger: Ledger): Promise<readonly LedgerEntry[]> {
-    const booked = new Set(ledger.entries.filter(({ kind }) => kind === 'evaluate').map(({ to }) => to));
     const found: LedgerEntry[] = [];
     for (const name of (await readdir(this.directory)).sort()) {
       const [, checkpoint, set] = /^([0-9a-f]{64})-([0-9a-f]{16})\.json$/.exec(name) ?? [];
-      if (checkpoint === undefined || set === undefined || booked.has(checkpoint)) continue;
-      const record = await this.read(checkpoint, set);
-      if (record !== undefined) found.push(record.entry);
+      const record = checkpoint && set ? await this.read(checkpoint, set) : undefined;
+      if (record !== undefined && !ledger.has(record.entry.id)) found.push(record.entry);
     }
     return found;
   }
