@@ -23,9 +23,15 @@ const escapes: Readonly<Record<string, string>> = {
   "'": '&#39;',
 };
 
+/**
+ * What has no place in a text: control characters, which HTML does not allow; halves of characters; and what turns the order of
+ * writing around, so that a command looks like another than the one that is copied.
+ */
+const MISPLACED = /[^\t\n\P{Cc}]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
+
 /** Escapes text for element content and for attribute values in quotes of either kind. */
 export function escapeHtml(text: string): string {
-  return text.replace(/[&<>"']/g, (char) => escapes[char]!).replace(/[^\t\n\P{Cc}]/gu, '�'); // control characters are not allowed in HTML
+  return text.replace(/[&<>"']/g, (char) => escapes[char]!).replace(MISPLACED, '�');
 }
 
 /** HTML or SVG from a template; strings and numbers put into it are escaped. */

@@ -26,6 +26,7 @@ export class ResultsError extends Error {
  * point somewhere). Throws a {@link ResultsError} with every problem.
  */
 export function parseResults(json: unknown): Results {
+  if (isTooDeep(json)) throw new ResultsError([{ path: '', message: 'lists and objects are nested too deeply' }]);
   const parsed = resultsSchema.safeParse(json);
   if (!parsed.success) {
     throw new ResultsError(
@@ -39,6 +40,20 @@ export function parseResults(json: unknown): Results {
   const problems = danglingReferences(parsed.data);
   if (problems.length > 0) throw new ResultsError(problems);
   return parsed.data;
+}
+
+/** Lists and objects inside each other: results have about six, and options a few more. What recurses over more uses up the stack. */
+const DEEPEST = 100;
+
+function isTooDeep(json: unknown): boolean {
+  let level: readonly unknown[] = [json];
+  for (let depth = 0; depth <= DEEPEST; depth++) {
+    level = level.flatMap((value) =>
+      typeof value === 'object' && value !== null ? (Object.values(value) as unknown[]) : [],
+    );
+    if (level.length === 0) return false;
+  }
+  return true;
 }
 
 const dotted = (path: readonly PropertyKey[]): string => z.core.toDotPath([...path]);

@@ -66,6 +66,10 @@ export function yAxis(
   )}${title === '' ? null : html`<text class="axis-title" x="0" y="${plot.top - 10}">${title}</text>`}</g>`;
 }
 
+/** The largest of some numbers, however many, and at least `least`. */
+export const largest = (values: readonly number[], least: number): number =>
+  values.reduce((a, b) => Math.max(a, b), least);
+
 /** The smallest and the largest of some numbers, widened by a share of their distance, so that no mark lies on an edge. */
 export function paddedExtent(values: readonly number[], share: number): [number, number] {
   const finite = values.filter(Number.isFinite);

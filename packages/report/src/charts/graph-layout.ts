@@ -24,6 +24,13 @@ export interface GraphLayout {
   readonly roots: readonly number[];
 }
 
+/** A chain to follow: its first segment, where it leaves the lane below, -1 for fresh weights. */
+interface Start {
+  readonly edge: GraphEdgeResult;
+  readonly fork: number;
+  readonly below: number;
+}
+
 /** Lays the graph out. `width` tells how many steps of room a node that ends its lane needs for its label. */
 export function layoutGraph(graph: Results['graph'], labelSteps: number): GraphLayout {
   const { nodes, edges } = graph;
@@ -50,17 +57,21 @@ export function layoutGraph(graph: Results['graph'], labelSteps: number): GraphL
 
   const free = (lane: number, from: number, to: number) =>
     rows[lane]!.every((taken) => to < taken.from || from > taken.to);
-  /** Follows a chain along its lane, then opens lanes for what leaves it. */
-  const follow = (first: GraphEdgeResult, fork: number, below: number): void => {
+  // A graph that somebody else has drawn can run in circles.
+  const seen = new Set<number>();
+  /** Follows a chain along its lane; gives what leaves it, which gets lanes of its own. */
+  const follow = ({ edge: first, fork, below }: Start): readonly Start[] => {
     const chain: number[] = [];
     const leaving: { edge: GraphEdgeResult; at: number }[] = [];
-    for (let edge: GraphEdgeResult | undefined = first; edge; ) {
+    for (let edge: GraphEdgeResult | undefined = first; edge && !seen.has(edge.to); ) {
+      seen.add(edge.to);
       chain.push(edge.to);
       const here: number[] = [edge.to, ...(satellites.get(edge.to) ?? [])];
       const next: GraphEdgeResult[] = here.flatMap((id) => children.get(id) ?? []).sort(byReach(reach));
       leaving.push(...next.slice(1).map((other) => ({ edge: other, at: nodes[other.from]!.position })));
       edge = next[0];
     }
+    if (chain.length === 0) return [];
     const end = nodes[chain.at(-1)!]!.position + labelSteps;
     let lane = -1;
     // A branch may share a row with earlier branches of its parent; lanes from fresh weights stay alone.
@@ -76,12 +87,14 @@ export function layoutGraph(graph: Results['graph'], labelSteps: number): GraphL
         places.set(derived, { lane, above: place, isEnd: false });
       }
     }
-    for (const { edge, at } of leaving) follow(edge, at, lane);
+    return leaving.map(({ edge, at }) => ({ edge, fork: at, below: lane }));
   };
 
   const starts = nodes.filter((node) => !parent.has(node.id) && !newest.has(node.id));
   for (const start of starts) {
-    for (const edge of (children.get(start.id) ?? []).sort((a, b) => a.to - b.to)) follow(edge, start.position, -1);
+    const edges = (children.get(start.id) ?? []).sort((a, b) => a.to - b.to);
+    const ahead: Start[] = edges.map((edge) => ({ edge, fork: start.position, below: -1 })).reverse();
+    for (let next = ahead.pop(); next; next = ahead.pop()) ahead.push(...[...follow(next)].reverse());
   }
   for (const start of starts) {
     places.set(start.id, { lane: (roots[0]! + roots.at(-1)!) / 2 || 0, above: -1, isEnd: false });

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { formatCount, formatLoss, formatRate } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
-import { type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { largest, type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 
 const width = 350;
@@ -23,8 +23,12 @@ export interface PanelScales {
 /** Finds the shared scales. The steep first steps would flatten everything else, so the loss axis leaves them out. */
 export function panelScales(view: ReportView): PanelScales {
   const paths = view.strategies.flatMap((strategy) => strategy.result.paths);
-  const end = Math.max(1, ...paths.map((path) => path.end));
-  const peak = Math.max(...paths.flatMap((path) => path.rate.map(([, rate]) => rate)), 0) || 1;
+  const end = largest(
+    paths.map((path) => path.end),
+    1,
+  );
+  const heights = paths.flatMap((path) => path.rate.map(([, rate]) => rate));
+  const peak = largest(heights, 0) || 1;
   const all = paths
     .flatMap((path) => smooth(path.loss).map(([, loss]) => loss))
     .filter(Number.isFinite)

@@ -3,7 +3,7 @@ import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
-import { svg, xAxis } from './frame.js';
+import { largest, svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
 const width = 1040;
@@ -25,10 +25,16 @@ interface Drawing {
 /** The run graph: lanes of coloured strands, one strand per strategy that needs the segment. */
 export function runGraph(view: ReportView, id: string): Markup {
   const { graph } = view.results;
-  const end = Math.max(1, ...graph.nodes.map((node) => node.position));
+  const end = largest(
+    graph.nodes.map((node) => node.position),
+    1,
+  );
   const x = scaleLinear([0, end], [margin.left, width - margin.right]);
   const layout = layoutGraph(graph, x.invert(margin.left + 34));
-  const most = Math.max(1, ...graph.edges.map((edge) => edge.strategies.length));
+  const most = largest(
+    graph.edges.map((edge) => edge.strategies.length),
+    1,
+  );
   const strand = Math.min(view.strategies.length > 8 ? 3 : 4, 22 / most);
   const bundles = layout.nodes.map(({ parent }) => (parent ? strategiesOf(view, parent) : []));
   const rows = rowsOf(layout.nodes, layout.lanes, strand);

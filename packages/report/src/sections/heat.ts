@@ -10,20 +10,24 @@ interface Column {
   readonly first: boolean;
 }
 
+/** A name can be one that every object has. */
+const lossUnder = (values: Readonly<Record<string, number>> = {}, name: string): number | undefined =>
+  Object.hasOwn(values, name) ? values[name] : undefined;
+
 /** Where the last release of each strategy is strong and weak: by domain, and by the version the text came with. */
 export function heatSection(view: ReportView): Markup {
   const { data } = view.results;
   const strategies = view.strategies.filter((strategy) => strategy.last);
   if (strategies.length === 0) return html``;
   const domains = data.domains.map(
-    (name, index): Column => ({ title: name, value: (s) => s.last?.lossByDomain[name], first: index === 0 }),
+    (name, index): Column => ({ title: name, value: (s) => lossUnder(s.last?.lossByDomain, name), first: index === 0 }),
   );
   const versions = data.versions.map(
     (version, index): Column => ({
       title: [versionLabel(version.index), String(version.index)].includes(version.name)
         ? versionLabel(version.index)
         : `${versionLabel(version.index)} · ${version.name}`,
-      value: (s) => s.last?.lossByVersion[version.name],
+      value: (s) => lossUnder(s.last?.lossByVersion, version.name),
       first: index === 0,
     }),
   );

@@ -1,0 +1,242 @@
+/** Results that somebody else wrote, and names that try to be something else than a name. */
+import type { Results } from '@branchline/core';
+import fc from 'fast-check';
+import { type DefaultTreeAdapterTypes, parse } from 'parse5';
+import { describe, expect, it } from 'vitest';
+import { mutate, mutations } from '../test/mutations.js';
+import { smallResults } from '../test/small.js';
+import { layoutGraph } from './charts/graph-layout.js';
+import { parseResults, ResultsError } from './parse.js';
+import { renderReport } from './report.js';
+
+type Node = DefaultTreeAdapterTypes.Node;
+
+/** A page as a browser reads it. */
+interface Page {
+  /** Every element with the names of its attributes. */
+  readonly shapes: ReadonlySet<string>;
+  /** Values of attributes that a page acts on. */
+  readonly acting: ReadonlyMap<string, ReadonlySet<string>>;
+  /** What stands in elements, and in the attributes that are shown or spoken. */
+  readonly texts: readonly string[];
+}
+
+const SPOKEN = new Set(['title', 'aria-label', 'datetime', 'content']);
+/** Numbers and letters of paths. */
+const GEOMETRY =
+  /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|d|width|height|viewbox|transform|points|opacity|font-size|stroke-width)$/i;
+const NUMBERS = /^(translate|rotate|Infinity|NaN|[-+\d.,\s()eMLHVCSQTAZmlhvcsqtaz])*$/;
+
+function read(html: string): Page {
+  const shapes = new Set<string>();
+  const acting = new Map<string, Set<string>>();
+  const texts: string[] = [];
+  const visit = (node: Node): void => {
+    if ('attrs' in node) {
+      shapes.add([node.tagName, ...node.attrs.map(({ name }) => name).sort()].join(' '));
+      for (const { name, value } of node.attrs) {
+        if (SPOKEN.has(name)) texts.push(value);
+        else if (GEOMETRY.test(name)) expect(value).toMatch(NUMBERS);
+        else if (name === 'style')
+          expect(value).toMatch(/^(width:(\d|\.|e[-+])+%|--h:(\d|\.|e[-+])+|(width:|--h:)(NaN|Infinity)%?)$/);
+        else acting.set(name, (acting.get(name) ?? new Set()).add(value));
+      }
+    }
+    if (node.nodeName === '#text') texts.push((node as DefaultTreeAdapterTypes.TextNode).value);
+    if ('childNodes' in node) for (const child of node.childNodes) visit(child);
+  };
+  visit(parse(html));
+  return { shapes, acting, texts };
+}
+
+const beyond = (some: Iterable<string>, known: ReadonlySet<string> | undefined) =>
+  [...some].filter((one) => !known?.has(one));
+
+/**
+ * Pages of names that are only names, short and long: a label that needs more room may get a line to its point; and one without losses
+ * by domain, which JSON readers lose under a name such as __proto__.
+ */
+function harmlessPages(): readonly Page[] {
+  const names = [
+    (plain: string) => plain,
+    (plain: string) => `${plain} ${'and on '.repeat(30)}`,
+    (plain: string) => `名前 ${plain}`,
+  ];
+  const all = names.map((name) => smallResults(name));
+  const bare = { ...all[0]!, data: { ...all[0]!.data, domains: ['another', 'and another'] } };
+  return [...all, bare].map((results) => read(renderReport(results)));
+}
+const harmless = harmlessPages();
+const SHAPES = new Set(harmless.flatMap(({ shapes }) => [...shapes]));
+const ACTING = new Map(
+  [...new Set(harmless.flatMap(({ acting }) => [...acting.keys()]))].map((name) => [
+    name,
+    new Set(harmless.flatMap(({ acting }) => [...(acting.get(name) ?? [])])),
+  ]),
+);
+
+function expectNothingNew({ shapes, acting }: Page): void {
+  expect(beyond(shapes, SHAPES)).toEqual([]);
+  for (const [name, values] of acting) expect(beyond(values, ACTING.get(name))).toEqual([]);
+}
+
+/** What becomes of characters that have no place in a text. */
+const shown = (name: string) => name.replace(/[^\t\n\P{Cc}]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
+
+describe('names', () => {
+  const breakers = [
+    '<script>alert(1)</script>',
+    '"><img src=x onerror=alert(1)>',
+    "' onmouseover='alert(1)",
+    '</title></style></script></svg></code></pre><svg onload=alert(1)>',
+    '<!--',
+    '-->',
+    ']]>',
+    '<![CDATA[<b>',
+    '&lt;script&gt;&amp;#x3c;&nbsp',
+    'javascript:alert(1)',
+    '`;}</style><style>*{display:none}',
+    '\u202egpj.exe',
+    '\u2066\u2069\u200f',
+    '\u0000\u0007\u001b[31m\u009b31m\r',
+    '\ud800',
+    '\ufeff',
+    '$& $1 %s {{x}}',
+    '\n\n',
+    '   ',
+    '',
+  ];
+  const name = fc.oneof(
+    fc.constantFrom(...breakers),
+    fc.constantFrom(...breakers).map((part) => part.repeat(40)),
+    fc
+      .array(fc.oneof(fc.constantFrom(...breakers, ...`<>"'&/=;!-`.split('')), fc.string({ unit: 'binary' })), {
+        maxLength: 6,
+      })
+      .map((parts) => parts.join('')),
+  );
+
+  it('are text wherever they stand, and the page has the elements and attributes that it has without them', () => {
+    fc.assert(
+      fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
+        // Every text of the results is one of the names, with what it stands for behind it, so that none is there twice.
+        const given: string[] = [];
+        const results = smallResults((plain) => {
+          given.push(`${names[given.length % names.length]!} ${plain}`);
+          return given.at(-1)!;
+        });
+        const page = read(renderReport(parseResults(JSON.parse(JSON.stringify(results)))));
+        expectNothingNew(page);
+        const { experiment, strategies, data, failures } = results;
+        const whole = [
+          experiment.command,
+          ...strategies.flatMap(({ name: own, plugins }) => [own, plugins[0]!.name]),
+          ...data.domains,
+        ];
+        for (const text of whole) expect(page.texts).toContain(shown(text));
+        const parts = [
+          experiment.name,
+          failures[0]!.message,
+          failures[0]!.strategies[0]!,
+          ...data.versions.map((version) => version.name),
+        ];
+        for (const text of parts) expect(page.texts.some((other) => other.includes(shown(text)))).toBe(true);
+      }),
+      { seed: 1, numRuns: 150 },
+    );
+  });
+
+  it.each(['toString', '__proto__', 'constructor', 'valueOf', 'hasOwnProperty'])(
+    'can be %s, which every object has',
+    (own) => {
+      const page = read(
+        renderReport(
+          parseResults(
+            JSON.parse(
+              JSON.stringify(smallResults((plain) => (/^(one|prose|spring|key)$/.test(plain) ? `${own}` : plain))),
+            ),
+          ),
+        ),
+      );
+      expectNothingNew(page);
+      expect(page.texts).toContain(own);
+      // Also where there is no loss under it.
+      const other = smallResults();
+      read(renderReport(parseResults({ ...other, data: { ...other.data, domains: [own] } })));
+    },
+  );
+
+  it('cannot make the command look like another than the one that is copied', () => {
+    const { texts } = read(
+      renderReport(
+        smallResults((plain) => (plain.startsWith('branchline') ? 'a \u202e\u2066b\u2069 \u001b[8m; rm -rf ~' : plain)),
+      ),
+    );
+    expect(texts).toContain('a \ufffd\ufffdb\ufffd \ufffd[8m; rm -rf ~');
+  });
+});
+
+describe('results with changes at random places', () => {
+  it('are refused with every place, or drawn with nothing in the page but what is always there', () => {
+    const good: unknown = JSON.parse(JSON.stringify(smallResults()));
+    const count = { drawn: 0, refused: 0 };
+    const tags = new Set([...SHAPES].map((shape) => shape.split(' ')[0]!));
+    const attributes = new Set([...SHAPES].flatMap((shape) => shape.split(' ').slice(1)));
+    fc.assert(
+      fc.property(mutations, (changes) => {
+        const broken = mutate(good, changes);
+        let results: Results;
+        try {
+          results = parseResults(JSON.parse(JSON.stringify(broken) ?? 'null'));
+        } catch (error) {
+          expect(error).toBeInstanceOf(ResultsError);
+          for (const { message } of (error as ResultsError).problems) expect(message).not.toBe('');
+          count.refused++;
+          return;
+        }
+        count.drawn++;
+        const { shapes } = read(renderReport(results));
+        for (const [tag, ...names] of [...shapes].map((shape) => shape.split(' ')))
+          expect([tag, beyond([tag!], tags), beyond(names, attributes)]).toEqual([tag, [], []]);
+      }),
+      { seed: 1, numRuns: 700 },
+    );
+    expect(count.drawn).toBeGreaterThan(50);
+    expect(count.refused).toBeGreaterThan(300);
+  });
+
+  it('are refused when they are nested without end, and drawn when they are long', () => {
+    const results = smallResults();
+    const nested = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as never;
+    expect(() => parseResults({ ...results, training: { ...results.training, optimizer: nested } })).toThrow(
+      'lists and objects are nested too deeply',
+    );
+    const rate = Array.from({ length: 200_000 }, (_, step) => [step, 1e-3] as const);
+    const [first, ...rest] = results.strategies;
+    const path = { ...first!.paths[0]!, rate };
+    renderReport(parseResults({ ...results, strategies: [{ ...first!, paths: [path] }, ...rest] }));
+  });
+
+  it('may have a graph that runs in circles', () => {
+    const { graph } = smallResults();
+    const edge = graph.edges[0]!;
+    const circles = [
+      [0, 1, 'train'],
+      [1, 2, 'train'],
+      [2, 1, 'train'],
+      [2, 3, 'reset'],
+      [3, 3, 'reset'],
+      [3, 4, 'train'],
+      [4, 3, 'average'],
+      [4, 0, 'average'],
+    ] as const;
+    const edges = circles.map(([from, to, kind]) => ({ ...edge, from, to, kind }));
+    const { nodes } = layoutGraph({ ...graph, nodes: graph.nodes.slice(0, 5), edges }, 10);
+    expect(nodes.map(({ node }) => node.id)).toEqual([0, 1, 2, 3, 4]);
+    const deep = Array.from({ length: 30_000 }, (_, id) => ({ ...graph.nodes[1]!, id, position: id }));
+    const comb = deep.slice(1).map(({ id }) => ({ ...edge, from: (id - 1) >> 1, to: id, kind: 'train' as const }));
+    expect(layoutGraph({ ...graph, nodes: deep.slice(0, 2000), edges: comb.slice(0, 1999) }, 0).nodes).toHaveLength(
+      2000,
+    );
+  });
+});
