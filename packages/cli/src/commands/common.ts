@@ -28,5 +28,5 @@ export const OPTIONS = {
 /** Options of all commands, to guess which one a misspelt one was meant to be. */
 export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(OPTIONS),
-  ...['only', 'strategy', 'explain', 'out', 'open', 'json', 'debug', 'help', 'version'],
+  ...['only', 'strategy', 'explain', 'out', 'open', 'by', 'entries', 'sql', 'json', 'debug', 'help', 'version'],
 ];

@@ -1,0 +1,53 @@
+/** Amounts and texts as cells of a table. */
+import type { Json } from '@duckdb/node-api';
+import { compact, duration, quantity, short, whole } from '../ui/format.js';
+import type { Amounts } from './by.js';
+
+/** Heads of the cells of amounts. */
+export function amountHeads(currency: string): readonly string[] {
+  return ['steps', 'tokens', 'FLOPs', 'device', 'energy', currency];
+}
+
+/** What nobody knows is a question mark. */
+export function amountCells({
+  steps,
+  tokens,
+  flops,
+  device_seconds,
+  energy_joules,
+  money,
+}: Amounts): readonly string[] {
+  return [
+    whole(Number(steps)),
+    short(Number(tokens)),
+    short(Number(flops)),
+    showTime(Number(device_seconds)),
+    energy_joules === null ? '?' : showEnergy(Number(energy_joules)),
+    money === null ? '?' : showMoney(Number(money)),
+  ];
+}
+
+/** As `duration`, also of a time that was not saved but lost. */
+export function showTime(seconds: number): string {
+  return `${seconds < 0 ? '-' : ''}${duration(Math.abs(seconds))}`;
+}
+
+/** `90.1 J`, `2.50 Wh`, `1.20 kWh`. */
+export function showEnergy(joules: number): string {
+  return Math.abs(joules) < 3600 ? quantity(joules, 'J') : quantity(joules / 3600, 'Wh');
+}
+
+/** `0.000319`, `1.20`, `1,234`. */
+export function showMoney(amount: number): string {
+  if (Math.abs(amount) >= 1000) return whole(amount);
+  return Math.abs(amount) >= 1 ? amount.toFixed(2) : compact(Number(amount.toPrecision(3)));
+}
+
+/** A value on one line; null is empty. What would move the cursor or turn the text around is spelt out. */
+export function oneLine(value: Json | undefined): string {
+  const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
+  return text.replace(
+    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
+    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
+  );
+}

@@ -1,0 +1,150 @@
+/** The ledger as text for people. */
+import type { Cost, Results } from '@branchline/core';
+import type { Json } from '@duckdb/node-api';
+import { compact, duration, percent, plural, short } from '../ui/format.js';
+import type { Style } from '../ui/style.js';
+import { table } from '../ui/table.js';
+import type { Answer, Row } from './answer.js';
+import type { Amounts, GroupedBill } from './by.js';
+import { amountCells, amountHeads, oneLine, showMoney, showTime } from './cells.js';
+import { AMOUNTS } from './columns.js';
+import type { Overview } from './overview.js';
+
+/** Totals, who owes what, what was saved, and where prices come from. */
+export function overviewText(overview: Overview, currency: string, style: Style): string {
+  const { entries, actual, state, rates } = overview;
+  const first = `${plural(entries, 'entry', 'entries')}, unaltered: ${short(Number(actual.tokens))} tokens in ${plural(Number(actual.steps), 'step')}, ${duration(Number(actual.device_seconds))} of device time.`;
+  const savings = [
+    ...(state === 'none' ? [] : [sharingText(overview, currency)]),
+    ...overview.averagingSaved.map((saved) => averagingText(saved, currency)),
+    ...reuseText(overview.reused),
+  ];
+  return [
+    first,
+    groupedText(overview, currency, style),
+    ...(state === 'finished' ? [] : [STATES[state]]),
+    ...(savings.length === 0 ? [] : [savings.join('\n')]),
+    ...(rates.length === 0 ? [] : [ratesText(rates)]),
+  ].join('\n\n');
+}
+
+const STATES = {
+  going: 'The run has not come to its end since the last entry: this is the bill of what was trained so far.',
+  none: 'There is no bill yet: a run writes it when it ends or is stopped. This is what was paid.',
+};
+
+/** The bill as a table: what each group would have cost alone, and its share of what was paid. */
+export function groupedText({ by, rows, actual, rest }: GroupedBill, currency: string, style: Style): string {
+  const blank = by.slice(1).map(() => '');
+  const owed = AMOUNTS.some(({ name }) => Number(rest[name]) !== 0);
+  const lines = [
+    ...rows.flatMap((row) => [
+      [...by.map((name) => oneLine(row[name])), ...amountCells(sideOf(row, 'alone'))],
+      ['  share', ...blank, ...amountCells(sideOf(row, 'share'))],
+    ]),
+    ...(owed && rows.length > 0 ? [['for others, or again', ...blank, ...amountCells(rest)]] : []),
+    ['actual', ...blank, ...amountCells(actual)],
+  ];
+  const head = [...by, ...amountHeads(currency)];
+  const numbers = head.map((_, index) => index).slice(by.length);
+  const unknown = [actual, ...rows.flatMap((row) => [sideOf(row, 'alone'), sideOf(row, 'share')])].some(
+    ({ energy_joules, money }) => energy_joules === null || money === null,
+  );
+  const notes = [
+    ...(rows.length === 0 ? [] : [SIDES_NOTE]),
+    ...(Number(rest.flops) < 0 ? [TOO_LITTLE_NOTE] : []),
+    ...(unknown ? [UNKNOWN_NOTE] : []),
+  ];
+  return [table(head, lines, style, numbers), ...notes].join('\n');
+}
+
+const SIDES_NOTE = 'Each first as if trained alone, below its share of what was paid; all shares add up to it.';
+const TOO_LITTLE_NOTE =
+  'The ledger has less than the bill was made from: "branchline ledger verify" finds what is missing.';
+const UNKNOWN_NOTE =
+  '? is not known: the price table lacks a device. "prices" in the experiment file takes rows of your own.';
+
+function sideOf(row: Row, side: 'alone' | 'share'): Amounts {
+  return Object.fromEntries(AMOUNTS.map(({ name }) => [name, row[`${side}_${name}`]])) as Amounts;
+}
+
+function sharingText({ apart, saved }: GroupedBill, currency: string): string {
+  const share = Number(apart.tokens) === 0 ? 0 : Number(saved.tokens) / Number(apart.tokens);
+  const amounts = spoken(Number(saved.tokens), Number(saved.device_seconds), saved.money as string | null, currency);
+  return `Sharing saved ${percent(share)} of what the strategies would have cost apart: ${amounts}.`;
+}
+
+function averagingText({ strategy, insteadOf, branches, extra }: Results['averagingSaved'][number], currency: string) {
+  const net = (of: (cost: Cost) => number) => of(branches) - of(extra);
+  const sign = net(({ tokens }) => tokens) < 0 ? -1 : 1;
+  const money = branches.money === null || extra.money === null ? null : sign * (branches.money - extra.money);
+  const amounts = spoken(sign * net(({ tokens }) => tokens), sign * net((cost) => cost.deviceSeconds), money, currency);
+  const longer = extra.steps === 0 ? '' : `, and trained ${plural(extra.steps, 'step')} more of their path`;
+  return `Averaging ${sign < 0 ? 'cost' : 'saved'} ${amounts}: "${oneLine(strategy)}" ran no decays, which took "${oneLine(insteadOf)}" ${plural(branches.steps, 'step')}${longer}.`;
+}
+
+function reuseText({ entries, steps, tokens }: Row): readonly string[] {
+  if (Number(entries) === 0) return [];
+  return [
+    `Strategies that came later found ${plural(Number(steps), 'step')} on ${short(Number(tokens))} tokens stored already, and trained none of them.`,
+  ];
+}
+
+function spoken(tokens: number, seconds: number, money: number | string | null, currency: string): string {
+  const time = `${showTime(seconds)} of device time`;
+  return `${short(tokens)} tokens, ${time}${money === null ? '' : `, ${showMoney(Number(money))} ${currency}`}`;
+}
+
+/** Prices and powers with their sources, a device a paragraph. */
+function ratesText(rates: readonly Row[]): string {
+  return rates
+    .map((rate) => {
+      const facts = [
+        fact(rate.price_per_hour, `${oneLine(rate.currency)} an hour`, 'price', rate.price_source, rate.price_date),
+        fact(rate.watts, 'W', 'power', rate.power_source, rate.power_date),
+      ];
+      return [`${oneLine(rate.device)}, ${duration(Number(rate.device_seconds))}:`, ...facts].join('\n  ');
+    })
+    .join('\n');
+}
+
+function fact(
+  amount: Json | undefined,
+  unit: string,
+  name: string,
+  source: Json | undefined,
+  date: Json | undefined,
+): string {
+  if (amount === null) return `no ${name} is known`;
+  return `${compact(Number(amount))} ${oneLine(unit)} (${oneLine(source)}, ${oneLine(date)})`;
+}
+
+/** Every entry, a line each. */
+export function entriesText({ rows }: Answer, currency: string, style: Style): string {
+  const lines = rows.map((row) => [
+    oneLine(row.time).slice(0, 19),
+    oneLine(row.kind),
+    row.kind === 'charge'
+      ? oneLine(`${row.plugin as string}: ${row.note as string}`)
+      : oneLine(row.to_state).slice(0, 10),
+    short(Number(row.steps)),
+    short(Number(row.tokens)),
+    duration(Number(row.device_seconds)),
+    row.kind === 'reuse' ? '' : row.money === null ? '?' : showMoney(Number(row.money)),
+    oneLine((row.requested_by as readonly string[]).join(', ')),
+  ]);
+  const head = ['booked (UTC)', 'kind', 'state', 'steps', 'tokens', 'device', currency, 'needed by'];
+  return table(head, lines, style, [3, 4, 5, 6]);
+}
+
+/** The answer to a query; NULL is an empty cell. */
+export function answerText({ columns, rows }: Answer, style: Style): string {
+  const lines = rows.map((row) => columns.map(({ name }) => oneLine(row[name])));
+  const numbers = columns.flatMap(({ numeric }, index) => (numeric ? [index] : []));
+  return table(
+    columns.map(({ name }) => oneLine(name)),
+    lines,
+    style,
+    numbers,
+  );
+}

@@ -1,0 +1,127 @@
+/**
+ * Finds lines that are missing though they left no record: charges of plugins, and who found what stored. The bill is written
+ * behind them, and says what every strategy needed.
+ */
+import type { BillRow, Digest, LedgerEntry, PlanRecord } from '@branchline/core';
+
+/** What is missing, one text each. `plan` is the one that the bill is of. */
+export function missingFor(
+  bill: readonly BillRow[],
+  entries: readonly LedgerEntry[],
+  plan: PlanRecord | undefined,
+): readonly string[] {
+  return [...missingCharges(bill, entries), ...(plan === undefined ? [] : missingReuse(bill, entries, plan))];
+}
+
+function missingCharges(bill: readonly BillRow[], entries: readonly LedgerEntry[]): readonly string[] {
+  const booked = new Map<string, number>();
+  const keyOf = (...parts: readonly unknown[]) => JSON.stringify(parts);
+  for (const { kind, requestedBy, plugin, version, tokens, flops } of entries) {
+    if (kind !== 'charge') continue;
+    const key = keyOf(requestedBy[0], plugin, version, tokens, flops);
+    booked.set(key, (booked.get(key) ?? 0) + 1);
+  }
+  return bill.flatMap(({ kind, strategy, plugin, version, alone: { tokens, flops } }) => {
+    if (kind !== 'charge') return [];
+    const key = keyOf(strategy, plugin, version, tokens, flops);
+    const left = booked.get(key) ?? 0;
+    booked.set(key, left - 1);
+    return left > 0 ? [] : [`what ${plugin} charged "${strategy}" for version ${version}`];
+  });
+}
+
+/** Every step that a strategy of the bill needs is booked for it: with the training, or as found when it came later. */
+function missingReuse(bill: readonly BillRow[], entries: readonly LedgerEntry[], plan: PlanRecord): readonly string[] {
+  const states = new Map(plan.states.map((state) => [state.key, state]));
+  const rows = bill.filter(({ kind }) => kind === 'train');
+  if (!rows.every(({ state }) => states.has(state))) return [];
+  const lacking = new Map<Digest, Map<string, Needed>>();
+  for (const { state, strategy, alone } of rows) {
+    const { from, steps: end } = states.get(state)!;
+    const begin = states.get(from ?? state)?.steps ?? end;
+    const needs = lacking.get(state) ?? new Map<string, Needed>();
+    const paid = (needs.get(strategy)?.paid ?? 0) + alone.steps;
+    lacking.set(state, needs.set(strategy, { begin, end, paid, spans: [] }));
+  }
+  for (const way of waysOf(plan, entries)) strikeBooked(lacking, way);
+  return [...lacking].flatMap(([key, needs]) => {
+    // What is trained in part, because the run was stopped, is booked when it is whole.
+    const names = [...needs].filter(([, { begin, end, paid }]) => paid === end - begin).map(([name]) => `"${name}"`);
+    if (names.length === 0) return [];
+    const { begin, end } = [...needs.values()][0]!;
+    return [`${end - begin} steps to state ${key.slice(0, 10)} for ${names.join(', ')}`];
+  });
+}
+
+/** From and to, in steps from the root. */
+type Span = readonly [from: number, to: number];
+
+/** Steps that must be booked for a strategy, of which `paid` were trained, and what of them is booked. */
+interface Needed {
+  readonly begin: number;
+  readonly end: number;
+  readonly paid: number;
+  readonly spans: readonly Span[];
+}
+
+/** States from a root to the end of a path, and what is booked on the way, by strategy. */
+interface Way {
+  readonly keys: ReadonlySet<Digest>;
+  readonly spans: ReadonlyMap<string, readonly Span[]>;
+}
+
+/** Removes what is booked on a way. */
+function strikeBooked(lacking: ReadonlyMap<Digest, Map<string, Needed>>, { keys, spans }: Way): void {
+  for (const key of keys) {
+    for (const [name, need] of lacking.get(key) ?? []) {
+      const { begin, end } = need;
+      const found = [...need.spans, ...(spans.get(name) ?? []).filter(([from, to]) => from < end && to > begin)];
+      if (lengthWithin(found, begin, end) === end - begin) lacking.get(key)!.delete(name);
+      else lacking.get(key)!.set(name, { ...need, spans: found });
+    }
+  }
+}
+
+/** The ways to all ends of a plan. */
+function* waysOf({ states }: PlanRecord, entries: readonly LedgerEntry[]): Generator<Way> {
+  const steps = entries.filter(({ kind }) => kind === 'train' || kind === 'reuse');
+  const endingIn = groupBy(steps, ({ to }) => to);
+  // An entry may skip states of the plan, and the plan those of entries: together they know what lies on a way.
+  const edges = [...steps, ...states.flatMap(({ from, key }) => (from === undefined ? [] : [{ from, to: key }]))];
+  const before = groupBy(edges, ({ to }) => to);
+  const inner = new Set(states.map(({ from }) => from));
+  for (const { key: end } of states) {
+    if (inner.has(end)) continue;
+    const keys = new Set([end]);
+    for (const key of keys) for (const { from } of before.get(key) ?? []) keys.add(from);
+    const spans = new Map<string, Span[]>();
+    for (const { requestedBy, at, steps: length } of [...keys].flatMap((key) => endingIn.get(key) ?? [])) {
+      for (const name of requestedBy) spans.set(name, [...(spans.get(name) ?? []), [at - length, at]]);
+    }
+    yield { keys, spans };
+  }
+}
+
+function groupBy<T>(items: readonly T[], keyOf: (item: T) => Digest): ReadonlyMap<Digest, readonly T[]> {
+  const groups = new Map<Digest, T[]>();
+  for (const item of items) {
+    const group = groups.get(keyOf(item));
+    if (group === undefined) groups.set(keyOf(item), [item]);
+    else group.push(item);
+  }
+  return groups;
+}
+
+/** Steps between `begin` and `end` that spans cover, each once. */
+function lengthWithin(spans: readonly Span[], begin: number, end: number): number {
+  let length = 0;
+  let reached = begin;
+  for (const [from, to] of [...spans].sort(([a], [b]) => a - b)) {
+    const start = Math.max(reached, from);
+    const stop = Math.min(to, end);
+    if (stop <= start) continue;
+    length += stop - start;
+    reached = stop;
+  }
+  return length;
+}
