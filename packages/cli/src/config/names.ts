@@ -1,7 +1,7 @@
 /** Names that people give, which stand in tables, in the report, and one of them as a directory. */
 
 /** What moves the cursor, breaks a line or turns the order of writing around, and halves of characters. */
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
 /** Devices of Windows, whatever ending they have. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 

@@ -1,5 +1,6 @@
 import { BranchlineError, didYouMean, formatProblem, messageOf, nearest, type Problem } from '@branchline/core';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
+import { printable } from './printable.js';
 import { styleFor } from './style.js';
 
 /** Options of `showFailure`. */
@@ -27,7 +28,7 @@ export function showFailure(error: unknown, { json, debug }: FailureOptions): nu
     process.stderr.write(`${style.red(style.bold(titleOf(known, problems.length)))}\n\n`);
   }
   process.stderr.write(`${listProblems(problems, style)}\n`);
-  if (debug) process.stderr.write(`\n${stackOf(error)}\n`);
+  if (debug) process.stderr.write(`\n${printable(stackOf(error))}\n`);
   return code;
 }
 
@@ -62,7 +63,7 @@ export function listProblems(problems: readonly Problem[], style: { dim(text: st
   return problems
     .map((problem, index) => {
       const number = problems.length > 1 ? `${String(index + 1).padStart(3)}. ` : '';
-      const [first, ...rest] = formatProblem(problem).split('\n');
+      const [first, ...rest] = printable(formatProblem(problem)).split('\n');
       const indent = ' '.repeat(number.length || 2);
       return [`${number}${first}`, ...rest.map((line) => style.dim(`${indent}${line.trim()}`))].join('\n');
     })

@@ -1,11 +1,13 @@
 import { showAmount } from '@branchline/core';
 import type { BudgetLine, FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
+import { printableAll } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
 /** A plan for people. */
-export function planText(summary: PlanSummary, style: Style): string {
+export function planText(plan: PlanSummary, style: Style): string {
+  const summary = printableAll(plan);
   const { experiment, model, training, data, failures } = summary;
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [

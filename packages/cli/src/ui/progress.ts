@@ -4,6 +4,7 @@ import type { RunEmitter, Segment } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
 import { createLogUpdate } from 'log-update';
 import { compact, duration, percent, plural, short, whole } from './format.js';
+import { printable } from './printable.js';
 import { type Style, styleFor } from './style.js';
 
 /** Redraws of a terminal are this far apart. */
@@ -52,7 +53,7 @@ export class Progress {
       return;
     }
     const share = done !== undefined && total ? ` (${percent(done / total)})` : '';
-    this.#detail = `${message}${share}`;
+    this.#detail = `${printable(message)}${share}`;
     this.#draw();
   };
 
@@ -78,10 +79,10 @@ export class Progress {
       // What was released in an earlier run is in the table, and no news.
       if (reused) return;
       const { green } = this.#style;
-      this.line(`${green('released')} ${strategy}, version ${version}: loss ${loss.toFixed(4)}`);
+      this.line(`${green('released')} ${printable(strategy)}, version ${version}: loss ${loss.toFixed(4)}`);
     });
     events.on('warning', (message) => this.warn(message));
-    events.on('log', (level, message) => (level === 'warn' ? this.warn(message) : this.line(message)));
+    events.on('log', (level, message) => (level === 'warn' ? this.warn(message) : this.line(printable(message))));
   }
 
   /** A line that stays. */
@@ -93,7 +94,7 @@ export class Progress {
 
   /** A warning that stays. */
   warn(text: string): void {
-    this.line(`${this.#style.yellow('warning:')} ${text}`);
+    this.line(`${this.#style.yellow('warning:')} ${printable(text)}`);
   }
 
   /** Takes the live lines away. */
@@ -170,7 +171,7 @@ class Training {
   }
 
   get #needs(): string {
-    const names = [...(this.#segment?.strategies ?? [])];
+    const names = [...(this.#segment?.strategies ?? [])].map(printable);
     return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
   }
 

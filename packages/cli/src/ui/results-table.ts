@@ -1,5 +1,6 @@
 import type { Cost, ReleaseResult, Results } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
+import { printable } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -23,7 +24,7 @@ export function resultsTable(results: Results, style: Style): string {
     const mark = name === results.baseline ? style.dim(' (baseline)') : '';
     return [
       [
-        `${name}${mark}`,
+        `${printable(name)}${mark}`,
         cost.ratioToBaseline.toFixed(2),
         short(cost.standalone.tokens),
         duration(cost.standalone.deviceSeconds),
@@ -38,7 +39,7 @@ export function resultsTable(results: Results, style: Style): string {
     'cost',
     'tokens',
     'device',
-    ...versions.map(({ name }) => (/^\d{1,3}$/.test(name) ? `v${name}` : name)),
+    ...versions.map(({ name }) => (/^\d{1,3}$/.test(name) ? `v${name}` : printable(name))),
   ];
   const columns = head.map((_, index) => index).slice(1);
   return table(head, rows, style, columns);
@@ -49,7 +50,7 @@ export function resultsNotes({ baseline, graph, actual, currency, strategies }: 
   const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   return [
-    `Cost: tokens over those of ${baseline}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`,
+    `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`,
     `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
     `Bill so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');

@@ -1,4 +1,5 @@
 import Table from 'cli-table3';
+import { printableCell } from './printable.js';
 import type { Style } from './style.js';
 
 const LINES = {
@@ -27,12 +28,12 @@ export function table(
   numbers: readonly number[] = [],
 ): string {
   const made = new Table({
-    head: head.map((name) => style.bold(name)),
+    head: head.map((name) => style.bold(printableCell(name))),
     colAligns: head.map((_, column) => (numbers.includes(column) ? 'right' : 'left')),
     chars: LINES,
     style: { head: [], border: [], 'padding-left': 0, 'padding-right': 0, compact: true },
   });
-  for (const row of rows) made.push([...row]);
+  for (const row of rows) made.push(row.map(printableCell));
   return made
     .toString()
     .split('\n')

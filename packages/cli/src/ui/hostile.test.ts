@@ -1,0 +1,112 @@
+/** Texts that try to be more than text: whatever is printed, a terminal only shows it. */
+import { stripVTControlCharacters } from 'node:util';
+import { BranchlineError, type Results, RunEmitter, type Segment } from '@branchline/core';
+import fc from 'fast-check';
+import { expect, it, vi } from 'vitest';
+import type { PlanSummary } from '../experiment/plan-summary.js';
+import { showFailure } from './failure.js';
+import { planText } from './plan-text.js';
+import { printable, printableAll } from './printable.js';
+import { type Output, Progress } from './progress.js';
+import { resultsNotes, resultsTable } from './results-table.js';
+import { styleFor } from './style.js';
+import { table } from './table.js';
+
+const EVIL = 'a\u001b[2J\u001b]0;title\u0007\u009b31m\r\b\u202eb\u2028c\u0000\u007f\nd';
+const SHOWN = 'a\\u001b[2J\\u001b]0;title\\u0007\\u009b31m\\u000d\\u0008\\u202eb\\u2028c\\u0000\\u007f';
+const plain = styleFor({ isTTY: false } as NodeJS.WriteStream);
+
+/** Nothing that a terminal acts on but line feeds. */
+function expectOnlyText(text: string): void {
+  expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
+}
+
+it('any text is spelled out, and what can be seen stays as it is', () => {
+  fc.assert(
+    fc.property(fc.string({ unit: 'binary' }), (text) => {
+      expectOnlyText(printable(text));
+      expect(printable(printable(text))).toBe(printable(text));
+    }),
+    { seed: 1, numRuns: 1000 },
+  );
+  for (const text of ['path switching', '学习率路径', 'مسار', '\u{1f469}\u200d\u{1f680}', 'a\nb', ''])
+    expect(printable(text)).toBe(text);
+  expect(printableAll({ [EVIL]: [EVIL, 1, null] })).toEqual({ [`${SHOWN}\nd`]: [`${SHOWN}\nd`, 1, null] });
+});
+
+it('a cell of a table is one line, and keeps the colours it was given', () => {
+  const coloured = { bold: (text: string) => `\u001b[1m${text}\u001b[22m` } as ReturnType<typeof styleFor>;
+  const lines = table([EVIL, 'b'], [[`\u001b[32m${EVIL}\u001b[39m`, '1']], coloured).split('\n');
+  expect(lines).toHaveLength(2);
+  expectOnlyText(stripVTControlCharacters(lines.join('')));
+  expect(lines[1]).toContain('\u001b[32ma');
+});
+
+it('a plan, results, progress and failures print names as text', () => {
+  const written: string[] = [];
+  const output = { isTTY: false, write: (chunk: string) => written.push(chunk) } as unknown as Output;
+  const events = new RunEmitter();
+  let time = 0;
+  const progress = new Progress(output, () => (time += 10_000));
+  progress.onData({ stage: 'damaged', message: EVIL });
+  progress.phase('reading');
+  for (let draw = 0; draw < 3; draw++) progress.onData({ stage: 'pack', message: EVIL });
+  progress.follow(events);
+  events.emit('start', { steps: 2, segments: 1, tokensPerStep: 1, releases: 1 });
+  const segment = { from: { position: 0 }, to: { position: 2 }, strategies: new Set([EVIL]) } as unknown as Segment;
+  events.emit('segmentStart', { segment, resumedAt: 0 });
+  for (let step = 0; step < 2; step++) events.emit('step', { segment, step, rate: 1, loss: 1, gradNorm: 1 });
+  events.emit('release', { strategy: EVIL, version: 1, checkpoint: '', loss: 1, reused: false });
+  events.emit('warning', EVIL);
+  events.emit('log', 'info', EVIL);
+
+  const cost = { steps: 1, tokens: 1, flops: 1, deviceSeconds: 1, energyJoules: null, money: null };
+  const versions = [{ index: 1, name: EVIL, sequences: 1, tokens: 1 }];
+  const results = {
+    baseline: EVIL,
+    currency: EVIL,
+    data: { versions },
+    strategies: [{ name: EVIL, cost: { standalone: cost, attributed: cost, ratioToBaseline: 1 }, releases: [] }],
+    graph: { segments: 1, tokensTrained: 1, tokensStandalone: 1 },
+    actual: cost,
+    averagingSaved: [{ strategy: EVIL, insteadOf: EVIL, branches: cost, extra: cost }],
+  } as unknown as Results;
+  written.push(resultsTable(results, plain), resultsNotes(results));
+
+  const fields = [{ field: EVIL, value: { [EVIL]: EVIL }, owner: EVIL, configPath: EVIL }];
+  const path = { name: EVIL, begin: 0, end: 1, steps: 1, releases: true };
+  const summary = {
+    experiment: { name: EVIL, seed: 1, baseline: EVIL },
+    model: { parameters: 1, context: 1, flopsPerToken: 1 },
+    training: { batch: 1, lr: { [EVIL]: EVIL } },
+    data: { versions },
+    strategies: [
+      {
+        name: EVIL,
+        plugins: [{ name: EVIL, version: EVIL, options: { [EVIL]: EVIL }, configPath: EVIL }],
+        standalone: cost,
+        ratioToBaseline: 1,
+        versions: [{ version: 1, paths: [path], averaged: 1 }],
+        explanation: [{ versions: [1], fields, forks: [{ name: EVIL, fields }] }],
+      },
+    ],
+    open: [{ strategy: EVIL, message: EVIL }],
+    graph: { ...cost, segments: 1, shared: 0, tokensStandalone: 1, saved: 0 },
+    disk: { checkpoints: 1, bytes: 1 },
+    time: null,
+    budget: [],
+    failures: [{ strategies: [EVIL], message: EVIL }],
+  } as unknown as PlanSummary;
+  written.push(planText(summary, plain));
+
+  const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
+  showFailure(new BranchlineError('config', { plugin: EVIL, configPath: EVIL, message: EVIL, remedy: EVIL }), {
+    json: false,
+    debug: false,
+  });
+  showFailure(new Error(EVIL), { json: false, debug: false });
+  spy.mockRestore();
+
+  for (const text of written) expectOnlyText(text);
+  expect(written.join('').split(SHOWN).length).toBeGreaterThan(20);
+});
