@@ -211,6 +211,8 @@ describe('results with changes at random places', () => {
     expect(() => parseResults({ ...results, training: { ...results.training, optimizer: nested } })).toThrow(
       'lists and objects are nested too deeply',
     );
+    const noList = { length: { toString: 1, valueOf: 1 } };
+    expect(() => parseResults({ ...results, strategies: noList })).toThrow(ResultsError);
     const rate = Array.from({ length: 200_000 }, (_, step) => [step, 1e-3] as const);
     const [first, ...rest] = results.strategies;
     const path = { ...first!.paths[0]!, rate };

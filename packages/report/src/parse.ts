@@ -27,7 +27,7 @@ export class ResultsError extends Error {
  */
 export function parseResults(json: unknown): Results {
   if (isTooDeep(json)) throw new ResultsError([{ path: '', message: 'lists and objects are nested too deeply' }]);
-  const parsed = resultsSchema.safeParse(json);
+  const parsed = safeParse(json);
   if (!parsed.success) {
     throw new ResultsError(
       parsed.error.issues.flatMap((issue) =>
@@ -40,6 +40,15 @@ export function parseResults(json: unknown): Results {
   const problems = danglingReferences(parsed.data);
   if (problems.length > 0) throw new ResultsError(problems);
   return parsed.data;
+}
+
+/** Zod throws for an object that says it has a length, and a length that is none. */
+function safeParse(json: unknown): ReturnType<typeof resultsSchema.safeParse> {
+  try {
+    return resultsSchema.safeParse(json);
+  } catch (cause) {
+    throw new ResultsError([{ path: '', message: `cannot be read: ${(cause as Error).message}` }]);
+  }
 }
 
 /** Lists and objects inside each other: results have about six, and options a few more. What recurses over more uses up the stack. */
