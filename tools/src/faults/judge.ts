@@ -37,7 +37,7 @@ export interface Verdict {
 }
 
 /** Exit codes of the command line, as packages/cli/README.md documents them; 70 is a mistake of ours and never allowed. */
-export const EXIT_CODES: readonly number[] = [0, 1, 2, 3, 4, 5, 130];
+export const EXIT_CODES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 130];
 
 /** Codes that a disturbed process of a kind may end with, beside the end by the signal that it was sent. */
 const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {

@@ -5,6 +5,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { messageOf } from '@branchline/core';
 import yargs from 'yargs';
 import { hasOwnMounts, restartWithOwnMounts } from './disk.ts';
 import type { Verdict } from './judge.ts';
@@ -103,7 +104,7 @@ async function main(): Promise<void> {
     const work = async () => {
       for (let plan = queue.shift(); plan !== undefined && !stopped; plan = queue.shift()) {
         const directory = join(root, `${plan.kind}-${plan.number}`);
-        const verdict = await performCase(plan, reference, directory);
+        const verdict = await performCase(plan, reference, directory).catch(unperformed);
         if (stopped) return;
         const one = { ...verdict, plan, kind: plan.kind, directory };
         performed.push(one);
@@ -122,6 +123,11 @@ async function main(): Promise<void> {
   } finally {
     await clean();
   }
+}
+
+/** A case that could not be performed to its end has shown nothing, and counts as lost. */
+function unperformed(error: unknown): Verdict {
+  return { outcome: 'lost', complaints: [`the case could not be performed: ${messageOf(error)}`] };
 }
 
 /** A line for each case in a terminal; elsewhere for every tenth, and for one that was lost. */

@@ -37,9 +37,11 @@ export interface Started {
 
 const running = new Set<ChildProcess>();
 let number = 0;
+let over = false;
 
-/** Starts the experiment in a workspace. */
+/** Starts the experiment in a workspace. Throws after `endAll`. */
 export function startCommand(workspace: string, injection?: Injection): Started {
+  if (over) throw new Error('the harness was stopped');
   const report = join(workspace, `report-${process.pid}-${number++}.json`);
   const env = {
     ...process.env,
@@ -78,19 +80,20 @@ export function runCommand(workspace: string, injection?: Injection): Promise<En
   return startCommand(workspace, injection).ended;
 }
 
-/** Ends all processes that are running. */
+/** Ends all processes that are running, and lets no other one start. */
 export function endAll(): void {
+  over = true;
   for (const child of running) child.kill('SIGKILL');
 }
 
 /** Waits until there is a file, or a process has ended. */
 async function untilThere(path: string, ended: Promise<Ended>): Promise<void> {
-  let over = false;
+  let gone = false;
   const end = () => {
-    over = true;
+    gone = true;
   };
   ended.then(end, end);
-  while (!over && !existsSync(path)) await sleep(LOOK_MS);
+  while (!gone && !existsSync(path)) await sleep(LOOK_MS);
 }
 
 async function readReport(path: string): Promise<InjectionReport | undefined> {
