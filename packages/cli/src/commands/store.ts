@@ -1,18 +1,109 @@
+import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
+
+/** What a builder declares, with what every command has. */
+type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
 
 const run = { type: 'string', demandOption: true, describe: 'Run directory' } as const;
 
-type Handler<Builder extends (args: Argv) => Argv<unknown>> = { json?: boolean } & Awaited<ReturnType<Builder>['argv']>;
+const lsBuilder = (args: Argv) =>
+  args
+    .positional('run', run)
+    .example('$0 store ls runs/quick', '')
+    .example('$0 store ls runs/quick --json | jq .bytes', 'for scripts');
 
-const lsOptions = (args: Argv) => args.positional('run', run).example('$0 store ls runs/quick', '');
-
-const ls: CommandModule<object, Handler<typeof lsOptions>> = {
+const ls: CommandModule<object, Options<typeof lsBuilder>> = {
   command: 'ls <run>',
   describe: 'Lists the checkpoints of a run: what each is, how large, and why it is kept',
-  builder: lsOptions,
+  builder: lsBuilder,
   handler: async ({ json = false, run }) => {
     const { listStore } = await import('../store/ls.js');
     await listStore({ run, json });
+  },
+};
+
+const gcBuilder = (args: Argv) =>
+  args
+    .positional('run', run)
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Tell what would be deleted, and delete nothing' })
+    .option('plan', {
+      choices: ['all', 'last'] as const,
+      default: 'all' as const,
+      requiresArg: true,
+      describe: 'Plans to keep checkpoints for: every one that was started here, or the last',
+    })
+    .option('releases-only', {
+      type: 'boolean',
+      default: false,
+      describe: 'Keep releases, captures and what an unfinished run goes on from; other strategies start anew then',
+    })
+    .option('damaged', { type: 'boolean', default: false, describe: 'Delete what was set aside in damaged/ too' })
+    .example('$0 store gc runs/quick --dry-run', 'what would go')
+    .example('$0 store gc runs/quick', 'what no plan needs; the same bench trains nothing afterwards')
+    .example('$0 store gc runs/quick --plan last --releases-only', 'the least there can be');
+
+const gc: CommandModule<object, Options<typeof gcBuilder>> = {
+  command: 'gc <run>',
+  describe: 'Deletes checkpoints that no plan needs; never a release of a plan, nor what a run goes on from',
+  builder: gcBuilder,
+  handler: async ({ json = false, run, dryRun, plan, releasesOnly, damaged }) => {
+    const { collectGarbage } = await import('../store/gc.js');
+    await collectGarbage({ run, dryRun, plan, releasesOnly, damaged, json });
+  },
+};
+
+const verifyBuilder = (args: Argv) =>
+  args
+    .positional('run', run)
+    .option('set-aside', {
+      type: 'boolean',
+      default: false,
+      describe: 'Move damaged checkpoints to damaged/, so that the next run makes them again',
+    })
+    .example('$0 store verify runs/quick', 'reads every file; touches nothing')
+    .example('$0 store verify runs/quick --set-aside', '');
+
+const verify: CommandModule<object, Options<typeof verifyBuilder>> = {
+  command: 'verify <run>',
+  describe: 'Compares everything that was stored with its digest; says what is damaged and what the next run does',
+  builder: verifyBuilder,
+  handler: async ({ json = false, run, setAside }) => {
+    const { verifyStore } = await import('../store/verify.js');
+    await verifyStore({ run, setAside, json });
+  },
+};
+
+const exportBuilder = (args: Argv) =>
+  args
+    .positional('run', run)
+    .positional('strategy', { type: 'string', demandOption: true, describe: 'Name of the strategy' })
+    .positional('release', { type: 'number', describe: 'Number of the version; default: the last' })
+    .option('out', { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder to write' })
+    .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' })
+    .example('$0 store export runs/quick "path switching" --out model', 'the last release')
+    .example('$0 store export runs/quick continual 2 --out model', '');
+
+const exportCommand: CommandModule<object, Options<typeof exportBuilder>> = {
+  command: 'export <run> <strategy> [release]',
+  describe: 'Writes a release as a folder for Hugging Face tools: weights, config.json, and lineage.json',
+  builder: exportBuilder,
+  handler: async ({ json = false, run, strategy, release, out, force }) => {
+    const { exportRelease } = await import('../store/export.js');
+    await exportRelease({ run, strategy, ...(release !== undefined && { version: release }), out, force, json });
+  },
+};
+
+const COMMANDS = ['ls', 'gc', 'verify', 'export'];
+
+/** Whatever none of the others is, with as many words as any of them. */
+const unknown: CommandModule<object, { command?: string }> = {
+  command: '$0 [command] [run] [strategy] [release]',
+  describe: false,
+  handler: ({ command }) => {
+    throw new BranchlineError('config', {
+      message: command === undefined ? 'store needs a command' : `there is no command "store ${command}"`,
+      remedy: didYouMean(command ?? '', COMMANDS),
+    });
   },
 };
 
@@ -20,6 +111,6 @@ const ls: CommandModule<object, Handler<typeof lsOptions>> = {
 export const store: CommandModule = {
   command: 'store',
   describe: 'Shows, cleans up, verifies and exports the checkpoints of a run',
-  builder: (args) => args.command(ls).demandCommand(1, 1, 'Say what to do with the store: ls, gc, verify or export.'),
+  builder: (args) => args.command(ls).command(gc).command(verify).command(exportCommand).command(unknown),
   handler: () => undefined,
 };

@@ -1,11 +1,10 @@
 /** `store ls`: what is kept in a run directory, and why. */
-import type { PlanRecord } from '@branchline/core';
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
 import { type FoundCheckpoint, type Inventory, takeInventory } from './inventory.js';
 import { missingTargets, type Reason, reasonsToKeep, Shelf } from './keeping.js';
-import { dateOf, describePlan, describeReasons, describeSpent, kindOf, shortKey } from './words.js';
+import { dateOf, describePlan, describeReasons, describeSpent, type Known, kindOf, shortKey } from './words.js';
 
 /** One line of the list. */
 export interface Listed extends FoundCheckpoint {
@@ -50,8 +49,8 @@ export function sumOf(things: readonly { readonly bytes: number }[]): number {
   return things.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
-/** Checkpoints as a table. */
-export function checkpointTable(listed: readonly Listed[], plans: readonly PlanRecord[], style: Style): string {
+/** Checkpoints as a table, with what they are needed for under `why`. */
+export function checkpointTable(listed: readonly Listed[], known: Known, style: Style, why: string): string {
   const rows = listed.map(({ manifest, position, bytes, written, reasons, wrong }) => [
     shortKey(manifest.key),
     position === null ? '?' : whole(position),
@@ -62,9 +61,9 @@ export function checkpointTable(listed: readonly Listed[], plans: readonly PlanR
       ? style.red(`damaged: ${wrong}`)
       : reasons.length > 0
         ? describeReasons(reasons)
-        : style.dim(describeSpent(manifest, plans)),
+        : style.dim(describeSpent(manifest, known)),
   ]);
-  return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', 'kept because'], rows, style, [1, 3]);
+  return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', why], rows, style, [1, 3]);
 }
 
 function asText(inventory: Inventory, listed: readonly Listed[], style: Style): string {
@@ -79,7 +78,7 @@ function asText(inventory: Inventory, listed: readonly Listed[], style: Style): 
   const gc = `branchline store gc ${directory}`;
   const totals = [
     `${plural(listed.length, 'checkpoint')}, ${quantity(sumOf(listed), 'B')}`,
-    ...(free.length > 0 && plans.length > 0
+    ...(free.length > 0 && plans.length > 0 && unreadable.length === 0
       ? [`needed by nobody: ${free.length}, ${quantity(sumOf(free), 'B')} (${gc})`]
       : []),
     ...(leftovers.length > 0
@@ -96,7 +95,7 @@ function asText(inventory: Inventory, listed: readonly Listed[], style: Style): 
     ...unreadable.map((path) => `${path} cannot be read; what it needs is not known`),
   ].map((line) => style.red(line));
   const head = told.length === 0 ? ['no plan is on record here, so nobody knows what is needed'] : told;
-  const rows = listed.length === 0 ? [] : [checkpointTable(listed, plans, style)];
+  const rows = listed.length === 0 ? [] : [checkpointTable(listed, inventory, style, 'kept because')];
   return [head.join('\n'), ...rows, [...totals, ...wrong].join('\n')].join('\n\n');
 }
 

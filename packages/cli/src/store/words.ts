@@ -1,9 +1,14 @@
 /** What checkpoints are and why they are kept, in words. */
 import type { Digest, Manifest, PlanRecord } from '@branchline/core';
+import { printable } from '../ui/printable.js';
+import type { Inventory } from './inventory.js';
 import type { Reason } from './keeping.js';
 
 /** Names of strategies that are spelled out before the others are counted. */
 const SPELLED = 2;
+
+/** What is on record of plans. */
+export type Known = Pick<Inventory, 'plans' | 'unreadable'>;
 
 /** Enough of a key to find it again, also at the beginning of file names. */
 export function shortKey(key: Digest): string {
@@ -39,8 +44,9 @@ export function describeReasons(reasons: readonly Reason[]): string {
   ].join('; ');
 }
 
-/** Why nobody needs a checkpoint. */
-export function describeSpent({ key, rolling }: Manifest, plans: readonly PlanRecord[]): string {
+/** Why nobody needs a checkpoint, as far as plans can be read. */
+export function describeSpent({ key, rolling }: Manifest, { plans, unreadable }: Known): string {
+  if (plans.length === 0 || unreadable.length > 0) return 'not known: a record of a plan is missing';
   if (rolling) return 'needed by nobody: what it was stored on the way to is there';
   const planned = plans.some(({ states }) => states.some((state) => state.key === key));
   return planned ? 'needed by nobody: what was made from it is there' : 'needed by no plan';
@@ -48,7 +54,7 @@ export function describeSpent({ key, rolling }: Manifest, plans: readonly PlanRe
 
 /** `a plan of 2026-11-20 20:21 for path switching and 3 more`. */
 export function describePlan({ time, strategies }: PlanRecord): string {
-  return `the plan of ${dateOf(new Date(time))} for ${namesOf(strategies)}`;
+  return printable(`the plan of ${dateOf(new Date(time))} for ${namesOf(strategies)}`);
 }
 
 function namesOf(names: readonly string[]): string {

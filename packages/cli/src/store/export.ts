@@ -1,0 +1,155 @@
+/** `store export`: a release as a folder that Hugging Face tools read. */
+import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
+import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  BranchlineError,
+  type Digest,
+  didYouMean,
+  messageOf,
+  type ReleaseResult,
+  type Results,
+  type StrategyResult,
+  writeFileAtomic,
+} from '@branchline/core';
+import { huggingFaceConfig, modelSchema } from '@branchline/model';
+import { readResults } from '../experiment/run-directory.js';
+import { quantity } from '../ui/format.js';
+import { printable } from '../ui/printable.js';
+import { takeInventory } from './inventory.js';
+import { lineageOf } from './lineage.js';
+import { shortKey } from './words.js';
+
+/** Arguments of `store export`. */
+export interface ExportArguments {
+  readonly run: string;
+  readonly strategy: string;
+  /** Default: the last. */
+  readonly version?: number;
+  readonly out: string;
+  /** Writes into a folder that is not empty; files of the same names are replaced. */
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** Writes `model.safetensors`, `config.json` and `lineage.json`. */
+export async function exportRelease({ run, out, force, json, ...wanted }: ExportArguments): Promise<void> {
+  const { store } = await takeInventory(run);
+  const results = await readResults(run);
+  if (results === undefined) {
+    const message = `${run} has no results.json: its run has not come to the end yet`;
+    throw new BranchlineError('store', { message, remedy: 'Run the experiment to its end first.' });
+  }
+  const { strategy, release } = findRelease(results, wanted);
+  const { checkpoint, weightsDigest, version } = release;
+  const config = configOf(run, results);
+  const weights = store.manifest(checkpoint)?.files.weights;
+  if (weights === undefined) throw notStored(run, strategy.name, release);
+  if (!force) await assertEmpty(out);
+  await mkdir(out, { recursive: true });
+  await copyVerified(
+    join(run, 'checkpoints', checkpoint, 'model.safetensors'),
+    join(out, 'model.safetensors'),
+    weightsDigest,
+  );
+  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileAtomic(
+    join(out, 'lineage.json'),
+    `${JSON.stringify(lineageOf(results, strategy, release), null, 2)}\n`,
+  );
+
+  const files = ['model.safetensors', 'config.json', 'lineage.json'].map((name) => join(out, name));
+  const told = { run, strategy: strategy.name, version, checkpoint, weightsDigest, bytes: weights.bytes, files };
+  const text = json
+    ? JSON.stringify(told, null, 2)
+    : [
+        `release ${version} of ${strategy.name}, checkpoint ${shortKey(checkpoint)}, ${quantity(weights.bytes, 'B')} with the digest of the run`,
+        ...files,
+      ].join('\n');
+  process.stdout.write(`${printable(text)}\n`);
+}
+
+function findRelease(
+  { strategies, failures }: Results,
+  wanted: { readonly strategy: string; readonly version?: number },
+): { strategy: StrategyResult; release: ReleaseResult } {
+  const names = strategies.map(({ name }) => name);
+  const strategy = strategies.find(({ name }) => name === wanted.strategy);
+  if (strategy === undefined) {
+    const failed = failures.some((failure) => failure.strategies.includes(wanted.strategy));
+    throw new BranchlineError('config', {
+      message: failed
+        ? `strategy "${wanted.strategy}" failed, so that it has no releases in results.json`
+        : `results.json has no strategy "${wanted.strategy}"`,
+      remedy: `${didYouMean(wanted.strategy, names)} A strategy that was trained before is in results.json again after another bench of it.`,
+    });
+  }
+  const { releases } = strategy;
+  const release =
+    wanted.version === undefined ? releases.at(-1)! : releases.find(({ version }) => version === wanted.version);
+  if (release === undefined) {
+    throw new BranchlineError('config', {
+      message: `"${strategy.name}" has no version ${wanted.version}`,
+      remedy: `It has versions ${releases[0]!.version} to ${releases.at(-1)!.version}.`,
+    });
+  }
+  return { strategy, release };
+}
+
+function configOf(run: string, { model }: Results): ReturnType<typeof huggingFaceConfig> {
+  const spec = modelSchema.safeParse(model.spec);
+  if (spec.success) return huggingFaceConfig(spec.data);
+  throw new BranchlineError('store', {
+    message: `${join(run, 'results.json')} does not describe a model of this version of Branchline: ${spec.error.issues[0]!.message}`,
+    remedy: 'Run the experiment again: what is stored is not trained again.',
+  });
+}
+
+function notStored(run: string, strategy: string, { version, checkpoint }: ReleaseResult): BranchlineError {
+  return new BranchlineError('store', {
+    message: `checkpoint ${shortKey(checkpoint)}, release ${version} of "${strategy}", is not stored in ${run}`,
+    remedy: 'Run the experiment again: it makes what is missing.',
+  });
+}
+
+async function assertEmpty(out: string): Promise<void> {
+  const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    const message = `${out} is no folder that can be written to: ${error.message}`;
+    throw new BranchlineError('config', { message, remedy: 'Name another folder (--out).' }, { cause: error });
+  });
+  if (names.length === 0) return;
+  throw new BranchlineError('config', {
+    message: `${out} is not empty`,
+    remedy: 'Name another folder (--out), or give --force to replace the files of an export in it.',
+  });
+}
+
+/** Copies a file in pieces. Throws, and leaves nothing, when its digest is another. */
+async function copyVerified(from: string, to: string, digest: Digest): Promise<void> {
+  const temporary = `${to}.tmp-${process.pid}`;
+  const target = await open(temporary, 'w');
+  const hash = createHash('sha256');
+  try {
+    try {
+      for await (const chunk of createReadStream(from, { highWaterMark: 1 << 20 })) {
+        hash.update(chunk as Buffer);
+        await target.writeFile(chunk as Buffer);
+      }
+      await target.sync();
+    } finally {
+      await target.close();
+    }
+    if (hash.digest('hex') !== digest) throw new RangeError('its content is not what was written');
+    await rename(temporary, to);
+  } catch (cause) {
+    await rm(temporary, { force: true });
+    const missing = (cause as { code?: string }).code === 'ENOENT';
+    if (!missing && !(cause instanceof RangeError)) throw cause;
+    const message = `${from} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
+    const remedy =
+      'branchline store verify says what else is, and --set-aside there makes the next run train it again.';
+    throw new BranchlineError('damaged', { message, remedy }, { cause });
+  }
+}

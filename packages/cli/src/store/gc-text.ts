@@ -1,0 +1,45 @@
+/** What `store gc` says. */
+import { plural, quantity } from '../ui/format.js';
+import type { Style } from '../ui/style.js';
+import type { Cleaning, GcArguments } from './gc.js';
+import { checkpointTable, listedAsJson, sumOf } from './ls.js';
+import { describePlan, type Known } from './words.js';
+
+/** For scripts. */
+export function gcAsJson(cleaning: Cleaning, { run, dryRun }: GcArguments) {
+  const { keep, forget, leftovers, setAside } = cleaning;
+  return {
+    run,
+    dryRun,
+    deleted: cleaning.delete.map(listedAsJson),
+    kept: keep.map(listedAsJson),
+    forgotten: forget.map(({ states: _states, format: _format, ...head }) => head),
+    leftovers,
+    setAside: setAside ?? null,
+    bytes: { freed: freedBy(cleaning), kept: sumOf(keep) },
+  };
+}
+
+/** For people. A dry run lists what would go. */
+export function gcAsText(cleaning: Cleaning, { run, dryRun }: GcArguments, known: Known, style: Style): string {
+  const { keep, forget, leftovers, setAside } = cleaning;
+  const freed = freedBy(cleaning);
+  const parts = [
+    ...(cleaning.delete.length > 0 ? [plural(cleaning.delete.length, 'checkpoint')] : []),
+    ...(leftovers.length > 0 ? [`${plural(leftovers.length, 'leftover')} of writes that were cut off`] : []),
+    ...(setAside === undefined ? [] : ['damaged/']),
+  ];
+  const lines = [
+    parts.length === 0
+      ? 'nothing to delete'
+      : `${dryRun ? 'would free' : 'freed'} ${quantity(freed, 'B')}: ${parts.join(', ')}`,
+    ...forget.map((plan) => `${dryRun ? 'would forget' : 'forgot'} ${describePlan(plan)}`),
+    `${dryRun ? 'would keep' : 'kept'} ${plural(keep.length, 'checkpoint')}, ${quantity(sumOf(keep), 'B')} (branchline store ls ${run})`,
+  ];
+  const list = dryRun && cleaning.delete.length > 0 ? [checkpointTable(cleaning.delete, known, style, 'it was')] : [];
+  return [...list, lines.join('\n')].join('\n\n');
+}
+
+function freedBy({ delete: deleted, leftovers, setAside }: Cleaning): number {
+  return sumOf(deleted) + sumOf(leftovers) + (setAside?.bytes ?? 0);
+}

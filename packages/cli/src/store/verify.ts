@@ -1,0 +1,109 @@
+/** `store verify`: reads everything that a run stored and compares it with what was written. */
+import { BranchlineError, type Digest, withRunDirectory } from '@branchline/core';
+import { EXIT } from '../exit-codes.js';
+import { readRecords } from '../ledger/verify/records.js';
+import { plural, quantity } from '../ui/format.js';
+import { printable } from '../ui/printable.js';
+import { Progress } from '../ui/progress.js';
+import { type Style, styleFor } from '../ui/style.js';
+import { type Damage, findDamage } from './damage.js';
+import { takeInventory } from './inventory.js';
+import { sumOf } from './ls.js';
+import { shortKey } from './words.js';
+
+/** Arguments of `store verify`. */
+export interface VerifyArguments {
+  readonly run: string;
+  /** Moves damaged checkpoints to `damaged`, so that the next run makes them again. Without it nothing is touched. */
+  readonly setAside: boolean;
+  readonly json: boolean;
+}
+
+/** What came of it. */
+interface Verdict {
+  readonly run: string;
+  readonly sound: boolean;
+  /** How much was read. */
+  readonly read: {
+    readonly checkpoints: number;
+    readonly bytes: number;
+    /** Of stretches of training and of evaluations. */
+    readonly records: number;
+    readonly plans: number;
+  };
+  readonly damages: readonly Damage[];
+  /** Checkpoints that were moved. */
+  readonly setAside: readonly Digest[];
+}
+
+/** Sets `process.exitCode` when anything is damaged. */
+export async function verifyStore(args: VerifyArguments): Promise<void> {
+  const verdict = await verify(args);
+  if (!verdict.sound) process.exitCode = EXIT.store;
+  const text = args.json ? JSON.stringify(verdict, null, 2) : textOf(verdict, styleFor(process.stdout));
+  process.stdout.write(`${text}\n`);
+}
+
+async function verify({ run, setAside }: VerifyArguments): Promise<Verdict> {
+  const inventory = await takeInventory(run);
+  const records = await readRecords(run);
+  const { checkpoints, plans, unreadable } = inventory;
+  const bytes = sumOf(checkpoints);
+  const progress = new Progress();
+  try {
+    progress.phase(`reading ${quantity(bytes, 'B')} of checkpoints`);
+    const damages = await findDamage(inventory, records, (done) => {
+      progress.onData({ stage: 'verify', message: `${quantity(done, 'B')} done`, done, total: bytes });
+    });
+    const keys = damages.flatMap(({ key }) => (key === undefined ? [] : [key]));
+    if (setAside && keys.length > 0) await moveAway(run, keys, (message) => progress.warn(message));
+    return {
+      run,
+      sound: damages.length === 0,
+      read: {
+        checkpoints: checkpoints.length,
+        bytes,
+        records: records.sound.size + records.damaged.length,
+        plans: plans.length + unreadable.length,
+      },
+      damages,
+      setAside: setAside ? keys : [],
+    };
+  } finally {
+    progress.done();
+  }
+}
+
+/** Opening the directory sets aside what has no manifest that can be used, opening a checkpoint what has damaged files. */
+async function moveAway(run: string, keys: readonly Digest[], warn: (message: string) => void): Promise<void> {
+  await withRunDirectory(run, warn, async ({ store }) => {
+    for (const key of keys) {
+      if (!store.has(key)) continue;
+      await store.open(key).catch((error: unknown) => {
+        if (!(error instanceof BranchlineError) || error.code !== 'damaged') throw error;
+      });
+    }
+  });
+}
+
+function textOf({ run, sound, read, damages, setAside }: Verdict, style: Style): string {
+  const all = [
+    `${plural(read.checkpoints, 'checkpoint')} (${quantity(read.bytes, 'B')})`,
+    plural(read.records, 'record of training and evaluation', 'records of training and evaluation'),
+    plural(read.plans, 'plan'),
+  ].join(', ');
+  if (sound) return `everything is as it was written: ${all}`;
+  const lines = damages.map(({ path, key, message, next }) => {
+    const what = key === undefined ? path : `checkpoint ${shortKey(key)}`;
+    return `${style.red('damaged')} ${printable(`${what}: ${message}`)}\n    ${style.dim(printable(next))}`;
+  });
+  const movable = damages.some(({ key }) => key !== undefined);
+  const last = [
+    `${plural(damages.length, 'damage')} in ${all}`,
+    ...(setAside.length > 0 ? [`moved ${plural(setAside.length, 'checkpoint')} to damaged/`] : []),
+    ...(movable && setAside.length === 0
+      ? [`branchline store verify ${run} --set-aside moves damaged checkpoints to damaged/`]
+      : []),
+  ];
+  return [...lines, '', ...last].join('\n');
+}
