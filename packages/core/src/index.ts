@@ -1,15 +1,11 @@
-/** The public API of the kernel: what authors of plugins, trainers, data sources and command lines build on. */
-export {
-  BranchlineError,
-  type ErrorCode,
-  type ErrorPlace,
-  type Failure,
-  formatProblem,
-  messageOf,
-  type Problem,
-} from './errors.js';
+/**
+ * Everything that other packages may use of the kernel. `api.ts` is for authors of plugins and trainers, and stable; the rest is for data
+ * sources, command lines and reports, and changes with them.
+ */
+export * from './api.js';
+export { type Failure, formatProblem } from './errors.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
-export { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from './json.js';
+export { canonicalJson, digestBytes, digestJson } from './json.js';
 export type { BillAmounts, BillRow } from './kernel/bill.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
 export { type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
@@ -41,30 +37,13 @@ export {
 export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
 export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './plan/fields.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './plan/path.js';
-export { philox4x32, RandomStream } from './plan/random.js';
-export {
-  type Curve,
-  constant,
-  cosine,
-  expandSchedule,
-  knee,
-  linear,
-  multiStep,
-  type RatePiece,
-  rateAt,
-  type ScheduleInput,
-  type Stage,
-  stableDecay,
-} from './plan/schedule.js';
-export type * from './plan/spec.js';
-export { definePlugin, type PluginFactory } from './plugin/define.js';
+export { philox4x32 } from './plan/random.js';
+export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './plan/schedule.js';
 export type { Owned, Owner } from './plugin/merge.js';
-export { KERNEL_API, optionNames } from './plugin/prepare.js';
-export type * from './plugin/types.js';
+export { optionNames } from './plugin/prepare.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/forecast.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export { writeFileAtomic } from './store/durable.js';
 export { type RunDirectory, withRunDirectory } from './store/run-directory.js';
 export { didYouMean, nearest } from './suggest.js';
-export type * from './trainer/trainer.js';

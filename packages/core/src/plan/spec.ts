@@ -141,6 +141,9 @@ export type Part<T> = {
       : T[K];
 };
 
+/** What `onVersion` returns. */
 export type VersionPart = Part<VersionSpec>;
+/** What `onFork` returns. */
 export type ForkPart = Part<ForkSpec>;
+/** What `onStep` returns. */
 export type StepPart = Part<StepSpec>;

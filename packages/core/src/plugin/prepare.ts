@@ -5,6 +5,7 @@ import type { JsonValue } from '../json.js';
 import type { StrategySpec } from '../kernel/spec.js';
 import { FORK_FIELDS, VERSION_FIELDS } from '../plan/fields.js';
 import { didYouMean, nearest } from '../suggest.js';
+import { renewHooks } from './deprecate.js';
 import { orderPlugins } from './order.js';
 import { callWithin, NoAnswer, PATIENCE_SECONDS, waitWithin } from './patience.js';
 import { isPlainObject } from './plain.js';
@@ -120,13 +121,16 @@ export async function prepareStrategy(
       const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
       throw new BranchlineError('plugin', problem, { cause });
     }
-    const wrong = wrongHooks(hooks).map((problem) => ({ plugin: plugin.name, hook: 'setup', configPath, ...problem }));
-    if (wrong.length > 0) problems.push(...wrong);
+    const renewed = isPlainObject(hooks) ? renewHooks(hooks) : { hooks, warnings: [], problems: [] };
+    for (const warning of renewed.warnings) services.services.log.warn(warning);
+    const wrong = [...renewed.problems, ...wrongHooks(renewed.hooks)];
+    if (wrong.length > 0)
+      problems.push(...wrong.map((of) => ({ plugin: plugin.name, hook: 'setup', configPath, ...of })));
     else
       plugins.push({
         plugin,
         options: (validated.value ?? null) as JsonValue,
-        hooks: hooks as Hooks,
+        hooks: renewed.hooks as Hooks,
         services,
         configPath,
       });
@@ -146,7 +150,7 @@ function wrongHooks(hooks: unknown): readonly { readonly message: string; readon
     return [{ message: `setup must return a plain object of hooks, not ${got}` }];
   }
   return Object.entries(hooks).flatMap(([name, hook]) => {
-    if (!(name in HOOKS)) {
+    if (!Object.hasOwn(HOOKS, name)) {
       return [
         { message: `setup returned a hook that does not exist: ${name}`, remedy: didYouMean(name, Object.keys(HOOKS)) },
       ];

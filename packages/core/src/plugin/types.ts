@@ -28,6 +28,7 @@ export interface ExperimentInfo {
   readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
 }
 
+/** What `onVersion` is told. */
 export interface VersionContext {
   readonly experiment: ExperimentInfo;
   readonly strategy: string;
@@ -38,6 +39,7 @@ export interface VersionContext {
   readonly stepsOfIncrement: number;
 }
 
+/** What `onFork` is told. */
 export interface ForkContext {
   readonly experiment: ExperimentInfo;
   readonly strategy: string;
@@ -49,6 +51,7 @@ export interface ForkContext {
   readonly spec: VersionSpec;
 }
 
+/** What `onStep` is told. */
 export interface StepContext {
   readonly experiment: ExperimentInfo;
   readonly strategy: string;
@@ -120,8 +123,11 @@ export interface HookSignatures {
   afterVersion(event: VersionEvent): void;
 }
 
+/** Names of all hooks. */
 export type HookName = keyof HookSignatures;
+/** Hooks that decide. */
 export type DeciderName = 'onVersion' | 'onFork' | 'onStep';
+/** Hooks that watch. */
 export type ObserverName = Exclude<HookName, DeciderName>;
 
 /** What `setup` returns. */

@@ -1,0 +1,134 @@
+/**
+ * Writes what the public API of the kernel is: `docs/plugin-api.md` for people, from the doc comments, and `packages/core/core.api.md`, every
+ * signature, so that a change of the surface shows in review. `--check` writes nothing and fails when one of them is out of date.
+ */
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Extractor, ExtractorConfig, ExtractorLogLevel } from '@microsoft/api-extractor';
+import { Application, type TypeDocOptions } from 'typedoc';
+
+const ROOT = fileURLToPath(new URL('../../', import.meta.url));
+const CORE = join(ROOT, 'packages/core');
+
+/** A generated file and where it belongs. */
+export interface Generated {
+  /** Relative to the workspace. */
+  readonly file: string;
+  readonly content: string;
+}
+
+/** Makes both files in a scratch folder. */
+export async function generate(scratch: string): Promise<readonly Generated[]> {
+  mkdirSync(scratch, { recursive: true });
+  return [
+    { file: 'packages/core/core.api.md', content: report(scratch) },
+    { file: 'docs/plugin-api.md', content: await reference(scratch) },
+  ];
+}
+
+/** Files that are not what they should be. */
+export function outdated(files: readonly Generated[]): readonly string[] {
+  return files.filter(({ file, content }) => read(join(ROOT, file)) !== content).map(({ file }) => file);
+}
+
+function read(path: string): string | undefined {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return undefined;
+  }
+}
+
+/** Every signature of `api.ts`, by API Extractor. */
+function report(scratch: string): string {
+  const types = join(scratch, 'types');
+  const project = ['-p', join(CORE, 'tsconfig.build.json'), '--outDir', types];
+  const options = [
+    '--emitDeclarationOnly',
+    '--composite',
+    'false',
+    '--incremental',
+    'false',
+    '--tsBuildInfoFile',
+    'null',
+  ];
+  const emit = spawnSync('npx', ['tsc', ...project, ...options], { cwd: ROOT, encoding: 'utf8' });
+  if (emit.status !== 0) throw new Error(`tsc failed:\n${emit.stdout}${emit.stderr}`);
+  const reports = join(scratch, 'report');
+  mkdirSync(reports, { recursive: true });
+  const config = ExtractorConfig.prepare({
+    configObjectFullPath: join(CORE, 'api-extractor.json'),
+    packageJsonFullPath: join(CORE, 'package.json'),
+    configObject: {
+      projectFolder: scratch,
+      mainEntryPointFilePath: join(types, 'api.d.ts'),
+      compiler: { tsconfigFilePath: join(CORE, 'tsconfig.json') },
+      apiReport: { enabled: true, reportFileName: 'core.api.md', reportFolder: reports, reportTempFolder: reports },
+      docModel: { enabled: false },
+      dtsRollup: { enabled: false },
+      tsdocMetadata: { enabled: false },
+      newlineKind: 'lf',
+      messages: {
+        extractorMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
+        tsdocMessageReporting: { default: { logLevel: ExtractorLogLevel.None } },
+      },
+    },
+  });
+  Extractor.invoke(config, {
+    localBuild: true,
+    messageCallback: (message) => {
+      message.handled = true;
+    },
+  });
+  return readFileSync(join(reports, 'core.api.md'), 'utf8');
+}
+
+/** The doc comments of `api.ts`, by TypeDoc. */
+async function reference(scratch: string): Promise<string> {
+  const out = join(scratch, 'docs');
+  const options: TypeDocOptions & Record<string, unknown> = {
+    entryPoints: [join(CORE, 'src/api.ts')],
+    tsconfig: join(CORE, 'tsconfig.json'),
+    plugin: ['typedoc-plugin-markdown'],
+    name: 'The API of plugins and trainers',
+    readme: 'none',
+    outputFileStrategy: 'modules',
+    hideBreadcrumbs: true,
+    hidePageHeader: true,
+    disableSources: true,
+    excludeExternals: true,
+    expandObjects: true,
+    useCodeBlocks: true,
+    parametersFormat: 'table',
+    interfacePropertiesFormat: 'table',
+    typeDeclarationFormat: 'table',
+    logLevel: 'Error',
+  };
+  const app = await Application.bootstrapWithPlugins(options);
+  const project = await app.convert();
+  if (project === undefined) throw new Error('TypeDoc could not read packages/core/src/api.ts');
+  await app.outputs.writeOutput({ name: 'markdown', path: out }, project);
+  return readFileSync(join(out, 'README.md'), 'utf8');
+}
+
+async function main(check: boolean): Promise<void> {
+  // Not below node_modules: API Extractor takes what lies there for the work of others.
+  const scratch = mkdtempSync(join(tmpdir(), 'branchline-api-'));
+  const files = await generate(scratch).finally(() => rmSync(scratch, { recursive: true, force: true }));
+  const old = outdated(files);
+  if (check) {
+    for (const file of old) console.error(`${file} is out of date: npm run api`);
+    process.exitCode = old.length > 0 ? 1 : 0;
+    return;
+  }
+  for (const { file, content } of files) {
+    mkdirSync(dirname(join(ROOT, file)), { recursive: true });
+    writeFileSync(join(ROOT, file), content);
+    console.log(`wrote ${file}`);
+  }
+}
+
+await main(process.argv.includes('--check'));
