@@ -2,17 +2,19 @@
 import {
   type Budget,
   DEFAULT_PRICES,
+  type DiskForecast,
   type Estimate,
   type ExperimentPlan,
   estimateGraph,
   estimateStrategy,
+  forecastDisk,
   formatProblem,
-  type GraphNode,
   type ModelDescription,
   type Owned,
   type PlannedPath,
   type Resource,
   type StrategyPlan,
+  targetsOf,
 } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
 
@@ -110,8 +112,12 @@ export interface PlanSummary {
     /** Share of the tokens that need not be trained because strategies share them. */
     readonly saved: number;
   };
-  /** Checkpoints that stay when all is done. */
-  readonly disk: { readonly checkpoints: number; readonly bytes: number };
+  /** Bytes of checkpoints, in a directory where nothing is stored yet. */
+  readonly disk: DiskForecast & {
+    readonly limit: number | null;
+    /** Null without a limit. */
+    readonly fits: boolean | null;
+  };
   /** At the speed that the ledger of the run directory tells of; null when nothing was trained there yet. */
   readonly time: TimeSummary | null;
   /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
@@ -155,7 +161,7 @@ export function summarizePlan(
       tokensStandalone,
       saved: tokensStandalone > 0 ? 1 - graph.tokens / tokensStandalone : 0,
     },
-    disk: diskOf(plan, parameters),
+    disk: diskOf(plan, parameters, spec.diskLimit),
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time),
     open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
@@ -195,6 +201,11 @@ function budgetOf(budget: Budget, { tokens, flops }: CostSummary, time: TimeSumm
     const needed = needs[resource];
     return limit === undefined ? [] : [{ resource, limit, needed, fits: needed === null ? null : needed <= limit }];
   });
+}
+
+function diskOf(plan: ExperimentPlan, parameters: number, limit: number | undefined): PlanSummary['disk'] {
+  const forecast = forecastDisk({ graph: plan.graph, targets: targetsOf(plan), parameters });
+  return { ...forecast, limit: limit ?? null, fits: limit === undefined ? null : forecast.least <= limit };
 }
 
 const plain = ({ steps, tokens, flops }: Estimate): CostSummary => ({ steps, tokens, flops: Number(flops) });
@@ -258,16 +269,4 @@ function fieldsOf(fields: ReadonlyMap<string, Owned>): readonly FieldSummary[] {
     owner: owner.kind === 'plugin' ? owner.name : owner.kind,
     ...(owner.configPath !== undefined && { configPath: owner.configPath }),
   }));
-}
-
-/** What the store keeps: everything but states that are parts of averages and nothing else. Trained states have two moments too. */
-function diskOf(plan: ExperimentPlan, parameters: number): PlanSummary['disk'] {
-  const targets = new Set(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]));
-  const onlyAveraged = (node: GraphNode) =>
-    !targets.has(node) && node.outgoing.length === 1 && node.dependents.every(({ kind }) => kind === 'derived');
-  const kept = plan.graph
-    .nodes()
-    .filter((node) => (node.kind === 'step' && !onlyAveraged(node)) || node.kind === 'derived');
-  const bytes = kept.reduce((sum, { kind }) => sum + parameters * 4 * (kind === 'derived' ? 1 : 3), 0);
-  return { checkpoints: kept.length, bytes };
 }

@@ -84,7 +84,7 @@ function footer({ graph, disk, time, budget }: PlanSummary, style: Style): strin
     `  graph    ${plural(graph.segments, 'segment')}, ${whole(graph.shared)} of them needed by several strategies`,
     `  cost     ${whole(graph.steps)} steps, ${short(graph.tokens)} tokens, ${quantity(graph.flops, 'FLOP')}`,
     `  sharing  saves ${percent(graph.saved)} of the ${short(graph.tokensStandalone)} tokens the strategies would need apart`,
-    `  disk     about ${quantity(disk.bytes, 'B')} in ${plural(disk.checkpoints, 'checkpoint')}`,
+    diskLine(disk, style),
     time === null
       ? '  time     not known before something was trained here'
       : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,
@@ -92,6 +92,14 @@ function footer({ graph, disk, time, budget }: PlanSummary, style: Style): strin
     ...budget.map((line) => budgetLine(line, time?.currency ?? '', style)),
   ];
   return lines.join('\n');
+}
+
+function diskLine({ peak, least, end, checkpoints, limit, fits }: PlanSummary['disk'], style: Style): string {
+  const stays = `${quantity(end, 'B')} in ${plural(checkpoints, 'checkpoint')} at the end`;
+  const most = `  disk     about ${quantity(peak, 'B')} at most, ${stays}`;
+  if (limit === null) return `${most}; a limit (--disk) can be as low as ${quantity(least, 'B')}`;
+  const verdict = fits ? 'fits' : style.red(`is too low: ${quantity(least, 'B')} are needed at once`);
+  return `${most}; the limit of ${quantity(limit, 'B')} ${verdict}`;
 }
 
 function moneyLine({ money, energyJoules, currency }: NonNullable<PlanSummary['time']>): readonly string[] {
