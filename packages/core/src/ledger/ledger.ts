@@ -32,6 +32,8 @@ export class Ledger {
   readonly #ids = new Set<Digest>();
   readonly #trained = new Map<Digest, number>();
   #last: Digest = FIRST;
+  /** What went wrong in a write: the file may end in a part of a line, and nothing may be written behind it. */
+  #broken: Error | undefined;
 
   private constructor(readonly path: string) {}
 
@@ -79,14 +81,20 @@ export class Ledger {
     return times === 0 ? to : digestJson({ again: to, times });
   }
 
-  /** Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. */
+  /** Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. Behind a write that failed nothing is written. */
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
+    if (this.#broken !== undefined) throw this.#broken;
     const body = { ...entry, previous: this.#last };
     const line: Line = { ...body, digest: digestBytes(canonicalJson(body as unknown as JsonValue)) };
-    await appendFile(this.path, `${JSON.stringify(line)}\n`);
-    const file = await open(this.path, 'r');
-    await file.sync().finally(() => file.close());
+    try {
+      await appendFile(this.path, `${JSON.stringify(line)}\n`);
+      const file = await open(this.path, 'r');
+      await file.sync().finally(() => file.close());
+    } catch (error) {
+      this.#broken = error as Error;
+      throw error;
+    }
     this.#accept(line);
   }
 

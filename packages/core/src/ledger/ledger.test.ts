@@ -1,0 +1,39 @@
+import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { expect, test, vi } from 'vitest';
+import type { LedgerEntry } from './entry.js';
+import { Ledger } from './ledger.js';
+
+vi.mock('node:fs/promises', async (original) => {
+  const real = await original<typeof import('node:fs/promises')>();
+  return { ...real, appendFile: vi.fn(real.appendFile) };
+});
+
+const entry = (id: string): LedgerEntry => ({
+  ...{ kind: 'train', id, from: 'a', to: id, root: 'r', at: 1, steps: 1, tokens: 1, flops: '1' },
+  ...{ device: 'cpu', deviceSeconds: 1, energyJoules: null, money: null, currency: 'USD', price: null, power: null },
+  ...{ requestedBy: ['s'], time: '2026-11-20T00:00:00.000Z' },
+});
+
+test('nothing is written behind a line that was cut off by a full disk, and the next start goes on from the line before', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
+  const path = join(directory, 'ledger.jsonl');
+  const damage: string[] = [];
+  const ledger = await Ledger.open(path, (message) => damage.push(message));
+  await ledger.append(entry('1'));
+  const { appendFile: real } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
+  vi.mocked(appendFile).mockImplementationOnce(async (file, text) => {
+    await real(file, String(text).slice(0, 40));
+    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+  });
+  await expect(ledger.append(entry('2'))).rejects.toThrow('no space left');
+  await expect(ledger.append(entry('3'))).rejects.toThrow('no space left');
+  expect((await readFile(path, 'utf8')).split('\n')[1]).toHaveLength(40);
+
+  const again = await Ledger.open(path, (message) => damage.push(message));
+  await again.append(entry('2'));
+  expect((await Ledger.read(path)).map(({ id }) => id)).toEqual(['1', '2']);
+  expect(damage).toEqual([]);
+  await rm(directory, { recursive: true });
+});
