@@ -1,0 +1,130 @@
+/** Whatever was trained and wherever it was stopped: after a cleaning, a run goes on as if there had been none. */
+import { cp, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BranchlineError, createExperiment, RunEmitter } from '@branchline/core';
+import { continual, fromScratch } from '@branchline/plugin-baselines';
+import { modelAveraging } from '@branchline/plugin-model-averaging';
+import { pathSwitching } from '@branchline/plugin-path-switching';
+import { inTemporaryDirectory, numberedData, type Strategies, smallExperiment } from '@branchline/testing';
+import fc from 'fast-check';
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { collectGarbage, type GcArguments } from './gc.js';
+import { takeInventory } from './inventory.js';
+import { missingTargets } from './keeping.js';
+import { shelfOf } from './ls.js';
+
+let printed = '';
+beforeEach(() => {
+  vi.spyOn(process.stdout, 'write').mockImplementation((text) => (printed = String(text)) !== '');
+});
+afterEach(() => vi.restoreAllMocks());
+
+const STRATEGIES = {
+  scratch: [fromScratch()],
+  continual: [continual()],
+  switching: [pathSwitching({ alpha: 0.4 })],
+  averaging: [pathSwitching({ alpha: 0.6 }), modelAveraging({ last: 3, every: 2 })],
+  'averaged main': [continual(), modelAveraging({ last: 2, every: 3 })],
+} satisfies Strategies;
+
+type Name = keyof typeof STRATEGIES;
+
+const pick = (names: readonly Name[]): Strategies =>
+  Object.fromEntries(names.map((name) => [name, STRATEGIES[name]] as const));
+
+/** Runs until the end or until so many steps are trained. Tells what was left to train at the start, and the digests of the end. */
+async function run(directory: string, names: readonly Name[], stopAfter?: number) {
+  const controller = new AbortController();
+  const events = new RunEmitter();
+  let left = 0;
+  let made = 0;
+  events.on('start', ({ steps }) => {
+    left = steps;
+  });
+  events.on('step', () => {
+    made++;
+    if (made === stopAfter) controller.abort();
+  });
+  const data = numberedData({ versions: [40, 40, 40] });
+  const experiment = createExperiment({ ...smallExperiment({ strategies: pick(names), data }, directory), events });
+  const { signal } = controller;
+  try {
+    const { results } = await experiment.run(await experiment.plan(), { command: 'test', signal });
+    const releases = results.strategies.flatMap(({ releases: own }) => own.map(({ weightsDigest }) => weightsDigest));
+    return { left, releases };
+  } catch (error) {
+    if (!(error instanceof BranchlineError) || error.code !== 'interrupted') throw error;
+    return { left, releases: undefined };
+  }
+}
+
+const gc = (run: string, options: Partial<GcArguments> = {}) =>
+  collectGarbage({ run, dryRun: false, plan: 'all', releasesOnly: false, damaged: false, json: true, ...options });
+
+/** Releases and captures of all plans that are stored. */
+async function storedTargets(directory: string): Promise<readonly string[]> {
+  const { checkpoints, plans } = await takeInventory(directory);
+  const shelf = shelfOf(checkpoints);
+  return plans.flatMap((plan) => {
+    const missing = new Set(missingTargets(plan, shelf).map(({ key }) => key));
+    const targets = plan.states.filter(({ roles }) => roles.some(({ role }) => role === 'release'));
+    return targets.map(({ key }) => key).filter((key) => !missing.has(key));
+  });
+}
+
+const names = fc.uniqueArray(fc.constantFrom(...(Object.keys(STRATEGIES) as Name[])), { minLength: 1, maxLength: 3 });
+const start = fc.record({ names, stopAfter: fc.option(fc.integer({ min: 1, max: 60 }), { nil: undefined }) });
+const starts = fc.array(start, { minLength: 1, maxLength: 3 });
+const options = fc.record({ plan: fc.constantFrom('all' as const, 'last' as const), releasesOnly: fc.boolean() });
+
+test('the last run goes on after a cleaning with the same steps to the same bits, and so do others by default', async () => {
+  await fc.assert(
+    fc.asyncProperty(starts, options, (history, choice) =>
+      inTemporaryDirectory(async (parent) => {
+        const [left, cleaned] = [join(parent, 'left'), join(parent, 'cleaned')];
+        for (const { names: own, stopAfter } of history) await run(left, own, stopAfter);
+        await cp(left, cleaned, { recursive: true });
+        const before = await storedTargets(left);
+        await gc(cleaned, choice);
+        const forgets = choice.plan === 'last';
+        if (!forgets) expect(await storedTargets(cleaned)).toEqual(before);
+        expect((await takeInventory(cleaned)).plans.length).toBe(
+          forgets ? 1 : (await takeInventory(left)).plans.length,
+        );
+
+        const last = history.at(-1)!.names;
+        expect(await run(cleaned, last)).toEqual(await run(left, last));
+        if (forgets || choice.releasesOnly) return;
+        const first = history[0]!.names;
+        expect(await run(cleaned, first)).toEqual(await run(left, first));
+      }),
+    ),
+    { seed: 1, numRuns: 12 },
+  );
+}, 60_000);
+
+test('a finished run keeps what it would keep itself; with less, it is made again', async () => {
+  await inTemporaryDirectory(async (directory) => {
+    const own = ['switching', 'averaging'] as const;
+    const straight = await run(directory, own);
+    const stored = await readdir(join(directory, 'checkpoints'));
+    await gc(directory);
+    expect(JSON.parse(printed)).toMatchObject({ deleted: [], forgotten: [], bytes: { freed: 0 } });
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual(stored);
+
+    await gc(directory, { releasesOnly: true, dryRun: true });
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual(stored);
+    const told = JSON.parse(printed) as { deleted: { key: string }[]; kept: { key: string }[] };
+    await gc(directory, { releasesOnly: true });
+    expect(JSON.parse(printed)).toEqual({ ...told, dryRun: false });
+    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(told.kept.map(({ key }) => key).sort());
+    expect(told.kept).toHaveLength(6);
+    expect(await run(directory, own)).toEqual({ left: 0, releases: straight.releases });
+
+    // Nothing to branch from is left, so another strategy pays for the way there.
+    const fresh = await inTemporaryDirectory((other) => run(other, ['scratch']));
+    expect(await run(directory, ['scratch'])).toEqual(fresh);
+    await gc(directory, { plan: 'last' });
+    expect(JSON.parse(printed)).toMatchObject({ forgotten: [{ strategies: [...own] }] });
+  });
+});
