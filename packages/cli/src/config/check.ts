@@ -9,6 +9,7 @@ import {
 } from '@branchline/core';
 import { checkSources, type DataConfig, type DataSettings, parseDataConfig } from '@branchline/data';
 import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
+import { PluginFinder } from '../plugins/finder.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
 import { nominalVersions, willBeScored } from './nominal.js';
@@ -46,14 +47,19 @@ export async function checkExperiment(
     throw new BranchlineError('config', { message: 'the experiment is no object', remedy });
   }
   const raw = config as Readonly<Record<string, unknown>>;
-  for (const key of Object.keys(raw)) if (!KEYS.includes(key)) problems.push(unknownKey('', key, KEYS));
+  for (const key of Object.keys(raw))
+    if (!KEYS.includes(key) && key !== '$schema') problems.push(unknownKey('', key, KEYS));
 
   const name = parsePart(PARTS.name, raw.name ?? defaultName, 'name', problems);
   const { model, vocabulary } = attempt('model', problems, () => readModel(raw.model, problems)) ?? {};
   const data = readData(raw.data, problems);
   const training = parsePart(PARTS.training, raw.training, 'training', problems);
   const trainer = parsePart(PARTS.trainer, raw.trainer, 'trainer', problems);
-  const strategies = attempt('strategies', problems, () => readStrategies(raw.strategies, problems)) ?? [];
+  const finder = new PluginFinder(baseDirectory);
+  const strategies =
+    (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
+      problems.push({ configPath: 'strategies', message: `cannot be read: ${messageOf(error)}` });
+    })) ?? [];
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
   const seed = parsePart(PARTS.seed, raw.seed, 'seed', problems);
   const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);

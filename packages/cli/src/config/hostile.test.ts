@@ -1,8 +1,7 @@
 /** Experiments that somebody else wrote: checked, or refused with a message; nothing hangs, and data is never run as code. */
 import { execFileSync } from 'node:child_process';
-import { existsSync, mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { BranchlineError } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
@@ -207,52 +206,6 @@ describe('a file', () => {
     const exit = Object.getOwnPropertyDescriptor(process, 'exit');
     expect((await read(directory, 'a.mjs'))!.message).toContain(message);
     expect(Object.getOwnPropertyDescriptor(process, 'exit')).toEqual(exit);
-  });
-});
-
-describe('data is not code', () => {
-  it('nothing that a document names is imported', async () => {
-    const directory = folder();
-    writeTexts(directory, 2);
-    const evil = join(directory, 'evil.mjs');
-    const code = `import { writeFileSync } from 'node:fs';\nwriteFileSync(${JSON.stringify(join(directory, 'marker'))}, '');\nexport default {};\n`;
-    writeFileSync(evil, code);
-    mkdirSync(join(directory, 'node_modules/evil'), { recursive: true });
-    writeFileSync(join(directory, 'node_modules/evil/index.js'), code);
-    writeFileSync(join(directory, 'node_modules/evil/package.json'), '{"type": "module"}');
-    const url = pathToFileURL(evil).href;
-    for (const name of [
-      './evil.mjs',
-      'evil.mjs',
-      evil,
-      url,
-      'evil',
-      'node:fs',
-      `data:text/javascript,import(${JSON.stringify(url)})`,
-    ]) {
-      const inPlaces = [
-        { strategies: { a: [name] }, baseline: 'a' },
-        { strategies: { a: [{ plugin: name, options: { plugin: name } }] }, baseline: 'a' },
-        { strategies: { a: [{ plugin: { name, version: '1.0.0', kernel: '*', setup: name } }] }, baseline: 'a' },
-        { model: name },
-        { trainer: { engine: name } },
-        { trainer: { engine: 'eager', backend: name } },
-        { training: { optimizer: { name } } },
-        { data: { ...VALID.data, tokenizer: name } },
-        { data: { sources: [{ lockfile: name }] } },
-        { prices: name },
-        { budget: name },
-      ];
-      for (const [index, part] of inPlaces.entries()) {
-        writeFileSync(join(directory, `${index}.json`), JSON.stringify({ ...VALID, ...part }));
-        const { config, ...origin } = await loadConfig(join(directory, `${index}.json`));
-        expect(await refusal(() => checkExperiment(config, origin))).toBeInstanceOf(BranchlineError);
-      }
-    }
-    expect(existsSync(join(directory, 'marker'))).toBe(false);
-    // The same file as the experiment itself is code.
-    await loadConfig(evil);
-    expect(existsSync(join(directory, 'marker'))).toBe(true);
   });
 });
 

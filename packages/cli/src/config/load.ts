@@ -30,7 +30,7 @@ export async function loadConfig(path: string, patience = PATIENCE): Promise<Loa
     throw refused(error.message, 'Name an experiment file, for example examples/quick.config.ts.');
   });
   let config: unknown;
-  if (MODULES.has(kind)) config = await loadConfigModule(file, text, patience);
+  if (MODULES.has(kind)) config = await loadConfigModule(file, patience);
   else if (DOCUMENTS.has(kind)) config = parseConfigDocument(path, text);
   else throw refused(`${path} is no experiment file`, 'It must end in .ts, .mts, .js, .mjs, .json, .yaml or .yml.');
   const defaultName = basename(file, extname(file)).replace(/\.config$/, '');

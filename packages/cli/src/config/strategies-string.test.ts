@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { parseStrategies } from './strategies-string.js';
@@ -18,6 +19,16 @@ describe('strategies in one line', () => {
       'from-scratch': [{ plugin: 'from-scratch' }],
       continual: [{ plugin: 'continual' }],
       'path-switching + model-averaging': [{ plugin: 'path-switching' }, { plugin: 'model-averaging' }],
+    });
+  });
+
+  it('takes packages by name, and modules by a path relative to where it was typed', () => {
+    expect(parseStrategies('@lab/plugin-own + ./own.ts(share=1/2), ../own.js')).toEqual({
+      '@lab/plugin-own + ./own.ts(share=1/2)': [
+        { plugin: '@lab/plugin-own' },
+        { plugin: resolve('own.ts'), options: { share: 0.5 } },
+      ],
+      '../own.js': [{ plugin: resolve('../own.js') }],
     });
   });
 

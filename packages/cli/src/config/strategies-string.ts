@@ -2,7 +2,9 @@
  * Strategies in one line, for the command line: plugins joined by `+`, strategies by `,`, options in parentheses:
  * `from-scratch, path-switching(alpha=0.3) + model-averaging(last=4)`.
  */
+import { resolve } from 'node:path';
 import { BranchlineError } from '@branchline/core';
+import { isPath } from '../plugins/naming.js';
 import type { PluginEntry } from './define.js';
 
 type Value = string | number | boolean | readonly Value[];
@@ -35,7 +37,9 @@ export function parseStrategies(text: string): Record<string, readonly PluginEnt
 }
 
 function plugin(reader: Reader): PluginEntry {
-  const name = reader.word(/[A-Za-z0-9@/_.-]+/y, 'the name of a plugin');
+  const word = reader.word(/[A-Za-z0-9@/_.~-]+/y, 'the name of a plugin');
+  // Typed on the command line, so relative to where it was typed, as --data is.
+  const name = isPath(word) ? resolve(word) : word;
   return reader.take('(') ? { plugin: name, options: options(reader) } : { plugin: name };
 }
 

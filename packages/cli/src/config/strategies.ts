@@ -1,59 +1,84 @@
 /** The `strategies` of an experiment file, as the kernel takes them. */
-import { didYouMean, type PluginDefinition, type PluginUse, type Problem, type StrategySpec } from '@branchline/core';
+import {
+  BranchlineError,
+  type PluginDefinition,
+  type PluginUse,
+  type Problem,
+  type StrategySpec,
+} from '@branchline/core';
+import type { PluginFinder } from '../plugins/finder.js';
 import { joinPath, unknownKey } from './issues.js';
-import { KNOWN_PLUGINS } from './known-plugins.js';
 import { isStrategyName } from './names.js';
+import { isObject } from './objects.js';
 
-/** Reads the strategies. What is wrong is added to the problems, and what is left can still be checked. */
-export function readStrategies(value: unknown, problems: Problem[]): StrategySpec[] {
+/** What reading has at hand: where plugins are found, and where problems go. */
+interface Reading {
+  readonly finder: PluginFinder;
+  readonly problems: Problem[];
+}
+
+/**
+ * Reads the strategies, and loads the plugins that they name, and no others. What is wrong is added to the problems, and what is left can
+ * still be checked. Rejects for a value that cannot be looked at, such as a getter that throws.
+ */
+export async function readStrategies(value: unknown, reading: Reading): Promise<StrategySpec[]> {
   const path = 'strategies';
-  const example = "Write for example strategies: { continual: ['continual'] }.";
   if (!isObject(value) || Object.keys(value).length === 0) {
     const message = value === undefined ? 'is missing' : 'must name at least one strategy';
-    problems.push({ configPath: path, message, remedy: example });
+    const remedy = "Write for example strategies: { continual: ['continual'] }.";
+    reading.problems.push({ configPath: path, message, remedy });
     return [];
   }
-  return Object.entries(value).flatMap(([name, strategy]) => {
+  const strategies: StrategySpec[] = [];
+  for (const [name, strategy] of Object.entries(value)) {
     const configPath = joinPath(path, [name]);
     if (!isStrategyName(name)) {
       const remedy = 'Up to 200 visible characters in one line, no blank at either end.';
-      problems.push({ configPath, message: name.trim() === '' ? 'a strategy needs a name' : 'is no name', remedy });
+      const message = name.trim() === '' ? 'a strategy needs a name' : 'is no name';
+      reading.problems.push({ configPath, message, remedy });
     }
-    if (Array.isArray(strategy)) return [{ name, plugins: readPlugins(strategy, configPath, problems), configPath }];
-    if (!isObject(strategy) || !Array.isArray(strategy.plugins)) {
-      const remedy = `Write [plugins] or { plugins: [...], overrides: {...} }.`;
-      problems.push({ configPath, message: 'must be a list of plugins, or an object with one', remedy });
-      return [];
-    }
-    const known = ['plugins', 'overrides'];
-    for (const key of Object.keys(strategy))
-      if (!known.includes(key)) problems.push(unknownKey(configPath, key, known));
-    const { overrides } = strategy;
-    if (overrides !== undefined && !isObject(overrides)) {
-      const remedy = "Write for example overrides: { 'lr.floor': 0.1 }.";
-      problems.push({ configPath: `${configPath}.overrides`, message: 'must be an object of fields', remedy });
-    }
-    const plugins = readPlugins(strategy.plugins, `${configPath}.plugins`, problems);
-    return [
-      { name, plugins, configPath, pluginsPath: `${configPath}.plugins`, ...(isObject(overrides) && { overrides }) },
-    ];
-  });
-}
-
-function readPlugins(entries: readonly unknown[], path: string, problems: Problem[]): PluginUse[] {
-  return entries.map((entry, index) => readPlugin(entry, `${path}[${index}]`, problems));
-}
-
-function readPlugin(entry: unknown, configPath: string, problems: Problem[]): PluginUse {
-  if (typeof entry === 'string') return named(entry, undefined, configPath, problems);
-  if (isObject(entry) && typeof entry.plugin === 'string') {
-    const known = ['plugin', 'options'];
-    for (const key of Object.keys(entry)) if (!known.includes(key)) problems.push(unknownKey(configPath, key, known));
-    return named(entry.plugin, entry.options, configPath, problems);
+    const read = await readStrategy(strategy, configPath, reading);
+    if (read !== undefined) strategies.push({ name, ...read, configPath });
   }
-  if (isObject(entry) && isDefinition(entry.plugin)) return entry as unknown as PluginUse;
+  return strategies;
+}
+
+async function readStrategy(strategy: unknown, configPath: string, reading: Reading) {
+  if (Array.isArray(strategy)) return { plugins: await readPlugins(strategy, configPath, reading) };
+  const { problems } = reading;
+  if (!isObject(strategy) || !Array.isArray(strategy.plugins)) {
+    const remedy = 'Write [plugins] or { plugins: [...], overrides: {...} }.';
+    problems.push({ configPath, message: 'must be a list of plugins, or an object with one', remedy });
+    return undefined;
+  }
+  refuseUnknown(strategy, ['plugins', 'overrides'], configPath, problems);
+  const { overrides } = strategy;
+  if (overrides !== undefined && !isObject(overrides)) {
+    const remedy = "Write for example overrides: { 'lr.floor': 0.1 }.";
+    problems.push({ configPath: `${configPath}.overrides`, message: 'must be an object of fields', remedy });
+  }
+  const pluginsPath = `${configPath}.plugins`;
+  const plugins = await readPlugins(strategy.plugins, pluginsPath, reading);
+  return { plugins, pluginsPath, ...(isObject(overrides) && { overrides }) };
+}
+
+/** One after the other, so that two modules that load cannot be taken for each other when something goes wrong. */
+async function readPlugins(entries: readonly unknown[], path: string, reading: Reading): Promise<PluginUse[]> {
+  const uses: PluginUse[] = [];
+  for (const [index, entry] of entries.entries()) uses.push(await readPlugin(entry, `${path}[${index}]`, reading));
+  return uses;
+}
+
+async function readPlugin(entry: unknown, configPath: string, reading: Reading): Promise<PluginUse> {
+  if (typeof entry === 'string') return named(entry, undefined, configPath, reading);
+  if (isObject(entry) && typeof entry.plugin === 'string') {
+    refuseUnknown(entry, ['plugin', 'options'], configPath, reading.problems);
+    return named(entry.plugin, entry.options, configPath, reading);
+  }
+  // A copy: whatever else stands in it could be taken for a promise.
+  if (isObject(entry) && isDefinition(entry.plugin)) return { plugin: entry.plugin, options: entry.options };
   const uncalled = typeof entry === 'function' && isDefinition((entry as { plugin?: unknown }).plugin);
-  problems.push({
+  reading.problems.push({
     configPath,
     message: uncalled ? 'is a plugin that was not called' : 'must be a plugin',
     remedy: uncalled
@@ -63,16 +88,18 @@ function readPlugin(entry: unknown, configPath: string, problems: Problem[]): Pl
   return nothing('?');
 }
 
-function named(name: string, options: unknown, configPath: string, problems: Problem[]): PluginUse {
-  const plugin = KNOWN_PLUGINS.get(name);
-  if (plugin !== undefined) return { plugin, options };
-  problems.push({
-    plugin: name,
-    configPath,
-    message: `there is no plugin "${name}"`,
-    remedy: didYouMean(name, [...KNOWN_PLUGINS.keys()]),
-  });
-  return nothing(name);
+async function named(name: string, options: unknown, configPath: string, reading: Reading): Promise<PluginUse> {
+  try {
+    return { plugin: await reading.finder.find(name), options };
+  } catch (error) {
+    if (!(error instanceof BranchlineError)) throw error;
+    reading.problems.push(...error.problems.map((problem) => ({ ...problem, plugin: name, configPath })));
+    return nothing(name);
+  }
+}
+
+function refuseUnknown(value: object, known: readonly string[], configPath: string, problems: Problem[]): void {
+  for (const key of Object.keys(value)) if (!known.includes(key)) problems.push(unknownKey(configPath, key, known));
 }
 
 /** Stands in for a plugin that is not there: decides nothing, so that its neighbours keep their places and can be checked. */
@@ -83,8 +110,4 @@ function nothing(name: string): PluginUse {
 
 function isDefinition(value: unknown): value is PluginDefinition {
   return isObject(value) && typeof value.name === 'string' && typeof value.setup === 'function';
-}
-
-function isObject(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

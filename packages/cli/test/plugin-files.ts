@@ -1,0 +1,23 @@
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+
+/** The source of a module with a plugin, which needs no package to be found; `more` goes into its definition. */
+export function pluginModule(name: string, more = ''): string {
+  const plugin = `{ name: '${name}', version: '0.3.0', kernel: '^1', setup: () => ({}), ${more} }`;
+  return `const plugin = ${plugin};\nexport default Object.assign((options) => ({ plugin, options }), { plugin });\n`;
+}
+
+/** Writes files below a folder. */
+export function writeFiles(directory: string, files: Readonly<Record<string, string>>): void {
+  for (const [path, text] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, path)), { recursive: true });
+    writeFileSync(join(directory, path), text);
+  }
+}
+
+/** Writes a package with the keyword into `node_modules` below a folder; `manifest` overrides what its package.json says. */
+export function writePackage(directory: string, name: string, code: string, manifest: object = {}): void {
+  const said = { name, version: '0.3.0', type: 'module', keywords: ['branchline-plugin'], ...manifest };
+  const folder = join(directory, 'node_modules', name);
+  writeFiles(folder, { 'package.json': JSON.stringify(said), 'index.js': code });
+}
