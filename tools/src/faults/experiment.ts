@@ -5,6 +5,8 @@ import { RandomStream } from '@branchline/core';
 
 /** Arguments of the command that every process of the harness runs. */
 export const COMMAND = ['bench', 'quick.json', '--no-report'] as const;
+/** The command that finds damage which no run reads. */
+export const VERIFY = ['store', 'verify', 'runs/quick', '--set-aside'] as const;
 /** Where the run and the prepared text are, below a workspace. */
 export const RUN = join('runs', 'quick');
 export const CACHE = join('runs', '.data');

@@ -8,7 +8,7 @@ const ended = (code: number | null, output = '', signal: NodeJS.Signals | null =
   ...{ code, output, signal, stuck: false },
 });
 const AGAIN: Observed = { role: 'again', ended: ended(0) };
-const SAME = { lost: [], curves: [], stepsAgain: 0 };
+const SAME = { lost: [], unread: [], curves: [], stepsAgain: 0 };
 const KEY = '0123456789abcdef'.repeat(4);
 const DAMAGE: Damage = { target: 'checkpoint', file: `quick/checkpoints/${KEY}/model.safetensors`, what: 'cut' };
 
@@ -50,6 +50,8 @@ describe('a case', () => {
     const processes = [KILLED, { role: 'again', ended: ended(0, output) } as const];
     expect(verdictOf('damaged-checkpoint', processes, { damage: DAMAGE, differences }).outcome).toBe('recomputed');
     expect(verdictOf('damaged-checkpoint', [AGAIN], { damage: DAMAGE }).outcome).toBe('continued');
+    const verified = [{ role: 'verify', ended: ended(5, `damaged checkpoint ${KEY.slice(0, 12)}`) } as const, AGAIN];
+    expect(verdictOf('damaged-checkpoint', verified, { damage: DAMAGE }).outcome).toBe('recomputed');
   });
 
   it.each<[string, Kind, readonly Observed[], Partial<Evidence>]>([
@@ -67,6 +69,8 @@ describe('a case', () => {
     ['goes on at the second try only', 'SIGKILL', [{ role: 'again', ended: ended(5) }, AGAIN], {}],
     ['hangs', 'SIGTERM', [{ role: 'disturbed', ended: { ...ended(null), stuck: true } }, AGAIN], {}],
     ['comes to something else', 'SIGKILL', [AGAIN], { differences: { ...SAME, lost: ['other weights'] } }],
+    ['has a release that was damaged', 'SIGKILL', [AGAIN], { differences: { ...SAME, unread: ['a, version 1'] } }],
+    ['is verified without a word', 'SIGKILL', [{ role: 'verify', ended: ended(0) }, AGAIN], {}],
     ['has a ledger that does not verify', 'SIGKILL', [AGAIN], { problems: ['the ledger does not verify'] }],
     ['trains again for no reason', 'SIGKILL', [AGAIN], { differences: { ...SAME, stepsAgain: 1 } }],
     [

@@ -10,8 +10,11 @@ export type Outcome = (typeof OUTCOMES)[number];
 
 /** One process of a case. */
 export interface Observed {
-  /** `disturbed`: something was done to it. `second`: it was started while another ran. `again`: the same command afterwards. */
-  readonly role: 'disturbed' | 'second' | 'again';
+  /**
+   * `disturbed`: something was done to it. `second`: it was started while another ran. `again`: the same command afterwards.
+   * `verify`: `store verify`, where a damaged file was left that no run had read.
+   */
+  readonly role: 'disturbed' | 'second' | 'again' | 'verify';
   /** The signal it was sent. */
   readonly sent?: NodeJS.Signals;
   readonly ended: Ended;
@@ -66,15 +69,18 @@ export function judge(evidence: Evidence): Verdict {
   if (processes.at(-1)?.ended.code !== 0) complaints.push('the same command did not come to its end');
   const output = processes.map(({ ended }) => ended.output).join('\n');
   const named = damage !== undefined && names(output, damage);
-  const { lost = [], curves = [], stepsAgain = 0 } = differences ?? {};
+  const { lost = [], unread = [], curves = [], stepsAgain = 0 } = differences ?? {};
   complaints.push(...lost);
+  for (const release of unread) complaints.push(`${release}: the file of the weights is not what results.json says`);
   const told = (what: string) => {
     if (damage === undefined) complaints.push(`${what}, and nothing was damaged`);
     else if (!named) complaints.push(`${what}, and nobody said that runs/${damage.file} was damaged`);
   };
   if (curves.length > 0) told(`loss curves of ${curves.join(', ')} are others`);
   if (stepsAgain > 0) told(`${stepsAgain} steps were trained again`);
-  const refusals = processes.filter(({ ended }) => ended.code !== null && ![0, 130].includes(ended.code));
+  const refusals = processes.filter(
+    ({ role, ended }) => role !== 'verify' && ended.code !== null && ![0, 130].includes(ended.code),
+  );
   if (damage !== undefined && refusals.length > 0) told('the command refused');
   if (plan.kind === 'nan') complaints.push(...complaintsOfNaN(evidence, output));
   if (complaints.length > 0) return { outcome: 'lost', complaints };
@@ -84,12 +90,14 @@ export function judge(evidence: Evidence): Verdict {
 
 function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly string[] {
   const { code, signal, output, stuck } = ended;
-  const which = role === 'again' ? 'the same command' : `the ${role} process`;
+  const which = role === 'again' ? 'the same command' : role === 'verify' ? 'store verify' : `the ${role} process`;
   if (stuck) return [`${which} did not end`];
   const complaints: string[] = [];
   if (STACK.test(output)) complaints.push(`${which} showed a stack trace`);
   if (signal !== null) return signal === sent ? complaints : [...complaints, `${which} died of ${signal}`];
   if (!EXIT_CODES.includes(code!)) return [...complaints, `${which} ended with code ${code}`];
+  // It was called because something is damaged.
+  if (role === 'verify') return code === 5 ? complaints : [...complaints, `${which} ended with code ${code}`];
   // Where a file is damaged, the command may refuse; after everything else it goes on.
   const allowed = role === 'again' && !kind.startsWith('damaged') ? [0] : DISTURBED[kind];
   const asked = sent === 'SIGINT' || sent === 'SIGTERM' ? [0, 130] : [];

@@ -5,7 +5,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { Results } from '@branchline/core';
 import { type Damage, damageFile } from './damage.ts';
 import { fillDisk, mountDisk, unmountDisk } from './disk.ts';
-import { CACHE, RUN } from './experiment.ts';
+import { CACHE, RUN, VERIFY } from './experiment.ts';
 import { judge, type Observed, type Verdict } from './judge.ts';
 import { type Action, type CasePlan, describeCase } from './plan.ts';
 import { runCommand, startCommand } from './process.ts';
@@ -55,13 +55,17 @@ class Case {
 
   async perform(): Promise<Verdict> {
     for (const action of this.plan.actions) await this.#act(action);
-    for (let tries = 0; tries < TRIES; tries++) {
-      const ended = await runCommand(this.workspace);
-      this.#processes.push({ role: 'again', ended });
-      if (ended.code === 0) break;
+    await this.#goOn();
+    let { run, problems } = await readFinished(this.workspace);
+    let differences = run && compareRuns(this.reference.run, run);
+    if (this.#damage !== undefined && differences !== undefined && differences.unread.length > 0) {
+      // A complete run reads no release again. Another command does, and the same command then makes it again.
+      this.#processes.push({ role: 'verify', ended: await runCommand(this.workspace, undefined, VERIFY) });
+      await this.#goOn();
+      ({ run, problems } = await readFinished(this.workspace));
+      differences = run && compareRuns(this.reference.run, run);
     }
     await writeFile(join(this.workspace, PROTOCOL), this.#protocol());
-    const { run, problems } = await readFinished(this.workspace);
     return judge({
       plan: this.plan,
       processes: this.#processes,
@@ -69,8 +73,17 @@ class Case {
       completed: this.#completed,
       strategies: this.reference.run.results.strategies.map(({ name }) => name),
       problems: [...this.#problems, ...problems],
-      differences: run && compareRuns(this.reference.run, run),
+      differences,
     });
+  }
+
+  /** The same command again, until it comes to its end. */
+  async #goOn(): Promise<void> {
+    for (let tries = 0; tries < TRIES; tries++) {
+      const ended = await runCommand(this.workspace);
+      this.#processes.push({ role: 'again', ended });
+      if (ended.code === 0) return;
+    }
   }
 
   /** What was done, what every process said and how it ended: for whoever looks at a case that was lost. */

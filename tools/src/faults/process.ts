@@ -39,8 +39,8 @@ const running = new Set<ChildProcess>();
 let number = 0;
 let over = false;
 
-/** Starts the experiment in a workspace. Throws after `endAll`. */
-export function startCommand(workspace: string, injection?: Injection): Started {
+/** Starts the experiment, or another command, in a workspace. Throws after `endAll`. */
+export function startCommand(workspace: string, injection?: Injection, command: readonly string[] = COMMAND): Started {
   if (over) throw new Error('the harness was stopped');
   const report = join(workspace, `report-${process.pid}-${number++}.json`);
   const env = {
@@ -49,7 +49,7 @@ export function startCommand(workspace: string, injection?: Injection): Started 
     ...(injection && { [VARIABLE]: JSON.stringify({ injection, report }) }),
   };
   const preload = injection === undefined ? [] : ['--import', PRELOAD];
-  const child = spawn(process.execPath, [...preload, BIN, ...COMMAND], {
+  const child = spawn(process.execPath, [...preload, BIN, ...command], {
     ...{ cwd: workspace, env, stdio: ['ignore', 'pipe', 'pipe'] },
   });
   running.add(child);
@@ -75,9 +75,9 @@ export function startCommand(workspace: string, injection?: Injection): Started 
   return { child, ended, untilHit: () => untilThere(report, ended) };
 }
 
-/** Runs the experiment in a workspace to its end. */
-export function runCommand(workspace: string, injection?: Injection): Promise<Ended> {
-  return startCommand(workspace, injection).ended;
+/** Runs the experiment, or another command, in a workspace to its end. */
+export function runCommand(workspace: string, injection?: Injection, command?: readonly string[]): Promise<Ended> {
+  return startCommand(workspace, injection, command).ended;
 }
 
 /** Ends all processes that are running, and lets no other one start. */

@@ -26,9 +26,10 @@ export async function makeReference(directory: string): Promise<Reference> {
   const warm = await runCommand(directory, { kind: 'count' });
   const milliseconds = performance.now() - begin;
   const run = await finished(directory, warm);
-  const { lost, curves, stepsAgain } = compareRuns(first, run);
-  if (lost.length > 0 || curves.length > 0 || stepsAgain > 0) {
-    throw new Error(`two undisturbed runs differ:\n${[...lost, ...curves].join('\n')}`);
+  const { lost, unread, curves, stepsAgain } = compareRuns(first, run);
+  const differences = [...lost, ...unread, ...curves];
+  if (differences.length > 0 || stepsAgain > 0) {
+    throw new Error(`two undisturbed runs differ:\n${differences.join('\n')}`);
   }
   const lengths: Lengths = {
     preparation: cold.report!.moments - warm.report!.moments,
