@@ -67,6 +67,23 @@ export default tseslint.config(
       ],
     },
   },
+  {
+    // Examples are what a stranger would write: they know what is published, and nothing behind it.
+    files: ['examples/**/*.ts'],
+    rules: {
+      'no-restricted-imports': [
+        'error',
+        {
+          patterns: [
+            {
+              regex: '^(?!branchline$|@branchline/(core|testing)$|vitest(/config)?$|\\.)|/packages/|/src/',
+              message: "An example imports 'branchline', '@branchline/core' and, in tests, '@branchline/testing'.",
+            },
+          ],
+        },
+      ],
+    },
+  },
   { files: ['packages/core/src/di.ts'], rules: { 'no-restricted-imports': 'off' } },
   { files: ['**/*.js'], ...tseslint.configs.disableTypeChecked },
 );

@@ -1,0 +1,159 @@
+import { createExperiment, type ForkContext } from '@branchline/core';
+import {
+  checkResume,
+  experiment,
+  hooksOf,
+  inTemporaryDirectory,
+  optionNames,
+  type SmallExperiment,
+  services,
+  smallExperiment,
+  versionContext,
+} from '@branchline/testing';
+import { continual, replay } from 'branchline';
+import { describe, expect, it } from 'vitest';
+import { lfr } from './lfr.js';
+
+/** 40 steps of 10 sequences in each version. */
+const info = experiment([400, 400]);
+const askVersion = (options: unknown, of = info) => hooksOf(lfr, options).onVersion!(versionContext(of, 2));
+
+/** What a plugin says of a fork when the sequences 100, 101, ... have these losses. */
+function askFork(choice: unknown, fork: string, losses: readonly number[]) {
+  const options = lfr.plugin.options!['~standard'].validate(choice);
+  if (options instanceof Promise || options.issues) throw new Error('options are right, and checked at once');
+  const measured = {
+    sequences: Uint32Array.from(losses, (_, place) => 100 + place),
+    loss: Float64Array.from(losses),
+  };
+  const spec = { steps: 20, data: { use: 'mixture', replay: 0.25 } };
+  const context = { ...versionContext(info, 2), fork, spec } as unknown as ForkContext;
+  return lfr.plugin.setup(options.value, { ...services, losses: () => measured }).onFork!(context);
+}
+
+/** Runs to the end, and says what every fork of a version turned out to be. */
+async function forksOf(version: number, check: SmallExperiment) {
+  return inTemporaryDirectory(async (directory) => {
+    const running = createExperiment(smallExperiment(check, directory));
+    const { results, failures } = await running.run(await running.plan(), { command: 'test' });
+    expect(failures).toEqual([]);
+    const [strategy] = (await running.plan()).strategies;
+    return { results, forks: strategy!.decisions[version - 1]!.forks.map(({ name, spec }) => ({ name, ...spec })) };
+  });
+}
+
+const strategy = (options: Parameters<typeof lfr>[0] = {}) => [continual({ schedule: 'constant' }), lfr(options)];
+
+describe('lfr', () => {
+  it('divides the steps of one pass among its phases', () => {
+    expect(askVersion({})).toEqual({ steps: 20, forks: ['focus', 'review'], release: { path: 'review' } });
+    expect(askVersion({ cycles: 2 })).toMatchObject({
+      steps: 20,
+      forks: ['focus', 'review', 'focus 2', 'review 2'],
+      release: { path: 'review 2' },
+    });
+  });
+
+  it('neither loses a step nor makes one more, whatever the shares', () => {
+    for (const learn of [0.1, 0.333, 0.5, 0.7]) {
+      for (const cycles of [1, 2, 3]) {
+        const { steps, forks } = askVersion({ learn, focus: 0.2, cycles }) as { steps: number; forks: string[] };
+        const branches = forks.map((fork) => askFork({ learn, focus: 0.2, cycles }, fork, [1, 2])!.steps!);
+        expect(branches.reduce((sum, part) => sum + part, steps)).toBe(40);
+      }
+    }
+  });
+
+  it('focuses on the sequences with the highest losses, of equal ones on the first, and on no fewer than a batch', () => {
+    const losses = Array.from({ length: 40 }, (_, place) => [3, 1, 2, 1][place % 4]!);
+    const chosen = (hardest: number) => askFork({ hardest }, 'focus', losses)!.data as { sequences: readonly number[] };
+    const rows = (first: number, count: number) => Array.from({ length: count }, (_, row) => first + 4 * row);
+    expect(chosen(0.25).sequences).toEqual(rows(100, 10));
+    expect(chosen(0.01).sequences).toEqual(rows(100, 10));
+    expect(chosen(0.5).sequences).toEqual([...rows(100, 10), ...rows(102, 10)]);
+    expect(chosen(0.75).sequences.slice(20)).toEqual([101, 103, 105, 107, 109, 111, 113, 115, 117, 119]);
+  });
+
+  it('focuses on as many sequences as it trains on once', () => {
+    const data = askFork({}, 'focus', new Array<number>(400).fill(1))!.data as { sequences: readonly number[] };
+    expect(data.sequences).toHaveLength(100);
+  });
+
+  it('reviews every increment so far, or the data that the version has from other plugins', () => {
+    expect(askFork({}, 'review', [])!.data).toEqual({ use: 'all' });
+    expect(askFork({ review: 'version' }, 'review', [])!.data).toEqual({ use: 'mixture', replay: 0.25 });
+  });
+
+  it('has no option that changes nothing', () => {
+    const changes: Record<string, unknown> = {
+      learn: { learn: 0.4 },
+      focus: { focus: 0.1 },
+      hardest: { hardest: 0.5 },
+      cycles: { cycles: 2 },
+      review: { review: 'version' },
+    };
+    const losses = Array.from({ length: 400 }, (_, place) => place);
+    const all = (options: unknown) => [
+      askVersion(options),
+      askFork(options, 'focus', losses),
+      askFork(options, 'review', losses),
+    ];
+    expect(Object.keys(changes).sort()).toEqual(optionNames(lfr));
+    for (const options of Object.values(changes)) expect(all(options)).not.toEqual(all({}));
+  });
+
+  it.each([
+    [{ learn: 0.75 }, 'focus is 0.25 and learn 0.75: together below 1'],
+    [{ learn: 1 }, '<1'],
+    [{ hardest: 0 }, '>0'],
+    [{ cycles: 1.5 }, 'int'],
+    [{ review: 'some' }, '"all"|"version"'],
+    [{ cycle: 2 }, 'cycle'],
+  ])('refuses %o', (options, message) => {
+    expect(() => hooksOf(lfr, options)).toThrow(message);
+  });
+
+  it('refuses more phases than there are steps', () => {
+    const message = 'an increment of 4 steps is too short for 5 phases of these shares';
+    expect(() => askVersion({ cycles: 2 }, experiment([40, 40]))).toThrow(message);
+  });
+
+  it('leaves each phase where the one before ends, and decays in the last alone', async () => {
+    const { forks, results } = await forksOf(2, { strategies: { lfr: strategy({ cycles: 2, hardest: 0.25 }) } });
+    expect(forks.map(({ name, from, at, steps }) => [name, from, at, steps])).toEqual([
+      ['focus', 'main', 5, 1],
+      ['review', 'focus', 1, 2],
+      ['focus 2', 'review', 2, 1],
+      ['review 2', 'focus 2', 1, 1],
+    ]);
+    expect(forks.map(({ lr }) => lr.shape[0]!.to)).toEqual([1, 1, 1, 'floor']);
+    // What the model knows least is not the same the second time.
+    expect(forks[0]!.data).toMatchObject({ use: 'chosen', sequences: { length: 10 } });
+    expect(forks[2]!.data).not.toEqual(forks[0]!.data);
+    expect(results.strategies[0]!.cost.standalone.steps).toBe(40);
+  });
+
+  it('focuses on old sequences too where a plugin replays some', async () => {
+    const { forks } = await forksOf(4, { strategies: { lfr: [...strategy({ hardest: 1 }), replay({ ratio: 0.5 })] } });
+    const { sequences } = forks[0]!.data as { sequences: readonly number[] };
+    // Forty sequences in each version: half of these are from versions 1 to 3.
+    expect(sequences.filter((id) => id < 120)).toHaveLength(20);
+  });
+
+  const cuts = [
+    { by: 'stop', after: 13 },
+    { by: 'crash', after: 5 },
+    { by: 'crash-in-save', after: 2 },
+    { by: 'stop', after: 21 },
+  ] as const;
+
+  it('ends in the same bits however a run is cut, with every measurement booked once', async () => {
+    const { starts } = await checkResume({ strategies: { continual: [continual()], lfr: [lfr()] }, cuts });
+    expect(starts.length).toBeGreaterThan(3);
+  });
+
+  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on from it.
+  it.fails('does so too where a version starts from the release before it', async () => {
+    await checkResume({ strategies: { continual: [continual()], lfr: strategy() }, cuts });
+  });
+});
