@@ -38,6 +38,7 @@ export interface Start {
 
 /** A run that came to its end. */
 export interface Finished {
+  /** As it was in the end: nothing in it waits for losses. */
   readonly plan: ExperimentPlan;
   readonly results: Results;
   readonly ending: Ending;
@@ -84,7 +85,8 @@ export async function startRun(
   try {
     const { results, failures } = await running.run(plan, { command: 'checkResume', signal: controller.signal });
     if (failures[0]) throw failures[0].error;
-    finished = { plan, results, ending: await endingOf(plan, results, directory) };
+    const whole = plan.open.length > 0 ? await running.plan() : plan;
+    finished = { plan: whole, results, ending: await endingOf(whole, results, directory) };
   } catch (error) {
     const stopped = error instanceof BranchlineError && error.code === 'interrupted';
     if (cut?.by === 'stop' ? !stopped : error !== death) {
@@ -94,14 +96,18 @@ export async function startRun(
       });
     }
   }
+  if (before !== undefined && finished !== undefined) comparePlans(before, finished.plan);
   const { made, restores, alive } = trainer;
   if (alive > 0) throw new Error(`${alive} states of the trainer were never disposed`);
   const stored = await readdir(join(directory, 'checkpoints'));
   return { start: { cut: finished ? undefined : cut, made, restores, stored }, finished };
 }
 
+/** A reactive strategy of `now` may still wait for losses; then there is nothing to compare yet. */
 function comparePlans(before: ExperimentPlan, now: ExperimentPlan): void {
-  const found = differences(targetsOf(before), targetsOf(now));
+  const waiting = new Set(now.open.map(({ strategy }) => strategy.name));
+  const was = Object.entries(targetsOf(before)).filter(([name]) => !waiting.has(name));
+  const found = differences(Object.fromEntries(was), targetsOf(now));
   if (found.length === 0) return;
   throw failed('the same experiment was planned in two ways', found, [
     'A plugin answered one question differently the second time: it remembers something outside its state slot, or asks',

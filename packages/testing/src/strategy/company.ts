@@ -1,0 +1,94 @@
+/** A plugin beside others. */
+import { isDeepStrictEqual } from 'node:util';
+import {
+  BranchlineError,
+  definePlugin,
+  type ForkPart,
+  type PluginUse,
+  type StepPart,
+  type VersionPart,
+} from '@branchline/core';
+import { differences, failed } from '../ending.js';
+import type { Examples, StrategyExample } from './examples.js';
+import { portraitOf, SUBJECT } from './lab.js';
+
+/** Asks the plugin before and after another one that shares no field with it. */
+export async function checkOrder(examples: Examples): Promise<void> {
+  const { lab } = examples;
+  const taken = new Set([...(await examples.fieldsSet()), ...(lab.plugin.owns ?? [])]);
+  const other = neighbour(taken);
+  for (const example of examples.all) {
+    const own = lab.strategy(example.options);
+    const was = portraitOf(await lab.plan({ [SUBJECT]: [other, ...own] }));
+    const is = portraitOf(await lab.plan({ [SUBJECT]: [...lab.strategy(example.options), other] }));
+    const found = differences(was, is);
+    if (found.length === 0) continue;
+    throw failed(
+      `${examples.titleOf(example)} gives another plan when it is asked before ${other.plugin.name}, an independent plugin`,
+      found,
+      [
+        'It changes what it is given, or something that both can reach. A field has one owner, so no order should matter.',
+      ],
+    );
+  }
+}
+
+/** Sets one field of a version, and one of every step from all that a plugin can see there, as far as they are free. */
+function neighbour(taken: ReadonlySet<string>): PluginUse {
+  const version: VersionPart = taken.has('lr.peak')
+    ? { order: { scope: taken.has('order.scope') ? undefined : 'by-version' } }
+    : { lr: { peak: 0.04 } };
+  return definePlugin({
+    name: 'kit-neighbour',
+    version: '1.0.0',
+    kernel: '^1',
+    initialState: 0,
+    setup: (_, { account, random, state }) => ({
+      onVersion() {
+        account.charge({ what: 'living here', flops: 1 });
+        return version;
+      },
+      onStep({ sequences }): StepPart {
+        state.set((state.get() as number) + 1);
+        const seen = (random('kit').uniform() + (state.get() as number) + sequences[0]!) % 1;
+        if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
+        return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
+      },
+    }),
+  })();
+}
+
+/** Puts a branch of somebody else beside the plugin's own. */
+export async function checkForeignForks(examples: Examples): Promise<void> {
+  const { lab } = examples;
+  const foreign = 'kit-foreign';
+  const stranger = definePlugin({
+    name: 'kit-stranger',
+    version: '1.0.0',
+    kernel: '^1',
+    setup: () => ({ onFork: ({ fork }): ForkPart | undefined => (fork === foreign ? { at: 1, steps: 2 } : undefined) }),
+  });
+  for (const example of examples.all) {
+    const forks = await forksOf(examples, example);
+    if (forks === undefined) continue;
+    const plugins = [...lab.strategy(example.options), stranger()];
+    const strategy = { plugins, overrides: { forks: [...forks, foreign] } };
+    const error = await lab.plan({ [SUBJECT]: strategy }).catch((cause: unknown) => cause);
+    const clash = error instanceof BranchlineError && error.message.includes(`plugin ${lab.plugin.name} `);
+    if (!clash) continue;
+    throw failed(
+      `${examples.titleOf(example)} does not go with a branch of another plugin`,
+      [error.message],
+      [
+        'onFork is asked about every branch of the strategy: look at context.fork, and return undefined for those of others.',
+      ],
+    );
+  }
+}
+
+/** The branches of every version; undefined when the versions have different ones, which no override can add to. */
+async function forksOf(examples: Examples, example: StrategyExample): Promise<readonly string[] | undefined> {
+  const { plan } = await examples.planned(example);
+  const lists = plan.strategies[0]!.decisions.map(({ spec }) => spec.forks);
+  return lists.every((list) => isDeepStrictEqual(list, lists[0])) ? lists[0] : undefined;
+}

@@ -1,0 +1,105 @@
+/** The examples of a tester, planned once for all its checks. */
+import type { HookName, PluginDefinition } from '@branchline/core';
+import type { Strategies } from '../plan.js';
+import { type Lab, type Planned, type Portrait, portraitOf, SUBJECT, show } from './lab.js';
+import type { ExpectedPlan } from './tables.js';
+
+/** Options with what they lead to. */
+export interface StrategyExample {
+  /** For messages; default the options themselves. */
+  readonly name?: string;
+  /** As a user writes them; absent: none. */
+  readonly options?: unknown;
+  /** Fields with their values, as far as they are to be compared. */
+  readonly plan?: ExpectedPlan;
+}
+
+/** A strategy with the plugin, or a changed one, in it. */
+export interface Scene {
+  readonly title: string;
+  strategy(plugin?: PluginDefinition): Strategies[string];
+}
+
+/** A branch that leaves early and is released, put over the head of a plugin that has none. */
+const BRANCHED = { forks: ['kit-branch'], 'fork.at': 2, 'fork.steps': 3, 'release.path': 'kit-branch' };
+
+/** Plans every example when it is first needed. */
+export class Examples {
+  readonly #planned = new Map<StrategyExample, Promise<Planned>>();
+
+  constructor(
+    readonly lab: Lab,
+    readonly all: readonly StrategyExample[],
+  ) {}
+
+  /** How an example is called in messages. */
+  titleOf({ name, options }: StrategyExample): string {
+    return name ?? (options === undefined ? 'no options' : show(options));
+  }
+
+  planned(example: StrategyExample): Promise<Planned> {
+    const known = this.#planned.get(example);
+    if (known !== undefined) return known;
+    const planned = this.lab.plan({ [SUBJECT]: this.lab.strategy(example.options) });
+    this.#planned.set(example, planned);
+    return planned;
+  }
+
+  async portrait(example: StrategyExample): Promise<Portrait> {
+    return portraitOf(await this.planned(example));
+  }
+
+  /** Names of the hooks the plugin has, over all examples. */
+  async hooks(): Promise<ReadonlySet<HookName>> {
+    const found = new Set<HookName>();
+    for (const example of this.all) {
+      const { plan } = await this.planned(example);
+      const own = plan.strategies[0]!.strategy.plugins.find(({ plugin }) => plugin.name === this.lab.plugin.name)!;
+      for (const [name, hook] of Object.entries(own.hooks)) if (hook !== undefined) found.add(name as HookName);
+    }
+    return found;
+  }
+
+  /** What is run: the examples that differ, and, where steps are decided and nobody branches, the first of them with a branch. */
+  async scenes(): Promise<readonly Scene[]> {
+    const { lab } = this;
+    const scenes = (await this.different()).map(
+      (example): Scene => ({
+        title: this.titleOf(example),
+        strategy: (plugin) => lab.strategy(example.options, plugin),
+      }),
+    );
+    if (!(await this.hooks()).has('onStep') || (await this.fieldsSet()).has('forks')) return scenes;
+    const first = this.all[0]!;
+    const branched: Scene = {
+      title: `${this.titleOf(first)}, with a branch`,
+      strategy: (plugin) => ({ plugins: lab.strategy(first.options, plugin), overrides: BRANCHED }),
+    };
+    return [...scenes, branched];
+  }
+
+  /** Those whose plans differ: what holds for one holds for those that train the same. */
+  async different(): Promise<readonly StrategyExample[]> {
+    const seen = new Set<string>();
+    const found: StrategyExample[] = [];
+    for (const example of this.all) {
+      const { releases, captures } = await this.portrait(example);
+      const key = [...releases, ...captures].join();
+      if (!seen.has(key)) found.push(example);
+      seen.add(key);
+    }
+    return found;
+  }
+
+  /** Every field the plugin sets when versions and forks are decided, over all examples. */
+  async fieldsSet(): Promise<ReadonlySet<string>> {
+    const found = new Set<string>();
+    for (const example of this.all) {
+      const { fields } = await this.portrait(example);
+      for (const place of Object.values(fields)) {
+        for (const [field, { owner }] of Object.entries(place)) if (owner === this.lab.plugin.name) found.add(field);
+      }
+    }
+    return found;
+  }
+}

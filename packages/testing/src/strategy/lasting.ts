@@ -1,0 +1,55 @@
+/** What was begun goes on: after a stop, after a crash, and under the next version of the plugin. */
+import type { PluginDefinition } from '@branchline/core';
+import { differences, failed } from '../ending.js';
+import { checkResume } from '../resume.js';
+import { type Cut, runStraight, startRun } from '../start.js';
+import { inTemporaryDirectory } from '../world.js';
+import type { Examples } from './examples.js';
+import { portraitOf, SUBJECT } from './lab.js';
+
+/** Farther apart than checkpoints, so that every start leaves something. As many as a run of the kit's size needs. */
+const CRASHES = Array.from({ length: 20 }, (_, index): Cut => {
+  const by = (['crash', 'crash-in-save', 'crash-in-evaluation'] as const)[index % 3]!;
+  return { by, after: 4 + (index % 2) };
+});
+
+/** Stops every run after each of its steps, and breaks it down in every other way now and then. */
+export async function checkCuts(examples: Examples): Promise<void> {
+  for (const { title, strategy } of await examples.scenes()) {
+    const small = examples.lab.small({ [SUBJECT]: strategy() });
+    try {
+      const { starts } = await checkResume({ ...small, cuts: CRASHES });
+      const steps = starts.reduce((sum, { made }) => sum + made, 0);
+      await checkResume({ ...small, cuts: new Array<Cut>(steps).fill({ by: 'stop', after: 1 }) });
+    } catch (error) {
+      throw new Error(`${title}: ${(error as Error).message}`, { cause: error });
+    }
+  }
+}
+
+/** Runs a part under one version of the plugin and the rest under the next. */
+export async function checkUpgrade(examples: Examples): Promise<void> {
+  const { lab } = examples;
+  const { name, version } = lab.plugin;
+  const next: PluginDefinition = { ...lab.plugin, version: patched(version) };
+  const promise = `${name} ${next.version} is a patch of ${version}, but`;
+  const advice = ['A patch must not change plans: what was begun with one version could not be ended with the next.'];
+  for (const { title, strategy } of await examples.scenes()) {
+    const [old, now] = [{ [SUBJECT]: strategy() }, { [SUBJECT]: strategy(next) }];
+    const planned = differences(portraitOf(await lab.plan(old)), portraitOf(await lab.plan(now)));
+    if (planned.length > 0) throw failed(`${promise} ${title} gives another plan`, planned, advice);
+    const straight = await inTemporaryDirectory((directory) => runStraight(lab.small(old), directory));
+    const half: Cut = { by: 'stop', after: Math.ceil(straight.results.actual.steps / 2) };
+    const ended = await inTemporaryDirectory(async (directory) => {
+      await startRun(lab.small(old), directory, half);
+      return startRun(lab.small(now), directory, undefined, straight.plan);
+    });
+    const ends = differences(straight.ending, ended.finished!.ending);
+    if (ends.length > 0)
+      throw failed(`${promise} a run of ${title} that goes on under it ends otherwise`, ends, advice);
+  }
+}
+
+/** The next patch of a semantic version; versions of other forms are refused elsewhere. */
+const patched = (version: string): string =>
+  version.replace(/^(\d+\.\d+\.)(\d+).*$/, (_, head: string, patch: string) => `${head}${Number(patch) + 1}`);
