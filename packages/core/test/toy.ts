@@ -2,6 +2,7 @@
  * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is a
  * vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
  */
+import { rmSync } from 'node:fs';
 import { mkdtemp } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -224,8 +225,16 @@ export function toySpec(
   };
 }
 
+const directories: string[] = [];
+process.on('exit', () => {
+  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+});
+
+/** Gone when the process that runs the tests is. */
 export async function temporaryDirectory(): Promise<string> {
-  return mkdtemp(join(tmpdir(), 'branchline-core-'));
+  const directory = await mkdtemp(join(tmpdir(), 'branchline-core-'));
+  directories.push(directory);
+  return directory;
 }
 
 /** An experiment of toy parts; any part can be replaced. */
