@@ -2,10 +2,10 @@
  * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is a
  * vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
  */
-import { rmSync } from 'node:fs';
-import { mkdtemp } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { afterAll } from 'vitest';
 import {
   type CheckpointReader,
   createExperiment,
@@ -226,11 +226,11 @@ export function toySpec(
 }
 
 const directories: string[] = [];
-process.on('exit', () => {
-  for (const directory of directories) rmSync(directory, { recursive: true, force: true });
+afterAll(async () => {
+  for (const directory of directories) await rm(directory, { recursive: true, force: true });
 });
 
-/** Gone when the process that runs the tests is. */
+/** Gone when the file of tests is done. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'branchline-core-'));
   directories.push(directory);
