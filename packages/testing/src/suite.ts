@@ -6,14 +6,14 @@ export interface Check {
   /** A short sentence without a subject: who promises is the name of the suite. */
   readonly name: string;
   /** Rejects when the promise is broken, with what was promised, what happened, and what to look at. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** `describe` and `it` of a test runner: vitest, jest, mocha, `node:test`, or whatever has the two. */
 export interface TestRunner {
-  describe(name: string, body: () => void): unknown;
+  readonly describe: (name: string, body: () => void) => unknown;
   /** `timeout` in milliseconds; runners that do not know it ignore it. */
-  it(name: string, body: () => Promise<void>, timeout: number): unknown;
+  readonly it: (name: string, body: () => Promise<void>, timeout: number) => unknown;
 }
 
 /** What a plugin or a trainer is checked with. */
@@ -22,9 +22,9 @@ export interface Suite {
   /** In an order in which the first that fails explains most. Independent of each other. */
   readonly checks: readonly Check[];
   /** One test for each check. Without a runner it takes the global `describe` and `it`, and throws where there are none. */
-  register(runner?: TestRunner): void;
+  readonly register: (runner?: TestRunner) => void;
   /** Runs all checks one after the other, without a runner. Rejects with the messages of all that failed. */
-  run(): Promise<void>;
+  readonly run: () => Promise<void>;
 }
 
 /** A check makes runs by the dozen: milliseconds each, but not on a busy machine. */

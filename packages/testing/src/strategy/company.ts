@@ -43,14 +43,15 @@ function neighbour(taken: ReadonlySet<string>): PluginUse {
     version: '1.0.0',
     kernel: '^1',
     initialState: 0,
-    setup: (_, { account, random, state }) => ({
+    setup: (_, services) => ({
       onVersion() {
-        account.charge({ what: 'living here', flops: 1 });
+        services.account.charge({ what: 'living here', flops: 1 });
         return version;
       },
       onStep({ sequences }): StepPart {
-        state.set((state.get() as number) + 1);
-        const seen = (random('kit').uniform() + (state.get() as number) + sequences[0]!) % 1;
+        const count = (services.state.get() as number) + 1;
+        services.state.set(count);
+        const seen = (services.random('kit').uniform() + count / 3 + sequences[0]! / 7) % 1;
         if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
         return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
       },

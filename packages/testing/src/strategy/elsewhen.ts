@@ -16,7 +16,7 @@ export const SECOND: When = { later: (400 * 24 + 7) * 3_600_000, random: 1 - 2 *
 export function elsewhen<T>({ later, random }: When, work: () => T): T {
   const scope = globalThis as { Date: DateConstructor };
   const chance: { random: () => number } = Math;
-  const [date, draw, now] = [scope.Date, chance.random, performance.now];
+  const [date, draw, now] = [scope.Date, chance.random, performance.now.bind(performance)];
   const moment = () => date.now() + later;
   scope.Date = new Proxy(date, {
     construct: (target, given, made) =>
@@ -25,7 +25,7 @@ export function elsewhen<T>({ later, random }: When, work: () => T): T {
     get: (target, key) => (key === 'now' ? moment : (Reflect.get(target, key) as unknown)),
   });
   chance.random = () => random;
-  performance.now = () => now.call(performance) + later;
+  performance.now = () => now() + later;
   try {
     return work();
   } finally {

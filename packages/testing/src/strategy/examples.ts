@@ -17,7 +17,7 @@ export interface StrategyExample {
 /** A strategy with the plugin, or a changed one, in it. */
 export interface Scene {
   readonly title: string;
-  strategy(plugin?: PluginDefinition): Strategies[string];
+  readonly strategy: (plugin?: PluginDefinition) => Strategies[string];
 }
 
 /** A branch that leaves early and is released, put over the head of a plugin that has none. */

@@ -19,7 +19,7 @@ export async function checkFields(examples: Examples): Promise<void> {
   ];
   if (wrong.length === 0) return;
   throw failed(`the fields that ${plugin.name} owns are not those it sets`, wrong, [
-    `Over all examples it sets: owns: ${show([...set].sort())}. Add an example for a field that is claimed and set elsewhere.`,
+    `Over all examples it sets: owns: ${show([...set].sort())}. Add an example for what it sets elsewhere.`,
   ]);
 }
 
@@ -29,7 +29,7 @@ async function stepFieldsOf({ lab, all }: Examples): Promise<ReadonlySet<string>
   const watched: PluginDefinition = rewired(lab.plugin, (setup, services) =>
     mapHooks(setup(services), (name, hook) => (given) => {
       const answer = hook(given);
-      if (name === 'onStep') for (const field of leavesOf((answer ?? {}) as object)) found.add(field);
+      if (name === 'onStep') for (const field of leavesOf(answer ?? {})) found.add(field);
       return answer;
     }),
   );

@@ -45,7 +45,7 @@ export async function checkExample(examples: Examples, example: StrategyExample)
   });
   if (wrong.length === 0) return;
   throw failed(`the plan of ${examples.titleOf(example)} is not the expected one`, wrong, [
-    'In a place that the table names it has every field that the plugin sets there; ownedBy(...) is for the fields of others.',
+    'A place that the table names is there with every field that the plugin sets; ownedBy(...) is for the fields of others.',
   ]);
 }
 

@@ -25,7 +25,7 @@ import { checkExample, checkRefusal, type InvalidOptions } from './tables.js';
 export interface TrainerChoice {
   /** For the name of the check. */
   readonly name: string;
-  create(): Promise<Trainer>;
+  readonly create: () => Promise<Trainer>;
   readonly model: ModelDescription;
   /** Default: that of the tester. */
   readonly data?: DataProvider;

@@ -1,0 +1,206 @@
+/** Plugins whose plans are not what they promise, and what is said of them. */
+import { constant, type VersionPart } from '@branchline/core';
+import { ownedBy } from '../src/index.js';
+import type { WrongPlugin } from './caught.js';
+import { pluginOf, schemaOf, TIDY } from './plugins.js';
+
+const floored = pluginOf({ onVersion: (): VersionPart => ({ lr: { floor: 0.2 }, forks: [] }) });
+const number = { rate: (value: unknown) => typeof value === 'number' && value < 1 };
+/** Outlives every plan. */
+let setups = 0;
+
+export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
+  'has no proper name and version': {
+    check: 'introduces itself',
+    plugin: pluginOf({}, { name: 'plugin-Mine', version: 'latest' }),
+    says: [
+      'messages cannot name the plugin',
+      "  name is 'plugin-Mine': lower-case letters, digits and hyphens",
+      "  name is 'plugin-Mine': leave out plugin-",
+      "  version is 'latest': a semantic version, like 1.0.0",
+    ],
+  },
+  'plans otherwise than its table says': {
+    check: 'plans no options',
+    plugin: floored,
+    tests: {
+      examples: [
+        {
+          plan: {
+            1: { 'lr.floor': 0.3, 'lr.peak': 0.05, 'order.scope': ownedBy('kernel', 'by-version'), 'lr.flor': 1 },
+            '1/branch': {},
+            4: {},
+          },
+        },
+      ],
+    },
+    says: [
+      'the plan of no options is not the expected one',
+      '  version 1: lr.floor is 0.2 instead of 0.3',
+      '  version 1: lr.peak is 0.05, set by kernel instead of own',
+      "  version 1: order.scope is 'together' instead of 'by-version'",
+      '  version 1: lr.flor is no field of this place',
+      '  version 1: forks is [], which nobody expected',
+      '  and 2 more',
+      'A place that the table names is there with every field that the plugin sets; ownedBy(...) is for the fields of others.',
+    ],
+  },
+  'names a place that is not there': {
+    check: 'plans no options',
+    plugin: floored,
+    tests: { examples: [{ plan: { '1/branch': {} } }] },
+    says: [
+      'the plan of no options is not the expected one',
+      '  there is no version 1, fork branch; there are: version 1; version 2; version 3',
+      /ownedBy/,
+    ],
+  },
+  'accepts what it should refuse': {
+    check: 'refuses { rate: 0.5 }',
+    plugin: pluginOf({}, { options: schemaOf(number) }),
+    tests: { examples: [{}], invalid: [{ options: { rate: 0.5 }, message: 'too high' }] },
+    says: [
+      '{ rate: 0.5 } should be refused, and is accepted',
+      '  expected: too high',
+      'Let the schema of the options refuse it.',
+    ],
+  },
+  'refuses in other words': {
+    check: 'refuses { rate: 2 }',
+    plugin: pluginOf({}, { options: schemaOf(number) }),
+    tests: { examples: [{}], invalid: [{ options: { rate: 2 }, message: /^rate is 2, and/ }] },
+    says: [
+      '{ rate: 2 } is refused in other words',
+      '  expected: /^rate is 2, and/',
+      '  told: strategies.subject[0].options.rate, plugin own: rate is 2',
+    ],
+  },
+  'refuses in its setup': {
+    check: 'refuses { rate: 2 }',
+    plugin: {
+      ...pluginOf({}, { options: schemaOf({ rate: () => true }) }),
+      setup(options) {
+        if ((options as { rate: number }).rate > 1) throw new Error('too high');
+        return {};
+      },
+    },
+    tests: { examples: [{}], invalid: [{ options: { rate: 2 }, message: 'too high' }] },
+    says: [
+      '{ rate: 2 } is refused too late: strategies.subject[0], plugin own, setup: too high',
+      'Refuse it in the schema of the options: a user is then told of all mistakes at once, each with its place.',
+    ],
+  },
+  'ignores a misspelled option': {
+    check: 'refuses an option it does not have',
+    plugin: pluginOf({}, { options: schemaOf(number, { strict: false }) }),
+    says: [
+      'an option that own does not have is accepted',
+      "  { 'no-such-option': 1 } is ignored",
+      'A misspelled option must not be ignored. With zod: z.strictObject instead of z.object.',
+    ],
+  },
+  'declares options that it never reads, and that nobody shows': {
+    check: 'has no option that changes nothing',
+    plugin: {
+      ...TIDY,
+      options: schemaOf({ steps: () => true, weigh: () => true, ratio: () => true, more: () => true }),
+    },
+    tests: { examples: [{ options: { ratio: 0.1, steps: 3 } }, { options: { ratio: 0.2, weigh: true } }] },
+    says: [
+      'not every option of tidy is seen to change something',
+      '  ratio: 0.1, 0.2, and none at all, lead to the same plan and the same messages',
+      '  more: no example sets it, so nobody has seen that it changes anything',
+      'Is the option read? If it matters beside certain others only, add an example that has it together with them.',
+    ],
+  },
+  'claims fields that it does not set, and sets others': {
+    check: 'owns the fields it sets, and sets those it owns',
+    plugin: {
+      ...pluginOf({
+        onVersion: () => ({ lr: { shape: constant() }, steps: 5 }),
+        onStep: () => ({ lr: { factor: 1 } }),
+      }),
+      owns: ['steps', 'data', 'lr.shap'],
+    },
+    says: [
+      'the fields that own owns are not those it sets',
+      '  lr.shap: no field is called so',
+      '  data: claimed, and never set',
+      '  lr.shape: set, and not claimed',
+      '  lr.factor: set, and not claimed',
+      "Over all examples it sets: owns: [ 'lr.factor', 'lr.shape', 'steps' ]. Add an example for what it sets elsewhere.",
+    ],
+  },
+  'sorts its options': {
+    check: 'leaves what it is given as it was',
+    plugin: {
+      ...pluginOf({}, { options: schemaOf({ shares: Array.isArray }) }),
+      setup(options) {
+        (options as { shares: number[] }).shares.sort();
+        return {};
+      },
+    },
+    tests: { examples: [{ options: { shares: [3, 1] } }] },
+    says: [
+      '{ shares: [ 3, 1 ] }: what the plugin was given is not as it was',
+      '  the options / shares / 0: 1 instead of 3',
+      '  the options / shares / 1: 3 instead of 1',
+      'Copy before you sort, fill or assign: others read the same objects.',
+    ],
+  },
+  'sorts the sequences of a step': {
+    check: 'leaves what it is given as it was',
+    plugin: pluginOf({ onStep: ({ sequences }) => void sequences.sort() }),
+    says: [
+      'no options: what the plugin was given is not as it was',
+      /^ {2}onStep wrote to its context \/ sequences \/ 0: \d+ instead of \d+$/,
+      ...new Array<RegExp>(4).fill(/^ {2}onStep wrote to its context/),
+      /^ {2}and \d+ more$/,
+      'Copy before you sort, fill or assign: others read the same objects.',
+    ],
+  },
+  'counts its setups': {
+    check: 'plans alike whenever it is asked',
+    plugin: {
+      ...pluginOf({}),
+      setup() {
+        const count = setups++;
+        return { onVersion: () => ({ lr: { floor: 1 / (1 + count) } }) };
+      },
+    },
+    says: [
+      'no options, planned once more, gives another plan',
+      '  fields / version 1 / lr.floor / value: 0.5 instead of 1',
+      '  fields / version 2 / lr.floor / value: 0.5 instead of 1',
+      '  fields / version 3 / lr.floor / value: 0.5 instead of 1',
+      'Something outlives a setup: a variable of the module, a cache, a file. Keep what a plan depends on inside of setup.',
+    ],
+  },
+  'looks at the calendar': {
+    check: 'asks neither the clock nor chance',
+    plugin: pluginOf({ onVersion: () => ({ steps: 2 + (new Date().getFullYear() % 4) }) }),
+    says: [
+      'no options gives another plan at another time',
+      /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
+      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+      '  and 1 more',
+      'It asks Date, performance.now or Math.random. Draw from services.random in onStep, elsewhere from a RandomStream of',
+      'context.experiment.seed.',
+    ],
+  },
+  'throws a rare dice': {
+    check: 'asks neither the clock nor chance',
+    plugin: pluginOf({
+      onStep: () => {
+        const chance: { random: () => number } = Math;
+        return { lr: { factor: chance.random() > 0.9999 ? 0 : 1 } };
+      },
+    }),
+    says: [
+      'no options gives another plan at another time',
+      ...new Array<RegExp>(3).fill(/^ {2}releases/),
+      /^It asks Date, performance.now or Math.random/,
+      'context.experiment.seed.',
+    ],
+  },
+};
