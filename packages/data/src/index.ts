@@ -1,4 +1,4 @@
 export { checkSources, type DataProgress, type PrepareOptions, prepareData } from './prepare.js';
 export { type DataVersion, PreparedData, type SequenceInfo } from './prepared.js';
 export { parseQuantity } from './quantity.js';
-export { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
+export { type DataConfig, type DataSettings, dataSchema, parseDataConfig } from './schema.js';

@@ -1,12 +1,76 @@
-import type { CommandModule } from 'yargs';
+import { BranchlineError, didYouMean } from '@branchline/core';
+import type { Argv, CommandModule } from 'yargs';
+
+/** What a builder declares, with what every command has. */
+type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
+
+const list = async (json: boolean) => {
+  const { showPlugins } = await import('../plugins/show.js');
+  await showPlugins(json);
+};
+
+const ls: CommandModule<object, { json?: boolean }> = {
+  command: 'ls',
+  describe: 'Lists built-in and installed plugins: version, kernel, fields they set, options; loads the installed ones',
+  builder: (args) =>
+    args.example('$0 plugins ls', '').example('$0 plugins ls --json', 'with a JSON Schema of the options'),
+  handler: ({ json = false }) => list(json),
+};
+
+const showBuilder = (args: Argv) =>
+  args
+    .positional('name', {
+      type: 'string',
+      demandOption: true,
+      describe: 'Plugin, package, or path that begins with ./',
+    })
+    .example('$0 plugins show path-switching', '')
+    .example('$0 plugins show ./my-strategy.ts', 'a plugin that lies in a file');
+
+const show: CommandModule<object, Options<typeof showBuilder>> = {
+  command: 'show <name>',
+  describe: 'Tells everything of one plugin, and how it stands in a strategy',
+  builder: showBuilder,
+  handler: async ({ json = false, name }) => {
+    const { showPlugin } = await import('../plugins/show.js');
+    await showPlugin(name, json);
+  },
+};
+
+const schemaBuilder = (args: Argv) =>
+  args
+    .option('out', { type: 'string', requiresArg: true, describe: 'File to write; default: standard output' })
+    .example('$0 plugins schema --out experiment.schema.json', 'for an editor that completes YAML and JSON');
+
+const schema: CommandModule<object, Options<typeof schemaBuilder>> = {
+  command: 'schema',
+  describe: 'Writes the JSON Schema of experiment files, with the options of every plugin that ls lists',
+  builder: schemaBuilder,
+  handler: async ({ out, json = false }) => {
+    const { writeExperimentSchema } = await import('../plugins/write-schema.js');
+    await writeExperimentSchema({ ...(out !== undefined && { out }), json });
+  },
+};
+
+const COMMANDS = ['ls', 'show', 'schema', 'new'];
+
+/** The list, where nothing was asked for; whatever none of the others is. */
+const unknown: CommandModule<object, { command?: string; json?: boolean }> = {
+  command: '$0 [command] [name]',
+  describe: false,
+  handler: async ({ command, json = false }) => {
+    if (command === undefined) return list(json);
+    throw new BranchlineError('config', {
+      message: `there is no command "plugins ${command}"`,
+      remedy: didYouMean(command, COMMANDS),
+    });
+  },
+};
 
 /** `branchline plugins` */
-export const plugins: CommandModule<object, { json?: boolean }> = {
+export const plugins: CommandModule = {
   command: 'plugins',
-  describe: 'Lists the plugins with the fields they set and their options',
-  builder: (args) => args.example('$0 plugins', '').example('$0 plugins --json', 'with a JSON Schema of the options'),
-  handler: async ({ json = false }) => {
-    const { showPlugins } = await import('../experiment/show-plugins.js');
-    showPlugins(json);
-  },
+  describe: 'Lists and shows plugins, writes a JSON Schema for editors, begins a new plugin',
+  builder: (args) => args.command(ls).command(show).command(schema).command(unknown),
+  handler: () => undefined,
 };

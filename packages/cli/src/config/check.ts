@@ -50,7 +50,7 @@ export async function checkExperiment(
   for (const key of Object.keys(raw))
     if (!KEYS.includes(key) && key !== '$schema') problems.push(unknownKey('', key, KEYS));
 
-  const name = parsePart(PARTS.name, raw.name ?? defaultName, 'name', problems);
+  const name = parsePart(PARTS.name, raw.name === undefined ? defaultName : raw.name, 'name', problems);
   const { model, vocabulary } = attempt('model', problems, () => readModel(raw.model, problems)) ?? {};
   const data = readData(raw.data, problems);
   const training = parsePart(PARTS.training, raw.training, 'training', problems);

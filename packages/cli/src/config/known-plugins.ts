@@ -11,3 +11,8 @@ export const KNOWN_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
     plugin as unknown as PluginDefinition,
   ]),
 );
+
+/** Packages they come in. They have the keyword, as every package with a plugin, and are not listed a second time. */
+export const BUILT_IN_PACKAGES: ReadonlySet<string> = new Set(
+  ['baselines', 'curriculum', 'model-averaging', 'path-switching'].map((name) => `@branchline/plugin-${name}`),
+);

@@ -14,6 +14,7 @@ const sourced = {
     .regex(/^\d{4}-\d{2}(-\d{2})?$/, 'is no date such as 2026-11 or 2026-11-20')
     .describe('The day it was true.'),
 };
+const PEAK = 'Floating-point operations per second.';
 const amount = z.number(quoting('a number of 0 or more')).min(0, quoting('a number of 0 or more'));
 
 /** A table of prices in one currency. */
@@ -22,15 +23,30 @@ export const pricesSchema = z.strictObject({
     .string()
     .regex(/^[A-Z]{3}$/, 'is no currency such as USD')
     .describe('ISO 4217.'),
-  devices: z.array(
-    z.strictObject({
-      match: z.string().min(1).describe("Words of the trainer's device name, which the ledger shows."),
-      unit: z.enum(['device', 'thread'], quoting('"device" or "thread"')),
-      price: z.strictObject({ perHour: amount, ...sourced }).optional(),
-      power: z.strictObject({ watts: amount, ...sourced }).optional(),
-      peak: z.strictObject({ float32: amount.optional(), bfloat16: amount.optional(), ...sourced }).optional(),
-    }),
-  ),
+  devices: z
+    .array(
+      z.strictObject({
+        match: z.string().min(1).describe("Words of the trainer's device name, which the ledger shows."),
+        unit: z.enum(['device', 'thread'], quoting('"device" or "thread"')).describe('thread: one hardware thread.'),
+        price: z
+          .strictObject({ perHour: amount.describe('In the currency of the table.'), ...sourced })
+          .optional()
+          .describe('What a unit costs.'),
+        power: z
+          .strictObject({ watts: amount.describe('Watts.'), ...sourced })
+          .optional()
+          .describe('What a unit draws at most.'),
+        peak: z
+          .strictObject({
+            float32: amount.optional().describe(PEAK),
+            bfloat16: amount.optional().describe(PEAK),
+            ...sourced,
+          })
+          .optional()
+          .describe('What a unit computes at most.'),
+      }),
+    )
+    .describe('The first row that matches counts.'),
 });
 
 /** What a person writes under `prices`: a table, or a JSON or YAML file with one. */

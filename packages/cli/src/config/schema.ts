@@ -21,13 +21,14 @@ const lr = z
       .default(0.1)
       .describe('Where decays end, as a share of the peak.'),
   })
+  .describe('The learning rate that strategies start from.')
   .prefault({});
 
 const training = z
   .strictObject({
     batch: z.int(count).positive(count).default(8).describe('Sequences per step.'),
     lr,
-    optimizer: optimizerSchema.prefault({}),
+    optimizer: optimizerSchema.describe('What turns gradients into steps.').prefault({}),
   })
   .prefault({});
 

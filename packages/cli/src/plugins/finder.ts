@@ -1,10 +1,10 @@
 /** Finds the plugins that an experiment names. */
 import { relative, resolve } from 'node:path';
 import { BranchlineError, didYouMean, nearest, type PluginDefinition } from '@branchline/core';
-import { KNOWN_PLUGINS } from '../config/known-plugins.js';
+import { BUILT_IN_PACKAGES, KNOWN_PLUGINS } from '../config/known-plugins.js';
 import { entryOf, type InstalledPackage, installedPackages, isInstalled } from './installed.js';
 import { loadPlugin } from './load.js';
-import { isPackageName, isPath, KEYWORD, resemblesPath } from './naming.js';
+import { isPackageName, isPath, KEYWORD, pluginNameOf, resemblesPath } from './naming.js';
 
 /** How long the code of a plugin may take to load, in milliseconds. */
 const PATIENCE = 60_000;
@@ -14,8 +14,8 @@ const PATIENCE = 60_000;
  * installed package with the keyword, by its own name or by its plugin's. Code is loaded of the plugin that is asked for, and of no other.
  */
 export class PluginFinder {
-  readonly #found = new Map<string, Promise<PluginDefinition>>();
-  #packages: readonly InstalledPackage[] | undefined;
+  private readonly asked = new Map<string, Promise<PluginDefinition>>();
+  private installed: readonly InstalledPackage[] | undefined;
 
   constructor(
     readonly directory: string,
@@ -24,15 +24,15 @@ export class PluginFinder {
 
   /** Throws a BranchlineError (`config`) that says why there is no such plugin, or why it cannot be used. */
   find(name: string): Promise<PluginDefinition> {
-    const found = this.#found.get(name) ?? this.#find(name);
-    this.#found.set(name, found);
+    const found = this.asked.get(name) ?? this.look(name);
+    this.asked.set(name, found);
     return found;
   }
 
   /** Packages that can be named; none of them was loaded. */
   get packages(): readonly InstalledPackage[] {
-    this.#packages ??= installedPackages(this.directory);
-    return this.#packages;
+    this.installed ??= installedPackages(this.directory).filter(({ name }) => !BUILT_IN_PACKAGES.has(name));
+    return this.installed;
   }
 
   /** Loads one of `packages`. Throws as `find` does. */
@@ -42,15 +42,15 @@ export class PluginFinder {
     return loadPlugin({ file: entryOf(found), absent, patience: this.patience });
   }
 
-  async #find(name: string): Promise<PluginDefinition> {
+  private async look(name: string): Promise<PluginDefinition> {
     const known = KNOWN_PLUGINS.get(name);
     if (known !== undefined) return known;
     if (isPath(name)) {
       const absent = 'A path is relative to the experiment file; on the command line, to where it was typed.';
       return loadPlugin({ file: resolve(this.directory, name), absent, patience: this.patience });
     }
-    const [first, second] = this.#packagesCalled(name);
-    if (first === undefined) throw new BranchlineError('config', this.#missing(name));
+    const [first, second] = this.packagesCalled(name);
+    if (first === undefined) throw new BranchlineError('config', this.missing(name));
     if (second === undefined) return this.load(first);
     throw new BranchlineError('config', {
       message: `"${name}" is a plugin of ${first.name} and of ${second.name}`,
@@ -58,18 +58,25 @@ export class PluginFinder {
     });
   }
 
+  /** The package that a name leads to; undefined for built-in plugins and paths. */
+  packageOf(name: string): InstalledPackage | undefined {
+    return KNOWN_PLUGINS.has(name) || isPath(name) ? undefined : this.packagesCalled(name)[0];
+  }
+
   /** The package called so; else all whose plugin is. */
-  #packagesCalled(name: string): readonly InstalledPackage[] {
+  private packagesCalled(name: string): readonly InstalledPackage[] {
     const own = this.packages.find((found) => found.name === name);
     return own === undefined ? this.packages.filter(({ pluginName }) => pluginName === name) : [own];
   }
 
-  #missing(name: string): { readonly message: string; readonly remedy: string } {
+  private missing(name: string): { readonly message: string; readonly remedy: string } {
     const message = `there is no plugin "${name}"`;
     if (resemblesPath(name)) {
       const path = name.replace(/^file:\/\//, '');
       return { message, remedy: `A path begins with ./, ../ or /: write ${isPath(path) ? path : `./${path}`}` };
     }
+    const builtIn = pluginNameOf(name);
+    if (KNOWN_PLUGINS.has(builtIn)) return { message, remedy: `It comes with Branchline: write ${builtIn}.` };
     const names = [...KNOWN_PLUGINS.keys(), ...this.packages.map(({ pluginName }) => pluginName)];
     if (nearest(name, names) !== undefined) return { message, remedy: didYouMean(name, names) };
     if (!isPackageName(name))

@@ -1,0 +1,141 @@
+/** The JSON Schema of experiment files: every key with its description, and the options of every plugin that can be named. */
+import { FORK_FIELDS, VERSION_FIELDS } from '@branchline/core';
+import { dataSchema } from '@branchline/data';
+import { budgetObject } from '../config/budget.js';
+import { pricesSchema } from '../config/prices.js';
+import { PARTS, vocabularySchema } from '../config/schema.js';
+import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNTOLD } from './options-schema.js';
+
+/** A plugin as the schema offers it. */
+export interface OfferedPlugin {
+  /** All that it can be called; there is at least one. */
+  readonly names: readonly string[];
+  readonly description: string | undefined;
+  readonly options: OptionsSchema;
+}
+
+/**
+ * The schema, in draft 7. It refuses nothing that Branchline takes, but for plugins that are not among those offered and options that are
+ * null. It takes some things that Branchline refuses, because rules that tie keys together cannot be written in it.
+ */
+export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema {
+  return {
+    $schema: 'http://json-schema.org/draft-07/schema#',
+    title: 'An experiment of Branchline',
+    type: 'object',
+    properties: {
+      $schema: { description: 'Where this schema lies; for editors, and otherwise without effect.' },
+      name: part(PARTS.name, "Names the run directory. Default: the file's name."),
+      model: modelPart(),
+      data: part(dataSchema, 'Text and how it arrives in versions; paths are relative to this file.'),
+      training: part(
+        PARTS.training,
+        'What the plugins do not decide: batch, the rates they start from, the optimizer.',
+      ),
+      trainer: part(PARTS.trainer, 'What computes.'),
+      strategies: {
+        type: 'object',
+        description: 'Strategies to compare, by name.',
+        minProperties: 1,
+        additionalProperties: { $ref: '#/definitions/strategy' },
+      },
+      baseline: part(PARTS.baseline, 'The strategy that the others are compared with. Default: the first.'),
+      seed: part(PARTS.seed, 'Decides everything that is drawn.'),
+      checkpointEvery: part(
+        PARTS.checkpointEvery,
+        'Steps between checkpoints that exist only so that a killed run continues near where it was.',
+      ),
+      budget: {
+        description: "What the run directory may cost in all: '2usd', '1.5B tokens, 3h', or an object.",
+        anyOf: [{ type: 'string' }, budgetPart()],
+      },
+      prices: {
+        description: 'Prices, power and peaks of devices, or a JSON or YAML file with them.',
+        anyOf: [{ type: 'string' }, jsonSchemaOf(pricesSchema)],
+      },
+      disk: { ...QUANTITY, description: "Disk that checkpoints may take, e.g. '2GB'. Default: no limit." },
+      hookSeconds: part(PARTS.hookSeconds, 'Seconds after which a plugin that does not answer is ended. Default 30.'),
+    },
+    required: ['model', 'data', 'strategies'],
+    additionalProperties: false,
+    definitions: { strategy: STRATEGY, plugins: PLUGINS, plugin: { anyOf: plugins.flatMap(entries).concat(PATHS) } },
+  };
+}
+
+const QUANTITY: JsonSchema = { type: ['number', 'string'] };
+
+const part = (schema: Parameters<typeof jsonSchemaOf>[0], description: string): JsonSchema => ({
+  ...jsonSchemaOf(schema),
+  description,
+});
+
+/** With the vocabulary, which is checked apart because the tokenizer usually decides it. */
+function modelPart(): JsonSchema {
+  const { properties, ...model } = jsonSchemaOf(PARTS.model);
+  const vocabulary = part(vocabularySchema, "Distinct tokens the embedding has room for. Default: the tokenizer's.");
+  return { ...model, description: 'The architecture.', properties: { ...properties, vocabulary } };
+}
+
+/** Counts may be texts such as `1.5B`. */
+function budgetPart(): JsonSchema {
+  const { properties, ...budget } = jsonSchemaOf(budgetObject);
+  const { tokens, flops } = properties!;
+  return {
+    ...budget,
+    properties: { ...properties, tokens: { ...tokens, ...QUANTITY }, flops: { ...flops, ...QUANTITY } },
+  };
+}
+
+const OVERRIDES: JsonSchema = {
+  type: 'object',
+  description: 'Fields that you settle whatever the plugins say; those of forks begin with fork.',
+  properties: Object.fromEntries(
+    [...VERSION_FIELDS, ...FORK_FIELDS.map((field) => ({ ...field, name: `fork.${field.name}` }))].map(
+      ({ name, fallback }) => [name, { description: `When nobody sets it: ${fallback}.` }],
+    ),
+  ),
+  additionalProperties: false,
+};
+
+const PLUGINS: JsonSchema = {
+  type: 'array',
+  description: 'Plugins in order.',
+  minItems: 1,
+  items: { $ref: '#/definitions/plugin' },
+};
+
+const STRATEGY: JsonSchema = {
+  anyOf: [
+    { $ref: '#/definitions/plugins' },
+    {
+      type: 'object',
+      properties: { plugins: { $ref: '#/definitions/plugins' }, overrides: OVERRIDES },
+      required: ['plugins'],
+      additionalProperties: false,
+    },
+  ],
+};
+
+/** A plugin by its name alone, and with options. */
+function entries({ names, description, options }: OfferedPlugin): readonly JsonSchema[] {
+  const said = description === undefined ? {} : { description };
+  const name: JsonSchema = names.length === 1 ? { const: names[0]!, ...said } : { enum: names, ...said };
+  return [name, withOptions(name, options)];
+}
+
+function withOptions(plugin: JsonSchema, options: OptionsSchema): JsonSchema {
+  const taken = options === 'untold' ? { type: 'object', description: UNTOLD } : options;
+  return {
+    type: 'object',
+    properties: { plugin, ...(taken !== 'none' && { options: { description: 'Options of the plugin.', ...taken } }) },
+    required: ['plugin'],
+    additionalProperties: false,
+  };
+}
+
+const PATH: JsonSchema = {
+  type: 'string',
+  pattern: '^(\\.{1,2}[/\\\\]|/|[A-Za-z]:[/\\\\])',
+  description: 'A module with a plugin, relative to this file; it begins with ./, ../ or /.',
+};
+const PATHS: readonly JsonSchema[] = [PATH, withOptions(PATH, 'untold')];
