@@ -1,9 +1,14 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { costOfEntry, Ledger, sumCosts } from '@branchline/core';
+import { BranchlineError, costOfEntry, Ledger, sumCosts } from '@branchline/core';
+import type { Json } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { GroupedBill } from '../src/ledger/by.js';
+import { parseDimensions, readGrouped } from '../src/ledger/by.js';
+import { oneLine } from '../src/ledger/cells.js';
+import { withDatabase } from '../src/ledger/database.js';
+import { readLedgerRun } from '../src/ledger/run-files.js';
+import { showLedger } from '../src/ledger/show.js';
 import { findProblems, type Verification } from '../src/ledger/verify/findings.js';
 import { branchline } from './bin.js';
 import { TINY, writeTexts } from './corpus.js';
@@ -65,14 +70,14 @@ describe('branchline ledger', () => {
   });
 
   it('gives shares that add up, with the rest, to what was paid, to the last unit', async () => {
-    const paid = sumCosts((await Ledger.read(join(run, 'ledger.jsonl'))).map(costOfEntry));
+    const read = await readLedgerRun(run);
+    const paid = sumCosts(read.entries.map(costOfEntry));
+    const units = (amount: Json | undefined) => BigInt(oneLine(amount).replace('.', ''));
     for (const by of ['strategy', 'version,path', 'plugin, device, kind']) {
-      const { rows, actual, rest } = JSON.parse(
-        (await ledger('runs/tiny', '--by', by, '--json')).stdout,
-      ) as GroupedBill;
-      const units = (amount: unknown) => BigInt(String(amount).replace('.', ''));
-      expect(units(actual.flops)).toBe(paid.flops);
-      expect(units(actual.device_seconds)).toBe(paid.microseconds);
+      const { rows, actual, rest } = await withDatabase(read, (connection) =>
+        readGrouped(connection, parseDimensions(by)),
+      );
+      expect([units(actual.flops), units(actual.device_seconds)]).toEqual([paid.flops, paid.microseconds]);
       for (const name of ['steps', 'tokens', 'flops', 'device_seconds'] as const) {
         const shares = rows.reduce((sum, row) => sum + units(row[`share_${name}`]), 0n);
         expect([by, name, shares + units(rest[name])]).toEqual([by, name, units(actual[name])]);
@@ -97,28 +102,37 @@ describe('branchline ledger', () => {
   });
 
   it.each([
-    [['--by', 'stratgy'], 2, 'Did you mean "strategy"?'],
-    [['--by', 'kind', '--entries'], 2, '--by and --entries are two questions'],
-    [['--out', 'entries.xlsx'], 2, 'End it in .parquet, .csv or .json.'],
-    [['--out', 'runs/tiny/results.json'], 2, 'is a file of the run itself'],
-    [['--out', 'tiny.json/entries.csv'], 5, 'tiny.json'],
+    [{ by: 'stratgy' }, 'config', 'Did you mean "strategy"?'],
+    [{ by: 'kind', entries: true }, 'config', '--by and --entries are two questions'],
+    [{ out: 'entries.xlsx' }, 'config', 'End it in .parquet, .csv or .json.'],
   ])('tells what is wrong with %j', async (args, code, message) => {
-    const ended = await ledger('runs/tiny', ...args);
-    expect([ended.code, ended.stdout]).toEqual([code, '']);
-    expect(ended.stderr).toContain(message);
+    const asked = showLedger({ run, json: false, ...args });
+    await expect(asked).rejects.toMatchObject({ code });
+    await expect(asked).rejects.toThrow(message);
   });
 
   it('names a file of the run that cannot be used', async () => {
-    const copy = join(directory, 'garbage');
     for (const file of ['ledger.jsonl', 'bill.jsonl', 'results.json']) {
-      cpSync(run, copy, { recursive: true });
-      writeFileSync(join(copy, file), '\u0000{"a": 1}\n');
-      const { code, stdout, stderr } = await ledger('garbage');
-      expect([code, stdout]).toEqual([5, '']);
-      expect(stderr).toContain(join('garbage', file));
-      expect(stderr).not.toMatch(/^ +at /m);
-      rmSync(copy, { recursive: true });
+      const path = join(run, file);
+      const text = readFileSync(path);
+      for (const garbage of ['\u0000{"a": 1}\n', '{"a": 1}\n', '[]\n', 'null\n', '{"kind":"train","id":3}\n']) {
+        writeFileSync(path, garbage);
+        const shown = showLedger({ run, json: false });
+        await expect(shown).rejects.toBeInstanceOf(BranchlineError);
+        await expect(shown).rejects.toThrow(path);
+      }
+      writeFileSync(path, text);
     }
+  });
+
+  it('tells of a run that has no bill yet', async () => {
+    const copy = join(directory, 'killed');
+    cpSync(run, copy, { recursive: true });
+    rmSync(join(copy, 'bill.jsonl'));
+    rmSync(join(copy, 'results.json'));
+    const { code, stdout } = await ledger('killed');
+    expect([code, stdout]).toEqual([0, expect.stringContaining('There is no bill yet')]);
+    await expect(showLedger({ run: copy, by: 'kind', json: false })).rejects.toThrow('has no bill.jsonl');
   });
 });
 

@@ -1,6 +1,7 @@
 /** Amounts and texts as cells of a table. */
 import type { Json } from '@duckdb/node-api';
 import { compact, duration, quantity, short, whole } from '../ui/format.js';
+import { printable, printableCell } from '../ui/printable.js';
 import type { Amounts } from './by.js';
 
 /** Heads of the cells of amounts. */
@@ -43,11 +44,8 @@ export function showMoney(amount: number): string {
   return Math.abs(amount) >= 1 ? amount.toFixed(2) : compact(Number(amount.toPrecision(3)));
 }
 
-/** A value on one line; null is empty. What would move the cursor or turn the text around is spelt out. */
+/** A value as text on one line, with nothing in it that a terminal would act on; null is empty. */
 export function oneLine(value: Json | undefined): string {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
-  return text.replace(
-    /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu,
-    (character) => `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`,
-  );
+  return printableCell(printable(text));
 }

@@ -9,7 +9,7 @@ import { checkTarget, partOf, writeAnswer } from './export.js';
 import { readOverview } from './overview.js';
 import { asQuery, userQuery } from './query.js';
 import { type LedgerRun, readLedgerRun } from './run-files.js';
-import { answerText, entriesText, groupedText, overviewText } from './text.js';
+import { answerText, entriesText, fold, groupedText, overviewText } from './text.js';
 
 export interface LedgerArguments {
   readonly run: string;
@@ -53,7 +53,9 @@ export async function showLedger(args: LedgerArguments): Promise<void> {
     (connection) => (out === undefined ? answer(connection, run, args, by) : write(connection, args, by, out)),
     out === undefined ? undefined : partOf(out),
   );
-  process.stdout.write(json ? `${JSON.stringify(data, null, 2)}\n` : `${text(styleFor(process.stdout))}\n`);
+  const { isTTY, columns } = process.stdout;
+  const shown = json ? JSON.stringify(data, null, 2) : text(styleFor(process.stdout));
+  process.stdout.write(`${isTTY && !json ? fold(shown, columns) : shown}\n`);
 }
 
 async function answer(

@@ -8,6 +8,7 @@ import type { Answer, Row } from './answer.js';
 import type { Amounts, GroupedBill } from './by.js';
 import { amountCells, amountHeads, oneLine, showMoney, showTime } from './cells.js';
 import { AMOUNTS } from './columns.js';
+import { longTable } from './long-table.js';
 import type { Overview } from './overview.js';
 
 /** Totals, who owes what, what was saved, and where prices come from. */
@@ -95,15 +96,14 @@ function spoken(tokens: number, seconds: number, money: number | string | null, 
   return `${short(tokens)} tokens, ${time}${money === null ? '' : `, ${showMoney(Number(money))} ${currency}`}`;
 }
 
-/** Prices and powers with their sources, a device a paragraph. */
+/** Prices and powers with their sources, a line for a device. */
 function ratesText(rates: readonly Row[]): string {
   return rates
     .map((rate) => {
-      const facts = [
-        fact(rate.price_per_hour, `${oneLine(rate.currency)} an hour`, 'price', rate.price_source, rate.price_date),
-        fact(rate.watts, 'W', 'power', rate.power_source, rate.power_date),
-      ];
-      return [`${oneLine(rate.device)}, ${duration(Number(rate.device_seconds))}:`, ...facts].join('\n  ');
+      const price = fact(rate.price_per_hour, `${oneLine(rate.currency)} an hour`, rate.price_source, rate.price_date);
+      const power = fact(rate.watts, 'W', rate.power_source, rate.power_date);
+      const time = showTime(Number(rate.device_seconds));
+      return `${time} on ${oneLine(rate.device)}: ${price ?? 'no price is known'}; ${power ?? 'no power is known'}.`;
     })
     .join('\n');
 }
@@ -111,12 +111,11 @@ function ratesText(rates: readonly Row[]): string {
 function fact(
   amount: Json | undefined,
   unit: string,
-  name: string,
   source: Json | undefined,
   date: Json | undefined,
-): string {
-  if (amount === null) return `no ${name} is known`;
-  return `${compact(Number(amount))} ${oneLine(unit)} (${oneLine(source)}, ${oneLine(date)})`;
+): string | undefined {
+  if (amount === null) return undefined;
+  return `${compact(Number(amount))} ${unit} (${oneLine(source)}, ${oneLine(date)})`;
 }
 
 /** Every entry, a line each. */
@@ -134,17 +133,22 @@ export function entriesText({ rows }: Answer, currency: string, style: Style): s
     oneLine((row.requested_by as readonly string[]).join(', ')),
   ]);
   const head = ['booked (UTC)', 'kind', 'state', 'steps', 'tokens', 'device', currency, 'needed by'];
-  return table(head, lines, style, [3, 4, 5, 6]);
+  return longTable(head, lines, style, [3, 4, 5, 6]);
 }
 
 /** The answer to a query; NULL is an empty cell. */
 export function answerText({ columns, rows }: Answer, style: Style): string {
   const lines = rows.map((row) => columns.map(({ name }) => oneLine(row[name])));
   const numbers = columns.flatMap(({ numeric }, index) => (numeric ? [index] : []));
-  return table(
-    columns.map(({ name }) => oneLine(name)),
-    lines,
-    style,
-    numbers,
-  );
+  const head = columns.map(({ name }) => name);
+  return longTable(head, lines, style, numbers);
+}
+
+/** Breaks lines between words, but those of tables, which are indented. */
+export function fold(text: string, width: number): string {
+  const long = new RegExp(`(?=.{${width + 1}})(.{1,${width}}) `, 'gu');
+  return text
+    .split('\n')
+    .map((line) => (line.startsWith('  ') ? line : line.replace(long, '$1\n')))
+    .join('\n');
 }

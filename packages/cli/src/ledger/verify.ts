@@ -39,6 +39,10 @@ function findingText({ file, line, message }: Finding): string {
 /** Problems that the next run meets in the same way. */
 function groupedByNext(problems: readonly Finding[]): readonly (readonly [string, readonly Finding[]])[] {
   const groups = new Map<string, Finding[]>();
-  for (const problem of problems) groups.set(problem.next, [...(groups.get(problem.next) ?? []), problem]);
+  for (const problem of problems) {
+    const group = groups.get(problem.next);
+    if (group === undefined) groups.set(problem.next, [problem]);
+    else group.push(problem);
+  }
   return [...groups];
 }

@@ -1,6 +1,6 @@
 /** Numbers for people. */
 
-const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z'];
+const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y', 'R', 'Q'];
 
 /** Three significant digits and a unit: `1.23M`. */
 export function short(value: number): string {
@@ -34,7 +34,7 @@ export function percent(share: number): string {
 
 /** A quantity with its unit: `12.0 MB`, `650 GFLOP`. */
 export function quantity(value: number, unit: string): string {
-  const [, number, prefix] = /^(.*?)([kMGTPEZ]?)$/.exec(short(value))!;
+  const [, number, prefix] = /^(.*?)([kMGTPEZYRQ]?)$/.exec(short(value))!;
   return `${number} ${prefix}${unit}`;
 }
 

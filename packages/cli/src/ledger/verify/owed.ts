@@ -96,7 +96,12 @@ function* waysOf({ states }: PlanRecord, entries: readonly LedgerEntry[]): Gener
     for (const key of keys) for (const { from } of before.get(key) ?? []) keys.add(from);
     const spans = new Map<string, Span[]>();
     for (const { requestedBy, at, steps: length } of [...keys].flatMap((key) => endingIn.get(key) ?? [])) {
-      for (const name of requestedBy) spans.set(name, [...(spans.get(name) ?? []), [at - length, at]]);
+      const span: Span = [at - length, at];
+      for (const name of requestedBy) {
+        const known = spans.get(name);
+        if (known === undefined) spans.set(name, [span]);
+        else known.push(span);
+      }
     }
     yield { keys, spans };
   }
