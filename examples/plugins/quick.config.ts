@@ -3,7 +3,7 @@
  *
  *     npx branchline bench examples/plugins/quick.config.ts
  */
-import { continual, defineExperiment, pathSwitching } from 'branchline';
+import { continual, defineExperiment, pathSwitching, replay } from 'branchline';
 import quick from '../quick.config.js';
 import { expo } from './expo/expo.js';
 import { lfr } from './lfr/lfr.js';
@@ -16,6 +16,9 @@ export default defineExperiment({
   strategies: {
     ...quick.strategies,
     'learn, focus, review': [continual({ schedule: 'constant' }), lfr()],
+    // What is not focus in it: the same rates, and as much old text as the review of version 4 has.
+    'rates of LFR': [continual({ schedule: 'stable-decay', decay: 0.3 })],
+    'rates of LFR + replay': [continual({ schedule: 'stable-decay', decay: 0.3 }), replay({ ratio: 0.19 })],
     'best half, twice': [continual(), stabilityGap()],
     'any half, twice': [continual(), stabilityGap({ by: 'random' })],
     'path switching + ExPO': [pathSwitching({ alpha: 0.6 }), expo()],

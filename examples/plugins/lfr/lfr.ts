@@ -59,6 +59,7 @@ export const lfr = definePlugin({
     onFork({ fork, spec, version, experiment }) {
       const names = phaseNames(choice.cycles);
       const place = names.indexOf(fork);
+      if (place < 0) return undefined;
       const steps = phaseSteps(choice, Math.floor(version.sequences / experiment.batch))[place + 1];
       const where = place === 0 ? { at: spec.steps, steps } : { from: names[place - 1], steps };
       if (place % 2 === 0) {
