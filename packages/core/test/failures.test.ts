@@ -182,3 +182,17 @@ test('text that turns out damaged in an evaluation stops the run and is told', a
   const outcome = run({ s: [continual()] }, { trainer: new Unreadable() });
   await expect(outcome).rejects.toMatchObject({ code: 'data', message: 'shard 3 was cut off' });
 });
+
+test('an evaluation whose record was damaged is made and paid for again, and counts once for its strategy', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const folder = join(directory, 'evaluations');
+  const [name] = await readdir(folder);
+  await writeFile(join(folder, name!), 'x');
+  const second = await run({ s: [continual()] }, { directory });
+  const [of] = first.results.strategies;
+  // A forward pass over 40 held-out tokens.
+  const evaluation = (40 * 12_345) / 3;
+  expect(second.results.actual.flops).toBe(first.results.actual.flops + evaluation);
+  expect(second.results.strategies[0]!.cost.standalone.flops).toBe(of!.cost.standalone.flops);
+});

@@ -196,7 +196,7 @@ test('an altered ledger is set aside with the line that is wrong, and booked aga
     expect(booked(await Ledger.read(path))).toEqual(booked(original));
   }
   expect(await readdir(join(directory, 'damaged'))).toHaveLength(damaged.length);
-  // A line that was cut off in the middle of its write is not damage: its checkpoint books it again.
+  // A line that was cut off at the end is missed too, and booked again.
   await writeFile(path, `${lines.slice(0, -1).join('\n')}\n${lines.at(-1)!.slice(0, 20)}`);
   expect((await run({ directory, strategies })).results.actual).toEqual(results.actual);
 });

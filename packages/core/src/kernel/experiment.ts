@@ -235,6 +235,7 @@ export class Experiment {
       for (const charge of strategy.charges.values()) await books.append(books.charged(strategy.name, charge));
     }
     for (const entry of reusedEntries(plan, books, this.model.context)) await books.append(entry);
+    await books.ledger.seal();
     const rows: readonly BillRow[] = billOf(new ExperimentCosts(plan, books.ledger.entries));
     const text = rows.map((row) => `${JSON.stringify(row)}\n`).join('');
     await writeFileAtomic(join(this.directory, 'bill.jsonl'), text);

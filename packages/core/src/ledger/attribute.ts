@@ -112,8 +112,8 @@ export function evaluationsOf(
   const found = new Map<Digest, { cost: ExactCost; device: string }>();
   for (const entry of entries) {
     if (entry.kind !== 'evaluate' || entry.note === LOSSES) continue;
-    const cost = addCost(found.get(entry.to)?.cost ?? NO_COST, costOfEntry(entry));
-    found.set(entry.to, { cost, device: entry.device });
+    // One that was made again, because its record was damaged, counts once, like steps.
+    if (!found.has(entry.to)) found.set(entry.to, { cost: costOfEntry(entry), device: entry.device });
   }
   return found;
 }

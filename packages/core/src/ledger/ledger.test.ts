@@ -1,4 +1,4 @@
-import { appendFile, mkdtemp, readFile, rm } from 'node:fs/promises';
+import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test, vi } from 'vitest';
@@ -35,5 +35,34 @@ test('nothing is written behind a line that was cut off by a full disk, and the 
   await again.append(entry('2'));
   expect((await Ledger.read(path)).map(({ id }) => id)).toEqual(['1', '2']);
   expect(damage).toEqual([]);
+  await rm(directory, { recursive: true });
+});
+
+test('lines that are lost at the end are missed when the file was sealed', async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
+  const path = join(directory, 'ledger.jsonl');
+  const ledger = await Ledger.open(path, () => undefined);
+  for (const id of ['1', '2', '3']) await ledger.append(entry(id));
+  await ledger.seal();
+  await ledger.append(entry('4'));
+  const lines = (await readFile(path, 'utf8')).trimEnd().split('\n');
+  const keep = (count: number) =>
+    writeFile(
+      path,
+      lines
+        .slice(0, count)
+        .map((line) => `${line}\n`)
+        .join(''),
+    );
+  await keep(3);
+  expect(await Ledger.read(path)).toHaveLength(3);
+  await keep(1);
+  await expect(Ledger.read(path)).rejects.toThrow('line 2: 2 of 3 lines are missing at the end');
+  const damage: string[] = [];
+  const again = await Ledger.open(path, (message) => damage.push(message));
+  expect([again.damaged, again.entries.length]).toEqual([true, 1]);
+  expect(damage[0]).toContain('2 of 3 lines are missing at the end');
+  await rm(path);
+  await expect(Ledger.read(path)).rejects.toThrow('3 of 3 lines are missing at the end');
   await rm(directory, { recursive: true });
 });

@@ -5,6 +5,7 @@
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
 import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from '../json.js';
+import { isPlainObject } from '../plugin/plain.js';
 import { setAside } from '../store/damaged.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { type LedgerEntry, wrongInEntry } from './entry.js';
@@ -35,7 +36,11 @@ export class Ledger {
   /** What went wrong in a write: the file may end in a part of a line, and nothing may be written behind it. */
   #broken: Error | undefined;
 
-  private constructor(readonly path: string) {}
+  private constructor(
+    readonly path: string,
+    /** True when the file was damaged, so that lines are missing which nobody but the records knows of. */
+    readonly damaged: boolean,
+  ) {}
 
   /**
    * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write is
@@ -52,7 +57,7 @@ export class Ledger {
         `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and those behind it are booked again from what each stretch recorded`,
       );
     } else if (end < size) await truncate(path, end);
-    const ledger = new Ledger(path);
+    const ledger = new Ledger(path, damage !== undefined);
     for (const line of lines) ledger.#accept(line);
     return ledger;
   }
@@ -65,6 +70,12 @@ export class Ledger {
       message: `${path}, line ${damage.line}: ${damage.message}`,
       remedy: 'Run the experiment again: it sets the file aside and books what is damaged again from its records.',
     });
+  }
+
+  /** Notes how long the file is, so that lines that are lost at its end are missed at the next start. */
+  async seal(): Promise<void> {
+    const seal: Seal = { lines: this.#entries.length, digest: this.#last };
+    await writeFileAtomic(sealOf(this.path), `${JSON.stringify(seal)}\n`);
   }
 
   get entries(): readonly LedgerEntry[] {
@@ -111,6 +122,27 @@ function entryOf({ previous: _previous, digest: _digest, ...entry }: Line): Ledg
   return entry;
 }
 
+/** How long a ledger was when it was sealed, and the digest of its last line. */
+interface Seal {
+  readonly lines: number;
+  readonly digest: Digest;
+}
+
+const sealOf = (path: string) => `${path.replace(/\.jsonl$/, '')}.seal.json`;
+
+/** What is wrong with a ledger beside its seal. A seal that is not there, or damaged itself, says nothing. */
+async function missingAtEnd(path: string, lines: readonly Line[]): Promise<string | undefined> {
+  const seal: unknown = await readFile(sealOf(path), 'utf8')
+    .then((text) => JSON.parse(text) as unknown)
+    .catch(() => undefined);
+  if (!isPlainObject(seal) || !Number.isSafeInteger(seal.lines)) return undefined;
+  const { lines: count, digest } = seal as unknown as Seal;
+  if (count === 0 || lines[count - 1]?.digest === digest) return undefined;
+  return lines.length < count
+    ? `${count - lines.length} of ${count} lines are missing at the end`
+    : 'is not the line that was there when the file was sealed';
+}
+
 async function readLines(path: string): Promise<Contents> {
   const bytes = await readFile(path).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0);
@@ -129,7 +161,9 @@ async function readLines(path: string): Promise<Contents> {
     ids.add(line.id);
     end = next + 1;
   }
-  return { lines, end, size: bytes.length, damage: undefined };
+  const message = await missingAtEnd(path, lines);
+  const damage = message === undefined ? undefined : { line: lines.length + 1, message };
+  return { lines, end, size: bytes.length, damage };
 }
 
 /** A line, or what is wrong with it. */

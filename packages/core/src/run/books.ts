@@ -80,9 +80,14 @@ export class Books {
     seconds: number,
     requestedBy: Iterable<string>,
   ): LedgerEntry {
+    // One whose record was damaged is made again, and was paid for again.
+    let id = digestJson({ evaluate: state.key, set: set.digest });
+    for (let again = 1; this.ledger.has(id); again++) {
+      id = digestJson({ evaluate: state.key, set: set.digest, again });
+    }
     return {
       kind: 'evaluate',
-      id: digestJson({ evaluate: state.key, set: set.digest }),
+      id,
       from: '',
       to: state.key,
       root: state.root,

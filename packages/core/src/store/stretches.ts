@@ -2,7 +2,7 @@
  * What was trained, stretch by stretch: its entry of the ledger and the losses of its steps, one sealed file each under the id
  * of the entry. They are the originals of the ledger's lines: one that was not written, or is damaged, is booked again from here.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Segment } from '../graph/run-graph.js';
 import { type Digest, digestBytes } from '../json.js';
@@ -55,7 +55,8 @@ export class StretchStore {
 
   /**
    * Entries that a ledger lacks though their states were stored, in order of training. `isStored` says whether a state is in the
-   * store now; one that something was trained from was stored once. A record without its state is of a stretch that was cut off.
+   * store now; one that something was trained from was stored once. The rest are stretches that were cut off before their state was
+   * stored, and are forgotten, unless the ledger was damaged: then only the latest can be one.
    */
   async unbooked(ledger: Ledger, isStored: (key: Digest) => boolean): Promise<readonly LedgerEntry[]> {
     const candidates: LedgerEntry[] = [];
@@ -65,10 +66,12 @@ export class StretchStore {
       const record = await this.#read(id);
       if (record !== undefined) candidates.push(record.entry);
     }
+    candidates.sort((a, b) => (a.time === b.time ? a.at - b.at : a.time < b.time ? -1 : 1));
     const left = new Set([...ledger.entries, ...candidates].map(({ from }) => from));
-    return candidates
-      .filter(({ to }) => isStored(to) || left.has(to))
-      .sort((a, b) => (a.time === b.time ? a.at - b.at : a.time < b.time ? -1 : 1));
+    const cutOff = (entry: LedgerEntry) =>
+      !isStored(entry.to) && !left.has(entry.to) && (!ledger.damaged || entry === candidates.at(-1));
+    for (const { id } of candidates.filter(cutOff)) await rm(join(this.directory, `${id}.json`));
+    return candidates.filter((entry) => !cutOff(entry));
   }
 
   async #read(id: Digest): Promise<StretchRecord | undefined> {
