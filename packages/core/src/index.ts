@@ -5,7 +5,7 @@
 export * from './api.js';
 export { type Failure, formatProblem } from './errors.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
-export { canonicalJson, digestBytes, digestJson } from './json.js';
+export { canonicalJson, digestBytes, digestJson, parseStored } from './json.js';
 export type { BillAmounts, BillRow } from './kernel/bill.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
 export { type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';

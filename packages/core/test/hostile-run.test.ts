@@ -1,9 +1,20 @@
 /** A run directory that somebody else wrote, or that something has damaged: the same run goes on, or says what is wrong. */
-import { cpSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { BranchlineError, Ledger } from '../src/index.js';
+import {
+  BranchlineError,
+  canonicalJson,
+  digestBytes,
+  type JsonValue,
+  Ledger,
+  type LedgerEntry,
+  type Segment,
+} from '../src/index.js';
+import { type PlanRecord, readPlanRecords } from '../src/kernel/plan-record.js';
+import { StretchStore } from '../src/store/stretches.js';
+import { mutate, mutations } from './mutations.js';
 import { averaging, continual } from './plugins.js';
 import { digests, run } from './run.js';
 import { temporaryDirectory, toyData } from './toy.js';
@@ -49,6 +60,21 @@ async function runBroken(name: string, content: string) {
   }
 }
 
+/** The same JSON with the digests that its reader compares, where it has them: as somebody would write it who wants it believed. */
+function sealed(name: string, value: unknown): string {
+  const holder = value as { digest?: unknown; record?: unknown };
+  try {
+    if (name.startsWith('checkpoints/')) {
+      const { digest: _, ...body } = holder;
+      return JSON.stringify({ ...body, digest: digestBytes(canonicalJson(body as JsonValue)) });
+    }
+    return JSON.stringify({ ...holder, digest: digestBytes(JSON.stringify(holder.record)) });
+  } catch {
+    // Not even that can be digested.
+    return JSON.stringify(value) ?? '';
+  }
+}
+
 describe('a file of a run directory with changes at random places', () => {
   test('is made anew: the run ends in the same bits', async () => {
     await fc.assert(
@@ -70,13 +96,92 @@ describe('a file of a run directory with changes at random places', () => {
     );
   });
 
-  const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
-  test.each(['stretches', 'evaluations', 'plans'])('%s: nesting without end is damage', async (part) => {
-    const name = files.find((file) => file.startsWith(part))!;
-    const text = readFileSync(join(good, name), 'utf8');
-    const results = await runBroken(name, text.replace('{', `{"a":${nested},`));
-    expect(results instanceof BranchlineError ? results : digests(results)).toEqual(digests(undisturbed));
+  test('is refused with a message or believed when its digest is right, and crashes nobody', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.nat(), mutations, async (which, changes) => {
+        const name = files[which % files.length]!;
+        const text = readFileSync(join(good, name), 'utf8');
+        if (name !== 'ledger.jsonl')
+          return void (await runBroken(name, sealed(name, mutate(JSON.parse(text), changes))));
+        const lines = text.trimEnd().split('\n');
+        const broken = mutate(
+          lines.map((line) => JSON.parse(line) as JsonValue),
+          changes,
+        );
+        await runBroken(name, chained(Array.isArray(broken) ? broken : [broken]));
+      }),
+      { seed: 1, numRuns: 60 },
+    );
   });
+
+  const nested = `${'['.repeat(20_000)}${']'.repeat(20_000)}`;
+  test.each(['ledger.jsonl', 'checkpoints', 'stretches', 'evaluations', 'plans'])(
+    '%s: nesting without end is damage',
+    async (part) => {
+      const name = files.find((file) => file.startsWith(part))!;
+      const text = readFileSync(join(good, name), 'utf8');
+      const results = await runBroken(name, text.replace('{', `{"a":${nested},`));
+      expect(results instanceof BranchlineError ? results : digests(results)).toEqual(digests(undisturbed));
+    },
+  );
+
+  test('a manifest without files, and records without numbers, are damage', async () => {
+    const of = (part: string) => files.find((file) => file.startsWith(part))!;
+    const changed = (name: string, change: (value: Record<string, never>) => unknown) => {
+      const value = JSON.parse(readFileSync(join(good, name), 'utf8')) as Record<string, never>;
+      return runBroken(name, sealed(name, change(value)));
+    };
+    for (const results of [
+      await changed(of('checkpoints'), (manifest) => ({ ...manifest, files: null })),
+      await changed(of('checkpoints'), (manifest) => ({ ...manifest, files: { weights: null } })),
+      await changed(of('checkpoints'), (manifest) => ({ ...manifest, files: {} })),
+      await changed(of('stretches'), ({ record }) => ({ record: { ...(record as unknown as object), loss: null } })),
+      await changed(of('stretches'), ({ record }) => ({ record: { ...(record as unknown as object), loss: [] } })),
+      await changed(of('evaluations'), ({ record }) => ({
+        record: { ...(record as unknown as object), results: null },
+      })),
+      await changed(of('evaluations'), ({ record }) => ({
+        record: { ...(record as unknown as object), results: [{}] },
+      })),
+    ])
+      expect(results instanceof BranchlineError ? results : digests(results)).toEqual(digests(undisturbed));
+  });
+});
+
+/** Lines of a ledger whose chain is right, whatever is in them. */
+function chained(lines: readonly unknown[]): string {
+  let previous = '0'.repeat(64);
+  return lines
+    .map((line) => {
+      const { digest: _, ...body } = { ...(line as object), previous } as { digest?: string };
+      try {
+        previous = digestBytes(canonicalJson(body));
+      } catch {
+        // Not even that can be digested.
+      }
+      return `${JSON.stringify({ ...body, digest: previous })}\n`;
+    })
+    .join('');
+}
+
+test('plans that say nothing of their states are damage', async () => {
+  const directory = await temporaryDirectory();
+  const [name] = readdirSync(join(good, 'plans'));
+  const { record } = JSON.parse(readFileSync(join(good, 'plans', name!), 'utf8')) as { record: PlanRecord };
+  const [state] = record.states;
+  mkdirSync(join(directory, 'plans'));
+  for (const [change, taken] of [
+    [{}, 1],
+    [{ states: null }, 0],
+    [{ states: [null] }, 0],
+    [{ states: [{ ...state, roles: [null] }] }, 0],
+    [{ states: [{ ...state, key: '../x' }] }, 0],
+    [{ strategies: 'all' }, 0],
+  ] as const) {
+    writeFileSync(join(directory, 'plans', name!), sealed('plans', { record: { ...record, ...change } }));
+    const { records, damaged } = await readPlanRecords(directory);
+    expect([records.length, damaged.length]).toEqual([taken, 1 - taken]);
+  }
 });
 
 describe('the ledger reader', () => {
@@ -125,4 +230,16 @@ describe('the ledger reader', () => {
       { seed: 1, numRuns: 150 },
     );
   });
+});
+
+test('a record of a stretch that names another file as the one before it is read alone', async () => {
+  const directory = await temporaryDirectory();
+  const stretches = await StretchStore.open(join(directory, 'stretches'));
+  const key = 'a'.repeat(64);
+  const [line] = readFileSync(join(good, 'ledger.jsonl'), 'utf8').split('\n');
+  const entry = { ...(JSON.parse(line!) as LedgerEntry), steps: 1 };
+  await stretches.write({ ...entry, id: key, from: '../outside', to: key }, [{ loss: 1, gradNorm: 1 }]);
+  await stretches.write({ ...entry, id: '../outside' }, [{ loss: 2, gradNorm: 1 }]);
+  const segment = { to: { key }, steps: 2 } as unknown as Segment;
+  expect(await stretches.lossOf(segment)).toEqual([1]);
 });

@@ -25,6 +25,12 @@ export interface ExperimentArguments {
 
 /** Loads, completes and checks an experiment. Throws one BranchlineError with everything that is wrong. */
 export async function readExperiment(args: ExperimentArguments): Promise<CheckedExperiment> {
+  if (args.runs?.trim() === '') {
+    throw new BranchlineError('config', {
+      message: '--runs names no directory',
+      remedy: 'Name one, for example runs.',
+    });
+  }
   if (args.data?.some((path) => path.trim() === '')) {
     throw new BranchlineError('config', {
       message: '--data names no text',

@@ -5,7 +5,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GraphNode } from '../graph/run-graph.js';
-import { type Digest, digestBytes } from '../json.js';
+import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { isPlainObject } from '../plugin/plain.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { type ExperimentPlan, targetsOf } from './plan.js';
@@ -89,11 +89,39 @@ export async function readPlanRecords(
 
 function readRecord(text: string): PlanRecord | undefined {
   try {
-    const { digest, record } = JSON.parse(text) as { digest: Digest; record: PlanRecord };
-    return isPlainObject(record) && digestBytes(JSON.stringify(record)) === digest ? record : undefined;
+    const { digest, record } = parseStored(text) as { digest: Digest; record: PlanRecord };
+    return isPlanRecord(record) && digestBytes(JSON.stringify(record)) === digest ? record : undefined;
   } catch {
     return undefined;
   }
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isPlanRecord(value: unknown): value is PlanRecord {
+  return (
+    isPlainObject(value) &&
+    value.format === 1 &&
+    [value.experiment, value.time].every(isText) &&
+    isDigest(value.plan) &&
+    Array.isArray(value.strategies) &&
+    value.strategies.every(isText) &&
+    Array.isArray(value.states) &&
+    value.states.every(isPlannedState)
+  );
+}
+
+function isPlannedState(value: unknown): value is PlannedState {
+  return (
+    isPlainObject(value) &&
+    isText(value.kind) &&
+    [value.key, value.root].every(isDigest) &&
+    (value.from === undefined || isDigest(value.from)) &&
+    [value.steps, value.position].every(isCount) &&
+    Array.isArray(value.roles) &&
+    value.roles.every((role) => isPlainObject(role) && isText(role.role))
+  );
 }
 
 function statesOf(plan: ExperimentPlan): readonly PlannedState[] {

@@ -4,7 +4,7 @@
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
-import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue } from '../json.js';
+import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue, parseStored } from '../json.js';
 import { isPlainObject } from '../plugin/plain.js';
 import { setAside } from '../store/damaged.js';
 import { writeFileAtomic } from '../store/durable.js';
@@ -170,7 +170,7 @@ async function readLines(path: string): Promise<Contents> {
 function parseLine(text: string, previous: Digest): Line | string {
   let line: Line;
   try {
-    line = JSON.parse(text) as Line;
+    line = parseStored(text) as Line;
   } catch {
     return 'is not JSON';
   }

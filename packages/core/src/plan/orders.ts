@@ -10,7 +10,7 @@ import { type OrderSequence, remainingIds } from './steps.js';
 export type Orders = Map<Digest, Uint32Array>;
 
 /** Every pass over the data has an order of its own, so that a path of absurd length would fill the memory. */
-const MOST_PASSES = 10_000;
+const MOST_PASSES = 1000;
 
 function tooManyPasses(place: ErrorPlace): BranchlineError {
   const message = `goes over its data more than ${MOST_PASSES} times`;

@@ -6,7 +6,7 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
-import { type Digest, digestJson, type JsonValue } from '../json.js';
+import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
 import { isPlainObject } from '../plugin/plain.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
 import { setAside } from './damaged.js';
@@ -48,8 +48,6 @@ export interface DamagedCheckpoint {
 
 const MANIFEST = 'manifest.json';
 
-const isKey = (name: string) => /^[0-9a-f]{64}$/.test(name);
-
 const fileOf = (group: TensorGroup) => (group === 'weights' ? 'model.safetensors' : 'optimizer.safetensors');
 
 export class CheckpointStore {
@@ -66,7 +64,7 @@ export class CheckpointStore {
     const store = new CheckpointStore(directory);
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
-      if (!isKey(name)) continue;
+      if (!isDigest(name)) continue;
       const wrong = await store.#load(name);
       if (wrong === undefined) continue;
       await store.#setAside(name);
@@ -86,7 +84,7 @@ export class CheckpointStore {
       if (error.code === 'ENOENT') return [];
       throw error;
     });
-    for (const key of names.filter(isKey).sort()) {
+    for (const key of names.filter(isDigest).sort()) {
       const message = await store.#load(key);
       if (message !== undefined) damaged.push({ key, message: `its manifest ${message}` });
     }
@@ -111,13 +109,13 @@ export class CheckpointStore {
   async #load(key: Digest): Promise<string | undefined> {
     let manifest: Manifest;
     try {
-      manifest = JSON.parse(await readFile(join(this.directory, key, MANIFEST), 'utf8')) as Manifest;
+      manifest = parseStored(await readFile(join(this.directory, key, MANIFEST), 'utf8')) as Manifest;
     } catch (error) {
       if (error instanceof SyntaxError) return 'is not JSON';
       if ((error as { code?: string }).code === 'ENOENT') return 'is missing';
       throw error;
     }
-    if (!isPlainObject(manifest) || manifest.format !== 1 || manifest.key !== key) return 'is not of this checkpoint';
+    if (!isManifest(manifest) || manifest.key !== key) return 'is not of this checkpoint';
     const { digest, ...body } = manifest;
     if (digestJson(body as unknown as JsonValue) !== digest) return 'was altered';
     this.#manifests.set(key, manifest);
@@ -238,6 +236,26 @@ export class CheckpointStore {
     this.#manifests.delete(key);
     await setAside(join(this.directory, key), join(this.directory, '..', 'damaged'));
   }
+}
+
+const KINDS: readonly unknown[] = ['init', 'step', 'derived', 'reset'] satisfies readonly Manifest['kind'][];
+
+/** Whether a value has the form of a manifest. No file is named by it: groups decide their names. */
+function isManifest(value: unknown): value is Manifest {
+  const isCount = (count: unknown) => Number.isSafeInteger(count) && (count as number) >= 0;
+  const isFile = ([group, file]: readonly [string, unknown]) =>
+    ['weights', 'optimizer'].includes(group) && isPlainObject(file) && isCount(file.bytes) && isDigest(file.sha256);
+  return (
+    isPlainObject(value) &&
+    value.format === 1 &&
+    KINDS.includes(value.kind) &&
+    [value.key, value.root].every(isDigest) &&
+    [value.steps, value.optimizerStep].every(isCount) &&
+    [undefined, true].includes(value.rolling as undefined) &&
+    isPlainObject(value.files) &&
+    'weights' in value.files &&
+    Object.entries(value.files).every(isFile)
+  );
 }
 
 function seal(body: Omit<Manifest, 'digest'>): Manifest {

@@ -1,8 +1,9 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Digest, digestBytes } from '../json.js';
+import { type Digest, digestBytes, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { isPlainObject } from '../plugin/plain.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
 import { removeLeftovers, writeFileAtomic } from './durable.js';
 
@@ -29,12 +30,12 @@ export class EvaluationStore {
 
   async read(checkpoint: Digest, set: Digest): Promise<EvaluationRecord | undefined> {
     try {
-      const { digest, record } = JSON.parse(await readFile(this.#path(checkpoint, set), 'utf8')) as {
+      const { digest, record } = parseStored(await readFile(this.#path(checkpoint, set), 'utf8')) as {
         digest: Digest;
         record: EvaluationRecord;
       };
       const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
-      return sound ? record : undefined;
+      return sound && areResults(record.results) ? record : undefined;
     } catch {
       return undefined;
     }
@@ -59,4 +60,19 @@ export class EvaluationStore {
   #path(checkpoint: Digest, set: Digest): string {
     return join(this.directory, `${checkpoint}-${set.slice(0, 16)}.json`);
   }
+}
+
+function areResults(results: unknown): boolean {
+  const isAmount = (value: unknown) => Number.isFinite(value) && (value as number) >= 0;
+  return (
+    Array.isArray(results) &&
+    results.length > 0 &&
+    results.every(
+      (one: unknown) =>
+        isPlainObject(one) &&
+        typeof one.domain === 'string' &&
+        Number.isFinite(one.nll) &&
+        [one.version, one.tokens, one.bytes].every(isAmount),
+    )
+  );
 }

@@ -5,7 +5,7 @@
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Segment } from '../graph/run-graph.js';
-import { type Digest, digestBytes } from '../json.js';
+import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { StepMetrics } from '../trainer/trainer.js';
@@ -75,15 +75,25 @@ export class StretchStore {
   }
 
   async #read(id: Digest): Promise<StretchRecord | undefined> {
+    // A record names the one before it, and could name any file.
+    if (!isDigest(id)) return undefined;
     try {
-      const { digest, record } = JSON.parse(await readFile(join(this.directory, `${id}.json`), 'utf8')) as {
+      const { digest, record } = parseStored(await readFile(join(this.directory, `${id}.json`), 'utf8')) as {
         digest: Digest;
         record: StretchRecord;
       };
       const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
-      return sound && record.entry.id === id ? record : undefined;
+      return sound && record.entry.id === id && areLosses(record) ? record : undefined;
     } catch {
       return undefined;
     }
   }
+}
+
+/** One of each for every step; JSON writes what is not finite as null. */
+function areLosses({ entry, loss, gradNorm }: StretchRecord): boolean {
+  const measured = (value: unknown) => value === null || typeof value === 'number';
+  return [loss, gradNorm].every(
+    (values) => Array.isArray(values) && values.length === Math.max(1, entry.steps) && values.every(measured),
+  );
 }

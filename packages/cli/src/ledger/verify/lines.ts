@@ -6,6 +6,7 @@ import {
   type JsonValue,
   type LedgerEntry,
   messageOf,
+  parseStored,
   wrongInEntry,
 } from '@branchline/core';
 
@@ -63,7 +64,7 @@ function readLine(bytes: Buffer, line: number): ExaminedLine | string {
   let value: { previous: unknown; digest: unknown };
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-    value = JSON.parse(text) as typeof value;
+    value = parseStored(text) as typeof value;
   } catch {
     return 'is not JSON';
   }
