@@ -79,11 +79,7 @@ createStrategyTester(lfr, {
     { options: { review: 'some' }, message: 'expected one of "all"|"version"' },
     { options: { cycle: 2 }, message: 'Did you mean "cycles"' },
   ],
-}).register({
-  describe,
-  // The kernel bills a measurement to the first strategy that asks for it, and not to a second that asks the same.
-  it: (name, body, timeout) => (name === 'pays for itself' ? it.fails : it)(name, body, timeout),
-});
+}).register({ describe, it });
 
 describe('lfr', () => {
   it('neither loses a step nor makes one more, whatever the shares', () => {
@@ -138,8 +134,8 @@ describe('lfr', () => {
     expect(sequences.filter((id) => id < 120)).toHaveLength(20);
   });
 
-  // The kernel goes on from the release of a version before it stores it, and trains the steps up to it once more.
-  it.fails('ends in the same bits where a version starts from the release before it', async () => {
+  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on from it.
+  it('ends in the same bits where a version starts from the release before it', async () => {
     await checkResume({ strategies: { lfr: strategy() }, cuts: [{ by: 'stop', after: 13 }] });
   });
 });

@@ -3,7 +3,6 @@ import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST } from '../ledger/cost.js';
-import { costOfEntry } from '../ledger/entry.js';
 import { costOfCharge, type ExperimentCosts } from './costs.js';
 import { segmentsOf } from './curves.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
@@ -117,21 +116,18 @@ function evaluationRows({ strategy, versions, releases }: StrategyPlan, costs: E
   });
 }
 
-function measurementRows({ strategy: { name } }: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
-  return costs.measured(name).map((entry): BillRow => {
-    const cost = amounts(costOfEntry(entry));
-    const place = { strategy: name, version: entry.version ?? 0, path: '', plugin: 'default' };
-    // Asked for by one strategy: who asks the same later finds it measured.
-    return {
-      ...place,
+function measurementRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
+  return costs.measured(plan).map(
+    ({ version, entry, cost, share, askers }): BillRow => ({
+      ...{ strategy: plan.strategy.name, version, path: '', plugin: 'default' },
       kind: 'evaluate',
       device: entry.device,
       state: entry.to,
-      shared_by: 1,
-      alone: cost,
-      share: cost,
-    };
-  });
+      shared_by: askers,
+      alone: amounts(cost),
+      share: amounts(share),
+    }),
+  );
 }
 
 function chargeRows({ strategy }: StrategyPlan): readonly BillRow[] {

@@ -1,8 +1,9 @@
 /** What every strategy of a plan cost, from the ledger. No formula of any strategy enters. */
 import type { GraphNode, Segment } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
 import { CostsBySegment, evaluationsOf, LOSSES, segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST, partOfCost, sumCosts } from '../ledger/cost.js';
-import { costOfEntry, type LedgerEntry } from '../ledger/entry.js';
+import { costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
 import type { PlacedCharge } from '../plugin/services.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 
@@ -16,11 +17,24 @@ export interface StrategyCost {
   readonly cumulative: readonly ExactCost[];
 }
 
+/** A measurement of losses: its entry, and what it cost alone and shared. */
+export interface Measurement {
+  readonly version: number;
+  readonly entry: LedgerEntry;
+  readonly cost: ExactCost;
+  readonly share: ExactCost;
+  /** Strategies whose branches it decided. */
+  readonly askers: number;
+}
+
 /** The ledger laid over a plan. */
 export class ExperimentCosts {
   readonly segments: CostsBySegment;
   readonly #evaluations: ReturnType<typeof evaluationsOf>;
   readonly #publishers = new Map<GraphNode, string[]>();
+  /** Entries of losses by id, and the strategies whose branches they decided. */
+  readonly #losses: ReadonlyMap<Digest, LedgerEntry>;
+  readonly #askers = new Map<Digest, string[]>();
 
   constructor(
     readonly plan: ExperimentPlan,
@@ -28,7 +42,11 @@ export class ExperimentCosts {
   ) {
     this.segments = new CostsBySegment(plan.graph, entries);
     this.#evaluations = evaluationsOf(entries);
-    for (const { strategy, releases } of plan.strategies) {
+    this.#losses = new Map(entries.filter(({ note }) => note === LOSSES).map((entry) => [entry.id, entry]));
+    for (const { strategy, releases, measured } of plan.strategies) {
+      for (const id of new Set(measured.map(({ state, question }) => evaluationId(state, question)))) {
+        this.#askers.set(id, [...(this.#askers.get(id) ?? []), strategy.name]);
+      }
       for (const node of new Set(releases)) {
         this.#publishers.set(node, [...(this.#publishers.get(node) ?? []), strategy.name]);
       }
@@ -53,7 +71,8 @@ export class ExperimentCosts {
   }
 
   /** What a strategy cost. */
-  of({ strategy, releases, captures }: StrategyPlan): StrategyCost {
+  of(plan: StrategyPlan): StrategyCost {
+    const { strategy, releases, captures } = plan;
     const { name, charges } = strategy;
     const charged = (version: number) =>
       sumCosts([...charges.values()].filter((charge) => charge.version <= version).map(costOfCharge));
@@ -62,30 +81,41 @@ export class ExperimentCosts {
     const evaluated = (nodes: readonly GraphNode[]) =>
       sumCosts([...new Set(nodes)].map((node) => this.evaluation(node)));
     const all = [...releases, ...captures];
-    const measured = this.measured(name);
+    const measured = this.measured(plan);
     return {
       trained: trained(all),
       standalone: sumCosts([
         ...[trained(all), evaluated(releases), charged(Number.POSITIVE_INFINITY)],
-        ...measured.map(costOfEntry),
+        ...measured.map(({ cost }) => cost),
       ]),
       attributed: sumCosts([
         ...[...segmentsBehind(all)].map((segment) => this.share(segment, this.segments.of(segment), name)),
         ...[...new Set(releases)].map((node) => this.shareOfEvaluation(node, name)),
         charged(Number.POSITIVE_INFINITY),
-        ...measured.map(costOfEntry),
+        ...measured.map(({ share }) => share),
       ]),
       cumulative: releases.map((_, index) => {
         const published = releases.slice(0, index + 1);
-        const before = measured.filter(({ version = 0 }) => version <= index + 1);
-        return sumCosts([trained(published), evaluated(published), charged(index + 1), ...before.map(costOfEntry)]);
+        const before = measured.filter(({ version }) => version <= index + 1);
+        return sumCosts([
+          trained(published),
+          evaluated(published),
+          charged(index + 1),
+          ...before.map(({ cost }) => cost),
+        ]);
       }),
     };
   }
 
-  /** Entries of losses that a strategy's plugins asked for. */
-  measured(strategy: string): readonly LedgerEntry[] {
-    return this.entries.filter(({ note, requestedBy }) => note === LOSSES && requestedBy.includes(strategy));
+  /** Losses that decided a strategy's branches: what each cost, and the part of it that the strategy owes. */
+  measured({ strategy, measured }: StrategyPlan): readonly Measurement[] {
+    return measured.flatMap(({ version, state, question }) => {
+      const entry = this.#losses.get(evaluationId(state, question));
+      if (entry === undefined) return [];
+      const cost = costOfEntry(entry);
+      const askers = this.#askers.get(entry.id)!;
+      return [{ version, entry, cost, share: shareAmong(askers, strategy.name, cost), askers: askers.length }];
+    });
   }
 
   /** What the evaluation of a release cost. */

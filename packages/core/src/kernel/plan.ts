@@ -23,6 +23,15 @@ export interface StrategyPlan {
   readonly releases: readonly GraphNode[];
   /** Nodes that `onStep` wants kept. */
   readonly captures: readonly GraphNode[];
+  /** The losses that decided its branches. */
+  readonly measured: readonly MeasuredLosses[];
+}
+
+/** Losses that a strategy's plugins asked for: of which state, and the digest of the question. */
+export interface MeasuredLosses {
+  readonly version: number;
+  readonly state: Digest;
+  readonly question: Digest;
 }
 
 /** A reactive strategy that is decided up to a branch, and on when losses are measured. */
@@ -39,6 +48,8 @@ export interface OpenStrategy {
   readonly sequences: Uint32Array;
   /** Digest of the question: these sequences, one by one. */
   readonly question: Digest;
+  /** What the versions before it release and capture: training that goes on from there passes through, and must store it. */
+  readonly settled: readonly GraphNode[];
 }
 
 /** The whole experiment, planned as far as it can be before anything is trained. */
@@ -121,21 +132,25 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
   const { strategy, info, data, orders, graph, measured } = input;
   const { name, patience } = strategy;
   const known = new Map<string, SequenceLosses>();
+  const asked: MeasuredLosses[] = [];
   let { decision } = input;
   for (;;) {
     const { versions, open } = expand(strategy, decision.versions, info, data, orders);
-    if (open === undefined) {
-      const releases = versions.map(({ release }) => graph.demand(release.point, name));
-      const captures = versions.flatMap((version) => version.captures.map((point) => graph.demand(point, name)));
-      return { strategy, decisions: decision.versions, versions, releases, captures };
-    }
+    const demanded = () => ({
+      releases: versions.map(({ release }) => graph.demand(release.point, name)),
+      captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
+    });
+    if (open === undefined) return { strategy, decisions: decision.versions, versions, ...demanded(), measured: asked };
     const { version, name: fork, plugins, point, sequences } = open;
     const question = digestJson({ losses: digestBytes(new Uint8Array(sequences.buffer)) });
     const loss = await measured?.(graph.keyOf(point), question);
     if (loss === undefined) {
-      return { strategy, version, fork, plugins, node: graph.demand(point, name), sequences, question };
+      const { releases, captures } = demanded();
+      const node = graph.demand(point, name);
+      return { strategy, version, fork, plugins, node, sequences, question, settled: [...releases, ...captures] };
     }
     known.set(`${version}/${fork}`, { sequences, loss });
+    asked.push({ version, state: graph.keyOf(point), question });
     const losses = (of: number, branch: string) => known.get(`${of}/${branch}`);
     decision = callWithin(patience, lastAsked, () => decide(strategy, info, losses));
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
@@ -145,5 +160,5 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
 /** States that must exist at the end: releases and captures of all strategies, and states whose losses somebody waits for. */
 export function targetsOf({ strategies, open }: ExperimentPlan): readonly GraphNode[] {
   const demanded = strategies.flatMap(({ releases, captures }) => [...releases, ...captures]);
-  return [...new Set([...demanded, ...open.map(({ node }) => node)])];
+  return [...new Set([...demanded, ...open.flatMap(({ node, settled }) => [...settled, node])])];
 }

@@ -1,5 +1,5 @@
 /** One line of the ledger. */
-import type { Digest } from '../json.js';
+import { type Digest, digestJson } from '../json.js';
 import { isPlainObject } from '../plugin/plain.js';
 import { type ExactCost, NO_COST } from './cost.js';
 import type { Sourced } from './prices.js';
@@ -49,6 +49,9 @@ export interface LedgerEntry {
   readonly version?: number;
   readonly note?: string;
 }
+
+/** The id of the entry of an evaluation: of which state, on which set. */
+export const evaluationId = (state: Digest, set: Digest): Digest => digestJson({ evaluate: state, set });
 
 /** The amounts of an entry. */
 export type Billed = Pick<

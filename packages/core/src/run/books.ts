@@ -1,7 +1,7 @@
 /** Makes and books entries: every one with its time, its device and its price. */
 import { type Digest, digestJson } from '../json.js';
 import { addCost, type ExactCost, sumCosts } from '../ledger/cost.js';
-import { costOfEntry, type LedgerEntry } from '../ledger/entry.js';
+import { costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type DeviceRate, type PriceTable, priceTime, rateOf } from '../ledger/prices.js';
 import type { PlacedCharge } from '../plugin/services.js';
@@ -81,7 +81,7 @@ export class Books {
     requestedBy: Iterable<string>,
   ): LedgerEntry {
     // One whose record was damaged is made again, and was paid for again.
-    let id = digestJson({ evaluate: state.key, set: set.digest });
+    let id = evaluationId(state.key, set.digest);
     for (let again = 1; this.ledger.has(id); again++) {
       id = digestJson({ evaluate: state.key, set: set.digest, again });
     }
