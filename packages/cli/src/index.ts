@@ -4,6 +4,8 @@ export {
   constant,
   cosine,
   definePlugin,
+  type ForkContext,
+  type ForkPart,
   knee,
   linear,
   multiStep,
@@ -11,7 +13,10 @@ export {
   type PluginDefinition,
   type PluginUse,
   type Stage,
+  type StepContext,
+  type StepPart,
   stableDecay,
+  type VersionContext,
   type VersionPart,
 } from '@branchline/core';
 export { continual, fromScratch, replay } from '@branchline/plugin-baselines';

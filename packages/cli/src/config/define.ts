@@ -55,6 +55,7 @@ interface VersionFields extends Carry, Rates, Order {
 }
 
 interface ForkFields extends Carry, Rates, Order {
+  readonly from?: string;
   readonly at?: number;
   readonly steps?: number;
   readonly data?: DataSpec | null;

@@ -70,7 +70,7 @@ export interface CarrySpec {
 
 /** What a branch takes over; it also has a place in its version's data. */
 export interface ForkCarrySpec extends CarrySpec {
-  /** True: training goes on behind the parent's last sequence. False: at the beginning of the version's data. */
+  /** True: training goes on behind the parent's last sequence, unless the branch has data of its own. False: at the beginning. */
   readonly data: boolean;
 }
 
@@ -111,7 +111,7 @@ export interface ForkSpec {
   /** Steps of the branch. */
   readonly steps: number;
   readonly lr: LearningRateSpec;
-  /** Absent: the branch goes on with the data of its version. */
+  /** Absent: the branch goes on with the data of the path it leaves. */
   readonly data: DataSpec | null;
   /** Absent: the order of its version. With `carry.data` it orders what the main path has not seen yet. */
   readonly order: { readonly by: OrderBy | null };

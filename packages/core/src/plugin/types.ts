@@ -168,7 +168,7 @@ export interface PluginServices {
    * A random stream of this plugin's own, in `onStep`: ask for it in every step. On a branch it goes on or starts anew
    * (`carry.random`). Elsewhere make one of `context.experiment.seed`.
    */
-  random(name: string): RandomStream;
+  readonly random: (name: string) => RandomStream;
   /** In `onStep`. */
   readonly state: StateSlot;
   readonly account: { charge(charge: Charge): void };
@@ -177,7 +177,7 @@ export interface PluginServices {
    * the fork that `forks` names before it, or the main path. While they are not measured the call throws, and `onFork` is asked again
    * when they are: do not catch it.
    */
-  losses(): SequenceLosses;
+  readonly losses: () => SequenceLosses;
 }
 
 /** What an author writes. */
