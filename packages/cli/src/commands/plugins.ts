@@ -52,6 +52,31 @@ const schema: CommandModule<object, Options<typeof schemaBuilder>> = {
   },
 };
 
+const newBuilder = (args: Argv) =>
+  args
+    .positional('name', {
+      type: 'string',
+      demandOption: true,
+      describe: 'Name of the package: my-strategy, @lab/plugin-x',
+    })
+    .option('dir', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Folder to make; default: the name without its scope',
+    })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'List the files, and write none' })
+    .example('$0 plugins new my-strategy', '');
+
+const create: CommandModule<object, Options<typeof newBuilder>> = {
+  command: 'new <name>',
+  describe: 'Begins a plugin: a package with a strategy, the conformance kit and an example that run as they stand',
+  builder: newBuilder,
+  handler: async ({ json = false, name, dir, dryRun }) => {
+    const { createPlugin } = await import('../plugins/new/create.js');
+    await createPlugin({ name, ...(dir !== undefined && { dir }), dryRun, json });
+  },
+};
+
 const COMMANDS = ['ls', 'show', 'schema', 'new'];
 
 /** The list, where nothing was asked for; whatever none of the others is. */
@@ -71,6 +96,6 @@ const unknown: CommandModule<object, { command?: string; json?: boolean }> = {
 export const plugins: CommandModule = {
   command: 'plugins',
   describe: 'Lists and shows plugins, writes a JSON Schema for editors, begins a new plugin',
-  builder: (args) => args.command(ls).command(show).command(schema).command(unknown),
+  builder: (args) => args.command(ls).command(show).command(schema).command(create).command(unknown),
   handler: () => undefined,
 };

@@ -1,0 +1,62 @@
+/** `branchline plugins new`: writes the files of a new plugin into a folder of its own. */
+import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { dirname, join, relative, resolve } from 'node:path';
+import { BranchlineError } from '@branchline/core';
+import { pluginFiles } from './files.js';
+import { namesOfPlugin } from './names.js';
+
+/** Arguments of `plugins new`. */
+export interface NewPluginArguments {
+  /** Of the package, with or without a scope. */
+  readonly name: string;
+  /** Folder to make; default: the package's name without its scope. */
+  readonly dir?: string;
+  readonly dryRun: boolean;
+  readonly json: boolean;
+}
+
+/** Throws a BranchlineError (`config`) for a name that cannot be taken, and for a folder that holds something. */
+export async function createPlugin({ name, dir, dryRun, json }: NewPluginArguments): Promise<void> {
+  const names = namesOfPlugin(name);
+  const directory = resolve(dir ?? name.replace(/^.*\//, ''));
+  const shown = relative(process.cwd(), directory) || '.';
+  await refuseFull(directory, shown);
+  const files = pluginFiles(names, { directory });
+  if (!dryRun) {
+    for (const [path, text] of files) {
+      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await writeFile(join(directory, path), text, { flag: 'wx' });
+    }
+  }
+  const paths = [...files.keys()];
+  const { packageName, name: plugin } = names;
+  const text = json
+    ? JSON.stringify({ package: packageName, plugin, directory, files: paths, written: !dryRun }, null, 2)
+    : [
+        `${dryRun ? 'would write' : 'wrote'} plugin ${plugin} into ${shown}`,
+        ...paths.map((path) => `  ${path}`),
+        ...(dryRun ? [] : ['', 'Next:', ...nextSteps(shown)]),
+      ].join('\n');
+  process.stdout.write(`${text}\n`);
+}
+
+function nextSteps(shown: string): readonly string[] {
+  return [
+    ...(shown === '.' ? [] : [`  cd ${shown}`]),
+    '  npm install',
+    '  npm test            the conformance kit; green as it stands',
+    '  npm run bench       the strategy against from scratch and path switching, in seconds',
+    'Then write your own into src/strategy.ts.',
+  ];
+}
+
+async function refuseFull(directory: string, shown: string): Promise<void> {
+  const found = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    const message = error.code === 'ENOTDIR' ? `${shown} is no folder` : `${shown} cannot be read: ${error.message}`;
+    throw new BranchlineError('config', { message, remedy: 'Name another folder with --dir.' });
+  });
+  if (found.length === 0) return;
+  const message = `${shown} is not empty, and nothing in it is overwritten`;
+  throw new BranchlineError('config', { message, remedy: 'Name another folder with --dir.' });
+}

@@ -1,0 +1,119 @@
+/** The files of a new plugin, from templates/plugin. Writes nothing: the command line and the generator of Nx both begin here. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { basename, dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { VERSION } from '../../version.js';
+import { KEYWORD } from '../naming.js';
+import type { PluginNames } from './names.js';
+
+const TEMPLATES = fileURLToPath(new URL('../../../templates/plugin', import.meta.url));
+const ENDING = '.template';
+
+/** What is pinned for a package of one's own, beside what is Branchline's. */
+const VERSIONS = { zod: '^4.6.7', typescript: '^6.0.3', vitest: '^4.1.12' };
+
+/** Where a plugin is to live: in a package of its own, or in Branchline's own workspace, whose folder is then given. */
+export interface PluginPlace {
+  /** Absolute. */
+  readonly directory: string;
+  readonly workspace?: string;
+}
+
+/** The files by their path below the folder, in alphabetical order. */
+export function pluginFiles(names: PluginNames, place: PluginPlace): ReadonlyMap<string, string> {
+  const values: Readonly<Record<string, string>> = { ...names, ...placeValues(names, place) };
+  const files = new Map<string, string>([['package.json', packageJson(names, place)]]);
+  for (const group of ['any', place.workspace === undefined ? 'outside' : 'workspace']) {
+    for (const path of readdirSync(join(TEMPLATES, group), { recursive: true, encoding: 'utf8' })) {
+      if (!path.endsWith(ENDING)) continue;
+      // npm leaves a .gitignore out of what it packs.
+      const name = posix(path.slice(0, -ENDING.length)).replace(/^gitignore$/, '.gitignore');
+      files.set(name, filled(readFileSync(join(TEMPLATES, group, path), 'utf8'), values));
+    }
+  }
+  return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
+}
+
+function filled(template: string, values: Readonly<Record<string, string>>): string {
+  return template.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
+    const value = values[key];
+    if (value === undefined) throw new Error(`a template asks for ${key}, which nobody gives`);
+    return value;
+  });
+}
+
+const posix = (path: string) => path.replaceAll('\\', '/');
+
+function placeValues({ packageName }: PluginNames, { directory, workspace }: PluginPlace): Record<string, string> {
+  if (workspace === undefined) {
+    const host = posix(relative(directory, hostOf(directory)));
+    const above = host === '' ? '.' : host;
+    return {
+      lockfile: `${above}/package-lock.json`,
+      schema: `${above}/node_modules/branchline/experiment.schema.json`,
+      commands:
+        'npm install\nnpm test            # the conformance kit\nnpm run bench       # against two others, in seconds\nnpm run build',
+    };
+  }
+  const root = posix(relative(directory, workspace));
+  const core = posix(relative(directory, join(workspace, 'packages/core')));
+  const here = posix(relative(workspace, directory));
+  return {
+    root,
+    core,
+    folder: basename(directory),
+    lockfile: `${root}/package-lock.json`,
+    schema: `${root}/packages/cli/experiment.schema.json`,
+    commands: `npx nx test ${packageName}\nnpx branchline bench ${here}/example.config.yaml`,
+  };
+}
+
+/** The folder whose `npm install` makes Branchline found: the new one, or one above it that has it already. */
+function hostOf(directory: string): string {
+  for (let above = dirname(directory); ; above = dirname(above)) {
+    const has = (path: string) => existsSync(join(above, path));
+    if (has('node_modules/branchline') && has('package-lock.json')) return above;
+    if (above === dirname(above)) return directory;
+  }
+}
+
+function packageJson({ packageName }: PluginNames, { workspace }: PluginPlace): string {
+  const ours = workspace === undefined ? `^${VERSION}` : VERSION;
+  const dist = { types: './dist/index.d.ts', default: './dist/index.js' };
+  const said = {
+    name: packageName,
+    version: '0.1.0',
+    description: 'Goes on from the last release with a lower peak in every version',
+    ...(workspace !== undefined && { license: 'Apache-2.0' }),
+    type: 'module',
+    keywords: [KEYWORD],
+    exports: { '.': workspace === undefined ? dist : { '@branchline/source': './src/index.ts', ...dist } },
+    files: ['dist', 'src'],
+  };
+  const manifest =
+    workspace === undefined
+      ? {
+          ...said,
+          scripts: {
+            test: 'vitest run',
+            typecheck: 'tsc -p tsconfig.json',
+            build: 'tsc -p tsconfig.build.json',
+            plan: 'branchline plan example.config.yaml --explain',
+            bench: 'branchline bench example.config.yaml',
+          },
+          dependencies: { '@branchline/core': ours, zod: VERSIONS.zod },
+          devDependencies: {
+            '@branchline/testing': ours,
+            branchline: ours,
+            typescript: VERSIONS.typescript,
+            vitest: VERSIONS.vitest,
+          },
+        }
+      : {
+          ...said,
+          dependencies: { '@branchline/core': ours, zod: VERSIONS.zod.replace('^', '') },
+          devDependencies: { '@branchline/testing': ours },
+          nx: { tags: ['room:plugin'] },
+        };
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}

@@ -1,0 +1,46 @@
+/** Names of a new plugin: what is given is a package's name, and the plugin's and the function's follow from it. */
+import { isBuiltin } from 'node:module';
+import { BranchlineError } from '@branchline/core';
+import { KNOWN_PLUGINS } from '../../config/known-plugins.js';
+import { pluginNameOf } from '../naming.js';
+
+/** All that a plugin is called. */
+export interface PluginNames {
+  /** `@lab/plugin-my-strategy` */
+  readonly packageName: string;
+  /** `my-strategy` */
+  readonly name: string;
+  /** `myStrategy` */
+  readonly factory: string;
+}
+
+const PACKAGE = /^(@[a-z\d][a-z\d-]*\/)?[a-z][a-z\d]*(-[a-z\d]+)*$/;
+
+/** Words of the language, and of the files that are made. */
+const TAKEN = new Set(
+  [
+    'arguments async await break case catch class const continue debugger default delete do else enum eval export extends',
+    'false finally for function if implements import in instanceof interface let new null of package private protected public',
+    'return static super switch this throw true try typeof undefined var void while with yield',
+    'describe it linear options z',
+  ]
+    .join(' ')
+    .split(' '),
+);
+
+/** Throws a BranchlineError (`config`) when a package, a plugin or a function cannot be called so. */
+export function namesOfPlugin(packageName: string): PluginNames {
+  const name = pluginNameOf(packageName);
+  const refuse = (message: string) => {
+    const remedy =
+      'Lower-case letters, digits and hyphens, after a scope where you want one: my-strategy, @lab/plugin-my-strategy.';
+    return new BranchlineError('config', { message: `"${packageName}" ${message}`, remedy });
+  };
+  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse('is no name for a package with a plugin');
+  if (isBuiltin(packageName) || packageName === 'branchline') throw refuse('is a package already');
+  if (KNOWN_PLUGINS.has(name)) throw refuse('is the name of a plugin that comes with Branchline');
+  const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
+  if (TAKEN.has(factory))
+    throw refuse(`would make a function called ${factory}, which is a word of TypeScript or of its test`);
+  return { packageName, name, factory };
+}

@@ -1,0 +1,33 @@
+// A new plugin in this workspace: `npx nx g @branchline/tools:plugin my-strategy`. The files are those of `branchline plugins new`, which is
+// loaded from its TypeScript source as bin/branchline.mjs does it, so nothing is built before.
+import { register } from 'node:module';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const cli = new URL('../../../../packages/cli/', import.meta.url);
+
+/** @type {import('@nx/devkit').Generator<{ name: string, directory?: string }>} */
+export default async function pluginGenerator(tree, { name, directory }) {
+  const { pluginFiles, namesOfPlugin } = await load();
+  const names = namesOfPlugin(`@branchline/plugin-${name}`);
+  const folder = directory ?? `packages/plugin-${name}`;
+  if (tree.exists(folder)) throw new Error(`${folder} is there already; name another one with --directory`);
+  const place = { directory: join(tree.root, folder), workspace: tree.root };
+  for (const [path, text] of pluginFiles(names, place)) tree.write(join(folder, path), text);
+  return () => {
+    console.log(`\nNext:
+  npm install                             links the package and writes it into package-lock.json
+  npx nx test ${names.packageName}
+  npx branchline bench ${folder}/example.config.yaml`);
+  };
+}
+
+async function load() {
+  delete process.env.TS_NODE_PROJECT;
+  process.env.OXC_TSCONFIG_PATH = fileURLToPath(new URL('bin/tsconfig.json', cli));
+  register(new URL('bin/hooks.mjs', cli), { data: { source: true } });
+  const [{ pluginFiles }, { namesOfPlugin }] = await Promise.all(
+    ['files', 'names'].map((part) => import(new URL(`src/plugins/new/${part}.ts`, cli).href)),
+  );
+  return { pluginFiles, namesOfPlugin };
+}
