@@ -11,7 +11,7 @@ const mayUse = {
   model: ['core'],
   data: ['core'],
   jit: [],
-  trainer: ['core', 'model', 'jit'],
+  trainer: ['core', 'model', 'jit', 'testing'],
   testing: ['core'],
   plugin: ['core', 'testing'],
   report: ['core'],

@@ -8,5 +8,7 @@ export { type ExpectedFields, type ExpectedPlan, type InvalidOptions, ownedBy } 
 export { createStrategyTester, type StrategyTests, type TrainerChoice } from './strategy/tester.js';
 export type { Check, Suite, TestRunner } from './suite.js';
 export { type ToyState, ToyTrainer, toyModel } from './toy-trainer.js';
+export type { Reference, TrainerTests } from './trainer/bench.js';
+export { createTrainerTester } from './trainer/tester.js';
 export { type TrainerWatch, WatchedTrainer } from './watch.js';
 export { inTemporaryDirectory, type SmallExperiment, smallExperiment } from './world.js';

@@ -8,7 +8,6 @@ import {
   type RestoreParts,
   type SequenceSource,
   type StepBatch,
-  type Tensor,
   type TensorGroup,
   type Trainer,
   type TrainerInfo,
@@ -25,32 +24,37 @@ export function toyModel({ context }: Pick<SequenceSource, 'context'>): ModelDes
   return { spec: { toy: SIZE }, parameters: SIZE, context, flopsPerToken: 6 * SIZE };
 }
 
-/** A vector and its momentum, in float64. */
+/** A vector in float32 and its momentum in float64. */
 export interface ToyState extends TrainerState {
   step: number;
-  readonly weights: Float64Array;
-  readonly momentum: Float64Array;
+  readonly weights: Float32Array<ArrayBuffer>;
+  readonly momentum: Float64Array<ArrayBuffer>;
 }
 
 /** Where a sequence pulls one of the weights. */
 const targetOf = (id: number, index: number) => Math.sin(id * (index + 1));
 
 /**
- * A model that is a vector, pulled by momentum towards a point per sequence. A step depends on everything that a real one
- * depends on: weights, momentum, how many steps the momentum has seen, the rate, the sequences in their order, and their loss
- * weights. All of it is saved exactly, so resuming is exact, and whoever loses a part of it ends in other bits. To break one
- * promise on purpose, extend the class.
+ * A model that is a vector, pulled by momentum towards a point per sequence: the loss of a token is half the square of the way there.
+ * A step depends on everything that a real one depends on: weights, momentum, how many steps the momentum has seen, the rate, the
+ * sequences in their order, and their loss weights. All of it is saved exactly, so resuming is exact, and whoever loses a part of it ends in
+ * other bits. To break one promise on purpose, extend the class.
  */
 export class ToyTrainer implements Trainer<ToyState> {
+  readonly #disposed = new WeakSet<Float32Array>();
+
+  /** `context`: tokens per sequence of the data. */
+  constructor(private readonly context = 8) {}
+
   describe(): TrainerInfo {
     return {
       name: 'toy',
-      version: '1.0.0',
+      version: '2.0.0',
       engine: 'plain TypeScript',
       device: 'cpu',
       precision: 'float32',
       deterministic: true,
-      numerics: 'toy 1.0.0 float64',
+      numerics: 'toy 2.0.0 float32',
     };
   }
 
@@ -58,80 +62,99 @@ export class ToyTrainer implements Trainer<ToyState> {
     const stream = new RandomStream(seed, 'init');
     return this.state(
       0,
-      Float64Array.from({ length: SIZE }, () => stream.uniform()),
+      Float32Array.from({ length: SIZE }, () => stream.uniform()),
     );
   }
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<ToyState> {
     const { weights = true, optimizer = true, seed } = parts;
     if (!weights && seed === undefined) throw new Error('toy: weights that are drawn anew need a seed');
-    const values = weights ? await this.read(checkpoint, 'weights') : (await this.initialize(seed!)).weights;
+    const values = weights
+      ? new Float32Array(await read(checkpoint, 'weights'))
+      : (await this.initialize(seed!)).weights;
     if (!optimizer || !checkpoint.groups.includes('optimizer')) return this.state(0, values);
-    return this.state(checkpoint.step, values, await this.read(checkpoint, 'optimizer'));
+    return this.state(checkpoint.step, values, new Float64Array(await read(checkpoint, 'optimizer')));
   }
 
   async *train(state: ToyState, steps: StepBatch) {
     for (const [index, rate] of steps.lr.entries()) {
+      this.assertAlive(state);
       // As in a real trainer, others get their turn between two steps.
       await Promise.resolve();
+      const ids = steps.sequences[index]!;
+      const weights = steps.weights?.[index] ?? new Float32Array(ids.length).fill(1);
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      const gradient = Float64Array.from(state.weights, (value, i) =>
+        ids.reduce((sum, id, row) => sum + (weights[row]! * (value - targetOf(id, i))) / total, 0),
+      );
+      const loss = ids.reduce((sum, id, row) => sum + (weights[row]! * this.lossOf(state, id)) / total, 0);
+      const gradNorm = Math.hypot(...gradient);
+      if (!Number.isFinite(rate) || !Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+        throw new Error(`toy: the model diverged: step ${state.step + 1} at learning rate ${rate} gave loss ${loss}`);
+      }
       state.step++;
       const correction = 1 - DECAY ** state.step;
-      let loss = 0;
       for (let i = 0; i < SIZE; i++) {
-        let gradient = 0;
-        for (const [place, id] of steps.sequences[index]!.entries()) {
-          gradient += (state.weights[i]! - targetOf(id, i)) * (steps.weights?.[index]?.[place] ?? 1);
-        }
-        loss += gradient * gradient;
-        state.momentum[i] = DECAY * state.momentum[i]! + (1 - DECAY) * gradient;
+        state.momentum[i] = DECAY * state.momentum[i]! + (1 - DECAY) * gradient[i]!;
         state.weights[i]! -= (rate * state.momentum[i]!) / correction;
       }
-      yield { loss, gradNorm: Math.sqrt(loss) };
+      yield { loss, gradNorm };
     }
   }
 
   async evaluate(state: ToyState, set: EvaluationSet) {
+    this.assertAlive(state);
     return set.parts.map(({ version, domain, sequences, bytes }) => ({
       version,
       domain,
-      nll: sequences.reduce(
-        (sum, id) => sum + state.weights.reduce((all, weight, i) => all + Math.abs(weight - targetOf(id, i)), 0),
-        0,
-      ),
-      tokens: sequences.length,
+      nll: sequences.reduce((sum, id) => sum + this.context * this.lossOf(state, id), 0),
+      tokens: this.context * sequences.length,
       bytes,
     }));
   }
 
   async combine(parts: readonly WeightedCheckpoint[]): Promise<ToyState> {
+    if (parts.length === 0) throw new Error('toy: a combination needs at least one checkpoint');
     const sum = new Float64Array(SIZE);
     for (const { checkpoint, weight } of parts) {
-      const values = await this.read(checkpoint, 'weights');
+      const values = new Float32Array(await read(checkpoint, 'weights'));
       for (let i = 0; i < SIZE; i++) sum[i]! += weight * values[i]!;
     }
-    return this.state(0, sum);
+    return this.state(0, Float32Array.from(sum));
   }
 
   async save(state: ToyState, to: CheckpointWriter): Promise<void> {
-    await to.write('weights', [tensorOf('weights', state.weights)]);
-    await to.write('optimizer', [tensorOf('momentum', state.momentum)]);
+    this.assertAlive(state);
+    const bytes = (values: Float32Array | Float64Array) => new Uint8Array(values.slice().buffer);
+    await to.write('weights', [{ name: 'weights', dtype: 'F32', shape: [SIZE], data: bytes(state.weights) }]);
+    // Float64 as pairs of 32-bit words: checkpoints know no type of 64 bits.
+    await to.write('optimizer', [{ name: 'momentum', dtype: 'U32', shape: [SIZE, 2], data: bytes(state.momentum) }]);
   }
 
   async dispose(): Promise<void> {}
 
-  /** The values of one group of a checkpoint. */
-  protected async read(checkpoint: CheckpointReader, group: TensorGroup): Promise<Float64Array> {
-    const [tensor] = await checkpoint.read(group);
-    return new Float64Array(tensor!.data.slice().buffer);
+  /** Nats per token of one sequence. */
+  protected lossOf({ weights }: ToyState, id: number): number {
+    return weights.reduce((sum, value, i) => sum + (value - targetOf(id, i)) ** 2 / 2, 0);
+  }
+
+  /** Throws if the state was disposed. */
+  protected assertAlive({ weights }: ToyState): void {
+    if (this.#disposed.has(weights)) throw new Error('toy: this state was disposed');
   }
 
   /** A state that owns its arrays. */
-  protected state(step: number, weights: Float64Array, momentum: Float64Array = new Float64Array(SIZE)): ToyState {
-    return { step, weights, momentum, dispose: () => undefined };
+  protected state(
+    step: number,
+    weights: Float32Array<ArrayBuffer>,
+    momentum: Float64Array<ArrayBuffer> = new Float64Array(SIZE),
+  ): ToyState {
+    return { step, weights, momentum, dispose: () => void this.#disposed.add(weights) };
   }
 }
 
-/** Float64 as pairs of 32-bit words: checkpoints know no type of 64 bits. */
-function tensorOf(name: string, values: Float64Array): Tensor {
-  return { name, dtype: 'U32', shape: [SIZE, 2], data: new Uint8Array(values.slice().buffer) };
+/** The bytes of the only array of a group, in memory of their own. */
+async function read(checkpoint: CheckpointReader, group: TensorGroup): Promise<ArrayBuffer> {
+  const [tensor] = await checkpoint.read(group);
+  return new Uint8Array(tensor!.data).buffer;
 }

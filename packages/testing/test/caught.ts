@@ -22,9 +22,13 @@ export interface WrongPlugin {
   readonly says: readonly (string | RegExp)[];
 }
 
-/** The lines of the message, those that match a pattern replaced by it, to be compared with `says`. */
+/** What the check says of the plugin, to be compared with `says`. */
 export async function said({ check, plugin, tests = { examples: [{}] }, says }: WrongPlugin) {
-  const message = await messageOf(createStrategyTester({ plugin }, tests), check);
+  return linesOf(await messageOf(createStrategyTester({ plugin }, tests), check), says);
+}
+
+/** The lines of a message, those that match their pattern replaced by it. */
+export function linesOf(message: string | undefined, says: readonly (string | RegExp)[]) {
   return message?.split('\n').map((line, index) => {
     const pattern = says[index];
     return pattern instanceof RegExp && pattern.test(line) ? pattern : line;

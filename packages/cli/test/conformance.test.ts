@@ -1,0 +1,46 @@
+/** What the conformance kit can be shown only where plugins and the embedded trainer meet, and that nobody is left out of it. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { describeModel, modelSchema } from '@branchline/model';
+import { createStrategyTester, numberedData, type TrainerChoice } from '@branchline/testing';
+import { tfjsTrainer } from '@branchline/trainer-tfjs';
+import { describe, expect, it } from 'vitest';
+import { EXPORTED_PLUGINS } from './exactness/plugins.js';
+import { packagesInRoom } from './exactness/rooms.js';
+
+const data = numberedData({ versions: [32, 24] });
+const { context, vocabulary } = data;
+const model = describeModel(modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 }));
+
+const trainer: TrainerChoice = {
+  name: 'the embedded trainer',
+  create: () => {
+    const optimizer = { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 } as const;
+    return tfjsTrainer({ engine: 'jit', threads: 1 }).create({ model, optimizer, data });
+  },
+  ...{ model, data },
+};
+
+describe('every plugin keeps its promises on the embedded trainer', () => {
+  for (const [name, plugin] of EXPORTED_PLUGINS) {
+    const { checks } = createStrategyTester({ plugin }, { examples: [{}], trainer });
+    const check = checks.find((one) => one.name.endsWith(trainer.name))!;
+    it(`${name} ${check.name}`, check.run);
+  }
+});
+
+describe('nobody is left out of the kit', () => {
+  const textOf = (name: string) =>
+    readFile(join(import.meta.dirname, '../..', name.replace('@branchline/', ''), 'src/conformance.test.ts'), 'utf8');
+
+  it.each(packagesInRoom('plugin'))('every plugin of %s is tested with it', async (name) => {
+    const exported = Object.entries((await import(name)) as Record<string, object>);
+    const factories = exported.filter(([, value]) => 'plugin' in value).map(([key]) => key);
+    const text = await textOf(name);
+    expect(factories.filter((key) => !text.includes(`createStrategyTester(${key},`))).toEqual([]);
+  });
+
+  it.each(packagesInRoom('trainer'))('%s is tested with it', async (name) => {
+    expect(await textOf(name)).toContain('createTrainerTester(');
+  });
+});

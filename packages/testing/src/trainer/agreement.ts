@@ -1,0 +1,170 @@
+/** A trainer agrees with the reference model, and with AdamW as it was published. */
+import type { OptimizerSpec, StepMetrics } from '@branchline/core';
+import { assertNone, type Bench, distance, type Reference, steps } from './bench.js';
+import { type MemoryCheckpoint, saved } from './checkpoint.js';
+
+/** Sums up numbers. */
+const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((all, value) => all + value, 0);
+
+/** Compares the weights of a fresh state. */
+export async function checkInitial(bench: Bench, initialize: NonNullable<Reference['initialize']>): Promise<void> {
+  await bench.lend(async (trainer) => {
+    for (const seed of [1, 2]) {
+      const { weights } = await saved(trainer, await trainer.initialize(seed));
+      const far = distance(weights, initialize(seed));
+      assertNone(
+        `the initial weights of seed ${seed} are not those of the reference`,
+        far <= bench.tolerance ? [] : [apart(far)],
+        ['Compare the order of the arrays, their shapes, the stream of each, and how wide its values are spread.'],
+      );
+    }
+  });
+}
+
+/** Compares held-out losses. */
+export async function checkEvaluation(bench: Bench, reference: Reference): Promise<void> {
+  await bench.lend(async (trainer) => {
+    const state = await trainer.initialize(3);
+    const { weights } = await saved(trainer, state);
+    const set = bench.data.evaluationSet();
+    const results = await trainer.evaluate(state, set);
+    const expected = set.parts.map(({ sequences }) =>
+      sum(Array.from(sequences, (id) => sum(nllOf(bench, reference, weights, id)))),
+    );
+    const wrong = expected.flatMap((nll, index) => {
+      const found = results[index]!.nll;
+      const { version, domain } = set.parts[index]!;
+      const far = distance([[found]], [[nll]]);
+      return far <= bench.tolerance ? [] : [`version ${version}, ${domain}: ${found} instead of ${nll}`];
+    });
+    assertNone('held-out losses are not those of the reference', wrong, [
+      'The loss is the sum over all targets, in nats: -log softmax(logits)[target], in natural logarithms.',
+    ]);
+  });
+}
+
+/** Compares loss, gradient norm and weights of a few steps, with gradients that are always clipped and with some that never are. */
+export async function checkTraining(bench: Bench, reference: Reference): Promise<void> {
+  for (const clipNorm of [0, 0.01]) {
+    // An epsilon of the size of gradients: without one AdamW looks at little more than their signs.
+    const spec = { name: 'adamw', beta1: 0.8, beta2: 0.9, epsilon: 0.05, weightDecay: 0.3, clipNorm } as const;
+    await bench.lend(
+      async (trainer) => {
+        const state = await trainer.initialize(3);
+        const start = await saved(trainer, state);
+        const oracle = new Oracle(bench, reference, spec, start);
+        const batch = { ...steps(2, 2, 0, 0.1), weights: [undefined, Float32Array.of(1, 3)] };
+        let index = 0;
+        for await (const metrics of trainer.train(state, batch)) {
+          const title = `step ${index + 1}${clipNorm > 0 ? ', with clipped gradients' : ''}`;
+          const expected = oracle.step(batch.sequences[index]!, batch.weights[index], batch.lr[index]!);
+          const { weights } = await saved(trainer, state);
+          const moved = weights.map((values, at) => values.map((value, i) => value - start.weights[at]![i]!));
+          const far = distance(moved, oracle.moved);
+          assertNone(
+            `${title} is not that of AdamW on the reference`,
+            [
+              ...metricsApart(metrics, expected, bench.tolerance),
+              ...(far <= bench.tolerance ? [] : [`weights moved otherwise: ${apart(far)}`]),
+            ],
+            [
+              'The loss is sum(w * nll) / sum(w) over tokens, before the update. Gradients are clipped by their global norm; decay',
+              'is multiplied by the rate and spares arrays of one dimension; both moments are corrected for their bias.',
+            ],
+          );
+          index++;
+        }
+      },
+      1,
+      spec,
+    );
+  }
+}
+
+const apart = (far: number) => `up to ${far.toExponential(1)} apart, relative to the largest`;
+
+function metricsApart(found: StepMetrics, expected: StepMetrics, tolerance: number): readonly string[] {
+  return (['loss', 'gradNorm'] as const).flatMap((name) =>
+    distance([[found[name]]], [[expected[name]]]) <= tolerance
+      ? []
+      : [`${name}: ${found[name]} instead of ${expected[name]}`],
+  );
+}
+
+function nllOf({ data }: Bench, { nll }: Reference, weights: readonly Float64Array[], id: number): ArrayLike<number> {
+  return nll(weights, data.read(Uint32Array.of(id)));
+}
+
+/** Half the distance over which a slope is taken: float64 loses 1e-11 here, and curvature is felt in the eighth digit. */
+const REACH = 1e-4;
+
+/** AdamW (Loshchilov and Hutter, 2019, algorithm 2) on the reference, element by element. */
+class Oracle {
+  readonly #start: readonly Float64Array[];
+  readonly #weights: readonly Float64Array[];
+  readonly #first: readonly Float64Array[];
+  readonly #second: readonly Float64Array[];
+  readonly #decayed: readonly boolean[];
+  #step = 0;
+
+  constructor(
+    private readonly bench: Bench,
+    private readonly reference: Reference,
+    private readonly spec: OptimizerSpec,
+    { weights, shapes }: MemoryCheckpoint,
+  ) {
+    this.#start = weights;
+    this.#weights = weights.map((values) => values.slice());
+    this.#first = weights.map((values) => new Float64Array(values.length));
+    this.#second = weights.map((values) => new Float64Array(values.length));
+    this.#decayed = shapes.map((shape) => shape.length > 1);
+  }
+
+  /** How far every weight has come. */
+  get moved(): readonly Float64Array[] {
+    return this.#weights.map((values, at) => values.map((value, i) => value - this.#start[at]![i]!));
+  }
+
+  step(ids: Uint32Array, weights: Float32Array | undefined, rate: number): StepMetrics {
+    const { beta1, beta2, epsilon, weightDecay, clipNorm } = this.spec;
+    const loss = this.#loss(ids, weights);
+    const gradients = this.#weights.map((values) => values.map((_, i) => this.#slope(values, i, ids, weights)));
+    const gradNorm = Math.sqrt(sum(gradients.map((values) => sum(values.map((value) => value * value)))));
+    const clip = clipNorm > 0 && gradNorm > clipNorm ? clipNorm / gradNorm : 1;
+    this.#step++;
+    for (const [at, values] of this.#weights.entries()) {
+      const [first, second] = [this.#first[at]!, this.#second[at]!];
+      for (let i = 0; i < values.length; i++) {
+        const gradient = gradients[at]![i]! * clip;
+        first[i] = beta1 * first[i]! + (1 - beta1) * gradient;
+        second[i] = beta2 * second[i]! + (1 - beta2) * gradient * gradient;
+        const mean = first[i]! / (1 - beta1 ** this.#step);
+        const spread = Math.sqrt(second[i]! / (1 - beta2 ** this.#step));
+        const decay = this.#decayed[at] ? rate * weightDecay * values[i]! : 0;
+        values[i] = values[i]! - decay - (rate * mean) / (spread + epsilon);
+      }
+    }
+    return { loss, gradNorm };
+  }
+
+  #slope(values: Float64Array, i: number, ids: Uint32Array, weights: Float32Array | undefined): number {
+    const value = values[i]!;
+    values[i] = value + REACH;
+    const above = this.#loss(ids, weights);
+    values[i] = value - REACH;
+    const below = this.#loss(ids, weights);
+    values[i] = value;
+    return (above - below) / (2 * REACH);
+  }
+
+  #loss(ids: Uint32Array, weights: Float32Array | undefined): number {
+    let [total, all] = [0, 0];
+    for (const [row, id] of ids.entries()) {
+      const nll = nllOf(this.bench, this.reference, this.#weights, id);
+      const weight = weights?.[row] ?? 1;
+      total += weight * sum(nll);
+      all += weight * nll.length;
+    }
+    return total / all;
+  }
+}

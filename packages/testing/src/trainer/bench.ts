@@ -1,0 +1,148 @@
+/** Where a trainer is looked at. */
+import {
+  type DataProvider,
+  type ModelDescription,
+  messageOf,
+  type OptimizerSpec,
+  type StepBatch,
+  type StepMetrics,
+  type Trainer,
+  type TrainerFactory,
+  type TrainerState,
+} from '@branchline/core';
+import { differences, failed } from '../ending.js';
+import { numberedData } from '../numbered.js';
+import { type MemoryCheckpoint, saved } from './checkpoint.js';
+
+/** A model that is right, and may be slow: what a trainer must agree with. */
+export interface Reference {
+  /** Initial values of a seed, in the order in which the trainer saves its arrays. Absent: they are not compared. */
+  readonly initialize?: (seed: number) => readonly ArrayLike<number>[];
+  /**
+   * Negative log-likelihoods of the `context` targets of one sequence of `context + 1` tokens, in nats. `weights` are the trainer's own,
+   * in the order in which it saves them.
+   */
+  readonly nll: (weights: readonly Float64Array[], tokens: Int32Array) => ArrayLike<number>;
+}
+
+/** What a trainer is tested with. */
+export interface TrainerTests {
+  /** The smallest there is: gradients of the reference are taken element by element. */
+  readonly model: ModelDescription;
+  /** Default `numberedData()`, of which the model's context and vocabulary must be. */
+  readonly data?: DataProvider;
+  readonly reference?: Reference;
+  /** Largest difference from the reference, against the largest value compared. Default 1e-4; a trainer in bfloat16 needs more. */
+  readonly tolerance?: number;
+  /** Counts what must not pile up: tensors, handles, processes. */
+  readonly probe?: () => number | Promise<number>;
+}
+
+const OPTIMIZER: OptimizerSpec = {
+  name: 'adamw',
+  beta1: 0.9,
+  beta2: 0.95,
+  epsilon: 1e-8,
+  weightDecay: 0.1,
+  clipNorm: 1,
+};
+
+/** Makes trainers, lets them train, and compares what comes out. */
+export class Bench {
+  readonly data: DataProvider;
+  readonly tolerance: number;
+
+  constructor(
+    readonly factory: TrainerFactory,
+    readonly tests: TrainerTests,
+  ) {
+    this.data = tests.data ?? numberedData();
+    this.tolerance = tests.tolerance ?? 1e-4;
+  }
+
+  /** Lends new trainers, and disposes them. */
+  async lend<T>(
+    work: (...trainers: Trainer[]) => Promise<T>,
+    count = 1,
+    change: Partial<OptimizerSpec> = {},
+  ): Promise<T> {
+    const { model } = this.tests;
+    const context = { model, optimizer: { ...OPTIMIZER, ...change }, data: this.data };
+    const trainers: Trainer[] = [];
+    try {
+      for (let made = 0; made < count; made++) trainers.push(await this.factory.create(context));
+      return await work(...trainers);
+    } finally {
+      for (const trainer of trainers) await trainer.dispose();
+    }
+  }
+
+  /** Differences of two states that should be alike: in bits, or in what is left of them in a trainer that is not deterministic. */
+  compare(trainer: Trainer, was: MemoryCheckpoint, is: MemoryCheckpoint): readonly string[] {
+    const steps = was.step === is.step ? [] : [`step: ${is.step} instead of ${was.step}`];
+    if (trainer.describe().deterministic) {
+      const groups = (['weights', 'optimizer'] as const).flatMap((group) =>
+        differences(was.digests(group), is.digests(group), group),
+      );
+      return [...steps, ...groups];
+    }
+    const far = distance(is.weights, was.weights);
+    return far <= this.tolerance ? steps : [...steps, `weights: ${far.toExponential(1)} apart`];
+  }
+}
+
+/** `count` steps of `size` sequences each that no other step of the batch has, from sequence `first` on. */
+export function steps(count: number, size = 4, first = 0, rate = 0.01): StepBatch {
+  return {
+    lr: Float64Array.from({ length: count }, (_, step) => rate / (1 + step / 10)),
+    sequences: Array.from({ length: count }, (_, step) =>
+      Uint32Array.from({ length: size }, (_unused, row) => first + step * size + row),
+    ),
+  };
+}
+
+/** Trains to the end. */
+export async function train(trainer: Trainer, state: TrainerState, batch: StepBatch): Promise<readonly StepMetrics[]> {
+  const metrics: StepMetrics[] = [];
+  for await (const { loss, gradNorm } of trainer.train(state, batch)) metrics.push({ loss, gradNorm });
+  return metrics;
+}
+
+/** A state after some steps, saved. */
+export async function trained(trainer: Trainer, batch: StepBatch, seed = 1): Promise<MemoryCheckpoint> {
+  const state = await trainer.initialize(seed);
+  await train(trainer, state, batch);
+  const checkpoint = await saved(trainer, state);
+  state.dispose();
+  return checkpoint;
+}
+
+/** Largest difference of any two numbers, against the largest of the second. */
+export function distance(found: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): number {
+  let [difference, scale] = [0, 0];
+  for (const [index, values] of expected.entries()) {
+    if (found[index]?.length !== values.length) return Number.POSITIVE_INFINITY;
+    for (let i = 0; i < values.length; i++) {
+      const apart = Math.abs(found[index][i]! - values[i]!);
+      // A NaN is infinitely far from everything.
+      difference = Math.max(difference, Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart);
+      scale = Math.max(scale, Math.abs(values[i]!));
+    }
+  }
+  return difference === 0 ? 0 : difference / scale;
+}
+
+/** What is said against a call; undefined when it is accepted. */
+export async function refusal(call: () => Promise<unknown>): Promise<string | undefined> {
+  try {
+    await call();
+    return undefined;
+  } catch (error) {
+    return messageOf(error);
+  }
+}
+
+/** Throws when something was found. */
+export function assertNone(what: string, found: readonly string[], look: readonly string[]): void {
+  if (found.length > 0) throw failed(what, found, look);
+}

@@ -1,0 +1,84 @@
+/** The conformance kit for trainers. */
+import { constant, definePlugin, type ForkPart, linear, type TrainerFactory, type VersionPart } from '@branchline/core';
+import { checkResume } from '../resume.js';
+import { type Check, type Suite, suiteOf } from '../suite.js';
+import { checkEvaluation, checkInitial, checkTraining } from './agreement.js';
+import { Bench, type TrainerTests } from './bench.js';
+import { checkLooking, checkParting } from './evaluation.js';
+import { checkDescription, checkDisposal } from './lifetime.js';
+import { checkCombining, checkContinuing, checkDeterminism, checkParts, checkSeeds } from './saving.js';
+import { checkNumbers, checkSeveral, checkSmallBatches, checkSteps, checkWeights } from './stepping.js';
+
+/**
+ * A suite that checks what every trainer promises: `register` it in a test runner, or `run` it. Every check makes trainers of its own.
+ * A trainer that says `deterministic: false` is compared within the tolerance instead of in bits.
+ */
+export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests): Suite {
+  const bench = new Bench(factory, tests);
+  const { reference } = tests;
+  const check = (name: string, run: (bench: Bench) => Promise<void>): Check => ({ name, run: () => run(bench) });
+  return suiteOf(`trainer ${factory.name}`, [
+    check('describes itself, always alike', checkDescription),
+    check('draws fresh weights from a seed', checkSeeds),
+    ...(reference?.initialize
+      ? [check('draws the initial weights of the reference', () => checkInitial(bench, reference.initialize!))]
+      : []),
+    ...(reference === undefined
+      ? []
+      : [
+          check('evaluates as the reference does', () => checkEvaluation(bench, reference)),
+          check('trains as the reference does', () => checkTraining(bench, reference)),
+        ]),
+    check('ends in the same bits again, or says that it does not', checkDeterminism),
+    check('makes steps one by one', checkSteps),
+    check('trains batches of one', checkSmallBatches),
+    check('counts sequences by their weight', checkWeights),
+    check('goes on from every saved step', checkContinuing),
+    check('restores weights and moments, each alone', checkParts),
+    check('combines checkpoints in weighted sums', checkCombining),
+    check('evaluates without side effects', checkLooking),
+    check('evaluates every part alike in any company', checkParting),
+    check('notices numbers that are none', checkNumbers),
+    check('keeps several states apart', checkSeveral),
+    check('lets go of what is disposed', checkDisposal),
+    check('goes on after a stop or a crash in a run', checkRun),
+  ]);
+}
+
+/** Branches that start with fresh moments, and averages of what they went through. */
+const branching = definePlugin({
+  name: 'kit-branching',
+  version: '1.0.0',
+  kernel: '^1',
+  setup: () => ({
+    onVersion: (): VersionPart => ({
+      steps: 5,
+      lr: { shape: constant(), warmup: 2 },
+      forks: ['branch'],
+      release: {
+        path: 'branch',
+        average: [
+          { stepsBack: 0, weight: 1.25 },
+          { stepsBack: 2, weight: -0.25 },
+        ],
+      },
+    }),
+    onFork: (): ForkPart => ({ at: 3, steps: 3, lr: { shape: linear() }, carry: { optimizer: false } }),
+  }),
+});
+
+/** A run of the kernel's, ended in every way. */
+async function checkRun(bench: Bench): Promise<void> {
+  await bench.lend(async (trainer) => {
+    if (!trainer.describe().deterministic) return;
+    const { data, tests } = bench;
+    const cuts = [
+      { by: 'stop', after: 2 },
+      { by: 'crash', after: 4 },
+      { by: 'crash-in-save', after: 2 },
+      { by: 'stop', after: 3 },
+      { by: 'crash-in-evaluation', after: 1 },
+    ] as const;
+    await checkResume({ strategies: { branching: [branching()] }, data, model: tests.model, trainer, cuts });
+  });
+}

@@ -1,0 +1,49 @@
+/** Every promise of a trainer has one that breaks it, and is caught. */
+import { describe, expect, it } from 'vitest';
+import { BigramTrainer, bigram, bigramModel, data, reference } from '../test/bigram.js';
+import { linesOf, messageOf } from '../test/caught.js';
+import { WRONG_TRAINERS } from '../test/wrong-trainers.js';
+import { createTrainerTester } from './index.js';
+
+const suiteOf = (kind: Parameters<typeof bigram>[0], probe?: () => number) =>
+  createTrainerTester(bigram(kind), { model: bigramModel, data, reference, tolerance: 1e-5, probe });
+
+it.each(Object.entries(WRONG_TRAINERS))('a trainer that %s is caught', async (_, { check, kind, probe, says }) => {
+  const message = await messageOf(suiteOf(kind, probe), check);
+  expect(linesOf(message, says)?.slice(0, says.length)).toEqual(says);
+});
+
+it('no promise is without', () => {
+  const broken = new Set(Object.values(WRONG_TRAINERS).map(({ check }) => check));
+  const { checks } = suiteOf(BigramTrainer);
+  expect(checks.map(({ name }) => name).filter((name) => !broken.has(name))).toEqual([]);
+});
+
+describe('a trainer that says that it is not deterministic', () => {
+  let noise = 0;
+  class Honest extends BigramTrainer {
+    override describe() {
+      return { ...super.describe(), deterministic: false };
+    }
+    protected override factors(weights: Float32Array) {
+      noise++;
+      return super.factors(weights).map((factor) => factor * (1 + 1e-9 * (noise % 7)));
+    }
+  }
+
+  it('passes within the tolerance', async () => {
+    await suiteOf(Honest).run();
+  });
+
+  it('does not pass with what is more than noise', async () => {
+    class Forgetful extends Honest {
+      override async restore(...given: Parameters<BigramTrainer['restore']>) {
+        const state = await super.restore(...given);
+        for (const values of state.first) values.fill(0);
+        return state;
+      }
+    }
+    const message = await messageOf(suiteOf(Forgetful), 'goes on from every saved step');
+    expect(message).toMatch(/goes on from step 1 ends otherwise.*\n {2}weights: [\de.-]+ apart/);
+  });
+});

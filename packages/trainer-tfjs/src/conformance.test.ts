@@ -1,0 +1,38 @@
+import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
+import { createTrainerTester, numberedData } from '@branchline/testing';
+import * as tf from '@tensorflow/tfjs-core';
+// The probe asks TensorFlow.js, which answers when it has a backend, used or not.
+import '@tensorflow/tfjs-backend-cpu';
+import { describe, it } from 'vitest';
+import type { TfjsTrainerOptions } from './options.js';
+import { tfjsTrainer } from './trainer.js';
+
+const data = numberedData({ context: 6, vocabulary: 11 });
+const { context, vocabulary } = data;
+/** As small as can be with everything in it: grouped heads, and an output of its own. */
+const spec = modelSchema.parse({
+  ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },
+  ...{ initStd: 0.3, tieEmbeddings: false },
+});
+
+const engines: readonly TfjsTrainerOptions[] = [
+  { engine: 'jit', threads: 1 },
+  { engine: 'jit', threads: 2 },
+  { engine: 'eager', backend: 'cpu' },
+  { engine: 'eager', backend: 'wasm' },
+];
+
+for (const options of engines) {
+  const name = `tfjs ${Object.values(options).join(', ')}`;
+  createTrainerTester(
+    { ...tfjsTrainer(options), name },
+    {
+      ...{ model: describeModel(spec), data },
+      reference: {
+        initialize: (seed) => initialize(spec, seed),
+        nll: (weights, tokens) => referenceNll(spec, weights, tokens),
+      },
+      probe: () => tf.memory().numTensors,
+    },
+  ).register({ describe, it });
+}
