@@ -56,7 +56,7 @@ export function checkpointTable(listed: readonly Listed[], known: Known, style: 
     position === null ? '?' : whole(position),
     kindOf(manifest),
     quantity(bytes, 'B'),
-    dateOf(written),
+    dateOf(written.toISOString()),
     wrong !== undefined
       ? style.red(`damaged: ${wrong}`)
       : reasons.length > 0

@@ -21,9 +21,9 @@ export function kindOf({ kind, rolling }: Pick<Manifest, 'kind' | 'rolling'>): s
   return { init: 'fresh', step: 'trained', derived: 'average', reset: 'reset' }[kind];
 }
 
-/** Day and minute, UTC. */
-export function dateOf(time: Date): string {
-  return time.toISOString().replace('T', ' ').slice(0, 16);
+/** Day and minute of a time in ISO 8601, UTC. */
+export function dateOf(time: string): string {
+  return time.replace('T', ' ').slice(0, 16);
 }
 
 /** `release 3 of path switching and 2 more; paths leave here`. */
@@ -54,7 +54,7 @@ export function describeSpent({ key, rolling }: Manifest, { plans, unreadable }:
 
 /** `a plan of 2026-11-20 20:21 for path switching and 3 more`. */
 export function describePlan({ time, strategies }: PlanRecord): string {
-  return printable(`the plan of ${dateOf(new Date(time))} for ${namesOf(strategies)}`);
+  return printable(`the plan of ${dateOf(time)} for ${namesOf(strategies)}`);
 }
 
 function namesOf(names: readonly string[]): string {
