@@ -97,7 +97,7 @@ describe('store', () => {
     // Headers of files are not forecast; a model this small is not much larger than they are.
     expect(bytes.checkpoints / disk.end).toBeGreaterThan(1);
     expect(bytes.checkpoints / disk.end).toBeLessThan(1.2);
-    expect(disk.peak).toBeGreaterThan(disk.least);
+    expect(disk.peak).toBeGreaterThanOrEqual(disk.least);
 
     const limit = ['--disk', `${disk.least - 1}`];
     const told = await branchline(directory, 'plan', 'tiny.json', ...limit);
