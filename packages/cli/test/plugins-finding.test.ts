@@ -74,6 +74,14 @@ describe('a plugin is found', () => {
     expect((await find(directory, './own.mjs')).name).toBe('own');
   });
 
+  it('under the name of its folder, whatever a package says it is called', async () => {
+    const directory = folder();
+    writePackage(directory, 'another', pluginModule('false'), { name: 'own' });
+    writePackage(directory, 'own', pluginModule('own'));
+    expect((await find(directory, 'own')).name).toBe('own');
+    expect((await find(directory, 'another')).name).toBe('false');
+  });
+
   it('a built-in one before any package, and the nearer of two packages', async () => {
     const directory = folder();
     writePackage(directory, 'replay', pluginModule('mine'));

@@ -37,8 +37,11 @@ const CONDITIONS = import.meta.url.endsWith('.ts') ? ['@branchline/source'] : []
 export function installedPackages(from: string): readonly InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
   for (const folder of upward(from)) {
-    for (const directory of [folder, ...packagesIn(join(folder, 'node_modules'))]) {
-      const read = readPackage(directory);
+    const modules = join(folder, 'node_modules');
+    for (const read of [
+      readPackage(folder),
+      ...packagesIn(modules).map((name) => readPackage(join(modules, name), name)),
+    ]) {
       if (read !== undefined && !found.has(read.name)) found.set(read.name, read);
     }
   }
@@ -63,8 +66,10 @@ export function entryOf({ name, directory }: InstalledPackage): string {
   }
 }
 
-function readPackage(directory: string): InstalledPackage | undefined {
-  const { name, version, description, keywords } = readManifest(directory) ?? {};
+/** In `node_modules` a package is called as its folder is, whatever it says itself: that is what an import would find. */
+function readPackage(directory: string, folder?: string): InstalledPackage | undefined {
+  const { name: said, version, description, keywords } = readManifest(directory) ?? {};
+  const name = folder ?? said;
   if (typeof name !== 'string' || !Array.isArray(keywords) || !keywords.includes(KEYWORD)) return undefined;
   return {
     name,
@@ -88,12 +93,11 @@ function readManifest(directory: string): Manifest | undefined {
   }
 }
 
-/** Folders of packages in a `node_modules`, those of scopes included. */
+/** Names of the packages in a `node_modules`, with their scopes. */
 function packagesIn(modules: string): readonly string[] {
-  return list(modules).flatMap((name) => {
-    const path = join(modules, name);
-    return name.startsWith('@') ? list(path).map((inner) => join(path, inner)) : [path];
-  });
+  return list(modules).flatMap((name) =>
+    name.startsWith('@') ? list(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],
+  );
 }
 
 const list = (folder: string): readonly string[] => {

@@ -26,8 +26,8 @@ export function pluginFiles(names: PluginNames, place: PluginPlace): ReadonlyMap
   for (const group of ['any', place.workspace === undefined ? 'outside' : 'workspace']) {
     for (const path of readdirSync(join(TEMPLATES, group), { recursive: true, encoding: 'utf8' })) {
       if (!path.endsWith(ENDING)) continue;
-      // npm leaves a .gitignore out of what it packs.
-      const name = posix(path.slice(0, -ENDING.length)).replace(/^gitignore$/, '.gitignore');
+      // npm leaves files that begin with a dot, such as these, out of what it packs.
+      const name = posix(path.slice(0, -ENDING.length)).replace(/^(gitignore|npmrc)$/, '.$1');
       files.set(name, filled(readFileSync(join(TEMPLATES, group, path), 'utf8'), values));
     }
   }
