@@ -92,6 +92,9 @@ export function differences(was: unknown, is: unknown, path = ''): readonly stri
   return [`${path}: ${show(is)} instead of ${show(was)}`];
 }
 
+/** True when there is no difference. Unlike Node's `isDeepStrictEqual` it does not ask from where the classes come: some runners have their own. */
+export const alike = (was: unknown, is: unknown): boolean => differences(was, is).length === 0;
+
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;
 
 const show = (value: unknown): string => {

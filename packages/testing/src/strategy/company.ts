@@ -1,5 +1,4 @@
 /** A plugin beside others. */
-import { isDeepStrictEqual } from 'node:util';
 import {
   BranchlineError,
   definePlugin,
@@ -8,7 +7,7 @@ import {
   type StepPart,
   type VersionPart,
 } from '@branchline/core';
-import { differences, failed } from '../ending.js';
+import { alike, differences, failed } from '../ending.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { portraitOf, SUBJECT } from './lab.js';
 
@@ -91,5 +90,5 @@ export async function checkForeignForks(examples: Examples): Promise<void> {
 async function forksOf(examples: Examples, example: StrategyExample): Promise<readonly string[] | undefined> {
   const { plan } = await examples.planned(example);
   const lists = plan.strategies[0]!.decisions.map(({ spec }) => spec.forks);
-  return lists.every((list) => isDeepStrictEqual(list, lists[0])) ? lists[0] : undefined;
+  return lists.every((list) => alike(list, lists[0])) ? lists[0] : undefined;
 }

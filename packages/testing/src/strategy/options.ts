@@ -1,7 +1,6 @@
 /** Every option a plugin declares is read, and what it does not declare is refused. */
-import { isDeepStrictEqual } from 'node:util';
 import { BranchlineError, type PluginDefinition } from '@branchline/core';
-import { differences, failed } from '../ending.js';
+import { alike, failed } from '../ending.js';
 import type { Examples } from './examples.js';
 import { portraitOf, SUBJECT, show } from './lab.js';
 import { isObserver } from './rewire.js';
@@ -66,7 +65,7 @@ async function makesDifference(
       for (const variant of variants) {
         const effect = await effectOf(examples, variant, watched);
         if (effect === undefined) continue;
-        if (first !== undefined && differences(first, effect).length > 0) return true;
+        if (first !== undefined && !alike(first, effect)) return true;
         first ??= effect;
       }
     }
@@ -115,7 +114,7 @@ const uniquePaths = (given: readonly Group[]): readonly OptionPath[] =>
   unique(given.flatMap((options) => Object.keys(options).map((name) => [name])));
 
 function unique<T>(values: readonly T[]): readonly T[] {
-  return values.filter((value, index) => values.findIndex((other) => isDeepStrictEqual(other, value)) === index);
+  return values.filter((value, index) => values.findIndex((other) => alike(other, value)) === index);
 }
 
 function has(options: unknown, [name, ...rest]: OptionPath): boolean {

@@ -1,5 +1,4 @@
 /** A plan is a pure function of the experiment and the options. */
-import { isDeepStrictEqual } from 'node:util';
 import { definePlugin, type HookName, type PluginServices } from '@branchline/core';
 import { differences, failed } from '../ending.js';
 import { elsewhen, FIRST, SECOND, type When } from './elsewhen.js';
@@ -59,9 +58,7 @@ export async function checkInputs(examples: Examples): Promise<void> {
   const { lab } = examples;
   for (const example of examples.all) {
     const changed: string[] = [];
-    const compare = (what: string, was: unknown, is: unknown) => {
-      if (!isDeepStrictEqual(was, is)) changed.push(...differences(was, is, what));
-    };
+    const compare = (what: string, was: unknown, is: unknown) => changed.push(...differences(was, is, what));
     const watched = rewired(lab.plugin, (setup, services) =>
       mapHooks(setup(services), (name, hook) => (given) => {
         // A copy that is not frozen, as it would be in a kernel that trusts: what is written to it is seen.
@@ -107,6 +104,15 @@ function ask(hooks: object, name: HookName, given: unknown): unknown {
   return (hooks as Record<HookName, (given: unknown) => unknown>)[name](given);
 }
 
+/** True for what comes back from JSON as it was. */
+function isJson(value: unknown): boolean {
+  if (value === null || typeof value === 'boolean' || typeof value === 'string') return true;
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (Array.isArray(value)) return value.every(isJson);
+  const plain = typeof value === 'object' && Object.prototype.toString.call(value) === '[object Object]';
+  return plain && Object.values(value).every(isJson);
+}
+
 /** Services whose state goes through JSON, as it would to a file. */
 function saving(services: PluginServices): PluginServices {
   const { state } = services;
@@ -123,7 +129,6 @@ function saving(services: PluginServices): PluginServices {
 }
 
 function assertJson(what: string, value: unknown): void {
-  const text = JSON.stringify(value) as string | undefined;
-  if (text !== undefined && isDeepStrictEqual(JSON.parse(text), value)) return;
+  if (isJson(value)) return;
   throw new Error(`${what} is ${show(value)}, which JSON cannot keep; it must survive being saved and loaded`);
 }

@@ -1,7 +1,6 @@
 /** Tables: options with the fields they lead to, and options that are refused. */
-import { isDeepStrictEqual } from 'node:util';
 import { BranchlineError, formatProblem, messageOf } from '@branchline/core';
-import { failed } from '../ending.js';
+import { alike, failed } from '../ending.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { type Lab, type Owned, SUBJECT, show } from './lab.js';
 
@@ -56,7 +55,7 @@ function compareFields(expected: ExpectedFields, found: Readonly<Record<string, 
     const is = found[field];
     if (is === undefined) wrong.push(`${field} is no field of this place`);
     else if (is.owner !== owner) wrong.push(`${field} is ${show(is.value)}, set by ${is.owner} instead of ${owner}`);
-    else if (!isDeepStrictEqual(is.value, value)) wrong.push(`${field} is ${show(is.value)} instead of ${show(value)}`);
+    else if (!alike(is.value, value)) wrong.push(`${field} is ${show(is.value)} instead of ${show(value)}`);
   }
   for (const [field, { owner, value }] of Object.entries(found)) {
     if (owner === plugin && !(field in expected)) wrong.push(`${field} is ${show(value)}, which nobody expected`);
