@@ -1,0 +1,118 @@
+// Follows docs/writing-a-strategy.md word by word in an empty folder, against packed packages, as somebody outside the repository would:
+// every `sh` block is run, every block with `file=` is written to that file, and every line of a `text` block must be in the output of the
+// block before it (a line of "..." stands for any). `sh exit=2` must end with that code.
+import { spawnSync } from 'node:child_process';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const guide = join(root, 'docs/writing-a-strategy.md');
+
+class Wrong extends Error {}
+
+function fail(message) {
+  throw new Wrong(message);
+}
+
+/** Blocks in order, with their place for messages. */
+function blocksOf(text) {
+  const found = [];
+  const fence = /^```(\S*)([^\n]*)\n([\s\S]*?)^```$/gm;
+  for (const { 1: language, 2: info, 3: content, index } of text.matchAll(fence)) {
+    const facts = Object.fromEntries([...info.matchAll(/(\w+)=(\S+)/g)].map(([, key, value]) => [key, value]));
+    found.push({ language, facts, content, line: text.slice(0, index).split('\n').length });
+  }
+  return found;
+}
+
+/** Our packages as tarballs, by name: what `npm publish` would send. */
+function pack(folder) {
+  const names = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
+  const tarballs = new Map();
+  for (const place of names) {
+    const { name } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
+    const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: place, encoding: 'utf8' });
+    if (packed.status !== 0) fail(`npm pack failed in ${place}:\n${packed.stderr}`);
+    tarballs.set(name, join(folder, JSON.parse(packed.stdout)[0].filename));
+  }
+  return tarballs;
+}
+
+/** Points what an install would fetch of ours to the tarballs. The names that are typed stay as they are in the guide. */
+function withTarballs(command, folder, tarballs) {
+  if (!/^npm (install|i)\b/.test(command)) return command;
+  const file = join(folder, 'package.json');
+  const manifest = JSON.parse(readFileSync(file, 'utf8'));
+  const own = [...tarballs].map(([name, path]) => [name, `file:${path}`]);
+  const known = (list = {}) =>
+    Object.fromEntries(
+      Object.entries(list).map(([name, range]) => [name, tarballs.has(name) ? `file:${tarballs.get(name)}` : range]),
+    );
+  manifest.dependencies = known(manifest.dependencies);
+  manifest.devDependencies = known(manifest.devDependencies);
+  // What ours need of each other; what is asked for by name needs no override, and npm allows none.
+  const asked = (name) =>
+    name in manifest.dependencies || name in manifest.devDependencies || command.split(/\s+/).includes(name);
+  manifest.overrides = Object.fromEntries(own.filter(([name]) => !asked(name)));
+  writeFileSync(file, `${JSON.stringify(manifest, null, 2)}\n`);
+  return command
+    .split(/\s+/)
+    .map((word) => (tarballs.has(word) ? `file:${tarballs.get(word)}` : word))
+    .join(' ');
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'branchline-guide-'));
+let count = 0;
+try {
+  mkdirSync(join(scratch, 'packed'));
+  mkdirSync(join(scratch, 'empty'));
+  const tarballs = pack(join(scratch, 'packed'));
+  let place = join(scratch, 'empty');
+  let output = '';
+  for (const { language, facts, content, line } of blocksOf(readFileSync(guide, 'utf8'))) {
+    const here = `docs/writing-a-strategy.md:${line}`;
+    if (facts.file !== undefined) {
+      const file = join(place, facts.file);
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, content);
+      console.log(`${here}: wrote ${facts.file}`);
+    } else if (language === 'sh') {
+      output = '';
+      const commands = content.split('\n').map((text) => text.replace(/\s+#.*$/, '').trim());
+      for (const command of commands.filter((text) => text !== '')) {
+        console.log(`${here}: $ ${command}`);
+        const script = `${withTarballs(command, place, tarballs)}\ncode=$?\npwd >&3\nexit $code`;
+        const run = spawnSync('bash', ['-c', script], {
+          cwd: place,
+          encoding: 'utf8',
+          stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
+          timeout: 600_000,
+          env: { ...process.env, NO_COLOR: '1', BRANCHLINE_SOURCE: '' },
+        });
+        output += run.stdout + run.stderr;
+        if (String(run.status) !== (facts.exit ?? '0')) {
+          fail(`${here}: "${command}" ended with ${run.status}, not ${facts.exit ?? 0}\n${run.stdout}${run.stderr}`);
+        }
+        place = run.output[3].trim() || place;
+        count++;
+      }
+    } else if (language === 'text') {
+      for (const wanted of content.split('\n').map((text) => text.trim())) {
+        if (wanted === '' || wanted === '...') continue;
+        const squeezed = (text) => text.replace(/\s+/g, ' ');
+        if (!squeezed(output).includes(squeezed(wanted)))
+          fail(`${here}: the output has no line\n  ${wanted}\n\n${output}`);
+      }
+    }
+  }
+  if (count === 0) fail(`${guide} has no commands`);
+  console.log(`${count} commands of docs/writing-a-strategy.md ran outside the repository`);
+} catch (error) {
+  if (!(error instanceof Wrong)) throw error;
+  console.error(error.message);
+  process.exitCode = 1;
+} finally {
+  rmSync(scratch, { recursive: true, force: true });
+}
