@@ -1,9 +1,11 @@
 /** Trainers that fail or diverge, disks that are full, locks that are lost: what stays, what stops, and who is told. */
+import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import { BranchlineError, type EvaluationSet } from '../src/index.js';
+import { digestJson } from '../src/json.js';
 import { lockDirectory } from '../src/store/lock.js';
 import { averaging, branching, continual, stepwise, version } from './plugins.js';
 import { digests, names, run } from './run.js';
@@ -61,18 +63,53 @@ test('a lock that was lost stops the run before it writes', async () => {
   await lock.release();
 }, 20_000);
 
-test('a lock whose holder was killed is taken over at once', async () => {
+// A process id that cannot be alive: beyond the largest that Linux gives out.
+const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
+test.each([
+  ['whose holder was killed', JSON.stringify({ ...DEAD, digest: digestJson(DEAD) })],
+  ['that does not say whose it is', undefined],
+  ['that says something that cannot be believed', JSON.stringify({ ...DEAD, pid: 1, digest: digestJson(DEAD) })],
+])('a lock %s is taken over at once', async (_, owner) => {
   const directory = await temporaryDirectory();
   await mkdir(join(directory, '.lock'));
-  // A process id that cannot be alive: beyond the largest that Linux gives out.
-  await writeFile(join(directory, '.lock-owner.json'), JSON.stringify({ pid: 2 ** 22 + 1, host: hostname() }));
+  if (owner !== undefined) await writeFile(join(directory, '.lock', 'owner.json'), owner);
   let waited = false;
   const lock = await lockDirectory(directory, () => {
     waited = true;
   });
   expect(waited).toBe(false);
+  lock.assertHeld();
   await lock.release();
+  expect(await readdir(directory)).toEqual([]);
 });
+
+test('a lock that another process took away stops the run at once', async () => {
+  const directory = await temporaryDirectory();
+  const first = await lockDirectory(directory);
+  await rm(join(directory, '.lock'), { recursive: true });
+  const second = await lockDirectory(directory);
+  expect(() => first.assertHeld()).toThrow(/was lost/);
+  await first.release();
+  second.assertHeld();
+  await second.release();
+});
+
+test('of many who find the lock of a dead process, one gets it', async () => {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, '.lock'));
+  const dead = JSON.stringify({ ...DEAD, digest: digestJson(DEAD) });
+  await writeFile(join(directory, '.lock', 'owner.json'), dead);
+  let holders = 0;
+  const hold = async () => {
+    const lock = await lockDirectory(directory);
+    expect(++holders).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    lock.assertHeld();
+    holders--;
+    await lock.release();
+  };
+  await Promise.all(Array.from({ length: 5 }, hold));
+}, 30_000);
 
 test('many damaged captures are all made again, whatever their number', async () => {
   const directory = await temporaryDirectory();
@@ -114,6 +151,28 @@ test('no leftover of a kill stays when a run is complete', async () => {
   await run(strategies, { directory });
   const stored = async (place: string) => (await readdir(join(place, 'checkpoints'))).sort();
   expect(await stored(directory)).toEqual(await stored(clean.directory));
+});
+
+test('files that were being written when a run was killed are gone after the next one', async () => {
+  const directory = await temporaryDirectory();
+  await run({ s: [continual()] }, { directory });
+  const left = ['results.json.tmp-1', 'bill.jsonl.tmp-1', 'plans/x.json.tmp-1', 'stretches/x.json.tmp-1'];
+  for (const name of left) await writeFile(join(directory, name), 'half of it');
+  await run({ s: [continual()] }, { directory });
+  for (const name of left) expect(existsSync(join(directory, name)), name).toBe(false);
+});
+
+test('a damaged record of a stretch is told once and set aside; only the curve lacks its steps', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const [name] = (await readdir(join(directory, 'stretches'))).sort();
+  await writeFile(join(directory, 'stretches', name!), 'x');
+  const second = await run({ s: [continual()] }, { directory });
+  expect(second.warnings).toEqual([expect.stringContaining(`${name} is damaged and was set aside`)]);
+  expect(digests(second.results)).toEqual(digests(first.results));
+  expect(second.results.strategies[0]!.cost).toEqual(first.results.strategies[0]!.cost);
+  expect(await readdir(join(directory, 'damaged'))).toEqual([name]);
+  expect((await run({ s: [continual()] }, { directory })).warnings).toEqual([]);
 });
 
 test('a trainer that makes too few steps fails instead of hanging', async () => {

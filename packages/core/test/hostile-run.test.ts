@@ -234,7 +234,7 @@ describe('the ledger reader', () => {
 
 test('a record of a stretch that names another file as the one before it is read alone', async () => {
   const directory = await temporaryDirectory();
-  const stretches = await StretchStore.open(join(directory, 'stretches'));
+  const stretches = await StretchStore.open(join(directory, 'stretches'), () => undefined);
   const key = 'a'.repeat(64);
   const [line] = readFileSync(join(good, 'ledger.jsonl'), 'utf8').split('\n');
   const entry = { ...(JSON.parse(line!) as LedgerEntry), steps: 1 };

@@ -2,12 +2,12 @@
  * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before the first
  * step, so that the store can be understood, and cleaned up, without the experiment file.
  */
-import { readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GraphNode } from '../graph/run-graph.js';
 import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { isPlainObject } from '../plugin/plain.js';
-import { writeFileAtomic } from '../store/durable.js';
+import { removeLeftovers, writeFileAtomic } from '../store/durable.js';
 import { type ExperimentPlan, targetsOf } from './plan.js';
 import type { Clock } from './tokens.js';
 
@@ -65,6 +65,8 @@ export async function writePlanRecord(
     states: statesOf(plan),
   };
   const digest = digestBytes(JSON.stringify(record));
+  await mkdir(join(directory, FOLDER), { recursive: true });
+  await removeLeftovers(join(directory, FOLDER));
   await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
 }
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
 import { Ledger } from '../ledger/ledger.js';
 import { CheckpointStore } from './checkpoint-store.js';
+import { removeLeftovers } from './durable.js';
 import { EvaluationStore } from './evaluations.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import { StretchStore } from './stretches.js';
@@ -31,10 +32,11 @@ export async function withRunDirectory<T>(
     lock = await lockDirectory(directory, () =>
       warn(`${directory} is in use; waiting for the other process to finish`),
     );
+    await removeLeftovers(directory);
     return await work({
       store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
       ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
-      stretches: await StretchStore.open(join(directory, 'stretches')),
+      stretches: await StretchStore.open(join(directory, 'stretches'), warn),
       evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
       lock,
     });

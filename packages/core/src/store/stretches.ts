@@ -9,6 +9,7 @@ import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { StepMetrics } from '../trainer/trainer.js';
+import { setAside } from './damaged.js';
 import { removeLeftovers, writeFileAtomic } from './durable.js';
 
 /** A stretch of training. */
@@ -20,12 +21,16 @@ export interface StretchRecord {
 }
 
 export class StretchStore {
-  private constructor(private readonly directory: string) {}
+  private constructor(
+    private readonly directory: string,
+    private readonly onDamage: (message: string) => void,
+  ) {}
 
-  static async open(directory: string): Promise<StretchStore> {
+  /** A record that turns out damaged when it is read is set aside under `damaged/` and told to `onDamage`; it counts as missing. */
+  static async open(directory: string, onDamage: (message: string) => void): Promise<StretchStore> {
     await mkdir(directory, { recursive: true });
     await removeLeftovers(directory);
-    return new StretchStore(directory);
+    return new StretchStore(directory, onDamage);
   }
 
   /** Writes a record before its checkpoint: what is stored can always be booked. */
@@ -77,16 +82,30 @@ export class StretchStore {
   async #read(id: Digest): Promise<StretchRecord | undefined> {
     // A record names the one before it, and could name any file.
     if (!isDigest(id)) return undefined;
+    const path = join(this.directory, `${id}.json`);
+    let text = '';
     try {
-      const { digest, record } = parseStored(await readFile(join(this.directory, `${id}.json`), 'utf8')) as {
-        digest: Digest;
-        record: StretchRecord;
-      };
-      const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
-      return sound && record.entry.id === id && areLosses(record) ? record : undefined;
-    } catch {
-      return undefined;
+      text = await readFile(path, 'utf8');
+    } catch (error) {
+      const { code } = error as { code?: string };
+      if (code === 'ENOENT') return undefined;
+      if (code !== 'EISDIR') throw error;
     }
+    const record = recordIn(text);
+    if (record?.entry.id === id) return record;
+    await setAside(path, join(this.directory, '..', 'damaged'));
+    this.onDamage(`${path} is damaged and was set aside: the loss curves lack its steps; no model depends on it`);
+    return undefined;
+  }
+}
+
+function recordIn(text: string): StretchRecord | undefined {
+  try {
+    const { digest, record } = parseStored(text) as { digest: Digest; record: StretchRecord };
+    const sound = digestBytes(JSON.stringify(record)) === digest && wrongInEntry(record.entry) === undefined;
+    return sound && areLosses(record) ? record : undefined;
+  } catch {
+    return undefined;
   }
 }
 
