@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
+import { pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
 import { createStrategyTester, numberedData, ToyTrainer, toyModel } from './index.js';
 
 const data = numberedData({ versions: [16, 16] });
@@ -16,6 +16,18 @@ createStrategyTester(
   { plugin: REACTIVE },
   { examples: [{}, { options: { share: 1 } }], invalid: [{ options: { share: 2 }, message: 'options.share' }] },
 ).register({ describe, it });
+
+/** Decides steps and nothing else: it is tried with a branch too. */
+const stepping = pluginOf({}, { name: 'stepping', initialState: { count: 0 }, owns: ['lr.factor'] });
+const setup: typeof stepping.setup = (_, services) => ({
+  onStep() {
+    const { count } = services.state.get() as { readonly count: number };
+    services.state.set({ count: count + 1 });
+    return { lr: { factor: services.random('rate').uniform() / (1 + count) } };
+  },
+});
+
+createStrategyTester({ plugin: { ...stepping, setup } }, { examples: [{}] }).register({ describe, it });
 
 describe('a tester', () => {
   it('needs an example', () => {

@@ -2,19 +2,22 @@
 import { describe, expect, it } from 'vitest';
 import { BigramTrainer, bigram, bigramModel, data, reference } from '../test/bigram.js';
 import { linesOf, messageOf } from '../test/caught.js';
-import { WRONG_TRAINERS } from '../test/wrong-trainers.js';
+import { WRONG_STATES } from '../test/wrong-states.js';
+import { WRONG_STEPS } from '../test/wrong-steps.js';
 import { createTrainerTester } from './index.js';
+
+const WRONG = Object.entries({ ...WRONG_STEPS, ...WRONG_STATES });
 
 const suiteOf = (kind: Parameters<typeof bigram>[0], probe?: () => number) =>
   createTrainerTester(bigram(kind), { model: bigramModel, data, reference, tolerance: 1e-5, probe });
 
-it.each(Object.entries(WRONG_TRAINERS))('a trainer that %s is caught', async (_, { check, kind, probe, says }) => {
+it.each(WRONG)('a trainer that %s is caught', async (_, { check, kind, probe, says }) => {
   const message = await messageOf(suiteOf(kind, probe), check);
   expect(linesOf(message, says)?.slice(0, says.length)).toEqual(says);
 });
 
 it('no promise is without', () => {
-  const broken = new Set(Object.values(WRONG_TRAINERS).map(({ check }) => check));
+  const broken = new Set(WRONG.map(([, { check }]) => check));
   const { checks } = suiteOf(BigramTrainer);
   expect(checks.map(({ name }) => name).filter((name) => !broken.has(name))).toEqual([]);
 });

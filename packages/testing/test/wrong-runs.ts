@@ -68,6 +68,16 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
       'strategies.subject[0], version 1, path main, step 0, plugin own, onStep: state is Map(1) { 1 => 2 }, which JSON cannot keep; it must survive being saved and loaded',
     ],
   },
+  'cannot stand a branch': {
+    check: 'remembers in its state slot alone',
+    plugin: pluginOf({
+      onStep({ path }) {
+        if (path !== 'main') throw new Error('where am I?');
+        return undefined;
+      },
+    }),
+    says: ['strategies.subject[0], version 1, path kit-branch, step 0, plugin own, onStep: where am I?'],
+  },
   'has observers that throw': {
     check: 'observes without changing anything',
     plugin: pluginOf({

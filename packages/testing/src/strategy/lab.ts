@@ -15,7 +15,7 @@ import {
 } from '@branchline/core';
 import { type Ending, endingOf } from '../ending.js';
 import { numberedData } from '../numbered.js';
-import type { Overridden, Strategies } from '../plan.js';
+import type { Strategies } from '../plan.js';
 import { inTemporaryDirectory, type SmallExperiment, smallExperiment } from '../world.js';
 
 /** Increments of different sizes, because what is right for equal ones is often wrong for others. */
@@ -168,6 +168,3 @@ export function show(value: unknown): string {
   const text = inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 8 });
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;
 }
-
-/** A strategy that can be planned beside others. */
-export type Scenario = Overridden & { readonly title: string };

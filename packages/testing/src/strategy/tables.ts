@@ -2,10 +2,10 @@
 import { BranchlineError, formatProblem, messageOf } from '@branchline/core';
 import { alike, failed } from '../ending.js';
 import type { Examples, StrategyExample } from './examples.js';
-import { type Lab, type Owned, SUBJECT, show } from './lab.js';
+import { type Lab, type Owned, placeOf, SUBJECT, show } from './lab.js';
 
 /** A value that somebody else than the plugin sets. */
-export class Theirs {
+class Theirs {
   constructor(
     readonly owner: string,
     readonly value: unknown,
@@ -36,8 +36,8 @@ export async function checkExample(examples: Examples, example: StrategyExample)
   const { fields } = await examples.portrait(example);
   const { name } = examples.lab.plugin;
   const wrong = Object.entries(example.plan ?? {}).flatMap(([key, expected]) => {
-    const [version, fork] = key.split('/') as [string, string?];
-    const place = fork === undefined ? `version ${version}` : `version ${version}, fork ${fork}`;
+    const [version, ...fork] = key.split('/');
+    const place = placeOf(version!, fork.length > 0 ? fork.join('/') : undefined);
     const found = fields[place];
     if (found === undefined) return [`there is no ${place}; there are: ${Object.keys(fields).join('; ')}`];
     return compareFields(expected, found, name).map((line) => `${place}: ${line}`);

@@ -91,7 +91,7 @@ export async function saved(trainer: Trainer, state: TrainerState): Promise<Memo
 }
 
 /** The numbers of an array. Weights are F32 or BF16. */
-export function valuesOf({ name, dtype, data }: Tensor): Float64Array {
+function valuesOf({ name, dtype, data }: Tensor): Float64Array {
   const view = new DataView(data.buffer, data.byteOffset, data.byteLength);
   switch (dtype) {
     case 'F32':

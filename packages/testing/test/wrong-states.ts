@@ -1,0 +1,159 @@
+/** Trainers that keep, look at or let go of states wrongly, and what is said of them. */
+import type {
+  CheckpointReader,
+  CheckpointWriter,
+  EvaluationSet,
+  RestoreParts,
+  WeightedCheckpoint,
+} from '@branchline/core';
+import { type BigramState, BigramTrainer } from './bigram.js';
+import type { WrongTrainer } from './wrong-steps.js';
+
+/** Outlives every trainer. */
+let handles = 0;
+
+export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
+  'loses a moment when it is saved': {
+    check: 'goes on from every saved step',
+    kind: class extends BigramTrainer {
+      override save(state: BigramState, to: CheckpointWriter) {
+        return super.save({ ...state, second: state.second.map((values) => values.map(Math.round)) }, to);
+      }
+    },
+    says: [
+      'training that goes on from step 1 ends otherwise than training that was not stopped',
+      /^ {2}weights \/ table: /,
+    ],
+  },
+  'keeps moments that it should drop': {
+    check: 'restores weights and moments, each alone',
+    kind: class extends BigramTrainer {
+      override restore(checkpoint: CheckpointReader, { weights, seed }: RestoreParts = {}) {
+        return super.restore(checkpoint, { weights, seed: seed ?? 1 });
+      }
+    },
+    says: [
+      'a state that is restored in parts has others',
+      /^ {2}optimizer: false: optimizer \/ first.table: /,
+      /^ {2}optimizer: false: optimizer \/ first.bias: /,
+    ],
+  },
+  'rounds before it adds': {
+    check: 'combines checkpoints in weighted sums',
+    kind: class extends BigramTrainer {
+      override async combine(parts: readonly WeightedCheckpoint[]) {
+        const state = await super.combine(parts);
+        return {
+          ...state,
+          weights: state.weights.map((values) => values.map((value) => Math.round(value * 1e5) / 1e5)),
+        };
+      }
+    },
+    says: [
+      'a combination is not the weighted sum of its parts',
+      /^ {2}\[1\]: -?[\d.]+ instead of -?[\d.]+$/,
+      /^ {2}\[0.5, 0.5\]: /,
+      /^ {2}\[1.5, -0.5\]: /,
+      /^ {2}\[0.2, 1.3, -0.5\]: /,
+      'Sum up in float64, round once at the end, start the moments at zero. Weights need not be positive.',
+    ],
+  },
+  'trains a little when it evaluates': {
+    check: 'evaluates without side effects',
+    kind: class extends BigramTrainer {
+      override evaluate(state: BigramState, set: EvaluationSet) {
+        state.first[0]![0]! += 1e-6;
+        return super.evaluate(state, set);
+      }
+    },
+    says: [
+      'a state that was evaluated is not the state it was',
+      /^ {2}right after it: optimizer \/ first.table: /,
+      /^ {2}two steps later: /,
+    ],
+  },
+  'adds up all parts in one sum': {
+    check: 'evaluates every part alike in any company',
+    kind: class extends BigramTrainer {
+      override async evaluate(state: BigramState, set: EvaluationSet) {
+        let sum = 0;
+        return (await super.evaluate(state, set)).map((result) => {
+          const before = sum;
+          sum += result.nll;
+          return { ...result, nll: sum - before };
+        });
+      }
+    },
+    says: [
+      'the result of a part depends on what is evaluated with it',
+      /^ {2}each alone \/ part \/ \d \/ nll: [\d.]+ instead of [\d.]+$/,
+    ],
+  },
+  'lets a loss be NaN': {
+    check: 'notices numbers that are none',
+    kind: class extends BigramTrainer {
+      protected override assertFinite() {}
+    },
+    says: [
+      'numbers that are none go unnoticed',
+      '  a rate of NaN is accepted',
+      '  a rate of Infinity is accepted',
+      /^ {2}five steps at a rate of 1e38 are made, with losses of /,
+      '  a loss of Infinity is given as a result',
+    ],
+  },
+  'lies about what is no number': {
+    check: 'notices numbers that are none',
+    kind: class extends BigramTrainer {
+      override async evaluate(state: BigramState, set: EvaluationSet) {
+        return (await super.evaluate(state, set)).map((result) => ({ ...result, nll: result.nll || 0 }));
+      }
+    },
+    says: ['numbers that are none go unnoticed', '  weights that are NaN have a held-out loss of 0'],
+  },
+  'has one momentum for all states': {
+    check: 'keeps several states apart',
+    kind: class extends BigramTrainer {
+      #shared: BigramState | undefined;
+      protected override state(...given: Parameters<BigramTrainer['state']>) {
+        this.#shared ??= super.state(0, []);
+        return { ...super.state(...given), first: this.#shared.first };
+      }
+    },
+    says: ['two states that train in turns disturb each other', /^ {2}state 1: /],
+  },
+  'trains states that are disposed': {
+    check: 'lets go of what is disposed',
+    kind: class extends BigramTrainer {
+      protected override assertAlive() {}
+    },
+    says: [
+      'what is disposed is not gone',
+      '  train takes a state that was disposed',
+      '  evaluate takes a state that was disposed',
+      '  save takes a state that was disposed',
+    ],
+  },
+  'leaks a handle with every combination': {
+    check: 'lets go of what is disposed',
+    probe: () => handles,
+    kind: class extends BigramTrainer {
+      override combine(parts: readonly WeightedCheckpoint[]) {
+        handles++;
+        return super.combine(parts);
+      }
+    },
+    says: ['what is disposed is not gone', '  3 more of what the probe counts after three rounds'],
+  },
+  'forgets a moment in a run': {
+    check: 'goes on after a stop or a crash in a run',
+    kind: class extends BigramTrainer {
+      override async restore(...given: Parameters<BigramTrainer['restore']>) {
+        const state = await super.restore(...given);
+        for (const values of state.first) values.fill(0);
+        return state;
+      }
+    },
+    says: [/^a run that was cut \(stop after 2/, /^ {2}states \//],
+  },
+};
