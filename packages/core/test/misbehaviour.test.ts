@@ -179,3 +179,15 @@ test.each([
   expect(error.message).toMatch(message);
   expect(error.message).toContain('odd');
 });
+
+test('an observer cannot charge: a resumed run would owe less', async () => {
+  const charging = rawPlugin({
+    setup: (_: never, { account }: { account: { charge(charge: object): void } }) => ({
+      onVersion: () => undefined,
+      afterStep: () => account.charge({ what: 'looking', flops: 1e9 }),
+    }),
+  });
+  const { results, warnings } = await run({ s: [continual(), charging] });
+  expect(results.actual.flops).toBeLessThan(1e9);
+  expect(warnings.join()).toContain('a charge belongs to a version');
+});

@@ -106,6 +106,13 @@ test('observers are told once of every release, and of every segment, however ma
   expect(new Set(releases).size).toBe(8);
 });
 
+test('observers of a reactive strategy are told of every step', async () => {
+  let steps = 0;
+  const counting = hooks('counting', { afterStep: () => void steps++ });
+  const { results } = await run({ focusing: [focusing(), counting] });
+  expect(steps).toBe(results.actual.steps);
+});
+
 test('a plan says how far it goes, and nothing is written', async () => {
   const directory = await temporaryDirectory();
   const parts = { spec: toySpec(strategies()), model, data: toyData(), trainer: new ToyTrainer(), directory };

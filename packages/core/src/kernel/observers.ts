@@ -10,7 +10,7 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
     events.on(name, listener as never);
     detach.push(() => events.off(name, listener as never));
   };
-  for (const { strategy } of plan.strategies) {
+  for (const { strategy } of [...plan.strategies, ...plan.open]) {
     for (const { plugin, hooks } of strategy.plugins) {
       const reported = new Set<ObserverName>();
       const tell = (name: ObserverName, event: object) => {

@@ -44,7 +44,6 @@ function askOne<Name extends DeciderName>(
 ): unknown {
   const decider = prepared.hooks[hook] as ((context: unknown) => unknown) | undefined;
   if (decider === undefined) return undefined;
-  prepared.services.version = version;
   const at = {
     plugin: prepared.plugin.name,
     configPath: prepared.configPath,
@@ -56,10 +55,14 @@ function askOne<Name extends DeciderName>(
   asked = at;
   const answer = (): unknown => {
     let part: unknown;
+    prepared.services.version = version;
     try {
       part = decider(context);
     } catch (cause) {
       throw new BranchlineError('plugin', { ...at, message: messageOf(cause) }, { cause });
+    } finally {
+      // A charge belongs to a question; an observer that makes one is told so.
+      prepared.services.version = 0;
     }
     return part === undefined || part === null ? undefined : copyOfPart(part, at);
   };
