@@ -17,6 +17,13 @@ export {
   type Outcome,
   type RunOptions,
 } from './kernel/experiment.js';
+export {
+  CheckpointShelf,
+  type KeepReason,
+  type KeptCheckpoint,
+  missingTargets,
+  reasonsToKeep,
+} from './kernel/keeping.js';
 export { type ExperimentPlan, type PlanInput, planExperiment, type StrategyPlan, targetsOf } from './kernel/plan.js';
 export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './kernel/plan-record.js';
 export type * from './kernel/results.js';

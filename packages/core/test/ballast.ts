@@ -10,8 +10,8 @@ const PARAMETERS = 4096;
 /** A model of which every state takes the same, known space: float32 weights and two moments. */
 export const heavyModel = { ...model, parameters: PARAMETERS };
 
-/** Bytes of one checkpoint, headers left out. */
-export const UNIT = 12 * PARAMETERS;
+/** Bytes of a checkpoint without moments, headers left out; with moments it is three times as much. */
+export const WEIGHTS = 4 * PARAMETERS;
 
 /** A toy whose checkpoints are as large as those of `heavyModel`; looks at the disk whenever one was written. */
 export class BallastTrainer extends ToyTrainer {

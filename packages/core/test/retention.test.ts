@@ -1,4 +1,5 @@
 /** Disk: what is forecast before the first step is what happens, and a limit is held to the byte. */
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
@@ -8,17 +9,20 @@ import {
   createExperiment,
   forecastDisk,
   type PluginUse,
+  RunEmitter,
+  readPlanRecords,
   type StepPart,
   targetsOf,
 } from '../src/index.js';
-import { BallastTrainer, checkpointBytes, heavyModel, inDirectory, UNIT } from './ballast.js';
+import { keptForOthers } from '../src/kernel/keeping.js';
+import { BallastTrainer, checkpointBytes, heavyModel, inDirectory, WEIGHTS } from './ballast.js';
 import { averaging, branching, continual, hooks, scratch, stableDecay, stepwise } from './plugins.js';
 import { toyData, toySpec } from './toy.js';
 
 type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
 
 /** Length, times its number of files, of a safetensors header of these tests, at most. */
-const HEADER = 600;
+const HEADER = 400;
 
 interface Run {
   readonly strategies: Strategies;
@@ -33,20 +37,31 @@ interface Run {
 async function forecast({ strategies, directory, checkpointEvery }: Run) {
   const { plan } = await prepare({ strategies, directory, checkpointEvery });
   const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
-  return forecastDisk({ graph: plan.graph, targets: targetsOf(plan), store, parameters: heavyModel.parameters });
+  const { records } = await readPlanRecords(directory);
+  const kept = keptForOthers(
+    records.filter((record) => record.plan !== plan.digest),
+    store,
+  );
+  return forecastDisk({ graph: plan.graph, targets: targetsOf(plan), store, parameters: heavyModel.parameters, kept });
 }
 
 async function prepare({ strategies, directory, stop, ...change }: Run) {
   const controller = new AbortController();
   const trainer = new BallastTrainer(directory, { beforeStep: (made) => made + 1 === stop && controller.abort() });
   const spec = toySpec(strategies, change);
-  const experiment = createExperiment({ spec, model: heavyModel, data: toyData({ versions: 3 }), trainer, directory });
-  return { experiment, plan: await experiment.plan(), trainer, signal: controller.signal };
+  const events = new RunEmitter();
+  const parts = { spec, model: heavyModel, data: toyData({ versions: 3 }), trainer, directory, events };
+  const experiment = createExperiment(parts);
+  return { experiment, events, plan: await experiment.plan(), trainer, signal: controller.signal };
 }
 
-/** Tells the most that lay on the disk and, when the run came to its end, the weights. */
+/** Tells the most that lay on the disk, the steps that were left to train and, when the run came to its end, the weights. */
 async function run(options: Run) {
-  const { experiment, plan, trainer, signal } = await prepare(options);
+  const { experiment, events, plan, trainer, signal } = await prepare(options);
+  let left = 0;
+  events.on('start', ({ steps }) => {
+    left = steps;
+  });
   let digests: readonly string[] | undefined;
   try {
     const { results } = await experiment.run(plan, { command: 'test', signal });
@@ -54,14 +69,14 @@ async function run(options: Run) {
   } catch (error) {
     if (!(error instanceof BranchlineError) || error.code !== 'interrupted') throw error;
   }
-  return { digests, most: trainer.most };
+  return { digests, left, most: trainer.most };
 }
 
-/** Bytes in checkpoints, however long their headers are. */
-const units = (bytes: number) => Math.floor(bytes / UNIT);
+/** Bytes in states without moments, however long their headers are. */
+const units = (bytes: number) => Math.floor(bytes / WEIGHTS);
 
-/** A limit of so many checkpoints. */
-const limitOf = (count: number) => count * (UNIT + HEADER);
+/** A limit of so many of them. */
+const limitOf = (count: number) => count * (WEIGHTS + HEADER);
 
 const share = fc.constantFrom(0.2, 0.5, 0.7);
 const average = fc.record({ last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 3 }) });
@@ -131,10 +146,11 @@ test('the least limit is held, ends in the same bits, and is enough to go on aft
   await check(12, async (choice, cuts) => {
     const { digests } = await inDirectory((directory) => run({ ...choice, directory }));
     await inDirectory(async (directory) => {
-      const least = units((await forecast({ ...choice, directory })).least);
-      const diskLimit = limitOf(least);
-      const tight = { ...choice, directory, diskLimit: diskLimit - UNIT };
-      await expect(run(tight)).rejects.toThrow(/disk: is \d+ bytes, but checkpoints need at least \d+ at once/);
+      const { least } = await forecast({ ...choice, directory });
+      const diskLimit = limitOf(units(least));
+      await expect(run({ ...choice, directory, diskLimit: least - 1 })).rejects.toThrow(
+        /disk: is \d+ bytes, but checkpoints need at least \d+ at once/,
+      );
       expect(await checkpointBytes(directory)).toBe(0);
 
       let last: Awaited<ReturnType<typeof run>> | undefined;
@@ -162,3 +178,80 @@ test('what an earlier run kept makes room for a new strategy, but for releases',
     expect(after.digests!.slice(0, before.digests!.length)).toEqual(before.digests);
   });
 });
+
+test('a limit is held also when nothing is left to train', async () => {
+  await inDirectory(async (directory) => {
+    const own = { strategies: { branching: [branching()] }, directory, checkpointEvery: 4 };
+    const before = await run(own);
+    const { least } = await forecast(own);
+    expect(least).toBeLessThan(await checkpointBytes(directory));
+    expect(await run({ ...own, diskLimit: least })).toEqual({ ...before, left: 0, most: 0 });
+    expect(await checkpointBytes(directory)).toBe(least);
+  });
+});
+
+test('a release that is only a part of an average to another plan stays, and so does a fork that another plan went past', async () => {
+  const goesOn = hooks('goes-on', {
+    onVersion: ({ version: { index } }) => ({ ...(index > 1 && { start: { from: 'tip' as const } }) }),
+  });
+  await inDirectory(async (directory) => {
+    const every = { directory, checkpointEvery: 3 };
+    const released = { strategies: { released: [goesOn] }, ...every };
+    const averaged = { strategies: { averaged: [goesOn, averaging(3, 2)] }, ...every };
+    const before = await run(released);
+    await run(averaged);
+    expect(await run({ ...released, diskLimit: 1e9 })).toEqual({ ...before, left: 0, most: 0 });
+
+    // Where one plan was stopped is where the paths of another part. That one is on record only when it was not forgotten.
+    const fork = { strategies: { branching: [branching(0.4)] }, ...every };
+    for (const stop of [4, 5, 6, 7, 8, 9]) {
+      await inDirectory(async (other) => {
+        await run({ ...released, directory: other, stop });
+        await rm(join(other, 'plans'), { recursive: true });
+        const { digests } = await inDirectory((fresh) => run({ ...fork, directory: fresh }));
+        expect((await run({ ...fork, directory: other })).digests).toEqual(digests);
+      });
+    }
+  });
+});
+
+test('no run takes from another plan what it publishes, or what it goes on from', async () => {
+  const history = fc.array(
+    fc.record({ choice: strategies, every: checkpointEvery, cut: fc.option(fc.integer({ min: 1, max: 40 })) }),
+    {
+      minLength: 2,
+      maxLength: 3,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(history, fc.boolean(), (starts, bounded) =>
+      inDirectory(async (directory) => {
+        const published = new Set<string>();
+        const runs = starts.map(({ choice, every, cut }) => ({
+          ...{ strategies: choice, directory, checkpointEvery: every },
+          stop: cut ?? undefined,
+        }));
+        for (const each of runs) {
+          const { least } = await forecast(each);
+          await run({ ...each, ...(bounded && { diskLimit: limitOf(units(least)) }) });
+          const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
+          for (const key of published) expect(store.has(key)).toBe(true);
+          const { records } = await readPlanRecords(directory);
+          for (const { key, roles } of records.flatMap(({ states }) => states)) {
+            if (store.has(key) && roles.some(({ role }) => role === 'release' || role === 'capture'))
+              published.add(key);
+          }
+        }
+        const first = { ...runs[0]!, stop: undefined };
+        const alone = await inDirectory(async (other) => {
+          await run({ ...runs[0]!, directory: other });
+          return run({ ...first, directory: other });
+        });
+        const again = await run(first);
+        expect(again.left).toBeLessThanOrEqual(alone.left);
+        expect(again.digests).toEqual(alone.digests);
+      }),
+    ),
+    { seed: 1, numRuns: 12 },
+  );
+}, 60_000);

@@ -1,9 +1,8 @@
 /** Finds what is not as it was written in a run directory, and says what the next run makes of it. Touches nothing. */
 import { join, relative } from 'node:path';
-import type { Digest } from '@branchline/core';
+import { type Digest, reasonsToKeep } from '@branchline/core';
 import type { Records } from '../ledger/verify/records.js';
 import { type Inventory, sizeOf } from './inventory.js';
-import { reasonsToKeep } from './keeping.js';
 import { shelfOf } from './ls.js';
 import { describeReasons } from './words.js';
 
@@ -60,7 +59,7 @@ function whatIsRemade({ plans, unreadable, checkpoints }: Inventory): (key: Dige
   return (key) => {
     const own = reasons.get(key);
     if (own === undefined) return unreadable.length > 0 ? 'whether a plan needs it is not known' : 'nobody needs it';
-    const wanted = own.some(({ why }) => why === 'release' || why === 'capture');
+    const wanted = own.some(({ why }) => why === 'release' || why === 'capture' || why === 'measure');
     const when = wanted ? 'then the next run makes it again' : 'it is made again when something is trained from it';
     return `${when} (${describeReasons(own)})`;
   };

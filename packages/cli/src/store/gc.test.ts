@@ -1,7 +1,15 @@
 /** Whatever was trained and wherever it was stopped: after a cleaning, a run goes on as if there had been none. */
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BranchlineError, createExperiment, RunEmitter } from '@branchline/core';
+import {
+  BranchlineError,
+  createExperiment,
+  definePlugin,
+  type ForkPart,
+  missingTargets,
+  RunEmitter,
+  type VersionPart,
+} from '@branchline/core';
 import { continual, fromScratch } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
@@ -10,7 +18,6 @@ import fc from 'fast-check';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { collectGarbage, type GcArguments } from './gc.js';
 import { takeInventory } from './inventory.js';
-import { missingTargets } from './keeping.js';
 import { shelfOf } from './ls.js';
 
 let printed = '';
@@ -19,12 +26,29 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
+/** Goes on with the half of the text that it knows least after half of every version. */
+const focusing = definePlugin({
+  name: 'focusing',
+  version: '1.0.0',
+  kernel: '^1',
+  reactive: true,
+  setup: (_, { losses }) => ({
+    onVersion: (): VersionPart => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
+    onFork: (): ForkPart => {
+      const { sequences, loss } = losses();
+      const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 20);
+      return { steps: 4, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
+    },
+  }),
+});
+
 const STRATEGIES = {
   scratch: [fromScratch()],
   continual: [continual()],
   switching: [pathSwitching({ alpha: 0.4 })],
   averaging: [pathSwitching({ alpha: 0.6 }), modelAveraging({ last: 3, every: 2 })],
   'averaged main': [continual(), modelAveraging({ last: 2, every: 3 })],
+  focusing: [focusing()],
 } satisfies Strategies;
 
 type Name = keyof typeof STRATEGIES;
@@ -32,15 +56,11 @@ type Name = keyof typeof STRATEGIES;
 const pick = (names: readonly Name[]): Strategies =>
   Object.fromEntries(names.map((name) => [name, STRATEGIES[name]] as const));
 
-/** Runs until the end or until so many steps are trained. Tells what was left to train at the start, and the digests of the end. */
+/** Runs until the end or until so many steps are trained. Tells how many were, and the digests of the end. */
 async function run(directory: string, names: readonly Name[], stopAfter?: number) {
   const controller = new AbortController();
   const events = new RunEmitter();
-  let left = 0;
   let made = 0;
-  events.on('start', ({ steps }) => {
-    left = steps;
-  });
   events.on('step', () => {
     made++;
     if (made === stopAfter) controller.abort();
@@ -51,10 +71,10 @@ async function run(directory: string, names: readonly Name[], stopAfter?: number
   try {
     const { results } = await experiment.run(await experiment.plan(), { command: 'test', signal });
     const releases = results.strategies.flatMap(({ releases: own }) => own.map(({ weightsDigest }) => weightsDigest));
-    return { left, releases };
+    return { made, releases };
   } catch (error) {
     if (!(error instanceof BranchlineError) || error.code !== 'interrupted') throw error;
-    return { left, releases: undefined };
+    return { made, releases: undefined };
   }
 }
 
@@ -93,7 +113,10 @@ test('the last run goes on after a cleaning with the same steps to the same bits
         );
 
         const last = history.at(-1)!.names;
-        expect(await run(cleaned, last)).toEqual(await run(left, last));
+        const [ended, untouched] = [await run(cleaned, last), await run(left, last)];
+        // What a reactive strategy will want is not known yet; forks of other plans, which go, may be just that.
+        if (choice.releasesOnly && last.includes('focusing')) expect(ended.releases).toEqual(untouched.releases);
+        else expect(ended).toEqual(untouched);
         if (forgets || choice.releasesOnly) return;
         const first = history[0]!.names;
         expect(await run(cleaned, first)).toEqual(await run(left, first));
@@ -119,7 +142,7 @@ test('a finished run keeps what it would keep itself; with less, it is made agai
     expect(JSON.parse(printed)).toEqual({ ...told, dryRun: false });
     expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(told.kept.map(({ key }) => key).sort());
     expect(told.kept).toHaveLength(6);
-    expect(await run(directory, own)).toEqual({ left: 0, releases: straight.releases });
+    expect(await run(directory, own)).toEqual({ made: 0, releases: straight.releases });
 
     // Nothing to branch from is left, so another strategy pays for the way there.
     const fresh = await inTemporaryDirectory((other) => run(other, ['scratch']));

@@ -1,12 +1,11 @@
 /** `store gc`: deletes what no recorded plan needs. */
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
-import { BranchlineError, type PlanRecord, withRunDirectory } from '@branchline/core';
+import { BranchlineError, type PlanRecord, reasonsToKeep, withRunDirectory } from '@branchline/core';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';
 import { gcAsJson, gcAsText } from './gc-text.js';
 import { type Inventory, type Lump, takeInventory } from './inventory.js';
-import { reasonsToKeep } from './keeping.js';
 import { type Listed, listCheckpoints, shelfOf } from './ls.js';
 
 /** Arguments of `store gc`. */

@@ -1,9 +1,9 @@
 /** `store ls`: what is kept in a run directory, and why. */
+import { CheckpointShelf, type KeepReason, missingTargets, reasonsToKeep } from '@branchline/core';
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
 import { type FoundCheckpoint, type Inventory, takeInventory } from './inventory.js';
-import { missingTargets, type Reason, reasonsToKeep, Shelf } from './keeping.js';
 import { dateOf, describePlan, describeReasons, describeSpent, type Known, kindOf, shortKey } from './words.js';
 
 /** One line of the list. */
@@ -11,7 +11,7 @@ export interface Listed extends FoundCheckpoint {
   /** Steps since the weights were drawn; null when no plan tells. */
   readonly position: number | null;
   /** None for a checkpoint that nobody needs. */
-  readonly reasons: readonly Reason[];
+  readonly reasons: readonly KeepReason[];
 }
 
 /** Prints every checkpoint with what it is needed for. */
@@ -40,8 +40,8 @@ export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Lis
 }
 
 /** Checkpoints that a run could read. */
-export function shelfOf(checkpoints: readonly FoundCheckpoint[]): Shelf {
-  return new Shelf(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
+export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointShelf {
+  return new CheckpointShelf(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
 }
 
 /** Bytes of several things. */

@@ -1,8 +1,7 @@
 /** What checkpoints are and why they are kept, in words. */
-import type { Digest, Manifest, PlanRecord } from '@branchline/core';
+import { type Digest, type KeepReason, type Manifest, type PlanRecord } from '@branchline/core';
 import { printable } from '../ui/printable.js';
 import type { Inventory } from './inventory.js';
-import type { Reason } from './keeping.js';
 
 /** Names of strategies that are spelled out before the others are counted. */
 const SPELLED = 2;
@@ -27,16 +26,19 @@ export function dateOf(time: string): string {
 }
 
 /** `release 3 of path switching and 2 more; paths leave here`. */
-export function describeReasons(reasons: readonly Reason[]): string {
+export function describeReasons(reasons: readonly KeepReason[]): string {
   const releases = new Map<number, string[]>();
   for (const { why, strategy, version } of reasons) {
     if (why === 'release') releases.set(version!, [...(releases.get(version!) ?? []), strategy!]);
   }
-  const captures = reasons.flatMap(({ why, strategy }) => (why === 'capture' ? [strategy!] : []));
-  const has = (wanted: Reason['why']) => reasons.some(({ why }) => why === wanted);
+  const named = (wanted: KeepReason['why']) =>
+    reasons.flatMap(({ why, strategy }) => (why === wanted ? [strategy!] : []));
+  const [captures, measured] = [named('capture'), named('measure')];
+  const has = (wanted: KeepReason['why']) => reasons.some(({ why }) => why === wanted);
   return [
     ...[...releases].map(([version, strategies]) => `release ${version} of ${namesOf(strategies)}`),
     ...(captures.length > 0 ? [`capture of ${namesOf(captures)}`] : []),
+    ...(measured.length > 0 ? [`measured for ${namesOf(measured)}`] : []),
     ...(has('fork') ? ['paths leave here'] : []),
     ...(has('start') ? ['a path begins here'] : []),
     ...(has('end') ? ['end of a path'] : []),

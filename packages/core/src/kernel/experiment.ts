@@ -1,7 +1,8 @@
 /** The life of an experiment: plan, run, results. The composition root is at the bottom. */
-import { join } from 'node:path';
+import { basename, join } from 'node:path';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure, messageOf } from '../errors.js';
+import type { Digest } from '../json.js';
 import { DEFAULT_PRICES } from '../ledger/default-prices.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import type { DataProvider } from '../plan/data.js';
@@ -9,6 +10,7 @@ import { Books } from '../run/books.js';
 import { RunEmitter } from '../run/events.js';
 import { Executor } from '../run/executor.js';
 import { forecastDisk } from '../run/forecast.js';
+import type { KeptForOthers } from '../run/retention.js';
 import { diskTooSmall } from '../run/trouble.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
@@ -17,11 +19,12 @@ import { assembleResults } from './assemble.js';
 import { type BillRow, billOf } from './bill.js';
 import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
+import { keptForOthers } from './keeping.js';
 import { measure, measuredIn } from './measure.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
 import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
-import { writePlanRecord } from './plan-record.js';
+import { readPlanRecords, removePlanRecord, writePlanRecord } from './plan-record.js';
 import type { Results } from './results.js';
 import { reusedEntries } from './reuse.js';
 import type { ExperimentSpec } from './spec.js';
@@ -84,13 +87,30 @@ export class Experiment {
       assertOneCurrency(run.ledger.entries, books.rate.currency);
       // Releases and segments are announced once, however many rounds a reactive strategy needs.
       const announced = new Set<string>();
+      const rounds = new Set<Digest>();
       for (let current = plan; ; current = await this.plan()) {
-        const round = await this.#train(run, current, books, announced, options.signal);
+        const before = [...rounds];
+        rounds.add(current.digest);
+        const others = await this.#others(run, rounds);
+        const round = await this.#train(run, current, books, announced, others, options.signal);
+        for (const digest of before) await removePlanRecord(directory, digest);
         const measured = await this.#measure(run, current, books);
         round.trouble.push(...measured.failures);
         if (!measured.progress) return this.#conclude(run, current, books, round, options.command);
       }
     });
+  }
+
+  /** What plans need that are not rounds of this run. */
+  async #others({ store }: RunDirectory, rounds: ReadonlySet<Digest>): Promise<() => KeptForOthers> {
+    const { records, damaged } = await readPlanRecords(this.directory);
+    // A record of this very plan is about to be written anew.
+    for (const path of damaged.filter((file) => !rounds.has(basename(file, '.json')))) {
+      const message = `${path} cannot be read, so nobody knows what its plan needs; run its experiment again`;
+      this.events.emit('warning', message);
+    }
+    const others = records.filter(({ plan }) => !rounds.has(plan));
+    return () => keptForOthers(others, store);
   }
 
   /** Trains everything that is planned. */
@@ -99,6 +119,7 @@ export class Experiment {
     plan: ExperimentPlan,
     books: Books,
     announced: Set<string>,
+    others: () => KeptForOthers,
     signal?: AbortSignal,
   ): Promise<Round> {
     const { spec, model, data, trainer, events, clock } = this;
@@ -117,11 +138,12 @@ export class Experiment {
       signal,
       budget: spec.budget,
       diskLimit: spec.diskLimit,
+      keptForOthers: others,
       onTarget: (node, state) => desk.receive(node, state),
     });
     const { work } = executor;
     const tokensPerStep = spec.batch * model.context;
-    await this.#assertRoom({ plan, work, tokensPerStep, evaluations: await desk.ahead() }, books, run);
+    await this.#assertRoom({ plan, work, tokensPerStep, evaluations: await desk.ahead() }, books, run, others());
     await writePlanRecord(this.directory, plan, spec.name, clock);
     const detach = attachObservers(plan, events, model.context);
     try {
@@ -208,14 +230,13 @@ export class Experiment {
   }
 
   /** Throws when the budget or the disk limit is too small for what is ahead. */
-  async #assertRoom(ahead: Ahead, books: Books, run: RunDirectory): Promise<void> {
+  async #assertRoom(ahead: Ahead, books: Books, run: RunDirectory, kept: KeptForOthers): Promise<void> {
     const { spec, trainer, model } = this;
     if (spec.diskLimit !== undefined) {
       const targets = targetsOf(ahead.plan);
       const { store } = run;
       const { parameters } = model;
-      const input = { graph: ahead.plan.graph, targets, store, parameters, checkpointEvery: spec.checkpointEvery };
-      const { least } = forecastDisk(input);
+      const { least } = forecastDisk({ graph: ahead.plan.graph, targets, store, parameters, kept });
       if (least > spec.diskLimit) throw diskTooSmall(least, spec.diskLimit);
     }
     if (spec.budget === undefined) return;

@@ -2,7 +2,7 @@
  * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before the first
  * step, so that the store can be understood, and cleaned up, without the experiment file.
  */
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { GraphNode } from '../graph/run-graph.js';
 import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
@@ -15,6 +15,8 @@ import type { Clock } from './tokens.js';
 export type StateRole =
   | { readonly role: 'release'; readonly strategy: string; readonly version: number }
   | { readonly role: 'capture'; readonly strategy: string }
+  /** Losses of it decide how a strategy is planned on. */
+  | { readonly role: 'measure'; readonly strategy: string }
   /** A part of an average. */
   | { readonly role: 'average' }
   /** Another path goes on from it. */
@@ -33,6 +35,8 @@ export interface PlannedState {
   readonly position: number;
   /** The state before it on its path; absent for a root. */
   readonly from?: Digest;
+  /** States that a root is made from; absent for other states and for fresh weights. */
+  readonly sources?: readonly Digest[];
   readonly roles: readonly StateRole[];
 }
 
@@ -60,7 +64,7 @@ export async function writePlanRecord(
     format: 1,
     experiment,
     plan: plan.digest,
-    strategies: plan.strategies.map(({ strategy }) => strategy.name),
+    strategies: [...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name),
     time: new Date(clock()).toISOString(),
     states: statesOf(plan),
   };
@@ -120,10 +124,16 @@ function isPlannedState(value: unknown): value is PlannedState {
     isText(value.kind) &&
     [value.key, value.root].every(isDigest) &&
     (value.from === undefined || isDigest(value.from)) &&
+    (value.sources === undefined || (Array.isArray(value.sources) && value.sources.every(isDigest))) &&
     [value.steps, value.position].every(isCount) &&
     Array.isArray(value.roles) &&
     value.roles.every((role) => isPlainObject(role) && isText(role.role))
   );
+}
+
+/** Forgets a plan, if it is on record. */
+export async function removePlanRecord(directory: string, plan: Digest): Promise<void> {
+  await rm(join(directory, FOLDER, `${plan}.json`), { force: true });
 }
 
 function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
@@ -134,6 +144,11 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
       add(node, { role: 'release', strategy: strategy.name, version: index + 1 });
     }
     for (const node of captures) add(node, { role: 'capture', strategy: strategy.name });
+  }
+  for (const { strategy, node, settled } of plan.open) {
+    add(node, { role: 'measure', strategy: strategy.name });
+    // Releases among them get their number when the strategy is planned to its end.
+    for (const early of settled) add(early, { role: 'capture', strategy: strategy.name });
   }
   const targets = new Set(targetsOf(plan));
   return plan.graph.nodes().map((node) => {
@@ -148,6 +163,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
       steps: node.position - root.position,
       position: node.position,
       ...(node.incoming && { from: node.incoming.from.key }),
+      ...(node.sources.length > 0 && { sources: node.sources.map((source) => source.node.key) }),
       roles: roles.get(node) ?? [],
     };
   });

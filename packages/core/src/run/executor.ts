@@ -10,14 +10,14 @@ import type { CheckpointStore, ManifestDraft } from '../store/checkpoint-store.j
 import type { EvaluationStore } from '../store/evaluations.js';
 import type { DirectoryLock } from '../store/lock.js';
 import type { StretchStore } from '../store/stretches.js';
-import type { ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
+import type { CheckpointWriter, ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
 import { batchesOf } from './batches.js';
 import type { Books } from './books.js';
 import { BudgetGuard } from './budget-guard.js';
 import { findWork, type Work } from './demand.js';
 import type { RunEmitter } from './events.js';
 import { sizeOf } from './forecast.js';
-import { spareNodes, sweepStore, trimStore } from './retention.js';
+import { type KeptForOthers, spareNodes, sweepStore, trimStore } from './retention.js';
 import { ask, diskFull, interrupted, trainerError } from './trouble.js';
 
 export interface ExecutorInput {
@@ -41,6 +41,8 @@ export interface ExecutorInput {
   readonly budget?: Budget;
   /** Bytes that checkpoints may take. */
   readonly diskLimit?: number;
+  /** What other plans of this directory need now. */
+  readonly keptForOthers: () => KeptForOthers;
   /** Called when a target exists, with its state when it was just made. A `trainer` error stops only those who need the target. */
   readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
 }
@@ -52,11 +54,13 @@ export class Executor {
   readonly #failures: Failure[] = [];
   readonly #failed = new Set<Segment | GraphNode>();
   readonly #guard: BudgetGuard;
+  readonly #kept: KeptForOthers;
   #damage = false;
 
   constructor(input: ExecutorInput) {
     this.#input = input;
     this.#targets = new Set(input.targets);
+    this.#kept = input.keptForOthers();
     const tokensPerStep = input.graph.basis.batch * input.model.context;
     this.#guard = new BudgetGuard(input.budget ?? {}, input.books, tokensPerStep);
     this.#work = findWork(input.targets, input.store, input.graph.basis.batch);
@@ -70,13 +74,15 @@ export class Executor {
   /** Trains everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole run. */
   async run(): Promise<readonly Failure[]> {
     await this.#completeLedger();
-    const { graph, store, targets } = this.#input;
+    const { graph, store, targets, keptForOthers } = this.#input;
+    // Another plan may have stored on its way what this one releases, or begins from.
+    for (const { key } of graph.nodes()) await store.keep(key);
     for (const node of targets) {
       if (!store.has(node.key)) continue;
       this.#stopIfAborted();
-      await store.keep(node.key);
       await this.#reach(node, undefined);
     }
+    await this.#makeRoom(0);
     // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is. Every
     // round but the last sets at least one aside.
     for (let rounds = store.list().length + 1; rounds > 0; rounds--) {
@@ -86,7 +92,7 @@ export class Executor {
       for (const root of graph.roots) await this.#pass(root);
       if (!this.#damage) break;
     }
-    await sweepStore(store, graph, this.#targets);
+    await sweepStore(store, graph, this.#targets, keptForOthers());
     return this.#failures;
   }
 
@@ -179,7 +185,7 @@ export class Executor {
       }
       events.emit('segmentEnd', { segment, reused: false });
       await this.#reach(segment.to, state);
-      await trimStore(store, segment.to, this.#targets);
+      await trimStore(store, segment.to, this.#targets, this.#kept);
       this.#stopIfAborted();
       return state;
     } catch (error) {
@@ -246,17 +252,19 @@ export class Executor {
       optimizerStep: state.step,
       kind: 'step',
     };
-    await this.#makeRoom(segment.to);
+    await this.#makeRoom(this.#sizeOf(segment.to));
     await this.#save(segment.strategies, whole ? draft : { ...draft, rolling: true }, state);
     await books.append(entry);
-    if (store.manifest(stretch.from)?.rolling) await store.delete(stretch.from);
+    if (store.manifest(stretch.from)?.rolling && !this.#kept.wanted.has(stretch.from)) await store.delete(stretch.from);
     return to;
   }
 
   async #save(strategies: ReadonlySet<string>, draft: ManifestDraft, state: TrainerState): Promise<void> {
     const { store, lock, trainer } = this.#input;
     lock.assertHeld();
-    await store.write(draft, (writer) => ask(strategies, 'save', () => trainer.save(state, writer)));
+    // The moments of an average are zero, and need no space.
+    const only = (writer: CheckpointWriter) => (draft.kind === 'derived' ? weightsOnly(writer) : writer);
+    await store.write(draft, (writer) => ask(strategies, 'save', () => trainer.save(state, only(writer))));
   }
 
   /** The state of a node that is stored or costs nothing to make. */
@@ -289,14 +297,14 @@ export class Executor {
     const state = await this.#materialize(node);
     try {
       const kind = node.kind;
-      await this.#makeRoom(node);
+      await this.#makeRoom(this.#sizeOf(node));
       await this.#save(
         node.strategies,
         { key: node.key, root: node.key, steps: 0, optimizerStep: state.step, kind },
         state,
       );
       await this.#reach(node, state);
-      for (const { node: source } of node.sources) await trimStore(store, source, this.#targets);
+      for (const { node: source } of node.sources) await trimStore(store, source, this.#targets, this.#kept);
       return state;
     } catch (error) {
       state.dispose();
@@ -310,13 +318,16 @@ export class Executor {
     await this.#attempt(undefined, node.strategies, () => this.#input.onTarget(node, state));
   }
 
-  /** Holds the disk limit: deletes what this experiment has no more use for until a state like `node`'s has room. */
-  async #makeRoom(node: GraphNode): Promise<void> {
-    const { store, graph, diskLimit, model } = this.#input;
-    if (diskLimit === undefined) return;
-    const size = sizeOf(node, { store, parameters: model.parameters });
-    if (store.bytes + size <= diskLimit) return;
-    for (const spare of spareNodes(store, graph, this.#targets)) {
+  #sizeOf(node: GraphNode): number {
+    const { store, model } = this.#input;
+    return sizeOf(node, { store, parameters: model.parameters });
+  }
+
+  /** Holds the disk limit: deletes what nobody has more use for until there is room for so many bytes. */
+  async #makeRoom(size: number): Promise<void> {
+    const { store, graph, diskLimit } = this.#input;
+    if (diskLimit === undefined || store.bytes + size <= diskLimit) return;
+    for (const spare of spareNodes(store, graph, this.#targets, this.#kept)) {
       await store.delete(spare.key);
       if (store.bytes + size <= diskLimit) return;
     }
@@ -346,5 +357,11 @@ export class Executor {
     this.#guard.assertLeft(() => findWork(targets, store, graph.basis.batch).steps);
   }
 }
+
+const weightsOnly = (writer: CheckpointWriter): CheckpointWriter => ({
+  write: async (group, tensors) => {
+    if (group === 'weights') await writer.write(group, tensors);
+  },
+});
 
 const secondsSince = (begin: number) => (performance.now() - begin) / 1000;

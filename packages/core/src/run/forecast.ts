@@ -3,7 +3,7 @@ import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointStore, Manifest } from '../store/checkpoint-store.js';
 import { findWork, furthestInside, type Work } from './demand.js';
-import { spentAround } from './retention.js';
+import { type KeptForOthers, spentAround } from './retention.js';
 
 /** Bytes of checkpoints. A run that is stopped and goes on, however often, keeps to them too. */
 export interface DiskForecast {
@@ -24,10 +24,14 @@ export interface ForecastInput {
   readonly store?: Pick<CheckpointStore, 'has' | 'list' | 'manifest'>;
   /** Of the model: sizes are known before the first checkpoint is written. */
   readonly parameters: number;
+  /** Of other plans; nothing when there are none. */
+  readonly kept?: KeptForOthers;
 }
 
-/** Float32 weights and two moments. */
-const BYTES_PER_PARAMETER = 12;
+/** Float32 weights; moments are twice as much, where there are any. */
+const BYTES_PER_PARAMETER = 4;
+
+const NOTHING: KeptForOthers = { wanted: new Set(), needed: new Set() };
 
 const EMPTY = { has: () => false, list: () => [], manifest: () => undefined };
 
@@ -39,10 +43,11 @@ export function forecastDisk(input: ForecastInput): DiskForecast {
   return { peak: kept.peak, least: lean.peak, end: kept.bytes, checkpoints: kept.count };
 }
 
-/** The size of a state that is not stored yet: like one of its kind that is, or weights and moments. */
+/** The size of a state that is not stored yet: like one of its kind that is, or weights, and moments but for an average. */
 export function sizeOf(node: GraphNode, { store, parameters }: Pick<ForecastInput, 'store' | 'parameters'>): number {
   const alike = store?.list().find(({ kind }) => kind === node.kind);
-  return alike === undefined ? parameters * BYTES_PER_PARAMETER : bytesOf(alike);
+  if (alike !== undefined) return bytesOf(alike);
+  return parameters * BYTES_PER_PARAMETER * (node.kind === 'derived' ? 1 : 3);
 }
 
 export function bytesOf({ files }: Manifest): number {
@@ -58,6 +63,7 @@ class Play {
   readonly #targets: ReadonlySet<GraphNode>;
   readonly #store: NonNullable<ForecastInput['store']>;
   readonly #work: Work;
+  readonly #kept: KeptForOthers;
   /** How much there is still to be made from a node. */
   readonly #uses = new Map<GraphNode, number>();
   /** Nodes without a use that were stored before. */
@@ -70,8 +76,9 @@ class Play {
     private readonly input: ForecastInput,
     private readonly lean: boolean,
   ) {
-    const { graph, targets, store = EMPTY } = input;
+    const { graph, targets, store = EMPTY, kept = NOTHING } = input;
     this.#store = store;
+    this.#kept = kept;
     this.#targets = new Set(targets);
     this.#work = findWork(targets, store, graph.basis.batch);
     for (const manifest of store.list()) {
@@ -100,7 +107,9 @@ class Play {
       if (this.#work.make.has(root)) this.#make(root);
       this.#walk(root);
     }
-    for (const node of this.#old) for (const { key } of spentAround(this, node, this.#targets)) this.#remove(key);
+    for (const node of this.#old) {
+      for (const { key } of spentAround(this, node, this.#targets)) if (!this.#kept.wanted.has(key)) this.#remove(key);
+    }
     for (const segment of graph.segments()) {
       for (const { key } of furthestInside(segment, this.#store, graph.basis.batch)) this.#removeRolling(key);
     }
@@ -146,13 +155,16 @@ class Play {
   #makeRoom(size: number): void {
     if (this.lean) {
       this.#trim();
-      for (const { key } of this.#spare.splice(0)) this.#remove(key);
+      for (const { key } of this.#spare.splice(0)) if (!this.#kept.needed.has(key)) this.#remove(key);
     }
     this.peak = Math.max(this.peak, this.bytes + size);
   }
 
   #trim(): void {
-    for (const { key } of this.#spent.splice(0)) this.#remove(key);
+    for (const node of this.#spent.splice(0)) {
+      if (!this.#kept.wanted.has(node.key)) this.#remove(node.key);
+      else if (this.lean) this.#spare.push(node);
+    }
   }
 
   #remove(key: Digest): void {
@@ -162,7 +174,7 @@ class Play {
 
   #removeRolling(key: Digest): void {
     const stored = this.#store.manifest(key);
-    if (stored === undefined || stored.rolling) this.#remove(key);
+    if (stored === undefined || (stored.rolling && !this.#kept.wanted.has(key))) this.#remove(key);
   }
 
   /** Everything that is made from other states: roots, and segments whose training does not go on from a state inside. */

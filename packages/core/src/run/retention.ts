@@ -1,7 +1,15 @@
 /** Which checkpoints stay. Releases, captures, forks and ends of paths do, so that one more strategy or version continues from them. */
 import type { GraphNode, RunGraph } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
 import { findWork, furthestInside, type WorkShelf } from './demand.js';
+
+/** What other plans of the same directory need: a run leaves it alone, whatever its own plan says. */
+export interface KeptForOthers {
+  readonly wanted: ReadonlySet<Digest>;
+  /** Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is short. */
+  readonly needed: ReadonlySet<Digest>;
+}
 
 /**
  * Nodes around `node` that nothing will read again: states that were only parts of an average, once the average is stored and
@@ -24,8 +32,9 @@ export async function trimStore(
   store: CheckpointStore,
   node: GraphNode,
   targets: ReadonlySet<GraphNode>,
+  { wanted }: KeptForOthers,
 ): Promise<void> {
-  for (const { key } of spentAround(store, node, targets)) await store.delete(key);
+  for (const { key } of spentAround(store, node, targets)) if (!wanted.has(key)) await store.delete(key);
 }
 
 /** The same for the whole graph, with what a kill left inside segments that are complete by now. */
@@ -33,13 +42,15 @@ export async function sweepStore(
   store: CheckpointStore,
   graph: RunGraph,
   targets: ReadonlySet<GraphNode>,
+  { wanted }: KeptForOthers,
 ): Promise<void> {
-  for (const node of graph.nodes())
-    if (store.has(node.key) && isSpent(store, node, targets)) await store.delete(node.key);
+  for (const node of graph.nodes()) {
+    if (store.has(node.key) && isSpent(store, node, targets) && !wanted.has(node.key)) await store.delete(node.key);
+  }
   for (const segment of graph.segments()) {
     if (!reached(store, segment.to)) continue;
     for (const { key } of furthestInside(segment, store, graph.basis.batch)) {
-      if (store.manifest(key)?.rolling) await store.delete(key);
+      if (store.manifest(key)?.rolling && !wanted.has(key)) await store.delete(key);
     }
   }
 }
@@ -56,7 +67,12 @@ function isSpent(shelf: Pick<WorkShelf, 'has'>, node: GraphNode, targets: Readon
  * Stored states that this experiment has no more use for, though another strategy or version might: no target is one of them, and
  * nothing that is still missing is made from them. They go when the disk is short, the earliest first.
  */
-export function spareNodes(shelf: WorkShelf, graph: RunGraph, targets: ReadonlySet<GraphNode>): readonly GraphNode[] {
+export function spareNodes(
+  shelf: WorkShelf,
+  graph: RunGraph,
+  targets: ReadonlySet<GraphNode>,
+  kept: KeptForOthers,
+): readonly GraphNode[] {
   const needed = new Set<GraphNode>();
   const need = (node: GraphNode) => {
     needed.add(node);
@@ -67,7 +83,7 @@ export function spareNodes(shelf: WorkShelf, graph: RunGraph, targets: ReadonlyS
   for (const root of make) need(root);
   return graph
     .nodes()
-    .filter((node) => shelf.has(node.key) && !targets.has(node) && !needed.has(node))
+    .filter((node) => shelf.has(node.key) && !targets.has(node) && !needed.has(node) && !kept.needed.has(node.key))
     .sort((a, b) => a.position - b.position);
 }
 
