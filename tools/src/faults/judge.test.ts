@@ -81,6 +81,10 @@ describe('a case', () => {
       ...(['loses a curve in silence', 'damaged-metrics', [AGAIN]] as const),
       { damage: DAMAGE, differences: { ...SAME, curves: ['a'] } },
     ],
+    [
+      ...(['does not see what every run reads', 'damaged-ledger', [AGAIN]] as const),
+      { damage: { target: 'ledger', file: 'quick/ledger.jsonl', what: 'cut' } },
+    ],
     ['does not name who failed', 'nan', [disturbed(1, 'strategy "a", step 3: no'), AGAIN], { completed: [] }],
     ['lets a NaN pass', 'nan', [disturbed(1), AGAIN], { completed: ['a', 'b'] }],
   ])('is lost when it %s', (_, kind, processes, more) => {

@@ -82,6 +82,7 @@ export function judge(evidence: Evidence): Verdict {
     ({ role, ended }) => role !== 'verify' && ended.code !== null && ![0, 130].includes(ended.code),
   );
   if (damage !== undefined && refusals.length > 0) told('the command refused');
+  if (damage !== undefined && isAlwaysRead(damage)) told('a file that every run reads was damaged');
   if (plan.kind === 'nan') complaints.push(...complaintsOfNaN(evidence, output));
   if (complaints.length > 0) return { outcome: 'lost', complaints };
   if (named || stepsAgain > 0) return { outcome: 'recomputed', complaints };
@@ -117,6 +118,11 @@ function complaintsOfNaN({ completed = [], strategies }: Evidence, output: strin
     .map((name) => `nobody said at which step ${name} failed`);
   if (failed.length === 0) complaints.push('a NaN stopped nobody');
   return complaints;
+}
+
+/** Damage of these cannot stay unseen: every run reads the ledger, all manifests and all prepared text. */
+function isAlwaysRead({ target, file }: Damage): boolean {
+  return target === 'manifest' || target === 'tokens' || file === 'quick/ledger.jsonl';
 }
 
 const escaped = (text: string) => text.replace(/[+]/g, '\\$&');
