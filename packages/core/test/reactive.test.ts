@@ -134,7 +134,7 @@ test.each<[string, PluginUse, RegExp]>([
     plugin: {
       ...plugin,
       reactive: plugin.name === 'early',
-      setup: (_options: unknown, { losses }: { losses(): unknown }) =>
+      setup: (_options: unknown, { losses }: { readonly losses: () => unknown }) =>
         plugin.name === 'early'
           ? { onVersion: () => void losses() }
           : { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: () => void losses() },
@@ -151,7 +151,7 @@ test('a plugin that swallows that it must wait still waits', async () => {
     plugin: {
       ...plugin,
       setup: (options: undefined, services: Parameters<typeof plugin.setup>[1]) => {
-        const own = plugin.setup(options as never, services);
+        const own = plugin.setup(options, services);
         return {
           ...own,
           onFork: (context: never) => {

@@ -1,3 +1,4 @@
+import type * as files from 'node:fs/promises';
 import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +7,7 @@ import type { LedgerEntry } from './entry.js';
 import { Ledger } from './ledger.js';
 
 vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof import('node:fs/promises')>();
+  const real = await original<typeof files>();
   return { ...real, appendFile: vi.fn(real.appendFile) };
 });
 
@@ -22,7 +23,7 @@ test('nothing is written behind a line that was cut off by a full disk, and the 
   const damage: string[] = [];
   const ledger = await Ledger.open(path, (message) => damage.push(message));
   await ledger.append(entry('1'));
-  const { appendFile: real } = await vi.importActual<typeof import('node:fs/promises')>('node:fs/promises');
+  const { appendFile: real } = await vi.importActual<typeof files>('node:fs/promises');
   vi.mocked(appendFile).mockImplementationOnce(async (file, text) => {
     await real(file, String(text).slice(0, 40));
     throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });

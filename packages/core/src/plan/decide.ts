@@ -204,7 +204,7 @@ function decideFork(
     const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
     problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
   }
-  const from = settle('from', 'main');
+  const from: string = settle('from', 'main');
   const fork = before.find((earlier) => earlier.name === from);
   const left = fork?.spec.steps ?? parent.steps;
   const at = settle('at', fork ? left : Math.max(0, left - (set('steps') ?? 0)));
