@@ -50,6 +50,9 @@ describe('a case', () => {
     const processes = [KILLED, { role: 'again', ended: ended(0, output) } as const];
     expect(verdictOf('damaged-checkpoint', processes, { damage: DAMAGE, differences }).outcome).toBe('recomputed');
     expect(verdictOf('damaged-checkpoint', [AGAIN], { damage: DAMAGE }).outcome).toBe('continued');
+    const results: Damage = { target: 'other', file: 'quick/results.json', what: 'cut' };
+    const mentioned = [{ role: 'again', ended: ended(0, 'results  runs/quick/results.json') } as const];
+    expect(verdictOf('damaged-other', mentioned, { damage: results }).outcome).toBe('continued');
     const verified = [{ role: 'verify', ended: ended(5, `damaged checkpoint ${KEY.slice(0, 12)}`) } as const, AGAIN];
     expect(verdictOf('damaged-checkpoint', verified, { damage: DAMAGE }).outcome).toBe('recomputed');
   });

@@ -127,11 +127,12 @@ function isAlwaysRead({ target, file }: Damage): boolean {
 
 const escaped = (text: string) => text.replace(/[+]/g, '\\$&');
 
-/** True when a file is named: by its own name, or, where that is a digest or one of many, by the digest of what it is part of. */
+/** True when damage is told: by the file's own name, or, where that is a digest or one of many, by the digest of what it is part of. */
 function names(output: string, { target, file }: Damage): boolean {
   // There is one, and whoever speaks of it need not know what the file is called.
   if (target === 'ledger') return /warning: .*\bledger\b/.test(output);
   const parts = file.split('/');
   const digest = parts.map((part) => /^[0-9a-f]{64}/.exec(part)?.[0]).find(Boolean);
-  return output.includes(digest === undefined ? parts.at(-1)! : digest.slice(0, 12));
+  const name = digest === undefined ? parts.at(-1)! : digest.slice(0, 12);
+  return output.split('\n').some((line) => line.includes(name) && /warning: |damaged/.test(line));
 }
