@@ -7,6 +7,7 @@ export { embedding } from './ops/embedding.js';
 export { rmsNorm } from './ops/rms-norm.js';
 export { rotary } from './ops/rotary.js';
 export { swiGlu } from './ops/swiglu.js';
+export { type OnnxRuntimeProvider, onnxRuntimeProviders } from './providers.js';
 export { type ArraySpec, onnxRuntimeVersion, type SessionOptions } from './session.js';
 export type { TensorFunction } from './trace.js';
 

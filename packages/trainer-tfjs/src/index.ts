@@ -1,5 +1,8 @@
+export { type OnnxRuntimeProvider, onnxRuntimeProviders } from '@branchline/tfjs-jit';
+export { automaticEngine, type EngineAttempt, tryEngines } from './candidates.js';
 export type { BackendName } from './eager-engine.js';
 export type { Engine } from './engine.js';
-export { type EngineAttempt, type TfjsTrainerOptions, tfjsTrainerOptions, tryEngines } from './options.js';
+export { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
+export { instructionSet, processorName } from './processor.js';
 export type { TfjsState } from './state.js';
 export { TfjsTrainer, type TfjsTrainerFactory, tfjsTrainer } from './trainer.js';

@@ -2,7 +2,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { contextOf, steps, tiny, train } from '../test/fixtures.js';
-import { chooseEngine, tfjsTrainerOptions, tryEngines } from './options.js';
+import { automaticEngine, tryEngines } from './candidates.js';
+import { chooseEngine, tfjsTrainerOptions } from './options.js';
 import { tfjsTrainer } from './trainer.js';
 
 const issues = (input: unknown) =>
@@ -33,17 +34,36 @@ describe('tfjsTrainerOptions', () => {
 describe('engines', () => {
   it('auto takes jit where no package for GPUs is installed, and says why', async () => {
     const attempts = await tryEngines(1);
-    expect(attempts.map(({ name }) => name)).toEqual(['eager on tfjs-node-gpu', 'jit on CPU']);
-    expect(attempts[0]!.refusal).toContain('@tensorflow/tfjs-node-gpu');
+    expect(attempts.map(({ name }) => name)).toEqual(['eager on tensorflow', 'jit on CPU']);
+    expect(attempts[0]!.refusal ?? attempts[0]!.passedOver).toMatch(/tfjs-node-gpu|where jit is faster/);
+    expect(automaticEngine(attempts)).toBe(attempts[1]);
     expect((await chooseEngine({ threads: 1 })).description).toBe(attempts[1]!.engine!.description);
   });
 
-  it('all can be listed', async () => {
-    expect((await tryEngines(1, true)).map(({ name, engine }) => [name, engine !== undefined])).toEqual([
-      ['eager on tfjs-node-gpu', false],
-      ['jit on CPU', true],
-      ['eager on wasm', true],
+  it('all can be listed: each works, or says why not and what to do', async () => {
+    const attempts = await tryEngines(1, true);
+    expect(attempts.map(({ name }) => name)).toEqual([
+      'eager on tensorflow',
+      'jit on CPU',
+      'eager on wasm',
+      'eager on cpu',
     ]);
+    for (const { engine, refusal, remedy, passedOver } of attempts) {
+      expect(engine === undefined).toBe(refusal !== undefined);
+      expect(remedy === undefined).toBe(refusal === undefined);
+      if (passedOver !== undefined) expect(engine).toBeDefined();
+      expect(refusal ?? '').not.toContain('\n');
+    }
+    expect(automaticEngine(attempts)!.name).toBe('jit on CPU');
+    expect(attempts.at(-1)!.passedOver).toContain('slowest');
+  });
+
+  it('are what the options of an attempt ask for', async () => {
+    for (const { engine, options } of await tryEngines(1, true)) {
+      if (engine === undefined) continue;
+      const threads = options.engine === 'jit' ? { threads: 1 } : {};
+      expect((await chooseEngine({ ...options, ...threads })).description).toBe(engine.description);
+    }
   });
 
   it('name what was tried and the command that adds a missing package', async () => {

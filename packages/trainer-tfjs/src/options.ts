@@ -1,5 +1,7 @@
+import { BranchlineError } from '@branchline/core';
 import { z } from 'zod';
-import { type BackendName, eagerEngine } from './eager-engine.js';
+import { automaticEngine, tryEngines } from './candidates.js';
+import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
 import { jitEngine, MOST_THREADS } from './jit-engine.js';
 
@@ -37,49 +39,17 @@ export const tfjsTrainerOptions = z
 /** What a user writes. */
 export type TfjsTrainerOptions = z.input<typeof tfjsTrainerOptions>;
 
-const eager = (backend: BackendName) => eagerEngine(backend);
-
-/** One way to compute, with the reason where it is not possible here. */
-export interface EngineAttempt {
-  readonly name: string;
-  readonly engine?: Engine;
-  readonly refusal?: string;
-}
-
-/** Tries engines in order of preference, until one works or, with `all`, to the end. */
-export async function tryEngines(threads?: number, all = false): Promise<EngineAttempt[]> {
-  const attempts: [string, () => Promise<Engine>][] = [
-    ['eager on tfjs-node-gpu', () => gpu()],
-    ['jit on CPU', () => jitEngine(threads)],
-    ['eager on wasm', () => eager('wasm')],
-  ];
-  const results: EngineAttempt[] = [];
-  for (const [name, make] of attempts) {
-    try {
-      results.push({ name, engine: await make() });
-      if (!all) break;
-    } catch (error) {
-      results.push({ name, refusal: error instanceof Error ? error.message : String(error) });
-    }
-  }
-  return results;
-}
-
-/** The native backend counts for `auto` only if it is the one for GPUs: on a CPU, jit is faster. */
-async function gpu(): Promise<Engine> {
-  const engine = await eager('tensorflow');
-  if (engine.device !== 'cuda') throw new Error('only the CPU package tfjs-node is installed; jit is faster');
-  return engine;
-}
-
-/** Makes the engine that the options ask for. */
+/** Makes the engine that the options ask for. Rejects with what is missing, and for `auto` with what every engine lacks. */
 export async function chooseEngine(input: TfjsTrainerOptions): Promise<Engine> {
   const { engine, backend, threads } = tfjsTrainerOptions.parse(input);
   if (engine === 'jit') return jitEngine(threads);
-  if (engine === 'eager') return eager(backend ?? 'wasm');
+  if (engine === 'eager') return eagerEngine(backend ?? 'wasm');
   const attempts = await tryEngines(threads);
-  const chosen = attempts.at(-1)?.engine;
+  const chosen = automaticEngine(attempts)?.engine;
   if (chosen) return chosen;
-  const reasons = attempts.map(({ name, refusal }) => `${name}: ${refusal}`);
-  throw new Error(`trainer-tfjs: no engine works here\n${reasons.join('\n')}`);
+  const reasons = attempts.map(({ name, refusal, passedOver }) => `${name}: ${refusal ?? passedOver}`);
+  throw new BranchlineError('trainer', {
+    message: `trainer-tfjs: no engine works here: ${reasons.join('; ')}`,
+    remedy: 'npx branchline doctor tells what is missing and how to add it.',
+  });
 }

@@ -1,0 +1,100 @@
+import { BranchlineError, messageOf } from '@branchline/core';
+import { eagerEngine } from './eager-engine.js';
+import type { Engine } from './engine.js';
+import { jitEngine } from './jit-engine.js';
+import type { TfjsTrainerOptions } from './options.js';
+
+/** One way to compute, tried here. Exactly one of `engine` and `refusal` is set. */
+export interface EngineAttempt {
+  /** For people, e.g. `jit on CPU`. */
+  readonly name: string;
+  /** What asks for this engine and no other. */
+  readonly options: TfjsTrainerOptions;
+  readonly engine?: Engine;
+  /** Why it cannot be had here, in one line. */
+  readonly refusal?: string;
+  /** What to do about the refusal: a command where one helps. */
+  readonly remedy?: string;
+  /** Why `auto` goes on to the next one although this one works. */
+  readonly passedOver?: string;
+}
+
+interface Candidate {
+  readonly name: string;
+  readonly options: TfjsTrainerOptions;
+  make(threads?: number): Promise<Engine>;
+  /** For a refusal that does not bring a remedy of its own. */
+  readonly remedy: string;
+  passOver?(engine: Engine): string | undefined;
+}
+
+const REINSTALL = 'npm ci';
+
+/** In the order in which `auto` tries them. */
+const CANDIDATES: readonly Candidate[] = [
+  {
+    name: 'eager on tensorflow',
+    options: { engine: 'eager', backend: 'tensorflow' },
+    make: () => eagerEngine('tensorflow'),
+    remedy: 'npx branchline backend install tensorflow',
+    passOver: ({ device }) => (device.startsWith('cuda') ? undefined : 'it computes on the CPU, where jit is faster'),
+  },
+  {
+    name: 'jit on CPU',
+    options: { engine: 'jit' },
+    make: (threads) => jitEngine(threads),
+    remedy: REINSTALL,
+  },
+  {
+    name: 'eager on wasm',
+    options: { engine: 'eager', backend: 'wasm' },
+    make: () => eagerEngine('wasm'),
+    remedy: REINSTALL,
+  },
+  {
+    name: 'eager on cpu',
+    options: { engine: 'eager', backend: 'cpu' },
+    make: () => eagerEngine('cpu'),
+    remedy: REINSTALL,
+    passOver: () => 'it is by far the slowest, and there to compare with',
+  },
+];
+
+/**
+ * Tries engines in the order of `auto`: until it has found its own, which is then the last of the list, or with `all`
+ * every one. Never rejects: what fails is an attempt with a refusal.
+ */
+export async function tryEngines(threads?: number, all = false): Promise<EngineAttempt[]> {
+  const attempts: EngineAttempt[] = [];
+  for (const candidate of CANDIDATES) {
+    const attempt = await attemptOf(candidate, threads);
+    attempts.push(attempt);
+    if (!all && isAutomatic(attempt)) break;
+  }
+  return attempts;
+}
+
+/** The attempt that `auto` decides for; undefined when no engine works. */
+export function automaticEngine(attempts: readonly EngineAttempt[]): EngineAttempt | undefined {
+  return attempts.find(isAutomatic);
+}
+
+const isAutomatic = ({ engine, passedOver }: EngineAttempt) => engine !== undefined && passedOver === undefined;
+
+async function attemptOf(candidate: Candidate, threads?: number): Promise<EngineAttempt> {
+  const { name, options, remedy } = candidate;
+  try {
+    const engine = await candidate.make(threads);
+    const passedOver = candidate.passOver?.(engine);
+    return { name, options, engine, ...(passedOver !== undefined && { passedOver }) };
+  } catch (error) {
+    return { name, options, remedy, ...refusalOf(error) };
+  }
+}
+
+/** What an error says, in one line, and its own remedy if it has one. */
+function refusalOf(error: unknown): { readonly refusal: string; readonly remedy?: string } {
+  const problem = error instanceof BranchlineError ? error.problems[0]! : { message: messageOf(error) };
+  const [refusal] = problem.message.split('\n') as [string];
+  return { refusal, ...(problem.remedy !== undefined && { remedy: problem.remedy }) };
+}
