@@ -1,5 +1,6 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
-import { type Digest, digestBytes, type Problem } from '@branchline/core';
+import { type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
+import { corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
 import { byText, type InputFile } from './files.js';
 import { openDuckDB, type RawDocument, readDocuments } from './read.js';
@@ -8,15 +9,23 @@ import { diversity } from './score.js';
 import type { ResolvedSource } from './sources.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** A part of a document, at most `maxDocumentBytes` long: what is scored, dealt to versions and packed. */
-export interface Piece {
-  readonly digest: Digest;
+/** A text whose tokens are in the spool. */
+export interface StoredText {
   /** Where its tokens begin in the spool. */
   readonly offset: number;
   /** Its tokens, the end of the document included. */
   readonly tokens: number;
   readonly bytes: number;
-  readonly diversity?: number;
+  /** Of a scorer that looks at texts. */
+  readonly score?: number;
+}
+
+/** A part of a document, at most `maxDocumentBytes` long: what is scored, dealt to versions and packed. */
+export interface Piece extends StoredText {
+  /** Of the text as it was found. */
+  readonly digest: Digest;
+  /** What is trained on in its place. */
+  readonly corrupted?: StoredText;
 }
 
 /** A document whose tokens are in the spool. */
@@ -79,27 +88,32 @@ export async function collectDocuments(
   options: { signal?: AbortSignal; onProgress?: (documents: number, bytes: number) => void },
 ): Promise<StoredDocument[]> {
   const documents: StoredDocument[] = [];
-  const stored = new Map<Digest, readonly Piece[]>();
-  const store = (text: Uint8Array): readonly Piece[] =>
-    cutAtLineEnds(text, settings.maxDocumentBytes).map(([start, end]) => {
-      const piece = text.subarray(start, end);
-      const encoded = tokenizer.encode(piece);
-      const tokens = new Uint32Array(encoded.length + 1);
-      tokens.set(encoded);
-      tokens[encoded.length] = tokenizer.endOfDocument;
-      return {
-        digest: digestBytes(piece),
-        offset: spool.append(tokens),
-        tokens: tokens.length,
-        bytes: piece.length,
-        diversity: settings.score === 'diversity' ? diversity(piece) : undefined,
-      };
+  const stored = new Map<string, readonly Piece[]>();
+  const storeText = (text: Uint8Array, quality: number): StoredText => {
+    const encoded = tokenizer.encode(text);
+    const tokens = new Uint32Array(encoded.length + 1);
+    tokens.set(encoded);
+    tokens[encoded.length] = tokenizer.endOfDocument;
+    const score = settings.score === 'diversity' ? diversity(text) : settings.score === 'quality' ? quality : undefined;
+    return { offset: spool.append(tokens), tokens: tokens.length, bytes: text.length, score };
+  };
+  const store = (document: Uint8Array, share: ResolvedSource['corrupt']): readonly Piece[] =>
+    cutAtLineEnds(document, settings.maxDocumentBytes).map(([start, end]) => {
+      const text = document.subarray(start, end);
+      const digest = digestBytes(text);
+      const clean = storeText(text, 1);
+      if (!share) return { digest, ...clean };
+      const noisy = corrupt(text, share, new RandomStream(settings.seed, `noise ${digest}`));
+      return { digest, ...clean, corrupted: storeText(noisy.text, noisy.quality) };
     });
   const add = (source: number, raw: RawDocument) => {
     if (raw.text.length === 0) return;
     const digest = digestBytes(raw.text);
-    let pieces = stored.get(digest);
-    if (!pieces) stored.set(digest, (pieces = store(raw.text)));
+    const { corrupt: share } = sources[source]!;
+    // The same text is stored once, but for noise.
+    const key = `${digest} ${share}`;
+    let pieces = stored.get(key);
+    if (!pieces) stored.set(key, (pieces = store(raw.text, share)));
     const { file, version, score } = raw;
     const id = raw.id ?? `${file.name}#${digest.slice(0, 16)}`;
     documents.push({ id, digest, source, domain: raw.domain ?? file.domain, version, score, pieces });

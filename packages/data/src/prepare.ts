@@ -130,9 +130,10 @@ function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): un
  */
 function keyOf(settings: DataSettings, sources: readonly ResolvedSource[], context: number): Digest {
   const { sources: _, ...rest } = settings;
-  const found = sources.map(({ name, fields, files }) => ({
+  const found = sources.map(({ name, fields, corrupt, files }) => ({
     name: settings.versions.by === 'source' ? name : null,
     fields,
+    corrupt,
     files: files.map(({ path: _path, ...file }) => file),
   }));
   // Through JSON, which drops what is undefined.
@@ -166,7 +167,7 @@ async function build(
     failOn('config', problems);
     const documents =
       settings.deduplicate === 'exact' ? deduplicate(found, (one) => versions.versionOf?.(one) ?? 0) : found;
-    const scoreOfPiece = settings.score === 'field' ? fieldScore : diversityScore;
+    const scoreOfPiece = settings.score === 'field' ? fieldScore : textScore;
     const placed = place(documents, versions, settings, context, scoreOfPiece);
     const groups = planPacking(placed, versions.names, settings, context, problems);
     failOn('data', problems);
@@ -194,8 +195,9 @@ async function build(
   }
 }
 
-const fieldScore = (document: { readonly score?: number }) => document.score;
-const diversityScore = (_: unknown, piece: { readonly diversity?: number }) => piece.diversity;
+type Scored = { readonly score?: number };
+const fieldScore = (document: Scored) => document.score;
+const textScore = (_: unknown, piece: Scored) => piece.score;
 
 type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'>;
 

@@ -31,6 +31,20 @@ const glob = z
   .describe('A file, a folder or a glob, relative to the experiment file. A folder means every file in it.');
 const field = (what: string) => z.string().min(1).describe(`Field (JSONL) or column (Parquet) ${what}.`);
 
+const share = z.number().min(0).max(1);
+const corruption = part({
+  share: z
+    .union([share, z.tuple([share, share]).refine(([low, high]) => low <= high, { error: 'begins above its end' })], {
+      error: 'write a share from 0 to 1, or two of them: [0, 0.6]',
+    })
+    .transform((value): [number, number] => (typeof value === 'number' ? [value, value] : value))
+    .describe('Share of a document that is replaced by noise, or the two between which it is drawn for each.'),
+})
+  .optional()
+  .describe(
+    'Noise in the training text, so that its quality is known: score: "quality" sorts by it. Held-out text stays clean.',
+  );
+
 const filesSource = part({
   files: z
     .union([glob, z.array(glob).min(1)], { error: 'name a file, a folder or a glob, or a list of these' })
@@ -51,6 +65,7 @@ const filesSource = part({
   scoreField: field('with the quality score of each document: a number, higher is better').optional(),
   versionField: field('that says to which version a document belongs').optional(),
   idField: field('with the name of each document').optional(),
+  corrupt: corruption,
 }).describe('Files that are on disk.');
 
 const lockfileSource = part({
@@ -66,6 +81,7 @@ const lockfileSource = part({
     .describe('Globs of each domain, relative to a package. Default: docs, types and source.'),
   exclude: z.array(z.string().min(1)).optional().describe('Globs to leave out, relative to a package.'),
   bytesPerDomain: quantity('bytes').optional().describe('Bytes of text to take of each domain. Default: 600KB.'),
+  corrupt: corruption,
 }).describe('Documentation, type declarations and source of installed dependencies.');
 
 const source = z
@@ -128,10 +144,10 @@ export const dataSchema = part({
     .transform((value) => (typeof value === 'number' ? { share: value, sequences: 32 } : value))
     .describe('Documents kept for evaluation: a share, or { share, sequences }.'),
   score: z
-    .enum(['field', 'diversity'])
+    .enum(['field', 'diversity', 'quality'])
     .optional()
     .describe(
-      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text. Default: "field" when a source has a scoreField, else no score.',
+      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "quality" is the share that corrupt has left as it was. Default: "field" when a source has a scoreField, else no score.',
     ),
   deduplicate: z
     .enum(['exact', 'none'])

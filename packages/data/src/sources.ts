@@ -1,6 +1,7 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '@branchline/core';
+import type { CorruptShare } from './corrupt.js';
 import { some } from './errors.js';
 import {
   digestFile,
@@ -32,6 +33,8 @@ interface Source {
   /** What the source is called when it is a version: its glob or lock file. */
   readonly name: string;
   readonly fields: SourceFields;
+  /** How much of its training text is replaced by noise. */
+  readonly corrupt?: CorruptShare;
 }
 
 /** One source with its digested files. */
@@ -63,7 +66,7 @@ export async function findSources(
     if (typeof source === 'object' && 'lockfile' in source) {
       const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
       const digest: FoundSource['digest'] = (more, signal) => lockfileFiles(source, packages, at, more, signal);
-      sources.push({ at, name: source.lockfile, fields: { text: 'text' }, digest });
+      sources.push({ at, name: source.lockfile, fields: { text: 'text' }, corrupt: source.corrupt?.share, digest });
     } else {
       const config: FilesSource = typeof source === 'string' ? { files: source } : source;
       const filesAt = typeof source === 'string' ? at : `${at}.files`;
@@ -74,7 +77,8 @@ export async function findSources(
         for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, signal) });
         return digested;
       };
-      sources.push({ at, name: patternsOf(config).join(', '), fields: fieldsOf(config), digest });
+      const name = patternsOf(config).join(', ');
+      sources.push({ at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest });
     }
   }
   checkNeeds(settings, sources, problems);
@@ -96,6 +100,12 @@ function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], pro
         message: 'has no scoreField, but documents are scored by field',
         remedy: 'Name its scoreField, or set data.score to "diversity".',
       });
+  if (score === 'quality' && sources.every(({ corrupt }) => corrupt === undefined))
+    problems.push({
+      configPath: 'data.score',
+      message: 'is by quality, but no source is corrupted: all text would have the same',
+      remedy: 'Give a source for example corrupt: { share: [0, 0.6] }, or score by something else.',
+    });
   for (const { at, fields } of sources)
     if (settings.versions.by === 'field' && !fields.version)
       problems.push({

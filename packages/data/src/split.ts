@@ -83,8 +83,8 @@ export function place(
     const isEnough = (list: readonly Owned[], need: number) =>
       eachHas(list, deal(list, 'held-out'), count, fixed ?? 0, need);
     const taken = countHeldOut(ranked, count, settings.heldOut, context, isEnough);
-    const [heldOut, train] = [ranked.slice(0, taken), ranked.slice(taken)].map((list) => list.flatMap(piecesOf));
-    return { deal, heldOut: heldOut!, train: train! };
+    const heldOut = ranked.slice(0, taken).flatMap(piecesOf);
+    return { deal, heldOut, train: ranked.slice(taken).flatMap(trainedPiecesOf) };
   });
   const kept = new Set(groups.flatMap(({ heldOut }) => heldOut.map(({ piece }) => piece.digest)));
   const isTrained = ({ piece }: Owned) => settings.deduplicate === 'none' || !kept.has(piece.digest);
@@ -138,6 +138,10 @@ function sum(numbers: readonly number[]): number {
 
 function piecesOf(document: StoredDocument): Owned[] {
   return document.pieces.map((piece) => ({ piece, document }));
+}
+
+function trainedPiecesOf(document: StoredDocument): Owned[] {
+  return document.pieces.map((piece) => ({ piece: { ...piece, ...piece.corrupted }, document }));
 }
 
 /** Whether each of `count` versions from `first` on has at least `tokens` tokens. */
