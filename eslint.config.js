@@ -11,12 +11,13 @@ const mayUse = {
   model: ['core'],
   data: ['core'],
   jit: [],
+  statistics: [],
   trainer: ['core', 'model', 'jit', 'testing'],
   testing: ['core'],
   plugin: ['core', 'testing'],
   report: ['core'],
-  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report'],
-  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'cli'],
+  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics'],
+  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics', 'cli'],
 };
 
 const onlyThroughDi = [
