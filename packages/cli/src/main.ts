@@ -2,6 +2,7 @@
 import yargs from 'yargs';
 import { bench } from './commands/bench.js';
 import { OPTION_NAMES } from './commands/common.js';
+import { doctor } from './commands/doctor.js';
 import { ledger } from './commands/ledger.js';
 import { plan } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
@@ -25,7 +26,7 @@ class UnknownCommand extends UsageError {
   }
 }
 
-const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins'];
+const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins', 'doctor'];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -49,11 +50,12 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(ledger)
     .command(store)
     .command(plugins)
+    .command(doctor)
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)
     .alias('help', 'h')
-    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store or plugins.')
+    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store, plugins or doctor.')
     .strict()
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {

@@ -1,0 +1,117 @@
+/** Tokens per second of several engines, measured in turns in one run. */
+import { messageOf } from '@branchline/core';
+import type { EngineFinding } from './engines.js';
+import { describeSize, MEASURED, Trial, tokensOf } from './trial.js';
+
+/** The rates of one engine, a number for every round. */
+export interface Rates {
+  readonly name: string;
+  readonly tokensPerSecond: readonly number[];
+}
+
+/** One line of the result. Ratios are medians over rounds, so that a busy moment falls on both sides of one. */
+export interface Speed {
+  readonly name: string;
+  readonly tokensPerSecond: number;
+  /** How many times as fast as the slowest engine. */
+  readonly ofSlowest: number;
+  /** How many times as fast as the engine that `auto` takes; null where that one was not measured. */
+  readonly ofAuto: number | null;
+}
+
+/** What `--measure` found. */
+export interface Measurement {
+  readonly parameters: number;
+  readonly tokensPerStep: number;
+  readonly rounds: number;
+  /** The fastest first. */
+  readonly speeds: readonly Speed[];
+  /** Engines that were too slow or failed, with the reason. */
+  readonly left: readonly { readonly name: string; readonly reason: string }[];
+  /** Set when `auto` does not take the fastest. */
+  readonly warning: string | null;
+}
+
+const ROUNDS = 3;
+/** An engine trains about this long in a round, but always one step. */
+const ROUND_SECONDS = 0.4;
+const MOST_STEPS = 200;
+/** An engine that needs longer for a step is not measured: with all its rounds it would take minutes. */
+const SLOWEST_STEP_SECONDS = 8;
+/** A difference that another run could turn around is no reason to warn. */
+const CLEARLY_FASTER = 1.1;
+
+/** Steps for about `ROUND_SECONDS`. */
+export function stepsFor(secondsPerStep: number): number {
+  return Math.min(MOST_STEPS, Math.max(1, Math.round(ROUND_SECONDS / secondsPerStep)));
+}
+
+/** Trains a few steps on every engine that works, in turns. `told` hears what is done now. */
+export async function measureEngines(
+  findings: readonly EngineFinding[],
+  told: (what: string) => void,
+): Promise<Measurement> {
+  const working = findings.filter(({ works }) => works);
+  const left: { name: string; reason: string }[] = [];
+  const running: { name: string; trial: Trial; steps: number; tokensPerSecond: number[] }[] = [];
+  try {
+    for (const { name, options } of working) {
+      told(`warming up ${name}`);
+      try {
+        const trial = await Trial.create(options, MEASURED);
+        const own = { name, trial, steps: 1, tokensPerSecond: [] };
+        running.push(own);
+        // The first step compiles.
+        await trial.train(1);
+        const seconds = await trial.train(1);
+        own.steps = stepsFor(seconds);
+        if (seconds <= SLOWEST_STEP_SECONDS) continue;
+        left.push({ name, reason: `one step takes ${seconds.toFixed(0)} s` });
+      } catch (error) {
+        left.push({ name, reason: messageOf(error).split('\n')[0]! });
+      }
+    }
+    const measured = running.filter(({ name }) => left.every((other) => other.name !== name));
+    for (let round = 0; round < ROUNDS; round++) {
+      told(`measuring, round ${round + 1} of ${ROUNDS}`);
+      for (const { trial, steps, tokensPerSecond } of measured) {
+        tokensPerSecond.push((steps * tokensOf(MEASURED)) / (await trial.train(steps)));
+      }
+    }
+    const auto = findings.find((finding) => finding.auto)?.name;
+    const speeds = compareRates(measured, auto);
+    return { ...describeSize(MEASURED), rounds: ROUNDS, speeds, left, warning: warnOf(speeds, auto) };
+  } finally {
+    for (const { trial } of running) await trial.dispose();
+  }
+}
+
+/** Rates of the same rounds, compared round by round. The fastest comes first. */
+export function compareRates(rates: readonly Rates[], auto: string | undefined): readonly Speed[] {
+  const rateOf = ({ tokensPerSecond }: Rates) => median(tokensPerSecond);
+  const sorted = [...rates].sort((a, b) => rateOf(b) - rateOf(a));
+  const slowest = sorted.at(-1);
+  const chosen = sorted.find(({ name }) => name === auto);
+  const against = (own: Rates, other: Rates) =>
+    median(own.tokensPerSecond.map((rate, round) => rate / other.tokensPerSecond[round]!));
+  return sorted.map((own) => ({
+    name: own.name,
+    tokensPerSecond: rateOf(own),
+    ofSlowest: against(own, slowest!),
+    ofAuto: chosen === undefined ? null : against(own, chosen),
+  }));
+}
+
+/** What to say when another engine is clearly faster than the one `auto` takes; null when none is. */
+export function warnOf(speeds: readonly Speed[], auto: string | undefined): string | null {
+  const fastest = speeds.filter(({ ofAuto }) => (ofAuto ?? 0) > CLEARLY_FASTER)[0];
+  if (fastest === undefined) return null;
+  const times = fastest.ofAuto!.toFixed(1);
+  return `auto takes ${auto}, but ${fastest.name} was ${times} times as fast with this small model; larger models favour GPUs`;
+}
+
+function median(values: readonly number[]): number {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? sorted[middle]! : (sorted[middle - 1]! + sorted[middle]!) / 2;
+}

@@ -1,0 +1,56 @@
+import { type EngineFinding, findEngines } from './engines.js';
+import { type Found, findGpus, findVulkan, type Gpu, type VulkanDevice } from './gpus.js';
+import { lookAtMachine, type Machine } from './machine.js';
+import type { Measurement } from './measure.js';
+import { findPython, listPackages, listProviders, type Package, type Providers, type Python } from './packages.js';
+
+/** Everything that `doctor` found; what `--json` prints. */
+export interface Report {
+  readonly branchline: string;
+  readonly machine: Machine;
+  readonly gpus: Found<Gpu>;
+  readonly vulkan: Found<VulkanDevice>;
+  readonly packages: readonly Package[];
+  readonly onnxRuntimeProviders: Providers;
+  readonly python: Python | null;
+  /** In the order in which `auto` tries them. */
+  readonly engines: readonly EngineFinding[];
+  /** The engine that `auto` takes and why; null when none works. */
+  readonly auto: { readonly engine: string; readonly why: string } | null;
+  /** What is not here, and the one command that adds it. */
+  readonly missing: readonly { readonly what: string; readonly remedy: string }[];
+  /** Null without `--measure`. */
+  readonly measured: Measurement | null;
+}
+
+/** Looks at everything. Never rejects for something that is not there. */
+export async function examine(branchline: string): Promise<Report> {
+  const [machine, gpus, vulkan, providers, python] = await Promise.all([
+    lookAtMachine(),
+    findGpus(),
+    findVulkan(),
+    listProviders(),
+    findPython(),
+  ]);
+  const engines = await findEngines();
+  return {
+    branchline,
+    ...{ machine, gpus, vulkan },
+    packages: listPackages(),
+    onnxRuntimeProviders: providers,
+    ...{ python, engines },
+    auto: explainAuto(engines),
+    missing: engines.flatMap(({ name, remedy }) => (remedy === null ? [] : [{ what: name, remedy }])),
+    measured: null,
+  };
+}
+
+/** Which engine `auto` takes, and what became of those before it. */
+export function explainAuto(engines: readonly EngineFinding[]): Report['auto'] {
+  const at = engines.findIndex(({ auto }) => auto);
+  if (at === -1) return null;
+  const before = engines.slice(0, at);
+  if (before.length === 0) return { engine: engines[at]!.name, why: 'it is the first that auto tries' };
+  const reasons = before.map(({ name, works }) => `${name} ${works ? 'is passed over' : 'does not work here'}`);
+  return { engine: engines[at]!.name, why: `it is the first that fits: ${reasons.join(', ')}` };
+}

@@ -1,0 +1,40 @@
+import { expect, it } from 'vitest';
+import { branchline } from './bin.js';
+import { folder } from './corpus.js';
+
+interface Engine {
+  name: string;
+  works: boolean;
+  auto: boolean;
+  refusal: string | null;
+  remedy: string | null;
+}
+
+it('doctor tells of every engine on any machine, and which one auto takes', async () => {
+  const directory = folder();
+  const { code, stdout } = await branchline(directory, 'doctor', '--json');
+  expect(code).toBe(0);
+  const report = JSON.parse(stdout) as { engines: Engine[]; auto: { engine: string; why: string }; missing: object[] };
+  expect(report).toMatchObject({
+    machine: { node: process.versions.node, threads: expect.any(Number) as number },
+    measured: null,
+  });
+  expect(report.engines.map(({ name }) => name)).toEqual(expect.arrayContaining(['jit on CPU', 'eager on wasm']));
+  for (const { works, refusal, remedy } of report.engines) {
+    expect(refusal === null).toBe(works);
+    if (!works) expect(remedy).toBeTruthy();
+  }
+  const taken = report.engines.filter(({ auto }) => auto);
+  expect(taken.map(({ name, works }) => [name, works])).toEqual([[report.auto.engine, true]]);
+  expect(report.missing).toHaveLength(report.engines.filter(({ works }) => !works).length);
+});
+
+it('doctor is for people too', async () => {
+  const { code, stdout, stderr } = await branchline(folder(), 'doctor');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/^auto takes .+: it is the first/m);
+  expect(stdout).toContain('taken by auto');
+  expect(stderr).toBe('trying every engine\n');
+  const help = await branchline(folder(), 'doctor', '--help');
+  expect(help.stdout).toContain('branchline doctor --measure');
+});
