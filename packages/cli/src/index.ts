@@ -19,6 +19,7 @@ export {
   type VersionContext,
   type VersionPart,
 } from '@branchline/core';
+export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/data';
 export { continual, fromScratch, replay } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
 export { modelAveraging } from '@branchline/plugin-model-averaging';

@@ -1,13 +1,19 @@
-import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 import { type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
-import { corrupt } from './corrupt.js';
+import { type Corrupted, type CorruptShare, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
+import { failOn } from './errors.js';
 import { byText, type InputFile } from './files.js';
 import { openDuckDB, type RawDocument, readDocuments } from './read.js';
 import type { DataSettings } from './schema.js';
-import { diversity } from './score.js';
+import { ScoringQueue } from './scorers/run.js';
+import { Sample } from './scorers/sample.js';
+import type { Scoring } from './scoring.js';
 import type { ResolvedSource } from './sources.js';
+import type { Spool } from './spool.js';
 import type { Tokenizer } from './tokenizer.js';
+
+/** Bytes that a scorer learns from unless it says otherwise. */
+const SAMPLE_BYTES = 4 * 2 ** 20;
 
 /** A text whose tokens are in the spool. */
 export interface StoredText {
@@ -21,9 +27,10 @@ export interface StoredText {
 }
 
 /** A part of a document, at most `maxDocumentBytes` long: what is scored, dealt to versions and packed. */
-export interface Piece extends StoredText {
+export interface Piece {
   /** Of the text as it was found. */
   readonly digest: Digest;
+  readonly clean: StoredText;
   /** What is trained on in its place. */
   readonly corrupted?: StoredText;
 }
@@ -39,96 +46,116 @@ export interface StoredDocument {
   readonly pieces: readonly Piece[];
 }
 
-/** Tokens on disk: texts are read once and in no order, and are packed in another. */
-export class Spool {
-  readonly #file: number;
-  #length = 0;
+/** How texts become documents. */
+export interface Collecting {
+  readonly settings: DataSettings;
+  readonly tokenizer: Tokenizer;
+  readonly spool: Spool;
+  /** How texts are scored; a field needs nothing here. */
+  readonly scoring: Scoring;
+  readonly temporaryDirectory: string;
+  readonly signal?: AbortSignal;
+  /** Is told how many documents there are so far, and how many bytes the finished files have. */
+  readonly onProgress?: (documents: number, bytes: number) => void;
+}
 
-  constructor(path: string) {
-    this.#file = openSync(path, 'wx+');
-  }
+/** A piece of a document, and what is trained on in its place. */
+interface Cut {
+  readonly digest: Digest;
+  readonly text: Uint8Array;
+  readonly corrupted?: Corrupted;
+}
 
-  /** Returns where the tokens begin. */
-  append(tokens: Uint32Array): number {
-    const bytes = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
-    for (let written = 0; written < bytes.length; )
-      written += writeSync(this.#file, bytes, written, bytes.length - written, this.#length * 4 + written);
-    const offset = this.#length;
-    this.#length += tokens.length;
-    return offset;
-  }
-
-  read(offset: number, count: number): Uint32Array {
-    const tokens = new Uint32Array(count);
-    const bytes = new Uint8Array(tokens.buffer);
-    for (let done = 0; done < bytes.length; ) {
-      const got = readSync(this.#file, bytes, done, bytes.length - done, offset * 4 + done);
-      if (got === 0) throw new Error('the spool of tokens ends too early');
-      done += got;
-    }
-    return tokens;
-  }
-
-  close(): void {
-    closeSync(this.#file);
+/** Cuts a document at line ends, and puts noise into the pieces where the source says so. */
+function* cut(document: Uint8Array, share: CorruptShare | undefined, settings: DataSettings): Generator<Cut> {
+  for (const [start, end] of cutAtLineEnds(document, settings.maxDocumentBytes)) {
+    const text = document.subarray(start, end);
+    const digest = digestBytes(text);
+    const random = () => new RandomStream(settings.seed, `noise ${digest}`);
+    yield { digest, text, corrupted: share && corrupt(text, share, random()) };
   }
 }
 
-/**
- * Reads all sources into the spool. Returned in an order that depends on content alone. `onProgress` is told how many
- * documents there are so far, and how many bytes the finished files have.
- */
+/** Texts to learn from: of the reference, else of the text that will be trained on. */
+async function takeSample(
+  sources: readonly ResolvedSource[],
+  limit: number,
+  { settings, temporaryDirectory, signal }: Collecting,
+  problems: Problem[],
+): Promise<Uint8Array[]> {
+  const sample = new Sample(limit);
+  const { connection, close } = await openDuckDB(temporaryDirectory);
+  try {
+    for (const source of sources)
+      for await (const raw of readDocuments(connection, source, problems, signal))
+        for (const { text, corrupted } of cut(raw.text, source.corrupt, settings)) sample.add(corrupted?.text ?? text);
+  } finally {
+    close();
+  }
+  // What cannot be read would be told a second time when it is read to be trained on.
+  failOn('data', problems);
+  return sample.texts();
+}
+
+/** Reads all sources into the spool. Returned in an order that depends on content alone. */
 export async function collectDocuments(
   sources: readonly ResolvedSource[],
-  settings: DataSettings,
-  tokenizer: Tokenizer,
-  spool: Spool,
-  temporaryDirectory: string,
+  collecting: Collecting,
   problems: Problem[],
-  options: { signal?: AbortSignal; onProgress?: (documents: number, bytes: number) => void },
 ): Promise<StoredDocument[]> {
+  const { settings, tokenizer, spool, scoring } = collecting;
   const documents: StoredDocument[] = [];
   const stored = new Map<string, readonly Piece[]>();
-  const storeText = (text: Uint8Array, quality: number): StoredText => {
+  const { scorer, reference = sources } = scoring;
+  const queue =
+    scorer &&
+    (await ScoringQueue.start(scorer, () =>
+      takeSample(reference, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+    ));
+  const storeText = (text: Uint8Array, quality: number, name: string): StoredText => {
     const encoded = tokenizer.encode(text);
     const tokens = new Uint32Array(encoded.length + 1);
     tokens.set(encoded);
     tokens[encoded.length] = tokenizer.endOfDocument;
-    const score = settings.score === 'diversity' ? diversity(text) : settings.score === 'quality' ? quality : undefined;
-    return { offset: spool.append(tokens), tokens: tokens.length, bytes: text.length, score };
-  };
-  const store = (document: Uint8Array, share: ResolvedSource['corrupt']): readonly Piece[] =>
-    cutAtLineEnds(document, settings.maxDocumentBytes).map(([start, end]) => {
-      const text = document.subarray(start, end);
-      const digest = digestBytes(text);
-      const clean = storeText(text, 1);
-      if (!share) return { digest, ...clean };
-      const noisy = corrupt(text, share, new RandomStream(settings.seed, `noise ${digest}`));
-      return { digest, ...clean, corrupted: storeText(noisy.text, noisy.quality) };
+    const piece = { offset: spool.append(tokens), tokens: tokens.length, bytes: text.length };
+    if (!queue) return scoring.by === 'quality' ? { ...piece, score: quality } : piece;
+    const scored: { -readonly [K in keyof StoredText]: StoredText[K] } = piece;
+    queue.add(text, name, (score) => {
+      scored.score = score;
     });
+    return scored;
+  };
+  const store = (document: Uint8Array, share: CorruptShare | undefined, name: string): Piece[] =>
+    Array.from(cut(document, share, settings), ({ digest, text, corrupted }) => ({
+      digest,
+      clean: storeText(text, 1, name),
+      corrupted: corrupted && storeText(corrupted.text, corrupted.quality, name),
+    }));
   const add = (source: number, raw: RawDocument) => {
     if (raw.text.length === 0) return;
     const digest = digestBytes(raw.text);
     const { corrupt: share } = sources[source]!;
-    // The same text is stored once, but for noise.
-    const key = `${digest} ${share}`;
-    let pieces = stored.get(key);
-    if (!pieces) stored.set(key, (pieces = store(raw.text, share)));
     const { file, version, score } = raw;
     const id = raw.id ?? `${file.name}#${digest.slice(0, 16)}`;
+    // The same text is stored once, but for noise.
+    const key = [digest, ...(share ?? [])].join(' ');
+    let pieces = stored.get(key);
+    if (!pieces) stored.set(key, (pieces = store(raw.text, share, `${id} of ${file.name}`)));
     documents.push({ id, digest, source, domain: raw.domain ?? file.domain, version, score, pieces });
   };
   let current: InputFile | undefined;
   let finished = 0;
-  const { connection, close } = await openDuckDB(temporaryDirectory);
+  const { connection, close } = await openDuckDB(collecting.temporaryDirectory);
   try {
     for (const [index, source] of sources.entries())
-      for await (const raw of readDocuments(connection, source, problems, options.signal)) {
+      for await (const raw of readDocuments(connection, source, problems, collecting.signal)) {
         add(index, raw);
+        if (queue?.isFull) await queue.flush();
         if (raw.file !== current) finished += current?.bytes ?? 0;
         current = raw.file;
-        if (documents.length % 100 === 0) options.onProgress?.(documents.length, finished);
+        if (documents.length % 100 === 0) collecting.onProgress?.(documents.length, finished);
       }
+    await queue?.flush();
   } finally {
     close();
   }

@@ -2,3 +2,4 @@ export { checkSources, type DataProgress, type PrepareOptions, prepareData } fro
 export { type DataVersion, PreparedData, type SequenceInfo } from './prepared.js';
 export { parseQuantity } from './quantity.js';
 export { type DataConfig, type DataSettings, dataSchema, parseDataConfig } from './schema.js';
+export { defineScorer, type Scorer, type ScorerDefinition } from './scorers/define.js';

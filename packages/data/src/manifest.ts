@@ -39,6 +39,8 @@ export interface Manifest {
     readonly width: 2 | 4;
     readonly sequencesPerShard: number;
     readonly versions: readonly string[];
+    /** What gave the scores, where it is neither a field nor `diversity` nor `quality`: name, version, options. */
+    readonly scorer?: JsonValue;
     readonly groups: readonly StoredGroup[];
     readonly shards: readonly StoredFile[];
     /** Score of each sequence, little-endian float64. */
@@ -76,6 +78,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     width: z.union([z.literal(2), z.literal(4)]),
     sequencesPerShard: count,
     versions: z.array(z.string()).min(1),
+    scorer: z.json().optional(),
     groups: z.array(group).min(1),
     shards: z.array(storedFile(/^tokens-\d{5,}\.bin$/)),
     scores: storedFile(/^scores\.bin$/).nullable(),

@@ -63,7 +63,7 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
     throw new BranchlineError('config', {
       configPath: 'data.score',
       message: `the order "${order.by}" sorts by score, and this corpus has none`,
-      remedy: 'Set data.score, for example to "diversity", or name a scoreField in the sources.',
+      remedy: 'Set data.score to "diversity" or another score, or name a scoreField in the sources.',
     });
   const count = order.by === 'folded' ? order.folds : order.by === 'interleaved' ? order.buckets : 1;
   if (!Number.isInteger(count) || count < 1)

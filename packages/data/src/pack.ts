@@ -1,10 +1,10 @@
 import type { Problem } from '@branchline/core';
 import { apportion, spread } from './apportion.js';
-import type { Spool } from './documents.js';
 import { some } from './errors.js';
 import { byText } from './files.js';
 import type { DataSettings } from './schema.js';
 import { groupBy, type Placed, type Split } from './split.js';
+import type { Spool } from './spool.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** The sequences of one split, version and domain: which pieces they are cut from, and which of them are kept. */
@@ -69,7 +69,7 @@ function keyOf(split: Split, version: number, domain: string): string {
 function byScore(a: Placed, b: Placed): number {
   return (
     (a.score ?? 0) - (b.score ?? 0) ||
-    byText(a.piece.digest, b.piece.digest) ||
+    byText(a.digest, b.digest) ||
     byText(a.document.domain, b.document.domain) ||
     byText(a.document.id, b.document.id) ||
     a.piece.offset - b.piece.offset

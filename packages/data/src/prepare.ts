@@ -2,14 +2,16 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
-import { collectDocuments, deduplicate, Spool } from './documents.js';
+import { collectDocuments, deduplicate } from './documents.js';
 import { failOn } from './errors.js';
 import { MANIFEST, type Manifest, type StoredGroup } from './manifest.js';
 import { packGroup, planPacking } from './pack.js';
 import { PreparedData } from './prepared.js';
 import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
-import { findSources, type ResolvedSource, scoreOf } from './sources.js';
+import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './scoring.js';
+import { type FoundSource, findSources, type ResolvedSource } from './sources.js';
 import { type Placed, place, versioning } from './split.js';
+import { Spool } from './spool.js';
 import { encodeTokens, FileWriter, publish, verify } from './store.js';
 import { type Tokenizer, tokenizerOf } from './tokenizer.js';
 
@@ -84,15 +86,17 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const found = await findSources(settings, options.baseDirectory);
   failOn('config', found.problems);
   const problems: Problem[] = [];
-  const sources: ResolvedSource[] = [];
-  for (const { digest, ...source } of found.sources) {
+  const resolve = async ({ digest, ...source }: FoundSource): Promise<ResolvedSource> => {
     signal?.throwIfAborted();
-    sources.push({ ...source, files: await digest(problems, signal) });
-  }
+    return { ...source, files: await digest(problems, signal) };
+  };
+  const sources: ResolvedSource[] = [];
+  for (const source of found.sources) sources.push(await resolve(source));
+  const reference = found.reference && [await resolve(found.reference)];
   failOn('config', problems);
-  const resolved = { ...settings, score: scoreOf(settings, found.sources) };
+  const corpus: Corpus = { settings, sources, scoring: { ...scoringOf(settings, sources), reference } };
 
-  const key = keyOf(resolved, sources, context);
+  const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
   if (existsSync(directory)) {
     report('verify', `verifying ${directory}`);
@@ -101,7 +105,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
     report('damaged', `${path.join(directory, checked.damage)}; the corpus is built again`);
     rmSync(directory, { recursive: true });
   }
-  await publish(cacheDirectory, key, (temporary) => build(temporary, resolved, sources, options));
+  await publish(cacheDirectory, key, (temporary) => build(temporary, corpus, options));
   const checked = await verify(directory, signal);
   if ('damage' in checked)
     throw new BranchlineError('damaged', {
@@ -124,29 +128,37 @@ function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): un
   return error;
 }
 
+/** What a corpus is made from. */
+interface Corpus {
+  readonly settings: DataSettings;
+  readonly sources: readonly ResolvedSource[];
+  readonly scoring: Scoring;
+}
+
 /**
  * Everything that decides a corpus: what was found rather than how it was asked for. Paths on this machine are not
  * in it.
  */
-function keyOf(settings: DataSettings, sources: readonly ResolvedSource[], context: number): Digest {
-  const { sources: _, ...rest } = settings;
-  const found = sources.map(({ name, fields, corrupt, files }) => ({
+function keyOf({ settings, sources, scoring }: Corpus, context: number): Digest {
+  const { sources: _, score: __, ...rest } = settings;
+  const { by, scorer, reference } = scoring;
+  const describe = ({ name, fields, corrupt, files }: ResolvedSource) => ({
     name: settings.versions.by === 'source' ? name : null,
     fields,
     corrupt,
     files: files.map(({ path: _path, ...file }) => file),
-  }));
+  });
+  const found = sources.map(describe);
+  const score = { by, scorer: scorer && describeScorer(scorer), reference: reference?.map(describe) };
   // Through JSON, which drops what is undefined.
-  const plain = JSON.parse(JSON.stringify({ rules: RULES, context, settings: rest, sources: found })) as JsonValue;
+  const plain = JSON.parse(
+    JSON.stringify({ rules: RULES, context, settings: rest, score, sources: found }),
+  ) as JsonValue;
   return digestJson(plain);
 }
 
-async function build(
-  directory: string,
-  settings: DataSettings,
-  sources: readonly ResolvedSource[],
-  options: PrepareOptions,
-): Promise<void> {
+async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
+  const { settings, sources, scoring } = corpus;
   const { context, signal } = options;
   const problems: Problem[] = [];
   const tokenizer = tokenizerOf(settings.tokenizer);
@@ -155,11 +167,10 @@ async function build(
   const spool = new Spool(spoolPath);
   const total = sources.reduce((sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum), 0);
   try {
-    const found = await collectDocuments(sources, settings, tokenizer, spool, scratch, problems, {
-      signal,
-      onProgress: (count, done) =>
-        options.onProgress?.({ stage: 'read', message: `${count} documents read`, done, total }),
-    });
+    const onProgress = (count: number, done: number) =>
+      options.onProgress?.({ stage: 'read', message: `${count} documents read`, done, total });
+    const collecting = { settings, scoring, tokenizer, spool, temporaryDirectory: scratch, signal, onProgress };
+    const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
     options.onProgress?.({ stage: 'read', message: `${found.length} documents read`, done: total, total });
     await setImmediate(undefined, { signal });
@@ -167,17 +178,18 @@ async function build(
     failOn('config', problems);
     const documents =
       settings.deduplicate === 'exact' ? deduplicate(found, (one) => versions.versionOf?.(one) ?? 0) : found;
-    const scoreOfPiece = settings.score === 'field' ? fieldScore : textScore;
-    const placed = place(documents, versions, settings, context, scoreOfPiece);
+    const placed = place(documents, versions, settings, context);
     const groups = planPacking(placed, versions.names, settings, context, problems);
     failOn('data', problems);
+    const scorer = scorerInManifest(scoring);
     const content = {
       format: 1 as const,
       context,
       tokenizer: tokenizer.name,
       vocabulary: tokenizer.vocabulary,
       versions: versions.names,
-      ...(await writeSequences(directory, groups, spool, tokenizer, settings, options)),
+      ...(scorer !== undefined && { scorer }),
+      ...(await writeSequences(directory, groups, spool, tokenizer, scoring, options)),
     };
     const manifest: Manifest = {
       digest: digestJson(content as unknown as JsonValue),
@@ -195,10 +207,6 @@ async function build(
   }
 }
 
-type Scored = { readonly score?: number };
-const fieldScore = (document: Scored) => document.score;
-const textScore = (_: unknown, piece: Scored) => piece.score;
-
 type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'>;
 
 async function writeSequences(
@@ -206,14 +214,14 @@ async function writeSequences(
   groups: ReturnType<typeof planPacking>,
   spool: Spool,
   tokenizer: Tokenizer,
-  settings: DataSettings,
+  scoring: Scoring,
   options: PrepareOptions,
 ): Promise<Written> {
   const width = tokenizer.vocabulary <= 65536 ? 2 : 4;
   const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((options.context + 1) * width)));
   const shards: Manifest['content']['shards'][number][] = [];
   const stored: StoredGroup[] = [];
-  const scores = settings.score ? new FileWriter(directory, 'scores.bin') : undefined;
+  const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
   const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
   let shard: FileWriter | undefined;
   let next = 0;
@@ -253,9 +261,9 @@ function float64(value: number): Buffer {
 
 function writeDocuments(directory: string, placed: readonly Placed[]) {
   const writer = new FileWriter(directory, 'documents.jsonl');
-  for (const { document, piece, split, version, score } of placed) {
+  for (const { digest, document, piece, split, version, score } of placed) {
     const { id, domain } = document;
-    const { digest, tokens, bytes } = piece;
+    const { tokens, bytes } = piece;
     const line = { id, digest, version: version + 1, domain, split, score, tokens, bytes };
     writer.write(Buffer.from(`${JSON.stringify(line)}\n`));
   }

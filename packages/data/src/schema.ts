@@ -1,6 +1,7 @@
 import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
 import { z } from 'zod';
 import { parseQuantity } from './quantity.js';
+import { isScorer, type Scorer } from './scorers/define.js';
 
 /** A strict object whose complaint about unknown keys has a remedy for each, in a line of its own. */
 function part<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -90,6 +91,15 @@ const source = z
   })
   .describe('A glob, { files: ... } or { lockfile: "package-lock.json" }.');
 
+const ngramScore = part({
+  by: z.literal('ngram').describe('Minus the bits that a byte costs under a model of byte n-grams.'),
+  order: z.number().int().min(1).max(8).default(5).describe('Bytes of the longest n-grams.'),
+  sample: quantity('bytes')
+    .default(4 * 2 ** 20)
+    .describe('Bytes of text that the model is made from.'),
+  reference: source.optional().describe('Text that the model is made from. Default: a sample of the training text.'),
+});
+
 const tokens = quantity('tokens')
   .optional()
   .describe('Training tokens of each version, exactly floor(tokens / context) sequences. Default: all there are.');
@@ -144,10 +154,25 @@ export const dataSchema = part({
     .transform((value) => (typeof value === 'number' ? { share: value, sequences: 32 } : value))
     .describe('Documents kept for evaluation: a share, or { share, sequences }.'),
   score: z
-    .enum(['field', 'diversity', 'quality'])
+    .union(
+      [
+        z.enum(['field', 'diversity', 'quality', 'compression']),
+        part({ column: field('with the score in every source that names no scoreField') }),
+        ngramScore,
+        z
+          .looseObject({ name: z.string().describe('Of the scorer.'), version: z.string().describe('Of the scorer.') })
+          .refine(isScorer, {
+            error: 'no scorer: it needs a name, a version and a function score',
+          }) as unknown as z.ZodType<Scorer, Scorer>,
+      ],
+      {
+        error:
+          'write "field", "diversity", "quality", "compression", { column }, { by: "ngram" } or what defineScorer returns',
+      },
+    )
     .optional()
     .describe(
-      'Quality of a document: "field" reads scoreField; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "quality" is the share that corrupt has left as it was. Default: "field" when a source has a scoreField, else no score.',
+      'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is how much shorter zlib makes it; { by: "ngram" } is how well a model of byte n-grams predicts it; "quality" is the share that corrupt has left as it was; a scorer of your own comes from defineScorer. Default: "field" when a source has a scoreField, else no score.',
     ),
   deduplicate: z
     .enum(['exact', 'none'])

@@ -15,7 +15,8 @@ import {
   posix,
 } from './files.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
-import type { DataSettings, FilesSource } from './schema.js';
+import type { DataSettings, FilesSource, LockfileSource } from './schema.js';
+import { scoringOf } from './scoring.js';
 
 /** Fields of the documents of one source. */
 export interface SourceFields {
@@ -52,55 +53,70 @@ export interface FoundSource extends Source {
   readonly digest: (problems: Problem[], signal?: AbortSignal) => Promise<readonly InputFile[]>;
 }
 
+/** What was found, before anything is read. */
+export interface Found {
+  readonly sources: readonly FoundSource[];
+  /** What a scorer learns from, where the settings name it. */
+  readonly reference?: FoundSource;
+  readonly problems: readonly Problem[];
+}
+
 /** Finds every source and checks what can be checked without reading text. Problems of all sources are collected. */
-export async function findSources(
-  settings: DataSettings,
-  baseDirectory: string,
-): Promise<{ sources: readonly FoundSource[]; problems: readonly Problem[] }> {
+export async function findSources(settings: DataSettings, baseDirectory: string): Promise<Found> {
   const problems: Problem[] = [];
+  const { score } = settings;
   const single = typeof settings.sources === 'string';
   const list = typeof settings.sources === 'string' ? [settings.sources] : settings.sources;
+  const column = typeof score === 'object' && 'column' in score ? score.column : undefined;
   const sources: FoundSource[] = [];
   for (const [index, source] of list.entries()) {
     const at = single ? 'data.sources' : `data.sources[${index}]`;
-    if (typeof source === 'object' && 'lockfile' in source) {
-      const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
-      const digest: FoundSource['digest'] = (more, signal) => lockfileFiles(source, packages, at, more, signal);
-      sources.push({ at, name: source.lockfile, fields: { text: 'text' }, corrupt: source.corrupt?.share, digest });
-    } else {
-      const config: FilesSource = typeof source === 'string' ? { files: source } : source;
-      const filesAt = typeof source === 'string' ? at : `${at}.files`;
-      const files = await plainFiles(config, filesAt, baseDirectory, problems);
-      checkFields(config, at, files, problems);
-      const digest: FoundSource['digest'] = async (_, signal) => {
-        const digested: InputFile[] = [];
-        for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, signal) });
-        return digested;
-      };
-      const name = patternsOf(config).join(', ');
-      sources.push({ at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest });
-    }
+    sources.push(await findSource(source, at, column, baseDirectory, problems));
   }
   checkNeeds(settings, sources, problems);
-  return { sources, problems };
+  const learnt = typeof score === 'object' && 'by' in score ? score.reference : undefined;
+  const at = 'data.score.reference';
+  const reference = learnt === undefined ? undefined : await findSource(learnt, at, undefined, baseDirectory, problems);
+  return { sources, reference, problems };
 }
 
-/** How documents are scored: as the settings say, or by field when a source names one. */
-export function scoreOf(settings: DataSettings, sources: readonly FoundSource[]): DataSettings['score'] {
-  return settings.score ?? (sources.some(({ fields }) => fields.score !== undefined) ? 'field' : undefined);
+async function findSource(
+  source: string | FilesSource | LockfileSource,
+  at: string,
+  column: string | undefined,
+  baseDirectory: string,
+  problems: Problem[],
+): Promise<FoundSource> {
+  if (typeof source === 'object' && 'lockfile' in source) {
+    const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
+    const digest: FoundSource['digest'] = (more, signal) => lockfileFiles(source, packages, at, more, signal);
+    return { at, name: source.lockfile, fields: { text: 'text' }, corrupt: source.corrupt?.share, digest };
+  }
+  const plain: FilesSource = typeof source === 'string' ? { files: source } : source;
+  const config = { ...plain, scoreField: plain.scoreField ?? column };
+  const filesAt = typeof source === 'string' ? at : `${at}.files`;
+  const files = await plainFiles(config, filesAt, baseDirectory, problems);
+  checkFields(config, at, files, problems);
+  const digest: FoundSource['digest'] = async (_, signal) => {
+    const digested: InputFile[] = [];
+    for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, signal) });
+    return digested;
+  };
+  const name = patternsOf(config).join(', ');
+  return { at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest };
 }
 
 /** Fields that scores and versions need in every source. */
 function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], problems: Problem[]): void {
-  const score = scoreOf(settings, sources);
+  const { by } = scoringOf(settings, sources);
   for (const { at, fields } of sources)
-    if (score === 'field' && !fields.score)
+    if (by === 'field' && !fields.score)
       problems.push({
         configPath: at,
         message: 'has no scoreField, but documents are scored by field',
         remedy: 'Name its scoreField, or set data.score to "diversity".',
       });
-  if (score === 'quality' && sources.every(({ corrupt }) => corrupt === undefined))
+  if (by === 'quality' && sources.every(({ corrupt }) => corrupt === undefined))
     problems.push({
       configPath: 'data.score',
       message: 'is by quality, but no source is corrupted: all text would have the same',

@@ -1,5 +1,5 @@
 import { type Digest, digestBytes, type Problem } from '@branchline/core';
-import type { Piece, StoredDocument } from './documents.js';
+import type { StoredDocument, StoredText } from './documents.js';
 import { some } from './errors.js';
 import { byText } from './files.js';
 import type { DataSettings } from './schema.js';
@@ -10,7 +10,10 @@ export type Split = 'train' | 'held-out';
 
 /** A piece with everything that was decided about it. */
 export interface Placed {
-  readonly piece: Piece;
+  /** Of the text as it was found. */
+  readonly digest: Digest;
+  /** What is packed. */
+  readonly piece: StoredText;
   readonly document: StoredDocument;
   readonly split: Split;
   /** From 0, in order of arrival. */
@@ -65,7 +68,6 @@ export function place(
   { names, versionOf }: Versioning,
   settings: DataSettings,
   context: number,
-  scoreOf: (document: StoredDocument, piece: Piece) => number | undefined,
 ): Placed[] {
   const rank = (purpose: string, digest: Digest) => digestBytes(`${settings.seed}\n${purpose}\n${digest}`);
   const keyOf = (document: StoredDocument) => `${versionOf?.(document) ?? ''}\n${document.domain}`;
@@ -86,15 +88,16 @@ export function place(
     const heldOut = ranked.slice(0, taken).flatMap(piecesOf);
     return { deal, heldOut, train: ranked.slice(taken).flatMap(trainedPiecesOf) };
   });
-  const kept = new Set(groups.flatMap(({ heldOut }) => heldOut.map(({ piece }) => piece.digest)));
-  const isTrained = ({ piece }: Owned) => settings.deduplicate === 'none' || !kept.has(piece.digest);
+  const kept = new Set(groups.flatMap(({ heldOut }) => heldOut.map(({ digest }) => digest)));
+  const isTrained = ({ digest }: Owned) => settings.deduplicate === 'none' || !kept.has(digest);
   return groups.flatMap(({ deal, heldOut, train }) => {
     const put = (list: readonly Owned[], split: Split): Placed[] => {
       const versions = deal(list, split);
-      return list.map(({ piece, document }, index) => ({
-        ...{ piece, document, split },
+      return list.map((owned, index) => ({
+        ...owned,
+        split,
         version: versions[index]!,
-        score: scoreOf(document, piece),
+        score: owned.piece.score ?? owned.document.score,
       }));
     };
     return [...put(heldOut, 'held-out'), ...put(train.filter(isTrained), 'train')];
@@ -111,7 +114,7 @@ function countHeldOut(
 ): number {
   const target = Math.round(ranked.length * share);
   // The share counts text too: a few short documents among long ones would be too little to measure on.
-  const text = sum(ranked.flatMap((document) => document.pieces.map((piece) => piece.tokens))) * share;
+  const text = sum(ranked.flatMap((document) => document.pieces.map(({ clean }) => clean.tokens))) * share;
   const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
   const limit = HELD_OUT_RESERVE * count * sequences * context;
   const heldOut: Owned[] = [];
@@ -128,7 +131,8 @@ function countHeldOut(
 }
 
 interface Owned {
-  readonly piece: Piece;
+  readonly digest: Digest;
+  readonly piece: StoredText;
   readonly document: StoredDocument;
 }
 
@@ -137,11 +141,11 @@ function sum(numbers: readonly number[]): number {
 }
 
 function piecesOf(document: StoredDocument): Owned[] {
-  return document.pieces.map((piece) => ({ piece, document }));
+  return document.pieces.map(({ digest, clean }) => ({ digest, piece: clean, document }));
 }
 
 function trainedPiecesOf(document: StoredDocument): Owned[] {
-  return document.pieces.map((piece) => ({ piece: { ...piece, ...piece.corrupted }, document }));
+  return document.pieces.map(({ digest, clean, corrupted = clean }) => ({ digest, piece: corrupted, document }));
 }
 
 /** Whether each of `count` versions from `first` on has at least `tokens` tokens. */
@@ -167,11 +171,11 @@ function dealPieces(list: readonly Owned[], count: number, rankOf: (digest: Dige
   const sums = new Array<number>(count).fill(0);
   const versions = new Array<number>(list.length).fill(0);
   list
-    .map(({ piece }, index) => ({
+    .map(({ digest, piece }, index) => ({
       index,
       tokens: piece.tokens,
       size: Math.floor(Math.log2(piece.tokens)),
-      rank: rankOf(piece.digest),
+      rank: rankOf(digest),
     }))
     .sort((a, b) => b.size - a.size || byText(a.rank, b.rank) || a.index - b.index)
     .forEach(({ index, tokens }) => {
