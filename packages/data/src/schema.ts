@@ -132,8 +132,29 @@ export const dataSchema = part({
           by: z.literal('source').describe('One version for each source, in the order of the list.'),
           tokens,
         }),
+        part({
+          by: z.literal('domain').describe('Each version brings a domain of its own: text that shifts.'),
+          order: z
+            .array(z.union([z.string(), z.array(z.string()).min(1)]))
+            .min(1)
+            .refine((domains) => new Set(domains.flat()).size === domains.flat().length, {
+              error: 'lists a domain twice',
+            })
+            .optional()
+            .describe('Domains in order of arrival; a list in it is a version of several. Default: all, ascending.'),
+          mix: z
+            .number()
+            .min(0)
+            .max(1)
+            .default(0)
+            .describe('Share of the documents of each domain that arrive, evenly, in the other versions.'),
+          tokens,
+        }),
       ],
-      { error: 'say how text is divided into versions: { by: "random", count }, { by: "field" } or { by: "source" }' },
+      {
+        error:
+          'say how text is divided into versions: { by: "random", count }, { by: "field" }, { by: "source" } or { by: "domain" }',
+      },
     )
     .default({ by: 'random', count: 4 })
     .describe('How text is divided into the increments that arrive one after the other.'),

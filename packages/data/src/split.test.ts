@@ -3,7 +3,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../test/corpus.js';
-import { folder, jsonl, text, write } from '../test/fixtures.js';
+import { folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
 import type { PreparedData } from './prepared.js';
 import type { DataConfig } from './schema.js';
 
@@ -44,6 +44,47 @@ describe('versions and splits', () => {
     const scores = [...range(0, data.versions[0]!.sequences)].map((id) => data.score(id));
     expect(Math.min(...scores)).toBeLessThan(0.2);
     expect(Math.max(...scores)).toBeGreaterThan(0.8);
+  });
+
+  test('by domain: each version brings its own, and a share of each comes in the others', async () => {
+    const content = makeRows(600).map((row, index) => ({ ...row, kind: ['code', 'prose', 'talk'][index % 3]! }));
+    const base = fixture(content);
+    const source = { files: 'rows.jsonl', domainField: 'kind', idField: 'name' };
+    const corpus = async (more: object) =>
+      (await prepare(base, { sources: [source], versions: { by: 'domain', ...more } })).data;
+    const plain = await corpus({});
+    expect(plain.versions.map(({ name, domains }) => [name, domains.map((one) => one.name)])).toEqual([
+      ['code', ['code']],
+      ['prose', ['prose']],
+      ['talk', ['talk']],
+    ]);
+    const parts = (data: PreparedData) => data.evaluationSet().parts.map(({ version, domain }) => [version, domain]);
+    expect(parts(plain)).toEqual([
+      [1, 'code'],
+      [2, 'prose'],
+      [3, 'talk'],
+    ]);
+    const ordered = await corpus({ order: ['talk', ['prose', 'code']], mix: 0.2, tokens: 6400 });
+    expect(ordered.versions.map(({ name, sequences }) => [name, sequences])).toEqual([
+      ['talk', 200],
+      ['prose + code', 200],
+    ]);
+    expect(parts(ordered)).toHaveLength(6);
+    const lines = readFileSync(path.join(ordered.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+    const documents = lines.map((line) => JSON.parse(line) as { version: number; domain: string });
+    for (const domain of ['talk', 'prose', 'code']) {
+      const all = documents.filter((one) => one.domain === domain);
+      const away = all.filter(({ version }) => version !== (domain === 'talk' ? 1 : 2));
+      expect(away.length / all.length).toBeGreaterThan(0.13);
+      expect(away.length / all.length).toBeLessThan(0.27);
+    }
+    expect((await corpus({ order: ['talk', ['prose', 'code']], mix: 0.2, tokens: 6400 })).digest).toBe(ordered.digest);
+    const told = (versions: object) => problemsOf(base, { sources: [source], versions: { by: 'domain', ...versions } });
+    expect(await told({ order: ['talk', 'prose'] })).toMatch(
+      /data\.versions\.order: does not list code, which is in the/,
+    );
+    expect(await told({ order: ['talk', ['prose', 'code', 'talk']] })).toMatch(/order: lists a domain twice/);
+    expect(await told({ mix: 2 })).toMatch(/data\.versions\.mix: 2 is not at most 1/);
   });
 
   test('by field in a given order, and by source', async () => {

@@ -1,4 +1,4 @@
-import { type Digest, digestBytes, type Problem } from '@branchline/core';
+import { type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
 import type { StoredDocument, StoredText } from './documents.js';
 import { some } from './errors.js';
 import { byText } from './files.js';
@@ -39,19 +39,47 @@ export function versioning(
     return { names: Array.from({ length: versions.count }, (_, index) => String(index + 1)) };
   if (versions.by === 'source')
     return { names: sources.map(({ name }) => name), versionOf: (document) => document.source };
+  if (versions.by === 'domain') return byDomain(documents, versions, settings.seed, problems);
   const values = [...new Set(documents.map(({ version }) => version ?? ''))];
   const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
   const names =
     versions.order ?? values.sort((a, b) => (numeric ? Number(a) - Number(b) || byText(a, b) : byText(a, b)));
   const unlisted = values.filter((value) => !names.includes(value));
-  if (unlisted.length > 0)
-    problems.push({
-      configPath: 'data.versions.order',
-      message: `does not list ${some(unlisted.sort(byText))}, which ${unlisted.length === 1 ? 'is' : 'are'} in the data`,
-      remedy: 'List every value of versionField, or leave order out.',
-    });
+  if (unlisted.length > 0) problems.push(unlistedProblem(unlisted, 'value of versionField'));
   const positions = new Map(names.map((name, index) => [name, index]));
   return { names, versionOf: (document) => positions.get(document.version ?? '') ?? 0 };
+}
+
+/** Versions of other domains each; `mix` of the documents of a domain come in other versions than its own. */
+function byDomain(
+  documents: readonly StoredDocument[],
+  { order, mix }: Extract<DataSettings['versions'], { by: 'domain' }>,
+  seed: number,
+  problems: Problem[],
+): Versioning {
+  const domains = [...new Set(documents.map(({ domain }) => domain))].sort(byText);
+  const versions = (order ?? domains).map((one) => (typeof one === 'string' ? [one] : one));
+  const unlisted = domains.filter((domain) => !versions.flat().includes(domain));
+  if (unlisted.length > 0) problems.push(unlistedProblem(unlisted, 'domain'));
+  const homes = new Map(versions.flatMap((list, index) => list.map((domain) => [domain, index] as const)));
+  const others = versions.length - 1;
+  const versionOf = ({ domain, digest }: StoredDocument) => {
+    const home = homes.get(domain) ?? 0;
+    if (mix === 0 || others === 0) return home;
+    const random = new RandomStream(seed, `mix ${digest}`);
+    if (random.uniform() >= mix) return home;
+    const other = random.below(others);
+    return other < home ? other : other + 1;
+  };
+  return { names: versions.map((list) => list.join(' + ')), versionOf };
+}
+
+function unlistedProblem(unlisted: string[], what: string): Problem {
+  return {
+    configPath: 'data.versions.order',
+    message: `does not list ${some(unlisted.sort(byText))}, which ${unlisted.length === 1 ? 'is' : 'are'} in the data`,
+    remedy: `List every ${what}, or leave order out.`,
+  };
 }
 
 /** More held-out text than this many times what is evaluated would only be lost to training. */

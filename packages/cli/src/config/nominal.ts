@@ -29,6 +29,7 @@ function countOf(data: DataSettings | undefined): number {
     case 'random':
       return versions.count;
     case 'field':
+    case 'domain':
       return versions.order?.length ?? 4;
     case 'source':
       return typeof sources === 'string' ? 1 : sources.length;
