@@ -20,9 +20,9 @@ export {
   type VersionPart,
 } from '@branchline/core';
 export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/data';
-export { continual, fromScratch, replay } from '@branchline/plugin-baselines';
+export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
-export { modelAveraging } from '@branchline/plugin-model-averaging';
+export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
 /** For the options of a plugin that lives beside an experiment. */
 export { z } from 'zod';

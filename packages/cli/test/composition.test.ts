@@ -1,7 +1,7 @@
 import { checkStrategies, type PluginUse } from '@branchline/core';
-import { continual, fromScratch, replay } from '@branchline/plugin-baselines';
+import { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
-import { modelAveraging } from '@branchline/plugin-model-averaging';
+import { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { experiment, planOf, specOf } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
@@ -100,8 +100,40 @@ describe('path switching + curriculum + averaging', () => {
   });
 });
 
+describe('the baselines beside path switching', () => {
+  it('stable-only is its main path: the two share every step', async () => {
+    const plan = await planOf(even, { stable: [stableOnly()], alone: [pathSwitching({ alpha: 0 })] });
+    expect(plan.releases('stable')).toEqual(plan.releases('alone'));
+    expect(plan.steps).toBe(4 * 40);
+  });
+
+  it('averages and merges of the stable path cost nothing beside it: 40% of from scratch', async () => {
+    const plan = await planOf(even, {
+      lawa: [stableOnly(), lawa()],
+      wsm: [stableOnly(), wsm({ decay: '1-sqrt', span: 0.6 })],
+      merged: [stableOnly(), wsm({ last: 5 })],
+    });
+    expect(plan.steps).toBe(4 * 40);
+    // A linear decay is the uniform mean; its weights may differ in their last bits, so states are only alike.
+    const parts = (name: string) => plan.of(name).decisions[3]!.spec.release.average!.map(({ stepsBack }) => stepsBack);
+    expect(parts('merged')).toEqual(parts('lawa'));
+  });
+
+  it('an infinite schedule without cooldown shares its main path when it holds the peak', async () => {
+    const plan = await planOf(experiment([400, 400, 400, 400], { lr: { peak: 1, warmup: 5, floor: 0.1 } }), {
+      switching: [pathSwitching()],
+      infinite: [infiniteSchedule({ cooldown: 0, constant: 1, anneal: 0.6 })],
+    });
+    // Main path once, four branches of each.
+    expect(plan.steps).toBe(4 * 40 - 0.6 * 40 + 2 * 4 * 0.6 * 40);
+  });
+});
+
 describe('other compositions', () => {
   it.each([
+    ['stable-only + curriculum + lawa', [stableOnly(), curriculum(), lawa()]],
+    ['wsd-s + replay + moderate decay', [wsdS(), replay({ ratio: 0.25 }), curriculum({ floor: 1 / 3 })]],
+    ['infinite + replay + moderate anneal', [infiniteSchedule(), replay(), curriculum({ floor: 0.2 }), wsm()]],
     ['continual + replay + curriculum + averaging', [continual(), replay(), curriculum(), modelAveraging()]],
     ['path switching + replay', [pathSwitching(), replay({ ratio: 0.25 })]],
     ['from scratch + curriculum + averaging', [fromScratch({ order: 'arrival' }), curriculum(), modelAveraging()]],
@@ -114,6 +146,9 @@ describe('other compositions', () => {
     ['start', [pathSwitching(), continual()]],
     ['data', [fromScratch(), replay()]],
     ['lr.floor', [pathSwitching({ floor: 0.1 }), curriculum({ floor: 0.3 })]],
+    ['lr.floor', [infiniteSchedule({ floor: 0.1 }), curriculum({ floor: 0.3 })]],
+    ['release.average', [modelAveraging(), wsm()]],
+    ['start', [stableOnly(), wsdS()]],
   ])('two owners of %s are named', async (field, plugins) => {
     const [first, second] = plugins.map(({ plugin }) => plugin.name);
     const clash = new RegExp(`sets .*\\b${field}\\b.*, which plugin ${first} \\(strategies\\.mine\\[0\\]\\) sets too`);

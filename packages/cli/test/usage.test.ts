@@ -111,7 +111,8 @@ describe('lists', () => {
     const json = await branchline(folder(), 'plugins', '--json');
     const names = (JSON.parse(json.stdout) as { name: string }[]).map(({ name }) => name);
     expect(names).toEqual([
-      ...['from-scratch', 'continual', 'replay', 'path-switching', 'curriculum', 'model-averaging'],
+      ...['from-scratch', 'continual', 'replay', 'stable-only', 'wsd-s', 'infinite-schedule'],
+      ...['path-switching', 'curriculum', 'model-averaging', 'lawa', 'wsm'],
     ]);
   });
 

@@ -2,8 +2,12 @@ import { constant, cosine, knee, multiStep, stableDecay } from '@branchline/core
 import { createStrategyTester, ownedBy } from '@branchline/testing';
 import { describe, it } from 'vitest';
 import { continual } from './continual.js';
+import { exponential } from './exponential.js';
 import { fromScratch } from './from-scratch.js';
+import { infiniteSchedule } from './infinite-schedule.js';
 import { replay } from './replay.js';
+import { stableOnly } from './stable-only.js';
+import { wsdS } from './wsd-s.js';
 
 const ALL = { start: { from: 'scratch' }, data: { use: 'all' } };
 
@@ -77,4 +81,85 @@ createStrategyTester(replay, {
     { options: { ratio: 0 }, plan: { 1: {}, 3: { data: { use: 'new' } } } },
   ],
   invalid: [{ options: { ratio: 1 }, message: 'ratio is 1: a number from 0 to below 1' }],
+}).register({ describe, it });
+
+createStrategyTester(stableOnly, {
+  examples: [
+    {
+      plan: {
+        1: { start: { from: 'scratch' }, 'lr.shape': constant(), 'release.path': 'main' },
+        2: { start: { from: 'tip' }, 'lr.shape': constant(), 'release.path': 'main' },
+        3: {
+          start: { from: 'tip' },
+          'lr.shape': constant(),
+          'release.path': 'main',
+          'lr.warmup': ownedBy('kernel', 0),
+        },
+      },
+    },
+  ],
+}).register({ describe, it });
+
+createStrategyTester(wsdS, {
+  examples: [
+    {
+      plan: {
+        1: { start: { from: 'scratch' }, 'lr.shape': stableDecay(0.1, 'linear'), 'release.path': 'main' },
+        2: {
+          start: { from: 'tip' },
+          'lr.shape': stableDecay(0.1, 'linear'),
+          'release.path': 'main',
+          'lr.warmup': ownedBy('kernel', 0),
+          'carry.optimizer': ownedBy('kernel', true),
+        },
+      },
+    },
+    {
+      options: { decay: 0.5, curve: '1-sqrt', floor: 0 },
+      plan: {
+        3: { start: { from: 'tip' }, 'lr.shape': stableDecay(0.5, '1-sqrt'), 'release.path': 'main', 'lr.floor': 0 },
+      },
+    },
+  ],
+  invalid: [{ options: { decay: 0 }, message: 'use stable-only to train without a decay' }],
+}).register({ describe, it });
+
+const constantly = (level: number) => [{ share: 1, curve: 'constant', to: level }];
+
+createStrategyTester(infiniteSchedule, {
+  examples: [
+    {
+      plan: {
+        1: {
+          start: { from: 'scratch' },
+          'lr.shape': [
+            { share: 0.3, curve: 'cosine', to: 1 / 3 },
+            { share: 0.7, curve: 'constant', to: 1 / 3 },
+          ],
+          forks: ['anneal'],
+          'release.path': 'anneal',
+        },
+        2: { start: { from: 'tip' }, 'lr.shape': constantly(1 / 3), forks: ['anneal'], 'release.path': 'anneal' },
+        // From a third of the peak to the kit's floor of a tenth.
+        '1/anneal': { at: 8, steps: 2, 'lr.shape': exponential(2, 0.1 / (1 / 3)) },
+        '2/anneal': { at: 6, steps: 2, 'lr.shape': exponential(2, 0.1 / (1 / 3)) },
+        '3/anneal': { at: 5, steps: 1, 'lr.shape': exponential(1, 0.1 / (1 / 3)) },
+      },
+    },
+    {
+      options: { anneal: 0.5, floor: 0.05 },
+      plan: { '3/anneal': { at: 3, steps: 3, 'lr.shape': exponential(3, 0.05 / (1 / 3)) } },
+    },
+    {
+      options: { anneal: 0, cooldown: 0, constant: 0.5 },
+      plan: {
+        1: { start: { from: 'scratch' }, 'lr.shape': constantly(0.5), forks: [], 'release.path': 'main' },
+        2: { start: { from: 'tip' }, 'lr.shape': constantly(0.5), forks: [], 'release.path': 'main' },
+      },
+    },
+  ],
+  invalid: [
+    { options: { floor: 0 }, message: 'an exponential never reaches 0' },
+    { options: { floor: 0.1, anneal: 0 }, message: 'floor changes nothing while anneal is 0' },
+  ],
 }).register({ describe, it });

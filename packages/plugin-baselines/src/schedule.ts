@@ -3,7 +3,8 @@ import { z } from 'zod';
 import { positiveShare, quoting, share, shareBelowOne } from './share.js';
 
 const NAMES = ['cosine', 'knee', 'multi-step', 'stable-decay', 'constant'] as const;
-const CURVES = ['1-sqrt', 'linear', 'cosine'] as const;
+/** Curves a decay can have. */
+export const CURVES = ['1-sqrt', 'linear', 'cosine'] as const;
 
 /** Options of a version's learning-rate schedule, which from-scratch and continual training have in common. */
 export const scheduleOptions = {

@@ -1,6 +1,9 @@
 import { createStrategyTester, ownedBy } from '@branchline/testing';
 import { describe, it } from 'vitest';
+import { decayWeights, mergeWeights } from './decay-merge.js';
+import { lawa } from './lawa.js';
 import { modelAveraging } from './model-averaging.js';
+import { wsm } from './wsm.js';
 
 /** An average of checkpoints so many steps apart, newest first. */
 const average = (every: number, ...weights: readonly number[]) => ({
@@ -27,5 +30,34 @@ createStrategyTester(modelAveraging, {
     { options: { last: 1 }, message: 'last is 1: a whole number, 2 or more' },
     { options: { weights: [1, -1] }, message: 'weights adds up to 0' },
     { options: { factor: 0.2 }, message: "factor changes nothing without weights: 'ema'" },
+  ],
+}).register({ describe, it });
+
+createStrategyTester(lawa, {
+  examples: [
+    {
+      plan: { 1: average(1, ...new Array<number>(5).fill(1 / 5)), 2: average(1, ...new Array<number>(5).fill(1 / 5)) },
+    },
+    { options: { last: 3, every: 2 }, plan: { 2: average(2, 1 / 3, 1 / 3, 1 / 3) } },
+  ],
+  invalid: [{ options: { last: 1 }, message: 'last is 1: a whole number, 2 or more' }],
+}).register({ describe, it });
+
+createStrategyTester(wsm, {
+  examples: [
+    // Five linear stretches are a sixth each, up to the last bit.
+    { plan: { 1: average(1, ...mergeWeights(decayWeights('linear', 5, 0))) } },
+    {
+      options: { decay: '1-sqrt', last: 3, span: 1 },
+      plan: {
+        1: average(5, ...mergeWeights(decayWeights('1-sqrt', 2, 0))),
+        3: average(3, ...mergeWeights(decayWeights('1-sqrt', 2, 0))),
+      },
+    },
+    { options: { decay: 'cosine', floor: 0.5, last: 2 }, plan: { 2: average(4, 0.75, 0.25) } },
+  ],
+  invalid: [
+    { options: { floor: 1 }, message: 'floor is 1: a number from 0 to below 1' },
+    { options: { span: 0 }, message: 'span is 0: a number above 0' },
   ],
 }).register({ describe, it });

@@ -1,1 +1,3 @@
+export { lawa } from './lawa.js';
 export { modelAveraging } from './model-averaging.js';
+export { wsm } from './wsm.js';

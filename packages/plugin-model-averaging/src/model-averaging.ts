@@ -1,15 +1,9 @@
-import { inspect } from 'node:util';
-import { type AveragePart, definePlugin, type VersionPart } from '@branchline/core';
+import { definePlugin, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
+import { checkpointCount, quoting, stepsApart } from './options.js';
+import { partsOf, spacing } from './parts.js';
 import { namedWeights, normalised, total, WEIGHTINGS } from './weights.js';
 
-/** An error that quotes what was written and says what the option takes. */
-const quoting = (option: string, takes: string) => ({
-  error: ({ input }: { readonly input?: unknown }) => `${option} is ${inspect(input)}: ${takes}`,
-});
-
-const last = quoting('last', 'a whole number, 2 or more, because 1 checkpoint is no average');
-const every = quoting('every', 'a whole number, 1 or more, the distance of the checkpoints in steps');
 const factor = quoting('factor', 'a number above 0 and below 1, what an older checkpoint loses against the next');
 const weights = quoting(
   'weights',
@@ -18,16 +12,10 @@ const weights = quoting(
 
 const options = z
   .strictObject({
-    last: z
-      .number(last)
-      .int(last)
-      .min(2, last)
+    last: checkpointCount()
       .optional()
       .describe('Number of checkpoints, the newest included. Default 6, or as many as `weights` lists.'),
-    every: z
-      .number(every)
-      .int(every)
-      .min(1, every)
+    every: stepsApart()
       .optional()
       .describe("Steps from one checkpoint to the next. Default: so that all span half of the increment's steps."),
     weights: z
@@ -85,16 +73,3 @@ export const modelAveraging = definePlugin({
     };
   },
 });
-
-/**
- * Steps between checkpoints when nobody says: the span matters most (WSM: Tian et al., arXiv 2507.17634), so it stays half an increment
- * however many checkpoints share it. Six checkpoints are a tenth of the increment apart.
- */
-function spacing(last: number, stepsOfIncrement: number): number {
-  return Math.max(1, Math.floor(stepsOfIncrement / (2 * (last - 1))));
-}
-
-/** Checkpoints of weight 0 need not be kept. */
-function partsOf(vector: readonly number[], every: number): readonly AveragePart[] {
-  return vector.map((weight, age) => ({ stepsBack: age * every, weight })).filter(({ weight }) => weight !== 0);
-}

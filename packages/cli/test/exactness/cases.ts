@@ -106,9 +106,10 @@ async function stepsOfPlan({ spec, model, data }: ReturnType<typeof smallExperim
 /** A plugin with those of its options that it accepts together. */
 function usable({ name, options }: DrawnUse): PluginUse {
   const plugin = ALL_PLUGINS.get(name)!;
+  if (plugin.options === undefined) return { plugin, options: undefined };
   const kept = { ...options };
   for (;;) {
-    const result = plugin.options!['~standard'].validate(kept);
+    const result = plugin.options['~standard'].validate(kept);
     if (result instanceof Promise) throw new Error(`${name}: options are checked at once`);
     const refused = result.issues?.[0]?.path?.[0];
     if (result.issues === undefined) return { plugin, options: kept };

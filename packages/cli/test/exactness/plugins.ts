@@ -50,9 +50,18 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   },
   continual: { ...schedule, rewarm: fc.boolean(), rate: inside, optimizer: fc.constantFrom('carry', 'reset') },
   replay: { ratio: fc.oneof(fc.constant(0), inside) },
+  'stable-only': {},
+  'wsd-s': { decay: inside, curve: fc.constantFrom('1-sqrt', 'linear', 'cosine'), floor: share },
+  'infinite-schedule': {
+    cooldown: hundredths(0, 50),
+    constant: hundredths(20, 100),
+    anneal: fc.oneof(fc.constant(0), hundredths(5, 50)),
+    floor: hundredths(1, 20),
+  },
   'path-switching': {
     alpha: fc.oneof(fc.constantFrom(0, 1), inside, inside, inside),
-    schedule: fc.constantFrom('1-sqrt', 'cosine', 'linear', 'knee', 'multi-step'),
+    // Half of them knee, without which `hold` is left out.
+    schedule: fc.constantFrom('knee', '1-sqrt', 'knee', 'cosine', 'knee', 'linear', 'knee', 'multi-step'),
     hold: inside,
     floor: share,
     fork: hundredths(0, 50),
@@ -73,6 +82,13 @@ const OPTIONS: Readonly<Record<string, Options>> = {
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 4 }),
     ),
     factor: inside,
+  },
+  lawa: { last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 4 }) },
+  wsm: {
+    decay: fc.constantFrom('linear', 'cosine', '1-sqrt'),
+    floor: hundredths(0, 95),
+    last: fc.integer({ min: 2, max: 4 }),
+    span: inside,
   },
 };
 

@@ -12,7 +12,7 @@ export class Tally {
     if (cuts.length === 0) return;
     for (const { plugin, options } of Object.values(strategies).flatMap(({ plugins }) => plugins)) {
       this.#count(plugin.name);
-      for (const option of Object.keys(options as object)) this.#count(`${plugin.name}.${option}`);
+      for (const option of Object.keys(options ?? {})) this.#count(`${plugin.name}.${option}`);
     }
     const averages = plan.graph.nodes().filter(({ kind }) => kind === 'derived');
     const branches = plan.strategies.some(({ versions }) => versions.some(({ forks }) => forks.length > 0));

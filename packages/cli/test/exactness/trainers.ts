@@ -44,7 +44,7 @@ function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: Tfj
 
 /** How to test each engine of the tfjs trainer, or why not. */
 const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { readonly untested: string }>> = {
-  jit: (name) => tfjs(name, 40, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
+  jit: (name) => tfjs(name, 48, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
   'eager on cpu': (name) => tfjs(name, 5, { engine: 'eager', backend: 'cpu' }, { engine: 'eager', backend: 'cpu' }),
   'eager on wasm': (name) => tfjs(name, 5, { engine: 'eager', backend: 'wasm' }, { engine: 'eager', backend: 'wasm' }),
   'eager on tensorflow': { untested: 'it says of itself that it is not deterministic' },

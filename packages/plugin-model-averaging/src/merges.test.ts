@@ -1,0 +1,72 @@
+/** What LAWA and WSM ask for, in steps and weights, and that both are averages that the general plugin can make. */
+import type { AveragePart } from '@branchline/core';
+import { experiment, hooksOf, optionNames, planOf, versionContext } from '@branchline/testing';
+import { describe, expect, it } from 'vitest';
+import { lawa } from './lawa.js';
+import { modelAveraging } from './model-averaging.js';
+import { wsm } from './wsm.js';
+
+/** Versions of 400 steps. */
+const info = experiment([4000, 4000]);
+const average = (plugin: { readonly plugin: unknown }, options?: unknown) =>
+  hooksOf(plugin, options).onVersion!(versionContext(info, 2))!.release!.average as readonly AveragePart[];
+const stepsBack = (plugin: { readonly plugin: unknown }, options?: unknown) =>
+  average(plugin, options).map((part) => part.stepsBack);
+const weights = (plugin: { readonly plugin: unknown }, options?: unknown) =>
+  average(plugin, options).map(({ weight }) => weight);
+
+describe('lawa', () => {
+  it('averages five checkpoints alike over half the increment', () => {
+    expect(average(lawa)).toEqual([0, 50, 100, 150, 200].map((back) => ({ stepsBack: back, weight: 1 / 5 })));
+    expect(stepsBack(lawa, { last: 3, every: 20 })).toEqual([0, 20, 40]);
+  });
+
+  it('releases the very states of the general plugin', async () => {
+    const plan = await planOf(info, { lawa: [lawa({ every: 30 })], sma: [modelAveraging({ last: 5, every: 30 })] });
+    expect(plan.releases('lawa')).toEqual(plan.releases('sma'));
+    expect(plan.steps).toBe(800);
+  });
+
+  it('has no option that changes nothing', () => {
+    expect(optionNames(lawa)).toEqual(['every', 'last']);
+    for (const options of [{ last: 3 }, { every: 7 }]) expect(average(lawa, options)).not.toEqual(average(lawa));
+  });
+});
+
+describe('wsm', () => {
+  it('spans the decay it stands for, however many checkpoints share it', () => {
+    expect(stepsBack(wsm)).toEqual([0, 40, 80, 120, 160, 200]);
+    expect(stepsBack(wsm, { span: 1, last: 5 })).toEqual([0, 100, 200, 300, 400]);
+    // Beyond its own increment: the path has a past.
+    expect(stepsBack(wsm, { span: 1.5, last: 3 })).toEqual([0, 300, 600]);
+  });
+
+  it('weighs checkpoints as the decay falls', () => {
+    for (const weight of weights(wsm)) expect(weight).toBeCloseTo(1 / 6, 12);
+    // To half the rate over one stretch: w_1 = 0.5 + 0.5 * 0.5.
+    expect(weights(wsm, { last: 2, floor: 0.5 })).toEqual([0.75, 0.25]);
+    const [newest, , oldest] = weights(wsm, { last: 3, decay: 'cosine' });
+    // cos(60 degrees) is a half: what is left is 0.75, then 0.25.
+    expect(newest).toBeCloseTo(0.25, 12);
+    expect(oldest).toBeCloseTo(0.25, 12);
+  });
+
+  it('costs no training', async () => {
+    expect((await planOf(info, { plain: [modelAveraging()], merged: [wsm({ decay: '1-sqrt' })] })).steps).toBe(800);
+  });
+
+  it('has no option that changes nothing', () => {
+    const changes = { decay: { decay: 'cosine' }, floor: { floor: 0.2 }, last: { last: 3 }, span: { span: 0.2 } };
+    expect(Object.keys(changes).sort()).toEqual(optionNames(wsm));
+    for (const changed of Object.values(changes)) expect(average(wsm, changed)).not.toEqual(average(wsm));
+  });
+
+  it.each([
+    [{ decay: 'exponential' }, "decay is 'exponential': one of linear, cosine, 1-sqrt"],
+    [{ last: 1 }, 'last is 1: a whole number, 2 or more'],
+    [{ span: -1 }, 'span is -1: a number above 0'],
+    [{ floor: 1 }, 'floor is 1: a number from 0 to below 1'],
+  ])('refuses %o', (options, message) => {
+    expect(() => hooksOf(wsm, options)).toThrow(message);
+  });
+});
