@@ -1,5 +1,6 @@
 /** The command line: parses, dispatches, and turns whatever is thrown into a message and an exit code. */
 import yargs from 'yargs';
+import { backend } from './commands/backend.js';
 import { bench } from './commands/bench.js';
 import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
@@ -26,7 +27,7 @@ class UnknownCommand extends UsageError {
   }
 }
 
-const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins', 'doctor'];
+const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins', 'doctor', 'backend'];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -51,11 +52,12 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(store)
     .command(plugins)
     .command(doctor)
+    .command(backend)
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)
     .alias('help', 'h')
-    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store, plugins or doctor.')
+    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store, plugins, doctor or backend.')
     .strict()
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {

@@ -1,0 +1,67 @@
+/** What `backend` tells, as text or JSON. */
+import type { InstalledBackend } from '@branchline/trainer-tfjs';
+import { printable } from '../ui/printable.js';
+import { styleFor } from '../ui/style.js';
+import { table } from '../ui/table.js';
+import type { Step } from './plan.js';
+
+/** How an installed backend is told of. */
+export interface Telling {
+  /** It was built just now. */
+  readonly isNew: boolean;
+  readonly json: boolean;
+  /** What to name in BRANCHLINE_HOME, where it is not in the usual place. */
+  readonly home?: string | undefined;
+}
+
+/** The backend that is there now. */
+export function installedText(backend: InstalledBackend, { isNew, json, home }: Telling): string {
+  if (json) return JSON.stringify({ installed: asJson(backend), isNew }, null, 2);
+  const { tensorflow, folder, libraries } = backend;
+  const setting = home === undefined ? '' : `BRANCHLINE_HOME=${home} `;
+  const lines = [
+    `${isNew ? 'Installed' : 'Nothing to do: there is'} TensorFlow ${tensorflow} for ${kindOf(backend)}`,
+    `  in ${folder}`,
+    `  with the libraries in ${libraries}`,
+    `Use it with trainer: { engine: 'eager', backend: 'tensorflow' }; ${setting}npx branchline doctor shows it.`,
+  ];
+  return printable(lines.join('\n'));
+}
+
+/** The steps that would be done. */
+export function planText(steps: readonly Step[], backends: string, json: boolean): string {
+  if (json) return JSON.stringify({ folder: backends, steps }, null, 2);
+  const { bold } = styleFor(process.stdout);
+  const lines = steps.flatMap(({ title, commands }, index) => [
+    `${index + 1}. ${bold(title)}`,
+    ...commands.map((command) => `   ${printable(command.join(' '))}`),
+  ]);
+  return [...lines, `Then the folder is renamed to its name in ${printable(backends)}. Nothing was done.`].join('\n');
+}
+
+/** All backends. */
+export function listText(backends: readonly InstalledBackend[], folder: string, json: boolean): string {
+  if (json) return JSON.stringify({ folder, backends: backends.map(asJson) }, null, 2);
+  if (backends.length === 0) {
+    return `None in ${printable(folder)}. Add one with: npx branchline backend install tensorflow`;
+  }
+  const style = styleFor(process.stdout);
+  const rows = backends.map((backend) => [
+    ...[`tensorflow ${printable(backend.tensorflow)}`, kindOf(backend), printable(backend.tfjs)],
+    printable(backend.folder),
+    backend.refusal === undefined ? 'usable' : style.red(`not usable: ${printable(backend.refusal)}`),
+  ]);
+  return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style);
+}
+
+/** What was removed. */
+export function removedText(backends: readonly InstalledBackend[], folder: string, json: boolean): string {
+  if (json) return JSON.stringify({ folder, removed: backends.map(asJson) }, null, 2);
+  if (backends.length === 0) return `There was none in ${printable(folder)}.`;
+  return backends.map((backend) => `removed ${printable(backend.folder)}`).join('\n');
+}
+
+const kindOf = ({ cuda }: InstalledBackend) => (cuda ? 'CUDA' : 'CPU');
+
+/** With nulls in place of what is absent. */
+const asJson = (backend: InstalledBackend) => ({ ...backend, refusal: backend.refusal ?? null });

@@ -1,0 +1,105 @@
+import { BranchlineError, didYouMean } from '@branchline/core';
+import type { Argv, CommandModule } from 'yargs';
+
+/** What a builder declares, with what every command has. */
+type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
+
+const name = {
+  choices: ['tensorflow'] as const,
+  demandOption: true,
+  describe: "TensorFlow's native library for TensorFlow.js",
+} as const;
+const dir = {
+  type: 'string',
+  requiresArg: true,
+  describe: 'Folder to keep backends in, instead of the one for your data; name it in BRANCHLINE_HOME when training',
+} as const;
+
+const installBuilder = (args: Argv) =>
+  args
+    .positional('backend', name)
+    .option('python', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Python whose TensorFlow is taken, or whose pip brings one; default: python3, python',
+    })
+    .option('gpu', {
+      type: 'boolean',
+      describe: 'TensorFlow with CUDA (several GB), or --no-gpu; default: with CUDA where an NVIDIA GPU is seen',
+    })
+    .option('dir', dir)
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Print the steps and do none' })
+    .example('$0 backend install tensorflow --dry-run', 'what it would do')
+    .example('$0 backend install tensorflow', 'against a TensorFlow that is there, or one that pip brings')
+    .example('$0 backend install tensorflow --python .venv/bin/python', '');
+
+const install: CommandModule<object, Options<typeof installBuilder>> = {
+  command: 'install <backend>',
+  describe:
+    'Builds the native addon of TensorFlow.js against a current TensorFlow, for your user, outside node_modules',
+  builder: installBuilder,
+  handler: async ({ json = false, python, gpu, dir: folder, dryRun }) => {
+    const { installTensorflow } = await import('../backend/install.js');
+    await installTensorflow({
+      ...(python !== undefined && { python }),
+      ...(gpu !== undefined && { gpu }),
+      ...(folder !== undefined && { dir: folder }),
+      ...{ dryRun, json },
+    });
+  },
+};
+
+const lsBuilder = (args: Argv) => args.option('dir', dir);
+
+const ls: CommandModule<object, Options<typeof lsBuilder>> = {
+  command: 'ls',
+  describe: 'Lists the backends that were installed, and whether they can be used here',
+  builder: lsBuilder,
+  handler: async ({ json = false, dir: folder }) => {
+    const { listBackends } = await import('../backend/manage.js');
+    await listBackends({ ...(folder !== undefined && { dir: folder }), json });
+  },
+};
+
+const removeBuilder = (args: Argv) => args.positional('backend', name).option('dir', dir);
+
+const remove: CommandModule<object, Options<typeof removeBuilder>> = {
+  command: 'remove <backend>',
+  describe: 'Removes it, with a TensorFlow that was installed for it; your own stays',
+  builder: removeBuilder,
+  handler: async ({ json = false, dir: folder }) => {
+    const { removeTensorflow } = await import('../backend/manage.js');
+    await removeTensorflow({ ...(folder !== undefined && { dir: folder }), json });
+  },
+};
+
+/** For `install`, in a process of its own. */
+const check: CommandModule<object, { folder: string }> = {
+  command: 'check <folder>',
+  describe: false,
+  builder: (args) => args.positional('folder', { type: 'string', demandOption: true }),
+  handler: async ({ folder }) => {
+    const { checkBackend } = await import('../backend/manage.js');
+    await checkBackend(folder);
+  },
+};
+
+/** Whatever none of the others is. */
+const unknown: CommandModule<object, { command?: string }> = {
+  command: '$0 [command] [backend]',
+  describe: false,
+  handler: ({ command }) => {
+    throw new BranchlineError('config', {
+      message: command === undefined ? 'backend needs a command' : `there is no command "backend ${command}"`,
+      remedy: didYouMean(command ?? '', ['install', 'ls', 'remove']),
+    });
+  },
+};
+
+/** `branchline backend` */
+export const backend: CommandModule = {
+  command: 'backend',
+  describe: 'Installs, lists and removes what the trainer can compute with beside what npm brings',
+  builder: (args) => args.command(install).command(ls).command(remove).command(check).command(unknown),
+  handler: () => undefined,
+};

@@ -1,0 +1,85 @@
+/** The tensorflow backend, where there is one: `npx branchline backend install tensorflow` adds it. */
+import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
+import { createTrainerTester, numberedData } from '@branchline/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { describe, expect, it } from 'vitest';
+import { testEngine } from '../test/engine-suite.js';
+import { create, distance, source, steps, train } from '../test/fixtures.js';
+import { eagerEngine } from './eager-engine.js';
+import { tfjsTrainer } from './trainer.js';
+
+const options = { engine: 'eager', backend: 'tensorflow' } as const;
+
+/** Undefined when it works here. */
+const refusal = await eagerEngine('tensorflow').then(
+  () => undefined,
+  (error: unknown) => String(error),
+);
+
+if (refusal !== undefined) {
+  console.warn(`SKIPPED: all tests of the tensorflow backend. ${refusal}`);
+  it.skip(`tensorflow: ${refusal.split('\n')[0]}`, () => undefined);
+} else {
+  testEngine('eager on tensorflow', options);
+
+  const data = numberedData({ context: 6, vocabulary: 11 });
+  const { context, vocabulary } = data;
+  const spec = modelSchema.parse({
+    ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },
+    ...{ initStd: 0.3, tieEmbeddings: false },
+  });
+  createTrainerTester(
+    { ...tfjsTrainer(options), name: 'tfjs on tensorflow' },
+    {
+      ...{ model: describeModel(spec), data },
+      reference: {
+        initialize: (seed) => initialize(spec, seed),
+        nll: (weights, tokens) => referenceNll(spec, weights, tokens),
+      },
+      probe: () => tf.memory().numTensors,
+    },
+  ).register({ describe, it });
+
+  describe('the tensorflow backend', () => {
+    it('has the logits of the jit, before and after training', async () => {
+      const larger = modelSchema.parse({ layers: 2, width: 96, heads: 4, context: 64, vocabulary: 257 });
+      const [tensorflow, jit] = [await create(options, larger), await create({ engine: 'jit' }, larger)];
+      const [a, b] = [await tensorflow.initialize(1), await jit.initialize(1)];
+      const tokens = source(larger).read(Uint32Array.of(3)).subarray(0, larger.context);
+      for (const count of [0, 5]) {
+        await train(tensorflow, a, steps(count, 4));
+        await train(jit, b, steps(count, 4));
+        const difference = distance(await tensorflow.logits(a, tokens), await jit.logits(b, tokens));
+        expect(difference, `after ${count} steps`).toBeLessThan(1e-4);
+      }
+      await Promise.all([tensorflow.dispose(), jit.dispose()]);
+    });
+
+    it('keeps no more tensors after fifty steps than after one, on either side', async () => {
+      const trainer = await create(options);
+      const state = await trainer.initialize(1);
+      await train(trainer, state, steps(1, 4));
+      const { binding } = tf.findBackend('tensorflow') as unknown as { binding: { getNumOfTensors(): number } };
+      const count = () => ({ tfjs: tf.memory().numTensors, tensorflow: binding.getNumOfTensors() });
+      const before = count();
+      await train(trainer, state, steps(50, 4));
+      expect(count()).toEqual(before);
+      await trainer.dispose();
+    });
+
+    it('names TensorFlow and its version, and no GPU unless TensorFlow lists one', async () => {
+      const trainer = await create(options);
+      const { engine, device, numerics, deterministic } = trainer.describe();
+      const { isUsingGpuDevice, binding } = tf.findBackend('tensorflow') as unknown as {
+        isUsingGpuDevice: boolean;
+        binding: { TF_Version: string };
+      };
+      expect(binding.TF_Version).toMatch(/^\d+\.\d+\.\d+/);
+      expect(engine).toContain(`tensorflow ${binding.TF_Version}`);
+      expect(numerics).toContain(`tensorflow ${binding.TF_Version} ${isUsingGpuDevice ? 'cuda' : 'cpu'}`);
+      expect(device).toMatch(isUsingGpuDevice ? /^cuda$/ : /^cpu: /);
+      expect(deterministic).toBe(false);
+      await trainer.dispose();
+    });
+  });
+}
