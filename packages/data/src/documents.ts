@@ -1,4 +1,4 @@
-import { type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
+import { BranchlineError, type Digest, digestBytes, messageOf, type Problem, RandomStream } from '@branchline/core';
 import { type Corrupted, type CorruptShare, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
 import { failOn } from './errors.js';
@@ -10,7 +10,8 @@ import { Sample } from './scorers/sample.js';
 import type { Scoring } from './scoring.js';
 import type { ResolvedSource } from './sources.js';
 import type { Spool } from './spool.js';
-import type { Tokenizer } from './tokenizer.js';
+import { encodeDocument } from './tokenizers/open.js';
+import type { Tokenizer } from './tokenizers/tokenizer.js';
 
 /** Bytes that a scorer learns from unless it says otherwise. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
@@ -57,6 +58,17 @@ export interface Collecting {
   readonly signal?: AbortSignal;
   /** Is told how many documents there are so far, and how many bytes the finished files have. */
   readonly onProgress?: (documents: number, bytes: number) => void;
+}
+
+/** @throws BranchlineError that names the document when the tokenizer has no tokens for it. */
+function encode(text: Uint8Array, tokenizer: Tokenizer, name: string): Uint32Array {
+  try {
+    return encodeDocument(text, tokenizer);
+  } catch (error) {
+    const message = `cannot turn ${name} into tokens: ${messageOf(error)}`;
+    const remedy = 'Use a tokenizer that knows all of the text, such as one on bytes, or leave the document out.';
+    throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
+  }
 }
 
 /** A piece of a document, and what is trained on in its place. */
@@ -113,10 +125,7 @@ export async function collectDocuments(
       takeSample(reference, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
     ));
   const storeText = (text: Uint8Array, quality: number, name: string): StoredText => {
-    const encoded = tokenizer.encode(text);
-    const tokens = new Uint32Array(encoded.length + 1);
-    tokens.set(encoded);
-    tokens[encoded.length] = tokenizer.endOfDocument;
+    const tokens = encode(text, tokenizer, name);
     const piece = { offset: spool.append(tokens), tokens: tokens.length, bytes: text.length };
     if (!queue) return scoring.by === 'quality' ? { ...piece, score: quality } : piece;
     const scored: { -readonly [K in keyof StoredText]: StoredText[K] } = piece;

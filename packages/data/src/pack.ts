@@ -5,7 +5,7 @@ import { byText } from './files.js';
 import type { DataSettings } from './schema.js';
 import { groupBy, type Placed, type Split } from './split.js';
 import type { Spool } from './spool.js';
-import type { Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizers/tokenizer.js';
 
 /** The sequences of one split, version and domain: which pieces they are cut from, and which of them are kept. */
 export interface PackGroup {
@@ -173,6 +173,14 @@ export function* packGroup(
   context: number,
 ): Generator<PackedSequence> {
   const tokens = new Uint32Array(context + 1);
+  let textBytes = 0;
+  const bytesOf = (source: Uint32Array, from: number, to: number): number => {
+    if (!tokenizer.byteLength)
+      return spreadOver(source.length - 1, textBytes, to) - spreadOver(source.length - 1, textBytes, from);
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += tokenizer.byteLength(source[i]!);
+    return sum;
+  };
   let filled = 0;
   let position = 0;
   let next = 0;
@@ -181,13 +189,14 @@ export function* packGroup(
   for (const placed of group.pieces) {
     if (next === group.chosen.length) return;
     const source = spool.read(placed.piece.offset, placed.piece.tokens);
+    textBytes = placed.piece.bytes;
     for (let start = 0; start < source.length; ) {
       const count = Math.min(source.length - start, context + 1 - filled);
       // The first token of a sequence is context only: it is neither scored nor counted.
       const predicted = filled === 0 ? count - 1 : count;
       tokens.set(source.subarray(start, start + count), filled);
       score += (placed.score ?? 0) * predicted;
-      for (let i = count - predicted; i < count; i++) bytes += tokenizer.byteLength(source[start + i]!);
+      bytes += bytesOf(source, start + count - predicted, start + count);
       start += count;
       filled += count;
       if (filled <= context) continue;
@@ -203,4 +212,9 @@ export function* packGroup(
       bytes = 0;
     }
   }
+}
+
+/** Bytes of text before token `position`, where `bytes` are spread evenly over `tokens` and the end has none. */
+function spreadOver(tokens: number, bytes: number, position: number): number {
+  return tokens === 0 ? 0 : Math.floor((bytes * Math.min(position, tokens)) / tokens);
 }

@@ -13,7 +13,8 @@ import { type FoundSource, findSources, type ResolvedSource } from './sources.js
 import { type Placed, place, versioning } from './split.js';
 import { Spool } from './spool.js';
 import { encodeTokens, FileWriter, publish, verify } from './store.js';
-import { type Tokenizer, tokenizerOf } from './tokenizer.js';
+import { openTokenizer } from './tokenizers/open.js';
+import type { Tokenizer } from './tokenizers/tokenizer.js';
 
 /** What `prepareData` is doing. */
 export interface DataProgress {
@@ -53,7 +54,9 @@ export async function checkSources(
   settings: DataSettings,
   options: { readonly baseDirectory: string },
 ): Promise<readonly Problem[]> {
-  return (await findSources(settings, options.baseDirectory)).problems;
+  const problems: Problem[] = [...(await findSources(settings, options.baseDirectory)).problems];
+  await openTokenizer(settings, options.baseDirectory, problems);
+  return problems;
 }
 
 /**
@@ -84,8 +87,9 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
 
   report('find', 'finding files');
   const found = await findSources(settings, options.baseDirectory);
-  failOn('config', found.problems);
-  const problems: Problem[] = [];
+  const problems: Problem[] = [...found.problems];
+  const tokenizer = await openTokenizer(settings, options.baseDirectory, problems);
+  failOn('config', problems);
   const resolve = async ({ digest, ...source }: FoundSource): Promise<ResolvedSource> => {
     signal?.throwIfAborted();
     return { ...source, files: await digest(problems, signal) };
@@ -94,7 +98,8 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   for (const source of found.sources) sources.push(await resolve(source));
   const reference = found.reference && [await resolve(found.reference)];
   failOn('config', problems);
-  const corpus: Corpus = { settings, sources, scoring: { ...scoringOf(settings, sources), reference } };
+  const scoring = { ...scoringOf(settings, sources), reference };
+  const corpus: Corpus = { settings, sources, scoring, tokenizer: tokenizer! };
 
   const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
@@ -133,14 +138,15 @@ interface Corpus {
   readonly settings: DataSettings;
   readonly sources: readonly ResolvedSource[];
   readonly scoring: Scoring;
+  readonly tokenizer: Tokenizer;
 }
 
 /**
  * Everything that decides a corpus: what was found rather than how it was asked for. Paths on this machine are not
  * in it.
  */
-function keyOf({ settings, sources, scoring }: Corpus, context: number): Digest {
-  const { sources: _, score: __, ...rest } = settings;
+function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: number): Digest {
+  const { sources: _, score: __, tokenizer: ___, ...rest } = settings;
   const { by, scorer, reference } = scoring;
   const describe = ({ name, fields, corrupt, files }: ResolvedSource) => ({
     name: settings.versions.by === 'source' ? name : null,
@@ -152,16 +158,15 @@ function keyOf({ settings, sources, scoring }: Corpus, context: number): Digest 
   const score = { by, scorer: scorer && describeScorer(scorer), reference: reference?.map(describe) };
   // Through JSON, which drops what is undefined.
   const plain = JSON.parse(
-    JSON.stringify({ rules: RULES, context, settings: rest, score, sources: found }),
+    JSON.stringify({ rules: RULES, context, settings: rest, score, tokenizer: tokenizer.name, sources: found }),
   ) as JsonValue;
   return digestJson(plain);
 }
 
 async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
-  const { settings, sources, scoring } = corpus;
+  const { settings, sources, scoring, tokenizer } = corpus;
   const { context, signal } = options;
   const problems: Problem[] = [];
-  const tokenizer = tokenizerOf(settings.tokenizer);
   const spoolPath = path.join(directory, 'spool');
   const scratch = path.join(directory, 'duckdb');
   const spool = new Spool(spoolPath);

@@ -2,6 +2,7 @@ import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
 import { z } from 'zod';
 import { parseQuantity } from './quantity.js';
 import { isScorer, type Scorer } from './scorers/define.js';
+import { ENCODINGS } from './tokenizers/tiktoken.js';
 
 /** A strict object whose complaint about unknown keys has a remedy for each, in a line of its own. */
 function part<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -204,7 +205,28 @@ export const dataSchema = part({
   maxDocumentBytes: quantity('bytes')
     .default(16384)
     .describe('Longer documents are split at line ends into documents of their own.'),
-  tokenizer: z.enum(['bytes']).default('bytes').describe('"bytes": the 256 bytes and one end-of-document token.'),
+  tokenizer: z
+    .union(
+      [
+        z.enum(['bytes']),
+        part({
+          file: z.string().min(1).describe('A tokenizer.json of Hugging Face, relative to the experiment file.'),
+          endOfDocument: z
+            .string()
+            .min(1)
+            .optional()
+            .describe(
+              'The token behind every document. Default: what tokenizer_config.json beside it says, or a known one.',
+            ),
+        }),
+        part({ tiktoken: z.enum(ENCODINGS).describe('An encoding of tiktoken.') }),
+      ],
+      { error: `write "bytes", { file: "tokenizer.json" } or { tiktoken: "gpt2" }` },
+    )
+    .default('bytes')
+    .describe(
+      'Turns text into tokens: "bytes" (the 256 bytes and one end-of-document token), { file } or { tiktoken }. A part of the corpus, as the model must fit it.',
+    ),
   seed: z
     .number()
     .int()
@@ -232,10 +254,14 @@ function join(path: string, keys: readonly PropertyKey[]): string {
   );
 }
 
+/** Of an issue with a value as a whole: it is no object, or none of the words that it could be. */
+function isShape({ path, code }: Issue): boolean {
+  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
+}
+
 /** The alternative of a union that a value was meant to be: the one that fails deepest, then with fewest issues. */
 function meant(alternatives: readonly Issue[][]): readonly Issue[] {
-  const wrongShape = (issues: readonly Issue[]) =>
-    issues.filter((issue) => issue.path.length === 0 && issue.code === 'invalid_type').length;
+  const wrongShape = (issues: readonly Issue[]) => issues.filter(isShape).length;
   const missing = (issues: readonly Issue[]) =>
     issues.filter((issue) => issue.code === 'invalid_type' && issue.input === undefined).length;
   return [...alternatives].sort(
@@ -248,7 +274,7 @@ function problemsOf(issues: readonly Issue[], path: string): Problem[] {
     const at = join(path, issue.path);
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
       const best = meant(issue.errors);
-      const shapeless = best.every((inner) => inner.path.length === 0 && inner.code === 'invalid_type');
+      const shapeless = best.every(isShape);
       if (!shapeless) return problemsOf(best, at);
     }
     if (issue.code === 'unrecognized_keys') {

@@ -7,9 +7,12 @@ export interface Tokenizer {
   /** The token put behind every document. */
   readonly endOfDocument: number;
   /** Tokens of a text in UTF-8, without the end of the document. */
-  encode(text: Uint8Array): Uint32Array;
-  /** Bytes of text that a token stands for; 0 for the end of a document. */
-  byteLength(token: number): number;
+  encode(text: Uint8Array): ArrayLike<number>;
+  /**
+   * Bytes of text that a token stands for; 0 for the end of a document. Without it the bytes of a text are spread
+   * evenly over its tokens.
+   */
+  byteLength?(token: number): number;
 }
 
 const END = 256;
@@ -19,11 +22,6 @@ export const byteTokenizer: Tokenizer = {
   name: 'bytes',
   vocabulary: 257,
   endOfDocument: END,
-  encode: (text) => new Uint32Array(text),
+  encode: (text) => text,
   byteLength: (token) => (token < END ? 1 : 0),
 };
-
-/** The tokenizer of a name in the configuration. */
-export function tokenizerOf(name: 'bytes'): Tokenizer {
-  return { bytes: byteTokenizer }[name];
-}

@@ -1,0 +1,68 @@
+import { isUtf8 } from 'node:buffer';
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+import { digestBytes, messageOf, type Problem } from '@branchline/core';
+import { lookAt } from '../files.js';
+import type { Tokenizer } from './tokenizer.js';
+
+/** Tokens that stand for the end of a text in the models that are known best. */
+const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>', '[SEP]'];
+const CONFIG = 'tokenizer_config.json';
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * The tokenizer of a `tokenizer.json`, with the `tokenizer_config.json` beside it where there is one. Their digests are
+ * part of its name; where they lie is not.
+ */
+export async function huggingFace(
+  { file, endOfDocument }: { readonly file: string; readonly endOfDocument?: string },
+  baseDirectory: string,
+  problems: Problem[],
+): Promise<Tokenizer | undefined> {
+  const fail = (key: string, message: string, remedy: string) => {
+    problems.push({ configPath: `data.tokenizer.${key}`, message, remedy });
+    return undefined;
+  };
+  const where = path.resolve(baseDirectory, file);
+  if (!lookAt(where)?.isFile())
+    return fail('file', `there is no ${file} in ${baseDirectory}`, 'Name a tokenizer.json that exists.');
+  const read = (one: string): { json: Json; digest: string } => {
+    const content = readFileSync(one);
+    if (!isUtf8(content)) throw new Error('it is not UTF-8');
+    return { json: JSON.parse(content.toString()) as Json, digest: digestBytes(content) };
+  };
+  try {
+    const { Tokenizer: Reader } = await import('@huggingface/tokenizers');
+    const { json, digest } = read(where);
+    const beside = path.join(path.dirname(where), CONFIG);
+    const config = lookAt(beside)?.isFile() ? read(beside) : undefined;
+    const reader = new Reader(json, config?.json ?? {});
+    const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => reader.token_to_id(one) !== undefined);
+    if (named === undefined)
+      return fail('endOfDocument', `cannot be told from ${file}`, 'Name the token that ends a text, e.g. "</s>".');
+    const end = reader.token_to_id(named);
+    if (end === undefined)
+      return fail('endOfDocument', `${file} has no token "${named}"`, 'Name one of its tokens, e.g. "</s>".');
+    const ids = [...reader.get_vocab(true).values()];
+    const vocabulary = ids.reduce((most, id) => Math.max(most, id + 1), 0);
+    const decoder = new TextDecoder();
+    return {
+      name: ['tokenizer.json', digest, ...(config ? [config.digest] : []), named].join(' '),
+      vocabulary,
+      endOfDocument: end,
+      encode: (text) => reader.encode(decoder.decode(text), { add_special_tokens: false }).ids,
+    };
+  } catch (error) {
+    const remedy = 'Use a tokenizer.json as the tokenizers library of Hugging Face writes it.';
+    return fail('file', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, remedy);
+  }
+}
+
+/** `eos_token`, which is a text or an object with one. */
+function endIn(config: Json | undefined): string | undefined {
+  const token = config?.eos_token;
+  if (typeof token === 'string') return token;
+  const content = (token as Json | null | undefined)?.content;
+  return typeof content === 'string' ? content : undefined;
+}

@@ -1,0 +1,134 @@
+import path from 'node:path';
+import fc from 'fast-check';
+import { Tiktoken } from 'js-tiktoken/lite';
+import gpt2 from 'js-tiktoken/ranks/gpt2';
+import { describe, expect, test } from 'vitest';
+import { FIELDS, fixture, prepare, problemsOf, range, rows } from '../../test/corpus.js';
+import { folder, write } from '../../test/fixtures.js';
+import type { PreparedData } from '../prepared.js';
+import { encodeDocument } from './open.js';
+import { tiktoken } from './tiktoken.js';
+
+const versions = { by: 'random', count: 2 } as const;
+
+/** The signs that stand for bytes in a byte-level tokenizer. */
+const SIGNS = (() => {
+  const printable = (byte: number) =>
+    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
+  let next = 256;
+  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
+})();
+
+/** A byte-level `tokenizer.json` with a few merges. */
+const tokenizerJson = (end = '</s>') => {
+  const merges = [
+    ['r', 'a'],
+    ['i', 'l'],
+    ['ra', 'il'],
+    ['Ġ', 'rail'],
+  ];
+  const tokens = [end, ...SIGNS, ...merges.map((pair) => pair.join(''))];
+  return {
+    version: '1.0',
+    added_tokens: [{ id: 0, content: end, special: true, single_word: false, lstrip: false, rstrip: false }],
+    normalizer: null,
+    pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
+    post_processor: null,
+    decoder: { type: 'ByteLevel' },
+    model: { type: 'BPE', unk_token: null, vocab: Object.fromEntries(tokens.map((one, id) => [one, id])), merges },
+  };
+};
+
+/** Bytes of held-out text as the evaluation counts them, and how many tokens they have. */
+const heldOut = (data: PreparedData) => {
+  const { parts } = data.evaluationSet();
+  const sequences = parts.reduce((sum, part) => sum + part.sequences.length, 0);
+  return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), tokens: sequences * data.context };
+};
+
+describe('tiktoken', () => {
+  test('decoded sequences join to the documents, and every token knows its bytes', async () => {
+    const { data } = await prepare(fixture(), { sources: [FIELDS], versions, tokenizer: { tiktoken: 'gpt2' } });
+    expect([data.tokenizer, data.vocabulary]).toEqual(['tiktoken gpt2', 50257]);
+    const decoder = new Tiktoken(gpt2);
+    const texts = new Set(rows.map(({ text }) => text));
+    for (const { first, count } of data.groups) {
+      const tokens = [...data.read(range(first, count))].filter((_, index) => index < 33 || index % 33 !== 0);
+      const documents = decoder.decode(tokens).split('<|endoftext|>').slice(0, -1);
+      expect(documents.length).toBeGreaterThan(5);
+      for (const document of documents) expect(texts).toContain(document);
+    }
+    const { bytes, tokens } = heldOut(data);
+    expect(bytes / tokens).toBeGreaterThan(2);
+  });
+
+  test('counts the bytes of any text exactly, and what looks special is text', async () => {
+    const tokenizer = await tiktoken('gpt2');
+    const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<|endoftext|>', 'rail line', '\n\n'));
+    fc.assert(
+      fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+        const text = Buffer.from(pieces.join(''));
+        const tokens = encodeDocument(text, tokenizer);
+        expect(tokens.reduce((sum, token) => sum + tokenizer.byteLength!(token), 0)).toBe(text.length);
+        expect(tokens.indexOf(tokenizer.endOfDocument)).toBe(tokens.length - 1);
+      }),
+      { seed: 1, numRuns: 200 },
+    );
+  });
+
+  test('an encoding that is not there is refused', async () => {
+    expect(await problemsOf(fixture(), { sources: [FIELDS], tokenizer: { tiktoken: 'gpt5' } })).toMatch(
+      /data\.tokenizer\.tiktoken: .*"gpt2"/,
+    );
+  });
+});
+
+describe('a tokenizer.json', () => {
+  const corpus = async (files: Record<string, string>, tokenizer: object) => {
+    const base = fixture();
+    write(base, files);
+    return (await prepare(base, { sources: [FIELDS], versions, tokenizer: { file: 'tokenizer.json', ...tokenizer } }))
+      .data;
+  };
+
+  test('is read wherever it lies, and the end of a text is found', async () => {
+    const json = JSON.stringify(tokenizerJson());
+    const data = await corpus({ 'tokenizer.json': json }, {});
+    expect(data.vocabulary).toBe(261);
+    const tokens = data.read(range(0, 20));
+    expect(tokens).toContain(0);
+    // " rail" is one token.
+    expect(tokens).toContain(260);
+    // Bytes are spread over tokens: nearly one for each here, and ends have none.
+    const counted = heldOut(data);
+    expect(counted.bytes / counted.tokens).toBeGreaterThan(1);
+    expect(counted.bytes / counted.tokens).toBeLessThan(1.3);
+    const moved = await corpus({ 'elsewhere/t.json': json }, { file: 'elsewhere/t.json' });
+    expect(moved.digest).toBe(data.digest);
+    const other = { 'tokenizer.json': JSON.stringify(tokenizerJson('[stop]')) };
+    const named = await corpus(other, { endOfDocument: '[stop]' });
+    const told = await corpus({ ...other, 'tokenizer_config.json': '{"eos_token":{"content":"[stop]"}}' }, {});
+    expect(new Set([data.digest, named.digest, told.digest]).size).toBe(3);
+    expect(named.read(range(0, 20))).toEqual(told.read(range(0, 20)));
+  });
+
+  test('that cannot be used is named with what to do', async () => {
+    const base = folder();
+    write(base, {
+      'a.txt': 'a',
+      'list.json': '[]',
+      'broken.json': '{"model":',
+      'latin.json': Buffer.from([0x22, 0xe9, 0x22]),
+      'other.json': JSON.stringify({ ...tokenizerJson(), model: { type: 'Magic' } }),
+      'stop.json': JSON.stringify(tokenizerJson('[stop]')),
+    });
+    const told = (file: string, more = {}) => problemsOf(base, { sources: ['a.txt'], tokenizer: { file, ...more } });
+    expect(await told('no.json')).toMatch(/data\.tokenizer\.file: there is no no\.json in /);
+    for (const file of ['list.json', 'broken.json', 'latin.json', 'other.json', path.join(base, 'a.txt')])
+      expect(await told(file), file).toMatch(/data\.tokenizer\.file: .* cannot be used as a tokenizer: .* -> Use a/);
+    expect(await told('stop.json')).toMatch(
+      /data\.tokenizer\.endOfDocument: cannot be told from stop\.json -> Name the/,
+    );
+    expect(await told('stop.json', { endOfDocument: '</s>' })).toMatch(/stop\.json has no token "<\/s>"/);
+  });
+});
