@@ -1,9 +1,10 @@
 import { BranchlineError, type Digest, digestBytes, messageOf, type Problem, RandomStream } from '@branchline/core';
 import { type Corrupted, type CorruptShare, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
+import { openDuckDB } from './duckdb.js';
 import { failOn } from './errors.js';
 import { byText, type InputFile } from './files.js';
-import { openDuckDB, type RawDocument, readDocuments } from './read.js';
+import { type RawDocument, readDocuments } from './read.js';
 import type { DataSettings } from './schema.js';
 import { ScoringQueue } from './scorers/run.js';
 import { Sample } from './scorers/sample.js';

@@ -7,10 +7,11 @@ import { digestJson, type JsonValue, type Problem } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf } from '../test/corpus.js';
-import { folder, makeRows, text, write } from '../test/fixtures.js';
+import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
 import { mutate, mutations } from '../test/mutations.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import { MANIFEST, parseManifest } from './manifest.js';
+import { damageOf } from './packed.js';
 import { checkSources } from './prepare.js';
 import { parseDataConfig } from './schema.js';
 import { verify } from './store.js';
@@ -166,6 +167,36 @@ describe('sources', () => {
       /data\.sources\[0\]: unpacked, a text file has at most 67108864 bytes: bomb\.txt\.gz/,
     );
   });
+});
+
+test('files that were cut off are named, whatever their format', async () => {
+  const base = folder();
+  const whole = jsonl(makeRows(60));
+  write(base, {
+    'rows.jsonl': whole,
+    'cut.jsonl': whole.slice(0, -20),
+    'cut.jsonl.gz': gzipSync(whole).subarray(0, 900),
+  });
+  const at = (name: string) => path.join(base, name);
+  await convert(at('rows.jsonl'), at('cut.parquet'), '(FORMAT parquet)');
+  await convert(at('rows.jsonl'), at('cut.jsonl.zst'), '(FORMAT json, COMPRESSION zstd)');
+  writeFileSync(at('cut.parquet'), readFileSync(at('cut.parquet')).subarray(0, 900));
+  const zstd = readFileSync(at('cut.jsonl.zst'));
+  for (const length of [0, 5, 900, zstd.length - 1]) {
+    writeFileSync(at('cut.jsonl.zst'), zstd.subarray(0, length));
+    expect(await damageOf(at('cut.jsonl.zst')), String(length)).toMatch(/cut off/);
+  }
+  writeFileSync(at('twice.zst'), Buffer.concat([zstd, zstd]));
+  expect(await damageOf(at('twice.zst'))).toBeUndefined();
+  const names = ['cut.jsonl', 'cut.jsonl.gz', 'cut.parquet', 'cut.jsonl.zst'];
+  const told = (await problemsOf(base, { sources: names })).split('\n');
+  expect(told).toHaveLength(names.length);
+  for (const [index, name] of names.entries())
+    expect(told[index]).toMatch(
+      new RegExp(
+        `data\\.sources\\[${index}\\]: ${name} cannot be read as \\w+: .+ -> Repair the file, or leave it out`,
+      ),
+    );
 });
 
 describe('a lock file that npm did not write', () => {

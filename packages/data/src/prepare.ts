@@ -92,7 +92,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   failOn('config', problems);
   const resolve = async ({ digest, ...source }: FoundSource): Promise<ResolvedSource> => {
     signal?.throwIfAborted();
-    return { ...source, files: await digest(problems, signal) };
+    return { ...source, files: await digest(problems, { signal, downloads: path.join(cacheDirectory, 'downloads') }) };
   };
   const sources: ResolvedSource[] = [];
   for (const source of found.sources) sources.push(await resolve(source));

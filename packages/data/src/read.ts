@@ -1,15 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import type { Problem } from '@branchline/core';
-import {
-  type DuckDBBlobValue,
-  type DuckDBConnection,
-  DuckDBInstance,
-  type DuckDBValue,
-  listValue,
-} from '@duckdb/node-api';
+import { type DuckDBBlobValue, type DuckDBConnection, type DuckDBValue, listValue } from '@duckdb/node-api';
 import { some } from './errors.js';
 import { type InputFile, MAX_TEXT_FILE } from './files.js';
+import { damageOf } from './packed.js';
+import { connectToS3, isOnS3 } from './remote.js';
 import type { ResolvedSource, SourceFields } from './sources.js';
 
 /** One document as it was found. */
@@ -26,26 +22,6 @@ export interface RawDocument {
 /** Text files that are handed over in one query: few enough that their texts fit into memory together. */
 const BATCH_BYTES = 32 * 2 ** 20;
 const BATCH_FILES = 256;
-
-/** A DuckDB instance that stays within `memory` and spills to `temporaryDirectory`. */
-export async function openDuckDB(
-  temporaryDirectory: string,
-  memory = '1GB',
-): Promise<{ connection: DuckDBConnection; close: () => void }> {
-  const instance = await DuckDBInstance.create(':memory:', {
-    memory_limit: memory,
-    threads: '2',
-    temp_directory: temporaryDirectory,
-    // Nothing is fetched behind the back of a run: what is read must not depend on the network.
-    autoinstall_known_extensions: 'false',
-  });
-  const connection = await instance.connect();
-  const close = () => {
-    connection.closeSync();
-    instance.closeSync();
-  };
-  return { connection, close };
-}
 
 /** DuckDB reads every path as a glob; this one means itself. */
 function literal(path: string): string {
@@ -67,6 +43,7 @@ export async function* readDocuments(
   problems: Problem[],
   signal?: AbortSignal,
 ): AsyncGenerator<RawDocument> {
+  if (source.files.some(isOnS3)) await connectToS3(connection);
   yield* readText(
     connection,
     source,
@@ -77,6 +54,8 @@ export async function* readDocuments(
   for (const file of source.files.filter((file) => file.format !== 'text')) {
     signal?.throwIfAborted();
     try {
+      const damage = file.format === 'jsonl' && !isOnS3(file) ? await damageOf(file.path, signal) : undefined;
+      if (damage !== undefined) throw new Error(damage);
       yield* readRows(connection, file, source, problems, signal);
     } catch (error) {
       signal?.throwIfAborted();

@@ -50,7 +50,9 @@ const corruption = part({
 const filesSource = part({
   files: z
     .union([glob, z.array(glob).min(1)], { error: 'name a file, a folder or a glob, or a list of these' })
-    .describe('Files to read: a file, a folder, a glob, or a list of these; "!glob" in a list takes files out again.'),
+    .describe(
+      'Files to read: a file, a folder, a glob, an address (http, https, s3), or a list of these; "!glob" in a list takes files out again.',
+    ),
   format: z
     .enum(['text', 'jsonl', 'parquet'])
     .optional()

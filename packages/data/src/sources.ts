@@ -6,6 +6,7 @@ import { some } from './errors.js';
 import {
   digestFile,
   extensionGroup,
+  type FileFormat,
   findFiles,
   formatOf,
   type InputFile,
@@ -15,6 +16,16 @@ import {
   posix,
 } from './files.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
+import {
+  type Fetching,
+  isRemote,
+  parseRemote,
+  type RemoteFile,
+  remoteBaseName,
+  remoteName,
+  resolveRemote,
+  withoutSecrets,
+} from './remote.js';
 import type { DataSettings, FilesSource, LockfileSource } from './schema.js';
 import { scoringOf } from './scoring.js';
 
@@ -49,8 +60,8 @@ const UNKNOWN_FORMAT =
 
 /** One source that was found, before its content is looked at. */
 export interface FoundSource extends Source {
-  /** Digests its files; those of a lock file are chosen here. */
-  readonly digest: (problems: Problem[], signal?: AbortSignal) => Promise<readonly InputFile[]>;
+  /** Digests its files; those of a lock file are chosen here, and remote ones fetched. */
+  readonly digest: (problems: Problem[], fetching: Fetching) => Promise<readonly InputFile[]>;
 }
 
 /** What was found, before anything is read. */
@@ -89,20 +100,22 @@ async function findSource(
 ): Promise<FoundSource> {
   if (typeof source === 'object' && 'lockfile' in source) {
     const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
-    const digest: FoundSource['digest'] = (more, signal) => lockfileFiles(source, packages, at, more, signal);
+    const digest: FoundSource['digest'] = (more, { signal }) => lockfileFiles(source, packages, at, more, signal);
     return { at, name: source.lockfile, fields: { text: 'text' }, corrupt: source.corrupt?.share, digest };
   }
   const plain: FilesSource = typeof source === 'string' ? { files: source } : source;
   const config = { ...plain, scoreField: plain.scoreField ?? column };
   const filesAt = typeof source === 'string' ? at : `${at}.files`;
-  const files = await plainFiles(config, filesAt, baseDirectory, problems);
-  checkFields(config, at, files, problems);
-  const digest: FoundSource['digest'] = async (_, signal) => {
+  const patterns = patternsOf(config).filter((pattern) => !isRemote(pattern));
+  const files = patterns.length === 0 ? [] : await plainFiles(config, patterns, filesAt, baseDirectory, problems);
+  const remote = remoteFiles(config, filesAt, problems);
+  checkFields(config, at, [...files, ...remote], problems);
+  const digest: FoundSource['digest'] = async (more, fetching) => {
     const digested: InputFile[] = [];
-    for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, signal) });
-    return digested;
+    for (const file of files) digested.push({ ...file, digest: await digestFile(file.path, fetching.signal) });
+    return [...digested, ...(await resolveRemote(remote, filesAt, fetching, more))];
   };
-  const name = patternsOf(config).join(', ');
+  const name = patternsOf(config).map(withoutSecrets).join(', ');
   return { at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest };
 }
 
@@ -148,22 +161,40 @@ function fieldsOf(source: FilesSource): SourceFields {
 
 type FoundFile = Omit<InputFile, 'digest'>;
 
+const UNKNOWN = 'neither text nor JSONL nor Parquet';
+
+/** Whether a file that would be read as text is certainly none. */
+function isUnknown(source: FilesSource, file: string): boolean {
+  return /\.zst$/i.test(file) || (!source.format && UNKNOWN_FORMAT.test(plainName(file)));
+}
+
+function domainOf(source: FilesSource, file: string): string {
+  return typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
+}
+
+/** Files on other machines; nobody is asked for them yet. */
+function remoteFiles(source: FilesSource, at: string, problems: Problem[]): RemoteFile[] {
+  return patternsOf(source)
+    .filter(isRemote)
+    .flatMap((pattern) => {
+      const url = parseRemote(pattern, at, problems);
+      if (url === undefined) return [];
+      const file = remoteBaseName(url);
+      const format = source.format ?? formatOf(file);
+      const name = remoteName(url);
+      if (format !== 'text' || !isUnknown(source, file)) return [{ url, name, format, domain: domainOf(source, file) }];
+      problems.push({ configPath: at, message: `${UNKNOWN}: ${name}`, remedy: 'Set format, or convert or unpack it.' });
+      return [];
+    });
+}
+
 async function plainFiles(
   source: FilesSource,
+  patterns: readonly string[],
   at: string,
   baseDirectory: string,
   problems: Problem[],
 ): Promise<FoundFile[]> {
-  const patterns = patternsOf(source);
-  const remote = patterns.find((pattern) => /^[a-z][a-z0-9+]+:\/\//i.test(pattern));
-  if (remote) {
-    problems.push({
-      configPath: at,
-      message: `"${remote}" is remote`,
-      remedy: 'Download it and name the file on disk.',
-    });
-    return [];
-  }
   const files: FoundFile[] = [];
   const unknown: string[] = [];
   const large: string[] = [];
@@ -175,11 +206,10 @@ async function plainFiles(
     const name = posix(path.relative(baseDirectory, file));
     const stat = lookAt(file);
     const bytes = stat?.size;
-    const domain = typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
+    const domain = domainOf(source, file);
     if (bytes === undefined || !isReadable(file)) closed.push(name);
     else if (!stat?.isFile()) endless.push(name);
-    else if (format === 'text' && (/\.zst$/i.test(file) || (!source.format && UNKNOWN_FORMAT.test(plainName(file)))))
-      unknown.push(name);
+    else if (format === 'text' && isUnknown(source, file)) unknown.push(name);
     else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
     else files.push({ path: file, name, format, domain, bytes });
   }
@@ -192,7 +222,7 @@ async function plainFiles(
     'pipes, sockets and devices are not read',
     'Store their text in a file, or leave them out with "!glob".',
   );
-  report(unknown, 'neither text nor JSONL nor Parquet', 'Convert or unpack them, or leave them out with "!glob".');
+  report(unknown, UNKNOWN, 'Convert or unpack them, or leave them out with "!glob".');
   report(
     large,
     `a text file is one document and has at most ${MAX_TEXT_FILE} bytes`,
@@ -220,7 +250,12 @@ function isReadable(file: string): boolean {
  * A field of a text file would be ignored in silence. Beside files with fields, text files do without the name of a
  * domain or document, but nothing can stand in for a score or a version.
  */
-function checkFields(source: FilesSource, at: string, files: readonly FoundFile[], problems: Problem[]): void {
+function checkFields(
+  source: FilesSource,
+  at: string,
+  files: readonly { readonly name: string; readonly format: FileFormat }[],
+  problems: Problem[],
+): void {
   const text = files.filter(({ format }) => format === 'text');
   if (text.length === 0) return;
   const all = text.length === files.length;

@@ -11,6 +11,20 @@ const CONFIG = 'tokenizer_config.json';
 
 type Json = Readonly<Record<string, unknown>>;
 
+/** What is used of the library, whose own types name files without their extensions and so cannot be resolved. */
+interface Reader {
+  token_to_id(token: string): number | undefined;
+  get_vocab(withAdded: boolean): ReadonlyMap<string, number>;
+  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: readonly number[] };
+}
+
+async function openReader(json: Json, config: Json): Promise<Reader> {
+  const library = (await import('@huggingface/tokenizers')) as unknown as {
+    readonly Tokenizer: new (json: Json, config: Json) => Reader;
+  };
+  return new library.Tokenizer(json, config);
+}
+
 /**
  * The tokenizer of a `tokenizer.json`, with the `tokenizer_config.json` beside it where there is one. Their digests are
  * part of its name; where they lie is not.
@@ -33,11 +47,10 @@ export async function huggingFace(
     return { json: JSON.parse(content.toString()) as Json, digest: digestBytes(content) };
   };
   try {
-    const { Tokenizer: Reader } = await import('@huggingface/tokenizers');
     const { json, digest } = read(where);
     const beside = path.join(path.dirname(where), CONFIG);
     const config = lookAt(beside)?.isFile() ? read(beside) : undefined;
-    const reader = new Reader(json, config?.json ?? {});
+    const reader = await openReader(json, config?.json ?? {});
     const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => reader.token_to_id(one) !== undefined);
     if (named === undefined)
       return fail('endOfDocument', `cannot be told from ${file}`, 'Name the token that ends a text, e.g. "</s>".');

@@ -1,0 +1,148 @@
+import path from 'node:path';
+import { digestJson, messageOf, type Problem } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { download } from './download.js';
+import { openDuckDB } from './duckdb.js';
+import { type FileFormat, type InputFile, MAX_TEXT_FILE } from './files.js';
+
+/** A file on another machine. */
+export interface RemoteFile {
+  readonly url: URL;
+  /** Without what may be secret: user, password and query. */
+  readonly name: string;
+  readonly format: FileFormat;
+  readonly domain: string;
+}
+
+/** Where remote files come to, and how long one waits for them. */
+export interface Fetching {
+  readonly downloads: string;
+  readonly signal?: AbortSignal;
+}
+
+/** Whether a pattern is the address of something on another machine. */
+export function isRemote(pattern: string): boolean {
+  return /^[a-z][a-z0-9+.-]+:\/\//i.test(pattern);
+}
+
+/** The address of a remote file; undefined, with a problem, where nothing here can read it. */
+export function parseRemote(pattern: string, at: string, problems: Problem[]): URL | undefined {
+  const fail = (message: string, remedy: string) => {
+    problems.push({ configPath: at, message, remedy });
+    return undefined;
+  };
+  let url: URL;
+  try {
+    url = new URL(pattern);
+  } catch {
+    return fail(`"${pattern}" is no address`, 'Correct it.');
+  }
+  if (!['http:', 'https:', 's3:'].includes(url.protocol))
+    return fail(
+      `"${withoutSecrets(pattern)}" is remote`,
+      'Download it and name the file on disk; http, https and s3 are read here.',
+    );
+  if (url.protocol !== 's3:' && /[*[\]{}]/.test(decodeURI(url.pathname)))
+    return fail(`"${withoutSecrets(pattern)}" is a glob`, 'A web server lists no files: name each of them.');
+  return url;
+}
+
+/** Fetches what can be fetched and looks at the rest. What fails becomes a problem. */
+export async function resolveRemote(
+  files: readonly RemoteFile[],
+  at: string,
+  { downloads, signal }: Fetching,
+  problems: Problem[],
+): Promise<InputFile[]> {
+  const found: InputFile[] = [];
+  for (const { url, name, format, domain } of files) {
+    signal?.throwIfAborted();
+    if (url.protocol === 's3:') {
+      found.push(...(await lookAtS3({ url, name, format, domain }, at, downloads, problems)));
+      continue;
+    }
+    const fetched = await download(url, downloads, signal);
+    if ('why' in fetched) {
+      const remedy = 'See that the address is right and can be reached from here, or download the file and name it.';
+      problems.push({ configPath: at, message: `${name} cannot be fetched: ${fetched.why}`, remedy });
+    } else if (format === 'text' && fetched.bytes > MAX_TEXT_FILE) {
+      const message = `a text file is one document and has at most ${MAX_TEXT_FILE} bytes: ${name}`;
+      problems.push({ configPath: at, message, remedy: 'Store its documents as JSONL or Parquet.' });
+    } else found.push({ ...fetched, name, format, domain });
+  }
+  return found;
+}
+
+/** The one line that puts DuckDB's extension for S3 on a machine. */
+const INSTALL =
+  "node -e \"import('@duckdb/node-api').then(async (d) => (await (await d.DuckDBInstance.create()).connect()).run('INSTALL httpfs'))\"";
+
+/**
+ * Files of an S3 address, which may be a glob. Nothing is copied: what stands for their content is address, size and
+ * time of change.
+ */
+async function lookAtS3(
+  { url, name, format, domain }: RemoteFile,
+  at: string,
+  temporaryDirectory: string,
+  problems: Problem[],
+): Promise<InputFile[]> {
+  const { connection, close } = await openDuckDB(temporaryDirectory);
+  try {
+    await connectToS3(connection);
+    const sql = 'SELECT filename, size::DOUBLE, epoch_us(last_modified)::VARCHAR FROM read_blob(?) ORDER BY filename';
+    const reader = await connection.runAndReadAll(sql, [decodeURI(url.href)]);
+    const rows = reader.getRows() as [string, number, string][];
+    return rows.map(([file, bytes, changed]) => ({
+      ...{ path: file, name: file, format, domain, bytes },
+      digest: digestJson({ file, bytes, changed }),
+    }));
+  } catch (error) {
+    const message = `${name} cannot be read: ${messageOf(error).split('\n')[0]}`;
+    const remedy = /httpfs/.test(messageOf(error))
+      ? `S3 needs DuckDB's extension httpfs. Once, with a network: ${INSTALL}`
+      : 'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and see that the bucket can be read.';
+    problems.push({ configPath: at, message, remedy });
+    return [];
+  } finally {
+    close();
+  }
+}
+
+/** Whether a file is read where it lies, through DuckDB. */
+export function isOnS3(file: { readonly path: string }): boolean {
+  return file.path.startsWith('s3://');
+}
+
+/** Loads what reads S3, with the keys of the environment where there are some. Throws where it is not installed. */
+export async function connectToS3(connection: DuckDBConnection): Promise<void> {
+  await connection.run('LOAD httpfs');
+  const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = process.env;
+  const { AWS_REGION: region = 'us-east-1', AWS_ENDPOINT_URL: endpoint } = process.env;
+  const parts: [string, string | undefined][] = [
+    ['KEY_ID', key],
+    ['SECRET', secret],
+    ['SESSION_TOKEN', token],
+    ['REGION', region],
+    ['ENDPOINT', endpoint?.replace(/^https?:\/\//, '')],
+    ['USE_SSL', endpoint?.startsWith('http://') ? 'false' : undefined],
+    ['URL_STYLE', endpoint ? 'path' : undefined],
+  ];
+  const given = parts.flatMap(([name, value]) => (value ? [`${name} '${value.replaceAll("'", "''")}'`] : []));
+  await connection.run(`CREATE OR REPLACE SECRET (TYPE s3, ${given.join(', ')})`);
+}
+
+/** The name of a remote file as it stands in messages and manifests. */
+export function remoteName(url: URL): string {
+  return `${url.protocol}//${url.host}${url.pathname}`;
+}
+
+/** A pattern as it stands in messages and manifests. */
+export function withoutSecrets(pattern: string): string {
+  return isRemote(pattern) && URL.canParse(pattern) ? remoteName(new URL(pattern)) : pattern;
+}
+
+/** What decides how a remote file is read. */
+export function remoteBaseName(url: URL): string {
+  return path.posix.basename(url.pathname);
+}
