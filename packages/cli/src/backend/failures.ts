@@ -37,7 +37,7 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
   if (step === 'tensorflow' && wheel !== undefined && !NETWORK.test(output)) {
     return told(
       `pip finds no ${wheel} for this machine`,
-      'Wheels are made for Linux with glibc; update pip, or name a Python that has TensorFlow with --python <path>.',
+      'Wheels are made for Linux with glibc. Check that pip reaches PyPI, update pip, or name a Python that has TensorFlow: --python <path>.',
     );
   }
   if ((step === 'fetch' || step === 'tensorflow') && NETWORK.test(output)) {

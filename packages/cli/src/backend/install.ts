@@ -2,7 +2,7 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BranchlineError, messageOf } from '@branchline/core';
+import { BranchlineError } from '@branchline/core';
 import type { BackendRecord, InstalledBackend } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 import { listenForInterrupt } from '../experiment/interrupt.js';
@@ -29,8 +29,11 @@ export interface InstallArguments {
 
 const BIN = fileURLToPath(new URL('../../bin/branchline.mjs', import.meta.url));
 
+/** What the driver of an NVIDIA GPU shows, on Linux itself and in WSL 2. */
+const NVIDIA_DRIVER = ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'];
+
 /** Folders that are built in: the process that builds is part of the name. */
-const BUILDING = /^\.building-(\d+)$/;
+const BUILDING = /^\.building-(\d+)(-old)?$/;
 
 /** Builds the backend unless it is there, and prints where it is. */
 export async function installTensorflow(args: InstallArguments): Promise<void> {
@@ -68,7 +71,7 @@ async function install(args: InstallArguments): Promise<string> {
 
   mkdirSync(backends, { recursive: true });
   removeLeftovers(backends);
-  const tensorflow = await build(steps, building, join(backends, 'install.log'), ENTRY_FILE);
+  const { tensorflow, gpu } = await build(steps, building, join(backends, 'install.log'), ENTRY_FILE);
   const record: BackendRecord = {
     ...{ format: 1, backend: 'tensorflow', tfjs: TFJS_VERSION, tensorflow, cuda: source.cuda, napi: NAPI },
     ...{ platform: PLATFORM, libraries: librariesOf(source) },
@@ -76,18 +79,20 @@ async function install(args: InstallArguments): Promise<string> {
   writeFileSync(join(building, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
   const folder = join(backends, nameOf(record));
   publish(building, folder);
-  return tell(installedBackends(backends).find((one) => one.folder === folder)!, true);
+  const warning =
+    source.cuda && !gpu ? '\nTensorFlow lists no GPU here, so it computes on the CPU; the log says why.' : '';
+  return `${tell(installedBackends(backends).find((one) => one.folder === folder)!, true)}${args.json ? '' : warning}`;
 }
 
 /** What the command line asks for, and the machine. */
 function wishOf({ python, gpu }: InstallArguments, libraries: readonly string[]): Wish {
-  const seen = existsSync('/proc/driver/nvidia/version') || existsSync('/dev/dxg');
+  const seen = NVIDIA_DRIVER.some((path) => existsSync(path));
   const wanted = gpu === undefined ? (seen ? 'seen' : 'no') : gpu ? 'asked' : 'no';
   return { ...(python !== undefined && { python }), gpu: wanted, arch: process.arch, libraries };
 }
 
-/** Builds in a new folder, which is gone again when this throws. Returns the version of TensorFlow. */
-async function build(steps: readonly Step[], folder: string, logPath: string, entry: string): Promise<string> {
+/** Builds in a new folder, which is gone again when this throws. Returns what the new backend says of itself. */
+async function build(steps: readonly Step[], folder: string, logPath: string, entry: string): Promise<Checked> {
   const progress = new Progress();
   const interrupt = listenForInterrupt(() => progress.line('interrupted: cleaning up'));
   const log = new Log(logPath);
@@ -99,7 +104,7 @@ async function build(steps: readonly Step[], folder: string, logPath: string, en
       if (step.name === 'patch') patch(folder);
       printed = await runStep(step, log, interrupt.signal);
     }
-    return versionIn(printed);
+    return parseCheck(printed);
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     throw error;
@@ -133,14 +138,13 @@ function patch(folder: string): void {
   }
 }
 
-/** The version that `backend check` has printed, among what TensorFlow prints. */
-function versionIn(printed: string): string {
+const checkSchema = z.object({ tensorflow: z.string(), gpu: z.boolean() });
+type Checked = z.infer<typeof checkSchema>;
+
+/** What `backend check` has printed, among what TensorFlow prints. */
+function parseCheck(printed: string): Checked {
   const line = printed.split('\n').find((text) => text.startsWith('{')) ?? '';
-  try {
-    return z.object({ tensorflow: z.string() }).parse(JSON.parse(line)).tensorflow;
-  } catch (error) {
-    throw new Error(`backend check has printed no version: ${messageOf(error)}`, { cause: error });
-  }
+  return checkSchema.parse(JSON.parse(line));
 }
 
 /** One folder for each combination that differs. */
@@ -160,11 +164,13 @@ function publish(building: string, folder: string): void {
 export function removeLeftovers(backends: string): void {
   for (const name of existsSync(backends) ? readdirSync(backends) : []) {
     const pid = BUILDING.exec(name)?.[1];
-    if (pid !== undefined && !lives(Number(pid))) rmSync(join(backends, name), { recursive: true, force: true });
+    if (pid !== undefined && !isOther(Number(pid))) rmSync(join(backends, name), { recursive: true, force: true });
   }
 }
 
-function lives(pid: number): boolean {
+/** Whether another process with this number runs. Our own has nothing yet: in a container, a number soon comes again. */
+function isOther(pid: number): boolean {
+  if (pid === process.pid) return false;
   try {
     process.kill(pid, 0);
     return true;

@@ -59,7 +59,7 @@ export function planSteps(circumstances: Circumstances): readonly Step[] {
       name: 'fetch',
       title: 'fetching the sources of tfjs-node and what they need',
       commands: [
-        ['npm', 'pack', '--silent', '--ignore-scripts', '--pack-destination', folder, ...packages.map(specOf)],
+        ['npm', 'pack', '--loglevel=error', '--ignore-scripts', '--pack-destination', folder, ...packages.map(specOf)],
         ...packages.map((one) => [
           ...['tar', '-xzf', join(folder, tarballOf(one)), '-C', join(folder, one.to), '--strip-components=1'],
         ]),

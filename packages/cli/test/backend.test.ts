@@ -1,0 +1,162 @@
+/** `branchline backend`: with programs that stand in for npm, Python and the compiler; and for real where that is wanted. */
+import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { backendsFolder, installedBackends } from '@branchline/trainer-tfjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { branchline, start } from './bin.js';
+import { folder } from './corpus.js';
+
+const before = { ...process.env };
+afterEach(() => {
+  process.env = { ...before };
+});
+
+/** A shell script under a name. */
+function program(directory: string, name: string, script: string): void {
+  mkdirSync(directory, { recursive: true });
+  writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
+  chmodSync(join(directory, name), 0o755);
+}
+
+const PYTHON = JSON.stringify({ executable: 'python3', version: '3.12.0', pip: true, tensorflow: null });
+/** Answers the probe; as pip it does what follows. */
+const pythonThat = (pip: string) => `if [ "$1" = -c ]; then echo '${PYTHON}'; else ${pip}; fi`;
+
+/** A home for backends, and a PATH with nothing on it but these programs and Node. */
+function world(programs: Readonly<Record<string, string>>): { readonly directory: string; readonly backends: string } {
+  const directory = folder();
+  const bin = join(directory, 'bin');
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, 'node'));
+  for (const [name, script] of Object.entries(programs)) program(bin, name, script);
+  for (const name of ['sleep', 'mkdir', 'cp', 'cat']) symlinkSync(join('/bin', name), join(bin, name));
+  process.env.PATH = bin;
+  delete process.env.CXX;
+  process.env.BRANCHLINE_HOME = directory;
+  return { directory, backends: join(directory, 'backends') };
+}
+
+const NPM = 'exit 0';
+/** Unpacks what the patches look for. */
+const TAR = `case "$4" in */tfjs-node) mkdir -p "$4/dist/kernels"
+  echo 'require("util")' > "$4/dist/nodejs_kernel_backend.js"
+  echo 'require("util")' > "$4/dist/kernels/TopK.js" ;; esac`;
+const COMPILER = 'exit 0';
+
+const install = (directory: string, ...more: readonly string[]) =>
+  branchline(directory, 'backend', 'install', 'tensorflow', '--no-gpu', ...more);
+
+describe.runIf(process.platform === 'linux')('backend install, with programs that stand in for others', () => {
+  it('prints the steps with --dry-run, and does none', async () => {
+    const { directory, backends } = world({ python3: pythonThat('exit 1'), 'g++': COMPILER });
+    const { code, stdout } = await install(directory, '--dry-run');
+    expect(code).toBe(0);
+    expect(stdout.match(/^\d\. .*$/gm)).toHaveLength(5);
+    expect(stdout).toContain('tensorflow-cpu');
+    const json = await install(directory, '--dry-run', '--json');
+    const { steps } = JSON.parse(json.stdout) as { steps: { name: string }[] };
+    expect(steps.map(({ name }) => name)).toEqual(['fetch', 'tensorflow', 'patch', 'compile', 'check']);
+    expect(existsSync(backends)).toBe(false);
+  });
+
+  it('tells of a Python, a pip or a compiler that is not there before it starts anything', async () => {
+    const { directory, backends } = world({});
+    const none = await install(directory);
+    expect(none).toMatchObject({ code: 2 });
+    expect(none.stderr).toContain('no Python was found');
+    program(join(directory, 'bin'), 'python3', pythonThat('exit 1').replace('"pip":true', '"pip":false'));
+    expect((await install(directory)).stderr).toContain('nor pip');
+    program(join(directory, 'bin'), 'python3', pythonThat('exit 1'));
+    const { code, stderr } = await install(directory);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no C\+\+ compiler was found \(c\+\+, g\+\+, clang\+\+\)\n +Install g\+\+/);
+    expect(stderr).not.toMatch(/^ +at /m);
+    expect(existsSync(backends)).toBe(false);
+  });
+
+  it('leaves nothing but the log of what failed', async () => {
+    const { directory, backends } = world({
+      ...{ npm: NPM, tar: TAR, python3: pythonThat('exit 0') },
+      'c++': '[ "$1" = --version ] || { echo "tfjs_backend.cc:7:1: error: no TFE_NewContext" >&2; exit 1; }',
+    });
+    const { code, stdout, stderr } = await install(directory);
+    expect(code).toBe(1);
+    expect(stdout).toBe('');
+    expect(stderr).toContain('the addon does not compile against this TensorFlow (c++: exit code 1)');
+    expect(stderr).toContain('error: no TFE_NewContext');
+    expect(stderr).toContain(join(backends, 'install.log'));
+    expect(readdirSync(backends)).toEqual(['install.log']);
+    const log = readFileSync(join(backends, 'install.log'), 'utf8');
+    expect(log).toMatch(/^\$ npm pack /m);
+    expect(log).toContain('no TFE_NewContext');
+  });
+
+  it('leaves nothing half-done, and no program running, when it is interrupted', async () => {
+    const pip = 'echo started > "$BRANCHLINE_HOME/pip"; sleep 600; echo over > "$BRANCHLINE_HOME/pip"';
+    const { directory, backends } = world({ npm: NPM, tar: TAR, python3: pythonThat(pip), 'c++': COMPILER });
+    const started = start(directory, 'backend', 'install', 'tensorflow', '--no-gpu');
+    await started.says('installing TensorFlow');
+    started.child.kill('SIGINT');
+    const { code, stderr } = await started.ended;
+    expect(code).toBe(130);
+    expect(stderr).toContain('interrupted; nothing was installed');
+    expect(readdirSync(backends)).toEqual(['install.log']);
+  });
+
+  it('clears away what a killed process has left, and nothing of one that runs', async () => {
+    const { directory, backends } = world({ npm: 'exit 1', python3: pythonThat('exit 0'), 'c++': COMPILER });
+    // No process has a number that large.
+    for (const pid of [4_194_305, process.pid]) mkdirSync(join(backends, `.building-${pid}`), { recursive: true });
+    expect((await install(directory)).code).toBe(1);
+    expect(readdirSync(backends).sort()).toEqual([`.building-${process.pid}`, 'install.log']);
+  });
+
+  it('knows its commands, and lists and removes nothing where there is nothing', async () => {
+    const { directory, backends } = world({});
+    expect((await branchline(directory, 'backend', 'ls')).stdout).toMatch(/^None in .*backend install tensorflow\n$/);
+    const json = await branchline(directory, 'backend', 'ls', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [] });
+    expect((await branchline(directory, 'backend', 'remove', 'tensorflow')).stdout).toContain('There was none');
+    const wrong = await branchline(directory, 'backend', 'instal', 'tensorflow');
+    expect(wrong).toMatchObject({ code: 2 });
+    expect(wrong.stderr).toContain('Did you mean "install"?');
+  });
+});
+
+const present = installedBackends(backendsFolder(before)).find(({ refusal }) => refusal === undefined);
+const wanted = Boolean(before.BRANCHLINE_TEST_BACKEND);
+if (!wanted) {
+  console.warn('SKIPPED: the real `backend install tensorflow` (300 MB, a minute). BRANCHLINE_TEST_BACKEND=1 runs it.');
+}
+if (!present) {
+  console.warn('SKIPPED: the tests of an installed backend: there is none. npx branchline backend install tensorflow');
+}
+
+describe.runIf(wanted)('backend install, for real', () => {
+  it('builds a backend that works, does nothing the second time, and takes it away again', async () => {
+    const directory = folder();
+    const arguments_ = ['backend', 'install', 'tensorflow', '--no-gpu', '--dir', directory, '--json'];
+    const first = await branchline(directory, ...arguments_);
+    expect(first.code, first.stderr).toBe(0);
+    const made = JSON.parse(first.stdout) as { isNew: boolean; installed: { folder: string } };
+    expect(made).toMatchObject({ isNew: true, installed: { cuda: false, refusal: null } });
+    expect(JSON.parse((await branchline(directory, ...arguments_)).stdout)).toEqual({ ...made, isNew: false });
+    expect(readdirSync(join(directory, 'backends')).filter((name) => name.startsWith('.'))).toEqual([]);
+    const removed = await branchline(directory, 'backend', 'remove', 'tensorflow', '--dir', directory);
+    expect(removed.stdout).toContain(made.installed.folder);
+    expect(readdirSync(join(directory, 'backends'))).toEqual(['install.log']);
+  }, 600_000);
+});
+
+describe.runIf(present !== undefined)('an installed backend', () => {
+  it('is listed, works in a process of its own, and is not built again', async () => {
+    const directory = folder();
+    const ls = await branchline(directory, 'backend', 'ls');
+    expect(ls.stdout).toContain(present!.folder);
+    const check = await branchline(directory, 'backend', 'check', present!.folder);
+    expect(check.code, check.stderr).toBe(0);
+    expect(JSON.parse(check.stdout)).toMatchObject({ tensorflow: present!.tensorflow });
+    const again = await branchline(directory, 'backend', 'install', 'tensorflow', '--no-gpu', '--json');
+    expect(JSON.parse(again.stdout)).toMatchObject({ isNew: false });
+  });
+});
