@@ -35,7 +35,7 @@ export function amounts(change: Partial<BillAmounts> = {}): BillAmounts {
 }
 
 export function billRow(change: Partial<BillRow> = {}): BillRow {
-  const place = { strategy: 'a', version: 1, path: 'main', plugin: 'p', device: 'toy', state: digest(1) };
+  const place = { strategy: 'a', seed: 1, version: 1, path: 'main', plugin: 'p', device: 'toy', state: digest(1) };
   return { ...place, kind: 'train', shared_by: 1, alone: amounts(), share: amounts(), ...change };
 }
 

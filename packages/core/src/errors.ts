@@ -54,6 +54,8 @@ export class BranchlineError extends Error {
 /** What stopped some strategies while the others went on. */
 export interface Failure {
   readonly strategies: readonly string[];
+  /** Absent: all seeds of the experiment. */
+  readonly seeds?: readonly number[];
   readonly error: BranchlineError;
 }
 

@@ -8,6 +8,7 @@ export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export { canonicalJson, digestBytes, digestJson, parseStored } from './json.js';
 export type { BillAmounts, BillRow } from './kernel/bill.js';
 export { type Check, checkStrategies, experimentInfo } from './kernel/check.js';
+export type * from './kernel/comparison.js';
 export { type Estimate, estimateGraph, estimateStrategy } from './kernel/costs.js';
 export { segmentsOf } from './kernel/curves.js';
 export {

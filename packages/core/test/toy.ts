@@ -210,7 +210,7 @@ export function toySpec(
 ): ExperimentSpec {
   return {
     name: 'toy',
-    seed: 7,
+    seeds: [7],
     batch: 4,
     lr: { peak: 0.01, warmup: 2, floor: 0.1 },
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },

@@ -27,13 +27,13 @@ describe('parseResults', () => {
   it('reports every problem of form with its path, in one error', () => {
     const problems = problemsOf((results) => {
       results.format = 2;
-      delete results.seed;
+      delete results.seeds;
       results.extra = 1;
       results.strategies[2].releases[0].loss = 'low';
       results.data.digest = 'abc';
     });
     expect(problems).toHaveLength(5);
-    for (const path of ['format', 'seed', 'extra', 'strategies[2].releases[0].loss', 'data.digest']) {
+    for (const path of ['format', 'seeds', 'extra', 'strategies[2].releases[0].loss', 'data.digest']) {
       expect(problems.some((problem) => problem.startsWith(`${path}: `))).toBe(true);
     }
   });

@@ -73,8 +73,12 @@ function danglingReferences(results: Results): ResultsProblem[] {
   const quoted = (names: Iterable<string>) => [...names].map((name) => JSON.stringify(name)).join(', ');
 
   const names = new Set<string>();
-  for (const [index, { name }] of results.strategies.entries()) {
-    if (names.has(name)) say(`strategies[${index}].name`, `another strategy is named ${JSON.stringify(name)} too`);
+  const seen = new Set<string>();
+  for (const [index, { name, seed }] of results.strategies.entries()) {
+    const own = `${seed} ${name}`;
+    if (seen.has(own)) say(`strategies[${index}].name`, `another strategy is named ${JSON.stringify(name)} too`);
+    if (!results.seeds.includes(seed)) say(`strategies[${index}].seed`, `seeds has no seed ${seed}`);
+    seen.add(own);
     names.add(name);
   }
   if (!names.has(results.baseline)) {

@@ -115,6 +115,7 @@ function bare(): Results {
     strategies: [
       {
         name: 'from scratch',
+        seed: 17,
         plugins: [],
         cost: { standalone: zero, attributed: zero, ratioToBaseline: 1 },
         releases: [],

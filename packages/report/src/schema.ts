@@ -1,5 +1,6 @@
 import type { JsonValue, Results } from '@branchline/core';
 import { z } from 'zod';
+import { comparisonSchema } from './comparison-schema.js';
 
 /**
  * `results.json` as a schema. Core owns the type and knows no validator; this file mirrors it, and the two checks at
@@ -32,6 +33,7 @@ const cost = (description: string) =>
 const release = z
   .strictObject({
     version: count('Index of the version, as in `data.versions`.'),
+    seed: count('Seed that it was trained under.'),
     checkpoint: digest('Key of the checkpoint.'),
     weightsDigest: digest('Of the weights file: equal digests, equal models.'),
     averaged: z.number().int().positive().describe('Checkpoints averaged into it; 1 for a release that was trained.'),
@@ -59,7 +61,8 @@ const path = z
 
 const strategy = z
   .strictObject({
-    name: text('Unique in the experiment.'),
+    name: text('As often in the results as there are seeds.'),
+    seed: count('Seed that it was trained under.'),
     plugins: z
       .array(
         z.strictObject({
@@ -72,7 +75,7 @@ const strategy = z
     cost: z.strictObject({
       standalone: cost('Had this strategy been run alone.'),
       attributed: cost('Every segment and evaluation divided equally among the strategies that need it.'),
-      ratioToBaseline: amount("Standalone tokens over the baseline's."),
+      ratioToBaseline: amount("Standalone tokens over the baseline's under the same seed."),
     }),
     releases: z.array(release),
     captures: z
@@ -85,7 +88,7 @@ const strategy = z
       .describe("States that a plugin's onStep wanted kept."),
     paths: z.array(path),
   })
-  .describe('One strategy and what it cost and published.');
+  .describe('One strategy under one seed, and what it cost and published.');
 
 const node = z
   .strictObject({
@@ -97,6 +100,7 @@ const node = z
         '`init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: some parts left out.',
       ),
     position: count('Steps since the weights were drawn.'),
+    seed: count('Of the weights it began with.'),
     releases: z.array(z.strictObject({ strategy: text('Name of the strategy.'), version: count('Version index.') })),
   })
   .describe('A checkpoint in the run graph.');
@@ -162,7 +166,7 @@ export const resultsSchema = z
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),
     }),
-    seed: z.number().int().describe('The seed of everything that is drawn.'),
+    seeds: z.array(z.number().int()).min(1).describe('Seeds of everything that is drawn but the corpus.'),
     baseline: text('Name of the strategy the others are compared with.'),
     strategies: z.array(strategy).min(1),
     graph: z.strictObject({
@@ -176,6 +180,7 @@ export const resultsSchema = z
       .array(
         z.strictObject({
           strategies: z.array(z.string()).describe('Strategies that are not among the results.'),
+          seeds: z.array(z.number().int()).optional().describe('Under which seeds; absent: under every one.'),
           message: z.string().describe('Why.'),
         }),
       )
@@ -184,12 +189,14 @@ export const resultsSchema = z
       .array(
         z.strictObject({
           strategy: text('A strategy whose releases are averages.'),
+          seed: count('Seed that it was trained under.'),
           insteadOf: text('The cheapest one that trains branches off the same path for its releases.'),
           branches: cost('Of the branches that were not trained.'),
           extra: cost('Of what only the averages needed: a longer path.'),
         }),
       )
       .describe('What averaging saved in this experiment: decays that were not run.'),
+    comparison: comparisonSchema.nullable().describe('Verdicts over seeds; null with one seed and no rule.'),
     actual: cost('What was really trained, evaluated and charged, however often the run was started.'),
     currency: text('ISO 4217, of every `money`.'),
   })

@@ -1,11 +1,15 @@
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/core';
+import { graphOfSeed, meanOf } from './seeds.js';
 
 /** How many colours there are beside the baseline's; further strategies take them again, with other symbols. */
 const colours = 8;
 
 /** A strategy with how it looks everywhere in the report. */
 export interface StrategyView {
+  /** Means over seeds; paths are those of the first. */
   readonly result: StrategyResult;
+  /** One for each seed under which it is complete. */
+  readonly runs: readonly StrategyResult[];
   readonly name: string;
   /** Place in the results; also picks the symbol, so that colour never stands alone. */
   readonly index: number;
@@ -25,6 +29,8 @@ export interface ReportView {
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
   readonly lastVersion: number;
+  /** The run graph of the first seed, which the others repeat. */
+  readonly graph: Results['graph'];
 }
 
 /** Prepares results for drawing. */
@@ -32,11 +38,15 @@ export function viewOf(results: Results): ReportView {
   const versions = results.data.versions.map((version) => version.index).sort((a, b) => a - b);
   const lastVersion = versions.at(-1) ?? 0;
   let coloured = 0;
-  const strategies = results.strategies.map((result, index): StrategyView => {
-    const isBaseline = result.name === results.baseline;
+  const names = [...new Set(results.strategies.map(({ name }) => name))];
+  const strategies = names.map((name, index): StrategyView => {
+    const isBaseline = name === results.baseline;
+    const runs = results.strategies.filter((result) => result.name === name);
+    const result = meanOf(runs);
     return {
       result,
-      name: result.name,
+      runs,
+      name,
       index,
       isBaseline,
       colour: isBaseline ? 'c0' : `c${(coloured++ % colours) + 1}`,
@@ -52,6 +62,7 @@ export function viewOf(results: Results): ReportView {
     byName: new Map(strategies.map((strategy) => [strategy.name, strategy])),
     versions,
     lastVersion,
+    graph: graphOfSeed(results, results.strategies[0]!.seed),
   };
 }
 

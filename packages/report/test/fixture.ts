@@ -133,7 +133,7 @@ export function quickResults(rename: (name: string) => string = (name) => name):
       deterministic: true,
       numerics: 'tfjs-jit 0.1.0, onnxruntime-node 1.30.0, float32, x64 avx512',
     },
-    seed: 17,
+    seeds: [17],
     baseline: rename('from scratch'),
     strategies,
     graph: {
@@ -145,6 +145,7 @@ export function quickResults(rename: (name: string) => string = (name) => name):
     },
     failures: [],
     averagingSaved: [],
+    comparison: null,
     actual: costOf(trained),
     currency: 'USD',
   };
@@ -173,6 +174,7 @@ function strategyResults(walks: readonly Walk[], baseline: string): StrategyResu
   const base = walks.find((walk) => walk.name === baseline)!.steps.size;
   return walks.map((walk) => ({
     name: walk.name,
+    seed: 17,
     plugins: plugins(walk.name),
     cost: {
       standalone: costOf(walk.steps.size),
@@ -195,7 +197,7 @@ function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResul
     const last = stop ? s : from;
     if (stop) {
       ids.set(s, nodes.length);
-      nodes.push({ id: nodes.length, key: s.key, kind: s.kind, position: s.position, releases: s.releases });
+      nodes.push({ id: nodes.length, key: s.key, kind: s.kind, position: s.position, seed: 17, releases: s.releases });
       if (s !== init && s.kind !== 'derived') {
         edges.push({
           from: ids.get(from)!,

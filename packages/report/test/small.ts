@@ -20,6 +20,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
   const domains = [text('prose'), text('code')];
   const strategy = (name: string, steps: number): StrategyResult => ({
     name,
+    seed: 1,
     plugins: [
       {
         name: text('plugin'),
@@ -30,6 +31,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
     cost: { standalone: cost(steps), attributed: cost(steps / 2), ratioToBaseline: steps / 40 },
     releases: [1, 2].map((version) => ({
       version,
+      seed: 1,
       checkpoint: sha(version === 1 ? 'branch' : 'average'),
       weightsDigest: sha(`weights ${version}`),
       averaged: version,
@@ -95,6 +97,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
     key: sha(key),
     kind,
     position,
+    seed: 1,
     releases: [],
   });
   const released = (version: number) => [one, two].map((name) => ({ strategy: name, version }));
@@ -130,7 +133,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
       deterministic: true,
       numerics: text('numerics'),
     },
-    seed: 1,
+    seeds: [1],
     baseline: one,
     currency: text('USD'),
     strategies: [strategy(one, 40), strategy(two, 30)],
@@ -157,7 +160,8 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
         edge(5, 6, 'average', 0),
       ],
     },
-    averagingSaved: [{ strategy: two, insteadOf: one, branches: cost(10), extra: cost(5) }],
+    averagingSaved: [{ strategy: two, seed: 1, insteadOf: one, branches: cost(10), extra: cost(5) }],
+    comparison: null,
     failures: [{ strategies: [text('failed')], message: text('it broke') }],
     actual: cost(50),
   };

@@ -166,6 +166,7 @@ export class Walk {
     const loss = base + 0.003 * noise(at.key);
     this.releases.push({
       version,
+      seed: 17,
       checkpoint: at.key,
       weightsDigest: sha(`weights ${at.key}`),
       averaged: average,

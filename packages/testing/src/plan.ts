@@ -56,7 +56,7 @@ export function specOf(
 ): ExperimentSpec {
   return {
     name: 'test',
-    seed,
+    seeds: [seed],
     batch,
     lr,
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },

@@ -16,7 +16,7 @@ export interface SmallExperiment {
   readonly data?: DataProvider;
   /** Default: the toy's. */
   readonly model?: ModelDescription;
-  /** Changes to the rest of the spec: batch, rates, seed, `checkpointEvery`, ... */
+  /** Changes to the rest of the spec: batch, rates, seeds, `checkpointEvery`, ... */
   readonly spec?: Partial<Omit<ExperimentSpec, 'strategies'>>;
 }
 

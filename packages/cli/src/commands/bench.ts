@@ -13,6 +13,7 @@ const builder = (args: Argv) =>
       describe: 'Names of strategies of the file to train, without the others',
     })
     .option('seed', OPTIONS.seed)
+    .option('seeds', OPTIONS.seeds)
     .option('budget', OPTIONS.budget)
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)

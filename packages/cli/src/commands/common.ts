@@ -4,6 +4,11 @@ import type { Options } from 'yargs';
 export const OPTIONS = {
   runs: { type: 'string', requiresArg: true, default: 'runs', describe: 'Directory of all runs' },
   seed: { type: 'number', requiresArg: true, describe: 'Seed instead of the one in the experiment file' },
+  seeds: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'How many seeds, from the seed on, or which: 5, or 1,4,9',
+  },
   budget: {
     type: 'string',
     requiresArg: true,
@@ -29,5 +34,5 @@ export const OPTIONS = {
 export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(OPTIONS),
   ...['only', 'strategy', 'explain', 'out', 'open', 'by', 'entries', 'sql', 'json', 'debug', 'help', 'version'],
-  ...['dir', 'dry-run', 'releases-only', 'damaged', 'set-aside', 'force', 'measure'],
+  ...['dir', 'dry-run', 'releases-only', 'damaged', 'set-aside', 'force', 'measure', 'python', 'gpu'],
 ];

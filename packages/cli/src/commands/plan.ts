@@ -8,6 +8,7 @@ const builder = (args: Argv) =>
     .option('strategies', OPTIONS.strategies)
     .option('data', OPTIONS.data)
     .option('seed', OPTIONS.seed)
+    .option('seeds', OPTIONS.seeds)
     .option('budget', OPTIONS.budget)
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)

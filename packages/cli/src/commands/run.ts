@@ -6,6 +6,7 @@ const builder = (args: Argv) =>
     .positional('config', { type: 'string', demandOption: true, describe: 'Experiment file' })
     .option('strategy', { type: 'string', demandOption: true, requiresArg: true, describe: 'Name of the strategy' })
     .option('seed', OPTIONS.seed)
+    .option('seeds', OPTIONS.seeds)
     .option('budget', OPTIONS.budget)
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)

@@ -78,6 +78,11 @@ const exportBuilder = (args: Argv) =>
     .positional('run', run)
     .positional('strategy', { type: 'string', demandOption: true, describe: 'Name of the strategy' })
     .positional('release', { type: 'number', describe: 'Number of the version; default: the last' })
+    .option('seed', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Seed of the release; default: the first of the run',
+    })
     .option('out', { type: 'string', demandOption: true, requiresArg: true, describe: 'Folder to write' })
     .option('force', { type: 'boolean', default: false, describe: 'Write into a folder that is not empty' })
     .example('$0 store export runs/quick "path switching" --out model', 'the last release')

@@ -21,7 +21,7 @@ const good = { ...TINY, strategies: { a: ['from-scratch'], 'b c': [pathSwitching
 describe('checking an experiment', () => {
   it('fills in defaults', async () => {
     const { spec, model, vocabulary, trainer } = await check(good);
-    expect(spec).toMatchObject({ name: 'tiny', seed: 1, batch: 4, baseline: 'a', checkpointEvery: 100 });
+    expect(spec).toMatchObject({ name: 'tiny', seeds: [1], batch: 4, baseline: 'a', checkpointEvery: 100 });
     expect(spec.lr).toEqual({ peak: 0.002, warmup: 3, floor: 0.1 });
     expect(spec.optimizer.name).toBe('adamw');
     expect(spec.strategies.map(({ name, configPath }) => [name, configPath])).toEqual([

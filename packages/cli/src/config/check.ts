@@ -61,7 +61,7 @@ export async function checkExperiment(
       problems.push({ configPath: 'strategies', message: `cannot be read: ${messageOf(error)}` });
     })) ?? [];
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
-  const seed = parsePart(PARTS.seed, raw.seed, 'seed', problems);
+  const seeds = readSeeds(raw, problems);
   const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);
   const budget = readBudget(raw.budget, problems);
   const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
@@ -76,7 +76,7 @@ export async function checkExperiment(
   const { batch, lr, optimizer } = training ?? PARTS.training.parse(undefined);
   const spec: ExperimentSpec = {
     name: name ?? defaultName,
-    seed: seed ?? 1,
+    seeds,
     batch,
     lr,
     optimizer,
@@ -106,6 +106,20 @@ export async function checkExperiment(
     trainer: trainer!,
     baseDirectory,
   };
+}
+
+/** `seeds`, as a list: so many from `seed` on, or those that are named. */
+function readSeeds(raw: Readonly<Record<string, unknown>>, problems: Problem[]): readonly number[] {
+  const first = parsePart(PARTS.seed, raw.seed, 'seed', problems) ?? 1;
+  const seeds = raw.seeds === undefined ? 1 : (parsePart(PARTS.seeds, raw.seeds, 'seeds', problems) ?? 1);
+  if (typeof seeds === 'object') {
+    if (raw.seed !== undefined && !seeds.includes(first)) {
+      const message = `is ${first}, which is none of seeds`;
+      problems.push({ configPath: 'seed', message, remedy: 'Leave it out: the list says them all.' });
+    }
+    return seeds;
+  }
+  return Array.from({ length: seeds }, (_, index) => (first + index) % 2 ** 32);
 }
 
 function readBudget(value: unknown, problems: Problem[]): ParsedBudget | undefined {

@@ -88,8 +88,13 @@ export interface ExperimentConfig {
   readonly strategies: Readonly<Record<string, StrategyConfig>>;
   /** The strategy that the others are compared with. Default: the first. */
   readonly baseline?: string;
-  /** Decides everything that is drawn. Default 1. */
+  /** Decides everything that is drawn but the split of the text, which has its own (`data.seed`). Default 1. */
   readonly seed?: number;
+  /**
+   * So many seeds, `seed`, `seed + 1` and so on, or these: every strategy is trained under each, and strategies are compared seed by
+   * seed. Default: `seed` alone, which says nothing about chance.
+   */
+  readonly seeds?: number | readonly number[];
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. Default 100. */
   readonly checkpointEvery?: number;
   /**

@@ -46,6 +46,24 @@ const disk = z.unknown().transform((value, context): number => {
 });
 
 const seed = quoting('a whole number from 0 to 4294967295');
+const LARGEST_SEED = 2 ** 32 - 1;
+const anySeed = z.int(seed).min(0, seed).max(LARGEST_SEED, seed);
+
+/** More seeds than anybody trains; each of them is planned. */
+const MOST_SEEDS = 1000;
+const howMany = quoting(`a number of seeds from 1 to ${MOST_SEEDS}, or a list of different seeds`);
+const seeds = z.union(
+  [
+    z.int().min(1).max(MOST_SEEDS).describe('So many: seed, seed + 1, ...'),
+    z
+      .array(anySeed)
+      .min(1)
+      .max(MOST_SEEDS)
+      .refine((list) => new Set(list).size === list.length)
+      .describe('These.'),
+  ],
+  howMany,
+);
 
 /**
  * The parts of an experiment file whose form can be checked alone. `data` is checked by the data package and `strategies`
@@ -57,11 +75,8 @@ export const PARTS = {
   training,
   trainer: trainerSchema.prefault({}),
   baseline: z.string(quoting('the name of a strategy')).optional(),
-  seed: z
-    .int(seed)
-    .min(0, seed)
-    .max(2 ** 32 - 1, seed)
-    .default(1),
+  seed: anySeed.default(1),
+  seeds,
   checkpointEvery: z.int(count).positive(count).default(100),
   hookSeconds: z.number(aboveZero).positive(aboveZero).optional(),
   disk: disk.describe('Bytes that checkpoints may take.'),
@@ -77,6 +92,7 @@ export const KEYS = [
   'strategies',
   'baseline',
   'seed',
+  'seeds',
   'checkpointEvery',
   'budget',
   'prices',

@@ -18,6 +18,10 @@ export const trainerSchema = z
       .enum(['wasm', 'cpu', 'tensorflow'], quoting('"wasm", "cpu" or "tensorflow"'))
       .optional()
       .describe('eager: the TensorFlow.js backend; tensorflow needs tfjs-node-gpu or tfjs-node. Default wasm.'),
+    device: z
+      .enum(['cpu', 'webgpu', 'cuda', 'auto'], quoting('"cpu", "webgpu", "cuda" or "auto"'))
+      .optional()
+      .describe('jit: what it computes on; auto: a GPU where there is one. Default cpu.'),
     threads: z
       .int(threadCount)
       .min(1, threadCount)
@@ -25,10 +29,14 @@ export const trainerSchema = z
       .optional()
       .describe('jit: threads; changes no bit. Default: all processors.'),
   })
-  .superRefine(({ engine, backend, threads }, context) => {
+  .superRefine(({ engine, backend, device, threads }, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (backend !== undefined && engine !== 'eager') issue('backend', `belongs to engine "eager", not "${engine}"`);
+    if (device !== undefined && engine !== 'jit') issue('device', `belongs to engine "jit", not "${engine}"`);
     if (threads !== undefined && engine === 'eager') issue('threads', 'belongs to engine "jit", not "eager"');
+    if (threads !== undefined && (device === 'webgpu' || device === 'cuda')) {
+      issue('threads', `belongs to device "cpu", not "${device}"`);
+    }
   });
 
 /** What a person writes under `trainer`. */

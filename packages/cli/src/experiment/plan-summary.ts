@@ -7,6 +7,7 @@ import {
   type ExperimentPlan,
   estimateGraph,
   estimateStrategy,
+  type FailureResult,
   forecastDisk,
   formatProblem,
   type ModelDescription,
@@ -51,9 +52,10 @@ interface CostSummary {
   readonly flops: number;
 }
 
-/** One strategy of a plan. */
+/** One strategy of a plan, under one seed. */
 export interface StrategySummary {
   readonly name: string;
+  readonly seed: number;
   readonly plugins: readonly {
     readonly name: string;
     readonly version: string;
@@ -99,7 +101,7 @@ export interface PastTraining {
 
 /** A whole plan. */
 export interface PlanSummary {
-  readonly experiment: { readonly name: string; readonly seed: number; readonly baseline: string };
+  readonly experiment: { readonly name: string; readonly seeds: readonly number[]; readonly baseline: string };
   readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
   readonly training: { readonly batch: number; readonly lr: object };
   readonly data: { readonly versions: ExperimentPlan['info']['versions'] };
@@ -123,8 +125,8 @@ export interface PlanSummary {
   /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
   readonly budget: readonly BudgetLine[];
   /** Reactive strategies: planned on when something was trained and measured; what they need behind that is in no figure above. */
-  readonly open: readonly { readonly strategy: string; readonly message: string }[];
-  readonly failures: readonly { readonly strategies: readonly string[]; readonly message: string }[];
+  readonly open: readonly { readonly strategy: string; readonly seed: number; readonly message: string }[];
+  readonly failures: readonly FailureResult[];
 }
 
 /** Sums up a plan; with time where something was trained before. */
@@ -137,21 +139,24 @@ export function summarizePlan(
   const tokens = spec.batch * model.context;
   const perStep: Estimate = { steps: 1, tokens, flops: BigInt(model.flopsPerToken) * BigInt(tokens) };
   const costs = new Map(plan.strategies.map((strategy) => [strategy, plain(estimateStrategy(strategy, perStep))]));
-  const baseline = plan.strategies.find(({ strategy }) => strategy.name === spec.baseline);
-  const baselineTokens = baseline && costs.get(baseline)!.tokens;
+  const baselineTokens = (seed: number) => {
+    const baseline = plan.strategies.find(({ strategy }) => strategy.name === spec.baseline && strategy.seed === seed);
+    return baseline && costs.get(baseline)!.tokens;
+  };
   const graph = plain(estimateGraph(plan, perStep));
   const segments = plan.graph.segments();
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
   const { parameters, context, flopsPerToken } = model;
   const time = timeOf(graph.tokens, options.before, spec.prices?.currency ?? DEFAULT_PRICES.currency);
   return {
-    experiment: { name: spec.name, seed: spec.seed, baseline: spec.baseline },
+    experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
     model: { parameters, context, flopsPerToken },
     training: { batch: spec.batch, lr: spec.lr },
     data: { versions: plan.info.versions },
     strategies: plan.strategies.map((strategy) => {
       const cost = costs.get(strategy)!;
-      const ratio = baselineTokens ? cost.tokens / baselineTokens : null;
+      const paired = baselineTokens(strategy.strategy.seed);
+      const ratio = paired ? cost.tokens / paired : null;
       return summarizeStrategy(strategy, cost, ratio, options.explain);
     }),
     graph: {
@@ -166,10 +171,11 @@ export function summarizePlan(
     budget: budgetOf(spec.budget ?? {}, graph, time),
     open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
       strategy: strategy.name,
+      seed: strategy.seed,
       message: `${plugins.join(', ')} decides the branch ${fork} of version ${version} when the losses at step ${node.position} are measured`,
     })),
-    failures: plan.failures.map(({ strategies, error }) => ({
-      strategies,
+    failures: plan.failures.map(({ error, ...of }) => ({
+      ...of,
       message: error.problems.map(formatProblem).join('\n'),
     })),
   };
@@ -218,6 +224,7 @@ function summarizeStrategy(
 ): StrategySummary {
   return {
     name: strategy.name,
+    seed: strategy.seed,
     plugins: strategy.plugins.map(({ plugin: { name, version }, options, configPath }) => ({
       name,
       version,

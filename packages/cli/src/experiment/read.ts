@@ -15,6 +15,8 @@ export interface ExperimentArguments {
   readonly runs?: string;
   readonly strategies?: string;
   readonly seed?: number;
+  /** How many, or which: `5`, `1,4,9`. */
+  readonly seeds?: string;
   readonly budget?: string;
   /** File with prices, relative to where the command was typed. */
   readonly prices?: string;
@@ -67,7 +69,7 @@ function withoutFile({ data, strategies }: ExperimentArguments): { config: unkno
 }
 
 function withArguments(config: unknown, args: ExperimentArguments): unknown {
-  const { data, runs, strategies, seed, budget, prices, disk } = args;
+  const { data, runs, strategies, seed, seeds, budget, prices, disk } = args;
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
@@ -77,11 +79,22 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
     changed.strategies = parseStrategies(strategies);
     delete changed.baseline;
   }
-  if (seed !== undefined) changed.seed = seed;
+  if (seed !== undefined) {
+    changed.seed = seed;
+    // One that is typed stands for those of the file.
+    if (Array.isArray(changed.seeds)) delete changed.seeds;
+  }
+  if (seeds !== undefined) changed.seeds = parseSeeds(seeds);
   if (budget !== undefined) changed.budget = budget;
   if (prices !== undefined) changed.prices = resolve(prices);
   if (disk !== undefined) changed.disk = disk;
   return changed;
+}
+
+/** A number of seeds, or a list of them; what is neither is left to the check of the file. */
+function parseSeeds(text: string): unknown {
+  const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : part));
+  return numbers.length === 1 ? numbers[0] : numbers;
 }
 
 /** The sources that `--data` names; what begins with `!` is taken out of each of them. */

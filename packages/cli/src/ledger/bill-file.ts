@@ -17,6 +17,7 @@ const amounts = z.object({
 
 const row = z.object({
   strategy: z.string(),
+  seed: count,
   version: count,
   path: z.string(),
   plugin: z.string(),

@@ -1,11 +1,11 @@
-/** The bill by strategy, version, plugin, path, device and kind. */
+/** The bill by strategy, seed, version, plugin, path, device and kind. */
 import { type BillAmounts, BranchlineError, didYouMean } from '@branchline/core';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { ask, type Row } from './answer.js';
 import { BILL_SUMS, TOTALS } from './sums.js';
 
 /** Columns of the bill that it can be asked by. */
-export const DIMENSIONS = ['strategy', 'version', 'plugin', 'path', 'device', 'kind'] as const;
+export const DIMENSIONS = ['strategy', 'seed', 'version', 'plugin', 'path', 'device', 'kind'] as const;
 
 export type Dimension = (typeof DIMENSIONS)[number];
 

@@ -54,6 +54,7 @@ export const ENTRY_COLUMNS: readonly Column<LedgerEntry>[] = [
   { name: 'power_source', type: 'VARCHAR', value: ({ power }) => textIn(power?.source) },
   { name: 'power_date', type: 'VARCHAR', value: ({ power }) => textIn(power?.date) },
   { name: 'requested_by', type: 'VARCHAR[]', value: ({ requestedBy }) => requestedBy },
+  { name: 'seed', type: 'BIGINT', value: ({ seed }) => (seed === undefined ? null : BigInt(seed)) },
   { name: 'time', type: 'TIMESTAMP', value: ({ time }) => timeIn(time) },
   { name: 'plugin', type: 'VARCHAR', value: ({ plugin }) => plugin ?? null },
   { name: 'version', type: 'BIGINT', value: ({ version }) => (version === undefined ? null : BigInt(version)) },
@@ -89,6 +90,7 @@ export const AMOUNTS: readonly { readonly name: keyof BillAmounts; readonly type
 export const BILL_COLUMNS: readonly Column<BillRow>[] = [
   LINE,
   { name: 'strategy', type: 'VARCHAR', value: ({ strategy }) => strategy },
+  { name: 'seed', type: 'BIGINT', value: ({ seed }) => BigInt(seed) },
   { name: 'version', type: 'BIGINT', value: ({ version }) => BigInt(version) },
   { name: 'path', type: 'VARCHAR', value: ({ path }) => path },
   { name: 'plugin', type: 'VARCHAR', value: ({ plugin }) => plugin },
@@ -112,15 +114,16 @@ function wholeUnits(amount: number | string | null): bigint | null {
   return amount === null ? null : BigInt(String(amount).replace('.', ''));
 }
 
-/** A strategy of results.json. */
+/** A strategy of results.json under one seed. */
 interface StrategyRow {
   readonly result: Results['strategies'][number];
   readonly baseline: boolean;
 }
 
-/** A row is a strategy of results.json; what it owes comes from the bill, which does not round. */
+/** A row is a strategy of results.json under one seed; what it owes comes from the bill, which does not round. */
 export const RESULT_COLUMNS: readonly Column<StrategyRow>[] = [
   { name: 'strategy', type: 'VARCHAR', value: ({ result }) => result.name },
+  { name: 'seed', type: 'BIGINT', value: ({ result }) => BigInt(result.seed) },
   { name: 'plugins', type: 'VARCHAR[]', value: ({ result }) => result.plugins.map(({ name }) => name) },
   { name: 'baseline', type: 'BOOLEAN', value: ({ baseline }) => baseline },
   { name: 'releases', type: 'BIGINT', value: ({ result }) => BigInt(result.releases.length) },

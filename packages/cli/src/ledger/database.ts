@@ -88,14 +88,14 @@ export async function withDatabase<T>(
   }
 }
 
-/** Strategies of the results and of the bill; one that has not come to its end is in the bill alone. */
+/** Strategies of the results and of the bill, seed by seed; one that has not come to its end is in the bill alone. */
 const STRATEGIES = `
   CREATE TABLE strategies AS
-  SELECT coalesce(results.strategy, owed.strategy) AS strategy,
-    results.* EXCLUDE (strategy), owed.* EXCLUDE (strategy, line)
+  SELECT coalesce(results.strategy, owed.strategy) AS strategy, coalesce(results.seed, owed.seed) AS seed,
+    results.* EXCLUDE (strategy, seed), owed.* EXCLUDE (strategy, seed, line)
   FROM results FULL JOIN (
-    SELECT strategy, min(line) AS line, ${BILL_SUMS} FROM bill GROUP BY strategy
-  ) AS owed ON owed.strategy = results.strategy
+    SELECT strategy, seed, min(line) AS line, ${BILL_SUMS} FROM bill GROUP BY strategy, seed
+  ) AS owed ON owed.strategy = results.strategy AND owed.seed = results.seed
   ORDER BY owed.line`;
 
 async function fill<Row>(

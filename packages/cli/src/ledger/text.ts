@@ -17,7 +17,13 @@ export function overviewText(overview: Overview, currency: string, style: Style)
   const first = `${plural(entries, 'entry', 'entries')}, unaltered: ${short(Number(actual.tokens))} tokens in ${plural(Number(actual.steps), 'step')}, ${duration(Number(actual.device_seconds))} of device time.`;
   const savings = [
     ...(state === 'none' ? [] : [sharingText(overview, currency)]),
-    ...overview.averagingSaved.map((saved) => averagingText(saved, currency)),
+    ...overview.averagingSaved.map((saved, _, all) =>
+      averagingText(
+        saved,
+        currency,
+        all.some(({ seed }) => seed !== saved.seed),
+      ),
+    ),
     ...reuseText(overview.reused),
   ];
   return [
@@ -75,13 +81,18 @@ function sharingText({ apart, saved }: GroupedBill, currency: string): string {
   return `Sharing saved ${percent(share)} of what the strategies would have cost apart: ${amounts}.`;
 }
 
-function averagingText({ strategy, insteadOf, branches, extra }: Results['averagingSaved'][number], currency: string) {
+function averagingText(
+  { strategy, seed, insteadOf, branches, extra }: Results['averagingSaved'][number],
+  currency: string,
+  several: boolean,
+) {
   const net = (of: (cost: Cost) => number) => of(branches) - of(extra);
   const sign = net(({ tokens }) => tokens) < 0 ? -1 : 1;
   const money = branches.money === null || extra.money === null ? null : sign * (branches.money - extra.money);
   const amounts = spoken(sign * net(({ tokens }) => tokens), sign * net((cost) => cost.deviceSeconds), money, currency);
   const longer = extra.steps === 0 ? '' : `, and trained ${plural(extra.steps, 'step')} more of their path`;
-  return `Averaging ${sign < 0 ? 'cost' : 'saved'} ${amounts}: "${oneLine(strategy)}" ran no decays, which took "${oneLine(insteadOf)}" ${plural(branches.steps, 'step')}${longer}.`;
+  const under = several ? ` under seed ${seed}` : '';
+  return `Averaging${under} ${sign < 0 ? 'cost' : 'saved'} ${amounts}: "${oneLine(strategy)}" ran no decays, which took "${oneLine(insteadOf)}" ${plural(branches.steps, 'step')}${longer}.`;
 }
 
 function reuseText({ entries, steps, tokens }: Row): readonly string[] {

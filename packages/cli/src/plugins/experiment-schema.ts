@@ -40,7 +40,11 @@ export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema 
         additionalProperties: { $ref: '#/definitions/strategy' },
       },
       baseline: part(PARTS.baseline, 'The strategy that the others are compared with. Default: the first.'),
-      seed: part(PARTS.seed, 'Decides everything that is drawn.'),
+      seed: part(PARTS.seed, 'Decides everything that is drawn but the split of the text.'),
+      seeds: part(
+        PARTS.seeds,
+        'So many seeds from `seed` on, or a list of them; strategies are compared seed by seed.',
+      ),
       checkpointEvery: part(
         PARTS.checkpointEvery,
         'Steps between checkpoints that exist only so that a killed run continues near where it was.',

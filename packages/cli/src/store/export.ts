@@ -27,6 +27,8 @@ export interface ExportArguments {
   readonly strategy: string;
   /** Default: the last. */
   readonly version?: number;
+  /** Default: the first of the run. */
+  readonly seed?: number;
   readonly out: string;
   /** Writes into a folder that is not empty; files of the same names are replaced. */
   readonly force: boolean;
@@ -42,7 +44,7 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
     throw new BranchlineError('store', { message, remedy: 'Run the experiment to its end first.' });
   }
   const { strategy, release } = findRelease(results, wanted);
-  const { checkpoint, weightsDigest, version } = release;
+  const { checkpoint, weightsDigest, version, seed } = release;
   const config = configOf(run, results);
   const weights = store.manifest(checkpoint)?.files.weights;
   if (weights === undefined) throw notStored(run, strategy.name, release);
@@ -60,7 +62,7 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   );
 
   const files = ['model.safetensors', 'config.json', 'lineage.json'].map((name) => join(out, name));
-  const told = { run, strategy: strategy.name, version, checkpoint, weightsDigest, bytes: weights.bytes, files };
+  const told = { run, strategy: strategy.name, version, seed, checkpoint, weightsDigest, bytes: weights.bytes, files };
   const text = json
     ? JSON.stringify(told, null, 2)
     : [
@@ -71,11 +73,19 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
 }
 
 function findRelease(
-  { strategies, failures }: Results,
-  wanted: { readonly strategy: string; readonly version?: number },
+  { strategies, failures, seeds }: Results,
+  wanted: { readonly strategy: string; readonly version?: number; readonly seed?: number },
 ): { strategy: StrategyResult; release: ReleaseResult } {
   const names = strategies.map(({ name }) => name);
-  const strategy = strategies.find(({ name }) => name === wanted.strategy);
+  const found = strategies.filter(({ name }) => name === wanted.strategy);
+  const strategy = wanted.seed === undefined ? found[0] : found.find(({ seed }) => seed === wanted.seed);
+  if (strategy === undefined && found.length > 0) {
+    const message = `results.json has no seed ${wanted.seed} of "${wanted.strategy}"`;
+    throw new BranchlineError('config', {
+      message,
+      remedy: `It has ${found.map(({ seed }) => seed).join(', ')} of ${seeds.join(', ')}.`,
+    });
+  }
   if (strategy === undefined) {
     const failed = failures.some((failure) => failure.strategies.includes(wanted.strategy));
     throw new BranchlineError('config', {

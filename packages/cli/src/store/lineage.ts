@@ -27,10 +27,10 @@ export interface LineageState {
 
 /** Everything that is known of a release. */
 export function lineageOf(results: Results, strategy: StrategyResult, release: ReleaseResult) {
-  const { experiment, seed, model, training, data, trainer, currency } = results;
+  const { experiment, model, training, data, trainer, currency } = results;
   const states = statesBehind(results, release.checkpoint);
   const trained = states.flatMap(({ madeFrom }) => madeFrom.filter((origin) => origin.kind === 'train'));
-  const { cumulative, version, ...figures } = release;
+  const { cumulative, version, seed, ...figures } = release;
   return {
     format: 1,
     experiment: { name: experiment.name, plan: experiment.digest, command: experiment.command, seed },

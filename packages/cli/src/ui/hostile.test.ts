@@ -52,11 +52,11 @@ it('a plan, results, progress and failures print names as text', () => {
   progress.phase('reading');
   for (let draw = 0; draw < 3; draw++) progress.onData({ stage: 'pack', message: EVIL });
   progress.follow(events);
-  events.emit('start', { steps: 2, segments: 1, tokensPerStep: 1, releases: 1 });
+  events.emit('start', { steps: 2, segments: 1, tokensPerStep: 1, releases: 1, seeds: 1 });
   const segment = { from: { position: 0 }, to: { position: 2 }, strategies: new Set([EVIL]) } as unknown as Segment;
   events.emit('segmentStart', { segment, resumedAt: 0 });
   for (let step = 0; step < 2; step++) events.emit('step', { segment, step, rate: 1, loss: 1, gradNorm: 1 });
-  events.emit('release', { strategy: EVIL, version: 1, checkpoint: '', loss: 1, reused: false });
+  events.emit('release', { strategy: EVIL, seed: 1, version: 1, checkpoint: '', loss: 1, reused: false });
   events.emit('warning', EVIL);
   events.emit('log', 'info', EVIL);
 
@@ -76,7 +76,7 @@ it('a plan, results, progress and failures print names as text', () => {
   const fields = [{ field: EVIL, value: { [EVIL]: EVIL }, owner: EVIL, configPath: EVIL }];
   const path = { name: EVIL, begin: 0, end: 1, steps: 1, releases: true };
   const summary = {
-    experiment: { name: EVIL, seed: 1, baseline: EVIL },
+    experiment: { name: EVIL, seeds: [1], baseline: EVIL },
     model: { parameters: 1, context: 1, flopsPerToken: 1 },
     training: { batch: 1, lr: { [EVIL]: EVIL } },
     data: { versions },

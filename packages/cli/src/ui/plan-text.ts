@@ -11,27 +11,50 @@ export function planText(plan: PlanSummary, style: Style): string {
   const { experiment, model, training, data, failures } = summary;
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [
-    `${style.bold(experiment.name)}  seed ${experiment.seed}`,
+    `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
     `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
   ].join('\n');
   const failed = failures.map(
-    ({ strategies, message }) => `${style.red('failed')} ${strategies.join(', ')}: ${message}`,
+    ({ strategies, seeds, message }) =>
+      `${style.red('failed')} ${strategies.join(', ')}${seeds === undefined ? '' : ` under ${seedsText(seeds)}`}: ${message}`,
   );
-  const open = summary.open.map(
-    ({ strategy, message }) => `${style.bold(strategy)}\n  ${message}; the rest is planned then`,
-  );
+  const several = experiment.seeds.length > 1;
+  const open = summary.open.map(({ strategy, seed, message }) => {
+    const under = several ? `, seed ${seed}` : '';
+    return `${style.bold(strategy)}${under}\n  ${message}; the rest is planned then`;
+  });
   return [
     head,
-    ...summary.strategies.map((strategy) => strategyText(strategy, style)),
+    ...foldSeeds(summary.strategies).map(({ strategy, seeds }) => strategyText(strategy, several ? seeds : [], style)),
     ...open,
     ...failed,
     footer(summary, style),
   ].join('\n\n');
 }
 
-function strategyText(strategy: StrategySummary, style: Style): string {
+/** `seed 1`, `seeds 1, 2, 3`, `seeds 1, 2, 3 ... 12 (12)`. */
+export function seedsText(seeds: readonly number[]): string {
+  if (seeds.length === 1) return `seed ${seeds[0]}`;
+  return `seeds ${seeds.length > 8 ? `${seeds.slice(0, 3).join(', ')} ... ${seeds.at(-1)} (${seeds.length})` : seeds.join(', ')}`;
+}
+
+/** Strategies in order, each once for all seeds under which it is planned alike. */
+function foldSeeds(strategies: readonly StrategySummary[]) {
+  const folded = new Map<string, { strategy: StrategySummary; seeds: number[] }>();
+  for (const strategy of strategies) {
+    const { seed, ...plan } = strategy;
+    const key = JSON.stringify(plan);
+    const known = folded.get(key);
+    if (known === undefined) folded.set(key, { strategy, seeds: [seed] });
+    else known.seeds.push(seed);
+  }
+  return [...folded.values()];
+}
+
+/** `seeds`: to be told beside the name; none when there is only one. */
+function strategyText(strategy: StrategySummary, seeds: readonly number[], style: Style): string {
   const { name, plugins, standalone, ratioToBaseline, versions, explanation } = strategy;
   const uses = plugins.map(({ name: plugin, version, options }) => {
     const shown = options === null || Object.keys(options as object).length === 0 ? '' : ` ${showValue(options)}`;
@@ -52,7 +75,7 @@ function strategyText(strategy: StrategySummary, style: Style): string {
   const unneeded = planned - standalone.steps;
   const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${quantity(standalone.flops, 'FLOP')}`;
   return [
-    style.bold(name),
+    seeds.length === 0 ? style.bold(name) : `${style.bold(name)}  ${style.dim(`${seedsText(seeds)}, each`)}`,
     ...uses.map((use) => `  ${use}`),
     table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]),
     unneeded > 0
@@ -78,9 +101,10 @@ function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
   return table(['  field', 'value', 'set by'], rows, style);
 }
 
-function footer({ graph, disk, time, budget }: PlanSummary, style: Style): string {
+function footer({ experiment, graph, disk, time, budget }: PlanSummary, style: Style): string {
+  const { length } = experiment.seeds;
   const lines = [
-    style.bold('all together'),
+    style.bold(length === 1 ? 'all together' : `all ${length} seeds together`),
     `  graph    ${plural(graph.segments, 'segment')}, ${whole(graph.shared)} of them needed by several strategies`,
     `  cost     ${whole(graph.steps)} steps, ${short(graph.tokens)} tokens, ${quantity(graph.flops, 'FLOP')}`,
     `  sharing  saves ${percent(graph.saved)} of the ${short(graph.tokensStandalone)} tokens the strategies would need apart`,

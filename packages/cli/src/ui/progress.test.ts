@@ -23,13 +23,13 @@ it('writes a plain line now and then, and one for each release', () => {
   const progress = new Progress(output, () => time);
   progress.phase('reading text');
   progress.follow(events);
-  events.emit('start', { steps: 20, segments: 1, tokensPerStep: 100, releases: 1 });
+  events.emit('start', { steps: 20, segments: 1, tokensPerStep: 100, releases: 1, seeds: 1 });
   events.emit('segmentStart', { segment, resumedAt: 0 });
   for (let step = 0; step < 20; step++) {
     time += 1000;
     events.emit('step', { segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
   }
-  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: false });
+  events.emit('release', { strategy: 'a', seed: 1, version: 1, checkpoint: '', loss: 1, reused: false });
   events.emit('warning', 'careful');
   expect(lines()).toEqual([
     'reading text',
@@ -47,8 +47,8 @@ it('does not call news what was released before', () => {
   const { output, lines } = collector();
   const events = new RunEmitter();
   new Progress(output).follow(events);
-  events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2 });
-  events.emit('release', { strategy: 'a', version: 1, checkpoint: '', loss: 1, reused: true });
+  events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2, seeds: 1 });
+  events.emit('release', { strategy: 'a', seed: 1, version: 1, checkpoint: '', loss: 1, reused: true });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
 });
 
@@ -60,7 +60,7 @@ it('breaks the lines of a narrow terminal between numbers, not within', () => {
   const events = new RunEmitter();
   const progress = new Progress(output, () => time);
   progress.follow(events);
-  events.emit('start', { steps: 1173, segments: 1, tokensPerStep: 512, releases: 1 });
+  events.emit('start', { steps: 1173, segments: 1, tokensPerStep: 512, releases: 1, seeds: 1 });
   events.emit('segmentStart', { segment, resumedAt: 0 });
   time = 1000;
   events.emit('step', { segment, step: 0, rate: 0.001747, loss: 3.0991, gradNorm: 1 });

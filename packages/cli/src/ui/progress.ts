@@ -59,12 +59,15 @@ export class Progress {
 
   /** Follows a run. */
   follow(events: RunEmitter): void {
-    events.on('start', ({ steps, releases, tokensPerStep, segments }) => {
+    let several = false;
+    events.on('start', ({ steps, releases, tokensPerStep, segments, seeds }) => {
+      several = seeds > 1;
       this.#phase = 'training';
       this.#training = new Training(steps, tokensPerStep, this.#now());
       const what =
         steps === 0 ? 'nothing to train: all is stored' : `${plural(steps, 'step')} in ${plural(segments, 'segment')}`;
-      this.line(`${what}; ${plural(releases, 'different release')}`);
+      const under = several ? ` under ${plural(seeds, 'seed')}` : '';
+      this.line(`${what}; ${plural(releases, 'different release')}${under}`);
     });
     events.on('segmentStart', ({ segment, resumedAt }) => {
       if (resumedAt > 0) this.line(`going on ${plural(resumedAt, 'step')} into a segment that was interrupted`);
@@ -75,11 +78,12 @@ export class Progress {
       this.#training?.step(this.#now(), loss, rate);
       this.#draw();
     });
-    events.on('release', ({ strategy, version, loss, reused }) => {
+    events.on('release', ({ strategy, seed, version, loss, reused }) => {
       // What was released in an earlier run is in the table, and no news.
       if (reused) return;
       const { green } = this.#style;
-      this.line(`${green('released')} ${printable(strategy)}, version ${version}: loss ${loss.toFixed(4)}`);
+      const under = several ? `, seed ${seed}` : '';
+      this.line(`${green('released')} ${printable(strategy)}, version ${version}${under}: loss ${loss.toFixed(4)}`);
     });
     events.on('warning', (message) => this.warn(message));
     events.on('log', (level, message) => (level === 'warn' ? this.warn(message) : this.line(printable(message))));

@@ -9,6 +9,8 @@ import { commonPrefix, countSteps, dropSteps, KeyChain, type StepRun, takeSteps 
 /** A state in the graph. */
 export interface GraphNode {
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
+  /** Of the weights it began with. A state belongs to one seed, because the key of fresh weights holds it. */
+  readonly seed: number;
   /** Key of the state. */
   readonly key: Digest;
   /** Steps since the weights were drawn. */
@@ -22,7 +24,7 @@ export interface GraphNode {
   /** The segment that ends here. */
   incoming: Segment | undefined;
   readonly outgoing: Segment[];
-  /** Strategies that need this state or something behind it. */
+  /** Strategies that need this state or something behind it, under its seed. */
   readonly strategies: Set<string>;
   /** Roots that are made from this state. */
   readonly dependents: GraphNode[];
@@ -123,8 +125,9 @@ export class RunGraph {
     }
     const known = this.#roots.get(key);
     if (known !== undefined) return known;
+    const seed = root.kind === 'init' ? root.seed : sources[0]!.node.seed;
     const node: GraphNode = {
-      ...bareNode(root.kind, key, root.position, KeyChain.root(key, this.basis.batch), undefined),
+      ...bareNode(root.kind, seed, key, root.position, KeyChain.root(key, this.basis.batch), undefined),
       recipe: root,
       sources,
     };
@@ -162,7 +165,7 @@ export class RunGraph {
   #append(from: GraphNode, runs: readonly StepRun[]): GraphNode {
     const steps = countSteps(runs);
     const chain = from.chain.extendAll(runs);
-    const to = bareNode('step', chain.key(), from.position + steps, chain, from.root ?? from);
+    const to = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
     const segment: Segment = { from, to, runs, steps, strategies: new Set() };
     from.outgoing.push(segment);
     to.incoming = segment;
@@ -174,7 +177,7 @@ export class RunGraph {
     const { from, to } = segment;
     const head = takeSteps(segment.runs, steps, batch);
     const chain = from.chain.extendAll(head);
-    const middle = bareNode('step', chain.key(), from.position + steps, chain, from.root ?? from);
+    const middle = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
     const tail: Segment = {
       from: middle,
       to,
@@ -204,6 +207,7 @@ export class RunGraph {
 
 function bareNode(
   kind: GraphNode['kind'],
+  seed: number,
   key: Digest,
   position: number,
   chain: KeyChain,
@@ -211,6 +215,7 @@ function bareNode(
 ): GraphNode {
   return {
     kind,
+    seed,
     key,
     position,
     chain,

@@ -43,14 +43,14 @@ export interface AssembleInput {
 /** When the baseline is not complete, the first of the others takes its place. */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
   const { spec, plan, complete, costs, model, data, trainer } = input;
-  const bills = new Map(complete.map((strategy) => [strategy.strategy.name, costs.of(strategy)]));
+  const bills = new Map(complete.map((strategy) => [strategy, costs.of(strategy)]));
   const names = complete.map(({ strategy }) => strategy.name);
   const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
-  const baselineTokens = Number(bills.get(baseline)!.standalone.tokens);
   const strategies: StrategyResult[] = [];
   for (const strategy of complete) {
-    const cost = bills.get(strategy.strategy.name)!;
-    strategies.push(await strategyResult(input, strategy, cost, baselineTokens));
+    const paired = baselineOf(complete, baseline, strategy.strategy.seed);
+    const baselineTokens = Number(bills.get(paired)!.standalone.tokens);
+    strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
   }
   const graph = graphResult(plan);
   const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
@@ -66,16 +66,13 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       heldOutTokens: heldOut * data.context,
     },
     trainer,
-    seed: spec.seed,
+    seeds: spec.seeds,
     baseline,
     strategies,
     graph: {
       segments: graph.edges.filter(({ kind }) => kind === 'train').length,
       tokensTrained: Number(costs.graph.tokens),
-      tokensStandalone: complete.reduce(
-        (sum, { strategy }) => sum + Number(bills.get(strategy.name)!.trained.tokens),
-        0,
-      ),
+      tokensStandalone: complete.reduce((sum, strategy) => sum + Number(bills.get(strategy)!.trained.tokens), 0),
       ...graph,
     },
     failures: input.failures,
@@ -84,9 +81,16 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       branches: roundCost(branches),
       extra: roundCost(extra),
     })),
+    comparison: null,
     actual: roundCost(costs.actual),
     currency: input.currency,
   };
+}
+
+/** The baseline under a seed; under another one when it failed there. */
+function baselineOf(complete: readonly StrategyPlan[], baseline: string, seed: number): StrategyPlan {
+  const found = complete.filter(({ strategy }) => strategy.name === baseline);
+  return found.find(({ strategy }) => strategy.seed === seed) ?? found[0]!;
 }
 
 async function strategyResult(
@@ -104,6 +108,7 @@ async function strategyResult(
   }
   return {
     name: strategy.name,
+    seed: strategy.seed,
     plugins: strategy.plugins.map(({ plugin, options }) => ({ name: plugin.name, version: plugin.version, options })),
     cost: {
       standalone: roundCost(cost.standalone),
@@ -114,6 +119,7 @@ async function strategyResult(
       const node = releases[index]!;
       return {
         version,
+        seed: strategy.seed,
         checkpoint: node.key,
         weightsDigest: input.store.manifest(node.key)?.files.weights?.sha256 ?? '',
         averaged: release.averaged,
@@ -187,11 +193,12 @@ function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[];
     return [...train, ...made];
   });
   return {
-    nodes: nodes.map(({ key, kind, position }, id) => ({
+    nodes: nodes.map(({ key, kind, position, seed }, id) => ({
       id,
       key,
       kind,
       position,
+      seed,
       releases: releases.get(nodes[id]!) ?? [],
     })),
     edges,

@@ -3,7 +3,7 @@ import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST } from '../ledger/cost.js';
-import { costOfCharge, type ExperimentCosts } from './costs.js';
+import type { ExperimentCosts } from './costs.js';
 import { segmentsOf } from './curves.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 
@@ -22,6 +22,7 @@ export interface BillAmounts {
 /** What one strategy owes for one thing on one device. */
 export interface BillRow {
   readonly strategy: string;
+  readonly seed: number;
   /** The version that needed it first. */
   readonly version: number;
   /** `main` or a fork's name; empty for a charge. */
@@ -32,7 +33,7 @@ export interface BillRow {
   readonly device: string;
   /** Key of the state that was made or evaluated; empty for a charge. */
   readonly state: Digest;
-  /** Strategies that need it. */
+  /** Strategies that need it; for a charge, seeds that made it. */
   readonly shared_by: number;
   /** Had the strategy been run alone. */
   readonly alone: BillAmounts;
@@ -46,12 +47,12 @@ export function billOf(costs: ExperimentCosts): readonly BillRow[] {
     ...trainingRows(plan, costs),
     ...evaluationRows(plan, costs),
     ...measurementRows(plan, costs),
-    ...chargeRows(plan),
+    ...chargeRows(plan, costs),
   ]);
 }
 
 function trainingRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
-  const { name } = plan.strategy;
+  const { name, seed } = plan.strategy;
   const places = placesOf(plan, costs.plan);
   const needed = segmentsBehind([...plan.releases, ...plan.captures]);
   return [...places].flatMap(([segment, place]) => {
@@ -59,6 +60,7 @@ function trainingRows(plan: StrategyPlan, costs: ExperimentCosts): readonly Bill
     return [...costs.segments.byDevice(segment)].map(
       ([device, cost]): BillRow => ({
         strategy: name,
+        seed,
         ...place,
         kind: 'train',
         device,
@@ -102,6 +104,7 @@ function evaluationRows({ strategy, versions, releases }: StrategyPlan, costs: E
     return [
       {
         strategy: strategy.name,
+        seed: strategy.seed,
         version,
         path: release.path,
         plugin: 'default',
@@ -119,7 +122,7 @@ function evaluationRows({ strategy, versions, releases }: StrategyPlan, costs: E
 function measurementRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
   return costs.measured(plan).map(
     ({ version, entry, cost, share, askers }): BillRow => ({
-      ...{ strategy: plan.strategy.name, version, path: '', plugin: 'default' },
+      ...{ strategy: plan.strategy.name, seed: plan.strategy.seed, version, path: '', plugin: 'default' },
       kind: 'evaluate',
       device: entry.device,
       state: entry.to,
@@ -130,12 +133,11 @@ function measurementRows(plan: StrategyPlan, costs: ExperimentCosts): readonly B
   );
 }
 
-function chargeRows({ strategy }: StrategyPlan): readonly BillRow[] {
-  return [...strategy.charges.values()].map((charge): BillRow => {
-    const cost = amounts(costOfCharge(charge));
-    const { version, plugin } = charge;
-    const place = { strategy: strategy.name, version, path: '', plugin, device: '', state: '' };
-    return { ...place, kind: 'charge', shared_by: 1, alone: cost, share: cost };
+function chargeRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
+  const { name: strategy, seed } = plan.strategy;
+  return costs.charged(plan).map(({ charge: { version, plugin }, cost, share, seeds }): BillRow => {
+    const place = { strategy, seed, version, path: '', plugin, device: '', state: '' };
+    return { ...place, kind: 'charge', shared_by: seeds, alone: amounts(cost), share: amounts(share) };
   });
 }
 

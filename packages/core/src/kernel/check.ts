@@ -22,23 +22,24 @@ export interface Check {
   readonly failures: readonly Failure[];
 }
 
-/** What deciders are told. Also works with versions that are only guessed, to find mistakes before there is data. */
+/** What deciders of one seed are told. Also works with versions that are only guessed, to find mistakes before there is data. */
 export function experimentInfo(
   spec: ExperimentSpec,
   data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
+  seed = spec.seeds[0]!,
 ): ExperimentInfo {
   const versions = data.versions.map(({ index, name, sequences, tokens }) => ({ index, name, sequences, tokens }));
   return {
     versions,
     batch: spec.batch,
     context: data.context,
-    seed: spec.seed,
+    seed,
     scored: data.scored,
     lr: { ...spec.lr },
   };
 }
 
-/** Validates, sets up and asks the plugins of every strategy. */
+/** Validates, sets up and asks the plugins of every strategy, for the seed of `info`. */
 export async function checkStrategies(
   spec: ExperimentSpec,
   info: ExperimentInfo,
@@ -76,7 +77,7 @@ export async function checkStrategies(
   }
   for (const strategySpec of spec.strategies) {
     try {
-      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, spec.seed, log, spec.hookSeconds);
+      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, info.seed, log, spec.hookSeconds);
       problems.push(...wrong);
       const decision = callWithin(strategy.patience, lastAsked, () => decide(strategy, info));
       problems.push(...decision.problems);
@@ -84,7 +85,7 @@ export async function checkStrategies(
     } catch (error) {
       const own = { strategy: strategySpec.name, configPath: strategySpec.configPath, message: messageOf(error) };
       const known = error instanceof BranchlineError ? error : new BranchlineError('plugin', own, { cause: error });
-      failures.push({ strategies: [strategySpec.name], error: known });
+      failures.push({ strategies: [strategySpec.name], seeds: [info.seed], error: known });
     }
   }
   return { decided, problems, failures };

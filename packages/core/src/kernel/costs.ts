@@ -3,7 +3,7 @@ import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { CostsBySegment, evaluationsOf, LOSSES, segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST, partOfCost, sumCosts } from '../ledger/cost.js';
-import { costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
+import { chargeId, costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
 import type { PlacedCharge } from '../plugin/services.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
 
@@ -27,6 +27,15 @@ export interface Measurement {
   readonly askers: number;
 }
 
+/** A charge of a plugin: what it cost alone and shared. */
+export interface ChargedCost {
+  readonly charge: PlacedCharge;
+  readonly cost: ExactCost;
+  readonly share: ExactCost;
+  /** Seeds that made it. */
+  readonly seeds: number;
+}
+
 /** The ledger laid over a plan. */
 export class ExperimentCosts {
   readonly segments: CostsBySegment;
@@ -35,6 +44,8 @@ export class ExperimentCosts {
   /** Entries of losses by id, and the strategies whose branches they decided. */
   readonly #losses: ReadonlyMap<Digest, LedgerEntry>;
   readonly #askers = new Map<Digest, string[]>();
+  /** Seeds under which a strategy's plugins made the same charge, by its id. */
+  readonly #chargers = new Map<Digest, number[]>();
 
   constructor(
     readonly plan: ExperimentPlan,
@@ -44,6 +55,10 @@ export class ExperimentCosts {
     this.#evaluations = evaluationsOf(entries);
     this.#losses = new Map(entries.filter(({ note }) => note === LOSSES).map((entry) => [entry.id, entry]));
     for (const { strategy, releases, measured } of plan.strategies) {
+      for (const charge of strategy.charges.values()) {
+        const id = chargeId(strategy.name, charge);
+        this.#chargers.set(id, [...(this.#chargers.get(id) ?? []), strategy.seed]);
+      }
       for (const id of new Set(measured.map(({ state, question }) => evaluationId(state, question)))) {
         this.#askers.set(id, [...(this.#askers.get(id) ?? []), strategy.name]);
       }
@@ -73,9 +88,10 @@ export class ExperimentCosts {
   /** What a strategy cost. */
   of(plan: StrategyPlan): StrategyCost {
     const { strategy, releases, captures } = plan;
-    const { name, charges } = strategy;
+    const { name } = strategy;
+    const charges = this.charged(plan);
     const charged = (version: number) =>
-      sumCosts([...charges.values()].filter((charge) => charge.version <= version).map(costOfCharge));
+      sumCosts(charges.filter(({ charge }) => charge.version <= version).map(({ cost }) => cost));
     const trained = (nodes: readonly GraphNode[]) =>
       sumCosts([...segmentsBehind(nodes)].map((segment) => this.segments.of(segment)));
     const evaluated = (nodes: readonly GraphNode[]) =>
@@ -91,7 +107,7 @@ export class ExperimentCosts {
       attributed: sumCosts([
         ...[...segmentsBehind(all)].map((segment) => this.share(segment, this.segments.of(segment), name)),
         ...[...new Set(releases)].map((node) => this.shareOfEvaluation(node, name)),
-        charged(Number.POSITIVE_INFINITY),
+        ...charges.map(({ share }) => share),
         ...measured.map(({ share }) => share),
       ]),
       cumulative: releases.map((_, index) => {
@@ -115,6 +131,16 @@ export class ExperimentCosts {
       const cost = costOfEntry(entry);
       const askers = this.#askers.get(entry.id)!;
       return [{ version, entry, cost, share: shareAmong(askers, strategy.name, cost), askers: askers.length }];
+    });
+  }
+
+  /** What a strategy's plugins charged, and the part of it that this seed owes: a charge that several seeds make alike is one. */
+  charged({ strategy }: StrategyPlan): readonly ChargedCost[] {
+    return [...strategy.charges.values()].map((charge) => {
+      const cost = costOfCharge(charge);
+      const seeds = this.#chargers.get(chargeId(strategy.name, charge))!;
+      const index = seeds.indexOf(strategy.seed);
+      return { charge, cost, share: partOfCost(cost, index, index + 1, seeds.length), seeds: seeds.length };
     });
   }
 
@@ -149,7 +175,7 @@ function shareAmong(strategies: readonly string[], strategy: string, cost: Exact
 }
 
 /** What a plugin charged. */
-export function costOfCharge({ tokens, flops }: PlacedCharge): ExactCost {
+function costOfCharge({ tokens, flops }: PlacedCharge): ExactCost {
   return { ...NO_COST, tokens: BigInt(Math.round(tokens)), flops: BigInt(Math.round(flops)) };
 }
 

@@ -64,7 +64,12 @@ export class ReleaseDesk {
       const wrong = results.find(({ nll }) => !Number.isFinite(nll));
       if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
       const seconds = (performance.now() - begin) / 1000;
-      const place = { key: node.key, root: (node.root ?? node).key, at: node.position - (node.root ?? node).position };
+      const place = {
+        key: node.key,
+        root: (node.root ?? node).key,
+        at: node.position - (node.root ?? node).position,
+        seed: node.seed,
+      };
       const publishers = this.plan.strategies.filter(({ releases }) => releases.includes(node));
       const names = publishers.map(({ strategy }) => strategy.name);
       return {
@@ -81,12 +86,13 @@ export class ReleaseDesk {
       for (const [index, release] of releases.entries()) {
         if (release !== node) continue;
         const version = index + 1;
-        const id = `${version}/${strategy.name}`;
+        const { name, seed } = strategy;
+        const id = `${version}/${seed}/${name}`;
         if (this.announced.has(id)) continue;
         this.announced.add(id);
         const { loss } = summarize(results, version, this.plan.info.versions);
-        this.events.emit('release', { strategy: strategy.name, version, checkpoint: node.key, loss, reused });
-        this.events.emit('version', { strategy: strategy.name, version });
+        this.events.emit('release', { strategy: name, seed, version, checkpoint: node.key, loss, reused });
+        this.events.emit('version', { strategy: name, seed, version });
       }
     }
   }

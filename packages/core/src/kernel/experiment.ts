@@ -19,11 +19,12 @@ import { assembleResults } from './assemble.js';
 import { type BillRow, billOf } from './bill.js';
 import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
+import { joinFailures } from './failures.js';
 import { keptForOthers } from './keeping.js';
 import { measure, measuredIn } from './measure.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
-import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
+import { type ExperimentPlan, planExperiment, type StrategyPlan, targetsOf } from './plan.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from './plan-record.js';
 import type { Results } from './results.js';
 import { reusedEntries } from './reuse.js';
@@ -147,7 +148,9 @@ export class Experiment {
     await writePlanRecord(this.directory, plan, spec.name, clock);
     const detach = attachObservers(plan, events, model.context);
     try {
-      events.emit('start', { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length });
+      const seeds = spec.seeds.length;
+      const ahead = { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length, seeds };
+      events.emit('start', ahead);
       for (const segment of plan.graph.segments()) {
         if (work.train.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
@@ -176,7 +179,8 @@ export class Experiment {
         progress = true;
       } catch (error) {
         if (!(error instanceof BranchlineError) || (error.code !== 'trainer' && error.code !== 'damaged')) throw error;
-        failures.push({ strategies: [strategy.strategy.name], error });
+        const { name, seed } = strategy.strategy;
+        failures.push({ strategies: [name], seeds: [seed], error });
       }
     }
     return { progress, failures };
@@ -199,13 +203,7 @@ export class Experiment {
 
     const complete = plan.strategies.filter(({ releases }) => releases.every((node) => desk.evaluations.has(node)));
     const names = complete.map(({ strategy }) => strategy.name);
-    const failures = [...plan.failures, ...trouble]
-      .map(({ strategies, error }) => ({ strategies: strategies.filter((name) => !names.includes(name)), error }))
-      .filter(({ strategies }) => strategies.length > 0);
-    const told = new Set([...names, ...failures.flatMap(({ strategies }) => strategies)]);
-    for (const { strategy } of [...plan.strategies, ...plan.open]) {
-      if (!told.has(strategy.name)) failures.push({ strategies: [strategy.name], error: unexplained() });
-    }
+    const failures = failuresBeside(complete, [...plan.failures, ...trouble], plan);
     if (complete.length === 0) throw allFailed(failures);
     if (!names.includes(spec.baseline)) {
       events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
@@ -221,7 +219,7 @@ export class Experiment {
       data,
       trainer: trainer.describe(),
       evaluations: desk.evaluations,
-      failures: failures.map(({ strategies, error }) => ({ strategies, message: error.message })),
+      failures: failures.map(({ error, ...of }) => ({ ...of, message: error.message })),
       command,
       finishedAt: new Date(clock()).toISOString(),
     });
@@ -253,7 +251,7 @@ export class Experiment {
   async #settle(plan: ExperimentPlan, books: Books, { lock }: RunDirectory): Promise<void> {
     lock.assertHeld();
     for (const { strategy } of plan.strategies) {
-      for (const charge of strategy.charges.values()) await books.append(books.charged(strategy.name, charge));
+      for (const charge of strategy.charges.values()) await books.append(books.charged(strategy, charge));
     }
     for (const entry of reusedEntries(plan, books, this.model.context)) await books.append(entry);
     await books.ledger.seal();
@@ -272,6 +270,28 @@ function assertOneCurrency(entries: readonly LedgerEntry[], currency: string): v
     message: `is ${currency}, but the ledger of this run directory is in ${other.currency}`,
     remedy: `Give prices in ${other.currency}, or this run another directory (--runs).`,
   });
+}
+
+/** What failed of the strategies that are not complete; one that nobody complained about is a failure too. */
+function failuresBeside(
+  complete: readonly StrategyPlan[],
+  failures: readonly Failure[],
+  { strategies, open, seeds }: ExperimentPlan,
+): readonly Failure[] {
+  const told = new Set(complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
+  const found: Failure[] = [];
+  for (const { strategies: names, seeds: under = seeds, error } of failures) {
+    for (const seed of under) {
+      const missing = names.filter((name) => !told.has(`${seed}/${name}`));
+      if (missing.length > 0) found.push({ strategies: missing, seeds: [seed], error });
+    }
+  }
+  for (const { strategies: names, seeds: [seed] = [] } of found) for (const name of names) told.add(`${seed}/${name}`);
+  for (const { strategy } of [...strategies, ...open]) {
+    const { name, seed } = strategy;
+    if (!told.has(`${seed}/${name}`)) found.push({ strategies: [name], seeds: [seed], error: unexplained() });
+  }
+  return joinFailures(found, seeds);
 }
 
 function allFailed(failures: readonly Failure[]): BranchlineError {

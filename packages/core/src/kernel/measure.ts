@@ -30,7 +30,7 @@ export async function measure(
   const results = await ask(names, 'measure losses', evaluate);
   const seconds = (performance.now() - begin) / 1000;
   const root = node.root ?? node;
-  const state = { key: node.key, root: root.key, at: node.position - root.position };
+  const state = { key: node.key, root: root.key, at: node.position - root.position, seed: node.seed };
   const set = { digest: question, tokens: sequences.length * context };
   const entry = { ...books.evaluated(state, set, seconds, names), version, note: LOSSES };
   await run.evaluations.write(node.key, question, { results, entry });

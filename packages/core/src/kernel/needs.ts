@@ -92,10 +92,12 @@ function notPriced(what: string, key: string, books: Books): Problem {
 
 /** The path with the most steps to train. */
 function largestPart({ plan, work }: Ahead): string {
-  const places = new Map(plan.strategies.map((strategy) => [strategy.strategy.name, placesOf(strategy, plan)]));
+  const places = new Map(
+    plan.strategies.map((of) => [memberOf(of.strategy.name, of.strategy.seed), placesOf(of, plan)]),
+  );
   const parts = new Map<string, number>();
   for (const [segment, resume] of work.train) {
-    const label = labelOf(segment, places);
+    const label = `${labelOf(segment, places)}${plan.seeds.length > 1 ? `, seed ${segment.to.seed}` : ''}`;
     parts.set(label, (parts.get(label) ?? 0) + segment.steps - (resume?.steps ?? 0));
   }
   const [largest] = [...parts].sort(([, a], [, b]) => b - a);
@@ -104,9 +106,11 @@ function largestPart({ plan, work }: Ahead): string {
   return `The largest part is ${label}: ${Math.round((100 * steps) / work.steps)}% of the ${work.steps} steps to train.`;
 }
 
+const memberOf = (strategy: string, seed: number) => `${seed}/${strategy}`;
+
 function labelOf(segment: Segment, places: ReadonlyMap<string, ReturnType<typeof placesOf>>): string {
   const names = [...segment.strategies];
-  const place = places.get(names[0]!)?.get(segment);
+  const place = places.get(memberOf(names[0]!, segment.to.seed))?.get(segment);
   const where = place === undefined ? '' : `version ${place.version}, path ${place.path} of `;
   return `${where}${names.map((name) => `"${name}"`).join(', ')}`;
 }

@@ -1,5 +1,7 @@
 /** Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes nothing. */
 import { messageOf } from '../errors.js';
+import type { Segment } from '../graph/run-graph.js';
+import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ObserverName } from '../plugin/types.js';
 import type { RunEmitter, RunEvents } from '../run/events.js';
 import type { ExperimentPlan } from './plan.js';
@@ -31,14 +33,14 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
       };
       if (hooks.afterStep) {
         on('step', ({ segment, step, rate, loss, gradNorm }: Parameters<RunEvents['step']>[0]) => {
-          if (!segment.strategies.has(strategy.name)) return;
+          if (!isOwn(segment, strategy)) return;
           const position = segment.from.position + step + 1;
           tell('afterStep', { strategy: strategy.name, segment: segment.to.key, position, rate, loss, gradNorm });
         });
       }
       if (hooks.afterSegment) {
         on('segmentEnd', ({ segment, reused }: Parameters<RunEvents['segmentEnd']>[0]) => {
-          if (!segment.strategies.has(strategy.name)) return;
+          if (!isOwn(segment, strategy)) return;
           const tokens = segment.steps * plan.graph.basis.batch * context;
           tell('afterSegment', {
             strategy: strategy.name,
@@ -54,8 +56,9 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
         ['version', 'afterVersion'],
       ] as const) {
         if (!hooks[hook]) continue;
-        on(event, (payload: { readonly strategy: string }) => {
-          if (payload.strategy === strategy.name) tell(hook, { ...payload });
+        // A plugin is set up for one seed, which it knows.
+        on(event, ({ seed, ...payload }: { readonly strategy: string; readonly seed: number }) => {
+          if (payload.strategy === strategy.name && seed === strategy.seed) tell(hook, { ...payload });
         });
       }
     }
@@ -63,4 +66,9 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
   return () => {
     for (const off of detach) off();
   };
+}
+
+/** Whether a strategy needs a segment, under its own seed. */
+function isOwn({ strategies, to }: Segment, { name, seed }: PreparedStrategy): boolean {
+  return to.seed === seed && strategies.has(name);
 }

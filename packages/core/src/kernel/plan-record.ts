@@ -28,6 +28,8 @@ export type StateRole =
 export interface PlannedState {
   readonly key: Digest;
   readonly kind: GraphNode['kind'];
+  /** Of the weights it began with; absent in records of 0.1.0. */
+  readonly seed?: number;
   /** Key of its root, and steps from there. */
   readonly root: Digest;
   readonly steps: number;
@@ -47,6 +49,8 @@ export interface PlanRecord {
   /** Of the plan: equal plans need equal states. */
   readonly plan: Digest;
   readonly strategies: readonly string[];
+  /** Absent in records of 0.1.0. */
+  readonly seeds?: readonly number[];
   /** When it was started last, ISO 8601. */
   readonly time: string;
   readonly states: readonly PlannedState[];
@@ -64,7 +68,8 @@ export async function writePlanRecord(
     format: 1,
     experiment,
     plan: plan.digest,
-    strategies: [...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name),
+    strategies: [...new Set([...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name))],
+    seeds: plan.seeds,
     time: new Date(clock()).toISOString(),
     states: statesOf(plan),
   };
@@ -113,6 +118,7 @@ function isPlanRecord(value: unknown): value is PlanRecord {
     isDigest(value.plan) &&
     Array.isArray(value.strategies) &&
     value.strategies.every(isText) &&
+    (value.seeds === undefined || (Array.isArray(value.seeds) && value.seeds.every(isCount))) &&
     Array.isArray(value.states) &&
     value.states.every(isPlannedState)
   );
@@ -122,6 +128,7 @@ function isPlannedState(value: unknown): value is PlannedState {
   return (
     isPlainObject(value) &&
     isText(value.kind) &&
+    (value.seed === undefined || isCount(value.seed)) &&
     [value.key, value.root].every(isDigest) &&
     (value.from === undefined || isDigest(value.from)) &&
     (value.sources === undefined || (Array.isArray(value.sources) && value.sources.every(isDigest))) &&
@@ -159,6 +166,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
     return {
       key: node.key,
       kind: node.kind,
+      seed: node.seed,
       root: root.key,
       steps: node.position - root.position,
       position: node.position,

@@ -1,4 +1,4 @@
-import { BranchlineError, type Failure } from '../errors.js';
+import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson } from '../json.js';
 import type { DataProvider } from '../plan/data.js';
@@ -12,9 +12,10 @@ import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, SequenceLosses } from '../plugin/types.js';
 import type { ModelDescription } from '../trainer/trainer.js';
 import { checkStrategies, type DecidedStrategy, experimentInfo } from './check.js';
+import { joinFailures } from './failures.js';
 import type { ExperimentSpec } from './spec.js';
 
-/** One strategy, planned. */
+/** One strategy under one seed, planned. */
 export interface StrategyPlan {
   readonly strategy: PreparedStrategy;
   readonly decisions: readonly DecidedVersion[];
@@ -54,8 +55,10 @@ export interface OpenStrategy {
 
 /** The whole experiment, planned as far as it can be before anything is trained. */
 export interface ExperimentPlan {
+  /** What plugins are told under the first seed; the others differ in the seed alone. */
   readonly info: ExperimentInfo;
-  /** Strategies that are planned to their end. */
+  readonly seeds: readonly number[];
+  /** Strategies that are planned to their end, seed by seed: as many entries with one name as there are seeds. */
   readonly strategies: readonly StrategyPlan[];
   /** Those that must be trained and measured before they are planned on. */
   readonly open: readonly OpenStrategy[];
@@ -80,11 +83,24 @@ export interface PlanInput {
 /** Asks all deciders, lays out all paths and merges them. Throws one error with all the user's mistakes. */
 export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> {
   const { spec, model, data, numerics } = input;
-  const info = experimentInfo(spec, data);
-  const { decided, problems, failures } = await checkStrategies(spec, info, input.log);
-  if (problems.length > 0) throw new BranchlineError('config', problems);
+  const { optimizer, batch, seeds } = spec;
+  const decided: DecidedSeed[] = [];
+  const problems: Problem[] = [];
+  if (seeds.length === 0 || new Set(seeds).size < seeds.length) {
+    problems.push({ configPath: 'seeds', message: 'must be at least one seed, and none of them twice' });
+  }
+  const failed: Failure[] = [];
+  for (const seed of seeds) {
+    const info = experimentInfo(spec, data, seed);
+    const log: PlanInput['log'] = (level, message) =>
+      input.log(level, seeds.length === 1 ? message : `seed ${seed}: ${message}`);
+    const check = await checkStrategies(spec, info, log);
+    problems.push(...check.problems);
+    failed.push(...check.failures);
+    decided.push(...check.decided.map((strategy) => ({ ...strategy, info })));
+  }
+  if (problems.length > 0) throw new BranchlineError('config', tellOnce(problems));
 
-  const { optimizer, batch } = spec;
   const basis = digestJson({
     format: 1,
     model: model.spec,
@@ -96,28 +112,37 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   const graph = new RunGraph({ digest: basis, batch });
   const orders: Orders = new Map();
   const strategies: StrategyPlan[] = [];
-  const failed = [...failures];
   const open: OpenStrategy[] = [];
-  for (const { strategy, decision } of decided) {
+  for (const { strategy, decision, info } of decided) {
     try {
       const planned = await planStrategy({ strategy, decision, info, data, orders, graph, measured: input.measured });
       if ('question' in planned) open.push(planned);
       else strategies.push(planned);
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
-      failed.push({ strategies: [strategy.name], error });
+      failed.push({ strategies: [strategy.name], seeds: [strategy.seed], error });
     }
   }
   const digest = digestJson([
     ...strategies.map(({ strategy, releases }) => [strategy.name, ...releases.map(({ key }) => key)]),
     ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),
   ]);
-  return { info, strategies, open, graph, orders, failures: failed, digest };
+  const info = experimentInfo(spec, data);
+  return { info, seeds, strategies, open, graph, orders, failures: joinFailures(failed, seeds), digest };
+}
+
+/** A strategy with its decisions under one seed. */
+interface DecidedSeed extends DecidedStrategy {
+  readonly info: ExperimentInfo;
+}
+
+/** What is wrong under every seed is told once. */
+function tellOnce(problems: readonly Problem[]): readonly Problem[] {
+  return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** What `planStrategy` needs. */
-interface StrategyInput extends DecidedStrategy {
-  readonly info: ExperimentInfo;
+interface StrategyInput extends DecidedSeed {
   readonly data: DataProvider;
   readonly orders: Orders;
   readonly graph: RunGraph;

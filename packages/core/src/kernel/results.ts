@@ -1,5 +1,6 @@
 import type { Digest, JsonValue } from '../json.js';
 import type { TrainerInfo } from '../trainer/trainer.js';
+import type { ComparisonResult } from './comparison.js';
 
 /** Cost of training and of evaluating releases. */
 export interface Cost {
@@ -17,6 +18,7 @@ export interface Cost {
 /** One published model. */
 export interface ReleaseResult {
   readonly version: number;
+  readonly seed: number;
   /** Key of the checkpoint. */
   readonly checkpoint: Digest;
   /** SHA-256 of the weights file: equal digests, equal models. */
@@ -49,15 +51,18 @@ export interface PathResult {
   readonly loss: readonly (readonly [number, number])[];
 }
 
+/** One strategy under one seed. */
 export interface StrategyResult {
+  /** As often in the results as there are seeds. */
   readonly name: string;
+  readonly seed: number;
   readonly plugins: readonly { readonly name: string; readonly version: string; readonly options: JsonValue }[];
   readonly cost: {
     /** Had this strategy been run alone. Its own paths still share what they have in common. */
     readonly standalone: Cost;
     /** Every segment and evaluation divided equally among the strategies that need it, and what its plugins charged. */
     readonly attributed: Cost;
-    /** Standalone tokens over the baseline's. */
+    /** Standalone tokens over the baseline's under the same seed. */
     readonly ratioToBaseline: number;
   };
   readonly releases: readonly ReleaseResult[];
@@ -75,6 +80,8 @@ export interface GraphNodeResult {
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
   /** Steps since the weights were drawn. */
   readonly position: number;
+  /** Of the weights it began with. */
+  readonly seed: number;
   readonly releases: readonly { readonly strategy: string; readonly version: number }[];
 }
 
@@ -92,6 +99,8 @@ export interface GraphEdgeResult {
 /** Why a strategy is not among the results. */
 export interface FailureResult {
   readonly strategies: readonly string[];
+  /** Absent: under every seed. */
+  readonly seeds?: readonly number[];
   readonly message: string;
 }
 
@@ -130,7 +139,8 @@ export interface Results {
     readonly heldOutTokens: number;
   };
   readonly trainer: TrainerInfo;
-  readonly seed: number;
+  /** Of everything that is drawn but the corpus; the first is the one that the others were added to. */
+  readonly seeds: readonly number[];
   readonly baseline: string;
   readonly strategies: readonly StrategyResult[];
   readonly graph: {
@@ -148,12 +158,15 @@ export interface Results {
   /** Strategies that release averages, beside the cheapest that trains branches off the same path for its releases. */
   readonly averagingSaved: readonly {
     readonly strategy: string;
+    readonly seed: number;
     readonly insteadOf: string;
     /** Of the branches that were not trained. */
     readonly branches: Cost;
     /** Of what only the averages needed: a longer path. */
     readonly extra: Cost;
   }[];
+  /** Verdicts over seeds; null with one seed and no rule in the experiment file. */
+  readonly comparison: ComparisonResult | null;
   /** What was really trained, evaluated and charged, however often the run was started. */
   readonly actual: Cost;
   /** ISO 4217, of everything in `money`. */

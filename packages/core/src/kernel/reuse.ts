@@ -15,6 +15,8 @@ export function reusedEntries(plan: ExperimentPlan, books: Books, context: numbe
     const root = from.root ?? from;
     const at = to.position - root.position;
     const tokens = steps * batch * context;
-    return [books.reused({ from: from.key, to: to.key, root: root.key, at, steps, tokens, requestedBy })];
+    return [
+      books.reused({ from: from.key, to: to.key, root: root.key, at, steps, tokens, seed: to.seed, requestedBy }),
+    ];
   });
 }

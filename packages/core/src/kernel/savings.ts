@@ -8,6 +8,7 @@ import type { StrategyPlan } from './plan.js';
 /** A strategy whose releases are averages, beside one that trains branches off the same path for its releases. */
 export interface AveragingSaved {
   readonly strategy: string;
+  readonly seed: number;
   /** The cheapest such strategy of the experiment. */
   readonly insteadOf: string;
   /** Of the branches that were not trained. */
@@ -40,8 +41,8 @@ export function averagingSaved(costs: ExperimentCosts): readonly AveragingSaved[
       const onlyOwn = [...own].filter((segment) => !shared.has(segment));
       const cost = (segments: Iterable<Segment>) =>
         sumCosts([...segments].map((segment) => costs.segments.of(segment)));
-      const { name: strategy } = averaged.strategy;
-      return { strategy, insteadOf: other.strategy.name, branches: cost(branches), extra: cost(onlyOwn) };
+      const { name: strategy, seed } = averaged.strategy;
+      return { strategy, seed, insteadOf: other.strategy.name, branches: cost(branches), extra: cost(onlyOwn) };
     });
     const [best] = found.sort((a, b) => Number(a.branches.flops - b.branches.flops));
     return best === undefined ? [] : [best];

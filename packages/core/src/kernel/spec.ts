@@ -18,7 +18,11 @@ export interface StrategySpec {
 /** The kernel's share of an experiment file. */
 export interface ExperimentSpec {
   readonly name: string;
-  readonly seed: number;
+  /**
+   * At least one, each once. A seed decides initial weights, orders of data and random streams of plugins, and nothing of the corpus. All
+   * seeds are one experiment: every strategy is planned once for each.
+   */
+  readonly seeds: readonly number[];
   /** Sequences per step. */
   readonly batch: number;
   /** Defaults of every path; `warmup` in steps, `floor` as a share of `peak`. */

@@ -42,6 +42,8 @@ export interface LedgerEntry {
   readonly power: (Sourced & { readonly watts: number }) | null;
   /** Strategies whose plans needed it when it was booked. */
   readonly requestedBy: readonly string[];
+  /** Of the state; for a charge, the first seed that made it. Absent in ledgers of 0.1.0. */
+  readonly seed?: number;
   /** When it was booked, ISO 8601. */
   readonly time: string;
   /** Who made a charge, and what for. */
@@ -52,6 +54,21 @@ export interface LedgerEntry {
 
 /** The id of the entry of an evaluation: of which state, on which set. */
 export const evaluationId = (state: Digest, set: Digest): Digest => digestJson({ evaluate: state, set });
+
+/** The id of the entry of a charge. The same charge of another run, or of another seed, is the same entry; another amount is another. */
+export function chargeId(strategy: string, charge: ChargedAmounts): Digest {
+  const { what, plugin, version, tokens, flops } = charge;
+  return digestJson({ charge: what, plugin, version, strategy, tokens, flops });
+}
+
+/** What tells one charge from another. */
+export interface ChargedAmounts {
+  readonly what: string;
+  readonly plugin: string;
+  readonly version: number;
+  readonly tokens: number;
+  readonly flops: number;
+}
 
 /** The amounts of an entry. */
 export type Billed = Pick<
@@ -101,7 +118,7 @@ export function wrongInEntry(value: unknown): string | undefined {
     ...['price', 'power'].map((name) => [name, orNull(name, fact)] as const),
     ['requestedBy', Array.isArray(value.requestedBy) && value.requestedBy.every((name) => typeof name === 'string')],
     ...['plugin', 'note'].map((name) => [name, optional(name, text)] as const),
-    ['version', optional('version', whole)],
+    ...['version', 'seed'].map((name) => [name, optional(name, whole)] as const),
   ];
   const wrong = checks.find(([, right]) => !right);
   return wrong && `has no valid "${wrong[0]}": it was written by another version of Branchline`;

@@ -27,6 +27,8 @@ export interface PreparedPlugin {
 /** A strategy whose plugins were validated, ordered and set up. */
 export interface PreparedStrategy {
   readonly name: string;
+  /** The seed it was set up for: its plugins are set up anew for every seed. */
+  readonly seed: number;
   readonly plugins: readonly PreparedPlugin[];
   /** False when a plugin could not be prepared: what the others decide is not the whole plan. */
   readonly complete: boolean;
@@ -59,7 +61,7 @@ const HOOKS: Record<HookName, 1> = {
   afterVersion: 1,
 };
 
-/** Validates one strategy whole: names, kernel ranges, options, order, overrides, `setup`. */
+/** Validates one strategy whole for one seed: names, kernel ranges, options, order, overrides, `setup`. */
 export async function prepareStrategy(
   spec: StrategySpec,
   seed: number,
@@ -140,7 +142,10 @@ export async function prepareStrategy(
   problems.push(...wrongOverrides);
   const { name, configPath } = spec;
   const complete = plugins.length === placed.length;
-  return { strategy: { name, plugins, complete, overrides, forkOverrides, configPath, charges, patience }, problems };
+  return {
+    strategy: { name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, patience },
+    problems,
+  };
 }
 
 /** What is wrong with the hooks that `setup` returned: nothing is ignored in silence. */

@@ -1,7 +1,7 @@
 /** Makes and books entries: every one with its time, its device and its price. */
 import { type Digest, digestJson } from '../json.js';
 import { addCost, type ExactCost, sumCosts } from '../ledger/cost.js';
-import { costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
+import { chargeId, costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import { type DeviceRate, type PriceTable, priceTime, rateOf } from '../ledger/prices.js';
 import type { PlacedCharge } from '../plugin/services.js';
@@ -26,6 +26,7 @@ export interface TrainedStretch {
   readonly at: number;
   readonly steps: number;
   readonly tokens: number;
+  readonly seed: number;
   readonly requestedBy: Iterable<string>;
 }
 
@@ -59,23 +60,23 @@ export class Books {
 
   /** An entry of training that took `seconds`; not booked yet. */
   trained(stretch: TrainedStretch, seconds: number): LedgerEntry {
-    const { requestedBy, ...place } = stretch;
+    const { requestedBy, seed, ...place } = stretch;
     const flops = this.flopsOf(stretch.tokens).toString();
     const id = this.ledger.idOfStretch(stretch.to);
-    return { kind: 'train', id, ...place, flops, ...this.#billed(seconds, requestedBy) };
+    return { kind: 'train', id, ...place, flops, ...this.#billed(seconds, requestedBy, seed) };
   }
 
   /** An entry for strategies that found a stretch in the store. */
   reused(stretch: TrainedStretch): LedgerEntry {
-    const { requestedBy, ...place } = stretch;
+    const { requestedBy, seed, ...place } = stretch;
     const id = digestJson({ reuse: place.to, from: place.from, by: [...requestedBy] });
     const flops = this.flopsOf(stretch.tokens).toString();
-    return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy) };
+    return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy, seed) };
   }
 
   /** An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020, section 2.1). */
   evaluated(
-    state: { readonly key: Digest; readonly root: Digest; readonly at: number },
+    state: { readonly key: Digest; readonly root: Digest; readonly at: number; readonly seed: number },
     set: { readonly digest: Digest; readonly tokens: number },
     seconds: number,
     requestedBy: Iterable<string>,
@@ -95,15 +96,16 @@ export class Books {
       steps: 0,
       tokens: set.tokens,
       flops: (this.flopsOf(set.tokens) / 3n).toString(),
-      ...this.#billed(seconds, requestedBy),
+      ...this.#billed(seconds, requestedBy, state.seed),
     };
   }
 
-  /** An entry of a plugin's charge. The same charge of another run is the same entry; another amount is another. */
-  charged(strategy: string, { plugin, version, what, tokens, flops }: PlacedCharge): LedgerEntry {
+  /** An entry of a plugin's charge. */
+  charged({ name: strategy, seed }: { name: string; seed: number }, charge: PlacedCharge): LedgerEntry {
+    const { plugin, version, what, tokens, flops } = charge;
     return {
       kind: 'charge',
-      id: digestJson({ charge: what, plugin, version, strategy, tokens, flops }),
+      id: chargeId(strategy, charge),
       from: '',
       to: '',
       root: '',
@@ -111,14 +113,14 @@ export class Books {
       steps: 0,
       tokens: Math.round(tokens),
       flops: BigInt(Math.round(flops)).toString(),
-      ...this.#billed(0, [strategy]),
+      ...this.#billed(0, [strategy], seed),
       plugin,
       version,
       note: what,
     };
   }
 
-  #billed(seconds: number, requestedBy: Iterable<string>) {
+  #billed(seconds: number, requestedBy: Iterable<string>, seed: number) {
     const { currency, price, power } = this.rate;
     return {
       device: this.input.trainer.describe().device,
@@ -127,6 +129,7 @@ export class Books {
       price,
       power,
       requestedBy: [...requestedBy],
+      seed,
       time: new Date(this.input.now()).toISOString(),
     };
   }

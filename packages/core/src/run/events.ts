@@ -11,6 +11,8 @@ export interface WorkAhead {
   readonly tokensPerStep: number;
   /** Different releases and captures, those that are stored included. */
   readonly releases: number;
+  /** Seeds of the experiment. */
+  readonly seeds: number;
 }
 
 /** Progress of a run. Every payload is a plain object; listeners see and change nothing. */
@@ -28,13 +30,14 @@ export interface RunEvents {
   segmentEnd: (event: { readonly segment: Segment; readonly reused: boolean }) => void;
   release: (event: {
     readonly strategy: string;
+    readonly seed: number;
     readonly version: number;
     readonly checkpoint: Digest;
     readonly loss: number;
     /** True when it was stored already. */
     readonly reused: boolean;
   }) => void;
-  version: (event: { readonly strategy: string; readonly version: number }) => void;
+  version: (event: { readonly strategy: string; readonly seed: number; readonly version: number }) => void;
   /** Something a person should know; the run goes on. */
   warning: (message: string) => void;
   /** A line a plugin logged. */

@@ -98,7 +98,7 @@ export class Executor {
 
   /** Makes a root and trains what is needed behind it. */
   #pass(root: GraphNode): Promise<void> {
-    return this.#attempt(root, root.strategies, async () => {
+    return this.#attempt(root, root, async () => {
       const { store } = this.#input;
       const missing = this.#work.make.has(root) && !store.has(root.key);
       if (!missing && !this.#hasWork(root)) return;
@@ -118,7 +118,7 @@ export class Executor {
    */
   async #attempt(
     part: Segment | GraphNode | undefined,
-    strategies: ReadonlySet<string>,
+    { strategies, seed }: Pick<GraphNode, 'strategies' | 'seed'>,
     work: () => Promise<void>,
   ): Promise<void> {
     try {
@@ -132,7 +132,7 @@ export class Executor {
         return;
       }
       if (part !== undefined) this.#failed.add(part);
-      this.#failures.push({ strategies: [...strategies], error });
+      this.#failures.push({ strategies: [...strategies], seeds: [seed], error });
     }
   }
 
@@ -150,7 +150,8 @@ export class Executor {
         const begin = own;
         own = undefined;
         let end: TrainerState | undefined;
-        await this.#attempt(segment, segment.strategies, async () => {
+        const { strategies } = segment;
+        await this.#attempt(segment, { strategies, seed: node.seed }, async () => {
           end = await this.#trainSegment(segment, begin);
         });
         if (end !== undefined) await this.#walk(segment.to, end);
@@ -241,8 +242,10 @@ export class Executor {
     const at = segment.from.position - (segment.from.root ?? segment.from).position + stretch.done;
     const steps = stretch.metrics.length;
     const tokens = steps * batch * model.context;
-    const requestedBy = segment.strategies;
-    const entry = books.trained({ from: stretch.from, to, root, at, steps, tokens, requestedBy }, stretch.seconds);
+    const { strategies: requestedBy } = segment;
+    const { seed } = segment.to;
+    const place = { from: stretch.from, to, root, at, steps, tokens, seed, requestedBy };
+    const entry = books.trained(place, stretch.seconds);
     lock.assertHeld();
     await stretches.write(entry, stretch.metrics);
     const draft: ManifestDraft = {
@@ -315,7 +318,7 @@ export class Executor {
   /** Tells that a target exists. When that fails, as an evaluation can, training goes on behind it. */
   async #reach(node: GraphNode, state: TrainerState | undefined): Promise<void> {
     if (!this.#targets.has(node)) return;
-    await this.#attempt(undefined, node.strategies, () => this.#input.onTarget(node, state));
+    await this.#attempt(undefined, node, () => this.#input.onTarget(node, state));
   }
 
   #sizeOf(node: GraphNode): number {

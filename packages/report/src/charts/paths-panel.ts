@@ -117,7 +117,7 @@ function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelSc
     const path = strategy.result.paths.find((candidate) => candidate.version === release.version && candidate.releases);
     if (!path) return null;
     const label = versionLabel(release.version);
-    const averaged = release.averaged > 1 ? averagedPositions(view.results.graph, release.checkpoint) : [];
+    const averaged = release.averaged > 1 ? averagedPositions(view.graph, release.checkpoint) : [];
     const tooltip = `release ${label}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
     if (averaged.length > 1) return bracket(path, averaged, label, tooltip, { x, rate });
     const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];

@@ -24,7 +24,7 @@ interface Drawing {
 
 /** The run graph: lanes of coloured strands, one strand per strategy that needs the segment. */
 export function runGraph(view: ReportView, id: string): Markup {
-  const { graph } = view.results;
+  const { graph } = view;
   const end = largest(
     graph.nodes.map((node) => node.position),
     1,
@@ -130,7 +130,7 @@ function track(x0: number, y0: number, x1: number, y1: number): string {
 }
 
 function averages({ view, placed, at }: Drawing): Markup {
-  return html`${view.results.graph.edges.map((edge) => {
+  return html`${view.graph.edges.map((edge) => {
     if (edge.kind !== 'average') return null;
     const [x0, y0] = at(placed[edge.from]!);
     const [x1, y1] = at(placed[edge.to]!);

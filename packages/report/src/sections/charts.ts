@@ -53,14 +53,14 @@ export function heldOutSection(view: ReportView): Markup {
 
 /** The merged run graph. */
 export function graphSection(view: ReportView): Markup {
-  const { graph } = view.results;
+  const { graph, seeds } = view.results;
   if (graph.nodes.length === 0) return html``;
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   const key = html`<li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><rect class="station" x="-4" y="-7" width="8" height="14" rx="4"/></svg> release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><path class="station derived" d="M0 -6L6 0L0 6L-6 0Z"/></svg> averaged release</li><li><svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true"><circle class="stop" r="2.4"/></svg> other checkpoint</li>`;
   return section(
     'graph',
     'The run graph',
-    html`Every segment was trained once, whoever needs it; a strand of colour for each strategy that does, so thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).`,
+    html`Every segment was trained once, whoever needs it; a strand of colour for each strategy that does, so thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` Drawn is the part of seed ${view.strategies[0]!.runs[0]!.seed}; the other seeds share nothing with it, because their first weights differ.`}`,
     html`<figure>${legend(view.strategies, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
   );
 }

@@ -1,3 +1,4 @@
+import type { Results } from '@branchline/core';
 import { findingOf, type Sentence } from '../finding.js';
 import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
@@ -11,10 +12,17 @@ export function headlineSection(view: ReportView): Markup {
 <p class="kicker">Branchline · experiment <bdi>${results.experiment.name}</bdi> · <time datetime="${results.experiment.finishedAt}">${formatDate(results.experiment.finishedAt)}</time></p>
 <h1>${sentence(finding.headline)}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
-<p class="caveat"><strong>One seed (${results.seed}).</strong> How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>
-${results.failures.map(({ strategies, message }) => html`<p class="caveat failure"><strong>Not in this report: <bdi>${strategies.join(', ')}</bdi>.</strong> ${message}</p>`)}
+${seedsCaveat(results)}
+${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>Not in this report: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
 ${facts(view)}
 </header>`;
+}
+
+function seedsCaveat({ seeds }: Results): Markup {
+  if (seeds.length === 1) {
+    return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>`;
+  }
+  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over them. Whether a difference is more than chance is under <a href="#comparison">Verdicts</a>. Costs are counted, not estimated.</p>`;
 }
 
 const sentence = (pieces: Sentence): Markup =>
@@ -30,7 +38,7 @@ function facts(view: ReportView): Markup {
 ${fact('Model', `${formatCount(model.parameters)} parameters`, `context ${model.context} tokens, ${results.training.batch} sequences a step`)}
 ${fact('Data', `${data.versions.length} ${data.versions.length === 1 ? 'version' : 'versions'} of ${perVersion.length === 1 ? perVersion[0] : `${formatCount(Math.min(...data.versions.map((v) => v.tokens)))} to ${formatCount(Math.max(...data.versions.map((v) => v.tokens)))}`} tokens`, `${formatCount(data.heldOutTokens)} tokens held out, ${data.domains.length} ${data.domains.length === 1 ? 'domain' : 'domains'}`)}
 ${fact('Trainer', html`<bdi>${trainer.engine}</bdi>`, html`<bdi>${trainer.device}</bdi>, ${trainer.precision}${trainer.deterministic ? ', deterministic' : ', not deterministic'}`)}
-${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatInteger(actual.steps)} steps; seed ${results.seed}`)}
+${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatInteger(actual.steps)} steps; ${results.seeds.length === 1 ? `seed ${results.seeds[0]}` : `${results.seeds.length} seeds`}`)}
 <div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} had every strategy been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
 </dl>`;
 }

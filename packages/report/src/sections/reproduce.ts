@@ -40,14 +40,14 @@ function optionText(value: JsonValue): string {
 
 /** Everything that decides a bit of the outcome. */
 export function reproduceSection(view: ReportView): Markup {
-  const { experiment, data, trainer, training, model, seed } = view.results;
+  const { experiment, data, trainer, training, model, seeds } = view.results;
   const row = (term: string, value: Content) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
   return section(
     'reproduce',
     'How to reproduce this',
     html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', to the bit' : '; this trainer does not promise equal bits'}.`,
     html`<pre class="command"><code>${experiment.command}</code></pre>
-<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row('Seed', String(seed))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, floor ${formatRate(training.lr.floor)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
+<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, floor ${formatRate(training.lr.floor)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
 <p class="reading">Weights of every release, by the first 12 digits of their SHA-256; point at one for all 64. Equal digests, equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',

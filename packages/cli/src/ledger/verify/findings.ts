@@ -168,7 +168,9 @@ async function billFindings(run: string): Promise<(entries: readonly LedgerEntry
   try {
     const bill = (await readBill(file)) ?? [];
     const { records } = await readPlanRecords(run);
-    const plan = records.find(({ strategies }) => bill.every(({ strategy }) => strategies.includes(strategy)));
+    const plan = records.find(({ strategies, seeds }) =>
+      bill.every(({ strategy, seed }) => strategies.includes(strategy) && (seeds?.includes(seed) ?? true)),
+    );
     const next = 'The next run of this experiment books it again.';
     return (entries) =>
       missingFor(bill, entries, plan).map((what) => ({

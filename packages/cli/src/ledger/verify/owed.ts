@@ -21,12 +21,16 @@ function missingCharges(bill: readonly BillRow[], entries: readonly LedgerEntry[
     const key = keyOf(requestedBy[0], plugin, version, tokens, flops);
     booked.set(key, (booked.get(key) ?? 0) + 1);
   }
-  return bill.flatMap(({ kind, strategy, plugin, version, alone: { tokens, flops } }) => {
+  // What several seeds charge alike is booked once.
+  const used = new Map<string, number>();
+  return bill.flatMap(({ kind, strategy, seed, plugin, version, alone: { tokens, flops } }) => {
     if (kind !== 'charge') return [];
     const key = keyOf(strategy, plugin, version, tokens, flops);
-    const left = booked.get(key) ?? 0;
-    booked.set(key, left - 1);
-    return left > 0 ? [] : [`what ${plugin} charged "${strategy}" for version ${version}`];
+    const own = keyOf(seed, key);
+    used.set(own, (used.get(own) ?? 0) + 1);
+    return used.get(own)! <= (booked.get(key) ?? 0)
+      ? []
+      : [`what ${plugin} charged "${strategy}" for version ${version}`];
   });
 }
 

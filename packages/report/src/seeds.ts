@@ -1,0 +1,69 @@
+/** Several seeds as one: means for what is drawn once, and the graph of the first seed, which the others repeat. */
+import type { Cost, ReleaseResult, Results, StrategyResult } from '@branchline/core';
+
+const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
+
+/** A strategy with the means over its seeds; paths, plugins and checkpoints are those of the first. One seed stays as it is. */
+export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
+  const [first] = runs as readonly [StrategyResult];
+  if (runs.length === 1) return first;
+  return {
+    ...first,
+    cost: {
+      standalone: meanCost(runs.map(({ cost }) => cost.standalone)),
+      attributed: meanCost(runs.map(({ cost }) => cost.attributed)),
+      ratioToBaseline: mean(runs.map(({ cost }) => cost.ratioToBaseline)),
+    },
+    releases: first.releases.map((release): ReleaseResult => {
+      const all = runs.flatMap(({ releases }) => releases.filter(({ version }) => version === release.version));
+      return {
+        ...release,
+        loss: mean(all.map(({ loss }) => loss)),
+        bitsPerByte: mean(all.map(({ bitsPerByte }) => bitsPerByte)),
+        lossByDomain: meanRecord(all.map(({ lossByDomain }) => lossByDomain)),
+        lossByVersion: meanRecord(all.map(({ lossByVersion }) => lossByVersion)),
+        cumulative: meanCost(all.map(({ cumulative }) => cumulative)),
+      };
+    }),
+  };
+}
+
+function meanRecord(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
+  // Names are anything, also `__proto__`.
+  return Object.fromEntries(
+    Object.keys(records[0]!).map((name) => [
+      name,
+      mean(records.flatMap((record) => (Object.hasOwn(record, name) ? [record[name]!] : []))),
+    ]),
+  );
+}
+
+function meanCost(costs: readonly Cost[]): Cost {
+  const orNull = (values: readonly (number | null)[]) =>
+    values.every((value) => value !== null) ? mean(values as readonly number[]) : null;
+  return {
+    tokens: mean(costs.map(({ tokens }) => tokens)),
+    flops: mean(costs.map(({ flops }) => flops)),
+    steps: mean(costs.map(({ steps }) => steps)),
+    deviceSeconds: mean(costs.map(({ deviceSeconds }) => deviceSeconds)),
+    energyJoules: orNull(costs.map(({ energyJoules }) => energyJoules)),
+    money: orNull(costs.map(({ money }) => money)),
+  };
+}
+
+/** The part of the run graph that belongs to one seed. */
+export function graphOfSeed({ graph, seeds }: Results, seed: number): Results['graph'] {
+  if (seeds.length === 1) return graph;
+  const kept = graph.nodes.filter((node) => node.seed === seed);
+  const ids = new Map(kept.map(({ id }, index) => [id, index]));
+  const edges = graph.edges.flatMap((edge) => {
+    const [from, to] = [ids.get(edge.from), ids.get(edge.to)];
+    return from === undefined || to === undefined ? [] : [{ ...edge, from, to }];
+  });
+  return {
+    ...graph,
+    segments: edges.filter(({ kind }) => kind === 'train').length,
+    nodes: kept.map((node, index) => ({ ...node, id: index })),
+    edges,
+  };
+}
