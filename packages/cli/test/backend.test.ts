@@ -1,6 +1,7 @@
 /** `branchline backend`: with programs that stand in for npm, Python and the compiler; and for real where that is wanted. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { backendsFolder, installedBackends } from '@branchline/trainer-tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { branchline, start } from './bin.js';
@@ -29,7 +30,7 @@ function world(programs: Readonly<Record<string, string>>): { readonly directory
   mkdirSync(bin);
   symlinkSync(process.execPath, join(bin, 'node'));
   for (const [name, script] of Object.entries(programs)) program(bin, name, script);
-  for (const name of ['sleep', 'mkdir', 'cp', 'cat']) symlinkSync(join('/bin', name), join(bin, name));
+  for (const name of ['sleep', 'mkdir', 'mv']) symlinkSync(join('/bin', name), join(bin, name));
   process.env.PATH = bin;
   delete process.env.CXX;
   process.env.BRANCHLINE_HOME = directory;
@@ -92,15 +93,18 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
   });
 
   it('leaves nothing half-done, and no program running, when it is interrupted', async () => {
-    const pip = 'echo started > "$BRANCHLINE_HOME/pip"; sleep 600; echo over > "$BRANCHLINE_HOME/pip"';
+    const pip =
+      'echo $$ > "$BRANCHLINE_HOME/pid.part"; mv "$BRANCHLINE_HOME/pid.part" "$BRANCHLINE_HOME/pid"; sleep 600';
     const { directory, backends } = world({ npm: NPM, tar: TAR, python3: pythonThat(pip), 'c++': COMPILER });
     const started = start(directory, 'backend', 'install', 'tensorflow', '--no-gpu');
-    await started.says('installing TensorFlow');
+    const pidFile = join(directory, 'pid');
+    while (!existsSync(pidFile)) await setTimeout(20);
     started.child.kill('SIGINT');
     const { code, stderr } = await started.ended;
     expect(code).toBe(130);
     expect(stderr).toContain('interrupted; nothing was installed');
     expect(readdirSync(backends)).toEqual(['install.log']);
+    expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow('ESRCH');
   });
 
   it('clears away what a killed process has left, and nothing of one that runs', async () => {

@@ -82,7 +82,7 @@ async function register(): Promise<string> {
   const why = refusals.length === 0 ? 'none is installed' : refusals.join('; ');
   throw new BranchlineError('trainer', {
     message: `the tensorflow backend needs TensorFlow's native library: ${why}`,
-    remedy: `Add it with: ${INSTALL_COMMAND}`,
+    remedy: INSTALL_COMMAND,
   });
 }
 
