@@ -1,4 +1,4 @@
-import { registerGradients } from './gradients.js';
+import { registerGradients } from './gradients/index.js';
 
 export { Compiled, type HostArray, type Jitted, jit } from './jit.js';
 export { causalAttention } from './ops/attention.js';

@@ -101,30 +101,71 @@ export interface KernelCall<Attributes> {
   readonly attrs: Attributes;
 }
 
-/** Registers what a kernel appends to the graph. */
+/** What has no elements needs no operator, and operators of ONNX differ in how they take it. */
+function withElements(graph: Graph, value: Value): Value {
+  if (sizeOf(value.shape) > 0 || value.dtype === 'int64') return value;
+  return graph.constant(value.dtype, value.shape, toElements([], value.dtype));
+}
+
+const covered = new Set<string>();
+
+/** The names of all kernels that can be recorded, this package's own included. */
+export const coveredKernels = (): ReadonlySet<string> => covered;
+
+/** A call that cannot be recorded: the message says which kernel, with which inputs, and why not. */
+function refusal(name: string, inputs: Record<string, tf.TensorInfo>, cause?: Error): Error {
+  const described = Object.entries(inputs)
+    .filter(([, info]) => info != null)
+    .map(([key, { dtype, shape }]) => `${key}: ${dtype} [${shape.join(', ')}]`);
+  const what = `kernel ${name}(${described.join(', ')})`;
+  if (cause === undefined) return new Error(`tfjs-jit: ${what} is not covered`);
+  return new Error(`${cause.message}; in ${what}`, { cause });
+}
+
+/** Registers what a kernel appends to the graph. An error of its own that starts with `tfjs-jit:` gets its inputs. */
 export function kernel<Attributes = object>(
   name: string,
   emit: (call: KernelCall<Attributes>) => Value | readonly Value[],
 ): void {
+  covered.add(name);
   tf.registerKernel({
     kernelName: name,
     backendName: BACKEND,
     kernelFunc: ({ inputs, attrs, backend }) => {
       const recorder = backend as Recorder;
-      const entries = Object.entries(inputs as Record<string, tf.TensorInfo>)
-        .filter(([, info]) => info != null)
-        .map(([key, info]) => [key, recorder.lookup(info)] as const);
-      const result = emit({
-        graph: recorder.graph,
-        inputs: Object.fromEntries(entries),
-        list: entries.map(([, value]) => value),
-        attrs: attrs as Attributes,
-      });
-      return Array.isArray(result)
-        ? (result as readonly Value[]).map((value) => recorder.infoOf(value))
-        : recorder.infoOf(result as Value);
+      try {
+        const entries = Object.entries(inputs as Record<string, tf.TensorInfo>)
+          .filter(([, info]) => info != null)
+          .map(([key, info]) => [key, recorder.lookup(info)] as const);
+        const result = emit({
+          graph: recorder.graph,
+          inputs: Object.fromEntries(entries),
+          list: entries.map(([, value]) => value),
+          attrs: attrs as Attributes,
+        });
+        const infoOf = (value: Value) => recorder.infoOf(withElements(recorder.graph, value));
+        return Array.isArray(result) ? (result as readonly Value[]).map(infoOf) : infoOf(result as Value);
+      } catch (error) {
+        if (!(error instanceof Error && error.message.startsWith('tfjs-jit:'))) throw error;
+        throw refusal(name, inputs as Record<string, tf.TensorInfo>, error);
+      }
     },
   });
+}
+
+/** Makes calls of all other kernels of TensorFlow.js fail with a message that tells their inputs. */
+export function refuseOthers(): void {
+  for (const [key, name] of Object.entries(tf)) {
+    // tfjs-core exports the name of each kernel under that name.
+    if (typeof name !== 'string' || name !== key || covered.has(name)) continue;
+    tf.registerKernel({
+      kernelName: name,
+      backendName: BACKEND,
+      kernelFunc: ({ inputs }) => {
+        throw refusal(name, inputs as Record<string, tf.TensorInfo>);
+      },
+    });
+  }
 }
 
 /** Calls a kernel that only this backend has. */

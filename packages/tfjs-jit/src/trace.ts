@@ -1,4 +1,5 @@
 import * as tf from '@tensorflow/tfjs-core';
+import { callSite, STACK_DEPTH } from './call-site.js';
 import type { Graph } from './graph.js';
 import { registerKernels } from './kernels/index.js';
 import { optimize } from './optimize.js';
@@ -12,15 +13,23 @@ export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[]
  * Calls `fn` once with stand-ins of the given shapes and records what it computes. The backend that was chosen before
  * is chosen again afterwards, and no tensor is left behind.
  *
- * @throws when `fn` uses an operation that is not covered (the message names it), reads elements, or uses a tensor
- * that was made outside of it.
+ * @throws when `fn` uses an operation that is not covered (the message names it, its inputs and who called it), reads
+ * elements, uses a tensor that was made outside of it, or returns anything but tensors.
  */
 export function trace(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph {
+  return optimize(record(fn, inputs));
+}
+
+/** The graph as it was recorded, before it is optimized. Throws like `trace`. */
+export function record(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph {
+  inputs.forEach(checkSpec);
   registerKernels();
   const recorder = new Recorder();
   const before = tf.getBackend() as string | undefined;
   if (before === BACKEND) throw new Error('tfjs-jit: a traced function cannot trace another');
   tf.registerBackend(BACKEND, () => recorder, 0);
+  const depth = Error.stackTraceLimit;
+  Error.stackTraceLimit = STACK_DEPTH;
   // The factory is synchronous, so the backend is in place before the promise is.
   void tf.setBackend(BACKEND);
   try {
@@ -28,22 +37,57 @@ export function trace(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph {
       const tensors = inputs.map(({ dtype, shape }) =>
         tf.engine().makeTensorFromTensorInfo(recorder.infoOf(recorder.graph.input(dtype, shape)), recorder),
       );
-      const result = fn(...tensors);
-      const outputs = Array.isArray(result) ? result : [result];
-      recorder.graph.outputs = outputs.map((tensor) => recorder.lookup(tensor));
+      recorder.graph.outputs = outputsOf(fn(...tensors)).map((tensor) => recorder.lookup(tensor));
     });
   } catch (error) {
     throw explained(error);
   } finally {
+    Error.stackTraceLimit = depth;
     if (before) void tf.setBackend(before);
     tf.removeBackend(BACKEND);
   }
-  return optimize(recorder.graph);
+  return recorder.graph;
 }
 
-/** TensorFlow.js reports a missing kernel with advice that does not apply here. */
+function checkSpec(spec: Partial<ArraySpec> | undefined, index: number): void {
+  const { dtype, shape } = spec ?? {};
+  const sizes = Array.isArray(shape) && shape.every((size) => Number.isInteger(size) && size >= 0);
+  if (sizes && ['float32', 'int32', 'bool'].includes(dtype!)) return;
+  throw new Error(
+    `tfjs-jit: input ${index} must have a dtype (float32, int32 or bool) and a shape of integers from 0 on, ` +
+      `not ${JSON.stringify({ dtype, shape })}`,
+  );
+}
+
+/** What the function returned, as a list; everything but tensors is refused. */
+function outputsOf(result: unknown): readonly tf.Tensor[] {
+  const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
+  outputs.forEach((output, index) => {
+    if (output instanceof tf.Tensor) return;
+    // What becomes of the promise is nobody's business any more; it must not end the process either.
+    if (output instanceof Promise) output.catch(() => undefined);
+    const at = Array.isArray(result) ? ` at place ${index}` : '';
+    const what =
+      output instanceof Promise
+        ? 'a promise: a traced function cannot be asynchronous'
+        : Array.isArray(output)
+          ? 'a list in a list'
+          : output === null
+            ? 'null'
+            : typeof output;
+    throw new Error(`tfjs-jit: the function must return a tensor or a flat list of tensors; it returned ${what}${at}`);
+  });
+  return outputs as readonly tf.Tensor[];
+}
+
+/** Adds to this package's own errors which call of the traced function they come from. */
 function explained(error: unknown): unknown {
-  const name = error instanceof Error && /Kernel '([^']+)' not registered/.exec(error.message)?.[1];
-  if (!name) return error;
-  return new Error(`tfjs-jit: the operation ${name} is not covered`, { cause: error });
+  if (!(error instanceof Error)) return error;
+  // A kernel that TensorFlow.js itself does not know. Its message gives advice that does not apply here.
+  const unknown = /Kernel '([^']+)' not registered/.exec(error.message)?.[1];
+  const message = unknown ? `tfjs-jit: kernel ${unknown} is not covered` : error.message;
+  if (!message.startsWith('tfjs-jit:')) return error;
+  const { called, caller } = callSite(error.stack ?? '');
+  const place = [called && `from ${called}`, caller && `called at ${caller}`].filter(Boolean);
+  return new Error([message, ...place].join(', '), { cause: error });
 }

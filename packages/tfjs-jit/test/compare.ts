@@ -1,23 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
 import '@tensorflow/tfjs-backend-cpu';
 import { beforeEach, expect } from 'vitest';
-import { type ArraySpec, Compiled, type HostArray, type TensorFunction } from '../src/index.js';
+import { Compiled, type HostArray, type TensorFunction } from '../src/index.js';
+import { type Argument, numbers } from './numbers.js';
+
+export { type Argument, numbers } from './numbers.js';
 
 tf.enableProdMode();
-
-/** A float32 array of numbers in [-1, 1), the same for the same seed. */
-export function numbers(size: number, seed = 1): Float32Array {
-  let state = seed * 2654435761;
-  return Float32Array.from({ length: size }, () => {
-    state = (Math.imul(state, 1664525) + 1013904223) >>> 0;
-    return state / 2 ** 31 - 1;
-  });
-}
-
-/** One argument of a function under test. */
-export interface Argument extends ArraySpec {
-  readonly data: HostArray;
-}
 
 let seed = 0;
 // The numbers of a test do not depend on which others ran before it.
@@ -37,11 +26,11 @@ export function integers(shape: number[], bound: number): Argument {
   return { dtype: 'int32', shape, data };
 }
 
-/** Runs `fn` on TensorFlow.js' cpu backend. */
+/** Runs `fn` on TensorFlow.js' cpu backend, on copies: `tensorScatterUpdate` writes into its argument there. */
 export async function eager(fn: TensorFunction, args: readonly Argument[]): Promise<HostArray[]> {
   await tf.setBackend('cpu');
   const results = tf.tidy(() => {
-    const out = fn(...args.map(({ data, shape, dtype }) => tf.tensor(data, [...shape], dtype)));
+    const out = fn(...args.map(({ data, shape, dtype }) => tf.tensor(data.slice(), [...shape], dtype)));
     return Array.isArray(out) ? out : [out];
   });
   const arrays = results.map((tensor) => tensor.dataSync<'float32'>() as HostArray);

@@ -1,7 +1,12 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Graph, int, type Value } from '../graph.js';
-import { kernel } from '../recorder.js';
-import { cast } from './elementwise.js';
+import { type Dtype, type Graph, int, sizeOf, type Value } from '../graph.js';
+import { expand, kernel } from '../recorder.js';
+import { binary, cast, NUMBERS, only, scalarLike, unary, where } from './elementwise.js';
+import { matmul } from './matmul.js';
+import { pad, reshape, slice } from './shape.js';
+
+/** More threads than this are not promised the same bits. */
+const MOST_THREADS = 32;
 
 interface ReduceAttributes {
   axis?: number | number[];
@@ -10,45 +15,151 @@ interface ReduceAttributes {
   keepDims: boolean;
 }
 
-/** An ONNX reduction over some axes. */
-export function reduce(graph: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
-  const kept = x.shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
-  const shape = keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
-  return graph.node(
-    op,
-    [x, graph.indices(axes)],
-    { dtype: x.dtype, shape },
-    { keepdims: int(keepDims ? 1 : 0), noop_with_empty_axes: int(1) },
-  );
+/** The shape after a reduction. */
+function reducedShape({ shape }: Value, axes: readonly number[], keepDims: boolean): number[] {
+  const kept = shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
+  return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
 }
 
-/** Registers reductions and softmax. */
-export function registerReduce(): void {
-  const names = {
-    [tf.Sum]: 'ReduceSum',
-    [tf.Mean]: 'ReduceMean',
-    [tf.Max]: 'ReduceMax',
-    [tf.Min]: 'ReduceMin',
-    [tf.Prod]: 'ReduceProd',
+/** Neighbouring axes that are treated alike, as one: their size, and whether they are reduced. Size 1 is nothing. */
+function groupsOf({ shape }: Value, axes: readonly number[]): { size: number; reduced: boolean }[] {
+  const groups: { size: number; reduced: boolean }[] = [];
+  shape.forEach((size, axis) => {
+    const [last, reduced] = [groups.at(-1), axes.includes(axis)];
+    if (size === 1) return;
+    if (last?.reduced === reduced) last.size *= size;
+    else groups.push({ size, reduced });
+  });
+  return groups;
+}
+
+/** The plain operator. */
+function node(graph: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  const attributes = { keepdims: int(Number(keepDims)), noop_with_empty_axes: int(1) };
+  const output = { dtype: x.dtype, shape: reducedShape(x, axes, keepDims) };
+  return graph.node(op, [x, graph.indices(axes)], output, attributes);
+}
+
+/**
+ * An ONNX reduction over some axes, in a form whose bits do not depend on the number of threads: where few elements
+ * are kept before what is reduced, or between, ONNX Runtime chooses the order of additions by comparing their number
+ * with that of the threads.
+ */
+export function reduce(graph: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
+  const groups = groupsOf(x, axes);
+  const ordered = x.dtype === 'float32' && (op === 'ReduceSum' || op === 'ReduceMean');
+  if (!ordered || groups.length < 2 || groups.length > 3) return node(graph, op, x, axes, keepDims);
+  const [first, second, third] = groups.map(({ size }) => size) as [number, number, number | undefined];
+  const grouped = reshape(graph, x, third === undefined ? [first, second] : [first, second, third]);
+  const result = (value: Value) => reshape(graph, value, reducedShape(x, axes, keepDims));
+  if (third === undefined) return result(node(graph, op, grouped, [groups[0]!.reduced ? 0 : 1], false));
+  if (!groups[1]!.reduced) {
+    if (second >= MOST_THREADS) return result(node(graph, op, grouped, [0, 2], false));
+    return result(node(graph, op, node(graph, op, grouped, [2], false), [0], false));
+  }
+  if (first >= MOST_THREADS) return result(node(graph, op, grouped, [1], false));
+  const weights = expand(graph, graph.scalar(op === 'ReduceSum' ? 1 : 1 / second), [1, second]);
+  return result(matmul(graph, weights, grouped));
+}
+
+/** A kernel that reduces: the operator, and what it gives for no elements. */
+interface Reduction {
+  readonly op: string;
+  readonly empty: number;
+  /** What it is computed in; default: as it is, truth values as integers. */
+  readonly dtype?: Dtype;
+}
+
+const REDUCTIONS: Record<string, Reduction> = {
+  [tf.Sum]: { op: 'ReduceSum', empty: 0 },
+  // A mean of integers is no integer.
+  [tf.Mean]: { op: 'ReduceMean', empty: 0, dtype: 'float32' },
+  [tf.Prod]: { op: 'ReduceProd', empty: 1 },
+};
+
+/** What `reduce` gives, also where there is nothing to reduce. */
+function reduceAny(graph: Graph, { op, empty }: Reduction, x: Value, axes: readonly number[], keep: boolean): Value {
+  if (sizeOf(x.shape) > 0) return reduce(graph, op, x, axes, keep);
+  return expand(graph, scalarLike(graph, x, empty), reducedShape(x, axes, keep));
+}
+
+/** The largest or smallest element; NaN wherever there is one, which ONNX Runtime's operator overlooks. */
+function extreme(graph: Graph, op: string, x: Value, axes: readonly number[], keep: boolean): Value {
+  if (sizeOf(x.shape) === 0) throw new Error(`tfjs-jit: the ${op === 'ReduceMax' ? 'max' : 'min'} of no elements`);
+  const result = reduce(graph, op, x, axes, keep);
+  if (x.dtype !== 'float32') return result;
+  const nan = cast(graph, unary(graph, 'IsNaN', x, 'bool'), 'float32');
+  const some = binary(graph, 'Greater', reduce(graph, 'ReduceMax', nan, axes, keep), graph.scalar(0), 'bool');
+  return where(graph, some, graph.scalar(Number.NaN), result);
+}
+
+interface ScanAttributes {
+  axis: number;
+  exclusive: boolean;
+  reverse: boolean;
+}
+
+/** Running products: in each round, every element takes in the one that lies twice as far away as before. */
+function cumulativeProduct(graph: Graph, x: Value, { axis, exclusive, reverse }: ScanAttributes): Value {
+  const length = x.shape[axis]!;
+  const shifted = (value: Value, by: number) => {
+    const begin = value.shape.map((_, i) => (i === axis && reverse ? by : 0));
+    const size = value.shape.map((dimension, i) => (i === axis ? dimension - by : dimension));
+    const amount: [number, number] = reverse ? [0, by] : [by, 0];
+    const paddings = value.shape.map((_, i): [number, number] => (i === axis ? amount : [0, 0]));
+    return pad(graph, slice(graph, value, begin, size), paddings, 1);
   };
-  for (const [name, op] of Object.entries(names)) {
+  let result = exclusive ? shifted(x, 1) : x;
+  for (let by = 1; by < length; by *= 2) result = binary(graph, 'Mul', result, shifted(result, by));
+  return result;
+}
+
+const numeric = (graph: Graph, x: Value) => (x.dtype === 'bool' ? cast(graph, x, 'int32') : x);
+
+/** Registers reductions, running sums and softmax. */
+export function registerReduce(): void {
+  for (const [name, reduction] of Object.entries(REDUCTIONS)) {
     kernel<ReduceAttributes>(name, ({ graph, inputs: { x }, attrs }) => {
-      // A mean of integers is no integer; sums of truth values are.
-      const dtype = name === tf.Mean ? 'float32' : x!.dtype === 'bool' ? 'int32' : x!.dtype;
-      const numbers = cast(graph, x!, dtype);
-      const axes = tf.util.parseAxisParam((attrs.reductionIndices ?? attrs.axis) as number[], [...x!.shape]);
-      return reduce(graph, op, numbers, axes, attrs.keepDims ?? false);
+      const numbers = reduction.dtype ? cast(graph, x!, reduction.dtype) : numeric(graph, x!);
+      const axes = tf.util.parseAxisParam(attrs.axis as number[], [...x!.shape]);
+      return reduceAny(graph, reduction, numbers, axes, attrs.keepDims ?? false);
     });
   }
-  kernel<{ axis: number }>(tf.ArgMax, ({ graph, inputs: { x }, attrs }) => {
-    const axis = tf.util.parseAxisParam(attrs.axis, [...x!.shape])[0]!;
-    const shape = x!.shape.toSpliced(axis, 1);
-    const index = graph.node('ArgMax', [x], { dtype: 'int64', shape }, { axis: int(axis), keepdims: int(0) });
-    return cast(graph, index, 'int32');
+  for (const [name, op] of [
+    [tf.Max, 'ReduceMax'],
+    [tf.Min, 'ReduceMin'],
+    [tf.Any, 'ReduceMax'],
+    [tf.All, 'ReduceMin'],
+  ] as const) {
+    kernel<ReduceAttributes>(name, ({ graph, inputs: { x }, attrs }) => {
+      const axes = tf.util.parseAxisParam((attrs.reductionIndices ?? attrs.axis) as number[], [...x!.shape]);
+      return cast(graph, extreme(graph, op, numeric(graph, x!), axes, attrs.keepDims ?? false), x!.dtype);
+    });
+  }
+  for (const name of [tf.ArgMax, tf.ArgMin]) {
+    kernel<{ axis: number }>(name, ({ graph, inputs: { x }, attrs }) => {
+      const axis = tf.util.parseAxisParam(attrs.axis, [...x!.shape])[0]!;
+      const shape = x!.shape.toSpliced(axis, 1);
+      const attributes = { axis: int(axis), keepdims: int(0) };
+      const index = graph.node(name, [numeric(graph, x!)], { dtype: 'int64', shape }, attributes);
+      return cast(graph, index, 'int32');
+    });
+  }
+  kernel<ScanAttributes>(tf.Cumsum, ({ graph, inputs: { x }, attrs }) => {
+    const axis = graph.constant('int64', [], BigInt64Array.of(BigInt(attrs.axis)));
+    const attributes = { exclusive: int(Number(attrs.exclusive)), reverse: int(Number(attrs.reverse)) };
+    const numbers = numeric(graph, x!);
+    return graph.node('CumSum', [numbers, axis], numbers, attributes);
   });
-  kernel<{ dim: number }>(tf.Softmax, ({ graph, inputs: { logits }, attrs }) =>
-    graph.node('Softmax', [logits], logits!, { axis: int(attrs.dim) }),
-  );
+  kernel<ScanAttributes>(tf.Cumprod, ({ graph, inputs: { x }, attrs }) => {
+    const axis = tf.util.parseAxisParam(attrs.axis, [...x!.shape])[0]!;
+    return cumulativeProduct(graph, numeric(graph, x!), { ...attrs, axis });
+  });
+  kernel<{ dim: number }>(tf.Softmax, ({ graph, inputs: { logits }, attrs }) => {
+    only(NUMBERS, logits!);
+    const numbers = cast(graph, logits!, 'float32');
+    return graph.node('Softmax', [numbers], numbers, { axis: int(attrs.dim) });
+  });
   kernel<{ axis: number }>(tf.LogSoftmax, ({ graph, inputs: { logits }, attrs }) =>
     graph.node('LogSoftmax', [logits], logits!, { axis: int(attrs.axis) }),
   );

@@ -24,7 +24,8 @@ export function pad(graph: Graph, x: Value, paddings: readonly (readonly [number
   return graph.node('Pad', [x, amounts, value], { dtype: x.dtype, shape });
 }
 
-function concat(graph: Graph, values: readonly Value[], axis: number): Value {
+/** The values one after the other along an axis. */
+export function concat(graph: Graph, values: readonly Value[], axis: number): Value {
   const shape = [...values[0]!.shape];
   shape[axis] = values.reduce((sum, value) => sum + value.shape[axis]!, 0);
   return graph.node('Concat', values, { dtype: values[0]!.dtype, shape }, { axis: int(axis) });
@@ -41,6 +42,13 @@ function split(graph: Graph, x: Value, sizes: readonly number[], axis: number): 
 function constantOf(graph: Graph, value: number, shape: readonly number[], dtype: Dtype): Value {
   const elements: Elements = toElements([value], dtype as tf.DataType);
   return expand(graph, graph.constant(dtype, [], elements), shape);
+}
+
+/** Steps are added up in the type of the result, as TensorFlow.js does it. */
+function counted(graph: Graph, dtype: 'float32' | 'int32', start: number, step: number, length: number): Value {
+  const values = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
+  for (let i = 0; i < length; i++) values[i] = i === 0 ? start : values[i - 1]! + step;
+  return graph.constant(dtype, [length], values);
 }
 
 /** Registers the kernels that move elements. */
@@ -91,10 +99,14 @@ export function registerShape(): void {
   );
   kernel<{ start: number; stop: number; step: number; dtype: 'float32' | 'int32' }>(tf.Range, ({ graph, attrs }) => {
     const { start, stop, step, dtype } = attrs;
-    const length = Math.max(0, Math.ceil((stop - start) / step));
-    const values = Array.from({ length }, (_, index) => start + index * step);
-    return graph.constant(dtype, [length], toElements(values, dtype));
+    const wrongWay = (start < stop && step < 0) || (stop < start && step > 1);
+    const length = start === stop || wrongWay ? 0 : Math.abs(Math.ceil((stop - start) / step));
+    const by = stop < start && step === 1 ? -1 : step;
+    return counted(graph, dtype, start, by, length);
   });
+  kernel<{ start: number; stop: number; num: number }>(tf.LinSpace, ({ graph, attrs: { start, stop, num } }) =>
+    counted(graph, 'float32', start, (stop - start) / (num - 1), num),
+  );
   kernel(tf.ZerosLike, ({ graph, inputs: { x } }) => constantOf(graph, 0, x!.shape, x!.dtype));
   kernel(tf.OnesLike, ({ graph, inputs: { x } }) => constantOf(graph, 1, x!.shape, x!.dtype));
 }

@@ -1,0 +1,199 @@
+import * as tf from '@tensorflow/tfjs-core';
+import { type Dtype, float, type Graph, int, type Value } from '../graph.js';
+import { expand, kernel } from '../recorder.js';
+import { binary, cast, convert, NUMBERS, only, scalarLike, unary, where } from './elementwise.js';
+
+/** The range of int32. */
+const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
+
+/** A bound of `clipByValue` for integers, which TensorFlow.js cuts to an integer when it becomes a result. */
+const wholeBound = (bound: number) => Math.min(INT32.most, Math.max(INT32.least, Math.trunc(bound)));
+
+function clip(graph: Graph, x: Value, least: number, most: number): Value {
+  only(NUMBERS, x);
+  const [low, high] = x.dtype === 'int32' ? [wholeBound(least), wholeBound(most)] : [least, most];
+  return graph.node('Clip', [x, scalarLike(graph, x, low), scalarLike(graph, x, high)], x);
+}
+
+/** `floor(a / b)` as int32; 0 where the quotient is not finite. */
+function floorDivide(graph: Graph, a: Value, b: Value): Value {
+  only(NUMBERS, a, b);
+  if (a.dtype === 'float32') return convert(graph, unary(graph, 'Floor', binary(graph, 'Div', a, b)), 'int32');
+  // A division by the integer 0 would end the process.
+  const zero = binary(graph, 'Equal', b, scalarLike(graph, b, 0), 'bool');
+  const [wideA, wideB] = [
+    cast(graph, a, 'int64'),
+    cast(graph, where(graph, zero, scalarLike(graph, b, 1), b), 'int64'),
+  ];
+  // The remainder has the sign of the divisor, so what is left divides evenly, and the quotient is rounded down.
+  const even = binary(graph, 'Sub', wideA, binary(graph, 'Mod', wideA, wideB));
+  return where(graph, zero, scalarLike(graph, b, 0), cast(graph, binary(graph, 'Div', even, wideB), 'int32'));
+}
+
+/** The remainder with the sign of the divisor; for integers 0 where the divisor is 0. */
+function modulo(graph: Graph, a: Value, b: Value): Value {
+  only(NUMBERS, a, b);
+  const zero = scalarLike(graph, b, 0);
+  if (a.dtype === 'int32') {
+    const none = binary(graph, 'Equal', b, zero, 'bool');
+    const wide = [a, where(graph, none, scalarLike(graph, b, 1), b)].map((value) => cast(graph, value, 'int64'));
+    return cast(graph, binary(graph, 'Mod', wide[0]!, wide[1]!), 'int32');
+  }
+  const fmod = (x: Value, y: Value) => {
+    const shape = tf.backend_util.assertAndGetBroadcastShape([...x.shape], [...y.shape]);
+    return graph.node('Mod', [x, y], { dtype: 'float32', shape }, { fmod: int(1) });
+  };
+  const remainder = fmod(a, b);
+  const both = (op: string) =>
+    binary(graph, 'And', binary(graph, op, a, zero, 'bool'), binary(graph, op, b, zero, 'bool'));
+  const sameSign = binary(graph, 'Or', both('Less'), both('GreaterOrEqual'));
+  return where(graph, sameSign, remainder, fmod(binary(graph, 'Add', remainder, b), b));
+}
+
+/** True where the sign bit is set, which -0 has too. */
+function isNegative(graph: Graph, x: Value): Value {
+  const zero = graph.scalar(0);
+  const below = (value: Value) => binary(graph, 'Less', value, zero, 'bool');
+  const negativeZero = binary(
+    graph,
+    'And',
+    binary(graph, 'Equal', x, zero, 'bool'),
+    below(unary(graph, 'Reciprocal', x)),
+  );
+  return binary(graph, 'Or', below(x), negativeZero);
+}
+
+/** The angle of the point (b, a), from the angle in the first quadrant. */
+function arcTangent(graph: Graph, a: Value, b: Value): Value {
+  only(['float32'], a, b);
+  const [high, wide] = [unary(graph, 'Abs', a), unary(graph, 'Abs', b)];
+  // 0 / 0 counts as 0 here and infinity / infinity as 1.
+  const equal = where(graph, binary(graph, 'Equal', a, graph.scalar(0), 'bool'), graph.scalar(0), graph.scalar(1));
+  const same = binary(graph, 'Equal', high, wide, 'bool');
+  const angle = unary(graph, 'Atan', where(graph, same, equal, binary(graph, 'Div', high, wide)));
+  const turned = where(graph, isNegative(graph, b), binary(graph, 'Sub', graph.scalar(Math.PI), angle), angle);
+  return where(graph, isNegative(graph, a), unary(graph, 'Neg', turned), turned);
+}
+
+/** `exp(x) - 1` without the loss of digits near 0. */
+function expMinusOne(graph: Graph, x: Value): Value {
+  const half = unary(graph, 'Tanh', binary(graph, 'Mul', x, graph.scalar(0.5)));
+  return binary(graph, 'Mul', half, binary(graph, 'Add', unary(graph, 'Exp', x), graph.scalar(1)));
+}
+
+/** `log(1 + x)` without the loss of digits near 0. */
+function logOnePlus(graph: Graph, x: Value): Value {
+  const near = binary(graph, 'Less', unary(graph, 'Abs', x), graph.scalar(0.5), 'bool');
+  const ratio = binary(graph, 'Div', x, binary(graph, 'Add', x, graph.scalar(2)));
+  const exact = binary(graph, 'Mul', unary(graph, 'Atanh', ratio), graph.scalar(2));
+  return where(graph, near, exact, unary(graph, 'Log', binary(graph, 'Add', x, graph.scalar(1))));
+}
+
+/** 1 where `x` is positive, else `alpha`; NaN stays. */
+function step(graph: Graph, x: Value, alpha: number): Value {
+  only(NUMBERS, x);
+  const positive = () => binary(graph, 'Greater', x, scalarLike(graph, x, 0), 'bool');
+  if (x.dtype === 'int32') return where(graph, positive(), scalarLike(graph, x, 1), scalarLike(graph, x, alpha));
+  // ONNX's sign of NaN is NaN.
+  if (alpha === 0) return unary(graph, 'Sign', unary(graph, 'Relu', x));
+  const chosen = where(graph, positive(), graph.scalar(1), graph.scalar(alpha));
+  return where(graph, unary(graph, 'IsNaN', x, 'bool'), x, chosen);
+}
+
+/** A power; for integers, what is not finite becomes 0. */
+function power(graph: Graph, a: Value, b: Value): Value {
+  only(NUMBERS, a, b);
+  return binary(graph, 'Pow', a, b);
+}
+
+/** Registers arithmetic that takes several operators of ONNX, or attributes. */
+export function registerArithmetic(): void {
+  kernel<{ clipValueMin: number; clipValueMax: number }>(tf.ClipByValue, ({ graph, inputs: { x }, attrs }) =>
+    clip(graph, x!, attrs.clipValueMin, attrs.clipValueMax),
+  );
+  const pairs: Record<string, (graph: Graph, a: Value, b: Value) => Value> = {
+    [tf.Atan2]: arcTangent,
+    [tf.FloorDiv]: floorDivide,
+    [tf.Mod]: modulo,
+    [tf.Pow]: power,
+  };
+  for (const [name, emit] of Object.entries(pairs)) {
+    kernel(name, ({ graph, inputs: { a, b } }) => emit(graph, a!, b!));
+  }
+  kernel(tf.SquaredDifference, ({ graph, inputs: { a, b } }) => {
+    only(NUMBERS, a!, b!);
+    const difference = binary(graph, 'Sub', a!, b!);
+    return binary(graph, 'Mul', difference, difference);
+  });
+  const singles: Record<string, (graph: Graph, x: Value) => Value> = {
+    [tf.Expm1]: expMinusOne,
+    [tf.Log1p]: logOnePlus,
+    [tf.Rsqrt]: (graph, x) => unary(graph, 'Reciprocal', unary(graph, 'Sqrt', x)),
+  };
+  for (const [name, emit] of Object.entries(singles)) {
+    kernel(name, ({ graph, inputs: { x } }) => {
+      only(['float32'], x!);
+      return emit(graph, x!);
+    });
+  }
+  kernel(tf.Square, ({ graph, inputs: { x } }) => {
+    only(NUMBERS, x!);
+    return binary(graph, 'Mul', x!, x!);
+  });
+  kernel(tf.Sign, ({ graph, inputs: { x } }) => {
+    only(NUMBERS, x!);
+    const sign = unary(graph, 'Sign', x!);
+    // The sign of NaN is 0 in TensorFlow.js and NaN in ONNX.
+    return x!.dtype === 'int32' ? sign : where(graph, unary(graph, 'IsNaN', x!, 'bool'), graph.scalar(0), sign);
+  });
+  kernel<{ alpha: number }>(tf.Step, ({ graph, inputs: { x }, attrs }) => step(graph, x!, attrs.alpha));
+  registerTests();
+  registerActivations();
+}
+
+/** Tests of numbers; integers are always finite. */
+function registerTests(): void {
+  const tests: Record<string, (graph: Graph, x: Value) => Value> = {
+    [tf.IsNan]: (graph, x) => unary(graph, 'IsNaN', x, 'bool'),
+    [tf.IsInf]: (graph, x) => unary(graph, 'IsInf', x, 'bool'),
+    [tf.IsFinite]: (graph, x) => binary(graph, 'Less', unary(graph, 'Abs', x), graph.scalar(Infinity), 'bool'),
+  };
+  for (const [name, emit] of Object.entries(tests)) {
+    kernel(name, ({ graph, inputs: { x } }) => emit(graph, cast(graph, x!, 'float32' satisfies Dtype)));
+  }
+}
+
+/** `x` where it is not negative, else `x * alpha`. */
+export function prelu(graph: Graph, x: Value, alpha: Value): Value {
+  only(['float32'], x, alpha);
+  const shape = tf.backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape]);
+  return graph.node('PRelu', [expand(graph, x, shape), alpha], { dtype: 'float32', shape });
+}
+
+export function leakyRelu(graph: Graph, x: Value, alpha: number): Value {
+  only(['float32'], x);
+  return graph.node('LeakyRelu', [x], x, { alpha: float(alpha) });
+}
+
+/** Activations of one input without attributes. */
+export const ACTIVATIONS: Record<string, (graph: Graph, x: Value) => Value> = {
+  [tf.Elu]: (graph, x) => unary(graph, 'Elu', x),
+  [tf.Relu6]: (graph, x) => clip(graph, x, 0, 6),
+  [tf.Selu]: (graph, x) => unary(graph, 'Selu', x),
+};
+
+function registerActivations(): void {
+  for (const [name, emit] of Object.entries(ACTIVATIONS)) {
+    kernel(name, ({ graph, inputs: { x } }) => {
+      only(name === tf.Relu6 ? NUMBERS : ['float32'], x!);
+      return emit(graph, x!);
+    });
+  }
+  kernel(tf.EluGrad, ({ graph, inputs: { dy, y } }) => {
+    const slope = binary(graph, 'Add', y!, graph.scalar(1));
+    const positive = binary(graph, 'GreaterOrEqual', y!, graph.scalar(0), 'bool');
+    return where(graph, positive, dy!, binary(graph, 'Mul', dy!, slope));
+  });
+  kernel(tf.Prelu, ({ graph, inputs: { x, alpha } }) => prelu(graph, x!, alpha!));
+  kernel<{ alpha: number }>(tf.LeakyRelu, ({ graph, inputs: { x }, attrs }) => leakyRelu(graph, x!, attrs.alpha));
+}

@@ -1,0 +1,47 @@
+import * as tf from '@tensorflow/tfjs-core';
+import type { Graph, Value } from '../graph.js';
+import { kernel } from '../recorder.js';
+import { ACTIVATIONS, leakyRelu, prelu } from './arithmetic.js';
+import { binary, unary } from './elementwise.js';
+import { matmul } from './matmul.js';
+
+/** What `tf.fused` does after its product. */
+export interface FusedAttributes {
+  activation?: string;
+  leakyreluAlpha?: number;
+}
+
+/** A product with its bias added, and then its activation applied. */
+export function activate(
+  graph: Graph,
+  product: Value,
+  { bias, preluActivationWeights }: Readonly<Record<string, Value>>,
+  { activation = 'linear', leakyreluAlpha }: FusedAttributes,
+): Value {
+  const x = bias ? binary(graph, 'Add', product, bias) : product;
+  switch (activation) {
+    case 'linear':
+      return x;
+    case 'relu':
+      return unary(graph, 'Relu', x);
+    case 'relu6':
+      return ACTIVATIONS[tf.Relu6]!(graph, x);
+    case 'elu':
+      return ACTIVATIONS[tf.Elu]!(graph, x);
+    case 'sigmoid':
+      return unary(graph, 'Sigmoid', x);
+    case 'prelu':
+      return prelu(graph, x, preluActivationWeights!);
+    case 'leakyrelu':
+      return leakyRelu(graph, x, leakyreluAlpha ?? 0.2);
+    default:
+      throw new Error(`tfjs-jit: the activation ${activation} is not covered`);
+  }
+}
+
+/** Registers `tf.fused.matMul`. */
+export function registerFused(): void {
+  kernel<FusedAttributes & { transposeA: boolean; transposeB: boolean }>(tf._FusedMatMul, ({ graph, inputs, attrs }) =>
+    activate(graph, matmul(graph, inputs.a!, inputs.b!, attrs), inputs, attrs),
+  );
+}

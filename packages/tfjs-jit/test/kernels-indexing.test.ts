@@ -1,0 +1,5 @@
+import { it } from 'vitest';
+import { check } from './cases/check.js';
+import { indexing } from './cases/indexing.js';
+
+it('kernels that read and write by index give what TensorFlow.js gives', () => check(indexing, 12));
