@@ -1,20 +1,23 @@
 import type { Problem } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { apportion, spread } from './apportion.js';
+import { allRows, streamRows } from './duckdb.js';
 import { some } from './errors.js';
 import { byText } from './files.js';
+import { SPLITS } from './place.js';
 import type { DataSettings } from './schema.js';
-import { groupBy, type Placed, type Split } from './split.js';
+import type { Split } from './split.js';
 import type { Spool } from './spool.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
 
-/** The sequences of one split, version and domain: which pieces they are cut from, and which of them are kept. */
+/** The sequences of one split, version and domain: how many its pieces give, and which of them are kept. */
 export interface PackGroup {
   readonly split: Split;
   /** From 0. */
   readonly version: number;
   readonly domain: string;
-  /** By score, then digest. */
-  readonly pieces: readonly Placed[];
+  /** Pieces. */
+  readonly documents: number;
   /** Sequences that the pieces give. */
   readonly available: number;
   /** Which of them are written, ascending. */
@@ -22,26 +25,23 @@ export interface PackGroup {
 }
 
 /** Decides which sequences there will be, in the order of their ids: training first, then by version and domain. */
-export function planPacking(
-  placed: readonly Placed[],
+export async function planPacking(
+  catalog: DuckDBConnection,
   names: readonly string[],
   settings: DataSettings,
   context: number,
   problems: Problem[],
-): PackGroup[] {
-  const groups = groupBy(placed, ({ split, version, document }) => keyOf(split, version, document.domain)).map(
-    ([, pieces]) => {
-      const { split, version, document } = pieces[0]!;
-      const tokens = pieces.reduce((sum, { piece }) => sum + piece.tokens, 0);
-      return {
-        split,
-        version,
-        domain: document.domain,
-        pieces: pieces.sort(byScore),
-        available: Math.max(0, Math.floor((tokens - 1) / context)),
-      };
-    },
+): Promise<PackGroup[]> {
+  const rows = await allRows<[number, number, string, number, number]>(
+    catalog,
+    `SELECT split, placed.version, domain, count(*)::DOUBLE,
+       sum(CASE WHEN split = 0 THEN coalesce(noisy_tokens, tokens) ELSE tokens END)::DOUBLE
+     FROM placed JOIN pieces USING (piece) GROUP BY ALL`,
   );
+  const groups = rows.map(([split, version, domain, documents, tokens]) => ({
+    ...{ split: SPLITS[split]!, version, domain, documents },
+    available: Math.max(0, Math.floor((tokens - 1) / context)),
+  }));
   groups.sort(
     (a, b) =>
       Number(a.split === 'held-out') - Number(b.split === 'held-out') ||
@@ -50,7 +50,11 @@ export function planPacking(
   );
   const train = groups.filter(({ split }) => split === 'train');
   const heldOut = groups.filter(({ split }) => split === 'held-out');
-  checkHeldOut(placed, heldOut, names, settings, context, problems);
+  const filled = new Set(groups.map(({ version }) => version));
+  const without = names.filter(
+    (_, version) => filled.has(version) && !heldOut.some((group) => group.version === version && group.available > 0),
+  );
+  if (without.length > 0) problems.push(await nothingHeldOut(catalog, without, settings, context));
   const counts = capTraining(train, names, settings, context, problems);
   return [
     ...train.map((group, index) => ({ ...group, chosen: spread(group.available, counts[index]!) })),
@@ -61,19 +65,22 @@ export function planPacking(
   ].filter(({ chosen }) => chosen.length > 0);
 }
 
-function keyOf(split: Split, version: number, domain: string): string {
-  return `${split}\n${version}\n${domain}`;
-}
-
-/** Documents of like quality lie side by side, so that every sequence has one quality. */
-function byScore(a: Placed, b: Placed): number {
-  return (
-    (a.score ?? 0) - (b.score ?? 0) ||
-    byText(a.digest, b.digest) ||
-    byText(a.document.domain, b.document.domain) ||
-    byText(a.document.id, b.document.id) ||
-    a.piece.offset - b.piece.offset
-  );
+/** Every version with text must have some of it held out. That a version has no text is told elsewhere. */
+async function nothingHeldOut(
+  catalog: DuckDBConnection,
+  without: readonly string[],
+  settings: DataSettings,
+  context: number,
+): Promise<Problem> {
+  const sql = 'SELECT count(DISTINCT document)::DOUBLE FROM placed JOIN pieces USING (piece)';
+  const [[documents]] = (await allRows<[number]>(catalog, sql)) as [[number]];
+  return {
+    configPath: 'data.heldOut',
+    message: `no held-out sequence of ${context} tokens for version ${some(without)} (share ${settings.heldOut.share}, ${documents} ${documents === 1 ? 'document' : 'documents'})`,
+    remedy:
+      'A document is held out as a whole, and at most half of those of a domain: add documents, split long ones ' +
+      "into several, raise heldOut.share, or make the model's context shorter.",
+  };
 }
 
 type Counted = Omit<PackGroup, 'chosen'>;
@@ -129,30 +136,6 @@ function capTraining(
   return counts;
 }
 
-/** Every version with text must have some of it held out. That a version has no text is told elsewhere. */
-function checkHeldOut(
-  placed: readonly Placed[],
-  groups: readonly Counted[],
-  names: readonly string[],
-  settings: DataSettings,
-  context: number,
-  problems: Problem[],
-): void {
-  const filled = new Set(placed.map(({ version }) => version));
-  const without = names.filter(
-    (_, version) => filled.has(version) && !groups.some((group) => group.version === version && group.available > 0),
-  );
-  if (without.length === 0) return;
-  const documents = new Set(placed.map(({ document }) => document)).size;
-  problems.push({
-    configPath: 'data.heldOut',
-    message: `no held-out sequence of ${context} tokens for version ${some(without)} (share ${settings.heldOut.share}, ${documents} ${documents === 1 ? 'document' : 'documents'})`,
-    remedy:
-      'A document is held out as a whole, and at most half of those of a domain: add documents, split long ones ' +
-      "into several, raise heldOut.share, or make the model's context shorter.",
-  });
-}
-
 /** A sequence ready to be written. The array is used again for the next one. */
 export interface PackedSequence {
   readonly tokens: Uint32Array;
@@ -162,55 +145,112 @@ export interface PackedSequence {
   readonly bytes: number;
 }
 
+/** A piece that has its place, as it is packed and as it is told. */
+export interface Placed {
+  readonly split: Split;
+  /** From 0. */
+  readonly version: number;
+  readonly domain: string;
+  readonly id: string;
+  readonly digest: string;
+  readonly offset: number;
+  readonly tokens: number;
+  readonly bytes: number;
+  readonly score: number | undefined;
+}
+
+/**
+ * All pieces that have a place, group by group in the order of `groups`, and in each by score: documents of like quality lie side by
+ * side, so that every sequence has one quality. The database sorts them, on disk where there are many.
+ */
+export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<Placed> {
+  const domains = await allRows<[string]>(catalog, 'SELECT DISTINCT domain FROM pieces');
+  await catalog.run('CREATE TABLE domains (domain VARCHAR, place UINTEGER)');
+  const appender = await catalog.createAppender('domains');
+  for (const [place, [domain]] of domains.sort(([a], [b]) => byText(a, b)).entries()) {
+    appender.appendVarchar(domain);
+    appender.appendUInteger(place);
+    appender.endRow();
+  }
+  appender.closeSync();
+  const isNoisy = 'split = 0 AND noisy_start IS NOT NULL';
+  const sql = `
+    SELECT split, placed.version, domain, id, digest, bytes,
+      CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS place_in_spool,
+      CASE WHEN ${isNoisy} THEN noisy_tokens ELSE tokens END,
+      coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS final_score
+    FROM placed JOIN pieces USING (piece) JOIN domains USING (domain)
+    ORDER BY split, placed.version, domains.place, coalesce(final_score, 0), digest, id, source, place_in_spool`;
+  for await (const row of streamRows(catalog, sql)) {
+    const [split, version, domain, id, digest, bytes, offset, tokens, score] = row as [
+      ...[number, number, string, string, string, number, number, number],
+      number | null,
+    ];
+    yield { split: SPLITS[split]!, version, domain, id, digest, bytes, offset, tokens, score: score ?? undefined };
+  }
+}
+
 /**
  * Concatenates the pieces of a group and cuts them into sequences of `context + 1` tokens with stride `context`: the
  * last token of one is the first of the next, so that every token but the first is predicted once.
  */
-export function* packGroup(
-  group: PackGroup,
-  spool: Spool,
-  tokenizer: Tokenizer,
-  context: number,
-): Generator<PackedSequence> {
-  const tokens = new Uint32Array(context + 1);
-  let textBytes = 0;
-  const bytesOf = (source: Uint32Array, from: number, to: number): number => {
-    if (!tokenizer.byteLength)
-      return spreadOver(source.length - 1, textBytes, to) - spreadOver(source.length - 1, textBytes, from);
-    let sum = 0;
-    for (let i = from; i < to; i++) sum += tokenizer.byteLength(source[i]!);
-    return sum;
-  };
-  let filled = 0;
-  let position = 0;
-  let next = 0;
-  let score = 0;
-  let bytes = 0;
-  for (const placed of group.pieces) {
-    if (next === group.chosen.length) return;
-    const source = spool.read(placed.piece.offset, placed.piece.tokens);
-    textBytes = placed.piece.bytes;
+export class Packer {
+  readonly #spool: Spool;
+  readonly #tokenizer: Tokenizer;
+  readonly #context: number;
+  readonly #chosen: Uint32Array;
+  readonly #tokens: Uint32Array;
+  #filled = 0;
+  #position = 0;
+  #next = 0;
+  #score = 0;
+  #bytes = 0;
+
+  constructor({ chosen }: PackGroup, spool: Spool, tokenizer: Tokenizer, context: number) {
+    this.#spool = spool;
+    this.#tokenizer = tokenizer;
+    this.#context = context;
+    this.#chosen = chosen;
+    this.#tokens = new Uint32Array(context + 1);
+  }
+
+  /** The sequences that are complete with this piece; pieces come in order. */
+  *add(piece: Placed): Generator<PackedSequence> {
+    if (this.#next === this.#chosen.length) return;
+    const context = this.#context;
+    const source = this.#spool.read(piece.offset, piece.tokens);
     for (let start = 0; start < source.length; ) {
-      const count = Math.min(source.length - start, context + 1 - filled);
+      const count = Math.min(source.length - start, context + 1 - this.#filled);
       // The first token of a sequence is context only: it is neither scored nor counted.
-      const predicted = filled === 0 ? count - 1 : count;
-      tokens.set(source.subarray(start, start + count), filled);
-      score += (placed.score ?? 0) * predicted;
-      bytes += bytesOf(source, start + count - predicted, start + count);
+      const predicted = this.#filled === 0 ? count - 1 : count;
+      this.#tokens.set(source.subarray(start, start + count), this.#filled);
+      this.#score += (piece.score ?? 0) * predicted;
+      this.#bytes += this.#bytesOf(source, piece.bytes, start + count - predicted, start + count);
       start += count;
-      filled += count;
-      if (filled <= context) continue;
-      if (group.chosen[next] === position) {
-        next++;
-        yield { tokens, score: score / context, bytes };
-        if (next === group.chosen.length) return;
+      this.#filled += count;
+      if (this.#filled <= context) continue;
+      if (this.#chosen[this.#next] === this.#position) {
+        this.#next++;
+        yield { tokens: this.#tokens, score: this.#score / context, bytes: this.#bytes };
+        if (this.#next === this.#chosen.length) return;
       }
-      position++;
-      tokens[0] = tokens[context]!;
-      filled = 1;
-      score = 0;
-      bytes = 0;
+      this.#position++;
+      this.#tokens[0] = this.#tokens[context]!;
+      this.#filled = 1;
+      this.#score = 0;
+      this.#bytes = 0;
     }
+  }
+
+  /** Bytes of text behind the tokens of a piece from `from` to before `to`. */
+  #bytesOf(source: ArrayLike<number>, bytes: number, from: number, to: number): number {
+    if (!this.#tokenizer.byteLength) {
+      const before = (position: number) => spreadOver(source.length - 1, bytes, position);
+      return before(to) - before(from);
+    }
+    let sum = 0;
+    for (let i = from; i < to; i++) sum += this.#tokenizer.byteLength(source[i]!);
+    return sum;
   }
 }
 

@@ -2,15 +2,19 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
-import { collectDocuments, deduplicate } from './documents.js';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { Catalog } from './catalog.js';
+import { collectDocuments } from './documents.js';
+import { openScratch } from './duckdb.js';
 import { failOn } from './errors.js';
 import { MANIFEST, type Manifest, type StoredGroup } from './manifest.js';
-import { packGroup, planPacking } from './pack.js';
+import { Packer, type PackGroup, placedPieces, planPacking } from './pack.js';
+import { place } from './place.js';
 import { PreparedData } from './prepared.js';
 import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
 import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './scoring.js';
 import { type FoundSource, findSources, type ResolvedSource } from './sources.js';
-import { type Placed, place, versioning } from './split.js';
+import { versioning } from './split.js';
 import { Spool } from './spool.js';
 import { encodeTokens, FileWriter, publish, verify } from './store.js';
 import { openTokenizer } from './tokenizers/open.js';
@@ -19,7 +23,7 @@ import type { Tokenizer } from './tokenizers/tokenizer.js';
 /** What `prepareData` is doing. */
 export interface DataProgress {
   /** `damaged` is a warning: the cache was damaged and is built again. */
-  readonly stage: 'find' | 'read' | 'pack' | 'verify' | 'damaged';
+  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged';
   readonly message: string;
   /** How much of the stage is done, of `total`: bytes of the files that are read, or sequences that are packed. */
   readonly done?: number;
@@ -40,10 +44,10 @@ export interface PrepareOptions {
 }
 
 /** Counts up whenever the same files and settings give other sequences: what older rules have cached is not taken. */
-const RULES = 2;
+const RULES = 3;
 /** Shards of about this size are digested and copied one by one. */
 const SHARD_BYTES = 64 * 2 ** 20;
-/** Sequences that are packed in one go: a few milliseconds. */
+/** Documents that are packed in one go: a few milliseconds. */
 const PAUSE_EVERY = 1024;
 
 /**
@@ -168,25 +172,33 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   const { context, signal } = options;
   const problems: Problem[] = [];
   const spoolPath = path.join(directory, 'spool');
-  const scratch = path.join(directory, 'duckdb');
-  const spool = new Spool(spoolPath);
+  const scratchPath = path.join(directory, 'scratch');
   const total = sources.reduce((sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum), 0);
+  const spool = new Spool(spoolPath, tokenizer.vocabulary);
+  const scratch = await openScratch(scratchPath);
+  const report = (stage: DataProgress['stage'], message: string, done?: number) =>
+    options.onProgress?.({ stage, message, ...(done !== undefined && { done, total }) });
+  const pause = () => setImmediate(undefined, { signal });
   try {
-    const onProgress = (count: number, done: number) =>
-      options.onProgress?.({ stage: 'read', message: `${count} documents read`, done, total });
-    const collecting = { settings, scoring, tokenizer, spool, temporaryDirectory: scratch, signal, onProgress };
+    const catalog = await Catalog.create(scratch);
+    const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
+    const reader = await scratch.connect();
+    const collecting = { settings, scoring, tokenizer, spool, catalog, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
-    options.onProgress?.({ stage: 'read', message: `${found.length} documents read`, done: total, total });
-    await setImmediate(undefined, { signal });
-    const versions = versioning(found, sources, settings, problems);
+    report('read', `${found} documents read`, total);
+    await pause();
+    const { connection } = catalog;
+    const versions = await versioning(connection, sources, settings, problems);
     failOn('config', problems);
-    const documents =
-      settings.deduplicate === 'exact' ? deduplicate(found, (one) => versions.versionOf?.(one) ?? 0) : found;
-    const placed = place(documents, versions, settings, context);
-    const groups = planPacking(placed, versions.names, settings, context, problems);
+    report('sort', 'dividing documents into versions');
+    await place(connection, await scratch.connect(), versions, settings, context);
+    await pause();
+    const groups = await planPacking(connection, versions.names, settings, context, problems);
     failOn('data', problems);
+    report('sort', 'sorting documents');
     const scorer = scorerInManifest(scoring);
+    const { documents, ...written } = await writeSequences(directory, groups, connection, spool, corpus, options);
     const content = {
       format: 1 as const,
       context,
@@ -194,83 +206,90 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       vocabulary: tokenizer.vocabulary,
       versions: versions.names,
       ...(scorer !== undefined && { scorer }),
-      ...(await writeSequences(directory, groups, spool, tokenizer, scoring, options)),
+      ...written,
     };
     const manifest: Manifest = {
       digest: digestJson(content as unknown as JsonValue),
       content,
-      documents: writeDocuments(directory, placed),
+      documents,
       inputs: sources.flatMap(({ files }) => files.map(({ name, bytes, digest }) => ({ name, bytes, digest }))),
     };
     const writer = new FileWriter(directory, MANIFEST);
     writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
     writer.close();
   } finally {
+    scratch.close();
     spool.close();
     rmSync(spoolPath);
-    rmSync(scratch, { recursive: true, force: true });
+    rmSync(scratchPath, { recursive: true, force: true });
   }
 }
 
-type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'>;
+type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'> &
+  Pick<Manifest, 'documents'>;
 
+/** Writes tokens, scores and what became of each document, in one pass over the sorted pieces. */
 async function writeSequences(
   directory: string,
-  groups: ReturnType<typeof planPacking>,
+  groups: readonly PackGroup[],
+  catalog: DuckDBConnection,
   spool: Spool,
-  tokenizer: Tokenizer,
-  scoring: Scoring,
+  { tokenizer, scoring }: Corpus,
   options: PrepareOptions,
 ): Promise<Written> {
+  const { context, signal } = options;
   const width = tokenizer.vocabulary <= 65536 ? 2 : 4;
-  const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((options.context + 1) * width)));
+  const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((context + 1) * width)));
   const shards: Manifest['content']['shards'][number][] = [];
   const stored: StoredGroup[] = [];
   const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
+  const told = new FileWriter(directory, 'documents.jsonl');
   const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
+  const keyOf = ({ split, version, domain }: Pick<PackGroup, 'split' | 'version' | 'domain'>) =>
+    JSON.stringify([split, version, domain]);
+  const byKey = new Map(groups.map((group) => [keyOf(group), group]));
   let shard: FileWriter | undefined;
   let next = 0;
-  for (const group of groups) {
-    const { split, domain, pieces } = group;
-    const version = group.version + 1;
-    const message = `packing ${split} text of version ${version}, ${domain}`;
-    const first = next;
-    let bytes = 0;
-    for (const sequence of packGroup(group, spool, tokenizer, options.context)) {
-      if (next === first || next % PAUSE_EVERY === 0) {
-        options.onProgress?.({ stage: 'pack', message, done: next, total });
-        // Everything here is synchronous: signals and timers need a turn.
-        await setImmediate(undefined, { signal: options.signal });
-      }
+  let seen = 0;
+  let current: { readonly key: string; readonly packer?: Packer; message: string } = { key: '', message: '' };
+  for await (const piece of placedPieces(catalog)) {
+    const { split, domain, id, digest, score, tokens, bytes } = piece;
+    const version = piece.version + 1;
+    told.write(Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`));
+    const key = keyOf(piece);
+    const isNew = key !== current.key;
+    if (isNew) {
+      // Groups without a sequence are told and not packed.
+      const group = byKey.get(key);
+      const message = `packing ${split} text of version ${version}, ${domain}`;
+      current = { key, message, packer: group && new Packer(group, spool, tokenizer, context) };
+      if (group) stored.push({ split, version, domain, first: next, count: 0, bytes: 0, documents: group.documents });
+    }
+    if (isNew || ++seen % PAUSE_EVERY === 0) {
+      options.onProgress?.({ stage: 'pack', message: current.message, done: next, total });
+      // Most of this is synchronous: signals and timers need a turn.
+      await setImmediate(undefined, { signal });
+    }
+    const group = stored.at(-1)! as { -readonly [K in keyof StoredGroup]: StoredGroup[K] };
+    for (const sequence of current.packer?.add(piece) ?? []) {
       if (next % sequencesPerShard === 0) {
         if (shard) shards.push(shard.close());
         shard = new FileWriter(directory, `tokens-${String(next / sequencesPerShard).padStart(5, '0')}.bin`);
       }
       shard!.write(encodeTokens(sequence.tokens, width));
       scores?.write(float64(sequence.score));
-      bytes += sequence.bytes;
+      group.bytes += sequence.bytes;
+      group.count++;
       next++;
     }
-    stored.push({ split, version, domain, first, count: next - first, bytes, documents: pieces.length });
   }
   if (shard) shards.push(shard.close());
   options.onProgress?.({ stage: 'pack', message: `${total} sequences packed`, done: total, total });
-  return { width, sequencesPerShard, groups: stored, shards, scores: scores?.close() ?? null };
+  return { width, sequencesPerShard, groups: stored, shards, scores: scores?.close() ?? null, documents: told.close() };
 }
 
 function float64(value: number): Buffer {
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleLE(value);
   return bytes;
-}
-
-function writeDocuments(directory: string, placed: readonly Placed[]) {
-  const writer = new FileWriter(directory, 'documents.jsonl');
-  for (const { digest, document, piece, split, version, score } of placed) {
-    const { id, domain } = document;
-    const { tokens, bytes } = piece;
-    const line = { id, digest, version: version + 1, domain, split, score, tokens, bytes };
-    writer.write(Buffer.from(`${JSON.stringify(line)}\n`));
-  }
-  return writer.close();
 }

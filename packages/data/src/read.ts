@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import type { Problem } from '@branchline/core';
 import { type DuckDBBlobValue, type DuckDBConnection, type DuckDBValue, listValue } from '@duckdb/node-api';
+import { streamRows } from './duckdb.js';
 import { some } from './errors.js';
 import { type InputFile, MAX_TEXT_FILE } from './files.js';
 import { damageOf } from './packed.js';
@@ -89,7 +90,7 @@ async function* readText(
     signal?.throwIfAborted();
     // read_text fails for the whole batch at the first file that is not UTF-8; blobs let us name each.
     const sql = 'SELECT filename, content FROM read_blob(?)';
-    for await (const [filename, content] of rows(connection, sql, [listValue([...batch.keys()].map(literal))])) {
+    for await (const [filename, content] of streamRows(connection, sql, [listValue([...batch.keys()].map(literal))])) {
       const file = batch.get(filename as string)!;
       const text = unpack(file, (content as DuckDBBlobValue).bytes);
       if (text === 'too long') long.push(file.name);
@@ -121,15 +122,6 @@ function unpack(file: InputFile, content: Uint8Array): Uint8Array | 'too long' |
   }
 }
 
-async function* rows(
-  connection: DuckDBConnection,
-  sql: string,
-  values: DuckDBValue[],
-): AsyncGenerator<DuckDBValue[], void, undefined> {
-  const result = await connection.stream(sql, values);
-  for await (const chunk of result.yieldRows()) yield* chunk;
-}
-
 const COLUMNS = ['text', 'id', 'domain', 'version', 'score'] as const;
 
 async function* readRows(
@@ -143,7 +135,7 @@ async function* readRows(
     file.format === 'jsonl' ? jsonQuery(file, source.fields) : await parquetQuery(connection, file, source, problems);
   if (!query) return;
   const counts = { rows: 0, text: 0, domain: 0, version: 0, score: 0 };
-  for await (const [text, id, domain, version, score] of rows(connection, query.sql, query.values)) {
+  for await (const [text, id, domain, version, score] of streamRows(connection, query.sql, query.values)) {
     if (counts.rows++ % 1024 === 0) signal?.throwIfAborted();
     if (text === null) counts.text++;
     const number = toNumber(score as string | null);

@@ -1,8 +1,9 @@
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { digestJson, messageOf, type Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { download } from './download.js';
-import { openDuckDB } from './duckdb.js';
+import { openScratch } from './duckdb.js';
 import { type FileFormat, type InputFile, MAX_TEXT_FILE } from './files.js';
 
 /** A file on another machine. */
@@ -84,11 +85,13 @@ const INSTALL =
 async function lookAtS3(
   { url, name, format, domain }: RemoteFile,
   at: string,
-  temporaryDirectory: string,
+  downloads: string,
   problems: Problem[],
 ): Promise<InputFile[]> {
-  const { connection, close } = await openDuckDB(temporaryDirectory);
+  const directory = path.join(downloads, `s3-${process.pid}`);
+  const scratch = await openScratch(directory);
   try {
+    const connection = await scratch.connect();
     await connectToS3(connection);
     const sql = 'SELECT filename, size::DOUBLE, epoch_us(last_modified)::VARCHAR FROM read_blob(?) ORDER BY filename';
     const reader = await connection.runAndReadAll(sql, [decodeURI(url.href)]);
@@ -105,7 +108,8 @@ async function lookAtS3(
     problems.push({ configPath: at, message, remedy });
     return [];
   } finally {
-    close();
+    scratch.close();
+    rmSync(directory, { recursive: true, force: true });
   }
 }
 

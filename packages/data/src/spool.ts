@@ -1,33 +1,61 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
-/** Tokens on disk: texts are read once and in no order, and are packed in another. */
+const BLOCK_BYTES = 1 << 20;
+
+/** Tokens on disk: texts are read once and in no order, and are packed in another. First all are written, then read. */
 export class Spool {
   readonly #file: number;
-  #length = 0;
+  readonly #width: 2 | 4;
+  readonly #block: Uint16Array | Uint32Array;
+  #filled = 0;
+  #written = 0;
+  #buffer: Uint16Array | Uint32Array;
 
-  constructor(path: string) {
+  /** @param vocabulary Decides whether a token takes 2 bytes or 4. */
+  constructor(path: string, vocabulary: number) {
     this.#file = openSync(path, 'wx+');
+    this.#width = vocabulary <= 65536 ? 2 : 4;
+    this.#block = this.#array(BLOCK_BYTES / this.#width);
+    this.#buffer = this.#array(1024);
+  }
+
+  #array(length: number): Uint16Array | Uint32Array {
+    return this.#width === 2 ? new Uint16Array(length) : new Uint32Array(length);
   }
 
   /** Returns where the tokens begin. */
   append(tokens: Uint32Array): number {
-    const bytes = new Uint8Array(tokens.buffer, tokens.byteOffset, tokens.byteLength);
-    for (let written = 0; written < bytes.length; )
-      written += writeSync(this.#file, bytes, written, bytes.length - written, this.#length * 4 + written);
-    const offset = this.#length;
-    this.#length += tokens.length;
+    const offset = this.#written + this.#filled;
+    for (let start = 0; start < tokens.length; ) {
+      const part = tokens.subarray(start, start + this.#block.length - this.#filled);
+      this.#block.set(part, this.#filled);
+      this.#filled += part.length;
+      start += part.length;
+      if (this.#filled === this.#block.length) this.#flush();
+    }
     return offset;
   }
 
-  read(offset: number, count: number): Uint32Array {
-    const tokens = new Uint32Array(count);
-    const bytes = new Uint8Array(tokens.buffer);
+  #flush(): void {
+    const bytes = new Uint8Array(this.#block.buffer, 0, this.#filled * this.#width);
+    const at = this.#written * this.#width;
+    for (let done = 0; done < bytes.length; )
+      done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+    this.#written += this.#filled;
+    this.#filled = 0;
+  }
+
+  /** The array is used again for the next ones. */
+  read(offset: number, count: number): Uint16Array | Uint32Array {
+    if (this.#filled > 0) this.#flush();
+    if (this.#buffer.length < count) this.#buffer = this.#array(2 * count);
+    const bytes = new Uint8Array(this.#buffer.buffer, 0, count * this.#width);
     for (let done = 0; done < bytes.length; ) {
-      const got = readSync(this.#file, bytes, done, bytes.length - done, offset * 4 + done);
+      const got = readSync(this.#file, bytes, done, bytes.length - done, offset * this.#width + done);
       if (got === 0) throw new Error('the spool of tokens ends too early');
       done += got;
     }
-    return tokens;
+    return this.#buffer.subarray(0, count);
   }
 
   close(): void {

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RandomStream } from '@branchline/core';
 import { onTestFinished } from 'vitest';
-import { openDuckDB } from '../src/duckdb.js';
+import { openScratch } from '../src/duckdb.js';
 
 /** An empty folder that is gone after the test. */
 export function folder(): string {
@@ -58,8 +58,10 @@ export function jsonl(rows: readonly object[]): string {
 
 /** Lets DuckDB write `from` (a JSONL file) as another file, e.g. `(FORMAT parquet)`. */
 export async function convert(from: string, to: string, options: string): Promise<void> {
-  const { connection, close } = await openDuckDB(tmpdir(), '256MB');
+  const directory = folder();
+  const scratch = await openScratch(directory);
+  const connection = await scratch.connect();
   const quote = (name: string) => `'${name.replaceAll("'", "''")}'`;
   await connection.run(`COPY (SELECT * FROM read_json(${quote(from)})) TO ${quote(to)} ${options}`);
-  close();
+  scratch.close();
 }

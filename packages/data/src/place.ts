@@ -1,0 +1,246 @@
+/** Decides of every piece whether it is held out, and which version it belongs to. */
+import { type Digest, digestBytes } from '@branchline/core';
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import { allRows, quote, streamRows } from './duckdb.js';
+import { byText } from './files.js';
+import type { DataSettings } from './schema.js';
+import type { Split, Versioning } from './split.js';
+
+/** More held-out text than this many times what is evaluated would only be lost to training. */
+const HELD_OUT_RESERVE = 8;
+
+/** Number of a split in the table `placed`. */
+export const SPLITS: readonly Split[] = ['train', 'held-out'];
+
+/**
+ * Writes the table `placed` (piece, split, version): every piece that is not a duplicate. A document is held out as a
+ * whole, by a digest of its text and the seed: neither reading order nor the length of the list of sources matters, and
+ * no part of it is trained on in any version. A piece that other documents share with a held-out one, such as the
+ * beginning of two releases of a long text, is not trained on either.
+ *
+ * @param writer Another connection: what is written while rows are read must not end the reading.
+ */
+export async function place(
+  catalog: DuckDBConnection,
+  writer: DuckDBConnection,
+  { names, arrival }: Versioning,
+  settings: DataSettings,
+  context: number,
+): Promise<void> {
+  const count = arrival === undefined ? names.length : 1;
+  const rank = (purpose: string, digest: string) => `sha256(${quote(`${settings.seed}\n${purpose}\n`)} || ${digest})`;
+  await catalog.run(`
+    CREATE TABLE documents AS
+    SELECT document, (${arrival ?? '0'})::USMALLINT AS arrival, domain, text, id, source, version, field_score,
+      ${rank('held-out', 'text')} AS rank
+    FROM pieces WHERE part = 0`);
+  if (settings.deduplicate === 'exact') await dropDuplicates(catalog);
+
+  await catalog.run('CREATE TABLE placed (piece UINTEGER, split UTINYINT, version USMALLINT)');
+  await catalog.run('CREATE TABLE held_out (document UINTEGER)');
+  const placed = await writer.createAppender('placed');
+  const heldOut = await writer.createAppender('held_out');
+  for (const group of await groupsOf(catalog)) {
+    const candidates = await firstDocuments(catalog, group, count, settings, context);
+    const deal = (pieces: readonly Owned[]) =>
+      arrival === undefined ? dealHeldOut(pieces, count, settings.seed) : pieces.map(() => group.arrival);
+    const taken = countHeldOut(candidates, group, count, settings.heldOut, context, (pieces, need) =>
+      eachHas(pieces, deal(pieces), arrival === undefined ? 0 : group.arrival, count, need),
+    );
+    const kept = candidates.slice(0, taken);
+    const pieces = kept.flatMap((document) => document.pieces);
+    const versions = deal(pieces);
+    for (const { document } of kept) {
+      heldOut.appendUInteger(document);
+      heldOut.endRow();
+    }
+    for (const [index, { piece }] of pieces.entries()) append(placed, piece, 1, versions[index]!);
+  }
+  heldOut.closeSync();
+  placed.flushSync();
+
+  const shared = settings.deduplicate === 'none' ? '' : 'AND digest NOT IN (SELECT digest FROM held_out_pieces)';
+  await catalog.run(`
+    CREATE TABLE held_out_pieces AS SELECT DISTINCT digest FROM pieces WHERE document IN (SELECT document FROM held_out)`);
+  const train = `
+    FROM pieces JOIN documents USING (document)
+    WHERE document NOT IN (SELECT document FROM held_out) ${shared}`;
+  if (arrival === undefined) await dealTraining(catalog, train, count, rank('version train', 'digest'), placed);
+  placed.closeSync();
+  if (arrival !== undefined) await catalog.run(`INSERT INTO placed SELECT piece, 0, arrival ${train}`);
+}
+
+function append(placed: DuckDBAppender, piece: number, split: number, version: number): void {
+  placed.appendUInteger(piece);
+  placed.appendUTinyInt(split);
+  placed.appendUSmallInt(version);
+  placed.endRow();
+}
+
+/** One document of each text: the one of the earliest version, else the first by source, domain and name. */
+async function dropDuplicates(catalog: DuckDBConnection): Promise<void> {
+  await catalog.run(`
+    DELETE FROM documents WHERE document IN (
+      SELECT document FROM (
+        SELECT document, row_number() OVER (
+          PARTITION BY text
+          ORDER BY arrival, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), document
+        ) AS place
+        FROM documents
+        WHERE text IN (SELECT text FROM documents GROUP BY text HAVING count(*) > 1)
+      ) WHERE place > 1)`);
+}
+
+/** Documents of one domain, and of one version where versions are fixed. */
+interface Group {
+  readonly arrival: number;
+  readonly domain: string;
+  readonly documents: number;
+  /** Of the clean text. */
+  readonly tokens: number;
+}
+
+async function groupsOf(catalog: DuckDBConnection): Promise<Group[]> {
+  const rows = await allRows<[number, string, number, number]>(
+    catalog,
+    `SELECT arrival, documents.domain, count(DISTINCT document)::DOUBLE, sum(tokens)::DOUBLE
+     FROM pieces JOIN documents USING (document) GROUP BY ALL`,
+  );
+  return rows.map(([arrival, domain, documents, tokens]) => ({ arrival, domain, documents, tokens }));
+}
+
+interface Owned {
+  readonly piece: number;
+  readonly digest: Digest;
+  readonly tokens: number;
+}
+
+interface Candidate {
+  readonly document: number;
+  readonly pieces: readonly Owned[];
+}
+
+/** The documents of a group in the order in which they are held out, as many as could be. */
+async function firstDocuments(
+  catalog: DuckDBConnection,
+  { arrival, domain, documents }: Group,
+  count: number,
+  { heldOut }: DataSettings,
+  context: number,
+): Promise<Candidate[]> {
+  const limit = Math.min(Math.floor(documents / 2), HELD_OUT_RESERVE * count * heldOut.sequences * context);
+  const rows = streamRows(
+    catalog,
+    `SELECT document, piece, digest, tokens FROM (
+       SELECT document, rank, source, id FROM documents WHERE arrival = ? AND domain = ?
+       ORDER BY rank, source, id, document LIMIT ${limit}
+     ) AS first JOIN pieces USING (document) ORDER BY rank, first.source, first.id, document, part`,
+    [arrival, domain],
+  );
+  const found: { document: number; pieces: Owned[] }[] = [];
+  for await (const row of rows) {
+    const [document, piece, digest, tokens] = row as [number, number, string, number];
+    if (found.at(-1)?.document !== document) found.push({ document, pieces: [] });
+    found.at(-1)!.pieces.push({ piece, digest, tokens });
+  }
+  return found;
+}
+
+/** How many of a group's documents are held out, from the first on, for `count` versions. */
+function countHeldOut(
+  candidates: readonly Candidate[],
+  group: Group,
+  count: number,
+  { share, sequences }: DataSettings['heldOut'],
+  context: number,
+  isEnough: (heldOut: readonly Owned[], need: number) => boolean,
+): number {
+  const target = Math.round(group.documents * share);
+  // The share counts text too: a few short documents among long ones would be too little to measure on.
+  const text = group.tokens * share;
+  const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
+  const limit = HELD_OUT_RESERVE * count * sequences * context;
+  const heldOut: Owned[] = [];
+  let taken = 0;
+  let tokens = 0;
+  // A domain of a few documents gives at most half of them away.
+  while (taken < candidates.length && tokens < limit) {
+    if (taken >= target && tokens >= count * need && isEnough(heldOut, need)) break;
+    const { pieces } = candidates[taken++]!;
+    heldOut.push(...pieces);
+    tokens += pieces.reduce((sum, piece) => sum + piece.tokens, 0);
+  }
+  return taken;
+}
+
+/** Whether each of `count` versions from `first` on has at least `tokens` tokens. */
+function eachHas(
+  pieces: readonly Owned[],
+  versions: readonly number[],
+  first: number,
+  count: number,
+  tokens: number,
+): boolean {
+  const sums = new Array<number>(count).fill(0);
+  pieces.forEach((piece, index) => {
+    sums[versions[index]! - first]! += piece.tokens;
+  });
+  return sums.every((sum) => sum >= tokens);
+}
+
+/** Gives each text to the version that has least, so that all have the same number of tokens. */
+class Dealer {
+  readonly #sums: number[];
+
+  constructor(count: number) {
+    this.#sums = new Array<number>(count).fill(0);
+  }
+
+  next(tokens: number): number {
+    let least = 0;
+    for (let version = 1; version < this.#sums.length; version++)
+      if (this.#sums[version]! < this.#sums[least]!) least = version;
+    this.#sums[least]! += tokens;
+    return least;
+  }
+}
+
+/** Deals pieces to versions, long ones first. Among pieces of similar length chance decides. */
+function dealHeldOut(pieces: readonly Owned[], count: number, seed: number): number[] {
+  const versions = new Array<number>(pieces.length).fill(0);
+  const dealer = new Dealer(count);
+  pieces
+    .map(({ digest, tokens }, index) => ({
+      index,
+      tokens,
+      size: Math.floor(Math.log2(tokens)),
+      rank: digestBytes(`${seed}\nversion held-out\n${digest}`),
+    }))
+    .sort((a, b) => b.size - a.size || byText(a.rank, b.rank) || a.index - b.index)
+    .forEach(({ index, tokens }) => {
+      versions[index] = dealer.next(tokens);
+    });
+  return versions;
+}
+
+/** The same for all training text, domain by domain, in the order that the database sorts it into. */
+async function dealTraining(
+  catalog: DuckDBConnection,
+  train: string,
+  count: number,
+  rank: string,
+  placed: DuckDBAppender,
+): Promise<void> {
+  const sorted = `
+    SELECT piece, documents.domain, coalesce(noisy_tokens, tokens) ${train}
+    ORDER BY documents.domain, length(bin(coalesce(noisy_tokens, tokens))) DESC, ${rank}, documents.rank,
+      documents.source, documents.id, document, part`;
+  let current: string | undefined;
+  let dealer = new Dealer(count);
+  for await (const row of streamRows(catalog, sorted)) {
+    const [piece, domain, tokens] = row as [number, string, number];
+    if (domain !== current) dealer = new Dealer(count);
+    current = domain;
+    append(placed, piece, 0, dealer.next(tokens));
+  }
+}
