@@ -62,6 +62,7 @@ function checkSpec(spec: Partial<ArraySpec> | undefined, index: number): void {
 /** What the function returned, as a list; everything but tensors is refused. */
 function outputsOf(result: unknown): readonly tf.Tensor[] {
   const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
+  if (outputs.length === 0) throw new Error('tfjs-jit: the function returns no tensors');
   outputs.forEach((output, index) => {
     if (output instanceof tf.Tensor) return;
     // What becomes of the promise is nobody's business any more; it must not end the process either.
