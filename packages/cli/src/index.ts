@@ -35,4 +35,4 @@ export {
   type StrategyConfig,
   type TrainingConfig,
 } from './config/define.js';
-export type { TrainerConfig } from './config/trainer.js';
+export { quadratic, type TrainerConfig } from './config/trainer.js';

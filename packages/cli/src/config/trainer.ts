@@ -1,3 +1,4 @@
+import { type QuadraticOptions, quadraticOptions } from '@branchline/trainer-quadratic';
 import type { TfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 import { quoting } from './quoting.js';
@@ -5,8 +6,8 @@ import { quoting } from './quoting.js';
 const threadCount = quoting('a whole number from 1 to 32');
 
 /**
- * The `trainer` part of an experiment: what computes. The trainer has the same schema, but to ask it would load everything it
- * computes with, and a mistake in a file should be told at once.
+ * The `trainer` part of an experiment: what computes, the embedded trainer unless another is named. The embedded trainer has the same schema, but to ask
+ * it would load everything it computes with, and a mistake in a file should be told at once.
  */
 export const trainerSchema = z
   .strictObject({
@@ -28,9 +29,16 @@ export const trainerSchema = z
       .max(32, threadCount)
       .optional()
       .describe('jit: threads; changes no bit. Default: all processors.'),
+    quadratic: quadraticOptions
+      .optional()
+      .describe('In place of the embedded trainer: a noisy quadratic, whose losses are calculated.'),
   })
-  .superRefine(({ engine, backend, device, threads }, context) => {
+  .superRefine((choice, context) => {
+    const { engine, backend, device, threads } = choice;
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
+    if (choice.quadratic !== undefined && (engine !== 'auto' || (backend ?? device ?? threads) !== undefined)) {
+      issue('quadratic', 'is a trainer of its own; engine, backend, device and threads belong to the embedded one');
+    }
     if (backend !== undefined && engine !== 'eager') issue('backend', `belongs to engine "eager", not "${engine}"`);
     if (device !== undefined && engine !== 'jit') issue('device', `belongs to engine "jit", not "${engine}"`);
     if (threads !== undefined && engine === 'eager') issue('threads', 'belongs to engine "jit", not "eager"');
@@ -40,10 +48,14 @@ export const trainerSchema = z
   });
 
 /** What a person writes under `trainer`. */
-export type TrainerConfig = TfjsTrainerOptions;
+export type TrainerConfig = TfjsTrainerOptions | { readonly quadratic: QuadraticOptions };
+
+/** The quadratic trainer, for experiment files: `trainer: quadratic({ mode: 'sampled' })`. */
+export const quadratic = (options: QuadraticOptions = {}): TrainerConfig => ({ quadratic: options });
+
 /** The same with its defaults. */
 export type TrainerSettings = z.output<typeof trainerSchema>;
 
 /** Does not compile when the two schemas differ. */
 type Same<A, B> = [A] extends [B] ? ([B] extends [A] ? true : false) : false;
-export const mirrorsTrainer: Same<z.input<typeof trainerSchema>, TfjsTrainerOptions> = true;
+export const mirrorsTrainer: Same<Omit<z.input<typeof trainerSchema>, 'quadratic'>, TfjsTrainerOptions> = true;

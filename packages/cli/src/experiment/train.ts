@@ -11,6 +11,7 @@ import {
   type TrainerContext,
   writeFileAtomic,
 } from '@branchline/core';
+import { quadraticTrainer } from '@branchline/trainer-quadratic';
 import type { TrainerSettings } from '../config/trainer.js';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
@@ -70,10 +71,12 @@ export async function trainExperiment(args: TrainArguments): Promise<void> {
 }
 
 async function makeTrainer(options: TrainerSettings, context: TrainerContext): Promise<Trainer> {
-  // Only now: it loads TensorFlow.js and ONNX Runtime.
-  const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
+  const { quadratic, ...embedded } = options;
   try {
-    return await tfjsTrainer(options).create(context);
+    if (quadratic !== undefined) return await quadraticTrainer(quadratic).create(context);
+    // Only now: it loads TensorFlow.js and ONNX Runtime.
+    const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
+    return await tfjsTrainer(embedded).create(context);
   } catch (cause) {
     if (cause instanceof BranchlineError) throw cause;
     throw new BranchlineError('trainer', { configPath: 'trainer', message: messageOf(cause) }, { cause });

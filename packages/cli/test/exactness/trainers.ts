@@ -2,6 +2,7 @@
 import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { numberedData, ToyTrainer, toyModel } from '@branchline/testing';
+import { type QuadraticOptions, quadraticTrainer } from '@branchline/trainer-quadratic';
 import { type TfjsTrainerOptions, tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 
@@ -28,6 +29,17 @@ const toy: TestedTrainer = {
   create: async () => ({ model: toyModel(data), trainer: new ToyTrainer(), alternate: new ToyTrainer() }),
 };
 
+function quadratic(options: QuadraticOptions): TestedTrainer {
+  const model = { spec: null, parameters: 3, context: data.context, flopsPerToken: 18 };
+  const create = () => quadraticTrainer(options).create({ model, optimizer: optimizerSchema.parse({}), data });
+  return {
+    name: `quadratic ${options.mode}`,
+    runs: 48,
+    most: { strategies: 2, versions: 3, batches: [2] },
+    create: async () => ({ model, trainer: await create(), alternate: await create() }),
+  };
+}
+
 function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: TfjsTrainerOptions): TestedTrainer {
   const { context, vocabulary } = data;
   const spec = modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 });
@@ -51,7 +63,7 @@ const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { rea
   auto: { untested: 'it is one of the others' },
 };
 
-const PACKAGES: readonly string[] = ['@branchline/trainer-tfjs'];
+const PACKAGES: readonly string[] = ['@branchline/trainer-tfjs', '@branchline/trainer-quadratic'];
 
 const ADD = 'add it to packages/cli/test/exactness/trainers.ts, so that its exact resume is tested';
 
@@ -75,5 +87,8 @@ export function missingTrainers(packages: readonly string[], engines: readonly s
 /** All of them. */
 export const TRAINERS: readonly TestedTrainer[] = [
   toy,
+  // Tokens of the numbered data are below 16.
+  quadratic({ mode: 'exact', dimension: 3, noiseTokens: [6, 15] }),
+  quadratic({ mode: 'sampled', dimension: 3, noiseTokens: [6, 15] }),
   ...Object.entries(ENGINES).flatMap(([name, engine]) => (typeof engine === 'function' ? [engine(name)] : [])),
 ];

@@ -1,0 +1,82 @@
+/** The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and the trainer. */
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { BranchlineError, RandomStream } from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { checkExperiment } from '../src/config/check.js';
+import { quadratic } from '../src/index.js';
+import { branchline } from './bin.js';
+import { folder, TINY, writeTexts } from './corpus.js';
+
+/** Greek without spaces: no byte of it is printable ASCII, which is what noise is made of. */
+function writeGreek(directory: string): void {
+  const random = new RandomStream(1, 'greek');
+  mkdirSync(join(directory, 'texts'));
+  for (let index = 0; index < 100; index++) {
+    const letters = Array.from({ length: 256 }, () => String.fromCharCode(0x3b1 + random.below(17)));
+    writeFileSync(join(directory, 'texts', `${index}.txt`), letters.join(''));
+  }
+}
+
+const EXPERIMENT = {
+  ...TINY,
+  data: {
+    sources: [{ files: 'texts', corrupt: { share: [0, 1] } }],
+    versions: { by: 'random', count: 1, tokens: 12_800 },
+    heldOut: 0.1,
+    score: 'quality',
+  },
+  training: { batch: 2, lr: { peak: 0.2, warmup: 3, floor: 0 } },
+  strategies: { shuffled: ['stable-only'], ascending: ['stable-only', 'curriculum'] },
+};
+
+describe('trainer: quadratic', () => {
+  it('calculates what a curriculum is worth under a constant rate', async () => {
+    const directory = folder();
+    writeGreek(directory);
+    writeFileSync(
+      join(directory, 'theory.json'),
+      JSON.stringify({ ...EXPERIMENT, trainer: { quadratic: { pull: 0 } } }),
+    );
+    const { code, stderr } = await branchline(directory, 'bench', 'theory.json');
+    expect(stderr).not.toContain('went wrong');
+    expect(code).toBe(0);
+    const { strategies, trainer } = JSON.parse(readFileSync(join(directory, 'runs/theory/results.json'), 'utf8')) as {
+      readonly trainer: { readonly name: string };
+      readonly strategies: readonly {
+        readonly name: string;
+        readonly releases: readonly { readonly loss: number }[];
+      }[];
+    };
+    expect(trainer.name).toBe('trainer-quadratic');
+    const lossOf = (name: string) => strategies.find((one) => one.name === name)!.releases[0]!.loss;
+    expect(lossOf('ascending')).toBeLessThan(0.8 * lossOf('shuffled'));
+  });
+
+  it('tells of mistakes in its options at their place, and of those of the embedded trainer beside it', async () => {
+    const directory = folder();
+    writeTexts(directory);
+    const origin = { baseDirectory: directory, defaultName: 'tiny' };
+    const told = async (trainer: unknown) => {
+      const error: unknown = await checkExperiment(
+        { ...TINY, strategies: { a: ['from-scratch'] }, trainer },
+        origin,
+      ).catch((cause: unknown) => cause);
+      return error instanceof BranchlineError
+        ? error.problems.map((problem) => `${problem.configPath}: ${problem.message}`)
+        : [];
+    };
+    expect(await told(quadratic())).toEqual([]);
+    expect(await told(quadratic({ pull: 2 }))).toEqual(['trainer.quadratic.pull: 2 is not a number from 0 to 1']);
+    expect(await told({ quadratic: { mode: 'exakt', seed: -1 } })).toEqual([
+      'trainer.quadratic.mode: \'exakt\' is not "exact" or "sampled"',
+      'trainer.quadratic.seed: -1 is not a whole number from 0 to 4294967295',
+    ]);
+    expect(await told({ quadratic: { dimensions: 3 } })).toEqual([
+      'trainer.quadratic.dimensions: there is no setting "dimensions" here',
+    ]);
+    expect(await told({ engine: 'jit', quadratic: {} })).toEqual([
+      'trainer.quadratic: is a trainer of its own; engine, backend, device and threads belong to the embedded one',
+    ]);
+  });
+});

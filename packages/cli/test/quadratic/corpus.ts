@@ -1,0 +1,27 @@
+/** A corpus in numbers whose quality is known exactly: by the score that orders it, and by the tokens that the quadratic trainer reads it from. */
+import { type DataProvider, digestJson } from '@branchline/core';
+import { numberedData } from '@branchline/testing';
+
+const CONTEXT = 100;
+/** In the trainer's default range of noise tokens, and not. */
+const [NOISE, CLEAN] = [64, 0];
+
+/** One version of so many sequences, whose qualities are evenly spread from 0 to 1, in hundredths. */
+export function qualityCorpus(sequences: number): DataProvider {
+  const numbered = numberedData({ versions: [sequences], context: CONTEXT, vocabulary: 128 });
+  const { ids } = numbered.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 0 });
+  const noise = new Uint8Array(sequences);
+  for (const [rank, id] of ids.entries()) noise[id] = Math.round(CONTEXT * (1 - rank / (sequences - 1)));
+  return {
+    ...numbered,
+    digest: digestJson({ quality: numbered.digest }),
+    read(asked) {
+      const tokens = new Int32Array(asked.length * (CONTEXT + 1)).fill(CLEAN);
+      for (const [row, id] of asked.entries()) {
+        const begin = row * (CONTEXT + 1) + 1;
+        tokens.fill(NOISE, begin, begin + (noise[id] ?? 0));
+      }
+      return tokens;
+    },
+  };
+}
