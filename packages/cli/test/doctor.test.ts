@@ -34,7 +34,8 @@ it('doctor is for people too', async () => {
   expect(code).toBe(0);
   expect(stdout).toMatch(/^auto takes .+: it is the first/m);
   expect(stdout).toContain('taken by auto');
-  expect(stderr).toBe('trying every engine\n');
+  // Drivers may have something to say as well.
+  expect(stderr).toContain('trying every engine\n');
   const help = await branchline(folder(), 'doctor', '--help');
   expect(help.stdout).toContain('branchline doctor --measure');
 });

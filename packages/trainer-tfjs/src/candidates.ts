@@ -1,6 +1,8 @@
 import { BranchlineError, messageOf } from '@branchline/core';
 import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
+import { GPU_REMEDIES, gpuEngine } from './gpu-engine.js';
+import { lookAtGraphics, whyNoGpu } from './graphics.js';
 import { jitEngine } from './jit-engine.js';
 import type { TfjsTrainerOptions } from './options.js';
 
@@ -25,7 +27,10 @@ interface Candidate {
   make(threads?: number): Promise<Engine>;
   /** For a refusal that does not bring a remedy of its own. */
   readonly remedy: string;
+  /** Why `auto` does not take it although it works. */
   passOver?(engine: Engine): string | undefined;
+  /** The same where it is known beforehand: then `auto` does not even load it. */
+  avoid?(): string | undefined;
 }
 
 const REINSTALL = 'npm ci';
@@ -38,6 +43,19 @@ const CANDIDATES: readonly Candidate[] = [
     make: () => eagerEngine('tensorflow'),
     remedy: 'npx branchline backend install tensorflow',
     passOver: ({ device }) => (device.startsWith('cuda') ? undefined : 'it computes on the CPU, where jit is faster'),
+  },
+  {
+    name: 'jit on CUDA',
+    options: { engine: 'jit', device: 'cuda' },
+    make: () => gpuEngine('cuda'),
+    remedy: GPU_REMEDIES.cuda,
+  },
+  {
+    name: 'jit on WebGPU',
+    options: { engine: 'jit', device: 'webgpu' },
+    make: () => gpuEngine('webgpu'),
+    remedy: GPU_REMEDIES.webgpu,
+    avoid: () => whyNoGpu(lookAtGraphics()),
   },
   {
     name: 'jit on CPU',
@@ -60,16 +78,20 @@ const CANDIDATES: readonly Candidate[] = [
   },
 ];
 
+/** Which engines to try: until `auto` has its own, the same among those of the jit only, or every one. */
+export type Which = 'auto' | 'jit' | 'all';
+
 /**
- * Tries engines in the order of `auto`: until it has found its own, which is then the last of the list, or with `all`
- * every one. Never rejects: what fails is an attempt with a refusal.
+ * Tries engines in the order of `auto`. Unless all were asked for, the last of the list is the one to take, if any works.
+ * Never rejects: what fails is an attempt with a refusal.
  */
-export async function tryEngines(threads?: number, all = false): Promise<EngineAttempt[]> {
+export async function tryEngines(threads?: number, which: Which = 'auto'): Promise<EngineAttempt[]> {
   const attempts: EngineAttempt[] = [];
   for (const candidate of CANDIDATES) {
-    const attempt = await attemptOf(candidate, threads);
+    if (which === 'jit' && candidate.options.engine !== 'jit') continue;
+    const attempt = await attemptOf(candidate, threads, which === 'all');
     attempts.push(attempt);
-    if (!all && isAutomatic(attempt)) break;
+    if (which !== 'all' && isAutomatic(attempt)) break;
   }
   return attempts;
 }
@@ -81,11 +103,13 @@ export function automaticEngine(attempts: readonly EngineAttempt[]): EngineAttem
 
 const isAutomatic = ({ engine, passedOver }: EngineAttempt) => engine !== undefined && passedOver === undefined;
 
-async function attemptOf(candidate: Candidate, threads?: number): Promise<EngineAttempt> {
+async function attemptOf(candidate: Candidate, threads: number | undefined, all: boolean): Promise<EngineAttempt> {
   const { name, options, remedy } = candidate;
+  const avoided = candidate.avoid?.();
+  if (avoided !== undefined && !all) return { name, options, refusal: avoided, remedy };
   try {
     const engine = await candidate.make(threads);
-    const passedOver = candidate.passOver?.(engine);
+    const passedOver = avoided ?? candidate.passOver?.(engine);
     return { name, options, engine, ...(passedOver !== undefined && { passedOver }) };
   } catch (error) {
     return { name, options, remedy, ...refusalOf(error) };

@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { automaticEngine, tryEngines } from './candidates.js';
 import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
+import { gpuEngine } from './gpu-engine.js';
 import { jitEngine, MOST_THREADS } from './jit-engine.js';
 
 /** A user's options of the embedded trainer; `{}` chooses the fastest engine that works here. */
@@ -13,13 +14,20 @@ export const tfjsTrainerOptions = z
       .default('auto')
       .describe(
         'jit compiles the training step with ONNX Runtime; eager runs TensorFlow.js operations one by one; auto takes ' +
-          'tfjs-node-gpu where it is installed, else jit, else the wasm backend.',
+          'TensorFlow on CUDA where it is installed, else jit on a GPU, else jit on the CPU, else the wasm backend.',
       ),
     backend: z
       .enum(['wasm', 'cpu', 'tensorflow'])
       .optional()
       .describe(
         'TensorFlow.js backend of the eager engine; tensorflow needs tfjs-node-gpu or tfjs-node. Default: wasm.',
+      ),
+    device: z
+      .enum(['cpu', 'webgpu', 'cuda', 'auto'])
+      .optional()
+      .describe(
+        'Where the jit engine computes; webgpu needs a Vulkan, Metal or Direct3D 12 driver, cuda the libraries of ' +
+          "ONNX Runtime's provider; auto takes the first that is a GPU and works, else cpu. Default: cpu.",
       ),
     threads: z
       .int()
@@ -28,12 +36,18 @@ export const tfjsTrainerOptions = z
       .optional()
       .describe('Threads of the jit engine; never changes a result. Default: all processors.'),
   })
-  .superRefine(({ engine, backend, threads }, context) => {
+  .superRefine(({ engine, backend, device, threads }, context) => {
     const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
     if (backend !== undefined && engine !== 'eager') {
       issue('backend', `backend belongs to engine 'eager', not '${engine}'`);
     }
+    if (device !== undefined && engine !== 'jit') {
+      issue('device', `device belongs to engine 'jit', not '${engine}'`);
+    }
     if (threads !== undefined && engine === 'eager') issue('threads', "threads belongs to engine 'jit', not 'eager'");
+    if (threads !== undefined && (device === 'webgpu' || device === 'cuda')) {
+      issue('threads', `threads belongs to device 'cpu', not '${device}'`);
+    }
   });
 
 /** What a user writes. */
@@ -41,10 +55,12 @@ export type TfjsTrainerOptions = z.input<typeof tfjsTrainerOptions>;
 
 /** Makes the engine that the options ask for. Rejects with what is missing, and for `auto` with what every engine lacks. */
 export async function chooseEngine(input: TfjsTrainerOptions): Promise<Engine> {
-  const { engine, backend, threads } = tfjsTrainerOptions.parse(input);
-  if (engine === 'jit') return jitEngine(threads);
+  const { engine, backend, device, threads } = tfjsTrainerOptions.parse(input);
   if (engine === 'eager') return eagerEngine(backend ?? 'wasm');
-  const attempts = await tryEngines(threads);
+  if (engine === 'jit' && device !== 'auto') {
+    return device === 'webgpu' || device === 'cuda' ? gpuEngine(device) : jitEngine(threads);
+  }
+  const attempts = await tryEngines(threads, engine === 'jit' ? 'jit' : 'auto');
   const chosen = automaticEngine(attempts)?.engine;
   if (chosen) return chosen;
   const reasons = attempts.map(({ name, refusal, passedOver }) => `${name}: ${refusal ?? passedOver}`);

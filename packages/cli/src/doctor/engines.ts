@@ -27,7 +27,7 @@ export interface EngineFinding {
 /** Tries every engine, in the order of `auto`. */
 export async function findEngines(): Promise<readonly EngineFinding[]> {
   const { automaticEngine, tryEngines } = await import('@branchline/trainer-tfjs');
-  const attempts = await tryEngines(undefined, true);
+  const attempts = await tryEngines(undefined, 'all');
   const chosen = automaticEngine(attempts);
   const findings: EngineFinding[] = [];
   for (const attempt of attempts) findings.push(toFinding(attempt, await failureOf(attempt), chosen));

@@ -1,0 +1,128 @@
+import type { OptimizerSpec } from '@branchline/core';
+import type { ModelSpec } from '@branchline/model';
+import type { DeviceArray, DeviceFunction } from '@branchline/tfjs-jit';
+import { Batch } from './batch.js';
+import { program } from './decoder.js';
+import { type AdamwStep, coefficients, evaluationProgram, gradientProgram, updateProgram } from './device-programs.js';
+import { FirstRun } from './first-run.js';
+import { compile, free, PROVIDER, Resident } from './resident.js';
+import { type TfjsState, views } from './state.js';
+
+/**
+ * Training steps on the device, optimizer included, for batches of fixed size. The state, and the gradient between `gradient`
+ * and `update`, stay there. Until `release`, host memory has the state from before the first step. One call at a time.
+ */
+export class DeviceTraining {
+  #gradient: readonly DeviceArray[] = [];
+
+  private constructor(
+    /** What to compute, and afterwards the losses. */
+    readonly batch: Batch,
+    private readonly optimizer: OptimizerSpec,
+    private readonly resident: Resident,
+    private readonly backward: DeviceFunction,
+    private readonly adamw: DeviceFunction,
+    private readonly check: FirstRun,
+  ) {}
+
+  static async create(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<DeviceTraining> {
+    return new DeviceTraining(
+      new Batch(sequences, spec.context, spec.vocabulary),
+      optimizer,
+      await Resident.create(spec, ['weights', 'first', 'second'], 'change'),
+      await compile(gradientProgram(spec, sequences)),
+      await compile(updateProgram(spec, optimizer)),
+      new FirstRun(PROVIDER, program('train', spec, sequences)),
+    );
+  }
+
+  /** Fills the losses of `batch`, and returns the global L2 norm of the gradient before clipping. */
+  async gradient(state: TfjsState): Promise<number> {
+    const [matrices, others] = await this.resident.take(state);
+    const { tokens, targets, factors, nll } = this.batch;
+    const norm = new Float32Array(1);
+    this.#forget();
+    this.#gradient = await this.backward.run([tokens, targets, factors, matrices!, others!], [nll, norm]);
+    // Before the first step, host memory has what the device has.
+    await this.check.compare(
+      () => [tokens, targets, factors, ...views(state.table, state.weights)],
+      ([losses, ...gradients]) => [
+        [nll, losses!],
+        [norm, Float32Array.of(Math.hypot(...gradients.map((gradient) => lengthOf(gradient))))],
+      ],
+    );
+    return norm[0]!;
+  }
+
+  /** One step of AdamW with the gradient that was computed last, on its state. */
+  async update(step: AdamwStep): Promise<void> {
+    const { arrays } = this.resident;
+    this.resident.replace(await this.adamw.run([...coefficients(this.optimizer, step), ...this.#gradient, ...arrays]));
+    this.#forget();
+  }
+
+  /** Copies the state that was computed last back to host memory, and frees the device. */
+  async release(): Promise<void> {
+    this.#forget();
+    await this.resident.release();
+  }
+
+  async dispose(): Promise<void> {
+    this.#forget();
+    for (const part of [this.resident, this.backward, this.adamw]) await part.dispose();
+  }
+
+  #forget(): void {
+    free(this.#gradient);
+    this.#gradient = [];
+  }
+}
+
+/** Losses on the device, for batches of fixed size. The weights stay there until `release`. One call at a time. */
+export class DeviceEvaluation {
+  private constructor(
+    /** What to compute, and afterwards the losses. */
+    readonly batch: Batch,
+    private readonly resident: Resident,
+    private readonly forward: DeviceFunction,
+    private readonly check: FirstRun,
+  ) {}
+
+  static async create(spec: ModelSpec, sequences: number): Promise<DeviceEvaluation> {
+    return new DeviceEvaluation(
+      new Batch(sequences, spec.context, spec.vocabulary),
+      await Resident.create(spec, ['weights'], 'read'),
+      await compile(evaluationProgram(spec, sequences)),
+      new FirstRun(PROVIDER, program('evaluate', spec, sequences)),
+    );
+  }
+
+  /** Fills the losses of `batch`. */
+  async run(state: TfjsState): Promise<void> {
+    const [matrices, others] = await this.resident.take(state);
+    const { tokens, targets, nll } = this.batch;
+    await this.forward.run([tokens, targets, matrices!, others!], [nll]);
+    if (Resident.isTraining(state)) return;
+    await this.check.compare(
+      () => [tokens, targets, ...views(state.table, state.weights)],
+      ([losses]) => [[nll, losses!]],
+    );
+  }
+
+  /** Frees the weights. */
+  release(): Promise<void> {
+    return this.resident.release();
+  }
+
+  async dispose(): Promise<void> {
+    await this.resident.dispose();
+    await this.forward.dispose();
+  }
+}
+
+/** The L2 norm. */
+function lengthOf(values: ArrayLike<number>): number {
+  let sum = 0;
+  for (let i = 0; i < values.length; i++) sum += values[i]! * values[i]!;
+  return Math.sqrt(sum);
+}

@@ -1,0 +1,88 @@
+import { BranchlineError, messageOf, type OptimizerSpec } from '@branchline/core';
+import type { ModelSpec } from '@branchline/model';
+import { DeviceFunction, type GpuProvider, hasCudaLibraries, onnxRuntimeVersion } from '@branchline/tfjs-jit';
+import * as tf from '@tensorflow/tfjs-core';
+import { DeviceEvaluation, DeviceTraining } from './device-training.js';
+import type { Engine } from './engine.js';
+import { FirstRun } from './first-run.js';
+import { graphicsProcessor } from './graphics.js';
+
+/** What to do where a provider cannot be had. */
+export const GPU_REMEDIES: Readonly<Record<GpuProvider, string>> = {
+  webgpu: 'Install the driver of the GPU with its Vulkan part; vulkaninfo must list the GPU.',
+  cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false',
+};
+
+/** An engine that keeps states on its device while they are trained or evaluated. */
+export interface DeviceEngine extends Engine {
+  training(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<DeviceTraining>;
+  evaluation(spec: ModelSpec, sequences: number): Promise<DeviceEvaluation>;
+}
+
+/**
+ * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device while it is trained, optimizer
+ * included; with CUDA only the model runs there, and weights and gradients are copied at every step, because the binding for
+ * Node can neither take nor give CUDA tensors.
+ *
+ * The first run of every program is compared with the processor's: a driver that computes something else is refused.
+ * Rejects with the reason and a remedy where the provider cannot be had.
+ */
+export async function gpuEngine(provider: GpuProvider): Promise<Engine | DeviceEngine> {
+  const version = await onnxRuntimeVersion();
+  // Else the CUDA provider rounds the factors of matrix products to 10 bits. It is read when CUDA is loaded.
+  if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
+  await tryOut(provider);
+  const device = [provider, graphicsProcessor()].filter(Boolean).join(': ');
+  const rounding = provider === 'cuda' && process.env.NVIDIA_TF32_OVERRIDE !== '0' ? 'tf32' : 'float32';
+  const engine: Engine = {
+    description: `jit on onnxruntime ${version} (${device})`,
+    device,
+    // Nobody has shown that a driver adds in the same order every time.
+    deterministic: false,
+    numerics: `jit onnxruntime ${version} ${device} ${rounding}`,
+    prepare: async (own) => {
+      const compiled = await DeviceFunction.create(own.fn, own.inputs, { provider });
+      const check = new FirstRun(provider, own);
+      return {
+        run: async (inputs, results) => {
+          await compiled.run(inputs, results);
+          await check.compare(
+            () => inputs,
+            (expected) => results.map((found, index) => [found, expected[index]!]),
+          );
+        },
+        dispose: () => compiled.dispose(),
+      };
+    },
+  };
+  if (provider === 'cuda') return engine;
+  return {
+    ...engine,
+    training: (...args) => DeviceTraining.create(...args),
+    evaluation: (...args) => DeviceEvaluation.create(...args),
+  };
+}
+
+/** Runs the least there is, to see whether the provider is there. */
+async function tryOut(provider: GpuProvider): Promise<void> {
+  const refuse = (message: string, cause?: unknown): BranchlineError =>
+    new BranchlineError('trainer', { message, remedy: GPU_REMEDIES[provider] }, { cause });
+  if (provider === 'cuda' && !hasCudaLibraries()) {
+    throw refuse("the libraries of ONNX Runtime's CUDA provider are not installed");
+  }
+  try {
+    const compiled = await DeviceFunction.create((x) => tf.add(x, x), [{ dtype: 'float32', shape: [1] }], { provider });
+    const result = new Float32Array(1);
+    await compiled.run([Float32Array.of(1)], [result]);
+    await compiled.dispose();
+    if (result[0] !== 2) throw new Error('the device computes 1 + 1 wrong');
+  } catch (error) {
+    throw refuse(`ONNX Runtime cannot start its ${provider} provider: ${lastLine(error)}`, error);
+  }
+}
+
+/** ONNX Runtime puts the place in its own source in front of what went wrong. */
+function lastLine(error: unknown): string {
+  const message = messageOf(error).trim();
+  return /was false\. ([^\n]+)/.exec(message)?.[1] ?? message.split('\n')[0]!;
+}
