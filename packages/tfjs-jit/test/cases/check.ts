@@ -33,7 +33,7 @@ async function computed(parts: readonly Part[], threads: number): Promise<readon
 }
 
 /** The place of the first element that is too far from what it should be. */
-function difference(actual: HostArray, expected: HostArray, tolerance: number): string | undefined {
+export function difference(actual: HostArray, expected: HostArray, tolerance: number): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} elements instead of ${expected.length}`;
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i]!, expected[i]!];
@@ -43,7 +43,7 @@ function difference(actual: HostArray, expected: HostArray, tolerance: number): 
   return undefined;
 }
 
-const given = (args: readonly Argument[]) =>
+export const given = (args: readonly Argument[]) =>
   args.map(({ dtype, shape }) => `${dtype} [${shape.join(', ')}]`).join(', ');
 
 /** Compiled against TensorFlow.js' cpu backend. */

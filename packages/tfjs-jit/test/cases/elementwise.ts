@@ -33,6 +33,13 @@ function pair(
       values: two(of, fn),
       slopes: two((shape) => tame(shape, scale, shift), fn),
     },
+    {
+      kernel,
+      call,
+      slopes: shapes()
+        .chain((shape) => fc.tuple(tame(shape, scale, shift), tame(shape, scale, shift)))
+        .map((args) => ({ fn: fn, args })),
+    },
     ...(integers ? [{ kernel, call, values: two(whole, fn) }] : []),
   ];
 }
