@@ -5,6 +5,7 @@ import { type Corrupted, type CorruptShare, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
 import { failOn } from './errors.js';
 import type { InputFile } from './files.js';
+import type { NearDuplicates } from './near.js';
 import { type RawDocument, readDocuments } from './read.js';
 import type { DataSettings } from './schema.js';
 import { ScoringQueue } from './scorers/run.js';
@@ -27,6 +28,8 @@ export interface Collecting {
   readonly scoring: Scoring;
   /** Where the pieces go. */
   readonly catalog: Catalog;
+  /** Is told every document, where one of several that are nearly the same is kept. */
+  readonly near?: NearDuplicates;
   /** Reads the files. */
   readonly reader: DuckDBConnection;
   readonly signal?: AbortSignal;
@@ -53,10 +56,15 @@ interface Cut {
 }
 
 /** Cuts a document at line ends, and puts noise into the pieces where the source says so. */
-function* cut(document: Uint8Array, share: CorruptShare | undefined, settings: DataSettings): Generator<Cut> {
+function* cut(
+  document: Uint8Array,
+  whole: Digest,
+  share: CorruptShare | undefined,
+  settings: DataSettings,
+): Generator<Cut> {
   for (const [start, end] of cutAtLineEnds(document, settings.maxDocumentBytes)) {
     const text = document.subarray(start, end);
-    const digest = digestBytes(text);
+    const digest = text.length === document.length ? whole : digestBytes(text);
     const random = () => new RandomStream(settings.seed, `noise ${digest}`);
     yield { digest, text, corrupted: share && corrupt(text, share, random()) };
   }
@@ -72,7 +80,8 @@ async function takeSample(
   const sample = new Sample(limit);
   for (const source of sources)
     for await (const raw of readDocuments(reader, source, problems, signal))
-      for (const { text, corrupted } of cut(raw.text, source.corrupt, settings)) sample.add(corrupted?.text ?? text);
+      for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
+        sample.add(corrupted?.text ?? text);
   // What cannot be read would be told a second time when it is read to be trained on.
   failOn('data', problems);
   return sample.texts();
@@ -116,7 +125,7 @@ export async function collectDocuments(
     const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
     const name = `${id} of ${file.name}`;
     let part = 0;
-    for (const { digest, text: clean, corrupted } of cut(raw.text, sources[source]!.corrupt, settings))
+    for (const { digest, text: clean, corrupted } of cut(raw.text, text, sources[source]!.corrupt, settings))
       waiting.push({
         ...{ document, part: part++, source, domain: raw.domain ?? file.domain, version, id, text, digest, score },
         bytes: clean.length,
@@ -129,7 +138,10 @@ export async function collectDocuments(
   let finished = 0;
   for (const [index, source] of sources.entries())
     for await (const raw of readDocuments(reader, source, problems, collecting.signal)) {
-      if (raw.text.length > 0) add(documents++, index, raw);
+      if (raw.text.length > 0) {
+        add(documents++, index, raw);
+        collecting.near?.add(raw.text);
+      }
       if (queue?.isFull || waiting.length >= BATCH) await flush();
       if (raw.file !== current) finished += current?.bytes ?? 0;
       current = raw.file;

@@ -3,6 +3,7 @@ import { type Digest, digestBytes } from '@branchline/core';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import { allRows, quote, streamRows } from './duckdb.js';
 import { byText } from './files.js';
+import type { NearDuplicates } from './near.js';
 import type { DataSettings } from './schema.js';
 import type { Split, Versioning } from './split.js';
 
@@ -26,6 +27,7 @@ export async function place(
   { names, arrival }: Versioning,
   settings: DataSettings,
   context: number,
+  near?: NearDuplicates,
 ): Promise<void> {
   const count = arrival === undefined ? names.length : 1;
   const rank = (purpose: string, digest: string) => `sha256(${quote(`${settings.seed}\n${purpose}\n`)} || ${digest})`;
@@ -34,7 +36,11 @@ export async function place(
     SELECT document, (${arrival ?? '0'})::USMALLINT AS arrival, domain, text, id, source, version, field_score,
       ${rank('held-out', 'text')} AS rank
     FROM pieces WHERE part = 0`);
-  if (settings.deduplicate === 'exact') await dropDuplicates(catalog);
+  if (settings.deduplicate !== 'none') await dropDuplicates(catalog, 'text', 'documents');
+  if (near) {
+    await near.findFamilies(catalog, writer);
+    await dropDuplicates(catalog, 'family', 'documents JOIN alike USING (document)');
+  }
 
   await catalog.run('CREATE TABLE placed (piece UINTEGER, split UTINYINT, version USMALLINT)');
   await catalog.run('CREATE TABLE held_out (document UINTEGER)');
@@ -77,17 +83,17 @@ function append(placed: DuckDBAppender, piece: number, split: number, version: n
   placed.endRow();
 }
 
-/** One document of each text: the one of the earliest version, else the first by source, domain and name. */
-async function dropDuplicates(catalog: DuckDBConnection): Promise<void> {
+/** Of those that agree in a column, the document of the earliest version, else the first by source, domain, name and text. */
+async function dropDuplicates(catalog: DuckDBConnection, column: 'text' | 'family', table: string): Promise<void> {
   await catalog.run(`
     DELETE FROM documents WHERE document IN (
       SELECT document FROM (
         SELECT document, row_number() OVER (
-          PARTITION BY text
-          ORDER BY arrival, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), document
+          PARTITION BY ${column}
+          ORDER BY arrival, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), text, document
         ) AS place
-        FROM documents
-        WHERE text IN (SELECT text FROM documents GROUP BY text HAVING count(*) > 1)
+        FROM ${table}
+        WHERE ${column} IN (SELECT ${column} FROM ${table} GROUP BY ${column} HAVING count(*) > 1)
       ) WHERE place > 1)`);
 }
 

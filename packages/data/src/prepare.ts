@@ -8,6 +8,7 @@ import { collectDocuments } from './documents.js';
 import { openScratch } from './duckdb.js';
 import { failOn } from './errors.js';
 import { MANIFEST, type Manifest, type StoredGroup } from './manifest.js';
+import { NearDuplicates } from './near.js';
 import { Packer, type PackGroup, placedPieces, planPacking } from './pack.js';
 import { place } from './place.js';
 import { PreparedData } from './prepared.js';
@@ -173,6 +174,8 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   const problems: Problem[] = [];
   const spoolPath = path.join(directory, 'spool');
   const scratchPath = path.join(directory, 'scratch');
+  const signaturesPath = path.join(scratchPath, 'signatures');
+  let near: NearDuplicates | undefined;
   const total = sources.reduce((sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum), 0);
   const spool = new Spool(spoolPath, tokenizer.vocabulary);
   const scratch = await openScratch(scratchPath);
@@ -183,7 +186,9 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const catalog = await Catalog.create(scratch);
     const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
     const reader = await scratch.connect();
-    const collecting = { settings, scoring, tokenizer, spool, catalog, reader, signal, onProgress };
+    const { deduplicate } = settings;
+    if (typeof deduplicate === 'object') near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath);
+    const collecting = { settings, scoring, tokenizer, spool, catalog, near, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
     report('read', `${found} documents read`, total);
@@ -192,7 +197,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const versions = await versioning(connection, sources, settings, problems);
     failOn('config', problems);
     report('sort', 'dividing documents into versions');
-    await place(connection, await scratch.connect(), versions, settings, context);
+    await place(connection, await scratch.connect(), versions, settings, context, near);
     await pause();
     const groups = await planPacking(connection, versions.names, settings, context, problems);
     failOn('data', problems);
@@ -218,6 +223,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
     writer.close();
   } finally {
+    near?.close();
     scratch.close();
     spool.close();
     rmSync(spoolPath);
@@ -245,24 +251,23 @@ async function writeSequences(
   const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
   const told = new FileWriter(directory, 'documents.jsonl');
   const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
-  const keyOf = ({ split, version, domain }: Pick<PackGroup, 'split' | 'version' | 'domain'>) =>
-    JSON.stringify([split, version, domain]);
-  const byKey = new Map(groups.map((group) => [keyOf(group), group]));
+  type Place = Pick<PackGroup, 'split' | 'version' | 'domain'>;
+  const isSame = (a: Place, b: Place) => a.split === b.split && a.version === b.version && a.domain === b.domain;
   let shard: FileWriter | undefined;
   let next = 0;
   let seen = 0;
-  let current: { readonly key: string; readonly packer?: Packer; message: string } = { key: '', message: '' };
+  let current: (Place & { readonly packer?: Packer; readonly message: string }) | undefined;
   for await (const piece of placedPieces(catalog)) {
     const { split, domain, id, digest, score, tokens, bytes } = piece;
     const version = piece.version + 1;
     told.write(Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`));
-    const key = keyOf(piece);
-    const isNew = key !== current.key;
-    if (isNew) {
+    const isNew = current === undefined || !isSame(piece, current);
+    if (current === undefined || isNew) {
       // Groups without a sequence are told and not packed.
-      const group = byKey.get(key);
+      const group = groups.find((one) => isSame(piece, one));
       const message = `packing ${split} text of version ${version}, ${domain}`;
-      current = { key, message, packer: group && new Packer(group, spool, tokenizer, context) };
+      const packer = group && new Packer(group, spool, tokenizer, context);
+      current = { split, domain, version: piece.version, message, packer };
       if (group) stored.push({ split, version, domain, first: next, count: 0, bytes: 0, documents: group.documents });
     }
     if (isNew || ++seen % PAUSE_EVERY === 0) {

@@ -199,10 +199,22 @@ export const dataSchema = part({
       'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is how much shorter zlib makes it; { by: "ngram" } is how well a model of byte n-grams predicts it; "quality" is the share that corrupt has left as it was; a scorer of your own comes from defineScorer. Default: "field" when a source has a scoreField, else no score.',
     ),
   deduplicate: z
-    .enum(['exact', 'none'])
+    .union(
+      [
+        z.enum(['exact', 'none']),
+        part({
+          near: z
+            .number()
+            .min(0.3)
+            .max(1)
+            .describe('Share of their runs of five words that documents have in common when one of them is kept.'),
+        }),
+      ],
+      { error: 'write "exact", "none" or { near: 0.8 }' },
+    )
     .default('exact')
     .describe(
-      '"exact" keeps one of several documents with the same text; "none" keeps all, and then the same text can be both trained on and held out.',
+      '"exact" keeps one of several documents with the same text; { near: 0.8 } also one of several that are nearly the same; "none" keeps all, and then the same text can be both trained on and held out.',
     ),
   maxDocumentBytes: quantity('bytes')
     .default(16384)

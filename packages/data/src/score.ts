@@ -3,6 +3,12 @@ const GRAM = 4;
 /** Four times the grams of a window: probing stays short. A power of two. */
 const SLOTS = 4096;
 
+/** Used again for every text: there can be millions of them. */
+const slots = new Uint32Array(SLOTS);
+// A slot belongs to the window whose number it carries, so nothing is cleared between windows.
+const owner = new Int32Array(SLOTS);
+let window = 0;
+
 /** Grams of one full window, and of the half-distinct one that every text is given. */
 const PRIOR_TOTAL = WINDOW - GRAM + 1;
 const PRIOR_DISTINCT = PRIOR_TOTAL >> 1;
@@ -19,14 +25,10 @@ const PRIOR_DISTINCT = PRIOR_TOTAL >> 1;
 export function diversity(text: Uint8Array): number {
   let distinct = 0;
   let total = 0;
-  const slots = new Uint32Array(SLOTS);
-  // A slot belongs to the window whose number it carries, so nothing is cleared between windows.
-  const owner = new Int32Array(SLOTS);
-  let window = 0;
   for (let start = 0; start === 0 || start < text.length; start += WINDOW) {
     const from = Math.max(0, Math.min(start, text.length - WINDOW));
     const to = Math.min(text.length, from + WINDOW);
-    window++;
+    if (++window === 2 ** 31) window = owner.fill(0)[0]! + 1;
     for (let i = from; i + GRAM <= to; i++) {
       const gram = ((text[i]! << 24) | (text[i + 1]! << 16) | (text[i + 2]! << 8) | text[i + 3]!) >>> 0;
       let slot = Math.imul(gram, 0x9e3779b1) >>> 20;

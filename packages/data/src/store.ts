@@ -56,13 +56,15 @@ export class FileWriter {
   }
 }
 
+const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
+
 /** Token ids as little-endian unsigned integers, whatever the machine. */
 export function encodeTokens(tokens: Uint32Array, width: 2 | 4): Buffer {
-  const bytes = Buffer.alloc(tokens.length * width);
-  for (let i = 0; i < tokens.length; i++)
-    if (width === 2) bytes.writeUInt16LE(tokens[i]!, i * 2);
-    else bytes.writeUInt32LE(tokens[i]!, i * 4);
-  return bytes;
+  const numbers = width === 2 ? Uint16Array.from(tokens) : tokens;
+  const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
+  if (IS_LITTLE_ENDIAN) return bytes;
+  const swapped = Buffer.from(bytes);
+  return width === 2 ? swapped.swap16() : swapped.swap32();
 }
 
 function syncDirectory(directory: string): void {

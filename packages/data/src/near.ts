@@ -1,0 +1,90 @@
+import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { Scratch } from './duckdb.js';
+import { streamRows } from './duckdb.js';
+import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
+import { Spool } from './spool.js';
+
+/**
+ * Finds documents that are nearly the same. Signatures are on disk, and so are the bands by which candidates are found;
+ * memory holds one number for each document.
+ */
+export class NearDuplicates {
+  readonly #threshold: number;
+  readonly #length: number;
+  readonly #signatures: Spool;
+  readonly #appender: DuckDBAppender;
+  #documents = 0;
+
+  private constructor(threshold: number, signatures: Spool, appender: DuckDBAppender) {
+    this.#threshold = threshold;
+    this.#length = bandLength(threshold);
+    this.#signatures = signatures;
+    this.#appender = appender;
+  }
+
+  /** @param file Where the signatures are kept until `close`. */
+  static async create(scratch: Scratch, threshold: number, file: string): Promise<NearDuplicates> {
+    const connection = await scratch.connect();
+    await connection.run('CREATE TABLE bands (band DOUBLE, document UINTEGER)');
+    return new NearDuplicates(threshold, new Spool(file, 2 ** 32), await connection.createAppender('bands'));
+  }
+
+  /** Documents are numbered as they come, from 0. */
+  add(text: Uint8Array): void {
+    const signature = signatureOf(text);
+    this.#signatures.append(signature ?? new Uint32Array(SIGNATURE));
+    for (const band of signature ? bandsOf(signature, this.#length) : []) {
+      this.#appender.appendDouble(band);
+      this.#appender.appendUInteger(this.#documents);
+      this.#appender.endRow();
+    }
+    this.#documents++;
+  }
+
+  /**
+   * Writes the table `alike` (document, family): documents with the same family are nearly the same, one by one. Families follow from the
+   * texts of the table `documents` alone, not from the order in which they came.
+   */
+  async findFamilies(catalog: DuckDBConnection, writer: DuckDBConnection): Promise<void> {
+    this.#appender.closeSync();
+    const families = Uint32Array.from({ length: this.#documents }, (_, index) => index);
+    const familyOf = (document: number) => {
+      let family = document;
+      while (families[family] !== family) family = families[family] = families[families[family]!]!;
+      return family;
+    };
+    const signature = (document: number) => this.#signatures.read(document * SIGNATURE, SIGNATURE);
+    // Each is compared with the first that has the band, in the order of their digests: as many comparisons as rows.
+    const rows = streamRows(
+      catalog,
+      `SELECT band, document FROM bands JOIN documents USING (document)
+       WHERE band IN (SELECT band FROM bands JOIN documents USING (document) GROUP BY band HAVING count(*) > 1)
+       ORDER BY band, text, document`,
+    );
+    let current: number | undefined;
+    let first = 0;
+    let expected: Uint32Array | Uint16Array = new Uint32Array();
+    for await (const row of rows) {
+      const [band, document] = row as [number, number];
+      if (band !== current) {
+        current = band;
+        first = document;
+        expected = signature(document).slice();
+      } else if (familyOf(document) !== familyOf(first) && similarity(expected, signature(document)) >= this.#threshold)
+        families[familyOf(document)] = familyOf(first);
+    }
+    await catalog.run('CREATE TABLE alike (document UINTEGER, family UINTEGER)');
+    const appender = await writer.createAppender('alike');
+    for (let document = 0; document < families.length; document++) {
+      const family = familyOf(document);
+      appender.appendUInteger(document);
+      appender.appendUInteger(family);
+      appender.endRow();
+    }
+    appender.closeSync();
+  }
+
+  close(): void {
+    this.#signatures.close();
+  }
+}

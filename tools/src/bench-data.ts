@@ -1,0 +1,198 @@
+/**
+ * How fast text becomes a corpus, and in how much memory: documents that are generated are scored, deduplicated, divided into
+ * versions, sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score, `--json` for the rows.
+ * The work is done in a process that is ended when it takes more than 1 GiB.
+ */
+import { fork } from 'node:child_process';
+import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { type DataConfig, type DataProgress, prepareData } from '@branchline/data';
+
+interface Row {
+  readonly phase: string;
+  readonly seconds: number;
+  readonly documentsPerSecond: number;
+  readonly peakMiB: number;
+}
+
+const CAP_MIB = 1024;
+/** What V8 may take of it; the rest is DuckDB's and that of buffers. */
+const HEAP_MIB = 256;
+/** Bytes of disk that a document takes at the fullest moment. */
+const DISK_PER_DOCUMENT = 2500;
+const FILES = 4;
+const SCORES = {
+  diversity: 'diversity',
+  compression: 'compression',
+  ngram: { by: 'ngram' },
+  column: { column: 'q' },
+} as const;
+
+const { values } = parseArgs({
+  options: {
+    documents: { type: 'string', default: '1e7' },
+    score: { type: 'string', default: 'diversity' },
+    json: { type: 'boolean', default: false },
+    worker: { type: 'string' },
+  },
+});
+
+/** Numbers of a linear congruential generator: the same text on every machine, and little time. */
+class Numbers {
+  #state: number;
+
+  constructor(seed: number) {
+    this.#state = seed >>> 0;
+  }
+
+  below(bound: number): number {
+    this.#state = (Math.imul(this.#state, 1664525) + 1013904223) >>> 0;
+    return Math.floor((this.#state / 2 ** 32) * bound);
+  }
+}
+
+/** Writes documents of 10 to 49 words, one in a hundred a copy of the one before; words are as frequent as in natural text. */
+function generate(directory: string, documents: number): void {
+  const letters = new Numbers(1);
+  const words = Array.from({ length: 20_000 }, () =>
+    Array.from({ length: 2 + letters.below(8) }, () => String.fromCharCode(97 + letters.below(26))).join(''),
+  );
+  for (let file = 0; file < FILES; file++) {
+    const numbers = new Numbers(file + 2);
+    const out = openSync(path.join(directory, `documents-${file}.jsonl`), 'w');
+    let block: string[] = [];
+    let text = '';
+    for (let i = file; i < documents; i += FILES) {
+      if (text === '' || numbers.below(100) > 0) {
+        const length = 10 + numbers.below(40);
+        text = words[numbers.below(words.length)]!;
+        // The square of an even number: half of the words are among the first quarter.
+        for (let k = 1; k < length; k++) text += ` ${words[Math.floor(numbers.below(1e6) ** 2 * 2e-8)]!}`;
+      }
+      block.push(`{"id":"${i}","q":${numbers.below(1000)},"d":"${'abc'[i % 3]}","text":"${text}"}\n`);
+      if (block.length === 4096) {
+        writeSync(out, block.join(''));
+        block = [];
+      }
+    }
+    writeSync(out, block.join(''));
+    closeSync(out);
+  }
+}
+
+/** Most memory of this process since the last time, where the system tells; else since its start. */
+function takePeak(): number {
+  try {
+    const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
+    writeFileSync('/proc/self/clear_refs', '5');
+    return peak;
+  } catch {
+    return process.resourceUsage().maxRSS / 1024;
+  }
+}
+
+/** The stages of a preparation as phases of the benchmark. */
+const PHASES: Record<DataProgress['stage'], string> = {
+  find: 'digest files',
+  read: 'read, score, tokenize',
+  sort: 'deduplicate, divide, sort',
+  pack: 'pack',
+  verify: 'verify',
+  damaged: 'damaged',
+};
+
+async function work(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {
+  const rows: Row[] = [];
+  let begin = performance.now();
+  let phase = 'generate';
+  const end = (next: string) => {
+    const seconds = (performance.now() - begin) / 1000;
+    rows.push({ phase, seconds, documentsPerSecond: documents / seconds, peakMiB: takePeak() });
+    begin = performance.now();
+    phase = next;
+  };
+  generate(directory, documents);
+  end(PHASES.find);
+  const config: DataConfig = {
+    sources: [{ files: 'documents-*.jsonl', idField: 'id', domainField: 'd' }],
+    versions: { by: 'random', count: 4 },
+    score: SCORES[values.score as keyof typeof SCORES],
+  };
+  const data = await prepareData(config, {
+    context: 128,
+    baseDirectory: directory,
+    cacheDirectory: path.join(directory, 'cache'),
+    onProgress: ({ stage }) => {
+      if (PHASES[stage] !== phase) end(PHASES[stage]);
+    },
+  });
+  end('');
+  data.close();
+  return { rows, sequences: data.sequences };
+}
+
+/** Does the work in a process of its own, which is ended above the cap. */
+async function inChild(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {
+  const child = fork(
+    fileURLToPath(import.meta.url),
+    ['--worker', directory, '--documents', String(documents), '--score', values.score],
+    { execArgv: [...process.execArgv, `--max-old-space-size=${HEAP_MIB}`] },
+  );
+  let isOver = false;
+  const watch = setInterval(() => {
+    try {
+      const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
+      isOver = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024 > CAP_MIB;
+    } catch {
+      // No such folder: the worker's own figures remain.
+    }
+    if (isOver) child.kill('SIGKILL');
+  }, 50);
+  try {
+    return await new Promise((resolve, reject) => {
+      child.on('message', resolve);
+      child.on('exit', (code) =>
+        reject(new Error(isOver ? `it took more than ${CAP_MIB} MiB` : `it ended with ${code}`)),
+      );
+    });
+  } finally {
+    clearInterval(watch);
+  }
+}
+
+const documents = Number(values.documents);
+if (!Number.isInteger(documents) || documents < 1000 || !(values.score in SCORES)) {
+  console.error(`--documents is a whole number from 1000, --score one of ${Object.keys(SCORES).join(', ')}`);
+  process.exit(2);
+}
+if (values.worker !== undefined) {
+  process.send!(await work(values.worker, documents), () => process.disconnect());
+} else {
+  const directory = mkdtempSync(path.join(tmpdir(), 'bench-data-'));
+  try {
+    const { bavail, bsize } = statfsSync(directory);
+    if (bavail * bsize < documents * DISK_PER_DOCUMENT)
+      throw new Error(`${directory} has no room for ${(documents * DISK_PER_DOCUMENT) / 1e9} GB: set TMPDIR`);
+    const { rows, sequences } = await inChild(directory, documents);
+    const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
+    const peakMiB = Math.max(...rows.map((row) => row.peakMiB));
+    const all = [...rows, { phase: 'all', seconds, documentsPerSecond: documents / seconds, peakMiB }];
+    if (values.json)
+      console.log(JSON.stringify({ documents, score: values.score, capMiB: CAP_MIB, sequences, rows: all }, null, 2));
+    else {
+      console.log(
+        `${documents} documents scored by ${values.score}, ${sequences} sequences of 128 tokens, cap ${CAP_MIB} MiB`,
+      );
+      console.log(`${'phase'.padEnd(28)}  seconds  documents/s  peak MiB`);
+      for (const row of all) {
+        const cells = [row.seconds.toFixed(1).padStart(7), row.documentsPerSecond.toFixed(0).padStart(11)];
+        console.log([row.phase.padEnd(28), ...cells, row.peakMiB.toFixed(0).padStart(8)].join('  '));
+      }
+    }
+  } finally {
+    rmSync(directory, { recursive: true, force: true });
+  }
+}
