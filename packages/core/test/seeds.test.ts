@@ -248,5 +248,7 @@ test('a problem of a strategy is told once, however many seeds there are', async
   const wrong = stepwise('wrong', () => ({ lr: { factor: -1 } }));
   const outcome = await start({ scratch: pool.scratch, wrong: [wrong] }, [1, 2, 3]);
   expect(outcome.failures).toHaveLength(1);
-  await expect(start({ scratch: pool.scratch, empty: [] }, [1, 2])).rejects.toThrow(/^[^\n]*at least one plugin\n[^\n]*$/);
+  await expect(start({ scratch: pool.scratch, empty: [] }, [1, 2])).rejects.toThrow(
+    /^[^\n]*at least one plugin\n[^\n]*$/,
+  );
 });

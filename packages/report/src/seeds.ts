@@ -40,7 +40,7 @@ function meanRecord(records: readonly Readonly<Record<string, number>>[]): Recor
 
 function meanCost(costs: readonly Cost[]): Cost {
   const orNull = (values: readonly (number | null)[]) =>
-    values.every((value) => value !== null) ? mean(values as readonly number[]) : null;
+    values.every((value) => value !== null) ? mean(values) : null;
   return {
     tokens: mean(costs.map(({ tokens }) => tokens)),
     flops: mean(costs.map(({ flops }) => flops)),

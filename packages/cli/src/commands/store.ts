@@ -92,9 +92,9 @@ const exportCommand: CommandModule<object, Options<typeof exportBuilder>> = {
   command: 'export <run> <strategy> [release]',
   describe: 'Writes a release as a folder for Hugging Face tools: weights, config.json, and lineage.json',
   builder: exportBuilder,
-  handler: async ({ json = false, run, strategy, release, out, force }) => {
+  handler: async ({ json = false, run, strategy, release, seed, out, force }) => {
     const { exportRelease } = await import('../store/export.js');
-    await exportRelease({ run, strategy, ...(release !== undefined && { version: release }), out, force, json });
+    await exportRelease({ run, strategy, ...(release !== undefined && { version: release }), seed, out, force, json });
   },
 };
 

@@ -11,6 +11,7 @@ import { checkSources, type DataConfig, type DataSettings, parseDataConfig } fro
 import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
 import { PluginFinder } from '../plugins/finder.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
+import { readRule } from './compare.js';
 import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
 import { nominalVersions, willBeScored } from './nominal.js';
 import { readPrices } from './prices.js';
@@ -62,6 +63,11 @@ export async function checkExperiment(
     })) ?? [];
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
   const seeds = readSeeds(raw, problems);
+  const compared = baseline ?? strategies[0]?.name ?? '';
+  const context = { baseline: compared, strategies: strategies.map(({ name: of }) => of) };
+  // Several seeds are compared by the defaults when the file says nothing.
+  const compare =
+    raw.compare === undefined && seeds.length === 1 ? undefined : readRule(raw.compare ?? {}, context, problems);
   const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);
   const budget = readBudget(raw.budget, problems);
   const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
@@ -81,17 +87,18 @@ export async function checkExperiment(
     lr,
     optimizer,
     strategies,
-    baseline: baseline ?? strategies[0]?.name ?? '',
+    baseline: compared,
     checkpointEvery: checkpointEvery ?? 100,
     prices,
+    ...(compare && { compare }),
     ...(hookSeconds !== undefined && { hookSeconds }),
     ...(budget && { budget: budget.budget }),
     ...(diskLimit !== undefined && { diskLimit }),
   };
   if (strategies.length > 0) {
-    const context = model?.context ?? 128;
-    const versions = nominalVersions(data, { batch, context });
-    const info = experimentInfo(spec, { versions, scored: willBeScored(data), context });
+    const length = model?.context ?? 128;
+    const versions = nominalVersions(data, { batch, context: length });
+    const info = experimentInfo(spec, { versions, scored: willBeScored(data), context: length });
     // A plugin that throws on sizes that are only assumed may be right about the real ones.
     const check = await checkStrategies(spec, info, () => undefined);
     problems.push(...check.problems);

@@ -12,6 +12,7 @@ import type { DataConfig } from '@branchline/data';
 import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import type { z } from 'zod';
 import type { BudgetConfig } from './budget.js';
+import type { CompareConfig } from './compare.js';
 import type { PricesConfig } from './prices.js';
 import type { TrainerConfig } from './trainer.js';
 
@@ -88,6 +89,8 @@ export interface ExperimentConfig {
   readonly strategies: Readonly<Record<string, StrategyConfig>>;
   /** The strategy that the others are compared with. Default: the first. */
   readonly baseline?: string;
+  /** How strategies are compared over seeds. Fixed before the run, and recorded with it; see docs/statistics.md. */
+  readonly compare?: CompareConfig;
   /** Decides everything that is drawn but the split of the text, which has its own (`data.seed`). Default 1. */
   readonly seed?: number;
   /**

@@ -59,7 +59,7 @@ const seeds = z.union(
       .array(anySeed)
       .min(1)
       .max(MOST_SEEDS)
-      .refine((list) => new Set(list).size === list.length)
+      .refine((list) => new Set(list).size === list.length, howMany)
       .describe('These.'),
   ],
   howMany,
@@ -91,6 +91,7 @@ export const KEYS = [
   'trainer',
   'strategies',
   'baseline',
+  'compare',
   'seed',
   'seeds',
   'checkpointEvery',

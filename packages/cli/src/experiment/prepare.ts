@@ -2,6 +2,7 @@ import { BranchlineError, type ModelDescription } from '@branchline/core';
 import { type DataProgress, type PreparedData, prepareData } from '@branchline/data';
 import { describeModel, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
+import { ruleProblems } from '../config/compare.js';
 
 /** Text and model of an experiment: what a plan needs beside its file. */
 export interface PreparedExperiment {
@@ -18,7 +19,7 @@ export interface PreparationOptions {
 
 /** Prepares the text, or finds it prepared, and sizes the model by its tokenizer. */
 export async function prepareExperiment(
-  { model, vocabulary, data: config, baseDirectory }: CheckedExperiment,
+  { spec, model, vocabulary, data: config, baseDirectory }: CheckedExperiment,
   options: PreparationOptions,
 ): Promise<PreparedExperiment> {
   const data = await prepareData(config, { ...options, baseDirectory, context: model.context });
@@ -29,6 +30,11 @@ export async function prepareExperiment(
       message: `is ${vocabulary}, but the tokenizer has ${data.vocabulary} tokens`,
       remedy: `Leave it out, or give at least ${data.vocabulary}.`,
     });
+  }
+  const problems = spec.compare === undefined ? [] : ruleProblems(spec.compare, data);
+  if (problems.length > 0) {
+    data.close();
+    throw new BranchlineError('config', problems);
   }
   return { data, model: describeModel(withVocabulary(model, vocabulary ?? data.vocabulary)) };
 }

@@ -78,6 +78,8 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   if (strategies !== undefined) {
     changed.strategies = parseStrategies(strategies);
     delete changed.baseline;
+    // Claims are about the strategies of the file.
+    if (typeof changed.compare === 'object') changed.compare = { ...changed.compare, claims: {} };
   }
   if (seed !== undefined) {
     changed.seed = seed;

@@ -12,10 +12,11 @@ import {
   writeFileAtomic,
 } from '@branchline/core';
 import { quadraticTrainer } from '@branchline/trainer-quadratic';
+import { judge } from '../compare/judge.js';
 import type { TrainerSettings } from '../config/trainer.js';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
-import { resultsNotes, resultsTable } from '../ui/results-table.js';
+import { resultsText } from '../ui/results-table.js';
 import { styleFor } from '../ui/style.js';
 import { commandLine } from './command-line.js';
 import { listenForInterrupt } from './interrupt.js';
@@ -52,7 +53,7 @@ export async function trainExperiment(args: TrainArguments): Promise<void> {
     try {
       const events = new RunEmitter();
       progress.follow(events);
-      const parts = { spec, model, data, trainer, directory, events };
+      const parts = { spec, model, data, trainer, directory, events, judge };
       const created = createExperiment(parts);
       progress.phase('planning');
       const plan = await created.plan();
@@ -102,16 +103,17 @@ async function show(
       ...rest,
       strategies: strategies.map(({ paths: _paths, ...strategy }) => strategy),
       graph: counts,
-      failures: failures.map(({ strategies: names, error }) => ({ strategies: names, problems: error.problems })),
+      failures: failures.map(({ error, ...of }) => ({ ...of, problems: error.problems })),
       files,
     };
     process.stdout.write(`${JSON.stringify(summary, null, 2)}\n`);
     return;
   }
   const style = styleFor(process.stdout);
-  process.stdout.write(`\n${resultsTable(results, style)}\n\n${style.dim(resultsNotes(results))}\n`);
-  for (const { error } of failures) {
-    process.stdout.write(`\n${style.red('failed')} ${error.problems.map(formatProblem).join('\n')}\n`);
+  process.stdout.write(`\n${resultsText(results, style)}\n`);
+  for (const { error, seeds } of failures) {
+    const under = seeds === undefined ? '' : ` under seed ${seeds.join(', ')}:`;
+    process.stdout.write(`\n${style.red('failed')}${under} ${error.problems.map(formatProblem).join('\n')}\n`);
   }
   const shown = Object.entries(files).map(
     ([name, path]) => `${name.padEnd(8)} ${relative(process.cwd(), path) || path}`,

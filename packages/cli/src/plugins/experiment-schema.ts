@@ -2,6 +2,7 @@
 import { FORK_FIELDS, VERSION_FIELDS } from '@branchline/core';
 import { dataSchema } from '@branchline/data';
 import { budgetObject } from '../config/budget.js';
+import { compareSchema } from '../config/compare.js';
 import { pricesSchema } from '../config/prices.js';
 import { PARTS, vocabularySchema } from '../config/schema.js';
 import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNTOLD } from './options-schema.js';
@@ -40,6 +41,10 @@ export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema 
         additionalProperties: { $ref: '#/definitions/strategy' },
       },
       baseline: part(PARTS.baseline, 'The strategy that the others are compared with. Default: the first.'),
+      compare: part(
+        compareSchema,
+        'How strategies are compared over seeds; fixed before the run, and recorded with it.',
+      ),
       seed: part(PARTS.seed, 'Decides everything that is drawn but the split of the text.'),
       seeds: part(
         PARTS.seeds,

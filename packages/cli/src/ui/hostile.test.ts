@@ -67,6 +67,7 @@ it('a plan, results, progress and failures print names as text', () => {
     currency: EVIL,
     data: { versions },
     strategies: [{ name: EVIL, cost: { standalone: cost, attributed: cost, ratioToBaseline: 1 }, releases: [] }],
+    seeds: [1],
     graph: { segments: 1, tokensTrained: 1, tokensStandalone: 1 },
     actual: cost,
     averagingSaved: [{ strategy: EVIL, insteadOf: EVIL, branches: cost, extra: cost }],

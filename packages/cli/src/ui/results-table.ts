@@ -1,10 +1,22 @@
 import type { Cost, ReleaseResult, Results } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
 import { printable } from './printable.js';
+import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** The comparison: a row for each strategy, its bill, and loss with bits per byte below it for each version. */
+/** The results for people: the table, the claims with their verdicts, and what it all means. */
+export function resultsText(results: Results, style: Style): string {
+  const { seeds, comparison } = results;
+  const several = seeds.length > 1;
+  const claims = comparison !== null && comparison.claims.length > 0 ? [claimsTable(comparison, style)] : [];
+  const notes = [...(several ? [seedsNotes(results)] : []), resultsNotes(results)].join('\n');
+  return [several ? seedsTable(results, style) : resultsTable(results, style), ...claims, style.dim(notes)].join(
+    '\n\n',
+  );
+}
+
+/** The comparison under one seed: a row for each strategy, its bill, and loss with bits per byte below it for each version. */
 export function resultsTable(results: Results, style: Style): string {
   const versions = results.data.versions;
   const best = new Map(
@@ -46,11 +58,13 @@ export function resultsTable(results: Results, style: Style): string {
 }
 
 /** What the columns mean, what sharing saved and what it all cost, in three lines. */
-export function resultsNotes({ baseline, graph, actual, currency, strategies }: Results): string {
+export function resultsNotes({ baseline, graph, actual, currency, strategies, seeds }: Results): string {
   const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
+  const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`;
   return [
-    `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`,
+    // Several seeds have notes of their own on that.
+    ...(seeds.length === 1 ? [columns] : []),
     `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
     `Bill so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');

@@ -6,10 +6,12 @@ import type { PlannedPath, PlannedVersion } from '../plan/path.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
 import type { StretchStore } from '../store/stretches.js';
 import type { EvaluationResult, ModelDescription, TrainerInfo } from '../trainer/trainer.js';
+import type { ComparisonResult, Judge } from './comparison.js';
 import type { ExperimentCosts, StrategyCost } from './costs.js';
 import { lossPolyline, ratePolyline, segmentsOf } from './curves.js';
 import { summarize } from './evaluation.js';
 import type { ExperimentPlan, StrategyPlan } from './plan.js';
+import { digestOfRule, type Registered } from './registration.js';
 import type {
   FailureResult,
   GraphEdgeResult,
@@ -38,6 +40,12 @@ export interface AssembleInput {
   readonly failures: readonly FailureResult[];
   readonly command: string;
   readonly finishedAt: string;
+  /** Absent: no verdicts. */
+  readonly judgement?: {
+    readonly registered: Registered;
+    readonly registration: ComparisonResult['registration'];
+    readonly judge: Judge;
+  };
 }
 
 /** When the baseline is not complete, the first of the others takes its place. */
@@ -54,7 +62,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   }
   const graph = graphResult(plan);
   const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
-  return {
+  const results: Omit<Results, 'comparison'> = {
     format: 1,
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
     model,
@@ -81,10 +89,17 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       branches: roundCost(branches),
       extra: roundCost(extra),
     })),
-    comparison: null,
     actual: roundCost(costs.actual),
     currency: input.currency,
   };
+  return { ...results, comparison: judged(results, input.judgement) };
+}
+
+function judged(results: Omit<Results, 'comparison'>, judgement: AssembleInput['judgement']): ComparisonResult | null {
+  if (judgement === undefined) return null;
+  const { registered, registration, judge } = judgement;
+  const { rule } = registered;
+  return { rule, digest: digestOfRule(registered), registration, ...judge(results, rule) };
 }
 
 /** The baseline under a seed; under another one when it failed there. */

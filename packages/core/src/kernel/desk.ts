@@ -32,6 +32,11 @@ export class ReleaseDesk {
     this.#tokens = set.parts.reduce((sum, { sequences }) => sum + sequences.length, 0) * context;
   }
 
+  /** Different releases of the plan. */
+  get count(): number {
+    return this.#releases.size;
+  }
+
   /** How many releases must still be evaluated, and on how many tokens each. */
   async ahead(): Promise<{ readonly count: number; readonly tokens: number }> {
     let count = 0;

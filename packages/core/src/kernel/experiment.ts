@@ -15,8 +15,9 @@ import { diskTooSmall } from '../run/trouble.js';
 import { writeFileAtomic } from '../store/durable.js';
 import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
-import { assembleResults } from './assemble.js';
+import { type AssembleInput, assembleResults } from './assemble.js';
 import { type BillRow, billOf } from './bill.js';
+import type { Judge } from './comparison.js';
 import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
 import { joinFailures } from './failures.js';
@@ -26,11 +27,12 @@ import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
 import { type ExperimentPlan, planExperiment, type StrategyPlan, targetsOf } from './plan.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from './plan-record.js';
+import { type Registered, registerRule, registrationOf } from './registration.js';
 import type { Results } from './results.js';
 import { reusedEntries } from './reuse.js';
 import type { ExperimentSpec } from './spec.js';
 import { secondsPerStep } from './speed.js';
-import { CLOCK, type Clock, DATA, DIRECTORY, EVENTS, MODEL, SPEC, TRAINER } from './tokens.js';
+import { CLOCK, type Clock, DATA, DIRECTORY, EVENTS, JUDGE, MODEL, SPEC, TRAINER } from './tokens.js';
 
 export interface RunOptions {
   /** Aborting stops the run after the current step; `run` then throws a BranchlineError with code `interrupted`. */
@@ -62,6 +64,7 @@ export class Experiment {
     @inject(DIRECTORY) private readonly directory: string,
     @inject(EVENTS) private readonly events: RunEmitter,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(JUDGE) private readonly judge: { readonly judge: Judge | undefined },
   ) {}
 
   /**
@@ -144,8 +147,10 @@ export class Experiment {
     });
     const { work } = executor;
     const tokensPerStep = spec.batch * model.context;
-    await this.#assertRoom({ plan, work, tokensPerStep, evaluations: await desk.ahead() }, books, run, others());
+    const evaluations = await desk.ahead();
+    await this.#assertRoom({ plan, work, tokensPerStep, evaluations }, books, run, others());
     await writePlanRecord(this.directory, plan, spec.name, clock);
+    await this.#register(desk.count - evaluations.count, desk.count);
     const detach = attachObservers(plan, events, model.context);
     try {
       const seeds = spec.seeds.length;
@@ -208,6 +213,7 @@ export class Experiment {
     if (!names.includes(spec.baseline)) {
       events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
     }
+    const judged = await this.#judgement();
     const results = await assembleResults({
       ...run,
       spec,
@@ -222,9 +228,34 @@ export class Experiment {
       failures: failures.map(({ error, ...of }) => ({ ...of, message: error.message })),
       command,
       finishedAt: new Date(clock()).toISOString(),
+      ...judged,
     });
     await writeFileAtomic(join(this.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
     return { results, failures };
+  }
+
+  /** Writes the rule of comparison down before the first step. */
+  async #register(releases: number, of: number): Promise<void> {
+    const { directory, events, clock } = this;
+    const registered = this.#registered();
+    if (registered === undefined) return;
+    const time = new Date(clock()).toISOString();
+    const warn = (message: string) => void events.emit('warning', message);
+    await registerRule(directory, registered, { time, releases, of }, warn);
+  }
+
+  #registered(): Registered | undefined {
+    const { compare: rule, baseline, seeds, strategies } = this.spec;
+    return rule && { rule, baseline, seeds, strategies: strategies.map(({ name }) => name) };
+  }
+
+  /** What the verdicts of the results are made by. */
+  async #judgement(): Promise<Pick<AssembleInput, 'judgement'>> {
+    const registered = this.#registered();
+    const { judge } = this.judge;
+    if (registered === undefined || judge === undefined) return {};
+    const registration = await registrationOf(this.directory, registered);
+    return registration === undefined ? {} : { judgement: { registered, registration, judge } };
   }
 
   /** Throws when the budget or the disk limit is too small for what is ahead. */
@@ -318,6 +349,8 @@ export interface ExperimentParts {
   readonly directory: string;
   readonly events?: RunEmitter;
   readonly clock?: Clock;
+  /** Makes verdicts of results by `spec.compare`. Absent: there are none. */
+  readonly judge?: Judge;
 }
 
 /** The composition root: the one place where the parts of an experiment meet. */
@@ -330,5 +363,6 @@ export function createExperiment(parts: ExperimentParts): Experiment {
   scope.register(DIRECTORY, { useValue: parts.directory });
   scope.register(EVENTS, { useValue: parts.events ?? new RunEmitter() });
   scope.register(CLOCK, { useValue: parts.clock ?? Date.now });
+  scope.register(JUDGE, { useValue: { judge: parts.judge } });
   return scope.resolve(Experiment);
 }

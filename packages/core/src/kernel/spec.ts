@@ -2,6 +2,7 @@ import type { Budget } from '../ledger/budget.js';
 import type { PriceTable } from '../ledger/prices.js';
 import type { PluginUse } from '../plugin/types.js';
 import type { OptimizerSpec } from '../trainer/trainer.js';
+import type { ComparisonRule } from './comparison.js';
 
 /** One strategy of an experiment, as the user wrote it. */
 export interface StrategySpec {
@@ -31,6 +32,8 @@ export interface ExperimentSpec {
   readonly strategies: readonly StrategySpec[];
   /** Name of the strategy that the others are compared with. */
   readonly baseline: string;
+  /** How; registered in the run directory before the first step. Absent: there are no verdicts. */
+  readonly compare?: ComparisonRule;
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
   readonly checkpointEvery: number;
   /** Seconds after which a plugin that does not answer is ended; default 30. */

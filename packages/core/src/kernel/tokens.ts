@@ -6,6 +6,7 @@ import type { InjectionToken } from '../di.js';
 import type { DataProvider } from '../plan/data.js';
 import type { RunEmitter } from '../run/events.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
+import type { Judge } from './comparison.js';
 import type { ExperimentSpec } from './spec.js';
 
 const token = <T>(name: string): InjectionToken<T> => Symbol.for(`branchline.${name}`);
@@ -19,5 +20,7 @@ export const DATA = token<DataProvider>('data');
 export const TRAINER = token<Trainer>('trainer');
 export const EVENTS = token<RunEmitter>('events');
 export const CLOCK = token<Clock>('clock');
+/** Who judges by the rule of the experiment; in an object, because there may be nobody. */
+export const JUDGE = token<{ readonly judge: Judge | undefined }>('judge');
 /** Directory of the run: store, ledger, metrics, evaluations. */
 export const DIRECTORY = token<string>('directory');

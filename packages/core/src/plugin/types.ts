@@ -204,7 +204,7 @@ export interface PluginDefinition<Schema extends StandardSchemaV1 = StandardSche
   readonly reactive?: boolean;
   /** First value of the state slot; default null. */
   readonly initialState?: JsonValue;
-  /** Called once per strategy that uses the plugin, with validated options. */
+  /** Called once per strategy that uses the plugin, and seed, with validated options. */
   setup(options: StandardSchemaV1.InferOutput<Schema>, services: PluginServices): Hooks;
 }
 

@@ -1,0 +1,144 @@
+/** From results to verdicts: the effect of every claim under every seed, judged by the rule. */
+import type {
+  Claim,
+  ClaimResult,
+  ClaimTerm,
+  ComparisonRule,
+  Judgements,
+  Metric,
+  ReleaseResult,
+  Results,
+  StrategyResult,
+} from '@branchline/core';
+import {
+  type Correction,
+  type Expectation,
+  judgeFamily,
+  type Question,
+  summarize,
+  versionWeights,
+} from '@branchline/statistics';
+import { describeQuantity } from '../config/compare.js';
+
+type Measured = Omit<Results, 'comparison'>;
+
+/** For core: every strategy against the baseline, and the claims of the rule. Two families, each with the confidence of the rule. */
+export function judge(results: Measured, rule: ComparisonRule): Judgements {
+  return {
+    comparisons: judgeAll(results, rule, comparisonsOf(results, rule)),
+    claims: judgeAll(results, rule, rule.claims),
+  };
+}
+
+/** A claim, or a question without an expectation. */
+type Asked = Omit<Claim, 'expect'> & { readonly expect: Claim['expect'] | null };
+
+function comparisonsOf({ strategies, failures, baseline }: Measured, rule: ComparisonRule): readonly Asked[] {
+  const { metric, version, margin } = rule;
+  // One that failed under every seed is still one of those that were to be compared.
+  const named = [...strategies.map(({ name }) => name), ...failures.flatMap(({ strategies: failed }) => failed)];
+  return [...new Set(named)]
+    .filter((name) => name !== baseline)
+    .map((name) => ({
+      id: `${name} vs ${baseline}`,
+      claim: `${name} against ${baseline}: ${describeQuantity({ metric, version })}`,
+      terms: [
+        { strategy: name, weight: 1, metric, version },
+        { strategy: baseline, weight: -1, metric, version },
+      ],
+      expect: null,
+      margin,
+    }));
+}
+
+function judgeAll(results: Measured, rule: ComparisonRule, asked: readonly Asked[]): readonly ClaimResult[] {
+  const measured = asked.map((claim) => effectsOf(results, claim));
+  const questions = asked.map((claim, index): Question => {
+    const { values, reason } = measured[index]!;
+    const sample = reason === null ? summarize(values) : { count: 1, mean: 0, deviation: null };
+    return { sample, expectation: expectationOf(claim) };
+  });
+  const correction: Correction = rule.correction;
+  const judged = judgeFamily(questions, { confidence: rule.confidence, correction });
+  return asked.map((claim, index): ClaimResult => {
+    const { seeds, values, reason } = measured[index]!;
+    const { verdict, interval, equivalenceInterval, p, adjusted } = judged[index]!;
+    const known = values.length === 0 ? undefined : summarize(values);
+    return {
+      ...claim,
+      seeds,
+      values,
+      effect: known?.mean ?? null,
+      deviation: known?.deviation ?? null,
+      interval,
+      equivalenceInterval,
+      p,
+      adjusted,
+      verdict: verdict === 'below' ? 'better' : verdict === 'above' ? 'worse' : verdict,
+      reason: reason ?? (p === null ? `one seed (${seeds.join()}): how far chance moves it is not known` : null),
+    };
+  });
+}
+
+function expectationOf({ expect, margin }: Asked): Expectation {
+  switch (expect) {
+    case null:
+      return margin === null ? { kind: 'compare' } : { kind: 'compare', margin };
+    case '~ 0':
+      return { kind: 'within', margin: margin! };
+    case '> 0':
+      return { kind: 'above', bound: 0 };
+    case '< 0':
+      return { kind: 'below', bound: 0 };
+    case '> margin':
+      return { kind: 'above', bound: margin! };
+    case '>= -margin':
+      return { kind: 'above', bound: -margin! };
+    case '< -margin':
+      return { kind: 'below', bound: -margin! };
+    case '<= margin':
+      return { kind: 'below', bound: margin! };
+  }
+}
+
+/** The effect of a claim under every seed that has all of its terms. A seed that is missing leaves it undecided: what fails is no chance. */
+function effectsOf(results: Measured, { terms }: Asked) {
+  const seeds: number[] = [];
+  const values: number[] = [];
+  const missing: string[] = [];
+  for (const seed of results.seeds) {
+    const parts = terms.map((term) => {
+      const found = results.strategies.find(({ name, seed: own }) => name === term.strategy && own === seed);
+      if (found === undefined) missing.push(reasonFor(results, term.strategy, seed));
+      return found === undefined ? undefined : term.weight * quantity(found, term, results);
+    });
+    if (parts.includes(undefined)) continue;
+    seeds.push(seed);
+    values.push(parts.reduce<number>((sum, part) => sum + part!, 0));
+  }
+  return { seeds, values, reason: missing[0] ?? null };
+}
+
+function reasonFor({ strategies, failures }: Measured, name: string, seed: number): string {
+  const failed = failures.some(({ strategies: names }) => names.includes(name));
+  const some = strategies.some((strategy) => strategy.name === name);
+  if (!failed && !some) return `${name} is not in this run`;
+  return some ? `${name} failed under seed ${seed}` : `${name} failed`;
+}
+
+/** One number of a strategy under one seed. */
+function quantity({ releases }: StrategyResult, { metric, version }: ClaimTerm, { data }: Measured): number {
+  const weights = versionWeights(version, data.versions.length);
+  return data.versions.reduce((sum, { index }, place) => {
+    if (weights[place] === 0) return sum;
+    return sum + weights[place]! * figureOf(releases.find((release) => release.version === index)!, metric);
+  }, 0);
+}
+
+function figureOf(release: ReleaseResult, metric: Metric): number {
+  if (typeof metric === 'object') {
+    return 'domain' in metric ? release.lossByDomain[metric.domain]! : release.lossByVersion[metric.heldOut]!;
+  }
+  if (metric === 'tokens' || metric === 'flops') return release.cumulative[metric];
+  return release[metric];
+}

@@ -1,0 +1,189 @@
+/** The `compare` part of an experiment: the rule by which strategies are compared over seeds. */
+import {
+  type Claim,
+  type ComparisonRule,
+  didYouMean,
+  type Metric,
+  type Problem,
+  type VersionChoice,
+} from '@branchline/core';
+import { z } from 'zod';
+import { joinPath, parsePart } from './issues.js';
+import { quoting } from './quoting.js';
+
+const METRICS = ['loss', 'bitsPerByte', 'tokens', 'flops'] as const;
+const EXPECTATIONS = ['> 0', '< 0', '~ 0', '> margin', '< -margin', '>= -margin', '<= margin'] as const;
+
+const someMetric = quoting(`one of ${METRICS.join(', ')}, { domain } or { heldOut }`);
+const onDomain = z.strictObject({ domain: z.string().describe('Loss on the held-out text of this domain.') });
+const onVersion = z.strictObject({ heldOut: z.string().describe('Loss on the held-out text of this version.') });
+const metric = z
+  .union([z.enum(METRICS), onDomain, onVersion], someMetric)
+  .describe(
+    'What is compared, less being better: loss, bitsPerByte, tokens, flops, { domain } or { heldOut: version }.',
+  );
+
+const someVersion = quoting('"last", "mean", "slope" or the number of a version');
+const version = z
+  .union([z.enum(['last', 'mean', 'slope']), z.int().positive()], someVersion)
+  .describe('Which release; or the mean over all versions; or the slope over them, per version.');
+
+const aboveZero = quoting('a number above 0');
+const margin = z
+  .number(aboveZero)
+  .positive(aboveZero)
+  .describe('The smallest difference that matters, in the unit of the metric.');
+
+const someConfidence = quoting('a confidence above 0.5 and below 1');
+const term = z.strictObject({
+  strategy: z.string().describe('Name of the strategy.'),
+  weight: z.number().default(1).describe('Its weight in the sum.'),
+  metric: metric.optional(),
+  version: version.optional(),
+});
+
+const claim = z
+  .strictObject({
+    claim: z.string().optional().describe('In words, for reports.'),
+    strategy: z.string().optional().describe('With `against`: the effect is its metric less that of the other.'),
+    against: z.string().optional().describe('Default: the baseline.'),
+    terms: z.array(term).min(1).optional().describe('Instead of a pair: the effect is the weighted sum of these.'),
+    metric: metric.optional(),
+    version: version.optional(),
+    margin: margin.optional(),
+    expect: z
+      .enum(EXPECTATIONS, quoting(`one of ${EXPECTATIONS.join(', ')}`))
+      .describe('What is claimed of the effect.'),
+  })
+  .describe('A claim: it holds, it fails, or the seeds do not decide it.');
+
+export const compareSchema = z
+  .strictObject({
+    metric: metric.default('loss'),
+    version: version.default('last'),
+    margin: margin.optional(),
+    confidence: z
+      .number(someConfidence)
+      .gt(0.5, someConfidence)
+      .lt(1, someConfidence)
+      .default(0.95)
+      .describe('1 - the error level of all comparisons together, and of all claims together.'),
+    correction: z
+      .enum(['holm', 'bonferroni'], quoting('"holm" or "bonferroni"'))
+      .default('holm')
+      .describe('How that level is divided among them.'),
+    claims: z.record(z.string(), claim).default({}).describe('Claims by name.'),
+  })
+  .describe('How strategies are compared over seeds; fixed before the run, and recorded with it.');
+
+/** `compare` as a person writes it. */
+export type CompareConfig = z.input<typeof compareSchema>;
+
+/** What must be known of the experiment. */
+export interface CompareContext {
+  readonly baseline: string;
+  readonly strategies: readonly string[];
+}
+
+/** The rule with everything filled in; undefined when it is wrong. */
+export function readRule(
+  value: unknown,
+  { baseline, strategies }: CompareContext,
+  problems: Problem[],
+): ComparisonRule | undefined {
+  const parsed = parsePart(compareSchema, value, 'compare', problems);
+  if (parsed === undefined) return undefined;
+  const { claims, margin: common = null, ...rule } = parsed;
+  const before = problems.length;
+  const read = Object.entries(claims).map(([id, written]): Claim => {
+    const place = joinPath('compare.claims', [id]);
+    const wrong = (message: string, remedy?: string) => problems.push({ configPath: place, message, remedy });
+    const { strategy, against, terms: given, expect } = written;
+    if ((strategy === undefined) === (given === undefined)) wrong('needs either a strategy or terms, and not both');
+    if (given !== undefined && against !== undefined) wrong('has terms: against belongs to a strategy');
+    const own: { metric: Metric; version: VersionChoice } = {
+      metric: written.metric ?? rule.metric,
+      version: written.version ?? rule.version,
+    };
+    const terms = given?.map((one) => ({ ...own, ...one })) ?? [
+      { strategy: strategy ?? baseline, weight: 1, ...own },
+      { strategy: against ?? baseline, weight: -1, ...own },
+    ];
+    for (const { strategy: name } of terms) {
+      if (!strategies.includes(name)) wrong(`no strategy is called "${name}"`, didYouMean(name, strategies));
+    }
+    if (strategy !== undefined && terms[0]!.strategy === terms[1]?.strategy) wrong('compares a strategy with itself');
+    const needed = expect === '~ 0' || expect.includes('margin');
+    const limit = written.margin ?? common;
+    if (needed && limit === null)
+      wrong(`expects "${expect}", but there is no margin`, 'Give margin here or in compare.');
+    return { id, claim: written.claim ?? wordsOf(terms, expect), terms, expect, margin: needed ? limit : null };
+  });
+  return problems.length > before ? undefined : { ...rule, margin: common, claims: read };
+}
+
+/** `a - b: loss of the last version > 0`. */
+function wordsOf(terms: Claim['terms'], expect: Claim['expect']): string {
+  const [first] = terms;
+  const alike = terms.every((one) => JSON.stringify(quantityOf(one)) === JSON.stringify(quantityOf(first!)));
+  const sum = terms
+    .map(({ strategy, weight, ...of }, index) => {
+      const sign = weight < 0 ? (index === 0 ? '-' : ' - ') : index === 0 ? '' : ' + ';
+      const factor = Math.abs(weight) === 1 ? '' : `${Math.abs(weight)} `;
+      return `${sign}${factor}${strategy}${alike ? '' : ` (${describeQuantity(of)})`}`;
+    })
+    .join('');
+  return `${sum}${alike ? `: ${describeQuantity(first!)}` : ':'} ${expect}`;
+}
+
+const quantityOf = ({ metric: of, version: at }: { metric: Metric; version: VersionChoice }) => [of, at];
+
+/** `loss of the last version`. */
+export function describeQuantity({ metric: of, version: at }: { metric: Metric; version: VersionChoice }): string {
+  const what =
+    typeof of === 'string'
+      ? { loss: 'loss', bitsPerByte: 'bits per byte', tokens: 'tokens', flops: 'FLOPs' }[of]
+      : 'domain' in of
+        ? `loss on ${of.domain}`
+        : `loss on the text of ${of.heldOut}`;
+  const which =
+    at === 'last'
+      ? 'of the last version'
+      : at === 'mean'
+        ? 'of all versions'
+        : at === 'slope'
+          ? 'by version'
+          : `of version ${at}`;
+  return `${what} ${which}`;
+}
+
+/** What a rule asks for that the text does not have, once it is known: told before anything is trained. */
+export function ruleProblems(
+  rule: ComparisonRule,
+  data: { readonly versions: readonly { readonly name: string }[]; readonly domains: readonly string[] },
+): readonly Problem[] {
+  const names = data.versions.map(({ name }) => name);
+  const wrongIn = (configPath: string, of: Metric, at: VersionChoice): readonly Problem[] => {
+    const problems: Problem[] = [];
+    const count = names.length;
+    if (typeof at === 'number' && at > count) {
+      problems.push({ configPath, message: `asks for version ${at}, but there are ${count}` });
+    }
+    if (at === 'slope' && count < 2)
+      problems.push({ configPath, message: 'asks for a slope, but there is one version' });
+    if (typeof of === 'object' && 'domain' in of && !data.domains.includes(of.domain)) {
+      const message = `no domain is called "${of.domain}"`;
+      problems.push({ configPath, message, remedy: didYouMean(of.domain, data.domains) });
+    }
+    if (typeof of === 'object' && 'heldOut' in of && !names.includes(of.heldOut)) {
+      const message = `no version is called "${of.heldOut}"`;
+      problems.push({ configPath, message, remedy: didYouMean(of.heldOut, names) });
+    }
+    return problems;
+  };
+  const own = wrongIn('compare', rule.metric, rule.version);
+  const found = rule.claims.flatMap(({ id, terms }) =>
+    terms.flatMap((one) => wrongIn(joinPath('compare.claims', [id]), one.metric, one.version)),
+  );
+  return [...own, ...found];
+}
