@@ -4,6 +4,7 @@ import type { Engine } from './engine.js';
 import { GPU_REMEDIES, gpuEngine } from './gpu-engine.js';
 import { lookAtGraphics, whyNoGpu } from './graphics.js';
 import { jitEngine } from './jit-engine.js';
+import { whyOnlyProcessor } from './native-backend.js';
 import type { TfjsTrainerOptions } from './options.js';
 
 /** One way to compute, tried here. Exactly one of `engine` and `refusal` is set. */
@@ -43,6 +44,7 @@ const CANDIDATES: readonly Candidate[] = [
     make: () => eagerEngine('tensorflow'),
     remedy: 'npx branchline backend install tensorflow',
     passOver: ({ device }) => (device.startsWith('cuda') ? undefined : 'it computes on the CPU, where jit is faster'),
+    avoid: whyOnlyProcessor,
   },
   {
     name: 'jit on CUDA',

@@ -13,7 +13,7 @@ export {
   TENSORFLOW_LIBRARIES,
   TFJS_VERSION,
 } from './installed-backend.js';
-export { type NativeBackend, tryBackend } from './native-backend.js';
+export { hasNvidiaDriver, type NativeBackend, tryBackend } from './native-backend.js';
 export { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 export { instructionSet, processorName } from './processor.js';
 export type { TfjsState } from './state.js';

@@ -1,4 +1,5 @@
 /** Loads TensorFlow's native library as a backend of TensorFlow.js: from an npm package, or one that was built here. */
+import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '@branchline/core';
@@ -23,6 +24,20 @@ const ENVIRONMENT = {
   // float32 means float32: NVIDIA's libraries would round the factors of matrix products to 10 bits.
   NVIDIA_TF32_OVERRIDE: '0',
 };
+
+/** What the driver of an NVIDIA GPU shows, on Linux itself and in WSL 2. */
+const NVIDIA_DRIVER = ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'];
+
+/** Whether there is a driver for NVIDIA GPUs. Only Linux tells; elsewhere it is false. */
+export function hasNvidiaDriver(): boolean {
+  return NVIDIA_DRIVER.some((path) => existsSync(path));
+}
+
+/** Why TensorFlow could only compute on the processor here; undefined where loading it must tell. */
+export function whyOnlyProcessor(): string | undefined {
+  if (process.platform !== 'linux' || hasNvidiaDriver()) return undefined;
+  return 'there is no NVIDIA driver, and on the CPU jit is faster';
+}
 
 /** A TensorFlow that runs. */
 export interface NativeBackend {

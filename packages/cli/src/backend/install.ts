@@ -29,9 +29,6 @@ export interface InstallArguments {
 
 const BIN = fileURLToPath(new URL('../../bin/branchline.mjs', import.meta.url));
 
-/** What the driver of an NVIDIA GPU shows, on Linux itself and in WSL 2. */
-const NVIDIA_DRIVER = ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'];
-
 /** Folders that are built in: the process that builds is part of the name. */
 const BUILDING = /^\.building-(\d+)(-old)?$/;
 
@@ -47,19 +44,21 @@ async function install(args: InstallArguments): Promise<string> {
       remedy: 'Elsewhere there is no current TensorFlow with CUDA; on Windows, WSL 2 has one.',
     });
   }
-  const { ENTRY_FILE, installedBackends, PLATFORM, RECORD_FILE, TENSORFLOW_LIBRARIES, TFJS_VERSION } = await import(
-    '@branchline/trainer-tfjs'
-  );
+  const trainer = await import('@branchline/trainer-tfjs');
+  const { installedBackends, TENSORFLOW_LIBRARIES, TFJS_VERSION } = trainer;
   const backends = await folderOf(args.dir);
   const tell = (backend: InstalledBackend, isNew: boolean) =>
     installedText(backend, { isNew, json: args.json, home: args.dir });
-  const wish = wishOf(args, TENSORFLOW_LIBRARIES);
+  const wish = wishOf(args, trainer.hasNvidiaDriver(), TENSORFLOW_LIBRARIES);
   const usable = installedBackends(backends).filter(({ refusal }) => refusal === undefined);
-  const sufficient = usable.find(({ cuda }) => cuda || wish.gpu === 'no');
-  if (args.python === undefined && sufficient !== undefined) return tell(sufficient, false);
+  // One with CUDA computes without a GPU too.
+  const sufficient = (needed: boolean) => usable.find(({ cuda }) => cuda || !needed);
+  const found = args.python === undefined ? sufficient(wish.gpu !== 'no') : undefined;
+  if (found !== undefined) return tell(found, false);
 
   const source = chooseTensorflow(await probePythons(args.python ? [args.python] : ['python3', 'python']), wish);
-  const same = source.folder === undefined ? sufficient : usable.find(({ libraries }) => libraries === source.folder);
+  const same =
+    source.folder === undefined ? sufficient(source.cuda) : usable.find(({ libraries }) => libraries === source.folder);
   if (same !== undefined) return tell(same, false);
 
   const building = join(backends, `.building-${process.pid}`);
@@ -71,12 +70,12 @@ async function install(args: InstallArguments): Promise<string> {
 
   mkdirSync(backends, { recursive: true });
   removeLeftovers(backends);
-  const { tensorflow, gpu } = await build(steps, building, join(backends, 'install.log'), ENTRY_FILE);
+  const { tensorflow, gpu } = await build(steps, building, join(backends, 'install.log'), trainer.ENTRY_FILE);
   const record: BackendRecord = {
     ...{ format: 1, backend: 'tensorflow', tfjs: TFJS_VERSION, tensorflow, cuda: source.cuda, napi: NAPI },
-    ...{ platform: PLATFORM, libraries: librariesOf(source) },
+    ...{ platform: trainer.PLATFORM, libraries: librariesOf(source) },
   };
-  writeFileSync(join(building, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+  writeFileSync(join(building, trainer.RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
   const folder = join(backends, nameOf(record));
   publish(building, folder);
   const warning =
@@ -85,8 +84,7 @@ async function install(args: InstallArguments): Promise<string> {
 }
 
 /** What the command line asks for, and the machine. */
-function wishOf({ python, gpu }: InstallArguments, libraries: readonly string[]): Wish {
-  const seen = NVIDIA_DRIVER.some((path) => existsSync(path));
+function wishOf({ python, gpu }: InstallArguments, seen: boolean, libraries: readonly string[]): Wish {
   const wanted = gpu === undefined ? (seen ? 'seen' : 'no') : gpu ? 'asked' : 'no';
   return { ...(python !== undefined && { python }), gpu: wanted, arch: process.arch, libraries };
 }
