@@ -20,7 +20,7 @@ export const tfjsTrainerOptions = z
       .enum(['wasm', 'cpu', 'tensorflow'])
       .optional()
       .describe(
-        'TensorFlow.js backend of the eager engine; tensorflow needs tfjs-node-gpu or tfjs-node. Default: wasm.',
+        'TensorFlow.js backend of the eager engine; tensorflow needs `branchline backend install tensorflow`. Default: wasm.',
       ),
     device: z
       .enum(['cpu', 'webgpu', 'cuda', 'auto'])

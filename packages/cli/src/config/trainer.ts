@@ -18,7 +18,9 @@ export const trainerSchema = z
     backend: z
       .enum(['wasm', 'cpu', 'tensorflow'], quoting('"wasm", "cpu" or "tensorflow"'))
       .optional()
-      .describe('eager: the TensorFlow.js backend; tensorflow needs tfjs-node-gpu or tfjs-node. Default wasm.'),
+      .describe(
+        'eager: the TensorFlow.js backend; tensorflow needs `branchline backend install tensorflow`. Default wasm.',
+      ),
     device: z
       .enum(['cpu', 'webgpu', 'cuda', 'auto'], quoting('"cpu", "webgpu", "cuda" or "auto"'))
       .optional()
