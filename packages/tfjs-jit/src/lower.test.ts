@@ -1,24 +1,25 @@
-import * as tf from '@tensorflow/tfjs-core';
+import type * as tf from '@tensorflow/tfjs-core';
+import { InferenceSession, Tensor } from 'onnxruntime-node';
 import { describe, expect, it } from 'vitest';
 import { type Argument, floats, integers, withGradients } from '../test/compare.js';
 import { Graph, type Node } from './graph.js';
 import { lowerForWebGpu } from './lower.js';
+import { encodeModel } from './onnx.js';
 import { causalAttention } from './ops/attention.js';
 import { crossEntropy } from './ops/cross-entropy.js';
 import { rmsNorm } from './ops/rms-norm.js';
-import { Session } from './session.js';
 import { type TensorFunction, trace } from './trace.js';
 
 /** Results of a graph on the processor, which has every operator. */
 async function compute(graph: Graph, args: readonly Argument[]): Promise<Float32Array[]> {
-  const session = await Session.create(graph);
-  const results = graph.outputs.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape])));
-  await session.run(
-    args.map(({ data }) => data),
-    results,
-  );
-  await session.dispose();
-  return results;
+  const session = await InferenceSession.create(encodeModel(graph));
+  const feeds = args.map(({ dtype, shape, data }, index) => [
+    `input${index}`,
+    new Tensor(dtype as 'float32', data as Float32Array, shape),
+  ]);
+  const found = await session.run(Object.fromEntries(feeds) as Record<string, Tensor>);
+  await session.release();
+  return graph.outputs.map((_, index) => found[`output${index}`]!.data as Float32Array);
 }
 
 const operators = (graph: Graph) => new Set(graph.nodes.map(({ op }) => op));

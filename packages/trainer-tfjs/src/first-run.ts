@@ -23,7 +23,8 @@ export class FirstRun {
   ): Promise<void> {
     if (this.#done) return;
     const compiled = await Compiled.create(this.program.fn, this.program.inputs);
-    const expected = await compiled.run(inputs());
+    // Copies, because the processor's session takes no memory that threads share.
+    const expected = await compiled.run(inputs().map((array) => array.slice()));
     await compiled.dispose();
     for (const [found, wanted] of pairs(expected)) {
       const difference = distance(found, wanted);
