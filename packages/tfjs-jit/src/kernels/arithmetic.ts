@@ -1,7 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Dtype, float, type Graph, int, type Value } from '../graph.js';
+import { type Dtype, float, type Graph, int, sizeOf, type Value } from '../graph.js';
 import { expand, kernel } from '../recorder.js';
 import { binary, cast, convert, NUMBERS, only, scalarLike, unary, where } from './elementwise.js';
+import { reshape } from './shape.js';
 
 /** The range of int32. */
 const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
@@ -81,12 +82,33 @@ function expMinusOne(graph: Graph, x: Value): Value {
   return binary(graph, 'Mul', half, binary(graph, 'Add', unary(graph, 'Exp', x), graph.scalar(1)));
 }
 
+/**
+ * The natural logarithm, as that of a sum of one number: ONNX's `Log` has other digits for the last few elements of
+ * what a thread gets, so its bits depend on the number of threads.
+ */
+function logarithm(graph: Graph, x: Value): Value {
+  const n = sizeOf(x.shape);
+  const inputs = [reshape(graph, x, [n, 1]), graph.indices([1])];
+  const sums = graph.node('ReduceLogSum', inputs, { dtype: 'float32', shape: [n] }, { keepdims: int(0) });
+  return reshape(graph, sums, x.shape);
+}
+
+/** `log(1 + x)` for `x` from -0.5 to 1, also where 1 + x would lose digits. */
+function logNearOne(graph: Graph, x: Value): Value {
+  const ratio = binary(graph, 'Div', x, binary(graph, 'Add', x, graph.scalar(2)));
+  return binary(graph, 'Mul', unary(graph, 'Atanh', ratio), graph.scalar(2));
+}
+
 /** `log(1 + x)` without the loss of digits near 0. */
 function logOnePlus(graph: Graph, x: Value): Value {
   const near = binary(graph, 'Less', unary(graph, 'Abs', x), graph.scalar(0.5), 'bool');
-  const ratio = binary(graph, 'Div', x, binary(graph, 'Add', x, graph.scalar(2)));
-  const exact = binary(graph, 'Mul', unary(graph, 'Atanh', ratio), graph.scalar(2));
-  return where(graph, near, exact, unary(graph, 'Log', binary(graph, 'Add', x, graph.scalar(1))));
+  return where(graph, near, logNearOne(graph, x), logarithm(graph, binary(graph, 'Add', x, graph.scalar(1))));
+}
+
+/** `log(1 + exp(x))`; ONNX's `Softplus` depends on the number of threads as its `Log` does. */
+function softplus(graph: Graph, x: Value): Value {
+  const small = unary(graph, 'Exp', unary(graph, 'Neg', unary(graph, 'Abs', x)));
+  return binary(graph, 'Add', unary(graph, 'Relu', x), logNearOne(graph, small));
 }
 
 /** 1 where `x` is positive, else `alpha`; NaN stays. */
@@ -127,7 +149,9 @@ export function registerArithmetic(): void {
   });
   const singles: Record<string, (graph: Graph, x: Value) => Value> = {
     [tf.Expm1]: expMinusOne,
+    [tf.Log]: logarithm,
     [tf.Log1p]: logOnePlus,
+    [tf.Softplus]: softplus,
     [tf.Rsqrt]: (graph, x) => unary(graph, 'Reciprocal', unary(graph, 'Sqrt', x)),
   };
   for (const [name, emit] of Object.entries(singles)) {

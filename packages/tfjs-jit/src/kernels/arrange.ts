@@ -32,6 +32,14 @@ export function pick(graph: Graph, x: Value, axis: number, numbers: readonly num
   return graph.node('Gather', [x, graph.indices(numbers)], { dtype: x.dtype, shape }, { axis: int(axis) });
 }
 
+/** `x` with some axes backwards. */
+function reversed(graph: Graph, x: Value, axes: readonly number[]): Value {
+  if (axes.length === 0) return x;
+  const begins = x.shape.map((size, axis) => (axes.includes(axis) ? size - 1 : 0));
+  const steps = x.shape.map((_, axis) => (axes.includes(axis) ? -1 : 1));
+  return stride(graph, x, begins, x.shape, steps);
+}
+
 /** Where the elements of a padded axis come from: mirrored at the edge, the edge itself included or not. */
 export function mirrored(
   size: number,
@@ -72,13 +80,10 @@ function stridedSlice(graph: Graph, x: Value, attrs: StridedSliceAttributes): Va
 
 /** Registers reversing, mirroring, slicing with steps, and blocks of space moved to other axes. */
 export function registerArrange(): void {
-  kernel<{ dims: number | number[] }>(tf.Reverse, ({ graph, inputs: { x }, attrs }) => {
-    const axes = tf.util.parseAxisParam(attrs.dims, [...x!.shape]);
-    if (x!.shape.length === 0 || axes.length === 0) return x!;
-    const begins = x!.shape.map((size, axis) => (axes.includes(axis) ? size - 1 : 0));
-    const steps = x!.shape.map((_, axis) => (axes.includes(axis) ? -1 : 1));
-    return stride(graph, x!, begins, x!.shape, steps);
-  });
+  kernel<{ dims: number | number[] }>(tf.Reverse, ({ graph, inputs: { x }, attrs }) =>
+    reversed(graph, x!, tf.util.parseAxisParam(attrs.dims, [...x!.shape])),
+  );
+  kernel(tf.FlipLeftRight, ({ graph, inputs: { image } }) => reversed(graph, image!, [2]));
   kernel<StridedSliceAttributes>(tf.StridedSlice, ({ graph, inputs, attrs }) => stridedSlice(graph, inputs.x!, attrs));
   kernel<{ paddings: [number, number][]; mode: 'reflect' | 'symmetric' }>(
     tf.MirrorPad,

@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { describe, expect, it } from 'vitest';
-import { compiled, floats } from '../../test/compare.js';
+import { describe, it } from 'vitest';
+import { compiled, expectSameBits, floats } from '../../test/compare.js';
 
 type Fn = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
@@ -17,7 +17,7 @@ describe('matrix products', () => {
         ]);
         const products: Fn = (...all) => shapes.map(({ a, b }, i) => tf.matMul(all[2 * i]!, all[2 * i + 1]!, a, b));
         const one = await compiled(products, args, 1);
-        for (const threads of [2, 3, 8]) expect(await compiled(products, args, threads), `${rows}`).toEqual(one);
+        for (const threads of [2, 3, 8]) expectSameBits(await compiled(products, args, threads), one, `${rows}`);
       }
     }
   });
@@ -26,7 +26,7 @@ describe('matrix products', () => {
     const args = [2, 3, 5].flatMap((n) => [floats([n, 40, 300]), floats([n, 300, 97])]);
     const products: Fn = (...all) => [0, 2, 4].map((i) => tf.matMul(all[i]!, all[i + 1]!));
     const one = await compiled(products, args, 1);
-    for (const threads of [2, 3, 8]) expect(await compiled(products, args, threads)).toEqual(one);
+    for (const threads of [2, 3, 8]) expectSameBits(await compiled(products, args, threads), one, `${threads} threads`);
   });
 });
 
@@ -36,7 +36,7 @@ describe('reductions', () => {
       const args = [floats(shape)];
       const sums: Fn = (x) => [tf.sum(x), ...shape.map((_, axis) => tf.sum(x, axis)), tf.mean(x)];
       const one = await compiled(sums, args, 1);
-      for (const threads of [2, 3, 8]) expect(await compiled(sums, args, threads), `${shape.join()}`).toEqual(one);
+      for (const threads of [2, 3, 8]) expectSameBits(await compiled(sums, args, threads), one, `${shape.join()}`);
     }
   });
 
@@ -47,7 +47,37 @@ describe('reductions', () => {
     for (const axes of [[0], [1], [2], [0, 1], [0, 2], [1, 2]]) {
       const sums: Fn = (...all) => all.flatMap((x) => [tf.sum(x, axes), tf.mean(x, axes)]);
       const one = await compiled(sums, args, 1);
-      for (const threads of [3, 32]) expect(await compiled(sums, args, threads), axes.join()).toEqual(one);
+      for (const threads of [3, 32]) expectSameBits(await compiled(sums, args, threads), one, axes.join());
     }
+  });
+});
+
+describe('elementwise functions', () => {
+  it('do not depend on the number of threads', async () => {
+    const [x, y] = [floats([20_011], 0.45, 0.5), floats([20_011], 1, 3)];
+    const singles = [tf.acos, tf.asin, tf.asinh, tf.atan, tf.atanh, tf.cos, tf.cosh, tf.elu, tf.erf, tf.exp, tf.expm1];
+    singles.push(tf.log, tf.log1p, tf.reciprocal, tf.rsqrt, tf.selu, tf.sigmoid, tf.sin, tf.sinh, tf.softplus);
+    singles.push(tf.sqrt, tf.tan, tf.tanh);
+    const all: Fn = (a, b) => [
+      ...singles.map((fn) => fn(a)),
+      ...[tf.atan2, tf.div, tf.floorDiv, tf.mod, tf.pow, tf.prelu].map((fn) => fn(a, b)),
+      tf.acosh(tf.add(a, 1)),
+    ];
+    const one = await compiled(all, [x, y], 1);
+    for (const threads of [2, 3, 8]) expectSameBits(await compiled(all, [x, y], threads), one, `${threads} threads`);
+  });
+});
+
+describe('convolutions and pooling', () => {
+  it('do not depend on the number of threads, nor do their gradients', async () => {
+    const args = [floats([4, 17, 19, 8]), floats([3, 3, 8, 12]), floats([3, 3, 12, 2])];
+    const loss = (x: tf.Tensor, filter: tf.Tensor, each: tf.Tensor) => {
+      const first = tf.relu(tf.conv2d(x as tf.Tensor4D, filter as tf.Tensor4D, 1, 'same'));
+      const second = tf.depthwiseConv2d(tf.maxPool(first, 2, 2, 'valid'), each as tf.Tensor4D, 2, 'same');
+      return tf.sum(tf.square(tf.localResponseNormalization(tf.avgPool(second, 2, 1, 'same'))));
+    };
+    const step: Fn = (...all) => tf.grads(loss)(all);
+    const one = await compiled(step, args, 1);
+    for (const threads of [2, 3, 8]) expectSameBits(await compiled(step, args, threads), one, `${threads} threads`);
   });
 });
