@@ -47,13 +47,12 @@ export async function place(
   const placed = await writer.createAppender('placed');
   const heldOut = await writer.createAppender('held_out');
   for (const group of await groupsOf(catalog)) {
-    const candidates = await firstDocuments(catalog, group, count, settings, context);
+    const candidates = candidatesOf(catalog, group, count, settings, context);
     const deal = (pieces: readonly Owned[]) =>
       arrival === undefined ? dealHeldOut(pieces, count, settings.seed) : pieces.map(() => group.arrival);
-    const taken = countHeldOut(candidates, group, count, settings.heldOut, context, (pieces, need) =>
+    const kept = await chooseHeldOut(candidates, group, count, settings.heldOut, context, (pieces, need) =>
       eachHas(pieces, deal(pieces), arrival === undefined ? 0 : group.arrival, count, need),
     );
-    const kept = candidates.slice(0, taken);
     const pieces = kept.flatMap((document) => document.pieces);
     const versions = deal(pieces);
     for (const { document } of kept) {
@@ -127,13 +126,14 @@ interface Candidate {
 }
 
 /** The documents of a group in the order in which they are held out, as many as could be. */
-async function firstDocuments(
+async function* candidatesOf(
   catalog: DuckDBConnection,
   { arrival, domain, documents }: Group,
   count: number,
   { heldOut }: DataSettings,
   context: number,
-): Promise<Candidate[]> {
+): AsyncGenerator<Candidate> {
+  // A domain of a few documents gives at most half of them away.
   const limit = Math.min(Math.floor(documents / 2), HELD_OUT_RESERVE * count * heldOut.sequences * context);
   const rows = streamRows(
     catalog,
@@ -143,38 +143,38 @@ async function firstDocuments(
      ) AS first JOIN pieces USING (document) ORDER BY rank, first.source, first.id, document, part`,
     [arrival, domain],
   );
-  const found: { document: number; pieces: Owned[] }[] = [];
+  let current: { document: number; pieces: Owned[] } | undefined;
   for await (const row of rows) {
     const [document, piece, digest, tokens] = row as [number, number, string, number];
-    if (found.at(-1)?.document !== document) found.push({ document, pieces: [] });
-    found.at(-1)!.pieces.push({ piece, digest, tokens });
+    if (current && current.document !== document) yield current;
+    if (current?.document !== document) current = { document, pieces: [] };
+    current.pieces.push({ piece, digest, tokens });
   }
-  return found;
+  if (current) yield current;
 }
 
-/** How many of a group's documents are held out, from the first on, for `count` versions. */
-function countHeldOut(
-  candidates: readonly Candidate[],
+/** The documents of a group that are held out, for `count` versions: from the first on, until there are enough. */
+async function chooseHeldOut(
+  candidates: AsyncIterable<Candidate>,
   group: Group,
   count: number,
   { share, sequences }: DataSettings['heldOut'],
   context: number,
   isEnough: (heldOut: readonly Owned[], need: number) => boolean,
-): number {
+): Promise<Candidate[]> {
   const target = Math.round(group.documents * share);
   // The share counts text too: a few short documents among long ones would be too little to measure on.
   const text = group.tokens * share;
   const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
   const limit = HELD_OUT_RESERVE * count * sequences * context;
+  const taken: Candidate[] = [];
   const heldOut: Owned[] = [];
-  let taken = 0;
   let tokens = 0;
-  // A domain of a few documents gives at most half of them away.
-  while (taken < candidates.length && tokens < limit) {
-    if (taken >= target && tokens >= count * need && isEnough(heldOut, need)) break;
-    const { pieces } = candidates[taken++]!;
-    heldOut.push(...pieces);
-    tokens += pieces.reduce((sum, piece) => sum + piece.tokens, 0);
+  for await (const candidate of candidates) {
+    if (tokens >= limit || (taken.length >= target && tokens >= count * need && isEnough(heldOut, need))) break;
+    taken.push(candidate);
+    heldOut.push(...candidate.pieces);
+    tokens += candidate.pieces.reduce((sum, piece) => sum + piece.tokens, 0);
   }
   return taken;
 }
