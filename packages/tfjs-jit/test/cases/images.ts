@@ -163,6 +163,13 @@ export const images: Case[] = [
     slopes: convolution(true, true),
   },
   {
+    kernel: tf.FlipLeftRight,
+    call: 'image.flipLeftRight',
+    values: windowed
+      .chain(({ image }) => tame(image))
+      .map((arg) => ({ fn: (x) => tf.image.flipLeftRight(x as tf.Tensor4D), args: [arg] })),
+  },
+  {
     kernel: tf.FusedBatchNorm,
     call: 'batchNorm',
     values: normalized(fc.boolean()),
