@@ -6,7 +6,7 @@ import { expect, test } from 'vitest';
 import { parseDataConfig } from './schema.js';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/data.md'), 'utf8');
-const blocks = [...page.matchAll(/```ts\n([^]*?)```/g)].map(([, code]) => code!);
+const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
 const settings = blocks.filter((code) => /^(data|sources|score):/.test(code));
 
 test.each(settings)('%s', (code) => {

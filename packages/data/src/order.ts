@@ -68,16 +68,19 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
   const count = order.by === 'folded' ? order.folds : order.by === 'interleaved' ? order.buckets : 1;
   if (!Number.isInteger(count) || count < 1)
     throw bad(`an order cannot be ${order.by} ${count} times`, 'Use a whole number above 0.');
-  const wanted = new Set(ids);
+  // A byte for each sequence: a set of them would take many times as much.
+  const wanted = new Uint8Array(source.groups.reduce((end, group) => Math.max(end, group.first + group.count), 0));
+  for (const id of ids) wanted[id] = 1;
+  const isWanted = (id: number) => wanted[id] === 1;
   const groups = source.groups
-    .map((group) => ({ ...group, ids: idsOf(group).filter((id) => wanted.has(id)) }))
+    .map((group) => ({ ...group, ids: idsOf(group).filter(isWanted) }))
     .filter((group) => group.ids.length > 0);
   if (groups.reduce((sum, group) => sum + group.ids.length, 0) < ids.length)
     throw new RangeError('only training sequences can be ordered, each once');
 
   const versions = [...new Set(groups.map(({ version }) => version))].sort((a, b) => a - b);
   if (order.by === 'shuffled') {
-    const parts = versions.map((version) => shuffleVersion(version, seed, source).filter((id) => wanted.has(id)));
+    const parts = versions.map((version) => shuffleVersion(version, seed, source).filter(isWanted));
     return mix(parts, versions, seed);
   }
   const domains = [...new Set(groups.map(({ domain }) => domain))].sort(byText);
@@ -116,15 +119,14 @@ function shuffleVersion(version: number, seed: number, source: OrderSource): Uin
 /** Parts that are in random order each, merged so that each is spread evenly and keeps its own order. */
 function mix(parts: readonly Uint32Array[], versions: readonly number[], seed: number): Uint32Array {
   if (parts.length === 1) return parts[0]!;
-  const places: number[] = [];
-  const ids: number[] = [];
+  const ids = concat(parts);
+  const places = new Float64Array(ids.length);
+  let next = 0;
   parts.forEach((part, index) => {
     // One place at random in each n-th of the order: even, but in no pattern that a batch could fall in step with.
     const random = new RandomStream(seed, `order places ${versions[index]!}`);
-    part.forEach((id, position) => {
-      places.push((position + random.uniform()) / part.length);
-      ids.push(id);
-    });
+    for (let position = 0; position < part.length; position++)
+      places[next++] = (position + random.uniform()) / part.length;
   });
   const order = Uint32Array.from({ length: ids.length }, (_, index) => index);
   order.sort((a, b) => places[a]! - places[b]! || a - b);
@@ -134,11 +136,16 @@ function mix(parts: readonly Uint32Array[], versions: readonly number[], seed: n
 /** Merges ranked lists by normalised rank, so that every stretch of the result has each list in proportion. */
 function interleave(lists: readonly Uint32Array[]): Uint32Array {
   if (lists.length === 1) return lists[0]!;
-  const entries = lists.flatMap((list, domain) =>
-    Array.from(list, (id, rank) => ({ id, domain, place: (2 * rank + 1) / (2 * list.length) })),
-  );
-  entries.sort((a, b) => a.place - b.place || a.domain - b.domain);
-  return Uint32Array.from(entries, ({ id }) => id);
+  const merged = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
+  const ranks = lists.map(() => 0);
+  const place = (list: number) => (2 * ranks[list]! + 1) / (2 * lists[list]!.length);
+  for (let position = 0; position < merged.length; position++) {
+    let first = -1;
+    for (let list = 0; list < lists.length; list++)
+      if (ranks[list]! < lists[list]!.length && (first < 0 || place(list) < place(first))) first = list;
+    merged[position] = lists[first]![ranks[first]!++]!;
+  }
+  return merged;
 }
 
 /** Deals every list to `folds` stages: of each `folds` neighbours in rank, one goes to each stage at random. */
