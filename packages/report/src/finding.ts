@@ -50,7 +50,7 @@ export function findingOf(view: ReportView): Finding {
       baseline,
       `, loss ${short(best.loss, base.loss)} against ${short(base.loss, best.loss)}`,
     ],
-    support: supportOf(base, best, others),
+    support: [...supportOf(base, best, others), ...verdictsOf(view)],
   };
 }
 
@@ -79,6 +79,23 @@ function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[
     ]);
   }
   return sentences;
+}
+
+/** What the seeds decide, strategy by strategy. */
+function verdictsOf({ results, byName, baseline }: ReportView): Sentence[] {
+  const { comparison, seeds } = results;
+  if (comparison === null || seeds.length === 1) return [];
+  const groups = ['better', 'equivalent', 'worse', 'undecided'].flatMap((verdict) => {
+    const found = comparison.comparisons.filter((result) => result.verdict === verdict);
+    const names = found.flatMap(({ terms }) => byName.get(terms[0]!.strategy) ?? []);
+    return names.length === 0 ? [] : [{ verdict, names }];
+  });
+  if (groups.length === 0) return [];
+  const pieces = groups.flatMap(({ verdict, names }, index) => [
+    `${index > 0 ? '; ' : ''}${verdict}: `,
+    ...names.flatMap((name, place): (string | StrategyView)[] => (place > 0 ? [', ', name] : [name])),
+  ]);
+  return [[`Over ${seeds.length} seeds against `, baseline, ', ', ...pieces, '.']];
 }
 
 const lowest = (candidates: readonly Candidate[]): Candidate | undefined =>

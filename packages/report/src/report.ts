@@ -1,6 +1,7 @@
 import type { Results } from '@branchline/core';
 import { html, Markup } from './html.js';
 import { costSection, graphSection, heldOutSection, pathsSection } from './sections/charts.js';
+import { comparisonSection } from './sections/comparison.js';
 import { headlineSection } from './sections/headline.js';
 import { heatSection } from './sections/heat.js';
 import { pluginsSection, reproduceSection } from './sections/reproduce.js';
@@ -30,6 +31,7 @@ export function renderReport(results: Results): string {
 <main>
 ${headlineSection(view)}
 ${costSection(view)}
+${comparisonSection(view)}
 ${tableSection(view)}
 ${pathsSection(view)}
 ${heldOutSection(view)}

@@ -1,5 +1,5 @@
 /** Several seeds as one: means for what is drawn once, and the graph of the first seed, which the others repeat. */
-import type { Cost, ReleaseResult, Results, StrategyResult } from '@branchline/core';
+import type { Cost, PathResult, ReleaseResult, Results, StrategyResult } from '@branchline/core';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
@@ -25,7 +25,21 @@ export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
         cumulative: meanCost(all.map(({ cumulative }) => cumulative)),
       };
     }),
+    paths: first.paths.map((path) => ({ ...path, loss: meanCurve(path, runs) })),
   };
+}
+
+/** The mean of a path's training losses over seeds; the first seed's where the paths differ. */
+function meanCurve(path: PathResult, runs: readonly StrategyResult[]): PathResult['loss'] {
+  const curves = runs.flatMap(({ paths }) =>
+    paths
+      .filter(({ name, version, begin }) => name === path.name && version === path.version && begin === path.begin)
+      .map(({ loss }) => loss),
+  );
+  const alike = (curve: PathResult['loss']) =>
+    curve.length === path.loss.length && curve.every(([position], index) => position === path.loss[index]![0]);
+  if (curves.length < runs.length || !curves.every(alike)) return path.loss;
+  return path.loss.map(([position], index) => [position, mean(curves.map((curve) => curve[index]![1]))] as const);
 }
 
 function meanRecord(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {

@@ -52,6 +52,7 @@ h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
 .reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
 .caveat{border-left:3px solid var(--warm);padding:2px 0 2px 14px;max-width:50em;color:var(--soft);margin:18px 0 26px}
 .caveat strong{color:var(--ink)}
+.caveat a{color:inherit}
 .facts{display:flex;flex-wrap:wrap;gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .fact{flex:1 1 190px;min-width:0;background:var(--card);padding:14px 18px 16px}
 .fact dt{color:var(--soft);font-size:.8125rem}
@@ -123,6 +124,16 @@ text.mark-label{font-size:11.5px;font-weight:650;paint-order:stroke;stroke:var(-
 .station{fill:var(--card);stroke:var(--ink);stroke-width:1.7}
 .station.init{fill:var(--ink)}
 .stop{fill:var(--card);stroke:var(--ink);stroke-width:.9}
+.interval{fill:none;stroke:var(--c);stroke-width:1.6}
+.interval.inner{stroke-width:5;stroke-opacity:.55}
+.margin{fill:var(--c0);fill-opacity:.12}
+.bound{stroke:var(--ink);stroke-width:1.4;stroke-dasharray:4 3}
+.seed{fill:var(--c);fill-opacity:.45}
+.line.run{stroke-width:1;opacity:.35}
+text.verdict{font-weight:650}
+text.verdict.better,text.verdict.holds{fill:var(--good)}
+text.verdict.worse,text.verdict.fails{fill:var(--bad)}
+text.verdict.undecided{fill:var(--soft);font-weight:400}
 .map svg{min-width:940px;width:100%}
 `;
 
@@ -141,6 +152,11 @@ td.ratio{min-width:5.4rem}
 td.none{color:var(--soft)}
 td.better{color:var(--good);font-weight:600}
 td.worse{color:var(--bad);font-weight:600}
+td.verdict{text-align:left}
+td.verdict.better,td.verdict.holds{color:var(--good);font-weight:600}
+td.verdict.worse,td.verdict.fails{color:var(--bad);font-weight:600}
+.verdicts th small{display:block;max-width:34em}
+.verdicts td:last-child{white-space:normal;min-width:15em}
 .heat{background:color-mix(in oklab,var(--warm) calc(var(--h)*.42%),transparent)}
 .heatmap th.first,.heatmap td.first{border-left:6px solid var(--card)}
 .heatmap thead tr:last-child th{white-space:normal;max-width:9em}

@@ -1,4 +1,5 @@
 import type { Cost, Results, StrategyResult } from '@branchline/core';
+import { comparisonOf } from './comparison.js';
 import { sha } from './walk.js';
 
 const cost = (steps: number): Cost => ({
@@ -161,7 +162,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
       ],
     },
     averagingSaved: [{ strategy: two, seed: 1, insteadOf: one, branches: cost(10), extra: cost(5) }],
-    comparison: null,
+    comparison: comparisonOf(one, two, text),
     failures: [{ strategies: [text('failed')], message: text('it broke') }],
     actual: cost(50),
   };

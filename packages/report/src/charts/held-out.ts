@@ -29,7 +29,10 @@ export function heldOutLoss(
       return release && against !== undefined ? [[version, release.loss - against]] : [];
     }),
   }));
-  const values = series.flatMap(({ points }) => points.map(([, value]) => value));
+  // Under several seeds: a thin line for each, and differences to the baseline under the same seed.
+  const runs =
+    view.results.seeds.length === 1 ? [] : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind));
+  const values = [...series, ...runs].flatMap(({ points }) => points.map(([, value]) => value));
   const inset = size === 'wide' ? 18 : 22;
   const x = scaleLinear([view.versions[0] ?? 0, view.lastVersion], [plot.left + inset, plot.right - inset]);
   const y = scaleLinear(paddedExtent(values, 0.1), [plot.bottom, plot.top]);
@@ -42,6 +45,10 @@ export function heldOutLoss(
     kind === 'difference'
       ? html`<line class="zero" x1="${plot.left}" x2="${plot.right}" y1="${y(0)}" y2="${y(0)}"/>`
       : null;
+  const thin = runs.map(
+    ({ strategy, points }) =>
+      html`<g class="${strategy.colour}" data-s="${strategy.index}"><path class="line run" d="${polyline(points, x, y)}"/></g>`,
+  );
   const lines = series.map(
     ({ strategy, points }) =>
       html`<g class="${strategy.colour}" data-s="${strategy.index}"><path class="line series" d="${polyline(points, x, y)}"/>${points.map(
@@ -62,8 +69,22 @@ export function heldOutLoss(
         )
         .join('; '),
     },
-    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
+    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
   );
+}
+
+/** The losses of a strategy under each seed, or their differences to the baseline under that seed. */
+function runsOf(view: ReportView, strategy: StrategyView, kind: 'loss' | 'difference') {
+  return strategy.runs.map(({ seed, releases }) => {
+    const base = view.baseline.runs.find((run) => run.seed === seed)?.releases ?? [];
+    const against = (version: number) =>
+      kind === 'loss' ? 0 : base.find((release) => release.version === version)?.loss;
+    const points = releases.flatMap(({ version, loss }): [number, number][] => {
+      const other = against(version);
+      return other === undefined ? [] : [[version, loss - other]];
+    });
+    return { strategy, points };
+  });
 }
 
 function endLabels(

@@ -55,7 +55,7 @@ export function pathsPanel(view: ReportView, strategy: StrategyView, scales: Pan
 ${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
 ${ratePaths(paths, scales)}${forks(paths, scales)}${releases(view, strategy, scales)}
 ${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${losses.top - 11}">Training loss, nats per token</text>${xAxis(losses, x, steps, formatCount, 'Steps')}
-<g clip-path="url(#${id}-c)">${lossCurves(paths, scales)}</g>`;
+<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(paths, scales)}</g>`;
   return svg(
     width,
     height,
@@ -145,6 +145,12 @@ function bracket(
   const top = Math.min(...positions.map(height)) - 9;
   const middle = (left + right) / 2;
   return html`<g>${positions.map((position) => html`<circle class="part" cx="${x(position)}" cy="${height(position)}" r="1.7"/>`)}<path class="bracket" d="M${left} ${top + 4}V${top}H${right}V${top + 4}"/>${diamond(middle, top, 4.6)}<text class="mark-label" x="${middle}" y="${top - 8}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
+}
+
+/** The training losses of every seed, where there are several: faint, behind their mean. */
+function otherSeeds({ runs }: StrategyView, { x, loss }: PanelScales): Markup | null {
+  if (runs.length === 1) return null;
+  return html`${runs.flatMap(({ paths }) => paths.map((path) => html`<path class="line raw" d="${polyline(smooth(path.loss, 0.05), x, loss)}"/>`))}`;
 }
 
 function lossCurves(paths: readonly PathResult[], { x, loss }: PanelScales): Markup {

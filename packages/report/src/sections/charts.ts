@@ -46,7 +46,7 @@ export function heldOutSection(view: ReportView): Markup {
   return section(
     'held-out',
     'Held-out loss, version by version',
-    'Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.',
+    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are formed under the same seed.'}`,
     html`${legend(view.strategies, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }

@@ -1,0 +1,100 @@
+import type { ClaimResult } from '@branchline/core';
+import { scaleLinear } from 'd3-scale';
+import { bold, fitText } from '../format.js';
+import { html, type Markup } from '../html.js';
+import type { StrategyView } from '../view.js';
+import { paddedExtent, svg, tickFormat, xAxis } from './frame.js';
+import { marker } from './symbols.js';
+
+const sizes = {
+  wide: { width: 1060, left: 236, right: 150, label: 12.5 },
+  narrow: { width: 360, left: 104, right: 84, label: 11.5 },
+};
+const row = 36;
+const top = 14;
+
+/** A row of a forest plot. */
+export interface ForestRow {
+  readonly result: ClaimResult;
+  readonly label: string;
+  /** Whose colour and symbol it has; the baseline's colour without one. */
+  readonly strategy: StrategyView | undefined;
+}
+
+/** What is drawn of a row: values and bounds, in the unit of the effect. */
+function numbersOf({ values, interval, equivalenceInterval, margin, expect }: ClaimResult): readonly number[] {
+  const ends = [interval, equivalenceInterval].flatMap((found) => (found === null ? [] : [found.low, found.high]));
+  const band =
+    margin === null ? [] : expect === null || expect === '~ 0' ? [-margin, margin] : [boundOf(expect, margin)];
+  return [...values, ...ends, ...band, 0];
+}
+
+/** The value a directional claim is held against. */
+function boundOf(expect: NonNullable<ClaimResult['expect']>, margin: number): number {
+  if (!expect.includes('margin')) return 0;
+  return expect.includes('-') ? -margin : margin;
+}
+
+/**
+ * Effects with their intervals, a row for each: a thin line for the interval that decides the direction, a thick one for that of
+ * equivalence, a faint dot for every seed. With `common` all rows share an axis; otherwise each has a scale of its own.
+ */
+export function forest(
+  rows: readonly ForestRow[],
+  { common, size, id, title }: { common: boolean; size: keyof typeof sizes; id: string; title: string },
+): Markup {
+  const s = sizes[size];
+  const plot = { left: s.left, right: s.width - s.right, top, bottom: top + rows.length * row };
+  const extent = (of: readonly ForestRow[]) =>
+    paddedExtent(
+      of.flatMap(({ result }) => numbersOf(result)),
+      0.06,
+    );
+  const shared = scaleLinear(extent(rows), [plot.left, plot.right]);
+  const ticks = shared.ticks(size === 'wide' ? 7 : 3);
+  const drawn = rows.map((one, index) => {
+    const x = common ? shared : scaleLinear(extent([one]), [plot.left, plot.right]);
+    return drawRow(one, x, plot.top + index * row + row / 2, s);
+  });
+  const axis = common
+    ? html`${xAxis(plot, shared, ticks, signed(ticks), size === 'wide' ? 'Difference to the baseline: left is better' : '')}<line class="zero" x1="${shared(0)}" x2="${shared(0)}" y1="${plot.top}" y2="${plot.bottom}"/>`
+    : null;
+  return svg(
+    s.width,
+    plot.bottom + (common ? 42 : 8),
+    { id, title, description: rows.map(({ result, label }) => `${label}: ${result.verdict}`).join('; ') },
+    html`${axis}${drawn}`,
+  );
+}
+
+function signed(ticks: readonly number[]): (value: number) => string {
+  const plain = tickFormat(ticks);
+  return (value) => (value > 1e-12 ? `+${plain(value)}` : value < -1e-12 ? plain(value) : '0');
+}
+
+function drawRow(
+  { result, label, strategy }: ForestRow,
+  x: (value: number) => number,
+  y: number,
+  s: (typeof sizes)['wide'],
+): Markup {
+  const { values, effect, interval, equivalenceInterval, margin, expect, verdict } = result;
+  const line = (of: { low: number; high: number } | null, name: string) =>
+    of === null ? null : html`<path class="${name}" d="M${x(of.low)} ${y}H${x(of.high)}"/>`;
+  const isBand = margin !== null && (expect === null || expect === '~ 0');
+  const bound = expect === null ? undefined : isBand ? undefined : boundOf(expect, margin ?? 0);
+  const colour = strategy?.colour ?? 'c0';
+  return html`<g class="${colour}"${strategy ? html` data-s="${strategy.index}"` : null}>${
+    isBand
+      ? html`<rect class="margin" x="${x(-margin)}" y="${y - row / 2 + 2}" width="${x(margin) - x(-margin)}" height="${row - 4}"/>`
+      : null
+  }${bound === undefined ? null : html`<path class="bound" d="M${x(bound)} ${y - 12}V${y + 12}"/>`}${values.map(
+    (value) => html`<circle class="seed" cx="${x(value)}" cy="${y + 8}" r="2.2"/>`,
+  )}${line(interval, 'interval')}${isBand ? line(equivalenceInterval, 'interval inner') : null}${
+    effect === null
+      ? null
+      : strategy
+        ? marker(strategy, x(effect), y, 5)
+        : html`<circle class="marker" cx="${x(effect)}" cy="${y}" r="5"/>`
+  }<text class="label ${colour}" x="${s.left - 12}" y="${y + 4}" text-anchor="end" font-size="${s.label}">${fitText(label, s.left - 14, s.label * bold)}</text><text class="verdict ${verdict}" x="${s.width - s.right + 12}" y="${y + 4}">${verdict}</text></g>`;
+}

@@ -1,0 +1,86 @@
+import type { ClaimResult, ComparisonResult } from '@branchline/core';
+import { type ForestRow, forest } from '../charts/forest.js';
+import { twoSizes } from '../charts/frame.js';
+import { legend } from '../charts/symbols.js';
+import { formatDate, formatPercent } from '../format.js';
+import { type Content, html, type Markup } from '../html.js';
+import type { ReportView } from '../view.js';
+import { scrolling, section } from './figure.js';
+
+/** Every strategy against the baseline, and the claims of the experiment file: effects, intervals, verdicts, and when the rule was fixed. */
+export function comparisonSection(view: ReportView): Markup {
+  const { comparison } = view.results;
+  if (comparison === null) return html``;
+  const { comparisons, claims } = comparison;
+  const families: Content[] = [];
+  if (comparisons.length > 0) families.push(comparisonsPart(view, comparisons));
+  if (claims.length > 0) families.push(claimsPart(claims));
+  return section('comparison', 'Verdicts', ruleText(view, comparison), html`${registration(comparison)}${families}`);
+}
+
+function comparisonsPart(view: ReportView, comparisons: readonly ClaimResult[]): Markup {
+  const rows = comparisons.map((result): ForestRow => {
+    const name = result.terms[0]!.strategy;
+    return { result, label: name, strategy: view.byName.get(name) };
+  });
+  const title = 'Differences to the baseline with their intervals';
+  return html`<figure>${legend(view.strategies, null, 'narrow')}${twoSizes((size) => forest(rows, { common: true, size, id: `forest-${size}`, title }))}</figure>${verdictTable('Strategy', rows)}`;
+}
+
+function claimsPart(claims: readonly ClaimResult[]): Markup {
+  const rows = claims.map((result): ForestRow => ({ result, label: result.id, strategy: undefined }));
+  const title = 'Effects of the claims with their intervals';
+  return html`<h3>Claims</h3><p class="reading">Written down in the experiment file. Every row has a scale of its own; the mark across it is the value that the claim is held against.</p><figure>${twoSizes((size) => forest(rows, { common: false, size, id: `claims-${size}`, title }))}</figure>${verdictTable('Claim', rows, true)}`;
+}
+
+function verdictTable(head: string, rows: readonly ForestRow[], words = false): Markup {
+  return scrolling(
+    `${head}: effects and verdicts`,
+    html`<table class="verdicts"><caption class="sr">${head}: effects and verdicts</caption>
+<thead><tr><th scope="col">${head}</th><th scope="col">Effect</th><th scope="col">Interval</th><th scope="col">Confidence</th><th scope="col">p, corrected</th><th scope="col">Verdict</th><th scope="col">Every seed</th></tr></thead>
+<tbody>${rows.map(({ result, label, strategy }) => {
+      const { effect, interval, adjusted, verdict, reason, values, claim, seeds } = result;
+      const show = numbers(result);
+      return html`<tr class="${strategy?.colour ?? 'c0'}"><th scope="row"><bdi>${label}</bdi>${words ? html`<small><bdi>${claim}</bdi></small>` : null}</th><td>${effect === null ? '–' : show(effect)}</td><td>${interval === null ? '–' : `${show(interval.low)} to ${show(interval.high)}`}</td><td>${interval === null ? '–' : formatPercent(interval.confidence)}</td><td>${adjusted === null ? '–' : probability(adjusted)}</td><td class="verdict ${verdict}">${verdict}${reason === null ? null : html`<small><bdi>${reason}</bdi></small>`}</td><td><small>${values.map((value, index) => html`${index > 0 ? ', ' : ''}<span title="${`seed ${seeds[index]}`}">${show(value)}</span>`)}</small></td></tr>`;
+    })}</tbody></table>`,
+  );
+}
+
+/** Numbers of a claim with as many decimals as its largest needs. */
+function numbers({ interval, values }: ClaimResult): (value: number) => string {
+  const size = Math.max(...[...values, interval?.low ?? 0, interval?.high ?? 0].map(Math.abs));
+  const digits = size >= 1000 ? 0 : size >= 10 ? 2 : 4;
+  return (value) => {
+    const text = Math.abs(value).toFixed(digits);
+    return Number(text) === 0 ? text : `${value < 0 ? '−' : '+'}${text}`;
+  };
+}
+
+const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
+
+/** The rule and how to read it, in sentences. */
+function ruleText({ results }: ReportView, { rule, comparisons, claims }: ComparisonResult): Markup {
+  const { margin, confidence, correction } = rule;
+  const equivalent =
+    margin === null
+      ? 'The rule has no margin, so nothing is called equivalent.'
+      : `Differences below ${margin} do not matter: the thick line, the interval of the two one-sided tests, lies within the tinted margin when a strategy is equivalent.`;
+  const many = comparisons.length > 1 || claims.length > 1;
+  const corrected = many
+    ? ` Intervals are wider than ${formatPercent(confidence)} would need alone: they are corrected for the number of ${claims.length > 0 ? 'comparisons, and of claims' : 'comparisons'} (${correction === 'holm' ? 'Holm' : 'Bonferroni'}).`
+    : '';
+  return html`Every difference is formed under one seed (the same text, the same first weights), and then averaged over ${results.seeds.length === 1 ? 'the one seed there is' : `${results.seeds.length} seeds`}. The thin line is Student's interval of the mean; a strategy is better or worse when it excludes zero. Dots are seeds. ${equivalent}${corrected}`;
+}
+
+/** When the rule was written down: a verdict by a rule that came after the results is told as such. */
+function registration({ registration: { time, releases, of, others }, digest }: ComparisonResult): Markup {
+  const fixed = html`The rule (<code title="${digest}">${digest.slice(0, 12)}</code>) was fixed <time datetime="${time}">${formatDate(time)}</time>`;
+  const before = releases === 0;
+  const more = others.map(
+    (other) =>
+      html` Another ${other.differs.join(' and other ')} had been fixed ${formatDate(other.time)}, with ${other.releases} of ${other.of} releases evaluated.`,
+  );
+  if (before && others.length === 0)
+    return html`<p class="reading">${fixed}, before the first release was evaluated.</p>`;
+  return html`<p class="caveat"><strong>${before ? 'Fixed before the results, and changed in between' : `Fixed after ${releases} of ${of} releases had been evaluated`}.</strong> ${fixed}.${more}</p>`;
+}

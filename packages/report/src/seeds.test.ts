@@ -1,0 +1,80 @@
+import type { ComparisonResult } from '@branchline/core';
+import { describe, expect, it } from 'vitest';
+import { seedsResults } from '../test/comparison.js';
+import { quickResults } from '../test/fixture.js';
+import { parseResults } from './parse.js';
+import { renderReport } from './report.js';
+import { viewOf } from './view.js';
+
+const report = renderReport(seedsResults());
+
+describe('several seeds', () => {
+  it('are read', () => {
+    expect(parseResults(JSON.parse(JSON.stringify(seedsResults()))).seeds).toEqual([17, 18, 19]);
+  });
+
+  it('are one strategy each, with the means of the seeds', () => {
+    const view = viewOf(seedsResults());
+    const quick = viewOf(quickResults());
+    expect(view.strategies.map(({ name, runs }) => [name, runs.length])).toEqual(
+      quick.strategies.map(({ name }) => [name, 3]),
+    );
+    for (const [index, { last }] of view.strategies.entries()) {
+      expect(last!.loss).toBeCloseTo(quick.strategies[index]!.last!.loss, 12);
+    }
+  });
+
+  it('have the graph of one of them drawn, whole', () => {
+    const { graph } = viewOf(seedsResults());
+    const quick = quickResults().graph;
+    expect(graph.nodes.map(({ id }) => id)).toEqual(quick.nodes.map(({ id }) => id));
+    expect(graph.edges).toEqual(quick.edges);
+  });
+
+  it('have a thin line each', () => {
+    // Six strategies under three seeds, in two charts that are drawn in two sizes.
+    expect(report.match(/class="line run"/g)).toHaveLength(6 * 3 * 2 * 2);
+  });
+
+  it('draw no coordinate that is not a number', () => {
+    expect(report.match(/.{80}(NaN|Infinity|undefined)/)?.[0]).toBeUndefined();
+  });
+
+  it('lead with what the seeds decide', () => {
+    expect(report).toContain('Over 3 seeds against ');
+    expect(report).toContain('3 seeds (17, 18, 19).');
+    expect(report).not.toContain('One seed');
+  });
+});
+
+describe('verdicts', () => {
+  const withComparison = (change: Partial<ComparisonResult['registration']>) => {
+    const results = seedsResults();
+    const comparison = results.comparison!;
+    return renderReport({
+      ...results,
+      comparison: { ...comparison, registration: { ...comparison.registration, ...change } },
+    });
+  };
+
+  it('stand beside their intervals, for strategies and for claims', () => {
+    const section = /<section id="comparison">.*?<\/section>/s.exec(report)![0];
+    for (const verdict of ['better', 'worse', 'equivalent', 'undecided', 'holds', 'fails']) {
+      expect(section).toContain(`<td class="verdict ${verdict}">${verdict}`);
+    }
+    expect(section).toContain('−0.0550 to −0.0050');
+    expect(section).toContain('it failed');
+    expect(section).toContain('+1000000');
+  });
+
+  it('say when their rule was fixed, plainly when that was after results', () => {
+    expect(withComparison({ others: [] })).toContain('before the first release was evaluated.');
+    expect(withComparison({})).toContain('Fixed before the results, and changed in between');
+    expect(withComparison({})).toContain('Another rule and other seeds had been fixed 2026-01-02');
+    expect(withComparison({ releases: 2, others: [] })).toContain('Fixed after 2 of 6 releases had been evaluated');
+  });
+
+  it('are left out where there is no rule', () => {
+    expect(renderReport(quickResults())).not.toContain('id="comparison"');
+  });
+});
