@@ -159,6 +159,35 @@ describe('calls at the edge', () => {
     await f.dispose();
   });
 
+  it.each<[string, (x: tf.Tensor2D, at: tf.Tensor1D) => tf.Tensor]>([
+    ['gather', (x, at) => tf.gather(x, at)],
+    ['gatherND', (x, at) => tf.gatherND(x, tf.expandDims(at, 1))],
+    ['gather of batches', (x, at) => tf.gather(tf.stack([x, x]), tf.stack([at, at]), 1, 1)],
+    ['scatterND', (x, at) => tf.scatterND(tf.expandDims(at, 1), tf.slice(x, 0, 2), [3, 2])],
+    ['tensorScatterUpdate', (x, at) => tf.tensorScatterUpdate(x, tf.expandDims(at, 1), tf.slice(x, 0, 2))],
+  ])('with indices outside fail, and the next call is right: %s', async (_name, fn) => {
+    const f = await Compiled.create(
+      (x, at) => fn(x as tf.Tensor2D, at as tf.Tensor1D),
+      [float(3, 2), { dtype: 'int32', shape: [2] }],
+    );
+    const table = Float32Array.of(1, 2, 3, 4, 5, 6);
+    const before = await f.run([table, Int32Array.of(2, 0)]);
+    for (const outside of [3, 2 ** 31 - 1, -4]) {
+      await expect(f.run([table, Int32Array.of(0, outside)])).rejects.toThrow(/out of (data )?bounds|invalid index/);
+    }
+    expect(await f.run([table, Int32Array.of(-1, 0)])).toEqual(before);
+    await f.dispose();
+  });
+
+  it('that divide integers by zero do not end the process', async () => {
+    const pair = { dtype: 'int32', shape: [3] } as const;
+    const f = await Compiled.create((x, y) => [tf.floorDiv(x, y), tf.mod(x, y), tf.div(x, y)], [pair, pair]);
+    const least = -(2 ** 31);
+    const results = await f.run([Int32Array.of(5, -7, least), Int32Array.of(0, 2, -1)]);
+    expect(results).toEqual([Int32Array.of(0, -4, least), Int32Array.of(0, 1, 0), Int32Array.of(0, -4, least)]);
+    await f.dispose();
+  });
+
   it('with arrays that do not fit are refused', async () => {
     const f = await Compiled.create((x) => tf.exp(x), [float(2)]);
     await expect(f.run([new Float64Array(2) as unknown as Float32Array])).rejects.toThrow(
