@@ -8,6 +8,8 @@ const MEMORY = '384MB';
 /** A database below `directory`, for what does not fit into memory. */
 export interface Scratch {
   connect(): Promise<DuckDBConnection>;
+  /** Ends what its connections are doing: they throw. */
+  readonly interrupt: () => void;
   close(): void;
 }
 
@@ -29,6 +31,9 @@ export async function openScratch(directory: string, memory = MEMORY): Promise<S
       const connection = await instance.connect();
       connections.push(connection);
       return connection;
+    },
+    interrupt: () => {
+      for (const connection of connections) connection.interrupt();
     },
     close: () => {
       for (const connection of connections) connection.closeSync();

@@ -131,7 +131,9 @@ function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): un
     const message = 'stopped while the data were prepared; what was unfinished is removed';
     return new BranchlineError('interrupted', { message, remedy: 'Run the same command again.' }, { cause: error });
   }
-  if (error instanceof Error && 'syscall' in error) {
+  // DuckDB names what the disk or the memory refused, and has no class for it.
+  const isRefused = error instanceof Error && ('syscall' in error || /^(IO|Out of Memory) Error/.test(error.message));
+  if (isRefused) {
     const remedy = `See that the sources can be read, and that ${cacheDirectory} can be written and has room.`;
     return new BranchlineError('data', { configPath: 'data', message: error.message, remedy }, { cause: error });
   }
@@ -182,6 +184,8 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   const report = (stage: DataProgress['stage'], message: string, done?: number) =>
     options.onProgress?.({ stage, message, ...(done !== undefined && { done, total }) });
   const pause = () => setImmediate(undefined, { signal });
+  // Sorting can take minutes, and looks at no signal.
+  signal?.addEventListener('abort', scratch.interrupt);
   try {
     const catalog = await Catalog.create(scratch);
     const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
@@ -223,6 +227,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
     writer.close();
   } finally {
+    signal?.removeEventListener('abort', scratch.interrupt);
     near?.close();
     scratch.close();
     spool.close();

@@ -46,12 +46,12 @@ describe('the cache', () => {
     expect((await prepare(base, config)).progress.some(({ stage }) => stage === 'damaged')).toBe(false);
   });
 
-  test('an interrupted call leaves nothing behind', async () => {
+  test.each(['read', 'sort', 'pack'])('a call that is interrupted at stage %s leaves nothing behind', async (at) => {
     const base = fixture();
     const controller = new AbortController();
     const cacheDirectory = path.join(base, 'cache');
     // As a signal of the operating system does, which arrives when nothing synchronous runs.
-    const onProgress = ({ stage }: DataProgress) => stage === 'pack' && setImmediate(() => controller.abort());
+    const onProgress = ({ stage }: DataProgress) => stage === at && setImmediate(() => controller.abort());
     const call = prepareData(config, {
       context: 32,
       baseDirectory: base,
