@@ -1,5 +1,6 @@
-import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
+import { BranchlineError, didYouMean } from '@branchline/core';
 import { z } from 'zod';
+import { problemsOf } from './issues.js';
 import { parseQuantity } from './quantity.js';
 import { isScorer, type Scorer } from './scorers/define.js';
 import { ENCODINGS } from './tokenizers/tiktoken.js';
@@ -257,60 +258,6 @@ export type DataSettings = z.output<typeof dataSchema>;
 export type FilesSource = z.output<typeof filesSource>;
 /** A lock file source as configured. */
 export type LockfileSource = z.output<typeof lockfileSource>;
-
-type Issue = z.core.$ZodIssue;
-
-/** `data` + `['sources', 0, 'files']` -> `data.sources[0].files`. */
-function join(path: string, keys: readonly PropertyKey[]): string {
-  return keys.reduce<string>(
-    (joined, key) => (typeof key === 'number' ? `${joined}[${key}]` : `${joined}.${String(key)}`),
-    path,
-  );
-}
-
-/** Of an issue with a value as a whole: it is no object, or none of the words that it could be. */
-function isShape({ path, code }: Issue): boolean {
-  return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
-}
-
-/** The alternative of a union that a value was meant to be: the one that fails deepest, then with fewest issues. */
-function meant(alternatives: readonly Issue[][]): readonly Issue[] {
-  const wrongShape = (issues: readonly Issue[]) => issues.filter(isShape).length;
-  const missing = (issues: readonly Issue[]) =>
-    issues.filter((issue) => issue.code === 'invalid_type' && issue.input === undefined).length;
-  return [...alternatives].sort(
-    (a, b) => wrongShape(a) - wrongShape(b) || missing(a) - missing(b) || a.length - b.length,
-  )[0]!;
-}
-
-function problemsOf(issues: readonly Issue[], path: string): Problem[] {
-  return issues.flatMap((issue) => {
-    const at = join(path, issue.path);
-    if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const best = meant(issue.errors);
-      const shapeless = best.every(isShape);
-      if (!shapeless) return problemsOf(best, at);
-    }
-    if (issue.code === 'unrecognized_keys') {
-      const [, ...remedies] = issue.message.split('\n');
-      return issue.keys.map((key, index) => ({
-        configPath: join(at, [key]),
-        message: 'there is no such setting',
-        remedy: remedies[index]!,
-      }));
-    }
-    return [{ configPath: at, message: messageOf(issue), remedy: 'Correct it in the experiment.' }];
-  });
-}
-
-/** Zod names the limit of a number and not the number. */
-function messageOf(issue: Issue): string {
-  const { input } = issue;
-  if (typeof input !== 'number') return issue.message;
-  if (issue.code === 'too_small') return `${input} is not ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
-  if (issue.code === 'too_big') return `${input} is not ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
-  return issue.code === 'invalid_type' ? `${input} is not a whole number` : issue.message;
-}
 
 /**
  * Checks the `data` part of an experiment and fills in its defaults.

@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { expect } from 'vitest';
-import { type DataProgress, prepareData } from '../src/prepare.js';
+import { prepareData } from '../src/prepare.js';
 import type { PreparedData } from '../src/prepared.js';
 import type { DataConfig } from '../src/schema.js';
+import type { DataProgress } from '../src/sequences.js';
 import { folder, jsonl, makeRows, type Row, write } from './fixtures.js';
 
 /** Documents of two domains and three years. */
