@@ -10,11 +10,11 @@ import { reshape } from './shape.js';
 /** Up to this many rows, adding rows by index as a product with one-hot rows is faster than one after the other. */
 const ONE_HOT_LIMIT = 1024;
 
-/** 0, 1, 2, ... as int32. */
+/** A row of 0, 1, 2, ... as int32. */
 function counting(graph: Graph, length: number): Value {
   return graph.constant(
     'int32',
-    [length],
+    [1, length],
     Int32Array.from({ length }, (_, i) => i),
   );
 }
@@ -27,15 +27,12 @@ function counting(graph: Graph, length: number): Value {
  */
 export function sumByIndex(graph: Graph, updates: Value, ids: Value, rows: number): Value {
   const [n, width] = updates.shape as [number, number];
-  const zeros = expand(graph, graph.scalar(0), [rows, width]);
-  if (n === 0) return zeros;
-  if (rows <= ONE_HOT_LIMIT) {
-    const column = reshape(graph, ids, [n, 1]);
-    const range = reshape(graph, counting(graph, rows), [1, rows]);
-    const oneHot = cast(graph, binary(graph, 'Equal', column, range, 'bool'), 'float32');
-    return matmul(graph, oneHot, updates, { transposeA: true });
-  }
-  return scatterRows(graph, zeros, ids, updates, 'add');
+  const zeros = () => expand(graph, graph.scalar(0), [rows, width]);
+  if (n === 0) return zeros();
+  if (rows > ONE_HOT_LIMIT) return scatterRows(graph, zeros(), ids, updates, 'add');
+  const column = reshape(graph, ids, [n, 1]);
+  const oneHot = cast(graph, binary(graph, 'Equal', column, counting(graph, rows), 'bool'), 'float32');
+  return matmul(graph, oneHot, updates, { transposeA: true });
 }
 
 /** `target` with rows added or, the later over the earlier, replaced; one after the other, never in parallel. */
@@ -122,9 +119,10 @@ export function registerIndexing(): void {
     tf.OneHot,
     ({ graph, inputs: { indices }, attrs: { depth, onValue, offValue, dtype = 'int32' } }) => {
       // ONNX's operator would count negative indices from the end.
-      const column = reshape(graph, indices!, [...indices!.shape, 1]);
+      const column = reshape(graph, indices!, [-1, 1]);
       const hit = binary(graph, 'Equal', column, counting(graph, depth), 'bool');
-      return cast(graph, where(graph, hit, graph.scalar(onValue), graph.scalar(offValue)), dtype);
+      const rows = cast(graph, where(graph, hit, graph.scalar(onValue), graph.scalar(offValue)), dtype);
+      return reshape(graph, rows, [...indices!.shape, depth]);
     },
   );
   kernel<{ k: number; sorted: boolean }>(tf.TopK, ({ graph, inputs: { x }, attrs }) => {

@@ -50,14 +50,17 @@ export function reduce(graph: Graph, op: string, x: Value, axes: readonly number
   const ordered = x.dtype === 'float32' && (op === 'ReduceSum' || op === 'ReduceMean');
   if (!ordered || groups.length < 2 || groups.length > 3) return node(graph, op, x, axes, keepDims);
   const [first, second, third] = groups.map(({ size }) => size) as [number, number, number | undefined];
-  const grouped = reshape(graph, x, third === undefined ? [first, second] : [first, second, third]);
+  const few = third !== undefined && (groups[1]!.reduced ? first : second) < MOST_THREADS;
+  // Neighbouring axes are one for ONNX Runtime too, but an axis of size 1 is an axis that is kept or reduced.
+  if (!few && !x.shape.includes(1)) return node(graph, op, x, axes, keepDims);
+  const sizes = groups.map(({ size }) => size);
+  const grouped = reshape(graph, x, sizes);
   const result = (value: Value) => reshape(graph, value, reducedShape(x, axes, keepDims));
-  if (third === undefined) return result(node(graph, op, grouped, [groups[0]!.reduced ? 0 : 1], false));
-  if (!groups[1]!.reduced) {
-    if (second >= MOST_THREADS) return result(node(graph, op, grouped, [0, 2], false));
-    return result(node(graph, op, node(graph, op, grouped, [2], false), [0], false));
+  if (!few) {
+    const reduced = sizes.flatMap((_, axis) => (groups[axis]!.reduced ? [axis] : []));
+    return result(node(graph, op, grouped, reduced, false));
   }
-  if (first >= MOST_THREADS) return result(node(graph, op, grouped, [1], false));
+  if (!groups[1]!.reduced) return result(node(graph, op, node(graph, op, grouped, [2], false), [0], false));
   const weights = expand(graph, graph.scalar(op === 'ReduceSum' ? 1 : 1 / second), [1, second]);
   return result(matmul(graph, weights, grouped));
 }
