@@ -11,6 +11,8 @@ export const BACKEND = 'tfjs-jit';
 export class Recorder extends tf.KernelBackend {
   readonly graph = new Graph();
   readonly #values = new Map<tf.DataId, Value>();
+  /** How many tensors have the data of another: a variable that of its first value. */
+  readonly #shared = new Map<tf.DataId, number>();
 
   /** The graph value behind a tensor. */
   lookup(info: tf.TensorInfo): Value {
@@ -45,6 +47,11 @@ export class Recorder extends tf.KernelBackend {
   }
 
   override disposeData(dataId: tf.DataId): boolean {
+    const left = this.refCount(dataId) - 1;
+    if (left > 0) {
+      this.#shared.set(dataId, left);
+      return false;
+    }
     this.#values.delete(dataId);
     return true;
   }
@@ -57,10 +64,12 @@ export class Recorder extends tf.KernelBackend {
     return Promise.resolve(this.readSync());
   }
 
-  override incRef(): void {}
+  override incRef(dataId: tf.DataId): void {
+    this.#shared.set(dataId, this.refCount(dataId) + 1);
+  }
 
-  override refCount(): number {
-    return 1;
+  override refCount(dataId: tf.DataId): number {
+    return this.#shared.get(dataId) ?? 1;
   }
 
   override numDataIds(): number {

@@ -28,6 +28,8 @@ export function record(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph 
   const before = tf.getBackend() as string | undefined;
   if (before === BACKEND) throw new Error('tfjs-jit: a traced function cannot trace another');
   tf.registerBackend(BACKEND, () => recorder, 0);
+  const variables = tf.engine().registeredVariables;
+  const known = new Set(Object.keys(variables));
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = STACK_DEPTH;
   // The factory is synchronous, so the backend is in place before the promise is.
@@ -38,11 +40,18 @@ export function record(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph 
         tf.engine().makeTensorFromTensorInfo(recorder.infoOf(recorder.graph.input(dtype, shape)), recorder),
       );
       recorder.graph.outputs = outputsOf(fn(...tensors)).map((tensor) => recorder.lookup(tensor));
+      const name = Object.keys(variables).find((own) => !known.has(own));
+      if (name !== undefined) {
+        throw new Error(
+          `tfjs-jit: the function makes the variable ${name}; make it outside and pass it as an argument`,
+        );
+      }
     });
   } catch (error) {
     throw explained(error);
   } finally {
     Error.stackTraceLimit = depth;
+    for (const [name, variable] of Object.entries(variables)) if (!known.has(name)) variable.dispose();
     if (before) void tf.setBackend(before);
     tf.removeBackend(BACKEND);
   }
@@ -64,7 +73,10 @@ function outputsOf(result: unknown): readonly tf.Tensor[] {
   const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
   if (outputs.length === 0) throw new Error('tfjs-jit: the function returns no tensors');
   outputs.forEach((output, index) => {
-    if (output instanceof tf.Tensor) return;
+    if (output instanceof tf.Tensor) {
+      if (!output.isDisposed) return;
+      throw new Error(`tfjs-jit: the function returns a tensor that has been disposed of, at place ${index}`);
+    }
     // What becomes of the promise is nobody's business any more; it must not end the process either.
     if (output instanceof Promise) output.catch(() => undefined);
     const at = Array.isArray(result) ? ` at place ${index}` : '';

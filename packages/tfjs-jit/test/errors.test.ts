@@ -124,6 +124,26 @@ describe('what a function returns or uses', () => {
     expect(complaint(fn as TensorFunction, float(2))).toContain(`a tensor or a flat list of tensors; ${expected}`);
   });
 
+  it('may be no variable made inside, which is not left behind either', async () => {
+    await tf.setBackend('cpu');
+    const before = tf.memory().numTensors;
+    const makes = (x?: tf.Tensor) => tf.mul(x!, tf.variable(tf.ones([3]), true, 'made inside'));
+    for (let i = 0; i < 2; i++)
+      expect(complaint(makes, float(3))).toContain('the function makes the variable made inside;');
+    expect(tf.memory().numTensors).toBe(before);
+  });
+
+  it('may be no tensor that has been disposed of', () => {
+    const disposes = (x?: tf.Tensor) => {
+      const y = tf.exp(x!);
+      y.dispose();
+      return [x!, y];
+    };
+    expect(complaint(disposes, float(3))).toContain(
+      'the function returns a tensor that has been disposed of, at place 1',
+    );
+  });
+
   it('may be no tensor from outside, and the message says where it is used', async () => {
     await tf.setBackend('cpu');
     const weights = tf.variable(tf.ones([3]));
