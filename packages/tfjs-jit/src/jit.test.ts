@@ -134,3 +134,17 @@ describe('trace', () => {
     expect(ops((x) => tf.mul(tf.fill([3, 4], 2), x))).toEqual(['Expand', 'Mul']);
   });
 });
+
+describe('equal functions', () => {
+  it('share a session, which the last one frees', async () => {
+    const double = () => jit((x) => tf.mul(x!, 2)).compile({ dtype: 'float32', shape: [2] });
+    const [one, two] = await Promise.all([double(), double()]);
+    expect(one.toOnnx()).toEqual(two.toOnnx());
+    await one.dispose();
+    await one.dispose();
+    const [result] = await two.run([Float32Array.of(1, 2)]);
+    expect(result).toEqual(Float32Array.of(2, 4));
+    await two.dispose();
+    await expect(two.run([Float32Array.of(1, 2)])).rejects.toThrow();
+  });
+});

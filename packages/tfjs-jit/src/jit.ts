@@ -1,31 +1,39 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Graph, sizeOf } from './graph.js';
-import { encodeModel } from './onnx.js';
-import { type ArraySpec, Session, type SessionOptions } from './session.js';
+import { sizeOf } from './graph.js';
+import { modelOf } from './onnx.js';
+import { type ArraySpec, type Model, Session, type SessionOptions } from './session.js';
 import { type TensorFunction, trace } from './trace.js';
 
 /** Elements of an input or output, in host memory. */
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
+/**
+ * Traces `fn` for inputs of these types and shapes into a model that a `Session` can run, in this thread or another.
+ * Equal functions of equal shapes give equal bytes.
+ */
+export function traceModel(fn: TensorFunction, inputs: readonly ArraySpec[]): Model {
+  return modelOf(trace(fn, inputs));
+}
+
 /** A function compiled for inputs of fixed shapes. */
 export class Compiled {
   readonly #session: Session;
-  readonly #graph: Graph;
+  readonly #model: Model;
 
-  private constructor(graph: Graph, session: Session) {
-    this.#graph = graph;
+  private constructor(model: Model, session: Session) {
+    this.#model = model;
     this.#session = session;
   }
 
   /** Traces and compiles `fn` for inputs of these types and shapes. */
   static async create(fn: TensorFunction, inputs: readonly ArraySpec[], options?: SessionOptions): Promise<Compiled> {
-    const graph = trace(fn, inputs);
-    return new Compiled(graph, await Session.create(graph, options));
+    const model = traceModel(fn, inputs);
+    return new Compiled(model, await Session.create(model, options));
   }
 
   /** Types and shapes of the results. */
   get outputs(): readonly ArraySpec[] {
-    return this.#graph.outputs.map(({ dtype, shape }) => ({ dtype: dtype as ArraySpec['dtype'], shape }));
+    return this.#model.outputs;
   }
 
   /** New arrays that can hold the results. */
@@ -49,7 +57,7 @@ export class Compiled {
 
   /** The graph in ONNX's binary format, to be looked at in a viewer or run elsewhere. */
   toOnnx(): Uint8Array {
-    return encodeModel(this.#graph);
+    return this.#model.bytes;
   }
 
   /** Frees the session. */

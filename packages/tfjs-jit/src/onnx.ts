@@ -1,5 +1,6 @@
 import protobuf from 'protobufjs/light.js';
 import type { Attribute, Dtype, Elements, Graph, Value } from './graph.js';
+import type { ArraySpec, Model } from './session.js';
 
 /** Operator set versions that the emitted graphs are written against. */
 const OPSETS = [
@@ -160,4 +161,10 @@ export function encodeModel(graph: Graph): Uint8Array {
       }),
     )
     .finish();
+}
+
+/** The model with what a session must know of its inputs and outputs. */
+export function modelOf(graph: Graph): Model {
+  const specOf = ({ dtype, shape }: Value): ArraySpec => ({ dtype: dtype as ArraySpec['dtype'], shape });
+  return { bytes: encodeModel(graph), inputs: graph.inputs.map(specOf), outputs: graph.outputs.map(specOf) };
 }

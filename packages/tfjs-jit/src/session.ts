@@ -1,6 +1,6 @@
+import { createHash } from 'node:crypto';
 import type * as Ort from 'onnxruntime-node';
-import type { Elements, Graph, Value } from './graph.js';
-import { encodeModel } from './onnx.js';
+import type { Elements } from './graph.js';
 
 /** How ONNX Runtime runs a compiled function. */
 export interface SessionOptions {
@@ -39,35 +39,72 @@ export async function onnxRuntimeVersion(): Promise<string> {
   return versions.node ?? versions.common;
 }
 
-/** A compiled graph on ONNX Runtime's CPU provider. */
+/** A model that takes `input0`, `input1`, ... and gives `output0`, `output1`, ... */
+export interface Model {
+  /** In ONNX's binary format. */
+  readonly bytes: Uint8Array;
+  readonly inputs: readonly ArraySpec[];
+  readonly outputs: readonly ArraySpec[];
+}
+
+/** A session of ONNX Runtime, and how many share it. */
+interface Entry {
+  readonly session: Promise<Ort.InferenceSession>;
+  users: number;
+}
+
+/** Sessions in use, by digest of model and options: the same model is compiled once. */
+const entries = new Map<string, Entry>();
+
+/** Creates a session of ONNX Runtime, or finds the one that there is. */
+function acquire(ort: typeof Ort, model: Model, options: SessionOptions): { key: string; entry: Entry } {
+  const digest = createHash('sha256').update(model.bytes).digest('hex');
+  const key = `${digest} ${JSON.stringify(options)}`;
+  const known = entries.get(key);
+  if (known) {
+    known.users++;
+    return { key, entry: known };
+  }
+  const session = ort.InferenceSession.create(model.bytes, {
+    executionProviders: ['cpu'],
+    executionMode: 'sequential',
+    graphOptimizationLevel: 'all',
+    logSeverityLevel: 3,
+    extra: EXTRA,
+    ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
+    ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
+  });
+  const entry = { session, users: 1 };
+  entries.set(key, entry);
+  session.catch(() => entries.delete(key));
+  return { key, entry };
+}
+
+/** A model on ONNX Runtime's CPU provider. */
 export class Session {
   readonly #ort: typeof Ort;
+  readonly #key: string;
+  #disposed = false;
   readonly #session: Ort.InferenceSession;
   readonly #profiled: boolean;
-  readonly #inputs: readonly Value[];
-  readonly #outputs: readonly Value[];
+  readonly #inputs: readonly ArraySpec[];
+  readonly #outputs: readonly ArraySpec[];
   readonly #tensors = new WeakMap<Elements, Ort.Tensor>();
 
-  private constructor(ort: typeof Ort, session: Ort.InferenceSession, graph: Graph, profiled: boolean) {
+  private constructor(ort: typeof Ort, session: Ort.InferenceSession, model: Model, key: string, profiled: boolean) {
     this.#ort = ort;
+    this.#key = key;
     this.#profiled = profiled;
     this.#session = session;
-    this.#inputs = graph.inputs;
-    this.#outputs = graph.outputs;
+    this.#inputs = model.inputs;
+    this.#outputs = model.outputs;
   }
 
-  static async create(graph: Graph, options: SessionOptions = {}): Promise<Session> {
+  /** Rejects where ONNX Runtime cannot be loaded, or cannot run the model. */
+  static async create(model: Model, options: SessionOptions = {}): Promise<Session> {
     const ort = await load();
-    const session = await ort.InferenceSession.create(encodeModel(graph), {
-      executionProviders: ['cpu'],
-      executionMode: 'sequential',
-      graphOptimizationLevel: 'all',
-      logSeverityLevel: 3,
-      extra: EXTRA,
-      ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
-      ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
-    });
-    return new Session(ort, session, graph, options.profile !== undefined);
+    const { key, entry } = acquire(ort, model, options);
+    return new Session(ort, await entry.session, model, key, options.profile !== undefined);
   }
 
   /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
@@ -84,7 +121,7 @@ export class Session {
   }
 
   /** The same array seen again gets the same tensor. */
-  #tensor(elements: Elements | undefined, { dtype, shape }: Value, what: string): Ort.Tensor {
+  #tensor(elements: Elements | undefined, { dtype, shape }: ArraySpec, what: string): Ort.Tensor {
     const known = elements && this.#tensors.get(elements);
     if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
     if (elements === undefined) throw new Error(`tfjs-jit: ${what} is missing`);
@@ -97,7 +134,14 @@ export class Session {
     }
   }
 
+  /** Frees the memory, if nobody else uses the same model. Again: does nothing. */
   async dispose(): Promise<void> {
+    if (this.#disposed) return;
+    this.#disposed = true;
+    const entry = entries.get(this.#key)!;
+    entry.users--;
+    if (entry.users > 0) return;
+    entries.delete(this.#key);
     if (this.#profiled) this.#session.endProfiling();
     await this.#session.release();
   }

@@ -3,6 +3,7 @@ import '@tensorflow/tfjs-backend-cpu';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import type { HostArray, TensorFunction } from '../src/index.js';
+import { modelOf } from '../src/onnx.js';
 import { Session } from '../src/session.js';
 import { record, trace } from '../src/trace.js';
 import { eager, expectNear } from './compare.js';
@@ -67,7 +68,7 @@ function program(steps: readonly Step[], outputs: readonly number[]): TensorFunc
 }
 
 async function computed(graph: ReturnType<typeof trace>, args: readonly Argument[]): Promise<HostArray[]> {
-  const session = await Session.create(graph, { threads: 1 });
+  const session = await Session.create(modelOf(graph), { threads: 1 });
   const results = graph.outputs.map(({ shape }) => new Float32Array(tf.util.sizeFromShape([...shape])));
   await session.run(
     args.map(({ data }) => data),

@@ -1,7 +1,23 @@
 import type { SequenceSource } from '@branchline/core';
 
+/** A new array in memory that worker threads can share. */
+export function shared<T extends Int32Array | Float32Array | Float64Array>(
+  type: { new (memory: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number },
+  length: number,
+): T {
+  return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
+}
+
+/** The arrays of a batch, or of some of its rows. */
+export interface BatchArrays {
+  readonly tokens: Int32Array;
+  readonly targets: Int32Array;
+  readonly factors: Float32Array;
+  readonly nll: Float32Array;
+}
+
 /** Host memory of one batch: what goes into a program, and the losses that come out. */
-export class Batch {
+export class Batch implements BatchArrays {
   /** `sequences x context`, row-major, like all arrays here. */
   readonly tokens: Int32Array;
   /** Each token's successor. */
@@ -12,17 +28,31 @@ export class Batch {
   readonly nll: Float32Array;
   readonly #weights: Float32Array;
 
+  /** @param rows places for sequences, if more than there are: the last ones stay empty and count nothing */
   constructor(
     private readonly sequences: number,
     private readonly context: number,
     private readonly vocabulary: number,
+    rows = sequences,
   ) {
-    const size = sequences * context;
-    this.tokens = new Int32Array(size);
-    this.targets = new Int32Array(size);
-    this.factors = new Float32Array(size);
-    this.nll = new Float32Array(size);
+    const size = rows * context;
+    this.tokens = shared(Int32Array, size);
+    this.targets = shared(Int32Array, size);
+    this.factors = shared(Float32Array, size);
+    this.nll = shared(Float32Array, size);
     this.#weights = new Float32Array(sequences);
+  }
+
+  /** The arrays of some rows, in the same memory. */
+  part(from: number, to: number): BatchArrays {
+    const [start, end] = [from * this.context, to * this.context];
+    const { tokens, targets, factors, nll } = this;
+    return {
+      tokens: tokens.subarray(start, end),
+      targets: targets.subarray(start, end),
+      factors: factors.subarray(start, end),
+      nll: nll.subarray(start, end),
+    };
   }
 
   /** Sets the loss weight of each sequence (default 1) and returns their sum over all tokens. */

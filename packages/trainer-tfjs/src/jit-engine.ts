@@ -1,6 +1,8 @@
 import { availableParallelism } from 'node:os';
 import { Compiled, onnxRuntimeVersion } from '@branchline/tfjs-jit';
 import type { Engine } from './engine.js';
+import { Pool } from './parallel/pool.js';
+import { divide, Sharded } from './parallel/sharded.js';
 import { instructionSet, processorName } from './processor.js';
 
 /** Up to here `tfjs-jit` promises that the number of threads changes no bit. */
@@ -9,10 +11,15 @@ export const MOST_THREADS = 32;
 /** Compiles programs with ONNX Runtime on the CPU. Rejects where ONNX Runtime's native library cannot be loaded. */
 export async function jitEngine(threads = Math.min(MOST_THREADS, availableParallelism())): Promise<Engine> {
   const version = await onnxRuntimeVersion();
+  const { workers, each } = divide(threads);
+  const units = workers * each;
+  let pool: Pool | undefined;
+  let programs = 0;
+  const open = () => (pool ??= new Pool(workers));
   return {
-    description: `jit on onnxruntime ${version} (cpu, ${threads} ${threads === 1 ? 'thread' : 'threads'})`,
+    description: `jit on onnxruntime ${version} (cpu, ${units} ${units === 1 ? 'thread' : 'threads'})`,
     device: `cpu: ${processorName()}`,
-    units: threads,
+    units,
     deterministic: true,
     numerics: `jit onnxruntime ${version} float32 ${instructionSet()}`,
     async prepare({ fn, inputs }) {
@@ -23,6 +30,12 @@ export async function jitEngine(threads = Math.min(MOST_THREADS, availableParall
         },
         dispose: () => compiled.dispose(),
       };
+    },
+    training: (spec, optimizer, sequences) => Sharded.create(open(), programs++, each, spec, sequences, optimizer),
+    evaluation: (spec, sequences) => Sharded.create(open(), programs++, each, spec, sequences),
+    async dispose() {
+      await pool?.dispose();
+      pool = undefined;
     },
   };
 }

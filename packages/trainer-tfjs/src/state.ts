@@ -1,26 +1,27 @@
 import type { CheckpointReader, CheckpointWriter, Tensor, TrainerState } from '@branchline/core';
 import { type Parameter, sizeOf } from '@branchline/model';
-import type { Slots } from './adamw.js';
+import { shared } from './batch.js';
+import type { Slots } from './optimizer/vector.js';
 
 /** The arrays of all parameters inside one that holds them one after the other; writing to a view writes to it. */
-export function views(table: readonly Parameter[], flat: Float32Array<ArrayBuffer>): Float32Array<ArrayBuffer>[] {
+export function views(table: readonly Parameter[], flat: Float32Array): Float32Array[] {
   let start = 0;
   return table.map(({ shape }) => flat.subarray(start, (start += sizeOf(shape))));
 }
 
-/** A model in training: weights and AdamW's moments in host memory. */
+/** A model in training: weights and AdamW's moments in host memory that worker threads can share. */
 export class TfjsState implements TrainerState, Slots {
-  weights: Float32Array<ArrayBuffer>;
-  first: Float32Array<ArrayBuffer>;
-  second: Float32Array<ArrayBuffer>;
+  weights: Float32Array;
+  first: Float32Array;
+  second: Float32Array;
   step = 0;
 
   /** All zero. */
   constructor(readonly table: readonly Parameter[]) {
     const size = table.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
-    this.weights = new Float32Array(size);
-    this.first = new Float32Array(size);
-    this.second = new Float32Array(size);
+    this.weights = shared(Float32Array, size);
+    this.first = shared(Float32Array, size);
+    this.second = shared(Float32Array, size);
   }
 
   /** Frees the memory; a disposed state can no longer be used. */
@@ -38,11 +39,11 @@ const FIRST = 'exp_avg.';
 const SECOND = 'exp_avg_sq.';
 const STEP = 'step';
 
-function toTensors(table: readonly Parameter[], flat: Float32Array<ArrayBuffer>, prefix: string): Tensor[] {
+function toTensors(table: readonly Parameter[], flat: Float32Array, prefix: string): Tensor[] {
   return views(table, flat).map((values, index) => {
     const { name, shape } = table[index]!;
     // A copy: the state may train on while a writer still holds the bytes.
-    return { name: prefix + name, dtype: 'F32', shape, data: new Uint8Array(values.slice().buffer) };
+    return { name: prefix + name, dtype: 'F32', shape, data: new Uint8Array(Float32Array.from(values).buffer) };
   });
 }
 
@@ -80,7 +81,7 @@ function copy(
 function fill(
   tensors: ReadonlyMap<string, Tensor>,
   table: readonly Parameter[],
-  flat: Float32Array<ArrayBuffer>,
+  flat: Float32Array,
   prefix: string,
 ): void {
   views(table, flat).forEach((values, index) => {
@@ -92,7 +93,7 @@ function fill(
 export async function readWeights(
   checkpoint: CheckpointReader,
   table: readonly Parameter[],
-  flat: Float32Array<ArrayBuffer>,
+  flat: Float32Array,
 ): Promise<void> {
   fill(await readGroup(checkpoint, 'weights'), table, flat, '');
 }

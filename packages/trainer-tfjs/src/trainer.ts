@@ -13,25 +13,32 @@ import type {
   WeightedCheckpoint,
 } from '@branchline/core';
 import { initialize, type ModelSpec, modelSchema, type Parameter, parameterTable } from '@branchline/model';
-import { adamw, globalNorm, segmentsOf } from './adamw.js';
-import { Batch } from './batch.js';
-import { type ProgramName, program } from './decoder.js';
-import type { Engine, Runnable } from './engine.js';
+import { program } from './decoder.js';
+import type { Engine, Training } from './engine.js';
+import { hostEvaluation, hostTraining } from './host.js';
 import { chooseEngine, type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 import { readOptimizer, readWeights, saveState, TfjsState, views } from './state.js';
 
 const NAME = 'trainer-tfjs';
 /** Part of `numerics`, and so of every step key: it rises with every change that may change a bit. */
-const VERSION = '0.1.0';
+const VERSION = '0.2.0';
 
 /** Sequences of one evaluation call: fixed, so that one compiled program serves every set. */
 const EVALUATION_BATCH = 16;
+
+/** What an engine has made ready. */
+interface Program {
+  dispose(): Promise<void>;
+}
 
 /** The embedded trainer: the model in TensorFlow.js, the optimizer in plain loops, the state in host memory. */
 export class TfjsTrainer implements Trainer<TfjsState> {
   readonly #spec: ModelSpec;
   readonly #table: readonly Parameter[];
-  readonly #programs = new Map<string, Promise<Runnable>>();
+  /** Made when they are first needed. */
+  readonly #programs = new Map<string, Promise<Program>>();
+  /** Settles when the engine is free. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
     private readonly context: TrainerContext,
@@ -86,49 +93,70 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     if (steps.sequences.some((ids) => ids.length !== sequences)) throw new Error(`${NAME}: batch sizes differ`);
     if (!steps.lr.every(Number.isFinite)) throw new Error(`${NAME}: a learning rate is not a finite number`);
     if (steps.lr.length === 0) return;
-    const runnable = await this.#program('train', sequences);
-    // Memory of this call alone, so that calls for other states can run in between.
-    const batch = new Batch(sequences, this.#spec.context, this.#spec.vocabulary);
-    const gradient = new Float32Array(state.weights.length);
-    const results = [batch.nll, ...views(this.#table, gradient)];
-    const inputs = [batch.tokens, batch.targets, batch.factors, ...views(this.#table, state.weights)];
-    const segments = segmentsOf(this.#table);
-    for (const [index, ids] of steps.sequences.entries()) {
-      const total = batch.weigh(steps.weights?.[index]);
-      batch.fill(this.context.data, ids);
-      await runnable.run(inputs, results);
-      const loss = batch.weightedSum() / total;
-      const gradNorm = globalNorm(gradient);
-      if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
-        throw new Error(
-          `${NAME}: the model diverged: step ${state.step + 1} at learning rate ${steps.lr[index]!} gave loss ${loss} ` +
-            `and gradient norm ${gradNorm}; lower lr.peak, or lengthen lr.warmup`,
-        );
+    const training = await this.#once(`train ${sequences}`, () => {
+      const { engine, context } = this;
+      const host = () => hostTraining(engine, this.#spec, context.optimizer, sequences);
+      return engine.training?.(this.#spec, context.optimizer, sequences) ?? host();
+    });
+    try {
+      for (const [index, ids] of steps.sequences.entries()) {
+        const lr = steps.lr[index]!;
+        yield await this.#exclusive(() => this.#step(training, state, ids, lr, steps.weights?.[index]));
       }
-      state.step++;
-      adamw(state, gradient, gradNorm, segments, this.context.optimizer, steps.lr[index]!, state.step);
-      yield { loss, gradNorm };
+    } finally {
+      await this.#exclusive(() => training.release());
     }
+  }
+
+  async #step(
+    training: Training,
+    state: TfjsState,
+    ids: Uint32Array,
+    lr: number,
+    weights: Float32Array | undefined,
+  ): Promise<StepMetrics> {
+    const { batch } = training;
+    const total = batch.weigh(weights);
+    batch.fill(this.context.data, ids);
+    const gradNorm = await training.gradient(state);
+    const loss = batch.weightedSum() / total;
+    if (!Number.isFinite(loss) || !Number.isFinite(gradNorm)) {
+      throw new Error(
+        `${NAME}: the model diverged: step ${state.step + 1} at learning rate ${lr} gave loss ${loss} ` +
+          `and gradient norm ${gradNorm}; lower lr.peak, or lengthen lr.warmup`,
+      );
+    }
+    state.step++;
+    await training.update({ lr, gradNorm, step: state.step });
+    return { loss, gradNorm };
   }
 
   async evaluate(state: TfjsState, set: EvaluationSet): Promise<readonly EvaluationResult[]> {
     state.assertAlive();
-    const runnable = await this.#program('evaluate', EVALUATION_BATCH);
-    const batch = new Batch(EVALUATION_BATCH, this.#spec.context, this.#spec.vocabulary);
-    const inputs = [batch.tokens, batch.targets, ...views(this.#table, state.weights)];
+    const evaluation = await this.#once('evaluate', () => {
+      const host = () => hostEvaluation(this.engine, this.#spec, EVALUATION_BATCH);
+      return this.engine.evaluation?.(this.#spec, EVALUATION_BATCH) ?? host();
+    });
     // All parts in one row, so that only the last batch has empty places.
     const rows = set.parts.flatMap(({ sequences }, part) => Array.from(sequences, (id) => ({ id, part })));
     const nll = set.parts.map(() => 0);
-    for (let start = 0; start < rows.length; start += EVALUATION_BATCH) {
-      const own = rows.slice(start, start + EVALUATION_BATCH);
-      batch.fill(
-        this.context.data,
-        Uint32Array.from(own, ({ id }) => id),
-      );
-      await runnable.run(inputs, [batch.nll]);
-      own.forEach(({ part }, row) => {
-        nll[part]! += batch.sumOf(row);
-      });
+    const { batch } = evaluation;
+    try {
+      for (let start = 0; start < rows.length; start += EVALUATION_BATCH) {
+        const own = rows.slice(start, start + EVALUATION_BATCH);
+        await this.#exclusive(async () => {
+          batch.fill(
+            this.context.data,
+            Uint32Array.from(own, ({ id }) => id),
+          );
+          await evaluation.run(state);
+          own.forEach(({ part }, row) => {
+            nll[part]! += batch.sumOf(row);
+          });
+        });
+      }
+    } finally {
+      await this.#exclusive(() => evaluation.release());
     }
     const lost = set.parts.find((_, part) => !Number.isFinite(nll[part]));
     if (lost) {
@@ -161,28 +189,37 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   /** Logits of one sequence of `context` tokens, `context x vocabulary`: for comparing trainers with each other. */
   async logits(state: TfjsState, tokens: Int32Array): Promise<Float32Array> {
     state.assertAlive();
-    const runnable = await this.#program('logits', 1);
+    const runnable = await this.#once('logits', () => this.engine.prepare(program('logits', this.#spec, 1)));
     const logits = new Float32Array(this.#spec.context * this.#spec.vocabulary);
-    await runnable.run([tokens, ...views(this.#table, state.weights)], [logits]);
+    // A copy, because ONNX Runtime takes no memory that threads share.
+    await runnable.run([tokens, ...views(this.#table, Float32Array.from(state.weights))], [logits]);
     return logits;
   }
 
   async dispose(): Promise<void> {
     const programs = [...this.#programs.values()];
     this.#programs.clear();
-    for (const runnable of programs) await (await runnable).dispose();
+    await this.#exclusive(async () => {
+      for (const made of programs) await (await made).dispose();
+      await this.engine.dispose?.();
+    });
   }
 
-  /** A program for a number of sequences, compiled when it is first needed. */
-  #program(name: ProgramName, sequences: number): Promise<Runnable> {
-    const key = `${name} ${sequences}`;
-    let runnable = this.#programs.get(key);
-    if (runnable === undefined) {
-      runnable = this.engine.prepare(program(name, this.#spec, sequences));
-      this.#programs.set(key, runnable);
-      runnable.catch(() => this.#programs.delete(key));
-    }
-    return runnable;
+  /** A program by name, made when it is first needed. */
+  #once<T extends Program>(name: string, make: () => Promise<T>): Promise<T> {
+    const known = this.#programs.get(name);
+    if (known) return known as Promise<T>;
+    const made = this.#exclusive(make);
+    this.#programs.set(name, made);
+    made.catch(() => this.#programs.delete(name));
+    return made;
+  }
+
+  /** Calls for several states may overlap; what they ask of the engine comes one after the other. */
+  #exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const done = this.#turn.then(work);
+    this.#turn = done.catch(() => {});
+    return done;
   }
 }
 

@@ -9,15 +9,16 @@ export function swiGlu<T extends tf.Tensor>(gate: T, up: T): T {
     const [g, u] = [own as tf.Tensor, other as tf.Tensor];
     const sigmoid = tf.sigmoid(g);
     const silu = tf.mul(g, sigmoid);
-    (save as tf.GradSaveFunc)([u, sigmoid, silu]);
-    return { value: tf.mul(silu, u), gradFunc: backward };
+    const value = tf.mul(silu, u);
+    (save as tf.GradSaveFunc)([u, sigmoid, silu, value]);
+    return { value, gradFunc: backward };
   });
   return op(gate, up) as T;
 }
 
-/** `silu'(x) = s + silu * (1 - s)` with `s = sigmoid(x)`. */
+/** `silu'(x) = s + silu * (1 - s)` with `s = sigmoid(x)`, so `up * silu' = s * (up - y) + y` with `y = silu * up`. */
 function backward(dy: tf.Tensor, saved: readonly tf.Tensor[]): tf.Tensor[] {
-  const [up, sigmoid, silu] = saved as [tf.Tensor, tf.Tensor, tf.Tensor];
-  const slope = tf.add(sigmoid, tf.mul(silu, tf.sub(1, sigmoid)));
-  return [tf.mul(tf.mul(dy, up), slope), tf.mul(dy, silu)];
+  const [up, sigmoid, silu, y] = saved as [tf.Tensor, tf.Tensor, tf.Tensor, tf.Tensor];
+  const slope = tf.add(tf.mul(sigmoid, tf.sub(up, y)), y);
+  return [tf.mul(dy, slope), tf.mul(dy, silu)];
 }

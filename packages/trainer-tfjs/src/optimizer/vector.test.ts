@@ -1,0 +1,7 @@
+import { readFileSync } from 'node:fs';
+import { expect, it } from 'vitest';
+import { assembled, TARGET } from '../../test/assembled.js';
+
+it('vector.wasm.ts is what vector.wat assembles to', async () => {
+  expect(readFileSync(TARGET, 'utf8')).toBe(await assembled());
+});

@@ -1,0 +1,79 @@
+import { createRequire } from 'node:module';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import type { Reply, Request } from './protocol.js';
+
+/** Starts a worker. Run from source, its code is TypeScript, and Node needs to be told how to read that. */
+function start(): Worker {
+  if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url));
+  const transpiler = createRequire(import.meta.url).resolve('@oxc-node/core/package.json');
+  const register = new URL('./register.mjs', pathToFileURL(transpiler));
+  // Else the transpiler takes its settings from whatever folder this program was started in.
+  process.env.OXC_TSCONFIG_PATH ??= fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
+  const execArgv = ['--conditions=@branchline/source', '--import', register.href];
+  return new Worker(new URL('./worker.ts', import.meta.url), { execArgv });
+}
+
+/** A worker thread, and the reason why it has ended, if it has. */
+class Member {
+  readonly #worker = start();
+  #ended: Error | undefined;
+  #settle: ((error?: Error) => void) | undefined;
+
+  constructor() {
+    const end = (error: Error) => {
+      this.#ended ??= error;
+      this.#settle?.(this.#ended);
+    };
+    this.#worker.on('message', ({ error }: Reply) =>
+      this.#settle?.(error === undefined ? undefined : new Error(error)),
+    );
+    this.#worker.on('error', end);
+    this.#worker.on('exit', (code) => end(new Error(`trainer-tfjs: a worker ended with code ${code}`)));
+    this.#worker.unref();
+  }
+
+  /** Settles with the answer. */
+  ask(request: Request): Promise<void> {
+    if (this.#ended) return Promise.reject(this.#ended);
+    return new Promise((resolve, reject) => {
+      this.#settle = (error) => {
+        this.#settle = undefined;
+        // A worker that waits keeps no program alive.
+        this.#worker.unref();
+        if (error) reject(error);
+        else resolve();
+      };
+      this.#worker.ref();
+      this.#worker.postMessage(request);
+    });
+  }
+
+  async end(): Promise<void> {
+    await this.#worker.terminate();
+  }
+}
+
+/** Worker threads that all do the same at the same time, each on its part. */
+export class Pool {
+  readonly #members: readonly Member[];
+
+  constructor(readonly size: number) {
+    this.#members = Array.from({ length: size }, () => new Member());
+  }
+
+  /**
+   * Sends each worker its request and waits for all answers, also when one is an error, so that nobody computes any
+   * more when this settles. Requests must not overlap.
+   */
+  async ask(request: (worker: number) => Request): Promise<void> {
+    const answers = this.#members.map((member, index) => member.ask(request(index)));
+    const failure = (await Promise.allSettled(answers)).find(({ status }) => status === 'rejected');
+    if (failure) throw (failure as PromiseRejectedResult).reason;
+  }
+
+  /** Ends the workers. */
+  async dispose(): Promise<void> {
+    await Promise.all(this.#members.map((member) => member.end()));
+  }
+}

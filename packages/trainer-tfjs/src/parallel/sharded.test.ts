@@ -1,0 +1,74 @@
+import { afterAll, describe, expect, it } from 'vitest';
+import { contextOf, steps, tiny, train } from '../../test/fixtures.js';
+import type { TfjsState } from '../state.js';
+import { type TfjsTrainer, tfjsTrainer } from '../trainer.js';
+import { Pool } from './pool.js';
+
+const trainers: TfjsTrainer[] = [];
+const create = async (threads: number): Promise<TfjsTrainer> => {
+  const trainer = await tfjsTrainer({ engine: 'jit', threads }).create(contextOf(tiny));
+  trainers.push(trainer);
+  return trainer;
+};
+afterAll(() => Promise.all(trainers.map((trainer) => trainer.dispose())));
+
+const bits = ({ weights, first, second }: TfjsState) => [weights, first, second].map((array) => Array.from(array));
+
+describe('a batch in shards', () => {
+  it('gives the same bits with any number of threads, for even, odd and single batches', async () => {
+    const [one, two, five] = await Promise.all([create(1), create(2), create(5)]);
+    for (const size of [1, 2, 3, 5, 8]) {
+      const ends = await Promise.all(
+        [one, two, five].map(async (trainer) => {
+          const state = await trainer.initialize(1);
+          const metrics = await train(trainer, state, steps(3, size));
+          return { metrics, bits: bits(state) };
+        }),
+      );
+      expect(ends[1]).toEqual(ends[0]);
+      expect(ends[2]).toEqual(ends[0]);
+    }
+  });
+
+  it('counts no empty place of an odd batch: its mean is that of its sequences', async () => {
+    const trainer = await create(2);
+    const losses = [];
+    for (const ids of [[0], [1], [2], [0, 1, 2]]) {
+      const state = await trainer.initialize(1);
+      const batch = { lr: Float64Array.of(0.01), sequences: [Uint32Array.from(ids)] };
+      losses.push((await train(trainer, state, batch))[0]!.loss);
+    }
+    expect(losses[3]).toBeCloseTo((losses[0]! + losses[1]! + losses[2]!) / 3, 5);
+  });
+
+  it('keeps states apart that are trained in turns', async () => {
+    const trainer = await create(2);
+    const alone = [];
+    for (const seed of [1, 2]) {
+      const state = await trainer.initialize(seed);
+      await train(trainer, state, steps(4, 2));
+      alone.push(bits(state));
+    }
+    const states = await Promise.all([1, 2].map((seed) => trainer.initialize(seed)));
+    const runs = states.map((state) => trainer.train(state, steps(4, 2)));
+    for (let step = 0; step < 4; step++) await Promise.all(runs.map((run) => run.next()));
+    await Promise.all(runs.map((run) => run.return()));
+    expect(states.map(bits)).toEqual(alone);
+  });
+});
+
+describe('pool', () => {
+  it('tells what went wrong in a worker, and goes on', async () => {
+    const pool = new Pool(2);
+    await expect(pool.ask(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('program 7');
+    await expect(pool.ask(() => ({ kind: 'gather', program: 8 }))).rejects.toThrow('program 8');
+    await pool.dispose();
+  });
+
+  it('tells when a worker has ended', async () => {
+    const pool = new Pool(1);
+    const asked = pool.ask(() => ({ kind: 'run', program: 7 }));
+    await Promise.all([expect(asked).rejects.toThrow('worker ended'), pool.dispose()]);
+    await expect(pool.ask(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('worker ended');
+  });
+});

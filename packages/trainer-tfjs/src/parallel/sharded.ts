@@ -1,0 +1,110 @@
+import { setImmediate } from 'node:timers/promises';
+import type { OptimizerSpec } from '@branchline/core';
+import { type ModelSpec, parameterTable } from '@branchline/model';
+import { traceModel } from '@branchline/tfjs-jit';
+import { Batch, shared } from '../batch.js';
+import { program } from '../decoder.js';
+import type { Evaluation, Training } from '../engine.js';
+import { type AdamwStep, segmentsOf } from '../optimizer/adamw.js';
+import { blocksOf, normOf, shareOf } from '../optimizer/gradient.js';
+import type { TfjsState } from '../state.js';
+import type { Pool } from './pool.js';
+import type { Shard } from './protocol.js';
+
+/**
+ * Parts into which a batch is cut. It decides bits, so it depends on nothing but the size of the batch; of two parts,
+ * the gradients can be added in any order. Two also pay with one thread: half the arrays stay in its caches.
+ */
+const SHARDS = 2;
+
+/** Threads of a pool, and inside the operators of each of its workers. */
+export interface Threads {
+  readonly workers: number;
+  readonly each: number;
+}
+
+/** How a number of threads is used. */
+export function divide(threads: number): Threads {
+  const workers = Math.min(SHARDS, threads);
+  return { workers, each: Math.floor(threads / workers) };
+}
+
+/** One program in all workers of a pool: a training step if it has an optimizer, else an evaluation. */
+export class Sharded implements Training, Evaluation {
+  #bound: TfjsState | undefined;
+
+  private constructor(
+    readonly batch: Batch,
+    private readonly pool: Pool,
+    private readonly id: number,
+    private readonly squares: Float64Array,
+  ) {}
+
+  /**
+   * Traces the program for one shard and loads it in every worker.
+   *
+   * @param id no other program of the pool has it
+   * @param threads inside the operators of each worker
+   */
+  static async create(
+    pool: Pool,
+    id: number,
+    threads: number,
+    spec: ModelSpec,
+    sequences: number,
+    optimizer?: OptimizerSpec,
+  ): Promise<Sharded> {
+    const count = Math.min(SHARDS, sequences);
+    // Shards are equal: an odd batch gets a row that counts nothing.
+    const rows = Math.ceil(sequences / count);
+    const batch = new Batch(sequences, spec.context, spec.vocabulary, count * rows);
+    const { fn, inputs } = program(optimizer ? 'train' : 'evaluate', spec, rows);
+    const model = traceModel(fn, inputs);
+    const segments = segmentsOf(parameterTable(spec));
+    const size = segments.at(-1)!.end;
+    const shards = Array.from({ length: count }, (_, index): Shard => {
+      const { tokens, targets, factors, nll } = batch.part(index * rows, (index + 1) * rows);
+      return { inputs: optimizer ? [tokens, targets, factors] : [tokens, targets], nll };
+    });
+    const squares = shared(Float64Array, blocksOf(size));
+    const ranges = Array.from({ length: pool.size }, (_, worker) => shareOf(size, worker, pool.size));
+    const gradients = pool.size === 1 ? [] : ranges.map(() => shared(Float32Array, size));
+    const work = optimizer && { optimizer: { gradients, squares, segments, spec: optimizer, ranges } };
+    await pool.ask((worker) => {
+      const own = shards.filter((_, index) => index % pool.size === worker);
+      return { kind: 'load', program: id, worker, model, threads, shards: own, ...work };
+    });
+    return new Sharded(batch, pool, id, squares);
+  }
+
+  async run(state: TfjsState): Promise<void> {
+    // Small models are answered so fast that timers and signals would not get their turn.
+    await setImmediate();
+    if (this.#bound !== state) {
+      const { weights, first, second } = state;
+      await this.pool.ask(() => ({ kind: 'bind', program: this.id, slots: { weights, first, second } }));
+      this.#bound = state;
+    }
+    await this.pool.ask(() => ({ kind: 'run', program: this.id }));
+  }
+
+  async gradient(state: TfjsState): Promise<number> {
+    await this.run(state);
+    await this.pool.ask(() => ({ kind: 'gather', program: this.id }));
+    return normOf(this.squares);
+  }
+
+  async update(step: AdamwStep): Promise<void> {
+    await this.pool.ask(() => ({ kind: 'update', program: this.id, step }));
+  }
+
+  /** Lets go of the state, so that its memory can be freed. */
+  async release(): Promise<void> {
+    this.#bound = undefined;
+    await this.pool.ask(() => ({ kind: 'bind', program: this.id }));
+  }
+
+  dispose(): Promise<void> {
+    return this.pool.ask(() => ({ kind: 'unload', program: this.id }));
+  }
+}

@@ -1,0 +1,109 @@
+/** A thread that computes shards of batches and its share of the optimizer. */
+import { parentPort } from 'node:worker_threads';
+import type { HostArray } from '@branchline/tfjs-jit';
+import { Session } from '@branchline/tfjs-jit/session';
+import { adamw } from '../optimizer/adamw.js';
+import { add, squaresOf } from '../optimizer/gradient.js';
+import type { Slots } from '../optimizer/vector.js';
+import { arraysOf, type Load, type Reply, type Request, sizeOf } from './protocol.js';
+
+/** A shard with what ONNX Runtime reads and writes: memory of this thread alone, because it takes no other. */
+interface Call {
+  readonly shared: readonly HostArray[];
+  readonly inputs: readonly HostArray[];
+  readonly results: readonly HostArray[];
+  readonly nll: Float32Array;
+}
+
+interface Program {
+  readonly load: Load;
+  readonly session: Session;
+  readonly weights: Float32Array;
+  readonly calls: readonly Call[];
+  /** What each call makes; if there is no call, zeros. The first takes in all others. */
+  readonly gradients: readonly [Float32Array, ...Float32Array[]];
+  slots: Slots | undefined;
+}
+
+const programs = new Map<number, Program>();
+
+async function open(load: Load): Promise<Program> {
+  const { model, shards, threads } = load;
+  const data = shards[0]?.inputs.length ?? 0;
+  const parameters = model.inputs.slice(data);
+  const weights = new Float32Array(sizeOf(parameters));
+  const views = arraysOf(weights, parameters);
+  const size = load.optimizer ? weights.length : 0;
+  const first = new Float32Array(size);
+  const gradients = [first, ...shards.slice(1).map(() => new Float32Array(size))] as const;
+  const calls = shards.map(({ inputs, nll }, index): Call => {
+    const outputs = arraysOf(gradients[index]!, model.outputs.slice(1));
+    const own = inputs.map((array) => array.slice());
+    return { shared: inputs, inputs: [...own, ...views], results: [new Float32Array(nll.length), ...outputs], nll };
+  });
+  const session = await Session.create(model, { threads });
+  return { load, session, weights, calls, gradients, slots: undefined };
+}
+
+/** Computes the shards of this worker, and leaves the other workers their parts of the gradient. */
+async function run({ load, session, weights, calls, gradients, slots }: Program): Promise<void> {
+  weights.set(slots!.weights);
+  for (const { shared, inputs, results, nll } of calls) {
+    shared.forEach((array, index) => {
+      inputs[index]!.set(array);
+    });
+    await session.run(inputs, results);
+    nll.set(results[0] as Float32Array);
+  }
+  if (!load.optimizer) return;
+  const [sum, ...others] = gradients;
+  if (calls.length === 0) sum.fill(0);
+  for (const other of others) add(sum, other, { from: 0, to: sum.length });
+  load.optimizer.ranges.forEach(({ from, to }, worker) => {
+    if (worker !== load.worker) load.optimizer!.gradients[load.worker]!.subarray(from, to).set(sum.subarray(from, to));
+  });
+}
+
+/** Adds up what all workers have for the range of this one. */
+function gather({ load, gradients: [sum] }: Program): void {
+  const { gradients, ranges, squares } = load.optimizer!;
+  const { from, to } = ranges[load.worker]!;
+  gradients.forEach((other, worker) => {
+    if (worker !== load.worker) add(sum, other, { from, to });
+  });
+  squaresOf(sum, squares, { from, to });
+}
+
+async function handle(request: Request): Promise<void> {
+  if (request.kind === 'load') {
+    programs.set(request.program, await open(request));
+    return;
+  }
+  const program = programs.get(request.program);
+  if (!program) throw new Error(`trainer-tfjs: this worker has no program ${request.program}`);
+  switch (request.kind) {
+    case 'bind':
+      program.slots = request.slots;
+      return;
+    case 'run':
+      return run(program);
+    case 'gather':
+      return gather(program);
+    case 'update': {
+      const { segments, spec, ranges } = program.load.optimizer!;
+      return adamw(program.slots!, program.gradients[0], segments, spec, request.step, ranges[program.load.worker]!);
+    }
+    case 'unload':
+      programs.delete(request.program);
+      await program.session.dispose();
+  }
+}
+
+parentPort!.on('message', (request: Request) => {
+  handle(request).then(
+    () => parentPort!.postMessage({} satisfies Reply),
+    (error: unknown) => {
+      parentPort!.postMessage({ error: error instanceof Error ? error.message : String(error) } satisfies Reply);
+    },
+  );
+});
