@@ -31,6 +31,8 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
   for (const { why, strategy, version } of reasons) {
     if (why === 'release') releases.set(version!, [...(releases.get(version!) ?? []), strategy!]);
   }
+  // A state has one seed, whatever it is needed for.
+  const seed = reasons.find((reason) => reason.seed !== undefined)?.seed;
   const named = (wanted: KeepReason['why']) =>
     reasons.flatMap(({ why, strategy }) => (why === wanted ? [strategy!] : []));
   const [captures, measured] = [named('capture'), named('measure')];
@@ -43,6 +45,7 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
     ...(has('start') ? ['a path begins here'] : []),
     ...(has('end') ? ['end of a path'] : []),
     ...(has('resume') ? ['an unfinished run goes on here'] : []),
+    ...(seed === undefined ? [] : [`seed ${seed}`]),
   ].join('; ');
 }
 

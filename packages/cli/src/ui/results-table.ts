@@ -10,11 +10,15 @@ export function resultsText(results: Results, style: Style): string {
   const { seeds, comparison } = results;
   const several = seeds.length > 1;
   const claims = comparison !== null && comparison.claims.length > 0 ? [claimsTable(comparison, style)] : [];
-  const notes = [...(several ? [seedsNotes(results)] : []), resultsNotes(results)].join('\n');
+  const alone = comparison === null || several ? [] : [ONE_SEED];
+  const notes = [...(several ? [seedsNotes(results)] : alone), resultsNotes(results)].join('\n');
   return [several ? seedsTable(results, style) : resultsTable(results, style), ...claims, style.dim(notes)].join(
     '\n\n',
   );
 }
+
+/** What a rule comes to with one seed. */
+const ONE_SEED = 'One seed decides nothing: verdicts need two or more (--seeds 5).';
 
 /** The comparison under one seed: a row for each strategy, its bill, and loss with bits per byte below it for each version. */
 export function resultsTable(results: Results, style: Style): string {

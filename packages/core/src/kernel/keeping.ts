@@ -12,6 +12,8 @@ export interface KeepReason {
   readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'resume';
   readonly strategy?: string;
   readonly version?: number;
+  /** Of the state, where its plan has several seeds. */
+  readonly seed?: number;
 }
 
 /** What must be known of a stored checkpoint. */
@@ -64,8 +66,9 @@ export function reasonsToKeep(
     // A plan that goes on with what is measured: nobody knows yet where.
     const open = plan.states.some(({ roles }) => roles.some(({ role }) => role === 'measure'));
     for (const state of plan.states) {
+      const under = (plan.seeds ?? []).length > 1 && state.seed !== undefined ? { seed: state.seed } : {};
       for (const reason of reasonsOf(state, continued.has(state.key))) {
-        if (!releasesOnly || open || TARGETS.includes(reason.why)) add(state.key, reason);
+        if (!releasesOnly || open || TARGETS.includes(reason.why)) add(state.key, { ...reason, ...under });
       }
     }
     for (const key of wayToMissing(plan, shelf)) add(key, { why: 'resume' });
