@@ -22,7 +22,8 @@ function shares(graph: Graph, info: Windows): Value {
   const inside = (count: number, step: number, before: number, size: number, reach: number) =>
     Array.from({ length: count }, (_, at) => {
       const from = at * step - before;
-      return Math.min(size, from + reach) - Math.max(0, from);
+      // A window may lie outside altogether: TensorFlow.js gives NaN there, as 0 / 0 is.
+      return Math.max(0, Math.min(size, from + reach) - Math.max(0, from));
     });
   const rows = inside(
     ...([info.outHeight, info.strideHeight, info.padInfo.top] as const),
