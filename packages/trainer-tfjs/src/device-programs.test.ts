@@ -41,7 +41,9 @@ it.each([
     const [metrics] = await train(trainer, expected, { ...run, weights: [weighted] });
     batch.weigh(weighted);
     batch.fill(source(tiny), run.sequences[0]!);
-    const inputs = [batch.tokens, batch.targets, batch.factors, ...slots.slice(0, 2)];
+    // Copies, because the processor's session takes no memory that threads share.
+    const own = [batch.tokens, batch.targets, batch.factors].map((array) => array.slice());
+    const inputs = [...own, ...slots.slice(0, 2)];
     const [, norm, ...gradient] = await backward.run(inputs);
     expect(norm![0]! / metrics!.gradNorm).toBeCloseTo(1, 4);
     const values = coefficients(optimizer, { lr: 0.02, step, gradNorm: norm![0]! });

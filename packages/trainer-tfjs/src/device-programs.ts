@@ -3,6 +3,7 @@ import { type ModelSpec, type Parameter, parameterTable, sizeOf } from '@branchl
 import type { ArraySpec } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Program, program } from './decoder.js';
+import type { AdamwStep } from './optimizer/adamw.js';
 
 /** Where a parameter lies: in the array of those that are decayed, or of those that are not. */
 interface Place {
@@ -96,15 +97,6 @@ export function evaluationProgram(spec: ModelSpec, sequences: number): DevicePro
     toHost: 1,
     fn: (tokens, targets, ...weights) => fn(tokens, targets, ...unpack(layout, weights)),
   };
-}
-
-/** What a step of AdamW is made with. */
-export interface AdamwStep {
-  readonly lr: number;
-  /** The global norm of the gradient before clipping. */
-  readonly gradNorm: number;
-  /** Steps including this one since the moments were zero. */
-  readonly step: number;
 }
 
 /** What of a step of AdamW depends on its number, learning rate and gradient: inputs of `updateProgram`. */

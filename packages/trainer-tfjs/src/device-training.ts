@@ -3,8 +3,10 @@ import type { ModelSpec } from '@branchline/model';
 import type { DeviceArray, DeviceFunction } from '@branchline/tfjs-jit';
 import { Batch } from './batch.js';
 import { program } from './decoder.js';
-import { type AdamwStep, coefficients, evaluationProgram, gradientProgram, updateProgram } from './device-programs.js';
+import { coefficients, evaluationProgram, gradientProgram, updateProgram } from './device-programs.js';
+import type { Evaluation, Training } from './engine.js';
 import { FirstRun } from './first-run.js';
+import type { AdamwStep } from './optimizer/adamw.js';
 import { compile, free, PROVIDER, Resident } from './resident.js';
 import { type TfjsState, views } from './state.js';
 
@@ -12,11 +14,10 @@ import { type TfjsState, views } from './state.js';
  * Training steps on the device, optimizer included, for batches of fixed size. The state, and the gradient between `gradient`
  * and `update`, stay there. Until `release`, host memory has the state from before the first step. One call at a time.
  */
-export class DeviceTraining {
+export class DeviceTraining implements Training {
   #gradient: readonly DeviceArray[] = [];
 
   private constructor(
-    /** What to compute, and afterwards the losses. */
     readonly batch: Batch,
     private readonly optimizer: OptimizerSpec,
     private readonly resident: Resident,
@@ -36,7 +37,6 @@ export class DeviceTraining {
     );
   }
 
-  /** Fills the losses of `batch`, and returns the global L2 norm of the gradient before clipping. */
   async gradient(state: TfjsState): Promise<number> {
     const [matrices, others] = await this.resident.take(state);
     const { tokens, targets, factors, nll } = this.batch;
@@ -54,7 +54,6 @@ export class DeviceTraining {
     return norm[0]!;
   }
 
-  /** One step of AdamW with the gradient that was computed last, on its state. */
   async update(step: AdamwStep): Promise<void> {
     const { arrays } = this.resident;
     this.resident.replace(await this.adamw.run([...coefficients(this.optimizer, step), ...this.#gradient, ...arrays]));
@@ -79,9 +78,8 @@ export class DeviceTraining {
 }
 
 /** Losses on the device, for batches of fixed size. The weights stay there until `release`. One call at a time. */
-export class DeviceEvaluation {
+export class DeviceEvaluation implements Evaluation {
   private constructor(
-    /** What to compute, and afterwards the losses. */
     readonly batch: Batch,
     private readonly resident: Resident,
     private readonly forward: DeviceFunction,
@@ -97,7 +95,6 @@ export class DeviceEvaluation {
     );
   }
 
-  /** Fills the losses of `batch`. */
   async run(state: TfjsState): Promise<void> {
     const [matrices, others] = await this.resident.take(state);
     const { tokens, targets, nll } = this.batch;

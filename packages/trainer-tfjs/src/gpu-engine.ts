@@ -1,5 +1,4 @@
-import { BranchlineError, messageOf, type OptimizerSpec } from '@branchline/core';
-import type { ModelSpec } from '@branchline/model';
+import { BranchlineError, messageOf } from '@branchline/core';
 import { DeviceFunction, type GpuProvider, hasCudaLibraries, onnxRuntimeVersion } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
 import { DeviceEvaluation, DeviceTraining } from './device-training.js';
@@ -13,12 +12,6 @@ export const GPU_REMEDIES: Readonly<Record<GpuProvider, string>> = {
   cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false',
 };
 
-/** An engine that keeps states on its device while they are trained or evaluated. */
-export interface DeviceEngine extends Engine {
-  training(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<DeviceTraining>;
-  evaluation(spec: ModelSpec, sequences: number): Promise<DeviceEvaluation>;
-}
-
 /**
  * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device while it is trained, optimizer
  * included; with CUDA only the model runs there, and weights and gradients are copied at every step, because the binding for
@@ -27,7 +20,7 @@ export interface DeviceEngine extends Engine {
  * The first run of every program is compared with the processor's: a driver that computes something else is refused.
  * Rejects with the reason and a remedy where the provider cannot be had.
  */
-export async function gpuEngine(provider: GpuProvider): Promise<Engine | DeviceEngine> {
+export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
   const version = await onnxRuntimeVersion();
   // Else the CUDA provider rounds the factors of matrix products to 10 bits. It is read when CUDA is loaded.
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
@@ -58,8 +51,8 @@ export async function gpuEngine(provider: GpuProvider): Promise<Engine | DeviceE
   if (provider === 'cuda') return engine;
   return {
     ...engine,
-    training: (...args) => DeviceTraining.create(...args),
-    evaluation: (...args) => DeviceEvaluation.create(...args),
+    training: (spec, optimizer, sequences) => DeviceTraining.create(spec, optimizer, sequences),
+    evaluation: (spec, sequences) => DeviceEvaluation.create(spec, sequences),
   };
 }
 
