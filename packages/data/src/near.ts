@@ -43,9 +43,11 @@ export class NearDuplicates {
 
   /**
    * Writes the table `alike` (document, family): documents with the same family are nearly the same, one by one. Families follow from the
-   * texts of the table `documents` alone, not from the order in which they came.
+   * texts alone, not from the order in which they came.
+   *
+   * @param documents In SQL, those to compare: document and text.
    */
-  async findFamilies(catalog: DuckDBConnection, writer: DuckDBConnection): Promise<void> {
+  async findFamilies(catalog: DuckDBConnection, writer: DuckDBConnection, documents: string): Promise<void> {
     this.#appender.closeSync();
     const families = Uint32Array.from({ length: this.#documents }, (_, index) => index);
     const familyOf = (document: number) => {
@@ -55,11 +57,14 @@ export class NearDuplicates {
     };
     const signature = (document: number) => this.#signatures.read(document * SIGNATURE, SIGNATURE);
     // Each is compared with the first that has the band, in the order of their digests: as many comparisons as rows.
+    await catalog.run(
+      `CREATE TABLE shared AS SELECT band FROM bands WHERE document IN (SELECT document FROM (${documents}))
+       GROUP BY band HAVING count(*) > 1`,
+    );
     const rows = streamRows(
       catalog,
-      `SELECT band, document FROM bands JOIN documents USING (document)
-       WHERE band IN (SELECT band FROM bands JOIN documents USING (document) GROUP BY band HAVING count(*) > 1)
-       ORDER BY band, text, document`,
+      `SELECT band, document FROM bands JOIN (${documents}) USING (document)
+       WHERE band IN (SELECT band FROM shared) ORDER BY band, text, document`,
     );
     let current: number | undefined;
     let first = 0;

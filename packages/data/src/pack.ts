@@ -34,9 +34,7 @@ export async function planPacking(
 ): Promise<PackGroup[]> {
   const rows = await allRows<[number, number, string, number, number]>(
     catalog,
-    `SELECT split, placed.version, domain, count(*)::DOUBLE,
-       sum(CASE WHEN split = 0 THEN coalesce(noisy_tokens, tokens) ELSE tokens END)::DOUBLE
-     FROM placed JOIN pieces USING (piece) GROUP BY ALL`,
+    'SELECT split, version, domain, count(*)::DOUBLE, sum(tokens)::DOUBLE FROM placed GROUP BY ALL',
   );
   const groups = rows.map(([split, version, domain, documents, tokens]) => ({
     ...{ split: SPLITS[split]!, version, domain, documents },
@@ -174,13 +172,15 @@ export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<P
   }
   appender.closeSync();
   const isNoisy = 'split = 0 AND noisy_start IS NOT NULL';
+  await catalog.run(`
+    CREATE TABLE ready AS
+    SELECT split, placed.version, placed.domain, id, digest, bytes, source, placed.tokens,
+      CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS start,
+      coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS score
+    FROM placed JOIN pieces USING (piece)`);
   const sql = `
-    SELECT split, placed.version, domain, id, digest, bytes,
-      CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS place_in_spool,
-      CASE WHEN ${isNoisy} THEN noisy_tokens ELSE tokens END,
-      coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS final_score
-    FROM placed JOIN pieces USING (piece) JOIN domains USING (domain)
-    ORDER BY split, placed.version, domains.place, coalesce(final_score, 0), digest, id, source, place_in_spool`;
+    SELECT split, version, domain, id, digest, bytes, start, tokens, score FROM ready JOIN domains USING (domain)
+    ORDER BY split, version, place, coalesce(score, 0), digest, id, source, start`;
   for await (const row of streamRows(catalog, sql)) {
     const [split, version, domain, id, digest, bytes, offset, tokens, score] = row as [
       ...[number, number, string, string, string, number, number, number],

@@ -13,11 +13,20 @@ const HELD_OUT_RESERVE = 8;
 /** Number of a split in the table `placed`. */
 export const SPLITS: readonly Split[] = ['train', 'held-out'];
 
+/** Pieces of documents that are no duplicates, in SQL. */
+const KEPT = 'document NOT IN (SELECT document FROM dropped)';
+
+/** In SQL, a digest as two numbers: sorting them takes less memory than sorting texts, and the order is the same. */
+const narrow = (digest: string) =>
+  `('0x' || substr(${digest}, 1, 16))::UBIGINT, ('0x' || substr(${digest}, 17, 16))::UBIGINT`;
+
 /**
- * Writes the table `placed` (piece, split, version): every piece that is not a duplicate. A document is held out as a
- * whole, by a digest of its text and the seed: neither reading order nor the length of the list of sources matters, and
- * no part of it is trained on in any version. A piece that other documents share with a held-out one, such as the
- * beginning of two releases of a long text, is not trained on either.
+ * Writes the table `placed` (piece, split, version, domain, tokens): every piece that is not a duplicate. A document is
+ * held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list of sources
+ * matters, and no part of it is trained on in any version. A piece that other documents share with a held-out one, such
+ * as the beginning of two releases of a long text, is not trained on either.
+ *
+ * Each query has one thing to sort or to join, so that little memory is enough for any number of documents.
  *
  * @param writer Another connection: what is written while rows are read must not end the reading.
  */
@@ -30,24 +39,24 @@ export async function place(
   near?: NearDuplicates,
 ): Promise<void> {
   const count = arrival === undefined ? names.length : 1;
+  const position = `(${arrival ?? '0'})::USMALLINT`;
   const rank = (purpose: string, digest: string) => `sha256(${quote(`${settings.seed}\n${purpose}\n`)} || ${digest})`;
-  await catalog.run(`
-    CREATE TABLE documents AS
-    SELECT document, (${arrival ?? '0'})::USMALLINT AS arrival, domain, text, id, source, version, field_score,
-      ${rank('held-out', 'text')} AS rank
-    FROM pieces WHERE part = 0`);
-  if (settings.deduplicate !== 'none') await dropDuplicates(catalog, 'text', 'documents');
+  const documents = { position, rank: rank('held-out', 'text') };
+  await catalog.run('CREATE TABLE dropped (document UINTEGER)');
+  if (settings.deduplicate !== 'none') await dropDuplicates(catalog, 'text', 'pieces', position);
   if (near) {
-    await near.findFamilies(catalog, writer);
-    await dropDuplicates(catalog, 'family', 'documents JOIN alike USING (document)');
+    await near.findFamilies(catalog, writer, `SELECT document, text FROM pieces WHERE part = 0 AND ${KEPT}`);
+    await dropDuplicates(catalog, 'family', 'pieces JOIN alike USING (document)', position);
   }
 
-  await catalog.run('CREATE TABLE placed (piece UINTEGER, split UTINYINT, version USMALLINT)');
+  await catalog.run(
+    'CREATE TABLE placed (piece UINTEGER, split UTINYINT, version USMALLINT, domain VARCHAR, tokens UINTEGER)',
+  );
   await catalog.run('CREATE TABLE held_out (document UINTEGER)');
   const placed = await writer.createAppender('placed');
   const heldOut = await writer.createAppender('held_out');
-  for (const group of await groupsOf(catalog)) {
-    const candidates = candidatesOf(catalog, group, count, settings, context);
+  for (const group of await groupsOf(catalog, position)) {
+    const candidates = candidatesOf(catalog, group, documents, count, settings, context);
     const deal = (pieces: readonly Owned[]) =>
       arrival === undefined ? dealHeldOut(pieces, count, settings.seed) : pieces.map(() => group.arrival);
     const kept = await chooseHeldOut(candidates, group, count, settings.heldOut, context, (pieces, need) =>
@@ -59,41 +68,55 @@ export async function place(
       heldOut.appendUInteger(document);
       heldOut.endRow();
     }
-    for (const [index, { piece }] of pieces.entries()) append(placed, piece, 1, versions[index]!);
+    for (const [index, piece] of pieces.entries())
+      append(placed, { ...piece, domain: group.domain }, 1, versions[index]!);
   }
   heldOut.closeSync();
-  placed.flushSync();
 
   const shared = settings.deduplicate === 'none' ? '' : 'AND digest NOT IN (SELECT digest FROM held_out_pieces)';
   await catalog.run(`
     CREATE TABLE held_out_pieces AS SELECT DISTINCT digest FROM pieces WHERE document IN (SELECT document FROM held_out)`);
-  const train = `
-    FROM pieces JOIN documents USING (document)
-    WHERE document NOT IN (SELECT document FROM held_out) ${shared}`;
-  if (arrival === undefined) await dealTraining(catalog, train, count, rank('version train', 'digest'), placed);
+  const train = `FROM pieces WHERE ${KEPT} AND document NOT IN (SELECT document FROM held_out) ${shared}`;
+  if (arrival === undefined) {
+    const chance = [rank('version train', 'digest'), documents.rank].map(narrow).join(', ');
+    await dealTraining(catalog, train, count, chance, placed);
+  }
   placed.closeSync();
-  if (arrival !== undefined) await catalog.run(`INSERT INTO placed SELECT piece, 0, arrival ${train}`);
+  if (arrival !== undefined)
+    await catalog.run(
+      `INSERT INTO placed SELECT piece, 0, ${position}, domain, coalesce(noisy_tokens, tokens) ${train}`,
+    );
 }
 
-function append(placed: DuckDBAppender, piece: number, split: number, version: number): void {
+type Dealt = Pick<Owned, 'piece' | 'tokens'> & { readonly domain: string };
+
+function append(placed: DuckDBAppender, { piece, domain, tokens }: Dealt, split: number, version: number): void {
   placed.appendUInteger(piece);
   placed.appendUTinyInt(split);
   placed.appendUSmallInt(version);
+  placed.appendVarchar(domain);
+  placed.appendUInteger(tokens);
   placed.endRow();
 }
 
-/** Of those that agree in a column, the document of the earliest version, else the first by source, domain, name and text. */
-async function dropDuplicates(catalog: DuckDBConnection, column: 'text' | 'family', table: string): Promise<void> {
+/** Of those that agree in a column, all but the document of the earliest version, else the first by source, domain, name and text. */
+async function dropDuplicates(
+  catalog: DuckDBConnection,
+  column: 'text' | 'family',
+  table: string,
+  position: string,
+): Promise<void> {
+  const documents = `FROM ${table} WHERE part = 0 AND ${KEPT}`;
+  const repeated = `repeated_${column}`;
+  await catalog.run(`CREATE TABLE ${repeated} AS SELECT ${column} ${documents} GROUP BY ${column} HAVING count(*) > 1`);
   await catalog.run(`
-    DELETE FROM documents WHERE document IN (
-      SELECT document FROM (
-        SELECT document, row_number() OVER (
-          PARTITION BY ${column}
-          ORDER BY arrival, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), text, document
-        ) AS place
-        FROM ${table}
-        WHERE ${column} IN (SELECT ${column} FROM ${table} GROUP BY ${column} HAVING count(*) > 1)
-      ) WHERE place > 1)`);
+    INSERT INTO dropped SELECT document FROM (
+      SELECT document, row_number() OVER (
+        PARTITION BY ${column}
+        ORDER BY ${position}, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), text, document
+      ) AS place
+      ${documents} AND ${column} IN (SELECT ${column} FROM ${repeated})
+    ) WHERE place > 1`);
 }
 
 /** Documents of one domain, and of one version where versions are fixed. */
@@ -105,11 +128,11 @@ interface Group {
   readonly tokens: number;
 }
 
-async function groupsOf(catalog: DuckDBConnection): Promise<Group[]> {
+async function groupsOf(catalog: DuckDBConnection, position: string): Promise<Group[]> {
   const rows = await allRows<[number, string, number, number]>(
     catalog,
-    `SELECT arrival, documents.domain, count(DISTINCT document)::DOUBLE, sum(tokens)::DOUBLE
-     FROM pieces JOIN documents USING (document) GROUP BY ALL`,
+    `SELECT ${position} AS arrival, domain, (count(*) FILTER (WHERE part = 0))::DOUBLE, sum(tokens)::DOUBLE
+     FROM pieces WHERE ${KEPT} GROUP BY arrival, domain`,
   );
   return rows.map(([arrival, domain, documents, tokens]) => ({ arrival, domain, documents, tokens }));
 }
@@ -129,6 +152,7 @@ interface Candidate {
 async function* candidatesOf(
   catalog: DuckDBConnection,
   { arrival, domain, documents }: Group,
+  { position, rank }: { readonly position: string; readonly rank: string },
   count: number,
   { heldOut }: DataSettings,
   context: number,
@@ -138,7 +162,8 @@ async function* candidatesOf(
   const rows = streamRows(
     catalog,
     `SELECT document, piece, digest, tokens FROM (
-       SELECT document, rank, source, id FROM documents WHERE arrival = ? AND domain = ?
+       SELECT document, ${rank} AS rank, source, id FROM pieces
+       WHERE part = 0 AND ${position} = ? AND domain = ? AND ${KEPT}
        ORDER BY rank, source, id, document LIMIT ${limit}
      ) AS first JOIN pieces USING (document) ORDER BY rank, first.source, first.id, document, part`,
     [arrival, domain],
@@ -234,19 +259,18 @@ async function dealTraining(
   catalog: DuckDBConnection,
   train: string,
   count: number,
-  rank: string,
+  chance: string,
   placed: DuckDBAppender,
 ): Promise<void> {
   const sorted = `
-    SELECT piece, documents.domain, coalesce(noisy_tokens, tokens) ${train}
-    ORDER BY documents.domain, length(bin(coalesce(noisy_tokens, tokens))) DESC, ${rank}, documents.rank,
-      documents.source, documents.id, document, part`;
+    SELECT piece, domain, coalesce(noisy_tokens, tokens) ${train}
+    ORDER BY domain, length(bin(coalesce(noisy_tokens, tokens))) DESC, ${chance}, source, id, document, part`;
   let current: string | undefined;
   let dealer = new Dealer(count);
   for await (const row of streamRows(catalog, sorted)) {
     const [piece, domain, tokens] = row as [number, string, number];
     if (domain !== current) dealer = new Dealer(count);
     current = domain;
-    append(placed, piece, 0, dealer.next(tokens));
+    append(placed, { piece, domain, tokens }, 0, dealer.next(tokens));
   }
 }
