@@ -60,7 +60,7 @@ export async function* readDocuments(
       yield* readRows(connection, file, source, problems, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      const reason = (error as Error).message.split('\n')[0]!;
+      const reason = inItsLine((error as Error).message.split('\n')[0]!.trimEnd());
       const remedy = `Repair the file, or leave it out with "!${file.name}".`;
       problems.push({
         configPath: source.at,
@@ -69,6 +69,14 @@ export async function* readDocuments(
       });
     }
   }
+}
+
+/** DuckDB names the path, which is told anyway, and counts lines of JSON from 2. */
+function inItsLine(reason: string): string {
+  return reason.replace(
+    / in file ".*", at byte (\d+) in line (\d+)/,
+    (_, byte: string, line: string) => ` at byte ${byte} of line ${Number(line) - 1}`,
+  );
 }
 
 async function* readText(

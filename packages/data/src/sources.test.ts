@@ -147,7 +147,9 @@ test('names files that cannot be read, and fields that are not there', async () 
   expect(found).toHaveLength(6);
   const all = found.join('\n');
   expect(all).toMatch(/data\.sources\[0\]: not text in UTF-8: latin\.txt/);
-  expect(all).toMatch(/data\.sources\[1\]: broken\.jsonl cannot be read as jsonl: .*Malformed JSON/);
+  expect(all).toMatch(
+    /data\.sources\[1\]: broken\.jsonl cannot be read as jsonl: .*Malformed JSON at byte \d+ of line 2: /,
+  );
   expect(all).toMatch(
     /data\.sources\[2\]\.textField: 60 of 60 documents of rows\.jsonl have nothing in "body"; the first has \[text, score/,
   );
