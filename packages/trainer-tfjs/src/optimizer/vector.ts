@@ -3,9 +3,15 @@ import { VECTOR } from './vector.wasm.js';
 /** Elements that one call of a loop can take: few enough that a block of every array stays in a processor's cache. */
 export const BLOCK = 1 << 14;
 
+/** The part of WebAssembly that is used here; TypeScript declares it with the DOM only. */
+declare const WebAssembly: {
+  readonly Module: new (bytes: Uint8Array) => object;
+  readonly Instance: new (module: object) => { readonly exports: unknown };
+};
+
 /** What `vector.wat` exports; it says what each does. */
 interface Exports {
-  readonly memory: WebAssembly.Memory;
+  readonly memory: { readonly buffer: ArrayBuffer };
   update(bytes: number, ...scalars: AdamwScalars): void;
   add(bytes: number): void;
   squares(bytes: number): number;
@@ -15,7 +21,7 @@ interface Exports {
 export type AdamwScalars = readonly [number, number, number, number, number, number, number, number, number];
 
 const module = new WebAssembly.Module(Buffer.from(VECTOR, 'base64'));
-const vector = new WebAssembly.Instance(module).exports as unknown as Exports;
+const vector = new WebAssembly.Instance(module).exports as Exports;
 const block = (index: number) => new Float32Array(vector.memory.buffer, index * 4 * BLOCK, BLOCK);
 const [weights, first, second, gradient, other] = [block(0), block(1), block(2), block(3), block(4)];
 

@@ -1,0 +1,124 @@
+import type { ModelSpec } from '@branchline/model';
+import { parameterCount } from '@branchline/model';
+import { type Absence, type Candidate, ownProcess } from './engines.js';
+import { Peer } from './peer.js';
+import { median } from './profile.js';
+import type { Operation, StepsAnswer } from './protocol.js';
+import { BATCH } from './sizes.js';
+
+/** Products whose rate is the machine's: large and square, and as tall as those of a step. The best counts. */
+const PRODUCTS = [
+  [1024, 1024, 1024],
+  [2048, 1024, 2048],
+  [2048, 512, 512],
+] as const;
+
+/** An engine whose step takes longer than this is not measured. */
+const SLOWEST_SECONDS = 30;
+
+/** What one engine did with one model. Numbers are medians over rounds; ratios too, each of two sides of one round. */
+export interface Row {
+  readonly engine: string;
+  readonly params: number;
+  readonly tokensPerSecond: number;
+  /** `6 x parameters x tokens per second` as a share of the rate of matrix products. */
+  readonly shareOfGemm: number;
+  readonly peakMiB: number;
+  /** How many times as fast as this engine the jit is. */
+  readonly jitRatio: number;
+}
+
+/** What was found out about one model. */
+export interface Measured {
+  readonly params: number;
+  /** GFLOP/s of matrix products, median over rounds. */
+  readonly gemmGflops: number;
+  readonly rows: readonly Row[];
+  readonly absent: readonly Absence[];
+  readonly operations: readonly Operation[];
+  /** Seconds until the jit was ready to train: starting, tracing, compiling and the first step. */
+  readonly jitStart: number;
+}
+
+interface Runner {
+  readonly name: string;
+  readonly peer: Peer;
+  /** Seconds of the first step, from which the number of steps in a round follows. */
+  readonly stepSeconds: number;
+  readonly start: number;
+  readonly rates: number[];
+  peakMiB: number;
+}
+
+/** How long to measure. */
+export interface Effort {
+  readonly rounds: number;
+  /** About as long an engine trains in a round, but always one step. */
+  readonly seconds: number;
+}
+
+/** Measures all engines on one model, in turns. */
+export async function measure(
+  model: ModelSpec,
+  engines: readonly Candidate[],
+  threads: number,
+  { rounds, seconds }: Effort,
+  tell: (what: string) => void,
+): Promise<Measured> {
+  const runners: Runner[] = [];
+  const absent: Absence[] = [];
+  const gemm = new Peer(ownProcess(threads));
+  try {
+    for (const engine of engines) {
+      tell(`${engine.name} starts`);
+      const started = await start(model, engine).catch((error: Error) => ({
+        name: engine.name,
+        reason: error.message,
+      }));
+      if ('peer' in started) runners.push(started);
+      else absent.push(started);
+    }
+    const gemms: number[] = [];
+    for (let round = 0; round < rounds; round++) {
+      tell(`round ${round + 1} of ${rounds}`);
+      const products = [];
+      for (const product of PRODUCTS) products.push((await gemm.ask<{ gflops: number }>({ gemm: product })).gflops);
+      gemms.push(Math.max(...products));
+      for (const runner of runners) {
+        const steps = Math.max(1, Math.round(seconds / runner.stepSeconds));
+        const answer = await runner.peer.ask<StepsAnswer>({ steps });
+        runner.rates.push((steps * BATCH * model.context) / answer.seconds);
+        runner.peakMiB = answer.peakMiB;
+      }
+    }
+    tell('profile');
+    const { operations } = await gemm.ask<{ operations: Operation[] }>({ profile: { model, batch: BATCH } });
+    const params = parameterCount(model);
+    const jit = runners.find(({ name }) => name === 'jit')!;
+    const rows = runners.map(({ name, rates, peakMiB }): Row => {
+      const shares = rates.map((rate, round) => (6 * params * rate) / 1e9 / gemms[round]!);
+      const ratios = rates.map((rate, round) => jit.rates[round]! / rate);
+      return {
+        ...{ engine: name, params, tokensPerSecond: median(rates), shareOfGemm: median(shares), peakMiB },
+        jitRatio: median(ratios),
+      };
+    });
+    return { params, gemmGflops: median(gemms), rows, absent, operations, jitStart: jit.start };
+  } finally {
+    await Promise.all([gemm, ...runners.map(({ peer }) => peer)].map((peer) => peer.end()));
+  }
+}
+
+/** Starts an engine and lets it do a step, so that what happens once is not measured. */
+async function start(model: ModelSpec, { name, command, load }: Candidate): Promise<Runner> {
+  const peer = new Peer(command);
+  try {
+    const { seconds } = await peer.ask<{ seconds: number }>({ load: { model, batch: BATCH, ...load } });
+    const { seconds: stepSeconds, peakMiB } = await peer.ask<StepsAnswer>({ steps: 1 });
+    if (stepSeconds > SLOWEST_SECONDS) throw new Error(`a step takes ${Math.round(stepSeconds)} s`);
+    return { name, peer, stepSeconds, start: seconds, rates: [], peakMiB };
+  } catch (error) {
+    await peer.end();
+    throw error;
+  }
+}

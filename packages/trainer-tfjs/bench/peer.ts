@@ -1,0 +1,37 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+import type { Request } from './protocol.js';
+
+/** A process that answers requests, one at a time. */
+export class Peer {
+  readonly #child: ChildProcess;
+  readonly #lines: AsyncIterator<string>;
+
+  constructor([command, ...args]: readonly [string, ...string[]]) {
+    // What engines print on their own belongs to nobody's result.
+    this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
+    this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
+  }
+
+  /** Rejects with the reason that the process gives, or when it ends. */
+  async ask<T extends object>(request: Request): Promise<T> {
+    this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
+    for (;;) {
+      const { value, done } = await this.#lines.next();
+      if (done) throw new Error('its process ended');
+      if (!value.startsWith('{')) continue;
+      const answer = JSON.parse(value) as T & { error?: string; version?: string };
+      if (answer.version !== undefined) continue;
+      if (answer.error !== undefined) throw new Error(answer.error);
+      return answer;
+    }
+  }
+
+  /** Ends the process and waits until its memory is free. */
+  async end(): Promise<void> {
+    if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.#child.once('exit', resolve));
+    this.#child.kill('SIGKILL');
+    await ended;
+  }
+}

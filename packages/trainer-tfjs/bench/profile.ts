@@ -1,0 +1,61 @@
+import { mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ModelSpec } from '@branchline/model';
+import { Compiled } from '@branchline/tfjs-jit';
+import { program } from '../src/decoder.js';
+import type { Operation } from './protocol.js';
+
+const RUNS = 9;
+
+/** What ONNX Runtime writes of one call of one node. */
+interface Event {
+  readonly cat: string;
+  readonly name: string;
+  /** In microseconds. */
+  readonly dur: number;
+  readonly args: { readonly op_name: string };
+}
+
+/** The middle one. */
+export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
+
+/** Time of one thread in each kind of operation of the graph that trains one shard, half a batch. The longest first. */
+export async function profile(model: ModelSpec, batch: number): Promise<Operation[]> {
+  const folder = await mkdtemp(join(tmpdir(), 'branchline-profile-'));
+  try {
+    const { fn, inputs } = program('train', model, Math.ceil(batch / 2));
+    const compiled = await Compiled.create(fn, inputs, { threads: 1, profile: join(folder, 'run') });
+    const arrays = inputs.map(({ dtype, shape }) => {
+      const length = shape.reduce((product, dimension) => product * dimension, 1);
+      const value = (i: number) => (dtype === 'int32' ? i % model.vocabulary : 0.02 * Math.sin(i));
+      return dtype === 'int32'
+        ? Int32Array.from({ length }, (_, i) => value(i))
+        : Float32Array.from({ length }, (_, i) => value(i));
+    });
+    const results = compiled.allocate();
+    for (let run = 0; run < RUNS; run++) await compiled.run(arrays, results);
+    await compiled.dispose();
+    const [file] = await readdir(folder);
+    return summary(JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[]);
+  } finally {
+    await rm(folder, { recursive: true });
+  }
+}
+
+/** The median of each node over all runs, summed up by kind. */
+function summary(events: readonly Event[]): Operation[] {
+  const nodes = new Map<string, { kind: string; times: number[] }>();
+  for (const { cat, name, dur, args } of events) {
+    if (cat !== 'Node' || !name.endsWith('_kernel_time')) continue;
+    const node = nodes.get(name) ?? { kind: args.op_name, times: [] };
+    node.times.push(dur / 1000);
+    nodes.set(name, node);
+  }
+  const kinds = new Map<string, { calls: number; milliseconds: number }>();
+  for (const { kind, times } of nodes.values()) {
+    const { calls, milliseconds } = kinds.get(kind) ?? { calls: 0, milliseconds: 0 };
+    kinds.set(kind, { calls: calls + 1, milliseconds: milliseconds + median(times) });
+  }
+  return [...kinds].map(([kind, numbers]) => ({ kind, ...numbers })).sort((a, b) => b.milliseconds - a.milliseconds);
+}
