@@ -32,8 +32,8 @@ const EXPERIMENT = {
   },
 };
 
-/** Writes the experiment file and its text into a folder, the same every time. */
-export async function writeExperiment(directory: string): Promise<void> {
+/** Writes the experiment file, with so many seeds, and its text into a folder, the same every time. */
+export async function writeExperiment(directory: string, seeds: number): Promise<void> {
   const random = new RandomStream(1, 'texts');
   await mkdir(join(directory, 'texts'), { recursive: true });
   for (let index = 0; index < 40; index++) {
@@ -41,5 +41,5 @@ export async function writeExperiment(directory: string): Promise<void> {
     const text = `text ${index}\n${Array.from({ length: 8 }, line).join('\n')}\n`;
     await writeFile(join(directory, 'texts', `${index}.txt`), text);
   }
-  await writeFile(join(directory, 'quick.json'), `${JSON.stringify(EXPERIMENT, null, 2)}\n`);
+  await writeFile(join(directory, 'quick.json'), `${JSON.stringify({ ...EXPERIMENT, seeds }, null, 2)}\n`);
 }

@@ -34,6 +34,10 @@ const args = yargs(process.argv.slice(2))
   .option('only', { choices: KINDS, requiresArg: true, describe: 'One kind' })
   .option('case', { type: 'number', requiresArg: true, describe: 'One case of that kind, by its number' })
   .option('seed', { type: 'number', requiresArg: true, default: 1, describe: 'Decides all moments' })
+  .option('seeds', {
+    ...{ type: 'number', requiresArg: true, default: 1 },
+    describe: 'Seeds of the experiment that is disturbed',
+  })
   .option('jobs', {
     ...{ type: 'number', requiresArg: true, default: Math.min(2, availableParallelism()) },
     describe: 'Cases at once',
@@ -44,9 +48,9 @@ const args = yargs(process.argv.slice(2))
     describe: 'Keep the folders of all cases, not only of those that were lost',
   })
   .option('json', { type: 'boolean', default: false, describe: 'Print the tally as JSON' })
-  .check(({ only, case: number, cases, jobs, seed }) => {
+  .check(({ only, case: number, cases, jobs, seed, seeds }) => {
     if (number !== undefined && only === undefined) throw new Error('--case needs --only with a kind.');
-    for (const value of [number, cases, jobs].filter((one) => one !== undefined)) {
+    for (const value of [number, cases, jobs, seeds].filter((one) => one !== undefined)) {
       if (!Number.isInteger(value) || value < 1) throw new Error(`${value} is no whole number above 0.`);
     }
     if (!Number.isInteger(seed)) throw new Error('--seed is a whole number.');
@@ -87,7 +91,7 @@ async function main(): Promise<void> {
   }
   try {
     say('The undisturbed run, twice ...');
-    const reference = await makeReference(join(root, 'undisturbed'));
+    const reference = await makeReference(join(root, 'undisturbed'), args.seeds);
     const { preparation, run, steps, milliseconds } = reference.lengths;
     const perKind = args.cases ?? (args.short ? PER_KIND_SHORT : PER_KIND);
     const kinds = args.only === undefined ? KINDS : [args.only];
@@ -150,7 +154,7 @@ function tell(kinds: readonly Kind[], performed: readonly Performed[], lost: rea
   const counts = countOutcomes(kinds, performed);
   const all = count(performed);
   const again = ({ kind, plan: { number } }: Performed) =>
-    `npm run faults -- --seed ${args.seed} --only ${kind} --case ${number}`;
+    `npm run faults -- --seed ${args.seed}${args.seeds === 1 ? '' : ` --seeds ${args.seeds}`} --only ${kind} --case ${number}`;
   if (args.json) {
     const cases = lost.map((one) => ({
       ...{ kind: one.kind, case: one.plan.number, plan: describeCase(one.plan), complaints: one.complaints },

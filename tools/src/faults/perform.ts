@@ -71,7 +71,7 @@ class Case {
       processes: this.#processes,
       damage: this.#damage,
       completed: this.#completed,
-      strategies: this.reference.run.results.strategies.map(({ name }) => name),
+      strategies: [...new Set(this.reference.run.results.strategies.map(({ name }) => name))],
       problems: [...this.#problems, ...problems],
       differences,
     });
@@ -149,7 +149,9 @@ class Case {
   async #seeWhoCompleted(): Promise<void> {
     const text = await readFile(join(this.workspace, RUN, 'results.json'), 'utf8').catch(() => undefined);
     const results = text === undefined ? undefined : (JSON.parse(text) as Results);
-    this.#completed = results?.strategies.map(({ name }) => name) ?? [];
+    // Under every seed: what one of them lacks was stopped.
+    const runs = results?.strategies.map(({ name }) => name) ?? [];
+    this.#completed = runs.filter((name) => runs.filter((other) => other === name).length === results!.seeds.length);
     if (results) this.#problems.push(...compareReleases(this.reference.run.results, results));
   }
 }

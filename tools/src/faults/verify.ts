@@ -34,7 +34,7 @@ export interface Differences {
 }
 
 /** What differs from run to run: when, how long, and what follows from that. */
-const VOLATILE = new Set(['command', 'finishedAt', 'deviceSeconds', 'energyJoules', 'money', 'actual']);
+const VOLATILE = new Set(['command', 'finishedAt', 'registration', 'deviceSeconds', 'energyJoules', 'money', 'actual']);
 
 /** Reads a run of a workspace that has come to its end. Problems that keep it from being read, or from adding up, are `problems`. */
 export async function readFinished(workspace: string): Promise<{ run?: Finished; problems: readonly string[] }> {
@@ -56,11 +56,11 @@ export async function readFinished(workspace: string): Promise<{ run?: Finished;
     problems.push(`the ledger adds up to ${ledger}; results.json says ${steps}, ${tokens} and ${flops}`);
   }
   const weights = new Map<string, string>();
-  for (const { name, releases } of results.strategies) {
-    for (const { version, checkpoint } of releases) {
+  for (const strategy of results.strategies) {
+    for (const { version, checkpoint } of strategy.releases) {
       const path = join(directory, 'checkpoints', checkpoint, 'model.safetensors');
       const digest = await readFile(path).then(sha256, () => 'missing');
-      weights.set(`${name}, version ${version}`, digest);
+      weights.set(`${labelOf(strategy)}, version ${version}`, digest);
     }
   }
   const left = (await filesBelow(join(workspace, 'runs'))).filter((file) => /(^|[/.])tmp-/.test(file));
@@ -93,9 +93,9 @@ export function compareRuns(undisturbed: Finished, run: Finished): Differences {
   const costs: string[] = [];
   const losses: string[] = [];
   for (const { strategies, message } of run.results.failures) lost.push(`${strategies.join(', ')} failed: ${message}`);
-  const found = new Map(run.results.strategies.map((strategy) => [strategy.name, strategy]));
+  const found = new Map(run.results.strategies.map((strategy) => [labelOf(strategy), strategy]));
   for (const expected of undisturbed.results.strategies) {
-    const { name } = expected;
+    const name = labelOf(expected);
     const strategy = found.get(name);
     if (strategy === undefined) {
       lost.push(`${name} is not in the results`);
@@ -128,12 +128,17 @@ export function compareRuns(undisturbed: Finished, run: Finished): Differences {
 
 /** What strategies that are in the results of a part of the run differ in from the undisturbed run. */
 export function compareReleases(undisturbed: Results, part: Results): readonly string[] {
-  return part.strategies.flatMap(({ name, releases }) => {
-    const expected = undisturbed.strategies.find((strategy) => strategy.name === name)?.releases ?? [];
+  return part.strategies.flatMap((one) => {
+    const { releases } = one;
+    const name = labelOf(one);
+    const expected = undisturbed.strategies.find((strategy) => labelOf(strategy) === name)?.releases ?? [];
     const digests = (of: typeof releases) => of.map(({ weightsDigest }) => weightsDigest);
     return same(digests(releases), digests(expected)) ? [] : [`${name}: the weights of what was released are others`];
   });
 }
+
+/** A strategy under its seed. */
+const labelOf = ({ name, seed }: StrategyResult) => `${name} under seed ${seed}`;
 
 const costsOf = ({ cost, releases }: StrategyResult) => [cost, releases.map(({ cumulative }) => cumulative)];
 const lossesOf = ({ releases }: StrategyResult) => releases.map(({ cumulative: _, ...rest }) => rest);
