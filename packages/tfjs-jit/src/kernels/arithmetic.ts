@@ -1,6 +1,6 @@
 import * as tf from '@tensorflow/tfjs-core';
-import { type Dtype, float, type Graph, int, sizeOf, type Value } from '../graph.js';
-import { expand, kernel } from '../recorder.js';
+import { type Dtype, type Graph, int, sizeOf, type Value } from '../graph.js';
+import { kernel } from '../recorder.js';
 import { binary, cast, convert, NUMBERS, only, scalarLike, unary, where } from './elementwise.js';
 import { reshape } from './shape.js';
 
@@ -10,7 +10,8 @@ const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 /** A bound of `clipByValue` for integers, which TensorFlow.js cuts to an integer when it becomes a result. */
 const wholeBound = (bound: number) => Math.min(INT32.most, Math.max(INT32.least, Math.trunc(bound)));
 
-function clip(graph: Graph, x: Value, least: number, most: number): Value {
+/** `x` within bounds; NaN stays. */
+export function clip(graph: Graph, x: Value, least: number, most: number): Value {
   only(NUMBERS, x);
   const [low, high] = x.dtype === 'int32' ? [wholeBound(least), wholeBound(most)] : [least, most];
   return graph.node('Clip', [x, scalarLike(graph, x, low), scalarLike(graph, x, high)], x);
@@ -122,10 +123,18 @@ function step(graph: Graph, x: Value, alpha: number): Value {
   return where(graph, unary(graph, 'IsNaN', x, 'bool'), x, chosen);
 }
 
-/** A power; for integers, what is not finite becomes 0. */
+/** A power; for integers, 0 to a negative exponent is 0. */
 function power(graph: Graph, a: Value, b: Value): Value {
   only(NUMBERS, a, b);
-  return binary(graph, 'Pow', a, b);
+  if (a.dtype === 'float32') return binary(graph, 'Pow', a, b);
+  const zero = scalarLike(graph, a, 0);
+  const infinite = binary(
+    graph,
+    'And',
+    binary(graph, 'Equal', a, zero, 'bool'),
+    binary(graph, 'Less', b, zero, 'bool'),
+  );
+  return binary(graph, 'Pow', a, where(graph, infinite, scalarLike(graph, b, 1), b));
 }
 
 /** Registers arithmetic that takes several operators of ONNX, or attributes. */
@@ -172,7 +181,6 @@ export function registerArithmetic(): void {
   });
   kernel<{ alpha: number }>(tf.Step, ({ graph, inputs: { x }, attrs }) => step(graph, x!, attrs.alpha));
   registerTests();
-  registerActivations();
 }
 
 /** Tests of numbers; integers are always finite. */
@@ -185,39 +193,4 @@ function registerTests(): void {
   for (const [name, emit] of Object.entries(tests)) {
     kernel(name, ({ graph, inputs: { x } }) => emit(graph, cast(graph, x!, 'float32' satisfies Dtype)));
   }
-}
-
-/** `x` where it is not negative, else `x * alpha`. */
-export function prelu(graph: Graph, x: Value, alpha: Value): Value {
-  only(['float32'], x, alpha);
-  const shape = tf.backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape]);
-  return graph.node('PRelu', [expand(graph, x, shape), alpha], { dtype: 'float32', shape });
-}
-
-export function leakyRelu(graph: Graph, x: Value, alpha: number): Value {
-  only(['float32'], x);
-  return graph.node('LeakyRelu', [x], x, { alpha: float(alpha) });
-}
-
-/** Activations of one input without attributes. */
-export const ACTIVATIONS: Record<string, (graph: Graph, x: Value) => Value> = {
-  [tf.Elu]: (graph, x) => unary(graph, 'Elu', x),
-  [tf.Relu6]: (graph, x) => clip(graph, x, 0, 6),
-  [tf.Selu]: (graph, x) => unary(graph, 'Selu', x),
-};
-
-function registerActivations(): void {
-  for (const [name, emit] of Object.entries(ACTIVATIONS)) {
-    kernel(name, ({ graph, inputs: { x } }) => {
-      only(name === tf.Relu6 ? NUMBERS : ['float32'], x!);
-      return emit(graph, x!);
-    });
-  }
-  kernel(tf.EluGrad, ({ graph, inputs: { dy, y } }) => {
-    const slope = binary(graph, 'Add', y!, graph.scalar(1));
-    const positive = binary(graph, 'GreaterOrEqual', y!, graph.scalar(0), 'bool');
-    return where(graph, positive, dy!, binary(graph, 'Mul', dy!, slope));
-  });
-  kernel(tf.Prelu, ({ graph, inputs: { x, alpha } }) => prelu(graph, x!, alpha!));
-  kernel<{ alpha: number }>(tf.LeakyRelu, ({ graph, inputs: { x }, attrs }) => leakyRelu(graph, x!, attrs.alpha));
 }

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import type { Graph, Value } from '../graph.js';
 import { kernel } from '../recorder.js';
-import { ACTIVATIONS, leakyRelu, prelu } from './arithmetic.js';
+import { ACTIVATIONS, leakyRelu, prelu } from './activations.js';
 import { binary, unary } from './elementwise.js';
 import { matmul } from './matmul.js';
 

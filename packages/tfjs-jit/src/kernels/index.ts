@@ -2,6 +2,7 @@ import { registerCrossEntropy } from '../ops/cross-entropy.js';
 import { registerRmsNorm } from '../ops/rms-norm.js';
 import { registerRotary } from '../ops/rotary.js';
 import { refuseOthers } from '../recorder.js';
+import { registerActivations } from './activations.js';
 import { registerArithmetic } from './arithmetic.js';
 import { registerArrange } from './arrange.js';
 import { registerConvolution } from './convolution.js';
@@ -24,6 +25,7 @@ export function registerKernels(): void {
   registered = true;
   registerElementwise();
   registerArithmetic();
+  registerActivations();
   registerShape();
   registerArrange();
   registerReduce();

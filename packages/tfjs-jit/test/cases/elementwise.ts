@@ -144,7 +144,7 @@ export const elementwise: Case[] = [
     slopes: two((shape) => tame(shape, 0.9, 1.5), tf.pow),
     note: '1 and -1 to an exponent that is not finite are 1 as in IEEE 754, not NaN as in JavaScript',
   },
-  { kernel: tf.Pow, call: 'pow', values: two(whole, tf.pow, (shape) => whole(shape, 0, 3)) },
+  { kernel: tf.Pow, call: 'pow', values: two(whole, tf.pow, (shape) => whole(shape, -3, 3)) },
   {
     kernel: tf.Prelu,
     call: 'prelu',
