@@ -125,6 +125,9 @@ export class Session {
     const known = elements && this.#tensors.get(elements);
     if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
     if (elements === undefined) throw new Error(`tfjs-jit: ${what} is missing`);
+    if (elements.buffer instanceof SharedArrayBuffer) {
+      throw new Error(`tfjs-jit: ${what} lies in memory that threads share, which ONNX Runtime does not take; copy it`);
+    }
     try {
       const tensor = new this.#ort.Tensor(dtype as 'float32', elements as Float32Array, shape);
       this.#tensors.set(elements, tensor);
