@@ -69,8 +69,8 @@ export function comparisonOf(one: string, two: string, text: Text = plain): Comp
 }
 
 /** The quick experiment under three seeds, whose losses are apart by a tenth. */
-export function seedsResults(): Results {
-  const quick = quickResults();
+export function seedsResults(rename: Text = plain): Results {
+  const quick = quickResults(rename);
   const seeds = [17, 18, 19];
   const { nodes, edges } = quick.graph;
   return {
@@ -93,7 +93,9 @@ export function seedsResults(): Results {
       ),
     },
     comparison: {
-      ...comparisonOf('from scratch', 'continual'),
+      ...comparisonOf(rename('from scratch'), rename('continual'), (text) =>
+        rename === plain ? text : rename('CDMA'),
+      ),
       comparisons: quick.strategies.slice(1).map(({ name }, index) =>
         claimOf(`${name} vs from scratch`, name, {
           verdict: (['better', 'worse', 'equivalent', 'undecided'] as const)[index % 4]!,

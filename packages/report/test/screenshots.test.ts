@@ -7,6 +7,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderReport } from '../src/index.js';
 import { chromiumPath, launch, noChromium, openReport } from './browser.js';
+import { seedsResults } from './comparison.js';
 import { difficultNames, manyResults, quickResults } from './fixture.js';
 
 if (!chromiumPath) console.warn(`SKIPPED: the report is not looked at in a browser: ${noChromium}`);
@@ -15,6 +16,7 @@ const cases: readonly (readonly [string, () => Results])[] = [
   ['the quick experiment', () => quickResults()],
   ['difficult names', () => quickResults((name) => difficultNames[name]!)],
   ['twelve strategies', manyResults],
+  ['three seeds with difficult names', () => seedsResults((name) => difficultNames[name]!)],
 ];
 
 describe.skipIf(!chromiumPath)(
