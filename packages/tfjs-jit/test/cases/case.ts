@@ -19,8 +19,6 @@ export interface Case {
   readonly slopes?: fc.Arbitrary<Sample>;
   /** What the table of covered kernels says besides. */
   readonly note?: string;
-  /** Largest error relative to the element; default 2e-5. */
-  readonly tolerance?: number;
 }
 
 export type Fn = Sample['fn'];

@@ -11,7 +11,6 @@ interface Part {
   readonly name: string;
   readonly fn: TensorFunction;
   readonly args: readonly Argument[];
-  readonly tolerance: number;
 }
 
 /** One function of all arguments of all parts. */
@@ -33,7 +32,7 @@ async function computed(parts: readonly Part[], threads: number): Promise<readon
 }
 
 /** The place of the first element that is too far from what it should be. */
-export function difference(actual: HostArray, expected: HostArray, tolerance: number): string | undefined {
+export function difference(actual: HostArray, expected: HostArray, tolerance = 2e-5): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} elements instead of ${expected.length}`;
   for (let i = 0; i < expected.length; i++) {
     const [a, b] = [actual[i]!, expected[i]!];
@@ -50,10 +49,10 @@ export const given = (args: readonly Argument[]) =>
 async function compare(parts: readonly Part[], actual: readonly HostArray[]): Promise<string[]> {
   const queue = [...actual];
   const problems: string[] = [];
-  for (const { name, fn, args, tolerance } of parts) {
+  for (const { name, fn, args } of parts) {
     const expected = await eager(fn, args);
     for (const [index, array] of expected.entries()) {
-      const problem = difference(queue.shift()!, array, tolerance);
+      const problem = difference(queue.shift()!, array);
       if (problem) problems.push(`${name} of ${given(args)}: result ${index}: ${problem}`);
     }
   }
@@ -72,12 +71,11 @@ function changed(parts: readonly Part[], before: readonly HostArray[], after: re
 
 /** All random calls of the cases, side by side. */
 function samples(cases: readonly Case[]): fc.Arbitrary<Part[]> {
-  const parts = cases.flatMap(({ call, values, slopes, tolerance = 2e-5 }) => {
+  const parts = cases.flatMap(({ call, values, slopes }) => {
     const part = (kind: string, sample: Sample): Part => ({
       name: `tf.${call}${kind}`,
       fn: everything(sample, kind !== ''),
       args: sample.args,
-      tolerance,
     });
     return [
       ...(values ? [values.map((sample) => part('', sample))] : []),

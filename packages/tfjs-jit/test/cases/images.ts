@@ -174,7 +174,6 @@ export const images: Case[] = [
     call: 'batchNorm',
     values: normalized(fc.boolean()),
     slopes: normalized(fc.constant(true)),
-    tolerance: 1e-4,
   },
   { kernel: tf.FusedConv2D, call: 'fused.conv2d', values: fused(false), slopes: fused(false) },
   { kernel: tf.FusedDepthwiseConv2D, call: 'fused.depthwiseConv2d', values: fused(true), slopes: fused(true) },
