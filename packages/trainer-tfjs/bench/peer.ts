@@ -17,8 +17,9 @@ export class Peer {
   async ask<T extends object>(request: Request): Promise<T> {
     this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
     for (;;) {
-      const { value, done } = await this.#lines.next();
-      if (done) throw new Error('its process ended');
+      const next = await this.#lines.next();
+      if (next.done) throw new Error('its process ended');
+      const { value } = next;
       if (!value.startsWith('{')) continue;
       const answer = JSON.parse(value) as T & { error?: string; version?: string };
       if (answer.version !== undefined) continue;

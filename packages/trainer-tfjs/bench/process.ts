@@ -10,7 +10,7 @@ import type { LoadOptions, Request, StepsAnswer } from './protocol.js';
 
 /** The product of a `rows x inner` and an `inner x columns` matrix, in GFLOP/s: the median of some, after a warm-up. */
 async function gemm([rows, inner, columns]: readonly [number, number, number], threads: number): Promise<number> {
-  const product = await jit((a, b) => tf.matMul(a!, b!), { threads }).compile(
+  const product = await jit((a, b) => tf.matMul(a, b), { threads }).compile(
     { dtype: 'float32', shape: [rows, inner] },
     { dtype: 'float32', shape: [inner, columns] },
   );

@@ -91,7 +91,7 @@ async function handle(request: Request): Promise<void> {
       return gather(program);
     case 'update': {
       const { segments, spec, ranges } = program.load.optimizer!;
-      return adamw(program.slots!, program.gradients[0], segments, spec, request.step, ranges[program.load.worker]!);
+      return adamw(program.slots!, program.gradients[0], segments, spec, request.step, ranges[program.load.worker]);
     }
     case 'unload':
       programs.delete(request.program);
