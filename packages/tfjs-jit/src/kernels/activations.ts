@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { float, type Graph, type Value } from '../graph.js';
 import { expand, kernel } from '../recorder.js';
-import { clip } from './arithmetic.js';
-import { binary, NUMBERS, only, unary, where } from './elementwise.js';
+import { clip, expMinusOne } from './arithmetic.js';
+import { binary, NUMBERS, only, where } from './elementwise.js';
 
 /** `x` where it is not negative, else `x * alpha`. */
 export function prelu(graph: Graph, x: Value, alpha: Value): Value {
@@ -17,11 +17,21 @@ export function leakyRelu(graph: Graph, x: Value, alpha: number): Value {
   return graph.node('LeakyRelu', [x], x, { alpha: float(alpha) });
 }
 
+/**
+ * `scale * x` where `x` is not negative, else `scaleBelow * (exp(x) - 1)`. ONNX's `Elu` and `Selu` have other digits for
+ * the last few elements of what a thread gets, so their bits depend on the number of threads.
+ */
+function exponentialUnit(graph: Graph, x: Value, scale: number, scaleBelow: number): Value {
+  const scaled = (value: Value, by: number) => (by === 1 ? value : binary(graph, 'Mul', value, graph.scalar(by)));
+  const positive = binary(graph, 'GreaterOrEqual', x, graph.scalar(0), 'bool');
+  return where(graph, positive, scaled(x, scale), scaled(expMinusOne(graph, x), scaleBelow));
+}
+
 /** Activations of one input without attributes. */
 export const ACTIVATIONS: Record<string, (graph: Graph, x: Value) => Value> = {
-  [tf.Elu]: (graph, x) => unary(graph, 'Elu', x),
+  [tf.Elu]: (graph, x) => exponentialUnit(graph, x, 1, 1),
   [tf.Relu6]: (graph, x) => clip(graph, x, 0, 6),
-  [tf.Selu]: (graph, x) => unary(graph, 'Selu', x),
+  [tf.Selu]: (graph, x) => exponentialUnit(graph, x, tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALEALPHA),
 };
 
 /** Registers the activations of neural networks, and the gradient of one that has a kernel of its own. */

@@ -78,7 +78,7 @@ function arcTangent(graph: Graph, a: Value, b: Value): Value {
 }
 
 /** `exp(x) - 1` without the loss of digits near 0. */
-function expMinusOne(graph: Graph, x: Value): Value {
+export function expMinusOne(graph: Graph, x: Value): Value {
   const half = unary(graph, 'Tanh', binary(graph, 'Mul', x, graph.scalar(0.5)));
   return binary(graph, 'Mul', half, binary(graph, 'Add', unary(graph, 'Exp', x), graph.scalar(1)));
 }
