@@ -65,6 +65,16 @@ function meanCost(costs: readonly Cost[]): Cost {
   };
 }
 
+/** Standard deviation over seeds of the loss of a version; undefined with less than two. */
+export function deviationOf(runs: readonly StrategyResult[], version: number): number | undefined {
+  const losses = runs.flatMap(({ releases }) =>
+    releases.filter((of) => of.version === version).map(({ loss }) => loss),
+  );
+  if (losses.length < 2) return undefined;
+  const middle = mean(losses);
+  return Math.sqrt(losses.reduce((sum, loss) => sum + (loss - middle) ** 2, 0) / (losses.length - 1));
+}
+
 /** The part of the run graph that belongs to one seed. */
 export function graphOfSeed({ graph, seeds }: Results, seed: number): Results['graph'] {
   if (seeds.length === 1) return graph;

@@ -1,6 +1,7 @@
 /** A plan as plain data: what `plan --json` prints and `plan` draws. */
 import {
   type Budget,
+  type ComparisonRule,
   DEFAULT_PRICES,
   type DiskForecast,
   type Estimate,
@@ -102,6 +103,8 @@ export interface PastTraining {
 /** A whole plan. */
 export interface PlanSummary {
   readonly experiment: { readonly name: string; readonly seeds: readonly number[]; readonly baseline: string };
+  /** The rule of comparison; null with one seed and none in the file. */
+  readonly compare: ComparisonRule | null;
   readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
   readonly training: { readonly batch: number; readonly lr: object };
   readonly data: { readonly versions: ExperimentPlan['info']['versions'] };
@@ -150,6 +153,7 @@ export function summarizePlan(
   const time = timeOf(graph.tokens, options.before, spec.prices?.currency ?? DEFAULT_PRICES.currency);
   return {
     experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
+    compare: spec.compare ?? null,
     model: { parameters, context, flopsPerToken },
     training: { batch: spec.batch, lr: spec.lr },
     data: { versions: plan.info.versions },

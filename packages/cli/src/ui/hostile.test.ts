@@ -8,7 +8,7 @@ import { showFailure } from './failure.js';
 import { planText } from './plan-text.js';
 import { printable, printableAll } from './printable.js';
 import { type Output, Progress } from './progress.js';
-import { resultsNotes, resultsTable } from './results-table.js';
+import { resultsNotes, resultsTable, resultsText } from './results-table.js';
 import { styleFor } from './style.js';
 import { table } from './table.js';
 
@@ -73,11 +73,40 @@ it('a plan, results, progress and failures print names as text', () => {
     averagingSaved: [{ strategy: EVIL, insteadOf: EVIL, branches: cost, extra: cost }],
   } as unknown as Results;
   written.push(resultsTable(results, plain), resultsNotes(results));
+  const claim = {
+    ...{
+      id: EVIL,
+      claim: EVIL,
+      terms: [{ strategy: EVIL }],
+      expect: null,
+      margin: null,
+      seeds: [1, 2],
+      values: [1, 2],
+    },
+    ...{ effect: 1, interval: { low: 0, high: 2, confidence: 0.9 }, verdict: 'undecided', reason: EVIL },
+  };
+  const comparison = {
+    rule: { metric: { heldOut: EVIL }, version: 'last', margin: 1, confidence: 0.95, correction: 'holm', claims: [] },
+    registration: { time: EVIL, releases: 1, of: 2, others: [] },
+    comparisons: [claim, claim],
+    claims: [claim],
+  };
+  const release = { version: 1, loss: 1, bitsPerByte: 1 };
+  const strategies = [1, 2].map((seed) => ({ ...results.strategies[0], seed, releases: [release] }));
+  written.push(resultsText({ ...results, seeds: [1, 2], strategies, comparison } as unknown as Results, plain));
 
   const fields = [{ field: EVIL, value: { [EVIL]: EVIL }, owner: EVIL, configPath: EVIL }];
   const path = { name: EVIL, begin: 0, end: 1, steps: 1, releases: true };
   const summary = {
     experiment: { name: EVIL, seeds: [1], baseline: EVIL },
+    compare: {
+      metric: { domain: EVIL },
+      version: 'last',
+      margin: 1,
+      confidence: 0.95,
+      correction: 'holm',
+      claims: [{ id: EVIL, claim: EVIL, terms: [], expect: '> 0', margin: null }],
+    },
     model: { parameters: 1, context: 1, flopsPerToken: 1 },
     training: { batch: 1, lr: { [EVIL]: EVIL } },
     data: { versions },

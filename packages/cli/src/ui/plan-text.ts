@@ -2,19 +2,21 @@ import { showAmount } from '@branchline/core';
 import type { BudgetLine, FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { printableAll } from './printable.js';
+import { describeRule } from './seeds-table.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
 /** A plan for people. */
 export function planText(plan: PlanSummary, style: Style): string {
   const summary = printableAll(plan);
-  const { experiment, model, training, data, failures } = summary;
+  const { experiment, compare, model, training, data, failures } = summary;
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
     `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
+    ...(compare === null ? [] : [`verdicts ${describeRule(compare, experiment.baseline)}`]),
   ].join('\n');
   const failed = failures.map(
     ({ strategies, seeds, message }) =>

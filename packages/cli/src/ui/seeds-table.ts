@@ -1,5 +1,12 @@
 /** The comparison of several seeds: means with their intervals, differences to the baseline, verdicts. */
-import type { ClaimResult, ComparisonResult, IntervalResult, Results, StrategyResult } from '@branchline/core';
+import type {
+  ClaimResult,
+  ComparisonResult,
+  ComparisonRule,
+  IntervalResult,
+  Results,
+  StrategyResult,
+} from '@branchline/core';
 import { summarize, tInterval } from '@branchline/statistics';
 import { describeQuantity } from '../config/compare.js';
 import { compact, duration, percent, plural, short } from './format.js';
@@ -87,6 +94,17 @@ function verdictText({ verdict, reason }: ClaimResult, style: Style): string {
   return reason === null ? paint(verdict) : `${verdict}: ${printable(reason)}`;
 }
 
+/** The rule before the run, in a line. */
+export function describeRule(rule: ComparisonRule, baseline: string): string {
+  const { margin, confidence, correction, claims } = rule;
+  return [
+    `${describeQuantity(rule)} against ${baseline}`,
+    ...(margin === null ? [] : [`margin ${compact(margin)}`]),
+    `${percent(confidence)} confidence, ${correction === 'holm' ? 'Holm' : 'Bonferroni'}`,
+    ...(claims.length === 0 ? [] : [`claims: ${claims.map(({ id }) => id).join(', ')}`]),
+  ].join('; ');
+}
+
 /** The rule in a sentence. */
 export function ruleText({ rule, comparisons, claims }: ComparisonResult, baseline: string): string {
   const { margin, confidence, correction } = rule;
@@ -98,7 +116,7 @@ export function ruleText({ rule, comparisons, claims }: ComparisonResult, baseli
   ].join(' and apart for ');
   const corrected =
     families === '' ? '' : `, corrected for ${families} by ${correction === 'holm' ? 'Holm' : 'Bonferroni'}`;
-  return `To baseline: ${describeQuantity(rule)} less that of ${printable(baseline)} under the same seed, with its interval; ${percent(confidence)} confidence${corrected}; ${equivalent}.`;
+  return `To baseline: ${printable(describeQuantity(rule))} less that of ${printable(baseline)} under the same seed, with its interval; ${percent(confidence)} confidence${corrected}; ${equivalent}.`;
 }
 
 /** When the rule was written down, and whether results were there. */
@@ -113,7 +131,7 @@ export function registrationText({ registration }: ComparisonResult): string {
     (other) =>
       `Another ${other.differs.join(' and other ')} had been fixed ${other.time.slice(0, 16).replace('T', ' ')} UTC with ${other.releases} of ${other.of} releases evaluated.`,
   );
-  return [first, ...more].join(' ');
+  return printable([first, ...more].join(' '));
 }
 
 /** `3.1234 ±0.0123`. */

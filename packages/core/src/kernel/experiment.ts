@@ -20,12 +20,12 @@ import { type BillRow, billOf } from './bill.js';
 import type { Judge } from './comparison.js';
 import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
-import { joinFailures } from './failures.js';
+import { allFailed, failuresBeside } from './failures.js';
 import { keptForOthers } from './keeping.js';
 import { measure, measuredIn } from './measure.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
 import { attachObservers } from './observers.js';
-import { type ExperimentPlan, planExperiment, type StrategyPlan, targetsOf } from './plan.js';
+import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from './plan-record.js';
 import { type Registered, registerRule, registrationOf } from './registration.js';
 import type { Results } from './results.js';
@@ -301,42 +301,6 @@ function assertOneCurrency(entries: readonly LedgerEntry[], currency: string): v
     message: `is ${currency}, but the ledger of this run directory is in ${other.currency}`,
     remedy: `Give prices in ${other.currency}, or this run another directory (--runs).`,
   });
-}
-
-/** What failed of the strategies that are not complete; one that nobody complained about is a failure too. */
-function failuresBeside(
-  complete: readonly StrategyPlan[],
-  failures: readonly Failure[],
-  { strategies, open, seeds }: ExperimentPlan,
-): readonly Failure[] {
-  const told = new Set(complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
-  const found: Failure[] = [];
-  for (const { strategies: names, seeds: under = seeds, error } of failures) {
-    for (const seed of under) {
-      const missing = names.filter((name) => !told.has(`${seed}/${name}`));
-      if (missing.length > 0) found.push({ strategies: missing, seeds: [seed], error });
-    }
-  }
-  for (const { strategies: names, seeds: [seed] = [] } of found) for (const name of names) told.add(`${seed}/${name}`);
-  for (const { strategy } of [...strategies, ...open]) {
-    const { name, seed } = strategy;
-    if (!told.has(`${seed}/${name}`)) found.push({ strategies: [name], seeds: [seed], error: unexplained() });
-  }
-  return joinFailures(found, seeds);
-}
-
-function allFailed(failures: readonly Failure[]): BranchlineError {
-  const { error } = failures[0]!;
-  return new BranchlineError(
-    error.code,
-    failures.flatMap(({ error: { problems } }) => problems),
-  );
-}
-
-/** For a strategy that nobody complained about: it must not vanish in silence. */
-function unexplained(): BranchlineError {
-  const message = 'a release is missing, and nothing said why';
-  return new BranchlineError('store', { message, remedy: 'Run the same command again; what is stored stays.' });
 }
 
 /** What an experiment is put together from. */

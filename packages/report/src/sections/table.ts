@@ -11,6 +11,7 @@ import {
   formatSeconds,
 } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
+import { deviationOf } from '../seeds.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { scrolling } from './figure.js';
 
@@ -62,8 +63,9 @@ export function tableSection(view: ReportView): Markup {
       return (strategy: StrategyView) => {
         const release = releaseOf(strategy, version);
         if (!release) return html`<td class="none">–<span class="sr">not released</span></td>`;
+        const spread = deviationOf(strategy.runs, version);
         return cell(
-          html`${formatLoss(release.loss)}<small>${formatLoss(release.bitsPerByte)}</small>`,
+          html`${formatLoss(release.loss)}<small>${formatLoss(release.bitsPerByte)}</small>${spread === undefined ? null : html`<small>sd ${formatLoss(spread)}</small>`}`,
           best(release.loss),
           ' loss',
         );
@@ -78,7 +80,7 @@ export function tableSection(view: ReportView): Markup {
       return html`<td class="${text.startsWith('+') ? 'worse' : text === '0.000' ? '' : 'better'}">${text}</td>`;
     },
   ];
-  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs as if each strategy had been run alone; under <em>its share</em>, what was trained once is divided among the strategies that use it. Losses on the held-out text of all versions so far: nats per token, and below them bits per byte. The lowest of each column is boxed.</p>
+  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs as if each strategy had been run alone; under <em>its share</em>, what was trained once is divided among the strategies that use it. Losses on the held-out text of all versions so far: nats per token, and below them bits per byte${view.results.seeds.length === 1 ? '' : ' and the standard deviation over seeds, of which all other numbers are means'}. The lowest of each column is boxed.</p>
 <p class="reading">All that was trained and evaluated in this run directory took ${billText(view.results)}.</p>
 ${scrolling(
   'Cost and loss of every strategy',
