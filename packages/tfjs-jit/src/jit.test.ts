@@ -136,7 +136,7 @@ describe('trace', () => {
 });
 
 it('says that ONNX Runtime takes no shared memory', async () => {
-  const double = await jit((x) => tf.mul(x!, 2)).compile({ dtype: 'float32', shape: [2] });
+  const double = await jit((x) => tf.mul(x, 2)).compile({ dtype: 'float32', shape: [2] });
   const shared = new Float32Array(new SharedArrayBuffer(8));
   await expect(double.run([shared])).rejects.toThrow('input 0 lies in memory that threads share');
   await double.dispose();
@@ -144,7 +144,7 @@ it('says that ONNX Runtime takes no shared memory', async () => {
 
 describe('equal functions', () => {
   it('share a session, which the last one frees', async () => {
-    const double = () => jit((x) => tf.mul(x!, 2)).compile({ dtype: 'float32', shape: [2] });
+    const double = () => jit((x) => tf.mul(x, 2)).compile({ dtype: 'float32', shape: [2] });
     const [one, two] = await Promise.all([double(), double()]);
     expect(one.toOnnx()).toEqual(two.toOnnx());
     await one.dispose();

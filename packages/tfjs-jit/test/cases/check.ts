@@ -1,7 +1,8 @@
+import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { expect } from 'vitest';
-import { Compiled, type HostArray, type TensorFunction } from '../../src/index.js';
-import { trace } from '../../src/trace.js';
+import { type HostArray, type Model, type TensorFunction, traceModel } from '../../src/index.js';
+import { Session } from '../../src/session.js';
 import { type Argument, eager } from '../compare.js';
 import type { Case, Sample } from './case.js';
 import { everything } from './everything.js';
@@ -21,14 +22,23 @@ function together(parts: readonly Part[]): TensorFunction {
   };
 }
 
-async function computed(parts: readonly Part[], threads: number): Promise<readonly HostArray[]> {
-  const args = parts.flatMap((part) => part.args);
-  const compiled = await Compiled.create(together(parts), args, { threads });
+/** What the parts give compiled, each with as many results as it has. */
+async function computed(model: Model, parts: readonly Part[], counts: readonly number[], threads: number) {
+  const session = await Session.create(model, { threads });
+  const results = model.outputs.map(({ dtype, shape }): HostArray => {
+    const size = tf.util.sizeFromShape([...shape]);
+    if (dtype === 'float32') return new Float32Array(size);
+    return dtype === 'int32' ? new Int32Array(size) : new Uint8Array(size);
+  });
   try {
-    return await compiled.run(args.map(({ data }) => data));
+    await session.run(
+      parts.flatMap(({ args }) => args.map(({ data }) => data)),
+      results,
+    );
   } finally {
-    await compiled.dispose();
+    await session.dispose();
   }
+  return counts.map((count) => results.splice(0, count));
 }
 
 /** The place of the first element that is too far from what it should be. */
@@ -42,32 +52,11 @@ export function difference(actual: HostArray, expected: HostArray, tolerance = 2
   return undefined;
 }
 
+/** Types and shapes of arguments, for messages. */
 export const given = (args: readonly Argument[]) =>
   args.map(({ dtype, shape }) => `${dtype} [${shape.join(', ')}]`).join(', ');
 
-/** Compiled against TensorFlow.js' cpu backend. */
-async function compare(parts: readonly Part[], actual: readonly HostArray[]): Promise<string[]> {
-  const queue = [...actual];
-  const problems: string[] = [];
-  for (const { name, fn, args } of parts) {
-    const expected = await eager(fn, args);
-    for (const [index, array] of expected.entries()) {
-      const problem = difference(queue.shift()!, array);
-      if (problem) problems.push(`${name} of ${given(args)}: result ${index}: ${problem}`);
-    }
-  }
-  return problems;
-}
-
-/** Names of the parts whose results are not the same to the bit. */
-function changed(parts: readonly Part[], before: readonly HostArray[], after: readonly HostArray[]): string[] {
-  const queues = [[...before], [...after]];
-  return parts.flatMap(({ name, fn, args }) => {
-    const count = trace(fn, args).outputs.length;
-    const [a, b] = queues.map((queue) => queue.splice(0, count).map((array) => Buffer.from(array.buffer.slice())));
-    return a!.every((bytes, index) => bytes.equals(b![index]!)) ? [] : [`${name} of ${given(args)}`];
-  });
-}
+const bytesOf = ({ buffer, byteOffset, byteLength }: HostArray) => Buffer.from(buffer, byteOffset, byteLength);
 
 /** All random calls of the cases, side by side. */
 function samples(cases: readonly Case[]): fc.Arbitrary<Part[]> {
@@ -85,24 +74,36 @@ function samples(cases: readonly Case[]): fc.Arbitrary<Part[]> {
   return fc.tuple(...parts);
 }
 
-/**
- * Fails unless every case gives what TensorFlow.js' cpu backend gives, for `numRuns` draws of all of them, and the
- * same bits with one thread and with three.
- */
-export async function check(cases: readonly Case[], numRuns: number): Promise<void> {
-  await fc.assert(
-    fc.asyncProperty(samples(cases), async (parts) => {
-      const one = await computed(parts, 1);
-      expect(await compare(parts, one)).toEqual([]);
-      expect(changed(parts, one, await computed(parts, 3)), 'with three threads').toEqual([]);
-    }),
-    {
-      ...{ seed: 1, numRuns },
-      // To shrink would be to compile hundreds of times, and the problem itself names the call.
-      endOnFailure: true,
-      reporter: ({ errorInstance }) => {
-        if (errorInstance) throw errorInstance as Error;
-      },
-    },
+/** Fails unless the parts give what TensorFlow.js' cpu backend gives, and the same bits with one thread and three. */
+async function compare(parts: readonly Part[]): Promise<void> {
+  const expected: HostArray[][] = [];
+  for (const { fn, args } of parts) expected.push(await eager(fn, args));
+  const counts = expected.map(({ length }) => length);
+  const model = traceModel(
+    together(parts),
+    parts.flatMap(({ args }) => args),
   );
+  const one = await computed(model, parts, counts, 1);
+  const three = await computed(model, parts, counts, 3);
+  const problems = parts.flatMap(({ name, args }, part) =>
+    expected[part]!.flatMap((array, index) => {
+      const actual = one[part]![index]!;
+      const same = bytesOf(actual).equals(bytesOf(three[part]![index]!));
+      const problem = same ? difference(actual, array) : 'three threads give other bits';
+      return problem ? [`${name} of ${given(args)}: result ${index}: ${problem}`] : [];
+    }),
+  );
+  expect(problems).toEqual([]);
+}
+
+/** Compares random calls of all cases, `numRuns` times, each time all of them in one graph. */
+export async function check(cases: readonly Case[], numRuns: number): Promise<void> {
+  await fc.assert(fc.asyncProperty(samples(cases), compare), {
+    ...{ seed: 1, numRuns },
+    // To shrink would be to compile hundreds of times, and the problem itself names the call.
+    endOnFailure: true,
+    reporter: ({ errorInstance }) => {
+      if (errorInstance) throw errorInstance as Error;
+    },
+  });
 }
