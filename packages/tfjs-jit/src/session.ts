@@ -90,6 +90,8 @@ export class Session {
   readonly #inputs: readonly ArraySpec[];
   readonly #outputs: readonly ArraySpec[];
   readonly #tensors = new WeakMap<Elements, Ort.Tensor>();
+  /** Calls that have not settled. */
+  readonly #running = new Set<Promise<unknown>>();
 
   private constructor(ort: typeof Ort, session: Ort.InferenceSession, model: Model, key: string, profiled: boolean) {
     this.#ort = ort;
@@ -109,6 +111,7 @@ export class Session {
 
   /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
   async run(inputs: readonly Elements[], outputs: readonly Elements[]): Promise<void> {
+    if (this.#disposed) throw new Error('tfjs-jit: this function has been disposed of');
     const feeds: Record<string, Ort.Tensor> = {};
     this.#inputs.forEach((value, index) => {
       feeds[`input${index}`] = this.#tensor(inputs[index], value, `input ${index}`);
@@ -117,7 +120,13 @@ export class Session {
     this.#outputs.forEach((value, index) => {
       fetches[`output${index}`] = this.#tensor(outputs[index], value, `output ${index}`);
     });
-    await this.#session.run(feeds, fetches);
+    const call = this.#session.run(feeds, fetches);
+    this.#running.add(call);
+    try {
+      await call;
+    } finally {
+      this.#running.delete(call);
+    }
   }
 
   /** The same array seen again gets the same tensor. */
@@ -137,10 +146,11 @@ export class Session {
     }
   }
 
-  /** Frees the memory, if nobody else uses the same model. Again: does nothing. */
+  /** Frees the memory after the calls that are running, if nobody else uses the same model. Again: does nothing. */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;
+    await Promise.allSettled(this.#running);
     const entry = entries.get(this.#key)!;
     entry.users--;
     if (entry.users > 0) return;

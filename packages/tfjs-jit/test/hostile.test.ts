@@ -138,6 +138,31 @@ describe('calls at the edge', () => {
     tf.dispose([...inputs, ...results]);
   });
 
+  it('after dispose are refused, and dispose twice is nothing', async () => {
+    const compiled = await Compiled.create((x) => tf.exp(x), [float(2)]);
+    await compiled.dispose();
+    await compiled.dispose();
+    await expect(compiled.run([new Float32Array(2)])).rejects.toThrow('tfjs-jit: this function has been disposed of');
+  });
+
+  it('that are running when dispose is called finish', async () => {
+    const compiled = await Compiled.create((x) => tf.matMul(x, x), [float(200, 200)]);
+    const running = compiled.run([new Float32Array(200 * 200).fill(1)]);
+    const disposed = compiled.dispose();
+    expect((await running)[0]![0]).toBe(200);
+    await disposed;
+  });
+
+  it('that are compiling when dispose is called are refused', async () => {
+    const f = jit((x) => tf.exp(x));
+    const x = tf.zeros([2]);
+    const call = f(x);
+    const disposed = f.dispose();
+    await expect(call).rejects.toThrow('tfjs-jit: this function has been disposed of');
+    await disposed;
+    x.dispose();
+  });
+
   it('of a function that has been disposed of compile again', async () => {
     const f = jit((x) => tf.exp(x));
     const x = tf.zeros([2]);

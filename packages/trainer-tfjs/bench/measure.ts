@@ -114,8 +114,11 @@ async function start(model: ModelSpec, { name, command, load }: Candidate): Prom
   const peer = new Peer(command);
   try {
     const { seconds } = await peer.ask<{ seconds: number }>({ load: { model, batch: BATCH, ...load } });
+    const tooSlow = (step: number) => new Error(`a step takes ${Math.round(step)} s`);
+    // Starting with all that happens once takes less than a minute: what is longer is the step.
+    if (seconds > 2 * SLOWEST_SECONDS && !('compile' in load)) throw tooSlow(seconds);
     const { seconds: stepSeconds, peakMiB } = await peer.ask<StepsAnswer>({ steps: 1 });
-    if (stepSeconds > SLOWEST_SECONDS) throw new Error(`a step takes ${Math.round(stepSeconds)} s`);
+    if (stepSeconds > SLOWEST_SECONDS) throw tooSlow(stepSeconds);
     return { name, peer, stepSeconds, start: seconds, rates: [], peakMiB };
   } catch (error) {
     await peer.end();
