@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { type Case, type Sample, tame } from './case.js';
 
-type Padding = 'same' | 'valid' | number;
+type Padding = 'same' | 'valid' | number | tf.backend_util.ExplicitPadding;
 
 const small = (max: number) => fc.integer({ min: 1, max });
 
@@ -17,7 +17,12 @@ const windowed = fc
     columns: small(3),
     down: small(3),
     right: small(2),
-    pad: fc.constantFrom<Padding>('same', 'valid', 1),
+    pad: fc.constantFrom<Padding>('same', 'valid', 1, [
+      [0, 0],
+      [1, 0],
+      [0, 2],
+      [0, 0],
+    ]),
     dilated: fc.boolean(),
     out: small(4),
   })
@@ -73,7 +78,7 @@ const fused = (depthwise: boolean): fc.Arbitrary<Sample> =>
               x: own as tf.Tensor4D,
               filter: weights as tf.Tensor4D,
               strides: 1,
-              pad,
+              pad: typeof pad === 'object' ? 'same' : pad,
               bias: offset,
               activation,
             };
