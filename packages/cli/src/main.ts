@@ -8,6 +8,7 @@ import { ledger } from './commands/ledger.js';
 import { plan } from './commands/plan.js';
 import { plugins } from './commands/plugins.js';
 import { report } from './commands/report.js';
+import { reproduce } from './commands/reproduce.js';
 import { run } from './commands/run.js';
 import { store } from './commands/store.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
@@ -27,7 +28,7 @@ class UnknownCommand extends UsageError {
   }
 }
 
-const COMMANDS = ['bench', 'plan', 'run', 'report', 'ledger', 'store', 'plugins', 'doctor', 'backend'];
+const COMMANDS = ['bench', 'plan', 'run', 'reproduce', 'report', 'ledger', 'store', 'plugins', 'doctor', 'backend'];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -47,6 +48,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(bench)
     .command(plan)
     .command(run)
+    .command(reproduce)
     .command(report)
     .command(ledger)
     .command(store)
@@ -57,7 +59,11 @@ export async function main(args: readonly string[]): Promise<void> {
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)
     .alias('help', 'h')
-    .demandCommand(1, 1, 'Say what to do: bench, plan, run, report, ledger, store, plugins, doctor or backend.')
+    .demandCommand(
+      1,
+      1,
+      'Say what to do: bench, plan, run, reproduce, report, ledger, store, plugins, doctor or backend.',
+    )
     .strict()
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {

@@ -94,7 +94,7 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
 }
 
 /** A number of seeds, or a list of them; what is neither is left to the check of the file. */
-function parseSeeds(text: string): unknown {
+export function parseSeeds(text: string): unknown {
   const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : part));
   return numbers.length === 1 ? numbers[0] : numbers;
 }

@@ -13,6 +13,7 @@ import {
 } from '@branchline/core';
 import { quadraticTrainer } from '@branchline/trainer-quadratic';
 import { judge } from '../compare/judge.js';
+import type { CheckedExperiment } from '../config/check.js';
 import type { TrainerSettings } from '../config/trainer.js';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
@@ -34,16 +35,21 @@ export interface TrainArguments extends ExperimentArguments {
 /** Sets `process.exitCode` to 1 when a strategy failed. */
 export async function trainExperiment(args: TrainArguments): Promise<void> {
   const experiment = await readExperiment(args);
-  const directory = join(args.runs, experiment.spec.name);
+  const outcome = await trainChecked(experiment, args.runs);
+  await show(outcome, join(args.runs, experiment.spec.name), args);
+}
+
+/** Trains what is not stored yet, below a directory of runs, with progress on standard error. The first Ctrl-C ends it as `interrupted`. */
+export async function trainChecked(experiment: CheckedExperiment, runs: string): Promise<Outcome> {
+  const directory = join(runs, experiment.spec.name);
   const progress = new Progress();
   const { signal, stop } = listenForInterrupt(() =>
     progress.line('Stopping after this step. Ctrl-C once more leaves at once; what is stored stays either way.'),
   );
-  let outcome: Outcome;
   try {
     progress.phase('reading text');
     const { data, model } = await prepareExperiment(experiment, {
-      cacheDirectory: join(args.runs, '.data'),
+      cacheDirectory: join(runs, '.data'),
       signal,
       onProgress: progress.onData,
     });
@@ -57,7 +63,7 @@ export async function trainExperiment(args: TrainArguments): Promise<void> {
       const created = createExperiment(parts);
       progress.phase('planning');
       const plan = await created.plan();
-      outcome = await created.run(plan, { signal, command: commandLine() });
+      return await created.run(plan, { signal, command: commandLine() });
     } finally {
       await trainer.dispose();
       data.close();
@@ -68,7 +74,6 @@ export async function trainExperiment(args: TrainArguments): Promise<void> {
     stop();
     progress.done();
   }
-  await show(outcome, directory, args);
 }
 
 async function makeTrainer(options: TrainerSettings, context: TrainerContext): Promise<Trainer> {

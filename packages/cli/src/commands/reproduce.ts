@@ -1,0 +1,32 @@
+import type { Argv, CommandModule } from 'yargs';
+import { PAPERS } from '../reproduce/names.js';
+import { OPTIONS } from './common.js';
+
+const builder = (args: Argv) =>
+  args
+    .positional('paper', { type: 'string', choices: PAPERS, demandOption: true, describe: 'The paper' })
+    .option('quick', { type: 'boolean', default: false, describe: 'A smaller size: minutes instead of an hour' })
+    .option('list', {
+      type: 'boolean',
+      default: false,
+      describe: 'Show the claims and the time it takes; train nothing',
+    })
+    .option('seeds', OPTIONS.seeds)
+    .option('data', { ...OPTIONS.data, describe: 'Files, folders or globs with text, instead of installed packages' })
+    .option('out', { type: 'string', requiresArg: true, describe: 'Write the results section to this Markdown file' })
+    .option('runs', OPTIONS.runs)
+    .example('$0 reproduce path-switching --list', 'what is claimed, and how long it takes')
+    .example('$0 reproduce path-switching --quick', 'in minutes; the same command goes on after Ctrl-C')
+    .example('$0 reproduce path-switching --seeds 10 --out results.md', 'more seeds decide more claims')
+    .example('$0 reproduce path-switching --quick --json | jq .claims', 'for scripts');
+
+/** `branchline reproduce` */
+export const reproduce: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+  command: 'reproduce <paper>',
+  describe: "Runs a paper's comparison and gives a verdict for every claim",
+  builder,
+  handler: async ({ json = false, ...args }) => {
+    const { reproduce: start } = await import('../reproduce/reproduce.js');
+    await start({ ...args, json });
+  },
+};

@@ -1,0 +1,77 @@
+/** `branchline reproduce`: a paper's comparison at a size that fits the machine, with a verdict for every claim. */
+import { join, resolve } from 'node:path';
+import { BranchlineError, formatProblem, writeFileAtomic } from '@branchline/core';
+import { EXIT } from '../exit-codes.js';
+import { commandLine } from '../experiment/command-line.js';
+import { parseSeeds } from '../experiment/read.js';
+import { duration, short } from '../ui/format.js';
+import type { Reproduction } from './definition.js';
+import { type Checked, checkReproduction, gatherFacts, planFacts } from './facts.js';
+import { judgeClaims } from './judge.js';
+import type { PaperName } from './names.js';
+import { paperOf } from './papers.js';
+import { claimsText, reproductionMarkdown, reproductionText } from './show.js';
+
+/** Arguments of the command. */
+export interface ReproduceArguments {
+  readonly paper: PaperName;
+  readonly quick: boolean;
+  readonly list: boolean;
+  readonly json: boolean;
+  readonly runs: string;
+  readonly data?: readonly string[];
+  /** How many, or which. */
+  readonly seeds?: string;
+  /** File for the results section. */
+  readonly out?: string;
+}
+
+/** Sets `process.exitCode` to 1 when a strategy failed; a claim that fails is a result. */
+export async function reproduce(args: ReproduceArguments): Promise<void> {
+  const runs = join(args.runs, `reproduce-${args.paper}${args.quick ? '-quick' : ''}`);
+  const sources = args.data?.map((path) => resolve(path));
+  const reproduction = await paperOf(args.paper, { size: args.quick ? 'quick' : 'full', sources, runs });
+  const checked = await checkReproduction(reproduction, {
+    directory: process.cwd(),
+    seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
+  });
+  if (args.list) await list(reproduction, checked, { ...args, runs });
+  else await run(reproduction, checked, { ...args, runs });
+}
+
+async function run(reproduction: Reproduction, checked: Checked, { json, out, runs }: ReproduceArguments) {
+  const { facts, failures } = await gatherFacts(checked, runs);
+  const verdicts = judgeClaims(reproduction.claims, facts);
+  const shown = { reproduction, tables: reproduction.tables(facts), verdicts };
+  if (out !== undefined) {
+    const finishedAt = Object.values(facts.results).at(-1)!.experiment.finishedAt;
+    await writeFileAtomic(out, reproductionMarkdown(shown, { command: commandLine(), finishedAt }));
+  }
+  const claims = verdicts.map(({ id, claim, verdict, effect, interval, seeds }) => ({
+    ...{ id, claim, verdict },
+    ...{ effect, interval, seeds },
+  }));
+  const text = json ? JSON.stringify({ paper: reproduction.paper, claims }, null, 2) : reproductionText(shown);
+  process.stdout.write(`${text}\n`);
+  for (const { error } of failures) process.stderr.write(`\nfailed: ${error.problems.map(formatProblem).join('\n')}\n`);
+  if (failures.length > 0) process.exitCode = EXIT.strategy;
+}
+
+/** Says what would be trained and how long it would take. */
+async function list(reproduction: Reproduction, checked: Checked, { json, out, runs }: ReproduceArguments) {
+  if (out !== undefined) {
+    const remedy = 'Leave one of them out.';
+    throw new BranchlineError('config', { message: '--list has no results that --out could hold', remedy });
+  }
+  const facts = Object.values(await planFacts(checked.experiments, runs));
+  const tokens = facts.reduce((sum, { steps, tokensPerStep }) => sum + steps * tokensPerStep, 0);
+  const seconds = tokens / reproduction.tokensPerSecond;
+  const { paper, source, setting, claims } = reproduction;
+  if (json) {
+    const listed = claims.map(({ id, claim, where }) => ({ id, claim, where }));
+    process.stdout.write(`${JSON.stringify({ paper, claims: listed, tokens, seconds }, null, 2)}\n`);
+    return;
+  }
+  const time = `${short(tokens)} tokens to train: about ${duration(seconds)} on two idle cores.`;
+  process.stdout.write(`${source}\n${setting}\n\n${claimsText(claims)}\n\n${time}\n`);
+}

@@ -1,0 +1,24 @@
+/** What tables of a results section have in common. */
+import type { Results } from '@branchline/core';
+import { summarize, tInterval } from '@branchline/statistics';
+
+/** Mean over seeds of one number of a strategy; undefined when it is not in the results. */
+export function meanOf(results: Results, name: string, pick: (of: Results['strategies'][number]) => number) {
+  const values = results.strategies.filter((strategy) => strategy.name === name).map(pick);
+  return values.length === 0 ? undefined : summarize(values);
+}
+
+/** Loss of the last version: `2.3456 ±0.0123`, the half-width of the 95% interval; `-` when a strategy failed. */
+export function lossText(results: Results, name: string): string {
+  const sample = lossOf(results, name);
+  if (sample === undefined) return '-';
+  const interval = tInterval(sample, 0.95);
+  return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
+}
+
+/** Loss of the last version over seeds. */
+export const lossOf = (results: Results, name: string) =>
+  meanOf(results, name, ({ releases }) => releases.at(-1)!.loss);
+
+/** Names of strategies, each once, in the order of the experiment. */
+export const namesOf = ({ strategies }: Results): readonly string[] => [...new Set(strategies.map(({ name }) => name))];

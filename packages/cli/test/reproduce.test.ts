@@ -1,0 +1,148 @@
+/** Reproductions: their claims, how they are judged, and one from end to end on the quadratic trainer. */
+import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { RandomStream, type Results } from '@branchline/core';
+import type { DataConfig } from '@branchline/data';
+import { expect, it } from 'vitest';
+import { quadratic } from '../src/config/trainer.js';
+import type { Facts, PaperClaim, Reproduction } from '../src/reproduce/definition.js';
+import { checkReproduction, gatherFacts, planFacts } from '../src/reproduce/facts.js';
+import { judgeClaims } from '../src/reproduce/judge.js';
+import { PAPERS } from '../src/reproduce/names.js';
+import { paperOf } from '../src/reproduce/papers.js';
+import { reproductionMarkdown, reproductionText } from '../src/reproduce/show.js';
+import { branchline } from './bin.js';
+import { folder } from './corpus.js';
+
+/** Most of a megabyte in texts of about a kilobyte: enough for the quick sizes. */
+function writeText(directory: string): string {
+  const random = new RandomStream(1, 'reproduce');
+  mkdirSync(join(directory, 'texts'), { recursive: true });
+  const word = () =>
+    Array.from({ length: 2 + random.below(6) }, () => String.fromCharCode(97 + random.below(26))).join('');
+  for (let index = 0; index < 900; index++) {
+    writeFileSync(join(directory, 'texts', `${index}.txt`), Array.from({ length: 170 }, word).join(' '));
+  }
+  return join(directory, 'texts');
+}
+
+const idsOf = ({ claims }: Reproduction) => claims.map(({ id }) => id);
+
+it.each(PAPERS)(
+  '%s, at both sizes: claims are about what is there, and each has its words and its place',
+  async (name) => {
+    const directory = folder();
+    const sources = [writeText(directory)];
+    for (const size of ['quick', 'full'] as const) {
+      const paper = await paperOf(name, { size, sources, runs: join(directory, 'runs') });
+      const checked = await checkReproduction(paper, { directory, seeds: undefined });
+      expect(checked.experiments.every(({ spec }) => spec.seeds.length >= (size === 'full' ? 5 : 3))).toBe(true);
+      expect(new Set(idsOf(paper)).size).toBe(paper.claims.length);
+      const judged = checked.experiments.flatMap(({ spec }) => spec.compare!.claims.map(({ id }) => id));
+      const bySeeds = paper.claims.flatMap(({ id, test }) => (test.by === 'seeds' ? [id] : []));
+      expect(judged.sort()).toEqual([...bySeeds].sort());
+      for (const { claim, where, test } of paper.claims) {
+        expect(claim).toMatch(/^[A-Z].*[^.]$/);
+        expect(where).not.toBe('');
+        if (test.by === 'parts') expect(bySeeds).toEqual(expect.arrayContaining([...test.parts]));
+      }
+    }
+  },
+);
+
+it('the costs by versions are those of the formula, and the graph finds path switching', async () => {
+  const directory = folder();
+  const runs = join(directory, 'runs');
+  const paper = await paperOf('path-switching', { size: 'quick', sources: [writeText(directory)], runs });
+  const { plans } = await checkReproduction(paper, { directory, seeds: undefined });
+  const facts = { plans: await planFacts(plans, runs), results: {} };
+  const counted = paper.claims.filter(({ id, test }) => test.by === 'count' && id !== 'graph-releases');
+  const verdicts = judgeClaims(counted, facts);
+  expect(verdicts.map(({ verdict }) => verdict)).toEqual(counted.map(() => 'holds'));
+  const effectOf = (id: string) => verdicts.find((one) => one.id === id)!.effect!;
+  expect([2, 3, 4, 5, 6].map((count) => effectOf(`cost-${count}`).toFixed(3))).toEqual([
+    ...['0.867', '0.700', '0.580', '0.493', '0.429'],
+  ]);
+  expect(effectOf('graph-cost')).toBe(5.8);
+});
+
+const claimed = (id: string, test: PaperClaim['test']): PaperClaim => ({ id, claim: id, where: 'here', test });
+
+/** Verdicts of an experiment called `x`. */
+function factsWith(verdicts: Readonly<Record<string, string>>): Facts {
+  const claims = Object.entries(verdicts).map(([id, verdict], index) => {
+    const interval = { low: index, high: index, confidence: 0.95 };
+    return { id, verdict, effect: index, interval, seeds: [1, 2] };
+  });
+  return { plans: {}, results: { x: { comparison: { claims } } as unknown as Results } };
+}
+
+it('a claim of several parts holds with all of them, and shows the least favourable', () => {
+  const part = (id: string) => claimed(id, { by: 'seeds', experiment: 'x', contrast: { expect: '> 0' } });
+  const claims = [claimed('all', { by: 'parts', parts: ['a', 'b', 'c'] }), part('a'), part('b'), part('c')];
+  const judge = (a: string, b: string, c: string) => judgeClaims(claims, factsWith({ a, b, c }))[0];
+  expect(judge('holds', 'holds', 'holds')).toMatchObject({ id: 'all', verdict: 'holds', effect: 0, seeds: [1, 2] });
+  expect(judge('holds', 'undecided', 'holds')).toMatchObject({ verdict: 'undecided', effect: 1 });
+  expect(judge('undecided', 'holds', 'fails')).toMatchObject({ verdict: 'fails', effect: 2 });
+});
+
+it('what is counted holds when it is the same, and what was not measured is undecided', () => {
+  const count = (found: number) => claimed('c', { by: 'count', count: () => ({ found, expected: 0.58 }) });
+  const none = { plans: {}, results: {} };
+  expect(judgeClaims([count(0.58)], none)[0]).toMatchObject({ verdict: 'holds', interval: { low: 0.58, high: 0.58 } });
+  expect(judgeClaims([count(0.59)], none)[0]).toMatchObject({ verdict: 'fails', effect: 0.59, seeds: [] });
+  const missing = claimed('m', { by: 'seeds', experiment: 'y', contrast: { expect: '> 0' } });
+  expect(judgeClaims([missing], none)[0]).toMatchObject({ verdict: 'undecided', effect: null, interval: null });
+});
+
+/** Four versions of twenty steps. */
+const few = (data: object) => ({ ...data, versions: { by: 'random', count: 4, tokens: 20 * 8 * 64 } }) as DataConfig;
+
+it('path switching from end to end, on a quadratic: what is counted holds, and a second start trains nothing', async () => {
+  const directory = folder();
+  const runs = join(directory, 'runs');
+  const paper = await paperOf('path-switching', { size: 'quick', sources: [writeText(directory)], runs });
+  const theory = {
+    ...paper,
+    experiments: paper.experiments.map((config) => ({ ...config, data: few(config.data), trainer: quadratic() })),
+    // These have a test of their own.
+    plans: [],
+    claims: paper.claims.filter(
+      ({ test }) => test.by !== 'count' || test.count.toString().includes('differentReleases'),
+    ),
+  };
+  const checked = await checkReproduction(theory, { directory, seeds: 2 });
+  const { facts, failures } = await gatherFacts(checked, runs);
+  expect(failures).toEqual([]);
+  const verdicts = judgeClaims(theory.claims, facts);
+  expect(verdicts.find(({ id }) => id === 'graph-releases')).toMatchObject({ verdict: 'holds', effect: 0 });
+  expect(verdicts.find(({ id }) => id === 'average-cost')).toMatchObject({ verdict: 'holds', seeds: [1, 2] });
+  expect(verdicts.map(({ id }) => id)).toEqual(theory.claims.map(({ id }) => id));
+
+  const shown = { reproduction: theory, tables: [], verdicts };
+  expect(reproductionText(shown)).toMatch(/holds +graph-releases +0 +\[0, 0\] +-/);
+  const markdown = reproductionMarkdown(shown, { command: 'branchline x', finishedAt: '2026-01-02T03:04:05Z' });
+  expect(markdown).toContain('`branchline x`, finished 2026-01-02.');
+  expect(markdown).toMatch(/^\| holds \| average-cost \| .* \| the step beyond \|$/m);
+
+  const again = await gatherFacts(checked, runs);
+  expect(again.facts.results.compared!.graph.tokensTrained).toBe(facts.results.compared!.graph.tokensTrained);
+  expect(judgeClaims(theory.claims, again.facts)).toEqual(verdicts);
+});
+
+it('--list shows claims and time and trains nothing; mistakes are told', async () => {
+  const directory = folder();
+  writeText(directory);
+  const listed = await branchline(directory, 'reproduce', 'path-switching', '--quick', '--list', '--data', 'texts');
+  expect(listed.code).toBe(0);
+  expect(listed.stdout).toMatch(/cost-4 +With 4 versions path switching costs 58\.0%/);
+  expect(listed.stdout).toMatch(/tokens to train: about .* on two idle cores\.\n$/);
+  expect(readdirSync(join(directory, 'runs', 'reproduce-path-switching-quick'))).toEqual(['.data']);
+
+  const without = await branchline(directory, 'reproduce', 'path-switching', '--list');
+  expect(without.code).toBe(2);
+  expect(without.stderr).toContain('package-lock.json');
+  expect((await branchline(directory, 'reproduce', 'nothing')).code).toBe(2);
+  const both = ['--list', '--out', 'a.md', '--data', 'texts', '--quick'];
+  expect((await branchline(directory, 'reproduce', 'path-switching', ...both)).stderr).toContain('--out');
+});
