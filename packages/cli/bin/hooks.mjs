@@ -11,8 +11,10 @@ let source = false;
 /** Told by `register` whether packages of the workspace run from source. */
 export async function initialize(options) {
   source = options.source;
-  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known.
-  const context = { conditions: ['import'], importAttributes: {}, parentURL: import.meta.url };
+  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known. It also keeps these
+  // conditions for the whole process: worker threads, which have hooks of their own, find the workspace by them.
+  const conditions = [...(source ? ['@branchline/source'] : []), 'node', 'import'];
+  const context = { conditions, importAttributes: {}, parentURL: import.meta.url };
   await createResolve({}, './hooks.mjs', context, () => ({ url: import.meta.url }));
 }
 
