@@ -14,8 +14,6 @@ const source = process.env.BRANCHLINE_SOURCE === '1' || !existsSync(dist);
 delete process.env.TS_NODE_PROJECT;
 process.env.OXC_TSCONFIG_PATH = fileURLToPath(new URL('./tsconfig.json', import.meta.url));
 register('./hooks.mjs', import.meta.url, { data: { source } });
-// Worker threads inherit no hooks; whoever starts one from source finds here what its Node has to import first.
-if (source) globalThis[Symbol.for('branchline.source')] = new URL('./register.mjs', import.meta.url).href;
 // So that a mistake in an experiment file is reported at the line where it was made.
 process.setSourceMapsEnabled(true);
 

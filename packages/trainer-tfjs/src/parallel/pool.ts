@@ -6,18 +6,12 @@ import type { Reply, Request } from './protocol.js';
 /** Starts a worker. Run from source, its code is TypeScript, and Node needs to be told how to read that. */
 function start(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url));
-  const execArgv = ['--conditions=@branchline/source', '--import', typescriptLoader()];
-  return new Worker(new URL('./worker.ts', import.meta.url), { execArgv });
-}
-
-/** The module that lets a Node read TypeScript: that of the command line, where it runs, else the transpiler's own. */
-function typescriptLoader(): string {
-  const own = (globalThis as { [key: symbol]: unknown })[Symbol.for('branchline.source')];
-  if (typeof own === 'string') return own;
+  const transpiler = createRequire(import.meta.url).resolve('@oxc-node/core/package.json');
+  const register = new URL('./register.mjs', pathToFileURL(transpiler));
   // Else the transpiler takes its settings from whatever folder this program was started in.
   process.env.OXC_TSCONFIG_PATH ??= fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
-  const transpiler = createRequire(import.meta.url).resolve('@oxc-node/core/package.json');
-  return new URL('./register.mjs', pathToFileURL(transpiler)).href;
+  const execArgv = ['--conditions=@branchline/source', '--import', register.href];
+  return new Worker(new URL('./worker.ts', import.meta.url), { execArgv });
 }
 
 /** A worker thread, and the reason why it has ended, if it has. */
