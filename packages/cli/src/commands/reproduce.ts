@@ -17,6 +17,7 @@ const builder = (args: Argv) =>
     .option('runs', OPTIONS.runs)
     .example('$0 reproduce path-switching --list', 'what is claimed, and how long it takes')
     .example('$0 reproduce path-switching --quick', 'in minutes; the same command goes on after Ctrl-C')
+    .example('$0 reproduce curriculum --quick --data ./texts', 'on your own text')
     .example('$0 reproduce path-switching --seeds 10 --out results.md', 'more seeds decide more claims')
     .example('$0 reproduce path-switching --quick --json | jq .claims', 'for scripts');
 

@@ -1,21 +1,38 @@
-/** The papers there are. */
+/** The papers there are, on the text that there is. */
+import { join, resolve } from 'node:path';
 import type { ExperimentConfig } from '../config/define.js';
-import type { Reproduction, Size } from './definition.js';
+import { curriculumPaper } from './curriculum.js';
+import type { Reproduction, Size, Text } from './definition.js';
+import { writeLetters } from './letters.js';
 import type { PaperName } from './names.js';
 import { pathSwitchingPaper } from './path-switching.js';
 
 /** Packages whose documentation, types and source are the text, where nobody names another. */
 const PACKAGES = ['typescript', 'vite', 'vitest', 'zod', 'yaml', 'yargs', 'semver', 'fast-check'];
 
-/** A paper at a size, on the text of installed packages or on that of `sources`. */
-export async function paperOf(
-  _name: PaperName,
-  { size, sources }: { readonly size: Size; readonly sources: readonly string[] | undefined; readonly runs: string },
-): Promise<Reproduction> {
-  return pathSwitchingPaper(size, { sources: sources === undefined ? installed(size) : [...sources] });
+/** Where text comes from and runs go. */
+export interface Places {
+  readonly size: Size;
+  /** Files, folders or globs; undefined: installed packages. */
+  readonly sources: readonly string[] | undefined;
+  /** Directory of the reproduction's runs. */
+  readonly runs: string;
 }
 
-function installed(size: Size): ExperimentConfig['data']['sources'] {
-  const bytesPerDomain = size === 'quick' ? '250KB' : '600KB';
-  return [{ lockfile: 'package-lock.json', packages: PACKAGES, bytesPerDomain }];
+/** A paper at a size. */
+export async function paperOf(name: PaperName, { size, sources, runs }: Places): Promise<Reproduction> {
+  const textWith = (noise: object): Text => {
+    const given = sources === undefined ? [installed(size)] : [{ files: [...sources] }];
+    return { sources: given.map((source) => ({ ...source, ...noise })) };
+  };
+  if (name === 'path-switching') return pathSwitchingPaper(size, textWith({}));
+  const letters = resolve(join(runs, 'letters'));
+  await writeLetters(letters);
+  return curriculumPaper(size, textWith({ corrupt: { share: [0, 0.6] } }), {
+    sources: [{ files: letters, corrupt: { share: [0, 1] } }],
+  });
+}
+
+function installed(size: Size): Exclude<ExperimentConfig['data']['sources'][number], string> {
+  return { lockfile: 'package-lock.json', packages: PACKAGES, bytesPerDomain: size === 'quick' ? '250KB' : '900KB' };
 }

@@ -1,0 +1,19 @@
+/** Text of which the quadratic trainer can tell the quality. */
+import { mkdir, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RandomStream } from '@branchline/core';
+
+const FILES = 250;
+const LETTERS = 256;
+/** Greek without spaces. */
+const [ALPHA, OMEGA] = [0x3b1, 0x3c9];
+
+/** Writes files of Greek letters, the same ones every time: no byte of them is printable ASCII, which is what noise is made of. */
+export async function writeLetters(directory: string): Promise<void> {
+  await mkdir(directory, { recursive: true });
+  const random = new RandomStream(1, 'letters');
+  for (let index = 0; index < FILES; index++) {
+    const letters = Array.from({ length: LETTERS }, () => String.fromCharCode(ALPHA + random.below(OMEGA - ALPHA + 1)));
+    await writeFile(join(directory, `${index}.txt`), letters.join(''));
+  }
+}
