@@ -2,7 +2,7 @@
 import type { ClaimResult } from '@branchline/core';
 import type { Facts, PaperClaim } from './definition.js';
 
-/** A claim with what came of it. */
+/** A claim with what came of it, exactly as `--json` prints it. */
 export interface PaperVerdict {
   readonly id: string;
   readonly claim: string;

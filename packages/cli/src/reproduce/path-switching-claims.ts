@@ -5,6 +5,8 @@ import { type Facts, type PaperClaim, pair } from './definition.js';
 export const ALPHA = 0.6;
 /** Rate of the lowered stage one, as a share of the peak. */
 export const PEAK_SHARE = 0.1;
+/** The schedules of the paper. */
+export const SCHEDULES = ['cosine', 'knee', 'multi-step'] as const;
 /** Numbers of versions of the table of costs. */
 export const VERSIONS = [2, 3, 4, 5, 6] as const;
 /** Name of the experiment that is trained. */
@@ -47,7 +49,7 @@ function costs(): readonly PaperClaim[] {
 }
 
 function qualities(): readonly PaperClaim[] {
-  const same = ['cosine', 'knee', 'multi-step'].map(
+  const same = SCHEDULES.map(
     (schedule): PaperClaim => ({
       id: `quality-${schedule}`,
       claim: `Under ${schedule}, path switching is as good as training from scratch, or better`,
@@ -55,7 +57,7 @@ function qualities(): readonly PaperClaim[] {
       test: compared(SWITCHING(schedule), PTFS(schedule), '<= margin'),
     }),
   );
-  const against = ['cosine', 'knee', 'multi-step', 'stable-decay'].map(
+  const against = [...SCHEDULES, 'stable-decay'].map(
     (schedule): PaperClaim => ({
       id: `quality-1-sqrt-${schedule}`,
       claim: `Path switching with a 1-sqrt branch is as good as training from scratch under ${schedule}, or better`,
@@ -81,7 +83,7 @@ function againstCpt(): readonly PaperClaim[] {
     test: compared(strategy, rival, '< 0'),
   });
   return [
-    ...['cosine', 'knee', 'multi-step'].map((schedule) =>
+    ...SCHEDULES.map((schedule) =>
       better(`better-than-cpt-${schedule}`, `with re-warming, under ${schedule}`, SWITCHING(schedule), CPT(schedule)),
     ),
     better('better-than-cpt-low', 'at a low constant rate', SWITCHING('cosine'), CPT('low constant')),

@@ -12,12 +12,11 @@ import {
   claimsOfPathSwitching,
   PEAK_SHARE,
   planName,
+  SCHEDULES,
   VERSIONS,
 } from './path-switching-claims.js';
 import { tablesOfPathSwitching } from './path-switching-tables.js';
 
-/** The schedules of the paper. */
-export const SCHEDULES = ['cosine', 'knee', 'multi-step'] as const;
 const ALPHAS = [0.1, 0.2, 0.3, 1] as const;
 
 interface Scale {

@@ -47,11 +47,9 @@ async function run(reproduction: Reproduction, checked: Checked, { json, out, ru
     const finishedAt = Object.values(facts.results).at(-1)!.experiment.finishedAt;
     await writeFileAtomic(out, reproductionMarkdown(shown, { command: commandLine(), finishedAt }));
   }
-  const claims = verdicts.map(({ id, claim, verdict, effect, interval, seeds }) => ({
-    ...{ id, claim, verdict },
-    ...{ effect, interval, seeds },
-  }));
-  const text = json ? JSON.stringify({ paper: reproduction.paper, claims }, null, 2) : reproductionText(shown);
+  const text = json
+    ? JSON.stringify({ paper: reproduction.paper, claims: verdicts }, null, 2)
+    : reproductionText(shown);
   process.stdout.write(`${text}\n`);
   for (const { error } of failures) process.stderr.write(`\nfailed: ${error.problems.map(formatProblem).join('\n')}\n`);
   if (failures.length > 0) process.exitCode = EXIT.strategy;
