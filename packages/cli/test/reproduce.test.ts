@@ -77,7 +77,7 @@ function factsWith(verdicts: Readonly<Record<string, string>>): Facts {
   return { plans: {}, results: { x: { comparison: { claims } } as unknown as Results } };
 }
 
-it('a claim of several parts holds with all of them, and shows the least favourable', () => {
+it('a claim of several parts holds with all of them, and shows the part that decides it', () => {
   const part = (id: string) => claimed(id, { by: 'seeds', experiment: 'x', contrast: { expect: '> 0' } });
   const claims = [claimed('all', { by: 'parts', parts: ['a', 'b', 'c'] }), part('a'), part('b'), part('c')];
   const judge = (a: string, b: string, c: string) => judgeClaims(claims, factsWith({ a, b, c }))[0];

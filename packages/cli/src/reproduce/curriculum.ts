@@ -44,7 +44,7 @@ const QUICK: Scale = {
 const FULL: Scale = {
   model: { layers: 3, width: 96, heads: 3, context: 128 },
   batch: 16,
-  steps: 1000,
+  steps: 800,
   lr: { peak: 1e-3, warmup: 20 },
   seeds: 6,
 };

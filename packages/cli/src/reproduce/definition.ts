@@ -45,7 +45,7 @@ export interface PaperClaim {
         readonly contrast: Contrast;
       }
     | {
-        /** Holds when all of these hold, fails when one of them fails; its effect is that of the least favourable. */
+        /** Holds when all of these hold, fails when one of them fails; its effect is that of the first that decides it so. */
         readonly by: 'parts';
         readonly parts: readonly string[];
       }

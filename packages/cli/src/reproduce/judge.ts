@@ -33,7 +33,7 @@ function judgeOne(
   if (test.by === 'seeds') return { id, claim, ...measured(facts.results[test.experiment]?.comparison?.claims, id) };
   if (test.by === 'parts') {
     const parts = test.parts.map((part) => judged.get(part)!);
-    const { effect, interval, seeds, verdict } = leastFavourable(parts);
+    const { effect, interval, seeds, verdict } = deciding(parts);
     return { id, claim, verdict, effect, interval, seeds };
   }
   const { found, expected } = test.count(facts);
@@ -50,7 +50,7 @@ function measured(claims: readonly ClaimResult[] | undefined, id: string): Omit<
 }
 
 /** The first that fails, else the first that is undecided, else the first. */
-function leastFavourable(parts: readonly PaperVerdict[]): PaperVerdict {
+function deciding(parts: readonly PaperVerdict[]): PaperVerdict {
   const [first] = parts;
   return (
     parts.find(({ verdict }) => verdict === 'fails') ?? parts.find(({ verdict }) => verdict === 'undecided') ?? first!

@@ -12,7 +12,7 @@ export interface Shown {
 }
 
 const INTERVALS =
-  'Effects are differences of losses in nats, strategy less the other, unless a claim counts. Intervals are those by which verdicts are made, corrected for the number of claims (docs/statistics.md).';
+  'Effects are differences of losses, strategy less the other, unless a claim counts. Intervals are those by which verdicts are made, corrected for the number of claims (docs/statistics.md).';
 
 /** For standard output. */
 export function reproductionText({ reproduction, tables, verdicts }: Shown): string {
