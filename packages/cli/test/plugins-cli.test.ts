@@ -2,13 +2,13 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 import { branchline } from './bin.js';
 import { folder, TINY, writeTexts } from './corpus.js';
 import { pluginModule, writeFiles, writePackage } from './plugin-files.js';
 
 const TYPESCRIPT = `
 import { definePlugin, z } from 'branchline';
-import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 
 const options = z.strictObject({ share: z.number().min(0).max(1).default(0.5).describe('A share of something.') });
 
