@@ -24,11 +24,11 @@ const busy = definePlugin({
   version: '1.0.0',
   kernel: '^1',
   setup: () => {
-    let seen = 0;
+    const seen = { steps: 0 };
     return {
       onStep: ({ step }) => ({ lr: { factor: 1 - step / (2 * STEPS) } }),
       afterStep: () => {
-        seen++;
+        seen.steps++;
       },
     };
   },

@@ -81,7 +81,7 @@ describe('a run directory', () => {
       (text) => `${text} `,
     );
     expect(outcome).toBe('lost');
-    expect(complaints[0]).toMatch(/^CDMA, version 2: the file of the weights is not/);
+    expect(complaints[0]).toMatch(/^CDMA under seed 1, version 2: the file of the weights is not/);
   });
 });
 
