@@ -50,7 +50,10 @@ export class Compiled {
    * and can be given again to the next call. Nothing may be changed before the promise settles.
    * The call occupies this thread while it computes.
    */
-  async run(inputs: readonly HostArray[], results: readonly HostArray[] = this.allocate()): Promise<typeof results> {
+  async run(
+    inputs: readonly HostArray[],
+    results: readonly HostArray[] = this.allocate(),
+  ): Promise<readonly HostArray[]> {
     await this.#session.run(inputs, results);
     return results;
   }
