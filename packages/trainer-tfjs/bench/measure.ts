@@ -2,7 +2,7 @@ import type { ModelSpec } from '@branchline/model';
 import { parameterCount } from '@branchline/model';
 import { type Absence, type Candidate, ownProcess } from './engines.js';
 import { Peer } from './peer.js';
-import { median } from './profile.js';
+import { median, type Profile } from './profile.js';
 import type { Operation, StepsAnswer } from './protocol.js';
 import { BATCH } from './sizes.js';
 
@@ -36,6 +36,8 @@ export interface Measured {
   readonly rows: readonly Row[];
   readonly absent: readonly Absence[];
   readonly operations: readonly Operation[];
+  /** Seconds to trace and compile the jit's graph. */
+  readonly compile: number;
   /** Seconds until the jit was ready to train: starting, tracing, compiling and the first step. */
   readonly jitStart: number;
 }
@@ -92,7 +94,7 @@ export async function measure(
       }
     }
     tell('profile');
-    const { operations } = await gemm.ask<{ operations: Operation[] }>({ profile: { model, batch: BATCH } });
+    const { compile, operations } = await gemm.ask<Profile>({ profile: { model, batch: BATCH } });
     const params = parameterCount(model);
     const jit = runners.find(({ name }) => name === 'jit')!;
     const rows = runners.map(({ name, rates, peakMiB }): Row => {
@@ -103,7 +105,7 @@ export async function measure(
         jitRatio: median(ratios),
       };
     });
-    return { params, gemmGflops: median(gemms), rows, absent, operations, jitStart: jit.start };
+    return { params, gemmGflops: median(gemms), rows, absent, operations, compile, jitStart: jit.start };
   } finally {
     await Promise.all([gemm, ...runners.map(({ peer }) => peer)].map((peer) => peer.end()));
   }

@@ -54,7 +54,7 @@ async function train(count: number): Promise<StepsAnswer> {
 async function answer(request: Request): Promise<object> {
   if ('load' in request) return load(request.load as unknown as LoadOptions);
   if ('steps' in request) return train(request.steps);
-  if ('profile' in request) return { operations: await profile(request.profile.model, request.profile.batch) };
+  if ('profile' in request) return profile(request.profile.model, request.profile.batch);
   return { gflops: await gemm(request.gemm, Number(process.argv[2])) };
 }
 

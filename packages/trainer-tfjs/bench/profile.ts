@@ -20,12 +20,22 @@ interface Event {
 /** The middle one. */
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-/** Time of one thread in each kind of operation of the graph that trains one shard, half a batch. The longest first. */
-export async function profile(model: ModelSpec, batch: number): Promise<Operation[]> {
+/** What a graph takes that trains one shard, half a batch. */
+export interface Profile {
+  /** Seconds to trace and compile it. */
+  readonly compile: number;
+  /** Time of one thread in each kind of operation, the longest first. */
+  readonly operations: readonly Operation[];
+}
+
+/** Compiles the graph and runs it with ONNX Runtime's profiler. */
+export async function profile(model: ModelSpec, batch: number): Promise<Profile> {
   const folder = await mkdtemp(join(tmpdir(), 'branchline-profile-'));
   try {
+    const began = performance.now();
     const { fn, inputs } = program('train', model, Math.ceil(batch / 2));
     const compiled = await Compiled.create(fn, inputs, { threads: 1, profile: join(folder, 'run') });
+    const compile = (performance.now() - began) / 1000;
     const arrays = inputs.map(({ dtype, shape }) => {
       const length = shape.reduce((product, dimension) => product * dimension, 1);
       const value = (i: number) => (dtype === 'int32' ? i % model.vocabulary : 0.02 * Math.sin(i));
@@ -37,7 +47,7 @@ export async function profile(model: ModelSpec, batch: number): Promise<Operatio
     for (let run = 0; run < RUNS; run++) await compiled.run(arrays, results);
     await compiled.dispose();
     const [file] = await readdir(folder);
-    return summary(JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[]);
+    return { compile, operations: summary(JSON.parse(await readFile(join(folder, file!), 'utf8')) as Event[]) };
   } finally {
     await rm(folder, { recursive: true });
   }

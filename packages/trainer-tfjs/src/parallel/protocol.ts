@@ -26,9 +26,11 @@ export interface Load {
   readonly program: number;
   readonly worker: number;
   readonly model: Model;
+  /** Inputs of the model that come before the weights. */
+  readonly data: number;
   /** Threads inside one operator. */
   readonly threads: number;
-  /** Those of this worker. */
+  /** Those of this worker; a batch of one leaves none to the second. */
   readonly shards: readonly Shard[];
   /** Absent for evaluations. */
   readonly optimizer?: OptimizerWork;

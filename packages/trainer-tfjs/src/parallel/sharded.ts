@@ -72,7 +72,7 @@ export class Sharded implements Training, Evaluation {
     const work = optimizer && { optimizer: { gradients, squares, segments, spec: optimizer, ranges } };
     await pool.ask((worker) => {
       const own = shards.filter((_, index) => index % pool.size === worker);
-      return { kind: 'load', program: id, worker, model, threads, shards: own, ...work };
+      return { kind: 'load', program: id, worker, model, data: optimizer ? 3 : 2, threads, shards: own, ...work };
     });
     return new Sharded(batch, pool, id, squares);
   }

@@ -28,8 +28,7 @@ interface Program {
 const programs = new Map<number, Program>();
 
 async function open(load: Load): Promise<Program> {
-  const { model, shards, threads } = load;
-  const data = shards[0]?.inputs.length ?? 0;
+  const { model, data, shards, threads } = load;
   const parameters = model.inputs.slice(data);
   const weights = new Float32Array(sizeOf(parameters));
   const views = arraysOf(weights, parameters);
