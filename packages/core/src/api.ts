@@ -6,35 +6,6 @@
  */
 export { BranchlineError, type ErrorCode, type ErrorPlace, messageOf, type Problem } from './errors.js';
 export type { Digest, JsonValue } from './json.js';
-export { RandomStream } from './plan/random.js';
-export {
-  type Curve,
-  constant,
-  cosine,
-  knee,
-  linear,
-  multiStep,
-  type Stage,
-  stableDecay,
-} from './plan/schedule.js';
-export type {
-  AveragePart,
-  CarrySpec,
-  DataSpec,
-  ForkCarrySpec,
-  ForkPart,
-  ForkSpec,
-  LearningRateSpec,
-  OrderBy,
-  OrderScope,
-  Part,
-  ReleaseSpec,
-  StartSpec,
-  StepPart,
-  StepSpec,
-  VersionPart,
-  VersionSpec,
-} from './plan/spec.js';
 export { definePlugin, type PluginFactory } from './plugin/define.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export type {
@@ -60,6 +31,26 @@ export type {
   VersionEvent,
   VersionInfo,
 } from './plugin/types.js';
+export { RandomStream } from './random.js';
+export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
+export type {
+  AveragePart,
+  CarrySpec,
+  DataSpec,
+  ForkCarrySpec,
+  ForkPart,
+  ForkSpec,
+  LearningRateSpec,
+  OrderBy,
+  OrderScope,
+  Part,
+  ReleaseSpec,
+  StartSpec,
+  StepPart,
+  StepSpec,
+  VersionPart,
+  VersionSpec,
+} from './spec/spec.js';
 export type {
   CheckpointReader,
   CheckpointWriter,

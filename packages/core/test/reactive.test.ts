@@ -190,7 +190,7 @@ test('a subset takes the best scores or any sequences, and goes over them again 
   const { results, plan } = await run({ best: [subset('score')], any: [subset('random')] });
   expect(names(results)).toEqual(['best', 'any']);
   const ids = (index: number) => {
-    const [segment] = plan.strategies[index]!.versions[0]!.main.lineage.runs;
+    const [segment] = plan.strategies[index]!.versions[0]!.main.lineage.ranges;
     return [...plan.orders.get(segment!.order)!].sort((a, b) => a - b);
   };
   // The score of a sequence is its id.

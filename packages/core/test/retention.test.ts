@@ -14,7 +14,7 @@ import {
   type StepPart,
   targetsOf,
 } from '../src/index.js';
-import { keptForOthers } from '../src/kernel/keeping.js';
+import { keptForOthers } from '../src/run/reasons-to-keep.js';
 import { BallastTrainer, checkpointBytes, heavyModel, inDirectory, WEIGHTS } from './ballast.js';
 import { averaging, branching, continual, hooks, scratch, stableDecay, stepwise } from './plugins.js';
 import { toyData, toySpec } from './toy.js';

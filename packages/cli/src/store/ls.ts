@@ -1,5 +1,5 @@
 /** `store ls`: what is kept in a run directory, and why. */
-import { CheckpointShelf, type KeepReason, missingTargets, reasonsToKeep } from '@branchline/core';
+import { CheckpointIndex, type KeepReason, missingTargets, reasonsToKeep } from '@branchline/core';
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
@@ -40,8 +40,8 @@ export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Lis
 }
 
 /** Checkpoints that a run could read. */
-export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointShelf {
-  return new CheckpointShelf(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
+export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointIndex {
+  return new CheckpointIndex(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
 }
 
 /** Bytes of several things. */

@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
 import { averaging, branching, continual, scratch, stableDecay } from '../../test/plugins.js';
 import { model, toyData, toySpec } from '../../test/toy.js';
-import { planExperiment } from '../kernel/plan.js';
 import { segmentsBehind } from '../ledger/attribute.js';
+import { planExperiment } from '../plan/experiment-plan.js';
 import type { PluginUse } from '../plugin/types.js';
 
 const T = 10;

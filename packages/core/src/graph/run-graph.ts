@@ -3,8 +3,9 @@
  * made only where something happens: a demand (release, part of an average, start of another path) or a divergence.
  */
 import { type Digest, digestJson } from '../json.js';
-import type { Lineage, Point, Root } from '../plan/path.js';
-import { commonPrefix, countSteps, dropSteps, KeyChain, type StepRun, takeSteps } from '../plan/runs.js';
+import { KeyChain } from '../path/key-chain.js';
+import type { Lineage, Point, Root } from '../path/path.js';
+import { commonPrefix, countSteps, dropSteps, type StepRange, takeSteps } from '../path/step-ranges.js';
 
 /** A state in the graph. */
 export interface GraphNode {
@@ -36,7 +37,7 @@ export interface GraphNode {
 export interface Segment {
   from: GraphNode;
   to: GraphNode;
-  runs: readonly StepRun[];
+  ranges: readonly StepRange[];
   steps: number;
   readonly strategies: Set<string>;
 }
@@ -69,7 +70,7 @@ export class RunGraph {
   keyOf(point: Point): Digest {
     const root = this.#root(point.lineage);
     if (point.steps === 0) return root.key;
-    return root.chain.extendAll(takeSteps(point.lineage.runs, point.steps, this.basis.batch)).key();
+    return root.chain.extendAll(takeSteps(point.lineage.ranges, point.steps, this.basis.batch)).key();
   }
 
   /** The node of a root, if somebody demanded something behind it. */
@@ -100,7 +101,7 @@ export class RunGraph {
 
   #locate(point: Point): GraphNode {
     const root = this.#root(point.lineage);
-    return point.steps === 0 ? root : this.#walk(root, takeSteps(point.lineage.runs, point.steps, this.basis.batch));
+    return point.steps === 0 ? root : this.#walk(root, takeSteps(point.lineage.ranges, point.steps, this.basis.batch));
   }
 
   #root({ root }: Lineage): GraphNode {
@@ -139,15 +140,15 @@ export class RunGraph {
     return node;
   }
 
-  /** Follows runs from a root as far as the graph has them, cuts a segment where they part, and adds what is missing. */
-  #walk(root: GraphNode, runs: readonly StepRun[]): GraphNode {
+  /** Follows ranges from a root as far as the graph has them, cuts a segment where they part, and adds what is missing. */
+  #walk(root: GraphNode, ranges: readonly StepRange[]): GraphNode {
     const { batch } = this.basis;
     let node = root;
-    let rest = runs;
+    let rest = ranges;
     while (rest.length > 0) {
       let next: GraphNode | undefined;
       for (const segment of node.outgoing) {
-        const shared = commonPrefix(segment.runs, rest, batch);
+        const shared = commonPrefix(segment.ranges, rest, batch);
         if (shared === 0) continue;
         next = shared === segment.steps ? segment.to : this.#cut(segment, shared);
         rest = dropSteps(rest, shared, batch);
@@ -162,11 +163,11 @@ export class RunGraph {
     return node;
   }
 
-  #append(from: GraphNode, runs: readonly StepRun[]): GraphNode {
-    const steps = countSteps(runs);
-    const chain = from.chain.extendAll(runs);
+  #append(from: GraphNode, ranges: readonly StepRange[]): GraphNode {
+    const steps = countSteps(ranges);
+    const chain = from.chain.extendAll(ranges);
     const to = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
-    const segment: Segment = { from, to, runs, steps, strategies: new Set() };
+    const segment: Segment = { from, to, ranges, steps, strategies: new Set() };
     from.outgoing.push(segment);
     to.incoming = segment;
     return to;
@@ -175,18 +176,18 @@ export class RunGraph {
   #cut(segment: Segment, steps: number): GraphNode {
     const { batch } = this.basis;
     const { from, to } = segment;
-    const head = takeSteps(segment.runs, steps, batch);
+    const head = takeSteps(segment.ranges, steps, batch);
     const chain = from.chain.extendAll(head);
     const middle = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
     const tail: Segment = {
       from: middle,
       to,
-      runs: dropSteps(segment.runs, steps, batch),
+      ranges: dropSteps(segment.ranges, steps, batch),
       steps: segment.steps - steps,
       strategies: new Set(segment.strategies),
     };
     segment.to = middle;
-    segment.runs = head;
+    segment.ranges = head;
     segment.steps = steps;
     middle.incoming = segment;
     middle.outgoing.push(tail);
@@ -232,5 +233,5 @@ function bareNode(
 
 /** The key of a state inside a segment, `steps` behind its beginning. */
 export function keyInside(segment: Segment, steps: number, batch: number): Digest {
-  return segment.from.chain.extendAll(takeSteps(segment.runs, steps, batch)).key();
+  return segment.from.chain.extendAll(takeSteps(segment.ranges, steps, batch)).key();
 }

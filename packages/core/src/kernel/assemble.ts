@@ -1,16 +1,19 @@
 /** `results.json` from a finished run. */
+
+import type { ExperimentCosts, StrategyCost } from '../bill/costs.js';
 import type { GraphNode } from '../graph/run-graph.js';
+import { segmentsOf } from '../graph/segments-of.js';
 import { roundCost } from '../ledger/cost.js';
+import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import type { DataProvider } from '../plan/data.js';
-import type { PlannedPath, PlannedVersion } from '../plan/path.js';
+import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
+import type { ExperimentSpec } from '../plan/experiment-spec.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
-import type { StretchStore } from '../store/stretches.js';
+import type { ChunkStore } from '../store/training-chunks.js';
 import type { EvaluationResult, ModelDescription, TrainerInfo } from '../trainer/trainer.js';
 import type { ComparisonResult, Judge } from './comparison.js';
-import type { ExperimentCosts, StrategyCost } from './costs.js';
-import { lossPolyline, ratePolyline, segmentsOf } from './curves.js';
+import { lossPolyline, ratePolyline } from './curves.js';
 import { summarize } from './evaluation.js';
-import type { ExperimentPlan, StrategyPlan } from './plan.js';
 import { digestOfRule, type Registered } from './registration.js';
 import type {
   FailureResult,
@@ -22,7 +25,6 @@ import type {
   StrategyResult,
 } from './results.js';
 import { averagingSaved } from './savings.js';
-import type { ExperimentSpec } from './spec.js';
 import type { TaskDesk } from './task-desk.js';
 import { transferOf } from './transfer.js';
 
@@ -33,7 +35,7 @@ export interface AssembleInput {
   readonly data: DataProvider;
   readonly trainer: TrainerInfo;
   readonly store: CheckpointStore;
-  readonly stretches: StretchStore;
+  readonly stretches: ChunkStore;
   readonly costs: ExperimentCosts;
   readonly currency: string;
   /** Strategies all of whose releases exist; at least one. */

@@ -1,9 +1,10 @@
 /** Polylines for drawing: the rate and the loss along a path. */
-import type { GraphNode, Segment } from '../graph/run-graph.js';
-import type { PlannedPath } from '../plan/path.js';
-import { commonPrefix, dropSteps, takeSteps } from '../plan/runs.js';
-import { type RatePiece, rateAt } from '../plan/schedule.js';
-import type { StretchStore } from '../store/stretches.js';
+import type { SegmentPart } from '../graph/segments-of.js';
+import type { PlannedPath } from '../path/path.js';
+import { type RatePiece, rateAt } from '../path/rate-pieces.js';
+import { dropSteps, takeSteps } from '../path/step-ranges.js';
+
+import type { ChunkStore } from '../store/training-chunks.js';
 
 type Polyline = readonly (readonly [number, number])[];
 
@@ -11,38 +12,11 @@ type Polyline = readonly (readonly [number, number])[];
 const CURVE_POINTS = 32;
 const LOSS_POINTS = 240;
 
-/** The first steps of a segment, or all of them. */
-export interface SegmentPart {
-  readonly segment: Segment;
-  readonly steps: number;
-}
-
-/**
- * What a path, with its ancestors, really is in the graph: segments in order, as far as its strategy needs them. Only the last can
- * be a part: where the path ends and another goes on alike.
- */
-export function segmentsOf(path: PlannedPath, root: GraphNode, batch: number): readonly SegmentPart[] {
-  const found: SegmentPart[] = [];
-  let rest = takeSteps(path.lineage.runs, path.end, batch);
-  for (let node: GraphNode | undefined = root; node !== undefined; ) {
-    let next: SegmentPart | undefined;
-    for (const segment of node.outgoing) {
-      const steps = segment.strategies.has(path.strategy) ? commonPrefix(segment.runs, rest, batch) : 0;
-      if (steps > 0) next = { segment, steps };
-    }
-    if (next === undefined) break;
-    found.push(next);
-    rest = dropSteps(rest, next.steps, batch);
-    node = next.steps === next.segment.steps ? next.segment.to : undefined;
-  }
-  return found;
-}
-
 /** The rate between two steps of a path's lineage, over positions. */
 export function ratePolyline(path: PlannedPath, from: number, to: number, batch: number): Polyline {
   const points: [number, number][] = [];
   let at = path.lineage.root.position + from;
-  for (const { rate } of dropSteps(takeSteps(path.lineage.runs, to, batch), from, batch)) {
+  for (const { rate } of dropSteps(takeSteps(path.lineage.ranges, to, batch), from, batch)) {
     for (const index of sampled(rate))
       points.push([at + index, index === 0 ? rateBefore(rate) : rateAt(rate, index - 1)]);
     at += rate.steps;
@@ -67,7 +41,7 @@ export async function lossPolyline(
   parts: readonly SegmentPart[],
   from: number,
   to: number,
-  stretches: StretchStore,
+  stretches: ChunkStore,
 ): Promise<Polyline> {
   const losses: (number | undefined)[] = [];
   for (const { segment, steps } of parts) {

@@ -1,13 +1,13 @@
 import { BranchlineError } from '../errors.js';
 import type { GraphNode } from '../graph/run-graph.js';
-import type { Books } from '../run/books.js';
+import type { LedgerWriter } from '../ledger/ledger-writer.js';
+import type { ExperimentPlan } from '../plan/experiment-plan.js';
 import type { RunEmitter } from '../run/events.js';
-import { ask, damagedText } from '../run/trouble.js';
+import { callTrainer, damagedText } from '../run/run-errors.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { RunDirectory } from '../store/run-directory.js';
 import type { EvaluationResult, EvaluationSet, Trainer, TrainerState } from '../trainer/trainer.js';
 import { summarize } from './evaluation.js';
-import type { ExperimentPlan } from './plan.js';
 
 /** Where releases are received: evaluated once per checkpoint, and announced to everybody whose release they are. */
 export class ReleaseDesk {
@@ -22,7 +22,7 @@ export class ReleaseDesk {
     private readonly set: EvaluationSet,
     private readonly trainer: Trainer,
     private readonly run: RunDirectory,
-    private readonly books: Books,
+    private readonly books: LedgerWriter,
     context: number,
     private readonly events: RunEmitter,
     /** What was announced in an earlier round of the same run. */
@@ -51,7 +51,8 @@ export class ReleaseDesk {
     if (!this.#releases.has(node)) return;
     const { run, set } = this;
     const stored = await run.evaluations.read(node.key, set.digest);
-    const record = stored ?? (await ask(node.strategies, 'evaluate a release', () => this.#evaluate(node, state)));
+    const record =
+      stored ?? (await callTrainer(node.strategies, 'evaluate a release', () => this.#evaluate(node, state)));
     if (stored === undefined) await run.evaluations.write(node.key, set.digest, record);
     await this.books.append(record.entry);
     this.evaluations.set(node, record.results);

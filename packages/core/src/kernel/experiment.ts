@@ -1,40 +1,41 @@
 /** The life of an experiment: plan, run, results. The composition root is at the bottom. */
 import { basename, join } from 'node:path';
+import { type BillRow, billOf } from '../bill/bill.js';
+import { ExperimentCosts } from '../bill/costs.js';
+import { reusedEntries } from '../bill/reuse.js';
+import type { Clock } from '../clock.js';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure, messageOf } from '../errors.js';
+import { writeFileAtomic } from '../files/durable.js';
 import type { Digest } from '../json.js';
 import { DEFAULT_PRICES } from '../ledger/default-prices.js';
 import type { LedgerEntry } from '../ledger/entry.js';
+import { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { DataProvider } from '../plan/data.js';
-import { Books } from '../run/books.js';
+import { type ExperimentPlan, planExperiment, targetsOf } from '../plan/experiment-plan.js';
+import type { ExperimentSpec } from '../plan/experiment-spec.js';
+import { allFailed, failuresBeside } from '../plan/failures.js';
+import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
+import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from '../run/budget-check.js';
+import { forecastDisk } from '../run/disk-forecast.js';
 import { RunEmitter } from '../run/events.js';
 import { Executor } from '../run/executor.js';
-import { forecastDisk } from '../run/forecast.js';
+import { measure, measuredIn } from '../run/measure.js';
+import { attachObservers } from '../run/observers.js';
+import { keptForOthers } from '../run/reasons-to-keep.js';
 import type { KeptForOthers } from '../run/retention.js';
-import { diskTooSmall } from '../run/trouble.js';
-import { writeFileAtomic } from '../store/durable.js';
+import { diskTooSmall } from '../run/run-errors.js';
+import { secondsPerStep } from '../run/speed.js';
 import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { type AssembleInput, assembleResults } from './assemble.js';
-import { type BillRow, billOf } from './bill.js';
 import type { Judge } from './comparison.js';
-import { ExperimentCosts } from './costs.js';
 import { ReleaseDesk } from './desk.js';
-import { allFailed, failuresBeside } from './failures.js';
-import { keptForOthers } from './keeping.js';
-import { measure, measuredIn } from './measure.js';
-import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from './needs.js';
-import { attachObservers } from './observers.js';
-import { type ExperimentPlan, planExperiment, targetsOf } from './plan.js';
-import { readPlanRecords, removePlanRecord, writePlanRecord } from './plan-record.js';
+import { CLOCK, DATA, DIRECTORY, EVENTS, JUDGE, MODEL, SPEC, TASKS, TRAINER } from './injection-tokens.js';
 import { type Registered, registerRule, registrationOf } from './registration.js';
 import type { Results } from './results.js';
-import { reusedEntries } from './reuse.js';
-import type { ExperimentSpec } from './spec.js';
-import { secondsPerStep } from './speed.js';
 import { TaskDesk } from './task-desk.js';
 import type { TaskSet } from './tasks.js';
-import { CLOCK, type Clock, DATA, DIRECTORY, EVENTS, JUDGE, MODEL, SPEC, TASKS, TRAINER } from './tokens.js';
 
 export interface RunOptions {
   /** Aborting stops the run after the current step; `run` then throws a BranchlineError with code `interrupted`. */
@@ -91,7 +92,7 @@ export class Experiment {
     const warn = (message: string) => void events.emit('warning', message);
     return withRunDirectory(directory, warn, async (run) => {
       const prices = spec.prices ?? DEFAULT_PRICES;
-      const books = new Books({ ledger: run.ledger, model, trainer, prices, now: clock });
+      const books = new LedgerWriter({ ledger: run.ledger, model, trainer, prices, now: clock });
       assertOneCurrency(run.ledger.entries, books.rate.currency);
       // Releases and segments are announced once, however many rounds a reactive strategy needs.
       const announced = new Set<string>();
@@ -125,7 +126,7 @@ export class Experiment {
   async #train(
     run: RunDirectory,
     plan: ExperimentPlan,
-    books: Books,
+    books: LedgerWriter,
     announced: Set<string>,
     others: () => KeptForOthers,
     signal?: AbortSignal,
@@ -183,7 +184,7 @@ export class Experiment {
   }
 
   /** Measures what open strategies wait for. No progress: nobody waits, or nothing that somebody waits for could be measured. */
-  async #measure(run: RunDirectory, { open }: ExperimentPlan, books: Books) {
+  async #measure(run: RunDirectory, { open }: ExperimentPlan, books: LedgerWriter) {
     const { trainer, model } = this;
     const failures: Failure[] = [];
     let progress = false;
@@ -205,7 +206,7 @@ export class Experiment {
   async #conclude(
     run: RunDirectory,
     plan: ExperimentPlan,
-    books: Books,
+    books: LedgerWriter,
     { desk, answers, trouble }: Round,
     command: string,
   ): Promise<Outcome> {
@@ -270,7 +271,7 @@ export class Experiment {
   }
 
   /** Throws when the budget or the disk limit is too small for what is ahead. */
-  async #assertRoom(ahead: Ahead, books: Books, run: RunDirectory, kept: KeptForOthers): Promise<void> {
+  async #assertRoom(ahead: Ahead, books: LedgerWriter, run: RunDirectory, kept: KeptForOthers): Promise<void> {
     const { spec, trainer, model } = this;
     if (spec.diskLimit !== undefined) {
       const targets = targetsOf(ahead.plan);
@@ -294,8 +295,8 @@ export class Experiment {
     return new ExperimentCosts(plan, entries, digests);
   }
 
-  /** Books what plugins charged and what was reused, and writes the bill; also when the run was stopped. */
-  async #settle(plan: ExperimentPlan, books: Books, { lock }: RunDirectory): Promise<void> {
+  /** LedgerWriter what plugins charged and what was reused, and writes the bill; also when the run was stopped. */
+  async #settle(plan: ExperimentPlan, books: LedgerWriter, { lock }: RunDirectory): Promise<void> {
     lock.assertHeld();
     for (const { strategy } of plan.strategies) {
       for (const charge of strategy.charges.values()) await books.append(books.charged(strategy, charge));

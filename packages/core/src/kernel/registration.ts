@@ -4,10 +4,10 @@
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setAside } from '../files/damaged.js';
+import { writeFileAtomic } from '../files/durable.js';
 import { canonicalJson, type Digest, digestBytes, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
-import { isPlainObject } from '../plugin/plain.js';
-import { setAside } from '../store/damaged.js';
-import { writeFileAtomic } from '../store/durable.js';
+import { isPlainObject } from '../plain-object.js';
 import type { ComparisonResult, ComparisonRule, OtherRegistration, RegistrationEvent } from './comparison.js';
 
 /** What is fixed before a run. */

@@ -1,20 +1,8 @@
 import type { Digest, JsonValue } from '../json.js';
+import type { Cost } from '../ledger/cost.js';
 import type { TrainerInfo } from '../trainer/trainer.js';
 import type { ComparisonResult } from './comparison.js';
 import type { TaskResult } from './tasks.js';
-
-/** Cost of training and of evaluating releases. */
-export interface Cost {
-  readonly tokens: number;
-  readonly flops: number;
-  readonly steps: number;
-  /** Seconds a device was busy. */
-  readonly deviceSeconds: number;
-  /** Null when the price table does not know what the device draws. */
-  readonly energyJoules: number | null;
-  /** In `currency`; null when the price table has no price for the device. */
-  readonly money: number | null;
-}
 
 /** What a release makes of the held-out text that one version has of one domain. */
 export interface HeldOutResult {

@@ -1,9 +1,10 @@
 /** What was not trained: because strategies share it, and because an average stands in for a decay. */
+
+import type { ExperimentCosts } from '../bill/costs.js';
 import type { Segment } from '../graph/run-graph.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, sumCosts } from '../ledger/cost.js';
-import type { ExperimentCosts } from './costs.js';
-import type { StrategyPlan } from './plan.js';
+import type { StrategyPlan } from '../plan/experiment-plan.js';
 
 /** A strategy whose releases are averages, beside one that trains branches off the same path for its releases. */
 export interface AveragingSaved {

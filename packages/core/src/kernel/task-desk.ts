@@ -1,12 +1,12 @@
 import { BranchlineError } from '../errors.js';
 import type { GraphNode } from '../graph/run-graph.js';
 import { TASK } from '../ledger/attribute.js';
-import type { Books } from '../run/books.js';
-import { ask } from '../run/trouble.js';
+import type { LedgerWriter } from '../ledger/ledger-writer.js';
+import type { ExperimentPlan } from '../plan/experiment-plan.js';
+import { callTrainer } from '../run/run-errors.js';
 import type { EvaluationRecord } from '../store/evaluations.js';
 import type { RunDirectory } from '../store/run-directory.js';
 import type { EvaluationResult, Trainer, TrainerState } from '../trainer/trainer.js';
-import type { ExperimentPlan } from './plan.js';
 import { passagesOf, resultsOf, type TaskResult, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
 
 /** Where releases answer tasks: each task once per checkpoint, stored and booked like an evaluation. */
@@ -20,7 +20,7 @@ export class TaskDesk {
     private readonly tasks: readonly TaskSet[],
     private readonly trainer: Trainer,
     private readonly run: RunDirectory,
-    private readonly books: Books,
+    private readonly books: LedgerWriter,
   ) {
     this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
     if (tasks.length === 0 || trainer.score !== undefined) return;
@@ -55,7 +55,7 @@ export class TaskDesk {
           const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
           return this.#answer(task, node, own);
         };
-        const record = stored ?? (await ask(node.strategies, `answer the task "${task.name}"`, answer));
+        const record = stored ?? (await callTrainer(node.strategies, `answer the task "${task.name}"`, answer));
         if (stored === undefined) await evaluations.write(node.key, task.digest, record);
         await this.books.append(record.entry);
         answers.set(task, record.results);

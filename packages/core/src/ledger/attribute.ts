@@ -43,7 +43,7 @@ export class CostsBySegment {
     }
   }
 
-  /** Books an entry that ends `steps` into a segment, backwards over as many segments as it spans. */
+  /** LedgerWriter an entry that ends `steps` into a segment, backwards over as many segments as it spans. */
   #book(segment: Segment, steps: number, entry: LedgerEntry): void {
     const cost = costOfEntry(entry);
     let left = entry.steps;

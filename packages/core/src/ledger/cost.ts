@@ -1,5 +1,17 @@
 /** What training cost, in whole units, so that sums and shares are exact at any size. */
-import type { Cost } from '../kernel/results.js';
+
+/** Cost of training and of evaluating releases. */
+export interface Cost {
+  readonly tokens: number;
+  readonly flops: number;
+  readonly steps: number;
+  /** Seconds a device was busy. */
+  readonly deviceSeconds: number;
+  /** Null when the price table does not know what the device draws. */
+  readonly energyJoules: number | null;
+  /** In `currency`; null when the price table has no price for the device. */
+  readonly money: number | null;
+}
 
 /** Every amount is a whole number of its unit. */
 export interface ExactCost {

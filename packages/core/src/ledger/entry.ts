@@ -1,6 +1,6 @@
 /** One line of the ledger. */
 import { type Digest, digestJson } from '../json.js';
-import { isPlainObject } from '../plugin/plain.js';
+import { isPlainObject } from '../plain-object.js';
 import { type ExactCost, NO_COST } from './cost.js';
 import type { Sourced } from './prices.js';
 
@@ -56,13 +56,13 @@ export interface LedgerEntry {
 export const evaluationId = (state: Digest, set: Digest): Digest => digestJson({ evaluate: state, set });
 
 /** The id of the entry of a charge. The same charge of another run, or of another seed, is the same entry; another amount is another. */
-export function chargeId(strategy: string, charge: ChargedAmounts): Digest {
+export function chargeId(strategy: string, charge: PluginCharge): Digest {
   const { what, plugin, version, tokens, flops } = charge;
   return digestJson({ charge: what, plugin, version, strategy, tokens, flops });
 }
 
-/** What tells one charge from another. */
-export interface ChargedAmounts {
+/** A cost that a plugin caused outside of training, booked to one version. Two charges that differ in any field are two entries. */
+export interface PluginCharge {
   readonly what: string;
   readonly plugin: string;
   readonly version: number;

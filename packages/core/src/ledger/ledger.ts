@@ -4,10 +4,10 @@
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
+import { setAside } from '../files/damaged.js';
+import { writeFileAtomic } from '../files/durable.js';
 import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue, parseStored } from '../json.js';
-import { isPlainObject } from '../plugin/plain.js';
-import { setAside } from '../store/damaged.js';
-import { writeFileAtomic } from '../store/durable.js';
+import { isPlainObject } from '../plain-object.js';
 import { type LedgerEntry, wrongInEntry } from './entry.js';
 
 /** A line of the file. `digest` covers everything else in the line and, by `previous`, all lines before. */
@@ -87,7 +87,7 @@ export class Ledger {
   }
 
   /** The id of the next entry for a stretch that leads to a state: a stretch can be trained again when its state was lost. */
-  idOfStretch(to: Digest): Digest {
+  idOfChunk(to: Digest): Digest {
     const times = this.#trained.get(to) ?? 0;
     return times === 0 ? to : digestJson({ again: to, times });
   }

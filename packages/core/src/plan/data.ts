@@ -1,7 +1,7 @@
 import type { Digest } from '../json.js';
 import type { VersionInfo } from '../plugin/types.js';
+import type { OrderBy } from '../spec/spec.js';
 import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
-import type { OrderBy } from './spec.js';
 
 /** Which sequences, in which order. */
 export interface OrderRequest {

@@ -1,6 +1,6 @@
 /** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
 import type { Problem } from '../errors.js';
-import { ask, deepFreeze } from '../plugin/ask.js';
+import { callHook, deepFreeze } from '../plugin/call-hook.js';
 import {
   type Conflict,
   type Contribution,
@@ -11,11 +11,11 @@ import {
 } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo, SequenceLosses, VersionInfo } from '../plugin/types.js';
+import { FORK_FIELDS, VERSION_FIELDS } from '../spec/fields.js';
+import { constant } from '../spec/schedule.js';
+import type { CarrySpec, DataSpec, ForkSpec, VersionSpec } from '../spec/spec.js';
 import { didYouMean } from '../suggest.js';
-import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
 import { subsetSize } from './orders.js';
-import { constant } from './schedule.js';
-import type { CarrySpec, DataSpec, ForkSpec, VersionSpec } from './spec.js';
 
 /** A value with who set it, for `plan --explain`. */
 export type Explained = ReadonlyMap<string, Owned>;
@@ -103,7 +103,7 @@ function decideVersion(
     problems: wrong,
   } = mergeParts(
     VERSION_FIELDS,
-    ask(strategy, 'onVersion', version.index, context),
+    callHook(strategy, 'onVersion', version.index, context),
     strategy.overrides,
     strategy.configPath,
   );
@@ -187,7 +187,7 @@ function decideFork(
   const count = experiment.versions.length;
   const context = deepFreeze({ experiment, strategy: strategy.name, version, count, fork: name, spec: parent });
   const answer = askWithLosses(strategy, losses(version.index, name), () =>
-    ask(strategy, 'onFork', version.index, context),
+    callHook(strategy, 'onFork', version.index, context),
   );
   if ('waiting' in answer) return { name, plugins: answer.waiting };
   const {

@@ -1,17 +1,24 @@
 /** From decisions to paths: starts, schedules, orders, branches and releases of one strategy. */
 import { BranchlineError } from '../errors.js';
+import {
+  type Lineage,
+  type PlannedPath,
+  type PlannedVersion,
+  type Point,
+  positionOf,
+  type Root,
+} from '../path/path.js';
+import { expandSchedule, rateAt } from '../path/rate-pieces.js';
+import { countSteps, joinRanges, type StepRange, takeSteps } from '../path/step-ranges.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/services.js';
 import type { ExperimentInfo } from '../plugin/types.js';
+import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
 import { OrderBook, type Orders } from './orders.js';
-import { type Lineage, type PlannedPath, type PlannedVersion, type Point, positionOf, type Root } from './path.js';
 import { planRelease } from './release.js';
-import { countSteps, joinRuns, type StepRun, takeSteps } from './runs.js';
-import { expandSchedule, rateAt } from './schedule.js';
-import type { CarrySpec, LearningRateSpec } from './spec.js';
-import { type AskedSteps, askSteps, layRuns, type OrderSequence } from './steps.js';
+import { type AskedSteps, askSteps, layRanges, type OrderSequence } from './steps.js';
 
 /** The paths of a strategy as far as they are decided. */
 export interface Expansion {
@@ -180,7 +187,7 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     experiment,
     version,
     path: name,
-    runs: layRuns(pieces, orders, skip, batch),
+    ranges: layRanges(pieces, orders, skip, batch),
     steps: request.steps,
     ids: (order) => book.orders.get(order)!,
     cursors,
@@ -188,7 +195,7 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
       if (leaving.has(step)) at.set(step, cursors.map(copyCursor));
     },
   });
-  const lineage = extend(origin, asked.runs, batch);
+  const lineage = extend(origin, asked.ranges, batch);
   const begin = origin.steps;
   return {
     ...asked,
@@ -214,7 +221,7 @@ function parentOf({ done }: Scope, { spec: { start }, version }: DecidedVersion)
 
 /** The point a path really departs from, after what is not carried was dropped. */
 function departure(parent: Point | undefined, carry: CarrySpec, seed: number): Point {
-  const start = (root: Root): Point => ({ lineage: { root, runs: [] }, steps: 0 });
+  const start = (root: Root): Point => ({ lineage: { root, ranges: [] }, steps: 0 });
   if (parent === undefined) return start({ kind: 'init', seed, position: 0 });
   // Moments are zero at the beginning of fresh and of derived states.
   const fresh = parent.steps === 0 && parent.lineage.root.kind !== 'reset';
@@ -223,16 +230,16 @@ function departure(parent: Point | undefined, carry: CarrySpec, seed: number): P
   return start({ kind: 'reset', of: parent, weights: carry.weights, optimizer, seed, position: positionOf(parent) });
 }
 
-function extend(origin: Point, runs: readonly StepRun[], batch: number): Lineage {
-  const { root, runs: before } = origin.lineage;
+function extend(origin: Point, ranges: readonly StepRange[], batch: number): Lineage {
+  const { root, ranges: before } = origin.lineage;
   const past = countSteps(before) === origin.steps ? before : takeSteps(before, origin.steps, batch);
-  return { root, runs: joinRuns([...past, ...runs], batch) };
+  return { root, ranges: joinRanges([...past, ...ranges], batch) };
 }
 
 /** The rate of the last step before a point; undefined at a root. */
 function rateBefore(point: Point): number | undefined {
   let left = point.steps;
-  for (const { rate } of point.lineage.runs) {
+  for (const { rate } of point.lineage.ranges) {
     if (left <= rate.steps) return left === 0 ? undefined : rateAt(rate, left - 1);
     left -= rate.steps;
   }

@@ -1,9 +1,9 @@
 import { BranchlineError, type ErrorPlace } from '../errors.js';
 import type { Digest } from '../json.js';
 import type { ExperimentInfo } from '../plugin/types.js';
+import type { DataSpec, OrderBy, OrderScope } from '../spec/spec.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
 import { type DataPart, mixtureParts } from './mixture.js';
-import type { DataSpec, OrderBy, OrderScope } from './spec.js';
 import { type OrderSequence, remainingIds } from './steps.js';
 
 /** Orders by digest: what an executor needs to turn runs into batches. */

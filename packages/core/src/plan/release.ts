@@ -1,6 +1,6 @@
 import { BranchlineError } from '../errors.js';
+import { type PlannedPath, type PlannedRelease, type Point, positionOf, type Root } from '../path/path.js';
 import type { DecidedVersion } from './decide.js';
-import { type PlannedPath, type PlannedRelease, type Point, positionOf, type Root } from './path.js';
 
 /** The state a version publishes: the end of a path, or a sum of states of the path and its past. */
 export function planRelease(strategy: string, decided: DecidedVersion, paths: readonly PlannedPath[]): PlannedRelease {
@@ -36,5 +36,5 @@ export function planRelease(strategy: string, decided: DecidedVersion, paths: re
     })),
     position: positionOf(end),
   };
-  return { ...plain, point: { lineage: { root, runs: [] }, steps: 0 }, averaged: parts.length };
+  return { ...plain, point: { lineage: { root, ranges: [] }, steps: 0 }, averaged: parts.length };
 }

@@ -1,16 +1,16 @@
-/** From a schedule and an order to runs of steps, with `onStep` asked where a plugin has it. */
+/** From a schedule and an order to ranges of steps, with `onStep` asked where a plugin has it. */
 
 import { BranchlineError } from '../errors.js';
-import { ask, deepFreeze, lastAsked } from '../plugin/ask.js';
+import { constantPiece, type RatePiece, rateAt, slicePiece } from '../path/rate-pieces.js';
+import { joinRanges, type StepRange, sliceRange } from '../path/step-ranges.js';
+import { callHook, currentHookCall, deepFreeze } from '../plugin/call-hook.js';
 import { conflictProblems, mergeParts } from '../plugin/merge.js';
-import { callWithin } from '../plugin/patience.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { PluginCursor } from '../plugin/services.js';
+import { callWithTimeout } from '../plugin/timeout.js';
 import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import { STEP_FIELDS } from '../spec/fields.js';
 import type { MaterializedOrder } from './data.js';
-import { STEP_FIELDS } from './fields.js';
-import { joinRuns, type StepRun, sliceRun } from './runs.js';
-import { constantPiece, type RatePiece, rateAt, slicePiece } from './schedule.js';
 
 /**
  * The orders a path trains through, one after the other and endlessly: one pass over the data is the first `parts` of
@@ -25,13 +25,13 @@ export interface OrderSequence {
  * Lays the pieces of a schedule over batches, beginning `skip` steps into the data. What is left of an order when no
  * whole batch fits is not used.
  */
-export function layRuns(
+export function layRanges(
   pieces: readonly RatePiece[],
   orders: OrderSequence,
   skip: number,
   batch: number,
-): readonly StepRun[] {
-  const runs: StepRun[] = [];
+): readonly StepRange[] {
+  const ranges: StepRange[] = [];
   let index = 0;
   let order = orders.at(0);
   let step = skip;
@@ -46,12 +46,12 @@ export function layRuns(
     for (let done = 0; done < piece.steps; ) {
       advance();
       const steps = Math.min(room() - step, piece.steps - done);
-      runs.push({ rate: slicePiece(piece, done, steps), order: order.digest, offset: step * batch });
+      ranges.push({ rate: slicePiece(piece, done, steps), order: order.digest, offset: step * batch });
       done += steps;
       step += steps;
     }
   }
-  return joinRuns(runs, batch);
+  return joinRanges(ranges, batch);
 }
 
 /** The sequences of one pass that are left after `skip` steps. */
@@ -73,7 +73,7 @@ export interface StepQuestion {
   readonly experiment: ExperimentInfo;
   readonly version: VersionInfo;
   readonly path: string;
-  readonly runs: readonly StepRun[];
+  readonly ranges: readonly StepRange[];
   readonly steps: number;
   readonly ids: (order: string) => Uint32Array;
   /** State and random streams of every plugin at the beginning of the path; moved along by the steps. */
@@ -83,7 +83,7 @@ export interface StepQuestion {
 }
 
 export interface AskedSteps {
-  readonly runs: readonly StepRun[];
+  readonly ranges: readonly StepRange[];
   /** Steps of the path: fewer than asked when a plugin stopped it. */
   readonly steps: number;
   /** Steps after which the state is kept. */
@@ -93,7 +93,7 @@ export interface AskedSteps {
 /** Asks `onStep` for every step. Costs nothing when no plugin has it. */
 export function askSteps(question: StepQuestion): AskedSteps {
   const { strategy, steps } = question;
-  if (!strategy.plugins.some(({ hooks }) => hooks.onStep)) return { runs: question.runs, steps, captures: [] };
+  if (!strategy.plugins.some(({ hooks }) => hooks.onStep)) return { ranges: question.ranges, steps, captures: [] };
   for (const [index, { services }] of strategy.plugins.entries()) services.cursor = question.cursors[index];
   try {
     return askEach(question);
@@ -107,48 +107,48 @@ const BUNDLE_MS = 100;
 
 function askEach(question: StepQuestion): AskedSteps {
   const { strategy, experiment } = question;
-  const asked: StepRun[] = [];
+  const asked: StepRange[] = [];
   const captures: number[] = [];
-  const places = placesOf(question.runs);
+  const places = placesOf(question.ranges);
   let step = 0;
   const askBundle = (): boolean => {
     const until = performance.now() + BUNDLE_MS;
     do {
       const place = places.next();
       if (place.done) return false;
-      const { run, index } = place.value;
+      const { range, index } = place.value;
       question.before?.(step);
-      const answer = askStep(question, run, index, step);
-      asked.push(answer.run);
+      const answer = askStep(question, range, index, step);
+      asked.push(answer.range);
       step++;
       if (answer.capture) captures.push(step);
       if (answer.stop) return false;
     } while (performance.now() < until);
     return true;
   };
-  while (callWithin(strategy.patience, lastAsked, askBundle));
-  return { runs: joinRuns(asked, experiment.batch), steps: step, captures };
+  while (callWithTimeout(strategy.timeoutSeconds, currentHookCall, askBundle));
+  return { ranges: joinRanges(asked, experiment.batch), steps: step, captures };
 }
 
-/** Every step of a list of runs, with its index in its run. */
-function* placesOf(runs: readonly StepRun[]): Generator<{ readonly run: StepRun; readonly index: number }> {
-  for (const run of runs) for (let index = 0; index < run.rate.steps; index++) yield { run, index };
+/** Every step of a list of ranges, with its index in its range. */
+function* placesOf(ranges: readonly StepRange[]): Generator<{ readonly range: StepRange; readonly index: number }> {
+  for (const range of ranges) for (let index = 0; index < range.rate.steps; index++) yield { range, index };
 }
 
 /** Asks about one step and settles its fields. */
 function askStep(
   { strategy, experiment, version, path, steps, ids }: StepQuestion,
-  run: StepRun,
+  range: StepRange,
   index: number,
   step: number,
 ) {
   const { batch } = experiment;
-  const rate = rateAt(run.rate, index);
-  const first = run.offset + index * batch;
-  const sequences = ids(run.order).slice(first, first + batch);
+  const rate = rateAt(range.rate, index);
+  const first = range.offset + index * batch;
+  const sequences = ids(range.order).slice(first, first + batch);
   const place = { path, step };
   const context = deepFreeze({ experiment, strategy: strategy.name, version, path, step, steps, rate, sequences });
-  const parts = ask(strategy, 'onStep', version.index, context, place);
+  const parts = callHook(strategy, 'onStep', version.index, context, place);
   const { fields, conflicts, problems: wrong } = mergeParts(STEP_FIELDS, parts, {}, strategy.configPath);
   const problems = [...wrong, ...conflictProblems(conflicts, strategy.configPath)];
   const at = { strategy: strategy.name, version: version.index, hook: 'onStep', ...place };
@@ -164,13 +164,13 @@ function askStep(
     );
   }
   const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
-  const base = sliceRun(run, index, 1, batch);
+  const base = sliceRange(range, index, 1, batch);
   return {
-    run: {
+    range: {
       ...base,
       rate: factor === 1 ? base.rate : constantPiece(rate * factor, 1),
       ...(weights && { weights }),
-    } satisfies StepRun,
+    } satisfies StepRange,
     capture: fields.get('capture')?.value === true,
     stop: fields.get('stop')?.value === true,
   };

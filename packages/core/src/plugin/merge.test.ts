@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { VERSION_FIELDS } from '../plan/fields.js';
+import { VERSION_FIELDS } from '../spec/fields.js';
 import { conflictProblems, mergeParts } from './merge.js';
 
 const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });

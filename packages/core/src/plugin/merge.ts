@@ -1,5 +1,5 @@
 import type { Problem } from '../errors.js';
-import type { Field } from '../plan/fields.js';
+import type { Field } from '../spec/fields.js';
 import { didYouMean } from '../suggest.js';
 
 /** Who set a field: a plugin by name and place in the config, the user's `overrides`, or the kernel's default. */

@@ -2,14 +2,15 @@ import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { satisfies } from 'semver';
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
 import type { JsonValue } from '../json.js';
-import type { StrategySpec } from '../kernel/spec.js';
-import { FORK_FIELDS, VERSION_FIELDS } from '../plan/fields.js';
+import type { PluginCharge } from '../ledger/entry.js';
+import { isPlainObject } from '../plain-object.js';
+import { FORK_FIELDS, VERSION_FIELDS } from '../spec/fields.js';
 import { didYouMean, nearest } from '../suggest.js';
 import { renewHooks } from './deprecate.js';
 import { orderPlugins } from './order.js';
-import { callWithin, NoAnswer, PATIENCE_SECONDS, waitWithin } from './patience.js';
-import { isPlainObject } from './plain.js';
-import { createServices, type PlacedCharge, type ServicesHandle } from './services.js';
+import { createServices, type ServicesHandle } from './services.js';
+import type { StrategySpec } from './strategy-spec.js';
+import { awaitWithTimeout, callWithTimeout, HOOK_TIMEOUT_SECONDS, HookTimeoutError } from './timeout.js';
 import { type HookName, type Hooks, type PluginDefinition } from './types.js';
 
 /** The version of the API that plugins are written against; a plugin's `kernel` range must hold it. */
@@ -38,9 +39,9 @@ export interface PreparedStrategy {
   readonly forkOverrides: Readonly<Record<string, unknown>>;
   readonly configPath: string;
   /** What its plugins charged while they decided. */
-  readonly charges: Map<string, PlacedCharge>;
+  readonly charges: Map<string, PluginCharge>;
   /** Seconds after which a plugin that does not answer is ended. */
-  readonly patience: number;
+  readonly timeoutSeconds: number;
 }
 
 /** A strategy with everything that is wrong with it. With problems, `strategy` holds the plugins that are usable. */
@@ -66,10 +67,10 @@ export async function prepareStrategy(
   spec: StrategySpec,
   seed: number,
   log: Log,
-  patience = PATIENCE_SECONDS,
+  timeoutSeconds = HOOK_TIMEOUT_SECONDS,
 ): Promise<Preparation> {
   const problems: Problem[] = [];
-  const charges = new Map<string, PlacedCharge>();
+  const charges = new Map<string, PluginCharge>();
   const placed = spec.plugins.map((use, index) => ({
     ...use,
     configPath: `${spec.pluginsPath ?? spec.configPath}[${index}]`,
@@ -103,7 +104,7 @@ export async function prepareStrategy(
       });
       continue;
     }
-    const validated = await validateOptions(plugin, options, configPath, patience);
+    const validated = await validateOptions(plugin, options, configPath, timeoutSeconds);
     if ('problems' in validated) {
       problems.push(...validated.problems);
       continue;
@@ -113,13 +114,13 @@ export async function prepareStrategy(
     let hooks: unknown;
     try {
       const place = { plugin: plugin.name, hook: 'setup', configPath };
-      hooks = callWithin(
-        patience,
+      hooks = callWithTimeout(
+        timeoutSeconds,
         () => place,
         () => plugin.setup(validated.value, services.services),
       );
     } catch (cause) {
-      if (cause instanceof NoAnswer) throw cause;
+      if (cause instanceof HookTimeoutError) throw cause;
       const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
       throw new BranchlineError('plugin', problem, { cause });
     }
@@ -143,7 +144,7 @@ export async function prepareStrategy(
   const { name, configPath } = spec;
   const complete = plugins.length === placed.length;
   return {
-    strategy: { name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, patience },
+    strategy: { name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, timeoutSeconds },
     problems,
   };
 }
@@ -198,7 +199,7 @@ async function validateOptions(
   plugin: PluginDefinition,
   options: unknown,
   configPath: string,
-  patience: number,
+  timeoutSeconds: number,
 ): Promise<Validated> {
   const place = { plugin: plugin.name };
   if (plugin.options === undefined) {
@@ -210,14 +211,14 @@ async function validateOptions(
   try {
     const { validate } = plugin.options['~standard'];
     const at = { ...place, hook: 'options', configPath: `${configPath}.options` };
-    const answer = callWithin(
-      patience,
+    const answer = callWithTimeout(
+      timeoutSeconds,
       () => at,
       () => validate(options ?? {}),
     );
-    result = answer instanceof Promise ? await waitWithin(patience, at, answer) : answer;
+    result = answer instanceof Promise ? await awaitWithTimeout(timeoutSeconds, at, answer) : answer;
   } catch (cause) {
-    if (cause instanceof NoAnswer) throw cause;
+    if (cause instanceof HookTimeoutError) throw cause;
     const problem = {
       ...place,
       configPath: `${configPath}.options`,

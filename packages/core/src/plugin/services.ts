@@ -1,7 +1,8 @@
 import type { JsonValue } from '../json.js';
-import { RandomStream } from '../plan/random.js';
-import type { CarrySpec } from '../plan/spec.js';
-import type { Charge, Logger, PluginServices, SequenceLosses } from './types.js';
+import type { PluginCharge } from '../ledger/entry.js';
+import { RandomStream } from '../random.js';
+import type { CarrySpec } from '../spec/spec.js';
+import type { Logger, PluginServices, SequenceLosses } from './types.js';
 
 /**
  * What a plugin carries along one path: its state and the positions of its random streams. A branch gets a copy, or a
@@ -12,12 +13,6 @@ export interface PluginCursor {
   /** Part of the names of random streams: two paths with one name draw the same numbers. */
   readonly streamName: string;
   readonly streams: Map<string, RandomStream>;
-}
-
-/** A charge with the place where it was made. */
-export interface PlacedCharge extends Required<Charge> {
-  readonly plugin: string;
-  readonly version: number;
 }
 
 /** The services of one plugin in one strategy, and the kernel's handle to point them at a path. */
@@ -47,7 +42,7 @@ export interface ServicesInput {
   readonly strategy: string;
   readonly seed: number;
   readonly log: (level: 'info' | 'warn', message: string) => void;
-  readonly charges: Map<string, PlacedCharge>;
+  readonly charges: Map<string, PluginCharge>;
 }
 
 /** Makes the services of one plugin. What a plugin asks of them at the wrong time, or wrongly, throws an Error that says so. */

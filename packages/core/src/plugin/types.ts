@@ -1,7 +1,7 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Digest, JsonValue } from '../json.js';
-import type { RandomStream } from '../plan/random.js';
-import type { ForkPart, StepPart, VersionPart, VersionSpec } from '../plan/spec.js';
+import type { RandomStream } from '../random.js';
+import type { ForkPart, StepPart, VersionPart, VersionSpec } from '../spec/spec.js';
 
 /** What every plugin may know of a version's data. */
 export interface VersionInfo {

@@ -1,7 +1,7 @@
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import { dropSteps, takeSteps } from '../plan/runs.js';
-import { rateAt } from '../plan/schedule.js';
+import { rateAt } from '../path/rate-pieces.js';
+import { dropSteps, takeSteps } from '../path/step-ranges.js';
 import type { StepBatch } from '../trainer/trainer.js';
 
 /** Steps `from` to `to` of a segment as a trainer wants them: the rate of each, and the sequences of its batch. */
@@ -15,12 +15,12 @@ export function batchesOf(
   const lr = new Float64Array(to - from);
   const sequences: Uint32Array[] = [];
   const weights: (Float32Array | undefined)[] = [];
-  for (const run of dropSteps(takeSteps(segment.runs, to, batch), from, batch)) {
-    const ids = orders.get(run.order)!;
-    for (let step = 0; step < run.rate.steps; step++) {
-      lr[sequences.length] = rateAt(run.rate, step);
-      sequences.push(ids.slice(run.offset + step * batch, run.offset + (step + 1) * batch));
-      weights.push(run.weights && Float32Array.from(run.weights));
+  for (const range of dropSteps(takeSteps(segment.ranges, to, batch), from, batch)) {
+    const ids = orders.get(range.order)!;
+    for (let step = 0; step < range.rate.steps; step++) {
+      lr[sequences.length] = rateAt(range.rate, step);
+      sequences.push(ids.slice(range.offset + step * batch, range.offset + (step + 1) * batch));
+      weights.push(range.weights && Float32Array.from(range.weights));
     }
   }
   return { lr, sequences, ...(weights.some(Boolean) && { weights }) };

@@ -2,8 +2,8 @@ import { BranchlineError } from '../errors.js';
 import { type Bound, type Budget, exceeded, showAmount } from '../ledger/budget.js';
 import { addCost } from '../ledger/cost.js';
 import { costOfEntry } from '../ledger/entry.js';
+import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import { priceTime } from '../ledger/prices.js';
-import type { Books } from './books.js';
 
 /** Watches a budget while a run goes on: stops before the step that would exceed it, not behind. */
 export class BudgetGuard {
@@ -12,7 +12,7 @@ export class BudgetGuard {
 
   constructor(
     private readonly budget: Budget,
-    private readonly books: Books,
+    private readonly books: LedgerWriter,
     private readonly tokensPerStep: number,
   ) {}
 

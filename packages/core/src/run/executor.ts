@@ -6,19 +6,19 @@ import { BranchlineError, type Failure } from '../errors.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { Budget } from '../ledger/budget.js';
+import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { CheckpointStore, ManifestDraft } from '../store/checkpoint-store.js';
 import type { EvaluationStore } from '../store/evaluations.js';
 import type { DirectoryLock } from '../store/lock.js';
-import type { StretchStore } from '../store/stretches.js';
+import type { ChunkStore } from '../store/training-chunks.js';
 import type { CheckpointWriter, ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
 import { batchesOf } from './batches.js';
-import type { Books } from './books.js';
 import { BudgetGuard } from './budget-guard.js';
-import { findWork, type Work } from './demand.js';
+import { sizeOf } from './disk-forecast.js';
 import type { RunEmitter } from './events.js';
-import { sizeOf } from './forecast.js';
-import { type KeptForOthers, spareNodes, sweepStore, trimStore } from './retention.js';
-import { ask, diskFull, interrupted, trainerError } from './trouble.js';
+import { findWork, type Work } from './missing-work.js';
+import { collectGarbage, collectGarbageAround, evictableNodes, type KeptForOthers } from './retention.js';
+import { callTrainer, diskFull, interrupted, trainerError } from './run-errors.js';
 
 export interface ExecutorInput {
   readonly graph: RunGraph;
@@ -28,9 +28,9 @@ export interface ExecutorInput {
   readonly model: ModelDescription;
   readonly trainer: Trainer;
   readonly store: CheckpointStore;
-  readonly books: Books;
+  readonly books: LedgerWriter;
   readonly lock: DirectoryLock;
-  readonly stretches: StretchStore;
+  readonly stretches: ChunkStore;
   readonly evaluations: EvaluationStore;
   readonly events: RunEmitter;
   /** Steps between checkpoints inside a segment. */
@@ -92,7 +92,7 @@ export class Executor {
       for (const root of graph.roots) await this.#pass(root);
       if (!this.#damage) break;
     }
-    await sweepStore(store, graph, this.#targets, keptForOthers());
+    await collectGarbage(store, graph, this.#targets, keptForOthers());
     return this.#failures;
   }
 
@@ -169,7 +169,7 @@ export class Executor {
     const strategies = segment.strategies;
     const state =
       resume !== undefined
-        ? await ask(strategies, 'restore', async () => trainer.restore(await store.open(resume.key)))
+        ? await callTrainer(strategies, 'restore', async () => trainer.restore(await store.open(resume.key)))
         : (begin ?? (await this.#materialize(segment.from)));
     try {
       let done = resume?.steps ?? 0;
@@ -186,7 +186,7 @@ export class Executor {
       }
       events.emit('segmentEnd', { segment, reused: false });
       await this.#reach(segment.to, state);
-      await trimStore(store, segment.to, this.#targets, this.#kept);
+      await collectGarbageAround(store, segment.to, this.#targets, this.#kept);
       this.#stopIfAborted();
       return state;
     } catch (error) {
@@ -267,7 +267,7 @@ export class Executor {
     lock.assertHeld();
     // The moments of an average are zero, and need no space.
     const only = (writer: CheckpointWriter) => (draft.kind === 'derived' ? weightsOnly(writer) : writer);
-    await store.write(draft, (writer) => ask(strategies, 'save', () => trainer.save(state, only(writer))));
+    await store.write(draft, (writer) => callTrainer(strategies, 'save', () => trainer.save(state, only(writer))));
   }
 
   /** The state of a node that is stored or costs nothing to make. */
@@ -275,11 +275,12 @@ export class Executor {
     const { trainer, store } = this.#input;
     const { recipe } = node;
     if (recipe === undefined || store.has(node.key)) {
-      return ask(node.strategies, 'restore', async () => trainer.restore(await store.open(node.key)));
+      return callTrainer(node.strategies, 'restore', async () => trainer.restore(await store.open(node.key)));
     }
-    if (recipe.kind === 'init') return ask(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
+    if (recipe.kind === 'init')
+      return callTrainer(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
     if (recipe.kind === 'derived') {
-      return ask(node.strategies, 'combine', async () => {
+      return callTrainer(node.strategies, 'combine', async () => {
         const parts = [];
         for (const { node: source, weight } of node.sources) {
           parts.push({ checkpoint: await store.open(source.key, ['weights']), weight });
@@ -289,7 +290,7 @@ export class Executor {
     }
     const { weights, optimizer, seed } = recipe;
     const [source] = node.sources;
-    return ask(node.strategies, 'restore', async () =>
+    return callTrainer(node.strategies, 'restore', async () =>
       trainer.restore(await store.open(source!.node.key), { weights, optimizer, seed }),
     );
   }
@@ -307,7 +308,7 @@ export class Executor {
         state,
       );
       await this.#reach(node, state);
-      for (const { node: source } of node.sources) await trimStore(store, source, this.#targets, this.#kept);
+      for (const { node: source } of node.sources) await collectGarbageAround(store, source, this.#targets, this.#kept);
       return state;
     } catch (error) {
       state.dispose();
@@ -330,14 +331,14 @@ export class Executor {
   async #makeRoom(size: number): Promise<void> {
     const { store, graph, diskLimit } = this.#input;
     if (diskLimit === undefined || store.bytes + size <= diskLimit) return;
-    for (const spare of spareNodes(store, graph, this.#targets, this.#kept)) {
+    for (const spare of evictableNodes(store, graph, this.#targets, this.#kept)) {
       await store.delete(spare.key);
       if (store.bytes + size <= diskLimit) return;
     }
     throw diskFull(store.bytes + size, diskLimit);
   }
 
-  /** Books what was stored when the process was killed before the ledger's line was written, or whose line was damaged. */
+  /** LedgerWriter what was stored when the process was killed before the ledger's line was written, or whose line was damaged. */
   async #completeLedger(): Promise<void> {
     const { store, stretches, evaluations, books, events } = this.#input;
     const missing = [

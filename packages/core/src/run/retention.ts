@@ -2,7 +2,7 @@
 import type { GraphNode, RunGraph } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
-import { findWork, furthestInside, type WorkShelf } from './demand.js';
+import { type CheckpointLookup, findWork, furthestInside } from './missing-work.js';
 
 /** What other plans of the same directory need: a run leaves it alone, whatever its own plan says. */
 export interface KeptForOthers {
@@ -15,37 +15,38 @@ export interface KeptForOthers {
  * Nodes around `node` that nothing will read again: states that were only parts of an average, once the average is stored and
  * training has gone on behind them.
  */
-export function spentAround(
-  shelf: Pick<WorkShelf, 'has'>,
+export function unreferencedAround(
+  shelf: Pick<CheckpointLookup, 'has'>,
   node: GraphNode,
   targets: ReadonlySet<GraphNode>,
 ): readonly GraphNode[] {
   const found: GraphNode[] = [];
   for (let at: GraphNode | undefined = node; at !== undefined; at = at.incoming?.from) {
-    if (shelf.has(at.key) && isSpent(shelf, at, targets)) found.push(at);
+    if (shelf.has(at.key) && isUnreferenced(shelf, at, targets)) found.push(at);
   }
   return found;
 }
 
 /** Deletes those. */
-export async function trimStore(
+export async function collectGarbageAround(
   store: CheckpointStore,
   node: GraphNode,
   targets: ReadonlySet<GraphNode>,
   { wanted }: KeptForOthers,
 ): Promise<void> {
-  for (const { key } of spentAround(store, node, targets)) if (!wanted.has(key)) await store.delete(key);
+  for (const { key } of unreferencedAround(store, node, targets)) if (!wanted.has(key)) await store.delete(key);
 }
 
 /** The same for the whole graph, with what a kill left inside segments that are complete by now. */
-export async function sweepStore(
+export async function collectGarbage(
   store: CheckpointStore,
   graph: RunGraph,
   targets: ReadonlySet<GraphNode>,
   { wanted }: KeptForOthers,
 ): Promise<void> {
   for (const node of graph.nodes()) {
-    if (store.has(node.key) && isSpent(store, node, targets) && !wanted.has(node.key)) await store.delete(node.key);
+    if (store.has(node.key) && isUnreferenced(store, node, targets) && !wanted.has(node.key))
+      await store.delete(node.key);
   }
   for (const segment of graph.segments()) {
     if (!reached(store, segment.to)) continue;
@@ -55,7 +56,11 @@ export async function sweepStore(
   }
 }
 
-function isSpent(shelf: Pick<WorkShelf, 'has'>, node: GraphNode, targets: ReadonlySet<GraphNode>): boolean {
+function isUnreferenced(
+  shelf: Pick<CheckpointLookup, 'has'>,
+  node: GraphNode,
+  targets: ReadonlySet<GraphNode>,
+): boolean {
   if (targets.has(node)) return false;
   const used = node.dependents.every((dependent) => dependent.kind === 'derived' && shelf.has(dependent.key));
   // Fresh and reset roots are stored only to be averaged, and are quickly made again.
@@ -67,8 +72,8 @@ function isSpent(shelf: Pick<WorkShelf, 'has'>, node: GraphNode, targets: Readon
  * Stored states that this experiment has no more use for, though another strategy or version might: no target is one of them, and
  * nothing that is still missing is made from them. They go when the disk is short, the earliest first.
  */
-export function spareNodes(
-  shelf: WorkShelf,
+export function evictableNodes(
+  shelf: CheckpointLookup,
   graph: RunGraph,
   targets: ReadonlySet<GraphNode>,
   kept: KeptForOthers,
@@ -88,6 +93,6 @@ export function spareNodes(
 }
 
 /** True when a node, or something behind it on the only way there is, is stored. */
-function reached(shelf: Pick<WorkShelf, 'has'>, node: GraphNode): boolean {
+function reached(shelf: Pick<CheckpointLookup, 'has'>, node: GraphNode): boolean {
   return shelf.has(node.key) || (node.outgoing.length === 1 && reached(shelf, node.outgoing[0]!.to));
 }

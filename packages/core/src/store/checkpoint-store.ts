@@ -6,11 +6,11 @@ import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
+import { setAside } from '../files/damaged.js';
+import { syncDirectory, writeFileAtomic, writeSynced } from '../files/durable.js';
 import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
-import { isPlainObject } from '../plugin/plain.js';
+import { isPlainObject } from '../plain-object.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
-import { setAside } from './damaged.js';
-import { syncDirectory, writeFileAtomic, writeSynced } from './durable.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
 /** What a manifest says of one file. */

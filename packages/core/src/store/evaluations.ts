@@ -1,11 +1,11 @@
 import { mkdir, readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
 import { type Digest, digestBytes, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
-import { isPlainObject } from '../plugin/plain.js';
+import { isPlainObject } from '../plain-object.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
-import { removeLeftovers, writeFileAtomic } from './durable.js';
 
 /** An evaluation that was done, with what it cost. */
 export interface EvaluationRecord {

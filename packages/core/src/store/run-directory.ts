@@ -1,18 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
+import { removeLeftovers } from '../files/durable.js';
 import { Ledger } from '../ledger/ledger.js';
 import { CheckpointStore } from './checkpoint-store.js';
-import { removeLeftovers } from './durable.js';
 import { EvaluationStore } from './evaluations.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
-import { StretchStore } from './stretches.js';
+import { ChunkStore } from './training-chunks.js';
 
 /** Everything an experiment keeps on the disk, open for the one process that holds the lock. */
 export interface RunDirectory {
   readonly store: CheckpointStore;
   readonly ledger: Ledger;
-  readonly stretches: StretchStore;
+  readonly stretches: ChunkStore;
   readonly evaluations: EvaluationStore;
   readonly lock: DirectoryLock;
 }
@@ -36,7 +36,7 @@ export async function withRunDirectory<T>(
     return await work({
       store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
       ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
-      stretches: await StretchStore.open(join(directory, 'stretches'), warn),
+      stretches: await ChunkStore.open(join(directory, 'stretches'), warn),
       evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
       lock,
     });

@@ -1,0 +1,43 @@
+import { type Digest, digestJson } from '../json.js';
+import { continuesRange, type StepRange } from './step-ranges.js';
+
+/**
+ * The key of a state: a hash chain over the *maximal* ranges behind it, the last one as far as it went. Where a path was
+ * cut, and whether by a fork or a checkpoint, does not change the key, so a state is found again by whoever needs it.
+ */
+export class KeyChain {
+  private constructor(
+    private readonly closed: Digest,
+    private readonly open: StepRange | undefined,
+    private readonly batch: number,
+  ) {}
+
+  static root(key: Digest, batch: number): KeyChain {
+    return new KeyChain(key, undefined, batch);
+  }
+
+  /** The chain after one more range. */
+  extend(range: StepRange): KeyChain {
+    if (range.rate.steps === 0) return this;
+    const { open, batch } = this;
+    if (open === undefined) return new KeyChain(this.closed, range, batch);
+    if (continuesRange(open, range, batch)) {
+      return new KeyChain(
+        this.closed,
+        { ...open, rate: { ...open.rate, steps: open.rate.steps + range.rate.steps } },
+        batch,
+      );
+    }
+    return new KeyChain(this.key(), range, batch);
+  }
+
+  extendAll(ranges: readonly StepRange[]): KeyChain {
+    return ranges.reduce<KeyChain>((chain, range) => chain.extend(range), this);
+  }
+
+  key(): Digest {
+    if (this.open === undefined) return this.closed;
+    const { rate, order, offset, weights } = this.open;
+    return digestJson({ after: this.closed, run: { rate: { ...rate }, order, offset, ...(weights && { weights }) } });
+  }
+}

@@ -1,0 +1,114 @@
+/**
+ * Ranges of equal steps: what paths are made of. All comparing, cutting and joining happens on ranges, so its cost does not
+ * depend on how many steps they stand for.
+ */
+import type { Digest } from '../json.js';
+import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';
+
+/** Consecutive steps of one rate piece over consecutive batches of one order. */
+export interface StepRange {
+  readonly rate: RatePiece;
+  /** Digest of the order the batches come from. */
+  readonly order: Digest;
+  /** Index of the first sequence of the first batch. */
+  readonly offset: number;
+  /** Loss weights of the sequences of every batch of this range; absent: all 1. */
+  readonly weights?: readonly number[];
+}
+
+/** The part of a range that starts `start` steps in and is `steps` long. */
+export function sliceRange(range: StepRange, start: number, steps: number, batch: number): StepRange {
+  return { ...range, rate: slicePiece(range.rate, start, steps), offset: range.offset + start * batch };
+}
+
+/** True when `next` is what follows `range`, so that the two are one range cut in two. */
+export function continuesRange(range: StepRange, next: StepRange, batch: number): boolean {
+  return (
+    range.order === next.order &&
+    next.offset === range.offset + range.rate.steps * batch &&
+    sameWeights(range.weights, next.weights) &&
+    continuesPiece(range.rate, next.rate)
+  );
+}
+
+/** How many steps two ranges have in common from their beginnings. */
+function commonSteps(a: StepRange, b: StepRange): number {
+  const same =
+    a.order === b.order &&
+    a.offset === b.offset &&
+    sameWeights(a.weights, b.weights) &&
+    a.rate.offset === b.rate.offset &&
+    a.rate.curve === b.rate.curve &&
+    a.rate.from === b.rate.from &&
+    a.rate.to === b.rate.to &&
+    a.rate.of === b.rate.of;
+  return same ? Math.min(a.rate.steps, b.rate.steps) : 0;
+}
+
+function sameWeights(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
+  if (a === b) return true;
+  return a !== undefined && b !== undefined && a.length === b.length && a.every((weight, index) => weight === b[index]);
+}
+
+/** Joins neighbours that continue each other and drops empty ranges. */
+export function joinRanges(ranges: readonly StepRange[], batch: number): readonly StepRange[] {
+  const joined: StepRange[] = [];
+  for (const range of ranges) {
+    if (range.rate.steps === 0) continue;
+    const last = joined.at(-1);
+    if (last !== undefined && continuesRange(last, range, batch)) {
+      joined[joined.length - 1] = { ...last, rate: { ...last.rate, steps: last.rate.steps + range.rate.steps } };
+    } else joined.push(range);
+  }
+  return joined;
+}
+
+/** The first `steps` steps of a list of ranges. */
+export function takeSteps(ranges: readonly StepRange[], steps: number, batch: number): readonly StepRange[] {
+  const taken: StepRange[] = [];
+  let left = steps;
+  for (const range of ranges) {
+    if (left <= 0) break;
+    const count = Math.min(left, range.rate.steps);
+    taken.push(count === range.rate.steps ? range : sliceRange(range, 0, count, batch));
+    left -= count;
+  }
+  return taken;
+}
+
+/** Steps two lists of ranges have in common from their beginnings. */
+export function commonPrefix(a: readonly StepRange[], b: readonly StepRange[], batch: number): number {
+  let [i, j, doneA, doneB, shared] = [0, 0, 0, 0, 0];
+  while (i < a.length && j < b.length) {
+    const left = sliceRange(a[i]!, doneA, a[i]!.rate.steps - doneA, batch);
+    const right = sliceRange(b[j]!, doneB, b[j]!.rate.steps - doneB, batch);
+    const common = commonSteps(left, right);
+    if (common === 0) break;
+    shared += common;
+    doneA += common;
+    doneB += common;
+    if (doneA === a[i]!.rate.steps) [i, doneA] = [i + 1, 0];
+    if (doneB === b[j]!.rate.steps) [j, doneB] = [j + 1, 0];
+    if (doneA > 0 && doneB > 0) break;
+  }
+  return shared;
+}
+
+/** What is left of a list of ranges behind its first `steps` steps. */
+export function dropSteps(ranges: readonly StepRange[], steps: number, batch: number): readonly StepRange[] {
+  let left = steps;
+  const rest: StepRange[] = [];
+  for (const range of ranges) {
+    if (left >= range.rate.steps) left -= range.rate.steps;
+    else {
+      rest.push(left === 0 ? range : sliceRange(range, left, range.rate.steps - left, batch));
+      left = 0;
+    }
+  }
+  return rest;
+}
+
+/** Steps of a list of ranges. */
+export function countSteps(ranges: readonly StepRange[]): number {
+  return ranges.reduce((sum, range) => sum + range.rate.steps, 0);
+}

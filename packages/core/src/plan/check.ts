@@ -1,0 +1,92 @@
+/** Everything that can be said about strategies before there is a trainer. */
+import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
+import { currentHookCall } from '../plugin/call-hook.js';
+import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
+import { callWithTimeout } from '../plugin/timeout.js';
+import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import { didYouMean } from '../suggest.js';
+import { type Decision, decide } from './decide.js';
+import type { ExperimentSpec } from './experiment-spec.js';
+
+/** A strategy with its decisions. */
+export interface DecidedStrategy {
+  readonly strategy: PreparedStrategy;
+  readonly decision: Decision;
+}
+
+export interface Check {
+  readonly decided: readonly DecidedStrategy[];
+  /** The user's mistakes, all of them. */
+  readonly problems: readonly Problem[];
+  /** Plugins that threw; the other strategies can go on. */
+  readonly failures: readonly Failure[];
+}
+
+/** What deciders of one seed are told. Also works with versions that are only guessed, to find mistakes before there is data. */
+export function experimentInfo(
+  spec: ExperimentSpec,
+  data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
+  seed = spec.seeds[0]!,
+): ExperimentInfo {
+  const versions = data.versions.map(({ index, name, sequences, tokens }) => ({ index, name, sequences, tokens }));
+  return {
+    versions,
+    batch: spec.batch,
+    context: data.context,
+    seed,
+    scored: data.scored,
+    lr: { ...spec.lr },
+  };
+}
+
+/** Validates, sets up and asks the plugins of every strategy, for the seed of `info`. */
+export async function checkStrategies(
+  spec: ExperimentSpec,
+  info: ExperimentInfo,
+  log: (level: 'info' | 'warn', message: string) => void,
+): Promise<Check> {
+  const decided: DecidedStrategy[] = [];
+  const problems: Problem[] = [];
+  const failures: Failure[] = [];
+  const names = spec.strategies.map(({ name }) => name);
+  if (!names.includes(spec.baseline)) {
+    problems.push({
+      configPath: 'baseline',
+      message: `no strategy is called "${spec.baseline}"`,
+      remedy: didYouMean(spec.baseline, names),
+    });
+  }
+  for (const [index, { name, configPath }] of spec.strategies.entries()) {
+    if (names.indexOf(name) < index) problems.push({ configPath, message: `two strategies are called "${name}"` });
+  }
+  const positive = (configPath: string, value: number) => {
+    if (!(Number.isInteger(value) && value >= 1))
+      problems.push({ configPath, message: `must be a whole number, 1 or more, not ${value}` });
+  };
+  positive('training.batch', spec.batch);
+  positive('checkpointEvery', spec.checkpointEvery);
+  const small = info.versions.filter(({ sequences }) => sequences < spec.batch);
+  if (small.length > 0) {
+    const few = small.map(({ name, sequences }) => `${name} has ${sequences}`).join(', ');
+    const message = `a batch of ${spec.batch} sequences is more than a version has: ${few}`;
+    problems.push({
+      configPath: 'training.batch',
+      message,
+      remedy: 'Use a smaller batch, a shorter context or more data.',
+    });
+  }
+  for (const strategySpec of spec.strategies) {
+    try {
+      const { strategy, problems: wrong } = await prepareStrategy(strategySpec, info.seed, log, spec.hookSeconds);
+      problems.push(...wrong);
+      const decision = callWithTimeout(strategy.timeoutSeconds, currentHookCall, () => decide(strategy, info));
+      problems.push(...decision.problems);
+      decided.push({ strategy, decision });
+    } catch (error) {
+      const own = { strategy: strategySpec.name, configPath: strategySpec.configPath, message: messageOf(error) };
+      const known = error instanceof BranchlineError ? error : new BranchlineError('plugin', own, { cause: error });
+      failures.push({ strategies: [strategySpec.name], seeds: [info.seed], error: known });
+    }
+  }
+  return { decided, problems, failures };
+}

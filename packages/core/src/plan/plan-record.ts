@@ -1,0 +1,178 @@
+/**
+ * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before the first
+ * step, so that the store can be understood, and cleaned up, without the experiment file.
+ */
+import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { Clock } from '../clock.js';
+import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
+import type { GraphNode } from '../graph/run-graph.js';
+import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
+import { isPlainObject } from '../plain-object.js';
+import { type ExperimentPlan, targetsOf } from './experiment-plan.js';
+
+/** What a plan needs a state for. */
+export type StateRole =
+  | { readonly role: 'release'; readonly strategy: string; readonly version: number }
+  | { readonly role: 'capture'; readonly strategy: string }
+  /** Losses of it decide how a strategy is planned on. */
+  | { readonly role: 'measure'; readonly strategy: string }
+  /** A part of an average. */
+  | { readonly role: 'average' }
+  /** Another path goes on from it. */
+  | { readonly role: 'start' }
+  /** Paths part behind it. */
+  | { readonly role: 'fork' };
+
+/** A state of a plan. */
+export interface PlannedState {
+  readonly key: Digest;
+  readonly kind: GraphNode['kind'];
+  /** Of the weights it began with; absent in records of 0.1.0. */
+  readonly seed?: number;
+  /** Key of its root, and steps from there. */
+  readonly root: Digest;
+  readonly steps: number;
+  /** Steps since the weights were drawn. */
+  readonly position: number;
+  /** The state before it on its path; absent for a root. */
+  readonly from?: Digest;
+  /** States that a root is made from; absent for other states and for fresh weights. */
+  readonly sources?: readonly Digest[];
+  readonly roles: readonly StateRole[];
+}
+
+/** `plans/<digest>.json` */
+export interface PlanRecord {
+  readonly format: 1;
+  readonly experiment: string;
+  /** Of the plan: equal plans need equal states. */
+  readonly plan: Digest;
+  readonly strategies: readonly string[];
+  /** Absent in records of 0.1.0. */
+  readonly seeds?: readonly number[];
+  /** When it was started last, ISO 8601. */
+  readonly time: string;
+  readonly states: readonly PlannedState[];
+}
+
+const FOLDER = 'plans';
+
+export async function writePlanRecord(
+  directory: string,
+  plan: ExperimentPlan,
+  experiment: string,
+  clock: Clock,
+): Promise<void> {
+  const record: PlanRecord = {
+    format: 1,
+    experiment,
+    plan: plan.digest,
+    strategies: [...new Set([...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name))],
+    seeds: plan.seeds,
+    time: new Date(clock()).toISOString(),
+    states: statesOf(plan),
+  };
+  const digest = digestBytes(JSON.stringify(record));
+  await mkdir(join(directory, FOLDER), { recursive: true });
+  await removeLeftovers(join(directory, FOLDER));
+  await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
+}
+
+/** Every plan that was trained in a run directory, the last started first; and files that cannot be used. */
+export async function readPlanRecords(
+  directory: string,
+): Promise<{ readonly records: readonly PlanRecord[]; readonly damaged: readonly string[] }> {
+  const folder = join(directory, FOLDER);
+  const names = await readdir(folder).catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return [];
+    throw error;
+  });
+  const records: PlanRecord[] = [];
+  const damaged: string[] = [];
+  for (const name of names.filter((file) => file.endsWith('.json')).sort()) {
+    const record = readRecord(await readFile(join(folder, name), 'utf8'));
+    if (record === undefined) damaged.push(join(folder, name));
+    else records.push(record);
+  }
+  return { records: records.sort((a, b) => (a.time < b.time ? 1 : -1)), damaged };
+}
+
+function readRecord(text: string): PlanRecord | undefined {
+  try {
+    const { digest, record } = parseStored(text) as { digest: Digest; record: PlanRecord };
+    return isPlanRecord(record) && digestBytes(JSON.stringify(record)) === digest ? record : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+const isText = (value: unknown) => typeof value === 'string';
+const isCount = (value: unknown) => Number.isSafeInteger(value) && (value as number) >= 0;
+
+function isPlanRecord(value: unknown): value is PlanRecord {
+  return (
+    isPlainObject(value) &&
+    value.format === 1 &&
+    [value.experiment, value.time].every(isText) &&
+    isDigest(value.plan) &&
+    Array.isArray(value.strategies) &&
+    value.strategies.every(isText) &&
+    (value.seeds === undefined || (Array.isArray(value.seeds) && value.seeds.every(isCount))) &&
+    Array.isArray(value.states) &&
+    value.states.every(isPlannedState)
+  );
+}
+
+function isPlannedState(value: unknown): value is PlannedState {
+  return (
+    isPlainObject(value) &&
+    isText(value.kind) &&
+    (value.seed === undefined || isCount(value.seed)) &&
+    [value.key, value.root].every(isDigest) &&
+    (value.from === undefined || isDigest(value.from)) &&
+    (value.sources === undefined || (Array.isArray(value.sources) && value.sources.every(isDigest))) &&
+    [value.steps, value.position].every(isCount) &&
+    Array.isArray(value.roles) &&
+    value.roles.every((role) => isPlainObject(role) && isText(role.role))
+  );
+}
+
+/** Forgets a plan, if it is on record. */
+export async function removePlanRecord(directory: string, plan: Digest): Promise<void> {
+  await rm(join(directory, FOLDER, `${plan}.json`), { force: true });
+}
+
+function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
+  const roles = new Map<GraphNode, StateRole[]>();
+  const add = (node: GraphNode, role: StateRole) => void roles.set(node, [...(roles.get(node) ?? []), role]);
+  for (const { strategy, releases, captures } of plan.strategies) {
+    for (const [index, node] of releases.entries()) {
+      add(node, { role: 'release', strategy: strategy.name, version: index + 1 });
+    }
+    for (const node of captures) add(node, { role: 'capture', strategy: strategy.name });
+  }
+  for (const { strategy, node, settled } of plan.open) {
+    add(node, { role: 'measure', strategy: strategy.name });
+    // Releases among them get their number when the strategy is planned to its end.
+    for (const early of settled) add(early, { role: 'capture', strategy: strategy.name });
+  }
+  const targets = new Set(targetsOf(plan));
+  return plan.graph.nodes().map((node) => {
+    if (node.dependents.some(({ kind }) => kind === 'derived')) add(node, { role: 'average' });
+    if (node.dependents.some(({ kind }) => kind !== 'derived')) add(node, { role: 'start' });
+    if (node.outgoing.length > 1 || (targets.has(node) && node.outgoing.length > 0)) add(node, { role: 'fork' });
+    const root = node.root ?? node;
+    return {
+      key: node.key,
+      kind: node.kind,
+      seed: node.seed,
+      root: root.key,
+      steps: node.position - root.position,
+      position: node.position,
+      ...(node.incoming && { from: node.incoming.from.key }),
+      ...(node.sources.length > 0 && { sources: node.sources.map((source) => source.node.key) }),
+      roles: roles.get(node) ?? [],
+    };
+  });
+}
