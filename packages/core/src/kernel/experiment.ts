@@ -3,7 +3,7 @@ import { basename, join } from 'node:path';
 import { type BillRow, billOf } from '../bill/bill.js';
 import { ExperimentCosts } from '../bill/costs.js';
 import { reusedEntries } from '../bill/reuse.js';
-import type { Clock } from '../clock.js';
+import { CLOCK, type Clock } from '../clock.js';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure, messageOf } from '../errors.js';
 import { writeFileAtomic } from '../files/durable.js';
@@ -11,9 +11,9 @@ import type { Digest } from '../json.js';
 import { DEFAULT_PRICES } from '../ledger/default-prices.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
-import type { DataProvider } from '../plan/data.js';
+import { DATA, type DataProvider } from '../plan/data.js';
 import { type ExperimentPlan, planExperiment, targetsOf } from '../plan/experiment-plan.js';
-import type { ExperimentSpec } from '../plan/experiment-spec.js';
+import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, failuresBeside } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from '../run/budget-check.js';
@@ -27,11 +27,11 @@ import type { KeptForOthers } from '../run/retention.js';
 import { diskTooSmall } from '../run/run-errors.js';
 import { secondsPerStep } from '../run/speed.js';
 import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
-import type { ModelDescription, Trainer } from '../trainer/trainer.js';
+import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 import { type AssembleInput, assembleResults } from './assemble.js';
 import type { Judge } from './comparison.js';
 import { ReleaseDesk } from './desk.js';
-import { CLOCK, DATA, DIRECTORY, EVENTS, JUDGE, MODEL, SPEC, TASKS, TRAINER } from './injection-tokens.js';
+import { DIRECTORY, JUDGE, TASKS } from './injection-tokens.js';
 import { type Registered, registerRule, registrationOf } from './registration.js';
 import type { Results } from './results.js';
 import { TaskDesk } from './task-desk.js';
@@ -66,7 +66,7 @@ export class Experiment {
     @inject(DATA) private readonly data: DataProvider,
     @inject(TRAINER) private readonly trainer: Trainer,
     @inject(DIRECTORY) private readonly directory: string,
-    @inject(EVENTS) private readonly events: RunEmitter,
+    @inject(RunEmitter) private readonly events: RunEmitter,
     @inject(CLOCK) private readonly clock: Clock,
     @inject(JUDGE) private readonly judge: { readonly judge: Judge | undefined },
     @inject(TASKS) private readonly tasks: readonly TaskSet[],
@@ -344,7 +344,7 @@ export function createExperiment(parts: ExperimentParts): Experiment {
   scope.register(DATA, { useValue: parts.data });
   scope.register(TRAINER, { useValue: parts.trainer });
   scope.register(DIRECTORY, { useValue: parts.directory });
-  scope.register(EVENTS, { useValue: parts.events ?? new RunEmitter() });
+  scope.register(RunEmitter, { useValue: parts.events ?? new RunEmitter() });
   scope.register(CLOCK, { useValue: parts.clock ?? Date.now });
   scope.register(TASKS, { useValue: parts.tasks ?? [] });
   scope.register(JUDGE, { useValue: { judge: parts.judge } });

@@ -1,3 +1,4 @@
+import { token } from '../di.js';
 import type { Digest } from '../json.js';
 import type { VersionInfo } from '../plugin/types.js';
 import type { OrderBy } from '../spec/spec.js';
@@ -34,3 +35,5 @@ export interface DataProvider extends SequenceSource {
   reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder;
   evaluationSet(): EvaluationSet;
 }
+
+export const DATA = token<DataProvider>('data');

@@ -1,3 +1,4 @@
+import { token } from '../di.js';
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson } from '../json.js';
@@ -68,6 +69,8 @@ export interface ExperimentPlan {
   /** Of everything that decides a bit of any release. */
   readonly digest: Digest;
 }
+
+export const PLAN = token<ExperimentPlan>('plan');
 
 export interface PlanInput {
   readonly spec: ExperimentSpec;

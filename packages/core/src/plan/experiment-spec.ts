@@ -1,3 +1,4 @@
+import { token } from '../di.js';
 import type { ComparisonRule } from '../kernel/comparison.js';
 import type { Budget } from '../ledger/budget.js';
 import type { PriceTable } from '../ledger/prices.js';
@@ -33,3 +34,5 @@ export interface ExperimentSpec {
   /** Bytes that checkpoints may take on the disk; default without bounds. */
   readonly diskLimit?: number;
 }
+
+export const SPEC = token<ExperimentSpec>('spec');

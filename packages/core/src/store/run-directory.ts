@@ -1,5 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { token } from '../di.js';
 import { BranchlineError, messageOf } from '../errors.js';
 import { removeLeftovers } from '../files/durable.js';
 import { Ledger } from '../ledger/ledger.js';
@@ -16,6 +17,8 @@ export interface RunDirectory {
   readonly evaluations: EvaluationStore;
   readonly lock: DirectoryLock;
 }
+
+export const RUN_DIRECTORY = token<RunDirectory>('run-directory');
 
 /**
  * Opens a run directory, made if it is not there, lets `work` use it and gives the lock back. Errors of the file system come

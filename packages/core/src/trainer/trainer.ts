@@ -1,3 +1,4 @@
+import { token } from '../di.js';
 import type { Digest, JsonValue } from '../json.js';
 
 /**
@@ -195,3 +196,6 @@ export interface TrainerFactory {
   readonly name: string;
   create(context: TrainerContext): Promise<Trainer>;
 }
+
+export const MODEL = token<ModelDescription>('model');
+export const TRAINER = token<Trainer>('trainer');
