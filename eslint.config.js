@@ -9,13 +9,14 @@ import tseslint from 'typescript-eslint';
 const mayUse = {
   core: [],
   model: ['core'],
+  evaluation: ['core'],
   data: ['core'],
   jit: [],
   statistics: [],
   trainer: ['core', 'model', 'jit', 'testing'],
-  testing: ['core'],
+  testing: ['core', 'evaluation'],
   plugin: ['core', 'testing'],
-  report: ['core'],
+  report: ['core', 'evaluation'],
   cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics'],
   tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics', 'cli'],
 };

@@ -4,35 +4,24 @@
  */
 export * from './api.js';
 export type { BillAmounts, BillRow } from './bill/bill.js';
-export { type Estimate, estimateGraph, estimateStrategy } from './bill/costs.js';
+export { type Estimate, ExperimentCosts, estimateGraph, estimateStrategy, type StrategyCost } from './bill/costs.js';
+export { CLOCK, type Clock } from './clock.js';
+export { type DependencyContainer, inject, injectable, token } from './di.js';
 export { type Failure, formatProblem } from './errors.js';
+export { setAside } from './files/damaged.js';
 export { writeFileAtomic } from './files/durable.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
+export type { SegmentPart } from './graph/segments-of.js';
 export { segmentsOf } from './graph/segments-of.js';
-export { canonicalJson, digestBytes, digestJson, parseStored } from './json.js';
-export type * from './kernel/comparison.js';
-export {
-  createExperiment,
-  Experiment,
-  type ExperimentParts,
-  type Outcome,
-  type RunOptions,
-} from './kernel/experiment.js';
-export type * from './kernel/results.js';
-export {
-  type Accuracy,
-  type TaskChoice,
-  type TaskItem,
-  type TaskPart,
-  type TaskResult,
-  type TaskSet,
-  tokensOfTask,
-} from './kernel/tasks.js';
+export { canonicalJson, digestBytes, digestJson, isDigest, parseStored } from './json.js';
+export { Kernel, type KernelParts } from './kernel/kernel.js';
+export { segmentsBehind } from './ledger/attribute.js';
 export { type Budget, type Resource, showAmount } from './ledger/budget.js';
 export { addCost, type Cost, type ExactCost, NO_COST, partOfCost, roundCost, sumCosts } from './ledger/cost.js';
 export { DEFAULT_PRICES } from './ledger/default-prices.js';
 export { costOfEntry, type EntryKind, type LedgerEntry, wrongInEntry } from './ledger/entry.js';
 export { Ledger } from './ledger/ledger.js';
+export { LedgerWriter, placeOf, type StatePlace } from './ledger/ledger-writer.js';
 export {
   type DevicePrice,
   type DeviceRate,
@@ -43,31 +32,45 @@ export {
 } from './ledger/prices.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
+export { dropSteps, takeSteps } from './path/step-ranges.js';
+export { isPlainObject } from './plain-object.js';
 export { type Check, checkStrategies, experimentInfo } from './plan/check.js';
 export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
+export { DATA } from './plan/data.js';
 export {
   type ExperimentPlan,
+  PLAN,
   type PlanInput,
   planExperiment,
   type StrategyPlan,
   targetsOf,
 } from './plan/experiment-plan.js';
 export type { ExperimentSpec } from './plan/experiment-spec.js';
+export { SPEC } from './plan/experiment-spec.js';
 export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './plan/plan-record.js';
 export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/prepare.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';
 export { philox4x32 } from './random.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
+export { EVALUATORS, type EvaluationWork, type Evaluator } from './run/evaluator.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
 export {
   CheckpointIndex,
   type KeepReason,
   type KeptCheckpoint,
+  keptForOthers,
   missingTargets,
   reasonsToKeep,
 } from './run/reasons-to-keep.js';
+export { callTrainer, damagedText } from './run/run-errors.js';
+export type { FinishedRun } from './run/run-loop.js';
+export { RUN_OPTIONS, type RunOptions } from './run/run-options.js';
 export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
-export { type RunDirectory, withRunDirectory } from './store/run-directory.js';
+export type { EvaluationRecord } from './store/evaluations.js';
+export { type DirectoryLock, lockDirectory } from './store/lock.js';
+export { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from './store/run-directory.js';
+export { ChunkStore } from './store/training-chunks.js';
 export { didYouMean, nearest } from './suggest.js';
+export { MODEL, TRAINER } from './trainer/trainer.js';

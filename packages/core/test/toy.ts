@@ -8,12 +8,12 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import {
   type CheckpointReader,
-  createExperiment,
   type DataProvider,
   digestBytes,
   type EvaluationSet,
-  type ExperimentParts,
   type ExperimentSpec,
+  Kernel,
+  type KernelParts,
   type MaterializedOrder,
   type ModelDescription,
   type OrderBy,
@@ -220,11 +220,12 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 }
 
-export function toySpec(
+/** `change` can also hold fields that packages above core add. */
+export function toySpec<Change extends Partial<ExperimentSpec>>(
   strategies: Readonly<Record<string, readonly PluginUse[]>>,
-  change: Partial<ExperimentSpec> = {},
-): ExperimentSpec {
-  return {
+  change?: Change,
+): ExperimentSpec & Change {
+  const spec: ExperimentSpec = {
     name: 'toy',
     seeds: [7],
     batch: 4,
@@ -237,8 +238,8 @@ export function toySpec(
     })),
     baseline: Object.keys(strategies)[0]!,
     checkpointEvery: 3,
-    ...change,
   };
+  return { ...spec, ...change } as ExperimentSpec & Change;
 }
 
 const directories: string[] = [];
@@ -253,13 +254,13 @@ export async function temporaryDirectory(): Promise<string> {
   return directory;
 }
 
-/** An experiment of toy parts; any part can be replaced. */
-export function toyExperiment(
+/** A kernel of toy parts without evaluators; any part can be replaced. */
+export function toyKernel(
   strategies: Readonly<Record<string, readonly PluginUse[]>>,
   directory: string,
-  parts: Partial<ExperimentParts> = {},
+  parts: Partial<KernelParts> = {},
 ) {
-  return createExperiment({
+  return new Kernel({
     spec: toySpec(strategies),
     model,
     data: toyData(),

@@ -1,10 +1,10 @@
 /** The bill: what every strategy owes for what, one row each, as plain data for queries. */
 import type { Segment } from '../graph/run-graph.js';
-import { segmentsOf } from '../graph/segments-of.js';
 import type { Digest } from '../json.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST } from '../ledger/cost.js';
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
+import { pathsOf, pathUses } from '../plan/path-uses.js';
 import type { ExperimentCosts } from './costs.js';
 
 /** Amounts of one row: exact integers in decimal where a float64 would round, seconds, joules and money to their last digit. */
@@ -82,16 +82,9 @@ export function placesOf(
   { graph }: ExperimentPlan,
 ): ReadonlyMap<Segment, Place> {
   const places = new Map<Segment, Place>();
-  for (const [index, { version, main, forks }] of versions.entries()) {
-    for (const path of [main, ...forks]) {
-      const owner = decisions[index]!.fields.get(path === main ? 'start' : 'forks')?.owner;
-      const plugin = owner?.kind === 'plugin' ? owner.name : (owner?.kind ?? 'default');
-      const root = graph.find(path.lineage.root);
-      if (root === undefined) continue;
-      for (const { segment } of segmentsOf(path, root, graph.basis.batch)) {
-        if (!places.has(segment)) places.set(segment, { version, path: path.name, plugin });
-      }
-    }
+  for (const [segment, { version, path }] of pathUses(pathsOf(versions), graph)) {
+    const owner = decisions[version - 1]!.fields.get(path === 'main' ? 'start' : 'forks')?.owner;
+    places.set(segment, { version, path, plugin: owner?.kind === 'plugin' ? owner.name : (owner?.kind ?? 'default') });
   }
   return places;
 }

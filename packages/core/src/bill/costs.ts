@@ -50,11 +50,11 @@ export class ExperimentCosts {
   constructor(
     readonly plan: ExperimentPlan,
     private readonly entries: readonly LedgerEntry[],
-    /** Digests of the tasks that releases answer. */
-    tasks: readonly Digest[] = [],
+    /** Digests of the sets that releases are evaluated on. */
+    sets: readonly Digest[] = [],
   ) {
     this.segments = new CostsBySegment(plan.graph, entries);
-    this.#evaluations = evaluationsOf(entries, tasks);
+    this.#evaluations = evaluationsOf(entries, sets);
     this.#losses = new Map(entries.filter(({ note }) => note === LOSSES).map((entry) => [entry.id, entry]));
     for (const { strategy, releases, measured } of plan.strategies) {
       for (const charge of strategy.charges.values()) {

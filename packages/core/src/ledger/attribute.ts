@@ -105,23 +105,15 @@ function locate(segments: readonly Segment[], key: Digest, steps: number, batch:
 /** Marks an evaluation that a reactive plugin asked for, and that is not of a release. */
 export const LOSSES = 'losses for a reactive plugin';
 
-/** Marks an evaluation of a release on a task; each task has an entry of its own. */
-export const TASK = 'multiple-choice task';
-
-/** What the evaluations of releases cost and where they were made, by key: on held-out text, and on the tasks with these digests. */
+/** What the evaluations of states on these sets cost and where they were made, by key. One that was repeated counts once. */
 export function evaluationsOf(
   entries: readonly LedgerEntry[],
-  tasks: readonly Digest[] = [],
+  sets: readonly Digest[],
 ): ReadonlyMap<Digest, { readonly cost: ExactCost; readonly device: string }> {
   const found = new Map<Digest, { cost: ExactCost; device: string }>();
-  const heldOut = new Set<Digest>();
   for (const entry of entries) {
-    const { kind, note, to, id, device } = entry;
-    if (kind !== 'evaluate' || note === LOSSES) continue;
-    // One that was made again, because its record was damaged, counts once, like steps.
-    const counts = note === TASK ? tasks.some((task) => evaluationId(to, task) === id) : !heldOut.has(to);
-    if (!counts) continue;
-    if (note !== TASK) heldOut.add(to);
+    const { kind, to, id, device } = entry;
+    if (kind !== 'evaluate' || !sets.some((set) => evaluationId(to, set) === id)) continue;
     const before = found.get(to);
     found.set(to, {
       cost: addCost(before?.cost ?? NO_COST, costOfEntry(entry)),

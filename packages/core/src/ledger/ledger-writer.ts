@@ -1,4 +1,5 @@
 /** Makes and books entries: every one with its time, its device and its price. */
+import type { GraphNode } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { addCost, type ExactCost, sumCosts } from './cost.js';
@@ -27,6 +28,21 @@ export interface TrainedChunk {
   readonly tokens: number;
   readonly seed: number;
   readonly requestedBy: Iterable<string>;
+}
+
+/** A state as the ledger names it. */
+export interface StatePlace {
+  readonly key: Digest;
+  /** Key of its root, and steps from there. */
+  readonly root: Digest;
+  readonly at: number;
+  readonly seed: number;
+}
+
+/** The place of a node of the run graph. */
+export function placeOf(node: GraphNode): StatePlace {
+  const root = node.root ?? node;
+  return { key: node.key, root: root.key, at: node.position - root.position, seed: node.seed };
 }
 
 export class LedgerWriter {
@@ -75,7 +91,7 @@ export class LedgerWriter {
 
   /** An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020, section 2.1). */
   evaluated(
-    state: { readonly key: Digest; readonly root: Digest; readonly at: number; readonly seed: number },
+    state: StatePlace,
     set: { readonly digest: Digest; readonly tokens: number },
     seconds: number,
     requestedBy: Iterable<string>,

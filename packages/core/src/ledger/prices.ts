@@ -27,6 +27,9 @@ export interface PriceTable {
   readonly devices: readonly DevicePrice[];
 }
 
+/** A table that knows no device: energy and money stay unknown. */
+export const NO_PRICES: PriceTable = { currency: 'USD', devices: [] };
+
 /** What the table says of the device of a trainer, all its busy units together. */
 export interface DeviceRate {
   readonly currency: string;

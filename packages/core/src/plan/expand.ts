@@ -17,6 +17,7 @@ import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
 import { OrderBook, type Orders } from './orders.js';
+import { pathsOf } from './path-uses.js';
 import { planRelease } from './release.js';
 import { type AskedSteps, askSteps, layRanges, type OrderSequence } from './steps.js';
 
@@ -34,6 +35,8 @@ export interface OpenFork {
   readonly plugins: readonly string[];
   /** The state whose losses it wants. */
   readonly point: Point;
+  /** Every path that is laid out by then, of this version and of earlier ones. */
+  readonly paths: readonly PlannedPath[];
   /** The sequences it wants them of, ascending. */
   readonly sequences: Uint32Array;
 }
@@ -101,7 +104,14 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Ope
   const main = layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
   const paths = new Map([['main', main]]);
   for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths.get(fork.spec.from)!));
-  if (pending !== undefined) return openFork(scope, decided, pending, [...paths.values()].at(-1)!);
+  if (pending !== undefined) {
+    return openFork(
+      scope,
+      decided,
+      pending,
+      [...paths.values()].map(({ path }) => path),
+    );
+  }
   const all = [...paths.values()];
   const release = planRelease(
     strategy.name,
@@ -115,12 +125,19 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Ope
 }
 
 /** A fork that waits for losses leaves, as far as anybody knows, where the path before it ends. */
-function openFork(scope: Scope, { spec, version }: DecidedVersion, fork: PendingFork, { path }: LaidPath): OpenFork {
+function openFork(
+  scope: Scope,
+  { spec, version }: DecidedVersion,
+  fork: PendingFork,
+  own: readonly PlannedPath[],
+): OpenFork {
+  const path = own.at(-1)!;
   const place = { strategy: scope.strategy.name, version: version.index, path: fork.name };
   return {
     version: version.index,
     ...fork,
     point: { lineage: path.lineage, steps: path.end },
+    paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
     sequences: scope.book.sequencesOf(version.index, spec.data, place),
   };
 }

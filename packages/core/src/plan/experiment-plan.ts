@@ -2,7 +2,7 @@ import { token } from '../di.js';
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson } from '../json.js';
-import type { PlannedVersion } from '../path/path.js';
+import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import { currentHookCall } from '../plugin/call-hook.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import { callWithTimeout } from '../plugin/timeout.js';
@@ -44,6 +44,8 @@ export interface OpenStrategy {
   readonly fork: string;
   /** Plugins that wait. */
   readonly plugins: readonly string[];
+  /** Its paths as far as they are laid out. */
+  readonly paths: readonly PlannedPath[];
   /** The state whose losses they want. */
   readonly node: GraphNode;
   /** The sequences they want them of, ascending. */
@@ -169,13 +171,23 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
       captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
     });
     if (open === undefined) return { strategy, decisions: decision.versions, versions, ...demanded(), measured: asked };
-    const { version, name: fork, plugins, point, sequences } = open;
+    const { version, name: fork, plugins, point, paths, sequences } = open;
     const question = digestJson({ losses: digestBytes(new Uint8Array(sequences.buffer)) });
     const loss = await measured?.(graph.keyOf(point), question);
     if (loss === undefined) {
       const { releases, captures } = demanded();
       const node = graph.demand(point, name);
-      return { strategy, version, fork, plugins, node, sequences, question, settled: [...releases, ...captures] };
+      return {
+        strategy,
+        version,
+        fork,
+        plugins,
+        paths,
+        node,
+        sequences,
+        question,
+        settled: [...releases, ...captures],
+      };
     }
     known.set(`${version}/${fork}`, { sequences, loss });
     asked.push({ version, state: graph.keyOf(point), question });

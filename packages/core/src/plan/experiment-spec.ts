@@ -1,5 +1,4 @@
 import { token } from '../di.js';
-import type { ComparisonRule } from '../kernel/comparison.js';
 import type { Budget } from '../ledger/budget.js';
 import type { PriceTable } from '../ledger/prices.js';
 import type { StrategySpec } from '../plugin/strategy-spec.js';
@@ -21,8 +20,6 @@ export interface ExperimentSpec {
   readonly strategies: readonly StrategySpec[];
   /** Name of the strategy that the others are compared with. */
   readonly baseline: string;
-  /** How; registered in the run directory before the first step. Absent: there are no verdicts. */
-  readonly compare?: ComparisonRule;
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
   readonly checkpointEvery: number;
   /** Seconds after which a plugin that does not answer is ended; default 30. */

@@ -17,7 +17,7 @@ export function joinFailures(failures: readonly Failure[], all: readonly number[
 }
 
 /** What failed of the strategies that are not complete; one that nobody complained about is a failure too. */
-export function failuresBeside(
+export function unfinishedFailures(
   complete: readonly StrategyPlan[],
   failures: readonly Failure[],
   { strategies, open, seeds }: ExperimentPlan,

@@ -1,15 +1,15 @@
 import { expect, test } from 'vitest';
 import { averaging, branching } from '../../test/plugins.js';
-import { model, toyData, toyExperiment } from '../../test/toy.js';
+import { model, toyData, toyKernel } from '../../test/toy.js';
 import { targetsOf } from '../plan/experiment-plan.js';
 import { forecastDisk } from './disk-forecast.js';
 
 /** Bytes of a checkpoint: weights and two moments in float32. */
 const STATE = 12 * model.parameters;
 
-async function forecast(strategies: Parameters<typeof toyExperiment>[0], store?: object) {
+async function forecast(strategies: Parameters<typeof toyKernel>[0], store?: object) {
   const data = toyData({ versions: 3 });
-  const plan = await toyExperiment(strategies, 'nowhere', { data }).plan();
+  const plan = await toyKernel(strategies, 'nowhere', { data }).plan();
   const input = { graph: plan.graph, targets: targetsOf(plan), parameters: model.parameters, store: store as never };
   const { checkpoints, ...bytes } = forecastDisk(input);
   const states = Object.fromEntries(Object.entries(bytes).map(([name, value]) => [name, value / STATE]));

@@ -1,5 +1,6 @@
 import { token } from '../di.js';
 import type { GraphNode } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
 import type { TrainerState } from '../trainer/trainer.js';
 
 /** Evaluations that are not stored yet: so many releases, on so many tokens each. */
@@ -10,7 +11,9 @@ export interface EvaluationWork {
 
 /** Evaluates releases. Core knows no metric: whoever composes an experiment provides evaluators, and reads what they found. */
 export interface Evaluator {
-  /** What must still be evaluated, for budgets and the time left. */
+  /** Digests of the sets it evaluates on: evaluations on them are part of what a release costs. */
+  readonly sets: readonly Digest[];
+  /** What must still be evaluated, for budgets and the time left; one entry for each set. */
   ahead(): Promise<readonly EvaluationWork[]>;
   /**
    * Evaluates a state that must exist at the end, unless its evaluation is stored, and books what that costs. `state` is lent, and absent
@@ -19,6 +22,8 @@ export interface Evaluator {
   evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void>;
   /** Announces a release to its strategies; called after every evaluator has evaluated it. */
   release?(node: GraphNode, reused: boolean): void;
+  /** Whether a state was evaluated since the run began. */
+  has(node: GraphNode): boolean;
 }
 
 /** All evaluators of a run, in the order in which they are asked. */

@@ -15,7 +15,7 @@ import type { CheckpointWriter, ModelDescription, StepMetrics, Trainer, TrainerS
 import { batchesOf } from './batches.js';
 import { BudgetGuard } from './budget-guard.js';
 import { sizeOf } from './disk-forecast.js';
-import type { RunEmitter } from './events.js';
+import type { RunEmitter, WorkAhead } from './events.js';
 import { findWork, type Work } from './missing-work.js';
 import { collectGarbage, collectGarbageAround, evictableNodes, type KeptForOthers } from './retention.js';
 import { callTrainer, diskFull, interrupted, trainerError } from './run-errors.js';
@@ -69,6 +69,15 @@ export class Executor {
   /** What will be trained. */
   get work(): Work {
     return this.#work;
+  }
+
+  /** The same in figures, for whoever shows progress. */
+  get ahead(): WorkAhead {
+    const { graph, model, targets } = this.#input;
+    const seeds = new Set(graph.roots.map(({ seed }) => seed)).size;
+    const tokensPerStep = graph.basis.batch * model.context;
+    const { steps, train } = this.#work;
+    return { steps, segments: train.size, tokensPerStep, releases: targets.length, seeds };
   }
 
   /** Trains everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole run. */

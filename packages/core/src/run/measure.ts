@@ -1,12 +1,13 @@
 /** Measures the losses that a reactive plugin waits for, sequence by sequence, and keeps them: a resumed run decides alike. */
 import { join } from 'node:path';
-import { BranchlineError } from '../errors.js';
+import { inject, injectable } from '../di.js';
+import { BranchlineError, type Failure } from '../errors.js';
 import { LOSSES } from '../ledger/attribute.js';
-import type { LedgerWriter } from '../ledger/ledger-writer.js';
+import { LedgerWriter, placeOf } from '../ledger/ledger-writer.js';
 import type { OpenStrategy, PlanInput } from '../plan/experiment-plan.js';
 import { EvaluationStore } from '../store/evaluations.js';
-import type { RunDirectory } from '../store/run-directory.js';
-import type { EvaluationResult, Trainer } from '../trainer/trainer.js';
+import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
+import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 import { callTrainer, damagedText } from './run-errors.js';
 
 /** What was measured in a run directory, which need not exist; touches nothing. */
@@ -18,33 +19,56 @@ export function measuredIn(directory: string): NonNullable<PlanInput['measured']
   };
 }
 
-/** Measures what one strategy waits for, unless that was done. Its state must be stored. */
-export async function measure(
-  { strategy, node, sequences, question, version }: OpenStrategy,
-  { trainer, run, books, context }: { trainer: Trainer; run: RunDirectory; books: LedgerWriter; context: number },
-): Promise<void> {
-  const stored = await run.evaluations.read(node.key, question);
-  if (stored !== undefined) return books.append(stored.entry);
-  const names = new Set([strategy.name]);
-  const begin = performance.now();
-  const results = await callTrainer(names, 'measure losses', evaluate);
-  const seconds = (performance.now() - begin) / 1000;
-  const root = node.root ?? node;
-  const state = { key: node.key, root: root.key, at: node.position - root.position, seed: node.seed };
-  const set = { digest: question, tokens: sequences.length * context };
-  const entry = { ...books.evaluated(state, set, seconds, names), version, note: LOSSES };
-  await run.evaluations.write(node.key, question, { results, entry });
-  await books.append(entry);
+/** Measures losses for reactive strategies. */
+@injectable()
+export class LossMeasurer {
+  constructor(
+    @inject(TRAINER) private readonly trainer: Trainer,
+    @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
+    @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
+    @inject(MODEL) private readonly model: ModelDescription,
+  ) {}
 
-  async function evaluate(): Promise<readonly EvaluationResult[]> {
-    const own = await trainer.restore(await run.store.open(node.key, ['weights']));
-    try {
-      return await trainer.evaluate(own, { digest: question, parts: partsOf(version, sequences) });
-    } catch (cause) {
-      throw cause instanceof BranchlineError ? damagedText(cause) : cause;
-    } finally {
-      own.dispose();
+  /** Measures what open strategies ask for. No progress: none of what they ask for could be measured, or there are none. */
+  async measure(open: readonly OpenStrategy[]) {
+    const failures: Failure[] = [];
+    let progress = false;
+    for (const strategy of open) {
+      if (!this.run.store.has(strategy.node.key)) continue;
+      try {
+        await this.#measureOne(strategy);
+        progress = true;
+      } catch (error) {
+        if (!(error instanceof BranchlineError) || (error.code !== 'trainer' && error.code !== 'damaged')) throw error;
+        const { name, seed } = strategy.strategy;
+        failures.push({ strategies: [name], seeds: [seed], error });
+      }
     }
+    return { progress, failures };
+  }
+
+  /** Measures the losses of one state, unless they are stored. The state must be. */
+  async #measureOne({ strategy, node, sequences, question, version }: OpenStrategy): Promise<void> {
+    const { trainer, run, ledgerWriter } = this;
+    const stored = await run.evaluations.read(node.key, question);
+    if (stored !== undefined) return ledgerWriter.append(stored.entry);
+    const names = new Set([strategy.name]);
+    const begin = performance.now();
+    const results = await callTrainer(names, 'measure losses', async () => {
+      const own = await trainer.restore(await run.store.open(node.key, ['weights']));
+      try {
+        return await trainer.evaluate(own, { digest: question, parts: partsOf(version, sequences) });
+      } catch (cause) {
+        throw cause instanceof BranchlineError ? damagedText(cause) : cause;
+      } finally {
+        own.dispose();
+      }
+    });
+    const seconds = (performance.now() - begin) / 1000;
+    const set = { digest: question, tokens: sequences.length * this.model.context };
+    const entry = { ...ledgerWriter.evaluated(placeOf(node), set, seconds, names), version, note: LOSSES };
+    await run.evaluations.write(node.key, question, { results, entry });
+    await ledgerWriter.append(entry);
   }
 }
 

@@ -1,74 +1,124 @@
-/** Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes nothing. */
+/** Hands the events of a run to the observers of its strategies. */
+import { inject, injectable } from '../di.js';
 import { messageOf } from '../errors.js';
-import type { Segment } from '../graph/run-graph.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
+import { pathsOf, pathUses } from '../plan/path-uses.js';
+import type { Observers, RunEndEvent } from '../plugin/events.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ObserverName } from '../plugin/types.js';
-import type { RunEmitter, RunEvents } from './events.js';
+import { MODEL, type ModelDescription } from '../trainer/trainer.js';
+import { RunEmitter } from './events.js';
 
-export function attachObservers(plan: ExperimentPlan, events: RunEmitter, context: number): () => void {
-  const detach: (() => void)[] = [];
-  const on = (name: 'step' | 'segmentEnd' | 'release' | 'version', listener: (event: never) => void) => {
-    events.on(name, listener as never);
-    detach.push(() => events.off(name, listener as never));
-  };
-  for (const { strategy } of [...plan.strategies, ...plan.open]) {
-    for (const { plugin, hooks } of strategy.plugins) {
-      const reported = new Set<ObserverName>();
-      const tell = (name: ObserverName, event: object) => {
-        const report = (error: unknown) => {
-          if (reported.has(name)) return;
-          reported.add(name);
-          events.emit(
-            'warning',
-            `[${strategy.name}] ${plugin.name}, ${name}: ${messageOf(error)}; training is not affected`,
-          );
+/** How a run ended for a strategy. */
+export type OutcomeOf = (strategy: PreparedStrategy) => RunEndEvent['outcome'];
+
+/** Calls the observers of a run's strategies. One that throws, or whose promise rejects, is reported once for each hook. */
+@injectable()
+export class ObserverCalls {
+  #detach: () => void = () => undefined;
+  #finish: (outcomeOf: OutcomeOf) => void = () => undefined;
+
+  constructor(
+    @inject(RunEmitter) private readonly events: RunEmitter,
+    @inject(MODEL) private readonly model: ModelDescription,
+  ) {}
+
+  /** Follows the events of a plan, in place of the plan before it. */
+  attach(plan: ExperimentPlan): void {
+    this.#detach();
+    const { events } = this;
+    const detach: (() => void)[] = [];
+    const tokensPerStep = plan.graph.basis.batch * this.model.context;
+    const finishers: ((outcomeOf: OutcomeOf) => void)[] = [];
+    const laid = [
+      ...plan.strategies.map(({ strategy, versions }) => ({ strategy, paths: pathsOf(versions) })),
+      ...plan.open,
+    ];
+    for (const { strategy, paths } of laid) {
+      const { name, seed } = strategy;
+      const uses = pathUses(paths, plan.graph);
+      for (const { plugin, hooks } of strategy.plugins) {
+        const reported = new Set<keyof Observers>();
+        const call = <Name extends keyof Observers>(hook: Name, event: Parameters<Observers[Name]>[0]) => {
+          const report = (error: unknown) => {
+            if (reported.has(hook)) return;
+            reported.add(hook);
+            const message = `[${name}] ${plugin.name}, ${hook}: ${messageOf(error)}; training is not affected`;
+            events.emit('warning', message);
+          };
+          const observer = (hooks as Partial<Record<keyof Observers, (event: object) => unknown>>)[hook];
+          try {
+            const result = observer?.(Object.freeze(event));
+            if (result instanceof Promise) result.catch(report);
+          } catch (error) {
+            report(error);
+          }
         };
-        try {
-          const result: unknown = (hooks[name] as ((event: object) => unknown) | undefined)?.(Object.freeze(event));
-          if (result instanceof Promise) result.catch(report);
-        } catch (error) {
-          report(error);
+        const has = (hook: keyof Observers) => hook in hooks;
+        if (has('beforeRun')) {
+          const on = events.on('runStart', ({ steps }) =>
+            call('beforeRun', { strategy: name, seed, versions: plan.info.versions.length, steps }),
+          );
+          detach.push(on);
         }
-      };
-      if (hooks.afterStep) {
-        on('step', ({ segment, step, rate, loss, gradNorm }: Parameters<RunEvents['step']>[0]) => {
-          if (!isOwn(segment, strategy)) return;
-          const position = segment.from.position + step + 1;
-          tell('afterStep', { strategy: strategy.name, segment: segment.to.key, position, rate, loss, gradNorm });
-        });
-      }
-      if (hooks.afterSegment) {
-        on('segmentEnd', ({ segment, reused }: Parameters<RunEvents['segmentEnd']>[0]) => {
-          if (!isOwn(segment, strategy)) return;
-          const tokens = segment.steps * plan.graph.basis.batch * context;
-          tell('afterSegment', {
-            strategy: strategy.name,
-            segment: segment.to.key,
-            steps: segment.steps,
-            tokens,
-            reused,
+        if (has('afterStep')) {
+          const on = events.on('step', ({ segment, step, rate, loss, gradNorm }) => {
+            const use = uses.get(segment);
+            if (use === undefined) return;
+            const position = segment.from.position + step + 1;
+            call('afterStep', {
+              ...{ strategy: name, version: use.version, path: use.path },
+              ...{
+                segment: segment.to.key,
+                step: position - 1 - use.begin,
+                position,
+                tokens: position * tokensPerStep,
+              },
+              ...{ rate, loss, gradNorm },
+            });
           });
-        });
-      }
-      for (const [event, hook] of [
-        ['release', 'afterRelease'],
-        ['version', 'afterVersion'],
-      ] as const) {
-        if (!hooks[hook]) continue;
-        // A plugin is set up for one seed, which it knows.
-        on(event, ({ seed, ...payload }: { readonly strategy: string; readonly seed: number }) => {
-          if (payload.strategy === strategy.name && seed === strategy.seed) tell(hook, { ...payload });
-        });
+          detach.push(on);
+        }
+        if (has('afterSegment')) {
+          const on = events.on('segmentEnd', ({ segment, reused }) => {
+            const use = uses.get(segment);
+            if (use === undefined) return;
+            const { to, steps } = segment;
+            const tokens = steps * tokensPerStep;
+            const { version, path } = use;
+            const { key, position } = to;
+            call('afterSegment', { strategy: name, version, path, segment: key, position, steps, tokens, reused });
+          });
+          detach.push(on);
+        }
+        if (has('afterRelease')) {
+          const on = events.on('release', ({ seed: of, ...event }) => {
+            if (event.strategy !== name || of !== seed) return;
+            call('afterRelease', { ...event, tokens: event.position * tokensPerStep });
+          });
+          detach.push(on);
+        }
+        if (has('afterVersion')) {
+          const on = events.on('version', ({ strategy: of, seed: under, version }) => {
+            if (of === name && under === seed) call('afterVersion', { strategy: name, version });
+          });
+          detach.push(on);
+        }
+        if (has('afterRun')) {
+          finishers.push((outcomeOf) => call('afterRun', { strategy: name, seed, outcome: outcomeOf(strategy) }));
+        }
       }
     }
+    this.#finish = (outcomeOf) => {
+      for (const finish of finishers) finish(outcomeOf);
+    };
+    this.#detach = () => {
+      for (const off of detach) off();
+    };
   }
-  return () => {
-    for (const off of detach) off();
-  };
-}
 
-/** Whether a strategy needs a segment, under its own seed. */
-function isOwn({ strategies, to }: Segment, { name, seed }: PreparedStrategy): boolean {
-  return to.seed === seed && strategies.has(name);
+  /** Tells the observers how the run ended, and stops following it. */
+  finish(outcomeOf: OutcomeOf): void {
+    this.#finish(outcomeOf);
+    this.#detach();
+  }
 }

@@ -11,6 +11,7 @@ import { ChunkStore } from './training-chunks.js';
 
 /** Everything an experiment keeps on the disk, open for the one process that holds the lock. */
 export interface RunDirectory {
+  readonly directory: string;
   readonly store: CheckpointStore;
   readonly ledger: Ledger;
   readonly stretches: ChunkStore;
@@ -37,6 +38,7 @@ export async function withRunDirectory<T>(
     );
     await removeLeftovers(directory);
     return await work({
+      directory,
       store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
       ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
       stretches: await ChunkStore.open(join(directory, 'stretches'), warn),

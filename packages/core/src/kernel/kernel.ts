@@ -1,0 +1,112 @@
+/** The composition root: the one place where the parts of an experiment meet. */
+import { CLOCK, type Clock } from '../clock.js';
+import { container, type DependencyContainer } from '../di.js';
+import { LedgerWriter } from '../ledger/ledger-writer.js';
+import { NO_PRICES } from '../ledger/prices.js';
+import { DATA, type DataProvider } from '../plan/data.js';
+import { type ExperimentPlan, PLAN, planExperiment, targetsOf } from '../plan/experiment-plan.js';
+import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
+import { EVALUATORS, type Evaluator } from '../run/evaluator.js';
+import { RunEmitter } from '../run/events.js';
+import { Executor } from '../run/executor.js';
+import { measuredIn } from '../run/measure.js';
+import { ObserverCalls } from '../run/observers.js';
+import type { KeptForOthers } from '../run/retention.js';
+import { Round } from '../run/round.js';
+import { type FinishedRun, RunLoop } from '../run/run-loop.js';
+import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
+import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
+import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
+
+/** What an experiment is put together from. */
+export interface KernelParts {
+  readonly spec: ExperimentSpec;
+  readonly model: ModelDescription;
+  readonly data: DataProvider;
+  readonly trainer: Trainer;
+  /** Directory of the run. */
+  readonly directory: string;
+  readonly events?: RunEmitter;
+  readonly clock?: Clock;
+  /** Called before the first step of every plan, when the plan is known to fit its budget. */
+  readonly beforeTraining?: () => Promise<void>;
+  /** Makes the evaluators of a plan, from a container that resolves every part of its run. Default: none. */
+  readonly evaluators?: (parts: DependencyContainer) => readonly Evaluator[];
+}
+
+/** Plans and trains an experiment. */
+export class Kernel {
+  readonly #parts: DependencyContainer;
+
+  constructor(private readonly input: KernelParts) {
+    const { spec, model, data, trainer, events, clock } = input;
+    this.#parts = container.createChildContainer();
+    this.#parts.register(SPEC, { useValue: spec });
+    this.#parts.register(MODEL, { useValue: model });
+    this.#parts.register(DATA, { useValue: data });
+    this.#parts.register(TRAINER, { useValue: trainer });
+    this.#parts.register(RunEmitter, { useValue: events ?? new RunEmitter() });
+    this.#parts.register(CLOCK, { useValue: clock ?? Date.now });
+  }
+
+  /**
+   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes. Reactive strategies
+   * are planned as far as the run directory knows the losses that they ask for.
+   */
+  plan(): Promise<ExperimentPlan> {
+    const { spec, model, data, trainer, directory } = this.input;
+    const events = this.#parts.resolve(RunEmitter);
+    const log = (level: 'info' | 'warn', message: string) => events.emit('log', level, message);
+    const { numerics } = trainer.describe();
+    return planExperiment({ spec, model, data, numerics, log, measured: measuredIn(directory) });
+  }
+
+  /**
+   * Trains what is not stored yet and evaluates the releases. Killed at any moment, the same call continues and ends in the same bits.
+   * `conclude` writes the results while the run directory is still locked. Throws when no strategy could be completed.
+   */
+  run<T>(plan: ExperimentPlan, options: RunOptions, conclude: (finished: FinishedRun) => Promise<T>): Promise<T> {
+    const { directory, spec, model, trainer } = this.input;
+    const events = this.#parts.resolve(RunEmitter);
+    const warn = (message: string) => void events.emit('warning', message);
+    return withRunDirectory(directory, warn, async (run) => {
+      const ledgerWriter = new LedgerWriter({
+        ...{ ledger: run.ledger, model, trainer, prices: spec.prices ?? NO_PRICES },
+        now: this.#parts.resolve(CLOCK),
+      });
+      const parts = this.#parts.createChildContainer();
+      parts.register(RUN_DIRECTORY, { useValue: run });
+      parts.register(RUN_OPTIONS, { useValue: options });
+      parts.register(LedgerWriter, { useValue: ledgerWriter });
+      parts.registerSingleton(ObserverCalls);
+      const loop = parts.resolve(RunLoop);
+      const factory = {
+        plan: () => this.plan(),
+        beforeTraining: async () => this.input.beforeTraining?.(),
+        round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
+      };
+      return conclude(await loop.train(plan, factory));
+    });
+  }
+
+  #round(run: DependencyContainer, plan: ExperimentPlan, keptForOthers: () => KeptForOthers): Round {
+    const { spec, model, trainer } = this.input;
+    const parts = run.createChildContainer();
+    parts.register(PLAN, { useValue: plan });
+    const evaluators = this.input.evaluators?.(parts) ?? [];
+    parts.register(EVALUATORS, { useValue: evaluators });
+    const { signal } = parts.resolve(RUN_OPTIONS);
+    const executor = new Executor({
+      ...parts.resolve(RUN_DIRECTORY),
+      ...{ books: parts.resolve(LedgerWriter), graph: plan.graph, targets: targetsOf(plan), orders: plan.orders },
+      ...{ model, trainer, events: parts.resolve(RunEmitter), checkpointEvery: spec.checkpointEvery, signal },
+      ...{ budget: spec.budget, diskLimit: spec.diskLimit, keptForOthers },
+      onTarget: async (node, state) => {
+        for (const evaluator of evaluators) await evaluator.evaluate(node, state);
+        for (const evaluator of evaluators) evaluator.release?.(node, state === undefined);
+      },
+    });
+    parts.register(Executor, { useValue: executor });
+    return parts.resolve(Round);
+  }
+}

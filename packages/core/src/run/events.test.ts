@@ -1,0 +1,46 @@
+import { expect, test } from 'vitest';
+import { RunEmitter } from './events.js';
+
+test('an exception in one listener is reported, and the other listeners still hear the event', () => {
+  const events = new RunEmitter();
+  const heard: string[] = [];
+  events.on('log', () => {
+    throw new Error('broken');
+  });
+  events.on('log', (_, message) => heard.push(message));
+  events.on('warning', (message) => heard.push(message));
+  events.emit('log', 'info', 'hello');
+  expect(heard).toEqual(['a listener of log failed: broken', 'hello']);
+});
+
+test('a rejected promise of a listener is reported', async () => {
+  const events = new RunEmitter();
+  const warnings: string[] = [];
+  events.on('warning', (message) => warnings.push(message));
+  events.on('version', async () => {
+    throw new Error('late');
+  });
+  events.emit('version', { strategy: 'a', seed: 1, version: 1 });
+  await new Promise(setImmediate);
+  expect(warnings).toEqual(['a listener of version failed: late']);
+});
+
+test('a listener of warnings that throws does not stop the others, and reports nothing more', () => {
+  const events = new RunEmitter();
+  const heard: string[] = [];
+  events.on('warning', () => {
+    throw new Error('broken');
+  });
+  events.on('warning', (message) => heard.push(message));
+  events.emit('warning', 'disk is slow');
+  expect(heard).toEqual(['disk is slow']);
+});
+
+test('a removed listener hears nothing', () => {
+  const events = new RunEmitter();
+  const heard: string[] = [];
+  const off = events.on('warning', (message) => heard.push(message));
+  off();
+  events.emit('warning', 'x');
+  expect(heard).toEqual([]);
+});

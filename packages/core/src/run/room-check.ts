@@ -1,0 +1,51 @@
+import { inject, injectable } from '../di.js';
+import { LedgerWriter } from '../ledger/ledger-writer.js';
+import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
+import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
+import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
+import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
+import { assertFits, needsSpeed, secondsPerFlop } from './budget-check.js';
+import { forecastDisk } from './disk-forecast.js';
+import type { EvaluationWork } from './evaluator.js';
+import type { Work } from './missing-work.js';
+import type { KeptForOthers } from './retention.js';
+import { diskTooSmall } from './run-errors.js';
+import { secondsPerStep } from './speed.js';
+
+/** Checks, before the first step, that the budget and the disk limit have room for what is ahead. */
+@injectable()
+export class RoomCheck {
+  constructor(
+    @inject(SPEC) private readonly spec: ExperimentSpec,
+    @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
+    @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
+    @inject(TRAINER) private readonly trainer: Trainer,
+    @inject(MODEL) private readonly model: ModelDescription,
+  ) {}
+
+  /** Throws a BranchlineError with code `budget` or `config` that names what is too small. */
+  async assertRoom(work: Work, evaluations: readonly EvaluationWork[], kept: KeptForOthers): Promise<void> {
+    const { spec, plan, run, ledgerWriter, trainer, model } = this;
+    if (spec.diskLimit !== undefined) {
+      const { parameters } = model;
+      const { least } = forecastDisk({
+        graph: plan.graph,
+        targets: targetsOf(plan),
+        store: run.store,
+        parameters,
+        kept,
+      });
+      if (least > spec.diskLimit) throw diskTooSmall(least, spec.diskLimit);
+    }
+    if (spec.budget === undefined) return;
+    const tokensPerStep = spec.batch * model.context;
+    const [segment] = work.train.keys();
+    let speed = secondsPerFlop(ledgerWriter, trainer.describe().device);
+    if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
+      const seconds = await secondsPerStep(trainer, segment, plan.orders, spec.batch);
+      speed = seconds / Number(ledgerWriter.flopsOf(tokensPerStep));
+    }
+    assertFits(spec.budget, { plan, work, tokensPerStep, evaluations }, ledgerWriter, speed);
+  }
+}

@@ -1,0 +1,139 @@
+import { basename } from 'node:path';
+import type { ExperimentCosts } from '../bill/costs.js';
+import { CLOCK, type Clock } from '../clock.js';
+import { inject, injectable } from '../di.js';
+import { BranchlineError, type Failure } from '../errors.js';
+import type { Digest } from '../json.js';
+import { LedgerWriter } from '../ledger/ledger-writer.js';
+import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
+import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
+import { allFailed, unfinishedFailures } from '../plan/failures.js';
+import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
+import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
+import { RunEmitter } from './events.js';
+import { LossMeasurer } from './measure.js';
+import { ObserverCalls } from './observers.js';
+import { keptForOthers } from './reasons-to-keep.js';
+import type { KeptForOthers } from './retention.js';
+import type { Round } from './round.js';
+
+/** What a run came to, for whoever writes its results. */
+export interface FinishedRun {
+  readonly plan: ExperimentPlan;
+  readonly run: RunDirectory;
+  readonly costs: ExperimentCosts;
+  /** ISO 4217, of everything that costs money. */
+  readonly currency: string;
+  /** Strategies all of whose releases exist and were evaluated; at least one. */
+  readonly complete: readonly StrategyPlan[];
+  /** Strategies that are not complete, and why. */
+  readonly failures: readonly Failure[];
+}
+
+/** Makes the next plan, and a round of training from a plan. `keptForOthers`: what other plans of the directory need by then. */
+export interface RoundFactory {
+  plan(): Promise<ExperimentPlan>;
+  round(plan: ExperimentPlan, kept: () => KeptForOthers): Round;
+  /** Called before the first step of every plan. */
+  beforeTraining(): Promise<void>;
+}
+
+/** Trains a plan, measures what reactive strategies ask for, plans again, until nothing is left to train. */
+@injectable()
+export class RunLoop {
+  constructor(
+    @inject(SPEC) private readonly spec: ExperimentSpec,
+    @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
+    @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
+    @inject(LossMeasurer) private readonly measurer: LossMeasurer,
+    @inject(ObserverCalls) private readonly observers: ObserverCalls,
+    @inject(RunEmitter) private readonly events: RunEmitter,
+    @inject(CLOCK) private readonly clock: Clock,
+  ) {}
+
+  /** Throws when no strategy could be completed, and what stops the whole run. */
+  async train(first: ExperimentPlan, factory: RoundFactory): Promise<FinishedRun> {
+    const { run, events } = this;
+    this.#assertOneCurrency();
+    // Segments are announced once, however many rounds there are.
+    const announced = new Set<string>();
+    const digests = new Set<Digest>();
+    const failures: Failure[] = [];
+    let finished: FinishedRun | undefined;
+    try {
+      for (let plan = first; ; plan = await factory.plan()) {
+        const earlier = [...digests];
+        digests.add(plan.digest);
+        const kept = await this.#others(digests);
+        const round = factory.round(plan, kept);
+        const ahead = await round.check(kept());
+        await writePlanRecord(run.directory, plan, this.spec.name, this.clock);
+        await factory.beforeTraining();
+        this.observers.attach(plan);
+        events.emit(earlier.length === 0 ? 'runStart' : 'replan', ahead);
+        failures.length = 0;
+        failures.push(...(await round.train(announced)));
+        for (const digest of earlier) await removePlanRecord(run.directory, digest);
+        const measured = await this.measurer.measure(plan.open);
+        failures.push(...measured.failures);
+        if (measured.progress) continue;
+        finished = this.#conclude(round, failures);
+        return finished;
+      }
+    } finally {
+      const complete = new Set(finished?.complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
+      this.observers.finish(({ name, seed }) =>
+        complete.has(`${seed}/${name}`) ? 'completed' : finished === undefined ? 'stopped' : 'failed',
+      );
+      events.emit('runEnd', {
+        outcome: finished === undefined ? 'stopped' : 'completed',
+        failures: finished?.failures ?? failures,
+      });
+    }
+  }
+
+  /** What plans need that are not rounds of this run. */
+  async #others(own: ReadonlySet<Digest>): Promise<() => KeptForOthers> {
+    const { run, events } = this;
+    const { records, damaged } = await readPlanRecords(run.directory);
+    // A record of this very plan is about to be written again.
+    for (const path of damaged.filter((file) => !own.has(basename(file, '.json')))) {
+      const message = `${path} cannot be read, so what its plan needs is not known; run its experiment again`;
+      events.emit('warning', message);
+    }
+    const others = records.filter(({ plan }) => !own.has(plan));
+    return () => keptForOthers(others, run.store);
+  }
+
+  #conclude(round: Round, stopped: readonly Failure[]): FinishedRun {
+    const { run, events, spec, ledgerWriter } = this;
+    const { plan, evaluators } = round;
+    const costs = round.costs();
+    if (costs.stepsMissing > 0 && stopped.length === 0) {
+      const message = `the ledger has no entry for ${costs.stepsMissing} steps that were trained; costs are too low by them`;
+      events.emit('warning', message);
+    }
+    const complete = plan.strategies.filter(({ releases }) =>
+      releases.every((node) => evaluators.every((evaluator) => evaluator.has(node))),
+    );
+    const failures = unfinishedFailures(complete, [...plan.failures, ...stopped], plan);
+    if (complete.length === 0) throw allFailed(failures);
+    const names = complete.map(({ strategy }) => strategy.name);
+    if (!names.includes(spec.baseline)) {
+      events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
+    }
+    return { plan, run, costs, currency: ledgerWriter.rate.currency, complete, failures };
+  }
+
+  /** Amounts of two currencies cannot be added. */
+  #assertOneCurrency(): void {
+    const { currency } = this.ledgerWriter.rate;
+    const other = this.run.ledger.entries.find((entry) => entry.currency !== currency && entry.money !== null);
+    if (other === undefined) return;
+    throw new BranchlineError('config', {
+      configPath: 'prices.currency',
+      message: `is ${currency}, but the ledger of this run directory is in ${other.currency}`,
+      remedy: `Give prices in ${other.currency}, or this run another directory (--runs).`,
+    });
+  }
+}

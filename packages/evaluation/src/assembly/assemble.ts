@@ -1,0 +1,234 @@
+/** `results.json` from a finished run. */
+
+import {
+  type DataProvider,
+  type ExperimentPlan,
+  type ExperimentSpec,
+  type FinishedRun,
+  type GraphNode,
+  type ModelDescription,
+  type PlannedPath,
+  type PlannedVersion,
+  roundCost,
+  type StrategyCost,
+  type StrategyPlan,
+  segmentsOf,
+  type Trainer,
+} from '@branchline/core';
+import type { HeldOutEvaluator } from '../held-out/held-out-evaluator.js';
+import { summarize } from '../held-out/losses.js';
+import { transferOf } from '../held-out/transfer.js';
+import { digestOfRule, type Registered } from '../registration.js';
+import type { ComparisonResult, Judge } from '../results/comparison.js';
+import type {
+  GraphEdgeResult,
+  GraphNodeResult,
+  PathResult,
+  ReleaseResult,
+  Results,
+  StrategyResult,
+} from '../results/results.js';
+import type { TaskEvaluator } from '../tasks/task-evaluator.js';
+import { averagingSaved } from './averaging-saved.js';
+import { lossPolyline, ratePolyline } from './curves.js';
+
+/** What verdicts are made by. */
+export interface Judgement {
+  readonly registered: Registered;
+  readonly registration: ComparisonResult['registration'];
+  readonly judge: Judge;
+}
+
+/** What results are assembled from. */
+export interface AssembleInput extends FinishedRun {
+  readonly spec: ExperimentSpec;
+  readonly model: ModelDescription;
+  readonly data: DataProvider;
+  readonly trainer: Trainer;
+  readonly heldOut: HeldOutEvaluator;
+  readonly answers: TaskEvaluator;
+  readonly command: string;
+  /** ISO 8601. */
+  readonly finishedAt: string;
+  /** Undefined: no verdicts. */
+  readonly judgement: Judgement | undefined;
+}
+
+/** When the baseline is not complete, the first of the others takes its place. */
+export async function assembleResults(input: AssembleInput): Promise<Results> {
+  const { spec, plan, complete, costs, model, data, trainer } = input;
+  const bills = new Map(complete.map((strategy) => [strategy, costs.of(strategy)]));
+  const names = complete.map(({ strategy }) => strategy.name);
+  const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
+  const strategies: StrategyResult[] = [];
+  for (const strategy of complete) {
+    const paired = baselineOf(complete, baseline, strategy.strategy.seed);
+    const baselineTokens = Number(bills.get(paired)!.standalone.tokens);
+    strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
+  }
+  const graph = graphResult(plan);
+  const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
+  const results: Omit<Results, 'comparison'> = {
+    format: 1,
+    experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
+    model,
+    training: { batch: spec.batch, lr: spec.lr, optimizer: { ...spec.optimizer } },
+    data: {
+      digest: data.digest,
+      versions: plan.info.versions,
+      domains: data.domains,
+      heldOutTokens: heldOut * data.context,
+    },
+    trainer: trainer.describe(),
+    seeds: spec.seeds,
+    baseline,
+    strategies,
+    graph: {
+      segments: graph.edges.filter(({ kind }) => kind === 'train').length,
+      tokensTrained: Number(costs.graph.tokens),
+      tokensStandalone: complete.reduce((sum, strategy) => sum + Number(bills.get(strategy)!.trained.tokens), 0),
+      ...graph,
+    },
+    failures: input.failures.map(({ error, ...of }) => ({ ...of, message: error.message })),
+    averagingSaved: averagingSaved(costs).map(({ branches, extra, ...names }) => ({
+      ...names,
+      branches: roundCost(branches),
+      extra: roundCost(extra),
+    })),
+    actual: roundCost(costs.actual),
+    currency: input.currency,
+  };
+  return { ...results, comparison: judged(results, input.judgement) };
+}
+
+function judged(results: Omit<Results, 'comparison'>, judgement: Judgement | undefined): ComparisonResult | null {
+  if (judgement === undefined) return null;
+  const { registered, registration, judge } = judgement;
+  const { rule } = registered;
+  return { rule, digest: digestOfRule(registered), registration, ...judge(results, rule) };
+}
+
+/** The baseline under a seed; under another one when it failed there. */
+function baselineOf(complete: readonly StrategyPlan[], baseline: string, seed: number): StrategyPlan {
+  const found = complete.filter(({ strategy }) => strategy.name === baseline);
+  return found.find(({ strategy }) => strategy.seed === seed) ?? found[0]!;
+}
+
+async function strategyResult(
+  input: AssembleInput,
+  { strategy, versions, releases, captures }: StrategyPlan,
+  cost: StrategyCost,
+  baselineTokens: number,
+): Promise<StrategyResult> {
+  const paths: PathResult[] = [];
+  for (const version of versions) {
+    for (const path of [version.main, ...version.forks]) {
+      const result = await pathResult(input, version, path);
+      if (result !== undefined) paths.push(result);
+    }
+  }
+  const known = input.plan.info.versions;
+  const losses = versions.map(({ version }, index) =>
+    summarize(input.heldOut.results.get(releases[index]!)!, version, known),
+  );
+  const matrix = losses.map(({ lossByVersion }) => known.map(({ name }) => lossByVersion[name]!));
+  return {
+    name: strategy.name,
+    seed: strategy.seed,
+    plugins: strategy.plugins.map(({ plugin, options }) => ({ name: plugin.name, version: plugin.version, options })),
+    cost: {
+      standalone: roundCost(cost.standalone),
+      attributed: roundCost(cost.attributed),
+      ratioToBaseline: Number(cost.standalone.tokens) / baselineTokens,
+    },
+    releases: versions.map(({ release, version }, index): ReleaseResult => {
+      const node = releases[index]!;
+      return {
+        version,
+        seed: strategy.seed,
+        checkpoint: node.key,
+        weightsDigest: input.run.store.manifest(node.key)?.files.weights?.sha256 ?? '',
+        averaged: release.averaged,
+        ...losses[index]!,
+        transfer: transferOf(matrix.slice(0, index + 1)),
+        tasks: input.answers.resultsOf(node, version),
+        cumulative: roundCost(cost.cumulative[index]!),
+      };
+    }),
+    captures: captures.map(({ key, position }) => ({ checkpoint: key, position })),
+    paths,
+  };
+}
+
+/** A path as far as it was needed; undefined when none of its own steps were. */
+async function pathResult(
+  { plan, run }: AssembleInput,
+  version: PlannedVersion,
+  path: PlannedPath,
+): Promise<PathResult | undefined> {
+  const { graph } = plan;
+  const { batch } = graph.basis;
+  const root = graph.find(path.lineage.root);
+  const segments = root === undefined ? [] : segmentsOf(path, root, batch);
+  const end = segments.reduce((sum, segment) => sum + segment.steps, 0);
+  if (end <= path.begin) return undefined;
+  const { position } = path.lineage.root;
+  return {
+    version: version.version,
+    name: path.name,
+    begin: position + path.begin,
+    end: position + end,
+    releases: version.release.path === path.name,
+    rate: ratePolyline(path, path.begin, end, batch),
+    loss: await lossPolyline(path, segments, path.begin, end, run.stretches),
+  };
+}
+
+function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[]; edges: readonly GraphEdgeResult[] } {
+  const nodes = plan.graph.nodes();
+  const ids = new Map(nodes.map((node, index) => [node, index]));
+  const releases = new Map<GraphNode, { strategy: string; version: number }[]>();
+  for (const { strategy, releases: list } of plan.strategies) {
+    for (const [index, node] of list.entries()) {
+      releases.set(node, [...(releases.get(node) ?? []), { strategy: strategy.name, version: index + 1 }]);
+    }
+  }
+  const edges = nodes.flatMap((node): GraphEdgeResult[] => {
+    const id = ids.get(node)!;
+    const train: GraphEdgeResult[] = node.incoming
+      ? [
+          {
+            from: ids.get(node.incoming.from)!,
+            to: id,
+            kind: 'train',
+            steps: node.incoming.steps,
+            weight: 1,
+            strategies: [...node.incoming.strategies],
+          },
+        ]
+      : [];
+    const kind = node.kind === 'derived' ? 'average' : 'reset';
+    const made = node.sources.map(
+      ({ node: source, weight }): GraphEdgeResult => ({
+        from: ids.get(source)!,
+        to: id,
+        kind,
+        steps: 0,
+        weight,
+        strategies: [...node.strategies],
+      }),
+    );
+    return [...train, ...made];
+  });
+  return {
+    nodes: nodes.map(({ key, kind, position, seed }, id) => ({
+      id,
+      key,
+      kind,
+      position,
+      seed,
+      releases: releases.get(nodes[id]!) ?? [],
+    })),
+    edges,
+  };
+}

@@ -1,0 +1,40 @@
+/** Losses of a release from the summed log-likelihoods of the parts of the evaluation set. */
+
+import type { EvaluationResult, VersionInfo } from '@branchline/core';
+import type { HeldOutResult, ReleaseResult } from '../results/results.js';
+
+/** What is measured of a release by itself. */
+export interface ReleaseLosses extends Pick<ReleaseResult, 'loss' | 'bitsPerByte' | 'lossByDomain' | 'lossByVersion'> {
+  readonly heldOut: readonly HeldOutResult[];
+}
+
+/** `loss`, bits per byte and losses by domain are on the held-out text of versions 1 ... `version`. */
+export function summarize(
+  results: readonly EvaluationResult[],
+  version: number,
+  versions: readonly VersionInfo[],
+): ReleaseLosses {
+  const seen = results.filter((result) => result.version <= version);
+  const domains = [...new Set(seen.map(({ domain }) => domain))].sort();
+  return {
+    ...meansOf(seen),
+    lossByDomain: Object.fromEntries(
+      domains.map((name) => [name, meansOf(seen.filter(({ domain }) => domain === name)).loss]),
+    ),
+    lossByVersion: Object.fromEntries(
+      versions.map(({ index, name }) => [name, meansOf(results.filter((result) => result.version === index)).loss]),
+    ),
+    heldOut: results.map((result) => ({
+      version: result.version,
+      domain: result.domain,
+      tokens: result.tokens,
+      ...meansOf([result]),
+    })),
+  };
+}
+
+function meansOf(results: readonly EvaluationResult[]): Pick<ReleaseResult, 'loss' | 'bitsPerByte'> {
+  const sum = (pick: (result: EvaluationResult) => number) => results.reduce((all, result) => all + pick(result), 0);
+  const nll = sum((result) => result.nll);
+  return { loss: nll / sum(({ tokens }) => tokens), bitsPerByte: nll / Math.LN2 / sum(({ bytes }) => bytes) };
+}

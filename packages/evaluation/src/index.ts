@@ -1,0 +1,13 @@
+/** Evaluation of releases, and what an experiment came to. */
+export {
+  type ComparedExperimentSpec,
+  createExperiment,
+  Experiment,
+  type ExperimentParts,
+  type ExperimentRunOptions,
+  type Outcome,
+} from './experiment.js';
+export type * from './results/comparison.js';
+export type * from './results/results.js';
+export type * from './results/task-results.js';
+export { type TaskChoice, type TaskItem, type TaskSet, tokensOfTask } from './tasks/tasks.js';

@@ -1,0 +1,115 @@
+import {
+  BranchlineError,
+  callTrainer,
+  type EvaluationRecord,
+  type EvaluationResult,
+  type EvaluationWork,
+  type Evaluator,
+  type ExperimentPlan,
+  type GraphNode,
+  inject,
+  injectable,
+  LedgerWriter,
+  PLAN,
+  placeOf,
+  RUN_DIRECTORY,
+  type RunDirectory,
+  TRAINER,
+  type Trainer,
+  type TrainerState,
+  token,
+} from '@branchline/core';
+import type { TaskResult } from '../results/task-results.js';
+import { passagesOf, resultsOf, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
+
+/** Marks the ledger entries of tasks. */
+const TASK = 'multiple-choice task';
+
+/** Tasks that every release answers; there may be none. */
+export const TASKS = token<readonly TaskSet[]>('tasks');
+
+/** Lets every release answer the tasks: each task once for each checkpoint, stored and booked like an evaluation. */
+@injectable()
+export class TaskEvaluator implements Evaluator {
+  readonly #releases: ReadonlySet<GraphNode>;
+  readonly #answers = new Map<GraphNode, ReadonlyMap<TaskSet, readonly EvaluationResult[]>>();
+
+  /** Throws a `config` error when there are tasks and the trainer cannot score text. */
+  constructor(
+    @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(TASKS) private readonly tasks: readonly TaskSet[],
+    @inject(TRAINER) private readonly trainer: Trainer,
+    @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
+    @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
+  ) {
+    this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
+    if (tasks.length === 0 || trainer.score !== undefined) return;
+    throw new BranchlineError('config', {
+      configPath: 'tasks',
+      message: `${trainer.describe().name} cannot score text, so no release can answer tasks`,
+      remedy: 'Leave tasks out, or choose another trainer.',
+    });
+  }
+
+  get sets() {
+    return this.tasks.map(({ digest }) => digest);
+  }
+
+  async ahead(): Promise<readonly EvaluationWork[]> {
+    const { evaluations } = this.run;
+    return Promise.all(
+      this.tasks.map(async (task) => {
+        const stored = await Promise.all([...this.#releases].map(({ key }) => evaluations.read(key, task.digest)));
+        return { count: stored.filter((record) => record === undefined).length, tokens: tokensOfTask(task) };
+      }),
+    );
+  }
+
+  async evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void> {
+    if (this.tasks.length === 0 || !this.#releases.has(node)) return;
+    const { evaluations, store } = this.run;
+    const answers = new Map<TaskSet, readonly EvaluationResult[]>();
+    let restored: TrainerState | undefined;
+    try {
+      for (const task of this.tasks) {
+        const stored = await evaluations.read(node.key, task.digest);
+        const answer = async () => {
+          const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
+          return this.#answer(task, node, own);
+        };
+        const record = stored ?? (await callTrainer(node.strategies, `answer the task "${task.name}"`, answer));
+        if (stored === undefined) await evaluations.write(node.key, task.digest, record);
+        await this.ledgerWriter.append(record.entry);
+        answers.set(task, record.results);
+      }
+    } finally {
+      restored?.dispose();
+    }
+    this.#answers.set(node, answers);
+  }
+
+  has(node: GraphNode): boolean {
+    return this.tasks.length === 0 || this.#answers.has(node);
+  }
+
+  /** What a release of a version makes of the tasks; undefined when there are none. */
+  resultsOf(node: GraphNode, version: number): readonly TaskResult[] | undefined {
+    const answers = this.#answers.get(node);
+    return answers && [...answers].map(([task, results]) => taskResult(task, results, version));
+  }
+
+  async #answer(task: TaskSet, node: GraphNode, state: TrainerState): Promise<EvaluationRecord> {
+    const begin = performance.now();
+    const scores = await this.trainer.score!(state, passagesOf(task));
+    const seconds = (performance.now() - begin) / 1000;
+    const wrong = scores.find((value) => !Number.isFinite(value));
+    if (wrong !== undefined) throw new Error(`a log-likelihood is ${wrong}: the model diverged; lower lr.peak`);
+    const publishers = this.plan.strategies.filter(({ releases }) => releases.includes(node));
+    const names = publishers.map(({ strategy }) => strategy.name);
+    const set = { digest: task.digest, tokens: tokensOfTask(task) };
+    return {
+      results: resultsOf(task, scores),
+      entry: { ...this.ledgerWriter.evaluated(placeOf(node), set, seconds, names), note: TASK },
+    };
+  }
+}

@@ -1,0 +1,114 @@
+/** Budgets: what cannot fit is refused before the start, what is used up stops with everything stored and goes on when it is raised. */
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type Budget, type PriceTable } from '@branchline/core';
+import { branching, continual, scratch, ToyTrainer, temporaryDirectory } from '@branchline/core/fixtures';
+import { afterEach, expect, test, vi } from 'vitest';
+import { digests, run } from './run.js';
+
+const strategies = () => ({ scratch: [scratch()], continual: [continual()], branching: [branching()] });
+const undisturbed = await run(strategies());
+const { actual } = undisturbed.results;
+
+/** A price and a power that make a second of this trainer dear. */
+const dear: PriceTable = {
+  currency: 'EUR',
+  devices: [
+    {
+      match: 'cpu',
+      unit: 'device',
+      price: { perHour: 3600, source: 'test', date: '2026-11-20' },
+      power: { watts: 1000, source: 'test', date: '2026-11-20' },
+    },
+  ],
+};
+
+/** A trainer whose steps take so many milliseconds, by a clock that nothing else moves. */
+function timed(milliseconds: (made: number) => number): ToyTrainer {
+  let now = 0;
+  vi.spyOn(performance, 'now').mockImplementation(() => now);
+  return new ToyTrainer({
+    beforeStep: (made) => {
+      now += milliseconds(made);
+    },
+  });
+}
+
+afterEach(() => {
+  vi.restoreAllMocks();
+});
+
+test.each<[string, Budget]>([
+  ['tokens', { tokens: actual.tokens - 1 }],
+  ['flops', { flops: actual.flops - 1 }],
+])('a plan that needs one %s too many is refused before the start, with its largest part', async (resource, budget) => {
+  const directory = await temporaryDirectory();
+  const trainer = new ToyTrainer();
+  const refused = run(strategies(), { directory, trainer, change: { budget } });
+  await expect(refused).rejects.toMatchObject({ code: 'budget', problems: [{ configPath: `budget.${resource}` }] });
+  await expect(refused).rejects.toThrow(/largest part is version 4, path main of "scratch": \d+% of the \d+ steps/);
+  expect(trainer.made).toBe(0);
+  expect(await readdir(join(directory, 'checkpoints'))).toEqual([]);
+  // Exactly what it needs is enough.
+  const exact = { tokens: actual.tokens, flops: actual.flops };
+  expect(digests((await run(strategies(), { directory, change: { budget: exact } })).results)).toEqual(
+    digests(undisturbed.results),
+  );
+});
+
+test('what was spent before counts: a second strategy has the rest of the budget', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ continual: [continual()] }, { directory });
+  const { tokens } = first.results.actual;
+  const refused = run(strategies(), { directory, change: { budget: { tokens: actual.tokens - 1 } } });
+  await expect(refused).rejects.toThrow(new RegExp(`needs \\d+ tokens, ${tokens} tokens of it spent before`));
+  // What needs nothing more fits any budget.
+  const stored = await run({ continual: [continual()] }, { directory, change: { budget: { tokens: 1 } } });
+  expect(stored.trainer.made).toBe(0);
+});
+
+test('a budget of time is used up at a whole step, everything is stored, and a larger one goes on to the same bits', async () => {
+  const directory = await temporaryDirectory();
+  // A step is fast when its speed is measured and slow when it counts: nobody can know before.
+  const trainer = timed((made) => (made < 4 ? 1 : 5));
+  const budget = { money: 0.2 };
+  const stopped = run(strategies(), { directory, trainer, change: { budget, prices: dear } });
+  await expect(stopped).rejects.toThrow(/the budget of 0\.2 EUR is used up; everything up to the last step is stored/);
+  await expect(stopped).rejects.toMatchObject({ code: 'budget', problems: [{ configPath: 'budget.money' }] });
+  expect(trainer.alive).toBe(0);
+  // 5 ms cost 0.005 EUR; the first four steps measured the speed.
+  const made = trainer.made - 4;
+  expect(made).toBe(40);
+  vi.restoreAllMocks();
+
+  const more = await run(strategies(), { directory, change: { budget: { money: 1e6 }, prices: dear } });
+  expect(digests(more.results)).toEqual(digests(undisturbed.results));
+  expect(more.trainer.made).toBe(actual.steps - made);
+  expect(more.results.actual).toMatchObject({ steps: actual.steps, tokens: actual.tokens, flops: actual.flops });
+});
+
+test('a budget of time, energy or money that the measured speed exceeds is refused before the start', async () => {
+  for (const budget of [{ deviceHours: 1e-9 }, { energy: 1e-9 }, { money: 1e-9 }]) {
+    const trainer = timed(() => 3);
+    const refused = run(strategies(), { trainer, change: { budget, prices: dear } });
+    await expect(refused).rejects.toThrow(/the plan needs about .*; the budget is/);
+    // A few steps were made to measure the speed, on a state that is gone.
+    expect([trainer.made, trainer.alive]).toEqual([4, 0]);
+  }
+});
+
+test('a budget that nobody can keep, because a price is not known, is a mistake in the config', async () => {
+  const change = { budget: { money: 1, energy: 1 }, prices: { currency: 'USD', devices: [] } };
+  const refused = run(strategies(), { change });
+  await expect(refused).rejects.toMatchObject({
+    code: 'config',
+    problems: [{ configPath: 'budget.energy' }, { configPath: 'budget.money' }],
+  });
+});
+
+test('a ledger has one currency', async () => {
+  const directory = await temporaryDirectory();
+  await run({ continual: [continual()] }, { directory, change: { prices: { ...dear, currency: 'USD' } } });
+  const other = run({ continual: [continual()] }, { directory, change: { prices: dear } });
+  await expect(other).rejects.toThrow(/prices.currency: is EUR, but the ledger of this run directory is in USD/);
+});

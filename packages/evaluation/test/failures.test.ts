@@ -1,0 +1,263 @@
+/** Trainers that fail or diverge, disks that are full, locks that are lost: what stays, what stops, and who is told. */
+import { existsSync } from 'node:fs';
+import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
+import { hostname } from 'node:os';
+import { join } from 'node:path';
+import { BranchlineError, digestJson, type EvaluationSet, lockDirectory } from '@branchline/core';
+import {
+  averaging,
+  branching,
+  continual,
+  stepwise,
+  ToyTrainer,
+  temporaryDirectory,
+  toyData,
+  version,
+} from '@branchline/core/fixtures';
+import { expect, test } from 'vitest';
+import { digests, names, run } from './run.js';
+
+test('a model that diverges in evaluation fails alone, now and at the next start', async () => {
+  class Diverging extends ToyTrainer {
+    override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
+      const results = await super.evaluate(state, set);
+      return results.map((result) => (result.nll > 1e6 ? { ...result, nll: Number.NaN } : result));
+    }
+  }
+  const wild = version('wild', { lr: { peak: 1e5 } });
+  const directory = await temporaryDirectory();
+  for (let start = 0; start < 2; start++) {
+    const { results, failures, trainer } = await run(
+      { tame: [continual()], wild: [wild] },
+      { directory, trainer: new Diverging() },
+    );
+    expect(names(results)).toEqual(['tame']);
+    expect(failures.map(({ strategies, error }) => [strategies, error.code])).toContainEqual([['wild'], 'trainer']);
+    expect(trainer.alive).toBe(0);
+  }
+});
+
+test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
+  'a trainer that fails in %s leaves no state behind and names it',
+  async (call) => {
+    class Failing extends ToyTrainer {}
+    Failing.prototype[call] = async () => {
+      throw new TypeError(`${call} is down`);
+    };
+    const trainer = new Failing();
+    const strategies = { plain: [branching()], averaged: [averaging()] };
+    const outcome = await run(strategies, { trainer }).catch((error: unknown) => error);
+    expect(trainer.alive).toBe(0);
+    const text =
+      outcome instanceof BranchlineError
+        ? outcome.message
+        : (outcome as Awaited<ReturnType<typeof run>>).failures.map(({ error }) => error.message).join();
+    expect(text).toContain(`${call} is down`);
+    if (call === 'combine') expect(names((outcome as Awaited<ReturnType<typeof run>>).results)).toEqual(['plain']);
+  },
+);
+
+test('a lock that was lost stops the run before it writes', async () => {
+  const directory = await temporaryDirectory();
+  const lock = await lockDirectory(directory);
+  lock.assertHeld();
+  const old = new Date(Date.now() - 3_600_000);
+  await utimes(join(directory, '.lock'), old, old);
+  await rm(join(directory, '.lock'), { recursive: true });
+  await new Promise((resolve) => setTimeout(resolve, 11_000));
+  expect(() => lock.assertHeld()).toThrow(/was lost/);
+  await lock.release();
+}, 20_000);
+
+// A process id that cannot be alive: beyond the largest that Linux gives out.
+const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
+test.each([
+  ['whose holder was killed', JSON.stringify({ ...DEAD, digest: digestJson(DEAD) })],
+  ['that does not say whose it is', undefined],
+  ['that says something that cannot be believed', JSON.stringify({ ...DEAD, pid: 1, digest: digestJson(DEAD) })],
+])('a lock %s is taken over at once', async (_, owner) => {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, '.lock'));
+  if (owner !== undefined) await writeFile(join(directory, '.lock', 'owner.json'), owner);
+  let waited = false;
+  const lock = await lockDirectory(directory, () => {
+    waited = true;
+  });
+  expect(waited).toBe(false);
+  lock.assertHeld();
+  await lock.release();
+  expect(await readdir(directory)).toEqual([]);
+});
+
+test('a lock that another process took away stops the run at once', async () => {
+  const directory = await temporaryDirectory();
+  const first = await lockDirectory(directory);
+  await rm(join(directory, '.lock'), { recursive: true });
+  const second = await lockDirectory(directory);
+  expect(() => first.assertHeld()).toThrow(/was lost/);
+  await first.release();
+  second.assertHeld();
+  await second.release();
+});
+
+test('of many who find the lock of a dead process, one gets it', async () => {
+  const directory = await temporaryDirectory();
+  await mkdir(join(directory, '.lock'));
+  const dead = JSON.stringify({ ...DEAD, digest: digestJson(DEAD) });
+  await writeFile(join(directory, '.lock', 'owner.json'), dead);
+  let holders = 0;
+  const hold = async () => {
+    const lock = await lockDirectory(directory);
+    expect(++holders).toBe(1);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    lock.assertHeld();
+    holders--;
+    await lock.release();
+  };
+  await Promise.all(Array.from({ length: 5 }, hold));
+}, 30_000);
+
+test('many damaged captures are all made again, whatever their number', async () => {
+  const directory = await temporaryDirectory();
+  const data = toyData({ versions: 1 });
+  const capturing = { s: [continual(), stepwise('keeper', () => ({ capture: true }))] };
+  const first = await run(capturing, { directory, data });
+  expect(first.results.strategies[0]!.captures).toHaveLength(10);
+  const folder = join(directory, 'checkpoints');
+  for (const key of await readdir(folder)) await writeFile(join(folder, key, 'model.safetensors'), 'x');
+  const averaged = await run({ s: [continual()], avg: [continual(), averaging(6, 1)] }, { directory, data });
+  expect(averaged.failures).toEqual([]);
+  expect(digests(averaged.results)[0]).toEqual(digests(first.results)[0]);
+});
+
+test('an altered manifest is set aside: it decides bits', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const key = first.results.strategies[0]!.releases[0]!.checkpoint;
+  const path = join(directory, 'checkpoints', key, 'manifest.json');
+  const text = await readFile(path, 'utf8');
+  await writeFile(path, text.replace('"optimizerStep": 10', '"optimizerStep": 1'));
+  const second = await run({ s: [continual()] }, { directory });
+  expect(second.warnings.join()).toContain('was altered');
+  expect(digests(second.results)).toEqual(digests(first.results));
+});
+
+test('no leftover of a kill stays when a run is complete', async () => {
+  const directory = await temporaryDirectory();
+  const strategies = { s: [averaging()], b: [branching()] };
+  const clean = await run(strategies);
+  for (const stop of [3, 8, 13]) {
+    const trainer = new ToyTrainer({
+      beforeStep: (made) => {
+        if (made === stop) throw new BranchlineError('store', { message: 'killed' });
+      },
+    });
+    await run(strategies, { directory, trainer }).catch(() => undefined);
+  }
+  await run(strategies, { directory });
+  const stored = async (place: string) => (await readdir(join(place, 'checkpoints'))).sort();
+  expect(await stored(directory)).toEqual(await stored(clean.directory));
+});
+
+test('files that were being written when a run was killed are gone after the next one', async () => {
+  const directory = await temporaryDirectory();
+  await run({ s: [continual()] }, { directory });
+  const left = ['results.json.tmp-1', 'bill.jsonl.tmp-1', 'plans/x.json.tmp-1', 'stretches/x.json.tmp-1'];
+  for (const name of left) await writeFile(join(directory, name), 'half of it');
+  await run({ s: [continual()] }, { directory });
+  for (const name of left) expect(existsSync(join(directory, name)), name).toBe(false);
+});
+
+test('a damaged record of a stretch is told once and set aside; only the curve lacks its steps', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const [name] = (await readdir(join(directory, 'stretches'))).sort();
+  await writeFile(join(directory, 'stretches', name!), 'x');
+  const second = await run({ s: [continual()] }, { directory });
+  expect(second.warnings).toEqual([expect.stringContaining(`${name} is damaged and was set aside`)]);
+  expect(digests(second.results)).toEqual(digests(first.results));
+  expect(second.results.strategies[0]!.cost).toEqual(first.results.strategies[0]!.cost);
+  expect(await readdir(join(directory, 'damaged'))).toEqual([name]);
+  expect((await run({ s: [continual()] }, { directory })).warnings).toEqual([]);
+});
+
+test('a trainer that makes too few steps fails instead of hanging', async () => {
+  class Lazy extends ToyTrainer {
+    override async *train(): ReturnType<ToyTrainer['train']> {}
+  }
+  await expect(run({ s: [continual()] }, { trainer: new Lazy() })).rejects.toThrow(/made 0 steps of/);
+});
+
+test('a run directory that is a file is told as such', async () => {
+  const directory = join(await temporaryDirectory(), 'file');
+  await writeFile(directory, '');
+  await expect(run({ s: [continual()] }, { directory })).rejects.toMatchObject({ code: 'store' });
+});
+
+test('a disk that takes no more stops the run with the reason, once, and blames no strategy', async () => {
+  const directory = await temporaryDirectory();
+  let full = false;
+  // A folder that is gone is a write that fails, on any file system and for any user.
+  const trainer = new ToyTrainer({
+    beforeStep: (made) => {
+      if (made === 5) full = true;
+    },
+  });
+  const save = trainer.save.bind(trainer);
+  trainer.save = async (state, to) => {
+    if (!full) return save(state, to);
+    const folder = (await readdir(join(directory, 'checkpoints'))).find((name) => name.startsWith('tmp-'))!;
+    await rm(join(directory, 'checkpoints', folder), { recursive: true });
+    return save(state, to);
+  };
+  await expect(run({ s: [continual()] }, { directory, trainer })).rejects.toMatchObject({
+    code: 'store',
+    problems: [{ remedy: expect.stringContaining('Make room') as string }],
+  });
+  expect(trainer.alive).toBe(0);
+  expect((await run({ s: [continual()] }, { directory })).results.actual.steps).toBe(40);
+});
+
+test('a release that cannot be evaluated stops nobody who only passes through it', async () => {
+  class Picky extends ToyTrainer {
+    override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
+      // A stored release is evaluated without its moments, and then counts no steps.
+      if (state.step !== 10) throw new Error('not this one');
+      return super.evaluate(state, set);
+    }
+  }
+  const data = toyData({ versions: 1 });
+  const strategies = { short: [version('x', { steps: 5 })], long: [version('x', { steps: 10 })] };
+  const directory = await temporaryDirectory();
+  for (const made of [10, 0]) {
+    const { results, failures, trainer } = await run(strategies, { directory, data, trainer: new Picky() });
+    expect(names(results)).toEqual(['long']);
+    expect(failures.map(({ strategies: whose }) => whose)).toEqual([['short']]);
+    expect(trainer.made).toBe(made);
+    expect(trainer.alive).toBe(0);
+  }
+});
+
+test('text that turns out damaged in an evaluation stops the run and is told', async () => {
+  class Unreadable extends ToyTrainer {
+    override evaluate(): ReturnType<ToyTrainer['evaluate']> {
+      return Promise.reject(new BranchlineError('damaged', { message: 'shard 3 was cut off' }));
+    }
+  }
+  const outcome = run({ s: [continual()] }, { trainer: new Unreadable() });
+  await expect(outcome).rejects.toMatchObject({ code: 'data', message: 'shard 3 was cut off' });
+});
+
+test('an evaluation whose record was damaged is made and paid for again, and counts once for its strategy', async () => {
+  const directory = await temporaryDirectory();
+  const first = await run({ s: [continual()] }, { directory });
+  const folder = join(directory, 'evaluations');
+  const [name] = await readdir(folder);
+  await writeFile(join(folder, name!), 'x');
+  const second = await run({ s: [continual()] }, { directory });
+  const [of] = first.results.strategies;
+  // A forward pass over 40 held-out tokens.
+  const evaluation = (40 * 12_345) / 3;
+  expect(second.results.actual.flops).toBe(first.results.actual.flops + evaluation);
+  expect(second.results.strategies[0]!.cost.standalone.flops).toBe(of!.cost.standalone.flops);
+});

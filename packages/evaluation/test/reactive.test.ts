@@ -1,0 +1,202 @@
+/** Strategies that decide from losses: planned up to a branch, trained up to it, measured, planned on; and the same bits however often they are cut. */
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { definePlugin, type ForkPart, Ledger, type PluginUse, type VersionPart } from '@branchline/core';
+import {
+  branching,
+  continual,
+  hooks,
+  model,
+  ToyTrainer,
+  temporaryDirectory,
+  toyData,
+  toySpec,
+} from '@branchline/core/fixtures';
+import { expect, test } from 'vitest';
+import { createExperiment } from '../src/index.js';
+import { digests, names, run } from './run.js';
+
+/** Learns everything, then focuses on the half it knows least, then reviews everything. */
+const focusing = (share = 0.5): PluginUse =>
+  definePlugin({
+    name: 'focusing',
+    version: '1.0.0',
+    kernel: '^1',
+    reactive: true,
+    setup: (_, { losses }) => ({
+      onVersion: ({ stepsOfIncrement }): VersionPart => ({
+        steps: stepsOfIncrement - 5,
+        forks: ['focus', 'review'],
+        release: { path: 'review' },
+      }),
+      onFork: ({ fork }): ForkPart => {
+        if (fork === 'review') return { from: 'focus', steps: 2, data: { use: 'new' } };
+        const { sequences, loss } = losses();
+        const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, share * sequences.length);
+        return { steps: 3, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
+      },
+    }),
+  })();
+
+const strategies = () => ({ continual: [continual()], focusing: [focusing()], branching: [branching()] });
+const undisturbed = await run(strategies());
+
+test('every version is learned, measured, focused on and reviewed; every measurement is booked once', async () => {
+  const { results, failures, trainer, directory } = undisturbed;
+  expect(failures).toEqual([]);
+  expect(names(results)).toEqual(['continual', 'focusing', 'branching']);
+  expect(trainer.alive).toBe(0);
+  const paths = results.strategies[1]!.paths.map(({ version, name, begin, end }) => [version, name, end - begin]);
+  expect(paths.slice(0, 3)).toEqual([
+    [1, 'main', 5],
+    [1, 'focus', 3],
+    [1, 'review', 2],
+  ]);
+  expect(results.actual.tokens).toBe(results.graph.tokensTrained);
+  const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
+  const measured = entries.filter(({ note }) => note !== undefined);
+  expect(measured.map(({ version, tokens }) => [version, tokens])).toEqual([1, 2, 3, 4].map((index) => [index, 400]));
+  // Its bill has them, the bills of the others do not, and all bills together are what was paid.
+  const attributed = results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
+  expect(attributed).toBe(results.actual.flops);
+  const again = await run(strategies(), { directory });
+  expect(again.trainer.made).toBe(0);
+  expect(again.plan.open).toEqual([]);
+  expect(again.results.strategies).toEqual(results.strategies);
+});
+
+test('the branch trains on the sequences that were known least', async () => {
+  const { plan } = await run({ focusing: [focusing()] }, { directory: undisturbed.directory });
+  const [focus] = plan.strategies[0]!.decisions[0]!.forks;
+  const { sequences } = focus!.spec.data as { sequences: readonly number[] };
+  expect(sequences).toHaveLength(20);
+  const state = undisturbed.plan.open[0]!;
+  const file = join(undisturbed.directory, 'evaluations', `${state.node.key}-${state.question.slice(0, 16)}.json`);
+  const { record } = JSON.parse(await readFile(file, 'utf8')) as { record: { results: { nll: number }[] } };
+  const chosen = new Set(sequences);
+  const loss = (want: boolean) => record.results.flatMap(({ nll }, id) => (chosen.has(id) === want ? [nll] : []));
+  expect(Math.min(...loss(true))).toBeGreaterThanOrEqual(Math.max(...loss(false)));
+});
+
+test('cut anywhere, it decides alike and ends in the same bits', async () => {
+  for (const stops of [[1], [5], [6, 2], [3, 9, 4, 20]]) {
+    const directory = await temporaryDirectory();
+    for (const stop of stops) {
+      const controller = new AbortController();
+      const trainer = new ToyTrainer({ beforeStep: (made) => made + 1 === stop && controller.abort() });
+      await run(strategies(), { directory, trainer, signal: controller.signal }).catch(() => undefined);
+      expect(trainer.alive).toBe(0);
+    }
+    const { results } = await run(strategies(), { directory });
+    expect(digests(results)).toEqual(digests(undisturbed.results));
+    expect(results.actual.steps).toBe(undisturbed.results.actual.steps);
+    expect(results.strategies.map(({ cost }) => cost.standalone.flops)).toEqual(
+      undisturbed.results.strategies.map(({ cost }) => cost.standalone.flops),
+    );
+  }
+});
+
+test('observers are told once of every release, and of every segment, however many rounds there are', async () => {
+  const told: string[] = [];
+  const watching = hooks('watching', {
+    afterRelease: ({ strategy, version }) => void told.push(`${strategy} ${version}`),
+    afterSegment: ({ segment }) => void told.push(segment),
+  });
+  await run({ continual: [continual(), watching], focusing: [focusing(), watching] });
+  const releases = told.filter((line) => line.includes(' '));
+  expect(releases).toHaveLength(8);
+  expect(new Set(releases).size).toBe(8);
+});
+
+test('observers of a reactive strategy are told of every step', async () => {
+  let steps = 0;
+  const counting = hooks('counting', { afterStep: () => void steps++ });
+  const { results } = await run({ focusing: [focusing(), counting] });
+  expect(steps).toBe(results.actual.steps);
+});
+
+test('a plan says how far it goes, and nothing is written', async () => {
+  const directory = await temporaryDirectory();
+  const parts = { spec: toySpec(strategies()), model, data: toyData(), trainer: new ToyTrainer(), directory };
+  const plan = await createExperiment(parts).plan();
+  expect(plan.strategies.map(({ strategy }) => strategy.name)).toEqual(['continual', 'branching']);
+  expect(plan.open).toMatchObject([{ version: 1, fork: 'focus', plugins: ['focusing'] }]);
+  expect(plan.open[0]!.sequences).toHaveLength(40);
+});
+
+test.each<[string, PluginUse, RegExp]>([
+  [
+    'a plugin that does not say reactive',
+    hooks('quiet', { onVersion: () => ({ forks: ['b'] }) }),
+    /only a plugin that says reactive: true/,
+  ],
+  ['losses in onVersion', hooks('early', {}), /losses belong to onFork/],
+])('%s gets an attributed error', async (_, { plugin }, message) => {
+  const asking = {
+    plugin: {
+      ...plugin,
+      reactive: plugin.name === 'early',
+      setup: (_options: unknown, { losses }: { readonly losses: () => unknown }) =>
+        plugin.name === 'early'
+          ? { onVersion: () => void losses() }
+          : { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: () => void losses() },
+    },
+    options: undefined,
+  } as unknown as PluginUse;
+  const { failures } = await run({ s: [continual()], asking: [asking] });
+  expect(failures[0]!.error.message).toMatch(message);
+});
+
+test('a plugin that swallows that it must wait still waits', async () => {
+  const { plugin } = focusing();
+  const swallowing = {
+    plugin: {
+      ...plugin,
+      setup: (options: undefined, services: Parameters<typeof plugin.setup>[1]) => {
+        const own = plugin.setup(options, services);
+        return {
+          ...own,
+          onFork: (context: never) => {
+            try {
+              return own.onFork!(context);
+            } catch {
+              return { steps: 1 };
+            }
+          },
+        };
+      },
+    },
+    options: undefined,
+  } as unknown as PluginUse;
+  const { results } = await run({ ...strategies(), focusing: [swallowing] });
+  expect(digests(results)).toEqual(digests(undisturbed.results));
+});
+
+test('sequences that are not for training, and not known yet, are refused', async () => {
+  const choosing = (sequences: readonly number[]) =>
+    hooks('choosing', { onVersion: () => ({ data: { use: 'chosen', sequences } }) });
+  const { failures } = await run({
+    s: [continual()],
+    'held out': [choosing([0, 1, 2, 3, 1001])],
+    later: [choosing([0, 1, 2, 40])],
+  });
+  expect(failures.map(({ error }) => error.message)).toEqual([
+    expect.stringContaining('sequence 1001 is none of the training sequences of versions 1 to 1'),
+    expect.stringContaining('sequence 40 is none of the training sequences of versions 1 to 1'),
+  ]);
+});
+
+test('a subset takes the best scores or any sequences, and goes over them again and again', async () => {
+  const subset = (by: 'score' | 'random') =>
+    hooks('subset', { onVersion: () => ({ steps: 10, data: { use: 'subset', of: 'new', by, share: 0.25 } }) });
+  const { results, plan } = await run({ best: [subset('score')], any: [subset('random')] });
+  expect(names(results)).toEqual(['best', 'any']);
+  const ids = (index: number) => {
+    const [segment] = plan.strategies[index]!.versions[0]!.main.lineage.ranges;
+    return [...plan.orders.get(segment!.order)!].sort((a, b) => a - b);
+  };
+  // The score of a sequence is its id.
+  expect(ids(0)).toEqual([30, 31, 32, 33, 34, 35, 36, 37, 38, 39]);
+  expect(ids(1)).toHaveLength(10);
+  expect(ids(1)).not.toEqual(ids(0));
+});

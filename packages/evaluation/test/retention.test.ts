@@ -1,0 +1,274 @@
+/** Disk: what is forecast before the first step is what happens, and a limit is held to the byte. */
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  BranchlineError,
+  CheckpointStore,
+  forecastDisk,
+  keptForOthers,
+  type PluginUse,
+  RunEmitter,
+  readPlanRecords,
+  type StepPart,
+  targetsOf,
+} from '@branchline/core';
+import {
+  averaging,
+  BallastTrainer,
+  branching,
+  checkpointBytes,
+  continual,
+  heavyModel,
+  hooks,
+  inDirectory,
+  scratch,
+  stableDecay,
+  stepwise,
+  toyData,
+  toySpec,
+  WEIGHTS,
+} from '@branchline/core/fixtures';
+import fc from 'fast-check';
+import { expect, test } from 'vitest';
+import { createExperiment } from '../src/index.js';
+
+type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
+
+/** Length, times its number of files, of a safetensors header of these tests, at most. */
+const HEADER = 400;
+
+interface Run {
+  readonly strategies: Strategies;
+  readonly directory: string;
+  readonly checkpointEvery: number;
+  readonly seeds?: readonly number[];
+  readonly diskLimit?: number;
+  /** The step, counted by the trainer, before which the run is interrupted. */
+  readonly stop?: number;
+}
+
+/** What a run that begins now would take. */
+async function forecast({ strategies, directory, checkpointEvery, seeds }: Run) {
+  const { plan } = await prepare({ strategies, directory, checkpointEvery, seeds });
+  const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
+  const { records } = await readPlanRecords(directory);
+  const kept = keptForOthers(
+    records.filter((record) => record.plan !== plan.digest),
+    store,
+  );
+  return forecastDisk({ graph: plan.graph, targets: targetsOf(plan), store, parameters: heavyModel.parameters, kept });
+}
+
+async function prepare({ strategies, directory, stop, seeds = [7], ...rest }: Run) {
+  const change = { ...rest, seeds };
+  const controller = new AbortController();
+  const trainer = new BallastTrainer(directory, { beforeStep: (made) => made + 1 === stop && controller.abort() });
+  const spec = toySpec(strategies, change);
+  const events = new RunEmitter();
+  const parts = { spec, model: heavyModel, data: toyData({ versions: 3 }), trainer, directory, events };
+  const experiment = createExperiment(parts);
+  return { experiment, events, plan: await experiment.plan(), trainer, signal: controller.signal };
+}
+
+/** Tells the most that lay on the disk, the steps that were left to train and, when the run came to its end, the weights. */
+async function run(options: Run) {
+  const { experiment, events, plan, trainer, signal } = await prepare(options);
+  let left = 0;
+  events.on('runStart', ({ steps }) => {
+    left = steps;
+  });
+  let digests: readonly string[] | undefined;
+  try {
+    const { results } = await experiment.run(plan, { command: 'test', signal });
+    digests = results.strategies.flatMap(({ releases }) => releases.map(({ weightsDigest }) => weightsDigest));
+  } catch (error) {
+    if (!(error instanceof BranchlineError) || error.code !== 'interrupted') throw error;
+  }
+  return { digests, left, most: trainer.most };
+}
+
+/** Bytes in states without moments, however long their headers are. */
+const units = (bytes: number) => Math.floor(bytes / WEIGHTS);
+
+/** A limit of so many of them. */
+const limitOf = (count: number) => count * (WEIGHTS + HEADER);
+
+const share = fc.constantFrom(0.2, 0.5, 0.7);
+const average = fc.record({ last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 3 }) });
+const captured = (every: number) => stepwise('capturing', (step): StepPart => ({ capture: step % every === 2 }));
+/** Every version from the first release, some of it taken over. */
+const fromFirst = (optimizer: boolean) =>
+  hooks('from-first', {
+    onVersion: ({ version: { index } }) => ({
+      ...(index > 1 && { start: { from: 'release' as const, version: 1 } }),
+      carry: { optimizer },
+    }),
+  });
+
+const plugins = fc.oneof(
+  fc.constant([scratch()]),
+  fc.constant([continual()]),
+  share.map((choice) => [stableDecay(choice)]),
+  share.map((choice) => [branching(choice)]),
+  fc.tuple(share, average).map(([choice, { last, every }]) => [branching(choice), averaging(last, every)]),
+  average.map(({ last, every }) => [continual(), averaging(last, every)]),
+  fc.integer({ min: 4, max: 9 }).map((every) => [continual(), captured(every)]),
+  fc.boolean().map((optimizer) => [fromFirst(optimizer)]),
+);
+
+const strategies = fc
+  .array(plugins, { minLength: 1, maxLength: 4 })
+  .map((list): Strategies => Object.fromEntries(list.map((uses, index) => [`s${index}`, uses])));
+
+const checkpointEvery = fc.constantFrom(1, 2, 4, 7, 50);
+
+const seeds = fc.constantFrom([7], [7], [3, 9]);
+
+const stops = fc.array(fc.integer({ min: 1, max: 40 }), { maxLength: 2 });
+
+const check = (
+  numRuns: number,
+  holds: (choice: Omit<Run, 'directory'>, cuts: readonly (number | undefined)[]) => Promise<void>,
+) =>
+  fc.assert(
+    fc.asyncProperty(strategies, checkpointEvery, stops, seeds, (choice, every, cuts, under) =>
+      holds({ strategies: choice, checkpointEvery: every, seeds: under }, [...cuts, undefined]),
+    ),
+    { seed: 1, numRuns },
+  );
+
+test('a run takes what was forecast: at its fullest, also when it is stopped, and at its end', async () => {
+  await check(20, (choice, cuts) =>
+    inDirectory(async (directory) => {
+      const { peak, least, end, checkpoints } = await forecast({ ...choice, directory });
+      expect(least).toBeLessThanOrEqual(peak);
+      let most = 0;
+      for (const stop of cuts) {
+        const now = await forecast({ ...choice, directory });
+        expect(units(now.peak)).toBeLessThanOrEqual(units(peak));
+        const ended = await run({ ...choice, directory, stop });
+        expect(units(ended.most)).toBeLessThanOrEqual(units(now.peak));
+        most = Math.max(most, ended.most);
+      }
+      // Where a state inside every segment is stored, the forecast is exact.
+      if (choice.checkpointEvery === 1) expect(units(most)).toBe(units(peak));
+      const stored = await CheckpointStore.look(join(directory, 'checkpoints'));
+      expect(units(await checkpointBytes(directory))).toBe(units(end));
+      expect(stored.store.list()).toHaveLength(checkpoints);
+    }),
+  );
+}, 60_000);
+
+test('the least limit is held, ends in the same bits, and is enough to go on after an interruption', async () => {
+  await check(12, async (choice, cuts) => {
+    const { digests } = await inDirectory((directory) => run({ ...choice, directory }));
+    await inDirectory(async (directory) => {
+      const { least } = await forecast({ ...choice, directory });
+      const diskLimit = limitOf(units(least));
+      await expect(run({ ...choice, directory, diskLimit: least - 1 })).rejects.toThrow(
+        /disk: is \d+ bytes, but checkpoints need at least \d+ at once/,
+      );
+      expect(await checkpointBytes(directory)).toBe(0);
+
+      let last: Awaited<ReturnType<typeof run>> | undefined;
+      for (const stop of cuts) {
+        last = await run({ ...choice, directory, diskLimit, stop });
+        expect(last.most).toBeLessThanOrEqual(diskLimit);
+      }
+      expect(last!.digests).toEqual(digests);
+    });
+  });
+}, 60_000);
+
+test('what an earlier run kept makes room for a new strategy, but for releases', async () => {
+  await inDirectory(async (directory) => {
+    const checkpointEvery = 4;
+    const first = { branching: [branching()], averaging: [branching(), averaging()] };
+    const before = await run({ strategies: first, directory, checkpointEvery });
+
+    const grown = { strategies: { ...first, 'from scratch': [scratch()] }, directory, checkpointEvery };
+    const { peak, least } = await forecast(grown);
+    expect(least).toBeLessThan(peak);
+    const diskLimit = limitOf(units(least));
+    const after = await run({ ...grown, diskLimit });
+    expect(after.most).toBeLessThanOrEqual(diskLimit);
+    expect(after.digests!.slice(0, before.digests!.length)).toEqual(before.digests);
+  });
+});
+
+test('a limit is held also when nothing is left to train', async () => {
+  await inDirectory(async (directory) => {
+    const own = { strategies: { branching: [branching()] }, directory, checkpointEvery: 4 };
+    const before = await run(own);
+    const { least } = await forecast(own);
+    expect(least).toBeLessThan(await checkpointBytes(directory));
+    expect(await run({ ...own, diskLimit: least })).toEqual({ ...before, left: 0, most: 0 });
+    expect(await checkpointBytes(directory)).toBe(least);
+  });
+});
+
+test('a release that is only a part of an average to another plan stays, and so does a fork that another plan went past', async () => {
+  const goesOn = hooks('goes-on', {
+    onVersion: ({ version: { index } }) => ({ ...(index > 1 && { start: { from: 'tip' as const } }) }),
+  });
+  await inDirectory(async (directory) => {
+    const every = { directory, checkpointEvery: 3 };
+    const released = { strategies: { released: [goesOn] }, ...every };
+    const averaged = { strategies: { averaged: [goesOn, averaging(3, 2)] }, ...every };
+    const before = await run(released);
+    await run(averaged);
+    expect(await run({ ...released, diskLimit: 1e9 })).toEqual({ ...before, left: 0, most: 0 });
+
+    // Where one plan was stopped is where the paths of another part. That one is on record only when it was not forgotten.
+    const fork = { strategies: { branching: [branching(0.4)] }, ...every };
+    for (const stop of [4, 5, 6, 7, 8, 9]) {
+      await inDirectory(async (other) => {
+        await run({ ...released, directory: other, stop });
+        await rm(join(other, 'plans'), { recursive: true });
+        const { digests } = await inDirectory((fresh) => run({ ...fork, directory: fresh }));
+        expect((await run({ ...fork, directory: other })).digests).toEqual(digests);
+      });
+    }
+  });
+});
+
+test('no run takes from another plan what it publishes, or what it goes on from', async () => {
+  const history = fc.array(
+    fc.record({ choice: strategies, every: checkpointEvery, cut: fc.option(fc.integer({ min: 1, max: 40 })) }),
+    {
+      minLength: 2,
+      maxLength: 3,
+    },
+  );
+  await fc.assert(
+    fc.asyncProperty(history, fc.boolean(), (starts, bounded) =>
+      inDirectory(async (directory) => {
+        const published = new Set<string>();
+        const runs = starts.map(({ choice, every, cut }) => ({
+          ...{ strategies: choice, directory, checkpointEvery: every },
+          stop: cut ?? undefined,
+        }));
+        for (const each of runs) {
+          const { least } = await forecast(each);
+          await run({ ...each, ...(bounded && { diskLimit: limitOf(units(least)) }) });
+          const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
+          for (const key of published) expect(store.has(key)).toBe(true);
+          const { records } = await readPlanRecords(directory);
+          for (const { key, roles } of records.flatMap(({ states }) => states)) {
+            if (store.has(key) && roles.some(({ role }) => role === 'release' || role === 'capture'))
+              published.add(key);
+          }
+        }
+        const first = { ...runs[0]!, stop: undefined };
+        const alone = await inDirectory(async (other) => {
+          await run({ ...runs[0]!, directory: other });
+          return run({ ...first, directory: other });
+        });
+        const again = await run(first);
+        expect(again.left).toBeLessThanOrEqual(alone.left);
+        expect(again.digests).toEqual(alone.digests);
+      }),
+    ),
+    { seed: 1, numRuns: 12 },
+  );
+}, 60_000);

@@ -1,0 +1,32 @@
+/** Runs strategies in the toy world and tells what came of it. */
+import { type PluginUse, RunEmitter } from '@branchline/core';
+import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from '@branchline/core/fixtures';
+import { type ComparedExperimentSpec, createExperiment, type Results, type TaskSet } from '../src/index.js';
+
+export interface RunOptions {
+  readonly directory?: string;
+  readonly trainer?: ToyTrainer;
+  readonly data?: ReturnType<typeof toyData>;
+  readonly tasks?: readonly TaskSet[];
+  readonly change?: Partial<ComparedExperimentSpec>;
+  readonly signal?: AbortSignal;
+}
+
+/** Plans and runs; a new directory unless one is given. */
+export async function run(strategies: Readonly<Record<string, readonly PluginUse[]>>, options: RunOptions = {}) {
+  const { directory = await temporaryDirectory(), trainer = new ToyTrainer(), data = toyData() } = options;
+  const warnings: string[] = [];
+  const events = new RunEmitter();
+  events.on('warning', (message) => warnings.push(message));
+  const spec = toySpec(strategies, options.change);
+  const experiment = createExperiment({ spec, model, data, trainer, directory, events, tasks: options.tasks });
+  const plan = await experiment.plan();
+  const outcome = await experiment.run(plan, { command: 'test', signal: options.signal });
+  return { ...outcome, plan, trainer, warnings, directory };
+}
+
+/** Names of the strategies that were completed. */
+export const names = ({ strategies }: Results) => strategies.map(({ name }) => name);
+/** Digests of the weights of all releases. */
+export const digests = ({ strategies }: Results) =>
+  strategies.map(({ releases }) => releases.map(({ weightsDigest }) => weightsDigest));

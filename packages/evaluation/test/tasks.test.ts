@@ -1,0 +1,151 @@
+/** Tasks in a run: answered once per checkpoint, stored, booked, and without any effect on what is trained. */
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { digestBytes } from '@branchline/core';
+import {
+  averaging,
+  branching,
+  continual,
+  model,
+  scratch,
+  ToyTrainer,
+  temporaryDirectory,
+} from '@branchline/core/fixtures';
+import { expect, test } from 'vitest';
+import { type Results, type TaskItem, type TaskSet } from '../src/index.js';
+import { digests, names, run } from './run.js';
+
+const strategies = () => ({ scratch: [scratch()], continual: [continual()], both: [branching(), averaging(3, 1)] });
+
+/** Items with two answers, `far` of which no state of the toy comes near to. */
+function task(name: string, count: number, far = 5): TaskSet {
+  const choice = (token: number) => ({ tokens: Int32Array.of(1, 2, token), scored: 1, bytes: 1 });
+  const items = Array.from({ length: count }, (_, index): TaskItem => {
+    const gold = index % 2;
+    const choices = [choice(gold === 0 ? 0 : far), choice(gold === 1 ? 0 : far)];
+    return { choices, gold, version: 1 + (index % 4), domain: 'text' };
+  });
+  return { name, digest: digestBytes(`${count} ${far}`), items };
+}
+
+const tasks = [task('near', 8), task('far', 12, -4)];
+const plain = await run(strategies());
+const answered = await run(strategies(), { tasks });
+const releasesOf = ({ strategies: all }: Results) => all.flatMap(({ releases }) => releases);
+const different = new Set(releasesOf(answered.results).map(({ checkpoint }) => checkpoint)).size;
+const flopsOf = (tokens: number) => (model.flopsPerToken * tokens) / 3;
+
+test('every release has an accuracy for each task, on the items of its version and earlier ones', () => {
+  for (const { version, tasks: own } of releasesOf(answered.results)) {
+    expect(own).toMatchObject([
+      { name: 'near', items: 2 * version, acc: 1, acc_norm: 1, chance: 0.5 },
+      { name: 'far', items: 3 * version, acc: 1, acc_norm: 1, chance: 0.5 },
+    ]);
+    expect(own!.map(({ parts }) => parts.map((part) => [part.version, part.domain, part.items]))).toEqual([
+      [1, 2, 3, 4].map((of) => [of, 'text', 2]),
+      [1, 2, 3, 4].map((of) => [of, 'text', 3]),
+    ]);
+  }
+});
+
+test('tasks change nothing that is trained, and without any nothing is different', () => {
+  expect(answered.plan.digest).toBe(plain.plan.digest);
+  expect(digests(answered.results)).toEqual(digests(plain.results));
+  expect(releasesOf(plain.results).every(({ tasks: own }) => own === undefined)).toBe(true);
+  expect(plain.trainer.scored).toBe(0);
+});
+
+test('each checkpoint answers once, and the bill has it to the last unit', async () => {
+  const passages = tasks.reduce((sum, { items }) => sum + 2 * items.length, 0);
+  expect(answered.trainer.scored).toBe(different * passages);
+  expect(answered.trainer.alive).toBe(0);
+  const more = different * (flopsOf(2 * 2 * 8) + flopsOf(2 * 2 * 12));
+  expect(answered.results.actual.flops - plain.results.actual.flops).toBe(more);
+  expect(answered.results.actual.tokens).toBe(plain.results.actual.tokens);
+  const attributed = answered.results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
+  expect(attributed).toBe(answered.results.actual.flops);
+  const [first] = answered.results.strategies;
+  expect(first!.cost.standalone.flops - plain.results.strategies[0]!.cost.standalone.flops).toBe(
+    4 * (flopsOf(2 * 2 * 8) + flopsOf(2 * 2 * 12)),
+  );
+  const bill = (await readFile(join(answered.directory, 'bill.jsonl'), 'utf8')).trim().split('\n');
+  const rows = bill.map((line) => JSON.parse(line) as { share: { flops: string } });
+  expect(rows.reduce((sum, { share }) => sum + Number(share.flops), 0)).toBe(answered.results.actual.flops);
+});
+
+test('what was answered is not asked again, and a task that is added later is asked alone', async () => {
+  const directory = await temporaryDirectory();
+  await run(strategies(), { directory, tasks: tasks.slice(0, 1) });
+  const later = await run(strategies(), { directory, tasks });
+  expect(later.trainer.made).toBe(0);
+  expect(later.trainer.scored).toBe(different * 2 * 12);
+  const withoutTime = (all: Results) => releasesOf(all).map(({ tasks: own }) => own);
+  expect(withoutTime(later.results)).toEqual(withoutTime(answered.results));
+  expect(later.results.actual.flops).toBe(answered.results.actual.flops);
+  // The cost of a task that is no longer asked stays on the bill of the directory, not on that of the strategies.
+  const fewer = await run(strategies(), { directory });
+  expect(fewer.trainer.scored).toBe(0);
+  expect(fewer.results.actual.flops).toBe(answered.results.actual.flops);
+  expect(fewer.results.strategies[0]!.cost.standalone.flops).toBe(plain.results.strategies[0]!.cost.standalone.flops);
+});
+
+test('a run that is stopped among tasks goes on with the next, and comes to the same', async () => {
+  const directory = await temporaryDirectory();
+  for (const after of [0, 16, 40, 60]) {
+    const beforeScore = (scored: number) => {
+      if (scored >= after) throw new Error('no power');
+    };
+    await run(strategies(), { directory, tasks, trainer: new ToyTrainer({ beforeScore }) }).catch(() => undefined);
+  }
+  const { results } = await run(strategies(), { directory, tasks });
+  expect(digests(results)).toEqual(digests(answered.results));
+  expect(releasesOf(results).map(({ tasks: own }) => own)).toEqual(
+    releasesOf(answered.results).map(({ tasks: own }) => own),
+  );
+  expect(results.actual.flops).toBe(answered.results.actual.flops);
+});
+
+test('answers that are damaged are asked for again', async () => {
+  const directory = await temporaryDirectory();
+  await run(strategies(), { directory, tasks });
+  const folder = join(directory, 'evaluations');
+  const own = (await readdir(folder)).filter((name) => name.endsWith(`-${tasks[1]!.digest.slice(0, 16)}.json`));
+  expect(own).toHaveLength(different);
+  await writeFile(join(folder, own[0]!), '{}');
+  await rm(join(folder, own[1]!));
+  const again = await run(strategies(), { directory, tasks });
+  expect(again.trainer.scored).toBe(2 * 2 * 12);
+  // Paid for twice, owed once.
+  const attributed = again.results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
+  expect(attributed).toBe(answered.results.actual.flops);
+  expect(again.results.actual.flops).toBe(answered.results.actual.flops + 2 * flopsOf(2 * 2 * 12));
+});
+
+test('a log-likelihood that is no number is no answer: its strategies fail, and nothing of it is stored', async () => {
+  const directory = await temporaryDirectory();
+  const trainer = new ToyTrainer();
+  const score = trainer.score.bind(trainer);
+  trainer.score = async (...given) => (trainer.scored > 0 ? score(...given) : (await score(...given)).fill(Number.NaN));
+  const { results, failures } = await run(strategies(), { directory, tasks, trainer });
+  expect(failures).toHaveLength(1);
+  expect(failures[0]!.error.message).toContain('could not answer the task "near": a log-likelihood is NaN');
+  expect(names(results)).toHaveLength(Object.keys(strategies()).length - failures[0]!.strategies.length);
+  expect(digests((await run(strategies(), { directory, tasks })).results)).toEqual(digests(answered.results));
+});
+
+test('a trainer that scores no text is refused before the first step', async () => {
+  const trainer = new ToyTrainer();
+  Object.defineProperty(trainer, 'score', { value: undefined });
+  const refused = run(strategies(), { tasks, trainer });
+  await expect(refused).rejects.toMatchObject({ code: 'config', problems: [{ configPath: 'tasks' }] });
+  await expect(refused).rejects.toThrow('toy cannot score text');
+  expect(trainer.made).toBe(0);
+});
+
+test('a budget in FLOPs counts the tasks that are ahead', async () => {
+  const { flops } = answered.results.actual;
+  await expect(run(strategies(), { tasks, change: { budget: { flops: flops - 1 } } })).rejects.toMatchObject({
+    code: 'budget',
+  });
+  await run(strategies(), { tasks, change: { budget: { flops } } });
+});
