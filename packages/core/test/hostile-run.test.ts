@@ -2,7 +2,7 @@
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import {
   BranchlineError,
   canonicalJson,
@@ -92,7 +92,7 @@ describe('a file of a run directory with changes at random places', () => {
           undisturbed.strategies.map(({ releases }) => releases.map(({ loss }) => loss)),
         );
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: inject('full') ? 40 : 15 },
     );
   });
 
@@ -110,7 +110,7 @@ describe('a file of a run directory with changes at random places', () => {
         );
         await runBroken(name, chained(Array.isArray(broken) ? broken : [broken]));
       }),
-      { seed: 1, numRuns: 60 },
+      { seed: 1, numRuns: inject('full') ? 60 : 20 },
     );
   });
 
@@ -227,7 +227,7 @@ describe('the ledger reader', () => {
           expect(await Ledger.read(file)).toEqual(opened.entries);
         },
       ),
-      { seed: 1, numRuns: 150 },
+      { seed: 1, numRuns: inject('full') ? 150 : 50 },
     );
   });
 });
