@@ -168,7 +168,7 @@ it('the two phases of the curriculum, on the quadratic: text whose quality is kn
   expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([7, 6]);
 });
 
-it('--list shows claims and time and trains nothing; mistakes are told', async () => {
+it.runIf(inject('full'))('--list shows claims and time and trains nothing; mistakes are told', async () => {
   const directory = folder();
   writeText(directory);
   const listed = await branchline(directory, 'reproduce', 'path-switching', '--quick', '--list', '--data', 'texts');

@@ -197,7 +197,7 @@ it.runIf(inject('full'))(
   120_000,
 );
 
-it('finds every damage, says what becomes of it, and makes the next run mend it', async () => {
+it.runIf(inject('full'))('finds every damage, says what becomes of it, and makes the next run mend it', async () => {
   const directory = experiment(folder());
   await branchline(directory, 'bench', 'tiny.json', '--no-report');
   const sound = await branchline(directory, 'store', 'verify', 'runs/tiny');
