@@ -10,6 +10,7 @@ export default defineConfig(({ mode }) => ({
       exclude: ['**/*.test.ts'],
       // tools/coverage.mjs makes a table of packages of it, and has their floors.
       reporter: ['json-summary'],
+      reportOnFailure: true,
       reportsDirectory: 'node_modules/.cache/coverage',
     },
   },

@@ -8,7 +8,7 @@ const FLOOR = { statements: 85, branches: 75 };
 const FLOORS = {};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const summary = JSON.parse(readFileSync(`${root}/node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));
+const summary = JSON.parse(readFileSync(`${root}node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));
 const packages = new Map();
 for (const [path, counts] of Object.entries(summary)) {
   const [folder, name] = relative(root, path).split(sep);

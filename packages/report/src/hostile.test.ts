@@ -204,7 +204,7 @@ describe('results with changes at random places', () => {
       }),
       { seed: 1, numRuns: CHANGED },
     );
-    expect(count.drawn).toBeGreaterThan(CHANGED / 14);
+    expect(count.drawn).toBeGreaterThan(inject('full') ? 50 : 0);
     expect(count.refused).toBeGreaterThan((CHANGED * 3) / 7);
   });
 
