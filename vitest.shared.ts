@@ -1,18 +1,43 @@
+import { statfsSync } from 'node:fs';
 import { defaultServerConditions } from 'vite';
 import { defineConfig } from 'vitest/config';
+
+declare module 'vitest' {
+  interface ProvidedContext {
+    /** True in `npm run test:full`: properties use all their draws, and long tests run. */
+    readonly full?: true;
+  }
+}
+
+/** What tests get by `inject`. Vitest runs all packages under the mode of the workspace, one package under its own. */
+export const providedIn = (mode: string): { readonly full?: true } => (mode === 'full' ? { full: true } : {});
 
 /** Every package is tested from its TypeScript source: no build comes before a test. */
 const conditions = ['@branchline/source', ...defaultServerConditions];
 
-export const packageConfig = (name: string) =>
-  defineConfig({
+/** Runs of tests write and sync small files by the thousand: into memory, where Linux has 2 GiB of it to spare. */
+const temporary = (): { readonly TMPDIR?: string } => {
+  if (process.env.TMPDIR !== undefined || process.platform !== 'linux') return {};
+  try {
+    const { bavail, bsize } = statfsSync('/dev/shm');
+    return bavail * bsize < 2 ** 31 ? {} : { TMPDIR: '/dev/shm' };
+  } catch {
+    return {};
+  }
+};
+
+export const packageConfig = (name: string, include = ['src/**/*.test.ts', 'test/**/*.test.ts']) =>
+  defineConfig(({ mode }) => ({
     resolve: { conditions },
     ssr: { resolve: { conditions } },
     test: {
       name,
-      include: ['src/**/*.test.ts', 'test/**/*.test.ts'],
-      testTimeout: 60_000,
-      hookTimeout: 60_000,
+      include,
+      env: temporary(),
+      provide: providedIn(mode),
+      // A test that needs longer names its own limit.
+      testTimeout: 15_000,
+      hookTimeout: 30_000,
       pool: 'forks',
     },
-  });
+  }));

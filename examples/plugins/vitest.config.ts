@@ -1,4 +1,3 @@
-import { mergeConfig } from 'vitest/config';
 import { packageConfig } from '../../vitest.shared.ts';
 
-export default mergeConfig(packageConfig('examples'), { test: { include: ['*/*.test.ts'] } });
+export default packageConfig('examples', ['*/*.test.ts']);

@@ -2,7 +2,7 @@ import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from '
 import { join } from 'node:path';
 import type { Results } from '@branchline/core';
 import { parseResults } from '@branchline/report';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { branchline, start } from './bin.js';
 import { folder, TINY, writeTexts } from './corpus.js';
 
@@ -84,32 +84,36 @@ describe('bench', () => {
     expect(stdout).toContain('runs/texts/results.json');
   });
 
-  it('ends in the same bits after kill -9 and after Ctrl-C', async () => {
-    const directory = experiment({
-      data: { ...TINY.data, versions: { by: 'random', count: 3, tokens: 24_000 } },
-      checkpointEvery: 10,
-    });
-    writeTexts(directory, 240);
-    const undisturbed = await branchline(directory, 'bench', 'tiny.json', '--runs', 'undisturbed', '--no-report');
-    expect(undisturbed.code).toBe(0);
+  it.runIf(inject('full'))(
+    'ends in the same bits after kill -9 and after Ctrl-C',
+    async () => {
+      const directory = experiment({
+        data: { ...TINY.data, versions: { by: 'random', count: 3, tokens: 24_000 } },
+        checkpointEvery: 10,
+      });
+      writeTexts(directory, 240);
+      const undisturbed = await branchline(directory, 'bench', 'tiny.json', '--runs', 'undisturbed', '--no-report');
+      expect(undisturbed.code).toBe(0);
 
-    const killed = start(directory, 'bench', 'tiny.json', '--no-report');
-    await killed.says('released from scratch, version 1');
-    killed.child.kill('SIGKILL');
-    expect((await killed.ended).signal).toBe('SIGKILL');
+      const killed = start(directory, 'bench', 'tiny.json', '--no-report');
+      await killed.says('released from scratch, version 1');
+      killed.child.kill('SIGKILL');
+      expect((await killed.ended).signal).toBe('SIGKILL');
 
-    const stopped = start(directory, 'bench', 'tiny.json', '--no-report');
-    await stopped.says('steps in');
-    stopped.child.kill('SIGINT');
-    const { code, stderr } = await stopped.ended;
-    expect(stderr).toContain('To go on: ');
-    expect(stderr).toContain('branchline bench tiny.json --no-report');
-    expect(code).toBe(130);
+      const stopped = start(directory, 'bench', 'tiny.json', '--no-report');
+      await stopped.says('steps in');
+      stopped.child.kill('SIGINT');
+      const { code, stderr } = await stopped.ended;
+      expect(stderr).toContain('To go on: ');
+      expect(stderr).toContain('branchline bench tiny.json --no-report');
+      expect(code).toBe(130);
 
-    const last = await branchline(directory, 'bench', 'tiny.json', '--no-report');
-    expect(last.code).toBe(0);
-    expect(digests(resultsIn(directory))).toEqual(digests(resultsIn(directory, 'undisturbed')));
-  }, 120_000);
+      const last = await branchline(directory, 'bench', 'tiny.json', '--no-report');
+      expect(last.code).toBe(0);
+      expect(digests(resultsIn(directory))).toEqual(digests(resultsIn(directory, 'undisturbed')));
+    },
+    120_000,
+  );
 });
 
 describe('a run directory that somebody touched', () => {
@@ -126,7 +130,7 @@ describe('a run directory that somebody touched', () => {
     expect([unreadable.code, wrong.code]).toEqual([5, 5]);
   });
 
-  it('does not take its own runs for text when they lie within the text', async () => {
+  it.runIf(inject('full'))('does not take its own runs for text when they lie within the text', async () => {
     const directory = folder();
     writeTexts(directory);
     const bench = ['bench', '--data', '.', '!texts/5*.txt', '--strategies', 'continual', '--no-report'];

@@ -5,7 +5,7 @@ import { createExperiment, definePlugin, FORK_FIELDS, optionNames, type PluginDe
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { checkResume, inTemporaryDirectory, numberedData, smallExperiment } from '@branchline/testing';
 import fc from 'fast-check';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 import { caseOf, drawnCases } from './exactness/cases.js';
 import { OWN_PLUGINS } from './exactness/own-plugins.js';
@@ -49,7 +49,8 @@ describe('nothing is left out', () => {
 });
 
 describe('cut anywhere, any number of times, any strategies end in the bits and at the price of a straight run', () => {
-  it.each(TRAINERS)('$name', { timeout: 300_000 }, async ({ runs, most, create }) => {
+  it.each(TRAINERS)('$name', { timeout: 300_000 }, async ({ runs: all, most, create }) => {
+    const runs = inject('full') ? all : Math.ceil(all / 8);
     const { model, trainer, alternate } = await create();
     const tally = new Tally();
     const property = fc.asyncProperty(drawnCases(most), async (drawn) => {
@@ -59,6 +60,8 @@ describe('cut anywhere, any number of times, any strategies end in the bits and 
     await fc.assert(property, { seed: 1, numRuns: runs });
     await trainer.dispose();
     await alternate.dispose();
+    // A few cases cannot meet everything.
+    if (!inject('full')) return;
     const plugins = [...ALL_PLUGINS.values()];
     const options = plugins.flatMap((plugin) => optionNames(plugin).map((option) => `${plugin.name}.${option}`));
     const names = plugins.map(({ name }) => name);
@@ -102,7 +105,7 @@ describe("a fork's carry policy is applied once", () => {
     // Moments that start at zero count the steps of the branch alone, and go on counting where it was cut.
     const count = part === 'optimizer' ? [3, 3] : [6, 12];
     expect(dropped.map(({ optimizerStep }) => optimizerStep)).toEqual(count);
-    for (let after = 1; after < STEPS; after++) {
+    for (let after = 1; after < STEPS; after += inject('full') ? 1 : 4) {
       for (const by of ['stop', 'crash'] as const) {
         const { starts, results } = await checkResume({ ...world(carry), cuts: [{ by, after }] });
         expect(results.strategies[0]!.releases.map(({ weightsDigest }) => weightsDigest)).toEqual(

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { RandomStream, type Results } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
-import { expect, it } from 'vitest';
+import { expect, inject, it } from 'vitest';
 import { quadratic } from '../src/config/trainer.js';
 import type { Facts, PaperClaim, Reproduction } from '../src/reproduce/definition.js';
 import { checkReproduction, gatherFacts, planFacts } from '../src/reproduce/facts.js';
@@ -100,54 +100,58 @@ it('what is counted holds when it is the same, and what was not measured is unde
 /** Versions of forty steps. */
 const few = (data: DataConfig) => ({ ...data, versions: { ...data.versions, tokens: 40 * 8 * 64 } }) as DataConfig;
 
-it('path switching from end to end, on a quadratic: what is counted holds, and a second start trains nothing', async () => {
-  const directory = folder();
-  const runs = join(directory, 'runs');
-  const paper = await paperOf('path-switching', { size: 'quick', sources: [writeText(directory)], runs });
-  const theory = {
-    ...paper,
-    experiments: paper.experiments.map((config) => ({
-      ...config,
-      data: few(config.data),
-      trainer: quadratic(),
-    })),
-    // These have a test of their own.
-    plans: [],
-    claims: paper.claims.filter(({ id, test }) => test.by !== 'count' || id === 'graph-releases'),
-  };
-  const checked = await checkReproduction(theory, { directory, seeds: 2 });
-  const { facts, failures } = await gatherFacts(checked, runs);
-  expect(failures).toEqual([]);
-  const verdicts = judgeClaims(theory.claims, facts);
-  expect(verdicts.find(({ id }) => id === 'graph-releases')).toMatchObject({ verdict: 'holds', effect: 0 });
-  expect(verdicts.find(({ id }) => id === 'average-cost')).toMatchObject({ verdict: 'holds', seeds: [1, 2] });
-  expect(verdicts.map(({ id }) => id)).toEqual(theory.claims.map(({ id }) => id));
+it.runIf(inject('full'))(
+  'path switching from end to end, on a quadratic: what is counted holds, and a second start trains nothing',
+  async () => {
+    const directory = folder();
+    const runs = join(directory, 'runs');
+    const paper = await paperOf('path-switching', { size: 'quick', sources: [writeText(directory)], runs });
+    const theory = {
+      ...paper,
+      experiments: paper.experiments.map((config) => ({
+        ...config,
+        data: few(config.data),
+        trainer: quadratic(),
+      })),
+      // These have a test of their own.
+      plans: [],
+      claims: paper.claims.filter(({ id, test }) => test.by !== 'count' || id === 'graph-releases'),
+    };
+    const checked = await checkReproduction(theory, { directory, seeds: 2 });
+    const { facts, failures } = await gatherFacts(checked, runs);
+    expect(failures).toEqual([]);
+    const verdicts = judgeClaims(theory.claims, facts);
+    expect(verdicts.find(({ id }) => id === 'graph-releases')).toMatchObject({ verdict: 'holds', effect: 0 });
+    expect(verdicts.find(({ id }) => id === 'average-cost')).toMatchObject({ verdict: 'holds', seeds: [1, 2] });
+    expect(verdicts.map(({ id }) => id)).toEqual(theory.claims.map(({ id }) => id));
 
-  // Tables and figures are made of what was measured, and of plans.
-  const all = {
-    ...facts,
-    plans: await planFacts((await checkReproduction(paper, { directory, seeds: 2 })).plans, runs),
-  };
-  const tables = paper.tables(all);
-  expect(tables.map(({ head, rows }) => rows.every((row) => row.length === head.length))).toEqual(
-    tables.map(() => true),
-  );
-  expect(tables[0]!.rows.map(([, , ours]) => ours)).toEqual(['86.7%', '70.0%', '58.0%', '49.3%', '42.9%']);
-  const [front, graph] = paper.figures!(all);
-  const floor = front!.kind === 'cost-loss' ? Math.min(...front!.points.map(({ cost }) => cost)) : undefined;
-  expect(floor).toBeCloseTo(0.4, 12);
-  expect(graph).toMatchObject({ kind: 'graph', id: 'graph-finds-path-switching' });
+    // Tables and figures are made of what was measured, and of plans.
+    const all = {
+      ...facts,
+      plans: await planFacts((await checkReproduction(paper, { directory, seeds: 2 })).plans, runs),
+    };
+    const tables = paper.tables(all);
+    expect(tables.map(({ head, rows }) => rows.every((row) => row.length === head.length))).toEqual(
+      tables.map(() => true),
+    );
+    expect(tables[0]!.rows.map(([, , ours]) => ours)).toEqual(['86.7%', '70.0%', '58.0%', '49.3%', '42.9%']);
+    const [front, graph] = paper.figures!(all);
+    const floor = front!.kind === 'cost-loss' ? Math.min(...front!.points.map(({ cost }) => cost)) : undefined;
+    expect(floor).toBeCloseTo(0.4, 12);
+    expect(graph).toMatchObject({ kind: 'graph', id: 'graph-finds-path-switching' });
 
-  const shown = { reproduction: theory, tables: [], verdicts };
-  expect(reproductionText(shown)).toMatch(/holds +graph-releases +0 +\[0, 0\] +-/);
-  const markdown = reproductionMarkdown(shown, { command: 'branchline x', finishedAt: '2026-01-02T03:04:05Z' });
-  expect(markdown).toContain('`branchline x`, finished 2026-01-02.');
-  expect(markdown).toMatch(/^\| holds \| average-cost \| .* \| the step beyond \|$/m);
+    const shown = { reproduction: theory, tables: [], verdicts };
+    expect(reproductionText(shown)).toMatch(/holds +graph-releases +0 +\[0, 0\] +-/);
+    const markdown = reproductionMarkdown(shown, { command: 'branchline x', finishedAt: '2026-01-02T03:04:05Z' });
+    expect(markdown).toContain('`branchline x`, finished 2026-01-02.');
+    expect(markdown).toMatch(/^\| holds \| average-cost \| .* \| the step beyond \|$/m);
 
-  const again = await gatherFacts(checked, runs);
-  expect(again.facts.results.compared!.graph.tokensTrained).toBe(facts.results.compared!.graph.tokensTrained);
-  expect(judgeClaims(theory.claims, again.facts)).toEqual(verdicts);
-});
+    const again = await gatherFacts(checked, runs);
+    expect(again.facts.results.compared!.graph.tokensTrained).toBe(facts.results.compared!.graph.tokensTrained);
+    expect(judgeClaims(theory.claims, again.facts)).toEqual(verdicts);
+  },
+  120_000,
+);
 
 it('the two phases of the curriculum, on the quadratic: text whose quality is known is written, and orders differ', async () => {
   const directory = folder();
@@ -164,7 +168,7 @@ it('the two phases of the curriculum, on the quadratic: text whose quality is kn
   expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([7, 6]);
 });
 
-it('--list shows claims and time and trains nothing; mistakes are told', async () => {
+it.runIf(inject('full'))('--list shows claims and time and trains nothing; mistakes are told', async () => {
   const directory = folder();
   writeText(directory);
   const listed = await branchline(directory, 'reproduce', 'path-switching', '--quick', '--list', '--data', 'texts');

@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { digestBytes, type Results, withRunDirectory } from '@branchline/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { branchline, type Ended, start } from './bin.js';
 import { folder, TINY, writeTexts } from './corpus.js';
 
@@ -168,32 +168,36 @@ describe('store', () => {
   });
 });
 
-it('cleans up behind a kill, and the same command goes on', async () => {
-  const versions = { by: 'random', count: 3, tokens: 8192 };
-  const directory = experiment(folder(), { data: { ...TINY.data, versions }, checkpointEvery: 2 });
-  const killed = start(directory, 'bench', 'tiny.json', '--no-report');
-  await killed.says('released path switching, version 3');
-  killed.child.kill('SIGKILL');
-  await killed.ended;
-  mkdirSync(run(directory, 'checkpoints', 'tmp-0123456789abcdef-1'));
-  writeFileSync(run(directory, 'checkpoints', 'tmp-0123456789abcdef-1', 'model.safetensors'), 'cut off');
-  const before = checkpoints(directory);
+it.runIf(inject('full'))(
+  'cleans up behind a kill, and the same command goes on',
+  async () => {
+    const versions = { by: 'random', count: 3, tokens: 8192 };
+    const directory = experiment(folder(), { data: { ...TINY.data, versions }, checkpointEvery: 2 });
+    const killed = start(directory, 'bench', 'tiny.json', '--no-report');
+    await killed.says('released path switching, version 3');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    mkdirSync(run(directory, 'checkpoints', 'tmp-0123456789abcdef-1'));
+    writeFileSync(run(directory, 'checkpoints', 'tmp-0123456789abcdef-1', 'model.safetensors'), 'cut off');
+    const before = checkpoints(directory);
 
-  const dry = await branchline(directory, 'store', 'gc', 'runs/tiny', '--dry-run', '--json');
-  expect(checkpoints(directory)).toEqual(before);
-  const listed = (await branchline(directory, 'store', 'ls', 'runs/tiny')).stdout;
-  expect(listed).toContain('an unfinished run goes on here');
-  const { stdout, code } = await branchline(directory, 'store', 'gc', 'runs/tiny', '--json');
-  expect([code, JSON.parse(stdout)]).toEqual([0, { ...(JSON.parse(dry.stdout) as object), dryRun: false }]);
-  expect((JSON.parse(stdout) as { leftovers: object[] }).leftovers.length).toBeGreaterThan(0);
+    const dry = await branchline(directory, 'store', 'gc', 'runs/tiny', '--dry-run', '--json');
+    expect(checkpoints(directory)).toEqual(before);
+    const listed = (await branchline(directory, 'store', 'ls', 'runs/tiny')).stdout;
+    expect(listed).toContain('an unfinished run goes on here');
+    const { stdout, code } = await branchline(directory, 'store', 'gc', 'runs/tiny', '--json');
+    expect([code, JSON.parse(stdout)]).toEqual([0, { ...(JSON.parse(dry.stdout) as object), dryRun: false }]);
+    expect((JSON.parse(stdout) as { leftovers: object[] }).leftovers.length).toBeGreaterThan(0);
 
-  const last = await branchline(directory, 'bench', 'tiny.json', '--no-report');
-  expect([last.code, last.stderr]).toEqual([0, expect.not.stringContaining('released path switching, version 3')]);
-  const clean = await branchline(directory, 'store', 'verify', 'runs/tiny');
-  expect([clean.code, clean.stdout]).toEqual([0, expect.stringContaining('everything is as it was written')]);
-});
+    const last = await branchline(directory, 'bench', 'tiny.json', '--no-report');
+    expect([last.code, last.stderr]).toEqual([0, expect.not.stringContaining('released path switching, version 3')]);
+    const clean = await branchline(directory, 'store', 'verify', 'runs/tiny');
+    expect([clean.code, clean.stdout]).toEqual([0, expect.stringContaining('everything is as it was written')]);
+  },
+  120_000,
+);
 
-it('finds every damage, says what becomes of it, and makes the next run mend it', async () => {
+it.runIf(inject('full'))('finds every damage, says what becomes of it, and makes the next run mend it', async () => {
   const directory = experiment(folder());
   await branchline(directory, 'bench', 'tiny.json', '--no-report');
   const sound = await branchline(directory, 'store', 'verify', 'runs/tiny');

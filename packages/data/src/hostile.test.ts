@@ -5,7 +5,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { digestJson, type JsonValue, type Problem } from '@branchline/core';
 import fc from 'fast-check';
-import { describe, expect, test } from 'vitest';
+import { describe, expect, inject, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf } from '../test/corpus.js';
 import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
 import { mutate, mutations } from '../test/mutations.js';
@@ -46,7 +46,7 @@ describe('the index of a prepared corpus', () => {
             inputs: [],
           });
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: inject('full') ? 300 : 80 },
     );
     expect(parseManifest(readFileSync(manifest, 'utf8'))).toBeDefined();
   });
@@ -156,7 +156,7 @@ describe('sources', () => {
         const problems = await checkSources(settings, { baseDirectory: path.join(base, 'inner/deeper') });
         for (const { configPath, message } of problems) expect(configPath && message).toBeTruthy();
       }),
-      { seed: 1, numRuns: 300 },
+      { seed: 1, numRuns: inject('full') ? 300 : 80 },
     );
   });
 
@@ -224,7 +224,7 @@ describe('a lock file that npm did not write', () => {
           for (const { path: file } of await lockfileFiles(source, packages, 'x', problems))
             expect(file).toContain(base);
       }),
-      { seed: 1, numRuns: 500 },
+      { seed: 1, numRuns: inject('full') ? 500 : 100 },
     );
   });
 

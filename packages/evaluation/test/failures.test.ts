@@ -14,7 +14,7 @@ import {
   toyData,
   version,
 } from '@branchline/core/fixtures';
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { digests, names, run } from './run.js';
 
 test('a model that diverges in evaluation fails alone, now and at the next start', async () => {
@@ -59,15 +59,18 @@ test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
 
 test('a lock that was lost stops the run before it writes', async () => {
   const directory = await temporaryDirectory();
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  onTestFinished(() => void vi.useRealTimers());
   const lock = await lockDirectory(directory);
   lock.assertHeld();
   const old = new Date(Date.now() - 3_600_000);
   await utimes(join(directory, '.lock'), old, old);
   await rm(join(directory, '.lock'), { recursive: true });
-  await new Promise((resolve) => setTimeout(resolve, 11_000));
+  // The lock is renewed every ten seconds, and finds itself gone.
+  await vi.advanceTimersByTimeAsync(11_000);
   expect(() => lock.assertHeld()).toThrow(/was lost/);
   await lock.release();
-}, 20_000);
+});
 
 // A process id that cannot be alive: beyond the largest that Linux gives out.
 const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
@@ -109,13 +112,16 @@ test('of many who find the lock of a dead process, one gets it', async () => {
   const hold = async () => {
     const lock = await lockDirectory(directory);
     expect(++holders).toBe(1);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    lock.assertHeld();
+    // Long enough for the others to look.
+    for (let turn = 0; turn < 100; turn++) {
+      await new Promise((resolve) => setImmediate(resolve));
+      lock.assertHeld();
+    }
     holders--;
     await lock.release();
   };
   await Promise.all(Array.from({ length: 5 }, hold));
-}, 30_000);
+});
 
 test('many damaged captures are all made again, whatever their number', async () => {
   const directory = await temporaryDirectory();

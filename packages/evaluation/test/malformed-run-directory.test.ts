@@ -15,7 +15,7 @@ import {
 } from '@branchline/core';
 import { averaging, continual, mutate, mutations, temporaryDirectory, toyData } from '@branchline/core/fixtures';
 import fc from 'fast-check';
-import { beforeAll, describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, inject, test } from 'vitest';
 import { digests, run } from './run.js';
 
 const strategies = { plain: [continual()], averaged: [averaging()] };
@@ -91,7 +91,7 @@ describe('a file of a run directory with changes at random places', () => {
           undisturbed.strategies.map(({ releases }) => releases.map(({ loss }) => loss)),
         );
       }),
-      { seed: 1, numRuns: 40 },
+      { seed: 1, numRuns: inject('full') ? 40 : 15 },
     );
   });
 
@@ -109,7 +109,7 @@ describe('a file of a run directory with changes at random places', () => {
         );
         await runBroken(name, chained(Array.isArray(broken) ? broken : [broken]));
       }),
-      { seed: 1, numRuns: 60 },
+      { seed: 1, numRuns: inject('full') ? 60 : 20 },
     );
   });
 
@@ -226,7 +226,7 @@ describe('the ledger reader', () => {
           expect(await Ledger.read(file)).toEqual(opened.entries);
         },
       ),
-      { seed: 1, numRuns: 150 },
+      { seed: 1, numRuns: inject('full') ? 150 : 50 },
     );
   });
 });

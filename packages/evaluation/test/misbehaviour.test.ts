@@ -131,12 +131,12 @@ test.each<[string, PluginUse]>([
     }),
   ],
 ])('a plugin that never settles in %s is ended, named, and stops nobody else', async (hook, endless) => {
-  const { results, failures } = await run({ s: [continual()], endless: [endless] }, { change: { hookSeconds: 2 } });
+  const { results, failures } = await run({ s: [continual()], endless: [endless] }, { change: { hookSeconds: 0.5 } });
   expect(names(results)).toEqual(['s']);
   expect(failures.map(({ strategies }) => strategies)).toEqual([['endless']]);
   const [problem] = failures[0]!.error.problems;
   expect(problem).toMatchObject({ plugin: 'endless', hook });
-  expect(problem!.message).toBe('gave no answer for 2 seconds and was ended');
+  expect(problem!.message).toBe('gave no answer for 0.5 seconds and was ended');
 });
 
 test('an observer that never settles holds nobody up', async () => {

@@ -29,7 +29,7 @@ import {
   WEIGHTS,
 } from '@branchline/core/fixtures';
 import fc from 'fast-check';
-import { expect, test } from 'vitest';
+import { expect, inject, test } from 'vitest';
 import { createExperiment } from '../src/index.js';
 
 type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
@@ -138,7 +138,7 @@ const check = (
   );
 
 test('a run takes what was forecast: at its fullest, also when it is stopped, and at its end', async () => {
-  await check(20, (choice, cuts) =>
+  await check(inject('full') ? 20 : 6, (choice, cuts) =>
     inDirectory(async (directory) => {
       const { peak, least, end, checkpoints } = await forecast({ ...choice, directory });
       expect(least).toBeLessThanOrEqual(peak);
@@ -160,7 +160,7 @@ test('a run takes what was forecast: at its fullest, also when it is stopped, an
 }, 60_000);
 
 test('the least limit is held, ends in the same bits, and is enough to go on after an interruption', async () => {
-  await check(12, async (choice, cuts) => {
+  await check(inject('full') ? 12 : 4, async (choice, cuts) => {
     const { digests } = await inDirectory((directory) => run({ ...choice, directory }));
     await inDirectory(async (directory) => {
       const { least } = await forecast({ ...choice, directory });
@@ -269,6 +269,6 @@ test('no run takes from another plan what it publishes, or what it goes on from'
         expect(again.digests).toEqual(alone.digests);
       }),
     ),
-    { seed: 1, numRuns: 12 },
+    { seed: 1, numRuns: inject('full') ? 12 : 4 },
   );
 }, 60_000);

@@ -13,7 +13,7 @@ import {
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { expect, onTestFinished, test } from 'vitest';
+import { expect, inject, onTestFinished, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
 /** What of the workspace a package in it leans on. */
@@ -66,7 +66,7 @@ async function failureOf(cwd: string, tool: string, ...args: readonly string[]):
   return code === 0 ? undefined : output;
 }
 
-test('a plugin is made that works as it stands', { timeout: 300_000 }, async () => {
+test.runIf(inject('full'))('a plugin is made that works as it stands', { timeout: 300_000 }, async () => {
   const tree = workspace();
   await (await generator())(tree, { name: 'my-strategy' });
   const directory = join(tree.root, 'packages/plugin-my-strategy');

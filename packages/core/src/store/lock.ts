@@ -9,8 +9,9 @@ import { type Digest, digestJson } from '../json.js';
 
 /** A lock that its holder has not renewed for this long is free: the holder's machine is gone. */
 const STALE_MS = 60_000;
-/** How long a second writer waits for a living holder. */
-const WAIT_SECONDS = 10;
+/** How long a second writer waits for a living holder, in milliseconds, and how often it tries. */
+const WAIT_MS = 10_000;
+const TRY_MS = 200;
 
 /** The right of one process to write to a directory. */
 export interface DirectoryLock {
@@ -67,8 +68,8 @@ export async function lockDirectory(directory: string, onWait?: () => void): Pro
   let unlock = await take();
   if (unlock === undefined && (await removeDead(path))) unlock = await take();
   if (unlock === undefined) onWait?.();
-  for (let second = 0; unlock === undefined && second < WAIT_SECONDS; second++) {
-    await new Promise((resolve) => setTimeout(resolve, 1_000));
+  for (let waited = 0; unlock === undefined && waited < WAIT_MS; waited += TRY_MS) {
+    await new Promise((resolve) => setTimeout(resolve, TRY_MS));
     unlock = await take();
   }
   if (unlock === undefined) {

@@ -1,0 +1,82 @@
+/** The types that authors of plugins write against. `npm run typecheck` checks this file; nothing of it runs. */
+import { expectTypeOf, test } from 'vitest';
+import { z } from 'zod';
+import {
+  definePlugin,
+  type ForkContext,
+  type ForkPart,
+  type HookName,
+  type Hooks,
+  linear,
+  type PluginUse,
+  type StepPart,
+  type VersionContext,
+  type VersionPart,
+} from '../src/index.js';
+
+const about = { name: 'typed', version: '1.0.0', kernel: '^1' } as const;
+
+test('options are typed by their schema: what a user writes, and what setup gets', () => {
+  const options = z.strictObject({ share: z.number().default(0.5), mode: z.enum(['fast', 'slow']).optional() });
+  const plugin = definePlugin({
+    ...about,
+    options,
+    setup: (given) => {
+      expectTypeOf(given).toEqualTypeOf<{ share: number; mode?: 'fast' | 'slow' | undefined }>();
+      return {};
+    },
+  });
+  expectTypeOf(plugin).toBeCallableWith();
+  expectTypeOf(plugin).toBeCallableWith({ share: 0.1, mode: 'fast' });
+  expectTypeOf(plugin({})).toEqualTypeOf<PluginUse>();
+  // @ts-expect-error a value that the schema refuses
+  plugin({ mode: 'medium' });
+  // @ts-expect-error an option that the schema does not have
+  plugin({ shares: 0.1 });
+});
+
+test('a plugin without options takes none', () => {
+  const plugin = definePlugin({ ...about, setup: () => ({}) });
+  plugin();
+  // @ts-expect-error it has no options
+  plugin({ share: 0.1 });
+});
+
+test('a definition needs a name, a version, a kernel range and setup', () => {
+  // @ts-expect-error no kernel range
+  definePlugin({ name: 'typed', version: '1.0.0', setup: () => ({}) });
+  // @ts-expect-error no setup
+  definePlugin(about);
+});
+
+test('hooks are typed from one table of signatures', () => {
+  expectTypeOf<keyof Hooks>().toEqualTypeOf<HookName>();
+  expectTypeOf<Parameters<NonNullable<Hooks['onVersion']>>>().toEqualTypeOf<[context: VersionContext]>();
+  expectTypeOf<ReturnType<NonNullable<Hooks['onFork']>>>().toEqualTypeOf<ForkPart | undefined>();
+  expectTypeOf<ReturnType<NonNullable<Hooks['onStep']>>>().toEqualTypeOf<StepPart | undefined>();
+  definePlugin({
+    ...about,
+    setup: () => ({
+      onFork: (context) => {
+        expectTypeOf(context).toEqualTypeOf<ForkContext>();
+        return { at: 1, steps: 2, lr: { shape: linear() } };
+      },
+    }),
+  });
+});
+
+test('hooks return parts of specs, with values of the right types', () => {
+  // @ts-expect-error steps is a number
+  definePlugin({ ...about, setup: () => ({ onVersion: () => ({ steps: '10' }) }) });
+  // @ts-expect-error there is no such start
+  definePlugin({ ...about, setup: () => ({ onVersion: () => ({ start: { from: 'nowhere' } }) }) });
+  // @ts-expect-error a mixture has a share of replay
+  const part: VersionPart = { data: { use: 'mixture' } };
+  // @ts-expect-error parts are not changed after they are made
+  part.steps = 1;
+  // @ts-expect-error a misspelt field of an annotated part
+  const misspelt: ForkPart = { stepz: 3 };
+  // @ts-expect-error contexts are read-only
+  const write = ({ version }: VersionContext) => (version.index = 2);
+  return [misspelt, write];
+});

@@ -1,0 +1,36 @@
+// Coverage by package, from what vitest measured: a table, and a failure where a package lies below its floor.
+import { readFileSync } from 'node:fs';
+import { relative, sep } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+/** Per cent of statements and of branches that tests must reach; packages that need hardware or a network have a floor of their own. */
+const FLOOR = { statements: 85, branches: 75 };
+const FLOORS = {};
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const summary = JSON.parse(readFileSync(`${root}node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));
+const packages = new Map();
+for (const [path, counts] of Object.entries(summary)) {
+  const [folder, name] = relative(root, path).split(sep);
+  if (folder !== 'packages') continue;
+  const sums = packages.get(name) ?? { statements: [0, 0], branches: [0, 0] };
+  for (const kind of Object.keys(sums)) {
+    sums[kind][0] += counts[kind].covered;
+    sums[kind][1] += counts[kind].total;
+  }
+  packages.set(name, sums);
+}
+
+const below = [];
+console.log('\nstatements  branches  package');
+for (const [name, sums] of [...packages].sort()) {
+  const shares = Object.entries(sums).map(([kind, [covered, total]]) => [kind, total ? (100 * covered) / total : 100]);
+  console.log(`${shares.map(([, share]) => `${share.toFixed(1)}%`.padStart(10)).join('')}  ${name}`);
+  for (const [kind, share] of shares) {
+    const floor = FLOORS[name]?.[kind] ?? FLOOR[kind];
+    if (share < floor) below.push(`${name}: ${share.toFixed(1)}% of ${kind}, at least ${floor}%`);
+  }
+}
+if (packages.size === 0) below.push('no package was measured');
+if (below.length > 0) console.error(`\nCoverage dropped:\n${below.join('\n')}`);
+process.exitCode = below.length > 0 ? 1 : 0;

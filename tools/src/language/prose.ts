@@ -1,0 +1,53 @@
+import { parseForESLint } from '@typescript-eslint/parser';
+
+/** Prose of a file: what its lines say without code, and how long they are. */
+export interface Prose {
+  /** By line of the file, from the first: the words of prose on it, or '' where there are none. */
+  readonly words: readonly string[];
+  /** By line: columns that count towards the limit. 0 where the limit does not apply. */
+  readonly columns: readonly number[];
+}
+
+/** Prose of a Markdown file: everything but fenced code, inline code, HTML and the targets of links. Tables may be wide. */
+export function proseOfMarkdown(text: string): Prose {
+  const words: string[] = [];
+  const columns: number[] = [];
+  let fence: string | undefined;
+  for (const line of text.split('\n')) {
+    const mark = /^\s*(```+|~~~+)/.exec(line)?.[1];
+    const code = fence !== undefined || mark !== undefined;
+    if (fence === undefined) fence = mark;
+    else if (mark?.startsWith(fence)) fence = undefined;
+    words.push(code ? '' : wordsOf(line));
+    columns.push(code || /^\s*[|<]/.test(line) ? 0 : columnsOf(line));
+  }
+  return { words, columns };
+}
+
+/** Prose of a TypeScript or JavaScript file: its comments. */
+export function proseOfCode(text: string, filePath: string): Prose {
+  const lines = text.split('\n');
+  const words = lines.map(() => '');
+  const columns = lines.map(() => 0);
+  const options = { comment: true, loc: true, range: true, filePath };
+  for (const comment of parseForESLint(text, options).ast.comments ?? []) {
+    const { start, end } = comment.loc;
+    const content = comment.value.split('\n').map((line) => line.replace(/^\s*\*+\s?/, ''));
+    content.forEach((line, index) => {
+      words[start.line - 1 + index] += ` ${wordsOf(line)}`;
+    });
+    for (let at = start.line - 1; at < end.line; at++) columns[at] = columnsOf(lines[at]!);
+  }
+  return { words, columns };
+}
+
+const URL = /https?:\/\/[^\s)>]+/g;
+
+/** Inline code and addresses are no prose. */
+const wordsOf = (line: string) =>
+  line
+    .replace(/`[^`]*`/g, '`')
+    .replace(/\]\([^)]*\)/g, ']')
+    .replace(URL, '');
+
+const columnsOf = (line: string) => line.replace(/\]\([^)]*\)/g, ']').replace(URL, '').length;

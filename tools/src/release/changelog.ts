@@ -1,0 +1,15 @@
+const UNRELEASED = '## [Unreleased]\n';
+
+/**
+ * The changelog with what stands under Unreleased under a version. Throws where there is nothing to release, the version has another form or is
+ * there already.
+ */
+export function released(changelog: string, version: string, date: string): string {
+  if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error(`"${version}" is not a version, such as 1.2.0`);
+  const at = changelog.indexOf(UNRELEASED);
+  if (at === -1) throw new Error('CHANGELOG.md has no section "## [Unreleased]"');
+  if (changelog.includes(`## [${version}]`)) throw new Error(`CHANGELOG.md has a section for ${version} already`);
+  const [head, rest] = [changelog.slice(0, at + UNRELEASED.length), changelog.slice(at + UNRELEASED.length)];
+  if (!/^\s*###/.test(rest)) throw new Error('CHANGELOG.md has nothing under Unreleased');
+  return `${head}\n## [${version}] - ${date}\n${rest}`;
+}
