@@ -11,13 +11,13 @@ const mayUse = {
   model: ['core'],
   data: ['core'],
   jit: [],
-  statistics: [],
+  comparison: ['core'],
   trainer: ['core', 'model', 'jit', 'testing'],
   testing: ['core'],
   plugin: ['core', 'testing'],
   report: ['core'],
-  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics'],
-  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics', 'cli'],
+  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison'],
+  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison', 'cli'],
 };
 
 const onlyThroughDi = [

@@ -1,9 +1,9 @@
 /** Versions that shift: what is trained for them, and what claims, tables and figures make of known losses. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { evaluateClaims } from '@branchline/comparison';
 import type { ReleaseResult, Results } from '@branchline/core';
 import { expect, it } from 'vitest';
-import { judge } from '../src/compare/judge.js';
 import type { Reproduction } from '../src/reproduce/definition.js';
 import { checkReproduction, planFacts } from '../src/reproduce/facts.js';
 import { judgeClaims } from '../src/reproduce/judge.js';
@@ -101,7 +101,7 @@ it('claims measure what they say, on losses that are known', async () => {
   const paper = await paperIn(directory, 'quick');
   const { experiments } = await checkReproduction(paper, { directory, seeds: 2 });
   const results = resultsOf('strong-shift', KNOWN);
-  const comparison = judge(results, experiments[0]!.spec.compare!);
+  const comparison = evaluateClaims(results, experiments[0]!.spec.compare!);
   const facts = { plans: {}, results: { 'strong-shift': { ...results, comparison } as unknown as Results } };
   const verdicts = new Map(judgeClaims(paper.claims, facts).map((one) => [one.id, one]));
   const told = (id: string) => [verdicts.get(id)!.verdict, Number(verdicts.get(id)!.effect?.toFixed(6))];

@@ -1,8 +1,8 @@
 /** How far scorers agree with the quality that is known. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { rankCorrelation } from '@branchline/comparison';
 import type { Results } from '@branchline/core';
-import { rankCorrelation } from '@branchline/statistics';
 
 /**
  * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on; `cache` is the folder of the prepared

@@ -1,7 +1,8 @@
 /** What figures of several papers have in common. */
+
+import { summarize } from '@branchline/comparison';
 import type { Results } from '@branchline/core';
 import type { CostLossPoint, Estimate } from '@branchline/report';
-import { summarize } from '@branchline/statistics';
 import { estimateOf, lossOf, meanOf, namesOf } from './tables.js';
 
 /** Every strategy of an experiment: its cost as a share of the baseline's, and its loss after the last version, means over seeds. */
@@ -44,8 +45,8 @@ export function pairedLosses(results: Results, version?: number): ReadonlyMap<st
   return new Map(
     names.map((name, column) => {
       const sample = summarize(shifted.map((row) => row[column]!));
-      const deviation = sample.deviation === null ? null : sample.deviation * correction;
-      return [name, estimateOf({ ...sample, mean: mean(rows.map((row) => row[column]!)), deviation })];
+      const standardDeviation = sample.standardDeviation === null ? null : sample.standardDeviation * correction;
+      return [name, estimateOf({ ...sample, mean: mean(rows.map((row) => row[column]!)), standardDeviation })];
     }),
   );
 }

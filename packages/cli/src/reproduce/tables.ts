@@ -1,7 +1,8 @@
 /** What tables and figures of a results section have in common. */
+
+import { type Sample, summarize, tInterval } from '@branchline/comparison';
 import type { Results } from '@branchline/core';
 import type { Estimate } from '@branchline/report';
-import { type Sample, summarize, tInterval } from '@branchline/statistics';
 
 /** Mean over seeds of one number of a strategy; undefined when it is not in the results. */
 export function meanOf(results: Results, name: string, pick: (of: Results['strategies'][number]) => number) {

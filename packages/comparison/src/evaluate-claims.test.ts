@@ -1,7 +1,8 @@
-import type { Cost, Metric, Problem, Results, StrategyResult } from '@branchline/core';
+import type { Cost, Metric, Results, StrategyResult } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { readRule } from '../config/compare.js';
-import { judge } from './judge.js';
+import { type CompareConfig, compareSchema } from './compare-config.js';
+import { evaluateClaims } from './evaluate-claims.js';
+import { resolveRule } from './resolve-rule.js';
 
 const cost: Cost = { tokens: 0, flops: 0, steps: 0, deviceSeconds: 0, energyJoules: null, money: null };
 
@@ -46,12 +47,11 @@ function resultsOf(losses: Record<string, Record<number, readonly number[]>>, mo
   return { seeds, baseline: 'a', strategies, data: { versions }, failures: [], ...more } as unknown as Results;
 }
 
-function verdicts(results: Results, compare: object = {}) {
-  const problems: Problem[] = [];
-  const strategies = ['a', 'b', 'c'];
-  const rule = readRule(compare, { baseline: 'a', strategies, tasks: ['facts'] }, problems)!;
-  expect(problems).toEqual([]);
-  return judge(results, rule);
+function verdicts(results: Results, compare: CompareConfig = {}) {
+  const context = { baseline: 'a', strategies: ['a', 'b', 'c'], tasks: ['facts'] };
+  const { rule, problems } = resolveRule(compareSchema.parse(compare), context);
+  expect(problems).toBeUndefined();
+  return evaluateClaims(results, rule!);
 }
 
 const base = { 1: [3, 2], 2: [4, 3], 3: [5, 4] };
@@ -136,7 +136,7 @@ describe('verdicts over seeds', () => {
 
   it('measure what the rule names', () => {
     const measured = (metric: Metric) => {
-      const claims = { alone: { terms: [{ strategy: 'a', version: 1 }], metric, expect: '> 0' } };
+      const claims = { alone: { terms: [{ strategy: 'a', version: 1 }], metric, expect: '> 0' as const } };
       return verdicts(resultsOf({ a: { 1: [10, 20] } }), { claims }).claims[0]!.effect;
     };
     expect(measured('loss')).toBe(10);

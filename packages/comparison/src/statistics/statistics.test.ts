@@ -1,7 +1,9 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { decide, type Expectation, judgeFamily, type Sample, summarize, tInterval, versionWeights } from './index.js';
+import { decide, type Hypothesis, tInterval } from './hypothesis-test.js';
+import { type Sample, summarize } from './sample.js';
 import { criticalValue, upperTail } from './student.js';
+import { testFamily } from './test-family.js';
 
 const runs = { seed: 1, numRuns: 200 };
 
@@ -42,7 +44,7 @@ describe('known answers', () => {
     const { low, high } = tInterval(sleep, 0.95)!;
     expect(low).toBeCloseTo(-2.459885763276983, 12);
     expect(high).toBeCloseTo(-0.7001142367230175, 12);
-    const { p, verdict } = decide({ sample: sleep, expectation: { kind: 'compare' } }, 0.05);
+    const { p, verdict } = decide({ sample: sleep, hypothesis: { kind: 'compare' } }, 0.05);
     expect(p).toBeCloseTo(0.002832890197384273, 14);
     expect(verdict).toBe('below');
   });
@@ -53,8 +55,8 @@ describe('known answers', () => {
     [2, 0.1541572356690974, 'undecided'],
     [3, 0.002655570292658671, 'holds'],
   ])('has the two one-sided tests of scipy for a margin of %i', (margin, expected, verdict) => {
-    const expectation: Expectation = { kind: 'within', margin };
-    const answer = decide({ sample: sleep, expectation }, 0.05);
+    const hypothesis: Hypothesis = { kind: 'within', margin };
+    const answer = decide({ sample: sleep, hypothesis }, 0.05);
     expect(answer.verdict).toBe(verdict);
     // Beyond the margin the smaller p-value is that of the opposite.
     if (margin > 1.58) expect(answer.p).toBeCloseTo(expected, 12);
@@ -63,19 +65,19 @@ describe('known answers', () => {
   it('tests against a bound', () => {
     // stats.ttest_1samp([...], -0.01).pvalue
     const sample = summarize([-0.031, -0.022, -0.04, -0.027, -0.035]);
-    const answer = decide({ sample, expectation: { kind: 'below', bound: -0.01 } }, 0.05);
+    const answer = decide({ sample, hypothesis: { kind: 'below', bound: -0.01 } }, 0.05);
     expect(answer.p).toBeCloseTo(0.00252158627653183, 12);
     expect(answer.verdict).toBe('holds');
-    expect(decide({ sample, expectation: { kind: 'above', bound: -0.01 } }, 0.05).verdict).toBe('fails');
-    expect(decide({ sample, expectation: { kind: 'below', bound: -0.03 } }, 0.05).verdict).toBe('undecided');
+    expect(decide({ sample, hypothesis: { kind: 'above', bound: -0.01 } }, 0.05).verdict).toBe('fails');
+    expect(decide({ sample, hypothesis: { kind: 'below', bound: -0.03 } }, 0.05).verdict).toBe('undecided');
   });
 
   it('corrects p-values as R and statsmodels do', () => {
     // p.adjust(c(0.01, 0.02, 0.03, 0.04, 0.005), 'holm'); multipletests(..., method='holm')
     const ps = [0.01, 0.02, 0.03, 0.04, 0.005];
-    const questions = ps.map((p) => ({ sample: sampleWith(p), expectation: { kind: 'compare' } as const }));
+    const tests = ps.map((p) => ({ sample: sampleWith(p), hypothesis: { kind: 'compare' } as const }));
     const adjusted = (correction: 'holm' | 'bonferroni') =>
-      judgeFamily(questions, { confidence: 0.95, correction }).map(({ adjusted }) => Number(adjusted!.toFixed(9)));
+      testFamily(tests, { confidence: 0.95, correction }).map(({ adjusted }) => Number(adjusted!.toFixed(9)));
     expect(adjusted('holm')).toEqual([0.04, 0.06, 0.06, 0.06, 0.025]);
     expect(adjusted('bonferroni')).toEqual([0.05, 0.1, 0.15, 0.2, 0.025]);
   });
@@ -83,27 +85,27 @@ describe('known answers', () => {
 
 /** A sample of four whose two-sided p-value against 0 is `p`. */
 function sampleWith(p: number): Sample {
-  return { count: 4, mean: criticalValue(p / 2, 3), deviation: 2 };
+  return { count: 4, mean: criticalValue(p / 2, 3), standardDeviation: 2 };
 }
 
 describe('a sample', () => {
   it('of equal values has no spread, whatever their bits', () => {
-    expect(summarize([0.1, 0.1, 0.1])).toEqual({ count: 3, mean: 0.1, deviation: 0 });
+    expect(summarize([0.1, 0.1, 0.1])).toEqual({ count: 3, mean: 0.1, standardDeviation: 0 });
   });
 
   it('of one value decides nothing', () => {
     const sample = summarize([5]);
-    expect(sample.deviation).toBeNull();
+    expect(sample.standardDeviation).toBeNull();
     expect(tInterval(sample, 0.95)).toBeNull();
-    expect(decide({ sample, expectation: { kind: 'above', bound: 0 } }, 0.05)).toEqual({
+    expect(decide({ sample, hypothesis: { kind: 'above', bound: 0 } }, 0.05)).toEqual({
       p: null,
       verdict: 'undecided',
     });
   });
 
   it('without spread is certain', () => {
-    const verdict = (value: number, expectation: Expectation) =>
-      decide({ sample: summarize([value, value, value]), expectation }, 0.05).verdict;
+    const verdict = (value: number, hypothesis: Hypothesis) =>
+      decide({ sample: summarize([value, value, value]), hypothesis }, 0.05).verdict;
     expect(verdict(0, { kind: 'compare', margin: 0.1 })).toBe('equivalent');
     expect(verdict(0, { kind: 'compare' })).toBe('undecided');
     expect(verdict(-1e-9, { kind: 'compare' })).toBe('below');
@@ -137,7 +139,7 @@ describe('properties', () => {
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 500 }), (list, margin) => {
         const verdict = (all: readonly number[]) =>
-          decide({ sample: summarize(all), expectation: { kind: 'compare', margin } }, 0.05).verdict;
+          decide({ sample: summarize(all), hypothesis: { kind: 'compare', margin } }, 0.05).verdict;
         const there = verdict(list) as keyof typeof turned;
         if (summarize(list).mean !== 0) expect(verdict(list.map((value) => -value))).toBe(turned[there]);
       }),
@@ -146,7 +148,7 @@ describe('properties', () => {
   });
 
   it('every verdict of a family can be read off its interval', () => {
-    const expectations: fc.Arbitrary<Expectation> = fc.oneof(
+    const hypotheses: fc.Arbitrary<Hypothesis> = fc.oneof(
       fc.record({ kind: fc.constant('compare' as const), margin: fc.integer({ min: 1, max: 900 }) }),
       fc.record({
         kind: fc.constantFrom('above' as const, 'below' as const),
@@ -154,16 +156,16 @@ describe('properties', () => {
       }),
       fc.record({ kind: fc.constant('within' as const), margin: fc.integer({ min: 1, max: 900 }) }),
     );
-    const questions = fc.array(fc.tuple(values, expectations), { minLength: 1, maxLength: 6 });
+    const tests = fc.array(fc.tuple(values, hypotheses), { minLength: 1, maxLength: 6 });
     fc.assert(
-      fc.property(questions, fc.constantFrom('holm' as const, 'bonferroni' as const), (list, correction) => {
-        const asked = list.map(([all, expectation]) => ({ sample: summarize(all), expectation }));
-        for (const [index, judged] of judgeFamily(asked, { confidence: 0.95, correction }).entries()) {
-          const { expectation } = asked[index]!;
+      fc.property(tests, fc.constantFrom('holm' as const, 'bonferroni' as const), (list, correction) => {
+        const asked = list.map(([all, hypothesis]) => ({ sample: summarize(all), hypothesis }));
+        for (const [index, judged] of testFamily(asked, { confidence: 0.95, correction }).entries()) {
+          const { hypothesis } = asked[index]!;
           const { verdict, interval, equivalenceInterval, adjusted } = judged;
           if (verdict === 'undecided') expect(adjusted).toBeGreaterThan(0.05 - 1e-12);
           else expect(adjusted).toBeLessThanOrEqual(0.05 + 1e-12);
-          expect(verdict).toBe(readOff(expectation, interval!, equivalenceInterval!));
+          expect(verdict).toBe(readOff(hypothesis, interval!, equivalenceInterval!));
         }
       }),
       runs,
@@ -175,9 +177,9 @@ describe('properties', () => {
       fc.property(fc.array(values, { minLength: 1, maxLength: 6 }), (lists) => {
         const asked = lists.map((list) => ({
           sample: summarize(list),
-          expectation: { kind: 'compare', margin: 100 } as const,
+          hypothesis: { kind: 'compare', margin: 100 } as const,
         }));
-        const by = (correction: 'holm' | 'bonferroni') => judgeFamily(asked, { confidence: 0.95, correction });
+        const by = (correction: 'holm' | 'bonferroni') => testFamily(asked, { confidence: 0.95, correction });
         for (const [index, { verdict }] of by('bonferroni').entries()) {
           if (verdict === 'undecided') continue;
           const holm = by('holm')[index]!.verdict;
@@ -190,17 +192,17 @@ describe('properties', () => {
   });
 });
 
-function readOff(expectation: Expectation, at: { low: number; high: number }, inner: { low: number; high: number }) {
+function readOff(hypothesis: Hypothesis, at: { low: number; high: number }, inner: { low: number; high: number }) {
   const inside = (margin: number) => inner.low > -margin && inner.high < margin;
-  if (expectation.kind === 'compare') {
-    if (expectation.margin !== undefined && inside(expectation.margin)) return 'equivalent';
+  if (hypothesis.kind === 'compare') {
+    if (hypothesis.margin !== undefined && inside(hypothesis.margin)) return 'equivalent';
     return at.high < 0 ? 'below' : at.low > 0 ? 'above' : 'undecided';
   }
-  if (expectation.kind === 'within') {
-    if (inside(expectation.margin)) return 'holds';
-    return at.low > expectation.margin || at.high < -expectation.margin ? 'fails' : 'undecided';
+  if (hypothesis.kind === 'within') {
+    if (inside(hypothesis.margin)) return 'holds';
+    return at.low > hypothesis.margin || at.high < -hypothesis.margin ? 'fails' : 'undecided';
   }
-  const { kind, bound } = expectation;
+  const { kind, bound } = hypothesis;
   const side = at.low > bound ? 'above' : at.high < bound ? 'below' : undefined;
   return side === undefined ? 'undecided' : side === kind ? 'holds' : 'fails';
 }
@@ -231,11 +233,11 @@ describe('by simulation', () => {
         let wrong = 0;
         for (let trial = 0; trial < 2000; trial++) {
           const baseline = Array.from({ length: 4 }, normal);
-          const questions = truth.map((mean) => ({
+          const tests = truth.map((mean) => ({
             sample: summarize(baseline.map((value) => mean + 0.4 * (normal() - value))),
-            expectation: { kind: 'compare', margin: 1 } as const,
+            hypothesis: { kind: 'compare', margin: 1 } as const,
           }));
-          const judged = judgeFamily(questions, { confidence: 0.95, correction });
+          const judged = testFamily(tests, { confidence: 0.95, correction });
           if (judged.some(({ verdict }, index) => isFalse(verdict, truth[index]!))) wrong++;
         }
         expect(wrong / 2000).toBeLessThan(0.05 + 4 * Math.sqrt((0.05 * 0.95) / 2000));
@@ -260,30 +262,3 @@ function normals(seed: number): () => number {
   };
   return () => Math.sqrt(-2 * Math.log(1 - uniform())) * Math.cos(2 * Math.PI * uniform());
 }
-
-describe('versions', () => {
-  it('become one number', () => {
-    expect(versionWeights('last', 3)).toEqual([0, 0, 1]);
-    expect(versionWeights(2, 3)).toEqual([0, 1, 0]);
-    expect(versionWeights('mean', 2)).toEqual([0.5, 0.5]);
-    expect(versionWeights('slope', 3)).toEqual([-0.5, 0, 0.5]);
-  });
-
-  it('have the slope of a line that they lie on', () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 2, max: 9 }), fc.integer({ min: -9, max: 9 }), (count, slope) => {
-        const found = versionWeights('slope', count).reduce(
-          (sum, weight, index) => sum + weight * (7 + slope * index),
-          0,
-        );
-        expect(found).toBeCloseTo(slope, 9);
-      }),
-      runs,
-    );
-  });
-
-  it('that are not there are refused', () => {
-    expect(() => versionWeights(4, 3)).toThrow('there is no version 4 among 3');
-    expect(() => versionWeights('slope', 1)).toThrow('two versions');
-  });
-});

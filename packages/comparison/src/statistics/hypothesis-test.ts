@@ -1,9 +1,9 @@
-/** One claim about the mean of a sample: how small an error level decides it, and its verdict at a level. */
+/** One hypothesis about the mean of a sample: the smallest error level that decides it, and its verdict at a level. */
 import type { Sample } from './sample.js';
 import { criticalValue, upperTail } from './student.js';
 
-/** What is asked, or claimed, of the mean a sample comes from. */
-export type Expectation =
+/** What is asked, or claimed, of the mean of the population that a sample comes from. */
+export type Hypothesis =
   /** Is it below 0, above 0, or within the margin of 0? Without a margin nothing is equivalent. */
   | { readonly kind: 'compare'; readonly margin?: number }
   /** It is above the bound. */
@@ -13,13 +13,13 @@ export type Expectation =
   /** It is less than the margin away from 0. */
   | { readonly kind: 'within'; readonly margin: number };
 
-/** A sample with what is expected of it. */
-export interface Question {
+/** A sample and the hypothesis about its mean. */
+export interface HypothesisTest {
   readonly sample: Sample;
-  readonly expectation: Expectation;
+  readonly hypothesis: Hypothesis;
 }
 
-/** Of `compare`: `below`, `above`, `equivalent`. Of a claim: `holds`, or `fails` when its opposite is established. */
+/** Of `compare`: `below`, `above`, `equivalent`. Of the others: `holds`, or `fails` when the opposite is established. */
 export type Verdict = 'below' | 'above' | 'equivalent' | 'holds' | 'fails' | 'undecided';
 
 /** A confidence interval of the mean; both ends belong to it. */
@@ -30,42 +30,39 @@ export interface Interval {
   readonly confidence: number;
 }
 
-/** The smallest error level at which a question is decided, and how. */
-export interface Answer {
-  /** Null with less than two measurements: nothing decides it. */
+/** The smallest error level at which a test is decided, and how. */
+export interface Decision {
+  /** Null with fewer than two measurements: nothing decides it. */
   readonly p: number | null;
   readonly verdict: Verdict;
 }
 
-/** Student's interval of the mean: mean -+ t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with less than two measurements. */
-export function tInterval({ count, mean, deviation }: Sample, confidence: number): Interval | null {
-  if (deviation === null) return null;
-  const error = deviation / Math.sqrt(count);
+/** Student's interval of the mean: mean -+ t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with fewer than two values. */
+export function tInterval({ count, mean, standardDeviation }: Sample, confidence: number): Interval | null {
+  if (standardDeviation === null) return null;
+  const error = standardDeviation / Math.sqrt(count);
   const half = error === 0 ? 0 : criticalValue((1 - confidence) / 2, count - 1) * error;
   return { low: mean - half, high: mean + half, confidence };
 }
 
 /**
- * Decides a question at an error level `alpha`. Direction is read off the two-sided interval of confidence 1 - alpha; equivalence off
+ * Decides a test at an error level `alpha`. Direction is read off the two-sided interval of confidence 1 - alpha; equivalence off
  * the interval of confidence 1 - 2 alpha, which is the two one-sided tests of Schuirmann (1987). A difference that is established and
  * yet smaller than the margin is `equivalent`: the margin says which differences matter.
  */
-export function decide({ sample, expectation }: Question, alpha: number): Answer {
-  if (sample.deviation === null) return { p: null, verdict: 'undecided' };
-  const ways = waysOf(sample, expectation);
+export function decide({ sample, hypothesis }: HypothesisTest, alpha: number): Decision {
+  if (sample.standardDeviation === null) return { p: null, verdict: 'undecided' };
+  const ways = waysOf(sample, hypothesis);
   const p = Math.min(...ways.map((way) => way.p));
   const found = ways.find((way) => way.p <= alpha);
   return { p, verdict: found?.verdict ?? 'undecided' };
 }
 
-/** Verdicts a question can get, each with the level it takes; the first that is reached counts. */
-function waysOf(
-  sample: Sample,
-  expectation: Expectation,
-): readonly { readonly verdict: Verdict; readonly p: number }[] {
+/** Possible verdicts, each with the level it takes; the first that is reached counts. */
+function waysOf(sample: Sample, hypothesis: Hypothesis): readonly { readonly verdict: Verdict; readonly p: number }[] {
   const { mean } = sample;
-  if (expectation.kind === 'within') {
-    const { margin } = expectation;
+  if (hypothesis.kind === 'within') {
+    const { margin } = hypothesis;
     const edge = mean < 0 ? -margin : margin;
     const outside = Math.abs(mean) > margin ? twoSided(sample, edge) : 1;
     return [
@@ -73,12 +70,12 @@ function waysOf(
       { verdict: 'fails', p: outside },
     ];
   }
-  if (expectation.kind === 'compare') {
-    const { margin } = expectation;
+  if (hypothesis.kind === 'compare') {
+    const { margin } = hypothesis;
     const direction = { verdict: mean < 0 ? 'below' : 'above', p: twoSided(sample, 0) } as const;
     return margin === undefined ? [direction] : [{ verdict: 'equivalent', p: equivalence(sample, margin) }, direction];
   }
-  const { kind, bound } = expectation;
+  const { kind, bound } = hypothesis;
   const asExpected = kind === 'above' ? mean > bound : mean < bound;
   return [{ verdict: asExpected ? 'holds' : 'fails', p: twoSided(sample, bound) }];
 }
@@ -94,9 +91,9 @@ function equivalence(sample: Sample, margin: number): number {
 }
 
 /** How likely a t variable is to be further above 0 than a distance, in standard errors. */
-function tail({ count, deviation }: Sample, distance: number): number {
-  const error = deviation! / Math.sqrt(count);
-  // Without any spread what was measured is certain, and a distance of 0 is none.
+function tail({ count, standardDeviation }: Sample, distance: number): number {
+  const error = standardDeviation! / Math.sqrt(count);
+  // Without any spread the mean is certain, and a distance of 0 decides nothing.
   if (error === 0) return distance > 0 ? 0 : distance < 0 ? 1 : 0.5;
   return upperTail(distance / error, count - 1);
 }

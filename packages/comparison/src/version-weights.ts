@@ -1,10 +1,9 @@
-/** Which versions of a strategy a quantity is made of: the last, one by its index, their mean, or how fast it grows from version to version. */
-export type VersionChoice = 'last' | 'mean' | 'slope' | number;
+import type { VersionChoice } from '@branchline/core';
 
 /**
- * The weights of versions 1 ... `count` that turn their values into one number. `slope`: the least-squares slope over the version
- * index, (v - mean) / sum of squares, in units per version. Throws a RangeError for a version that does not exist and for the slope
- * of a single version.
+ * The weights of versions 1 ... `count` that turn their values into one number. `slope`: the least-squares slope over the
+ * version index, (v - mean) / sum of squares, in units per version. Throws a RangeError for a version that does not exist
+ * and for the slope of a single version.
  */
 export function versionWeights(choice: VersionChoice, count: number): readonly number[] {
   const versions = Array.from({ length: count }, (_, index) => index + 1);

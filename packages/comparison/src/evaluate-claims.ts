@@ -1,4 +1,4 @@
-/** From results to verdicts: the effect of every claim under every seed, judged by the rule. */
+/** From results to verdicts: the effect of every claim under every seed, tested by the rule. */
 import type {
   Claim,
   ClaimResult,
@@ -10,23 +10,19 @@ import type {
   Results,
   StrategyResult,
 } from '@branchline/core';
-import {
-  type Correction,
-  type Expectation,
-  judgeFamily,
-  type Question,
-  summarize,
-  versionWeights,
-} from '@branchline/statistics';
-import { describeQuantity } from '../config/compare.js';
+import { describeQuantity } from './metrics.js';
+import type { Hypothesis, HypothesisTest } from './statistics/hypothesis-test.js';
+import { summarize } from './statistics/sample.js';
+import { testFamily } from './statistics/test-family.js';
+import { versionWeights } from './version-weights.js';
 
 type Measured = Omit<Results, 'comparison'>;
 
-/** For core: every strategy against the baseline, and the claims of the rule. Two families, each with the confidence of the rule. */
-export function judge(results: Measured, rule: ComparisonRule): Judgements {
+/** Tests every strategy against the baseline, and the claims of the rule: two families, each with the confidence of the rule. */
+export function evaluateClaims(results: Measured, rule: ComparisonRule): Judgements {
   return {
-    comparisons: judgeAll(results, rule, comparisonsOf(results, rule)),
-    claims: judgeAll(results, rule, rule.claims),
+    comparisons: evaluateAll(results, rule, comparisonsOf(results, rule)),
+    claims: evaluateAll(results, rule, rule.claims),
   };
 }
 
@@ -51,25 +47,24 @@ function comparisonsOf({ strategies, failures, baseline }: Measured, rule: Compa
     }));
 }
 
-function judgeAll(results: Measured, rule: ComparisonRule, asked: readonly Asked[]): readonly ClaimResult[] {
+function evaluateAll(results: Measured, rule: ComparisonRule, asked: readonly Asked[]): readonly ClaimResult[] {
   const measured = asked.map((claim) => effectsOf(results, claim));
-  const questions = asked.map((claim, index): Question => {
+  const tests = asked.map((claim, index): HypothesisTest => {
     const { values, reason } = measured[index]!;
-    const sample = reason === null ? summarize(values) : { count: 1, mean: 0, deviation: null };
-    return { sample, expectation: expectationOf(claim) };
+    const sample = reason === null ? summarize(values) : { count: 1, mean: 0, standardDeviation: null };
+    return { sample, hypothesis: hypothesisOf(claim) };
   });
-  const correction: Correction = rule.correction;
-  const judged = judgeFamily(questions, { confidence: rule.confidence, correction });
+  const tested = testFamily(tests, rule);
   return asked.map((claim, index): ClaimResult => {
     const { seeds, values, reason } = measured[index]!;
-    const { verdict, interval, equivalenceInterval, p, adjusted } = judged[index]!;
+    const { verdict, interval, equivalenceInterval, p, adjusted } = tested[index]!;
     const known = values.length === 0 ? undefined : summarize(values);
     return {
       ...claim,
       seeds,
       values,
       effect: known?.mean ?? null,
-      deviation: known?.deviation ?? null,
+      deviation: known?.standardDeviation ?? null,
       interval,
       equivalenceInterval,
       p,
@@ -80,7 +75,7 @@ function judgeAll(results: Measured, rule: ComparisonRule, asked: readonly Asked
   });
 }
 
-function expectationOf({ expect, margin }: Asked): Expectation {
+function hypothesisOf({ expect, margin }: Asked): Hypothesis {
   switch (expect) {
     case null:
       return margin === null ? { kind: 'compare' } : { kind: 'compare', margin };
@@ -101,7 +96,10 @@ function expectationOf({ expect, margin }: Asked): Expectation {
   }
 }
 
-/** The effect of a claim under every seed that has all of its terms. A seed that is missing leaves it undecided: what fails is no chance. */
+/**
+ * The effect of a claim under every seed that has all of its terms. A missing seed leaves it undecided, because failures are
+ * not random.
+ */
 function effectsOf(results: Measured, { terms }: Asked) {
   const seeds: number[] = [];
   const values: number[] = [];
