@@ -12,12 +12,13 @@ const mayUse = {
   data: ['core'],
   jit: [],
   comparison: ['core'],
+  accounting: ['core'],
   trainer: ['core', 'model', 'jit', 'testing'],
   testing: ['core'],
   plugin: ['core', 'testing'],
   report: ['core'],
-  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison'],
-  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison', 'cli'],
+  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison', 'accounting'],
+  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'comparison', 'accounting', 'cli'],
 };
 
 const onlyThroughDi = [

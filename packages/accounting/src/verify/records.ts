@@ -10,6 +10,7 @@ export interface SealedRecord {
   readonly entry: LedgerEntry;
 }
 
+/** Records of a run. */
 export interface Records {
   /** By the id of the entry. */
   readonly sound: ReadonlyMap<Digest, SealedRecord>;
@@ -18,6 +19,7 @@ export interface Records {
 
 const FOLDERS = { stretches: /^[0-9a-f]{64}\.json$/, evaluations: /^[0-9a-f]{64}-[0-9a-f]{16}\.json$/ };
 
+/** Reads all records of a run directory; folders that are missing have none. */
 export async function readRecords(run: string): Promise<Records> {
   const sound = new Map<Digest, SealedRecord>();
   const damaged: { file: string; message: string }[] = [];

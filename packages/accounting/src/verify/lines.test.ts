@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { Ledger } from '@branchline/core';
 import fc from 'fast-check';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { entry } from '../../../test/ledger-run.js';
+import { entry } from '../../test/ledger-run.js';
 import { examineLines } from './lines.js';
 
 let bytes: Buffer;

@@ -2,13 +2,13 @@ import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
-import { folder } from '../../test/corpus.js';
-import { billRow, entry, ledgerRun } from '../../test/ledger-run.js';
-import { ask } from './answer.js';
-import { withDatabase } from './database.js';
+import { folder } from '../test/folder.js';
+import { billRow, entry, ledgerRun } from '../test/ledger-run.js';
 import { checkTarget, partOf, writeAnswer } from './export.js';
-import { asQuery, userQuery } from './query.js';
-import { quote } from './quote.js';
+import { ask } from './queries/answer.js';
+import { withDatabase } from './queries/database.js';
+import { quote } from './queries/quote.js';
+import { asQuery, userQuery } from './queries/user-query.js';
 
 const LINES = Array.from({ length: 3000 }, (_, index) =>
   entry(index + 1, {

@@ -19,6 +19,7 @@ import {
   TIMESTAMP,
   VARCHAR,
 } from '@duckdb/node-api';
+import type { LedgerRun } from '../files/ledger-files.js';
 import {
   BILL_COLUMNS,
   type Column,
@@ -29,7 +30,6 @@ import {
   strategyRows,
 } from './columns.js';
 import { quote } from './quote.js';
-import type { LedgerRun } from './run-files.js';
 import { BILL_SUMS } from './sums.js';
 
 const TYPES: Readonly<Record<ColumnType, DuckDBType>> = {

@@ -3,8 +3,8 @@ import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { BranchlineError, messageOf, writeFileAtomic } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { ask } from './answer.js';
-import { quote, quoteName } from './quote.js';
+import { ask } from './queries/answer.js';
+import { quote, quoteName } from './queries/quote.js';
 
 const COPY_OPTIONS: Readonly<Record<string, string>> = {
   '.parquet': 'FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false',

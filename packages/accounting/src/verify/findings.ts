@@ -9,8 +9,7 @@ import {
   type LedgerEntry,
   readPlanRecords,
 } from '@branchline/core';
-import { plural } from '../../ui/format.js';
-import { readBill } from '../bill-file.js';
+import { readBill } from '../files/bill-file.js';
 import { type ExaminedLedger, examineLines } from './lines.js';
 import { missingFor } from './owed.js';
 import { type Records, readRecords, type SealedRecord } from './records.js';
@@ -25,6 +24,7 @@ export interface Finding {
   readonly next: string;
 }
 
+/** Result of a verification. */
 export interface Verification {
   readonly file: string;
   readonly verified: boolean;
@@ -91,7 +91,7 @@ function lineFindings(
   records: Records,
 ): readonly Finding[] {
   const first = faults.find(({ effect }) => effect === 'breaks')?.line;
-  const kept = first === undefined || first === 1 ? 'no line of it' : `its first ${plural(first - 1, 'line')}`;
+  const kept = first === undefined || first === 1 ? 'no line of it' : `its first ${lineCount(first - 1)}`;
   const nexts = {
     breaks: `The next run sets the ledger aside under damaged/, keeps ${kept} and books the rest again from the records.`,
     cut: 'The next run removes the part of a line, and books it again from its record.',
@@ -118,6 +118,8 @@ function lineFindings(
   });
   return [...ofFaults, ...againstRecords].sort((a, b) => a.line! - b.line!);
 }
+
+const lineCount = (count: number) => `${count.toLocaleString('en-US')} ${count === 1 ? 'line' : 'lines'}`;
 
 const NO_RECORD = 'is of something that nothing recorded: the record was removed, or the line added';
 const NO_RECORD_NEXT = 'The next run keeps the line, but could not write it again.';

@@ -17,6 +17,7 @@ export type ColumnType =
 /** A decimal is a whole number of its last digit; a time is in milliseconds since the epoch. */
 export type ColumnValue = string | readonly string[] | boolean | number | bigint | null;
 
+/** A column of a table. */
 export interface Column<Row> {
   readonly name: string;
   readonly type: ColumnType;

@@ -1,40 +1,31 @@
 /** The bill by strategy, seed, version, plugin, path, device and kind. */
-import { type BillAmounts, BranchlineError, didYouMean } from '@branchline/core';
+import type { BillAmounts } from '@branchline/core';
 import type { DuckDBConnection, Json } from '@duckdb/node-api';
 import { ask, type Row } from './answer.js';
 import { BILL_SUMS, TOTALS } from './sums.js';
 
-/** Columns of the bill that it can be asked by. */
+/** Columns by which the bill can be grouped. */
 export const DIMENSIONS = ['strategy', 'seed', 'version', 'plugin', 'path', 'device', 'kind'] as const;
 
+/** One of them. */
 export type Dimension = (typeof DIMENSIONS)[number];
 
 /** Exact amounts, in the units of the columns of the bill; null when not known. */
 export type Amounts = Readonly<Record<keyof BillAmounts, Json>>;
 
+/** The bill by some of its columns, with totals. */
 export interface GroupedBill {
   readonly by: readonly Dimension[];
   /** With the columns of `by`, and `alone_steps` to `share_money`. */
   readonly rows: readonly Row[];
-  /** What was really paid. */
+  /** What was paid. */
   readonly actual: Amounts;
-  /** What none of the strategies owes: it was trained for others, or again. All shares and the rest add up to `actual`. */
+  /** Paid, but owed by no strategy of the bill: trained for others, or again. All shares and the rest add up to `actual`. */
   readonly rest: Amounts;
   /** What the strategies would have cost apart. */
   readonly apart: Amounts;
-  /** That, less all shares. */
+  /** `apart` less all shares. */
   readonly saved: Amounts;
-}
-
-/** Reads `strategy,version`. Throws one error with every name that is none. */
-export function parseDimensions(text: string): readonly Dimension[] {
-  const names = [...new Set(text.split(',').map((name) => name.trim()))];
-  const unknown = names.filter((name) => !DIMENSIONS.some((dimension) => dimension === name));
-  if (unknown.length === 0) return names as Dimension[];
-  throw new BranchlineError(
-    'config',
-    unknown.map((name) => ({ message: `--by: there is no "${name}"`, remedy: didYouMean(name, DIMENSIONS) })),
-  );
 }
 
 /** The grouped bill as SQL, groups in the order in which they turn up in it. */
@@ -43,6 +34,7 @@ export function groupedBy(by: readonly Dimension[]): string {
   return `SELECT ${columns}, ${BILL_SUMS} FROM bill GROUP BY ${columns} ORDER BY min(line)`;
 }
 
+/** Groups the bill of an open database. */
 export async function readGrouped(connection: DuckDBConnection, by: readonly Dimension[]): Promise<GroupedBill> {
   const { rows } = await ask(connection, groupedBy(by));
   const totals = await ask(connection, TOTALS);

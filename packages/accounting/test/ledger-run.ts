@@ -1,6 +1,6 @@
 /** Ledgers and bills that no run has written. */
 import type { BillAmounts, BillRow, LedgerEntry } from '@branchline/core';
-import type { LedgerRun } from '../src/ledger/run-files.js';
+import type { LedgerRun } from '../src/files/ledger-files.js';
 
 const digest = (index: number) => index.toString(16).padStart(64, '0');
 

@@ -7,10 +7,15 @@ import {
   JsonDuckDBValueConverter,
 } from '@duckdb/node-api';
 
+export type { Json };
+
+/** An open database: the tables `entries`, `bill` and `strategies`. */
+export type Database = DuckDBConnection;
+
 /** By column. What a float64 cannot hold, and every HUGEINT and DECIMAL, is text. */
 export type Row = Readonly<Record<string, Json>>;
 
-/** What a query gives. */
+/** The result of a query. */
 export interface Answer {
   readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
   readonly rows: readonly Row[];
@@ -38,7 +43,7 @@ const toJson: DuckDBValueConverter<Json> = (value, type, converter) => {
   return safe && type.typeId === DuckDBTypeId.BIGINT ? Number(value) : JsonDuckDBValueConverter(value, type, converter);
 };
 
-/** Runs one statement. */
+/** Runs one statement. Throws what DuckDB throws. */
 export async function ask(connection: DuckDBConnection, sql: string): Promise<Answer> {
   const reader = await connection.runAndReadAll(sql);
   const names = reader.deduplicatedColumnNames();

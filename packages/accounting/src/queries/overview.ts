@@ -1,9 +1,9 @@
-/** What a person wants to know of a ledger first. */
+/** Totals of a ledger: the bill by strategy, what was saved, prices and powers. */
 import { costOfEntry, type Results, roundCost, sumCosts } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LedgerRun } from '../files/ledger-files.js';
 import { ask, type Row } from './answer.js';
-import { type GroupedBill, readGrouped } from './by.js';
-import type { LedgerRun } from './run-files.js';
+import { type GroupedBill, readGrouped } from './grouped-bill.js';
 import { RATES, REUSED } from './sums.js';
 
 export interface Overview extends GroupedBill {
