@@ -1,45 +1,13 @@
 /** The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show all of them. */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Results } from '@branchline/core';
+import { curriculum, verdictsOf } from '@branchline/reproductions';
 import { expect, inject, it } from 'vitest';
-import { curriculumPaper } from '../src/reproduce/curriculum.js';
-import { agreementOf } from '../src/reproduce/curriculum-agreement.js';
-import { ORDERS, PHASES, SPACINGS, SWITCHING } from '../src/reproduce/curriculum-names.js';
-import { SCALES, THEORY } from '../src/reproduce/curriculum-scale.js';
-import { checkReproduction, gatherFacts } from '../src/reproduce/facts.js';
-import { judgeClaims } from '../src/reproduce/judge.js';
-import { writeLetters } from '../src/reproduce/letters.js';
+import { checkReproduction, gatherFacts } from '../src/reproduce/bench.js';
 import { folder } from './corpus.js';
 
-it('scales divide into what is made of them: spacings of checkpoints in whole steps, and four versions', () => {
-  for (const { steps } of Object.values(SCALES)) {
-    for (const spacing of SPACINGS) expect(Number.isInteger(steps * spacing)).toBe(true);
-    expect(steps % 4).toBe(0);
-  }
-  // The oldest of twelve checkpoints of the theory lies well behind the warm-up.
-  expect(11 * Math.floor(THEORY.steps / 40)).toBeLessThan(THEORY.steps - THEORY.lr.warmup);
-});
-
-it('scorers agree as far as the ranks of texts do that both corpora train on', () => {
-  const cache = folder();
-  const corpus = (digest: string, scores: Readonly<Record<string, number>>) => {
-    mkdirSync(join(cache, `key of ${digest}`));
-    writeFileSync(join(cache, `key of ${digest}`, 'manifest.json'), JSON.stringify({ digest }));
-    const line = (text: string, split: string, score: number) =>
-      `${JSON.stringify({ id: 'a file', digest: text, split, score })}\n`;
-    const lines = Object.entries(scores).map(([text, score]) => line(text, 'train', score));
-    writeFileSync(join(cache, `key of ${digest}`, 'documents.jsonl'), lines.join('') + line('held out', 'held-out', 9));
-    return { data: { digest } } as Results;
-  };
-  const known = corpus('known', { a: 0.1, b: 0.2, c: 0.3, d: 0.4, e: 0.5 });
-  const scored = corpus('scored', { c: 30, b: 10, e: 50, a: 20, d: 40 });
-  mkdirSync(join(cache, 'downloads'));
-  expect(agreementOf(cache, [known, scored])).toBeCloseTo(0.9, 12);
-  expect(agreementOf(cache, [known, known])).toBe(1);
-  expect(agreementOf(cache, [known, { data: { digest: 'gone' } } as Results])).toBeNull();
-  expect(agreementOf(join(cache, 'nowhere'), [known, scored])).toBeNull();
-});
+const { curriculumPaper, ORDERS, PHASES, SWITCHING, writeLetters } = curriculum;
 
 it.runIf(inject('full'))(
   'on the quadratic, everything is trained, judged, tabulated and drawn',
@@ -73,7 +41,7 @@ it.runIf(inject('full'))(
     expect(new Set(phases).size).toBe(phases.length);
 
     const own = paper.claims.filter(({ id }) => id.startsWith('theory-'));
-    for (const { effect, seeds } of judgeClaims(own, facts)) {
+    for (const { effect, seeds } of verdictsOf(own, facts)) {
       expect(effect).not.toBeNull();
       expect(seeds).toEqual([1, 2]);
     }

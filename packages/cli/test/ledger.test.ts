@@ -1,15 +1,13 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { findProblems, type Json, readGrouped, type Verification, withDatabase } from '@branchline/accounting';
 import { BranchlineError, costOfEntry, Ledger, sumCosts } from '@branchline/core';
-import type { Json } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { parseDimensions, readGrouped } from '../src/ledger/by.js';
 import { oneLine } from '../src/ledger/cells.js';
-import { withDatabase } from '../src/ledger/database.js';
-import { readLedgerRun } from '../src/ledger/run-files.js';
+import { parseDimensions } from '../src/ledger/dimensions.js';
+import { readLedgerRun } from '../src/ledger/run.js';
 import { showLedger } from '../src/ledger/show.js';
-import { findProblems, type Verification } from '../src/ledger/verify/findings.js';
 import { branchline } from './bin.js';
 import { TINY, writeTexts } from './corpus.js';
 

@@ -1,16 +1,19 @@
-/** What a reproduction leaves behind: reasons, a page, a results section with pictures, and figures as files. */
+/** The files of a reproduction: a page, a results section with pictures, and figures. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { type ClaimResult, RandomStream, type Results } from '@branchline/core';
+import { RandomStream } from '@branchline/core';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { pathSwitching } from '@branchline/plugin-path-switching';
+import {
+  costLossPoints,
+  type PaperClaim,
+  pair,
+  type Reproduction,
+  verdictsOf,
+  withClaims,
+} from '@branchline/reproductions';
 import { expect, it } from 'vitest';
-import { quadratic } from '../src/config/trainer.js';
-import { type PaperClaim, pair, type Reproduction, withClaims } from '../src/reproduce/definition.js';
-import { checkReproduction, gatherFacts } from '../src/reproduce/facts.js';
-import { costLossPoints, pairedLosses } from '../src/reproduce/figures.js';
-import { judgeClaims } from '../src/reproduce/judge.js';
-import { reasonOf } from '../src/reproduce/reasons.js';
+import { checkReproduction, gatherFacts } from '../src/reproduce/bench.js';
 import { reproductionText } from '../src/reproduce/show.js';
 import { writeFiles } from '../src/reproduce/write.js';
 import { folder } from './corpus.js';
@@ -62,7 +65,7 @@ function reproductionOf(directory: string): Reproduction {
     },
     training: { batch: 4, lr: { peak: 0.1, warmup: 2 } },
     strategies: { PTFS: [fromScratch()], switching: [pathSwitching({ alpha: 0.5 })] },
-    trainer: quadratic(),
+    trainer: { quadratic: {} },
     baseline: 'PTFS',
   };
   return {
@@ -102,7 +105,7 @@ it('writes a page, a report for each experiment, figures, and Markdown that lead
   const reproduction = reproductionOf(directory);
   const checked = await checkReproduction(reproduction, { directory, seeds: undefined });
   const { facts } = await gatherFacts(checked, runs);
-  const verdicts = judgeClaims(claims, facts);
+  const verdicts = verdictsOf(claims, facts);
   expect(verdicts.map(({ id, verdict }) => [id, verdict])).toEqual([
     ['cost', 'fails'],
     ['tokens', 'fails'],
@@ -157,61 +160,4 @@ it('writes a page, a report for each experiment, figures, and Markdown that lead
   expect(readFileSync(files.report!, 'utf8')).toBe(page);
   const without = await writeFiles(made, { runs, command: 'x', report: false });
   expect(without).toEqual({});
-});
-
-it('says of every verdict that does not hold why, from its bound and its interval', () => {
-  const claim = (change: Partial<ClaimResult>) =>
-    reasonOf({
-      verdict: 'undecided',
-      reason: null,
-      expect: '<= margin',
-      margin: 0.02,
-      effect: 0.01,
-      interval: { low: -0.04, high: 0.06, confidence: 0.95 },
-      ...change,
-    } as ClaimResult);
-  const range = '[-0.0400, 0.0600]';
-  expect(claim({ verdict: 'holds' })).toBeNull();
-  expect(claim({ reason: 'b failed under seed 2' })).toBe('b failed under seed 2');
-  expect(claim({})).toBe(`the mean is below 0.0200 as claimed, but the interval ${range} reaches across it`);
-  expect(claim({ effect: 0.03 })).toBe(`the mean is not below 0.0200, and the interval ${range} reaches across it`);
-  expect(claim({ expect: '>= -margin' })).toMatch(/^the mean is above -0\.0200 as claimed, but/);
-  expect(claim({ expect: '> 0', effect: -0.01 })).toMatch(/^the mean is not above 0, and/);
-  expect(claim({ verdict: 'fails', expect: '< 0' })).toBe(
-    `the opposite is established: the interval ${range} lies above 0`,
-  );
-  expect(claim({ expect: '~ 0' })).toBe(
-    `the mean is within 0.0200 of 0, and the interval ${range} is too wide to decide it`,
-  );
-  expect(claim({ expect: '~ 0', verdict: 'fails' })).toMatch(/^the effect is not within 0\.0200 of 0/);
-  expect(claim({ interval: null })).toBe('there is nothing to decide it by');
-});
-
-/** Losses of the last version by strategy, one for each seed. */
-const resultsOf = (losses: Readonly<Record<string, readonly (number | undefined)[]>>) =>
-  ({
-    seeds: [1, 2, 3],
-    strategies: Object.entries(losses).flatMap(([name, values]) =>
-      values.flatMap((loss, index) =>
-        loss === undefined ? [] : [{ name, seed: index + 1, releases: [{ version: 1, loss }] }],
-      ),
-    ),
-  }) as unknown as Results;
-
-it('takes what a seed does to all strategies alike out of the intervals of a figure, and no more', () => {
-  // Two strategies that differ by 0.2 under every seed: nothing is left of the spread of 1.
-  const same = pairedLosses(resultsOf({ a: [1, 2, 3], b: [1.2, 2.2, 3.2] }));
-  expect(same.get('a')!.value).toBeCloseTo(2, 12);
-  expect(same.get('b')!.high - same.get('b')!.low).toBeCloseTo(0, 12);
-  // Differences 0, 0.3, 0.6: their deviation is 0.3, half of it falls to each; times sqrt(2), by hand; t(0.975, 2) = 4.3027.
-  const apart = pairedLosses(resultsOf({ a: [1, 2, 3], b: [1, 2.3, 3.6] }));
-  const half = (4.3027 * 0.15 * Math.SQRT2) / Math.sqrt(3);
-  expect(apart.get('a')!.high - apart.get('a')!.value).toBeCloseTo(half, 4);
-  expect(apart.get('b')!.value).toBeCloseTo(2.3, 12);
-  expect(apart.get('b')!.low).toBeCloseTo(2.3 - half, 4);
-  // A seed that lacks a strategy does not count; without any that has all, intervals are those of each alone.
-  expect(pairedLosses(resultsOf({ a: [1, 2, 9], b: [1, 2.3, undefined] })).get('a')!.value).toBeCloseTo(1.5, 12);
-  const alone = pairedLosses(resultsOf({ a: [1, 2, undefined], b: [undefined, undefined, 3] }));
-  expect(alone.get('b')).toEqual({ value: 3, low: 3, high: 3 });
-  expect(alone.get('a')!.high).toBeGreaterThan(5);
 });

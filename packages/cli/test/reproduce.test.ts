@@ -1,16 +1,12 @@
 /** Reproductions: their claims, how they are judged, and one from end to end on the quadratic trainer. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { RandomStream, type Results } from '@branchline/core';
+import { RandomStream } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
+import { PAPERS, paperOf, type Reproduction, reproductionMarkdown, verdictsOf } from '@branchline/reproductions';
 import { expect, inject, it } from 'vitest';
-import { quadratic } from '../src/config/trainer.js';
-import type { Facts, PaperClaim, Reproduction } from '../src/reproduce/definition.js';
-import { checkReproduction, gatherFacts, planFacts } from '../src/reproduce/facts.js';
-import { judgeClaims } from '../src/reproduce/judge.js';
-import { PAPERS } from '../src/reproduce/names.js';
-import { paperOf } from '../src/reproduce/papers.js';
-import { reproductionMarkdown, reproductionText } from '../src/reproduce/show.js';
+import { checkReproduction, gatherFacts, planAll } from '../src/reproduce/bench.js';
+import { reproductionText } from '../src/reproduce/show.js';
 import { branchline } from './bin.js';
 import { folder } from './corpus.js';
 
@@ -56,45 +52,16 @@ it('the costs by versions are those of the formula, and the graph finds path swi
   const directory = folder();
   const runs = join(directory, 'runs');
   const paper = await paperOf('path-switching', { size: 'quick', sources: [writeText(directory)], runs });
-  const { plans } = await checkReproduction(paper, { directory, seeds: undefined });
-  const facts = { plans: await planFacts(plans, runs), results: {} };
+  const checked = await checkReproduction(paper, { directory, seeds: undefined });
+  const facts = { plans: await planAll(checked, 'plans', runs), results: {} };
   const counted = paper.claims.filter(({ id, test }) => test.by === 'count' && id !== 'graph-releases');
-  const verdicts = judgeClaims(counted, facts);
+  const verdicts = verdictsOf(counted, facts);
   expect(verdicts.map(({ verdict }) => verdict)).toEqual(counted.map(() => 'holds'));
   const effectOf = (id: string) => verdicts.find((one) => one.id === id)!.effect!;
   expect([2, 3, 4, 5, 6].map((count) => effectOf(`cost-${count}`).toFixed(3))).toEqual([
     ...['0.867', '0.700', '0.580', '0.493', '0.429'],
   ]);
   expect(effectOf('graph-cost')).toBe(5.8);
-});
-
-const claimed = (id: string, test: PaperClaim['test']): PaperClaim => ({ id, claim: id, where: 'here', test });
-
-/** Verdicts of an experiment called `x`. */
-function factsWith(verdicts: Readonly<Record<string, string>>): Facts {
-  const claims = Object.entries(verdicts).map(([id, verdict], index) => {
-    const interval = { low: index, high: index, confidence: 0.95 };
-    return { id, verdict, effect: index, interval, seeds: [1, 2] };
-  });
-  return { plans: {}, results: { x: { comparison: { claims } } as unknown as Results } };
-}
-
-it('a claim of several parts holds with all of them, and shows the part that decides it', () => {
-  const part = (id: string) => claimed(id, { by: 'seeds', experiment: 'x', contrast: { expect: '> 0' } });
-  const claims = [claimed('all', { by: 'parts', parts: ['a', 'b', 'c'] }), part('a'), part('b'), part('c')];
-  const judge = (a: string, b: string, c: string) => judgeClaims(claims, factsWith({ a, b, c }))[0];
-  expect(judge('holds', 'holds', 'holds')).toMatchObject({ id: 'all', verdict: 'holds', effect: 0, seeds: [1, 2] });
-  expect(judge('holds', 'undecided', 'holds')).toMatchObject({ verdict: 'undecided', effect: 1 });
-  expect(judge('undecided', 'holds', 'fails')).toMatchObject({ verdict: 'fails', effect: 2 });
-});
-
-it('what is counted holds when it is the same, and what was not measured is undecided', () => {
-  const count = (found: number) => claimed('c', { by: 'count', count: () => ({ found, expected: 0.58 }) });
-  const none = { plans: {}, results: {} };
-  expect(judgeClaims([count(0.58)], none)[0]).toMatchObject({ verdict: 'holds', interval: { low: 0.58, high: 0.58 } });
-  expect(judgeClaims([count(0.59)], none)[0]).toMatchObject({ verdict: 'fails', effect: 0.59, seeds: [] });
-  const missing = claimed('m', { by: 'seeds', experiment: 'y', contrast: { expect: '> 0' } });
-  expect(judgeClaims([missing], none)[0]).toMatchObject({ verdict: 'undecided', effect: null, interval: null });
 });
 
 /** Versions of forty steps. */
@@ -111,7 +78,7 @@ it.runIf(inject('full'))(
       experiments: paper.experiments.map((config) => ({
         ...config,
         data: few(config.data),
-        trainer: quadratic(),
+        trainer: { quadratic: {} },
       })),
       // These have a test of their own.
       plans: [],
@@ -120,16 +87,14 @@ it.runIf(inject('full'))(
     const checked = await checkReproduction(theory, { directory, seeds: 2 });
     const { facts, failures } = await gatherFacts(checked, runs);
     expect(failures).toEqual([]);
-    const verdicts = judgeClaims(theory.claims, facts);
+    const verdicts = verdictsOf(theory.claims, facts);
     expect(verdicts.find(({ id }) => id === 'graph-releases')).toMatchObject({ verdict: 'holds', effect: 0 });
     expect(verdicts.find(({ id }) => id === 'average-cost')).toMatchObject({ verdict: 'holds', seeds: [1, 2] });
     expect(verdicts.map(({ id }) => id)).toEqual(theory.claims.map(({ id }) => id));
 
     // Tables and figures are made of what was measured, and of plans.
-    const all = {
-      ...facts,
-      plans: await planFacts((await checkReproduction(paper, { directory, seeds: 2 })).plans, runs),
-    };
+    const plans = await planAll(await checkReproduction(paper, { directory, seeds: 2 }), 'plans', runs);
+    const all = { ...facts, plans };
     const tables = paper.tables(all);
     expect(tables.map(({ head, rows }) => rows.every((row) => row.length === head.length))).toEqual(
       tables.map(() => true),
@@ -148,7 +113,7 @@ it.runIf(inject('full'))(
 
     const again = await gatherFacts(checked, runs);
     expect(again.facts.results.compared!.graph.tokensTrained).toBe(facts.results.compared!.graph.tokensTrained);
-    expect(judgeClaims(theory.claims, again.facts)).toEqual(verdicts);
+    expect(verdictsOf(theory.claims, again.facts)).toEqual(verdicts);
   },
   120_000,
 );
@@ -163,12 +128,12 @@ it('the two phases of the curriculum, on the quadratic: text whose quality is kn
   expect(losses).toHaveLength(12);
   expect(new Set(losses).size).toBe(12);
   const of = paper.claims.filter(({ id }) => id.startsWith('theory-') && id.endsWith('phases'));
-  expect(judgeClaims(of, facts)).toMatchObject([{ id: 'theory-both-phases', seeds: [1, 2] }]);
-  expect(judgeClaims(of, facts)[0]!.effect).toBeLessThan(0);
+  expect(verdictsOf(of, facts)).toMatchObject([{ id: 'theory-both-phases', seeds: [1, 2] }]);
+  expect(verdictsOf(of, facts)[0]!.effect).toBeLessThan(0);
   expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([7, 6]);
 });
 
-it.runIf(inject('full'))('--list shows claims and time and trains nothing; mistakes are told', async () => {
+it('--list shows claims and time and trains nothing; mistakes are told', async () => {
   const directory = folder();
   writeText(directory);
   const listed = await branchline(directory, 'reproduce', 'path-switching', '--quick', '--list', '--data', 'texts');

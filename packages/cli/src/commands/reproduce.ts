@@ -1,5 +1,5 @@
+import { PAPERS } from '@branchline/reproductions/names';
 import type { Argv, CommandModule } from 'yargs';
-import { PAPERS } from '../reproduce/names.js';
 import { OPTIONS } from './common.js';
 
 const builder = (args: Argv) =>

@@ -1,5 +1,6 @@
 /** Trains an experiment and shows what came of it: `bench` and `run`. */
 import { join, relative } from 'node:path';
+import { evaluateClaims } from '@branchline/comparison';
 import {
   BranchlineError,
   createExperiment,
@@ -12,7 +13,6 @@ import {
   writeFileAtomic,
 } from '@branchline/core';
 import { quadraticTrainer } from '@branchline/trainer-quadratic';
-import { judge } from '../compare/judge.js';
 import type { CheckedExperiment } from '../config/check.js';
 import type { TrainerSettings } from '../config/trainer.js';
 import { EXIT } from '../exit-codes.js';
@@ -59,7 +59,7 @@ export async function trainChecked(experiment: CheckedExperiment, runs: string):
     try {
       const events = new RunEmitter();
       progress.follow(events);
-      const parts = { spec, model, data, tasks, trainer, directory, events, judge };
+      const parts = { spec, model, data, tasks, trainer, directory, events, judge: evaluateClaims };
       const created = createExperiment(parts);
       progress.phase('planning');
       const plan = await created.plan();

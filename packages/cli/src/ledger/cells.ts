@@ -1,8 +1,7 @@
 /** Amounts and texts as cells of a table. */
-import type { Json } from '@duckdb/node-api';
+import type { Amounts, Json } from '@branchline/accounting';
 import { compact, duration, quantity, short, whole } from '../ui/format.js';
 import { printable, printableCell } from '../ui/printable.js';
-import type { Amounts } from './by.js';
 
 /** Heads of the cells of amounts. */
 export function amountHeads(currency: string): readonly string[] {

@@ -1,16 +1,26 @@
 /** `branchline ledger`: one question to the ledger, answered as text, as JSON or in a file. */
+import {
+  ask,
+  asQuery,
+  checkTarget,
+  type Database,
+  type Dimension,
+  groupedBy,
+  type LedgerRun,
+  partOf,
+  readGrouped,
+  readOverview,
+  userQuery,
+  withDatabase,
+  writeAnswer,
+} from '@branchline/accounting';
 import { BranchlineError } from '@branchline/core';
-import type { DuckDBConnection } from '@duckdb/node-api';
 import { type Style, styleFor } from '../ui/style.js';
-import { ask } from './answer.js';
-import { type Dimension, groupedBy, parseDimensions, readGrouped } from './by.js';
-import { withDatabase } from './database.js';
-import { checkTarget, partOf, writeAnswer } from './export.js';
-import { readOverview } from './overview.js';
-import { asQuery, userQuery } from './query.js';
-import { type LedgerRun, readLedgerRun } from './run-files.js';
+import { parseDimensions } from './dimensions.js';
+import { readLedgerRun } from './run.js';
 import { answerText, entriesText, fold, groupedText, overviewText } from './text.js';
 
+/** Arguments of `ledger`. */
 export interface LedgerArguments {
   readonly run: string;
   readonly by?: string;
@@ -59,7 +69,7 @@ export async function showLedger(args: LedgerArguments): Promise<void> {
 }
 
 async function answer(
-  connection: DuckDBConnection,
+  connection: Database,
   run: LedgerRun,
   { sql, entries }: LedgerArguments,
   by: readonly Dimension[] | undefined,
@@ -84,7 +94,7 @@ async function answer(
 }
 
 async function write(
-  connection: DuckDBConnection,
+  connection: Database,
   { sql }: LedgerArguments,
   by: readonly Dimension[] | undefined,
   out: string,

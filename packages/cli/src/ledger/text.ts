@@ -1,15 +1,19 @@
 /** The ledger as text for people. */
+import {
+  AMOUNTS,
+  type Amounts,
+  type Answer,
+  type GroupedBill,
+  type Json,
+  type Overview,
+  type Row,
+} from '@branchline/accounting';
 import type { Cost, Results } from '@branchline/core';
-import type { Json } from '@duckdb/node-api';
 import { compact, duration, percent, plural, short } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
 import { table } from '../ui/table.js';
-import type { Answer, Row } from './answer.js';
-import type { Amounts, GroupedBill } from './by.js';
 import { amountCells, amountHeads, oneLine, showMoney, showTime } from './cells.js';
-import { AMOUNTS } from './columns.js';
 import { longTable } from './long-table.js';
-import type { Overview } from './overview.js';
 
 /** Totals, who owes what, what was saved, and where prices come from. */
 export function overviewText(overview: Overview, currency: string, style: Style): string {

@@ -1,11 +1,10 @@
 /** `branchline ledger verify` */
+import { type Finding, findProblems, noLedger, type Verification } from '@branchline/accounting';
 import { EXIT } from '../exit-codes.js';
 import { checkRunDirectory } from '../experiment/run-directory.js';
 import { plural } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { oneLine } from './cells.js';
-import { noLedger } from './run-files.js';
-import { type Finding, findProblems, type Verification } from './verify/findings.js';
 
 /** Says what was checked, or everything that is wrong; sets `process.exitCode` to 5 then. */
 export async function verifyLedger({ run, json }: { readonly run: string; readonly json: boolean }): Promise<void> {

@@ -1,15 +1,12 @@
 /** `branchline reproduce`: a paper's comparison at a size that fits the machine, with a verdict for every claim. */
 import { join, resolve } from 'node:path';
 import { BranchlineError, formatProblem } from '@branchline/core';
+import { conclude, type PaperName, paperOf } from '@branchline/reproductions';
 import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../experiment/command-line.js';
 import { parseSeeds } from '../experiment/read.js';
 import { duration, short } from '../ui/format.js';
-import type { Reproduction } from './definition.js';
-import { type Checked, checkReproduction, gatherFacts, planFacts } from './facts.js';
-import { judgeClaims } from './judge.js';
-import type { PaperName } from './names.js';
-import { paperOf } from './papers.js';
+import { type CheckedReproduction, checkReproduction, gatherFacts, planAll } from './bench.js';
 import { claimsText, reproductionText } from './show.js';
 import { writeFiles } from './write.js';
 
@@ -40,53 +37,38 @@ export async function reproduce(args: ReproduceArguments): Promise<void> {
     directory: process.cwd(),
     seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
   });
-  if (args.list) await list(reproduction, checked, { ...args, runs });
-  else await run(reproduction, checked, { ...args, runs });
+  if (args.list) await list(checked, { ...args, runs });
+  else await run(checked, { ...args, runs });
 }
 
-async function run(reproduction: Reproduction, checked: Checked, args: ReproduceArguments) {
+async function run(checked: CheckedReproduction, args: ReproduceArguments) {
   const { facts, failures } = await gatherFacts(checked, args.runs);
-  const verdicts = judgeClaims(reproduction.claims, facts);
-  const some = failures.length > 0;
-  const made = {
-    reproduction,
-    facts,
-    verdicts,
-    tables: ofTheRest('tables', () => reproduction.tables(facts), some),
-    figures: ofTheRest('figures', () => reproduction.figures?.(facts) ?? [], some),
-  };
-  const files = await writeFiles(made, { ...args, command: commandLine() });
+  const { finished, missing } = conclude(checked.reproduction, facts, { failures });
+  // Verdicts are shown all the same.
+  for (const what of missing) process.stderr.write(`\nno ${what}: they need a strategy that failed\n`);
+  const { verdicts } = finished;
+  const { paper } = checked.reproduction;
+  const files = await writeFiles(finished, { ...args, command: commandLine() });
   if (args.json) {
-    process.stdout.write(`${JSON.stringify({ paper: reproduction.paper, claims: verdicts, files }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ paper, claims: verdicts, files }, null, 2)}\n`);
   } else {
     const shown = Object.entries(files).map(([name, path]) => `${name.padEnd(8)} ${path}`);
-    process.stdout.write(`${reproductionText(made)}\n\n${shown.join('\n')}\n`);
+    process.stdout.write(`${reproductionText(finished)}\n\n${shown.join('\n')}\n`);
   }
   for (const { error } of failures) process.stderr.write(`\nfailed: ${error.problems.map(formatProblem).join('\n')}\n`);
   if (failures.length > 0) process.exitCode = EXIT.strategy;
 }
 
-/** What is made of all strategies; where one failed, and it cannot be made of the others, that is said, and verdicts are shown all the same. */
-function ofTheRest<T>(what: string, make: () => readonly T[], someFailed: boolean): readonly T[] {
-  try {
-    return make();
-  } catch (error) {
-    if (!someFailed) throw error;
-    process.stderr.write(`\nno ${what}: they need a strategy that failed\n`);
-    return [];
-  }
-}
-
-/** Says what would be trained and how long it would take. */
-async function list(reproduction: Reproduction, checked: Checked, { json, out, figures, runs }: ReproduceArguments) {
+/** Shows the claims, and how long the training would take. */
+async function list(checked: CheckedReproduction, { json, out, figures, runs }: ReproduceArguments) {
   if (out !== undefined || figures !== undefined) {
     const message = `--list has no results that ${out === undefined ? '--figures' : '--out'} could hold`;
     throw new BranchlineError('config', { message, remedy: 'Leave one of them out.' });
   }
-  const facts = Object.values(await planFacts(checked.experiments, runs));
+  const facts = Object.values(await planAll(checked, 'experiments', runs));
   const tokens = facts.reduce((sum, { steps, tokensPerStep }) => sum + steps * tokensPerStep, 0);
-  const seconds = tokens / reproduction.tokensPerSecond;
-  const { paper, source, setting, claims } = reproduction;
+  const seconds = tokens / checked.reproduction.tokensPerSecond;
+  const { paper, source, setting, claims } = checked.reproduction;
   if (json) {
     const listed = claims.map(({ id, claim, where }) => ({ id, claim, where }));
     process.stdout.write(`${JSON.stringify({ paper, claims: listed, tokens, seconds }, null, 2)}\n`);

@@ -1,7 +1,7 @@
 /** Finds what is not as it was written in a run directory, and says what the next run makes of it. Touches nothing. */
 import { join, relative } from 'node:path';
+import type { Records } from '@branchline/accounting';
 import { type Digest, reasonsToKeep } from '@branchline/core';
-import type { Records } from '../ledger/verify/records.js';
 import { type Inventory, sizeOf } from './inventory.js';
 import { shelfOf } from './ls.js';
 import { describeReasons } from './words.js';

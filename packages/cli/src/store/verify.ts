@@ -1,7 +1,7 @@
 /** `store verify`: reads everything that a run stored and compares it with what was written. */
+import { readRecords } from '@branchline/accounting';
 import { BranchlineError, type Digest, withRunDirectory } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
-import { readRecords } from '../ledger/verify/records.js';
 import { plural, quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { Progress } from '../ui/progress.js';

@@ -1,4 +1,6 @@
 /** The comparison of several seeds: means with their intervals, differences to the baseline, verdicts. */
+
+import { summarize, tInterval } from '@branchline/comparison';
 import type {
   ClaimResult,
   ComparisonResult,
@@ -7,7 +9,6 @@ import type {
   Results,
   StrategyResult,
 } from '@branchline/core';
-import { summarize, tInterval } from '@branchline/statistics';
 import { describeQuantity } from '../config/compare.js';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';

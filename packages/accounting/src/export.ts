@@ -1,0 +1,70 @@
+/** Answers as files. */
+import { mkdir, rename, rm } from 'node:fs/promises';
+import { dirname, extname, relative, resolve, sep } from 'node:path';
+import { BranchlineError, messageOf, writeFileAtomic } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import { ask } from './queries/answer.js';
+import { quote, quoteName } from './queries/quote.js';
+
+const COPY_OPTIONS: Readonly<Record<string, string>> = {
+  '.parquet': 'FORMAT parquet, COMPRESSION zstd, USE_TMP_FILE false',
+  '.csv': 'FORMAT csv, HEADER true, USE_TMP_FILE false',
+};
+
+/** Throws unless a path is one that an answer can be written to. */
+export function checkTarget(out: string, run: string): void {
+  const inside = relative(run, out);
+  if (inside === 'results.json' || (!inside.startsWith('..') && (inside.includes(sep) || inside.startsWith('.')))) {
+    throw new BranchlineError('config', {
+      message: `--out ${out} is a file of the run itself`,
+      remedy: 'Name another one.',
+    });
+  }
+  const extension = extname(out);
+  if (extension === '.json' || COPY_OPTIONS[extension] !== undefined) return;
+  throw new BranchlineError('config', {
+    message: `--out ${out} does not say in which format`,
+    remedy: 'End it in .parquet, .csv or .json.',
+  });
+}
+
+/** The one file that the database may write while an answer is written to `out`. */
+export function partOf(out: string): string {
+  return `${resolve(out)}.tmp-${process.pid}`;
+}
+
+/** Writes the rows of a table expression to `out`, whole or not at all. Returns how many there are. */
+export async function writeAnswer(connection: DuckDBConnection, table: string, out: string): Promise<number> {
+  await connection.run(`CREATE TEMP TABLE answer AS FROM ${table}`);
+  const options = COPY_OPTIONS[extname(out)];
+  if (options === undefined) {
+    const { rows } = await ask(connection, 'FROM answer');
+    await writeFileAtomic(out, `${JSON.stringify(rows, null, 2)}\n`);
+    return rows.length;
+  }
+  const source = `SELECT ${await exactColumns(connection)} FROM answer`;
+  const part = partOf(out);
+  await mkdir(dirname(part), { recursive: true });
+  try {
+    const { rowsChanged } = await connection.run(`COPY (${source}) TO ${quote(part)} (${options})`);
+    await rename(part, out);
+    return rowsChanged;
+  } catch (cause) {
+    const remedy = 'Check that there is room and that you may write there.';
+    throw new BranchlineError('store', { message: `${out} cannot be written: ${messageOf(cause)}`, remedy }, { cause });
+  } finally {
+    await rm(part, { force: true });
+  }
+}
+
+/** Columns of the answer. Parquet has no integers of 128 bits, and DuckDB would round them: as decimals they stay exact. */
+async function exactColumns(connection: DuckDBConnection): Promise<string> {
+  const { rows } = await ask(connection, 'DESCRIBE answer');
+  return rows
+    .map(({ column_name, column_type }) => {
+      const name = quoteName(column_name as string);
+      const type = (column_type as string).replace(/U?HUGEINT/g, 'DECIMAL(38,0)');
+      return type === column_type ? name : `${name}::${type} AS ${name}`;
+    })
+    .join(', ');
+}

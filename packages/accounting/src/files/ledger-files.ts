@@ -1,0 +1,41 @@
+/** Reads what a run directory has of its costs. Nothing is written. */
+import { access } from 'node:fs/promises';
+import { join } from 'node:path';
+import { type BillRow, BranchlineError, Ledger, type LedgerEntry, type Results } from '@branchline/core';
+import { readBill } from './bill-file.js';
+
+/** Ledger and bill of a run. */
+export interface LedgerFiles {
+  /** Path of the ledger. */
+  readonly file: string;
+  readonly entries: readonly LedgerEntry[];
+  /** What the strategies of the last start owe; undefined when the run was killed before it wrote the bill. */
+  readonly bill: readonly BillRow[] | undefined;
+}
+
+/** Everything that queries read. */
+export interface LedgerRun extends LedgerFiles {
+  /** `results.json` of the run; undefined when no run has finished yet. */
+  readonly results: Results | undefined;
+}
+
+/** Reads and checks the ledger and the bill of a run directory. Throws a BranchlineError that names a file that cannot be used. */
+export async function readLedgerFiles(run: string): Promise<LedgerFiles> {
+  const file = join(run, 'ledger.jsonl');
+  await access(file).catch((cause: unknown) => {
+    throw noLedger(run, cause);
+  });
+  return {
+    file,
+    entries: await Ledger.read(file),
+    bill: await readBill(join(run, 'bill.jsonl')),
+  };
+}
+
+/** The error for a directory without a ledger. */
+export function noLedger(run: string, cause?: unknown): BranchlineError {
+  const message = `${run} has no ledger.jsonl: nothing was trained there, or the file was removed`;
+  const remedy =
+    'Name the directory that bench wrote. A file that was removed is written again by the next run, from its records.';
+  return new BranchlineError('store', { message, remedy }, { cause });
+}

@@ -1,0 +1,54 @@
+/** Answers of the database as plain rows. */
+import {
+  type DuckDBConnection,
+  DuckDBTypeId,
+  type DuckDBValueConverter,
+  type Json,
+  JsonDuckDBValueConverter,
+} from '@duckdb/node-api';
+
+export type { Json };
+
+/** An open database: the tables `entries`, `bill` and `strategies`. */
+export type Database = DuckDBConnection;
+
+/** By column. What a float64 cannot hold, and every HUGEINT and DECIMAL, is text. */
+export type Row = Readonly<Record<string, Json>>;
+
+/** The result of a query. */
+export interface Answer {
+  readonly columns: readonly { readonly name: string; readonly numeric: boolean }[];
+  readonly rows: readonly Row[];
+}
+
+const NUMERIC: ReadonlySet<DuckDBTypeId> = new Set([
+  DuckDBTypeId.TINYINT,
+  DuckDBTypeId.SMALLINT,
+  DuckDBTypeId.INTEGER,
+  DuckDBTypeId.BIGINT,
+  DuckDBTypeId.UTINYINT,
+  DuckDBTypeId.USMALLINT,
+  DuckDBTypeId.UINTEGER,
+  DuckDBTypeId.UBIGINT,
+  DuckDBTypeId.HUGEINT,
+  DuckDBTypeId.UHUGEINT,
+  DuckDBTypeId.DECIMAL,
+  DuckDBTypeId.FLOAT,
+  DuckDBTypeId.DOUBLE,
+]);
+
+/** JSON without a loss; counts that a float64 holds stay numbers. */
+const toJson: DuckDBValueConverter<Json> = (value, type, converter) => {
+  const safe = typeof value === 'bigint' && Number.isSafeInteger(Number(value));
+  return safe && type.typeId === DuckDBTypeId.BIGINT ? Number(value) : JsonDuckDBValueConverter(value, type, converter);
+};
+
+/** Runs one statement. Throws what DuckDB throws. */
+export async function ask(connection: DuckDBConnection, sql: string): Promise<Answer> {
+  const reader = await connection.runAndReadAll(sql);
+  const names = reader.deduplicatedColumnNames();
+  return {
+    columns: names.map((name, index) => ({ name, numeric: NUMERIC.has(reader.columnTypeId(index)) })),
+    rows: reader.convertRowObjects(toJson),
+  };
+}

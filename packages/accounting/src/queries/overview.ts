@@ -1,0 +1,43 @@
+/** Totals of a ledger: the bill by strategy, what was saved, prices and powers. */
+import { costOfEntry, type Results, roundCost, sumCosts } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { LedgerRun } from '../files/ledger-files.js';
+import { ask, type Row } from './answer.js';
+import { type GroupedBill, readGrouped } from './grouped-bill.js';
+import { RATES, REUSED } from './sums.js';
+
+export interface Overview extends GroupedBill {
+  readonly file: string;
+  readonly entries: number;
+  /** `finished`: the results are of this ledger. `going`: there is a bill of what was trained so far. `none`: there is no bill. */
+  readonly state: 'finished' | 'going' | 'none';
+  /** From the results; empty unless they are of this ledger. */
+  readonly averagingSaved: Results['averagingSaved'];
+  /** `steps` and `tokens` that somebody found stored who came later, in so many `entries`. */
+  readonly reused: Row;
+  /** What money and energy were computed from, by device. */
+  readonly rates: readonly Row[];
+}
+
+export async function readOverview(connection: DuckDBConnection, run: LedgerRun): Promise<Overview> {
+  const { file, entries, bill } = run;
+  const fresh = resultsOf(run);
+  return {
+    ...(await readGrouped(connection, ['strategy'])),
+    file,
+    entries: entries.length,
+    state: bill === undefined ? 'none' : fresh === undefined ? 'going' : 'finished',
+    averagingSaved: fresh?.averagingSaved ?? [],
+    reused: (await ask(connection, REUSED)).rows[0]!,
+    rates: (await ask(connection, RATES)).rows,
+  };
+}
+
+/** The results, unless something was booked after them. */
+function resultsOf({ entries, results }: LedgerRun): Results | undefined {
+  if (results === undefined) return undefined;
+  const paid = roundCost(sumCosts(entries.map(costOfEntry)));
+  return (Object.keys(paid) as (keyof typeof paid)[]).every((key) => paid[key] === results.actual[key])
+    ? results
+    : undefined;
+}

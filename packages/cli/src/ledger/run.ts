@@ -1,0 +1,8 @@
+import { type LedgerRun, readLedgerFiles } from '@branchline/accounting';
+import { checkRunDirectory, readResults } from '../experiment/run-directory.js';
+
+/** Reads ledger, bill and results of a run. Throws a BranchlineError that names a file that cannot be used. */
+export async function readLedgerRun(run: string): Promise<LedgerRun> {
+  await checkRunDirectory(run);
+  return { ...(await readLedgerFiles(run)), results: await readResults(run) };
+}

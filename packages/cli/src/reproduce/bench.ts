@@ -1,0 +1,98 @@
+/** Checks, plans and trains the experiments of a reproduction on a terminal, the same way as `plan` and `bench`. */
+import { join } from 'node:path';
+import { type ExperimentPlan, type Failure, formatProblem, planExperiment } from '@branchline/core';
+import {
+  type Facts,
+  type PaperExperiment,
+  planFacts,
+  type Reproduction,
+  trainAll,
+  withSeeds,
+} from '@branchline/reproductions';
+import { type CheckedExperiment, checkExperiment } from '../config/check.js';
+import { listenForInterrupt } from '../experiment/interrupt.js';
+import { prepareExperiment } from '../experiment/prepare.js';
+import { trainChecked } from '../experiment/train.js';
+import { Progress } from '../ui/progress.js';
+
+/** A reproduction of which every experiment was checked: mistakes in the last are reported before the first is trained. */
+export interface CheckedReproduction {
+  /** With the seeds that were asked for. */
+  readonly reproduction: Reproduction;
+  readonly experiments: readonly CheckedExperiment[];
+  readonly plans: readonly CheckedExperiment[];
+}
+
+/** Paths of the text are relative to `directory`. `seeds` is as it was typed, and checked with the experiments. */
+export async function checkReproduction(
+  given: Reproduction,
+  { directory, seeds }: { readonly directory: string; readonly seeds: unknown },
+): Promise<CheckedReproduction> {
+  const reproduction = withSeeds(given, seeds as PaperExperiment['seeds']);
+  const check = async (configs: readonly PaperExperiment[]) => {
+    const checked: CheckedExperiment[] = [];
+    for (const config of configs) {
+      checked.push(await checkExperiment(config, { baseDirectory: directory, defaultName: 'reproduction' }));
+    }
+    return checked;
+  };
+  return {
+    reproduction,
+    experiments: await check(reproduction.experiments),
+    plans: await check(reproduction.plans),
+  };
+}
+
+/** Facts, and the strategies that failed on the way to them. */
+export interface Gathered {
+  readonly facts: Facts;
+  readonly failures: readonly Failure[];
+}
+
+/** Plans what is only planned, then trains what is not stored yet, with progress on standard error. */
+export async function gatherFacts(checked: CheckedReproduction, runs: string): Promise<Gathered> {
+  const { reproduction, experiments } = checked;
+  const plans = await planAll(checked, 'plans', runs);
+  const { results, failures } = await trainAll(reproduction.experiments, async ({ name }, { index, count }) => {
+    process.stderr.write(`${name}, experiment ${index + 1} of ${count}\n`);
+    return trainChecked(experiments[index]!, runs);
+  });
+  return { facts: { plans, results }, failures };
+}
+
+/** Plans the experiments of a reproduction, or those that are only planned; nothing is trained. */
+export async function planAll(
+  checked: CheckedReproduction,
+  which: 'experiments' | 'plans',
+  runs: string,
+): Promise<Facts['plans']> {
+  const progress = new Progress();
+  const { signal, stop } = listenForInterrupt(() => progress.line('Stopping.'));
+  const byName = new Map(checked[which].map((experiment) => [experiment.spec.name, experiment]));
+  try {
+    progress.phase('planning');
+    return await planFacts(checked.reproduction[which], ({ name }) =>
+      planOne(byName.get(name)!, { runs, signal, progress }),
+    );
+  } finally {
+    stop();
+    progress.done();
+  }
+}
+
+async function planOne(
+  experiment: CheckedExperiment,
+  { runs, signal, progress }: { readonly runs: string; readonly signal: AbortSignal; readonly progress: Progress },
+): Promise<ExperimentPlan> {
+  const options = { cacheDirectory: join(runs, '.data'), signal, onProgress: progress.onData };
+  const { data, model } = await prepareExperiment(experiment, options);
+  try {
+    const log = (_: string, message: string) => progress.warn(message);
+    // No step is trained, so nothing depends on what would have trained it.
+    const plan = await planExperiment({ spec: experiment.spec, model, data, numerics: '', log });
+    for (const { error } of plan.failures) progress.warn(error.problems.map(formatProblem).join('\n'));
+    return plan;
+  } finally {
+    data.close();
+  }
+}

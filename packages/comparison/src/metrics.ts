@@ -1,0 +1,36 @@
+/** The metrics that a rule can compare, and their descriptions in words. */
+import type { Metric, VersionChoice } from '@branchline/core';
+
+/** Metrics with a name of their own, and the name in words. */
+export const METRICS = {
+  loss: 'loss',
+  bitsPerByte: 'bits per byte',
+  tokens: 'tokens',
+  flops: 'FLOPs',
+  forgetting: 'forgetting',
+  backwardTransfer: 'backward transfer',
+  forwardTransfer: 'forward transfer',
+} as const;
+
+/** A quantity in words: `loss of the last version`. */
+export function describeQuantity({ metric: of, version: at }: { metric: Metric; version: VersionChoice }): string {
+  const text = (metric: Exclude<Metric, string | { readonly taskError: string }>) =>
+    'heldOut' in metric
+      ? `${'domain' in metric ? `${metric.domain} in ` : ''}the text of ${metric.heldOut}`
+      : metric.domain;
+  const what =
+    typeof of === 'string'
+      ? METRICS[of]
+      : 'taskError' in of
+        ? `error (1 - ${of.by}) on the task ${of.taskError}`
+        : `loss on ${text(of)}`;
+  const which =
+    at === 'last'
+      ? 'of the last version'
+      : at === 'mean'
+        ? 'of all versions'
+        : at === 'slope'
+          ? 'by version'
+          : `of version ${at}`;
+  return `${what} ${which}`;
+}

@@ -1,0 +1,75 @@
+/** From the settings under `compare` to the rule that decides every verdict, with each claim spelled out. */
+import { type Claim, type ComparisonRule, didYouMean, type Metric, type VersionChoice } from '@branchline/core';
+import type { CompareSettings } from './compare-config.js';
+import { describeQuantity } from './metrics.js';
+import type { RuleProblem } from './rule-problems.js';
+
+/** Names that a rule may refer to. */
+export interface CompareContext {
+  readonly baseline: string;
+  readonly strategies: readonly string[];
+  /** Names of the tasks; default none. */
+  readonly tasks?: readonly string[];
+}
+
+/** The rule with everything filled in; or everything that is wrong with the settings. */
+export type ResolvedRule =
+  | { readonly rule: ComparisonRule; readonly problems?: undefined }
+  | { readonly rule?: undefined; readonly problems: readonly RuleProblem[] };
+
+/** Resolves the settings against the names of an experiment. Throws nothing: mistakes are returned. */
+export function resolveRule(
+  settings: CompareSettings,
+  { baseline, strategies, tasks = [] }: CompareContext,
+): ResolvedRule {
+  const { claims, margin: common = null, ...rule } = settings;
+  const problems: RuleProblem[] = [];
+  const checkTask = (path: readonly string[], { metric: of }: { metric: Metric }) => {
+    if (typeof of === 'string' || !('taskError' in of) || tasks.includes(of.taskError)) return;
+    const remedy = tasks.length > 0 ? didYouMean(of.taskError, tasks) : 'Add it to tasks.';
+    problems.push({ path, message: `no task is called "${of.taskError}"`, remedy });
+  };
+  checkTask(['metric'], rule);
+  const read = Object.entries(claims).map(([id, written]): Claim => {
+    const path = ['claims', id];
+    const wrong = (message: string, remedy?: string) => problems.push({ path, message, remedy });
+    const { strategy, against, terms: given, expect } = written;
+    if ((strategy === undefined) === (given === undefined)) wrong('needs either a strategy or terms, and not both');
+    if (given !== undefined && against !== undefined) wrong('has terms: against belongs to a strategy');
+    const own: { metric: Metric; version: VersionChoice } = {
+      metric: written.metric ?? rule.metric,
+      version: written.version ?? rule.version,
+    };
+    const terms = given?.map((one) => ({ ...own, ...one })) ?? [
+      { strategy: strategy ?? baseline, weight: 1, ...own },
+      { strategy: against ?? baseline, weight: -1, ...own },
+    ];
+    for (const one of terms) if (one.metric !== rule.metric) checkTask(path, one);
+    for (const { strategy: name } of terms) {
+      if (!strategies.includes(name)) wrong(`no strategy is called "${name}"`, didYouMean(name, strategies));
+    }
+    if (strategy !== undefined && terms[0]!.strategy === terms[1]?.strategy) wrong('compares a strategy with itself');
+    const needed = expect === '~ 0' || expect.includes('margin');
+    const limit = written.margin ?? common;
+    if (needed && limit === null)
+      wrong(`expects "${expect}", but there is no margin`, 'Give margin here or in compare.');
+    return { id, claim: written.claim ?? wordsOf(terms, expect), terms, expect, margin: needed ? limit : null };
+  });
+  return problems.length > 0 ? { problems } : { rule: { ...rule, margin: common, claims: read } };
+}
+
+/** `a - b: loss of the last version > 0`. */
+function wordsOf(terms: Claim['terms'], expect: Claim['expect']): string {
+  const [first] = terms;
+  const alike = terms.every((one) => JSON.stringify(quantityOf(one)) === JSON.stringify(quantityOf(first!)));
+  const sum = terms
+    .map(({ strategy, weight, ...of }, index) => {
+      const sign = weight < 0 ? (index === 0 ? '-' : ' - ') : index === 0 ? '' : ' + ';
+      const factor = Math.abs(weight) === 1 ? '' : `${Math.abs(weight)} `;
+      return `${sign}${factor}${strategy}${alike ? '' : ` (${describeQuantity(of)})`}`;
+    })
+    .join('');
+  return `${sum}${alike ? `: ${describeQuantity(first!)}` : ':'} ${expect}`;
+}
+
+const quantityOf = ({ metric: of, version: at }: { metric: Metric; version: VersionChoice }) => [of, at];

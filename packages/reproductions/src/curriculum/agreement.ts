@@ -1,0 +1,37 @@
+/** How far scorers agree with the quality that is known. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { rankCorrelation } from '@branchline/comparison';
+import type { Results } from '@branchline/core';
+
+/**
+ * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on; `cache` is the folder of the prepared
+ * corpora. Null when one of them is no longer there.
+ */
+export function agreementOf(cache: string, [known, scored]: readonly [Results, Results]): number | null {
+  const [first, second] = [known, scored].map(({ data }) => scoresOf(cache, data.digest));
+  if (first === undefined || second === undefined) return null;
+  const both = [...first].flatMap(([text, score]) => (second.has(text) ? [[score, second.get(text)!] as const] : []));
+  return rankCorrelation(
+    both.map(([score]) => score),
+    both.map(([, score]) => score),
+  );
+}
+
+/** Scores by digest of the text. */
+function scoresOf(cache: string, digest: string): ReadonlyMap<string, number> | undefined {
+  for (const name of existsSync(cache) ? readdirSync(cache) : []) {
+    const [manifest, documents] = ['manifest.json', 'documents.jsonl'].map((file) => join(cache, name, file));
+    if (!existsSync(manifest!) || !existsSync(documents!)) continue;
+    const read = JSON.parse(readFileSync(manifest!, 'utf8')) as { readonly digest: string };
+    if (read.digest !== digest) continue;
+    const lines = readFileSync(documents!, 'utf8').trimEnd().split('\n');
+    const found = lines.map((line) => JSON.parse(line) as { digest: string; split?: string; score?: number });
+    return new Map(
+      found.flatMap(({ digest: text, split, score }) =>
+        split === 'train' && score !== undefined ? [[text, score] as const] : [],
+      ),
+    );
+  }
+  return undefined;
+}

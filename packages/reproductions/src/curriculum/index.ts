@@ -1,0 +1,5 @@
+export * from './agreement.js';
+export * from './letters.js';
+export * from './names.js';
+export * from './paper.js';
+export * from './scale.js';

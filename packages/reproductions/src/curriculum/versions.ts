@@ -1,0 +1,72 @@
+/** Experiments of several versions: two phases, and curricula inside path switching. */
+import { definePlugin, type VersionContext } from '@branchline/core';
+import { fromScratch, stableOnly } from '@branchline/plugin-baselines';
+import { curriculum } from '@branchline/plugin-curriculum';
+import { pathSwitching } from '@branchline/plugin-path-switching';
+import type { Text } from '../paper/definition.js';
+import type { UnnamedExperiment } from '../paper/experiment.js';
+import { DEEPEST, LONGEST, MODERATE, PHASES, SWITCHING } from './names.js';
+import { averageOver } from './orders.js';
+import { experimentOf, type Scale } from './scale.js';
+
+/** Versions of path switching, and the share of an increment in a branch: the setting of its paper. */
+const [VERSIONS, ALPHA] = [4, 0.6];
+
+/** Sorts the data of some versions. */
+const sorting = (name: string, sorts: (context: VersionContext) => boolean) =>
+  definePlugin({
+    name,
+    version: '1.0.0',
+    kernel: '^1',
+    owns: ['order.by'],
+    setup: () => ({ onVersion: (context) => (sorts(context) ? { order: { by: { by: 'ascending' } } } : undefined) }),
+  });
+
+const isLast = ({ version, count }: VersionContext) => version.index === count;
+const sortingTheLast = sorting('curriculum-of-the-last-version', isLast);
+const sortingAllButTheLast = sorting('curriculum-of-all-but-the-last-version', (context) => !isLast(context));
+
+/** Two versions are the two phases; releases of the first are of no interest. */
+export function phasesOf(scale: Scale, text: Text): UnnamedExperiment {
+  const average = averageOver(scale.steps, { weights: 'ema' });
+  const half = { ...scale, steps: scale.steps / 2 };
+  return {
+    ...experimentOf(half, text, { count: 2 }),
+    strategies: {
+      // The decay of the baseline: 37% of both phases, which is 74% of the last.
+      [PHASES.baseline]: [pathSwitching({ alpha: 2 * LONGEST, floor: DEEPEST })],
+      [PHASES.shuffled]: [stableOnly(), average],
+      [PHASES.lastOnly]: [stableOnly(), sortingTheLast(), average],
+      [PHASES.each]: [stableOnly(), curriculum(), average],
+      [PHASES.together]: [fromScratch({ schedule: 'constant' }), curriculum(), average],
+      [PHASES.togetherDecay]: [fromScratch({ schedule: 'stable-decay', decay: LONGEST, floor: DEEPEST }), curriculum()],
+    },
+    baseline: PHASES.baseline,
+  };
+}
+
+/** Four versions, path switching with and without sorted increments; as many steps in all as the other experiments. */
+export function switchingOf(scale: Scale, text: Text): UnnamedExperiment {
+  const quarter = { ...scale, steps: scale.steps / VERSIONS };
+  const switching = pathSwitching({ alpha: ALPHA, floor: DEEPEST });
+  const moderate = pathSwitching({ alpha: ALPHA, floor: MODERATE });
+  const average = (spacing: number) => averageOver(quarter.steps, { weights: 'ema', spacing });
+  // Within the branch; and over half of an increment, which a path that never decays has to itself.
+  const [ofBranch, ofMain] = [average(1 / 40), average(1 / 10)];
+  return {
+    ...experimentOf(quarter, text, { count: VERSIONS }),
+    strategies: {
+      [SWITCHING.baseline]: [switching],
+      [SWITCHING.sorted]: [switching, curriculum()],
+      [SWITCHING.moderate]: [moderate, curriculum()],
+      [SWITCHING.moderateAverage]: [moderate, curriculum(), ofBranch],
+      // Its last branch is the baseline's, and leaves another main path: what the sorting did to that path is all there is between them.
+      [SWITCHING.sortedBefore]: [switching, sortingAllButTheLast()],
+      [SWITCHING.main]: [stableOnly()],
+      [SWITCHING.mainSorted]: [stableOnly(), curriculum()],
+      [SWITCHING.mainAverage]: [stableOnly(), ofMain],
+      [SWITCHING.mainSortedAverage]: [stableOnly(), curriculum(), ofMain],
+    },
+    baseline: SWITCHING.baseline,
+  };
+}

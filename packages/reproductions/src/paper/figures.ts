@@ -1,0 +1,69 @@
+/** What figures of several papers have in common. */
+
+import { summarize } from '@branchline/comparison';
+import type { Results } from '@branchline/core';
+import type { CostLossPoint, Estimate } from '@branchline/report';
+import { estimateOf, lossOf, meanOf, namesOf } from './tables.js';
+
+/** Every strategy of an experiment: its cost as a share of the baseline's, and its loss after the last version, means over seeds. */
+export function costLossPoints(
+  results: Results,
+  groupOf: (name: string) => string | undefined = () => undefined,
+): readonly CostLossPoint[] {
+  const losses = pairedLosses(results);
+  return namesOf(results).map((name) => {
+    const group = groupOf(name);
+    return {
+      label: name,
+      cost: meanOf(results, name, ({ cost }) => cost.ratioToBaseline)!.mean,
+      loss: losses.get(name)!,
+      ...(group === undefined ? {} : { group }),
+      ...(name === results.baseline ? { baseline: true } : {}),
+    };
+  });
+}
+
+/**
+ * Losses of all strategies after a version, default the last, with 95% intervals for comparing them with each other: what a seed does
+ * to all strategies alike is taken out of their spread, since it moves no comparison that is made under one seed. After Cousineau
+ * (2005), with the correction of Morey (2008): each loss less the mean of its seed plus the mean of all, and the deviation times
+ * sqrt(K / (K - 1)) for K strategies. Seeds that lack a strategy do not count, unless no seed has all; then nothing is taken out.
+ */
+export function pairedLosses(results: Results, version?: number): ReadonlyMap<string, Estimate> {
+  const names = namesOf(results);
+  const rows = results.seeds.flatMap((seed) => {
+    const row = names.map((name) => lossUnder(results, { name, seed, version }));
+    return row.includes(undefined) ? [] : [row as readonly number[]];
+  });
+  if (rows.length === 0 || names.length < 2) {
+    return new Map(names.map((name) => [name, estimateOf(meanOf(results, name, (one) => lossAt(one, version))!)]));
+  }
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const whole = mean(rows.map(mean));
+  const shifted = rows.map((row) => row.map((loss) => loss - mean(row) + whole));
+  const correction = Math.sqrt(names.length / (names.length - 1));
+  return new Map(
+    names.map((name, column) => {
+      const sample = summarize(shifted.map((row) => row[column]!));
+      const standardDeviation = sample.standardDeviation === null ? null : sample.standardDeviation * correction;
+      return [name, estimateOf({ ...sample, mean: mean(rows.map((row) => row[column]!)), standardDeviation })];
+    }),
+  );
+}
+
+/** Loss after the last version with its 95% interval over seeds, of one strategy alone; undefined when it is not in the results. */
+export function lossEstimate(results: Results, name: string): Estimate | undefined {
+  const sample = lossOf(results, name);
+  return sample === undefined ? undefined : estimateOf(sample);
+}
+
+function lossUnder(
+  { strategies }: Results,
+  { name, seed, version }: { readonly name: string; readonly seed: number; readonly version: number | undefined },
+): number | undefined {
+  const found = strategies.find((one) => one.name === name && one.seed === seed);
+  return found === undefined ? undefined : lossAt(found, version);
+}
+
+const lossAt = ({ releases }: Results['strategies'][number], version: number | undefined): number =>
+  (version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!).loss;

@@ -1,0 +1,81 @@
+/** The results section of a reproduction as Markdown, and the phrases that every rendering of its verdicts shares. */
+import type { PaperFigure } from '@branchline/report';
+import { figure } from './numbers.js';
+import type { Finished } from './reproduce.js';
+import type { PaperVerdict } from './verdicts.js';
+
+/** The part of a finished reproduction that text shows. */
+export type Shown = Pick<Finished, 'reproduction' | 'tables' | 'verdicts'>;
+
+/** How effects and intervals are to be read. */
+export const INTERVALS =
+  'Effects are differences of losses, strategy less the other, unless a claim counts. Intervals are those by which verdicts are made, corrected for the number of claims (docs/statistics.md).';
+
+/** The surroundings of a results section; paths are as its text names them. */
+export interface Beside {
+  readonly command: string;
+  /** ISO 8601. */
+  readonly finishedAt: string;
+  /** The page with all figures. */
+  readonly page?: string;
+  /** Figures that were written as files. */
+  readonly figures?: readonly { readonly figure: PaperFigure; readonly path: string }[];
+}
+
+/** The same as Markdown, with the command that made it, and with pictures where there are files of them. */
+export function reproductionMarkdown(
+  { reproduction, tables, verdicts }: Shown,
+  { command, finishedAt, page, figures = [] }: Beside,
+): string {
+  const whereOf = new Map(reproduction.claims.map(({ id, where }) => [id, where]));
+  const rows = verdicts.map((one) => [
+    one.verdict,
+    ...cellsOf(one),
+    one.claim,
+    one.reason === null ? '' : whyText(one),
+    whereOf.get(one.id)!,
+  ]);
+  const pictures = figures.map(
+    ({ figure: { title, caption }, path }, index) =>
+      `![${escaped(title)}](${encodeURI(path)})\n\n**Figure ${index + 1}. ${ended(title)}** ${caption}`,
+  );
+  return [
+    `# ${reproduction.paper}`,
+    `${reproduction.source}.`,
+    `\`${command}\`, finished ${finishedAt.slice(0, 10)}. ${reproduction.setting}`,
+    ...(page === undefined ? [] : [`With all figures: [${page}](${encodeURI(page)}).`]),
+    ...pictures,
+    ...tables.map(
+      ({ title, caption, head, rows: cells }, index) =>
+        `**Table ${index + 1}. ${ended(title)}**${caption === undefined ? '' : ` ${caption}`}\n\n${markdown(head, cells)}`,
+    ),
+    `**Claims.** ${countText(verdicts)} ${INTERVALS}`,
+    markdown(['verdict', 'id', 'effect', 'interval', 'seeds', 'claim', 'why', 'in the paper'], rows),
+    '',
+  ].join('\n\n');
+}
+
+/** Why a claim does not hold: the numbers, and its author's note. */
+export const whyText = ({ reason, note }: PaperVerdict): string => (note === null ? reason! : `${reason}. ${note}`);
+
+const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
+
+/** Text between brackets. */
+const escaped = (text: string): string => text.replace(/[[\]\\]/g, '\\$&');
+
+/** Id, effect, interval and seeds of a verdict, as cells of a table. */
+export function cellsOf({ id, effect, interval, seeds }: PaperVerdict): readonly string[] {
+  const range = interval === null ? '-' : `[${figure(interval.low)}, ${figure(interval.high)}]`;
+  return [id, effect === null ? '-' : figure(effect), range, seeds.length === 0 ? '-' : String(seeds.length)];
+}
+
+/** `3 of 4 claims hold, 1 fail, 0 are undecided.` */
+export function countText(verdicts: readonly PaperVerdict[]): string {
+  const count = (of: PaperVerdict['verdict']) => verdicts.filter(({ verdict }) => verdict === of).length;
+  return `${count('holds')} of ${verdicts.length} claims hold, ${count('fails')} fail, ${count('undecided')} are undecided.`;
+}
+
+function markdown(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.map((cell) => cell.replaceAll('|', '\\|')).join(' | ')} |`;
+  return [line(head), `|${' --- |'.repeat(head.length)}`, ...rows.map(line)].join('\n');
+}

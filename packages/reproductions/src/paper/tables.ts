@@ -1,0 +1,58 @@
+/** What tables and figures of a results section have in common. */
+
+import { type Sample, summarize, tInterval } from '@branchline/comparison';
+import type { Results } from '@branchline/core';
+import type { Estimate } from '@branchline/report';
+
+/** Mean over seeds of one number of a strategy; undefined when it is not in the results. */
+export function meanOf(results: Results, name: string, pick: (of: Results['strategies'][number]) => number) {
+  const values = results.strategies.filter((strategy) => strategy.name === name).map(pick);
+  return values.length === 0 ? undefined : summarize(values);
+}
+
+/** A mean with its 95% interval, for a figure; one value alone has none. */
+export function estimateOf(sample: Sample): Estimate {
+  const interval = tInterval(sample, 0.95);
+  return { value: sample.mean, low: interval?.low ?? sample.mean, high: interval?.high ?? sample.mean };
+}
+
+/** Loss of a version, default the last: `2.3456 ±0.0123`, the half-width of the 95% interval; `-` when a strategy failed. */
+export function lossText(results: Results, name: string, version?: number): string {
+  const sample = lossOf(results, name, version);
+  if (sample === undefined) return '-';
+  const interval = tInterval(sample, 0.95);
+  return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
+}
+
+/** Loss of a version over seeds, default the last. */
+export const lossOf = (results: Results, name: string, version?: number) =>
+  meanOf(
+    results,
+    name,
+    ({ releases }) =>
+      (version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!).loss,
+  );
+
+/** Names of strategies, each once, in the order of the experiment. */
+export const namesOf = ({ strategies }: Results): readonly string[] => [...new Set(strategies.map(({ name }) => name))];
+
+/** `0.0123 ±0.0045`: of the last losses, paired by seed, with the half-width of the 95% interval. */
+export function differenceText(results: Results, name: string, against: string): string {
+  const sample = differenceOf(results, name, against);
+  if (sample === undefined) return '-';
+  const interval = tInterval(sample, 0.95);
+  return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
+}
+
+/** Losses of a release of one strategy less those of another under the same seeds; undefined when one of them failed. */
+export function differenceOf(results: Results, name: string, against: string, release = -1) {
+  const losses = (of: string) =>
+    new Map(
+      results.strategies.flatMap((one) =>
+        one.name === of ? [[one.seed, one.releases.at(release)!.loss] as const] : [],
+      ),
+    );
+  const others = losses(against);
+  const values = [...losses(name)].flatMap(([seed, loss]) => (others.has(seed) ? [loss - others.get(seed)!] : []));
+  return values.length === 0 ? undefined : summarize(values);
+}

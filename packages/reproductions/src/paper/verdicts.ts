@@ -1,0 +1,79 @@
+/** From facts to verdicts: what `--json` prints. */
+import type { ClaimResult } from '@branchline/core';
+import type { Facts, PaperClaim } from './definition.js';
+import { figure } from './numbers.js';
+import { reasonOf } from './reasons.js';
+
+/** A claim with what came of it, exactly as `--json` prints it. */
+export interface PaperVerdict {
+  readonly id: string;
+  readonly claim: string;
+  readonly verdict: 'holds' | 'fails' | 'undecided';
+  readonly effect: number | null;
+  readonly interval: { readonly low: number; readonly high: number; readonly confidence: number } | null;
+  /** Under which it was measured; none for what is counted. */
+  readonly seeds: readonly number[];
+  /** Why it does not hold, from the numbers; null when it does. */
+  readonly reason: string | null;
+  /** What the author of the claim knows about that; null when nothing, or when it holds. */
+  readonly note: string | null;
+}
+
+/** How far from one another numbers are that are counted alike but divided on the way. */
+const ROUNDING = 1e-9;
+
+/** Verdicts in the order of the claims. */
+export function verdictsOf(claims: readonly PaperClaim[], facts: Facts): readonly PaperVerdict[] {
+  const known = new Map<string, PaperVerdict>();
+  // What is put together from others comes after them.
+  const ordered = [...claims].sort((a, b) => Number(a.test.by === 'parts') - Number(b.test.by === 'parts'));
+  for (const claim of ordered) known.set(claim.id, verdictOf(claim, facts, known));
+  return claims.map(({ id }) => known.get(id)!);
+}
+
+/** What comes of a test, without the words of the claim. */
+type Tested = Omit<PaperVerdict, 'id' | 'claim' | 'note'>;
+
+function verdictOf(claim: PaperClaim, facts: Facts, known: ReadonlyMap<string, PaperVerdict>): PaperVerdict {
+  const found = resultOfTest(claim, facts, known);
+  const note = found.verdict === 'holds' ? null : (claim.note ?? null);
+  return { id: claim.id, claim: claim.claim, ...found, note };
+}
+
+function resultOfTest({ id, test }: PaperClaim, facts: Facts, known: ReadonlyMap<string, PaperVerdict>): Tested {
+  if (test.by === 'seeds') return measured(resultOf(facts, test.experiment, id));
+  if (test.by === 'parts') {
+    const { id: part, verdict, effect, interval, seeds, reason } = deciding(test.parts.map((one) => known.get(one)!));
+    return { verdict, effect, interval, seeds, reason: reason === null ? null : `decided by ${part}: ${reason}` };
+  }
+  const { found, expected } = test.count(facts);
+  const same = Math.abs(found - expected) <= ROUNDING;
+  return {
+    verdict: same ? 'holds' : 'fails',
+    effect: found,
+    interval: { low: found, high: found, confidence: 1 },
+    seeds: [],
+    reason: same ? null : `counted ${figure(found)}, expected ${figure(expected)}`,
+  };
+}
+
+/** What the seeds said of a claim; undefined when its experiment has no results. */
+export const resultOf = ({ results }: Facts, experiment: string, id: string): ClaimResult | undefined =>
+  results[experiment]?.comparison?.claims.find((one) => one.id === id);
+
+function measured(found: ClaimResult | undefined): Tested {
+  if (found === undefined) {
+    return { verdict: 'undecided', effect: null, interval: null, seeds: [], reason: 'it was not measured' };
+  }
+  const { verdict, effect, interval, seeds } = found;
+  // A claim has an expectation, so its verdict is one of these.
+  return { verdict: verdict as PaperVerdict['verdict'], effect, interval, seeds, reason: reasonOf(found) };
+}
+
+/** The first that fails, else the first that is undecided, else the first. */
+function deciding(parts: readonly PaperVerdict[]): PaperVerdict {
+  const [first] = parts;
+  return (
+    parts.find(({ verdict }) => verdict === 'fails') ?? parts.find(({ verdict }) => verdict === 'undecided') ?? first!
+  );
+}
