@@ -16,8 +16,9 @@ const mayUse = {
   testing: ['core'],
   plugin: ['core', 'testing'],
   report: ['core'],
-  cli: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics'],
-  tools: ['core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics', 'cli'],
+  api: ['core', 'model', 'data', 'trainer', 'plugin', 'report', 'statistics', 'comparison', 'accounting', 'evaluation'],
+  cli: ['api', 'core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics'],
+  tools: ['api', 'core', 'model', 'data', 'jit', 'trainer', 'plugin', 'testing', 'report', 'statistics', 'cli'],
 };
 
 const onlyThroughDi = [

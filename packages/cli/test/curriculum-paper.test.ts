@@ -1,6 +1,7 @@
 /** The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show all of them. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folder } from '@branchline/api/test/corpus.js';
 import type { Results } from '@branchline/core';
 import { expect, it } from 'vitest';
 import { curriculumPaper } from '../src/reproduce/curriculum.js';
@@ -10,7 +11,6 @@ import { SCALES, THEORY } from '../src/reproduce/curriculum-scale.js';
 import { checkReproduction, gatherFacts } from '../src/reproduce/facts.js';
 import { judgeClaims } from '../src/reproduce/judge.js';
 import { writeLetters } from '../src/reproduce/letters.js';
-import { folder } from './corpus.js';
 
 it('scales divide into what is made of them: spacings of checkpoints in whole steps, and four versions', () => {
   for (const { steps } of Object.values(SCALES)) {

@@ -1,6 +1,7 @@
 import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { BranchlineError, costOfEntry, Ledger, sumCosts } from '@branchline/core';
 import type { Json } from '@duckdb/node-api';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -11,7 +12,6 @@ import { readLedgerRun } from '../src/ledger/run-files.js';
 import { showLedger } from '../src/ledger/show.js';
 import { findProblems, type Verification } from '../src/ledger/verify/findings.js';
 import { branchline } from './bin.js';
-import { TINY, writeTexts } from './corpus.js';
 
 const STRATEGIES = {
   'from scratch': ['from-scratch'],

@@ -1,11 +1,12 @@
 /** What a reproduction leaves behind: reasons, a page, a results section with pictures, and figures as files. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { quadratic } from '@branchline/api';
+import { folder } from '@branchline/api/test/corpus.js';
 import { type ClaimResult, RandomStream, type Results } from '@branchline/core';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { expect, it } from 'vitest';
-import { quadratic } from '../src/config/trainer.js';
 import { type PaperClaim, pair, type Reproduction, withClaims } from '../src/reproduce/definition.js';
 import { checkReproduction, gatherFacts } from '../src/reproduce/facts.js';
 import { costLossPoints, pairedLosses } from '../src/reproduce/figures.js';
@@ -13,7 +14,6 @@ import { judgeClaims } from '../src/reproduce/judge.js';
 import { reasonOf } from '../src/reproduce/reasons.js';
 import { reproductionText } from '../src/reproduce/show.js';
 import { writeFiles } from '../src/reproduce/write.js';
-import { folder } from './corpus.js';
 
 function writeText(directory: string): string {
   const random = new RandomStream(1, 'page');

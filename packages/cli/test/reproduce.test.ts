@@ -1,10 +1,11 @@
 /** Reproductions: their claims, how they are judged, and one from end to end on the quadratic trainer. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { quadratic } from '@branchline/api';
+import { folder } from '@branchline/api/test/corpus.js';
 import { RandomStream, type Results } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
 import { expect, it } from 'vitest';
-import { quadratic } from '../src/config/trainer.js';
 import type { Facts, PaperClaim, Reproduction } from '../src/reproduce/definition.js';
 import { checkReproduction, gatherFacts, planFacts } from '../src/reproduce/facts.js';
 import { judgeClaims } from '../src/reproduce/judge.js';
@@ -12,7 +13,6 @@ import { PAPERS } from '../src/reproduce/names.js';
 import { paperOf } from '../src/reproduce/papers.js';
 import { reproductionMarkdown, reproductionText } from '../src/reproduce/show.js';
 import { branchline } from './bin.js';
-import { folder } from './corpus.js';
 
 /** Most of a megabyte in texts of about a kilobyte: enough for the quick sizes. */
 function writeText(directory: string): string {

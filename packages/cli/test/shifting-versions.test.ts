@@ -1,6 +1,7 @@
 /** Versions that shift: what is trained for them, and what claims, tables and figures make of known losses. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folder } from '@branchline/api/test/corpus.js';
 import type { ReleaseResult, Results } from '@branchline/core';
 import { expect, it } from 'vitest';
 import { judge } from '../src/compare/judge.js';
@@ -10,7 +11,6 @@ import { judgeClaims } from '../src/reproduce/judge.js';
 import { paperOf } from '../src/reproduce/papers.js';
 import { RATIOS } from '../src/reproduce/shift-names.js';
 import { branchline } from './bin.js';
-import { folder } from './corpus.js';
 
 const DOMAINS = ['prose', 'code', 'letters'];
 

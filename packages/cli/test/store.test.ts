@@ -1,10 +1,10 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { digestBytes, type Results, withRunDirectory } from '@branchline/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { branchline, type Ended, start } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const STRATEGIES = {
   'path switching': [{ plugin: 'path-switching', options: { alpha: 0.5 } }],

@@ -1,11 +1,11 @@
 /** From the command line to a checked experiment. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
+import type { ExperimentConfig } from '@branchline/api';
+import { type CheckedExperiment, checkExperiment, loadConfig, type Origin } from '@branchline/api/internal';
 import { BranchlineError, didYouMean } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
-import { type CheckedExperiment, checkExperiment, type Origin } from '../config/check.js';
-import type { ExperimentConfig } from '../config/define.js';
-import { loadConfig } from '../config/load.js';
-import { parseStrategies } from '../config/strategies-string.js';
+import { LOADING } from './module-guard.js';
+import { parseStrategies } from './strategies-string.js';
 
 /** What the command line can say of an experiment. */
 export interface ExperimentArguments {
@@ -41,12 +41,12 @@ export async function readExperiment(args: ExperimentArguments): Promise<Checked
   }
   const { config, origin } = args.config === undefined ? withoutFile(args) : await fromFile(args.config);
   const changed = withArguments(config, args);
-  const checked = await checkExperiment(changed, origin);
+  const checked = await checkExperiment(changed, { ...origin, loading: LOADING });
   return args.only === undefined ? checked : keepOnly(checked, args.only);
 }
 
 async function fromFile(path: string): Promise<{ config: unknown; origin: Origin }> {
-  const { config, ...origin } = await loadConfig(path);
+  const { config, ...origin } = await loadConfig(path, LOADING);
   return { config, origin };
 }
 

@@ -3,14 +3,13 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type PastTraining, prepareExperiment, summarizePlan } from '@branchline/api/internal';
 import { Ledger, planExperiment } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';
 import { listenForInterrupt } from './interrupt.js';
-import { type PastTraining, summarizePlan } from './plan-summary.js';
-import { prepareExperiment } from './prepare.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
 
 /** Arguments of `plan`. */

@@ -1,5 +1,6 @@
 /** Trains an experiment and shows what came of it: `bench` and `run`. */
 import { join, relative } from 'node:path';
+import { type CheckedExperiment, prepareExperiment, type TrainerSettings } from '@branchline/api/internal';
 import {
   BranchlineError,
   createExperiment,
@@ -13,15 +14,12 @@ import {
 } from '@branchline/core';
 import { quadraticTrainer } from '@branchline/trainer-quadratic';
 import { judge } from '../compare/judge.js';
-import type { CheckedExperiment } from '../config/check.js';
-import type { TrainerSettings } from '../config/trainer.js';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
 import { styleFor } from '../ui/style.js';
 import { commandLine } from './command-line.js';
 import { listenForInterrupt } from './interrupt.js';
-import { prepareExperiment } from './prepare.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
 
 /** Arguments of `bench` and `run`. */

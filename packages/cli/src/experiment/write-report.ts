@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { checkRunDirectory, readResults } from '@branchline/api/internal';
 import { BranchlineError, writeFileAtomic } from '@branchline/core';
 import { renderReport } from '@branchline/report';
-import { checkRunDirectory, readResults } from './run-directory.js';
 
 /** Draws the report of a run directory. */
 export async function writeReport(args: {

@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { readResults } from '@branchline/api/internal';
 import {
   BranchlineError,
   type Digest,
@@ -14,7 +15,6 @@ import {
   writeFileAtomic,
 } from '@branchline/core';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
-import { readResults } from '../experiment/run-directory.js';
 import { quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { takeInventory } from './inventory.js';

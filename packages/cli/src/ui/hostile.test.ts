@@ -1,9 +1,9 @@
 /** Texts that try to be more than text: whatever is printed, a terminal only shows it. */
 import { stripVTControlCharacters } from 'node:util';
+import type { PlanSummary } from '@branchline/api/internal';
 import { BranchlineError, type Results, RunEmitter, type Segment } from '@branchline/core';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import type { PlanSummary } from '../experiment/plan-summary.js';
 import { showFailure } from './failure.js';
 import { planText } from './plan-text.js';
 import { printable, printableAll } from './printable.js';

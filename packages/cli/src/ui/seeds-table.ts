@@ -1,4 +1,6 @@
 /** The comparison of several seeds: means with their intervals, differences to the baseline, verdicts. */
+
+import { describeQuantity } from '@branchline/api/internal';
 import type {
   ClaimResult,
   ComparisonResult,
@@ -8,7 +10,6 @@ import type {
   StrategyResult,
 } from '@branchline/core';
 import { summarize, tInterval } from '@branchline/statistics';
-import { describeQuantity } from '../config/compare.js';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';

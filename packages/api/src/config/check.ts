@@ -21,6 +21,7 @@ import { PluginFinder } from '../plugins/finder.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
 import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
+import type { ModuleLoading } from './module.js';
 import { nominalVersions, willBeScored } from './nominal.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS, vocabularySchema } from './schema.js';
@@ -44,12 +45,14 @@ export interface CheckedExperiment {
 export interface Origin {
   readonly baseDirectory: string;
   readonly defaultName: string;
+  /** How plugins that are named are loaded. */
+  readonly loading?: ModuleLoading;
 }
 
 /** Throws one BranchlineError (`config`) with every problem there is. */
 export async function checkExperiment(
   config: unknown,
-  { baseDirectory, defaultName }: Origin,
+  { baseDirectory, defaultName, loading }: Origin,
 ): Promise<CheckedExperiment> {
   const problems: Problem[] = [];
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
@@ -70,7 +73,7 @@ export async function checkExperiment(
     const message = 'the quadratic trainer knows no text, and cannot answer tasks';
     problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use the embedded trainer.' });
   }
-  const finder = new PluginFinder(baseDirectory);
+  const finder = new PluginFinder(baseDirectory, loading);
   const strategies =
     (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
       problems.push({ configPath: 'strategies', message: `cannot be read: ${messageOf(error)}` });

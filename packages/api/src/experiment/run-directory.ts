@@ -1,7 +1,6 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, type Results } from '@branchline/core';
-import { parseResults, ResultsError } from '@branchline/report';
 
 /** Throws unless a directory is there. */
 export async function checkRunDirectory(directory: string): Promise<void> {
@@ -39,6 +38,8 @@ export async function readResults(directory: string): Promise<Results | undefine
       { cause },
     );
   }
+  // Only now: the package draws the report too.
+  const { parseResults, ResultsError } = await import('@branchline/report');
   try {
     return parseResults(json);
   } catch (cause) {
