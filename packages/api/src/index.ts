@@ -5,6 +5,8 @@ export {
   constant,
   cosine,
   definePlugin,
+  type ErrorCode,
+  type Failure,
   type ForkContext,
   type ForkPart,
   knee,
@@ -14,6 +16,7 @@ export {
   type PluginDefinition,
   type PluginUse,
   type Problem,
+  type Results,
   type Stage,
   type StepContext,
   type StepPart,
@@ -37,4 +40,16 @@ export {
   type StrategyConfig,
   type TrainingConfig,
 } from './config/define.js';
+export type { ModuleGuard, ModuleLoading } from './config/module.js';
 export { quadratic, type TrainerConfig } from './config/trainer.js';
+export { type BenchOptions, bench, type Run, resume } from './experiment/bench.js';
+export type { ExperimentEvent, ExperimentListener } from './experiment/events.js';
+export {
+  type ExperimentInput,
+  type ExperimentOptions,
+  type LoadedExperiment,
+  loadExperiment,
+} from './experiment/input.js';
+export { type PlanOptions, plan } from './experiment/plan.js';
+export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js';
+export { type ReportOptions, report } from './experiment/report.js';

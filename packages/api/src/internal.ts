@@ -6,15 +6,13 @@ export { type CheckedExperiment, checkExperiment, type Origin } from './config/c
 export { type CompareConfig, describeQuantity, readRule } from './config/compare.js';
 export { KNOWN_PLUGINS } from './config/known-plugins.js';
 export { type LoadedConfig, loadConfig } from './config/load.js';
-export type { ModuleGuard, ModuleLoading } from './config/module.js';
+
 export type { TrainerSettings } from './config/trainer.js';
-export {
-  type BudgetLine,
-  type FieldSummary,
-  type PastTraining,
-  type PlanSummary,
-  type StrategySummary,
-  summarizePlan,
+export { benchChecked } from './experiment/bench.js';
+export { checkInput } from './experiment/input.js';
+export type {
+  BudgetLine,
+  FieldSummary,
 } from './experiment/plan-summary.js';
 export { type PreparedExperiment, prepareExperiment } from './experiment/prepare.js';
 export { checkRunDirectory, readResults } from './experiment/run-directory.js';

@@ -57,7 +57,7 @@ export async function importModule<T>(
 ): Promise<T> {
   const work = async () => read((await import(pathToFileURL(file).href)) as Record<string, unknown>);
   try {
-    return await guard(() => within(timeout, work));
+    return await within(timeout, (late) => guard(() => Promise.race([work(), late])));
   } catch (cause) {
     const shown = shownPath(file);
     const text = await readTextFile(shown, file).catch(() => '');
@@ -77,15 +77,15 @@ function shownPath(file: string): string {
   return relative(process.cwd(), file) || file;
 }
 
-/** Rejects when the work does, and when it takes too long. */
-async function within<T>(timeout: number, work: () => Promise<T>): Promise<T> {
+/** Gives the work a promise that rejects when it has taken too long. */
+async function within<T>(timeout: number, work: (late: Promise<never>) => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
     const advice = 'look at what it awaits, and at the promise it exports';
     timer = setTimeout(() => reject(new Error(`has not finished after ${timeout / 1000} s; ${advice}`)), timeout);
   });
   try {
-    return await Promise.race([work(), late]);
+    return await work(late);
   } finally {
     clearTimeout(timer);
   }

@@ -1,4 +1,4 @@
-import type { ModuleGuard, ModuleLoading } from '@branchline/api/internal';
+import type { ModuleGuard, ModuleLoading } from '@branchline/api';
 
 /** Rejects too when the code of a module would end the process, or leaves an error that nothing catches. */
 export const guardModule: ModuleGuard = async (work) => {

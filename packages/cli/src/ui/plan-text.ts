@@ -1,4 +1,5 @@
-import type { BudgetLine, FieldSummary, PlanSummary, StrategySummary } from '@branchline/api/internal';
+import type { PlanSummary, StrategySummary } from '@branchline/api';
+import type { BudgetLine, FieldSummary } from '@branchline/api/internal';
 import { showAmount } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { printableAll } from './printable.js';
