@@ -19,6 +19,7 @@ const mayUse = {
   testing: ['core', 'evaluation'],
   plugin: ['core', 'testing'],
   report: ['core', 'evaluation'],
+  api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting'],
   cli: [
     'core',
     'evaluation',
@@ -32,6 +33,7 @@ const mayUse = {
     'comparison',
     'accounting',
     'reproductions',
+    'api',
   ],
   tools: [
     'core',
@@ -46,6 +48,7 @@ const mayUse = {
     'comparison',
     'accounting',
     'reproductions',
+    'api',
     'cli',
   ],
 };
@@ -54,6 +57,13 @@ const onlyThroughDi = [
   { name: 'tsyringe', message: "Import from core's di.ts: it loads the reflect polyfill first." },
   { name: 'reflect-metadata', message: "Import from core's di.ts." },
 ];
+
+const NO_RANDOM = {
+  object: 'Math',
+  property: 'random',
+  message: 'Same config, same bits: draw from a counter-based stream.',
+};
+const NO_TERMINAL = 'A library returns values and throws errors; the command line writes and ends the process.';
 
 export default tseslint.config(
   { ignores: ['**/dist/**', '**/coverage/**', '.nx/**', 'runs/**', '**/*.config.js', '**/*.mjs', '**/files/**'] },
@@ -81,10 +91,7 @@ export default tseslint.config(
       '@typescript-eslint/require-await': 'off',
       '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
       'no-restricted-imports': ['error', { paths: onlyThroughDi }],
-      'no-restricted-properties': [
-        'error',
-        { object: 'Math', property: 'random', message: 'Same config, same bits: draw from a counter-based stream.' },
-      ],
+      'no-restricted-properties': ['error', NO_RANDOM],
     },
   },
   {
@@ -95,6 +102,30 @@ export default tseslint.config(
       'no-restricted-imports': [
         'error',
         { paths: [...onlyThroughDi, { name: '@branchline/testing', message: 'For tests only.' }] },
+      ],
+    },
+  },
+  {
+    // A library: only the command line (and the tools) writes to a terminal, reads the arguments or ends the process.
+    files: ['packages/*/src/**/*.ts'],
+    ignores: ['**/*.test.ts', 'packages/cli/**'],
+    rules: {
+      'no-restricted-globals': ['error', { name: 'console', message: NO_TERMINAL }],
+      'no-restricted-properties': [
+        'error',
+        NO_RANDOM,
+        ...[
+          'stdout',
+          'stderr',
+          'stdin',
+          'exit',
+          'exitCode',
+          'argv',
+          'on',
+          'once',
+          'addListener',
+          'prependListener',
+        ].map((property) => ({ object: 'process', property, message: NO_TERMINAL })),
       ],
     },
   },

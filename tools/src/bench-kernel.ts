@@ -2,7 +2,8 @@
  * What the kernel costs a step: planning, hooks, events, checkpoints and the ledger, as a share of a step of the embedded trainer at one
  * million parameters, measured in the same run. `npm run bench:kernel`; `--json` prints the figures.
  */
-import { createExperiment, definePlugin } from '@branchline/core';
+import { definePlugin } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
 import { describeModel, modelSchema, optimizerSchema, parameterCount } from '@branchline/model';
 import { inTemporaryDirectory, numberedData, smallExperiment, ToyTrainer } from '@branchline/testing';
 import { tfjsTrainer } from '@branchline/trainer-tfjs';

@@ -1,4 +1,5 @@
-import { createExperiment, type ForkContext } from '@branchline/core';
+import { type ForkContext } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
 import {
   checkResume,
   createStrategyTester,

@@ -2,10 +2,10 @@
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
+import { folder } from '@branchline/api/test/corpus.js';
 import { backendsFolder, installedBackends } from '@branchline/trainer-tfjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { branchline, start } from './bin.js';
-import { folder } from './corpus.js';
 
 const before = { ...process.env };
 afterEach(() => {

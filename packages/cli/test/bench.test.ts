@@ -1,10 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '@branchline/core';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import type { Results } from '@branchline/evaluation';
 import { parseResults } from '@branchline/report';
 import { describe, expect, inject, it } from 'vitest';
 import { branchline, start } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const STRATEGIES = {
   'from scratch': ['from-scratch'],

@@ -1,11 +1,11 @@
 /** The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show all of them. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '@branchline/core';
+import { folder } from '@branchline/api/test/corpus.js';
+import type { Results } from '@branchline/evaluation';
 import { curriculum, verdictsOf } from '@branchline/reproductions';
 import { expect, inject, it } from 'vitest';
 import { checkReproduction, gatherFacts } from '../src/reproduce/bench.js';
-import { folder } from './corpus.js';
 
 const { curriculumPaper, ORDERS, PHASES, SWITCHING, writeLetters } = curriculum;
 

@@ -1,6 +1,6 @@
+import { folder } from '@branchline/api/test/corpus.js';
 import { expect, it } from 'vitest';
 import { branchline } from './bin.js';
-import { folder } from './corpus.js';
 
 interface Engine {
   name: string;

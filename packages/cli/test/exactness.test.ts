@@ -1,12 +1,13 @@
 /** A run that is cut anywhere ends in the bits of one that is not: for every plugin and every trainer there is. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { createExperiment, definePlugin, FORK_FIELDS, optionNames, type PluginDefinition } from '@branchline/core';
+import { KNOWN_PLUGINS } from '@branchline/api/internal';
+import { definePlugin, FORK_FIELDS, optionNames, type PluginDefinition } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { checkResume, inTemporaryDirectory, numberedData, smallExperiment } from '@branchline/testing';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 import { caseOf, drawnCases } from './exactness/cases.js';
 import { OWN_PLUGINS } from './exactness/own-plugins.js';
 import { ALL_PLUGINS, EXPORTED_PLUGINS, missingOptions } from './exactness/plugins.js';

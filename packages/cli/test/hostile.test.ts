@@ -1,11 +1,11 @@
 /** The command line among people who mean harm: what is printed is text, what is written lies in the run directory, data stays data. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
 import { parseResults } from '@branchline/report';
 import { describe, expect, inject, it } from 'vitest';
 import { branchline, type Ended } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 /** A folder to work in, inside one that nothing may be written to. */
 function workplace(): { readonly around: string; readonly inside: string } {

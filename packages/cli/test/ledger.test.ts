@@ -2,6 +2,7 @@ import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } 
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { findProblems, type Json, readGrouped, type Verification, withDatabase } from '@branchline/accounting';
+import { TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { BranchlineError, costOfEntry, Ledger, sumCosts } from '@branchline/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { oneLine } from '../src/ledger/cells.js';
@@ -9,7 +10,6 @@ import { parseDimensions } from '../src/ledger/dimensions.js';
 import { readLedgerRun } from '../src/ledger/run.js';
 import { showLedger } from '../src/ledger/show.js';
 import { branchline } from './bin.js';
-import { TINY, writeTexts } from './corpus.js';
 
 const STRATEGIES = {
   'from scratch': ['from-scratch'],

@@ -1,11 +1,11 @@
 /** Plugins on the real command line, where the launcher loads TypeScript. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { KNOWN_PLUGINS } from '@branchline/api/internal';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import { pluginModule, writeFiles, writePackage } from '@branchline/api/test/plugin-files.js';
 import { describe, expect, it } from 'vitest';
-import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 import { branchline } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
-import { pluginModule, writeFiles, writePackage } from './plugin-files.js';
 
 const TYPESCRIPT = `
 import { definePlugin, z } from 'branchline';

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { BranchlineError } from '@branchline/core';
 import ts from 'typescript';
 import { describe, expect, inject, it } from 'vitest';
@@ -10,7 +11,6 @@ import { parse } from 'yaml';
 import { pluginFiles } from '../src/plugins/new/files.js';
 import { namesOfPlugin } from '../src/plugins/new/names.js';
 import { branchline } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url)).replace(/[/\\]$/, '');
 /** Type checks and test runs of their own take long on a machine that is busy. */
@@ -135,10 +135,10 @@ describe('the files of a new plugin', () => {
       const { data } = parse(text) as { data: { sources: { lockfile: string }[] } };
       return [data.sources[0]!.lockfile, /\$schema=(\S+)/.exec(text)![1]];
     };
-    expect(sources()).toEqual(['./package-lock.json', './node_modules/branchline/experiment.schema.json']);
+    expect(sources()).toEqual(['./package-lock.json', './node_modules/@branchline/api/experiment.schema.json']);
     mkdirSync(join(home, 'node_modules/branchline'), { recursive: true });
     writeFileSync(join(home, 'package-lock.json'), '{}');
-    expect(sources()).toEqual(['../../package-lock.json', '../../node_modules/branchline/experiment.schema.json']);
+    expect(sources()).toEqual(['../../package-lock.json', '../../node_modules/@branchline/api/experiment.schema.json']);
   });
 
   it('are formatted as the workspace is, with names short and long', { timeout: PATIENCE }, async () => {

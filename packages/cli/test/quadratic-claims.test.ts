@@ -6,7 +6,8 @@
  * of PEAKS that is best for the baseline, shuffled data under the deepest decay; averages are of six checkpoints, each side with the best of its windows;
  * a claim holds when its rule (`claims.ts`) holds for every seed, and fails when it holds for none.
  */
-import { createExperiment, type PluginUse } from '@branchline/core';
+import { type PluginUse } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
 import { modelAveraging } from '@branchline/plugin-model-averaging';

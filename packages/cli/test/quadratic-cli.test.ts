@@ -1,12 +1,12 @@
 /** The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and the trainer. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { checkExperiment } from '@branchline/api/internal';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { BranchlineError, RandomStream } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { checkExperiment } from '../src/config/check.js';
 import { quadratic } from '../src/index.js';
 import { branchline } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 /** Greek without spaces: no byte of it is printable ASCII, which is what noise is made of. */
 function writeGreek(directory: string): void {

@@ -1,7 +1,10 @@
 /** The files of a reproduction: a page, a results section with pictures, and figures. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import { quadratic } from '@branchline/api';
+import { folder } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
+import { type ClaimResult, type Results } from '@branchline/evaluation';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import {
@@ -16,7 +19,6 @@ import { expect, it } from 'vitest';
 import { checkReproduction, gatherFacts } from '../src/reproduce/bench.js';
 import { reproductionText } from '../src/reproduce/show.js';
 import { writeFiles } from '../src/reproduce/write.js';
-import { folder } from './corpus.js';
 
 function writeText(directory: string): string {
   const random = new RandomStream(1, 'page');

@@ -1,11 +1,12 @@
 /** Versions that shift: what is trained for them, and which text they take. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folder } from '@branchline/api/test/corpus.js';
+import { type ReleaseResult, type Results } from '@branchline/evaluation';
 import { paperOf, type Reproduction, shiftingVersions } from '@branchline/reproductions';
 import { expect, it } from 'vitest';
 import { checkReproduction, planAll } from '../src/reproduce/bench.js';
 import { branchline } from './bin.js';
-import { folder } from './corpus.js';
 
 const DOMAINS = ['prose', 'code', 'letters'];
 

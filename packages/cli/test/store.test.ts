@@ -1,10 +1,11 @@
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { digestBytes, type Results, withRunDirectory } from '@branchline/core';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import { digestBytes, withRunDirectory } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { branchline, type Ended, start } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const STRATEGIES = {
   'path switching': [{ plugin: 'path-switching', options: { alpha: 0.5 } }],

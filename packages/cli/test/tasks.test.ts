@@ -1,10 +1,10 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Results } from '@branchline/core';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import type { Results } from '@branchline/evaluation';
 import { parseResults } from '@branchline/report';
 import { expect, inject, it } from 'vitest';
 import { branchline } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 

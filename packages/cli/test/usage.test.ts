@@ -1,8 +1,8 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { describe, expect, inject, it } from 'vitest';
 import { branchline } from './bin.js';
-import { folder, TINY, writeTexts } from './corpus.js';
 
 const FIVE_MISTAKES = `
 import { continual, curriculum, defineExperiment, pathSwitching } from 'branchline';

@@ -1,4 +1,5 @@
-import type { Cost, Metric, Results, StrategyResult } from '@branchline/core';
+import type { Cost } from '@branchline/core';
+import type { Metric, Results, StrategyResult } from '@branchline/evaluation';
 import { describe, expect, it } from 'vitest';
 import { type CompareConfig, compareSchema } from './compare-config.js';
 import { evaluateClaims } from './evaluate-claims.js';

@@ -9,7 +9,7 @@ import type {
   ReleaseResult,
   Results,
   StrategyResult,
-} from '@branchline/core';
+} from '@branchline/evaluation';
 import { describeQuantity } from './metrics.js';
 import type { Hypothesis, HypothesisTest } from './statistics/hypothesis-test.js';
 import { summarize } from './statistics/sample.js';

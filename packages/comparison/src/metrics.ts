@@ -1,5 +1,5 @@
 /** The metrics that a rule can compare, and their descriptions in words. */
-import type { Metric, VersionChoice } from '@branchline/core';
+import type { Metric, VersionChoice } from '@branchline/evaluation';
 
 /** Metrics with a name of their own, and the name in words. */
 export const METRICS = {

@@ -1,5 +1,6 @@
 /** From the settings under `compare` to the rule that decides every verdict, with each claim spelled out. */
-import { type Claim, type ComparisonRule, didYouMean, type Metric, type VersionChoice } from '@branchline/core';
+import { didYouMean } from '@branchline/core';
+import { type Claim, type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
 import type { CompareSettings } from './compare-config.js';
 import { describeQuantity } from './metrics.js';
 import type { RuleProblem } from './rule-problems.js';

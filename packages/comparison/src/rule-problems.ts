@@ -1,5 +1,6 @@
 /** Checks a rule against the text of an experiment. */
-import { type ComparisonRule, type DataProvider, didYouMean, type Metric, type VersionChoice } from '@branchline/core';
+import { type DataProvider, didYouMean } from '@branchline/core';
+import { type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
 import { METRICS } from './metrics.js';
 
 /** Something that is wrong with a rule. */

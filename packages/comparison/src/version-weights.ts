@@ -1,4 +1,4 @@
-import type { VersionChoice } from '@branchline/core';
+import type { VersionChoice } from '@branchline/evaluation';
 
 /**
  * The weights of versions 1 ... `count` that turn their values into one number. `slope`: the least-squares slope over the

@@ -18,7 +18,6 @@ export { Kernel, type KernelParts } from './kernel/kernel.js';
 export { segmentsBehind } from './ledger/attribute.js';
 export { type Budget, type Resource, showAmount } from './ledger/budget.js';
 export { addCost, type Cost, type ExactCost, NO_COST, partOfCost, roundCost, sumCosts } from './ledger/cost.js';
-export { DEFAULT_PRICES } from './ledger/default-prices.js';
 export { costOfEntry, type EntryKind, type LedgerEntry, wrongInEntry } from './ledger/entry.js';
 export { Ledger } from './ledger/ledger.js';
 export { LedgerWriter, placeOf, type StatePlace } from './ledger/ledger-writer.js';

@@ -1,5 +1,5 @@
 /** Results that somebody else wrote, and names that try to be something else than a name. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
 import { describe, expect, inject, it } from 'vitest';

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { z } from 'zod';
 import { resultsSchema } from './schema.js';
 

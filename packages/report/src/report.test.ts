@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { describe, expect, it } from 'vitest';
 import { difficultNames, manyResults, quickResults } from '../test/fixture.js';
 import { findingOf } from './finding.js';

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { documentText } from './document.js';
 import { html } from './html.js';
 import { costSection, graphSection, heldOutSection, pathsSection } from './sections/charts.js';

@@ -1,4 +1,5 @@
-import type { JsonValue, Results } from '@branchline/core';
+import type { JsonValue } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.js';
 

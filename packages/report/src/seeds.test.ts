@@ -1,4 +1,4 @@
-import type { ComparisonResult } from '@branchline/core';
+import type { ComparisonResult } from '@branchline/evaluation';
 import { describe, expect, it } from 'vitest';
 import { seedsResults } from '../test/comparison.js';
 import { quickResults } from '../test/fixture.js';

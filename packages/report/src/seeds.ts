@@ -1,6 +1,6 @@
 /** Several seeds as one: means for what is drawn once, and the graph of the first seed, which the others repeat. */
+import type { Cost } from '@branchline/core';
 import type {
-  Cost,
   HeldOutResult,
   PathResult,
   ReleaseResult,
@@ -8,7 +8,7 @@ import type {
   StrategyResult,
   TaskResult,
   TransferResult,
-} from '@branchline/core';
+} from '@branchline/evaluation';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 

@@ -1,4 +1,4 @@
-import type { ReleaseResult, Results, StrategyResult } from '@branchline/core';
+import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { graphOfSeed, meanOf } from './seeds.js';
 
 /** How many colours there are beside the baseline's; further strategies take them again, with other symbols. */

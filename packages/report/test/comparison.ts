@@ -1,5 +1,5 @@
 /** Verdicts that no statistics has made, and the quick experiment under several seeds. */
-import type { ClaimResult, ComparisonResult, Results } from '@branchline/core';
+import type { ClaimResult, ComparisonResult, Results } from '@branchline/evaluation';
 import { quickResults } from './fixture.js';
 import { sha } from './walk.js';
 

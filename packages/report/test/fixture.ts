@@ -1,4 +1,4 @@
-import type { GraphEdgeResult, GraphNodeResult, Results, StrategyResult } from '@branchline/core';
+import type { GraphEdgeResult, GraphNodeResult, Results, StrategyResult } from '@branchline/evaluation';
 import {
   alpha,
   cosine,

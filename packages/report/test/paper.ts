@@ -1,5 +1,5 @@
 /** A reproduction that nobody ran: a figure of each kind, and claims of each verdict. */
-import type { ClaimResult } from '@branchline/core';
+import type { ClaimResult } from '@branchline/evaluation';
 import type { Estimate, FigureGraph, PageClaim, PaperFigure, PaperPage } from '../src/index.js';
 import { comparisonOf } from './comparison.js';
 import { sha } from './walk.js';

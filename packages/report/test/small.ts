@@ -1,4 +1,5 @@
-import type { Cost, Results, StrategyResult } from '@branchline/core';
+import type { Cost } from '@branchline/core';
+import type { Results, StrategyResult } from '@branchline/evaluation';
 import { comparisonOf } from './comparison.js';
 import { sha } from './walk.js';
 

@@ -1,6 +1,7 @@
 /** Strategies walking through steps that are only numbered: the losses are a law with noise, and equal steps are one. */
 import { createHash } from 'node:crypto';
-import type { Cost, GraphNodeResult, PathResult, ReleaseResult } from '@branchline/core';
+import type { Cost } from '@branchline/core';
+import type { GraphNodeResult, PathResult, ReleaseResult } from '@branchline/evaluation';
 
 export const sha = (text: string) => createHash('sha256').update(text).digest('hex');
 /** A number in [-1, 1) that depends on nothing but `text`. */

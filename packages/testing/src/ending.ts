@@ -1,7 +1,8 @@
 /** What a finished run came to, as far as it must not depend on how often it was cut. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Cost, digestBytes, type ExperimentPlan, Ledger, type Results } from '@branchline/core';
+import { type Cost, digestBytes, type ExperimentPlan, Ledger } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 
 /** Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read. */
 export interface Ending {

@@ -1,5 +1,6 @@
 /** The promise of resume, checked: a run that is cut anywhere, any number of times, ends in the bits of one that is not. */
-import type { ExperimentPlan, Results, Trainer } from '@branchline/core';
+import type { ExperimentPlan, Trainer } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { differences, failed, wrongInLedger } from './ending.js';
 import { type Cut, type Finished, runStraight, type Start, startRun } from './start.js';
 import { inTemporaryDirectory, type SmallExperiment } from './world.js';

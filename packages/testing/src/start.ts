@@ -1,14 +1,8 @@
 /** One start of a run, which ends by itself or where it is cut. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  BranchlineError,
-  createExperiment,
-  type ExperimentPlan,
-  messageOf,
-  type RestoreParts,
-  type Results,
-} from '@branchline/core';
+import { BranchlineError, type ExperimentPlan, messageOf, type RestoreParts } from '@branchline/core';
+import { createExperiment, type Results } from '@branchline/evaluation';
 import { differences, type Ending, endingOf, failed, targetsOf } from './ending.js';
 import { WatchedTrainer } from './watch.js';
 import { type SmallExperiment, smallExperiment } from './world.js';

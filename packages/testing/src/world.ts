@@ -2,7 +2,8 @@
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataProvider, ExperimentParts, ExperimentSpec, ModelDescription, Trainer } from '@branchline/core';
+import type { DataProvider, ExperimentSpec, ModelDescription, Trainer } from '@branchline/core';
+import type { ExperimentParts } from '@branchline/evaluation';
 import { numberedData } from './numbered.js';
 import { type Strategies, specOf } from './plan.js';
 import { ToyTrainer, toyModel } from './toy-trainer.js';

@@ -2,7 +2,7 @@
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { type Damage, damageFile } from './damage.ts';
 import { fillDisk, mountDisk, unmountDisk } from './disk.ts';
 import { CACHE, RUN, VERIFY } from './experiment.ts';

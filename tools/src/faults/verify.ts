@@ -2,7 +2,8 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type JsonValue, Ledger, messageOf, type Results, type StrategyResult } from '@branchline/core';
+import { canonicalJson, type JsonValue, Ledger, messageOf } from '@branchline/core';
+import { type Results, type StrategyResult } from '@branchline/evaluation';
 import { filesBelow } from './damage.ts';
 import { RUN } from './experiment.ts';
 

@@ -1,7 +1,8 @@
 /** Reads what a run directory has of its costs. Nothing is written. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type BillRow, BranchlineError, Ledger, type LedgerEntry, type Results } from '@branchline/core';
+import { type BillRow, BranchlineError, Ledger, type LedgerEntry } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import { readBill } from './bill-file.js';
 
 /** Ledger and bill of a run. */

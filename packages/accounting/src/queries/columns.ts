@@ -1,5 +1,6 @@
 /** The tables that queries see, and where the values of every column come from. What they mean stands in the README. */
-import { type BillAmounts, type BillRow, costOfEntry, type LedgerEntry, type Results } from '@branchline/core';
+import { type BillAmounts, type BillRow, costOfEntry, type LedgerEntry } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 
 /** Types of DuckDB in which no sum is rounded. */
 export type ColumnType =

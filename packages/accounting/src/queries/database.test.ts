@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { folder } from '@branchline/api/test/corpus.js';
 import { costOfEntry, sumCosts } from '@branchline/core';
 import type { Json } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
-import { folder } from '../../test/folder.js';
 import { amounts, billRow, entry, ledgerRun } from '../../test/ledger-run.js';
 import { ask } from './answer.js';
 import { withDatabase } from './database.js';
@@ -55,7 +55,8 @@ describe('sums', () => {
         const lines = changes.map((change, index) => entry(index + 1, change));
         const { actual } = await withDatabase(ledgerRun(lines), (connection) => readGrouped(connection, ['kind']));
         const paid = sumCosts(lines.map(costOfEntry));
-        const units = (amount: Json) => (amount === null ? null : BigInt(String(amount as string | number).replace('.', '')));
+        const units = (amount: Json) =>
+          amount === null ? null : BigInt(String(amount as string | number).replace('.', ''));
         expect(Object.values(actual).map(units)).toEqual([
           ...[paid.steps, paid.tokens, paid.flops, paid.microseconds],
           paid.unmetered > 0n ? null : paid.millijoules,

@@ -1,5 +1,6 @@
 /** Totals of a ledger: the bill by strategy, what was saved, prices and powers. */
-import { costOfEntry, type Results, roundCost, sumCosts } from '@branchline/core';
+import { costOfEntry, roundCost, sumCosts } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LedgerRun } from '../files/ledger-files.js';
 import { ask, type Row } from './answer.js';

@@ -1,11 +1,10 @@
-/** From the command line to a checked experiment. */
+/** From the command line to what the API takes. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
-import { BranchlineError, didYouMean } from '@branchline/core';
+import { type ExperimentConfig, type ExperimentOptions, type LoadedExperiment, loadExperiment } from '@branchline/api';
+import { BranchlineError } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
-import { type CheckedExperiment, checkExperiment, type Origin } from '../config/check.js';
-import type { ExperimentConfig } from '../config/define.js';
-import { loadConfig } from '../config/load.js';
-import { parseStrategies } from '../config/strategies-string.js';
+import { LOADING } from './module-guard.js';
+import { parseStrategies } from './strategies-string.js';
 
 /** What the command line can say of an experiment. */
 export interface ExperimentArguments {
@@ -25,8 +24,11 @@ export interface ExperimentArguments {
   readonly only?: readonly string[];
 }
 
-/** Loads, completes and checks an experiment. Throws one BranchlineError with everything that is wrong. */
-export async function readExperiment(args: ExperimentArguments): Promise<CheckedExperiment> {
+/** An experiment as the API takes it, with the options that the command line decides. */
+export interface ReadExperiment extends LoadedExperiment, Pick<ExperimentOptions, 'only' | 'loading'> {}
+
+/** Loads an experiment and puts what was typed in place of its parts. Checked is only what was typed. */
+export async function readExperiment(args: ExperimentArguments): Promise<ReadExperiment> {
   if (args.runs?.trim() === '') {
     throw new BranchlineError('config', {
       message: '--runs names no directory',
@@ -39,19 +41,13 @@ export async function readExperiment(args: ExperimentArguments): Promise<Checked
       remedy: 'Name files, folders or globs with text.',
     });
   }
-  const { config, origin } = args.config === undefined ? withoutFile(args) : await fromFile(args.config);
-  const changed = withArguments(config, args);
-  const checked = await checkExperiment(changed, origin);
-  return args.only === undefined ? checked : keepOnly(checked, args.only);
-}
-
-async function fromFile(path: string): Promise<{ config: unknown; origin: Origin }> {
-  const { config, ...origin } = await loadConfig(path);
-  return { config, origin };
+  const loaded = args.config === undefined ? withoutFile(args) : await loadExperiment(args.config, LOADING);
+  const experiment = withArguments(loaded.experiment, args) as ExperimentConfig;
+  return { ...loaded, experiment, only: args.only, loading: LOADING };
 }
 
 /** An experiment of a size that a laptop trains in minutes, around the user's text. */
-function withoutFile({ data, strategies }: ExperimentArguments): { config: unknown; origin: Origin } {
+function withoutFile({ data, strategies }: ExperimentArguments): LoadedExperiment {
   if (data === undefined || data.length === 0 || strategies === undefined) {
     throw new BranchlineError('config', {
       message: 'name an experiment file, or give both --data and --strategies',
@@ -65,7 +61,7 @@ function withoutFile({ data, strategies }: ExperimentArguments): { config: unkno
   const name = basename(resolve(data[0]!))
     .replace(/[^\p{L}\p{N}_-]+/gu, '-')
     .replace(/^-+|-+$/g, '');
-  return { config, origin: { baseDirectory: process.cwd(), defaultName: name || 'bench' } };
+  return { experiment: config as ExperimentConfig, directory: process.cwd(), name: name || 'bench' };
 }
 
 function withArguments(config: unknown, args: ExperimentArguments): unknown {
@@ -111,20 +107,4 @@ function sourcesOf(data: readonly string[], runs: string | undefined): DataConfi
 function liesIn(path: string, folder: string): boolean {
   const way = relative(folder, path);
   return way !== '' && !way.startsWith('..') && !isAbsolute(way);
-}
-
-/** Drops strategies; without the baseline the first that is left takes its place. */
-function keepOnly(checked: CheckedExperiment, names: readonly string[]): CheckedExperiment {
-  const { spec } = checked;
-  const known = spec.strategies.map(({ name }) => name);
-  const unknown = names.filter((name) => !known.includes(name));
-  if (unknown.length > 0) {
-    throw new BranchlineError(
-      'config',
-      unknown.map((name) => ({ message: `no strategy is called "${name}"`, remedy: didYouMean(name, known) })),
-    );
-  }
-  const strategies = spec.strategies.filter(({ name }) => names.includes(name));
-  const baseline = names.includes(spec.baseline) ? spec.baseline : strategies[0]!.name;
-  return { ...checked, spec: { ...spec, strategies, baseline } };
 }

@@ -1,27 +1,14 @@
-/** Trains an experiment and shows what came of it: `bench` and `run`. */
+/** `bench` and `run`: flags, a call of the API, and what came of it as text. */
 import { join, relative } from 'node:path';
-import { evaluateClaims } from '@branchline/comparison';
-import {
-  BranchlineError,
-  createExperiment,
-  formatProblem,
-  messageOf,
-  type Outcome,
-  RunEmitter,
-  type Trainer,
-  type TrainerContext,
-  writeFileAtomic,
-} from '@branchline/core';
-import { quadraticTrainer } from '@branchline/trainer-quadratic';
-import type { CheckedExperiment } from '../config/check.js';
-import type { TrainerSettings } from '../config/trainer.js';
+import { bench, type Run, report } from '@branchline/api';
+import { benchChecked, type CheckedExperiment } from '@branchline/api/internal';
+import { BranchlineError, formatProblem } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
 import { styleFor } from '../ui/style.js';
 import { commandLine } from './command-line.js';
 import { listenForInterrupt } from './interrupt.js';
-import { prepareExperiment } from './prepare.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
 
 /** Arguments of `bench` and `run`. */
@@ -34,71 +21,40 @@ export interface TrainArguments extends ExperimentArguments {
 
 /** Sets `process.exitCode` to 1 when a strategy failed. */
 export async function trainExperiment(args: TrainArguments): Promise<void> {
-  const experiment = await readExperiment(args);
-  const outcome = await trainChecked(experiment, args.runs);
-  await show(outcome, join(args.runs, experiment.spec.name), args);
+  const { experiment, ...options } = await readExperiment(args);
+  const run = await withProgress((shown) => bench(experiment, { ...options, ...shown, runs: args.runs }));
+  await show(run, args);
 }
 
-/** Trains what is not stored yet, below a directory of runs, with progress on standard error. The first Ctrl-C ends it as `interrupted`. */
-export async function trainChecked(experiment: CheckedExperiment, runs: string): Promise<Outcome> {
-  const directory = join(runs, experiment.spec.name);
+/** Trains what is not stored yet, below a directory of runs, with progress on standard error. */
+export function trainChecked(experiment: CheckedExperiment, runs: string): Promise<Run> {
+  return withProgress((shown) => benchChecked(experiment, { ...shown, runs }));
+}
+
+/** Progress on standard error; the first Ctrl-C ends the work as `interrupted`. */
+async function withProgress<T>(
+  work: (options: { signal: AbortSignal; onEvent: Progress['onEvent']; command: string }) => Promise<T>,
+): Promise<T> {
   const progress = new Progress();
   const { signal, stop } = listenForInterrupt(() =>
     progress.line('Stopping after this step. Ctrl-C once more leaves at once; what is stored stays either way.'),
   );
   try {
-    progress.phase('reading text');
-    const { data, tasks, model } = await prepareExperiment(experiment, {
-      cacheDirectory: join(runs, '.data'),
-      signal,
-      onProgress: progress.onData,
-    });
-    progress.phase('loading the trainer');
-    const { spec } = experiment;
-    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data });
-    try {
-      const events = new RunEmitter();
-      progress.follow(events);
-      const parts = { spec, model, data, tasks, trainer, directory, events, judge: evaluateClaims };
-      const created = createExperiment(parts);
-      progress.phase('planning');
-      const plan = await created.plan();
-      return await created.run(plan, { signal, command: commandLine() });
-    } finally {
-      await trainer.dispose();
-      data.close();
-    }
+    return await work({ signal, onEvent: progress.onEvent, command: commandLine() });
   } catch (error) {
-    throw error instanceof BranchlineError && error.code === 'interrupted' ? toGoOn(error) : error;
+    throw error instanceof BranchlineError && error.code === 'interrupted' ? withCommand(error) : error;
   } finally {
     stop();
     progress.done();
   }
 }
 
-async function makeTrainer(options: TrainerSettings, context: TrainerContext): Promise<Trainer> {
-  const { quadratic, ...embedded } = options;
-  try {
-    if (quadratic !== undefined) return await quadraticTrainer(quadratic).create(context);
-    // Only now: it loads TensorFlow.js and ONNX Runtime.
-    const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
-    return await tfjsTrainer(embedded).create(context);
-  } catch (cause) {
-    if (cause instanceof BranchlineError) throw cause;
-    throw new BranchlineError('trainer', { configPath: 'trainer', message: messageOf(cause) }, { cause });
-  }
-}
-
-async function show(
-  { results, failures }: Outcome,
-  directory: string,
-  { json, report }: TrainArguments,
-): Promise<void> {
+async function show(run: Run, { json, report: wanted }: TrainArguments): Promise<void> {
+  const { results, failures, directory } = run;
   const files: Record<string, string> = { results: join(directory, 'results.json') };
-  if (report) {
-    const { renderReport } = await import('@branchline/report');
+  if (wanted) {
     files.report = join(directory, 'report.html');
-    await writeFileAtomic(files.report, renderReport(results));
+    await report(run, { out: files.report });
   }
   if (failures.length > 0) process.exitCode = EXIT.strategy;
   if (json) {
@@ -126,8 +82,8 @@ async function show(
   process.stdout.write(`\n${shown.join('\n')}\n`);
 }
 
-/** The same error with the very command that goes on. */
-function toGoOn(error: BranchlineError): BranchlineError {
+/** The same error with the command that continues the run. */
+function withCommand(error: BranchlineError): BranchlineError {
   const problems = error.problems.map((problem) => ({ ...problem, remedy: `To go on: ${commandLine()}` }));
   return new BranchlineError('interrupted', problems, { cause: error });
 }

@@ -1,8 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { BranchlineError, writeFileAtomic } from '@branchline/core';
-import { renderReport } from '@branchline/report';
-import { checkRunDirectory, readResults } from './run-directory.js';
+import { report } from '@branchline/api';
 
 /** Draws the report of a run directory. */
 export async function writeReport(args: {
@@ -11,14 +9,8 @@ export async function writeReport(args: {
   readonly open: boolean;
   readonly json: boolean;
 }): Promise<void> {
-  await checkRunDirectory(args.run);
-  const results = await readResults(args.run);
-  if (results === undefined) {
-    const message = `${args.run} has no results.json: its run has not come to the end yet`;
-    throw new BranchlineError('store', { message, remedy: 'Run the experiment to its end first.' });
-  }
   const file = args.out ?? join(args.run, 'report.html');
-  await writeFileAtomic(file, renderReport(results));
+  await report(args.run, { out: file });
   process.stdout.write(args.json ? `${JSON.stringify({ report: file })}\n` : `${file}\n`);
   if (args.open) openInBrowser(file);
 }

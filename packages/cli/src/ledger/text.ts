@@ -8,7 +8,8 @@ import {
   type Overview,
   type Row,
 } from '@branchline/accounting';
-import type { Cost, Results } from '@branchline/core';
+import type { Cost } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { compact, duration, percent, plural, short } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
 import { table } from '../ui/table.js';

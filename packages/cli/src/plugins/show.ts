@@ -1,16 +1,24 @@
 /** `branchline plugins ls` and `branchline plugins show`. */
+
+import {
+  type BrokenPackage,
+  type ListedPlugin,
+  listedPlugin,
+  listPlugins,
+  namesOf,
+  PluginFinder,
+  UNTOLD,
+} from '@branchline/api/internal';
+import { LOADING } from '../experiment/module-guard.js';
 import { styleFor } from '../ui/style.js';
 import { widthOf } from './columns.js';
-import { PluginFinder } from './finder.js';
-import { type BrokenPackage, type ListedPlugin, listedPlugin, listPlugins, namesOf } from './listing.js';
-import { UNTOLD } from './options-schema.js';
 import { detailText, listText, type Page } from './text.js';
 
 const page = (): Page => ({ width: widthOf(process.stdout), style: styleFor(process.stdout) });
 
 /** Lists the built-in plugins and those of the packages installed where the command was typed. */
 export async function showPlugins(json: boolean): Promise<void> {
-  const finder = new PluginFinder(process.cwd());
+  const finder = new PluginFinder(process.cwd(), LOADING);
   const listed = await listPlugins(finder);
   const text = json
     ? JSON.stringify(
@@ -24,7 +32,7 @@ export async function showPlugins(json: boolean): Promise<void> {
 
 /** Tells everything of one plugin: built in, of an installed package, or in a module. Throws a BranchlineError when there is none. */
 export async function showPlugin(name: string, json: boolean): Promise<void> {
-  const finder = new PluginFinder(process.cwd());
+  const finder = new PluginFinder(process.cwd(), LOADING);
   const plugin = await finder.find(name);
   const listed = listedPlugin(plugin, finder.packageOf(name));
   const names = listed.package === undefined ? [name] : namesOf(listed, finder);

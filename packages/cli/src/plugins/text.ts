@@ -1,12 +1,12 @@
 /** Plugins for people: a paragraph and a table each. */
 import { relative } from 'node:path';
+import { type BrokenPackage, type JsonSchema, type ListedPlugin, UNTOLD } from '@branchline/api/internal';
 import { KERNEL_API } from '@branchline/core';
 import { showValue } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
 import { fitted, labelled } from './columns.js';
-import type { BrokenPackage, ListedPlugin } from './listing.js';
-import { type JsonSchema, rangeOf, typeOf, UNTOLD } from './options-schema.js';
+import { rangeOf, typeOf } from './type-text.js';
 
 /** Where texts go. */
 export interface Page {

@@ -1,10 +1,9 @@
 /** `branchline plugins schema` */
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
+import { experimentSchema, listPlugins, namesOf, PluginFinder } from '@branchline/api/internal';
+import { LOADING } from '../experiment/module-guard.js';
 import { printable } from '../ui/printable.js';
-import { experimentSchema } from './experiment-schema.js';
-import { PluginFinder } from './finder.js';
-import { listPlugins, namesOf } from './listing.js';
 
 /** Arguments of `plugins schema`. */
 export interface SchemaArguments {
@@ -15,7 +14,7 @@ export interface SchemaArguments {
 
 /** Writes the schema with the plugins that can be named where the command was typed; those that cannot be used are told and left out. */
 export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
-  const finder = new PluginFinder(process.cwd());
+  const finder = new PluginFinder(process.cwd(), LOADING);
   const offered = [];
   for (const listed of await listPlugins(finder)) {
     if ('problem' in listed) {

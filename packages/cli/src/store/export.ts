@@ -3,18 +3,10 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  BranchlineError,
-  type Digest,
-  didYouMean,
-  messageOf,
-  type ReleaseResult,
-  type Results,
-  type StrategyResult,
-  writeFileAtomic,
-} from '@branchline/core';
+import { readResults } from '@branchline/api/internal';
+import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic } from '@branchline/core';
+import { type ReleaseResult, type Results, type StrategyResult } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
-import { readResults } from '../experiment/run-directory.js';
 import { quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { takeInventory } from './inventory.js';

@@ -3,13 +3,13 @@ import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BranchlineError,
-  createExperiment,
   definePlugin,
   type ForkPart,
   missingTargets,
   RunEmitter,
   type VersionPart,
 } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
 import { continual, fromScratch } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';

@@ -2,6 +2,7 @@
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
+import { checkRunDirectory } from '@branchline/api/internal';
 import {
   BranchlineError,
   CheckpointStore,
@@ -10,7 +11,6 @@ import {
   type PlanRecord,
   readPlanRecords,
 } from '@branchline/core';
-import { checkRunDirectory } from '../experiment/run-directory.js';
 
 /** A file or folder with all that is in it. */
 export interface Lump {

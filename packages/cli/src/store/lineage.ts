@@ -1,5 +1,6 @@
 /** `lineage.json`: where a released model comes from, step by step. */
-import type { Digest, GraphEdgeResult, ReleaseResult, Results, StrategyResult } from '@branchline/core';
+import type { Digest } from '@branchline/core';
+import type { GraphEdgeResult, ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 
 /** How a state was made from another. */
 export type Origin =

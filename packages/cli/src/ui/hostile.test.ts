@@ -1,9 +1,10 @@
 /** Texts that try to be more than text: whatever is printed, a terminal only shows it. */
 import { stripVTControlCharacters } from 'node:util';
-import { BranchlineError, type Results, RunEmitter, type Segment } from '@branchline/core';
+import type { PlanSummary } from '@branchline/api';
+import { BranchlineError, type Segment } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
-import type { PlanSummary } from '../experiment/plan-summary.js';
 import { showFailure } from './failure.js';
 import { planText } from './plan-text.js';
 import { printable, printableAll } from './printable.js';
@@ -45,20 +46,28 @@ it('a cell of a table is one line, and keeps the colours it was given', () => {
 it('a plan, results, progress and failures print names as text', () => {
   const written: string[] = [];
   const output = { isTTY: false, write: (chunk: string) => written.push(chunk) } as unknown as Output;
-  const events = new RunEmitter();
   let time = 0;
   const progress = new Progress(output, () => (time += 10_000));
   progress.onData({ stage: 'damaged', message: EVIL });
   progress.phase('reading');
   for (let draw = 0; draw < 3; draw++) progress.onData({ stage: 'pack', message: EVIL });
-  progress.follow(events);
-  events.emit('start', { steps: 2, segments: 1, tokensPerStep: 1, releases: 1, seeds: 1 });
+  progress.onEvent({ type: 'runStart', steps: 2, segments: 1, tokensPerStep: 1, releases: 1, seeds: 1 });
   const segment = { from: { position: 0 }, to: { position: 2 }, strategies: new Set([EVIL]) } as unknown as Segment;
-  events.emit('segmentStart', { segment, resumedAt: 0 });
-  for (let step = 0; step < 2; step++) events.emit('step', { segment, step, rate: 1, loss: 1, gradNorm: 1 });
-  events.emit('release', { strategy: EVIL, seed: 1, version: 1, checkpoint: '', loss: 1, reused: false });
-  events.emit('warning', EVIL);
-  events.emit('log', 'info', EVIL);
+  progress.onEvent({ type: 'segmentStart', segment, resumedAt: 0 });
+  for (let step = 0; step < 2; step++) progress.onEvent({ type: 'step', segment, step, rate: 1, loss: 1, gradNorm: 1 });
+  progress.onEvent({
+    type: 'release',
+    strategy: EVIL,
+    seed: 1,
+    version: 1,
+    path: 'main',
+    position: 40,
+    checkpoint: '',
+    loss: 1,
+    reused: false,
+  });
+  progress.onEvent({ type: 'warning', message: EVIL });
+  progress.onEvent({ type: 'log', level: 'info', message: EVIL });
 
   const cost = { steps: 1, tokens: 1, flops: 1, deviceSeconds: 1, energyJoules: null, money: null };
   const versions = [{ index: 1, name: EVIL, sequences: 1, tokens: 1 }];

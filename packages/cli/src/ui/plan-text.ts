@@ -1,5 +1,6 @@
+import type { PlanSummary, StrategySummary } from '@branchline/api';
+import type { BudgetLine, FieldSummary } from '@branchline/api/internal';
 import { showAmount } from '@branchline/core';
-import type { BudgetLine, FieldSummary, PlanSummary, StrategySummary } from '../experiment/plan-summary.js';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { printableAll } from './printable.js';
 import { describeRule } from './seeds-table.js';

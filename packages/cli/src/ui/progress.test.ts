@@ -1,5 +1,5 @@
 import { stripVTControlCharacters } from 'node:util';
-import { RunEmitter, type Segment } from '@branchline/core';
+import type { Segment } from '@branchline/core';
 import { expect, it } from 'vitest';
 import { type Output, Progress } from './progress.js';
 
@@ -19,18 +19,26 @@ const segment = {
 it('writes a plain line now and then, and one for each release', () => {
   const { output, lines } = collector();
   let time = 0;
-  const events = new RunEmitter();
   const progress = new Progress(output, () => time);
-  progress.phase('reading text');
-  progress.follow(events);
-  events.emit('start', { steps: 20, segments: 1, tokensPerStep: 100, releases: 1, seeds: 1 });
-  events.emit('segmentStart', { segment, resumedAt: 0 });
+  progress.onEvent({ type: 'phase', phase: 'text' });
+  progress.onEvent({ type: 'runStart', steps: 20, segments: 1, tokensPerStep: 100, releases: 1, seeds: 1 });
+  progress.onEvent({ type: 'segmentStart', segment, resumedAt: 0 });
   for (let step = 0; step < 20; step++) {
     time += 1000;
-    events.emit('step', { segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
+    progress.onEvent({ type: 'step', segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
   }
-  events.emit('release', { strategy: 'a', seed: 1, version: 1, checkpoint: '', loss: 1, reused: false });
-  events.emit('warning', 'careful');
+  progress.onEvent({
+    type: 'release',
+    strategy: 'a',
+    seed: 1,
+    version: 1,
+    path: 'main',
+    position: 40,
+    checkpoint: '',
+    loss: 1,
+    reused: false,
+  });
+  progress.onEvent({ type: 'warning', message: 'careful' });
   expect(lines()).toEqual([
     'reading text',
     '20 steps in 1 segment; 1 different release',
@@ -45,10 +53,19 @@ it('writes a plain line now and then, and one for each release', () => {
 
 it('does not call news what was released before', () => {
   const { output, lines } = collector();
-  const events = new RunEmitter();
-  new Progress(output).follow(events);
-  events.emit('start', { steps: 0, segments: 0, tokensPerStep: 100, releases: 2, seeds: 1 });
-  events.emit('release', { strategy: 'a', seed: 1, version: 1, checkpoint: '', loss: 1, reused: true });
+  const progress = new Progress(output);
+  progress.onEvent({ type: 'runStart', steps: 0, segments: 0, tokensPerStep: 100, releases: 2, seeds: 1 });
+  progress.onEvent({
+    type: 'release',
+    strategy: 'a',
+    seed: 1,
+    version: 1,
+    path: 'main',
+    position: 40,
+    checkpoint: '',
+    loss: 1,
+    reused: true,
+  });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
 });
 
@@ -57,13 +74,11 @@ it('breaks the lines of a narrow terminal between numbers, not within', () => {
   const write = (chunk: string) => (text += chunk);
   const output = { isTTY: true, columns: 40, rows: 20, write } as unknown as Output;
   let time = 0;
-  const events = new RunEmitter();
   const progress = new Progress(output, () => time);
-  progress.follow(events);
-  events.emit('start', { steps: 1173, segments: 1, tokensPerStep: 512, releases: 1, seeds: 1 });
-  events.emit('segmentStart', { segment, resumedAt: 0 });
+  progress.onEvent({ type: 'runStart', steps: 1173, segments: 1, tokensPerStep: 512, releases: 1, seeds: 1 });
+  progress.onEvent({ type: 'segmentStart', segment, resumedAt: 0 });
   time = 1000;
-  events.emit('step', { segment, step: 0, rate: 0.001747, loss: 3.0991, gradNorm: 1 });
+  progress.onEvent({ type: 'step', segment, step: 0, rate: 0.001747, loss: 3.0991, gradNorm: 1 });
   const lines = stripVTControlCharacters(text).split('\n');
   expect(lines).toEqual(expect.arrayContaining([expect.stringMatching(/^1 of 1,173 steps {2}512 tokens\/s/)]));
   expect(lines).toEqual(expect.arrayContaining(['loss 3.099  rate 0.001747']));

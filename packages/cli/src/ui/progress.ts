@@ -1,6 +1,7 @@
 /** Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on standard error. */
 import { stripVTControlCharacters } from 'node:util';
-import type { RunEmitter, Segment } from '@branchline/core';
+import type { ExperimentEvent, ExperimentListener } from '@branchline/api';
+import type { Segment } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
 import { createLogUpdate } from 'log-update';
 import { compact, duration, percent, plural, short, whole } from './format.js';
@@ -15,6 +16,8 @@ const PLAIN_MS = 5_000;
 const WINDOW_MS = 10_000;
 const BAR = 24;
 
+const PHASES = { text: 'reading text', trainer: 'loading the trainer', plan: 'planning' } as const;
+
 /** Where progress goes: standard error, or something like it in a test. */
 export type Output = NodeJS.WriteStream;
 
@@ -27,6 +30,8 @@ export class Progress {
   #lastDrawn = Number.NEGATIVE_INFINITY;
   #lastPlain = Number.NEGATIVE_INFINITY;
   #training: Training | undefined;
+  /** Whether the run has several seeds. */
+  #several = false;
   readonly #now: () => number;
 
   constructor(output: Output = process.stderr, now: () => number = () => performance.now()) {
@@ -57,36 +62,56 @@ export class Progress {
     this.#draw();
   };
 
-  /** Follows a run. */
-  follow(events: RunEmitter): void {
-    let several = false;
-    events.on('start', ({ steps, releases, tokensPerStep, segments, seeds }) => {
-      several = seeds > 1;
-      this.#phase = 'training';
-      this.#training = new Training(steps, tokensPerStep, this.#now());
-      const what =
-        steps === 0 ? 'nothing to train: all is stored' : `${plural(steps, 'step')} in ${plural(segments, 'segment')}`;
-      const under = several ? ` under ${plural(seeds, 'seed')}` : '';
-      this.line(`${what}; ${plural(releases, 'different release')}${under}`);
-    });
-    events.on('segmentStart', ({ segment, resumedAt }) => {
-      if (resumedAt > 0) this.line(`going on ${plural(resumedAt, 'step')} into a segment that was interrupted`);
-      this.#training?.begin(segment);
-      this.#draw();
-    });
-    events.on('step', ({ loss, rate }) => {
-      this.#training?.step(this.#now(), loss, rate);
-      this.#draw();
-    });
-    events.on('release', ({ strategy, seed, version, loss, reused }) => {
-      // What was released in an earlier run is in the table, and no news.
-      if (reused) return;
-      const { green } = this.#style;
-      const under = several ? `, seed ${seed}` : '';
-      this.line(`${green('released')} ${printable(strategy)}, version ${version}${under}: loss ${loss.toFixed(4)}`);
-    });
-    events.on('warning', (message) => this.warn(message));
-    events.on('log', (level, message) => (level === 'warn' ? this.warn(message) : this.line(printable(message))));
+  /** For `bench` and `plan`. */
+  readonly onEvent: ExperimentListener = (event) => {
+    switch (event.type) {
+      case 'phase':
+        return this.phase(PHASES[event.phase]);
+      case 'data':
+        return this.onData(event);
+      case 'runStart':
+      case 'replan':
+        return this.#start(event);
+      case 'segmentStart':
+        if (event.resumedAt > 0) {
+          this.line(`going on ${plural(event.resumedAt, 'step')} into a segment that was interrupted`);
+        }
+        this.#training?.begin(event.segment);
+        return this.#draw();
+      case 'step':
+        this.#training?.step(this.#now(), event.loss, event.rate);
+        return this.#draw();
+      case 'release':
+        return this.#release(event);
+      case 'warning':
+        return this.warn(event.message);
+      case 'log':
+        return event.level === 'warn' ? this.warn(event.message) : this.line(printable(event.message));
+    }
+  };
+
+  #start({
+    steps,
+    releases,
+    tokensPerStep,
+    segments,
+    seeds,
+  }: Extract<ExperimentEvent, { type: 'runStart' | 'replan' }>): void {
+    this.#several = seeds > 1;
+    this.#phase = 'training';
+    this.#training = new Training(steps, tokensPerStep, this.#now());
+    const what =
+      steps === 0 ? 'nothing to train: all is stored' : `${plural(steps, 'step')} in ${plural(segments, 'segment')}`;
+    const under = this.#several ? ` under ${plural(seeds, 'seed')}` : '';
+    this.line(`${what}; ${plural(releases, 'different release')}${under}`);
+  }
+
+  #release({ strategy, seed, version, loss, reused }: Extract<ExperimentEvent, { type: 'release' }>): void {
+    // What was released in an earlier run is in the table, and no news.
+    if (reused) return;
+    const { green } = this.#style;
+    const under = this.#several ? `, seed ${seed}` : '';
+    this.line(`${green('released')} ${printable(strategy)}, version ${version}${under}: loss ${loss.toFixed(4)}`);
   }
 
   /** A line that stays. */

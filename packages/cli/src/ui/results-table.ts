@@ -1,4 +1,5 @@
-import type { Cost, ReleaseResult, Results } from '@branchline/core';
+import type { Cost } from '@branchline/core';
+import type { ReleaseResult, Results } from '@branchline/evaluation';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
 import { printable } from './printable.js';
 import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';

@@ -1,6 +1,6 @@
 /** The comparison of several seeds: means with their intervals, differences to the baseline, verdicts. */
 
-import { summarize, tInterval } from '@branchline/comparison';
+import { describeQuantity, summarize, tInterval } from '@branchline/comparison';
 import type {
   ClaimResult,
   ComparisonResult,
@@ -8,8 +8,7 @@ import type {
   IntervalResult,
   Results,
   StrategyResult,
-} from '@branchline/core';
-import { describeQuantity } from '../config/compare.js';
+} from '@branchline/evaluation';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import { styleFor } from './style.js';
 import { tasksTable } from './tasks-table.js';

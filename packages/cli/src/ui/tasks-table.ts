@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { percent } from './format.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';

@@ -26,7 +26,7 @@ export interface ExperimentSpec {
   readonly hookSeconds?: number;
   /** What the run directory may cost in all; default without bounds. */
   readonly budget?: Budget;
-  /** Default `DEFAULT_PRICES`. */
+  /** Default: none, so that energy and money are not known. */
   readonly prices?: PriceTable;
   /** Bytes that checkpoints may take on the disk; default without bounds. */
   readonly diskLimit?: number;

@@ -3,7 +3,7 @@
  * `lm_eval/models/huggingface.py`): white space at the end of a query belongs to the choice; a choice is what the whole has more
  * tokens than its query; what is too long is cut on the left; without a query the end of a document stands before the choice.
  */
-import type { TaskChoice } from '@branchline/core';
+import type { TaskChoice } from '@branchline/evaluation';
 import { encodeDocument } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 

@@ -2,13 +2,8 @@
  * Items whose answer the corpus determines: held-out text, how it goes on, and how other held-out text of the same version and domain
  * goes on. Whoever has learnt more from the corpus chooses better, and no one could have seen the answers.
  */
-import {
-  type EvaluationSet,
-  RandomStream,
-  type SequenceSource,
-  type TaskChoice,
-  type TaskItem,
-} from '@branchline/core';
+import { type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
+import { type TaskChoice, type TaskItem } from '@branchline/evaluation';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { GeneratedTask } from './schema.js';
 

@@ -1,4 +1,5 @@
-import { type Digest, digestJson, messageOf, type Problem, type TaskItem, type TaskSet } from '@branchline/core';
+import { type Digest, digestJson, messageOf, type Problem } from '@branchline/core';
+import { type TaskItem, type TaskSet } from '@branchline/evaluation';
 import { failOn } from '../errors.js';
 import type { PreparedData } from '../prepared.js';
 import type { DataSettings } from '../schema.js';

@@ -1,4 +1,4 @@
-import type { ClaimResult } from '@branchline/core';
+import type { ClaimResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText } from '../format.js';
 import { html, type Markup } from '../html.js';

@@ -1,4 +1,4 @@
-import type { GraphEdgeResult, GraphNodeResult } from '@branchline/core';
+import type { GraphEdgeResult, GraphNodeResult } from '@branchline/evaluation';
 
 /**
  * Places for the run graph, drawn like a metro map: time runs to the right, every chain of segments has a lane, a

@@ -1,4 +1,4 @@
-import type { PathResult } from '@branchline/core';
+import type { PathResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { formatCount, formatLoss, formatRate } from '../format.js';
 import { html, type Markup } from '../html.js';

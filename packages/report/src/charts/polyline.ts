@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { line } from 'd3-shape';
 
 /** Points of [position, value]. */

@@ -1,4 +1,4 @@
-import type { GraphEdgeResult } from '@branchline/core';
+import type { GraphEdgeResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';

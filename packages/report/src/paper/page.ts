@@ -1,5 +1,5 @@
 /** What a paper page is made of: everything is computed, and judged, before it is shown. */
-import type { ClaimResult, ComparisonResult } from '@branchline/core';
+import type { ClaimResult, ComparisonResult } from '@branchline/evaluation';
 import type { PaperFigure } from './figure.js';
 
 /** A table of the results section. */

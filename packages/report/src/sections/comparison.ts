@@ -1,4 +1,4 @@
-import type { ClaimResult, ComparisonResult } from '@branchline/core';
+import type { ClaimResult, ComparisonResult } from '@branchline/evaluation';
 import { type ForestRow, forest } from '../charts/forest.js';
 import { twoSizes } from '../charts/frame.js';
 import { legend } from '../charts/symbols.js';

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { findingOf, type Sentence } from '../finding.js';
 import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { nameTag } from '../charts/symbols.js';
 import {
   formatCount,

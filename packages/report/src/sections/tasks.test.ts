@@ -1,4 +1,4 @@
-import type { ReleaseResult, Results, TaskResult } from '@branchline/core';
+import type { ReleaseResult, Results, TaskResult } from '@branchline/evaluation';
 import { describe, expect, it } from 'vitest';
 import { smallResults } from '../../test/small.js';
 import { parseResults } from '../parse.js';

@@ -1,4 +1,4 @@
-import type { TaskResult } from '@branchline/core';
+import type { TaskResult } from '@branchline/evaluation';
 import { nameTag } from '../charts/symbols.js';
 import { formatInteger, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';

@@ -1,7 +1,7 @@
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { expect, it, onTestFinished } from 'vitest';
 import { agreementOf } from './agreement.js';
 

@@ -2,7 +2,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rankCorrelation } from '@branchline/comparison';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 
 /**
  * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on; `cache` is the folder of the prepared

@@ -1,5 +1,5 @@
 /** The figures of the curriculum paper. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperFigure } from '../paper/definition.js';
 import { lossEstimate } from '../paper/figures.js';
 import { differenceOf, estimateOf, lossOf } from '../paper/tables.js';

@@ -1,5 +1,5 @@
 /** The tables of the curriculum paper, ours beside theirs. Their scores are of benchmarks (higher is better), ours losses (lower is better). */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { differenceText, lossText, meanOf, namesOf } from '../paper/tables.js';
 import { agreementOf } from './agreement.js';

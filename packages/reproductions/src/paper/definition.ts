@@ -1,6 +1,6 @@
 /** What a reproduction of a paper is: experiments, and claims about them that stand in the source before anything runs. */
 import type { ClaimConfig } from '@branchline/comparison';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { FigureGraph, PaperFigure } from '@branchline/report';
 import type { PaperExperiment } from './experiment.js';
 

@@ -1,7 +1,8 @@
 /** What a reproduction asks to be trained: the part of an experiment's configuration that papers use. */
 import type { CompareConfig } from '@branchline/comparison';
-import type { ExperimentPlan, Outcome, PluginUse } from '@branchline/core';
+import type { ExperimentPlan, PluginUse } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
+import type { Outcome } from '@branchline/evaluation';
 
 /** The plugins of a strategy in order; `overrides` are rates that the experiment sets whatever the plugins decide. */
 export type PaperStrategy =

@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import { pairedLosses } from './figures.js';
 

@@ -1,7 +1,7 @@
 /** What figures of several papers have in common. */
 
 import { summarize } from '@branchline/comparison';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { CostLossPoint, Estimate } from '@branchline/report';
 import { estimateOf, lossOf, meanOf, namesOf } from './tables.js';
 

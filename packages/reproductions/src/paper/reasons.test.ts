@@ -1,4 +1,4 @@
-import type { ClaimResult } from '@branchline/core';
+import type { ClaimResult } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import { reasonOf } from './reasons.js';
 

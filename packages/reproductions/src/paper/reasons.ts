@@ -1,5 +1,5 @@
 /** Why a claim does not hold, in words, from the numbers that decided it. */
-import type { ClaimResult } from '@branchline/core';
+import type { ClaimResult } from '@branchline/evaluation';
 import { figure } from './numbers.js';
 
 /** Null for a claim that holds. */

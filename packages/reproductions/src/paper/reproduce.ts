@@ -1,5 +1,6 @@
 /** From a reproduction to its verdicts. Planning and training are the caller's, so that this knows no terminal and no trainer. */
-import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure, type Results } from '@branchline/core';
+import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import type { PaperFigure } from '@branchline/report';
 import type { Facts, PaperTable, PlanFacts, Reproduction } from './definition.js';
 import type { PaperExperiment, PlanExperiment, TrainExperiment } from './experiment.js';

@@ -1,7 +1,7 @@
 /** What tables and figures of a results section have in common. */
 
 import { type Sample, summarize, tInterval } from '@branchline/comparison';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Estimate } from '@branchline/report';
 
 /** Mean over seeds of one number of a strategy; undefined when it is not in the results. */

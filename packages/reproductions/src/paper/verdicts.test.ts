@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import type { Facts, PaperClaim } from './definition.js';
 import { verdictsOf } from './verdicts.js';

@@ -1,5 +1,5 @@
 /** From facts to verdicts: what `--json` prints. */
-import type { ClaimResult } from '@branchline/core';
+import type { ClaimResult } from '@branchline/evaluation';
 import type { Facts, PaperClaim } from './definition.js';
 import { figure } from './numbers.js';
 import { reasonOf } from './reasons.js';

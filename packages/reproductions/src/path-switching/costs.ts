@@ -1,5 +1,5 @@
 /** What strategies cost in parts of training from scratch, and which of them nothing beats. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { lossOf, meanOf, namesOf } from '../paper/tables.js';
 
 /** Tokens a strategy trained on, over those of training every version from scratch: 1 + 2 + ... + N increments. */

@@ -1,5 +1,5 @@
 /** The figures of the path-switching paper; the front of cost against loss is the headline. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperFigure } from '../paper/definition.js';
 import { pairedLosses } from '../paper/figures.js';
 import { namesOf } from '../paper/tables.js';

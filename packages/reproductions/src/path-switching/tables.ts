@@ -1,5 +1,5 @@
 /** The tables of the path-switching paper, ours beside what is known of theirs. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { lossText, namesOf } from '../paper/tables.js';
 import { costByFormula, costInPlan } from './claims.js';

@@ -1,5 +1,5 @@
 /** Figures of shifting versions. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperFigure } from '../paper/definition.js';
 import { costLossPoints } from '../paper/figures.js';
 import { estimateOf } from '../paper/tables.js';

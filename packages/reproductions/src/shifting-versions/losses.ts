@@ -1,7 +1,7 @@
 /** Losses of strategies by text, over seeds, as tables and figures of shifting versions show them. */
 
 import { type Sample, tInterval } from '@branchline/comparison';
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { meanOf } from '../paper/tables.js';
 
 type Release = Results['strategies'][number]['releases'][number];

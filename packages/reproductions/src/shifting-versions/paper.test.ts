@@ -1,6 +1,6 @@
 /** What claims, tables and figures make of known losses. */
 import { compareSchema, evaluateClaims, resolveRule } from '@branchline/comparison';
-import type { ReleaseResult, Results } from '@branchline/core';
+import type { ReleaseResult, Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import { verdictsOf } from '../paper/verdicts.js';
 import { shiftingVersionsPaper } from './paper.js';

@@ -1,5 +1,5 @@
 /** Tables of shifting versions. */
-import type { Results } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { meanOf, namesOf } from '../paper/tables.js';
 import { forgetting, lossMatrix, measuredText, onAll, onNewest, onPast } from './losses.js';

@@ -4,15 +4,14 @@ import { join } from 'node:path';
 import { inspect } from 'node:util';
 import {
   type BillRow,
-  createExperiment,
   type DataProvider,
   type ExperimentPlan,
   type ExperimentSpec,
   type PluginDefinition,
   type PluginUse,
-  type Results,
   RunEmitter,
 } from '@branchline/core';
+import { createExperiment, type Results } from '@branchline/evaluation';
 import { type Ending, endingOf } from '../ending.js';
 import { numberedData } from '../numbered.js';
 import type { Strategies } from '../plan.js';

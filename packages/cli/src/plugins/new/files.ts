@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { KEYWORD } from '@branchline/api/internal';
 import { VERSION } from '../../version.js';
-import { KEYWORD } from '../naming.js';
 import type { PluginNames } from './names.js';
 
 const TEMPLATES = fileURLToPath(new URL('../../../templates/plugin', import.meta.url));
@@ -50,7 +50,7 @@ function placeValues({ packageName }: PluginNames, { directory, workspace }: Plu
     const above = host === '' ? '.' : host;
     return {
       lockfile: `${above}/package-lock.json`,
-      schema: `${above}/node_modules/branchline/experiment.schema.json`,
+      schema: `${above}/node_modules/@branchline/api/experiment.schema.json`,
       commands:
         'npm install\nnpm test            # the conformance kit\nnpm run bench       # against two others, in seconds\nnpm run build',
     };
@@ -63,7 +63,7 @@ function placeValues({ packageName }: PluginNames, { directory, workspace }: Plu
     core,
     folder: basename(directory),
     lockfile: `${root}/package-lock.json`,
-    schema: `${root}/packages/cli/experiment.schema.json`,
+    schema: `${root}/packages/api/experiment.schema.json`,
     commands: `npx nx test ${packageName}\nnpx branchline bench ${here}/example.config.yaml`,
   };
 }

@@ -1,8 +1,7 @@
 /** Names of a new plugin: what is given is a package's name, and the plugin's and the function's follow from it. */
 import { isBuiltin } from 'node:module';
+import { KNOWN_PLUGINS, pluginNameOf } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
-import { KNOWN_PLUGINS } from '../../config/known-plugins.js';
-import { pluginNameOf } from '../naming.js';
 
 /** All that a plugin is called. */
 export interface PluginNames {

@@ -1,14 +1,12 @@
 /** A plan as plain data: what `plan --json` prints and `plan` draws. */
+import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
   type Budget,
-  type ComparisonRule,
-  DEFAULT_PRICES,
   type DiskForecast,
   type Estimate,
   type ExperimentPlan,
   estimateGraph,
   estimateStrategy,
-  type FailureResult,
   forecastDisk,
   formatProblem,
   type ModelDescription,
@@ -16,10 +14,9 @@ import {
   type PlannedPath,
   type Resource,
   type StrategyPlan,
-  type TaskSet,
   targetsOf,
-  tokensOfTask,
 } from '@branchline/core';
+import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 
 /** One path; positions count steps since the weights were drawn. */

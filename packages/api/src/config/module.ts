@@ -1,4 +1,7 @@
-/** Experiment files and plugins that are modules. They are code: whoever runs or names one trusts it. What goes wrong in it is still told as what it is. */
+/**
+ * Experiment files and plugins that are modules: code, which runs with the rights of this process. Its errors are
+ * reported with their place in the file.
+ */
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { BranchlineError, didYouMean, messageOf } from '@branchline/core';
@@ -6,11 +9,27 @@ import { locateSyntaxError } from './syntax.js';
 import { readTextFile } from './text-file.js';
 
 /**
- * Runs a TypeScript or JavaScript experiment file and gives its default export, awaited. Throws a BranchlineError (`config`), with the
- * line where it is known, for a module that throws, ends the process or has not finished after `patience` milliseconds.
+ * Runs the work that loads a module. The command line's guard also rejects when the module ends the process or leaves
+ * an error that nothing catches; a library leaves both to the program that it is part of.
  */
-export async function loadConfigModule(file: string, patience: number): Promise<unknown> {
-  const config = await importModule(file, patience, readDefault);
+export type ModuleGuard = <T>(work: () => Promise<T>) => Promise<T>;
+
+/** How code is loaded. */
+export interface ModuleLoading {
+  /** Milliseconds that a module may take: it may read a file or ask a service, and must not hang. Default 60000. */
+  readonly timeout?: number;
+  /** Default: runs the work and nothing else. */
+  readonly guard?: ModuleGuard;
+}
+
+const TIMEOUT = 60_000;
+
+/**
+ * Runs a TypeScript or JavaScript experiment file and gives its default export, awaited. Throws a BranchlineError
+ * (`config`), with the line where it is known, for a module that throws or does not finish in time.
+ */
+export async function loadConfigModule(file: string, loading: ModuleLoading = {}): Promise<unknown> {
+  const config = await importModule(file, loading, readDefault);
   const shown = shownPath(file);
   if (typeof config === 'function') {
     const remedy = 'Export the experiment itself: export default defineExperiment({ ... }).';
@@ -28,17 +47,17 @@ async function readDefault(module: Readonly<Record<string, unknown>>): Promise<u
 }
 
 /**
- * Runs a module and gives what `read` finds in its exports. Whatever goes wrong in either is thrown as a BranchlineError (`config`) with
- * its place in the file, as is a module that has not finished after `patience` milliseconds.
+ * Runs a module and gives what `read` finds in its exports. Errors of both are thrown as a BranchlineError (`config`)
+ * with the place in the file, as is a module that does not finish in time.
  */
 export async function importModule<T>(
   file: string,
-  patience: number,
+  { timeout = TIMEOUT, guard = (work) => work() }: ModuleLoading,
   read: (module: Readonly<Record<string, unknown>>) => T | Promise<T>,
 ): Promise<T> {
   const work = async () => read((await import(pathToFileURL(file).href)) as Record<string, unknown>);
   try {
-    return await watched(work, patience);
+    return await within(timeout, (late) => guard(() => Promise.race([work(), late])));
   } catch (cause) {
     const shown = shownPath(file);
     const text = await readTextFile(shown, file).catch(() => '');
@@ -48,7 +67,7 @@ export async function importModule<T>(
       throw new BranchlineError('config', { message }, { cause });
     }
     const message = `${shown}${placeIn(file, cause)}: ${messageOf(cause)}`;
-    const remedy = await remedyFor(messageOf(cause));
+    const remedy = await remedyFor(cause);
     throw new BranchlineError('config', { message, ...(remedy && { remedy }) }, { cause });
   }
 }
@@ -58,26 +77,17 @@ function shownPath(file: string): string {
   return relative(process.cwd(), file) || file;
 }
 
-/** Rejects when the work does, when it takes too long, and when it would end the process behind our back. */
-async function watched<T>(work: () => Promise<T>, patience: number): Promise<T> {
-  const exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
-  let stray: ((error: unknown) => void) | undefined;
+/** Gives the work a promise that rejects when it has taken too long. */
+async function within<T>(timeout: number, work: (late: Promise<never>) => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
-  const trouble = new Promise<never>((_, reject) => {
-    stray = reject;
-    const message = `has not finished after ${patience / 1000} s; look at what it awaits, and at the promise it exports`;
-    timer = setTimeout(() => reject(new Error(message)), patience);
+  const late = new Promise<never>((_, reject) => {
+    const advice = 'look at what it awaits, and at the promise it exports';
+    timer = setTimeout(() => reject(new Error(`has not finished after ${timeout / 1000} s; ${advice}`)), timeout);
   });
-  process.on('uncaughtException', stray!);
-  process.exit = (code) => {
-    throw new Error(`ends the process: process.exit(${code ?? ''})`);
-  };
   try {
-    return await Promise.race([work(), trouble]);
+    return await work(late);
   } finally {
     clearTimeout(timer);
-    Object.defineProperty(process, 'exit', exit);
-    process.off('uncaughtException', stray!);
   }
 }
 
@@ -95,10 +105,16 @@ function placeIn(file: string, error: unknown): string {
   return '';
 }
 
-async function remedyFor(message: string): Promise<string | undefined> {
+async function remedyFor(cause: unknown): Promise<string | undefined> {
+  const message = messageOf(cause);
+  if ((cause as { code?: unknown } | undefined)?.code === 'ERR_UNKNOWN_FILE_EXTENSION') {
+    return 'Start Node with --import @oxc-node/core/register, so that it loads TypeScript, or write the file in JavaScript.';
+  }
   const absent = /^Cannot find package '([^']+)'/.exec(message)?.[1];
   if (absent !== undefined) return `Install it where the file is: npm install ${absent}`;
-  const missing = /requested module 'branchline' does not provide an export named '(\w+)'/.exec(message)?.[1];
+  const missing = /requested module '(?:branchline|@branchline\/api)' does not provide an export named '(\w+)'/.exec(
+    message,
+  )?.[1];
   if (missing === undefined) return undefined;
   const own = (await import('../index.js')) as Record<string, unknown>;
   return didYouMean(missing, Object.keys(own));

@@ -3,9 +3,9 @@
  * `from-scratch, path-switching(alpha=0.3) + model-averaging(last=4)`.
  */
 import { resolve } from 'node:path';
+import type { PluginEntry } from '@branchline/api';
+import { isPath } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
-import { isPath } from '../plugins/naming.js';
-import type { PluginEntry } from './define.js';
 
 type Value = string | number | boolean | readonly Value[];
 interface Options {

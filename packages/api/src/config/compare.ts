@@ -6,7 +6,8 @@ import {
   type RuleProblem,
   resolveRule,
 } from '@branchline/comparison';
-import type { ComparisonRule, DataProvider, Problem } from '@branchline/core';
+import type { DataProvider, Problem } from '@branchline/core';
+import type { ComparisonRule } from '@branchline/evaluation';
 import { joinPath, parsePart } from './issues.js';
 
 export { type CompareConfig, type CompareContext, compareSchema, describeQuantity } from '@branchline/comparison';

@@ -1,8 +1,8 @@
-/** Reads an experiment file; what is wrong with the file itself is told with its line, and never as a stack trace. */
+/** Reads an experiment file; mistakes in the file itself are reported with their line, never as a stack trace. */
 import { basename, dirname, extname, resolve } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { parseConfigDocument } from './document.js';
-import { loadConfigModule } from './module.js';
+import { loadConfigModule, type ModuleLoading } from './module.js';
 import { readTextFile } from './text-file.js';
 
 /** What an experiment file says, unchecked. */
@@ -16,21 +16,15 @@ export interface LoadedConfig {
 const MODULES = new Set(['.ts', '.mts', '.js', '.mjs']);
 const DOCUMENTS = new Set(['.json', '.yaml', '.yml']);
 
-/** How long a module may take, in milliseconds: it may read a file or ask a service, and must not hang. */
-const PATIENCE = 60_000;
-
-/**
- * Loads a file in TypeScript, JavaScript, JSON or YAML. Code is loaded from TypeScript and JavaScript alone, and
- * `patience` is how many milliseconds it may take.
- */
-export async function loadConfig(path: string, patience = PATIENCE): Promise<LoadedConfig> {
+/** Loads a file in TypeScript, JavaScript, JSON or YAML. Only TypeScript and JavaScript are run as code. */
+export async function loadConfig(path: string, loading: ModuleLoading = {}): Promise<LoadedConfig> {
   const file = resolve(path);
   const kind = extname(file).toLowerCase();
   const text = await readTextFile(path, file).catch((error: Error) => {
     throw refused(error.message, 'Name an experiment file, for example examples/quick.config.ts.');
   });
   let config: unknown;
-  if (MODULES.has(kind)) config = await loadConfigModule(file, patience);
+  if (MODULES.has(kind)) config = await loadConfigModule(file, loading);
   else if (DOCUMENTS.has(kind)) config = parseConfigDocument(path, text);
   else throw refused(`${path} is no experiment file`, 'It must end in .ts, .mts, .js, .mjs, .json, .yaml or .yml.');
   const defaultName = basename(file, extname(file)).replace(/\.config$/, '');

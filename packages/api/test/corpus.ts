@@ -27,6 +27,11 @@ export function writeTexts(directory: string, count = 60): void {
 /** A model so small that a step takes about a millisecond. */
 export const TINY = {
   model: { layers: 1, width: 16, heads: 2, context: 32 },
-  data: { sources: ['texts'], versions: { by: 'random', count: 3, tokens: 2048 }, heldOut: 0.1, score: 'diversity' },
+  data: {
+    sources: ['texts'],
+    versions: { by: 'random' as const, count: 3, tokens: 2048 },
+    heldOut: 0.1,
+    score: 'diversity' as const,
+  },
   training: { batch: 4, lr: { warmup: 3 } },
 };

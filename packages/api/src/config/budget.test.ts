@@ -1,6 +1,7 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { BranchlineError, DEFAULT_PRICES } from '@branchline/core';
+import { DEFAULT_PRICES } from '@branchline/accounting';
+import { BranchlineError } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { folder, TINY, writeTexts } from '../../test/corpus.js';
 import { parseBudget } from './budget.js';

@@ -1,6 +1,7 @@
 /** The price table of an experiment: rows of the user's before the built-in ones. */
 import { resolve } from 'node:path';
-import { DEFAULT_PRICES, messageOf, type PriceTable, type Problem } from '@branchline/core';
+import { DEFAULT_PRICES } from '@branchline/accounting';
+import { messageOf, type PriceTable, type Problem } from '@branchline/core';
 import { z } from 'zod';
 import { parseConfigDocument } from './document.js';
 import { parsePart } from './issues.js';

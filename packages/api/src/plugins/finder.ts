@@ -2,12 +2,10 @@
 import { relative, resolve } from 'node:path';
 import { BranchlineError, didYouMean, nearest, type PluginDefinition } from '@branchline/core';
 import { BUILT_IN_PACKAGES, KNOWN_PLUGINS } from '../config/known-plugins.js';
+import type { ModuleLoading } from '../config/module.js';
 import { entryOf, type InstalledPackage, installedPackages, isInstalled } from './installed.js';
 import { loadPlugin } from './load.js';
 import { isPackageName, isPath, KEYWORD, pluginNameOf, resemblesPath } from './naming.js';
-
-/** How long the code of a plugin may take to load, in milliseconds. */
-const PATIENCE = 60_000;
 
 /**
  * Finds plugins by name, for experiments in one folder. A name is that of a built-in plugin, an explicit path relative to the folder, or an
@@ -19,7 +17,7 @@ export class PluginFinder {
 
   constructor(
     readonly directory: string,
-    private readonly patience = PATIENCE,
+    private readonly loading: ModuleLoading = {},
   ) {}
 
   /** Throws a BranchlineError (`config`) that says why there is no such plugin, or why it cannot be used. */
@@ -39,7 +37,7 @@ export class PluginFinder {
   async load(found: InstalledPackage): Promise<PluginDefinition> {
     const where = relative(process.cwd(), found.directory) || '.';
     const absent = `Package ${found.name} is not built: run its build in ${where}, or install it again.`;
-    return loadPlugin({ file: entryOf(found), absent, patience: this.patience });
+    return loadPlugin({ file: entryOf(found), absent, loading: this.loading });
   }
 
   private async look(name: string): Promise<PluginDefinition> {
@@ -47,7 +45,7 @@ export class PluginFinder {
     if (known !== undefined) return known;
     if (isPath(name)) {
       const absent = 'A path is relative to the experiment file; on the command line, to where it was typed.';
-      return loadPlugin({ file: resolve(this.directory, name), absent, patience: this.patience });
+      return loadPlugin({ file: resolve(this.directory, name), absent, loading: this.loading });
     }
     const [first, second] = this.packagesCalled(name);
     if (first === undefined) throw new BranchlineError('config', this.missing(name));

@@ -53,7 +53,7 @@ const withStrategy = (strategy: unknown) => ({ ...VALID, strategies: { a: strate
 describe('the schema of experiment files', () => {
   it('is the one in experiment.schema.json', () => {
     const file = readFileSync(new URL('../experiment.schema.json', import.meta.url), 'utf8');
-    const write = 'To write it anew: npx branchline plugins schema --out packages/cli/experiment.schema.json';
+    const write = 'To write it anew: npx branchline plugins schema --out packages/api/experiment.schema.json';
     expect(JSON.parse(file), write).toEqual(SCHEMA);
   });
 

@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
-import { BranchlineError } from '@branchline/core';
+import { BranchlineError, type Problem } from '@branchline/core';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseStrategies } from './strategies-string.js';
 
@@ -77,5 +78,51 @@ describe('strategies in one line', () => {
     ['a, b, a', '"a" stands here twice, at character 7: a, b, ⟨here⟩a'],
   ])('shows where %j goes wrong', (text, message) => {
     expect(messageOf(text)).toBe(message);
+  });
+});
+
+/** None where there are strategies. */
+function problemsOf(text: string): readonly Problem[] {
+  try {
+    expect(Object.keys(parseStrategies(text))).not.toEqual([]);
+    return [];
+  } catch (error) {
+    if (error instanceof BranchlineError && error.code === 'config') return error.problems;
+    throw error;
+  }
+}
+
+describe('any text as strategies', () => {
+  it('gives strategies, or a mistake with its place', async () => {
+    const words = fc.constantFrom(
+      ...'()=,+[]"\'. \n/'.split(''),
+      'continual',
+      'a',
+      'x.y',
+      '__proto__',
+      'toString',
+      '1/3',
+      '1/0',
+      '-1',
+      'true',
+      '\u0000',
+      '\u{1f600}',
+    );
+    const text = fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.array(words, { maxLength: 30 }).map((all) => all.join('')),
+      fc.constantFrom('(', '[', 'a(x=[', '"', 'a(x=').map((start) => start.repeat(2000)),
+      fc.constantFrom('a(x=', 'a(').map((start) => `${start}${'['.repeat(100_000)}`),
+    );
+    await fc.assert(
+      fc.asyncProperty(text, async (strategies) => {
+        for (const { configPath, message } of problemsOf(strategies)) {
+          expect(configPath).toBe('--strategies');
+          expect(message).toContain('⟨here⟩');
+        }
+      }),
+      { seed: 1, numRuns: 1000 },
+    );
+    expect('polluted' in {}).toBe(false);
   });
 });

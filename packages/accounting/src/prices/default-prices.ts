@@ -1,4 +1,4 @@
-import type { PriceTable, Sourced } from './prices.js';
+import type { PriceTable, Sourced } from '@branchline/core';
 
 /** Price list of Lambda, per accelerator and hour. */
 const lambda = (instance: string): Sourced => ({

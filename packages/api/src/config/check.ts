@@ -1,0 +1,235 @@
+/** Checks an experiment whole, before anything is started: form, plugins, options, owners of fields, sources. */
+import { BranchlineError, checkStrategies, experimentInfo, messageOf, type Problem } from '@branchline/core';
+import {
+  checkSources,
+  checkTasks,
+  type DataConfig,
+  type DataSettings,
+  parseDataConfig,
+  parseTasks,
+  type TaskSettings,
+} from '@branchline/data';
+import type { ComparedExperimentSpec } from '@branchline/evaluation';
+import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
+import { PluginFinder } from '../plugins/finder.js';
+import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
+import { readRule } from './compare.js';
+import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
+import type { ModuleLoading } from './module.js';
+import { nominalVersions, willBeScored } from './nominal.js';
+import { readPrices } from './prices.js';
+import { KEYS, PARTS, vocabularySchema } from './schema.js';
+import { readStrategies } from './strategies.js';
+import type { TrainerSettings } from './trainer.js';
+
+/** An experiment that was checked. */
+export interface CheckedExperiment {
+  readonly spec: ComparedExperimentSpec;
+  readonly model: ModelOptions;
+  /** When the file gives it; the tokenizer's otherwise. */
+  readonly vocabulary: number | undefined;
+  readonly data: DataConfig;
+  readonly tasks: readonly TaskSettings[];
+  readonly trainer: TrainerSettings;
+  /** What paths of the data are relative to. */
+  readonly baseDirectory: string;
+}
+
+/** Where an experiment comes from. */
+export interface Origin {
+  readonly baseDirectory: string;
+  readonly defaultName: string;
+  /** How plugins that are named are loaded. */
+  readonly loading?: ModuleLoading;
+}
+
+/** Throws one BranchlineError (`config`) with every problem there is. */
+export async function checkExperiment(
+  config: unknown,
+  { baseDirectory, defaultName, loading }: Origin,
+): Promise<CheckedExperiment> {
+  const problems: Problem[] = [];
+  if (typeof config !== 'object' || config === null || Array.isArray(config)) {
+    const remedy = 'Write an object with at least model, data and strategies.';
+    throw new BranchlineError('config', { message: 'the experiment is no object', remedy });
+  }
+  const raw = config as Readonly<Record<string, unknown>>;
+  for (const key of Object.keys(raw))
+    if (!KEYS.includes(key) && key !== '$schema') problems.push(unknownKey('', key, KEYS));
+
+  const name = parsePart(PARTS.name, raw.name === undefined ? defaultName : raw.name, 'name', problems);
+  const { model, vocabulary } = attempt('model', problems, () => readModel(raw.model, problems)) ?? {};
+  const data = readData(raw.data, problems);
+  const tasks = readTasks(raw.tasks, problems);
+  const training = parsePart(PARTS.training, raw.training, 'training', problems);
+  const trainer = parsePart(PARTS.trainer, raw.trainer, 'trainer', problems);
+  if (tasks.length > 0 && trainer?.quadratic !== undefined) {
+    const message = 'the quadratic trainer knows no text, and cannot answer tasks';
+    problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use the embedded trainer.' });
+  }
+  const finder = new PluginFinder(baseDirectory, loading);
+  const strategies =
+    (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
+      problems.push({ configPath: 'strategies', message: `cannot be read: ${messageOf(error)}` });
+    })) ?? [];
+  const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
+  const seeds = readSeeds(raw, problems);
+  const compared = baseline ?? strategies[0]?.name ?? '';
+  const context = {
+    baseline: compared,
+    strategies: strategies.map(({ name: of }) => of),
+    tasks: tasks.map(({ name: of }) => of),
+  };
+  // Several seeds are compared by the defaults when the file says nothing.
+  const compare =
+    raw.compare === undefined && seeds.length === 1 ? undefined : readRule(raw.compare ?? {}, context, problems);
+  const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);
+  const budget = readBudget(raw.budget, problems);
+  const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
+  const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
+  const hookSeconds = parsePart(PARTS.hookSeconds, raw.hookSeconds, 'hookSeconds', problems);
+  if (budget?.currency !== undefined && budget.currency !== prices.currency) {
+    const message = `is in ${budget.currency}, but the prices are in ${prices.currency}`;
+    problems.push({ configPath: 'budget', message, remedy: `Give it in ${prices.currency}, or prices of your own.` });
+  }
+
+  // Where a part is wrong its defaults stand in, so that the plugins can be asked all the same.
+  const { batch, lr, optimizer } = training ?? PARTS.training.parse(undefined);
+  const spec: ComparedExperimentSpec = {
+    name: name ?? defaultName,
+    seeds,
+    batch,
+    lr,
+    optimizer,
+    strategies,
+    baseline: compared,
+    checkpointEvery: checkpointEvery ?? 100,
+    prices,
+    ...(compare && { compare }),
+    ...(hookSeconds !== undefined && { hookSeconds }),
+    ...(budget && { budget: budget.budget }),
+    ...(diskLimit !== undefined && { diskLimit }),
+  };
+  if (strategies.length > 0) {
+    const length = model?.context ?? 128;
+    const versions = nominalVersions(data, { batch, context: length });
+    const info = experimentInfo(spec, { versions, scored: willBeScored(data), context: length });
+    // A plugin that throws on sizes that are only assumed may be right about the real ones.
+    const check = await checkStrategies(spec, info, () => undefined);
+    problems.push(...check.problems);
+  }
+  if (data !== undefined) problems.push(...(await checkSources(data, { baseDirectory })));
+  problems.push(...(await checkTasks(tasks, { baseDirectory })));
+  if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, raw.strategies));
+  return {
+    spec,
+    model: model!,
+    vocabulary,
+    data: raw.data as DataConfig,
+    tasks,
+    trainer: trainer!,
+    baseDirectory,
+  };
+}
+
+/** `seeds`, as a list: so many from `seed` on, or those that are named. */
+function readSeeds(raw: Readonly<Record<string, unknown>>, problems: Problem[]): readonly number[] {
+  const first = parsePart(PARTS.seed, raw.seed, 'seed', problems) ?? 1;
+  const seeds = raw.seeds === undefined ? 1 : (parsePart(PARTS.seeds, raw.seeds, 'seeds', problems) ?? 1);
+  if (typeof seeds === 'object') {
+    if (raw.seed !== undefined && !seeds.includes(first)) {
+      const message = `is ${first}, which is none of seeds`;
+      problems.push({ configPath: 'seed', message, remedy: 'Leave it out: the list says them all.' });
+    }
+    return seeds;
+  }
+  return Array.from({ length: seeds }, (_, index) => (first + index) % 2 ** 32);
+}
+
+function readBudget(value: unknown, problems: Problem[]): ParsedBudget | undefined {
+  if (value === undefined) return undefined;
+  return parsePart(typeof value === 'string' ? budgetLine : budgetObject, value, 'budget', problems);
+}
+
+function readModel(value: unknown, problems: Problem[]) {
+  if (typeof value !== 'object' || value === null) {
+    const remedy = 'Write for example model: { layers: 2, width: 64, heads: 2, context: 128 }.';
+    problems.push({ configPath: 'model', message: value === undefined ? 'is missing' : 'must be an object', remedy });
+    return { model: undefined, vocabulary: undefined };
+  }
+  const { vocabulary: size, ...rest } = value as Record<string, unknown>;
+  if ('tokenizer' in rest) {
+    problems.push({
+      configPath: 'model.tokenizer',
+      message: 'the tokenizer belongs to the text',
+      remedy: 'Move it to data.tokenizer.',
+    });
+    delete rest.tokenizer;
+  }
+  const vocabulary = parsePart(vocabularySchema, size, 'model.vocabulary', problems);
+  const model = parsePart(PARTS.model, rest, 'model', problems);
+  if (model !== undefined && isBeyondAnyMachine(model, vocabulary)) {
+    const message = 'no machine can train a model of this size';
+    problems.push({
+      configPath: 'model',
+      message,
+      remedy: 'Use fewer layers, a smaller width, context or vocabulary.',
+    });
+  }
+  return { model, vocabulary };
+}
+
+/** Larger models than anybody's: even to list their parameters, or to count them in whole numbers, would take a machine of its own. */
+function isBeyondAnyMachine(model: ModelOptions, vocabulary = 1): boolean {
+  if (model.layers > 10_000) return true;
+  try {
+    flopsPerToken(withVocabulary(model, vocabulary));
+    return false;
+  } catch {
+    return true;
+  }
+}
+
+function readData(value: unknown, problems: Problem[]): DataSettings | undefined {
+  if (value === undefined) {
+    const remedy = "Write for example data: { sources: ['texts'], versions: { by: 'random', count: 4 } }.";
+    problems.push({ configPath: 'data', message: 'is missing', remedy });
+    return undefined;
+  }
+  try {
+    return parseDataConfig(value);
+  } catch (error) {
+    if (error instanceof BranchlineError) problems.push(...error.problems);
+    else problems.push({ configPath: 'data', message: `cannot be read: ${messageOf(error)}` });
+    return undefined;
+  }
+}
+
+function readTasks(value: unknown, problems: Problem[]): readonly TaskSettings[] {
+  if (value === undefined) return [];
+  try {
+    return parseTasks(value);
+  } catch (error) {
+    if (error instanceof BranchlineError) problems.push(...error.problems);
+    else problems.push({ configPath: 'tasks', message: `cannot be read: ${messageOf(error)}` });
+    return [];
+  }
+}
+
+/** Each problem once, in the order in which people write the parts of an experiment. */
+function inFileOrder(problems: readonly Problem[], strategies: unknown): readonly Problem[] {
+  const names = typeof strategies === 'object' && strategies !== null ? Object.keys(strategies) : [];
+  const places = KEYS.flatMap((key) =>
+    key === 'strategies' ? [...names.map((name) => joinPath(key, [name])), key] : [key],
+  );
+  // What is in no known place, an unknown key, comes first.
+  const rank = ({ configPath = '' }: Problem) =>
+    places.findIndex((place) => configPath.startsWith(place) && /^([.[]|$)/.test(configPath.slice(place.length)));
+  const told = new Set<string>();
+  return [...problems]
+    .sort((a, b) => rank(a) - rank(b))
+    .filter((problem) => {
+      const key = `${problem.configPath}\n${problem.message}`;
+      return !told.has(key) && told.add(key);
+    });
+}

@@ -1,0 +1,110 @@
+/** Trains an experiment: `bench` and `resume`. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { evaluateClaims } from '@branchline/comparison';
+import { BranchlineError, type Failure, messageOf, type Trainer, type TrainerContext } from '@branchline/core';
+import { createExperiment, type Results } from '@branchline/evaluation';
+import { quadraticTrainer } from '@branchline/trainer-quadratic';
+import type { CheckedExperiment } from '../config/check.js';
+import type { TrainerSettings } from '../config/trainer.js';
+import { emitterFor, safeListener } from './events.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
+import { prepareExperiment } from './prepare.js';
+
+/** Options of `bench` and `resume`. */
+export interface BenchOptions extends ExperimentOptions {
+  /** How to do this again, for people; it stands in results.json and in the report. Default: `bench()`. */
+  readonly command?: string;
+}
+
+/** A run that has come to its end. */
+export interface Run {
+  /** The run's own directory: results.json, ledger.jsonl, checkpoints and more. */
+  readonly directory: string;
+  /** Quality and bill of every strategy that did not fail: the content of results.json. */
+  readonly results: Results;
+  /** Strategies that failed while they were planned or trained, with the error. */
+  readonly failures: readonly Failure[];
+}
+
+/**
+ * Trains the strategies of an experiment, what they share only once and what is stored already not again, and compares
+ * them. An interrupted run continues when it is called again with the same experiment and the same `runs`.
+ *
+ * Throws a BranchlineError: `config` with all problems of the experiment before anything starts, `data` for text that
+ * cannot be prepared, `budget`, `interrupted` for an aborted signal, `locked`, `store` and `damaged` for the run
+ * directory. A strategy that fails is no error of the run: it is in `failures`, and the others continue.
+ */
+export async function bench(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
+  return benchChecked(await checkInput(experiment, options), options);
+}
+
+/**
+ * As `bench`, for a run that was begun: throws a BranchlineError (`config`) when there is none, so that a wrong name or
+ * directory does not train everything anew. The experiment is needed, because plugins are code and are not stored.
+ */
+export async function resume(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
+  const checked = await checkInput(experiment, options);
+  const directory = directoryOf(checked, options);
+  const begun = await stat(join(directory, 'plans')).catch(() => undefined);
+  if (begun?.isDirectory()) return benchChecked(checked, options);
+  throw new BranchlineError('config', {
+    message: `no run was begun in ${directory}`,
+    remedy: 'Give the `runs` and the name that it was begun with; bench() begins one.',
+  });
+}
+
+/** As `bench`, for an experiment that was checked. */
+export async function benchChecked(experiment: CheckedExperiment, options: BenchOptions): Promise<Run> {
+  const { runs = 'runs', signal, command = 'bench()' } = options;
+  const onEvent = safeListener(options.onEvent);
+  const { spec } = experiment;
+  onEvent({ type: 'phase', phase: 'text' });
+  const { data, tasks, model } = await prepareExperiment(experiment, {
+    cacheDirectory: join(runs, '.data'),
+    signal,
+    onProgress: (progress) => onEvent({ type: 'data', ...progress }),
+  });
+  try {
+    throwIfAborted(signal);
+    onEvent({ type: 'phase', phase: 'trainer' });
+    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data });
+    try {
+      throwIfAborted(signal);
+      onEvent({ type: 'phase', phase: 'plan' });
+      const directory = directoryOf(experiment, options);
+      const parts = {
+        spec,
+        model,
+        data,
+        tasks,
+        trainer,
+        directory,
+        events: emitterFor(onEvent),
+        judge: evaluateClaims,
+      };
+      const created = createExperiment(parts);
+      const outcome = await created.run(await created.plan(), { signal, command });
+      return { directory, ...outcome };
+    } finally {
+      await trainer.dispose();
+    }
+  } finally {
+    data.close();
+  }
+}
+
+const directoryOf = ({ spec }: CheckedExperiment, { runs = 'runs' }: BenchOptions) => join(runs, spec.name);
+
+async function makeTrainer(options: TrainerSettings, context: TrainerContext): Promise<Trainer> {
+  const { quadratic, ...embedded } = options;
+  try {
+    if (quadratic !== undefined) return await quadraticTrainer(quadratic).create(context);
+    // Only now: it loads TensorFlow.js and ONNX Runtime.
+    const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
+    return await tfjsTrainer(embedded).create(context);
+  } catch (cause) {
+    if (cause instanceof BranchlineError) throw cause;
+    throw new BranchlineError('trainer', { configPath: 'trainer', message: messageOf(cause) }, { cause });
+  }
+}

@@ -1,0 +1,60 @@
+/** Plans an experiment without training it: `plan`. */
+import { existsSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Ledger, planExperiment } from '@branchline/core';
+import { safeListener } from './events.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
+import { type PastTraining, type PlanSummary, summarizePlan } from './plan-summary.js';
+import { prepareExperiment } from './prepare.js';
+
+/** Options of `plan`. */
+export interface PlanOptions extends ExperimentOptions {
+  /** Whether the summary has every field of every version with its value and who set it. Default false. */
+  readonly explain?: boolean;
+}
+
+/**
+ * What `bench` would train, what strategies share, what it costs, and whether it fits into disk and budget. Trains
+ * nothing. Prepared text is kept where earlier runs keep theirs; otherwise nothing is written. A strategy that cannot be
+ * planned is in `failures`. Throws a BranchlineError as `bench` does before it trains.
+ */
+export async function plan(experiment: ExperimentInput, options: PlanOptions = {}): Promise<PlanSummary> {
+  const checked = await checkInput(experiment, options);
+  const { runs = 'runs', signal, explain = false } = options;
+  const onEvent = safeListener(options.onEvent);
+  const cache = join(runs, '.data');
+  const temporary = existsSync(cache) ? undefined : await mkdtemp(join(tmpdir(), 'branchline-plan-'));
+  try {
+    onEvent({ type: 'phase', phase: 'text' });
+    const { data, tasks, model } = await prepareExperiment(checked, {
+      cacheDirectory: temporary ?? cache,
+      signal,
+      onProgress: (progress) => onEvent({ type: 'data', ...progress }),
+    });
+    try {
+      throwIfAborted(signal);
+      onEvent({ type: 'phase', phase: 'plan' });
+      const log = (level: 'info' | 'warn', message: string) => onEvent({ type: 'log', level, message });
+      // The trainer's numerics decide keys and nothing that is shown, so no trainer is loaded.
+      const planned = await planExperiment({ spec: checked.spec, model, data, numerics: '', log });
+      const before = await trainedBefore(join(runs, checked.spec.name, 'ledger.jsonl'));
+      return summarizePlan(planned, checked, model, { tasks, explain, before });
+    } finally {
+      data.close();
+    }
+  } finally {
+    if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** What was trained here before, from a ledger that another process may be writing; undefined when nothing was. */
+async function trainedBefore(file: string): Promise<PastTraining | undefined> {
+  const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
+  const last = trained.at(-1);
+  const seconds = trained.reduce((sum, { deviceSeconds }) => sum + deviceSeconds, 0);
+  if (last === undefined || seconds === 0) return undefined;
+  const tokensPerSecond = trained.reduce((sum, { tokens }) => sum + tokens, 0) / seconds;
+  return { tokensPerSecond, perHour: last.price?.perHour ?? null, watts: last.power?.watts ?? null };
+}

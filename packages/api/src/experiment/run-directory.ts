@@ -1,0 +1,52 @@
+import { readFile, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BranchlineError } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
+
+/** Throws unless a directory is there. */
+export async function checkRunDirectory(directory: string): Promise<void> {
+  const found = await stat(directory).catch(() => undefined);
+  if (found?.isDirectory()) return;
+  throw new BranchlineError('config', {
+    message: `there is no run directory ${directory}`,
+    remedy: 'Name the directory that bench wrote, for example runs/quick.',
+  });
+}
+
+/** `results.json` of a run; undefined when the run has not come to its end yet. */
+export async function readResults(directory: string): Promise<Results | undefined> {
+  const file = join(directory, 'results.json');
+  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT') return undefined;
+    const remedy = 'Remove it and run the experiment again: what is stored is not trained again.';
+    throw new BranchlineError(
+      'store',
+      { message: `${file} cannot be read: ${error.message}`, remedy },
+      { cause: error },
+    );
+  });
+  if (text === undefined) return undefined;
+  let json: unknown;
+  try {
+    json = JSON.parse(text);
+  } catch (cause) {
+    throw new BranchlineError(
+      'damaged',
+      {
+        message: `${file} is not JSON`,
+        remedy: 'Run the experiment again: what is stored is not trained again.',
+      },
+      { cause },
+    );
+  }
+  // Only now: the package draws the report too.
+  const { parseResults, ResultsError } = await import('@branchline/report');
+  try {
+    return parseResults(json);
+  } catch (cause) {
+    if (!(cause instanceof ResultsError)) throw cause;
+    const message = cause.message.replace(/^results\.json/, () => file);
+    const remedy = 'Run the experiment again with this version of Branchline: what is stored is not trained again.';
+    throw new BranchlineError('store', { message, remedy }, { cause });
+  }
+}

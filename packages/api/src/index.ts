@@ -1,0 +1,55 @@
+/** Branchline as a library, and the one import of an experiment file and of a plugin that lies next to it. */
+export {
+  type AveragePart,
+  BranchlineError,
+  constant,
+  cosine,
+  definePlugin,
+  type ErrorCode,
+  type Failure,
+  type ForkContext,
+  type ForkPart,
+  knee,
+  linear,
+  multiStep,
+  type OrderBy,
+  type PluginDefinition,
+  type PluginUse,
+  type Problem,
+  type Stage,
+  type StepContext,
+  type StepPart,
+  stableDecay,
+  type VersionContext,
+  type VersionPart,
+} from '@branchline/core';
+export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/data';
+export type { Results } from '@branchline/evaluation';
+export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
+export { curriculum } from '@branchline/plugin-curriculum';
+export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
+export { pathSwitching } from '@branchline/plugin-path-switching';
+/** For the options of a plugin that lies next to an experiment. */
+export { z } from 'zod';
+export {
+  defineExperiment,
+  type ExperimentConfig,
+  type ModelConfig,
+  type Overrides,
+  type PluginEntry,
+  type StrategyConfig,
+  type TrainingConfig,
+} from './config/define.js';
+export type { ModuleGuard, ModuleLoading } from './config/module.js';
+export { quadratic, type TrainerConfig } from './config/trainer.js';
+export { type BenchOptions, bench, type Run, resume } from './experiment/bench.js';
+export type { ExperimentEvent, ExperimentListener } from './experiment/events.js';
+export {
+  type ExperimentInput,
+  type ExperimentOptions,
+  type LoadedExperiment,
+  loadExperiment,
+} from './experiment/input.js';
+export { type PlanOptions, plan } from './experiment/plan.js';
+export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js';
+export { type ReportOptions, report } from './experiment/report.js';

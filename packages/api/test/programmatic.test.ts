@@ -1,0 +1,185 @@
+/** Branchline as a library: values and typed errors, and nothing that only a command line may do. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, it, onTestFinished, vi } from 'vitest';
+import {
+  BranchlineError,
+  bench,
+  type ExperimentEvent,
+  fromScratch,
+  loadExperiment,
+  pathSwitching,
+  plan,
+  quadratic,
+  type Run,
+  report,
+  resume,
+} from '../src/index.js';
+import { folder, TINY, writeTexts } from './corpus.js';
+
+const EXPERIMENT = {
+  ...TINY,
+  trainer: quadratic(),
+  strategies: { scratch: [fromScratch()], switching: [pathSwitching({ alpha: 0.5 })] },
+};
+
+/** A folder with text, and what a program gives for it. */
+function place() {
+  const directory = folder();
+  writeTexts(directory);
+  return { runs: join(directory, 'runs'), directory, name: 'tiny' };
+}
+
+/** Everything that only a command line may touch. */
+function watchProcess() {
+  const writes = (['stdout', 'stderr'] as const).map((name) =>
+    vi.spyOn(process[name], 'write').mockImplementation(() => true),
+  );
+  const listeners = () => process.eventNames().map((name) => [name, process.listenerCount(name)]);
+  const before = { exitCode: process.exitCode, listeners: listeners() };
+  onTestFinished(() => void vi.restoreAllMocks());
+  return () => {
+    const written = writes.flatMap((write) => write.mock.calls);
+    vi.restoreAllMocks();
+    expect(written).toEqual([]);
+    expect({ exitCode: process.exitCode, listeners: listeners() }).toEqual(before);
+  };
+}
+
+const failure = async (work: Promise<unknown>): Promise<BranchlineError> => {
+  const error: unknown = await work.then(
+    () => undefined,
+    (thrown: unknown) => thrown,
+  );
+  if (error instanceof BranchlineError) return error;
+  throw new Error(`no BranchlineError: ${String(error)}`);
+};
+const digests = ({ results }: Run) =>
+  results.strategies.map(({ name, releases }) => [name, ...releases.map(({ weightsDigest }) => weightsDigest)]);
+
+it('plans, trains and reports, and touches neither the terminal nor the process', async () => {
+  const options = place();
+  const unchanged = watchProcess();
+  const planned = await plan(EXPERIMENT, { ...options, explain: true });
+  expect(planned.strategies.map(({ name, explanation }) => [name, explanation !== undefined])).toEqual([
+    ['scratch', true],
+    ['switching', true],
+  ]);
+  expect(existsSync(options.runs)).toBe(false);
+
+  const events: ExperimentEvent[] = [];
+  const run = await bench(EXPERIMENT, { ...options, onEvent: (event) => events.push(event) });
+  expect(run.failures).toEqual([]);
+  expect(run.directory).toBe(join(options.runs, 'tiny'));
+  expect(run.results.strategies.map(({ name }) => name)).toEqual(['scratch', 'switching']);
+  expect(JSON.parse(readFileSync(join(run.directory, 'results.json'), 'utf8'))).toMatchObject({
+    experiment: { command: 'bench()' },
+  });
+  const types = events.map(({ type }) => type).filter((type, index, all) => type !== all[index - 1]);
+  expect(types.slice(0, 2)).toEqual(['phase', 'data']);
+  expect(events.filter(({ type }) => type === 'phase')).toMatchObject([
+    { phase: 'text' },
+    { phase: 'trainer' },
+    { phase: 'plan' },
+  ]);
+  const steps = events.filter(({ type }) => type === 'step').length;
+  expect(events.find(({ type }) => type === 'runStart')).toMatchObject({ steps });
+  expect(steps).toBe(planned.graph.steps);
+  expect(events.filter(({ type }) => type === 'release')).toHaveLength(6);
+
+  const page = await report(run);
+  expect(page).toMatch(/^<!doctype html>/i);
+  expect(readdirSync(run.directory)).not.toContain('report.html');
+  const out = join(options.directory, 'page.html');
+  expect([await report(run.results, { out }), await report(run.directory)]).toEqual([page, page]);
+  expect(readFileSync(out, 'utf8')).toBe(page);
+  unchanged();
+});
+
+it('takes a file, parts of one that a program changes, and some of its strategies', async () => {
+  const { runs, directory } = place();
+  const file = join(directory, 'named.json');
+  const strategies = { a: ['from-scratch'], b: ['continual'] };
+  writeFileSync(file, JSON.stringify({ ...EXPERIMENT, strategies }));
+  const whole = await plan(file, { runs });
+  expect([whole.experiment, whole.strategies.length]).toEqual([{ name: 'named', seeds: [1], baseline: 'a' }, 2]);
+  const { experiment, ...loaded } = await loadExperiment(file);
+  const part = await plan({ ...experiment, seeds: 2 }, { runs, ...loaded, only: ['b'] });
+  expect(part.experiment).toEqual({ name: 'named', seeds: [1, 2], baseline: 'b' });
+  expect((await failure(plan(file, { runs, only: ['c'] }))).message).toContain('no strategy is called "c"');
+});
+
+it('stops when the signal is aborted, and continues to the same bits', async () => {
+  const whole = await bench(EXPERIMENT, place());
+  const options = place();
+  const unchanged = watchProcess();
+  const controller = new AbortController();
+  let steps = 0;
+  const stopped = bench(EXPERIMENT, {
+    ...options,
+    signal: controller.signal,
+    onEvent: ({ type }) => {
+      if (type === 'step' && ++steps === 20) controller.abort();
+    },
+  });
+  expect((await failure(stopped)).code).toBe('interrupted');
+  let ahead: number | undefined;
+  const onEvent = (event: ExperimentEvent) => {
+    if (event.type === 'runStart') ahead = event.steps;
+  };
+  const resumed = await resume(EXPERIMENT, { ...options, onEvent });
+  expect(ahead).toBeGreaterThan(0);
+  expect(digests(resumed)).toEqual(digests(whole));
+  for (const work of [bench, plan]) {
+    expect((await failure(work(EXPERIMENT, { ...place(), signal: AbortSignal.abort() }))).code).toBe('interrupted');
+  }
+  unchanged();
+});
+
+it('resumes only what was begun', async () => {
+  const options = place();
+  const error = await failure(resume(EXPERIMENT, options));
+  expect([error.code, error.message]).toEqual(['config', expect.stringContaining('no run was begun in ')]);
+  expect(existsSync(options.runs)).toBe(false);
+});
+
+it('throws everything that is wrong with an experiment in one error, before anything starts', async () => {
+  const options = place();
+  const unchanged = watchProcess();
+  const wrong = {
+    ...EXPERIMENT,
+    model: { ...TINY.model, layers: -1 },
+    strategies: { a: [pathSwitching({ alpha: 2 })], b: ['path-swiching'] },
+    basline: 'a',
+  };
+  const error = await failure(bench(wrong, options));
+  expect(error.code).toBe('config');
+  expect(error.problems.map(({ configPath }) => configPath)).toEqual([
+    'basline',
+    'model.layers',
+    'strategies.a[0].options.alpha',
+    'strategies.b[0]',
+  ]);
+  expect(error.problems[3]!.remedy).toBe('Did you mean "path-switching"?');
+  expect(existsSync(options.runs)).toBe(false);
+  unchanged();
+});
+
+it('reports a listener that throws, once, and trains on', async () => {
+  const warnings: string[] = [];
+  const run = await bench(EXPERIMENT, {
+    ...place(),
+    onEvent: (event) => {
+      if (event.type === 'warning') warnings.push(event.message);
+      else if (event.type === 'step') throw new Error('no');
+    },
+  });
+  expect(run.failures).toEqual([]);
+  expect(warnings).toEqual(['the listener failed on step: no']);
+});
+
+it('says what is wrong with a directory that has no results', async () => {
+  const { directory } = place();
+  expect((await failure(report(join(directory, 'absent')))).message).toContain('there is no run directory');
+  expect((await failure(report(directory))).message).toContain('has no results.json');
+});

@@ -1,0 +1,23 @@
+import type { ModuleGuard, ModuleLoading } from '@branchline/api';
+
+/** Rejects too when the code of a module would end the process, or leaves an error that nothing catches. */
+export const guardModule: ModuleGuard = async (work) => {
+  const exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
+  let stray: ((error: unknown) => void) | undefined;
+  const trouble = new Promise<never>((_, reject) => {
+    stray = reject;
+  });
+  process.on('uncaughtException', stray!);
+  process.exit = (code) => {
+    throw new Error(`ends the process: process.exit(${code ?? ''})`);
+  };
+  try {
+    return await Promise.race([work(), trouble]);
+  } finally {
+    Object.defineProperty(process, 'exit', exit);
+    process.off('uncaughtException', stray!);
+  }
+};
+
+/** How the command line loads experiment files and plugins. */
+export const LOADING: ModuleLoading = { guard: guardModule };
