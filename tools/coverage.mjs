@@ -3,9 +3,10 @@ import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Per cent of statements and of branches that tests must reach; packages that need hardware or a network have a floor of their own. */
-const FLOOR = { statements: 85, branches: 75 };
-const FLOORS = {};
+/** Per cent of statements and of branches that tests must reach. */
+const FLOOR = { statements: 80, branches: 70 };
+/** Lower floors: tests of the command line start processes, which are not measured; some engines need hardware. */
+const FLOORS = { cli: { statements: 70, branches: 60 }, 'trainer-tfjs': { statements: 65, branches: 55 } };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const summary = JSON.parse(readFileSync(`${root}node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));

@@ -51,7 +51,7 @@ describe('nothing is left out', () => {
 
 describe('cut anywhere, any number of times, any strategies end in the bits and at the price of a straight run', () => {
   it.each(TRAINERS)('$name', { timeout: 300_000 }, async ({ runs: all, most, create }) => {
-    const runs = inject('full') ? all : Math.ceil(all / 8);
+    const runs = inject('full') ? all : Math.ceil(all / 16);
     const { model, trainer, alternate } = await create();
     const tally = new Tally();
     const property = fc.asyncProperty(drawnCases(most), async (drawn) => {
@@ -106,7 +106,7 @@ describe("a fork's carry policy is applied once", () => {
     // Moments that start at zero count the steps of the branch alone, and go on counting where it was cut.
     const count = part === 'optimizer' ? [3, 3] : [6, 12];
     expect(dropped.map(({ optimizerStep }) => optimizerStep)).toEqual(count);
-    for (let after = 1; after < STEPS; after += inject('full') ? 1 : 4) {
+    for (let after = 1; after < STEPS; after += inject('full') ? 1 : 6) {
       for (const by of ['stop', 'crash'] as const) {
         const { starts, results } = await checkResume({ ...world(carry), cuts: [{ by, after }] });
         expect(results.strategies[0]!.releases.map(({ weightsDigest }) => weightsDigest)).toEqual(

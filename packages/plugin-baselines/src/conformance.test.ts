@@ -1,6 +1,6 @@
 import { constant, cosine, knee, multiStep, stableDecay } from '@branchline/core';
-import { createStrategyTester, ownedBy } from '@branchline/testing';
-import { describe, it } from 'vitest';
+import { createStrategyTester, ownedBy, type TestRunner } from '@branchline/testing';
+import { describe, inject, it } from 'vitest';
 import { continual } from './continual.js';
 import { exponential } from './exponential.js';
 import { fromScratch } from './from-scratch.js';
@@ -8,6 +8,13 @@ import { infiniteSchedule } from './infinite-schedule.js';
 import { replay } from './replay.js';
 import { stableOnly } from './stable-only.js';
 import { wsdS } from './wsd-s.js';
+
+/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+const runner: TestRunner = {
+  describe,
+  it: (name, body, timeout) =>
+    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+};
 
 const ALL = { start: { from: 'scratch' }, data: { use: 'all' } };
 
@@ -42,7 +49,7 @@ createStrategyTester(fromScratch, {
     { options: { hold: 0.5 }, message: 'options.hold' },
     { options: { decayOf: 'increment' }, message: "decayOf changes nothing under schedule 'cosine'" },
   ],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(continual, {
   examples: [
@@ -72,7 +79,7 @@ createStrategyTester(continual, {
     { options: { rate: 0.1 }, message: 'rate changes nothing while rewarm is true' },
     { options: { optimizer: 'keep' }, message: "optimizer is 'keep': one of carry, reset" },
   ],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(replay, {
   examples: [
@@ -81,7 +88,7 @@ createStrategyTester(replay, {
     { options: { ratio: 0 }, plan: { 1: {}, 3: { data: { use: 'new' } } } },
   ],
   invalid: [{ options: { ratio: 1 }, message: 'ratio is 1: a number from 0 to below 1' }],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(stableOnly, {
   examples: [
@@ -98,7 +105,7 @@ createStrategyTester(stableOnly, {
       },
     },
   ],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(wsdS, {
   examples: [
@@ -122,7 +129,7 @@ createStrategyTester(wsdS, {
     },
   ],
   invalid: [{ options: { decay: 0 }, message: 'use stable-only to train without a decay' }],
-}).register({ describe, it });
+}).register(runner);
 
 const constantly = (level: number) => [{ share: 1, curve: 'constant', to: level }];
 
@@ -162,4 +169,4 @@ createStrategyTester(infiniteSchedule, {
     { options: { floor: 0 }, message: 'an exponential never reaches 0' },
     { options: { floor: 0.1, anneal: 0 }, message: 'floor changes nothing while anneal is 0' },
   ],
-}).register({ describe, it });
+}).register(runner);

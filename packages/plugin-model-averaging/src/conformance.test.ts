@@ -1,9 +1,16 @@
-import { createStrategyTester, ownedBy } from '@branchline/testing';
-import { describe, it } from 'vitest';
+import { createStrategyTester, ownedBy, type TestRunner } from '@branchline/testing';
+import { describe, inject, it } from 'vitest';
 import { decayWeights, mergeWeights } from './decay-merge.js';
 import { lawa } from './lawa.js';
 import { modelAveraging } from './model-averaging.js';
 import { wsm } from './wsm.js';
+
+/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+const runner: TestRunner = {
+  describe,
+  it: (name, body, timeout) =>
+    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+};
 
 /** An average of checkpoints so many steps apart, newest first. */
 const average = (every: number, ...weights: readonly number[]) => ({
@@ -33,7 +40,7 @@ createStrategyTester(modelAveraging, {
     { options: { weights: [1, -1] }, message: 'weights adds up to 0' },
     { options: { factor: 0.2 }, message: "factor changes nothing without weights: 'ema'" },
   ],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(lawa, {
   examples: [
@@ -43,7 +50,7 @@ createStrategyTester(lawa, {
     { options: { last: 3, every: 2 }, plan: { 2: average(2, 1 / 3, 1 / 3, 1 / 3) } },
   ],
   invalid: [{ options: { last: 1 }, message: 'last is 1: a whole number, 2 or more' }],
-}).register({ describe, it });
+}).register(runner);
 
 createStrategyTester(wsm, {
   examples: [
@@ -62,4 +69,4 @@ createStrategyTester(wsm, {
     { options: { floor: 1 }, message: 'floor is 1: a number from 0 to below 1' },
     { options: { span: 0 }, message: 'span is 0: a number above 0' },
   ],
-}).register({ describe, it });
+}).register(runner);

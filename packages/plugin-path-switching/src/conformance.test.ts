@@ -1,7 +1,14 @@
 import { constant, knee, linear } from '@branchline/core';
-import { createStrategyTester, ownedBy } from '@branchline/testing';
-import { describe, it } from 'vitest';
+import { createStrategyTester, ownedBy, type TestRunner } from '@branchline/testing';
+import { describe, inject, it } from 'vitest';
 import { pathSwitching } from './path-switching.js';
+
+/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+const runner: TestRunner = {
+  describe,
+  it: (name, body, timeout) =>
+    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+};
 
 /** The main path goes on at the peak. */
 const MAIN = { 'lr.shape': constant(), forks: ['branch'], 'release.path': 'branch' };
@@ -53,4 +60,4 @@ createStrategyTester(pathSwitching, {
     { options: { alpha: 0, schedule: 'linear' }, message: 'schedule changes nothing while alpha is 0' },
     { options: { carry: { optimiser: false } }, message: 'there is no option "optimiser"' },
   ],
-}).register({ describe, it });
+}).register(runner);

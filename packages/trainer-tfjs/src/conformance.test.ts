@@ -3,7 +3,7 @@ import { createTrainerTester, numberedData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 // The probe asks TensorFlow.js, which answers when it has a backend, used or not.
 import '@tensorflow/tfjs-backend-cpu';
-import { describe, it } from 'vitest';
+import { describe, inject, it } from 'vitest';
 import type { TfjsTrainerOptions } from './options.js';
 import { tfjsTrainer } from './trainer.js';
 
@@ -22,7 +22,8 @@ const engines: readonly TfjsTrainerOptions[] = [
   { engine: 'eager', backend: 'wasm' },
 ];
 
-for (const options of engines) {
+// The eager engines take longer; engines.test.ts compares them with these in any case.
+for (const options of inject('full') ? engines : engines.slice(0, 2)) {
   const name = `tfjs ${Object.values(options).join(', ')}`;
   createTrainerTester(
     { ...tfjsTrainer(options), name },

@@ -1,8 +1,8 @@
 const UNRELEASED = '## [Unreleased]\n';
 
 /**
- * The changelog with what stands under Unreleased under a version. Throws where there is nothing to release, the version has another form or is
- * there already.
+ * Moves the entries under Unreleased to a section for a version. Throws an Error if there are none, or if the version
+ * is malformed or has a section already.
  */
 export function released(changelog: string, version: string, date: string): string {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error(`"${version}" is not a version, such as 1.2.0`);

@@ -1,6 +1,6 @@
 /**
- * Makes a release commit and its tag: `npm run release -- 1.2.0`, with `--dry-run` to see it first. It does not push or publish;
- * docs/releasing.md has every step.
+ * Makes a release commit and its tag: `npm run release -- 1.2.0`, with `--dry-run` to see it first. It does not push or
+ * publish; docs/releasing.md has every step.
  */
 import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

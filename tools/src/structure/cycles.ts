@@ -9,8 +9,8 @@ export function fileCycles(imports: Imports): readonly (readonly string[])[] {
 }
 
 /**
- * Folders that import each other, level by level: of an import from `a/b/x.ts` to `a/c/d/y.ts`, the folder `a` sees that `a/b` imports
- * `a/c`. A file that stands next to a folder counts as a folder of its own, so that a root file may be imported by all.
+ * Folders that import each other, level by level: an import from `a/b/x.ts` to `a/c/d/y.ts` means that `a/b` imports
+ * `a/c`. A file next to a folder counts as a folder of its own, so that every folder may import a root file.
  */
 export function folderCycles(imports: Imports): readonly (readonly string[])[] {
   const levels = new Map<string, Map<string, Set<string>>>();
@@ -24,7 +24,7 @@ export function folderCycles(imports: Imports): readonly (readonly string[])[] {
     }
   }
   const all = [...levels.values()].flatMap((edges) => cycles(edges.keys(), (node) => [...(edges.get(node) ?? [])]));
-  // A cycle of files alone is found as such.
+  // fileCycles finds cycles of files alone.
   return all.filter((members) => members.some((member) => !member.endsWith('.ts')));
 }
 

@@ -1,6 +1,6 @@
 /**
- * Cycles that are known and wait for their repair, by package: each a set of folders or files of `src/` that import each other. A cycle
- * within one of these sets is reported and does not fail. Empty this list.
+ * Known cycles by package, still to be repaired: each a set of folders or files of `src/` that import each other. A
+ * cycle within one of these sets is printed and does not fail. Empty this list.
  */
 export const KNOWN_CYCLES: Readonly<Record<string, readonly (readonly string[])[]>> = {
   cli: [

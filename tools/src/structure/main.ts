@@ -1,6 +1,4 @@
-/**
- * Checks that no folders and no files of a package import each other, and prints the largest folders: `npm run lint:structure`.
- */
+/** `npm run lint:structure`: no folders and no files of a package import each other. Prints the largest folders. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileCycles, folderCycles } from './cycles.js';
