@@ -18,7 +18,7 @@ it.runIf(inject('full'))(
     await writeLetters(letters);
     const text = { sources: [{ files: letters, corrupt: { share: [0, 1] as [number, number] } }] };
     const paper = curriculumPaper('full', { text, letters: text, cache: join(directory, '.data') });
-    const theory = { ...paper, experiments: paper.experiments.filter(({ name }) => name!.startsWith('theory-')) };
+    const theory = { ...paper, experiments: paper.experiments.filter(({ name }) => name.startsWith('theory-')) };
     const { facts, failures } = await gatherFacts(await checkReproduction(theory, { directory, seeds: 2 }), directory);
     expect(failures).toEqual([]);
 

@@ -2,8 +2,8 @@
 import { join, relative } from 'node:path';
 import type { Records } from '@branchline/accounting';
 import { type Digest, reasonsToKeep } from '@branchline/core';
+import { shelfOf } from './checkpoints.js';
 import { type Inventory, sizeOf } from './inventory.js';
-import { shelfOf } from './ls.js';
 import { describeReasons } from './words.js';
 
 /** Something that is not what was written. */

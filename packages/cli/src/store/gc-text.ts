@@ -1,8 +1,10 @@
 /** What `store gc` says. */
 import { plural, quantity } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
-import type { Cleaning, GcArguments } from './gc.js';
-import { checkpointTable, listedAsJson, sumOf } from './ls.js';
+import { listedAsJson, sumOf } from './checkpoints.js';
+import type { Cleaning } from './garbage.js';
+import type { GcArguments } from './gc.js';
+import { checkpointTable } from './ls.js';
 import { describePlan, type Known } from './words.js';
 
 /** For scripts. */

@@ -16,9 +16,9 @@ import { pathSwitching } from '@branchline/plugin-path-switching';
 import { inTemporaryDirectory, numberedData, type Strategies, smallExperiment } from '@branchline/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
+import { shelfOf } from './checkpoints.js';
 import { collectGarbage, type GcArguments } from './gc.js';
 import { takeInventory } from './inventory.js';
-import { shelfOf } from './ls.js';
 
 let printed = '';
 beforeEach(() => {

@@ -3,16 +3,9 @@ import { CheckpointIndex, type KeepReason, missingTargets, reasonsToKeep } from 
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
-import { type FoundCheckpoint, type Inventory, takeInventory } from './inventory.js';
+import { type Listed, listCheckpoints, listedAsJson, shelfOf, sumOf } from './checkpoints.js';
+import { type Inventory, takeInventory } from './inventory.js';
 import { dateOf, describePlan, describeReasons, describeSpent, type Known, kindOf, shortKey } from './words.js';
-
-/** One line of the list. */
-export interface Listed extends FoundCheckpoint {
-  /** Steps since the weights were drawn; null when no plan tells. */
-  readonly position: number | null;
-  /** None for a checkpoint that nobody needs. */
-  readonly reasons: readonly KeepReason[];
-}
 
 /** Prints every checkpoint with what it is needed for. */
 export async function listStore({ run, json }: { readonly run: string; readonly json: boolean }): Promise<void> {
@@ -21,32 +14,6 @@ export async function listStore({ run, json }: { readonly run: string; readonly 
   const style = styleFor(process.stdout);
   const text = json ? JSON.stringify(asJson(inventory, listed), null, 2) : asText(inventory, listed, style);
   process.stdout.write(`${text}\n`);
-}
-
-/** All checkpoints with a manifest, by position. */
-export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Listed[] {
-  const shelf = shelfOf(checkpoints);
-  const reasons = reasonsToKeep(plans, shelf);
-  const positions = new Map(plans.flatMap(({ states }) => states.map(({ key, position }) => [key, position] as const)));
-  const listed = checkpoints.map((checkpoint) => {
-    const { key, root, steps } = checkpoint.manifest;
-    const begin = positions.get(root);
-    const position = positions.get(key) ?? (begin === undefined ? null : begin + steps);
-    return { ...checkpoint, position, reasons: reasons.get(key) ?? [] };
-  });
-  return listed.sort(
-    (a, b) => (a.position ?? Number.POSITIVE_INFINITY) - (b.position ?? Number.POSITIVE_INFINITY) || compareKeys(a, b),
-  );
-}
-
-/** Checkpoints that a run could read. */
-export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointIndex {
-  return new CheckpointIndex(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
-}
-
-/** Bytes of several things. */
-export function sumOf(things: readonly { readonly bytes: number }[]): number {
-  return things.reduce((sum, { bytes }) => sum + bytes, 0);
 }
 
 /** Checkpoints as a table, with what they are needed for under `why`. */
@@ -121,15 +88,4 @@ function asJson(inventory: Inventory, listed: readonly Listed[]) {
       setAside: setAside?.bytes ?? 0,
     },
   };
-}
-
-/** A checkpoint as plain data. */
-export function listedAsJson({ manifest, position, bytes, written, reasons, wrong }: Listed) {
-  const { key, kind, root, steps, rolling } = manifest;
-  const place = { key, kind, rolling: rolling ?? false, root, steps, position };
-  return { ...place, bytes, written: written.toISOString(), reasons, damage: wrong ?? null };
-}
-
-function compareKeys(a: FoundCheckpoint, b: FoundCheckpoint): number {
-  return a.manifest.key < b.manifest.key ? -1 : 1;
 }

@@ -6,9 +6,9 @@ import { plural, quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { Progress } from '../ui/progress.js';
 import { type Style, styleFor } from '../ui/style.js';
+import { sumOf } from './checkpoints.js';
 import { type Damage, findDamage } from './damage.js';
 import { takeInventory } from './inventory.js';
-import { sumOf } from './ls.js';
 import { shortKey } from './words.js';
 
 /** Arguments of `store verify`. */

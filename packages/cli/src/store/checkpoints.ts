@@ -1,0 +1,48 @@
+/** The checkpoints of a run directory, and what each is needed for. Knows no terminal. */
+import { CheckpointIndex, type KeepReason, reasonsToKeep } from '@branchline/core';
+import type { FoundCheckpoint, Inventory } from './inventory.js';
+
+/** A checkpoint with its place in the plans. */
+export interface Listed extends FoundCheckpoint {
+  /** Steps since the weights were drawn; null when no plan tells. */
+  readonly position: number | null;
+  /** Empty for a checkpoint that nothing needs. */
+  readonly reasons: readonly KeepReason[];
+}
+
+/** All checkpoints with a manifest, by position. */
+export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Listed[] {
+  const shelf = shelfOf(checkpoints);
+  const reasons = reasonsToKeep(plans, shelf);
+  const positions = new Map(plans.flatMap(({ states }) => states.map(({ key, position }) => [key, position] as const)));
+  const listed = checkpoints.map((checkpoint) => {
+    const { key, root, steps } = checkpoint.manifest;
+    const begin = positions.get(root);
+    const position = positions.get(key) ?? (begin === undefined ? null : begin + steps);
+    return { ...checkpoint, position, reasons: reasons.get(key) ?? [] };
+  });
+  return listed.sort(
+    (a, b) => (a.position ?? Number.POSITIVE_INFINITY) - (b.position ?? Number.POSITIVE_INFINITY) || compareKeys(a, b),
+  );
+}
+
+/** Checkpoints that a run could read. */
+export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointIndex {
+  return new CheckpointIndex(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
+}
+
+/** Bytes of several things. */
+export function sumOf(things: readonly { readonly bytes: number }[]): number {
+  return things.reduce((sum, { bytes }) => sum + bytes, 0);
+}
+
+/** A checkpoint as plain data. */
+export function listedAsJson({ manifest, position, bytes, written, reasons, wrong }: Listed) {
+  const { key, kind, root, steps, rolling } = manifest;
+  const place = { key, kind, rolling: rolling ?? false, root, steps, position };
+  return { ...place, bytes, written: written.toISOString(), reasons, damage: wrong ?? null };
+}
+
+function compareKeys(a: FoundCheckpoint, b: FoundCheckpoint): number {
+  return a.manifest.key < b.manifest.key ? -1 : 1;
+}
