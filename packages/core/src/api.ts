@@ -60,6 +60,7 @@ export type {
   VersionEvent,
   VersionInfo,
 } from './plugin/types.js';
+export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type TrainerUse } from './trainer/define.js';
 export type {
   CheckpointReader,
   CheckpointWriter,
