@@ -1,8 +1,7 @@
 /** The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and the trainer. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkExperiment } from '@branchline/api/internal';
-import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import { folder, TINY } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { branchline } from './bin.js';
