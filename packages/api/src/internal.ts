@@ -2,12 +2,9 @@
  * For the other packages of Branchline: the command line, and the reproductions of papers. It changes with them, without
  * notice; programs of others use the main entry.
  */
-export { type CheckedExperiment, checkExperiment, type Origin } from './config/check.js';
+export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { type CompareConfig, describeQuantity, readRule } from './config/compare.js';
-export { type LoadedConfig, loadConfig } from './config/load.js';
-
 export { benchChecked } from './experiment/bench.js';
-export { checkInput } from './experiment/input.js';
 export type {
   BudgetLine,
   FieldSummary,
@@ -16,7 +13,6 @@ export { type PreparedExperiment, prepareExperiment } from './experiment/prepare
 export { checkRunDirectory, readResults } from './experiment/run-directory.js';
 export type { Finder } from './registry/finder.js';
 export type { InstalledPackage } from './registry/installed.js';
-export type { Kind } from './registry/kind.js';
 export {
   type BrokenPackage,
   type Listed,
