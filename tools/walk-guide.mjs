@@ -1,4 +1,4 @@
-// Follows docs/writing-a-strategy.md word by word in an empty folder, against packed packages, as somebody outside the repository would:
+// Follows the guides of docs/ word by word, each in an empty folder, against packed packages, as a user outside the repository would:
 // every `sh` block is run, every block with `file=` is written to that file, and every line of a `text` block must be in the output of the
 // block before it (a line of "..." stands for any). `sh exit=2` must end with that code.
 import { spawnSync } from 'node:child_process';
@@ -8,7 +8,7 @@ import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const guide = join(root, 'docs/writing-a-strategy.md');
+const GUIDES = ['docs/writing-a-strategy.md', 'docs/writing-a-trainer.md'];
 
 class Wrong extends Error {}
 
@@ -63,16 +63,14 @@ function withTarballs(command, folder, tarballs) {
     .join(' ');
 }
 
-const scratch = mkdtempSync(join(tmpdir(), 'branchline-guide-'));
-let count = 0;
-try {
-  mkdirSync(join(scratch, 'packed'));
-  mkdirSync(join(scratch, 'empty'));
-  const tarballs = pack(join(scratch, 'packed'));
-  let place = join(scratch, 'empty');
+/** Runs one guide in an empty folder; gives the number of its commands. */
+function walk(guide, folder, tarballs) {
+  mkdirSync(folder);
+  let count = 0;
+  let place = folder;
   let output = '';
-  for (const { language, facts, content, line } of blocksOf(readFileSync(guide, 'utf8'))) {
-    const here = `docs/writing-a-strategy.md:${line}`;
+  for (const { language, facts, content, line } of blocksOf(readFileSync(join(root, guide), 'utf8'))) {
+    const here = `${guide}:${line}`;
     if (facts.file !== undefined) {
       const file = join(place, facts.file);
       mkdirSync(dirname(file), { recursive: true });
@@ -108,7 +106,17 @@ try {
     }
   }
   if (count === 0) fail(`${guide} has no commands`);
-  console.log(`${count} commands of docs/writing-a-strategy.md ran outside the repository`);
+  return count;
+}
+
+const scratch = mkdtempSync(join(tmpdir(), 'branchline-guide-'));
+try {
+  mkdirSync(join(scratch, 'packed'));
+  const tarballs = pack(join(scratch, 'packed'));
+  for (const [index, guide] of GUIDES.entries()) {
+    const count = walk(guide, join(scratch, `empty-${index}`), tarballs);
+    console.log(`${count} commands of ${guide} ran outside the repository`);
+  }
 } catch (error) {
   if (!(error instanceof Wrong)) throw error;
   console.error(error.message);

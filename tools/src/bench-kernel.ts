@@ -6,7 +6,7 @@ import { definePlugin } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { describeModel, modelSchema, optimizerSchema, parameterCount } from '@branchline/model';
 import { inTemporaryDirectory, numberedData, smallExperiment, ToyTrainer } from '@branchline/testing';
-import { tfjsTrainer } from '@branchline/trainer-tfjs';
+import { tfjs } from '@branchline/trainer-tfjs';
 
 const STEPS = 10_000;
 const BATCH = 16;
@@ -64,7 +64,7 @@ async function toyStep(): Promise<number> {
 
 const model = modelSchema.parse({ layers: 5, width: 128, heads: 2, context: 128, vocabulary: 257 });
 const context = { model: describeModel(model), optimizer: optimizerSchema.parse({}), data };
-const jit = await tfjsTrainer({ engine: 'jit' }).create(context);
+const jit = await tfjs({ engine: 'jit' }).create(context);
 const state = await jit.initialize(1);
 
 /** Milliseconds of a step of the embedded trainer. */

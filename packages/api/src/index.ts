@@ -4,7 +4,9 @@ export {
   BranchlineError,
   constant,
   cosine,
+  type DefinedTrainer,
   definePlugin,
+  defineTrainer,
   type ErrorCode,
   type Failure,
   type ForkContext,
@@ -20,6 +22,10 @@ export {
   type StepContext,
   type StepPart,
   stableDecay,
+  type Trainer,
+  type TrainerContext,
+  type TrainerDefinition,
+  type TrainerUse,
   type VersionContext,
   type VersionPart,
 } from '@branchline/core';
@@ -29,6 +35,9 @@ export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } fr
 export { curriculum } from '@branchline/plugin-curriculum';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
+export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
+/** Not the main entry, which loads everything that computes. */
+export { tfjs } from '@branchline/trainer-tfjs/define';
 /** For the options of a plugin that lies next to an experiment. */
 export { z } from 'zod';
 export {
@@ -40,8 +49,7 @@ export {
   type StrategyConfig,
   type TrainingConfig,
 } from './config/define.js';
-export type { ModuleGuard, ModuleLoading } from './config/module.js';
-export { quadratic, type TrainerConfig } from './config/trainer.js';
+export type { TrainerConfig } from './config/trainer.js';
 export { type BenchOptions, bench, type Run, resume } from './experiment/bench.js';
 export type { ExperimentEvent, ExperimentListener } from './experiment/events.js';
 export {
@@ -53,3 +61,4 @@ export {
 export { type PlanOptions, plan } from './experiment/plan.js';
 export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js';
 export { type ReportOptions, report } from './experiment/report.js';
+export type { ModuleGuard, ModuleLoading } from './files/module.js';

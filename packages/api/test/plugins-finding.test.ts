@@ -3,9 +3,8 @@ import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BranchlineError, type PluginDefinition } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
-import { PluginFinder } from '../src/plugins/finder.js';
-import { pluginNameOf } from '../src/plugins/naming.js';
+import { nameInPackage } from '../src/registry/naming.js';
+import { KNOWN_PLUGINS, PluginFinder } from '../src/registry/plugins.js';
 import { folder } from './corpus.js';
 import { pluginModule, writeFiles, writePackage } from './plugin-files.js';
 
@@ -27,7 +26,7 @@ describe('a plugin is found', () => {
     ['@lab/own', 'own'],
     ['own', 'own'],
     ['plugin-', 'plugin-'],
-  ])('package %s has plugin %s', (name, plugin) => expect(pluginNameOf(name)).toBe(plugin));
+  ])('package %s has plugin %s', (name, plugin) => expect(nameInPackage('plugin', name)).toBe(plugin));
 
   it.each(['plugin-own', 'branchline-plugin-own', '@lab/plugin-own', 'own'])(
     'in package %s, by its name and by its plugin’s, from any folder below',

@@ -7,19 +7,21 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { checkExperiment } from '../src/config/check.js';
-import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
 import { loadConfig } from '../src/config/load.js';
 import { KEYS } from '../src/config/schema.js';
-import { experimentSchema } from '../src/plugins/experiment-schema.js';
-import { listedPlugin } from '../src/plugins/listing.js';
-import { type JsonSchema, optionsSchemaOf } from '../src/plugins/options-schema.js';
+import { listedPlugin, listedTrainer } from '../src/registry/listing.js';
+import { type JsonSchema, optionsSchemaOf } from '../src/registry/options-schema.js';
+import { KNOWN_PLUGINS } from '../src/registry/plugins.js';
+import { KNOWN_TRAINERS } from '../src/registry/trainers.js';
+import { experimentSchema } from '../src/schema/experiment-schema.js';
 import { folder, TINY, writeTexts } from './corpus.js';
 import { changed, changes } from './mutations.js';
 
 const offered = (plugins: readonly PluginDefinition[]) =>
   plugins.map((plugin) => ({ ...listedPlugin(plugin), names: [plugin.name] }));
 const BUILT_IN = [...KNOWN_PLUGINS.values()];
-const SCHEMA = experimentSchema(offered(BUILT_IN));
+const TRAINERS = [...KNOWN_TRAINERS.values()].map((trainer) => ({ ...listedTrainer(trainer), names: [trainer.name] }));
+const SCHEMA = experimentSchema(offered(BUILT_IN), TRAINERS);
 const validator = (schema: JsonSchema) => new Ajv({ allErrors: true, strictKeywords: true }).compile(schema);
 const valid = validator(SCHEMA);
 
@@ -28,7 +30,7 @@ const VALID = {
   name: 'tiny',
   ...TINY,
   training: { batch: 4, lr: { peak: 0.01, warmup: 3, floor: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
-  trainer: { engine: 'jit', threads: 2 },
+  trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
   strategies: {
     scratch: ['from-scratch'],
     switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
@@ -90,7 +92,7 @@ describe('the schema of experiment files', () => {
         return { ...use, plugin: use.plugin.name };
       });
       const more = [...own.values()].filter((plugin) => !KNOWN_PLUGINS.has(plugin.name));
-      const check = validator(experimentSchema(offered([...BUILT_IN, ...more])));
+      const check = validator(experimentSchema(offered([...BUILT_IN, ...more]), TRAINERS));
       expect([name, check(JSON.parse(written)), check.errors]).toEqual([name, true, null]);
     }
   });
@@ -100,6 +102,8 @@ describe('the schema of experiment files', () => {
     ['a budget in one line', { ...VALID, budget: '2usd' }],
     ['prices in a file', { ...VALID, prices: 'prices.yaml', disk: 1e9 }],
     ['a plugin by its path', withStrategy(['./own.ts', { plugin: '../dist/own.js', options: { any: 1 } }])],
+    ['a trainer by its name', { ...VALID, trainer: 'quadratic' }],
+    ['a trainer by its path', { ...VALID, trainer: { trainer: './own.ts', options: { any: 1 } } }],
     ['fields of forks', withStrategy({ plugins: ['path-switching'], overrides: { 'fork.steps': 3 } })],
   ])('takes %s', (_, config) => {
     expect([valid(config), valid.errors]).toEqual([true, null]);
@@ -117,6 +121,9 @@ describe('the schema of experiment files', () => {
     ['a misspelt option', withStrategy([{ plugin: 'continual', options: { rewam: true } }]), 'rewam'],
     ['an option out of range', withStrategy([{ plugin: 'path-switching', options: { alpha: 1.5 } }]), '.options.alpha'],
     ['a misspelt field', withStrategy({ plugins: ['continual'], overrides: { 'lr.flor': 1 } }), 'lr.flor'],
+    ['a trainer that does not exist', { ...VALID, trainer: 'tfsj' }, '.trainer'],
+    ['options of a trainer without its name', { ...VALID, trainer: { engine: 'jit' } }, '.trainer'],
+    ['a misspelt option of a trainer', { ...VALID, trainer: { trainer: 'tfjs', options: { thread: 1 } } }, 'thread'],
     ['a strategy of nothing', withStrategy([]), ".strategies['a']"],
     ['a budget of nonsense', { ...VALID, budget: { hours: 3 } }, '.budget'],
   ])('refuses %s, at its place', (_, config, place) => {
@@ -180,20 +187,20 @@ describe('options of plugins', () => {
     ['another library', standard({ jsonSchema: { input: () => ({ $schema: 'draft-07', ...share }) } })],
   ])('of %s are known', (_, options) => {
     expect(optionsSchemaOf(plugin(options))).toEqual(share);
-    const check = validator(experimentSchema(offered([plugin(options)])));
+    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS));
     expect(check(withStrategy([{ plugin: 'own', options: { share: 1 } }]))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: { shar: 1 } }]))).toBe(false);
   });
 
   it.each(untold)('%s are an object of anything, with a note', (_, options) => {
     expect(optionsSchemaOf(plugin(options))).toBe('untold');
-    const check = validator(experimentSchema(offered([plugin(options)])));
+    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS));
     expect(check(withStrategy([{ plugin: 'own', options: { any: [1] } }]))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: 3 }]))).toBe(false);
   });
 
   it('of a plugin without are refused', () => {
-    const check = validator(experimentSchema(offered([plugin(undefined)])));
+    const check = validator(experimentSchema(offered([plugin(undefined)]), TRAINERS));
     expect(check(withStrategy(['own']))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: {} }]))).toBe(false);
   });

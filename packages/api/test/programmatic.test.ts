@@ -100,7 +100,7 @@ it('takes a file, parts of one that a program changes, and some of its strategie
   const { runs, directory } = place();
   const file = join(directory, 'named.json');
   const strategies = { a: ['from-scratch'], b: ['continual'] };
-  writeFileSync(file, JSON.stringify({ ...EXPERIMENT, strategies }));
+  writeFileSync(file, JSON.stringify({ ...EXPERIMENT, trainer: 'quadratic', strategies }));
   const whole = await plan(file, { runs });
   expect([whole.experiment, whole.strategies.length]).toEqual([{ name: 'named', seeds: [1], baseline: 'a' }, 2]);
   const { experiment, ...loaded } = await loadExperiment(file);

@@ -4,9 +4,9 @@ import { backend } from './commands/backend.js';
 import { bench } from './commands/bench.js';
 import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
+import { plugins, trainers } from './commands/extensions.js';
 import { ledger } from './commands/ledger.js';
 import { plan } from './commands/plan.js';
-import { plugins } from './commands/plugins.js';
 import { report } from './commands/report.js';
 import { reproduce } from './commands/reproduce.js';
 import { run } from './commands/run.js';
@@ -28,7 +28,19 @@ class UnknownCommand extends UsageError {
   }
 }
 
-const COMMANDS = ['bench', 'plan', 'run', 'reproduce', 'report', 'ledger', 'store', 'plugins', 'doctor', 'backend'];
+const COMMANDS = [
+  'bench',
+  'plan',
+  'run',
+  'reproduce',
+  'report',
+  'ledger',
+  'store',
+  'plugins',
+  'trainers',
+  'doctor',
+  'backend',
+];
 
 /** Runs one command; sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
@@ -53,6 +65,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(ledger)
     .command(store)
     .command(plugins)
+    .command(trainers)
     .command(doctor)
     .command(backend)
     .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
@@ -62,7 +75,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, run, reproduce, report, ledger, store, plugins, doctor or backend.',
+      'Say what to do: bench, plan, run, reproduce, report, ledger, store, plugins, trainers, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

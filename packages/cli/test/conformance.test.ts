@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeModel, modelSchema } from '@branchline/model';
 import { createStrategyTester, numberedData, type TrainerChoice } from '@branchline/testing';
-import { tfjsTrainer } from '@branchline/trainer-tfjs';
+import { tfjs } from '@branchline/trainer-tfjs';
 import { describe, expect, inject, it } from 'vitest';
 import { EXPORTED_PLUGINS } from './exactness/plugins.js';
 import { packagesInRoom } from './exactness/rooms.js';
@@ -16,7 +16,7 @@ const trainer: TrainerChoice = {
   name: 'the embedded trainer',
   create: () => {
     const optimizer = { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 } as const;
-    return tfjsTrainer({ engine: 'jit', threads: 1 }).create({ model, optimizer, data });
+    return tfjs({ engine: 'jit', threads: 1 }).create({ model, optimizer, data });
   },
   ...{ model, data },
 };

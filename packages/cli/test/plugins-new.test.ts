@@ -8,8 +8,8 @@ import { BranchlineError } from '@branchline/core';
 import ts from 'typescript';
 import { describe, expect, inject, it } from 'vitest';
 import { parse } from 'yaml';
-import { pluginFiles } from '../src/plugins/new/files.js';
-import { namesOfPlugin } from '../src/plugins/new/names.js';
+import { extensionFiles } from '../src/extensions/new/files.js';
+import { namesOf } from '../src/extensions/new/names.js';
 import { branchline } from './bin.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url)).replace(/[/\\]$/, '');
@@ -110,7 +110,7 @@ describe('plugins new', () => {
 });
 
 describe('the files of a new plugin', () => {
-  const files = (directory: string) => pluginFiles(namesOfPlugin('my-strategy'), { directory });
+  const files = (directory: string) => extensionFiles(namesOf('plugin', 'my-strategy'), { directory });
 
   it('take versions of libraries that the workspace has', () => {
     const read = (path: string) =>
@@ -144,7 +144,7 @@ describe('the files of a new plugin', () => {
   it('are formatted as the workspace is, with names short and long', { timeout: PATIENCE }, async () => {
     const home = folder();
     for (const name of ['ab', 'a-name-that-is-longer-than-most-of-them']) {
-      for (const [path, text] of pluginFiles(namesOfPlugin(name), { directory: join(home, name) })) {
+      for (const [path, text] of extensionFiles(namesOf('plugin', name), { directory: join(home, name) })) {
         mkdirSync(join(home, name, path, '..'), { recursive: true });
         writeFileSync(join(home, name, path), text);
       }
@@ -160,7 +160,7 @@ describe('names', () => {
     ['@lab/plugin-my-2nd-strategy', 'my-2nd-strategy', 'my2ndStrategy'],
     ['branchline-plugin-x', 'x', 'x'],
   ])('%s', (packageName, name, factory) => {
-    expect(namesOfPlugin(packageName)).toEqual({ packageName, name, factory });
+    expect(namesOf('plugin', packageName)).toEqual({ packageName, name, factory });
   });
 
   it.each([
@@ -176,5 +176,41 @@ describe('names', () => {
       '@lab/plugin-replay',
     ],
     ...['plugin-switch', 'linear', 'z', 'describe', '@lab/plugin-', 'a\nb', 'constructor\u0000'],
-  ])('%j is refused', (name) => expect(() => namesOfPlugin(name)).toThrow(BranchlineError));
+  ])('%j is refused', (name) => expect(() => namesOf('plugin', name)).toThrow(BranchlineError));
+});
+
+describe('trainers new', () => {
+  it('makes a package that is a working trainer', { timeout: PATIENCE }, async () => {
+    const home = folder();
+    const made = await branchline(home, 'trainers', 'new', '@lab/trainer-my-model');
+    expect([made.code, made.stderr]).toEqual([0, '']);
+    expect(made.stdout).toMatch(/^wrote trainer my-model into trainer-my-model\n/);
+    const directory = join(home, 'trainer-my-model');
+    install(directory);
+    const fromSource = ['--customConditions', '@branchline/source', '--types', 'node', '--experimentalDecorators'];
+    expect(await failureOf(directory, 'typescript/bin/tsc', '-p', 'tsconfig.json', ...fromSource)).toBeUndefined();
+    const config = join(ROOT, 'packages/cli/vitest.config.ts');
+    expect(await failureOf(directory, 'vitest/vitest.mjs', 'run', '--root', '.', '--config', config)).toBeUndefined();
+
+    writeTexts(home);
+    const trainer = { trainer: './trainer-my-model/src/index.ts', options: { spread: 0.1 } };
+    const strategies = { a: ['from-scratch'], b: ['continual'] };
+    writeFileSync(join(home, 'exp.json'), JSON.stringify({ ...TINY, trainer, strategies }));
+    const trained = await branchline(home, 'bench', 'exp.json', '--json');
+    expect(trained.stderr).not.toContain('problem');
+    expect(JSON.parse(trained.stdout)).toMatchObject({ trainer: { name: 'my-model' }, failures: [] });
+    const shown = await branchline(home, 'trainers', 'show', './trainer-my-model/src/index.ts');
+    expect(shown.stdout).toMatch(/spread +number above 0 +0\.01 +Fresh weights/);
+    const listed = await branchline(home, 'trainers');
+    expect(listed.stdout).toMatch(/^tfjs 0\.2\.0\n/);
+    expect(listed.stdout).toContain('quadratic 0.1.0 (scores no text)');
+  });
+
+  it('refuses a name that is built in', async () => {
+    const refused = await branchline(folder(), 'trainers', 'new', '@lab/trainer-tfjs');
+    expect([refused.code, refused.stderr]).toEqual([
+      2,
+      expect.stringContaining('is the name of a trainer that comes with Branchline'),
+    ]);
+  });
 });

@@ -12,7 +12,7 @@ import { fromScratch } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { inTemporaryDirectory, smallExperiment } from '@branchline/testing';
-import { type QuadraticOptions, quadraticTrainer } from '@branchline/trainer-quadratic';
+import { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
 import { describe, expect, inject, it } from 'vitest';
 import {
   averageName,
@@ -75,7 +75,7 @@ async function lossesOf(
   strategies: Readonly<Record<string, readonly PluginUse[]>>,
 ): Promise<readonly Losses[]> {
   const model = { spec: null, parameters: 16, context: data.context, flopsPerToken: 96 };
-  const trainer = await quadraticTrainer(options).create({ model, data, optimizer: {} as never });
+  const trainer = await quadratic(options).create({ model, data, optimizer: {} as never });
   const spec = { seeds, batch: 2, checkpointEvery: 2 * STEPS, lr: { peak, warmup: 10, floor: 0 } };
   return inTemporaryDirectory(async (directory) => {
     const experiment = createExperiment(smallExperiment({ strategies, trainer, data, model, spec }, directory));

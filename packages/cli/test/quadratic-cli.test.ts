@@ -1,11 +1,9 @@
 /** The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and the trainer. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkExperiment } from '@branchline/api/internal';
-import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
-import { BranchlineError, RandomStream } from '@branchline/core';
+import { folder, TINY } from '@branchline/api/test/corpus.js';
+import { RandomStream } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { quadratic } from '../src/index.js';
 import { branchline } from './bin.js';
 
 /** Greek without spaces: no byte of it is printable ASCII, which is what noise is made of. */
@@ -36,7 +34,7 @@ describe('trainer: quadratic', () => {
     writeGreek(directory);
     writeFileSync(
       join(directory, 'theory.json'),
-      JSON.stringify({ ...EXPERIMENT, trainer: { quadratic: { pull: 0 } } }),
+      JSON.stringify({ ...EXPERIMENT, trainer: { trainer: 'quadratic', options: { pull: 0 } } }),
     );
     const { code, stderr } = await branchline(directory, 'bench', 'theory.json');
     expect(stderr).not.toContain('went wrong');
@@ -51,32 +49,5 @@ describe('trainer: quadratic', () => {
     expect(trainer.name).toBe('trainer-quadratic');
     const lossOf = (name: string) => strategies.find((one) => one.name === name)!.releases[0]!.loss;
     expect(lossOf('ascending')).toBeLessThan(0.8 * lossOf('shuffled'));
-  });
-
-  it('tells of mistakes in its options at their place, and of those of the embedded trainer beside it', async () => {
-    const directory = folder();
-    writeTexts(directory);
-    const origin = { baseDirectory: directory, defaultName: 'tiny' };
-    const told = async (trainer: unknown) => {
-      const error: unknown = await checkExperiment(
-        { ...TINY, strategies: { a: ['from-scratch'] }, trainer },
-        origin,
-      ).catch((cause: unknown) => cause);
-      return error instanceof BranchlineError
-        ? error.problems.map((problem) => `${problem.configPath}: ${problem.message}`)
-        : [];
-    };
-    expect(await told(quadratic())).toEqual([]);
-    expect(await told(quadratic({ pull: 2 }))).toEqual(['trainer.quadratic.pull: 2 is not a number from 0 to 1']);
-    expect(await told({ quadratic: { mode: 'exakt', seed: -1 } })).toEqual([
-      'trainer.quadratic.mode: \'exakt\' is not "exact" or "sampled"',
-      'trainer.quadratic.seed: -1 is not a whole number from 0 to 4294967295',
-    ]);
-    expect(await told({ quadratic: { dimensions: 3 } })).toEqual([
-      'trainer.quadratic.dimensions: there is no setting "dimensions" here',
-    ]);
-    expect(await told({ engine: 'jit', quadratic: {} })).toEqual([
-      'trainer.quadratic: is a trainer of its own; engine, backend, device and threads belong to the embedded one',
-    ]);
   });
 });

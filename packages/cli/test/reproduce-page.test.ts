@@ -1,10 +1,8 @@
 /** The files of a reproduction: a page, a results section with pictures, and figures. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { quadratic } from '@branchline/api';
 import { folder } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
-import { type ClaimResult, type Results } from '@branchline/evaluation';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import {

@@ -1,11 +1,9 @@
 /** Reproductions: their claims, how they are judged, and one from end to end on the quadratic trainer. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { quadratic } from '@branchline/api';
 import { folder } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
 import { type DataConfig } from '@branchline/data';
-import { type Results } from '@branchline/evaluation';
 import { PAPERS, paperOf, type Reproduction, reproductionMarkdown, verdictsOf } from '@branchline/reproductions';
 import { expect, inject, it } from 'vitest';
 import { checkReproduction, gatherFacts, planAll } from '../src/reproduce/bench.js';

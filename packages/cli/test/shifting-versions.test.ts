@@ -2,7 +2,6 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';
-import { type ReleaseResult, type Results } from '@branchline/evaluation';
 import { paperOf, type Reproduction, shiftingVersions } from '@branchline/reproductions';
 import { expect, it } from 'vitest';
 import { checkReproduction, planAll } from '../src/reproduce/bench.js';

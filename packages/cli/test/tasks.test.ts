@@ -105,7 +105,7 @@ it('mistakes in tasks are told before anything starts, with file and line', asyn
       { name: 'a', files: 'a.jsonl' },
       { name: 'b', files: 'b.jsonl' },
     ],
-    trainer: { quadratic: {} },
+    trainer: 'quadratic',
     compare: { metric: { taskError: 'aa' } },
   };
   const write = (more: object) =>
@@ -113,7 +113,7 @@ it('mistakes in tasks are told before anything starts, with file and line', asyn
   write(wrong);
   const { code, stderr } = await branchline(directory, 'bench', 'tiny.json');
   expect(code).toBe(2);
-  expect(stderr).toContain('tasks: the quadratic trainer knows no text');
+  expect(stderr).toContain('tasks: the quadratic trainer scores no text');
   expect(stderr).toContain('a.jsonl:2: "gold" is 2, but an index from 0 to 1 is needed');
   expect(stderr).toContain('tasks[1].files: there is no file b.jsonl');
   expect(stderr).toContain('compare.metric: no task is called "aa"');

@@ -51,6 +51,7 @@ export type {
   VersionPart,
   VersionSpec,
 } from './spec/spec.js';
+export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type TrainerUse } from './trainer/define.js';
 export type {
   CheckpointReader,
   CheckpointWriter,

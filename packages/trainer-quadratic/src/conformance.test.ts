@@ -1,7 +1,7 @@
 import { createTrainerTester, numberedData } from '@branchline/testing';
 import { describe, it } from 'vitest';
 import type { QuadraticOptions } from './options.js';
-import { quadraticTrainer } from './trainer.js';
+import { quadratic } from './trainer.js';
 
 const data = numberedData();
 const model = { spec: null, parameters: 3, context: data.context, flopsPerToken: 18 };
@@ -15,7 +15,7 @@ const kinds: readonly QuadraticOptions[] = [
 ];
 
 for (const options of kinds) {
-  const factory = quadraticTrainer({ ...common, ...options });
+  const factory = quadratic({ ...common, ...options });
   const name = `quadratic ${JSON.stringify(options)}`;
   createTrainerTester({ ...factory, name }, { model, data }).register({ describe, it });
 }

@@ -1,3 +1,3 @@
 export { type QuadraticOptions, type QuadraticSettings, quadraticOptions } from './options.js';
 export type { QuadraticState } from './state.js';
-export { QuadraticTrainer, quadraticTrainer } from './trainer.js';
+export { QuadraticTrainer, quadratic } from './trainer.js';

@@ -1,6 +1,7 @@
 import {
   type CheckpointReader,
   type CheckpointWriter,
+  defineTrainer,
   type EvaluationResult,
   type EvaluationSet,
   RandomStream,
@@ -9,13 +10,12 @@ import {
   type StepMetrics,
   type Trainer,
   type TrainerContext,
-  type TrainerFactory,
   type TrainerInfo,
   type WeightedCheckpoint,
 } from '@branchline/core';
 import { type Force, forceOf, spectrum } from './landscape.js';
 import { fillNormal } from './normal.js';
-import { type QuadraticOptions, type QuadraticSettings, quadraticOptions } from './options.js';
+import { type QuadraticSettings, quadraticOptions } from './options.js';
 import { qualitiesOf } from './quality.js';
 import { type Gradient, QuadraticState, readState, tensorsOf } from './state.js';
 
@@ -181,10 +181,15 @@ function squares(values: Float64Array): number {
 }
 
 /**
- * The trainer as a factory. Throws a ZodError for options that do not fit. A state grows with the highest id that was trained, four bytes
- * for each sequence and direction in mode `exact`.
+ * The trainer, for experiments and the conformance kit: `quadratic({ mode: 'sampled' })`. A state grows with the highest
+ * id that was trained, four bytes for each sequence and direction in mode `exact`.
  */
-export function quadraticTrainer(options: QuadraticOptions = {}): TrainerFactory {
-  const settings = quadraticOptions.parse(options);
-  return { name: NAME, create: async ({ data }) => new QuadraticTrainer(data, settings) };
-}
+export const quadratic = defineTrainer({
+  name: 'quadratic',
+  version: VERSION,
+  description: 'SGD on a noisy quadratic in place of a language model: losses are calculated, in microseconds a step.',
+  options: quadraticOptions,
+  // There is no text behind its losses.
+  scoresText: false,
+  create: async (settings, { data }) => new QuadraticTrainer(data, settings),
+});

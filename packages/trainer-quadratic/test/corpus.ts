@@ -8,7 +8,7 @@ import type {
 } from '@branchline/core';
 import type { QuadraticOptions } from '../src/options.js';
 import type { QuadraticState } from '../src/state.js';
-import { type QuadraticTrainer, quadraticTrainer } from '../src/trainer.js';
+import { type QuadraticTrainer, quadratic } from '../src/trainer.js';
 
 /** Targets of a sequence: qualities are hundredths. */
 const CONTEXT = 100;
@@ -37,7 +37,7 @@ export async function trainerOf(
   qualityOf: (id: number) => number,
 ): Promise<QuadraticTrainer> {
   const context = { model: {} as never, optimizer: {} as never, data: sequencesOf(qualityOf) };
-  return (await quadraticTrainer(options).create(context)) as QuadraticTrainer;
+  return (await quadratic(options).create(context)) as QuadraticTrainer;
 }
 
 /** Steps of one sequence each, in order of ids, at these rates. */

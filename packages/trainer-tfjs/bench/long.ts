@@ -3,7 +3,7 @@
  * Prints a line for every tenth of them, and how much the second half differs from the first.
  */
 import { modelSchema } from '@branchline/model';
-import { tfjsTrainer } from '../src/index.js';
+import { tfjs } from '../src/index.js';
 import { contextOf, steps } from '../test/fixtures.js';
 
 const TENTHS = 10;
@@ -13,7 +13,7 @@ if (!Number.isInteger(count / TENTHS) || count <= 0) {
   process.exit(2);
 }
 const spec = modelSchema.parse({ layers: 2, width: 64, heads: 2, context: 128, vocabulary: 257 });
-const trainer = await tfjsTrainer({ engine: 'jit' }).create(contextOf(spec));
+const trainer = await tfjs({ engine: 'jit' }).create(contextOf(spec));
 const state = await trainer.initialize(1);
 const rates: number[] = [];
 const memory: number[] = [];

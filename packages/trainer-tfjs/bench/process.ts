@@ -2,7 +2,7 @@
 import { createInterface } from 'node:readline';
 import { jit } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
-import { type TfjsTrainer, tfjsTrainer } from '../src/index.js';
+import { type TfjsTrainer, tfjs } from '../src/index.js';
 import type { TfjsState } from '../src/state.js';
 import { contextOf, steps } from '../test/fixtures.js';
 import { median, profile } from './profile.js';
@@ -35,7 +35,7 @@ let first = 0;
 async function load({ model, batch: sequences, options }: LoadOptions): Promise<object> {
   const began = performance.now();
   await trainer?.dispose();
-  trainer = await tfjsTrainer(options).create(contextOf(model));
+  trainer = await tfjs(options).create(contextOf(model));
   state = await trainer.initialize(1);
   batch = sequences;
   await train(1);

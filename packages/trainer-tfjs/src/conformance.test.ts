@@ -4,8 +4,8 @@ import * as tf from '@tensorflow/tfjs-core';
 // The probe asks TensorFlow.js, which answers when it has a backend, used or not.
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, inject, it } from 'vitest';
+import { tfjs } from './define.js';
 import type { TfjsTrainerOptions } from './options.js';
-import { tfjsTrainer } from './trainer.js';
 
 const data = numberedData({ context: 6, vocabulary: 11 });
 const { context, vocabulary } = data;
@@ -26,7 +26,7 @@ const engines: readonly TfjsTrainerOptions[] = [
 for (const options of inject('full') ? engines : engines.slice(0, 2)) {
   const name = `tfjs ${Object.values(options).join(', ')}`;
   createTrainerTester(
-    { ...tfjsTrainer(options), name },
+    { ...tfjs(options), name },
     {
       ...{ model: describeModel(spec), data },
       reference: {

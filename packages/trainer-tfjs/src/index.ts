@@ -1,5 +1,6 @@
 export { type OnnxRuntimeProvider, onnxRuntimeProviders } from '@branchline/tfjs-jit';
 export { automaticEngine, type EngineAttempt, tryEngines } from './candidates.js';
+export { tfjs } from './define.js';
 export type { BackendName } from './eager-engine.js';
 export type { Engine } from './engine.js';
 export {
@@ -17,4 +18,4 @@ export { hasNvidiaDriver, type NativeBackend, tryBackend } from './native-backen
 export { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 export { instructionSet, processorName } from './processor.js';
 export type { TfjsState } from './state.js';
-export { TfjsTrainer, type TfjsTrainerFactory, tfjsTrainer } from './trainer.js';
+export { TfjsTrainer } from './trainer.js';

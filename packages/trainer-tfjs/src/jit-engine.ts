@@ -1,12 +1,10 @@
 import { availableParallelism } from 'node:os';
 import { Compiled, onnxRuntimeVersion } from '@branchline/tfjs-jit';
 import type { Engine } from './engine.js';
+import { MOST_THREADS } from './options.js';
 import { Pool } from './parallel/pool.js';
 import { divide, Sharded } from './parallel/sharded.js';
 import { instructionSet, processorName } from './processor.js';
-
-/** Up to here `tfjs-jit` promises that the number of threads changes no bit. */
-export const MOST_THREADS = 32;
 
 /** Compiles programs with ONNX Runtime on the CPU. Rejects where ONNX Runtime's native library cannot be loaded. */
 export async function jitEngine(threads = Math.min(MOST_THREADS, availableParallelism())): Promise<Engine> {

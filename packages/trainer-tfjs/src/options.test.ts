@@ -3,8 +3,9 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { contextOf, steps, tiny, train } from '../test/fixtures.js';
 import { automaticEngine, tryEngines } from './candidates.js';
-import { chooseEngine, tfjsTrainerOptions } from './options.js';
-import { tfjsTrainer } from './trainer.js';
+import { chooseEngine } from './choose-engine.js';
+import { tfjs } from './define.js';
+import { tfjsTrainerOptions } from './options.js';
 
 const issues = (input: unknown) =>
   tfjsTrainerOptions.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
@@ -12,13 +13,11 @@ const issues = (input: unknown) =>
 describe('tfjsTrainerOptions', () => {
   it('refuses what would have no effect', () => {
     expect(issues({})).toEqual([]);
-    expect(issues({ engine: 'jit', backend: 'wasm' })).toEqual([
-      "backend: backend belongs to engine 'eager', not 'jit'",
-    ]);
-    expect(issues({ engine: 'eager', threads: 2 })).toEqual(["threads: threads belongs to engine 'jit', not 'eager'"]);
-    expect(issues({ device: 'webgpu' })).toEqual(["device: device belongs to engine 'jit', not 'auto'"]);
+    expect(issues({ engine: 'jit', backend: 'wasm' })).toEqual(['backend: belongs to engine "eager", not "jit"']);
+    expect(issues({ engine: 'eager', threads: 2 })).toEqual(['threads: belongs to engine "jit", not "eager"']);
+    expect(issues({ device: 'webgpu' })).toEqual(['device: belongs to engine "jit", not "auto"']);
     expect(issues({ engine: 'jit', device: 'webgpu', threads: 2 })).toEqual([
-      "threads: threads belongs to device 'cpu', not 'webgpu'",
+      'threads: belongs to device "cpu", not "webgpu"',
     ]);
     expect(issues({ engine: 'jit', device: 'auto', threads: 2 })).toEqual([]);
     expect(issues({ thread: 2 }).join()).toContain('thread');
@@ -31,8 +30,9 @@ describe('tfjsTrainerOptions', () => {
     }
   });
 
-  it('is checked before anything is loaded', () => {
-    expect(() => tfjsTrainer({ engine: 'jit', backend: 'wasm' })).toThrow('backend belongs to');
+  it('is checked before a trainer is made', async () => {
+    const made = tfjs({ engine: 'jit', backend: 'wasm' }).create(contextOf(tiny));
+    await expect(made).rejects.toThrow('trainer tfjs: options.backend: belongs to engine "eager", not "jit"');
   });
 });
 
@@ -78,12 +78,12 @@ describe('engines', () => {
   });
 
   it('leave the backend that the caller has chosen', async () => {
-    const cpu = await tfjsTrainer({ engine: 'eager', backend: 'cpu' }).create(contextOf(tiny));
+    const cpu = await tfjs({ engine: 'eager', backend: 'cpu' }).create(contextOf(tiny));
     await tf.setBackend('cpu');
     for (const trainer of [
       cpu,
-      await tfjsTrainer({ engine: 'eager' }).create(contextOf(tiny)),
-      await tfjsTrainer().create(contextOf(tiny)),
+      await tfjs({ engine: 'eager' }).create(contextOf(tiny)),
+      await tfjs().create(contextOf(tiny)),
     ]) {
       await train(trainer, await trainer.initialize(1), steps(1, 1));
       expect(tf.getBackend()).toBe('cpu');
@@ -94,8 +94,6 @@ describe('engines', () => {
   it('check the data against the model', async () => {
     const context = contextOf(tiny);
     const data = { ...context.data, context: 9 };
-    await expect(tfjsTrainer({ engine: 'jit' }).create({ ...context, data })).rejects.toThrow(
-      'the data a context of 9',
-    );
+    await expect(tfjs({ engine: 'jit' }).create({ ...context, data })).rejects.toThrow('the data a context of 9');
   });
 });

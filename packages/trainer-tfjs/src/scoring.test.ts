@@ -1,11 +1,12 @@
 import type { Passage } from '@branchline/core';
 import { afterAll, describe, expect, it } from 'vitest';
 import { contextOf, source, steps, tiny, train } from '../test/fixtures.js';
-import { type TfjsTrainer, tfjsTrainer } from './trainer.js';
+import { tfjs } from './define.js';
+import type { TfjsTrainer } from './trainer.js';
 
 const trainers: TfjsTrainer[] = [];
 const create = async (threads: number): Promise<TfjsTrainer> => {
-  const trainer = await tfjsTrainer({ engine: 'jit', threads }).create(contextOf(tiny));
+  const trainer = await tfjs({ engine: 'jit', threads }).create(contextOf(tiny));
   trainers.push(trainer);
   return trainer;
 };

@@ -5,8 +5,8 @@ import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { testEngine } from '../test/engine-suite.js';
 import { create, distance, source, steps, train } from '../test/fixtures.js';
+import { tfjs } from './define.js';
 import { eagerEngine } from './eager-engine.js';
-import { tfjsTrainer } from './trainer.js';
 
 const options = { engine: 'eager', backend: 'tensorflow' } as const;
 
@@ -29,7 +29,7 @@ if (refusal !== undefined) {
     ...{ initStd: 0.3, tieEmbeddings: false },
   });
   createTrainerTester(
-    { ...tfjsTrainer(options), name: 'tfjs on tensorflow' },
+    { ...tfjs(options), name: 'tfjs on tensorflow' },
     {
       ...{ model: describeModel(spec), data },
       reference: {

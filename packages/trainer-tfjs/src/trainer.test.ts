@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytes, contextOf, create, distance, steps, tiny, train } from '../test/fixtures.js';
-import { type TfjsTrainer, tfjsTrainer } from './trainer.js';
+import { tfjs } from './define.js';
+import type { TfjsTrainer } from './trainer.js';
 
 describe('train', () => {
   let trainer: TfjsTrainer;
@@ -95,7 +96,7 @@ describe('train', () => {
   it('refuses data that does not fit the model, before it changes anything', async () => {
     const context = contextOf(tiny);
     const reading = async (read: (ids: Uint32Array) => Int32Array) => {
-      const own = await tfjsTrainer({ engine: 'jit', threads: 1 }).create({
+      const own = await tfjs({ engine: 'jit', threads: 1 }).create({
         ...context,
         data: { ...context.data, read },
       });

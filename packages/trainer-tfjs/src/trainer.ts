@@ -9,7 +9,6 @@ import type {
   StepMetrics,
   Trainer,
   TrainerContext,
-  TrainerFactory,
   TrainerInfo,
   WeightedCheckpoint,
 } from '@branchline/core';
@@ -18,12 +17,10 @@ import type { Batch } from './batch.js';
 import { program } from './decoder.js';
 import type { Engine, Training } from './engine.js';
 import { hostEvaluation, hostTraining } from './host.js';
-import { chooseEngine, type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 import { readOptimizer, readWeights, saveState, TfjsState, views } from './state.js';
+import { VERSION } from './version.js';
 
 const NAME = 'trainer-tfjs';
-/** Part of `numerics`, and so of every step key: it rises with every change that may change a bit. */
-const VERSION = '0.2.0';
 
 /** Sequences of one evaluation call: fixed, so that one compiled program serves every set. */
 const EVALUATION_BATCH = 16;
@@ -248,15 +245,4 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     this.#turn = done.catch(() => {});
     return done;
   }
-}
-
-/** Makes embedded trainers. */
-export interface TfjsTrainerFactory extends TrainerFactory {
-  create(context: TrainerContext): Promise<TfjsTrainer>;
-}
-
-/** Options are checked at once; engines are loaded by `create`, which fails with a remedy where one is missing. */
-export function tfjsTrainer(options: TfjsTrainerOptions = {}): TfjsTrainerFactory {
-  tfjsTrainerOptions.parse(options);
-  return { name: NAME, create: async (context) => new TfjsTrainer(context, await chooseEngine(options)) };
 }

@@ -12,8 +12,8 @@ import type {
 } from '@branchline/core';
 import { philox4x32 } from '@branchline/core';
 import { describeModel, type ModelSpec, modelSchema, optimizerSchema } from '@branchline/model';
+import { tfjs } from '../src/define.js';
 import type { TfjsTrainerOptions } from '../src/options.js';
-import { tfjsTrainer } from '../src/trainer.js';
 
 /** A model small enough for tests, with everything that can differ between heads, groups and layers. */
 export const tiny: ModelSpec = modelSchema.parse({
@@ -116,7 +116,7 @@ export async function saved<S extends TrainerState>(trainer: Trainer<S>, state: 
 
 /** A trainer of `spec`. */
 export const create = (options: TfjsTrainerOptions, spec: ModelSpec = tiny, optimizer: object = {}) =>
-  tfjsTrainer(options).create(contextOf(spec, optimizer));
+  tfjs(options).create(contextOf(spec, optimizer));
 
 /** The bits of an array, for comparisons. */
 export const bytes = (array: Float32Array) =>

@@ -30,7 +30,7 @@ describe('checking an experiment', () => {
     ]);
     expect(model.hidden).toBe(48);
     expect(vocabulary).toBeUndefined();
-    expect(trainer).toEqual({ engine: 'auto' });
+    expect([trainer.definition.name, trainer.options]).toEqual(['tfjs', { engine: 'auto' }]);
   });
 
   it('takes plugins by name, with options, called, and of one’s own', async () => {
@@ -55,7 +55,7 @@ describe('checking an experiment', () => {
       model: { layers: 2, width: 30, heads: 4, context: 32, tokenizer: 'bytes', wdith: 3 },
       data: { sources: ['nowhere'], score: 'diversity', heldout: 0.1 },
       training: { batch: 0, lr: { pek: 0.1 }, optimizer: { name: 'sgd' } },
-      trainer: { engine: 'jti' },
+      trainer: { trainer: 'tfjs', options: { engine: 'jti' } },
       strategies: {
         one: ['path-swiching'],
         two: [{ plugin: 'continual', options: { rewam: true } }],
@@ -92,7 +92,7 @@ describe('checking an experiment', () => {
     const places = told.map((line) => line.split(' | ')[0]);
     expect(places.filter((place) => !expected.some((line) => line.startsWith(place!)))).toEqual([
       'model.width',
-      'trainer.engine',
+      'trainer.options.engine',
       'strategies.three.plugins[1]',
       'strategies.four[0].options.alpha',
       'strategies.six',

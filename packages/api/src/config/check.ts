@@ -11,16 +11,17 @@ import {
 } from '@branchline/data';
 import type { ComparedExperimentSpec } from '@branchline/evaluation';
 import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
-import { PluginFinder } from '../plugins/finder.js';
+import type { ModuleLoading } from '../files/module.js';
+import { PluginFinder } from '../registry/plugins.js';
+import { TrainerFinder } from '../registry/trainers.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
 import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
-import type { ModuleLoading } from './module.js';
 import { nominalVersions, willBeScored } from './nominal.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS, vocabularySchema } from './schema.js';
 import { readStrategies } from './strategies.js';
-import type { TrainerSettings } from './trainer.js';
+import { type CheckedTrainer, readTrainer } from './trainer.js';
 
 /** An experiment that was checked. */
 export interface CheckedExperiment {
@@ -30,7 +31,7 @@ export interface CheckedExperiment {
   readonly vocabulary: number | undefined;
   readonly data: DataConfig;
   readonly tasks: readonly TaskSettings[];
-  readonly trainer: TrainerSettings;
+  readonly trainer: CheckedTrainer;
   /** What paths of the data are relative to. */
   readonly baseDirectory: string;
 }
@@ -62,10 +63,16 @@ export async function checkExperiment(
   const data = readData(raw.data, problems);
   const tasks = readTasks(raw.tasks, problems);
   const training = parsePart(PARTS.training, raw.training, 'training', problems);
-  const trainer = parsePart(PARTS.trainer, raw.trainer, 'trainer', problems);
-  if (tasks.length > 0 && trainer?.quadratic !== undefined) {
-    const message = 'the quadratic trainer knows no text, and cannot answer tasks';
-    problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use the embedded trainer.' });
+  const trainer = await readTrainer(raw.trainer, {
+    finder: new TrainerFinder(baseDirectory, loading),
+    problems,
+  }).catch((error: unknown) => {
+    problems.push({ configPath: 'trainer', message: `cannot be read: ${messageOf(error)}` });
+    return undefined;
+  });
+  if (tasks.length > 0 && trainer?.definition.scoresText === false) {
+    const message = `the ${trainer.definition.name} trainer scores no text, and cannot answer tasks`;
+    problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use another trainer.' });
   }
   const finder = new PluginFinder(baseDirectory, loading);
   const strategies =

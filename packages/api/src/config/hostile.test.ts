@@ -7,15 +7,15 @@ import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { folder, TINY, writeTexts } from '../../test/corpus.js';
 import { changed, changes } from '../../test/mutations.js';
+import { parseConfigDocument } from '../files/document.js';
 import { checkExperiment } from './check.js';
-import { parseConfigDocument } from './document.js';
 import { loadConfig } from './load.js';
 
 const VALID = {
   name: 'tiny',
   ...TINY,
   training: { batch: 4, lr: { peak: 0.01, warmup: 3, floor: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
-  trainer: { engine: 'jit', threads: 2 },
+  trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
   strategies: {
     scratch: ['from-scratch'],
     switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],

@@ -1,9 +1,9 @@
 /** Reads an experiment file; mistakes in the file itself are reported with their line, never as a stack trace. */
 import { basename, dirname, extname, resolve } from 'node:path';
 import { BranchlineError } from '@branchline/core';
-import { parseConfigDocument } from './document.js';
-import { loadConfigModule, type ModuleLoading } from './module.js';
-import { readTextFile } from './text-file.js';
+import { parseConfigDocument } from '../files/document.js';
+import { loadConfigModule, type ModuleLoading } from '../files/module.js';
+import { readTextFile } from '../files/text-file.js';
 
 /** What an experiment file says, unchecked. */
 export interface LoadedConfig {

@@ -3,10 +3,10 @@ import { resolve } from 'node:path';
 import { DEFAULT_PRICES } from '@branchline/accounting';
 import { messageOf, type PriceTable, type Problem } from '@branchline/core';
 import { z } from 'zod';
-import { parseConfigDocument } from './document.js';
+import { parseConfigDocument } from '../files/document.js';
+import { readTextFile } from '../files/text-file.js';
 import { parsePart } from './issues.js';
 import { quoting } from './quoting.js';
-import { readTextFile } from './text-file.js';
 
 const sourced = {
   source: z.string().min(1).describe('Where the figure comes from, for people.'),

@@ -3,7 +3,6 @@ import { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import { z } from 'zod';
 import { isRunName } from './names.js';
 import { quoting } from './quoting.js';
-import { trainerSchema } from './trainer.js';
 
 const aboveZero = quoting('a number above 0');
 const count = quoting('a whole number above 0');
@@ -66,14 +65,13 @@ const seeds = z.union(
 );
 
 /**
- * The parts of an experiment file whose form can be checked alone. `data` is checked by the data package and `strategies`
- * by what the plugins say.
+ * The parts of an experiment file whose form can be checked alone. `data` is checked by the data package, `strategies`
+ * and `trainer` by what plugins and trainers say.
  */
 export const PARTS = {
   name: name.optional(),
   model: modelOptionsSchema,
   training,
-  trainer: trainerSchema.prefault({}),
   baseline: z.string(quoting('the name of a strategy')).optional(),
   seed: anySeed.default(1),
   seeds,

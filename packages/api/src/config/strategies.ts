@@ -6,10 +6,10 @@ import {
   type Problem,
   type StrategySpec,
 } from '@branchline/core';
-import type { PluginFinder } from '../plugins/finder.js';
+import { isObject } from '../files/objects.js';
+import type { PluginFinder } from '../registry/plugins.js';
 import { joinPath, unknownKey } from './issues.js';
 import { isStrategyName } from './names.js';
-import { isObject } from './objects.js';
 
 /** What reading has at hand: where plugins are found, and where problems go. */
 interface Reading {

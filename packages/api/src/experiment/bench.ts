@@ -4,9 +4,8 @@ import { join } from 'node:path';
 import { evaluateClaims } from '@branchline/comparison';
 import { BranchlineError, type Failure, messageOf, type Trainer, type TrainerContext } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
-import { quadraticTrainer } from '@branchline/trainer-quadratic';
 import type { CheckedExperiment } from '../config/check.js';
-import type { TrainerSettings } from '../config/trainer.js';
+import type { CheckedTrainer } from '../config/trainer.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
 import { prepareExperiment } from './prepare.js';
@@ -96,13 +95,9 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
 
 const directoryOf = ({ spec }: CheckedExperiment, { runs = 'runs' }: BenchOptions) => join(runs, spec.name);
 
-async function makeTrainer(options: TrainerSettings, context: TrainerContext): Promise<Trainer> {
-  const { quadratic, ...embedded } = options;
+async function makeTrainer(chosen: CheckedTrainer, context: TrainerContext): Promise<Trainer> {
   try {
-    if (quadratic !== undefined) return await quadraticTrainer(quadratic).create(context);
-    // Only now: it loads TensorFlow.js and ONNX Runtime.
-    const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
-    return await tfjsTrainer(embedded).create(context);
+    return await chosen.create(context);
   } catch (cause) {
     if (cause instanceof BranchlineError) throw cause;
     throw new BranchlineError('trainer', { configPath: 'trainer', message: messageOf(cause) }, { cause });

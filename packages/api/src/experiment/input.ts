@@ -4,7 +4,7 @@ import { BranchlineError, didYouMean } from '@branchline/core';
 import { type CheckedExperiment, checkExperiment } from '../config/check.js';
 import type { ExperimentConfig } from '../config/define.js';
 import { loadConfig } from '../config/load.js';
-import type { ModuleLoading } from '../config/module.js';
+import type { ModuleLoading } from '../files/module.js';
 import type { ExperimentListener } from './events.js';
 
 /** An experiment: what `defineExperiment` gives, or the path of a file (.ts, .js, .json, .yaml) that holds one. */

@@ -23,7 +23,7 @@ export function installedText(backend: InstalledBackend, { isNew, json, home }: 
     `${isNew ? 'Installed' : 'Nothing to do: there is'} TensorFlow ${tensorflow} for ${kindOf(backend)}`,
     `  in ${folder}`,
     `  with the libraries in ${libraries}`,
-    `Use it with trainer: { engine: 'eager', backend: 'tensorflow' }; ${setting}npx branchline doctor shows it.`,
+    `Use it with trainer: tfjs({ engine: 'eager', backend: 'tensorflow' }); ${setting}npx branchline doctor shows it.`,
   ];
   return printable(lines.join('\n'));
 }

@@ -186,7 +186,7 @@ describe('the text', () => {
       'not \\u001b[2J here',
       'works, taken by auto',
       'not taken by auto: jit comes first',
-      "trainer: { engine: 'jit' }",
+      "trainer: tfjs({ engine: 'jit' })",
       'cpu was left out: one step takes 9 s',
       'warning: auto takes jit',
     ]) {

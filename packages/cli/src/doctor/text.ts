@@ -80,10 +80,10 @@ function autoText({ auto, engines }: Report, style: Style): string {
   const { works, options } = engines.find((one) => one.auto)!;
   const line = `${style.bold('auto')} takes ${style.bold(auto.engine)}: ${auto.why}`;
   if (!works) return `${line}\n  ${style.red('but it cannot train; name another engine in the experiment file')}`;
-  return `${line}\n  to fix this choice: trainer: ${showOptions(options)}`;
+  return `${line}\n  to fix this choice: trainer: tfjs(${showOptions(options)})`;
 }
 
-/** As it is written in TypeScript and in YAML alike. */
+/** As it is written in TypeScript. */
 function showOptions(options: EngineFinding['options']): string {
   return `{ ${Object.entries(options)
     .map(([key, value]) => `${key}: '${value}'`)

@@ -38,9 +38,9 @@ export class Trial {
   ) {}
 
   static async create(options: TfjsTrainerOptions, size: TrialSize): Promise<Trial> {
-    const { tfjsTrainer } = await import('@branchline/trainer-tfjs');
+    const { tfjs } = await import('@branchline/trainer-tfjs');
     const model = describeModel(size.model);
-    const trainer = await tfjsTrainer(options).create({
+    const trainer = await tfjs(options).create({
       model,
       optimizer: optimizerSchema.parse({}),
       data: text(size),

@@ -1,5 +1,5 @@
 /** `store ls`: what is kept in a run directory, and why. */
-import { CheckpointIndex, type KeepReason, missingTargets, reasonsToKeep } from '@branchline/core';
+import { missingTargets } from '@branchline/core';
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';

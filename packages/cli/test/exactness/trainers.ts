@@ -2,8 +2,8 @@
 import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { numberedData, ToyTrainer, toyModel } from '@branchline/testing';
-import { type QuadraticOptions, quadraticTrainer } from '@branchline/trainer-quadratic';
-import { type TfjsTrainerOptions, tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
+import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchline/trainer-quadratic';
+import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 
 /** What runs a case. Two trainers take turns; they are made once, because they keep nothing but compiled code. */

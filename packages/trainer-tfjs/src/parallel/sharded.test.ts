@@ -1,12 +1,13 @@
 import { afterAll, describe, expect, it } from 'vitest';
 import { contextOf, steps, tiny, train } from '../../test/fixtures.js';
+import { tfjs } from '../define.js';
 import type { TfjsState } from '../state.js';
-import { type TfjsTrainer, tfjsTrainer } from '../trainer.js';
+import type { TfjsTrainer } from '../trainer.js';
 import { Pool } from './pool.js';
 
 const trainers: TfjsTrainer[] = [];
 const create = async (threads: number): Promise<TfjsTrainer> => {
-  const trainer = await tfjsTrainer({ engine: 'jit', threads }).create(contextOf(tiny));
+  const trainer = await tfjs({ engine: 'jit', threads }).create(contextOf(tiny));
   trainers.push(trainer);
   return trainer;
 };

@@ -8,12 +8,12 @@ const cli = new URL('../../../../packages/cli/', import.meta.url);
 
 /** @type {import('@nx/devkit').Generator<{ name: string, directory?: string }>} */
 export default async function pluginGenerator(tree, { name, directory }) {
-  const { pluginFiles, namesOfPlugin } = await load();
-  const names = namesOfPlugin(`@branchline/plugin-${name}`);
+  const { extensionFiles, namesOf } = await load();
+  const names = namesOf('plugin', `@branchline/plugin-${name}`);
   const folder = directory ?? `packages/plugin-${name}`;
   if (tree.exists(folder)) throw new Error(`${folder} is there already; name another one with --directory`);
   const place = { directory: join(tree.root, folder), workspace: tree.root };
-  for (const [path, text] of pluginFiles(names, place)) tree.write(join(folder, path), text);
+  for (const [path, text] of extensionFiles(names, place)) tree.write(join(folder, path), text);
   return () => {
     console.log(`\nNext:
   npm install                             links the package and writes it into package-lock.json
@@ -26,8 +26,8 @@ async function load() {
   delete process.env.TS_NODE_PROJECT;
   process.env.OXC_TSCONFIG_PATH = fileURLToPath(new URL('bin/tsconfig.json', cli));
   register(new URL('bin/hooks.mjs', cli), { data: { source: true } });
-  const [{ pluginFiles }, { namesOfPlugin }] = await Promise.all(
-    ['files', 'names'].map((part) => import(new URL(`src/plugins/new/${part}.ts`, cli).href)),
+  const [{ extensionFiles }, { namesOf }] = await Promise.all(
+    ['files', 'names'].map((part) => import(new URL(`src/extensions/new/${part}.ts`, cli).href)),
   );
-  return { pluginFiles, namesOfPlugin };
+  return { extensionFiles, namesOf };
 }

@@ -1,5 +1,5 @@
-/** What the options of a plugin are, as JSON Schema (draft 7, which editors know best). */
-import type { PluginDefinition } from '@branchline/core';
+/** What the options of a plugin or a trainer are, as JSON Schema (draft 7, which editors know best). */
+import type { PluginDefinition, TrainerDefinition } from '@branchline/core';
 import { z } from 'zod';
 
 /** The parts of a JSON Schema that are looked at here. */
@@ -20,10 +20,10 @@ export interface JsonSchema {
 export type OptionsSchema = 'none' | JsonSchema | 'untold';
 
 /** Of schemas whose library cannot be asked. */
-export const UNTOLD = 'The schema of these options cannot be written as JSON Schema; the plugin checks them itself.';
+export const UNTOLD = 'The schema of these options cannot be written as JSON Schema; they are checked all the same.';
 
-/** Asks the plugin's schema: zod's own converter, or the one that other libraries offer with their Standard Schema. */
-export function optionsSchemaOf({ options }: Pick<PluginDefinition, 'options'>): OptionsSchema {
+/** Asks the schema: zod's own converter, or the one that other libraries offer with their Standard Schema. */
+export function optionsSchemaOf({ options }: Pick<PluginDefinition | TrainerDefinition, 'options'>): OptionsSchema {
   if (options === undefined) return 'none';
   try {
     const { $schema: _, ...schema } = '_zod' in options ? jsonSchemaOf(options as z.ZodType) : ask(options);

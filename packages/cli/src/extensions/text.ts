@@ -1,11 +1,11 @@
-/** Plugins for people: a paragraph and a table each. */
+/** Plugins and trainers for people: a paragraph and a table each. */
 import { relative } from 'node:path';
-import { type BrokenPackage, type JsonSchema, type ListedPlugin, UNTOLD } from '@branchline/api/internal';
-import { KERNEL_API } from '@branchline/core';
+import { type BrokenPackage, type JsonSchema, type Listed, UNTOLD } from '@branchline/api/internal';
 import { showValue } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
 import { fitted, labelled } from './columns.js';
+import type { ExampleOption, ExtensionKind } from './kinds.js';
 import { rangeOf, typeOf } from './type-text.js';
 
 /** Where texts go. */
@@ -14,38 +14,46 @@ export interface Page {
   readonly style: Style;
 }
 
-/** One plugin of a list: what it does, which fields it sets, its options. */
-export function listText(listed: ListedPlugin | BrokenPackage, { width, style }: Page): string {
+/** One of a list: what it does, and its options. */
+export function listText<T, L extends Listed>(
+  listed: L | BrokenPackage,
+  kind: ExtensionKind<T, L>,
+  { width, style }: Page,
+): string {
   if ('problem' in listed) {
     const { name, version } = listed.package;
     const problem = labelled('  cannot be used: ', printable(listed.problem), width);
     return `${style.bold(printable(name))} ${printable(version)}\n${style.yellow(problem)}`;
   }
-  const { name, version, description, owns } = listed;
-  const facts = `(${[...(listed.package ? [`package ${listed.package.name}`] : []), ...kernelFacts(listed)].join(', ')})`;
+  const facts = [...(listed.package ? [`package ${listed.package.name}`] : []), ...kind.facts(listed)];
+  const [label, text] = kind.line?.(listed) ?? [];
   return [
-    `${style.bold(name)} ${version} ${style.dim(printable(facts))}`,
-    ...(description === undefined ? [] : [labelled('  ', printable(description), width)]),
-    labelled('  sets ', printable(owns.join(', ')) || 'nothing that it tells', width),
+    `${title(listed, style)}${facts.length > 0 ? ` ${style.dim(printable(`(${facts.join(', ')})`))}` : ''}`,
+    ...(listed.description === undefined ? [] : [labelled('  ', printable(listed.description), width)]),
+    ...(label === undefined ? [] : [labelled(`  ${label} `, printable(text!), width)]),
     optionsText(listed, false, { width, style }),
   ].join('\n');
 }
 
-/** Everything there is to tell of one plugin. `names` are what a strategy can call it. */
-export function detailText(listed: ListedPlugin, names: readonly string[], page: Page): string {
-  const { name, version, description, owns, reactive, package: found } = listed;
+/** Everything there is to show of one. `names` are what an experiment can call it. */
+export function detailText<T, L extends Listed>(
+  listed: L,
+  names: readonly string[],
+  kind: ExtensionKind<T, L>,
+  page: Page,
+): string {
+  const { name, description, package: found } = listed;
   const { width, style } = page;
   const from =
     found === undefined ? undefined : `${found.name} ${found.version}, in ${relative('.', found.directory) || '.'}`;
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['package', from],
     ['named', names.join(' or ')],
-    ['kernel', `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`],
-    ['decides', reactive ? 'from losses that are measured on the way (reactive)' : undefined],
-    ['sets', owns.join(', ') || 'nothing that it tells'],
+    ...kind.details(listed),
   ];
+  const uses = kind.uses(names[0] ?? name, exampleOption(listed));
   return [
-    `${style.bold(name)} ${version}`,
+    title(listed, style),
     ...(description === undefined ? [] : [labelled('  ', printable(description), width)]),
     '',
     ...facts.flatMap(([label, text]) =>
@@ -54,15 +62,14 @@ export function detailText(listed: ListedPlugin, names: readonly string[], page:
     '',
     optionsText(listed, true, page),
     '',
-    ...useText(listed, names[0] ?? name).map((line) => `  ${printable(line)}`),
+    ...uses.map(([where, text]) => `  ${printable(`${where.padEnd(10)}${text}`)}`),
   ].join('\n');
 }
 
-function kernelFacts({ kernel, fits, reactive }: ListedPlugin): readonly string[] {
-  return [`kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`, ...(reactive ? ['reactive'] : [])];
-}
+const title = ({ name, version }: Listed, style: Style) =>
+  `${style.bold(name)}${version === undefined ? '' : ` ${printable(version)}`}`;
 
-function optionsText({ options }: ListedPlugin, all: boolean, { width, style }: Page): string {
+function optionsText({ options }: Listed, all: boolean, { width, style }: Page): string {
   if (options === 'none') return '  no options';
   if (options === 'untold') return `  options: ${UNTOLD}`;
   const rows = rowsOf(options, all);
@@ -82,16 +89,11 @@ function rowsOf(schema: JsonSchema, all: boolean, before = ''): readonly (readon
   ]);
 }
 
-/** How it stands in a strategy, in YAML and on the command line, with the first option that has a default. */
-function useText({ options }: ListedPlugin, name: string): readonly string[] {
+/** The first option that has a simple default. */
+function exampleOption({ options }: Listed): ExampleOption | undefined {
   const properties = typeof options === 'string' ? {} : (options.properties ?? {});
   const simple = Object.entries(properties).find(([, { default: value }]) =>
     ['number', 'boolean', 'string'].includes(typeof value),
   );
-  if (simple === undefined) return [`in YAML   [${name}]`, `typed     ${name}`];
-  const [option, { default: value }] = simple;
-  return [
-    `in YAML   [{ plugin: ${name}, options: { ${option}: ${String(value)} } }]`,
-    `typed     ${name}(${option}=${String(value)})`,
-  ];
+  return simple && [simple[0], String(simple[1].default)];
 }

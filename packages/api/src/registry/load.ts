@@ -1,14 +1,15 @@
-/** Loads the code of a plugin that was named. Nothing else in this folder runs code. */
+/** Loads the code of a plugin or a trainer that was named. Nothing else in this folder runs code. */
 import { stat } from 'node:fs/promises';
 import { extname, relative } from 'node:path';
-import { BranchlineError, type PluginDefinition } from '@branchline/core';
-import { importModule, type ModuleLoading } from '../config/module.js';
-import { pluginOf } from './shape.js';
+import { BranchlineError } from '@branchline/core';
+import { importModule, type ModuleLoading } from '../files/module.js';
+import type { Kind } from './kind.js';
 
 const MODULES = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
 
-/** A plugin's file. */
-export interface PluginFile {
+/** The file of one of a kind. */
+export interface ExtensionFile<T> {
+  readonly kind: Kind<T>;
   /** Absolute. */
   readonly file: string;
   /** What to do when the file is not there. */
@@ -16,8 +17,8 @@ export interface PluginFile {
   readonly loading: ModuleLoading;
 }
 
-/** Runs a module and gives the plugin it exports. Throws a BranchlineError (`config`) for everything that can be wrong with it. */
-export async function loadPlugin({ file, absent, loading }: PluginFile): Promise<PluginDefinition> {
+/** Runs a module and gives what it exports. Throws a BranchlineError (`config`) for everything that can be wrong with it. */
+export async function loadExtension<T>({ kind, file, absent, loading }: ExtensionFile<T>): Promise<T> {
   const shown = relative(process.cwd(), file) || file;
   const refused = (message: string, remedy: string) => new BranchlineError('config', { message, remedy });
   const found = await stat(file).catch(() => undefined);
@@ -25,13 +26,13 @@ export async function loadPlugin({ file, absent, loading }: PluginFile): Promise
   if (!found.isFile()) {
     throw refused(
       `${shown} is no file`,
-      'Name the file that exports the plugin, for example ./my-strategy/src/index.ts.',
+      `Name the file that exports the ${kind.noun}, for example ${kind.examplePath}.`,
     );
   }
   if (!MODULES.includes(extname(file).toLowerCase())) {
     throw refused(`${shown} is no module`, `It must end in ${MODULES.join(', ').replace(/, (\S+)$/, ' or $1')}.`);
   }
-  const shaped = await importModule(file, loading, pluginOf);
-  if ('plugin' in shaped) return shaped.plugin;
-  throw refused(`${shown} ${shaped.message}`, shaped.remedy);
+  const exported = await importModule(file, loading, kind.read);
+  if ('value' in exported) return exported.value;
+  throw refused(`${shown} ${exported.message}`, exported.remedy);
 }

@@ -1,34 +1,38 @@
-/** The files of a new plugin, from templates/plugin. Writes nothing: the command line and the generator of Nx both begin here. */
+/**
+ * The files of a new plugin or trainer, from templates/. Writes nothing: the command line and the generator of Nx both
+ * begin here.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { KEYWORD } from '@branchline/api/internal';
+import { keywordOf } from '@branchline/api/internal';
 import { VERSION } from '../../version.js';
-import type { PluginNames } from './names.js';
+import type { ExtensionNames } from './names.js';
 
-const TEMPLATES = fileURLToPath(new URL('../../../templates/plugin', import.meta.url));
+const TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 const ENDING = '.template';
 
 /** What is pinned for a package of one's own, beside what is Branchline's. */
 const VERSIONS = { zod: '^4.6.7', typescript: '^6.0.3', vitest: '^4.1.12' };
 
-/** Where a plugin is to live: in a package of its own, or in Branchline's own workspace, whose folder is then given. */
-export interface PluginPlace {
+/** Where it is to live: in a package of its own, or in Branchline's own workspace, whose folder is then given. */
+export interface ExtensionPlace {
   /** Absolute. */
   readonly directory: string;
   readonly workspace?: string;
 }
 
 /** The files by their path below the folder, in alphabetical order. */
-export function pluginFiles(names: PluginNames, place: PluginPlace): ReadonlyMap<string, string> {
+export function extensionFiles(names: ExtensionNames, place: ExtensionPlace): ReadonlyMap<string, string> {
   const values: Readonly<Record<string, string>> = { ...names, ...placeValues(names, place) };
   const files = new Map<string, string>([['package.json', packageJson(names, place)]]);
-  for (const group of ['any', place.workspace === undefined ? 'outside' : 'workspace']) {
-    for (const path of readdirSync(join(TEMPLATES, group), { recursive: true, encoding: 'utf8' })) {
+  for (const group of [names.noun, place.workspace === undefined ? 'package/outside' : 'package/workspace']) {
+    const folder = join(TEMPLATES, group);
+    for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!path.endsWith(ENDING)) continue;
       // npm leaves files that begin with a dot, such as these, out of what it packs.
       const name = posix(path.slice(0, -ENDING.length)).replace(/^(gitignore|npmrc)$/, '.$1');
-      files.set(name, filled(readFileSync(join(TEMPLATES, group, path), 'utf8'), values));
+      files.set(name, filled(readFileSync(join(folder, path), 'utf8'), values));
     }
   }
   return new Map([...files].sort(([a], [b]) => (a < b ? -1 : 1)));
@@ -44,7 +48,10 @@ function filled(template: string, values: Readonly<Record<string, string>>): str
 
 const posix = (path: string) => path.replaceAll('\\', '/');
 
-function placeValues({ packageName }: PluginNames, { directory, workspace }: PluginPlace): Record<string, string> {
+function placeValues(
+  { packageName }: ExtensionNames,
+  { directory, workspace }: ExtensionPlace,
+): Record<string, string> {
   if (workspace === undefined) {
     const host = posix(relative(directory, hostOf(directory)));
     const above = host === '' ? '.' : host;
@@ -52,7 +59,7 @@ function placeValues({ packageName }: PluginNames, { directory, workspace }: Plu
       lockfile: `${above}/package-lock.json`,
       schema: `${above}/node_modules/@branchline/api/experiment.schema.json`,
       commands:
-        'npm install\nnpm test            # the conformance kit\nnpm run bench       # against two others, in seconds\nnpm run build',
+        'npm install\nnpm test            # the conformance kit\nnpm run bench       # two strategies, in seconds\nnpm run build',
     };
   }
   const root = posix(relative(directory, workspace));
@@ -77,16 +84,21 @@ function hostOf(directory: string): string {
   }
 }
 
-function packageJson({ packageName }: PluginNames, { workspace }: PluginPlace): string {
+const DESCRIPTIONS = {
+  plugin: 'Goes on from the last release with a lower peak in every version',
+  trainer: 'A bigram model, trained by gradient descent',
+};
+
+function packageJson({ noun, packageName }: ExtensionNames, { workspace }: ExtensionPlace): string {
   const ours = workspace === undefined ? `^${VERSION}` : VERSION;
   const dist = { types: './dist/index.d.ts', default: './dist/index.js' };
   const said = {
     name: packageName,
     version: '0.1.0',
-    description: 'Goes on from the last release with a lower peak in every version',
+    description: DESCRIPTIONS[noun],
     ...(workspace !== undefined && { license: 'Apache-2.0' }),
     type: 'module',
-    keywords: [KEYWORD],
+    keywords: [keywordOf(noun)],
     exports: { '.': workspace === undefined ? dist : { '@branchline/source': './src/index.ts', ...dist } },
     files: ['dist', 'src'],
   };
@@ -113,7 +125,7 @@ function packageJson({ packageName }: PluginNames, { workspace }: PluginPlace): 
           ...said,
           dependencies: { '@branchline/core': ours, zod: VERSIONS.zod.replace('^', '') },
           devDependencies: { '@branchline/testing': ours },
-          nx: { tags: ['room:plugin'] },
+          nx: { tags: [`room:${noun}`] },
         };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }

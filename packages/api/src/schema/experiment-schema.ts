@@ -5,10 +5,11 @@ import { budgetObject } from '../config/budget.js';
 import { compareSchema } from '../config/compare.js';
 import { pricesSchema } from '../config/prices.js';
 import { PARTS, vocabularySchema } from '../config/schema.js';
-import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNTOLD } from './options-schema.js';
+import type { Noun } from '../registry/naming.js';
+import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNTOLD } from '../registry/options-schema.js';
 
-/** A plugin as the schema offers it. */
-export interface OfferedPlugin {
+/** A plugin or a trainer as the schema offers it. */
+export interface Offered {
   /** All that it can be called; there is at least one. */
   readonly names: readonly string[];
   readonly description: string | undefined;
@@ -19,7 +20,7 @@ export interface OfferedPlugin {
  * The schema, in draft 7. It refuses nothing that Branchline takes, but for plugins that are not among those offered and options that are
  * null. It takes some things that Branchline refuses, because rules that tie keys together cannot be written in it.
  */
-export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema {
+export function experimentSchema(plugins: readonly Offered[], trainers: readonly Offered[]): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'An experiment of Branchline',
@@ -34,7 +35,10 @@ export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema 
         PARTS.training,
         'What the plugins do not decide: batch, the rates they start from, the optimizer.',
       ),
-      trainer: part(PARTS.trainer, 'What computes.'),
+      trainer: {
+        description: 'What computes: a trainer by name, package or path. Default: tfjs.',
+        anyOf: [...trainers.flatMap((one) => entries('trainer', one)), ...paths('trainer')],
+      },
       strategies: {
         type: 'object',
         description: 'Strategies to compare, by name.',
@@ -68,7 +72,11 @@ export function experimentSchema(plugins: readonly OfferedPlugin[]): JsonSchema 
     },
     required: ['model', 'data', 'strategies'],
     additionalProperties: false,
-    definitions: { strategy: STRATEGY, plugins: PLUGINS, plugin: { anyOf: plugins.flatMap(entries).concat(PATHS) } },
+    definitions: {
+      strategy: STRATEGY,
+      plugins: PLUGINS,
+      plugin: { anyOf: [...plugins.flatMap((one) => entries('plugin', one)), ...paths('plugin')] },
+    },
   };
 }
 
@@ -126,26 +134,32 @@ const STRATEGY: JsonSchema = {
   ],
 };
 
-/** A plugin by its name alone, and with options. */
-function entries({ names, description, options }: OfferedPlugin): readonly JsonSchema[] {
+/** One by its name alone, and with options. */
+function entries(noun: Noun, { names, description, options }: Offered): readonly JsonSchema[] {
   const said = description === undefined ? {} : { description };
   const name: JsonSchema = names.length === 1 ? { const: names[0]!, ...said } : { enum: names, ...said };
-  return [name, withOptions(name, options)];
+  return [name, withOptions(noun, name, options)];
 }
 
-function withOptions(plugin: JsonSchema, options: OptionsSchema): JsonSchema {
+function withOptions(noun: Noun, name: JsonSchema, options: OptionsSchema): JsonSchema {
   const taken = options === 'untold' ? { type: 'object', description: UNTOLD } : options;
   return {
     type: 'object',
-    properties: { plugin, ...(taken !== 'none' && { options: { description: 'Options of the plugin.', ...taken } }) },
-    required: ['plugin'],
+    properties: {
+      [noun]: name,
+      ...(taken !== 'none' && { options: { description: `Options of the ${noun}.`, ...taken } }),
+    },
+    required: [noun],
     additionalProperties: false,
   };
 }
 
-const PATH: JsonSchema = {
-  type: 'string',
-  pattern: '^(\\.{1,2}[/\\\\]|/|[A-Za-z]:[/\\\\])',
-  description: 'A module with a plugin, relative to this file; it begins with ./, ../ or /.',
-};
-const PATHS: readonly JsonSchema[] = [PATH, withOptions(PATH, 'untold')];
+/** A module by its path, alone and with options. */
+function paths(noun: Noun): readonly JsonSchema[] {
+  const path: JsonSchema = {
+    type: 'string',
+    pattern: '^(\\.{1,2}[/\\\\]|/|[A-Za-z]:[/\\\\])',
+    description: `A module with a ${noun}, relative to this file; it begins with ./, ../ or /.`,
+  };
+  return [path, withOptions(noun, path, 'untold')];
+}

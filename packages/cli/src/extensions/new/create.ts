@@ -1,12 +1,14 @@
-/** `branchline plugins new`: writes the files of a new plugin into a folder of its own. */
+/** `branchline plugins new` and `branchline trainers new`: write the files of a new one into a folder of its own. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
+import type { Noun } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
-import { pluginFiles } from './files.js';
-import { namesOfPlugin } from './names.js';
+import { extensionFiles } from './files.js';
+import { namesOf } from './names.js';
 
-/** Arguments of `plugins new`. */
-export interface NewPluginArguments {
+/** Arguments of `new`. */
+export interface NewArguments {
+  readonly noun: Noun;
   /** Of the package, with or without a scope. */
   readonly name: string;
   /** Folder to make; default: the package's name without its scope. */
@@ -16,12 +18,12 @@ export interface NewPluginArguments {
 }
 
 /** Throws a BranchlineError (`config`) for a name that cannot be taken, and for a folder that holds something. */
-export async function createPlugin({ name, dir, dryRun, json }: NewPluginArguments): Promise<void> {
-  const names = namesOfPlugin(name);
+export async function createExtension({ noun, name, dir, dryRun, json }: NewArguments): Promise<void> {
+  const names = namesOf(noun, name);
   const directory = resolve(dir ?? name.replace(/^.*\//, ''));
   const shown = relative(process.cwd(), directory) || '.';
   await refuseFull(directory, shown);
-  const files = pluginFiles(names, { directory });
+  const files = extensionFiles(names, { directory });
   if (!dryRun) {
     for (const [path, text] of files) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
@@ -29,24 +31,24 @@ export async function createPlugin({ name, dir, dryRun, json }: NewPluginArgumen
     }
   }
   const paths = [...files.keys()];
-  const { packageName, name: plugin } = names;
+  const { packageName, name: ownName } = names;
   const text = json
-    ? JSON.stringify({ package: packageName, plugin, directory, files: paths, written: !dryRun }, null, 2)
+    ? JSON.stringify({ package: packageName, [noun]: ownName, directory, files: paths, written: !dryRun }, null, 2)
     : [
-        `${dryRun ? 'would write' : 'wrote'} plugin ${plugin} into ${shown}`,
+        `${dryRun ? 'would write' : 'wrote'} ${noun} ${ownName} into ${shown}`,
         ...paths.map((path) => `  ${path}`),
-        ...(dryRun ? [] : ['', 'Next:', ...nextSteps(shown)]),
+        ...(dryRun ? [] : ['', 'Next:', ...nextSteps(noun, shown)]),
       ].join('\n');
   process.stdout.write(`${text}\n`);
 }
 
-function nextSteps(shown: string): readonly string[] {
+function nextSteps(noun: Noun, shown: string): readonly string[] {
   return [
     ...(shown === '.' ? [] : [`  cd ${shown}`]),
     '  npm install',
     '  npm test            the conformance kit; green as it stands',
-    '  npm run bench       the strategy against from scratch and path switching, in seconds',
-    'Then write your own into src/strategy.ts.',
+    `  npm run bench       ${noun === 'plugin' ? 'the strategy against from scratch and path switching' : 'two strategies on it'}, in seconds`,
+    `Then write your own into src/${noun === 'plugin' ? 'strategy' : 'trainer'}.ts.`,
   ];
 }
 

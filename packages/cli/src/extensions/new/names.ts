@@ -1,10 +1,11 @@
-/** Names of a new plugin: what is given is a package's name, and the plugin's and the function's follow from it. */
+/** Names of a new plugin or trainer: what is given is a package's name; its own and the function's follow from it. */
 import { isBuiltin } from 'node:module';
-import { KNOWN_PLUGINS, pluginNameOf } from '@branchline/api/internal';
+import { KNOWN_PLUGINS, KNOWN_TRAINERS, type Noun, nameInPackage } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
 
-/** All that a plugin is called. */
-export interface PluginNames {
+/** All that a plugin or a trainer is called. */
+export interface ExtensionNames {
+  readonly noun: Noun;
   /** `@lab/plugin-my-strategy` */
   readonly packageName: string;
   /** `my-strategy` */
@@ -21,25 +22,26 @@ const TAKEN = new Set(
     'arguments async await break case catch class const continue debugger default delete do else enum eval export extends',
     'false finally for function if implements import in instanceof interface let new null of package private protected public',
     'return static super switch this throw true try typeof undefined var void while with yield',
-    'describe it linear options z',
+    'describe it linear numberedData options z',
   ]
     .join(' ')
     .split(' '),
 );
 
-/** Throws a BranchlineError (`config`) when a package, a plugin or a function cannot be called so. */
-export function namesOfPlugin(packageName: string): PluginNames {
-  const name = pluginNameOf(packageName);
+/** Throws a BranchlineError (`config`) when a package, its content or a function cannot be called so. */
+export function namesOf(noun: Noun, packageName: string): ExtensionNames {
+  const name = nameInPackage(noun, packageName);
+  const builtIn: ReadonlyMap<string, unknown> = noun === 'plugin' ? KNOWN_PLUGINS : KNOWN_TRAINERS;
+  const example = noun === 'plugin' ? 'my-strategy' : 'my-trainer';
   const refuse = (message: string) => {
-    const remedy =
-      'Lower-case letters, digits and hyphens, after a scope where you want one: my-strategy, @lab/plugin-my-strategy.';
+    const remedy = `Lower-case letters, digits and hyphens, after a scope where you want one: ${example}, @lab/${noun}-${example}.`;
     return new BranchlineError('config', { message: `"${packageName}" ${message}`, remedy });
   };
-  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse('is no name for a package with a plugin');
+  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse(`is no name for a package with a ${noun}`);
   if (isBuiltin(packageName) || packageName === 'branchline') throw refuse('is a package already');
-  if (KNOWN_PLUGINS.has(name)) throw refuse('is the name of a plugin that comes with Branchline');
+  if (builtIn.has(name)) throw refuse(`is the name of a ${noun} that comes with Branchline`);
   const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
   if (TAKEN.has(factory))
     throw refuse(`would make a function called ${factory}, which is a word of TypeScript or of its test`);
-  return { packageName, name, factory };
+  return { noun, packageName, name, factory };
 }

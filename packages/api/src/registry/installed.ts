@@ -3,7 +3,7 @@ import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BranchlineError, messageOf } from '@branchline/core';
 import { legacy, exports as resolveExports } from 'resolve.exports';
-import { KEYWORD, pluginNameOf } from './naming.js';
+import { keywordOf, type Noun, nameInPackage } from './naming.js';
 
 /** What is read of a package.json; anybody may have written it, so nothing is sure but that it is an object. */
 export interface Manifest {
@@ -13,13 +13,13 @@ export interface Manifest {
   readonly keywords?: unknown;
 }
 
-/** An installed package that says it is a plugin. */
+/** An installed package that says it is a plugin, or a trainer. */
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly description: string | undefined;
-  /** What the plugin can be called in a strategy, beside the package's own name. */
-  readonly pluginName: string;
+  /** What it can be called in an experiment, other than by the package's own name. */
+  readonly shortName: string;
   /** Where it lies, with links followed. */
   readonly directory: string;
 }
@@ -34,13 +34,13 @@ const CONDITIONS = import.meta.url.endsWith('.ts') ? ['@branchline/source'] : []
  * Packages with the keyword that a module in `from` could import: in `node_modules` there and in the folders above, where npm puts
  * dependencies and links workspaces, and the package that `from` itself is part of. Of two with one name the nearer. In alphabetical order.
  */
-export function installedPackages(from: string): readonly InstalledPackage[] {
+export function installedPackages(noun: Noun, from: string): readonly InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
   for (const folder of upward(from)) {
     const modules = join(folder, 'node_modules');
     for (const read of [
-      readPackage(folder),
-      ...packagesIn(modules).map((name) => readPackage(join(modules, name), name)),
+      readPackage(noun, folder),
+      ...packagesIn(modules).map((name) => readPackage(noun, join(modules, name), name)),
     ]) {
       if (read !== undefined && !found.has(read.name)) found.set(read.name, read);
     }
@@ -67,15 +67,15 @@ export function entryOf({ name, directory }: InstalledPackage): string {
 }
 
 /** In `node_modules` a package is called as its folder is, whatever it says itself: that is what an import would find. */
-function readPackage(directory: string, folder?: string): InstalledPackage | undefined {
+function readPackage(noun: Noun, directory: string, folder?: string): InstalledPackage | undefined {
   const { name: said, version, description, keywords } = readManifest(directory) ?? {};
   const name = folder ?? said;
-  if (typeof name !== 'string' || !Array.isArray(keywords) || !keywords.includes(KEYWORD)) return undefined;
+  if (typeof name !== 'string' || !Array.isArray(keywords) || !keywords.includes(keywordOf(noun))) return undefined;
   return {
     name,
     version: typeof version === 'string' ? version : '?',
     description: typeof description === 'string' ? description : undefined,
-    pluginName: pluginNameOf(name),
+    shortName: nameInPackage(noun, name),
     directory: realpathSync(directory),
   };
 }

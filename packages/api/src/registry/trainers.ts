@@ -1,0 +1,46 @@
+/** The trainers that there are: built in, and how a module exports one. */
+import type { TrainerDefinition } from '@branchline/core';
+import { quadratic } from '@branchline/trainer-quadratic';
+// Not the main entry, which loads TensorFlow.js and ONNX Runtime.
+import { tfjs } from '@branchline/trainer-tfjs/define';
+import type { ModuleLoading } from '../files/module.js';
+import { definitionIn, isName, isStandardSchema } from './exported.js';
+import { Finder } from './finder.js';
+import type { Kind } from './kind.js';
+
+/** Trainers that come with Branchline, by name. */
+export const KNOWN_TRAINERS: ReadonlyMap<string, TrainerDefinition> = new Map(
+  [tfjs.trainer, quadratic.trainer].map((trainer) => [trainer.name, trainer as unknown as TrainerDefinition]),
+);
+
+/** The trainer of an experiment that names none. */
+export const DEFAULT_TRAINER: TrainerDefinition = KNOWN_TRAINERS.get('tfjs')!;
+
+/** Trainers, as a kind of thing that others can add. */
+export const TRAINERS: Kind<TrainerDefinition> = {
+  noun: 'trainer',
+  builtIn: KNOWN_TRAINERS,
+  builtInPackages: new Set(['@branchline/trainer-tfjs', '@branchline/trainer-quadratic']),
+  read: (module) =>
+    definitionIn(module, {
+      noun: 'trainer',
+      factory: 'defineTrainer({ ... })',
+      remedy: 'Write: defineTrainer({ name, create }), with options where it takes any.',
+      checks: ({ name, version, description, create, options, scoresText }) => [
+        [isName(name), 'name must be a word such as my-trainer'],
+        [version === undefined || typeof version === 'string', 'version must be a text'],
+        [description === undefined || typeof description === 'string', 'description must be a text'],
+        [typeof create === 'function', 'create must be a function'],
+        [options === undefined || isStandardSchema(options), 'options must be a schema (zod, valibot, arktype)'],
+        [scoresText === undefined || typeof scoresText === 'boolean', 'scoresText must be true or false'],
+      ],
+    }),
+  examplePath: './my-trainer/src/index.ts',
+};
+
+/** Finds trainers by name, for experiments in one folder. */
+export class TrainerFinder extends Finder<TrainerDefinition> {
+  constructor(directory: string, loading?: ModuleLoading) {
+    super(TRAINERS, directory, loading);
+  }
+}

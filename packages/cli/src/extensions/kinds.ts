@@ -1,0 +1,79 @@
+/** What the commands show of plugins and of trainers: everything in which the two differ. */
+import {
+  type Finder,
+  type InstalledPackage,
+  type Listed,
+  type ListedPlugin,
+  type ListedTrainer,
+  listedPlugin,
+  listedTrainer,
+  PluginFinder,
+  TrainerFinder,
+} from '@branchline/api/internal';
+import { KERNEL_API, type PluginDefinition, type TrainerDefinition } from '@branchline/core';
+import { LOADING } from '../experiment/module-guard.js';
+
+/** An option with its default, to show how options are written. */
+export type ExampleOption = readonly [string, string];
+
+/** One kind of extension on the command line. */
+export interface ExtensionKind<T, L extends Listed> {
+  /** For the folder where the command was typed. */
+  readonly finder: () => Finder<T>;
+  readonly describe: (definition: T, found?: InstalledPackage) => L;
+  /** In a list, in parentheses behind the version. */
+  readonly facts: (listed: L) => readonly string[];
+  /** In a list, below the description. */
+  readonly line?: (listed: L) => readonly [string, string];
+  /** Shown alone, as a label and a text. */
+  readonly details: (listed: L) => readonly (readonly [string, string | undefined])[];
+  /** How it is written, where, with an option or without. */
+  readonly uses: (name: string, option: ExampleOption | undefined) => readonly (readonly [string, string])[];
+}
+
+const setsOf = ({ owns }: ListedPlugin) => owns.join(', ') || 'nothing that it tells';
+
+export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
+  finder: () => new PluginFinder(process.cwd(), LOADING),
+  describe: listedPlugin,
+  facts: ({ kernel, fits, reactive }) => [
+    `kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`,
+    ...(reactive ? ['reactive'] : []),
+  ],
+  line: (listed) => ['sets', setsOf(listed)],
+  details: (listed) => [
+    ['kernel', `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`],
+    ['decides', listed.reactive ? 'from losses that are measured on the way (reactive)' : undefined],
+    ['sets', setsOf(listed)],
+  ],
+  uses: (name, option) =>
+    option === undefined
+      ? [
+          ['in YAML', `[${name}]`],
+          ['typed', name],
+        ]
+      : [
+          ['in YAML', `[{ plugin: ${name}, options: { ${option[0]}: ${option[1]} } }]`],
+          ['typed', `${name}(${option[0]}=${option[1]})`],
+        ],
+};
+
+export const TRAINER_KIND: ExtensionKind<TrainerDefinition, ListedTrainer> = {
+  finder: () => new TrainerFinder(process.cwd(), LOADING),
+  describe: listedTrainer,
+  facts: ({ scoresText }) => (scoresText ? [] : ['scores no text']),
+  details: ({ scoresText }) => [
+    [
+      'tasks',
+      scoresText ? 'scores text, so that releases can answer tasks' : 'scores no text: an experiment has no tasks',
+    ],
+  ],
+  uses: (name, option) => [
+    [
+      'in YAML',
+      option === undefined
+        ? `trainer: ${name}`
+        : `trainer: { trainer: ${name}, options: { ${option[0]}: ${option[1]} } }`,
+    ],
+  ],
+};

@@ -1,0 +1,47 @@
+/** `branchline plugins schema` */
+import { writeFile } from 'node:fs/promises';
+import { basename } from 'node:path';
+import { experimentSchema, type Listed, listAll, namesOf, type Offered } from '@branchline/api/internal';
+import { printable } from '../ui/printable.js';
+import { type ExtensionKind, PLUGIN_KIND, TRAINER_KIND } from './kinds.js';
+
+/** Arguments of `plugins schema`. */
+export interface SchemaArguments {
+  /** File to write; default: standard output. */
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+/**
+ * Writes the schema with the plugins and trainers that can be named where the command was typed; those that cannot be used
+ * are named on standard error and left out.
+ */
+export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
+  const offered = [await offer(PLUGIN_KIND), await offer(TRAINER_KIND)] as const;
+  const text = `${JSON.stringify(experimentSchema(...offered), null, 2)}\n`;
+  if (out === undefined) {
+    process.stdout.write(text);
+    return;
+  }
+  await writeFile(out, text);
+  const told = [
+    `wrote ${out}`,
+    'A YAML file of the same folder begins with',
+    `  # yaml-language-server: $schema=./${basename(out)}`,
+    `and a JSON file with "$schema": "./${basename(out)}".`,
+  ];
+  process.stdout.write(json ? `${JSON.stringify({ file: out })}\n` : `${told.join('\n')}\n`);
+}
+
+async function offer<T, L extends Listed>(kind: ExtensionKind<T, L>): Promise<readonly Offered[]> {
+  const finder = kind.finder();
+  const offered: Offered[] = [];
+  for (const listed of await listAll(finder, kind.describe)) {
+    if ('problem' in listed) {
+      process.stderr.write(`${printable(`left out ${listed.package.name}: ${listed.problem}`)}\n`);
+    } else {
+      offered.push({ ...listed, names: namesOf(listed, finder) });
+    }
+  }
+  return offered;
+}
