@@ -58,7 +58,6 @@ export type {
   LearningRateSpec,
   OrderBy,
   OrderScope,
-  Part,
   ReleaseSpec,
   StartSpec,
   StepPart,
