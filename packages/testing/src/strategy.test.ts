@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
-import { createStrategyTester, numberedData, ToyTrainer, toyModel } from './index.js';
+import { createStrategyTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
-const data = numberedData({ versions: [16, 16] });
+const data = syntheticData({ versions: [16, 16] });
 
 createStrategyTester(
   { plugin: TIDY },

@@ -1,6 +1,6 @@
 /** Plugins that are wrong in a run, or beside others, and what is said of them. */
 import type { ForkPart, Hooks, PluginServices, VersionPart } from '@branchline/core';
-import { numberedData, type ToyState, ToyTrainer, toyModel } from '../src/index.js';
+import { syntheticData, type ToyState, ToyTrainer, toyModel } from '../src/index.js';
 import type { WrongPlugin } from './caught.js';
 import { pluginOf, TIDY, TIDY_TESTS } from './plugins.js';
 
@@ -31,7 +31,7 @@ class Forgetful extends ToyTrainer {
   }
 }
 
-const data = numberedData({ versions: [16, 16] });
+const data = syntheticData({ versions: [16, 16] });
 const key = /^ {2}(releases|captures) \/ \d: /;
 const memory = [
   'It remembers an earlier question. Branches, resumed runs and other orders of asking do not know it: keep in',
@@ -134,11 +134,11 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
       'A patch must not change plans: what was begun with one version could not be ended with the next.',
     ],
   },
-  'changes what its neighbours see': {
+  'changes what other plugins see': {
     check: 'may stand before or behind an independent plugin',
     plugin: pluginOf({ onStep: ({ sequences }) => void sequences.sort() }),
     says: [
-      'no options gives another plan when it is asked before kit-neighbour, an independent plugin',
+      'no options gives another plan when it is asked before kit-independent, an independent plugin',
       key,
       key,
       key,
@@ -153,7 +153,7 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
     }),
     says: [
       'no options does not go with a branch of another plugin',
-      '  strategies.subject[1], plugin kit-stranger: sets at, steps, which plugin own (strategies.subject[0]) sets too; a field has one owner',
+      '  strategies.subject[1], plugin kit-other: sets at, steps, which plugin own (strategies.subject[0]) sets too; a field has one owner',
       /Remove one of the two/,
       'onFork is asked about every branch of the strategy: look at context.fork, and return undefined for those of others.',
     ],

@@ -1,9 +1,9 @@
 /** Whatever fails, the message says which plugin it was. */
 import { BranchlineError, type HookName, type PluginDefinition } from '@branchline/core';
-import { failed } from '../ending.js';
+import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { type Lab, SUBJECT, show } from './lab.js';
-import { isObserver, mapHooks, rewired } from './rewire.js';
+import { isObserver, mapHooks, rewired } from './wrapped-hooks.js';
 
 const BOOM = 'made to fail by the conformance kit';
 

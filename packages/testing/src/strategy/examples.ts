@@ -1,7 +1,7 @@
 /** The examples of a tester, planned once for all its checks. */
 import type { HookName, PluginDefinition } from '@branchline/core';
 import type { Strategies } from '../plan.js';
-import { type Lab, type Planned, type Portrait, portraitOf, SUBJECT, show } from './lab.js';
+import { type Lab, type Planned, type PlanSnapshot, planSnapshot, SUBJECT, show } from './lab.js';
 import type { ExpectedPlan } from './tables.js';
 
 /** Options with what they lead to. */
@@ -45,8 +45,8 @@ export class Examples {
     return planned;
   }
 
-  async portrait(example: StrategyExample): Promise<Portrait> {
-    return portraitOf(await this.planned(example));
+  async snapshot(example: StrategyExample): Promise<PlanSnapshot> {
+    return planSnapshot(await this.planned(example));
   }
 
   /** Names of the hooks the plugin has, over all examples. */
@@ -83,7 +83,7 @@ export class Examples {
     const seen = new Set<string>();
     const found: StrategyExample[] = [];
     for (const example of this.all) {
-      const { releases, captures } = await this.portrait(example);
+      const { releases, captures } = await this.snapshot(example);
       const key = [...releases, ...captures].join();
       if (!seen.has(key)) found.push(example);
       seen.add(key);
@@ -95,7 +95,7 @@ export class Examples {
   async fieldsSet(): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const example of this.all) {
-      const { fields } = await this.portrait(example);
+      const { fields } = await this.snapshot(example);
       for (const place of Object.values(fields)) {
         for (const [field, { owner }] of Object.entries(place)) if (owner === this.lab.plugin.name) found.add(field);
       }

@@ -1,9 +1,9 @@
 /** The fields a plugin claims are those it sets. */
 import { FORK_FIELDS, type PluginDefinition, STEP_FIELDS, VERSION_FIELDS } from '@branchline/core';
-import { failed } from '../ending.js';
+import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { SUBJECT, show } from './lab.js';
-import { mapHooks, rewired } from './rewire.js';
+import { mapHooks, rewired } from './wrapped-hooks.js';
 
 const KNOWN = new Set([...VERSION_FIELDS, ...FORK_FIELDS, ...STEP_FIELDS].map(({ name }) => name));
 

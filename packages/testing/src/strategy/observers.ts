@@ -1,8 +1,8 @@
 /** Observers see and change nothing. */
-import { differences, failed } from '../ending.js';
+import { differences, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
-import { portraitOf, SUBJECT } from './lab.js';
-import { isObserver, mapHooks, rewired } from './rewire.js';
+import { planSnapshot, SUBJECT } from './lab.js';
+import { isObserver, mapHooks, rewired } from './wrapped-hooks.js';
 
 const idle = () => undefined;
 
@@ -20,11 +20,11 @@ export async function checkObservers(examples: Examples): Promise<void> {
     const told = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, after`));
     if (told.length > 0) throw failed(`${title}: an observer throws`, told);
     const found = [
-      ...differences(portraitOf(without), portraitOf(seeing), 'plan'),
-      ...differences(without.ending, seeing.ending),
+      ...differences(planSnapshot(without), planSnapshot(seeing), 'plan'),
+      ...differences(without.outcome, seeing.outcome),
       ...differences(
-        await examples.portrait(example),
-        portraitOf(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })),
+        await examples.snapshot(example),
+        planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })),
         'next plan',
       ),
     ];

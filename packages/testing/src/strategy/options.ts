@@ -1,10 +1,10 @@
 /** Every option a plugin declares is read, and what it does not declare is refused. */
 import { BranchlineError, type PluginDefinition } from '@branchline/core';
-import { alike, failed } from '../ending.js';
+import { alike, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
-import { portraitOf, SUBJECT, show } from './lab.js';
-import { isObserver } from './rewire.js';
+import { planSnapshot, SUBJECT, show } from './lab.js';
 import { refusalOf } from './tables.js';
+import { isObserver } from './wrapped-hooks.js';
 
 /** Where an option stands: its name, behind the names of the options it is a part of. */
 type OptionPath = readonly string[];
@@ -77,7 +77,7 @@ const hasObservers = async (examples: Examples) => [...(await examples.hooks())]
 
 /** What options lead to. */
 interface Effect {
-  readonly portrait: unknown;
+  readonly snapshot: unknown;
   readonly lines: readonly string[];
 }
 
@@ -86,7 +86,7 @@ async function effectOf({ lab }: Examples, options: Group, watched: boolean): Pr
   try {
     const strategies = { [SUBJECT]: lab.strategy(options) };
     const seen = watched ? await lab.run(strategies) : await lab.plan(strategies);
-    return { portrait: portraitOf(seen), lines: seen.lines };
+    return { snapshot: planSnapshot(seen), lines: seen.lines };
   } catch (error) {
     if (error instanceof BranchlineError) return undefined;
     throw error;

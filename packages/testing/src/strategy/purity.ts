@@ -1,10 +1,10 @@
 /** A plan is a pure function of the experiment and the options. */
 import { definePlugin, type HookName, type PluginServices } from '@branchline/core';
-import { differences, failed } from '../ending.js';
-import { elsewhen, FIRST, SECOND, type When } from './elsewhen.js';
+import { differences, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
-import { portraitOf, SUBJECT, show } from './lab.js';
-import { mapHooks, rewired } from './rewire.js';
+import { FIRST, SECOND, type When, withClock } from './fake-clock.js';
+import { planSnapshot, SUBJECT, show } from './lab.js';
+import { mapHooks, rewired } from './wrapped-hooks.js';
 
 /** A plugin that decides nothing. */
 export const plain = definePlugin({ name: 'kit-plain', version: '1.0.0', kernel: '^1', setup: () => ({}) });
@@ -13,7 +13,7 @@ export const plain = definePlugin({ name: 'kit-plain', version: '1.0.0', kernel:
 export async function checkRepeatable(examples: Examples): Promise<void> {
   const { lab, all } = examples;
   for (const [index, example] of all.entries()) {
-    const was = await examples.portrait(example);
+    const was = await examples.snapshot(example);
     const subject = lab.strategy(example.options);
     const other = lab.strategy(all[(index + 1) % all.length]!.options);
     const settings = {
@@ -22,7 +22,7 @@ export async function checkRepeatable(examples: Examples): Promise<void> {
       'before other strategies': { [SUBJECT]: lab.strategy(example.options), plain: [plain()], other },
     };
     for (const [setting, strategies] of Object.entries(settings)) {
-      const found = differences(was, portraitOf(await lab.plan(strategies)));
+      const found = differences(was, planSnapshot(await lab.plan(strategies)));
       if (found.length === 0) continue;
       throw failed(`${examples.titleOf(example)}, planned ${setting}, gives another plan`, found, [
         'Something outlives a setup: a variable of the module, a cache, a file. Keep what a plan depends on inside of setup.',
@@ -34,7 +34,7 @@ export async function checkRepeatable(examples: Examples): Promise<void> {
 /** Plans every example at two times, and with two sorts of luck. */
 export async function checkClock(examples: Examples): Promise<void> {
   for (const example of examples.all) {
-    const found = differences(await portraitAt(examples, example, FIRST), await portraitAt(examples, example, SECOND));
+    const found = differences(await snapshotAt(examples, example, FIRST), await snapshotAt(examples, example, SECOND));
     if (found.length === 0) continue;
     throw failed(`${examples.titleOf(example)} gives another plan at another time`, found, [
       'It asks Date, performance.now or Math.random. Draw from services.random in onStep, elsewhere from a RandomStream of',
@@ -43,14 +43,14 @@ export async function checkClock(examples: Examples): Promise<void> {
   }
 }
 
-async function portraitAt({ lab }: Examples, { options }: StrategyExample, when: When) {
+async function snapshotAt({ lab }: Examples, { options }: StrategyExample, when: When) {
   const there = rewired(lab.plugin, (setup, services) =>
     mapHooks(
-      elsewhen(when, () => setup(services)),
-      (_, hook) => (given) => elsewhen(when, () => hook(given)),
+      withClock(when, () => setup(services)),
+      (_, hook) => (given) => withClock(when, () => hook(given)),
     ),
   );
-  return portraitOf(await lab.plan({ [SUBJECT]: lab.strategy(options, there) }));
+  return planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(options, there) }));
 }
 
 /** Looks at options and contexts after every call. */
@@ -89,8 +89,8 @@ export async function checkMemory(examples: Examples): Promise<void> {
     const forgetful = rewired(lab.plugin, (setup, services) =>
       mapHooks(setup(saving(services)), (name) => (given) => ask(setup(saving(services)), name, given)),
     );
-    const was = portraitOf(await lab.plan({ [SUBJECT]: strategy(lab.plugin) }));
-    const is = portraitOf(await lab.plan({ [SUBJECT]: strategy(forgetful) }));
+    const was = planSnapshot(await lab.plan({ [SUBJECT]: strategy(lab.plugin) }));
+    const is = planSnapshot(await lab.plan({ [SUBJECT]: strategy(forgetful) }));
     const found = differences(was, is);
     if (found.length === 0) continue;
     throw failed(`${title} gives another plan when the plugin is set up anew for every question`, found, [

@@ -9,16 +9,16 @@ import type {
 } from '@branchline/core';
 import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
-import { checkForeignForks, checkOrder } from './company.js';
 import { checkCosts } from './costs.js';
 import { checkErrors, checkIdentity } from './errors.js';
 import { Examples, type StrategyExample } from './examples.js';
 import { checkFields } from './fields.js';
+import { checkForeignForks, checkOrder } from './interference.js';
 import { Lab, SUBJECT, show } from './lab.js';
-import { checkCuts, checkUpgrade } from './lasting.js';
 import { checkObservers } from './observers.js';
 import { checkOptions, checkUnknownOption } from './options.js';
 import { checkClock, checkInputs, checkMemory, checkRepeatable } from './purity.js';
+import { checkCuts, checkUpgrade } from './resumption.js';
 import { checkExample, checkRefusal, type InvalidOptions } from './tables.js';
 
 /** Another trainer that the first example is run on. */
