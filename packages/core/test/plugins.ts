@@ -18,14 +18,14 @@ export const version = (name: string, part: VersionPart) => hooks(name, { onVers
 
 /** Every version from fresh weights on all data so far, under a cosine. */
 export const scratch = () =>
-  version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { shape: cosine() } });
+  version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { schedule: cosine() } });
 
 /** Every version from the release before, re-warmed. */
 export const continual = () =>
   hooks('continual', {
     onVersion: ({ version: { index } }) => ({
       ...(index > 1 && { start: { from: 'release' as const } }),
-      lr: { shape: cosine(), warmup: 2 },
+      lr: { schedule: cosine(), warmup: 2 },
     }),
   });
 
@@ -33,7 +33,7 @@ export const continual = () =>
 export const branching = (share = 0.6) =>
   hooks('branching', {
     onVersion: (): VersionPart => ({ forks: ['branch'], release: { path: 'branch' } }),
-    onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { shape: linear() } }),
+    onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { schedule: linear() } }),
   });
 
 /** From fresh weights in order of arrival: at the peak, then a decay over the last `share` of the increment. */
@@ -47,7 +47,7 @@ export const stableDecay = (share = 0.6) =>
         start: { from: 'scratch' },
         data: { use: 'all' },
         order: { scope: 'by-version' },
-        lr: { shape: [hold, { share: decay, curve: 'linear', to: 'floor' }] },
+        lr: { schedule: [hold, { share: decay, curve: 'linear', to: 'min' }] },
       };
     },
   });

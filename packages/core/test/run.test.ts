@@ -349,7 +349,7 @@ test('onStep sets factors, weights, captures and stops, and its steps still merg
 });
 
 test('overrides settle what two plugins set', async () => {
-  const spec = toySpec({ s: [version('a', { lr: { floor: 0.5 } }), version('b', { lr: { floor: 0.2 } })] });
+  const spec = toySpec({ s: [version('a', { lr: { minRatio: 0.5 } }), version('b', { lr: { minRatio: 0.2 } })] });
   const conflicting = createExperiment({
     spec,
     model,
@@ -361,7 +361,7 @@ test('overrides settle what two plugins set', async () => {
     code: 'config',
     problems: [{ plugin: 'b', configPath: 'strategies.s[1]' }],
   });
-  const settled = { ...spec, strategies: [{ ...spec.strategies[0]!, overrides: { 'lr.floor': 0.3 } }] };
+  const settled = { ...spec, strategies: [{ ...spec.strategies[0]!, overrides: { 'lr.minRatio': 0.3 } }] };
   const plan = await createExperiment({
     spec: settled,
     model,
@@ -369,7 +369,7 @@ test('overrides settle what two plugins set', async () => {
     trainer: new ToyTrainer(),
     directory: 'unused',
   }).plan();
-  expect(plan.strategies[0]!.decisions[0]!.fields.get('lr.floor')).toMatchObject({
+  expect(plan.strategies[0]!.decisions[0]!.fields.get('lr.minRatio')).toMatchObject({
     value: 0.3,
     owner: { kind: 'override' },
   });

@@ -146,7 +146,7 @@ export interface Results {
   };
   readonly training: {
     readonly batch: number;
-    readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
+    readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
     readonly optimizer: JsonValue;
   };
   readonly data: {

@@ -125,8 +125,8 @@ function decideVersion(
     lr: {
       peak: settle('lr.peak', experiment.lr.peak),
       warmup: settle('lr.warmup', start.from === 'scratch' ? experiment.lr.warmup : 0),
-      shape: settle('lr.shape', constant()),
-      floor: settle('lr.floor', experiment.lr.floor),
+      schedule: settle('lr.schedule', constant()),
+      minRatio: settle('lr.minRatio', experiment.lr.minRatio),
     },
     carry: settleCarry(settle, false),
     forks: settle('forks', []),
@@ -215,8 +215,8 @@ function decideFork(
     lr: {
       peak: settle('lr.peak', parent.lr.peak),
       warmup: settle('lr.warmup', experiment.lr.warmup),
-      shape: settle('lr.shape', constant()),
-      floor: settle('lr.floor', parent.lr.floor),
+      schedule: settle('lr.schedule', constant()),
+      minRatio: settle('lr.minRatio', parent.lr.minRatio),
     },
     data: settle('data', null),
     order: { by: settle('order.by', null) },

@@ -179,8 +179,8 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     steps: request.steps,
     warmup: current === undefined ? lr.warmup : 0,
     base: current ?? lr.peak,
-    floor: lr.floor * lr.peak,
-    shape: lr.shape,
+    min: lr.minRatio * lr.peak,
+    schedule: lr.schedule,
   });
   const asked = askSteps({
     strategy,

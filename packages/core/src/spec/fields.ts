@@ -7,7 +7,7 @@ import type { OrderBy } from './spec.js';
 
 /** A leaf of a spec that has exactly one owner. */
 export interface Field {
-  /** Dotted name, e.g. `lr.floor`. */
+  /** Dotted name, e.g. `lr.minRatio`. */
   readonly name: string;
   /** What the kernel does when nobody sets it. */
   readonly fallback: string;
@@ -90,7 +90,7 @@ function orderBy(value: unknown) {
   return direction && `direction ${direction}`;
 }
 
-function shape(value: unknown) {
+function schedule(value: unknown) {
   if (!Array.isArray(value) || value.length === 0) return `must be a list of stages, not ${show(value)}`;
   let shares = 0;
   for (const [index, stage] of (value as unknown[]).entries()) {
@@ -98,7 +98,7 @@ function shape(value: unknown) {
     const problem =
       number('a share above 0, at most 1', (share) => share > 0 && share <= 1)(stage.share) ??
       oneOf('constant', 'linear', 'cosine', '1-sqrt')(stage.curve) ??
-      (stage.to === 'floor' ? undefined : number('"floor" or a level of 0 or more', (to) => to >= 0)(stage.to));
+      (stage.to === 'min' ? undefined : number('"min" or a level of 0 or more', (to) => to >= 0)(stage.to));
     if (problem !== undefined) return `stage ${index}: ${problem}`;
     shares += stage.share as number;
   }
@@ -154,8 +154,8 @@ export const VERSION_FIELDS: readonly Field[] = [
   { name: 'steps', fallback: 'one pass over the data it uses', check: positiveSteps },
   { name: 'lr.peak', fallback: "the experiment's", check: rate },
   { name: 'lr.warmup', fallback: "the experiment's from scratch, else 0", check: wholeSteps },
-  { name: 'lr.shape', fallback: 'constant', check: shape },
-  { name: 'lr.floor', fallback: "the experiment's", check: share },
+  { name: 'lr.schedule', fallback: 'constant', check: schedule },
+  { name: 'lr.minRatio', fallback: "the experiment's", check: share },
   ...carry('false'),
   { name: 'forks', fallback: 'none', check: names },
   { name: 'release.path', fallback: 'main', check: name },
@@ -173,8 +173,8 @@ export const FORK_FIELDS: readonly Field[] = [
   { name: 'steps', fallback: "to the end of its version's main path", check: positiveSteps },
   { name: 'lr.peak', fallback: "its version's", check: rate },
   { name: 'lr.warmup', fallback: "the experiment's", check: wholeSteps },
-  { name: 'lr.shape', fallback: 'constant', check: shape },
-  { name: 'lr.floor', fallback: "its version's", check: share },
+  { name: 'lr.schedule', fallback: 'constant', check: schedule },
+  { name: 'lr.minRatio', fallback: "its version's", check: share },
   { name: 'data', fallback: "its version's", check: (value) => (value === null ? undefined : data(value)) },
   { name: 'order.by', fallback: "its version's", check: (value) => (value === null ? undefined : orderBy(value)) },
   { name: 'carry.data', fallback: 'true', check: boolean },

@@ -46,12 +46,12 @@ export type OrderScope = 'together' | 'by-version';
 export interface LearningRateSpec {
   /** The highest rate. */
   readonly peak: number;
-  /** Steps of linear warm-up from 0 to the rate the shape starts with. */
+  /** Steps of linear warm-up from 0 to the rate the schedule starts with. */
   readonly warmup: number;
   /** What the rate does after the warm-up, as stages over the remaining steps. */
-  readonly shape: readonly Stage[];
-  /** The rate that `'floor'` in a stage stands for, as a share of the peak. */
-  readonly floor: number;
+  readonly schedule: readonly Stage[];
+  /** The rate that `'min'` in a stage stands for, as a share of the peak. */
+  readonly minRatio: number;
 }
 
 /** What a path takes over from the checkpoint it starts from; each part on its own. */
@@ -60,7 +60,7 @@ export interface CarrySpec {
   readonly weights: boolean;
   /** False: optimizer moments start at zero. */
   readonly optimizer: boolean;
-  /** True: the shape starts at the rate the parent path had. False: it warms up and starts at the peak. */
+  /** True: the schedule starts at the rate the parent path had. False: it warms up and starts at the peak. */
   readonly schedule: boolean;
   /** True: plugins' random streams go on. False: they start anew under the path's own name. */
   readonly random: boolean;
@@ -147,3 +147,13 @@ export type VersionPart = Part<VersionSpec>;
 export type ForkPart = Part<ForkSpec>;
 /** What `onStep` returns. */
 export type StepPart = Part<StepSpec>;
+
+type Dotted<T, Group extends string> = {
+  [K in keyof T & string]: K extends Group ? `${K}.${keyof T[K] & string}` : K;
+}[keyof T & string];
+
+/** Dotted names of all fields. */
+export type FieldName =
+  | Dotted<VersionSpec, 'order' | 'lr' | 'carry' | 'release'>
+  | Dotted<ForkSpec, 'order' | 'lr' | 'carry'>
+  | Dotted<StepSpec, 'lr'>;
