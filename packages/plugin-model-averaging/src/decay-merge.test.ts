@@ -43,7 +43,7 @@ describe('merge weights', () => {
       start: fc.double({ min: -1, max: 1, noNaN: true }),
       updates: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }),
       decay: fc.constantFrom(...DECAYS),
-      floor: fc.double({ min: 0, max: 0.99, noNaN: true }),
+      minRatio: fc.double({ min: 0, max: 0.99, noNaN: true }),
     });
     const property = fc.property(drawn, ({ start, updates, decay, floor }) => {
       const checkpoints = [start];

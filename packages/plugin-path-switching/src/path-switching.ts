@@ -7,7 +7,9 @@ const kept = z.boolean().optional();
 
 const options = z
   .strictObject({
-    alpha: share.default(0.6).describe("Share of an increment's steps in each branch. 0: no branch, the main path releases."),
+    alpha: share
+      .default(0.6)
+      .describe("Share of an increment's steps in each branch. 0: no branch, the main path releases."),
     schedule: scheduleSchema.optional().describe("Learning rate of a branch. Default '1-sqrt': it falls fastest."),
     minRatio: share.optional().describe("End of a branch's decay as a share of the peak. Default: the experiment's."),
     fork: share.optional().describe('Share of the increment before the branch leaves. Default 1 - alpha.'),
@@ -28,6 +30,9 @@ const options = z
     // Shares are typed in decimals: 0.4 + 0.6 must not fail by the last bit.
     const latest = Number((1 - alpha).toFixed(9));
     if (fork > latest + 1e-9) refuse('fork', `the branch would end behind its increment; at most 1 - alpha, ${latest}`);
+    if (branch.minRatio !== undefined && !stagesOf(branch.schedule ?? '1-sqrt').some(({ to }) => to === 'min')) {
+      refuse('minRatio', 'changes nothing: this schedule does not decay to the minimum');
+    }
     for (const [option, value] of Object.entries(branch)) {
       if (alpha === 0 && value !== undefined) refuse(option, 'changes nothing while alpha is 0: there is no branch');
     }

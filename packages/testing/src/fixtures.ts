@@ -21,7 +21,7 @@ export interface SmallExperiment {
 }
 
 /** Batches of 4, a checkpoint every third step, and a model that moves fast: what is lost shows. */
-const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, floor: 0.1 } };
+const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, minRatio: 0.1 } };
 
 /** The parts of an experiment, for `createExperiment`. The first strategy is the baseline. */
 export function smallExperiment(choice: SmallExperiment, directory: string): ExperimentParts {

@@ -1,4 +1,12 @@
-export { experiment, hooksOf, optionNames, services, versionContext } from './contexts.js';
+export {
+  type ContextData,
+  type Deciders,
+  decidersOf,
+  experiment,
+  optionNames,
+  type Services,
+  versionContext,
+} from './contexts.js';
 export { inTemporaryDirectory, type SmallExperiment, smallExperiment } from './fixtures.js';
 export { type Overridden, planOf, type Strategies, specOf } from './plan.js';
 export { checkResume, type ResumeCheck, type ResumeReport } from './resume.js';

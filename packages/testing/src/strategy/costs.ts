@@ -20,8 +20,8 @@ export async function checkCosts(examples: Examples): Promise<void> {
     ];
     if (wrong.length === 0) continue;
     throw failed(`${examples.titleOf(example)}: not every strategy pays for itself, and for nothing else`, wrong, [
-      'The bill of a strategy is the same beside others as alone. Charge in a decider, through the services that setup was',
-      'given, each time it is asked: a charge that is repeated counts once.',
+      'The bill of a strategy is the same in company as alone. Call context.charge in a decider, each time it is called: a',
+      'charge that is repeated counts once.',
     ]);
   }
 }

@@ -1,4 +1,4 @@
-/** A plugin beside others. */
+/** A plugin in one strategy with others. */
 import {
   BranchlineError,
   definePlugin,
@@ -39,22 +39,18 @@ function independentPlugin(taken: ReadonlySet<string>): PluginUse {
     : { lr: { peak: 0.04 } };
   return definePlugin({
     name: 'kit-independent',
-    version: '1.0.0',
-    kernel: '^1',
     initialState: 0,
-    setup: (_, services) => ({
-      onVersion() {
-        services.account.charge({ what: 'living here', flops: 1 });
-        return version;
-      },
-      onStep({ sequences }): StepPart {
-        const count = (services.state.get() as number) + 1;
-        services.state.set(count);
-        const seen = (services.random('kit').uniform() + count / 3 + sequences[0]! / 7) % 1;
-        if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
-        return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
-      },
-    }),
+    onVersion({ charge }): VersionPart {
+      charge({ what: 'living here', flops: 1 });
+      return version;
+    },
+    onStep({ sequences, state, random }): StepPart {
+      const count = (state.get() as number) + 1;
+      state.set(count);
+      const seen = (random('kit').uniform() + count / 3 + sequences[0]! / 7) % 1;
+      if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
+      return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
+    },
   })();
 }
 
@@ -62,12 +58,7 @@ function independentPlugin(taken: ReadonlySet<string>): PluginUse {
 export async function checkForeignForks(examples: Examples): Promise<void> {
   const { lab } = examples;
   const foreign = 'kit-foreign';
-  const other = definePlugin({
-    name: 'kit-other',
-    version: '1.0.0',
-    kernel: '^1',
-    setup: () => ({ onFork: ({ fork }): ForkPart | undefined => (fork === foreign ? { at: 1, steps: 2 } : undefined) }),
-  });
+  const other = definePlugin({ name: 'kit-other', onFork: { [foreign]: (): ForkPart => ({ at: 1, steps: 2 }) } });
   for (const example of examples.all) {
     const forks = await forksOf(examples, example);
     if (forks === undefined) continue;
@@ -80,7 +71,7 @@ export async function checkForeignForks(examples: Examples): Promise<void> {
       `${examples.titleOf(example)} does not go with a branch of another plugin`,
       [error.message],
       [
-        'onFork is asked about every branch of the strategy: look at context.fork, and return undefined for those of others.',
+        'A function as onFork is called for every branch of the strategy. Name your own: onFork: { branch: (context) => ... }.',
       ],
     );
   }

@@ -31,7 +31,7 @@ export async function checkCuts(examples: Examples): Promise<void> {
 /** Runs a part under one version of the plugin and the rest under the next. */
 export async function checkUpgrade(examples: Examples): Promise<void> {
   const { lab } = examples;
-  const { name, version } = lab.plugin;
+  const { name, version = '1.0.0' } = lab.plugin;
   const next: PluginDefinition = { ...lab.plugin, version: patched(version) };
   const promise = `${name} ${next.version} is a patch of ${version}, but`;
   const advice = ['A patch must not change plans: what was begun with one version could not be ended with the next.'];
