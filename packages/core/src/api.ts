@@ -59,7 +59,6 @@ export type {
   LearningRateSpec,
   OrderBy,
   OrderScope,
-  Part,
   ReleaseSpec,
   StartSpec,
   StepPart,

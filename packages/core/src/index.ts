@@ -55,7 +55,7 @@ export {
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './plan/plan-record.js';
 export type { Owned, Owner } from './plugin/merge.js';
-export { optionNames } from './plugin/prepare.js';
+export { optionNames } from './plugin/options.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';
 export { philox4x32 } from './random.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
@@ -67,7 +67,10 @@ export {
   missingTargets,
   reasonsToKeep,
 } from './run/reasons-to-keep.js';
-export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
+export type { Field } from './spec/field-table.js';
+export { FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
+export type { JsonSchema } from './spec/kinds.js';
+export { OVERRIDABLE, type Overrides } from './spec/overrides.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export { type RunDirectory, withRunDirectory } from './store/run-directory.js';
 export { didYouMean, nearest } from './suggest.js';

@@ -1,6 +1,6 @@
 /** Losses of a release from the summed log-likelihoods of the parts of the evaluation set. */
 
-import type { VersionInfo } from '../plugin/types.js';
+import type { VersionInfo } from '../spec/experiment-info.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
 import type { HeldOutResult, ReleaseResult } from './results.js';
 

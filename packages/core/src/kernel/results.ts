@@ -78,7 +78,7 @@ export interface StrategyResult {
   /** As often in the results as there are seeds. */
   readonly name: string;
   readonly seed: number;
-  readonly plugins: readonly { readonly name: string; readonly version: string; readonly options: JsonValue }[];
+  readonly plugins: readonly { readonly name: string; readonly version?: string; readonly options: JsonValue }[];
   readonly cost: {
     /** Had this strategy been run alone. Its own paths still share what they have in common. */
     readonly standalone: Cost;

@@ -67,9 +67,7 @@ export function definePlugin<
   OfForks extends Readonly<Record<string, Returned<ForkPart>>> = Readonly<Record<never, never>>,
   OfStep extends Returned<StepPart> = undefined,
   Watching extends Partial<Observers> = Partial<Observers>,
->(
-  plugin: WrittenPlugin<Schema, Reactive, OfVersion, OfFork, OfForks, OfStep, Watching>,
-): PluginFactory<Schema> {
+>(plugin: WrittenPlugin<Schema, Reactive, OfVersion, OfFork, OfForks, OfStep, Watching>): PluginFactory<Schema> {
   const definition = plugin as unknown as PluginDefinition<Schema>;
   const use = (options?: StandardSchemaV1.InferInput<Schema>): PluginUse => ({ plugin: definition, options });
   return Object.assign(use, { plugin: definition });

@@ -9,7 +9,16 @@ export interface NoSuchField<Name> {
 }
 
 /** Values without fields of their own. */
-type Leaf = string | number | boolean | bigint | symbol | null | undefined | ArrayBufferView | ((...args: never) => unknown);
+type Leaf =
+  | string
+  | number
+  | boolean
+  | bigint
+  | symbol
+  | null
+  | undefined
+  | ArrayBufferView
+  | ((...args: never) => unknown);
 
 type KeysOf<T> = T extends unknown ? keyof T : never;
 type ValueAt<T, Key extends PropertyKey> = T extends unknown ? (Key extends keyof T ? T[Key] : never) : never;

@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { VERSION_FIELDS } from '../spec/fields.js';
+import { versionFields } from '../spec/fields.js';
 import { conflictProblems, mergeParts } from './merge.js';
 
 const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });
 const merge = (parts: Record<string, unknown>, overrides = {}) =>
   mergeParts(
-    VERSION_FIELDS,
+    versionFields,
     Object.entries(parts).map(([name, part]) => ({ owner: owner(name), part })),
     overrides,
     'strategies.s',
@@ -44,7 +44,10 @@ test('two owners are one problem that names both, their fields and both places',
 });
 
 test('overrides settle a conflict and own the field', () => {
-  const { fields, conflicts } = merge({ a: { lr: { minRatio: 0.5 } }, b: { lr: { minRatio: 0.2 } } }, { 'lr.minRatio': 0.3 });
+  const { fields, conflicts } = merge(
+    { a: { lr: { minRatio: 0.5 } }, b: { lr: { minRatio: 0.2 } } },
+    { 'lr.minRatio': 0.3 },
+  );
   expect(conflicts).toEqual([]);
   expect(fields.get('lr.minRatio')).toMatchObject({ value: 0.3, owner: { kind: 'override' } });
 });

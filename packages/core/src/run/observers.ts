@@ -2,8 +2,10 @@
 import { messageOf } from '../errors.js';
 import type { Segment } from '../graph/run-graph.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
+import type { ObserverName } from '../plugin/definition.js';
+import type { Observers } from '../plugin/events.js';
+import { observersOf } from '../plugin/observe.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ObserverName } from '../plugin/types.js';
 import type { RunEmitter, RunEvents } from './events.js';
 
 export function attachObservers(plan: ExperimentPlan, events: RunEmitter, context: number): () => void {
@@ -13,7 +15,14 @@ export function attachObservers(plan: ExperimentPlan, events: RunEmitter, contex
     detach.push(() => events.off(name, listener as never));
   };
   for (const { strategy } of [...plan.strategies, ...plan.open]) {
-    for (const { plugin, hooks } of strategy.plugins) {
+    for (const prepared of strategy.plugins) {
+      const { plugin } = prepared;
+      let hooks: Partial<Observers> = {};
+      try {
+        hooks = observersOf(prepared, strategy, plan.info);
+      } catch (error) {
+        events.emit('warning', `${messageOf(error)}; it observes nothing, and training is not affected`);
+      }
       const reported = new Set<ObserverName>();
       const tell = (name: ObserverName, event: object) => {
         const report = (error: unknown) => {
