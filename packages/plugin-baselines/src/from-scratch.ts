@@ -13,7 +13,9 @@ const decayOfIncrement = z.strictObject({
 const options = z
   .strictObject({
     schedule: z
-      .union([scheduleSchema, decayOfIncrement])
+      .union([...scheduleSchema.options, decayOfIncrement], {
+        error: `one of ${scheduleSchema.options[0].options.join(', ')}, { kind, ... }, or a list of stages`,
+      })
       .default('cosine')
       .describe('Learning rate of a version after its warm-up.'),
     minRatio,

@@ -29,7 +29,7 @@ createStrategyTester(curriculum, {
     { options: { folds: 3 }, message: "folds is called order: { by: 'folded', folds }" },
     {
       options: { order: { by: 'interleaved', buckets: 2.5 } },
-      message: /options\.order\.buckets, .*buckets is 2\.5: .*expected int/,
+      message: /options\.order, .*order is { by: 'interleaved', buckets: 2\.5 }: one of/,
     },
   ],
 }).register({ describe, it });

@@ -52,10 +52,10 @@ describe('curriculum', () => {
     [{ folds: 3 }, "folds is called order: { by: 'folded', folds }"],
     [{ direction: 'ascending' }, "direction is called order: { by: 'folded', direction }"],
     [{ floor: 0.3 }, 'floor is called minRatio'],
-    [{ order: { by: 'folded', buckets: 3 } }, "order is { by: 'folded', buckets: 3 }: one of"],
+    [{ order: { by: 'folded', buckets: 3 } }, 'there is no option "buckets"'],
     [{ order: { by: 'descending', direction: 'ascending' } }, 'one of ascending, descending'],
     [{ order: { by: 'folded', folds: 1 } }, 'folds is 1: Too small: expected number to be >=2'],
-    [{ order: { by: 'interleaved', buckets: 2.5 } }, 'buckets is 2.5: '],
+    [{ order: { by: 'interleaved', buckets: 2.5 } }, "order is { by: 'interleaved', buckets: 2.5 }: one of"],
     [{ minRatio: 3 }, 'minRatio is 3: Too big: expected number to be <=1'],
     [{ by: 'score' }, 'by'],
   ])('refuses %o', async (options, message) => {

@@ -46,7 +46,6 @@ const share = (value: unknown) => Number.isInteger(value) && (value as number) >
 export const TIDY: PluginDefinition = definePlugin({
   name: 'tidy',
   version: '1.2.3',
-  kernel: '^1',
   owns: ['lr.schedule', 'forks', 'release.path', 'at', 'steps', 'weights', 'capture'],
   options: schemaOf<TidyOptions>({ steps: share, weigh: (value) => typeof value === 'boolean', logEvery: share }),
   initialState: 0,

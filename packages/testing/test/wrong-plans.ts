@@ -124,11 +124,10 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
         onVersion: () => ({ lr: { schedule: constant() }, steps: 5 }),
         onStep: () => ({ lr: { factor: 1 } }),
       }),
-      owns: ['steps', 'data', 'lr.shedule' as 'lr.schedule'],
+      owns: ['steps', 'data'],
     },
     says: [
       'the fields that own owns are not those it sets',
-      '  lr.shedule: no field is called so',
       '  data: claimed, and never set',
       '  lr.schedule: set, and not claimed',
       '  lr.factor: set, and not claimed',

@@ -53,7 +53,8 @@ async function messageFor({ lab, all }: Examples, hook: HookName | ObserverName)
     const strategies = { [SUBJECT]: lab.strategy(options, broken) };
     if (hook === 'observe' || isObserver(hook)) {
       const text = (await lab.run(strategies)).warnings.find((line) => line.includes(BOOM));
-      if (text !== undefined) return { text, named: text.startsWith(`[${SUBJECT}] ${name}, ${hook}: ${BOOM}`) };
+      const named = hook === 'observe' ? `plugin ${name}, observe: ${BOOM}` : `[${SUBJECT}] ${name}, ${hook}: ${BOOM}`;
+      if (text !== undefined) return { text, named: text.includes(named) };
       continue;
     }
     const error = await lab.plan(strategies).catch((cause: unknown) => cause);

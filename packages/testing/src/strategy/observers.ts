@@ -11,6 +11,7 @@ export async function checkObservers(examples: Examples): Promise<void> {
   const blind: PluginDefinition = { ...lab.plugin, observe: undefined };
   for (const example of all) {
     const title = examples.titleOf(example);
+    const before = await examples.snapshot(example);
     const without = await lab.run({ [SUBJECT]: lab.strategy(example.options, blind) });
     const seeing = await lab.run({ [SUBJECT]: lab.strategy(example.options) });
     const told = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, `));
@@ -18,11 +19,7 @@ export async function checkObservers(examples: Examples): Promise<void> {
     const found = [
       ...differences(planSnapshot(without), planSnapshot(seeing), 'plan'),
       ...differences(without.outcome, seeing.outcome),
-      ...differences(
-        await examples.snapshot(example),
-        planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })),
-        'next plan',
-      ),
+      ...differences(before, planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })), 'next plan'),
     ];
     if (found.length === 0) continue;
     throw failed(`${title}: a run with observers is not that of one without`, found, [
