@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { createExperiment, definePlugin, FORK_FIELDS, optionNames, type PluginDefinition } from '@branchline/core';
 import { pathSwitching } from '@branchline/plugin-path-switching';
-import { checkResume, inTemporaryDirectory, numberedData, smallExperiment } from '@branchline/testing';
+import { checkResume, inTemporaryDirectory, smallExperiment, syntheticData } from '@branchline/testing';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { KNOWN_PLUGINS } from '../src/config/known-plugins.js';
@@ -74,7 +74,7 @@ describe("a fork's carry policy is applied once", () => {
   const world = (carry: Record<string, boolean>) => {
     const stepping = { plugin: OWN_PLUGINS.get('stepping')!, options: { rate: true, weights: true } };
     return {
-      data: numberedData({ versions: [24, 24] }),
+      data: syntheticData({ versions: [24, 24] }),
       strategies: { switching: [pathSwitching({ alpha: 0.5, carry }), stepping] },
     };
   };

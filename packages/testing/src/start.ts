@@ -9,9 +9,9 @@ import {
   type RestoreParts,
   type Results,
 } from '@branchline/core';
-import { differences, type Ending, endingOf, failed, targetsOf } from './ending.js';
+import { type SmallExperiment, smallExperiment } from './fixtures.js';
+import { differences, failed, outcomeOf, type RunOutcome, targetsOf } from './outcome.js';
 import { WatchedTrainer } from './watch.js';
-import { type SmallExperiment, smallExperiment } from './world.js';
 
 /**
  * Where one start of a run ends. `stop`: it is asked to stop, as by Ctrl-C, in the step that is number `after` of this start, and may
@@ -41,7 +41,7 @@ export interface Finished {
   /** As it was in the end: nothing in it waits for losses. */
   readonly plan: ExperimentPlan;
   readonly results: Results;
-  readonly ending: Ending;
+  readonly outcome: RunOutcome;
 }
 
 /** A run that is not cut, from its beginning. */
@@ -86,7 +86,7 @@ export async function startRun(
     const { results, failures } = await running.run(plan, { command: 'checkResume', signal: controller.signal });
     if (failures[0]) throw failures[0].error;
     const whole = plan.open.length > 0 ? await running.plan() : plan;
-    finished = { plan: whole, results, ending: await endingOf(whole, results, directory) };
+    finished = { plan: whole, results, outcome: await outcomeOf(whole, results, directory) };
   } catch (error) {
     const stopped = error instanceof BranchlineError && error.code === 'interrupted';
     if (cut?.by === 'stop' ? !stopped : error !== death) {

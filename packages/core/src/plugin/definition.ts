@@ -50,6 +50,8 @@ export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSch
   readonly kernel?: string;
   /** Any Standard Schema. Absent: the plugin takes no options. */
   readonly options?: Schema;
+  /** Options under their old names, with what to write now. An old name is refused, and the new one is named. */
+  readonly renamed?: Readonly<Record<string, string>>;
   /** Fields it may set, for lists and for the conformance kit. */
   readonly owns?: readonly FieldName[];
   /** First value of the state slot; default null. */

@@ -60,17 +60,14 @@ function problemsOf(
     return [{ ...place, configPath: path, message, remedy: describeOption(plugin, keys[0]) }];
   }
   const known = keys.length === 0 ? optionNames(plugin) : [];
-  return unknown.map((key) => ({
-    ...place,
-    configPath: `${path}.${key}`,
-    message: `there is no option "${key}"`,
-    remedy:
-      known.length === 0
-        ? describeOption(plugin, keys[0])
-        : nearest(key, known) === undefined
-          ? `Options: ${known.join(', ')}.`
-          : didYouMean(key, known),
-  }));
+  const renamed = (keys.length === 0 && plugin.renamed) || {};
+  return unknown.map((key) => {
+    const at = { ...place, configPath: `${path}.${key}` };
+    if (Object.hasOwn(renamed, key)) return { ...at, message: `${key} is called ${renamed[key]}` };
+    const near = nearest(key, known) === undefined ? `Options: ${known.join(', ')}.` : didYouMean(key, known);
+    const remedy = known.length === 0 ? describeOption(plugin, keys[0]) : near;
+    return { ...at, message: `there is no option "${key}"`, remedy };
+  });
 }
 
 /** The value at a place of the options as they were written. */

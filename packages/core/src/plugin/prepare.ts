@@ -110,6 +110,7 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   version: 'data',
   kernel: 'data',
   options: 'data',
+  renamed: 'data',
   owns: 'data',
   reactive: 'data',
   initialState: 'data',
