@@ -5,14 +5,14 @@
 import { definePlugin } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { describeModel, modelSchema, optimizerSchema, parameterCount } from '@branchline/model';
-import { inTemporaryDirectory, numberedData, smallExperiment, ToyTrainer } from '@branchline/testing';
-import { tfjs } from '@branchline/trainer-tfjs';
+import { inTemporaryDirectory, numberedData, smallExperiment, syntheticData, ToyTrainer } from '@branchline/testing';
+import { tfjs, tfjsTrainer } from '@branchline/trainer-tfjs';
 
 const STEPS = 10_000;
 const BATCH = 16;
 const ROUNDS = 5;
 
-const data = numberedData({ versions: [STEPS * BATCH], context: 128, vocabulary: 257 });
+const data = syntheticData({ versions: [STEPS * BATCH], context: 128, vocabulary: 257 });
 const trainOn = definePlugin({
   name: 'train-on',
   version: '1.0.0',

@@ -2,13 +2,13 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeModel, modelSchema } from '@branchline/model';
-import { createStrategyTester, numberedData, type TrainerChoice } from '@branchline/testing';
-import { tfjs } from '@branchline/trainer-tfjs';
+import { createStrategyTester, numberedData, syntheticData, type TrainerChoice } from '@branchline/testing';
+import { tfjs, tfjsTrainer } from '@branchline/trainer-tfjs';
 import { describe, expect, inject, it } from 'vitest';
 import { EXPORTED_PLUGINS } from './exactness/plugins.js';
 import { packagesInRoom } from './exactness/rooms.js';
 
-const data = numberedData({ versions: [32, 24] });
+const data = syntheticData({ versions: [32, 24] });
 const { context, vocabulary } = data;
 const model = describeModel(modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 }));
 

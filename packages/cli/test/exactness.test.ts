@@ -5,7 +5,7 @@ import { KNOWN_PLUGINS } from '@branchline/api/internal';
 import { definePlugin, FORK_FIELDS, optionNames, type PluginDefinition } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { pathSwitching } from '@branchline/plugin-path-switching';
-import { checkResume, inTemporaryDirectory, numberedData, smallExperiment } from '@branchline/testing';
+import { checkResume, inTemporaryDirectory, smallExperiment, syntheticData } from '@branchline/testing';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
 import { caseOf, drawnCases } from './exactness/cases.js';
@@ -78,7 +78,7 @@ describe("a fork's carry policy is applied once", () => {
   const world = (carry: Record<string, boolean>) => {
     const stepping = { plugin: OWN_PLUGINS.get('stepping')!, options: { rate: true, weights: true } };
     return {
-      data: numberedData({ versions: [24, 24] }),
+      data: syntheticData({ versions: [24, 24] }),
       strategies: { switching: [pathSwitching({ alpha: 0.5, carry }), stepping] },
     };
   };

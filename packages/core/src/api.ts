@@ -6,44 +6,59 @@
  */
 export { BranchlineError, type ErrorCode, type ErrorPlace, messageOf, type Problem } from './errors.js';
 export type { Digest, JsonValue } from './json.js';
-export { definePlugin, type PluginFactory } from './plugin/define.js';
-export { KERNEL_API } from './plugin/prepare.js';
 export type {
   Charge,
-  DeciderName,
+  DeciderContext,
   ExperimentInfo,
   ForkContext,
-  HookName,
-  HookSignatures,
-  Hooks,
   Logger,
-  ObserverName,
-  PluginDefinition,
-  PluginServices,
-  PluginUse,
-  ReleaseEvent,
-  SegmentEvent,
+  ObserveContext,
+  ReactiveForkContext,
   SequenceLosses,
   StateSlot,
   StepContext,
-  StepEvent,
   VersionContext,
-  VersionEvent,
   VersionInfo,
-} from './plugin/types.js';
+} from './plugin/contexts.js';
+export { definePlugin, type PluginFactory, type WrittenPlugin } from './plugin/define.js';
+export type {
+  DeciderName,
+  ForkHook,
+  ForkHooks,
+  HookName,
+  ObserverName,
+  PluginDefinition,
+  PluginDescription,
+  PluginHooks,
+  PluginUse,
+  Returned,
+} from './plugin/definition.js';
+export type {
+  Observers,
+  PathPlace,
+  ReleaseEvent,
+  RunEndEvent,
+  RunStartEvent,
+  SegmentEvent,
+  StepEvent,
+  VersionEvent,
+} from './plugin/events.js';
+export type { Exact, NoSuchField } from './plugin/exact.js';
+export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
 export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
+export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type {
   AveragePart,
   CarrySpec,
   DataSpec,
+  FieldName,
   ForkCarrySpec,
   ForkPart,
   ForkSpec,
   LearningRateSpec,
   OrderBy,
   OrderScope,
-  Part,
   ReleaseSpec,
   StartSpec,
   StepPart,

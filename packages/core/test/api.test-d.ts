@@ -5,23 +5,20 @@ import {
   definePlugin,
   type ForkContext,
   type ForkPart,
-  type HookName,
-  type Hooks,
   linear,
   type PluginUse,
-  type StepPart,
   type VersionContext,
   type VersionPart,
 } from '../src/index.js';
 
-const about = { name: 'typed', version: '1.0.0', kernel: '^1' } as const;
+const about = { name: 'typed' } as const;
 
-test('options are typed by their schema: what a user writes, and what setup gets', () => {
+test('options are typed by their schema: what a user writes, and what hooks get', () => {
   const options = z.strictObject({ share: z.number().default(0.5), mode: z.enum(['fast', 'slow']).optional() });
   const plugin = definePlugin({
     ...about,
     options,
-    setup: (given) => {
+    onVersion: ({ options: given }) => {
       expectTypeOf(given).toEqualTypeOf<{ share: number; mode?: 'fast' | 'slow' | undefined }>();
       return {};
     },
@@ -36,40 +33,32 @@ test('options are typed by their schema: what a user writes, and what setup gets
 });
 
 test('a plugin without options takes none', () => {
-  const plugin = definePlugin({ ...about, setup: () => ({}) });
+  const plugin = definePlugin(about);
   plugin();
   // @ts-expect-error it has no options
   plugin({ share: 0.1 });
 });
 
-test('a definition needs a name, a version, a kernel range and setup', () => {
-  // @ts-expect-error no kernel range
-  definePlugin({ name: 'typed', version: '1.0.0', setup: () => ({}) });
-  // @ts-expect-error no setup
-  definePlugin(about);
+test('a definition needs a name', () => {
+  // @ts-expect-error no name
+  definePlugin({ onVersion: () => ({}) });
 });
 
-test('hooks are typed from one table of signatures', () => {
-  expectTypeOf<keyof Hooks>().toEqualTypeOf<HookName>();
-  expectTypeOf<Parameters<NonNullable<Hooks['onVersion']>>>().toEqualTypeOf<[context: VersionContext]>();
-  expectTypeOf<ReturnType<NonNullable<Hooks['onFork']>>>().toEqualTypeOf<ForkPart | undefined>();
-  expectTypeOf<ReturnType<NonNullable<Hooks['onStep']>>>().toEqualTypeOf<StepPart | undefined>();
+test('contexts are typed without an annotation', () => {
   definePlugin({
     ...about,
-    setup: () => ({
-      onFork: (context) => {
-        expectTypeOf(context).toEqualTypeOf<ForkContext>();
-        return { at: 1, steps: 2, lr: { shape: linear() } };
-      },
-    }),
+    onFork: (context) => {
+      expectTypeOf(context.spec).toEqualTypeOf<ForkContext['spec']>();
+      return { at: 1, steps: 2, lr: { schedule: linear() } };
+    },
   });
 });
 
 test('hooks return parts of specs, with values of the right types', () => {
   // @ts-expect-error steps is a number
-  definePlugin({ ...about, setup: () => ({ onVersion: () => ({ steps: '10' }) }) });
+  definePlugin({ ...about, onVersion: () => ({ steps: '10' }) });
   // @ts-expect-error there is no such start
-  definePlugin({ ...about, setup: () => ({ onVersion: () => ({ start: { from: 'nowhere' } }) }) });
+  definePlugin({ ...about, onVersion: () => ({ start: { from: 'nowhere' } }) });
   // @ts-expect-error a mixture has a share of replay
   const part: VersionPart = { data: { use: 'mixture' } };
   // @ts-expect-error parts are not changed after they are made

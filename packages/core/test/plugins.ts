@@ -2,30 +2,40 @@
 import {
   constant,
   cosine,
-  definePlugin,
   type ForkPart,
-  type Hooks,
   linear,
+  type Observers,
+  type PluginDefinition,
+  type PluginHooks,
+  type PluginUse,
   type StepPart,
   type VersionPart,
 } from '../src/index.js';
 
-/** A plugin from plain hooks. */
-export const hooks = (name: string, own: Hooks) =>
-  definePlugin({ name, version: '1.0.0', kernel: '^1', setup: () => own })();
+/** A plugin from plain hooks, observers among them. */
+export function hooks(name: string, own: PluginHooks & Partial<Observers>): PluginUse {
+  const entries = Object.entries(own);
+  const observers = entries.filter(([hook]) => /^(before|after)/.test(hook));
+  const others = Object.fromEntries(entries.filter((entry) => !observers.includes(entry)));
+  const observe = () => Object.fromEntries(observers);
+  return untyped({ name, ...(observers.length > 0 && { observe }), ...others });
+}
+
+/** A plugin as JavaScript may write it: nothing about it is checked before it is used. */
+export const untyped = (plugin: object): PluginUse => ({ plugin: plugin as PluginDefinition, options: undefined });
 
 export const version = (name: string, part: VersionPart) => hooks(name, { onVersion: () => part });
 
 /** Every version from fresh weights on all data so far, under a cosine. */
 export const scratch = () =>
-  version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { shape: cosine() } });
+  version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { schedule: cosine() } });
 
 /** Every version from the release before, re-warmed. */
 export const continual = () =>
   hooks('continual', {
     onVersion: ({ version: { index } }) => ({
       ...(index > 1 && { start: { from: 'release' as const } }),
-      lr: { shape: cosine(), warmup: 2 },
+      lr: { schedule: cosine(), warmup: 2 },
     }),
   });
 
@@ -33,7 +43,7 @@ export const continual = () =>
 export const branching = (share = 0.6) =>
   hooks('branching', {
     onVersion: (): VersionPart => ({ forks: ['branch'], release: { path: 'branch' } }),
-    onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { shape: linear() } }),
+    onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { schedule: linear() } }),
   });
 
 /** From fresh weights in order of arrival: at the peak, then a decay over the last `share` of the increment. */
@@ -47,7 +57,7 @@ export const stableDecay = (share = 0.6) =>
         start: { from: 'scratch' },
         data: { use: 'all' },
         order: { scope: 'by-version' },
-        lr: { shape: [hold, { share: decay, curve: 'linear', to: 'floor' }] },
+        lr: { schedule: [hold, { share: decay, curve: 'linear', to: 'min' }] },
       };
     },
   });

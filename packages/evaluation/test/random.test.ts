@@ -15,7 +15,7 @@ import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import { createExperiment, type Results } from '../src/index.js';
 
-const shape = fc.constantFrom(constant(), cosine(), knee(0.4), stableDecay(0.3));
+const schedule = fc.constantFrom(constant(), cosine(), knee(0.4), stableDecay(0.3));
 const flag = fc.boolean();
 
 /** What a random plugin answers for every version but the first, which starts from fresh weights. */
@@ -29,13 +29,13 @@ const behaviour = fc.record({
   data: fc.constantFrom<VersionPart['data'][]>({ use: 'new' }, { use: 'all' }, { use: 'mixture', replay: 0.3 }),
   order: fc.constantFrom<VersionPart['order'][]>({}, { by: { by: 'ascending' } }, { scope: 'by-version' }),
   steps: fc.option(fc.integer({ min: 1, max: 14 }), { nil: undefined }),
-  lr: fc.record({ shape, warmup: fc.integer({ min: 0, max: 4 }) }),
+  lr: fc.record({ schedule, warmup: fc.integer({ min: 0, max: 4 }) }),
   carry: fc.record({ optimizer: flag, schedule: flag }),
   fork: fc.option(
     fc.record({
       at: fc.nat(10),
       steps: fc.integer({ min: 1, max: 8 }),
-      lr: fc.record({ shape }),
+      lr: fc.record({ schedule }),
       carry: fc.record({ optimizer: flag, data: flag }),
     }),
     { nil: undefined },

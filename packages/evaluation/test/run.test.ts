@@ -1,6 +1,6 @@
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BranchlineError, Ledger, type LedgerEntry, type PluginUse, RunEmitter } from '@branchline/core';
+import { BranchlineError, definePlugin, Ledger, type LedgerEntry, type PluginUse, RunEmitter } from '@branchline/core';
 import {
   averaging,
   branching,
@@ -294,28 +294,16 @@ test('observers see everything and change nothing, also when they throw', async 
 test('every part of a carry policy changes the release, each on its own', async () => {
   const drawing = hooks('drawing', {});
   const stateful = (seen: number[]) => {
-    const use = hooks('stateful', {});
-    return {
-      ...use,
-      plugin: {
-        ...use.plugin,
-        initialState: 0,
-        setup: (
-          _: never,
-          services: {
-            state: { get(): unknown; set(value: number): void };
-            random(name: string): { uniform(): number };
-          },
-        ) => ({
-          onStep: () => {
-            const count = services.state.get() as number;
-            services.state.set(count + 1);
-            seen.push(count);
-            return { lr: { factor: 1 + count / 1000 + services.random('jitter').uniform() / 100 } };
-          },
-        }),
+    return definePlugin({
+      name: 'stateful',
+      initialState: 0,
+      onStep: ({ state, random }) => {
+        const count = state.get() as number;
+        state.set(count + 1);
+        seen.push(count);
+        return { lr: { factor: 1 + count / 1000 + random('jitter').uniform() / 100 } };
       },
-    } as unknown as PluginUse;
+    })();
   };
   const release = async (carry: object) => {
     const fork = hooks('fork', { onFork: () => ({ carry }) });
@@ -355,7 +343,7 @@ test('onStep sets factors, weights, captures and stops, and its steps still merg
 });
 
 test('overrides settle what two plugins set', async () => {
-  const spec = toySpec({ s: [version('a', { lr: { floor: 0.5 } }), version('b', { lr: { floor: 0.2 } })] });
+  const spec = toySpec({ s: [version('a', { lr: { minRatio: 0.5 } }), version('b', { lr: { minRatio: 0.2 } })] });
   const conflicting = createExperiment({
     spec,
     model,
@@ -367,7 +355,7 @@ test('overrides settle what two plugins set', async () => {
     code: 'config',
     problems: [{ plugin: 'b', configPath: 'strategies.s[1]' }],
   });
-  const settled = { ...spec, strategies: [{ ...spec.strategies[0]!, overrides: { 'lr.floor': 0.3 } }] };
+  const settled = { ...spec, strategies: [{ ...spec.strategies[0]!, overrides: { 'lr.minRatio': 0.3 } }] };
   const plan = await createExperiment({
     spec: settled,
     model,
@@ -375,7 +363,7 @@ test('overrides settle what two plugins set', async () => {
     trainer: new ToyTrainer(),
     directory: 'unused',
   }).plan();
-  expect(plan.strategies[0]!.decisions[0]!.fields.get('lr.floor')).toMatchObject({
+  expect(plan.strategies[0]!.decisions[0]!.fields.get('lr.minRatio')).toMatchObject({
     value: 0.3,
     owner: { kind: 'override' },
   });

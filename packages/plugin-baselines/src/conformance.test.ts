@@ -23,31 +23,39 @@ createStrategyTester(fromScratch, {
   examples: [
     {
       plan: {
-        1: { ...ALL, 'lr.shape': cosine(), steps: ownedBy('kernel', 10) },
-        3: { ...ALL, 'lr.shape': cosine(), steps: ownedBy('kernel', 24), 'order.scope': ownedBy('kernel', 'together') },
+        1: { ...ALL, 'lr.schedule': cosine(), steps: ownedBy('kernel', 10) },
+        3: {
+          ...ALL,
+          'lr.schedule': cosine(),
+          steps: ownedBy('kernel', 24),
+          'order.scope': ownedBy('kernel', 'together'),
+        },
       },
     },
-    { options: { order: 'arrival' }, plan: { 2: { ...ALL, 'lr.shape': cosine(), 'order.scope': 'by-version' } } },
-    { options: { schedule: 'knee', floor: 0 }, plan: { 2: { ...ALL, 'lr.shape': knee(), 'lr.floor': 0 } } },
-    { options: { schedule: 'knee', hold: 0.7 }, plan: { 2: { ...ALL, 'lr.shape': knee(0.7) } } },
-    { options: { schedule: 'multi-step' }, plan: { 2: { ...ALL, 'lr.shape': multiStep() } } },
+    { options: { order: 'arrival' }, plan: { 2: { ...ALL, 'lr.schedule': cosine(), 'order.scope': 'by-version' } } },
+    { options: { schedule: 'knee', minRatio: 0 }, plan: { 2: { ...ALL, 'lr.schedule': knee(), 'lr.minRatio': 0 } } },
+    { options: { schedule: { kind: 'knee', hold: 0.7 } }, plan: { 2: { ...ALL, 'lr.schedule': knee(0.7) } } },
+    { options: { schedule: 'multi-step' }, plan: { 2: { ...ALL, 'lr.schedule': multiStep() } } },
     {
-      options: { schedule: 'stable-decay', decay: 0.5, decayOf: 'increment', order: 'arrival' },
+      options: { schedule: { kind: 'stable-decay', decay: 0.5, of: 'increment' }, order: 'arrival' },
       // The last 4 of the 16 steps behind the warm-up are half of the second increment.
       plan: {
-        2: { ...ALL, 'order.scope': 'by-version', steps: 18, 'lr.warmup': 2, 'lr.shape': stableDecay(4 / 16) },
+        2: { ...ALL, 'order.scope': 'by-version', steps: 18, 'lr.warmup': 2, 'lr.schedule': stableDecay(4 / 16) },
       },
     },
     {
-      options: { schedule: 'stable-decay', decay: 0.5, decayOf: 'run', curve: 'linear' },
-      plan: { 2: { ...ALL, 'lr.shape': stableDecay(0.5, 'linear') } },
+      options: { schedule: { kind: 'stable-decay', decay: 0.5, curve: 'linear' } },
+      plan: { 2: { ...ALL, 'lr.schedule': stableDecay(0.5, 'linear') } },
     },
-    { options: { schedule: 'constant' }, plan: { 2: { ...ALL, 'lr.shape': constant() } } },
+    { options: { schedule: 'constant' }, plan: { 2: { ...ALL, 'lr.schedule': constant() } } },
   ],
   invalid: [
-    { options: { schedule: 'linear' }, message: "schedule is 'linear': one of cosine, knee, multi-step" },
+    { options: { schedule: 'step' }, message: "schedule is 'step': one of constant, cosine, linear" },
     { options: { hold: 0.5 }, message: 'options.hold' },
-    { options: { decayOf: 'increment' }, message: "decayOf changes nothing under schedule 'cosine'" },
+    {
+      options: { decayOf: 'increment' },
+      message: "decayOf is called schedule: { kind: 'stable-decay', decay, of: 'increment' }",
+    },
   ],
 }).register(runner);
 
@@ -55,10 +63,10 @@ createStrategyTester(continual, {
   examples: [
     {
       plan: {
-        1: { start: { from: 'scratch' }, 'lr.shape': cosine() },
+        1: { start: { from: 'scratch' }, 'lr.schedule': cosine() },
         2: {
           start: { from: 'release' },
-          'lr.shape': cosine(),
+          'lr.schedule': cosine(),
           'lr.warmup': 2,
           data: ownedBy('kernel', { use: 'new' }),
         },
@@ -66,18 +74,18 @@ createStrategyTester(continual, {
     },
     {
       options: { optimizer: 'reset' },
-      plan: { 2: { start: { from: 'release' }, 'lr.shape': cosine(), 'lr.warmup': 2, 'carry.optimizer': false } },
+      plan: { 2: { start: { from: 'release' }, 'lr.schedule': cosine(), 'lr.warmup': 2, 'carry.optimizer': false } },
     },
     {
       options: { rewarm: false, rate: 0.3 },
-      plan: { 2: { start: { from: 'release' }, 'lr.shape': [{ share: 1, curve: 'constant', to: 0.3 }] } },
+      plan: { 2: { start: { from: 'release' }, 'lr.schedule': [{ share: 1, curve: 'constant', to: 0.3 }] } },
     },
-    { options: { schedule: 'knee', hold: 0.2 } },
-    { options: { schedule: 'stable-decay', decay: 0.4, curve: 'cosine', floor: 0 } },
+    { options: { schedule: { kind: 'knee', hold: 0.2 } } },
+    { options: { schedule: { kind: 'stable-decay', decay: 0.4, curve: 'cosine' }, minRatio: 0 } },
   ],
   invalid: [
-    { options: { rate: 0.1 }, message: 'rate changes nothing while rewarm is true' },
-    { options: { optimizer: 'keep' }, message: "optimizer is 'keep': one of carry, reset" },
+    { options: { rate: 0.1 }, message: 'rate is 0.1: changes nothing while rewarm is true' },
+    { options: { optimizer: 'keep' }, message: "optimizer is 'keep': " },
   ],
 }).register(runner);
 
@@ -87,18 +95,18 @@ createStrategyTester(replay, {
     { options: { ratio: 0.25 }, plan: { 3: { data: { use: 'mixture', replay: 0.25 } } } },
     { options: { ratio: 0 }, plan: { 1: {}, 3: { data: { use: 'new' } } } },
   ],
-  invalid: [{ options: { ratio: 1 }, message: 'ratio is 1: a number from 0 to below 1' }],
+  invalid: [{ options: { ratio: 1 }, message: 'ratio is 1: Too big: expected number to be <1' }],
 }).register(runner);
 
 createStrategyTester(stableOnly, {
   examples: [
     {
       plan: {
-        1: { start: { from: 'scratch' }, 'lr.shape': constant(), 'release.path': 'main' },
-        2: { start: { from: 'tip' }, 'lr.shape': constant(), 'release.path': 'main' },
+        1: { start: { from: 'scratch' }, 'lr.schedule': constant(), 'release.path': 'main' },
+        2: { start: { from: 'tip' }, 'lr.schedule': constant(), 'release.path': 'main' },
         3: {
           start: { from: 'tip' },
-          'lr.shape': constant(),
+          'lr.schedule': constant(),
           'release.path': 'main',
           'lr.warmup': ownedBy('kernel', 0),
         },
@@ -111,10 +119,10 @@ createStrategyTester(wsdS, {
   examples: [
     {
       plan: {
-        1: { start: { from: 'scratch' }, 'lr.shape': stableDecay(0.1, 'linear'), 'release.path': 'main' },
+        1: { start: { from: 'scratch' }, 'lr.schedule': stableDecay(0.1, 'linear'), 'release.path': 'main' },
         2: {
           start: { from: 'tip' },
-          'lr.shape': stableDecay(0.1, 'linear'),
+          'lr.schedule': stableDecay(0.1, 'linear'),
           'release.path': 'main',
           'lr.warmup': ownedBy('kernel', 0),
           'carry.optimizer': ownedBy('kernel', true),
@@ -122,9 +130,14 @@ createStrategyTester(wsdS, {
       },
     },
     {
-      options: { decay: 0.5, curve: '1-sqrt', floor: 0 },
+      options: { decay: 0.5, curve: '1-sqrt', minRatio: 0 },
       plan: {
-        3: { start: { from: 'tip' }, 'lr.shape': stableDecay(0.5, '1-sqrt'), 'release.path': 'main', 'lr.floor': 0 },
+        3: {
+          start: { from: 'tip' },
+          'lr.schedule': stableDecay(0.5, '1-sqrt'),
+          'release.path': 'main',
+          'lr.minRatio': 0,
+        },
       },
     },
   ],
@@ -139,34 +152,34 @@ createStrategyTester(infiniteSchedule, {
       plan: {
         1: {
           start: { from: 'scratch' },
-          'lr.shape': [
+          'lr.schedule': [
             { share: 0.3, curve: 'cosine', to: 1 / 3 },
             { share: 0.7, curve: 'constant', to: 1 / 3 },
           ],
           forks: ['anneal'],
           'release.path': 'anneal',
         },
-        2: { start: { from: 'tip' }, 'lr.shape': constantly(1 / 3), forks: ['anneal'], 'release.path': 'anneal' },
-        // From a third of the peak to the kit's floor of a tenth.
-        '1/anneal': { at: 8, steps: 2, 'lr.shape': exponential(2, 0.1 / (1 / 3)) },
-        '2/anneal': { at: 6, steps: 2, 'lr.shape': exponential(2, 0.1 / (1 / 3)) },
-        '3/anneal': { at: 5, steps: 1, 'lr.shape': exponential(1, 0.1 / (1 / 3)) },
+        2: { start: { from: 'tip' }, 'lr.schedule': constantly(1 / 3), forks: ['anneal'], 'release.path': 'anneal' },
+        // From a third of the peak to the kit's minimum of a tenth.
+        '1/anneal': { at: 8, steps: 2, 'lr.schedule': exponential(2, 0.1 / (1 / 3)) },
+        '2/anneal': { at: 6, steps: 2, 'lr.schedule': exponential(2, 0.1 / (1 / 3)) },
+        '3/anneal': { at: 5, steps: 1, 'lr.schedule': exponential(1, 0.1 / (1 / 3)) },
       },
     },
     {
-      options: { anneal: 0.5, floor: 0.05 },
-      plan: { '3/anneal': { at: 3, steps: 3, 'lr.shape': exponential(3, 0.05 / (1 / 3)) } },
+      options: { anneal: 0.5, minRatio: 0.05 },
+      plan: { '3/anneal': { at: 3, steps: 3, 'lr.schedule': exponential(3, 0.05 / (1 / 3)) } },
     },
     {
       options: { anneal: 0, cooldown: 0, constant: 0.5 },
       plan: {
-        1: { start: { from: 'scratch' }, 'lr.shape': constantly(0.5), forks: [], 'release.path': 'main' },
-        2: { start: { from: 'tip' }, 'lr.shape': constantly(0.5), forks: [], 'release.path': 'main' },
+        1: { start: { from: 'scratch' }, 'lr.schedule': constantly(0.5), forks: [], 'release.path': 'main' },
+        2: { start: { from: 'tip' }, 'lr.schedule': constantly(0.5), forks: [], 'release.path': 'main' },
       },
     },
   ],
   invalid: [
-    { options: { floor: 0 }, message: 'an exponential never reaches 0' },
-    { options: { floor: 0.1, anneal: 0 }, message: 'floor changes nothing while anneal is 0' },
+    { options: { minRatio: 0 }, message: 'an exponential never reaches 0' },
+    { options: { minRatio: 0.1, anneal: 0 }, message: 'minRatio is 0.1: changes nothing while anneal is 0' },
   ],
 }).register(runner);

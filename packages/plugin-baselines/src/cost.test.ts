@@ -10,7 +10,7 @@ import { stableOnly } from './stable-only.js';
 import { wsdS } from './wsd-s.js';
 
 const T = 40;
-const lr = { peak: 1, warmup: 5, floor: 0.1 };
+const lr = { peak: 1, warmup: 5, minRatio: 0.1 };
 const info = experiment([400, 400, 400, 400], { lr });
 const stepsOf = async (...plugins: readonly PluginUse[]) => (await planOf(info, { mine: plugins })).steps;
 
@@ -20,7 +20,7 @@ describe('cost at four versions', () => {
     ['stable-only', 0.4, [stableOnly()]],
     ['wsd-s', 0.4, [wsdS({ decay: 0.5 })]],
     ['continual + replay', 0.4, [continual(), replay({ ratio: 0.25 })]],
-    // The branch of the last version is its only end; those before are trained beside the main path.
+    // The branch of the last version is its only end; those before are trained in addition to the main path.
     ['infinite-schedule, anneal 0.2', (4 + 3 * 0.2) / 10, [infiniteSchedule()]],
     ['infinite-schedule, anneal 0.6', 0.58, [infiniteSchedule({ anneal: 0.6 })]],
     ['infinite-schedule, anneal 0', 0.4, [infiniteSchedule({ anneal: 0 })]],

@@ -4,7 +4,7 @@ import { exponential } from './exponential.js';
 
 /** Rates of a path that starts at 1. */
 function rates(steps: number, end: number): readonly number[] {
-  const pieces = expandSchedule({ steps, warmup: 0, base: 1, floor: 0, shape: exponential(steps, end) });
+  const pieces = expandSchedule({ steps, warmup: 0, base: 1, min: 0, schedule: exponential(steps, end) });
   return pieces.flatMap((piece) => Array.from({ length: piece.steps }, (_, index) => rateAt(piece, index)));
 }
 

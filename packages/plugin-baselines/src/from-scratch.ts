@@ -1,71 +1,73 @@
-import { definePlugin, type VersionContext, type VersionPart } from '@branchline/core';
+import { definePlugin, scheduleSchema, stableDecay, stagesOf, type VersionContext } from '@branchline/core';
 import { z } from 'zod';
-import { DEFAULT_DECAY, refuseIdle, type ScheduleChoice, scheduleOptions, stagesOf } from './schedule.js';
-import { quoting } from './share.js';
+import { CURVES, idleMinimum, minRatio, RENAMED } from './schedule.js';
+
+/** A decay whose length is a share of the newest increment's steps, and not of all steps. */
+const decayOfIncrement = z.strictObject({
+  kind: z.literal('stable-decay'),
+  decay: z.number().gt(0).max(1),
+  curve: z.enum(CURVES).optional(),
+  of: z.literal('increment').describe("The decay is a share of the newest increment's steps."),
+});
 
 const options = z
   .strictObject({
-    ...scheduleOptions,
+    schedule: z
+      .union([...scheduleSchema.options, decayOfIncrement], {
+        error: `one of ${scheduleSchema.options[0].options.join(', ')}, { kind, ... }, or a list of stages`,
+      })
+      .default('cosine')
+      .describe('Learning rate of a version after its warm-up.'),
+    minRatio,
     order: z
-      .enum(['shuffled', 'arrival'], quoting('order', 'one of shuffled, arrival'))
+      .enum(['shuffled', 'arrival'])
       .default('shuffled')
       .describe('shuffled: one order over all increments. arrival: increment after increment, each in its own order.'),
-    decayOf: z
-      .enum(['run', 'increment'], quoting('decayOf', 'one of run, increment'))
-      .optional()
-      .describe("stable-decay: whether `decay` is a share of all steps or of the newest increment's. Default 'run'."),
   })
-  .superRefine((choice, context) => {
-    const refuse = (option: string, message: string) =>
-      context.addIssue({ code: 'custom', path: [option], message: `${option} ${message}` });
-    refuseIdle(choice, refuse);
-    if (choice.decayOf !== undefined && choice.schedule !== 'stable-decay') {
-      refuse('decayOf', `changes nothing under schedule '${choice.schedule}'; it belongs to stable-decay`);
-    }
+  .superRefine((chosen, { addIssue }) => {
+    const idle = countsIncrement(chosen.schedule) ? undefined : idleMinimum(stagesOf(chosen.schedule), chosen.minRatio);
+    if (idle !== undefined) addIssue({ code: 'custom', path: ['minRatio'], message: idle });
   });
 
+type Options = z.output<typeof options>;
+type DecayOfIncrement = z.output<typeof decayOfIncrement>;
+
 /**
- * Pre-training from scratch (PTFS in Wang et al., EMNLP 2024, arXiv 2410.04103): version i starts from fresh weights and trains on all
- * data so far. The best quality and the highest price: T·N(N+1)/2 steps for N versions of T steps.
+ * Pre-training from scratch (PTFS in Wang et al., EMNLP 2024, arXiv 2410.04103): version i starts from fresh weights
+ * and trains on all data so far. The best quality and the highest price: T·N(N+1)/2 steps for N versions of T steps.
  *
- * With `schedule: 'stable-decay', order: 'arrival', decayOf: 'increment'` it *is* path switching with alpha = `decay`: every
- * version shares its steps up to the decay with all later ones, and the run graph trains them once.
+ * With `schedule: { kind: 'stable-decay', decay, of: 'increment' }` and `order: 'arrival'` it *is* path switching with
+ * alpha = `decay`: every version shares its steps up to the decay with all later ones, and the run graph trains them
+ * once.
  */
 export const fromScratch = definePlugin({
   name: 'from-scratch',
-  version: '1.0.0',
-  kernel: '^1',
+  version: '2.0.0',
   description: 'Every version starts from fresh weights and trains on all data so far.',
-  owns: ['start', 'data', 'order.scope', 'steps', 'lr.warmup', 'lr.shape', 'lr.floor'],
+  owns: ['start', 'data', 'order.scope', 'steps', 'lr.warmup', 'lr.schedule', 'lr.minRatio'],
   options,
-  setup: (choice) => ({
-    onVersion(context): VersionPart {
-      return {
-        start: { from: 'scratch' },
-        data: { use: 'all' },
-        order: { scope: choice.order === 'arrival' ? 'by-version' : undefined },
-        ...(choice.decayOf === 'increment' ? decayOfIncrement(choice, context) : plain(choice)),
-      };
-    },
+  renamed: { ...RENAMED, decayOf: "schedule: { kind: 'stable-decay', decay, of: 'increment' }" },
+
+  onVersion: (context) => ({
+    start: { from: 'scratch' },
+    data: { use: 'all' },
+    order: { scope: context.options.order === 'arrival' ? 'by-version' : undefined },
+    ...rateOf(context),
   }),
 });
 
-function plain(choice: ScheduleChoice): VersionPart {
-  return { lr: { shape: stagesOf(choice), floor: choice.floor } };
+function rateOf(context: VersionContext<Options>) {
+  const { schedule, minRatio } = context.options;
+  if (!countsIncrement(schedule)) return { lr: { schedule: stagesOf(schedule), minRatio } };
+  // Stages are shares of the steps after the warm-up, so the length of the decay depends on both: steps and warm-up
+  // are set here too, so that no other plugin can move the decay unnoticed.
+  const { batch, lr, versions } = context.experiment;
+  const used = versions.filter(({ index }) => index <= context.version.index);
+  const steps = used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0);
+  const decaySteps = Math.max(1, Math.round(schedule.decay * context.stepsOfIncrement));
+  const share = Math.min(1, decaySteps / Math.max(1, steps - lr.warmup));
+  return { steps, lr: { warmup: lr.warmup, schedule: stableDecay(share, schedule.curve), minRatio } };
 }
 
-/**
- * A decay counted in steps of the newest increment. Stages are shares of the steps after the warm-up, so the share depends on
- * both; that is why steps and warm-up are set here too, and nobody else can move the decay unnoticed.
- */
-function decayOfIncrement(
-  choice: ScheduleChoice,
-  { experiment, version, stepsOfIncrement }: VersionContext,
-): VersionPart {
-  const { batch, lr, versions } = experiment;
-  const used = versions.filter(({ index }) => index <= version.index);
-  const steps = used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0);
-  const decaySteps = Math.max(1, Math.round((choice.decay ?? DEFAULT_DECAY) * stepsOfIncrement));
-  const share = Math.min(1, decaySteps / Math.max(1, steps - lr.warmup));
-  return { steps, lr: { warmup: lr.warmup, shape: stagesOf(choice, share), floor: choice.floor } };
-}
+const countsIncrement = (schedule: Options['schedule']): schedule is DecayOfIncrement =>
+  typeof schedule === 'object' && 'of' in schedule;

@@ -1,31 +1,35 @@
 import { expandSchedule, type ForkContext, rateAt, type Stage, type VersionSpec } from '@branchline/core';
-import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
+import { type ContextData, decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { infiniteSchedule } from './infinite-schedule.js';
 
 const info = experiment([120, 120, 120]);
 const askVersion = (options: unknown, version: number) =>
-  hooksOf(infiniteSchedule, options).onVersion!(versionContext(info, version))!;
+  decidersOf(infiniteSchedule, options).onVersion(versionContext(info, version))!;
 
 /** What the kernel would have settled for a version of 12 steps, with a warm-up of 2 in the first. */
-function forkContext(version: number, change: Partial<VersionSpec['lr']> = {}, fork = 'anneal'): ForkContext {
+function forkContext(
+  version: number,
+  change: Partial<VersionSpec['lr']> = {},
+  fork = 'anneal',
+): ContextData<ForkContext> {
   const carry = { weights: true, optimizer: true, schedule: false, data: true, random: true, plugins: true };
   const spec: VersionSpec = {
     start: { from: version === 1 ? 'scratch' : 'tip' },
     data: { use: 'new' },
     order: { by: { by: 'shuffled' }, scope: 'together' },
     steps: 12,
-    lr: { peak: 1, warmup: version === 1 ? 2 : 0, shape: [], floor: 0.1, ...change },
+    lr: { peak: 1, warmup: version === 1 ? 2 : 0, schedule: [], minRatio: 0.1, ...change },
     carry,
     forks: ['anneal'],
     release: { path: 'anneal', average: null },
   };
   return { ...versionContext(info, version), fork, spec };
 }
-const askFork = (options: unknown, context = forkContext(2)) => hooksOf(infiniteSchedule, options).onFork!(context);
+const askFork = (options: unknown, context = forkContext(2)) => decidersOf(infiniteSchedule, options).onFork(context);
 
-function rates(steps: number, warmup: number, base: number, shape: readonly Stage[]): readonly number[] {
-  const pieces = expandSchedule({ steps, warmup, base, floor: 0.1, shape });
+function rates(steps: number, warmup: number, base: number, schedule: readonly Stage[]): readonly number[] {
+  const pieces = expandSchedule({ steps, warmup, base, min: 0.1, schedule });
   return pieces.flatMap((piece) =>
     Array.from({ length: piece.steps }, (_, index) => Number(rateAt(piece, index).toFixed(4))),
   );
@@ -33,27 +37,27 @@ function rates(steps: number, warmup: number, base: number, shape: readonly Stag
 
 describe('infinite-schedule', () => {
   it('warms up, cools down along half a cosine, and stays', () => {
-    const { shape } = askVersion({ cooldown: 0.4, constant: 0.5 }, 1).lr!;
+    const { schedule } = askVersion({ cooldown: 0.4, constant: 0.5 }, 1).lr!;
     // 2 steps of warm-up, 0.4 of the other 10 cooling down: 0.5 + 0.25·(1 + cos(pi·k/4)).
-    expect(rates(12, 2, 1, shape!)).toEqual([0.5, 1, 0.9268, 0.75, 0.5732, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
+    expect(rates(12, 2, 1, schedule!)).toEqual([0.5, 1, 0.9268, 0.75, 0.5732, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
   });
 
-  it('goes on from the constant phase when new data comes', () => {
+  it('continues the constant phase when new data comes', () => {
     const part = askVersion({ constant: 0.5 }, 2);
     expect(part.start).toEqual({ from: 'tip' });
-    expect(rates(3, 0, 1, part.lr!.shape!)).toEqual([0.5, 0.5, 0.5]);
+    expect(rates(3, 0, 1, part.lr!.schedule!)).toEqual([0.5, 0.5, 0.5]);
   });
 
-  it('anneals exponentially to the floor in a branch at the end of the increment', () => {
+  it('anneals exponentially to the minimum in a branch at the end of the increment', () => {
     const part = askFork({ constant: 0.4, anneal: 1 / 6 });
     expect(part).toMatchObject({ at: 10, steps: 2 });
     // From 0.4 to 0.1: half of it with every step.
-    expect(rates(2, 0, 0.4, part!.lr!.shape!)).toEqual([0.2, 0.1]);
+    expect(rates(2, 0, 0.4, part!.lr!.schedule!)).toEqual([0.2, 0.1]);
   });
 
-  it("falls to the merged floor, whoever set it, and says nothing about other plugins' forks", () => {
-    const part = askFork({ constant: 0.4, anneal: 1 / 6 }, forkContext(2, { floor: 0.025 }));
-    expect(rates(2, 0, 0.4, part!.lr!.shape!)).toEqual([0.1, 0.025]);
+  it("falls to the merged minimum, whichever plugin set it, and says nothing about other plugins' forks", () => {
+    const part = askFork({ constant: 0.4, anneal: 1 / 6 }, forkContext(2, { minRatio: 0.025 }));
+    expect(rates(2, 0, 0.4, part!.lr!.schedule!)).toEqual([0.1, 0.025]);
     expect(askFork({}, forkContext(2, {}, 'cooldown'))).toBeUndefined();
   });
 
@@ -66,8 +70,8 @@ describe('infinite-schedule', () => {
       'leaves after 6 of its 12 steps, but the constant phase begins after 7',
     );
     expect(askFork({ cooldown: 0.5, anneal: 0.5 }, forkContext(2))).toMatchObject({ at: 6 });
-    expect(() => askFork({}, forkContext(2, { floor: 0 }))).toThrow('the floor must be above 0');
-    expect(() => askFork({}, forkContext(2, { floor: 0.5 }))).toThrow('the floor, 0.5 of the peak');
+    expect(() => askFork({}, forkContext(2, { minRatio: 0 }))).toThrow('minRatio must be above 0');
+    expect(() => askFork({}, forkContext(2, { minRatio: 0.5 }))).toThrow('minRatio, 0.5 of the peak');
   });
 
   it('has no option that changes nothing', () => {
@@ -76,7 +80,7 @@ describe('infinite-schedule', () => {
       cooldown: { cooldown: 0.1 },
       constant: { constant: 0.6 },
       anneal: { anneal: 0.5 },
-      floor: { floor: 0.2 },
+      minRatio: { minRatio: 0.2 },
     };
     expect(Object.keys(changes).sort()).toEqual(optionNames(infiniteSchedule));
     for (const changed of Object.values(changes)) expect(both(changed)).not.toEqual(both({}));
@@ -84,12 +88,13 @@ describe('infinite-schedule', () => {
 
   it.each([
     [{ cooldown: 1 }, 'the constant phase must begin within version 1'],
-    [{ constant: 0 }, 'constant is 0: a number above 0, at most 1'],
-    [{ anneal: 2 }, 'anneal is 2: a number from 0 to 1'],
-    [{ floor: 0 }, 'an exponential never reaches 0'],
-    [{ floor: 0.5 }, 'floor is 0.5, above the constant rate'],
-    [{ floor: 0.1, anneal: 0 }, 'floor changes nothing while anneal is 0'],
-  ])('refuses %o', (options, message) => {
-    expect(() => hooksOf(infiniteSchedule, options)).toThrow(message);
+    [{ constant: 0 }, 'constant is 0: Too small: expected number to be >0'],
+    [{ anneal: 2 }, 'anneal is 2: Too big: expected number to be <=1'],
+    [{ floor: 0.1 }, 'floor is called minRatio'],
+    [{ minRatio: 0 }, 'an exponential never reaches 0'],
+    [{ minRatio: 0.5 }, 'minRatio is 0.5: above the constant rate'],
+    [{ minRatio: 0.1, anneal: 0 }, 'minRatio is 0.1: changes nothing while anneal is 0'],
+  ])('refuses %o', async (options, message) => {
+    await expect(planOf(info, { refused: [{ plugin: infiniteSchedule.plugin, options }] })).rejects.toThrow(message);
   });
 });

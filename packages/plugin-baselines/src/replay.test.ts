@@ -1,9 +1,9 @@
-import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
+import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { replay } from './replay.js';
 
 const info = experiment([400, 400]);
-const ask = (options: unknown, version: number) => hooksOf(replay, options).onVersion!(versionContext(info, version));
+const ask = (options: unknown, version: number) => decidersOf(replay, options).onVersion(versionContext(info, version));
 
 describe('replay', () => {
   it('mixes old data into every version that has some', () => {
@@ -24,8 +24,8 @@ describe('replay', () => {
     [{ ratio: 1 }, '1'],
     [{ ratio: -0.1 }, '-0.1'],
     [{ ratio: '5%' }, "'5%'"],
-  ])('refuses %o', (options, quoted) => {
-    const message = `ratio is ${quoted}: a number from 0 to below 1, the share of a version that repeats earlier data`;
-    expect(() => hooksOf(replay, options)).toThrow(message);
+  ])('refuses %o', async (options, quoted) => {
+    const message = `ratio is ${quoted}: `;
+    await expect(planOf(info, { refused: [{ plugin: replay.plugin, options }] })).rejects.toThrow(message);
   });
 });

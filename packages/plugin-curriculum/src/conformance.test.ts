@@ -6,26 +6,30 @@ createStrategyTester(curriculum, {
   examples: [
     {
       plan: {
-        1: { 'order.by': { by: 'ascending' }, 'lr.floor': ownedBy('kernel', 0.1) },
+        1: { 'order.by': { by: 'ascending' }, 'lr.minRatio': ownedBy('kernel', 0.1) },
         3: { 'order.by': { by: 'ascending' } },
       },
     },
     {
-      options: { order: 'descending', floor: 1 / 3 },
-      plan: { 2: { 'order.by': { by: 'descending' }, 'lr.floor': 1 / 3 } },
+      options: { order: 'descending', minRatio: 1 / 3 },
+      plan: { 2: { 'order.by': { by: 'descending' }, 'lr.minRatio': 1 / 3 } },
     },
+    { options: { order: 'folded' }, plan: { 2: { 'order.by': { by: 'folded', folds: 3, direction: 'ascending' } } } },
     {
-      options: { order: 'folded', folds: 2, direction: 'descending' },
+      options: { order: { by: 'folded', folds: 2, direction: 'descending' } },
       plan: { 2: { 'order.by': { by: 'folded', folds: 2, direction: 'descending' } } },
     },
     {
-      options: { order: 'interleaved', buckets: 4 },
+      options: { order: { by: 'interleaved', buckets: 4 } },
       plan: { 2: { 'order.by': { by: 'interleaved', buckets: 4, direction: 'ascending' } } },
     },
   ],
   invalid: [
     { options: { order: 'best-last' }, message: "order is 'best-last': one of ascending, descending" },
-    { options: { folds: 3 }, message: "folds changes nothing under order 'ascending'; it belongs to folded" },
-    { options: { order: 'interleaved', buckets: 2.5 }, message: /options\.buckets, .*buckets is 2\.5: a whole number/ },
+    { options: { folds: 3 }, message: "folds is called order: { by: 'folded', folds }" },
+    {
+      options: { order: { by: 'interleaved', buckets: 2.5 } },
+      message: /options\.order, .*order is { by: 'interleaved', buckets: 2\.5 }: one of/,
+    },
   ],
 }).register({ describe, it });

@@ -30,15 +30,16 @@ createStrategyTester(modelAveraging, {
     { options: { last: 2, every: 3 }, plan: { 1: average(3, 0.5, 0.5), 3: average(3, 0.5, 0.5) } },
     { options: { last: 2, span: 1 }, plan: { 2: average(8, 0.5, 0.5), 3: average(6, 0.5, 0.5) } },
     { options: { last: 3, weights: 'wma' }, plan: { 2: average(2, 3 / 6, 2 / 6, 1 / 6) } },
-    { options: { last: 2, weights: 'ema', factor: 0.5 } },
+    { options: { last: 2, weights: 'ema' }, plan: { 1: average(5, 1 / 1.8, 0.8 / 1.8) } },
+    { options: { last: 2, weights: { kind: 'ema', factor: 0.5 } }, plan: { 1: average(5, 2 / 3, 1 / 3) } },
     // An extrapolation away from the older one.
     { options: { weights: [1.5, -0.5], every: 1 }, plan: { 2: average(1, 1.5, -0.5) } },
   ],
   invalid: [
-    { options: { last: 1 }, message: 'last is 1: a whole number, 2 or more' },
-    { options: { every: 2, span: 1 }, message: 'span and every say the same thing in two ways' },
-    { options: { weights: [1, -1] }, message: 'weights adds up to 0' },
-    { options: { factor: 0.2 }, message: "factor changes nothing without weights: 'ema'" },
+    { options: { last: 1 }, message: 'last is 1: Too small: expected number to be >=2' },
+    { options: { every: 2, span: 1 }, message: 'every says the same thing in another way' },
+    { options: { weights: [1, -1] }, message: 'weights is [ 1, -1 ]: adds up to 0' },
+    { options: { factor: 0.2 }, message: "factor is called weights: { kind: 'ema', factor }" },
   ],
 }).register(runner);
 
@@ -49,12 +50,12 @@ createStrategyTester(lawa, {
     },
     { options: { last: 3, every: 2 }, plan: { 2: average(2, 1 / 3, 1 / 3, 1 / 3) } },
   ],
-  invalid: [{ options: { last: 1 }, message: 'last is 1: a whole number, 2 or more' }],
+  invalid: [{ options: { last: 1 }, message: 'last is 1: Too small: expected number to be >=2' }],
 }).register(runner);
 
 createStrategyTester(wsm, {
   examples: [
-    // Five linear stretches are a sixth each, up to the last bit.
+    // Five linear intervals are a sixth each, up to the last bit.
     { plan: { 1: average(1, ...mergeWeights(decayWeights('linear', 5, 0))) } },
     {
       options: { decay: '1-sqrt', last: 3, span: 1 },
@@ -63,10 +64,10 @@ createStrategyTester(wsm, {
         3: average(3, ...mergeWeights(decayWeights('1-sqrt', 2, 0))),
       },
     },
-    { options: { decay: 'cosine', floor: 0.5, last: 2 }, plan: { 2: average(4, 0.75, 0.25) } },
+    { options: { decay: 'cosine', minRatio: 0.5, last: 2 }, plan: { 2: average(4, 0.75, 0.25) } },
   ],
   invalid: [
-    { options: { floor: 1 }, message: 'floor is 1: a number from 0 to below 1' },
-    { options: { span: 0 }, message: 'span is 0: a number above 0' },
+    { options: { minRatio: 1 }, message: 'minRatio is 1: Too big: expected number to be <1' },
+    { options: { span: 0 }, message: 'span is 0: Too small: expected number to be >0' },
   ],
 }).register(runner);

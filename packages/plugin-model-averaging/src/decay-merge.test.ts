@@ -12,7 +12,7 @@ describe('decay weights', () => {
     expect(decayWeights('1-sqrt', 3, 0)).toEqual(close([0.5, 1 - Math.SQRT1_2, 1 - Math.sqrt(0.75)]));
   });
 
-  it('end at the floor of a moderate decay', () => {
+  it('end at the minimum of a moderate decay', () => {
     expect(decayWeights('linear', 1, 0.2)).toEqual(close([0.6]));
     expect(decayWeights('linear', 3, 0.5)).toEqual(close([0.875, 0.75, 0.625]));
   });
@@ -43,12 +43,12 @@ describe('merge weights', () => {
       start: fc.double({ min: -1, max: 1, noNaN: true }),
       updates: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }),
       decay: fc.constantFrom(...DECAYS),
-      floor: fc.double({ min: 0, max: 0.99, noNaN: true }),
+      end: fc.double({ min: 0, max: 0.99, noNaN: true }),
     });
-    const property = fc.property(drawn, ({ start, updates, decay, floor }) => {
+    const property = fc.property(drawn, ({ start, updates, decay, end }) => {
       const checkpoints = [start];
       for (const update of updates) checkpoints.push(checkpoints.at(-1)! + update);
-      const weights = decayWeights(decay, updates.length, floor);
+      const weights = decayWeights(decay, updates.length, end);
       const merge = mergeWeights(weights);
       const merged = total(checkpoints.toReversed().map((state, age) => state * merge[age]!));
       const decayed = start + total(updates.map((update, index) => update * weights[index]!));

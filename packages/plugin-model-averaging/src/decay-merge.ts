@@ -10,22 +10,22 @@ const LEFT: Readonly<Record<Decay, (r: number) => number>> = {
 };
 
 /**
- * Weights of a decay over the k stretches between k + 1 checkpoints, oldest first: what each stretch of training counts, against
- * full. The i-th is that of a decay to `floor` of the rate at i / (k + 1), whose end falls behind the newest checkpoint; so the linear one is the
- * uniform mean.
+ * Weights of a decay over the k intervals between k + 1 checkpoints, oldest first: how much each interval of training
+ * counts. The i-th is that of a decay to `end` of the rate at i / (k + 1), whose end falls behind the newest
+ * checkpoint; so the linear one is the uniform mean.
  */
-export function decayWeights(decay: Decay, stretches: number, floor: number): readonly number[] {
-  return Array.from({ length: stretches }, (_, index) => {
-    const left = LEFT[decay]((index + 1) / (stretches + 1));
-    return floor + (1 - floor) * left;
+export function decayWeights(decay: Decay, intervals: number, end: number): readonly number[] {
+  return Array.from({ length: intervals }, (_, index) => {
+    const left = LEFT[decay]((index + 1) / (intervals + 1));
+    return end + (1 - end) * left;
   });
 }
 
 /**
- * The merge that a decay is (WSM, Tian et al., arXiv 2507.17634): for decay weights w_1 >= ... >= w_k of the updates between the
- * checkpoints 0 ... k it gives c_k = w_k, c_j = w_j - w_(j+1), c_0 = 1 - w_1, newest first. They add up to 1, and
- * the sum of c_j·checkpoint_j is checkpoint_0 + the sum of w_i·update_i. At a constant rate that is what the decay would have made of the
- * same gradients; where the decay itself would have met other gradients, the two part.
+ * The merge that stands for a decay (WSM, Tian et al., arXiv 2507.17634): for decay weights w_1 >= ... >= w_k of the
+ * updates between the checkpoints 0 ... k it gives c_k = w_k, c_j = w_j - w_(j+1), c_0 = 1 - w_1, newest first. They
+ * add up to 1, and the sum of c_j·checkpoint_j is checkpoint_0 + the sum of w_i·update_i. At a constant rate that is
+ * the end of the decay under the same gradients; a real decay meets other gradients, and the two differ.
  */
 export function mergeWeights(decay: readonly number[]): readonly number[] {
   return [1, ...decay].map((weight, index) => weight - (decay[index] ?? 0)).reverse();

@@ -1,6 +1,6 @@
 /** What LAWA and WSM ask for, in steps and weights, and that both are averages that the general plugin can make. */
 import type { AveragePart } from '@branchline/core';
-import { experiment, hooksOf, optionNames, planOf, versionContext } from '@branchline/testing';
+import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { lawa } from './lawa.js';
 import { modelAveraging } from './model-averaging.js';
@@ -9,7 +9,7 @@ import { wsm } from './wsm.js';
 /** Versions of 400 steps. */
 const info = experiment([4000, 4000]);
 const average = (plugin: { readonly plugin: unknown }, options?: unknown) =>
-  hooksOf(plugin, options).onVersion!(versionContext(info, 2))!.release!.average as readonly AveragePart[];
+  decidersOf(plugin, options).onVersion(versionContext(info, 2))!.release!.average as readonly AveragePart[];
 const stepsBack = (plugin: { readonly plugin: unknown }, options?: unknown) =>
   average(plugin, options).map((part) => part.stepsBack);
 const weights = (plugin: { readonly plugin: unknown }, options?: unknown) =>
@@ -43,8 +43,8 @@ describe('wsm', () => {
 
   it('weighs checkpoints as the decay falls', () => {
     for (const weight of weights(wsm)) expect(weight).toBeCloseTo(1 / 6, 12);
-    // To half the rate over one stretch: w_1 = 0.5 + 0.5 * 0.5.
-    expect(weights(wsm, { last: 2, floor: 0.5 })).toEqual([0.75, 0.25]);
+    // To half the rate over one interval: w_1 = 0.5 + 0.5 * 0.5.
+    expect(weights(wsm, { last: 2, minRatio: 0.5 })).toEqual([0.75, 0.25]);
     const [newest, , oldest] = weights(wsm, { last: 3, decay: 'cosine' });
     // cos(60 degrees) is a half: what is left is 0.75, then 0.25.
     expect(newest).toBeCloseTo(0.25, 12);
@@ -56,17 +56,18 @@ describe('wsm', () => {
   });
 
   it('has no option that changes nothing', () => {
-    const changes = { decay: { decay: 'cosine' }, floor: { floor: 0.2 }, last: { last: 3 }, span: { span: 0.2 } };
+    const changes = { decay: { decay: 'cosine' }, minRatio: { minRatio: 0.2 }, last: { last: 3 }, span: { span: 0.2 } };
     expect(Object.keys(changes).sort()).toEqual(optionNames(wsm));
     for (const changed of Object.values(changes)) expect(average(wsm, changed)).not.toEqual(average(wsm));
   });
 
   it.each([
-    [{ decay: 'exponential' }, "decay is 'exponential': one of linear, cosine, 1-sqrt"],
-    [{ last: 1 }, 'last is 1: a whole number, 2 or more'],
-    [{ span: -1 }, 'span is -1: a number above 0'],
-    [{ floor: 1 }, 'floor is 1: a number from 0 to below 1'],
-  ])('refuses %o', (options, message) => {
-    expect(() => hooksOf(wsm, options)).toThrow(message);
+    [{ decay: 'exponential' }, "decay is 'exponential': Invalid option: expected one of "],
+    [{ last: 1 }, 'last is 1: Too small'],
+    [{ span: -1 }, 'span is -1: Too small'],
+    [{ minRatio: 1 }, 'minRatio is 1: Too big'],
+    [{ floor: 0.5 }, 'floor is called minRatio'],
+  ])('refuses %o', async (options, message) => {
+    await expect(planOf(info, { refused: [{ plugin: wsm.plugin, options }] })).rejects.toThrow(message);
   });
 });

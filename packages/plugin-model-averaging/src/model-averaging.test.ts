@@ -1,10 +1,10 @@
 import type { AveragePart } from '@branchline/core';
-import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
+import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { modelAveraging } from './model-averaging.js';
 
 const info = experiment([4000, 4000]);
-const ask = (options?: unknown, of = info) => hooksOf(modelAveraging, options).onVersion!(versionContext(of, 2))!;
+const ask = (options?: unknown, of = info) => decidersOf(modelAveraging, options).onVersion(versionContext(of, 2))!;
 const average = (options?: unknown, of = info) => ask(options, of).release!.average as readonly AveragePart[];
 
 describe('model-averaging', () => {
@@ -39,29 +39,33 @@ describe('model-averaging', () => {
       every: [{}, { every: 7 }],
       span: [{}, { span: 1 }],
       weights: [{}, { weights: 'wma' }],
-      factor: [{ weights: 'ema' }, { weights: 'ema', factor: 0.5 }],
+      'weights.factor': [{ weights: 'ema' }, { weights: { kind: 'ema', factor: 0.5 } }],
     };
-    expect(Object.keys(changes).sort()).toEqual(optionNames(modelAveraging));
+    expect(
+      Object.keys(changes)
+        .filter((name) => !name.includes('.'))
+        .sort(),
+    ).toEqual(optionNames(modelAveraging));
     for (const [without, having] of Object.values(changes)) expect(ask(having)).not.toEqual(ask(without));
   });
 
   it.each([
-    [{ last: 1 }, 'last is 1: a whole number, 2 or more'],
-    [{ every: 0 }, 'every is 0: a whole number, 1 or more, the distance of the checkpoints in steps'],
+    [{ last: 1 }, 'last is 1: Too small: expected number to be >=2'],
+    [{ every: 0 }, 'every is 0: Too small: expected number to be >=1'],
     [
       { weights: 'mean' },
-      "weights is 'mean': one of sma, ema, wma, or a list of 2 or more numbers, newest checkpoint first",
+      "weights is 'mean': one of sma, ema, wma, { kind: 'ema', factor }, or a list of 2 or more numbers, newest first",
     ],
-    [{ weights: [1] }, 'weights is [ 1 ]: one of sma, ema, wma, or a list of 2 or more numbers'],
+    [{ weights: [1] }, 'weights is [ 1 ]: '],
     [{ weights: [1, 'b'] }, "weights is [ 1, 'b' ]: one of"],
-    [{ weights: [1, 2], last: 6 }, 'weights lists 2 checkpoints and last asks for 6'],
-    [{ weights: [1, -1] }, 'weights adds up to 0'],
-    [{ weights: [0, 0] }, 'weights adds up to 0'],
-    [{ span: 0 }, "span is 0: a number above 0, the share of an increment's steps"],
-    [{ span: 0.5, every: 40 }, 'span and every say the same thing in two ways; leave one of them out'],
-    [{ factor: 0.2 }, "factor changes nothing without weights: 'ema'"],
-    [{ weights: 'ema', factor: 1 }, 'factor is 1: a number above 0 and below 1'],
-  ])('refuses %o', (options, message) => {
-    expect(() => hooksOf(modelAveraging, options)).toThrow(message);
+    [{ weights: [1, 2], last: 6 }, 'weights is [ 1, 2 ]: lists 2 checkpoints, and last asks for 6'],
+    [{ weights: [1, -1] }, 'adds up to 0'],
+    [{ weights: [0, 0] }, 'adds up to 0'],
+    [{ span: 0 }, 'span is 0: Too small: expected number to be >0'],
+    [{ span: 0.5, every: 40 }, 'every says the same thing in another way; leave one of them out'],
+    [{ factor: 0.2 }, "factor is called weights: { kind: 'ema', factor }"],
+    [{ weights: { kind: 'ema', factor: 1 } }, 'factor is 1: Too big: expected number to be <1'],
+  ])('refuses %o', async (options, message) => {
+    await expect(planOf(info, { refused: [{ plugin: modelAveraging.plugin, options }] })).rejects.toThrow(message);
   });
 });

@@ -9,7 +9,7 @@ export type Weighting = (typeof WEIGHTINGS)[number];
  * - `ema`: (1 - factor)^k for the k-th last.
  * - `wma`: last - k, so the newest counts `last` times the oldest, falling linearly (Li et al., arXiv 2505.12082).
  */
-export function namedWeights(weighting: Weighting, last: number, factor: number): readonly number[] {
+export function namedWeights(weighting: Weighting, last: number, factor = 0.2): readonly number[] {
   const weight = {
     sma: () => 1,
     ema: (age: number) => (1 - factor) ** age,

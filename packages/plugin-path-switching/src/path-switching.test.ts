@@ -8,23 +8,23 @@ import {
   rateAt,
   type VersionSpec,
 } from '@branchline/core';
-import { experiment, hooksOf, optionNames, versionContext } from '@branchline/testing';
+import { type ContextData, decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { pathSwitching } from './path-switching.js';
 
 const info = experiment([400, 400, 400]);
 const askVersion = (options: unknown, version = 2) =>
-  hooksOf(pathSwitching, options).onVersion!(versionContext(info, version));
+  decidersOf(pathSwitching, options).onVersion(versionContext(info, version));
 
 /** What the kernel would have settled for a version of `steps` steps. */
-function forkContext(version: number, steps: number, fork = 'branch'): ForkContext {
+function forkContext(version: number, steps: number, fork = 'branch'): ContextData<ForkContext> {
   const carry = { weights: true, optimizer: true, schedule: false, data: true, random: true, plugins: true };
   const spec: VersionSpec = {
     start: { from: version === 1 ? 'scratch' : 'tip' },
     data: { use: 'new' },
     order: { by: { by: 'shuffled' }, scope: 'together' },
     steps,
-    lr: { peak: 1, warmup: version === 1 ? 5 : 0, shape: constant(), floor: 0 },
+    lr: { peak: 1, warmup: version === 1 ? 5 : 0, schedule: constant(), minRatio: 0 },
     carry,
     forks: ['branch'],
     release: { path: 'branch', average: null },
@@ -32,24 +32,24 @@ function forkContext(version: number, steps: number, fork = 'branch'): ForkConte
   return { ...versionContext(info, version), fork, spec };
 }
 const askFork = (options: unknown, version = 2, steps = 40) =>
-  hooksOf(pathSwitching, options).onFork!(forkContext(version, steps));
+  decidersOf(pathSwitching, options).onFork(forkContext(version, steps));
 
 describe('path-switching', () => {
   it('carries the main path on at the peak and releases the branch', () => {
     expect(askVersion(undefined, 1)).toEqual({
       start: { from: 'scratch' },
-      lr: { shape: constant(), floor: undefined },
+      lr: { schedule: constant(), minRatio: undefined },
       forks: ['branch'],
       release: { path: 'branch' },
     });
     expect(askVersion(undefined, 2)).toMatchObject({ start: { from: 'tip' } });
   });
 
-  it('branches over the last alpha of the increment, decaying fast and to the floor', () => {
+  it('branches over the last alpha of the increment, decaying fast and to the minimum', () => {
     expect(askFork(undefined)).toEqual({
       at: 16,
       steps: 24,
-      lr: { shape: [{ share: 1, curve: '1-sqrt', to: 'floor' }] },
+      lr: { schedule: [{ share: 1, curve: '1-sqrt', to: 'min' }] },
       carry: undefined,
     });
   });
@@ -75,21 +75,21 @@ describe('path-switching', () => {
   });
 
   it('knows the schedules of the paper', () => {
-    expect(askFork({ schedule: 'knee', hold: 0.2 })).toMatchObject({ lr: { shape: knee(0.2) } });
-    expect(askFork({ schedule: 'multi-step' })).toMatchObject({ lr: { shape: multiStep() } });
+    expect(askFork({ schedule: { kind: 'knee', hold: 0.2 } })).toMatchObject({ lr: { schedule: knee(0.2) } });
+    expect(askFork({ schedule: 'multi-step' })).toMatchObject({ lr: { schedule: multiStep() } });
   });
 
   it('takes over what it is told to', () => {
     expect(askFork({ carry: { optimizer: false } })).toMatchObject({ carry: { optimizer: false } });
   });
 
-  it('sets the floor once, on the version, whose branch inherits it', () => {
-    expect(askVersion({ floor: 0.1 })).toMatchObject({ lr: { floor: 0.1 } });
-    expect(askFork({ floor: 0.1 })!.lr).not.toHaveProperty('floor');
+  it('sets the minimum once, on the version, whose branch inherits it', () => {
+    expect(askVersion({ minRatio: 0.1 })).toMatchObject({ lr: { minRatio: 0.1 } });
+    expect(askFork({ minRatio: 0.1 })!.lr).not.toHaveProperty('minRatio');
   });
 
   it("says nothing about other plugins' forks", () => {
-    expect(hooksOf(pathSwitching).onFork!(forkContext(2, 40, 'cooldown'))).toBeUndefined();
+    expect(decidersOf(pathSwitching).onFork(forkContext(2, 40, 'cooldown'))).toBeUndefined();
   });
 
   describe('a fork inside the warm-up of version 1', () => {
@@ -100,8 +100,8 @@ describe('path-switching', () => {
         steps,
         warmup: carry?.schedule === false ? lr.warmup! : 0,
         base: carry?.schedule === false ? 1 : at / 5,
-        floor: 0,
-        shape: lr.shape!,
+        min: 0,
+        schedule: lr.schedule!,
       });
       return pieces.flatMap((piece) => Array.from({ length: piece.steps }, (_, index) => rateAt(piece, index)));
     }
@@ -135,8 +135,8 @@ describe('path-switching', () => {
     });
 
     it('is left alone where there is no warm-up, or where the branch has its own', () => {
-      expect(askFork({ alpha: 1 }, 2)).toMatchObject({ lr: { shape: [{ share: 1 }] }, carry: undefined });
-      expect(askFork({ alpha: 0.95, carry: { schedule: false } }, 1)!.lr!.shape).toHaveLength(1);
+      expect(askFork({ alpha: 1 }, 2)).toMatchObject({ lr: { schedule: [{ share: 1 }] }, carry: undefined });
+      expect(askFork({ alpha: 0.95, carry: { schedule: false } }, 1)!.lr!.schedule).toHaveLength(1);
     });
   });
 
@@ -145,12 +145,16 @@ describe('path-switching', () => {
     const changes: Record<string, [unknown, unknown]> = {
       alpha: [{}, { alpha: 0.3 }],
       schedule: [{}, { schedule: 'linear' }],
-      hold: [{ schedule: 'knee' }, { schedule: 'knee', hold: 0.3 }],
-      floor: [{}, { floor: 0.1 }],
+      'schedule.hold': [{ schedule: 'knee' }, { schedule: { kind: 'knee', hold: 0.3 } }],
+      minRatio: [{}, { minRatio: 0.1 }],
       fork: [{}, { fork: 0.1 }],
       carry: [{}, { carry: { optimizer: false } }],
     };
-    expect(Object.keys(changes).sort()).toEqual(optionNames(pathSwitching));
+    expect(
+      Object.keys(changes)
+        .filter((name) => !name.includes('.'))
+        .sort(),
+    ).toEqual(optionNames(pathSwitching));
     for (const [without, having] of Object.values(changes)) expect(both(having)).not.toEqual(both(without));
     for (const part of ['weights', 'optimizer', 'schedule', 'data', 'random', 'plugins']) {
       expect(askFork({ carry: { [part]: false } })).toMatchObject({ carry: { [part]: false } });
@@ -158,24 +162,25 @@ describe('path-switching', () => {
   });
 
   it.each([
-    [{ alpha: 1.5 }, "alpha is 1.5: a number from 0 to 1, the share of an increment's steps in each branch"],
-    [{ alpha: '0.6' }, "alpha is '0.6': a number from 0 to 1"],
-    [{ alpha: Number.NaN }, 'alpha is NaN: a number from 0 to 1'],
-    [{ alpha: 0.6, fork: 0.5 }, 'the branch would end behind its increment; fork is at most 0.4'],
-    [{ alpha: 0, schedule: 'linear' }, 'schedule changes nothing while alpha is 0: there is no branch'],
-    [{ hold: 0.5 }, "hold changes nothing under schedule '1-sqrt'; it belongs to knee"],
-    [{ schedule: 'knee', hold: 1 }, 'hold is 1: a number from 0 to below 1'],
-    [{ schedule: 'multi-step', floor: 0.2 }, 'which ends at 10% of the peak'],
-    [{ schedule: 'step' }, "schedule is 'step': one of 1-sqrt, cosine, linear, knee, multi-step"],
+    [{ alpha: 1.5 }, 'alpha is 1.5: Too big: expected number to be <=1'],
+    [{ alpha: '0.6' }, "alpha is '0.6': Invalid input: expected number"],
+    [{ alpha: Number.NaN }, 'alpha is NaN: Invalid input: expected number'],
+    [{ alpha: 0.6, fork: 0.5 }, 'fork is 0.5: the branch would end behind its increment; at most 1 - alpha, 0.4'],
+    [{ alpha: 0, schedule: 'linear' }, "schedule is 'linear': changes nothing while alpha is 0: there is no branch"],
+    [{ hold: 0.5 }, "hold is called schedule: { kind: 'knee', hold }"],
+    [{ floor: 0.5 }, 'floor is called minRatio'],
+    [{ schedule: { kind: 'knee', hold: 1 } }, 'hold is 1: Too big: expected number to be <1'],
+    [{ schedule: 'multi-step', minRatio: 0.2 }, 'this schedule does not decay to the minimum'],
+    [{ schedule: 'step' }, "schedule is 'step': one of constant, cosine, linear, 1-sqrt, multi-step, knee"],
     [{ carry: { optimiser: false } }, 'optimiser'],
-    [{ carry: { optimizer: 'no' } }, "optimizer is 'no': true or false"],
-  ])('refuses %o', (options, message) => {
-    expect(() => hooksOf(pathSwitching, options)).toThrow(message);
+    [{ carry: { optimizer: 'no' } }, "optimizer is 'no': Invalid input: expected boolean"],
+  ])('refuses %o', async (options, message) => {
+    await expect(planOf(info, { refused: [{ plugin: pathSwitching.plugin, options }] })).rejects.toThrow(message);
   });
 
   it('does not fail by the last bit when fork and alpha add up to 1', () => {
     for (let tenth = 1; tenth < 10; tenth++) {
-      expect(() => hooksOf(pathSwitching, { alpha: tenth / 10, fork: 1 - tenth / 10 })).not.toThrow();
+      expect(() => askFork({ alpha: tenth / 10, fork: 1 - tenth / 10 })).not.toThrow();
     }
   });
 });

@@ -1,13 +1,22 @@
-/** Hand-made contexts, so that hooks are tested without a kernel: what a plugin is told, and nothing else. */
+/** Hand-made contexts, so that deciders are tested without a kernel: what a plugin is given, and nothing else. */
 import {
+  type Charge,
   type ExperimentInfo,
+  type ForkContext,
+  type ForkPart,
+  type Logger,
   type PluginDefinition,
-  type PluginServices,
   RandomStream,
+  type SequenceLosses,
+  type StateSlot,
+  type StepContext,
+  type StepPart,
   type VersionContext,
+  type VersionPart,
 } from '@branchline/core';
+import { forkHookOf } from './strategy/wrapped-hooks.js';
 
-/** Peak 1 and floor 0 make rates readable; a warm-up of 5 is shorter than any increment of the tests. */
+/** Peak 1 and minRatio 0 make rates readable; a warm-up of 5 is shorter than any increment of the tests. */
 export function experiment(increments: readonly number[], change: Partial<ExperimentInfo> = {}): ExperimentInfo {
   return {
     versions: increments.map((sequences, index) => ({
@@ -20,13 +29,25 @@ export function experiment(increments: readonly number[], change: Partial<Experi
     context: 8,
     seed: 1,
     scored: true,
-    lr: { peak: 1, warmup: 5, floor: 0 },
+    lr: { peak: 1, warmup: 5, minRatio: 0 },
     ...change,
   };
 }
 
+/** What contexts have beyond data. */
+export interface Services {
+  readonly log: Logger;
+  readonly charge: (charge: Charge) => void;
+  readonly state: StateSlot;
+  readonly random: (name: string) => RandomStream;
+  readonly losses: () => SequenceLosses;
+}
+
+/** A context as data: without options, which belong to the plugin, and without services. */
+export type ContextData<Context> = Omit<Context, 'options' | keyof Services>;
+
 /** The context of one version, counted from 1. */
-export function versionContext(info: ExperimentInfo, index: number): VersionContext {
+export function versionContext(info: ExperimentInfo, index: number): ContextData<VersionContext> {
   const version = info.versions[index - 1]!;
   return {
     experiment: info,
@@ -37,24 +58,50 @@ export function versionContext(info: ExperimentInfo, index: number): VersionCont
   };
 }
 
-/** Services that go nowhere. */
-export const services: PluginServices = {
+/** A plugin's deciders, for contexts as data. Those that it does not have give undefined. */
+export interface Deciders {
+  onVersion(context: ContextData<VersionContext>): VersionPart | undefined;
+  onFork(context: ContextData<ForkContext>): ForkPart | undefined;
+  onStep(context: ContextData<StepContext>): StepPart | undefined;
+}
+
+/** Services without effect; there is no state, and nothing was measured. */
+const IDLE: Services = {
   log: { info: () => undefined, warn: () => undefined },
-  random: (name) => new RandomStream(1, name),
+  charge: () => undefined,
   state: { get: () => null, set: () => undefined },
-  account: { charge: () => undefined },
+  random: (name) => new RandomStream(1, name),
   losses() {
     throw new Error('nothing was trained here, so there are no losses');
   },
 };
 
-/** A plugin's hooks for options as a user writes them; throws the first message when they are refused. */
-export function hooksOf(factory: { readonly plugin: unknown }, options?: unknown) {
+/**
+ * A plugin's deciders for options as a user writes them, with services of your own where the plugin needs them. Throws
+ * the messages of the schema when it refuses the options.
+ */
+export function decidersOf(
+  factory: { readonly plugin: unknown },
+  options?: unknown,
+  services: Partial<Services> = {},
+): Deciders {
   const plugin = factory.plugin as PluginDefinition;
-  const result = plugin.options!['~standard'].validate(options ?? {});
-  if (result instanceof Promise) throw new Error('options are checked at once');
+  const own = { ...IDLE, ...services, options: validated(plugin, options) };
+  const call = <Part>(hook: unknown, context: object) =>
+    (hook as ((given: object) => Part | undefined) | undefined)?.call(plugin, { ...context, ...own }) ?? undefined;
+  return {
+    onVersion: (context) => call<VersionPart>(plugin.onVersion, context),
+    onFork: (context) => call<ForkPart>(forkHookOf(plugin, context.fork), context),
+    onStep: (context) => call<StepPart>(plugin.onStep, context),
+  };
+}
+
+function validated(plugin: PluginDefinition, options: unknown): unknown {
+  if (plugin.options === undefined) return undefined;
+  const result = plugin.options['~standard'].validate(options ?? {});
+  if (result instanceof Promise) throw new Error('this schema checks options asynchronously');
   if (result.issues) throw new Error(result.issues.map(({ message }) => message).join('\n'));
-  return plugin.setup(result.value, services);
+  return result.value;
 }
 
 /** Names of a plugin's options, as they are listed for users. */

@@ -4,49 +4,43 @@ import {
   constant,
   definePlugin,
   type EvaluationSet,
-  type ForkPart,
-  type Hooks,
   linear,
-  type PluginServices,
+  type PluginDefinition,
   type PluginUse,
   type RestoreParts,
   type StepBatch,
-  type VersionPart,
 } from '@branchline/core';
 import { describe, expect, inject, test } from 'vitest';
 import { numberedData } from './numbered.js';
 import { checkResume } from './resume.js';
 import type { Cut } from './start.js';
+import { syntheticData } from './synthetic-data.js';
 import { type ToyState, ToyTrainer } from './toy-trainer.js';
 
 /** A main path at the peak, branches with fresh moments that decay, and an average at the end of each. */
 const branching = definePlugin({
   name: 'branching',
-  version: '1.0.0',
-  kernel: '^1',
-  setup: () => ({
-    onVersion: (): VersionPart => ({
-      lr: { shape: constant() },
-      forks: ['branch'],
-      release: {
-        path: 'branch',
-        average: [
-          { stepsBack: 0, weight: 0.5 },
-          { stepsBack: 3, weight: 0.5 },
-        ],
-      },
-    }),
-    onFork: (): ForkPart => ({ at: 3, steps: 4, lr: { shape: linear() }, carry: { optimizer: false } }),
+  onVersion: () => ({
+    lr: { schedule: constant() },
+    forks: ['branch'],
+    release: {
+      path: 'branch',
+      average: [
+        { stepsBack: 0, weight: 0.5 },
+        { stepsBack: 3, weight: 0.5 },
+      ],
+    },
   }),
+  onFork: { branch: () => ({ at: 3, steps: 4, lr: { schedule: linear() }, carry: { optimizer: false } }) },
 });
 
 /** The main path of `branching`, released as it is: training goes on behind a release. */
-const plain = definePlugin({ name: 'plain', version: '1.0.0', kernel: '^1', setup: () => ({}) });
+const plain = definePlugin({ name: 'plain' });
 
 /** Two versions of six steps with a branch of four steps each. */
-const world = {
+const small = {
   strategies: { branching: [branching()], plain: [plain()] },
-  data: numberedData({ versions: [24, 24] }),
+  data: syntheticData({ versions: [24, 24] }),
 };
 const STEPS = 20;
 const stop = (after: number): Cut => ({ by: 'stop', after });
@@ -55,7 +49,7 @@ test('cut after any step, in any way, a run ends as it would have', async () => 
   const ways = ['crash', 'crash-in-save', 'crash-in-evaluation'] as const;
   for (let after = 1; after <= STEPS; after += inject('full') ? 1 : 4) {
     for (const by of ['stop', ways[after % ways.length]!] as const) {
-      const { starts, results } = await checkResume({ ...world, cuts: [{ by, after }] });
+      const { starts, results } = await checkResume({ ...small, cuts: [{ by, after }] });
       expect(results.actual.steps).toBe(STEPS);
       const made = starts.reduce((sum, start) => sum + start.made, 0);
       if (by === 'stop') expect(made).toBe(STEPS);
@@ -66,7 +60,7 @@ test('cut after any step, in any way, a run ends as it would have', async () => 
 
 test('cut again and again', async () => {
   const cuts = [stop(1), stop(4), { by: 'crash', after: 2 }, stop(1), { by: 'crash-in-save', after: 1 }] as const;
-  const { starts } = await checkResume({ ...world, cuts });
+  const { starts } = await checkResume({ ...small, cuts });
   expect(starts.map(({ made }) => made)).toEqual([1, 4, 2, 1, 2, 13]);
 });
 
@@ -74,7 +68,7 @@ describe('a trainer that', () => {
   /** Cuts after every step in turn, until one is caught. */
   const caught = async (trainer: ToyTrainer) => {
     for (let after = 1; after < STEPS; after++) {
-      const error = await checkResume({ ...world, trainer, cuts: [stop(after)] }).catch((cause: unknown) => cause);
+      const error = await checkResume({ ...small, trainer, cuts: [stop(after)] }).catch((cause: unknown) => cause);
       if (error instanceof Error) return error.message;
     }
     return undefined;
@@ -179,40 +173,35 @@ describe('a trainer that', () => {
 });
 
 describe('a plugin that', () => {
-  const plugin = (setup: (options: unknown, services: PluginServices) => Hooks) =>
-    definePlugin({ name: 'own', version: '1.0.0', kernel: '^1', setup })();
+  const plugin = (onStep: NonNullable<PluginDefinition['onStep']>): PluginUse => ({
+    plugin: { name: 'own', onStep },
+    options: undefined,
+  });
   const check = (own: PluginUse) =>
-    checkResume({ ...world, strategies: { own: [branching(), own] }, cuts: [stop(5), stop(2)] });
+    checkResume({ ...small, strategies: { own: [branching(), own] }, cuts: [stop(5), stop(2)] });
 
   test('counts in its state slot and draws from its stream is resumed to the bit', async () => {
-    const own = plugin((_, services) => ({
-      onStep() {
-        const count = Number(services.state.get()) + 1;
-        services.state.set(count);
-        return {
-          lr: { factor: 1 / count },
-          weights: Array.from({ length: 4 }, () => services.random('weights').uniform()),
-        };
-      },
-    }));
+    const own = plugin(({ state, random }) => {
+      const count = Number(state.get()) + 1;
+      state.set(count);
+      return { lr: { factor: 1 / count }, weights: Array.from({ length: 4 }, () => random('weights').uniform()) };
+    });
     const { starts } = await check(own);
     expect(starts.map(({ made }) => made)).toEqual([5, 2, 10]);
   });
 
   test('remembers across calls is caught', async () => {
     let calls = 0;
-    const own = plugin(() => ({ onStep: () => ({ lr: { factor: 1 + calls++ / 1000 } }) }));
+    const own = plugin(() => ({ lr: { factor: 1 + calls++ / 1000 } }));
     await expect(check(own)).rejects.toThrow(
       /^the same experiment was planned in two ways\n {2}own \/ releases \/ 0: .*remembers something outside its state slot/s,
     );
   });
 
   test('cannot be run at all is not mistaken for one that cannot be resumed', async () => {
-    const own = plugin(() => ({
-      onStep() {
-        throw new TypeError('no such thing');
-      },
-    }));
+    const own = plugin(() => {
+      throw new TypeError('no such thing');
+    });
     await expect(check(own)).rejects.toThrow(/no such thing/);
   });
 });

@@ -1,9 +1,9 @@
 /** The promise of resume, checked: a run that is cut anywhere, any number of times, ends in the bits of one that is not. */
-import type { ExperimentPlan, Trainer } from '@branchline/core';
-import type { Results } from '@branchline/evaluation';
+import { type ExperimentPlan, type Trainer } from '@branchline/core';
+import { type Results } from '@branchline/evaluation';
 import { differences, failed, wrongInLedger } from './ending.js';
+import { inTemporaryDirectory, type SmallExperiment } from './fixtures.js';
 import { type Cut, type Finished, runStraight, type Start, startRun } from './start.js';
-import { inTemporaryDirectory, type SmallExperiment } from './world.js';
 
 /** What to run, and where to cut it. */
 export interface ResumeCheck extends SmallExperiment {
@@ -56,7 +56,7 @@ export async function checkResume(check: ResumeCheck): Promise<ResumeReport> {
 
 async function compare(check: ResumeCheck, straight: Finished, cut: Finished, starts: readonly Start[]): Promise<void> {
   for (const part of ['states', 'releases', 'curves', 'costs'] as const) {
-    const found = differences(straight.ending[part], cut.ending[part], part);
+    const found = differences(straight.outcome[part], cut.outcome[part], part);
     if (found.length === 0) continue;
     const where = starts.flatMap((start) => (start.cut ? [`${start.cut.by} after ${start.cut.after}`] : []));
     const title = `a run that was cut (${where.join(', ')}) ended otherwise than one that was not`;
@@ -67,7 +67,7 @@ async function compare(check: ResumeCheck, straight: Finished, cut: Finished, st
 /** Tells a trainer that is not deterministic from one that loses something. */
 async function suspects(check: ResumeCheck, straight: Finished): Promise<readonly string[]> {
   const again = await inTemporaryDirectory((directory) => runStraight(check, directory));
-  return differences(straight.ending, again.ending).length > 0
+  return differences(straight.outcome, again.outcome).length > 0
     ? ['Two runs that were not cut differ as well: the trainer is not deterministic, or remembers one run in the next.']
     : [
         'Two runs that were not cut agree: something that decides the next step is not saved, not restored, or changed by',

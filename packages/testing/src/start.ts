@@ -4,8 +4,9 @@ import { join } from 'node:path';
 import { BranchlineError, type ExperimentPlan, messageOf, type RestoreParts } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import { differences, type Ending, endingOf, failed, targetsOf } from './ending.js';
+import { type SmallExperiment, smallExperiment } from './fixtures.js';
+import { outcomeOf, type RunOutcome } from './outcome.js';
 import { WatchedTrainer } from './watch.js';
-import { type SmallExperiment, smallExperiment } from './world.js';
 
 /**
  * Where one start of a run ends. `stop`: it is asked to stop, as by Ctrl-C, in the step that is number `after` of this start, and may
@@ -35,7 +36,7 @@ export interface Finished {
   /** As it was in the end: nothing in it waits for losses. */
   readonly plan: ExperimentPlan;
   readonly results: Results;
-  readonly ending: Ending;
+  readonly outcome: RunOutcome;
 }
 
 /** A run that is not cut, from its beginning. */
@@ -80,7 +81,7 @@ export async function startRun(
     const { results, failures } = await running.run(plan, { command: 'checkResume', signal: controller.signal });
     if (failures[0]) throw failures[0].error;
     const whole = plan.open.length > 0 ? await running.plan() : plan;
-    finished = { plan: whole, results, ending: await endingOf(whole, results, directory) };
+    finished = { plan: whole, results, outcome: await outcomeOf(whole, results, directory) };
   } catch (error) {
     const stopped = error instanceof BranchlineError && error.code === 'interrupted';
     if (cut?.by === 'stop' ? !stopped : error !== death) {

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
-import { createStrategyTester, numberedData, ToyTrainer, toyModel } from './index.js';
+import { createStrategyTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
-const data = numberedData({ versions: [16, 16] });
+const data = syntheticData({ versions: [16, 16] });
 
 createStrategyTester(
   { plugin: TIDY },
@@ -18,16 +18,18 @@ createStrategyTester(
 ).register({ describe, it });
 
 /** Decides steps and nothing else: it is tried with a branch too. */
-const stepping = pluginOf({}, { name: 'stepping', initialState: { count: 0 }, owns: ['lr.factor'] });
-const setup: typeof stepping.setup = (_, services) => ({
-  onStep() {
-    const { count } = services.state.get() as { readonly count: number };
-    services.state.set({ count: count + 1 });
-    return { lr: { factor: services.random('rate').uniform() / (1 + count) } };
+const stepping = pluginOf({
+  name: 'stepping',
+  initialState: { count: 0 },
+  owns: ['lr.factor'],
+  onStep({ state, random }) {
+    const { count } = state.get() as { readonly count: number };
+    state.set({ count: count + 1 });
+    return { lr: { factor: random('rate').uniform() / (1 + count) } };
   },
 });
 
-createStrategyTester({ plugin: { ...stepping, setup } }, { examples: [{}] }).register({ describe, it });
+createStrategyTester({ plugin: stepping }, { examples: [{}] }).register({ describe, it });
 
 describe('a tester', () => {
   it('needs an example', () => {

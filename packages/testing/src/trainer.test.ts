@@ -1,10 +1,10 @@
 import { describe, it } from 'vitest';
 import { bigram, bigramModel, data, reference } from '../test/bigram.js';
-import { createTrainerTester, numberedData, ToyTrainer, toyModel } from './index.js';
+import { createTrainerTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
 createTrainerTester(
   { name: 'toy', create: async () => new ToyTrainer() },
-  { model: toyModel(numberedData()) },
+  { model: toyModel(syntheticData()) },
 ).register({ describe, it });
 
 createTrainerTester(bigram(), { model: bigramModel, data, reference, tolerance: 1e-5 }).register({ describe, it });

@@ -16,9 +16,9 @@ import {
   type TrainerState,
   type WeightedCheckpoint,
 } from '@branchline/core';
-import { numberedData, type Reference } from '../src/index.js';
+import { type Reference, syntheticData } from '../src/index.js';
 
-export const data = numberedData({ vocabulary: 6, context: 4 });
+export const data = syntheticData({ vocabulary: 6, context: 4 });
 const VOCABULARY = data.vocabulary;
 /** A matrix of scores, a row for the token before, and a vector of scores that every row has in common. */
 const SHAPES = [[VOCABULARY, VOCABULARY], [VOCABULARY]] as const;

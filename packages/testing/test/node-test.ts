@@ -4,4 +4,4 @@ import { createStrategyTester } from '../src/index.js';
 import { pluginOf } from './plugins.js';
 
 const version = process.argv[2] === 'broken' ? 'latest' : '1.0.0';
-createStrategyTester({ plugin: pluginOf({}, { version }) }, { examples: [{}] }).register({ describe, it });
+createStrategyTester({ plugin: pluginOf({ version }) }, { examples: [{}] }).register({ describe, it });

@@ -1,18 +1,18 @@
 /** Plugins whose plans are not what they promise, and what is said of them. */
-import { constant, type VersionPart } from '@branchline/core';
+import { constant, type VersionContext, type VersionPart } from '@branchline/core';
 import { ownedBy } from '../src/index.js';
 import type { WrongPlugin } from './caught.js';
 import { pluginOf, schemaOf, TIDY } from './plugins.js';
 
-const floored = pluginOf({ onVersion: (): VersionPart => ({ lr: { floor: 0.2 }, forks: [] }) });
+const floored = pluginOf({ onVersion: (): VersionPart => ({ lr: { minRatio: 0.2 }, forks: [] }) });
 const number = { rate: (value: unknown) => typeof value === 'number' && value < 1 };
 /** Outlives every plan. */
-let setups = 0;
+let plans = 0;
 
 export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
   'has no proper name and version': {
     check: 'introduces itself',
-    plugin: pluginOf({}, { name: 'plugin-Mine', version: 'latest' }),
+    plugin: pluginOf({ name: 'plugin-Mine', version: 'latest' }),
     says: [
       'messages cannot name the plugin',
       "  name is 'plugin-Mine': lower-case letters, digits and hyphens",
@@ -27,7 +27,12 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       examples: [
         {
           plan: {
-            1: { 'lr.floor': 0.3, 'lr.peak': 0.05, 'order.scope': ownedBy('kernel', 'by-version'), 'lr.flor': 1 },
+            1: {
+              'lr.minRatio': 0.3,
+              'lr.peak': 0.05,
+              'order.scope': ownedBy('kernel', 'by-version'),
+              'lr.minRaito': 1,
+            },
             '1/branch': {},
             4: {},
           },
@@ -36,10 +41,10 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
     },
     says: [
       'the plan of no options is not the expected one',
-      '  version 1: lr.floor is 0.2 instead of 0.3',
+      '  version 1: lr.minRatio is 0.2 instead of 0.3',
       '  version 1: lr.peak is 0.05, set by kernel instead of own',
       "  version 1: order.scope is 'together' instead of 'by-version'",
-      '  version 1: lr.flor is no field of this place',
+      '  version 1: lr.minRaito is no field of this place',
       '  version 1: forks is [], which nobody expected',
       '  and 2 more',
       'A place that the table names is there with every field that the plugin sets; ownedBy(...) is for the fields of others.',
@@ -57,7 +62,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
   },
   'accepts what it should refuse': {
     check: 'refuses { rate: 0.5 }',
-    plugin: pluginOf({}, { options: schemaOf(number) }),
+    plugin: pluginOf({ options: schemaOf(number) }),
     tests: { examples: [{}], invalid: [{ options: { rate: 0.5 }, message: 'too high' }] },
     says: [
       '{ rate: 0.5 } should be refused, and is accepted',
@@ -67,32 +72,31 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
   },
   'refuses in other words': {
     check: 'refuses { rate: 2 }',
-    plugin: pluginOf({}, { options: schemaOf(number) }),
+    plugin: pluginOf({ options: schemaOf(number) }),
     tests: { examples: [{}], invalid: [{ options: { rate: 2 }, message: /^rate is 2, and/ }] },
     says: [
       '{ rate: 2 } is refused in other words',
       '  expected: /^rate is 2, and/',
-      '  told: strategies.subject[0].options.rate, plugin own: rate is 2',
+      /^ {2}told: strategies\.subject\[0\]\.options\.rate, plugin own: .*rate is 2/,
     ],
   },
-  'refuses in its setup': {
+  'refuses in a decider': {
     check: 'refuses { rate: 2 }',
     plugin: {
-      ...pluginOf({}, { options: schemaOf({ rate: () => true }) }),
-      setup(options) {
-        if ((options as { rate: number }).rate > 1) throw new Error('too high');
-        return {};
+      ...pluginOf({ options: schemaOf({ rate: () => true }) }),
+      onVersion({ options }: VersionContext<{ readonly rate: number }>) {
+        if (options.rate > 1) throw new Error('too high');
       },
     },
     tests: { examples: [{}], invalid: [{ options: { rate: 2 }, message: 'too high' }] },
     says: [
-      '{ rate: 2 } is refused too late: strategies.subject[0], plugin own, setup: too high',
+      '{ rate: 2 } is refused too late: strategies.subject[0], version 1, plugin own, onVersion: too high',
       'Refuse it in the schema of the options: a user is then told of all mistakes at once, each with its place.',
     ],
   },
   'ignores a misspelled option': {
     check: 'refuses an option it does not have',
-    plugin: pluginOf({}, { options: schemaOf(number, { strict: false }) }),
+    plugin: pluginOf({ options: schemaOf(number, { strict: false }) }),
     says: [
       'an option that own does not have is accepted',
       "  { 'no-such-option': 1 } is ignored",
@@ -117,34 +121,30 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
     check: 'owns the fields it sets, and sets those it owns',
     plugin: {
       ...pluginOf({
-        onVersion: () => ({ lr: { shape: constant() }, steps: 5 }),
+        onVersion: () => ({ lr: { schedule: constant() }, steps: 5 }),
         onStep: () => ({ lr: { factor: 1 } }),
       }),
-      owns: ['steps', 'data', 'lr.shap'],
+      owns: ['steps', 'data'],
     },
     says: [
       'the fields that own owns are not those it sets',
-      '  lr.shap: no field is called so',
       '  data: claimed, and never set',
-      '  lr.shape: set, and not claimed',
+      '  lr.schedule: set, and not claimed',
       '  lr.factor: set, and not claimed',
-      "Over all examples it sets: owns: [ 'lr.factor', 'lr.shape', 'steps' ]. Add an example for what it sets elsewhere.",
+      "Over all examples it sets: owns: [ 'lr.factor', 'lr.schedule', 'steps' ]. Add an example for what it sets elsewhere.",
     ],
   },
   'sorts its options': {
     check: 'leaves what it is given as it was',
     plugin: {
-      ...pluginOf({}, { options: schemaOf({ shares: Array.isArray }) }),
-      setup(options) {
-        (options as { shares: number[] }).shares.sort();
-        return {};
-      },
+      ...pluginOf({ options: schemaOf({ shares: Array.isArray }) }),
+      onVersion: ({ options }: VersionContext<{ readonly shares: number[] }>) => void options.shares.sort(),
     },
     tests: { examples: [{ options: { shares: [3, 1] } }] },
     says: [
       '{ shares: [ 3, 1 ] }: what the plugin was given is not as it was',
-      '  the options / shares / 0: 1 instead of 3',
-      '  the options / shares / 1: 3 instead of 1',
+      '  onVersion wrote to its context / options / shares / 0: 1 instead of 3',
+      '  onVersion wrote to its context / options / shares / 1: 3 instead of 1',
       'Copy before you sort, fill or assign: others read the same objects.',
     ],
   },
@@ -159,21 +159,20 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       'Copy before you sort, fill or assign: others read the same objects.',
     ],
   },
-  'counts its setups': {
+  'counts its plans': {
     check: 'plans alike whenever it is asked',
-    plugin: {
-      ...pluginOf({}),
-      setup() {
-        const count = setups++;
-        return { onVersion: () => ({ lr: { floor: 1 / (1 + count) } }) };
+    plugin: pluginOf({
+      onVersion({ version }) {
+        if (version.index === 1) plans++;
+        return { lr: { minRatio: 1 / plans } };
       },
-    },
+    }),
     says: [
       'no options, planned once more, gives another plan',
-      '  fields / version 1 / lr.floor / value: 0.5 instead of 1',
-      '  fields / version 2 / lr.floor / value: 0.5 instead of 1',
-      '  fields / version 3 / lr.floor / value: 0.5 instead of 1',
-      'Something outlives a setup: a variable of the module, a cache, a file. Keep what a plan depends on inside of setup.',
+      /^ {2}fields \/ version 1 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
+      /^ {2}fields \/ version 2 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
+      /^ {2}fields \/ version 3 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
+      'Something outlives a plan: a variable of the module, a cache, a file. Decide from the context alone.',
     ],
   },
   'looks at the calendar': {
@@ -184,7 +183,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
       ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
       '  and 1 more',
-      'It asks Date, performance.now or Math.random. Draw from services.random in onStep, elsewhere from a RandomStream of',
+      'It asks Date, performance.now or Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of',
       'context.experiment.seed.',
     ],
   },

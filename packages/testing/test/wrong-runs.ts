@@ -1,23 +1,37 @@
 /** Plugins that are wrong in a run, or beside others, and what is said of them. */
-import type { ForkPart, Hooks, PluginServices, VersionPart } from '@branchline/core';
-import { numberedData, type ToyState, ToyTrainer, toyModel } from '../src/index.js';
+import type { ForkPart, PluginDefinition, VersionPart } from '@branchline/core';
+import { syntheticData, type ToyState, ToyTrainer, toyModel } from '../src/index.js';
 import type { WrongPlugin } from './caught.js';
 import { pluginOf, TIDY, TIDY_TESTS } from './plugins.js';
 
 /** Outlives a run, as a variable of a module does. */
 let charged = false;
 
-const stepping = (setup: (services: PluginServices) => Hooks) => ({
-  ...pluginOf({}),
-  setup: (_: unknown, services: PluginServices) => setup(services),
-});
-
 function learning() {
   let lowest = Number.POSITIVE_INFINITY;
   return pluginOf({
     onVersion: (): VersionPart => ({ steps: lowest < 1e9 ? 4 : 5 }),
-    afterStep: ({ loss }) => {
-      lowest = Math.min(lowest, loss);
+    observe: () => ({
+      afterStep({ loss }) {
+        lowest = Math.min(lowest, loss);
+      },
+    }),
+  });
+}
+
+/** Counts calls where no branch and no resumed run finds the count. */
+function counting() {
+  let count = 0;
+  return pluginOf({ onStep: () => ({ lr: { factor: 1 / (1 + count++) } }) });
+}
+
+/** Trains one step less after a version with more data. */
+function remembering() {
+  let [before, current] = [0, 0];
+  return pluginOf({
+    onVersion({ version: { sequences } }): VersionPart {
+      if (sequences !== current) [before, current] = [current, sequences];
+      return { steps: before > current ? 5 : 6 };
     },
   });
 }
@@ -31,39 +45,50 @@ class Forgetful extends ToyTrainer {
   }
 }
 
-const data = numberedData({ versions: [16, 16] });
+const data = syntheticData({ versions: [16, 16] });
 const key = /^ {2}(releases|captures) \/ \d: /;
 const memory = [
-  'It remembers an earlier question. Branches, resumed runs and other orders of asking do not know it: keep in',
-  'services.state what onStep must remember, and write every change back with set.',
+  'It remembers an earlier call. Branches, resumed runs and other orders of calls do not know it: keep in context.state',
+  'what onStep must remember, and write every change back with set.',
 ];
 
 export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
   'counts its steps outside of its state': {
     check: 'remembers in its state slot alone',
-    plugin: stepping(() => {
-      let count = 0;
-      return { onStep: () => ({ lr: { factor: 1 / (1 + count++) } }) };
-    }),
-    says: ['no options gives another plan when the plugin is set up anew for every question', key, key, key, ...memory],
+    plugin: counting(),
+    says: [
+      'no options: a decider gives two answers to one question',
+      ...new Array<RegExp>(5).fill(/^ {2}onStep \/ part \/ lr \/ factor: [\d.]+ instead of [\d.]+$/),
+      /^ {2}and \d+ more$/,
+      ...memory,
+    ],
+  },
+  'remembers the version before': {
+    check: 'remembers in its state slot alone',
+    plugin: remembering(),
+    says: [
+      'no options: deciders that are called in another order differ',
+      '  onVersion / part / steps: 6 instead of 5',
+      ...memory,
+    ],
   },
   'changes its state without setting it': {
     check: 'remembers in its state slot alone',
-    plugin: {
-      ...stepping(({ state }) => ({
-        onStep() {
-          const own = state.get() as { count: number };
-          own.count++;
-          return { lr: { factor: 1 / own.count } };
-        },
-      })),
+    plugin: pluginOf({
       initialState: { count: 0 },
-    },
-    says: ['no options gives another plan when the plugin is set up anew for every question', key, key, key, ...memory],
+      onStep({ state }) {
+        const own = state.get() as { count: number };
+        own.count++;
+        return { lr: { factor: 1 / own.count } };
+      },
+    }),
+    says: [
+      'strategies.subject[0], version 1, path main, step 0, plugin own, onStep: state was {"count":0} and is changed to {"count":1} without set',
+    ],
   },
   'keeps a map in its state': {
     check: 'remembers in its state slot alone',
-    plugin: stepping(({ state }) => ({ onStep: () => state.set(new Map([[1, 2]]) as never) as undefined })),
+    plugin: pluginOf({ onStep: ({ state }) => state.set(new Map([[1, 2]]) as never) }),
     says: [
       'strategies.subject[0], version 1, path main, step 0, plugin own, onStep: state is Map(1) { 1 => 2 }, which JSON cannot keep; it must survive being saved and loaded',
     ],
@@ -81,9 +106,11 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
   'has observers that throw': {
     check: 'observes without changing anything',
     plugin: pluginOf({
-      afterRelease() {
-        throw new Error('no such file');
-      },
+      observe: () => ({
+        afterRelease() {
+          throw new Error('no such file');
+        },
+      }),
     }),
     says: ['no options: an observer throws', '  [subject] own, afterRelease: no such file; training is not affected'],
   },
@@ -99,7 +126,7 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
       /^ {2}next plan \/ releases/,
       '  and 1 more',
       'What afterStep and its like have seen must not reach a decider, nor the bill: a run that is resumed does not see it',
-      'again. To decide from losses, say reactive: true and ask services.losses in onFork.',
+      'again. To decide from losses, say reactive: true and call context.losses in onFork.',
     ],
   },
   'decides from what a run observed before it was cut': {
@@ -117,10 +144,9 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
   'lets its version decide': {
     check: 'goes on under the next version of itself',
     plugin: {
-      ...pluginOf({}, { version: '1.0.9' }),
-      setup() {
-        const { version } = this;
-        return { onVersion: () => ({ steps: version.length }) };
+      ...pluginOf({ version: '1.0.9' }),
+      onVersion(this: PluginDefinition) {
+        return { steps: this.version!.length };
       },
     },
     says: [
@@ -134,11 +160,11 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
       'A patch must not change plans: what was begun with one version could not be ended with the next.',
     ],
   },
-  'changes what its neighbours see': {
+  'changes what other plugins see': {
     check: 'may stand before or behind an independent plugin',
     plugin: pluginOf({ onStep: ({ sequences }) => void sequences.sort() }),
     says: [
-      'no options gives another plan when it is asked before kit-neighbour, an independent plugin',
+      'no options gives another plan when it is asked before kit-independent, an independent plugin',
       key,
       key,
       key,
@@ -153,28 +179,27 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
     }),
     says: [
       'no options does not go with a branch of another plugin',
-      '  strategies.subject[1], plugin kit-stranger: sets at, steps, which plugin own (strategies.subject[0]) sets too; a field has one owner',
+      '  strategies.subject[1], plugin kit-other: sets at, steps, which plugin own (strategies.subject[0]) sets too; a field has one owner',
       /Remove one of the two/,
-      'onFork is asked about every branch of the strategy: look at context.fork, and return undefined for those of others.',
+      'A function as onFork is called for every branch of the strategy. Name your own: onFork: { branch: (context) => ... }.',
     ],
   },
   'charges once only': {
     check: 'pays for itself',
-    plugin: stepping(({ account }) => ({
-      onVersion() {
-        if (!charged) account.charge({ what: 'scoring', flops: 100 });
+    plugin: pluginOf({
+      onVersion({ charge }) {
+        if (!charged) charge({ what: 'scoring', flops: 100 });
         charged = true;
-        return undefined;
       },
-    })),
+    }),
     says: [
       'no options: not every strategy pays for itself, and for nothing else',
       /twin \/ standalone \/ flops: \d+ instead of \d+/,
       /twin \/ charges \/ 0: nothing instead of /,
       /subject \/ standalone \/ flops: \d+ instead of \d+/,
       /subject \/ charges \/ 0: nothing instead of /,
-      'The bill of a strategy is the same beside others as alone. Charge in a decider, through the services that setup was',
-      'given, each time it is asked: a charge that is repeated counts once.',
+      'The bill of a strategy is the same in company as alone. Call context.charge in a decider, each time it is called: a',
+      'charge that is repeated counts once.',
     ],
   },
   'has a hook that is never called': {

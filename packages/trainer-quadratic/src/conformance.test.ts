@@ -1,11 +1,11 @@
-import { createTrainerTester, numberedData } from '@branchline/testing';
+import { createTrainerTester, syntheticData } from '@branchline/testing';
 import { describe, it } from 'vitest';
 import type { QuadraticOptions } from './options.js';
 import { quadratic } from './trainer.js';
 
-const data = numberedData();
+const data = syntheticData();
 const model = { spec: null, parameters: 3, context: data.context, flopsPerToken: 18 };
-// Tokens of the numbered data are below 16.
+// Tokens of the synthetic data are below 16.
 const common = { dimension: 3, noiseTokens: [6, 15] } satisfies QuadraticOptions;
 
 const kinds: readonly QuadraticOptions[] = [

@@ -1,5 +1,5 @@
 import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
-import { createTrainerTester, numberedData } from '@branchline/testing';
+import { createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 // The probe asks TensorFlow.js, which answers when it has a backend, used or not.
 import '@tensorflow/tfjs-backend-cpu';
@@ -7,7 +7,7 @@ import { describe, inject, it } from 'vitest';
 import { tfjs } from './define.js';
 import type { TfjsTrainerOptions } from './options.js';
 
-const data = numberedData({ context: 6, vocabulary: 11 });
+const data = syntheticData({ context: 6, vocabulary: 11 });
 const { context, vocabulary } = data;
 /** As small as can be with everything in it: grouped heads, and an output of its own. */
 const spec = modelSchema.parse({

@@ -1,6 +1,6 @@
 /** The tensorflow backend, where there is one: `npx branchline backend install tensorflow` adds it. */
 import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
-import { createTrainerTester, numberedData } from '@branchline/testing';
+import { createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { testEngine } from '../test/engine-suite.js';
@@ -22,7 +22,7 @@ if (refusal !== undefined) {
 } else {
   testEngine('eager on tensorflow', options);
 
-  const data = numberedData({ context: 6, vocabulary: 11 });
+  const data = syntheticData({ context: 6, vocabulary: 11 });
   const { context, vocabulary } = data;
   const spec = modelSchema.parse({
     ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },

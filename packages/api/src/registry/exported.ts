@@ -26,7 +26,7 @@ export function definitionIn<T>(module: Readonly<Record<string, unknown>>, shape
     const there = names.length > 0 ? `, only ${names.join(', ')}` : '';
     return { message: `has no default export and none called ${noun}${there}`, remedy: write };
   }
-  if (isObject(exported) && isObject(exported[noun])) {
+  if (isObject(exported) && isObject(exported[noun]) && !('name' in exported)) {
     return {
       message: `exports a ${noun} that was called already`,
       remedy: `Leave the parentheses behind ${factory} out: experiments give the options.`,

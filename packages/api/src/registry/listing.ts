@@ -18,9 +18,8 @@ export interface Listed {
 
 /** A plugin that can be named. */
 export interface ListedPlugin extends Listed {
-  readonly version: string;
-  /** Range of kernel API versions it was written for. */
-  readonly kernel: string;
+  /** Range of kernel API versions it was written for; undefined when it says none. */
+  readonly kernel: string | undefined;
   /** Whether this kernel is in it. */
   readonly fits: boolean;
   /** Fields it may set, as far as it declares them. */
@@ -67,7 +66,7 @@ export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage)
     name,
     version,
     kernel,
-    fits: satisfies(KERNEL_API, kernel),
+    fits: kernel === undefined || satisfies(KERNEL_API, kernel),
     description: typeof description === 'string' ? description : found?.description,
     owns,
     reactive: plugin.reactive === true,

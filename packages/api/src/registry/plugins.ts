@@ -29,12 +29,17 @@ export const PLUGINS: Kind<PluginDefinition> = {
     definitionIn(module, {
       noun: 'plugin',
       factory: 'definePlugin({ ... })',
-      remedy: 'Write: definePlugin({ name, version, kernel, setup }), with options where it takes any.',
-      checks: ({ name, version, kernel, setup, owns, options }) => [
+      remedy: 'Write: definePlugin({ name, onVersion, ... }), with options where it takes any.',
+      checks: ({ name, version, kernel, owns, options }) => [
         [isName(name), 'name must be a word such as my-strategy'],
-        [typeof version === 'string' && valid(version) !== null, 'version must be a version such as 1.0.0'],
-        [typeof kernel === 'string' && validRange(kernel) !== null, 'kernel must be a range of versions such as ^1'],
-        [typeof setup === 'function', 'setup must be a function'],
+        [
+          version === undefined || (typeof version === 'string' && valid(version) !== null),
+          'version must be a version such as 1.0.0',
+        ],
+        [
+          kernel === undefined || (typeof kernel === 'string' && validRange(kernel) !== null),
+          'kernel must be a range of versions such as ^1',
+        ],
         [
           owns === undefined || (Array.isArray(owns) && owns.every((field) => typeof field === 'string')),
           'owns must be a list of fields',

@@ -37,12 +37,15 @@ export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
   finder: () => new PluginFinder(process.cwd(), LOADING),
   describe: listedPlugin,
   facts: ({ kernel, fits, reactive }) => [
-    `kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`,
+    ...(kernel === undefined ? [] : [`kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`]),
     ...(reactive ? ['reactive'] : []),
   ],
   line: (listed) => ['sets', setsOf(listed)],
   details: (listed) => [
-    ['kernel', `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`],
+    [
+      'kernel',
+      listed.kernel && `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`,
+    ],
     ['decides', listed.reactive ? 'from losses that are measured on the way (reactive)' : undefined],
     ['sets', setsOf(listed)],
   ],

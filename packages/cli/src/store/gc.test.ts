@@ -13,7 +13,7 @@ import { createExperiment } from '@branchline/evaluation';
 import { continual, fromScratch } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
-import { inTemporaryDirectory, numberedData, type Strategies, smallExperiment } from '@branchline/testing';
+import { inTemporaryDirectory, type Strategies, smallExperiment, syntheticData } from '@branchline/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
 import { shelfOf } from './checkpoints.js';
@@ -65,7 +65,7 @@ async function run(directory: string, names: readonly Name[], stopAfter?: number
     made++;
     if (made === stopAfter) controller.abort();
   });
-  const data = numberedData({ versions: [40, 40, 40] });
+  const data = syntheticData({ versions: [40, 40, 40] });
   const experiment = createExperiment({ ...smallExperiment({ strategies: pick(names), data }, directory), events });
   const { signal } = controller;
   try {

@@ -6,7 +6,7 @@ import {
   type PluginUse,
   planExperiment,
 } from '@branchline/core';
-import { type Cut, numberedData, type Overridden, smallExperiment } from '@branchline/testing';
+import { type Cut, type Overridden, smallExperiment, syntheticData } from '@branchline/testing';
 import fc from 'fast-check';
 import { ALL_PLUGINS, type DrawnUse, drawnOverrides, drawnUses } from './plugins.js';
 
@@ -66,7 +66,7 @@ export interface Case {
  */
 export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;
-  const data = numberedData({ versions: versions.map((size) => Math.max(size, batch)), domains });
+  const data = syntheticData({ versions: versions.map((size) => Math.max(size, batch)), domains });
   const spec = { batch, seeds: [seed], checkpointEvery, lr: { peak: 0.05, warmup, floor: 0.1 } };
   const stepsOf = (some: Case['strategies']) => stepsOfPlan(smallExperiment({ strategies: some, data, spec }, ''));
   const strategies: Record<string, Overridden> = {};

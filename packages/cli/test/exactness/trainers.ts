@@ -1,7 +1,7 @@
 /** Every trainer of the repository, in every way it can compute. */
 import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
-import { numberedData, ToyTrainer, toyModel } from '@branchline/testing';
+import { numberedData, syntheticData, ToyTrainer, toyModel } from '@branchline/testing';
 import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchline/trainer-quadratic';
 import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
@@ -20,7 +20,7 @@ export interface TestedTrainer {
 }
 
 /** Of these every case has some; everything else about the data may differ from case to case. */
-const data = numberedData();
+const data = syntheticData();
 
 const toy: TestedTrainer = {
   name: 'toy',
@@ -87,7 +87,7 @@ export function missingTrainers(packages: readonly string[], engines: readonly s
 /** All of them. */
 export const TRAINERS: readonly TestedTrainer[] = [
   toy,
-  // Tokens of the numbered data are below 16.
+  // Tokens of the synthetic data are below 16.
   quadratic({ mode: 'exact', dimension: 3, noiseTokens: [6, 15] }),
   quadratic({ mode: 'sampled', dimension: 3, noiseTokens: [6, 15] }),
   ...Object.entries(ENGINES).flatMap(([name, engine]) => (typeof engine === 'function' ? [engine(name)] : [])),

@@ -1,6 +1,6 @@
 /** A corpus in numbers whose quality is known exactly: by the score that orders it, and by the tokens that the quadratic trainer reads it from. */
 import { type DataProvider, digestJson } from '@branchline/core';
-import { numberedData } from '@branchline/testing';
+import { syntheticData } from '@branchline/testing';
 
 const CONTEXT = 100;
 /** In the trainer's default range of noise tokens, and not. */
@@ -8,13 +8,13 @@ const [NOISE, CLEAN] = [64, 0];
 
 /** One version of so many sequences, whose qualities are evenly spread from 0 to 1, in hundredths. */
 export function qualityCorpus(sequences: number): DataProvider {
-  const numbered = numberedData({ versions: [sequences], context: CONTEXT, vocabulary: 128 });
-  const { ids } = numbered.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 0 });
+  const synthetic = syntheticData({ versions: [sequences], context: CONTEXT, vocabulary: 128 });
+  const { ids } = synthetic.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 0 });
   const noise = new Uint8Array(sequences);
   for (const [rank, id] of ids.entries()) noise[id] = Math.round(CONTEXT * (1 - rank / (sequences - 1)));
   return {
-    ...numbered,
-    digest: digestJson({ quality: numbered.digest }),
+    ...synthetic,
+    digest: digestJson({ quality: synthetic.digest }),
     read(asked) {
       const tokens = new Int32Array(asked.length * (CONTEXT + 1)).fill(CLEAN);
       for (const [row, id] of asked.entries()) {

@@ -3,7 +3,7 @@ import { averaging, branching, continual, scratch, stableDecay } from '../../tes
 import { model, toyData, toySpec } from '../../test/toy.js';
 import { segmentsBehind } from '../ledger/attribute.js';
 import { planExperiment } from '../plan/experiment-plan.js';
-import type { PluginUse } from '../plugin/types.js';
+import type { PluginUse } from '../plugin/definition.js';
 
 const T = 10;
 

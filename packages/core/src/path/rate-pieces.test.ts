@@ -6,12 +6,12 @@ import { continuesPiece, expandSchedule, rateAt, slicePiece } from './rate-piece
 const rates = (input: Parameters<typeof expandSchedule>[0]) =>
   expandSchedule(input).flatMap((piece) => Array.from({ length: piece.steps }, (_, index) => rateAt(piece, index)));
 
-const base = { warmup: 0, base: 1, floor: 0.1 };
+const base = { warmup: 0, base: 1, min: 0.1 };
 
-test('warm-up ends at the rate the shape starts with, and decays end at the floor', () => {
-  expect(rates({ ...base, steps: 5, warmup: 4, shape: constant() })).toEqual([0.25, 0.5, 0.75, 1, 1]);
-  for (const shape of [cosine(), linear(), knee(0.5), stableDecay(0.5)]) {
-    const all = rates({ ...base, steps: 40, shape });
+test('warm-up ends at the rate the schedule starts with, and decays end at the min', () => {
+  expect(rates({ ...base, steps: 5, warmup: 4, schedule: constant() })).toEqual([0.25, 0.5, 0.75, 1, 1]);
+  for (const schedule of [cosine(), linear(), knee(0.5), stableDecay(0.5)]) {
+    const all = rates({ ...base, steps: 40, schedule });
     expect(all).toHaveLength(40);
     expect(all.at(-1)).toBe(0.1);
     expect(all[0]).toBeLessThanOrEqual(1);
@@ -19,11 +19,11 @@ test('warm-up ends at the rate the shape starts with, and decays end at the floo
 });
 
 test('multi-step holds 80%, then 31.6%, then 10%', () => {
-  expect(rates({ ...base, steps: 10, shape: multiStep() })).toEqual([...new Array<number>(8).fill(1), 0.316, 0.1]);
+  expect(rates({ ...base, steps: 10, schedule: multiStep() })).toEqual([...new Array<number>(8).fill(1), 0.316, 0.1]);
 });
 
 test('1-sqrt follows peak (1 - sqrt r) + end sqrt r', () => {
-  const all = rates({ ...base, steps: 4, shape: [{ share: 1, curve: '1-sqrt', to: 'floor' }] });
+  const all = rates({ ...base, steps: 4, schedule: [{ share: 1, curve: '1-sqrt', to: 'min' }] });
   const expected = [0.25, 0.5, 0.75, 1].map((r) => 1 - Math.sqrt(r) + 0.1 * Math.sqrt(r));
   for (const [index, rate] of all.entries()) expect(rate).toBeCloseTo(expected[index]!, 12);
 });
@@ -35,8 +35,8 @@ test('a schedule has exactly its steps, whatever its shares', () => {
       shapes,
       fc.integer({ min: 1, max: 1000 }),
       fc.integer({ min: 0, max: 1200 }),
-      (shape, steps, warmup) => {
-        const all = rates({ ...base, steps, warmup, shape });
+      (schedule, steps, warmup) => {
+        const all = rates({ ...base, steps, warmup, schedule });
         expect(all).toHaveLength(steps);
         expect(all.every((rate) => rate > 0 && rate <= 1)).toBe(true);
       },
@@ -50,8 +50,8 @@ test('a piece cut anywhere has the rates of the whole, and its parts continue ea
       fc.constantFrom(cosine(), linear(), constant(), stableDecay(1)),
       fc.integer({ min: 2, max: 200 }),
       fc.nat(),
-      (shape, steps, at) => {
-        const [piece] = expandSchedule({ ...base, steps, shape });
+      (schedule, steps, at) => {
+        const [piece] = expandSchedule({ ...base, steps, schedule });
         const cut = 1 + (at % (steps - 1));
         const [head, tail] = [slicePiece(piece!, 0, cut), slicePiece(piece!, cut, steps - cut)];
         expect(continuesPiece(head, tail)).toBe(true);

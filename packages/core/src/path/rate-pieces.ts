@@ -65,11 +65,11 @@ export function continuesPiece(piece: RatePiece, next: RatePiece): boolean {
 export interface ScheduleInput {
   readonly steps: number;
   readonly warmup: number;
-  /** The rate at which the shape starts, and which the warm-up reaches. */
+  /** The rate at which the schedule starts, and which the warm-up reaches. */
   readonly base: number;
-  /** The rate that `'floor'` stands for. */
-  readonly floor: number;
-  readonly shape: readonly Stage[];
+  /** The rate that `'min'` stands for. */
+  readonly min: number;
+  readonly schedule: readonly Stage[];
 }
 
 /**
@@ -84,10 +84,10 @@ export function expandSchedule(input: ScheduleInput): readonly RatePiece[] {
   let share = 0;
   let begin = 0;
   let level = input.base;
-  for (const [index, stage] of input.shape.entries()) {
+  for (const [index, stage] of input.schedule.entries()) {
     share += stage.share;
-    const end = index === input.shape.length - 1 ? rest : Math.round(share * rest);
-    const to = stage.to === 'floor' ? input.floor : input.base * stage.to;
+    const end = index === input.schedule.length - 1 ? rest : Math.round(share * rest);
+    const to = stage.to === 'min' ? input.min : input.base * stage.to;
     if (end > begin) pieces.push(curvePiece(stage.curve, level, to, end - begin));
     level = to;
     begin = end;

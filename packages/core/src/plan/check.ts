@@ -1,16 +1,15 @@
 /** Everything that can be said about strategies before there is a trainer. */
 import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
-import { currentHookCall } from '../plugin/call-hook.js';
-import { type PreparedStrategy, prepareStrategy } from '../plugin/prepare.js';
-import { callWithTimeout } from '../plugin/timeout.js';
-import type { ExperimentInfo, VersionInfo } from '../plugin/types.js';
+import { PluginDriver } from '../plugin/driver.js';
+import { prepareStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
 import { didYouMean } from '../suggest.js';
 import { type Decision, decide } from './decide.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 
 /** A strategy with its decisions. */
 export interface DecidedStrategy {
-  readonly strategy: PreparedStrategy;
+  readonly driver: PluginDriver;
   readonly decision: Decision;
 }
 
@@ -22,7 +21,7 @@ export interface Check {
   readonly failures: readonly Failure[];
 }
 
-/** What deciders of one seed are told. Also works with versions that are only guessed, to find mistakes before there is data. */
+/** The experiment as deciders of one seed see it. Also works with versions that are only guessed, to find mistakes before there is data. */
 export function experimentInfo(
   spec: ExperimentSpec,
   data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
@@ -39,7 +38,7 @@ export function experimentInfo(
   };
 }
 
-/** Validates, sets up and asks the plugins of every strategy, for the seed of `info`. */
+/** Validates every strategy and decides its versions and forks, for the seed of `info`. */
 export async function checkStrategies(
   spec: ExperimentSpec,
   info: ExperimentInfo,
@@ -79,9 +78,10 @@ export async function checkStrategies(
     try {
       const { strategy, problems: wrong } = await prepareStrategy(strategySpec, info.seed, log, spec.hookSeconds);
       problems.push(...wrong);
-      const decision = callWithTimeout(strategy.timeoutSeconds, currentHookCall, () => decide(strategy, info));
+      const driver = new PluginDriver(strategy, info);
+      const decision = decide(driver);
       problems.push(...decision.problems);
-      decided.push({ strategy, decision });
+      decided.push({ driver, decision });
     } catch (error) {
       const own = { strategy: strategySpec.name, configPath: strategySpec.configPath, message: messageOf(error) };
       const known = error instanceof BranchlineError ? error : new BranchlineError('plugin', own, { cause: error });

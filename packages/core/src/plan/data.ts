@@ -1,6 +1,6 @@
 import { token } from '../di.js';
 import type { Digest } from '../json.js';
-import type { VersionInfo } from '../plugin/types.js';
+import type { VersionInfo } from '../spec/experiment-info.js';
 import type { OrderBy } from '../spec/spec.js';
 import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
 

@@ -1,21 +1,13 @@
-/** Asks the deciders of a strategy about versions and forks, and settles every field. Touches no data and no tensor. */
-import type { Problem } from '../errors.js';
-import { callHook, deepFreeze } from '../plugin/call-hook.js';
-import {
-  type Conflict,
-  type Contribution,
-  conflictProblems,
-  mergeParts,
-  type Owned,
-  type Owner,
-} from '../plugin/merge.js';
-import type { PreparedStrategy } from '../plugin/prepare.js';
-import type { ExperimentInfo, SequenceLosses, VersionInfo } from '../plugin/types.js';
-import { FORK_FIELDS, VERSION_FIELDS } from '../spec/fields.js';
-import { constant } from '../spec/schedule.js';
-import type { CarrySpec, DataSpec, ForkSpec, VersionSpec } from '../spec/spec.js';
+/** Settles every field of the versions and forks of a strategy. Touches no data and no tensor. */
+import type { ErrorPlace, Problem } from '../errors.js';
+import type { SequenceLosses } from '../plugin/contexts.js';
+import type { PluginDriver } from '../plugin/driver.js';
+import { type Conflict, conflictProblems, type Owned } from '../plugin/merge.js';
+import type { VersionInfo } from '../spec/experiment-info.js';
+import { forkFields, versionFields } from '../spec/fields.js';
+import type { ForkSpec, VersionSpec } from '../spec/spec.js';
 import { didYouMean } from '../suggest.js';
-import { subsetSize } from './orders.js';
+import { settle } from './settle.js';
 
 /** A value with who set it, for `plan --explain`. */
 export type Explained = ReadonlyMap<string, Owned>;
@@ -52,18 +44,13 @@ export interface Decision {
   readonly problems: readonly Problem[];
 }
 
-const KERNEL: Owner = { kind: 'default', name: 'kernel' };
-
-/** Asks about every version, then about its forks. Problems of all versions are collected; equal ones are told once. */
-export function decide(
-  strategy: PreparedStrategy,
-  experiment: ExperimentInfo,
-  losses: KnownLosses = () => undefined,
-): Decision {
+/** Decides every version, then its forks. Problems of all versions are collected; equal ones are reported once. */
+export function decide(driver: PluginDriver, losses: KnownLosses = () => undefined): Decision {
+  const { strategy, experiment } = driver;
   const problems: Problem[] = [];
   const conflicts: Conflict[] = [];
-  const trouble: Trouble = { problems, conflicts, losses };
-  const versions = experiment.versions.map((version) => decideVersion(strategy, experiment, version, trouble));
+  const scope: Scope = { driver, problems, conflicts, losses };
+  const versions = experiment.versions.map((version) => decideVersion(scope, version));
   problems.push(...conflictProblems(conflicts, strategy.configPath));
   const forked = versions.some(({ spec }) => spec.forks.length > 0);
   if (strategy.complete && !forked && Object.keys(strategy.forkOverrides).length > 0) {
@@ -71,238 +58,111 @@ export function decide(
     const message = `changes nothing: no version of this strategy has a fork`;
     problems.push({ strategy: strategy.name, configPath: `${strategy.configPath}.overrides.fork.${name}`, message });
   }
-  return { versions, problems: tellOnce(problems) };
+  return { versions, problems: withoutRepeats(problems) };
 }
 
-/** Where mistakes are collected while a strategy is decided, and what is known of losses. */
-interface Trouble {
+/** A strategy that is being decided. Mistakes are collected. */
+interface Scope {
+  readonly driver: PluginDriver;
   readonly problems: Problem[];
   readonly conflicts: Conflict[];
   readonly losses: KnownLosses;
 }
 
-function decideVersion(
-  strategy: PreparedStrategy,
-  experiment: ExperimentInfo,
-  version: VersionInfo,
-  trouble: Trouble,
-): DecidedVersion {
-  const { problems } = trouble;
+function decideVersion(scope: Scope, version: VersionInfo): DecidedVersion {
+  const { driver, problems } = scope;
+  const { strategy, experiment } = driver;
   const place = { strategy: strategy.name, version: version.index };
-  const count = experiment.versions.length;
-  const context = deepFreeze({
-    experiment,
-    strategy: strategy.name,
-    version,
-    count,
-    stepsOfIncrement: Math.floor(version.sequences / experiment.batch),
-  });
-  const {
-    fields,
-    conflicts: clashes,
-    problems: wrong,
-  } = mergeParts(
-    VERSION_FIELDS,
-    callHook(strategy, 'onVersion', version.index, context),
-    strategy.overrides,
-    strategy.configPath,
-  );
-  problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onVersion' })));
-  trouble.conflicts.push(...clashes);
-
-  const settle = settler(fields);
-  const first = version.index === 1;
-  const start = settle<VersionSpec['start']>('start', first ? { from: 'scratch' } : { from: 'tip' });
-  const data = settle<DataSpec>('data', { use: 'new' });
-  const spec: VersionSpec = {
-    start,
-    data,
-    order: {
-      by: settle('order.by', { by: 'shuffled' }),
-      scope: settle('order.scope', 'together'),
-    },
-    steps: settle('steps', stepsOf(data, version, experiment)),
-    lr: {
-      peak: settle('lr.peak', experiment.lr.peak),
-      warmup: settle('lr.warmup', start.from === 'scratch' ? experiment.lr.warmup : 0),
-      shape: settle('lr.shape', constant()),
-      floor: settle('lr.floor', experiment.lr.floor),
-    },
-    carry: settleCarry(settle, false),
-    forks: settle('forks', []),
-    release: { path: settle('release.path', 'main'), average: settle('release.average', null) },
-  };
-  const own = (field: string): Problem => {
-    const owner = settle.fields.get(field)?.owner;
-    return {
-      ...place,
-      ...(owner?.kind === 'plugin' && { plugin: owner.name, configPath: owner.configPath }),
-      message: '',
-    };
-  };
-  if (first && start.from !== 'scratch') {
-    problems.push({ ...own('start'), message: `version 1 cannot start from a ${start.from}: there is none before it` });
-  }
-  if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
-    problems.push({
-      ...own('start'),
-      message: `starts from the release of version ${start.version}, which is not earlier`,
-    });
-  }
-  if (data.use === 'subset' && data.by === 'score' && !experiment.scored)
-    problems.push({ ...own('data'), ...notScored });
-  if (spec.order.by.by !== 'shuffled' && !experiment.scored) {
-    problems.push({
-      ...own('order.by'),
-      message: `orders data by score (${spec.order.by.by}), but the data has no scores`,
-      remedy: "Give the data a score: data.score: 'diversity', or name the column with scoreField.",
-    });
-  }
-  if (strategy.complete && spec.release.path !== 'main' && !spec.forks.includes(spec.release.path)) {
-    problems.push({
-      ...own('release.path'),
-      message: `releases the path "${spec.release.path}", which the version does not have`,
-      remedy: didYouMean(spec.release.path, ['main', ...spec.forks]),
-    });
-  }
+  const merged = driver.version(version);
+  problems.push(...merged.problems.map((problem) => ({ ...place, ...problem, hook: 'onVersion' })));
+  scope.conflicts.push(...merged.conflicts);
+  const settled = settle(versionFields, merged.fields, (spec: VersionSpec) => ({ experiment, version, spec }));
+  problems.push(...wrongVersion(driver, version, settled, place));
+  const { spec, fields } = settled;
   const forks: DecidedFork[] = [];
   for (const name of spec.forks) {
-    const fork = decideFork(strategy, experiment, version, name, { spec, forks }, trouble);
-    if ('plugins' in fork) return { version, spec, fields: settle.fields, forks, pending: fork };
+    const fork = decideFork(scope, version, name, { spec, forks });
+    if ('plugins' in fork) return { version, spec, fields, forks, pending: fork };
     forks.push(fork);
   }
-  return { version, spec, fields: settle.fields, forks };
+  return { version, spec, fields, forks };
 }
 
+/** What is wrong with the fields of a version together. */
+function wrongVersion(
+  { strategy, experiment }: PluginDriver,
+  version: VersionInfo,
+  { spec, fields }: Pick<DecidedVersion, 'spec' | 'fields'>,
+  place: ErrorPlace,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  const { start, data, order, release, forks } = spec;
+  const wrong = (field: string, message: string, remedy?: string) => {
+    const owner = fields.get(field)?.owner;
+    const plugin = owner?.kind === 'plugin' && { plugin: owner.name, configPath: owner.configPath };
+    problems.push({ ...place, ...plugin, message, ...(remedy !== undefined && { remedy }) });
+  };
+  if (version.index === 1 && start.from !== 'scratch') {
+    wrong('start', `version 1 cannot start from a ${start.from}: there is none before it`);
+  }
+  if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
+    wrong('start', `starts from the release of version ${start.version}, which is not earlier`);
+  }
+  if (data.use === 'subset' && data.by === 'score' && !experiment.scored) {
+    wrong('data', 'takes the sequences with the highest scores, but the data has no scores', GIVE_SCORES);
+  }
+  if (order.by.by !== 'shuffled' && !experiment.scored) {
+    wrong('order.by', `orders data by score (${order.by.by}), but the data has no scores`, GIVE_SCORES);
+  }
+  if (strategy.complete && release.path !== 'main' && !forks.includes(release.path)) {
+    const message = `releases the path "${release.path}", which the version does not have`;
+    wrong('release.path', message, didYouMean(release.path, ['main', ...forks]));
+  }
+  return problems;
+}
+
+const GIVE_SCORES = "Give the data a score: data.score: 'diversity', or name the column with scoreField.";
+
 function decideFork(
-  strategy: PreparedStrategy,
-  experiment: ExperimentInfo,
+  { driver, problems, conflicts, losses }: Scope,
   version: VersionInfo,
   name: string,
-  decided: { readonly spec: VersionSpec; readonly forks: readonly DecidedFork[] },
-  { problems, conflicts, losses }: Trouble,
+  { spec: parent, forks: before }: Pick<DecidedVersion, 'spec' | 'forks'>,
 ): DecidedFork | PendingFork {
-  const { spec: parent, forks: before } = decided;
+  const { strategy, experiment } = driver;
   const place = { strategy: strategy.name, version: version.index, path: name };
-  const count = experiment.versions.length;
-  const context = deepFreeze({ experiment, strategy: strategy.name, version, count, fork: name, spec: parent });
-  const answer = askWithLosses(strategy, losses(version.index, name), () =>
-    callHook(strategy, 'onFork', version.index, context),
-  );
-  if ('waiting' in answer) return { name, plugins: answer.waiting };
-  const {
-    fields,
-    conflicts: clashes,
-    problems: wrong,
-  } = mergeParts(FORK_FIELDS, answer.parts, strategy.forkOverrides, strategy.configPath);
-  problems.push(...wrong.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
-  conflicts.push(...clashes);
+  const merged = driver.fork(version, name, parent, losses(version.index, name));
+  if ('waiting' in merged) return { name, plugins: merged.waiting };
+  problems.push(...merged.problems.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
+  conflicts.push(...merged.conflicts);
 
-  const settle = settler(fields);
-  const set = (field: string) => fields.get(field)?.value as number | undefined;
+  const set = (field: string) => merged.fields.get(field)?.value as number | undefined;
   if (strategy.complete && set('at') === undefined && set('steps') === undefined) {
     const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
     problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
   }
-  const from: string = settle('from', 'main');
-  const fork = before.find((earlier) => earlier.name === from);
-  const left = fork?.spec.steps ?? parent.steps;
-  const at = settle('at', fork ? left : Math.max(0, left - (set('steps') ?? 0)));
-  const spec: ForkSpec = {
-    from,
-    at,
-    steps: settle('steps', Math.max(1, left - at)),
-    lr: {
-      peak: settle('lr.peak', parent.lr.peak),
-      warmup: settle('lr.warmup', experiment.lr.warmup),
-      shape: settle('lr.shape', constant()),
-      floor: settle('lr.floor', parent.lr.floor),
-    },
-    data: settle('data', null),
-    order: { by: settle('order.by', null) },
-    carry: { ...settleCarry(settle, true), data: settle('carry.data', true) },
-  };
-  if (from !== 'main' && fork === undefined) {
+  const stepsOf = (fork: string) => before.find((earlier) => earlier.name === fork)?.spec.steps;
+  const steps = set('steps');
+  const { spec, fields } = settle(forkFields, merged.fields, (settled: ForkSpec) => ({
+    ...{ experiment, parent, spec: settled, steps, stepsOf },
+  }));
+  const { from, at } = spec;
+  const left = stepsOf(from) ?? parent.steps;
+  if (from !== 'main' && stepsOf(from) === undefined) {
     const known = ['main', ...before.map((earlier) => earlier.name)];
     const message = `leaves the path "${from}", which is neither the main path nor a fork before it`;
     problems.push({ ...place, message, remedy: didYouMean(from, known) });
-  } else if (spec.at > left) {
-    problems.push({ ...place, message: `leaves the ${from} path after ${spec.at} steps, but it has ${left}` });
+  } else if (at > left) {
+    problems.push({ ...place, message: `leaves the ${from} path after ${at} steps, but it has ${left}` });
   }
-  return { name, spec, fields: settle.fields };
+  return { name, spec, fields };
 }
 
-/** Asks while plugins may ask back for losses; says which of them wait. A plugin that swallows that it must wait still waits. */
-function askWithLosses(
-  { plugins }: PreparedStrategy,
-  losses: SequenceLosses | undefined,
-  question: () => readonly Contribution[],
-): { readonly parts: readonly Contribution[] } | { readonly waiting: readonly string[] } {
-  for (const { services } of plugins) [services.losses, services.waiting] = [losses ?? 'pending', false];
-  const waiting = () => plugins.filter(({ services }) => services.waiting).map(({ plugin }) => plugin.name);
-  try {
-    const parts = question();
-    const late = waiting();
-    return late.length > 0 ? { waiting: late } : { parts };
-  } catch (error) {
-    const late = waiting();
-    if (late.length > 0) return { waiting: late };
-    throw error;
-  } finally {
-    for (const { services } of plugins) services.losses = undefined;
-  }
-}
-
-const notScored = {
-  message: 'takes the sequences with the highest scores, but the data has no scores',
-  remedy: "Give the data a score: data.score: 'diversity', or name the column with scoreField.",
-};
-
-interface Settle {
-  <T>(field: string, fallback: T): T;
-  readonly fields: Map<string, Owned>;
-}
-
-/** Gives the value of a field and remembers the kernel as the owner of defaults. */
-function settler(fields: ReadonlyMap<string, Owned>): Settle {
-  const all = new Map<string, Owned>();
-  const settle = <T>(field: string, fallback: T): T => {
-    const owned = fields.get(field) ?? { value: fallback, owner: KERNEL };
-    all.set(field, owned);
-    return owned.value as T;
-  };
-  return Object.assign(settle, { fields: all });
-}
-
-function settleCarry(settle: Settle, schedule: boolean): CarrySpec {
-  return {
-    weights: settle('carry.weights', true),
-    optimizer: settle('carry.optimizer', true),
-    schedule: settle('carry.schedule', schedule),
-    random: settle('carry.random', true),
-    plugins: settle('carry.plugins', true),
-  };
-}
-
-/** Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s. */
-function stepsOf(data: DataSpec, version: VersionInfo, experiment: ExperimentInfo): number {
-  const { batch, versions } = experiment;
-  if (data.use === 'chosen') return Math.max(1, Math.floor(data.sequences.length / batch));
-  const all = data.use === 'all' || (data.use === 'subset' && data.of === 'all');
-  const used = all ? versions.filter(({ index }) => index <= version.index) : [version];
-  const count = used.reduce((sum, { sequences }) => sum + sequences, 0);
-  if (data.use === 'subset') return Math.floor(subsetSize(count, data.share, batch) / batch);
-  return Math.max(
-    1,
-    used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0),
-  );
-}
-
-/** One mistake shows in every version; it is told for the first. */
-function tellOnce(problems: readonly Problem[]): readonly Problem[] {
-  const told = new Set<string>();
+/** One mistake shows in every version; it is reported for the first. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
+  const seen = new Set<string>();
   return problems.filter((problem) => {
     const key = JSON.stringify({ ...problem, version: undefined });
-    return !told.has(key) && told.add(key);
+    return !seen.has(key) && seen.add(key);
   });
 }

@@ -10,16 +10,15 @@ import {
 } from '../path/path.js';
 import { expandSchedule, rateAt } from '../path/rate-pieces.js';
 import { countSteps, joinRanges, type StepRange, takeSteps } from '../path/step-ranges.js';
-import type { PreparedStrategy } from '../plugin/prepare.js';
-import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/services.js';
-import type { ExperimentInfo } from '../plugin/types.js';
+import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/cursor.js';
+import type { PluginDriver } from '../plugin/driver.js';
 import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
 import { OrderBook, type Orders } from './orders.js';
 import { pathsOf } from './path-uses.js';
 import { planRelease } from './release.js';
-import { type AskedSteps, askSteps, layRanges, type OrderSequence } from './steps.js';
+import { type DecidedSteps, decideSteps, layRanges, type OrderSequence } from './steps.js';
 
 /** The paths of a strategy as far as they are decided. */
 export interface Expansion {
@@ -43,13 +42,12 @@ export interface OpenFork {
 
 /** The paths of one strategy, version by version. Puts the ids of the orders they use into `orders`. */
 export function expand(
-  strategy: PreparedStrategy,
+  driver: PluginDriver,
   decided: readonly DecidedVersion[],
-  experiment: ExperimentInfo,
   data: DataProvider,
   orders: Orders,
 ): Expansion {
-  const scope: Scope = { strategy, experiment, book: new OrderBook(data, experiment, orders), done: [] };
+  const scope: Scope = { driver, book: new OrderBook(data, driver.experiment, orders), done: [] };
   const versions = () => scope.done.map(({ planned }) => planned);
   for (const version of decided) {
     const laid = expandVersion(scope, version);
@@ -70,8 +68,7 @@ interface DoneVersion {
 }
 
 interface Scope {
-  readonly strategy: PreparedStrategy;
-  readonly experiment: ExperimentInfo;
+  readonly driver: PluginDriver;
   readonly book: OrderBook;
   readonly done: DoneVersion[];
 }
@@ -83,7 +80,7 @@ interface Parent {
 }
 
 /** A path that was laid out. */
-interface LaidPath extends AskedSteps {
+interface LaidPath extends DecidedSteps {
   readonly path: PlannedPath;
   readonly end: Cursors;
   /** Where the plugins stand at the steps at which forks leave, before the end. */
@@ -95,7 +92,7 @@ interface LaidPath extends AskedSteps {
 }
 
 function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | OpenFork {
-  const { strategy } = scope;
+  const { strategy } = scope.driver;
   const { spec, version, pending } = decided;
   const place = { strategy: strategy.name, version: version.index, path: 'main' };
   const orders = scope.book.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
@@ -132,7 +129,7 @@ function openFork(
   own: readonly PlannedPath[],
 ): OpenFork {
   const path = own.at(-1)!;
-  const place = { strategy: scope.strategy.name, version: version.index, path: fork.name };
+  const place = { strategy: scope.driver.strategy.name, version: version.index, path: fork.name };
   return {
     version: version.index,
     ...fork,
@@ -145,7 +142,7 @@ function openFork(
 function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, parent: LaidPath): LaidPath {
   const { name, spec } = fork;
   const { version, spec: of } = decided;
-  const place = { strategy: scope.strategy.name, version: version.index, path: name };
+  const place = { strategy: scope.driver.strategy.name, version: version.index, path: name };
   if (spec.at > parent.steps) {
     const message = `leaves after ${spec.at} steps, but a plugin stopped the ${spec.from} path after ${parent.steps}`;
     throw new BranchlineError('plan', { ...place, message });
@@ -179,7 +176,8 @@ interface PathRequest {
 }
 
 function layPath(scope: Scope, { version, forks }: DecidedVersion, request: PathRequest): LaidPath {
-  const { strategy, experiment, book } = scope;
+  const { driver, book } = scope;
+  const { strategy, experiment } = driver;
   const { name, parent, carry, lr, orders, skip } = request;
   const leaving = new Set(forks.filter(({ spec }) => spec.from === name).map(({ spec }) => spec.at));
   const at = new Map<number, Cursors>();
@@ -196,12 +194,10 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     steps: request.steps,
     warmup: current === undefined ? lr.warmup : 0,
     base: current ?? lr.peak,
-    floor: lr.floor * lr.peak,
-    shape: lr.shape,
+    min: lr.minRatio * lr.peak,
+    schedule: lr.schedule,
   });
-  const asked = askSteps({
-    strategy,
-    experiment,
+  const laid = decideSteps(driver, {
     version,
     path: name,
     ranges: layRanges(pieces, orders, skip, batch),
@@ -212,16 +208,16 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
       if (leaving.has(step)) at.set(step, cursors.map(copyCursor));
     },
   });
-  const lineage = extend(origin, asked.ranges, batch);
+  const lineage = extend(origin, laid.ranges, batch);
   const begin = origin.steps;
   return {
-    ...asked,
-    path: { strategy: strategy.name, version: version.index, name, lineage, begin, end: begin + asked.steps },
+    ...laid,
+    path: { strategy: strategy.name, version: version.index, name, lineage, begin, end: begin + laid.steps },
     end: cursors,
     at,
     orders,
     skip,
-    captured: asked.captures.map((step) => ({ lineage, steps: begin + step })),
+    captured: laid.captures.map((step) => ({ lineage, steps: begin + step })),
   };
 }
 

@@ -2,11 +2,10 @@ import { token } from '../di.js';
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson } from '../json.js';
-import type { PlannedPath, PlannedVersion } from '../path/path.js';
-import { currentHookCall } from '../plugin/call-hook.js';
+import { type PlannedPath, type PlannedVersion } from '../path/path.js';
+import { type SequenceLosses } from '../plugin/contexts.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
-import { callWithTimeout } from '../plugin/timeout.js';
-import type { ExperimentInfo, SequenceLosses } from '../plugin/types.js';
+import type { ExperimentInfo } from '../spec/experiment-info.js';
 import type { ModelDescription } from '../trainer/trainer.js';
 import { checkStrategies, type DecidedStrategy, experimentInfo } from './check.js';
 import type { DataProvider } from './data.js';
@@ -89,7 +88,7 @@ export interface PlanInput {
 export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> {
   const { spec, model, data, numerics } = input;
   const { optimizer, batch, seeds } = spec;
-  const decided: DecidedSeed[] = [];
+  const decided: DecidedStrategy[] = [];
   const problems: Problem[] = [];
   if (seeds.length === 0 || new Set(seeds).size < seeds.length) {
     problems.push({ configPath: 'seeds', message: 'must be at least one seed, and none of them twice' });
@@ -102,7 +101,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     const check = await checkStrategies(spec, info, log);
     problems.push(...check.problems);
     failed.push(...check.failures);
-    decided.push(...check.decided.map((strategy) => ({ ...strategy, info })));
+    decided.push(...check.decided);
   }
   if (problems.length > 0) throw new BranchlineError('config', tellOnce(problems));
 
@@ -118,14 +117,14 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   const orders: Orders = new Map();
   const strategies: StrategyPlan[] = [];
   const open: OpenStrategy[] = [];
-  for (const { strategy, decision, info } of decided) {
+  for (const { driver, decision } of decided) {
     try {
-      const planned = await planStrategy({ strategy, decision, info, data, orders, graph, measured: input.measured });
+      const planned = await planStrategy({ driver, decision, data, orders, graph, measured: input.measured });
       if ('question' in planned) open.push(planned);
       else strategies.push(planned);
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
-      failed.push({ strategies: [strategy.name], seeds: [strategy.seed], error });
+      failed.push({ strategies: [driver.strategy.name], seeds: [driver.strategy.seed], error });
     }
   }
   const digest = digestJson([
@@ -136,18 +135,13 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   return { info, seeds, strategies, open, graph, orders, failures: joinFailures(failed, seeds), digest };
 }
 
-/** A strategy with its decisions under one seed. */
-interface DecidedSeed extends DecidedStrategy {
-  readonly info: ExperimentInfo;
-}
-
 /** What is wrong under every seed is told once. */
 function tellOnce(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
 /** What `planStrategy` needs. */
-interface StrategyInput extends DecidedSeed {
+interface StrategyInput extends DecidedStrategy {
   readonly data: DataProvider;
   readonly orders: Orders;
   readonly graph: RunGraph;
@@ -159,13 +153,14 @@ interface StrategyInput extends DecidedSeed {
  * again with them; the first whose losses are not leaves the strategy open.
  */
 async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenStrategy> {
-  const { strategy, info, data, orders, graph, measured } = input;
-  const { name, timeoutSeconds } = strategy;
+  const { driver, data, orders, graph, measured } = input;
+  const { strategy } = driver;
+  const { name } = strategy;
   const known = new Map<string, SequenceLosses>();
   const asked: MeasuredLosses[] = [];
   let { decision } = input;
   for (;;) {
-    const { versions, open } = expand(strategy, decision.versions, info, data, orders);
+    const { versions, open } = expand(driver, decision.versions, data, orders);
     const demanded = () => ({
       releases: versions.map(({ release }) => graph.demand(release.point, name)),
       captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
@@ -192,7 +187,7 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
     known.set(`${version}/${fork}`, { sequences, loss });
     asked.push({ version, state: graph.keyOf(point), question });
     const losses = (of: number, branch: string) => known.get(`${of}/${branch}`);
-    decision = callWithTimeout(timeoutSeconds, currentHookCall, () => decide(strategy, info, losses));
+    decision = decide(driver, losses);
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
   }
 }

@@ -14,8 +14,8 @@ export interface ExperimentSpec {
   readonly seeds: readonly number[];
   /** Sequences per step. */
   readonly batch: number;
-  /** Defaults of every path; `warmup` in steps, `floor` as a share of `peak`. */
-  readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
+  /** Defaults of every path; `warmup` in steps, `minRatio` as a share of `peak`. */
+  readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
   readonly optimizer: OptimizerSpec;
   readonly strategies: readonly StrategySpec[];
   /** Name of the strategy that the others are compared with. */

@@ -1,4 +1,4 @@
-import type { VersionInfo } from '../plugin/types.js';
+import type { VersionInfo } from '../spec/experiment-info.js';
 
 /** Sequences drawn from one version. */
 export interface DataPart {

@@ -1,6 +1,7 @@
 import { BranchlineError, type ErrorPlace } from '../errors.js';
 import type { Digest } from '../json.js';
-import type { ExperimentInfo } from '../plugin/types.js';
+import { subsetSize } from '../spec/data-size.js';
+import type { ExperimentInfo } from '../spec/experiment-info.js';
 import type { DataSpec, OrderBy, OrderScope } from '../spec/spec.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
 import { type DataPart, mixtureParts } from './mixture.js';
@@ -97,11 +98,6 @@ export class OrderBook {
     this.orders.set(order.digest, order.ids);
     return order;
   }
-}
-
-/** Sequences in a share of `count`: whole ones, at least a batch. */
-export function subsetSize(count: number, share: number, batch: number): number {
-  return Math.min(count, Math.max(batch, Math.round(count * share)));
 }
 
 function partsOf(version: number, use: DataSpec, { versions }: ExperimentInfo): readonly DataPart[] {

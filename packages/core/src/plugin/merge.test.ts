@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
-import { VERSION_FIELDS } from '../spec/fields.js';
+import { versionFields } from '../spec/fields.js';
 import { conflictProblems, mergeParts } from './merge.js';
 
 const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });
-const merge = (parts: Record<string, unknown>, overrides = {}) =>
+const merge = (parts: Record<string, object>, overrides = {}) =>
   mergeParts(
-    VERSION_FIELDS,
+    versionFields,
     Object.entries(parts).map(([name, part]) => ({ owner: owner(name), part })),
     overrides,
     'strategies.s',
@@ -13,7 +13,7 @@ const merge = (parts: Record<string, unknown>, overrides = {}) =>
 
 test('parts of different fields are one spec, and every field knows its owner', () => {
   const { fields, problems } = merge({
-    a: { lr: { floor: 0.5 }, forks: ['x'] },
+    a: { lr: { minRatio: 0.5 }, forks: ['x'] },
     b: { lr: { peak: 1 }, order: undefined },
   });
   expect(problems).toEqual([]);
@@ -28,29 +28,37 @@ test('parts of different fields are one spec, and every field knows its owner', 
       ]) => [name, value, by],
     ),
   ).toEqual([
-    ['lr.floor', 0.5, 'a'],
+    ['lr.minRatio', 0.5, 'a'],
     ['forks', ['x'], 'a'],
     ['lr.peak', 1, 'b'],
   ]);
 });
 
 test('two owners are one problem that names both, their fields and both places', () => {
-  const both = { lr: { floor: 0.5, peak: 1 } };
+  const both = { lr: { minRatio: 0.5, peak: 1 } };
   const problems = conflictProblems(merge({ a: both, b: both }).conflicts, 'strategies.s');
   expect(problems).toHaveLength(1);
   expect(problems[0]).toMatchObject({ plugin: 'b', configPath: 'strategies.s[b]' });
-  expect(problems[0]!.message).toMatch(/lr\.floor, lr\.peak.*plugin a \(strategies\.s\[a\]\)/);
-  expect(problems[0]!.remedy).toContain("strategies.s: { plugins: [...], overrides: { 'lr.floor'");
+  expect(problems[0]!.message).toMatch(/lr\.minRatio, lr\.peak.*plugin a \(strategies\.s\[a\]\)/);
+  expect(problems[0]!.remedy).toContain("strategies.s: { plugins: [...], overrides: { 'lr.minRatio'");
 });
 
 test('overrides settle a conflict and own the field', () => {
-  const { fields, conflicts } = merge({ a: { lr: { floor: 0.5 } }, b: { lr: { floor: 0.2 } } }, { 'lr.floor': 0.3 });
+  const { fields, conflicts } = merge(
+    { a: { lr: { minRatio: 0.5 } }, b: { lr: { minRatio: 0.2 } } },
+    { 'lr.minRatio': 0.3 },
+  );
   expect(conflicts).toEqual([]);
-  expect(fields.get('lr.floor')).toMatchObject({ value: 0.3, owner: { kind: 'override' } });
+  expect(fields.get('lr.minRatio')).toMatchObject({ value: 0.3, owner: { kind: 'override' } });
 });
 
 test.each([
   [{ lr: { flor: 1 } }, /does not exist: lr\.flor/],
+  [{ lr: { shape: [] } }, /lr\.shape is called lr\.schedule/],
+  [{ lr: { schedule: [{ share: 1, curve: 'linear', to: 'floor' }] } }, /"floor" is called "min"/],
+  [{ lr: { schedule: [{ share: 1, curve: 'linear', to: 'min', two: 1 }] } }, /stage 0: has no key 'two'/],
+  [{ start: { from: 'tip', version: 1 } }, /version belongs to from: "release" only/],
+  [{ start: { from: 'release', vresion: 1 } }, /has no key 'vresion'. Did you mean "version"/],
   [{ banana: 1 }, /does not exist: banana/],
   [{ steps: Number.NaN }, /steps must be a whole number.*not NaN/],
   [{ steps: 1.5 }, /not 1\.5/],
@@ -59,7 +67,7 @@ test.each([
   [{ start: { from: 'nowhere' } }, /from must be one of scratch, tip, release/],
   [{ data: { use: 'mixture', replay: 1 } }, /replay must be a share from 0 to below 1/],
   [{ order: { by: { by: 'folded', folds: 0, direction: 'ascending' } } }, /folds must be/],
-  [{ lr: { shape: [{ share: 0.5, curve: 'constant', to: 1 }] } }, /shares must add up to 1/],
+  [{ lr: { schedule: [{ share: 0.5, curve: 'constant', to: 1 }] } }, /shares must add up to 1/],
   [{ release: { average: [{ stepsBack: 0, weight: 0.5 }] } }, /weights must add up to 1/],
   [{ forks: ['main'] }, /main path/],
 ])('a wrong part %j is attributed', (part, message) => {

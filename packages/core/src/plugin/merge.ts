@@ -1,5 +1,6 @@
 import type { Problem } from '../errors.js';
-import type { Field } from '../spec/fields.js';
+import type { Fields } from '../spec/field-table.js';
+import { renamedField } from '../spec/fields.js';
 import { didYouMean } from '../suggest.js';
 
 /** Who set a field: a plugin by name and place in the config, the user's `overrides`, or the kernel's default. */
@@ -18,7 +19,7 @@ export interface Owned {
 /** What one plugin returned from one hook. */
 export interface Contribution {
   readonly owner: Owner;
-  readonly part: unknown;
+  readonly part: object;
 }
 
 /** A field that two plugins set. */
@@ -40,7 +41,7 @@ export interface Merged {
  * unless `overrides` settles the field; overrides win over everyone.
  */
 export function mergeParts(
-  fields: readonly Field[],
+  fields: Fields<never>,
   contributions: readonly Contribution[],
   overrides: Readonly<Record<string, unknown>>,
   strategyPath: string,
@@ -48,16 +49,16 @@ export function mergeParts(
   const settled = new Map<string, Owned>();
   const problems: Problem[] = [];
   const conflicts: Conflict[] = [];
-  const known = new Map(fields.map((field) => [field.name, field]));
 
   for (const { owner, part } of contributions) {
-    for (const [name, value] of leaves(part, fields)) {
-      const field = known.get(name);
+    for (const [name, value] of fields.entriesOf(part)) {
+      const field = fields.get(name);
       if (field === undefined) {
         problems.push({
           ...placeOf(owner),
-          message: `returned a field that does not exist: ${name}`,
-          remedy: didYouMean(name, [...known.keys()]),
+          ...(renamedField(name) === undefined
+            ? { message: `returned a field that does not exist: ${name}`, remedy: didYouMean(name, fields.names) }
+            : { message: renamedField(name)! }),
         });
         continue;
       }
@@ -74,7 +75,8 @@ export function mergeParts(
   }
 
   const owner: Owner = { kind: 'override', name: 'overrides', configPath: `${strategyPath}.overrides` };
-  for (const [name, value] of Object.entries(overrides)) if (known.has(name)) settled.set(name, { value, owner });
+  for (const [name, value] of Object.entries(overrides))
+    if (fields.get(name) !== undefined) settled.set(name, { value, owner });
   return { fields: settled, conflicts, problems };
 }
 
@@ -99,21 +101,4 @@ export function conflictProblems(conflicts: readonly Conflict[], strategyPath: s
       remedy: `Remove one of the two, or settle it yourself: ${strategyPath}: { plugins: [...], overrides: { '${field}': ... } }.`,
     };
   });
-}
-
-/** The leaves of a part: groups (`lr`, `carry`, ...) are opened, undefined means "not set". */
-function leaves(part: unknown, fields: readonly Field[]): (readonly [string, unknown])[] {
-  const groups = new Set(
-    fields.filter(({ name }) => name.includes('.')).map(({ name }) => name.slice(0, name.indexOf('.'))),
-  );
-  const found: (readonly [string, unknown])[] = [];
-  for (const [key, value] of Object.entries(part ?? {})) {
-    if (value === undefined) continue;
-    const open = groups.has(key) && typeof value === 'object' && value !== null && !Array.isArray(value);
-    if (!open) found.push([key, value]);
-    else
-      for (const [inner, leaf] of Object.entries(value as Record<string, unknown>))
-        if (leaf !== undefined) found.push([`${key}.${inner}`, leaf]);
-  }
-  return found;
 }

@@ -1,37 +1,37 @@
-import type { StandardSchemaV1 } from '@standard-schema/spec';
+/** Validates strategies: everything that can be said of their plugins before one of them is called. */
 import { satisfies } from 'semver';
-import { BranchlineError, messageOf, type Problem } from '../errors.js';
+import type { Problem } from '../errors.js';
 import type { JsonValue } from '../json.js';
-import type { PluginCharge } from '../ledger/entry.js';
 import { isPlainObject } from '../plain-object.js';
-import { FORK_FIELDS, VERSION_FIELDS } from '../spec/fields.js';
-import { didYouMean, nearest } from '../suggest.js';
-import { renewHooks } from './deprecate.js';
-import { orderPlugins } from './order.js';
-import { createServices, type ServicesHandle } from './services.js';
+import { forkFields, renamedField, stepFields, versionFields } from '../spec/fields.js';
+import { OVERRIDABLE, splitOverrides } from '../spec/overrides.js';
+import { didYouMean } from '../suggest.js';
+import type { Charges } from './charges.js';
+import type { Logger } from './contexts.js';
+import type { PluginDefinition } from './definition.js';
+import { frozenCopy } from './freeze.js';
+import { validateOptions } from './options.js';
 import type { StrategySpec } from './strategy-spec.js';
-import { awaitWithTimeout, callWithTimeout, HOOK_TIMEOUT_SECONDS, HookTimeoutError } from './timeout.js';
-import { type HookName, type Hooks, type PluginDefinition } from './types.js';
+import { HOOK_TIMEOUT_SECONDS } from './timeout.js';
 
 /** The version of the API that plugins are written against; a plugin's `kernel` range must hold it. */
-export const KERNEL_API = '1.0.0';
+export const KERNEL_API = '2.0.0';
 
-/** A plugin that is ready to be asked. */
+/** A plugin that can be called. */
 export interface PreparedPlugin {
   readonly plugin: PluginDefinition;
+  /** Validated and frozen; null when it takes none. */
   readonly options: JsonValue;
-  readonly hooks: Hooks;
-  readonly services: ServicesHandle;
   readonly configPath: string;
 }
 
-/** A strategy whose plugins were validated, ordered and set up. */
+/** A strategy whose plugins were validated. */
 export interface PreparedStrategy {
   readonly name: string;
-  /** The seed it was set up for: its plugins are set up anew for every seed. */
   readonly seed: number;
+  /** In the order in which they are declared. */
   readonly plugins: readonly PreparedPlugin[];
-  /** False when a plugin could not be prepared: what the others decide is not the whole plan. */
+  /** False when a plugin cannot be used: what the others decide is not the whole plan. */
   readonly complete: boolean;
   /** For `onVersion`. */
   readonly overrides: Readonly<Record<string, unknown>>;
@@ -39,9 +39,10 @@ export interface PreparedStrategy {
   readonly forkOverrides: Readonly<Record<string, unknown>>;
   readonly configPath: string;
   /** What its plugins charged while they decided. */
-  readonly charges: Map<string, PluginCharge>;
+  readonly charges: Charges;
   /** Seconds after which a plugin that does not answer is ended. */
   readonly timeoutSeconds: number;
+  readonly log: Log;
 }
 
 /** A strategy with everything that is wrong with it. With problems, `strategy` holds the plugins that are usable. */
@@ -50,219 +51,136 @@ export interface Preparation {
   readonly problems: readonly Problem[];
 }
 
-type Log = (level: 'info' | 'warn', message: string) => void;
+/** Takes the lines that plugins log. */
+export type Log = (level: 'info' | 'warn', message: string) => void;
 
-const HOOKS: Record<HookName, 1> = {
-  onVersion: 1,
-  onFork: 1,
-  onStep: 1,
-  afterStep: 1,
-  afterSegment: 1,
-  afterRelease: 1,
-  afterVersion: 1,
-};
+/** The logger of a plugin: its lines carry the names of strategy and plugin. */
+export function loggerOf({ name, log }: Pick<PreparedStrategy, 'name' | 'log'>, plugin: string): Logger {
+  const write = (level: 'info' | 'warn') => (message: string) => log(level, `[${name}] ${plugin}: ${message}`);
+  return Object.freeze({ info: write('info'), warn: write('warn') });
+}
 
-/** Validates one strategy whole for one seed: names, kernel ranges, options, order, overrides, `setup`. */
+/** Validates one strategy whole for one seed: names, kernel ranges, hooks, options, overrides. */
 export async function prepareStrategy(
   spec: StrategySpec,
   seed: number,
   log: Log,
   timeoutSeconds = HOOK_TIMEOUT_SECONDS,
 ): Promise<Preparation> {
+  const { name, configPath, pluginsPath = configPath } = spec;
+  const placed = spec.plugins.map((use, index) => ({ ...use, configPath: `${pluginsPath}[${index}]` }));
   const problems: Problem[] = [];
-  const charges = new Map<string, PluginCharge>();
-  const placed = spec.plugins.map((use, index) => ({
-    ...use,
-    configPath: `${spec.pluginsPath ?? spec.configPath}[${index}]`,
-  }));
-  const seen = new Map<string, string>();
-  for (const { plugin, configPath } of placed) {
-    const first = seen.get(plugin.name);
-    if (first !== undefined)
-      problems.push({ plugin: plugin.name, configPath, message: `stands in this strategy already, at ${first}` });
-    seen.set(plugin.name, configPath);
-  }
   if (placed.length === 0) {
-    problems.push({
-      configPath: spec.configPath,
-      message: 'a strategy needs at least one plugin',
-      remedy: `Write for example ['from-scratch'].`,
-    });
+    const remedy = `Write for example ['from-scratch'].`;
+    problems.push({ configPath, message: 'a strategy needs at least one plugin', remedy });
   }
-
-  const { ordered, problems: orderProblems } = orderPlugins(placed);
-  problems.push(...orderProblems);
-
   const plugins: PreparedPlugin[] = [];
-  for (const { plugin, options, configPath } of ordered) {
-    if (!satisfies(KERNEL_API, plugin.kernel)) {
-      problems.push({
-        plugin: plugin.name,
-        configPath,
-        message: `was written for kernel API ${plugin.kernel}, this is ${KERNEL_API}`,
-        remedy: 'Install a version of the plugin that fits, or another version of Branchline.',
-      });
+  const seen = new Map<string, string>();
+  for (const { plugin, options, configPath: at } of placed) {
+    const first = seen.get(plugin.name);
+    const wrong = first === undefined ? [] : [{ message: `stands in this strategy already, at ${first}` }];
+    seen.set(plugin.name, at);
+    problems.push(...wrong.map((of) => ({ plugin: plugin.name, configPath: at, ...of })));
+    const unusable = wrongDefinition(plugin);
+    if (unusable.length > 0) {
+      problems.push(...unusable.map((of) => ({ plugin: plugin.name, configPath: at, ...of })));
       continue;
     }
-    const validated = await validateOptions(plugin, options, configPath, timeoutSeconds);
-    if ('problems' in validated) {
-      problems.push(...validated.problems);
-      continue;
-    }
-    const reactive = plugin.reactive === true;
-    const services = createServices({ plugin: plugin.name, reactive, strategy: spec.name, seed, log, charges });
-    let hooks: unknown;
-    try {
-      const place = { plugin: plugin.name, hook: 'setup', configPath };
-      hooks = callWithTimeout(
-        timeoutSeconds,
-        () => place,
-        () => plugin.setup(validated.value, services.services),
-      );
-    } catch (cause) {
-      if (cause instanceof HookTimeoutError) throw cause;
-      const problem = { plugin: plugin.name, hook: 'setup', configPath, message: messageOf(cause) };
-      throw new BranchlineError('plugin', problem, { cause });
-    }
-    const renewed = isPlainObject(hooks) ? renewHooks(hooks) : { hooks, warnings: [], problems: [] };
-    for (const warning of renewed.warnings) services.services.log.warn(warning);
-    const wrong = [...renewed.problems, ...wrongHooks(renewed.hooks)];
-    if (wrong.length > 0)
-      problems.push(...wrong.map((of) => ({ plugin: plugin.name, hook: 'setup', configPath, ...of })));
-    else
-      plugins.push({
-        plugin,
-        options: (validated.value ?? null) as JsonValue,
-        hooks: renewed.hooks as Hooks,
-        services,
-        configPath,
-      });
+    const validated = await validateOptions(plugin, options, at, timeoutSeconds);
+    if ('problems' in validated) problems.push(...validated.problems);
+    else plugins.push({ plugin, options: frozenCopy(validated.value ?? null) as JsonValue, configPath: at });
   }
-
-  const { overrides, forkOverrides, problems: wrongOverrides } = readOverrides(spec);
-  problems.push(...wrongOverrides);
-  const { name, configPath } = spec;
+  const settled = checkOverrides(spec);
+  problems.push(...settled.problems);
+  const { version: overrides, fork: forkOverrides } = splitOverrides(settled.overrides);
   const complete = plugins.length === placed.length;
+  const charges: Charges = new Map();
   return {
-    strategy: { name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, timeoutSeconds },
+    strategy: {
+      ...{ name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, timeoutSeconds, log },
+    },
     problems,
   };
 }
 
-/** What is wrong with the hooks that `setup` returned: nothing is ignored in silence. */
-function wrongHooks(hooks: unknown): readonly { readonly message: string; readonly remedy?: string }[] {
-  if (!isPlainObject(hooks)) {
-    const got = hooks instanceof Promise ? 'a promise' : `a ${hooks === null ? 'null' : typeof hooks}`;
-    return [{ message: `setup must return a plain object of hooks, not ${got}` }];
+/** Kinds of the keys of a definition. */
+const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> = {
+  name: 'data',
+  description: 'data',
+  version: 'data',
+  kernel: 'data',
+  options: 'data',
+  renamed: 'data',
+  owns: 'data',
+  reactive: 'data',
+  initialState: 'data',
+  onVersion: 'hook',
+  onFork: 'hooks',
+  onStep: 'hook',
+  observe: 'hook',
+};
+
+/** What keys of kernel API 1 became. */
+const GONE: Readonly<Record<string, string>> = {
+  setup:
+    'Write the hooks into the definition; they find options and log in their context, and observe returns observers.',
+  enforce: 'Leave it out: the order of plugins decides nothing.',
+  after: 'Leave it out: the order of plugins decides nothing.',
+};
+
+/** What is wrong with a definition: nothing in it is ignored in silence. */
+function wrongDefinition(plugin: PluginDefinition): readonly Pick<Problem, 'message' | 'remedy'>[] {
+  if (plugin.kernel !== undefined && !satisfies(KERNEL_API, plugin.kernel)) {
+    const message = `was written for kernel API ${plugin.kernel}, this is ${KERNEL_API}`;
+    return [{ message, remedy: 'Install a version of the plugin that fits, or another version of Branchline.' }];
   }
-  return Object.entries(hooks).flatMap(([name, hook]) => {
-    if (!Object.hasOwn(HOOKS, name)) {
-      return [
-        { message: `setup returned a hook that does not exist: ${name}`, remedy: didYouMean(name, Object.keys(HOOKS)) },
-      ];
-    }
-    return hook === undefined || typeof hook === 'function'
-      ? []
-      : [{ message: `hook ${name} must be a function, not a ${typeof hook}` }];
-  });
+  return Object.entries(plugin).flatMap(
+    ([key, value]: readonly [string, unknown]): readonly Pick<Problem, 'message' | 'remedy'>[] => {
+      if (!Object.hasOwn(KEYS, key)) {
+        const remedy = Object.hasOwn(GONE, key) ? GONE[key]! : didYouMean(key, Object.keys(KEYS));
+        return [{ message: `has a hook or field that does not exist: ${key}`, remedy }];
+      }
+      if (key === 'owns' && value !== undefined) return wrongFields(value as readonly string[]);
+      const kind = KEYS[key as keyof PluginDefinition];
+      if (value === undefined || kind === 'data' || typeof value === 'function') return [];
+      if (kind === 'hook' || !isPlainObject(value)) {
+        return [{ message: `hook ${key} must be a function, not a ${typeof value}` }];
+      }
+      const wrong = Object.entries(value).filter(([, hook]) => hook !== undefined && typeof hook !== 'function');
+      return wrong.map(([fork, hook]) => ({ message: `hook ${key}.${fork} must be a function, not a ${typeof hook}` }));
+    },
+  );
 }
 
-/** Splits the overrides of a strategy by hook and checks their names and values. */
-function readOverrides(spec: StrategySpec) {
-  const overrides: Record<string, unknown> = {};
-  const forkOverrides: Record<string, unknown> = {};
-  const problems: Problem[] = [];
-  const fields = new Map([
-    ...VERSION_FIELDS.map((field) => [field.name, field] as const),
-    ...FORK_FIELDS.map((field) => [`fork.${field.name}`, field] as const),
-  ]);
-  for (const [name, value] of Object.entries(spec.overrides ?? {})) {
-    const configPath = `${spec.configPath}.overrides.${name}`;
-    const field = fields.get(name);
-    const wrong = field?.check(value);
-    if (field === undefined)
-      problems.push({
-        configPath,
-        message: `no field is called ${name}`,
-        remedy: didYouMean(name, [...fields.keys()]),
-      });
-    else if (wrong !== undefined) problems.push({ configPath, message: `${name} ${wrong}` });
-    else if (name.startsWith('fork.')) forkOverrides[field.name] = value;
-    else overrides[name] = value;
-  }
-  return { overrides, forkOverrides, problems };
-}
-
-type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
-
-async function validateOptions(
-  plugin: PluginDefinition,
-  options: unknown,
-  configPath: string,
-  timeoutSeconds: number,
-): Promise<Validated> {
-  const place = { plugin: plugin.name };
-  if (plugin.options === undefined) {
-    return options === undefined
-      ? { value: undefined }
-      : { problems: [{ ...place, configPath: `${configPath}.options`, message: 'takes no options' }] };
-  }
-  let result: StandardSchemaV1.Result<unknown>;
-  try {
-    const { validate } = plugin.options['~standard'];
-    const at = { ...place, hook: 'options', configPath: `${configPath}.options` };
-    const answer = callWithTimeout(
-      timeoutSeconds,
-      () => at,
-      () => validate(options ?? {}),
+/** Names in `owns` that no field has. */
+function wrongFields(owns: readonly string[]): readonly Pick<Problem, 'message' | 'remedy'>[] {
+  const known = [...new Set([versionFields, forkFields, stepFields].flatMap(({ names }) => names))];
+  return owns
+    .filter((field) => !known.includes(field))
+    .map((field) =>
+      renamedField(field) === undefined
+        ? { message: `owns a field that does not exist: ${field}`, remedy: didYouMean(field, known) }
+        : { message: `owns: ${renamedField(field)}` },
     );
-    result = answer instanceof Promise ? await awaitWithTimeout(timeoutSeconds, at, answer) : answer;
-  } catch (cause) {
-    if (cause instanceof HookTimeoutError) throw cause;
-    const problem = {
-      ...place,
-      configPath: `${configPath}.options`,
-      message: `the schema of its options failed: ${messageOf(cause)}`,
-    };
-    throw new BranchlineError('plugin', problem, { cause });
+}
+
+/** The overrides that can be used, and what is wrong with the others. */
+function checkOverrides({ overrides = {}, configPath }: StrategySpec) {
+  const problems: Problem[] = [];
+  const usable: Record<string, unknown> = {};
+  for (const [name, value] of Object.entries(overrides)) {
+    const at = `${configPath}.overrides.${name}`;
+    const field = OVERRIDABLE.get(name);
+    const wrong = field?.check(value);
+    if (field === undefined) {
+      const renamed = renamedField(name);
+      const remedy = didYouMean(name, [...OVERRIDABLE.keys()]);
+      problems.push({
+        configPath: at,
+        ...(renamed ? { message: renamed } : { message: `no field is called ${name}`, remedy }),
+      });
+    } else if (wrong !== undefined) problems.push({ configPath: at, message: `${name} ${wrong}` });
+    else usable[name] = value;
   }
-  if (result.issues === undefined) return { value: result.value };
-  return {
-    problems: result.issues.flatMap((issue): Problem[] => {
-      const steps = (issue.path ?? []).map((step) => (typeof step === 'object' ? step.key : step));
-      const path = `${configPath}.options${steps.map((step) => (typeof step === 'number' ? `[${step}]` : `.${String(step)}`)).join('')}`;
-      const unknown = unrecognizedKeys(issue);
-      if (unknown === undefined)
-        return [{ ...place, configPath: path, message: issue.message, remedy: describeOption(plugin, steps[0]) }];
-      const known = optionNames(plugin);
-      return unknown.map((key) => ({
-        ...place,
-        configPath: `${path}.${key}`,
-        message: `there is no option "${key}"`,
-        remedy: nearest(key, known) === undefined ? `Options: ${known.join(', ')}.` : didYouMean(key, known),
-      }));
-    }),
-  };
-}
-
-/** Zod says which keys it did not expect; other schema libraries put it into the message. */
-function unrecognizedKeys(issue: object): readonly string[] | undefined {
-  return 'keys' in issue && Array.isArray(issue.keys) && issue.keys.length > 0 ? (issue.keys as string[]) : undefined;
-}
-
-function shapeOf(plugin: PluginDefinition): Record<string, { description?: string }> {
-  const schema: unknown = plugin.options;
-  return typeof schema === 'object' && schema !== null && 'shape' in schema && typeof schema.shape === 'object'
-    ? ((schema.shape ?? {}) as Record<string, { description?: string }>)
-    : {};
-}
-
-/** Names of a plugin's options, where its schema tells them. */
-export function optionNames(plugin: PluginDefinition): readonly string[] {
-  return Object.keys(shapeOf(plugin));
-}
-
-function describeOption(plugin: PluginDefinition, key: PropertyKey | undefined): string | undefined {
-  const description = key === undefined ? undefined : shapeOf(plugin)[String(key)]?.description;
-  return description && `${String(key)}: ${description}`;
+  return { overrides: usable, problems };
 }

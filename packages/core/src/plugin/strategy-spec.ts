@@ -1,4 +1,4 @@
-import type { PluginUse } from './types.js';
+import type { PluginUse } from './definition.js';
 
 /** One strategy of an experiment, as the user wrote it. */
 export interface StrategySpec {

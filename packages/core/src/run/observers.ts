@@ -4,18 +4,27 @@ import { messageOf } from '../errors.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
 import { pathsOf, pathUses } from '../plan/path-uses.js';
 import type { Observers, RunEndEvent } from '../plugin/events.js';
-import type { PreparedStrategy } from '../plugin/prepare.js';
+import { observersOf } from '../plugin/observe.js';
+import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
+import type { ExperimentInfo } from '../spec/experiment-info.js';
 import { MODEL, type ModelDescription } from '../trainer/trainer.js';
 import { RunEmitter } from './events.js';
 
 /** How a run ended for a strategy. */
 export type OutcomeOf = (strategy: PreparedStrategy) => RunEndEvent['outcome'];
 
-/** Calls the observers of a run's strategies. One that throws, or whose promise rejects, is reported once for each hook. */
+/** Calls observers of one plugin of one strategy. */
+type Call = <Name extends keyof Observers>(hook: Name, event: Parameters<Observers[Name]>[0]) => void;
+
+/**
+ * Calls the observers of a run's strategies. Every plugin is asked for them once for each strategy and seed, also when reactive
+ * strategies make the run plan again. One that throws, or whose promise rejects, is reported once for each hook.
+ */
 @injectable()
 export class ObserverCalls {
-  #detach: () => void = () => undefined;
-  #finish: (outcomeOf: OutcomeOf) => void = () => undefined;
+  readonly #calls = new Map<string, Call>();
+  #detach: (() => void)[] = [];
+  #finish: ((outcomeOf: OutcomeOf) => void)[] = [];
 
   constructor(
     @inject(RunEmitter) private readonly events: RunEmitter,
@@ -24,101 +33,98 @@ export class ObserverCalls {
 
   /** Follows the events of a plan, in place of the plan before it. */
   attach(plan: ExperimentPlan): void {
-    this.#detach();
-    const { events } = this;
-    const detach: (() => void)[] = [];
-    const tokensPerStep = plan.graph.basis.batch * this.model.context;
-    const finishers: ((outcomeOf: OutcomeOf) => void)[] = [];
+    this.#leave();
     const laid = [
       ...plan.strategies.map(({ strategy, versions }) => ({ strategy, paths: pathsOf(versions) })),
       ...plan.open,
     ];
     for (const { strategy, paths } of laid) {
-      const { name, seed } = strategy;
+      const observing = strategy.plugins.filter(({ plugin }) => plugin.observe !== undefined);
+      if (observing.length === 0) continue;
       const uses = pathUses(paths, plan.graph);
-      for (const { plugin, hooks } of strategy.plugins) {
-        const reported = new Set<keyof Observers>();
-        const call = <Name extends keyof Observers>(hook: Name, event: Parameters<Observers[Name]>[0]) => {
-          const report = (error: unknown) => {
-            if (reported.has(hook)) return;
-            reported.add(hook);
-            const message = `[${name}] ${plugin.name}, ${hook}: ${messageOf(error)}; training is not affected`;
-            events.emit('warning', message);
-          };
-          const observer = (hooks as Partial<Record<keyof Observers, (event: object) => unknown>>)[hook];
-          try {
-            const result = observer?.(Object.freeze(event));
-            if (result instanceof Promise) result.catch(report);
-          } catch (error) {
-            report(error);
-          }
-        };
-        const has = (hook: keyof Observers) => hook in hooks;
-        if (has('beforeRun')) {
-          const on = events.on('runStart', ({ steps }) =>
-            call('beforeRun', { strategy: name, seed, versions: plan.info.versions.length, steps }),
-          );
-          detach.push(on);
-        }
-        if (has('afterStep')) {
-          const on = events.on('step', ({ segment, step, rate, loss, gradNorm }) => {
-            const use = uses.get(segment);
-            if (use === undefined) return;
-            const position = segment.from.position + step + 1;
-            call('afterStep', {
-              ...{ strategy: name, version: use.version, path: use.path },
-              ...{
-                segment: segment.to.key,
-                step: position - 1 - use.begin,
-                position,
-                tokens: position * tokensPerStep,
-              },
-              ...{ rate, loss, gradNorm },
-            });
-          });
-          detach.push(on);
-        }
-        if (has('afterSegment')) {
-          const on = events.on('segmentEnd', ({ segment, reused }) => {
-            const use = uses.get(segment);
-            if (use === undefined) return;
-            const { to, steps } = segment;
-            const tokens = steps * tokensPerStep;
-            const { version, path } = use;
-            const { key, position } = to;
-            call('afterSegment', { strategy: name, version, path, segment: key, position, steps, tokens, reused });
-          });
-          detach.push(on);
-        }
-        if (has('afterRelease')) {
-          const on = events.on('release', ({ seed: of, ...event }) => {
-            if (event.strategy !== name || of !== seed) return;
-            call('afterRelease', { ...event, tokens: event.position * tokensPerStep });
-          });
-          detach.push(on);
-        }
-        if (has('afterVersion')) {
-          const on = events.on('version', ({ strategy: of, seed: under, version }) => {
-            if (of === name && under === seed) call('afterVersion', { strategy: name, version });
-          });
-          detach.push(on);
-        }
-        if (has('afterRun')) {
-          finishers.push((outcomeOf) => call('afterRun', { strategy: name, seed, outcome: outcomeOf(strategy) }));
-        }
-      }
+      for (const prepared of observing) this.#follow(plan, strategy, uses, this.#callOf(prepared, strategy, plan.info));
     }
-    this.#finish = (outcomeOf) => {
-      for (const finish of finishers) finish(outcomeOf);
-    };
-    this.#detach = () => {
-      for (const off of detach) off();
-    };
   }
 
-  /** Tells the observers how the run ended, and stops following it. */
+  /** Reports to the observers how the run ended, and stops following it. */
   finish(outcomeOf: OutcomeOf): void {
-    this.#finish(outcomeOf);
-    this.#detach();
+    for (const finish of this.#finish) finish(outcomeOf);
+    this.#leave();
+  }
+
+  #leave(): void {
+    for (const detach of this.#detach.splice(0)) detach();
+    this.#finish = [];
+  }
+
+  #follow(plan: ExperimentPlan, strategy: PreparedStrategy, uses: ReturnType<typeof pathUses>, call: Call): void {
+    const { events } = this;
+    const { name, seed } = strategy;
+    const tokensPerStep = plan.graph.basis.batch * this.model.context;
+    this.#detach.push(
+      events.on('runStart', ({ steps }) =>
+        call('beforeRun', { strategy: name, seed, versions: plan.info.versions.length, steps }),
+      ),
+      events.on('step', ({ segment, step, rate, loss, gradNorm }) => {
+        const use = uses.get(segment);
+        if (use === undefined) return;
+        const { version, path, begin } = use;
+        const before = segment.from.position + step;
+        const place = { strategy: name, version, path, segment: segment.to.key, step: before - begin };
+        const tokens = (before + 1) * tokensPerStep;
+        call('afterStep', { ...place, position: before + 1, tokens, rate, loss, gradNorm });
+      }),
+      events.on('segmentEnd', ({ segment, reused }) => {
+        const use = uses.get(segment);
+        if (use === undefined) return;
+        const { to, steps } = segment;
+        const place = { strategy: name, version: use.version, path: use.path, segment: to.key, position: to.position };
+        call('afterSegment', { ...place, steps, tokens: steps * tokensPerStep, reused });
+      }),
+      events.on('release', ({ seed: under, ...event }) => {
+        if (event.strategy !== name || under !== seed) return;
+        call('afterRelease', { ...event, tokens: event.position * tokensPerStep });
+      }),
+      events.on('version', ({ strategy: of, seed: under, version }) => {
+        if (of === name && under === seed) call('afterVersion', { strategy: name, version });
+      }),
+    );
+    this.#finish.push((outcomeOf) => call('afterRun', { strategy: name, seed, outcome: outcomeOf(strategy) }));
+  }
+
+  /** Asks a plugin for its observers, the first time. */
+  #callOf(prepared: PreparedPlugin, strategy: PreparedStrategy, info: ExperimentInfo): Call {
+    const id = JSON.stringify([strategy.seed, strategy.name, prepared.plugin.name]);
+    const known = this.#calls.get(id);
+    if (known !== undefined) return known;
+    const call = this.#makeCall(prepared, strategy, info);
+    this.#calls.set(id, call);
+    return call;
+  }
+
+  #makeCall(prepared: PreparedPlugin, strategy: PreparedStrategy, info: ExperimentInfo): Call {
+    const { events } = this;
+    let observers: Partial<Observers> = {};
+    try {
+      observers = observersOf(prepared, strategy, info);
+    } catch (error) {
+      events.emit('warning', `${messageOf(error)}; it observes nothing, and training is not affected`);
+    }
+    const reported = new Set<keyof Observers>();
+    return (hook, event) => {
+      const report = (error: unknown) => {
+        if (reported.has(hook)) return;
+        reported.add(hook);
+        const who = `[${strategy.name}] ${prepared.plugin.name}, ${hook}`;
+        events.emit('warning', `${who}: ${messageOf(error)}; training is not affected`);
+      };
+      const observer = observers[hook] as ((event: object) => unknown) | undefined;
+      try {
+        const result = observer?.(Object.freeze(event));
+        if (result instanceof Promise) result.catch(report);
+      } catch (error) {
+        report(error);
+      }
+    };
   }
 }

@@ -1,190 +1,234 @@
 /**
- * The fields a hook can set, one row each: the single source for merging, for checking values, for `plan --explain`
- * and for the table in docs/.
+ * Every field that a strategy can set, once: what values it takes, what it means, and its value where no plugin sets it. The types of specs
+ * and overrides, the checks, `plan --explain`, the JSON Schema of experiments and the tables of the documentation are read off these tables.
  */
-import { inspect } from 'node:util';
-import type { OrderBy } from './spec.js';
+import { stepsOfData } from './data-size.js';
+import type { ExperimentInfo, VersionInfo } from './experiment-info.js';
+import { type Field, Fields, type NameIn, type PartOf, rowsOf, type SpecOf } from './field-table.js';
+import { nullable, oneOf } from './kinds.js';
+import { constant } from './schedule.js';
+import {
+  average,
+  data,
+  factor,
+  flag,
+  name,
+  names,
+  orderBy,
+  positiveSteps,
+  rate,
+  sequenceWeights,
+  share,
+  stages,
+  start,
+  wholeSteps,
+} from './value-kinds.js';
+import type { DataSpec, OrderBy, OrderScope, StartSpec } from './values.js';
 
-/** A leaf of a spec that has exactly one owner. */
-export interface Field {
-  /** Dotted name, e.g. `lr.floor`. */
-  readonly name: string;
-  /** What the kernel does when nobody sets it. */
-  readonly fallback: string;
-  /** Says what is wrong with a value; undefined when it is fine. */
-  readonly check: (value: unknown) => string | undefined;
+/** What the defaults of a version depend on. */
+export interface VersionKnown {
+  readonly experiment: ExperimentInfo;
+  readonly version: VersionInfo;
+  /** Fields that are settled before those that depend on them. */
+  readonly spec: { readonly start: StartSpec; readonly data: DataSpec };
 }
 
-const isObject = (value: unknown): value is Record<string, unknown> =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
-
-/** A value in a message, cut where it gets long. Anything a plugin returns can be shown. */
-const show = (value: unknown): string => {
-  const text = inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 6 });
-  return text.length > 80 ? `${text.slice(0, 79)}…` : text;
-};
-
-const number = (what: string, fits: (value: number) => boolean) => (value: unknown) =>
-  typeof value === 'number' && Number.isFinite(value) && fits(value)
-    ? undefined
-    : `must be ${what}, not ${show(value)}`;
-
-const oneOf =
-  (...allowed: readonly string[]) =>
-  (value: unknown) =>
-    allowed.includes(value as string) ? undefined : `must be one of ${allowed.join(', ')}, not ${show(value)}`;
-
-const boolean = (value: unknown) =>
-  typeof value === 'boolean' ? undefined : `must be true or false, not ${show(value)}`;
-
-const wholeSteps = number('a whole number of steps, 0 or more', (value) => Number.isInteger(value) && value >= 0);
-const positiveSteps = number('a whole number of steps, 1 or more', (value) => Number.isInteger(value) && value >= 1);
-const name = (value: unknown) =>
-  typeof value === 'string' && value !== '' ? undefined : `must be a name, not ${show(value)}`;
-
-function start(value: unknown) {
-  if (!isObject(value)) return `must be { from: ... }, not ${show(value)}`;
-  const problem = oneOf('scratch', 'tip', 'release')(value.from);
-  if (problem !== undefined) return `from ${problem}`;
-  if (value.version !== undefined && value.from !== 'release') return 'version belongs to from: "release" only';
-  return value.version === undefined ? undefined : positiveSteps(value.version) && 'version must be 1 or more';
-}
-
-function data(value: unknown) {
-  if (!isObject(value)) return `must be { use: ... }, not ${show(value)}`;
-  const problem = oneOf('new', 'all', 'mixture', 'subset', 'chosen')(value.use);
-  if (problem !== undefined) return `use ${problem}`;
-  if (value.use === 'subset') return subset(value);
-  if (value.use === 'chosen') return chosen(value.sequences);
-  if (value.use !== 'mixture') return undefined;
-  const ratio = number('a share from 0 to below 1', (replay) => replay >= 0 && replay < 1)(value.replay);
-  return ratio && `replay ${ratio}`;
-}
-
-function subset({ of, by, share: part }: Record<string, unknown>) {
-  const base = oneOf('new', 'all')(of);
-  if (base !== undefined) return `of ${base}`;
-  const choice = oneOf('score', 'random')(by);
-  if (choice !== undefined) return `by ${choice}`;
-  const ratio = number('a share above 0, at most 1', (value) => value > 0 && value <= 1)(part);
-  return ratio && `share ${ratio}`;
-}
-
-function chosen(value: unknown) {
-  const ids = value instanceof Uint32Array ? [...value] : value;
-  const fits = Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
-  if (!fits) return `sequences must be a list of sequence ids, not ${show(value)}`;
-  return new Set(ids).size < ids.length ? 'sequences names one twice' : undefined;
-}
-
-function orderBy(value: unknown) {
-  if (!isObject(value)) return `must be { by: ... }, not ${show(value)}`;
-  const order = value as Partial<OrderBy> & Record<string, unknown>;
-  const problem = oneOf('shuffled', 'ascending', 'descending', 'folded', 'interleaved')(order.by);
-  if (problem !== undefined) return `by ${problem}`;
-  if (order.by !== 'folded' && order.by !== 'interleaved') return undefined;
-  const key = order.by === 'folded' ? 'folds' : 'buckets';
-  const count = number('a whole number, 1 or more', (n) => Number.isInteger(n) && n >= 1)(value[key]);
-  if (count !== undefined) return `${key} ${count}`;
-  const direction = oneOf('ascending', 'descending')(value.direction);
-  return direction && `direction ${direction}`;
-}
-
-function shape(value: unknown) {
-  if (!Array.isArray(value) || value.length === 0) return `must be a list of stages, not ${show(value)}`;
-  let shares = 0;
-  for (const [index, stage] of (value as unknown[]).entries()) {
-    if (!isObject(stage)) return `stage ${index} must be { share, curve, to }, not ${show(stage)}`;
-    const problem =
-      number('a share above 0, at most 1', (share) => share > 0 && share <= 1)(stage.share) ??
-      oneOf('constant', 'linear', 'cosine', '1-sqrt')(stage.curve) ??
-      (stage.to === 'floor' ? undefined : number('"floor" or a level of 0 or more', (to) => to >= 0)(stage.to));
-    if (problem !== undefined) return `stage ${index}: ${problem}`;
-    shares += stage.share as number;
-  }
-  return Math.abs(shares - 1) < 1e-9 ? undefined : `shares must add up to 1, not ${shares}`;
-}
-
-function names(value: unknown) {
-  if (!Array.isArray(value) || value.some((item) => name(item) !== undefined))
-    return `must be a list of names, not ${show(value)}`;
-  if (new Set(value).size < value.length) return `names a fork twice: ${value.join(', ')}`;
-  return value.includes('main') ? '"main" is the main path, not a fork' : undefined;
-}
-
-function average(value: unknown) {
-  if (value === null) return undefined;
-  if (!Array.isArray(value) || value.length === 0)
-    return `must be null or a list of { stepsBack, weight }, not ${show(value)}`;
-  let sum = 0;
-  for (const [index, part] of (value as unknown[]).entries()) {
-    if (!isObject(part)) return `part ${index} must be { stepsBack, weight }, not ${show(part)}`;
-    const problem = wholeSteps(part.stepsBack) ?? number('a finite number', () => true)(part.weight);
-    if (problem !== undefined) return `part ${index}: ${problem}`;
-    sum += part.weight as number;
-  }
-  return Math.abs(sum - 1) < 1e-9 ? undefined : `weights must add up to 1, not ${sum}`;
-}
-
-function sequenceWeights(value: unknown) {
-  if (value === null) return undefined;
-  const numbers =
-    Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= 0);
-  if (!numbers) return `must be a list of weights of 0 or more, not ${show(value)}`;
-  return (value as number[]).some((item) => item > 0) ? undefined : 'must have a weight above 0';
-}
-
-const rate = number('a rate above 0', (value) => value > 0);
-const share = number('a share from 0 to 1', (value) => value >= 0 && value <= 1);
-
-const carry = (schedule: string): readonly Field[] => [
-  { name: 'carry.weights', fallback: 'true', check: boolean },
-  { name: 'carry.optimizer', fallback: 'true', check: boolean },
-  { name: 'carry.schedule', fallback: schedule, check: boolean },
-  { name: 'carry.random', fallback: 'true', check: boolean },
-  { name: 'carry.plugins', fallback: 'true', check: boolean },
-];
+const version = rowsOf<VersionKnown>();
 
 /** What `onVersion` can set. */
-export const VERSION_FIELDS: readonly Field[] = [
-  { name: 'start', fallback: 'scratch for version 1, then the tip of the main path', check: start },
-  { name: 'data', fallback: 'new', check: data },
-  { name: 'order.by', fallback: 'shuffled', check: orderBy },
-  { name: 'order.scope', fallback: 'together', check: oneOf('together', 'by-version') },
-  { name: 'steps', fallback: 'one pass over the data it uses', check: positiveSteps },
-  { name: 'lr.peak', fallback: "the experiment's", check: rate },
-  { name: 'lr.warmup', fallback: "the experiment's from scratch, else 0", check: wholeSteps },
-  { name: 'lr.shape', fallback: 'constant', check: shape },
-  { name: 'lr.floor', fallback: "the experiment's", check: share },
-  ...carry('false'),
-  { name: 'forks', fallback: 'none', check: names },
-  { name: 'release.path', fallback: 'main', check: name },
-  { name: 'release.average', fallback: 'none', check: average },
-];
+export const VERSION = {
+  start: version(
+    start,
+    "Where the version's main path starts: fresh weights, the end of the previous main path, or the release of an earlier version.",
+    'scratch for version 1, then the tip of the main path',
+    ({ version: { index } }): StartSpec => ({ from: index === 1 ? 'scratch' : 'tip' }),
+  ),
+  data: version(data, 'Which sequences the version trains on.', 'new', (): DataSpec => ({ use: 'new' })),
+  order: {
+    by: version(orderBy, 'The order of the sequences.', 'shuffled', (): OrderBy => ({ by: 'shuffled' })),
+    scope: version(
+      oneOf('together', 'by-version'),
+      'together: one order over all increments. by-version: each increment in its own order, one after the other.',
+      'together',
+      (): OrderScope => 'together',
+    ),
+  },
+  steps: version(
+    positiveSteps,
+    "Steps of the version's main path.",
+    'one pass over the data it uses',
+    ({ spec, ...known }) => stepsOfData(spec.data, known),
+  ),
+  lr: {
+    peak: version(rate, 'The highest rate.', "the experiment's", ({ experiment }) => experiment.lr.peak),
+    warmup: version(
+      wholeSteps,
+      'Steps of linear warm-up from 0 to the rate the schedule starts with.',
+      "the experiment's from scratch, else 0",
+      ({ experiment, spec }) => (spec.start.from === 'scratch' ? experiment.lr.warmup : 0),
+    ),
+    schedule: version(
+      stages,
+      'What the rate does after the warm-up, as stages over the remaining steps.',
+      'constant',
+      constant,
+    ),
+    minRatio: version(
+      share,
+      'Where decays end, the rate that "min" in a stage stands for, as a share of the peak.',
+      "the experiment's",
+      ({ experiment }) => experiment.lr.minRatio,
+    ),
+  },
+  carry: {
+    weights: version(flag, 'False: weights are drawn anew.', 'true', () => true),
+    optimizer: version(flag, 'False: optimizer moments start at zero.', 'true', () => true),
+    schedule: version(
+      flag,
+      'True: the schedule starts at the rate the parent path had. False: it warms up and starts at the peak.',
+      'false',
+      () => false,
+    ),
+    random: version(
+      flag,
+      "True: plugins' random streams continue. False: they start anew under the path's own name.",
+      'true',
+      () => true,
+    ),
+    plugins: version(
+      flag,
+      "True: plugins' state is copied. False: it starts at the plugin's initial state.",
+      'true',
+      () => true,
+    ),
+  },
+  forks: version(
+    names,
+    'Names of the branches that leave the main path; `onFork` is called for each.',
+    'none',
+    () => [],
+  ),
+  release: {
+    path: version(name, 'The path that is released: `main`, or the name of a fork.', 'main', () => 'main'),
+    average: version(
+      average,
+      'null: the last state of the path is released. A list: this weighted sum of states of the path and of its past.',
+      'none',
+      () => null,
+    ),
+  },
+};
+
+/** Everything `onVersion` can set. */
+export interface VersionSpec extends SpecOf<typeof VERSION> {}
+/** What `onVersion` returns. */
+export interface VersionPart extends PartOf<typeof VERSION> {}
+
+/** What the defaults of a fork depend on. */
+export interface ForkKnown {
+  readonly experiment: ExperimentInfo;
+  /** The version that the fork belongs to. */
+  readonly parent: VersionSpec;
+  /** Fields that are settled before those that depend on them. */
+  readonly spec: { readonly from: string; readonly at: number };
+  /** Steps that a plugin or the user gave the fork. */
+  readonly steps: number | undefined;
+  /** Steps of a fork that is decided already. */
+  readonly stepsOf: (fork: string) => number | undefined;
+}
+
+const fork = rowsOf<ForkKnown>();
 
 /** What `onFork` can set. */
-export const FORK_FIELDS: readonly Field[] = [
-  { name: 'from', fallback: 'main', check: name },
-  {
-    name: 'at',
-    fallback: 'so that the branch ends with the main path; the end of a fork it leaves',
-    check: wholeSteps,
+export const FORK = {
+  from: fork(name, 'The path it leaves: `main`, or a fork that `forks` names before it.', 'main', () => 'main'),
+  at: fork(
+    wholeSteps,
+    'Steps of that path before the branch leaves it.',
+    'so that the branch ends with the main path; the end of a fork it leaves',
+    ({ parent, spec, steps = 0, stepsOf }) => stepsOf(spec.from) ?? Math.max(0, parent.steps - steps),
+  ),
+  steps: fork(
+    positiveSteps,
+    'Steps of the branch.',
+    "to the end of its version's main path",
+    ({ parent, spec, stepsOf }) => Math.max(1, (stepsOf(spec.from) ?? parent.steps) - spec.at),
+  ),
+  lr: {
+    peak: fork(rate, VERSION.lr.peak.doc, "its version's", ({ parent }) => parent.lr.peak),
+    warmup: fork(wholeSteps, VERSION.lr.warmup.doc, "the experiment's", ({ experiment }) => experiment.lr.warmup),
+    schedule: fork(stages, VERSION.lr.schedule.doc, 'constant', constant),
+    minRatio: fork(share, VERSION.lr.minRatio.doc, "its version's", ({ parent }) => parent.lr.minRatio),
   },
-  { name: 'steps', fallback: "to the end of its version's main path", check: positiveSteps },
-  { name: 'lr.peak', fallback: "its version's", check: rate },
-  { name: 'lr.warmup', fallback: "the experiment's", check: wholeSteps },
-  { name: 'lr.shape', fallback: 'constant', check: shape },
-  { name: 'lr.floor', fallback: "its version's", check: share },
-  { name: 'data', fallback: "its version's", check: (value) => (value === null ? undefined : data(value)) },
-  { name: 'order.by', fallback: "its version's", check: (value) => (value === null ? undefined : orderBy(value)) },
-  { name: 'carry.data', fallback: 'true', check: boolean },
-  ...carry('true'),
-];
+  data: fork(
+    nullable(data),
+    'Which sequences the branch trains on. null: it continues with the data of the path it leaves.',
+    "its version's",
+    () => null,
+  ),
+  order: {
+    by: fork(
+      nullable(orderBy),
+      'The order of the sequences. With `carry.data` it orders what the main path has not seen yet.',
+      "its version's",
+      () => null,
+    ),
+  },
+  carry: {
+    weights: fork(flag, VERSION.carry.weights.doc, 'true', () => true),
+    optimizer: fork(flag, VERSION.carry.optimizer.doc, 'true', () => true),
+    schedule: fork(flag, VERSION.carry.schedule.doc, 'true', () => true),
+    random: fork(flag, VERSION.carry.random.doc, 'true', () => true),
+    plugins: fork(flag, VERSION.carry.plugins.doc, 'true', () => true),
+    data: fork(
+      flag,
+      "True: training continues behind the parent's last sequence, unless the branch has data of its own. False: at the beginning.",
+      'true',
+      () => true,
+    ),
+  },
+};
+
+/** Everything `onFork` can set. */
+export interface ForkSpec extends SpecOf<typeof FORK> {}
+/** What `onFork` returns. */
+export interface ForkPart extends PartOf<typeof FORK> {}
+
+const step = rowsOf<unknown>();
 
 /** What `onStep` can set. */
-export const STEP_FIELDS: readonly Field[] = [
-  { name: 'lr.factor', fallback: '1', check: number('a factor of 0 or more', (value) => value >= 0) },
-  { name: 'weights', fallback: 'all 1', check: sequenceWeights },
-  { name: 'capture', fallback: 'false', check: boolean },
-  { name: 'stop', fallback: 'false', check: boolean },
-];
+export const STEP = {
+  lr: { factor: step(factor, 'Multiplies the rate of this step.', '1', () => 1) },
+  weights: step(sequenceWeights, 'Loss weight of each sequence of the batch.', 'all 1', () => null),
+  capture: step(flag, 'True: the state after this step is kept and listed in the results.', 'false', () => false),
+  stop: step(flag, 'True: the path ends after this step.', 'false', () => false),
+};
+
+/** Everything `onStep` can set. */
+export interface StepSpec extends SpecOf<typeof STEP> {}
+/** What `onStep` returns. */
+export interface StepPart extends PartOf<typeof STEP> {}
+
+/** Dotted names of all fields. */
+export type FieldName = NameIn<typeof VERSION> | NameIn<typeof FORK> | NameIn<typeof STEP>;
+
+export const versionFields = new Fields<VersionKnown>(VERSION);
+export const forkFields = new Fields<ForkKnown>(FORK);
+export const stepFields = new Fields<unknown>(STEP);
+
+/** Fields of a version, for lists. */
+export const VERSION_FIELDS: readonly Field[] = versionFields.list;
+/** Fields of a fork, for lists. */
+export const FORK_FIELDS: readonly Field[] = forkFields.list;
+/** Fields of a step, for lists. */
+export const STEP_FIELDS: readonly Field[] = stepFields.list;
+
+/** Names that fields had once. */
+const RENAMED: Readonly<Record<string, FieldName>> = { 'lr.shape': 'lr.schedule', 'lr.floor': 'lr.minRatio' };
+
+/** Says how a field is called that had this name once: `lr.floor is called lr.minRatio`. */
+export function renamedField(name: string): string | undefined {
+  const prefix = name.startsWith('fork.') ? 'fork.' : '';
+  const old = name.slice(prefix.length);
+  return Object.hasOwn(RENAMED, old) ? `${name} is called ${prefix}${RENAMED[old]}` : undefined;
+}

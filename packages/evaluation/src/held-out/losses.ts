@@ -1,7 +1,7 @@
 /** Losses of a release from the summed log-likelihoods of the parts of the evaluation set. */
 
-import type { EvaluationResult, VersionInfo } from '@branchline/core';
-import type { HeldOutResult, ReleaseResult } from '../results/results.js';
+import { type EvaluationResult, type VersionInfo } from '@branchline/core';
+import { type HeldOutResult, type ReleaseResult } from '../results/results.js';
 
 /** What is measured of a release by itself. */
 export interface ReleaseLosses extends Pick<ReleaseResult, 'loss' | 'bitsPerByte' | 'lossByDomain' | 'lossByVersion'> {

@@ -76,7 +76,7 @@ export interface StrategyResult {
   /** As often in the results as there are seeds. */
   readonly name: string;
   readonly seed: number;
-  readonly plugins: readonly { readonly name: string; readonly version: string; readonly options: JsonValue }[];
+  readonly plugins: readonly { readonly name: string; readonly version?: string; readonly options: JsonValue }[];
   readonly cost: {
     /** Had this strategy been run alone. Its own paths still share what they have in common. */
     readonly standalone: Cost;
@@ -126,7 +126,7 @@ export interface FailureResult {
 
 /** `results.json`. The schema is kept in `packages/report/results.schema.json`. */
 export interface Results {
-  readonly format: 1;
+  readonly format: 2;
   readonly experiment: {
     readonly name: string;
     /** As typed, to run it again. */
@@ -144,7 +144,7 @@ export interface Results {
   };
   readonly training: {
     readonly batch: number;
-    readonly lr: { readonly peak: number; readonly warmup: number; readonly floor: number };
+    readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
     readonly optimizer: JsonValue;
   };
   readonly data: {

@@ -1,5 +1,5 @@
 /** Every strategy pays for itself. */
-import { differences, failed } from '../ending.js';
+import { differences, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { type Ran, SUBJECT } from './lab.js';
 import { plain } from './purity.js';
@@ -14,14 +14,14 @@ export async function checkCosts(examples: Examples): Promise<void> {
     const names = lab.strategy(undefined).map(({ plugin }) => plugin.name);
     const wrong = [
       ...['twin', SUBJECT].flatMap((name) => differences(billOf(alone, SUBJECT), billOf(together, name), name)),
-      ...strangers(together, names),
+      ...chargesOfOthers(together, names),
       ...unbalanced(alone),
       ...unbalanced(together),
     ];
     if (wrong.length === 0) continue;
     throw failed(`${examples.titleOf(example)}: not every strategy pays for itself, and for nothing else`, wrong, [
-      'The bill of a strategy is the same beside others as alone. Charge in a decider, through the services that setup was',
-      'given, each time it is asked: a charge that is repeated counts once.',
+      'The bill of a strategy is the same in company as alone. Call context.charge in a decider, each time it is called: a',
+      'charge that is repeated counts once.',
     ]);
   }
 }
@@ -42,7 +42,7 @@ function billOf({ results, bill }: Ran, name: string) {
 }
 
 /** Charges of plugins that are not in the strategy that is billed. */
-function strangers({ bill }: Ran, plugins: readonly string[]): readonly string[] {
+function chargesOfOthers({ bill }: Ran, plugins: readonly string[]): readonly string[] {
   return bill
     .filter(({ kind, strategy, plugin }) => kind === 'charge' && (strategy === 'plain' || !plugins.includes(plugin)))
     .map(({ strategy, plugin, version }) => `${strategy} is charged for ${plugin}, version ${version}`);

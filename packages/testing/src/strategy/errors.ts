@@ -1,9 +1,9 @@
 /** Whatever fails, the message says which plugin it was. */
-import { BranchlineError, type HookName, type PluginDefinition } from '@branchline/core';
-import { failed } from '../ending.js';
+import { BranchlineError, type HookName, type ObserverName, type PluginDefinition } from '@branchline/core';
+import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { type Lab, SUBJECT, show } from './lab.js';
-import { isObserver, mapHooks, rewired } from './rewire.js';
+import { isObserver, wrapDeciders, wrapObservers } from './wrapped-hooks.js';
 
 const BOOM = 'made to fail by the conformance kit';
 
@@ -16,42 +16,45 @@ export async function checkIdentity({ plugin }: Lab): Promise<void> {
   const wrong = [
     ...(NAME.test(plugin.name) ? [] : [`name is ${show(plugin.name)}: lower-case letters, digits and hyphens`]),
     ...(/^plugin-/.test(plugin.name) ? [`name is ${show(plugin.name)}: leave out plugin-`] : []),
-    ...(VERSION.test(plugin.version) ? [] : [`version is ${show(plugin.version)}: a semantic version, like 1.0.0`]),
+    ...(plugin.version === undefined || VERSION.test(plugin.version)
+      ? []
+      : [`version is ${show(plugin.version)}: a semantic version, like 1.0.0`]),
   ];
   if (wrong.length > 0) throw failed('messages cannot name the plugin', wrong);
 }
 
-/** Makes setup and every hook fail in turn, and reads what the kernel says. */
+/** Makes every hook fail in turn, and reads the kernel's messages. */
 export async function checkErrors(examples: Examples): Promise<void> {
   const { name } = examples.lab.plugin;
-  for (const hook of ['setup', ...(await examples.hooks())] as const) {
-    const told = await whatIsTold(examples, hook);
-    if (told === undefined) {
+  for (const hook of await examples.hooks()) {
+    const found = await messageFor(examples, hook);
+    if (found === undefined) {
       throw failed(
         `${name} has ${hook}, and no example ever leads to it`,
         [],
         ['Add an example in which it is called, or remove the hook.'],
       );
     }
-    if (!told.named) throw failed(`an error in ${hook} does not say that it is one of ${name}`, [told.text]);
+    if (!found.named) throw failed(`an error in ${hook} does not say that it is one of ${name}`, [found.text]);
   }
 }
 
-interface Told {
+interface Message {
   readonly text: string;
-  /** Whether it says which hook of which plugin it was. */
+  /** Whether it names the plugin and the hook. */
   readonly named: boolean;
 }
 
-/** What is told in the first example in which the hook is called; undefined when it never is. */
-async function whatIsTold({ lab, all }: Examples, hook: HookName | 'setup'): Promise<Told | undefined> {
+/** The kernel's message in the first example in which the hook is called; undefined when it never is. */
+async function messageFor({ lab, all }: Examples, hook: HookName | ObserverName): Promise<Message | undefined> {
   const { name } = lab.plugin;
   const broken = failing(lab.plugin, hook);
   for (const { options } of all) {
     const strategies = { [SUBJECT]: lab.strategy(options, broken) };
-    if (hook !== 'setup' && isObserver(hook)) {
+    if (hook === 'observe' || isObserver(hook)) {
       const text = (await lab.run(strategies)).warnings.find((line) => line.includes(BOOM));
-      if (text !== undefined) return { text, named: text.startsWith(`[${SUBJECT}] ${name}, ${hook}: ${BOOM}`) };
+      const named = hook === 'observe' ? `plugin ${name}, observe: ${BOOM}` : `[${SUBJECT}] ${name}, ${hook}: ${BOOM}`;
+      if (text !== undefined) return { text, named: text.includes(named) };
       continue;
     }
     const error = await lab.plan(strategies).catch((cause: unknown) => cause);
@@ -62,10 +65,11 @@ async function whatIsTold({ lab, all }: Examples, hook: HookName | 'setup'): Pro
   return undefined;
 }
 
-function failing(plugin: PluginDefinition, name: HookName | 'setup'): PluginDefinition {
+function failing(plugin: PluginDefinition, name: HookName | ObserverName): PluginDefinition {
   const fail = () => {
     throw new Error(BOOM);
   };
-  if (name === 'setup') return { ...plugin, setup: fail };
-  return rewired(plugin, (setup, services) => mapHooks(setup(services), (own, hook) => (own === name ? fail : hook)));
+  if (name === 'observe') return { ...plugin, observe: fail };
+  if (isObserver(name)) return wrapObservers(plugin, (own, hook) => (own === name ? fail : hook));
+  return wrapDeciders(plugin, (own, hook) => (own === name ? fail : hook));
 }

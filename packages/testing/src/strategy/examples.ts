@@ -1,8 +1,9 @@
 /** The examples of a tester, planned once for all its checks. */
-import type { HookName, PluginDefinition } from '@branchline/core';
+import type { HookName, ObserverName, PluginDefinition } from '@branchline/core';
 import type { Strategies } from '../plan.js';
-import { type Lab, type Planned, type Portrait, portraitOf, SUBJECT, show } from './lab.js';
+import { type Lab, type Planned, type PlanSnapshot, planSnapshot, SUBJECT, show } from './lab.js';
 import type { ExpectedPlan } from './tables.js';
+import { decidersIn, wrapObservers } from './wrapped-hooks.js';
 
 /** Options with what they lead to. */
 export interface StrategyExample {
@@ -45,18 +46,21 @@ export class Examples {
     return planned;
   }
 
-  async portrait(example: StrategyExample): Promise<Portrait> {
-    return portraitOf(await this.planned(example));
+  async snapshot(example: StrategyExample): Promise<PlanSnapshot> {
+    return planSnapshot(await this.planned(example));
   }
 
-  /** Names of the hooks the plugin has, over all examples. */
-  async hooks(): Promise<ReadonlySet<HookName>> {
-    const found = new Set<HookName>();
-    for (const example of this.all) {
-      const { plan } = await this.planned(example);
-      const own = plan.strategies[0]!.strategy.plugins.find(({ plugin }) => plugin.name === this.lab.plugin.name)!;
-      for (const [name, hook] of Object.entries(own.hooks)) if (hook !== undefined) found.add(name as HookName);
-    }
+  /** Names of the hooks the plugin has; those that `observe` returns, over all examples. */
+  async hooks(): Promise<ReadonlySet<HookName | ObserverName>> {
+    const { plugin } = this.lab;
+    const found = new Set<HookName | ObserverName>(decidersIn(plugin));
+    if (plugin.observe === undefined) return found;
+    found.add('observe');
+    const listing = wrapObservers(plugin, (name, hook) => {
+      found.add(name);
+      return hook;
+    });
+    for (const { options } of this.all) await this.lab.run({ [SUBJECT]: this.lab.strategy(options, listing) });
     return found;
   }
 
@@ -69,7 +73,7 @@ export class Examples {
         strategy: (plugin) => lab.strategy(example.options, plugin),
       }),
     );
-    if (!(await this.hooks()).has('onStep') || (await this.fieldsSet()).has('forks')) return scenes;
+    if (this.lab.plugin.onStep === undefined || (await this.fieldsSet()).has('forks')) return scenes;
     const first = this.all[0]!;
     const branched: Scene = {
       title: `${this.titleOf(first)}, with a branch`,
@@ -83,7 +87,7 @@ export class Examples {
     const seen = new Set<string>();
     const found: StrategyExample[] = [];
     for (const example of this.all) {
-      const { releases, captures } = await this.portrait(example);
+      const { releases, captures } = await this.snapshot(example);
       const key = [...releases, ...captures].join();
       if (!seen.has(key)) found.push(example);
       seen.add(key);
@@ -95,7 +99,7 @@ export class Examples {
   async fieldsSet(): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const example of this.all) {
-      const { fields } = await this.portrait(example);
+      const { fields } = await this.snapshot(example);
       for (const place of Object.values(fields)) {
         for (const [field, { owner }] of Object.entries(place)) if (owner === this.lab.plugin.name) found.add(field);
       }

@@ -1,20 +1,17 @@
 /** The fields a plugin claims are those it sets. */
-import { FORK_FIELDS, type PluginDefinition, STEP_FIELDS, VERSION_FIELDS } from '@branchline/core';
-import { failed } from '../ending.js';
+import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { SUBJECT, show } from './lab.js';
-import { mapHooks, rewired } from './rewire.js';
+import { wrapDeciders } from './wrapped-hooks.js';
 
-const KNOWN = new Set([...VERSION_FIELDS, ...FORK_FIELDS, ...STEP_FIELDS].map(({ name }) => name));
-
-/** Compares `owns` with what the plugin sets over all examples. */
+/** Compares `owns`, where a plugin has it, with what the plugin sets over all examples. */
 export async function checkFields(examples: Examples): Promise<void> {
   const { plugin } = examples.lab;
-  const owns = new Set(plugin.owns ?? []);
+  if (plugin.owns === undefined) return;
+  const owns = new Set<string>(plugin.owns);
   const set = new Set([...(await examples.fieldsSet()), ...(await stepFieldsOf(examples))]);
   const wrong = [
-    ...[...owns].filter((name) => !KNOWN.has(name)).map((name) => `${name}: no field is called so`),
-    ...[...owns].filter((name) => KNOWN.has(name) && !set.has(name)).map((name) => `${name}: claimed, and never set`),
+    ...[...owns].filter((name) => !set.has(name)).map((name) => `${name}: claimed, and never set`),
     ...[...set].filter((name) => !owns.has(name)).map((name) => `${name}: set, and not claimed`),
   ];
   if (wrong.length === 0) return;
@@ -26,13 +23,12 @@ export async function checkFields(examples: Examples): Promise<void> {
 /** Names of the fields that `onStep` returns; the plan does not remember who set them. */
 async function stepFieldsOf({ lab, all }: Examples): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
-  const watched: PluginDefinition = rewired(lab.plugin, (setup, services) =>
-    mapHooks(setup(services), (name, hook) => (given) => {
-      const answer = hook(given);
-      if (name === 'onStep') for (const field of leavesOf(answer ?? {})) found.add(field);
-      return answer;
-    }),
-  );
+  if (lab.plugin.onStep === undefined) return found;
+  const watched = wrapDeciders(lab.plugin, (name, hook) => (given) => {
+    const answer = hook(given);
+    if (name === 'onStep') for (const field of leavesOf(answer ?? {})) found.add(field);
+    return answer;
+  });
   for (const { options } of all) await lab.plan({ [SUBJECT]: lab.strategy(options, watched) });
   return found;
 }

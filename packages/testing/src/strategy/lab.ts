@@ -13,9 +13,11 @@ import {
 } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import { type Ending, endingOf } from '../ending.js';
+import { inTemporaryDirectory, type SmallExperiment, smallExperiment } from '../fixtures.js';
 import { numberedData } from '../numbered.js';
+import { outcomeOf, type RunOutcome } from '../outcome.js';
 import type { Strategies } from '../plan.js';
-import { inTemporaryDirectory, type SmallExperiment, smallExperiment } from '../world.js';
+import { syntheticData } from '../synthetic-data.js';
 
 /** Increments of different sizes, because what is right for equal ones is often wrong for others. */
 const SIZES = [40, 32, 24];
@@ -36,7 +38,7 @@ export interface Planned {
 /** A run that finished. */
 export interface Ran extends Planned {
   readonly results: Results;
-  readonly ending: Ending;
+  readonly outcome: RunOutcome;
   /** What the kernel said a person should know. */
   readonly warnings: readonly string[];
   readonly bill: readonly BillRow[];
@@ -48,14 +50,14 @@ export const SUBJECT = 'subject';
 /** Plans and runs strategies with one plugin in them. Throws what the kernel says against them. */
 export class Lab {
   readonly #with: readonly PluginUse[];
-  readonly #world: Pick<SmallExperiment, 'data' | 'spec'>;
+  readonly #fixture: Pick<SmallExperiment, 'data' | 'spec'>;
 
   constructor(
     readonly plugin: PluginDefinition,
-    { with: companions = [], data = numberedData({ versions: SIZES }), spec }: LabOptions,
+    { with: companions = [], data = syntheticData({ versions: SIZES }), spec }: LabOptions,
   ) {
     this.#with = companions;
-    this.#world = { data, spec };
+    this.#fixture = { data, spec };
   }
 
   /** The plugin, or a changed one, in a strategy. It gets a copy of the options: what it does to them stays with it. */
@@ -88,7 +90,7 @@ export class Lab {
       const bill = (await readFile(join(directory, 'bill.jsonl'), 'utf8')).split('\n').filter((line) => line !== '');
       return {
         ...{ plan, lines, results, warnings },
-        ending: await endingOf(plan, results, directory),
+        outcome: await outcomeOf(plan, results, directory),
         bill: bill.map((line) => JSON.parse(line) as BillRow),
       };
     });
@@ -96,7 +98,7 @@ export class Lab {
 
   /** An experiment for `checkResume` and its like. */
   small(strategies: Strategies): SmallExperiment {
-    return { ...this.#world, strategies };
+    return { ...this.#fixture, strategies };
   }
 
   #experiment(choice: SmallExperiment, directory: string) {
@@ -104,7 +106,7 @@ export class Lab {
     const events = new RunEmitter();
     events.on('log', (_level, message) => lines.push(message));
     events.on('warning', (message) => warnings.push(message));
-    const experiment = createExperiment({ ...smallExperiment({ ...this.#world, ...choice }, directory), events });
+    const experiment = createExperiment({ ...smallExperiment({ ...this.#fixture, ...choice }, directory), events });
     return { experiment, lines, warnings };
   }
 }
@@ -119,7 +121,7 @@ function copyOf(options: unknown): unknown {
 }
 
 /** Everything a plugin can decide about a strategy, as plain values, so that two plans can be compared. */
-export interface Portrait {
+export interface PlanSnapshot {
   /** By place (`version 2`, `version 2, fork branch`) and field. */
   readonly fields: Readonly<Record<string, Readonly<Record<string, Owned>>>>;
   /** Keys of the states: whatever changes a bit of one changes its key. */
@@ -135,8 +137,8 @@ export interface Owned {
   readonly owner: string;
 }
 
-/** The portrait of one strategy of a plan. */
-export function portraitOf({ plan }: Pick<Planned, 'plan'>, name: string = SUBJECT): Portrait {
+/** The snapshot of one strategy of a plan. */
+export function planSnapshot({ plan }: Pick<Planned, 'plan'>, name: string = SUBJECT): PlanSnapshot {
   const { strategy, decisions, releases, captures } = plan.strategies.find((own) => own.strategy.name === name)!;
   const plain = (fields: (typeof decisions)[number]['fields']) =>
     Object.fromEntries([...fields].map(([field, { value, owner }]) => [field, { value, owner: owner.name }]));

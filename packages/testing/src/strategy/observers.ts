@@ -1,37 +1,30 @@
 /** Observers see and change nothing. */
-import { differences, failed } from '../ending.js';
+import type { PluginDefinition } from '@branchline/core';
+import { differences, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
-import { portraitOf, SUBJECT } from './lab.js';
-import { isObserver, mapHooks, rewired } from './rewire.js';
-
-const idle = () => undefined;
+import { planSnapshot, SUBJECT } from './lab.js';
 
 /** Runs every example with its observers and without, and plans it once more after they have seen a run. */
 export async function checkObservers(examples: Examples): Promise<void> {
-  if (![...(await examples.hooks())].some(isObserver)) return;
   const { lab, all } = examples;
-  const blind = rewired(lab.plugin, (setup, services) =>
-    mapHooks(setup(services), (name, hook) => (isObserver(name) ? idle : hook)),
-  );
+  if (lab.plugin.observe === undefined) return;
+  const blind: PluginDefinition = { ...lab.plugin, observe: undefined };
   for (const example of all) {
     const title = examples.titleOf(example);
+    const before = await examples.snapshot(example);
     const without = await lab.run({ [SUBJECT]: lab.strategy(example.options, blind) });
     const seeing = await lab.run({ [SUBJECT]: lab.strategy(example.options) });
-    const told = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, after`));
+    const told = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, `));
     if (told.length > 0) throw failed(`${title}: an observer throws`, told);
     const found = [
-      ...differences(portraitOf(without), portraitOf(seeing), 'plan'),
-      ...differences(without.ending, seeing.ending),
-      ...differences(
-        await examples.portrait(example),
-        portraitOf(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })),
-        'next plan',
-      ),
+      ...differences(planSnapshot(without), planSnapshot(seeing), 'plan'),
+      ...differences(without.outcome, seeing.outcome),
+      ...differences(before, planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })), 'next plan'),
     ];
     if (found.length === 0) continue;
     throw failed(`${title}: a run with observers is not that of one without`, found, [
       'What afterStep and its like have seen must not reach a decider, nor the bill: a run that is resumed does not see it',
-      'again. To decide from losses, say reactive: true and ask services.losses in onFork.',
+      'again. To decide from losses, say reactive: true and call context.losses in onFork.',
     ]);
   }
 }

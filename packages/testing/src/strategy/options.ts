@@ -1,9 +1,8 @@
 /** Every option a plugin declares is read, and what it does not declare is refused. */
 import { BranchlineError, type PluginDefinition } from '@branchline/core';
-import { alike, failed } from '../ending.js';
+import { alike, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
-import { portraitOf, SUBJECT, show } from './lab.js';
-import { isObserver } from './rewire.js';
+import { planSnapshot, SUBJECT, show } from './lab.js';
 import { refusalOf } from './tables.js';
 
 /** Where an option stands: its name, behind the names of the options it is a part of. */
@@ -54,7 +53,7 @@ async function makesDifference(
   values: readonly unknown[],
 ): Promise<boolean> {
   // What is told while training shows in a run only, which costs more than a plan.
-  for (const watched of (await hasObservers(examples)) ? [false, true] : [false]) {
+  for (const watched of examples.lab.plugin.observe === undefined ? [false] : [false, true]) {
     for (const options of given) {
       let first: Effect | undefined;
       const variants = unique([
@@ -73,11 +72,9 @@ async function makesDifference(
   return false;
 }
 
-const hasObservers = async (examples: Examples) => [...(await examples.hooks())].some(isObserver);
-
 /** What options lead to. */
 interface Effect {
-  readonly portrait: unknown;
+  readonly snapshot: unknown;
   readonly lines: readonly string[];
 }
 
@@ -86,28 +83,36 @@ async function effectOf({ lab }: Examples, options: Group, watched: boolean): Pr
   try {
     const strategies = { [SUBJECT]: lab.strategy(options) };
     const seen = watched ? await lab.run(strategies) : await lab.plan(strategies);
-    return { portrait: portraitOf(seen), lines: seen.lines };
+    return { snapshot: planSnapshot(seen), lines: seen.lines };
   } catch (error) {
     if (error instanceof BranchlineError) return undefined;
     throw error;
   }
 }
 
-/** A schema as far as its options can be read: zod has `shape` on objects, and `unwrap` on what is around them. */
+/**
+ * A schema as far as its options can be read: zod has `shape` on objects, `unwrap` on what is around them, `options` on
+ * unions, and `values` on a literal, such as the tag by which a union is told apart.
+ */
 interface Schema {
   readonly shape?: Readonly<Record<string, Schema>>;
+  readonly options?: readonly unknown[];
+  readonly values?: unknown;
   readonly element?: unknown;
   unwrap?(): Schema;
 }
 
-/** Options a schema tells of, those of nested objects each on its own. */
+/** Options that a schema has, those of nested objects and of the members of unions each on its own. */
 function pathsOf(plugin: PluginDefinition): readonly OptionPath[] {
   const open = (schema: Schema): readonly OptionPath[] => {
     if (schema.unwrap !== undefined && schema.element === undefined) return open(schema.unwrap());
+    const members = schema.options?.filter((member) => typeof member === 'object' && member !== null) ?? [];
+    if (members.length > 0) return [[], ...members.flatMap((member) => open(member as Schema))];
     if (typeof schema.shape !== 'object') return [[]];
-    return Object.entries(schema.shape).flatMap(([name, inner]) => open(inner).map((rest) => [name, ...rest]));
+    const options = Object.entries(schema.shape).filter(([, inner]) => inner.values === undefined);
+    return options.flatMap(([name, inner]) => open(inner).map((rest) => [name, ...rest]));
   };
-  return open((plugin.options ?? {}) as Schema).filter(({ length }) => length > 0);
+  return unique(open((plugin.options ?? {}) as Schema).filter(({ length }) => length > 0));
 }
 
 const uniquePaths = (given: readonly Group[]): readonly OptionPath[] =>

@@ -1,6 +1,6 @@
 /** Tables: options with the fields they lead to, and options that are refused. */
 import { BranchlineError, formatProblem, messageOf } from '@branchline/core';
-import { alike, failed } from '../ending.js';
+import { alike, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { type Lab, type Owned, placeOf, SUBJECT, show } from './lab.js';
 
@@ -33,7 +33,7 @@ export interface InvalidOptions {
 
 /** Plans an example and compares it with its table. */
 export async function checkExample(examples: Examples, example: StrategyExample): Promise<void> {
-  const { fields } = await examples.portrait(example);
+  const { fields } = await examples.snapshot(example);
   const { name } = examples.lab.plugin;
   const wrong = Object.entries(example.plan ?? {}).flatMap(([key, expected]) => {
     const [version, ...fork] = key.split('/');

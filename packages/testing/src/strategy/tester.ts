@@ -9,16 +9,16 @@ import type {
 } from '@branchline/core';
 import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
-import { checkForeignForks, checkOrder } from './company.js';
 import { checkCosts } from './costs.js';
 import { checkErrors, checkIdentity } from './errors.js';
 import { Examples, type StrategyExample } from './examples.js';
 import { checkFields } from './fields.js';
+import { checkForeignForks, checkOrder } from './interference.js';
 import { Lab, SUBJECT, show } from './lab.js';
-import { checkCuts, checkUpgrade } from './lasting.js';
 import { checkObservers } from './observers.js';
 import { checkOptions, checkUnknownOption } from './options.js';
 import { checkClock, checkInputs, checkMemory, checkRepeatable } from './purity.js';
+import { checkCuts, checkUpgrade } from './resumption.js';
 import { checkExample, checkRefusal, type InvalidOptions } from './tables.js';
 
 /** Another trainer that the first example is run on. */
@@ -40,11 +40,11 @@ export interface StrategyTests {
   readonly examples: readonly StrategyExample[];
   /** Options that are refused. */
   readonly invalid?: readonly InvalidOptions[];
-  /** Plugins that stand before it in every strategy: those it names in `after`, or without which it makes no sense. */
+  /** Plugins that stand before it in every strategy: those without which it makes no sense. */
   readonly with?: readonly PluginUse[];
   /** Default: scored sequences in three versions of 40, 32 and 24, which is 10, 8 and 6 steps. */
   readonly data?: DataProvider;
-  /** Changes to the experiment: batches of 4, a peak of 0.05, a warm-up of 2 steps, a floor of 0.1. */
+  /** Changes to the experiment: batches of 4, a peak of 0.05, a warm-up of 2 steps, a minRatio of 0.1. */
   readonly spec?: Partial<Omit<ExperimentSpec, 'strategies'>>;
   /** A trainer beside the toy that everything else is run on. */
   readonly trainer?: TrainerChoice;

@@ -10,8 +10,8 @@ import {
   type TrainerFactory,
   type TrainerState,
 } from '@branchline/core';
-import { differences, failed } from '../ending.js';
-import { numberedData } from '../numbered.js';
+import { differences, failed } from '../outcome.js';
+import { syntheticData } from '../synthetic-data.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
 /** A model that is right, and may be slow: what a trainer must agree with. */
@@ -29,7 +29,7 @@ export interface Reference {
 export interface TrainerTests {
   /** The smallest there is: gradients of the reference are taken element by element. */
   readonly model: ModelDescription;
-  /** Default `numberedData()`, of which the model's context and vocabulary must be. */
+  /** Default `syntheticData()`, of which the model's context and vocabulary must be. */
   readonly data?: DataProvider;
   readonly reference?: Reference;
   /** Largest difference from the reference, against the largest value compared. Default 1e-4; a trainer in bfloat16 needs more. */
@@ -56,7 +56,7 @@ export class Bench {
     readonly factory: TrainerFactory,
     readonly tests: TrainerTests,
   ) {
-    this.data = tests.data ?? numberedData();
+    this.data = tests.data ?? syntheticData();
     this.tolerance = tests.tolerance ?? 1e-4;
   }
 

@@ -1,6 +1,6 @@
 /** Evaluating is looking. */
 import type { EvaluationPart } from '@branchline/core';
-import { differences } from '../ending.js';
+import { differences } from '../outcome.js';
 import { assertNone, type Bench, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 

@@ -1,6 +1,6 @@
 /** A trainer says what it is, and keeps nothing that it does not need. */
 import type { TrainerInfo } from '@branchline/core';
-import { differences } from '../ending.js';
+import { differences } from '../outcome.js';
 import { assertNone, type Bench, refusal, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 

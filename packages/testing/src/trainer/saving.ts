@@ -1,6 +1,6 @@
 /** What is saved is all there is to know. */
 import type { RestoreParts, Trainer } from '@branchline/core';
-import { differences } from '../ending.js';
+import { differences } from '../outcome.js';
 import { assertNone, type Bench, refusal, steps, train, trained } from './bench.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 

@@ -1,6 +1,6 @@
 /** Passages are scored like held-out text: of trainers that score any. */
 import type { Passage, Trainer, TrainerState } from '@branchline/core';
-import { differences } from '../ending.js';
+import { differences } from '../outcome.js';
 import { assertNone, type Bench, distance, type Reference, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 

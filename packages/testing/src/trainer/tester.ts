@@ -1,5 +1,5 @@
 /** The conformance kit for trainers. */
-import { constant, definePlugin, type ForkPart, linear, type TrainerFactory, type VersionPart } from '@branchline/core';
+import { constant, definePlugin, linear, type TrainerFactory } from '@branchline/core';
 import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
 import { checkEvaluation, checkInitial, checkTraining } from './agreement.js';
@@ -50,23 +50,19 @@ export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests
 /** Branches that start with fresh moments, and averages of what they went through. */
 const branching = definePlugin({
   name: 'kit-branching',
-  version: '1.0.0',
-  kernel: '^1',
-  setup: () => ({
-    onVersion: (): VersionPart => ({
-      steps: 5,
-      lr: { shape: constant(), warmup: 2 },
-      forks: ['branch'],
-      release: {
-        path: 'branch',
-        average: [
-          { stepsBack: 0, weight: 1.25 },
-          { stepsBack: 2, weight: -0.25 },
-        ],
-      },
-    }),
-    onFork: (): ForkPart => ({ at: 3, steps: 3, lr: { shape: linear() }, carry: { optimizer: false } }),
+  onVersion: () => ({
+    steps: 5,
+    lr: { schedule: constant(), warmup: 2 },
+    forks: ['branch'],
+    release: {
+      path: 'branch',
+      average: [
+        { stepsBack: 0, weight: 1.25 },
+        { stepsBack: 2, weight: -0.25 },
+      ],
+    },
   }),
+  onFork: { branch: () => ({ at: 3, steps: 3, lr: { schedule: linear() }, carry: { optimizer: false } }) },
 });
 
 /** A run of the kernel's, ended in every way. */

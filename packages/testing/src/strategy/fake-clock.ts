@@ -13,7 +13,7 @@ export const FIRST: When = { later: 0, random: 0 };
 export const SECOND: When = { later: (400 * 24 + 7) * 3_600_000, random: 1 - 2 ** -53 };
 
 /** Calls synchronous code with a clock and a `Math.random` of its own. */
-export function elsewhen<T>({ later, random }: When, work: () => T): T {
+export function withClock<T>({ later, random }: When, work: () => T): T {
   const scope = globalThis as { Date: DateConstructor };
   const chance: { random: () => number } = Math;
   const [date, draw, now] = [scope.Date, chance.random, performance.now.bind(performance)];

@@ -1,6 +1,6 @@
 import type { OrderBy } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { numberedData } from './numbered.js';
+import { syntheticData } from './synthetic-data.js';
 
 const orders: readonly OrderBy[] = [
   { by: 'shuffled' },
@@ -12,13 +12,13 @@ const orders: readonly OrderBy[] = [
   { by: 'interleaved', buckets: 4, direction: 'descending' },
 ];
 
-describe('numbered data', () => {
+describe('synthetic data', () => {
   const parts = [{ version: 1 }, { version: 2, sequences: 5 }];
 
   it.each(orders)('orders %o: a permutation of what is asked for, the same every time, unlike the others', (order) => {
-    const { ids, digest } = numberedData({ versions: [12, 9] }).order({ parts, order, seed: 3 });
+    const { ids, digest } = syntheticData({ versions: [12, 9] }).order({ parts, order, seed: 3 });
     expect([...ids].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, id) => id));
-    const again = numberedData({ versions: [12, 9] });
+    const again = syntheticData({ versions: [12, 9] });
     expect(again.order({ parts, order, seed: 3 })).toEqual({ ids, digest });
     expect(again.reorder(ids.slice().reverse(), order, 3)).toEqual({ ids, digest });
     for (const other of orders.filter((candidate) => candidate !== order)) {
@@ -27,13 +27,13 @@ describe('numbered data', () => {
   });
 
   it('shuffles by the seed', () => {
-    const data = numberedData();
+    const data = syntheticData();
     const digest = (seed: number) => data.order({ parts, order: { by: 'shuffled' }, seed }).digest;
     expect(digest(2)).not.toBe(digest(1));
   });
 
   it('has the versions, domains and tokens it was asked for, and another digest for each', () => {
-    const data = numberedData({ versions: [3, 4], domains: 2, context: 5, vocabulary: 7 });
+    const data = syntheticData({ versions: [3, 4], domains: 2, context: 5, vocabulary: 7 });
     expect(data.versions.map(({ sequences, tokens }) => [sequences, tokens])).toEqual([
       [3, 15],
       [4, 20],
@@ -50,6 +50,6 @@ describe('numbered data', () => {
     expect(tokens).toHaveLength(4 * 6);
     expect(tokens.every((token) => token >= 0 && token < 7)).toBe(true);
     expect(data.read(ids.subarray(1))).toEqual(tokens.subarray(6));
-    expect(numberedData().digest).not.toBe(data.digest);
+    expect(syntheticData().digest).not.toBe(data.digest);
   });
 });

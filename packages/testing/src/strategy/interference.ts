@@ -1,4 +1,4 @@
-/** A plugin beside others. */
+/** A plugin in one strategy with others. */
 import {
   BranchlineError,
   definePlugin,
@@ -7,19 +7,19 @@ import {
   type StepPart,
   type VersionPart,
 } from '@branchline/core';
-import { alike, differences, failed } from '../ending.js';
+import { alike, differences, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
-import { portraitOf, SUBJECT } from './lab.js';
+import { planSnapshot, SUBJECT } from './lab.js';
 
 /** Asks the plugin before and after another one that shares no field with it. */
 export async function checkOrder(examples: Examples): Promise<void> {
   const { lab } = examples;
   const taken = new Set([...(await examples.fieldsSet()), ...(lab.plugin.owns ?? [])]);
-  const other = neighbour(taken);
+  const other = independentPlugin(taken);
   for (const example of examples.all) {
     const own = lab.strategy(example.options);
-    const was = portraitOf(await lab.plan({ [SUBJECT]: [other, ...own] }));
-    const is = portraitOf(await lab.plan({ [SUBJECT]: [...lab.strategy(example.options), other] }));
+    const was = planSnapshot(await lab.plan({ [SUBJECT]: [other, ...own] }));
+    const is = planSnapshot(await lab.plan({ [SUBJECT]: [...lab.strategy(example.options), other] }));
     const found = differences(was, is);
     if (found.length === 0) continue;
     throw failed(
@@ -33,28 +33,24 @@ export async function checkOrder(examples: Examples): Promise<void> {
 }
 
 /** Sets one field of a version, and one of every step from all that a plugin can see there, as far as they are free. */
-function neighbour(taken: ReadonlySet<string>): PluginUse {
+function independentPlugin(taken: ReadonlySet<string>): PluginUse {
   const version: VersionPart = taken.has('lr.peak')
     ? { order: { scope: taken.has('order.scope') ? undefined : 'by-version' } }
     : { lr: { peak: 0.04 } };
   return definePlugin({
-    name: 'kit-neighbour',
-    version: '1.0.0',
-    kernel: '^1',
+    name: 'kit-independent',
     initialState: 0,
-    setup: (_, services) => ({
-      onVersion() {
-        services.account.charge({ what: 'living here', flops: 1 });
-        return version;
-      },
-      onStep({ sequences }): StepPart {
-        const count = (services.state.get() as number) + 1;
-        services.state.set(count);
-        const seen = (services.random('kit').uniform() + count / 3 + sequences[0]! / 7) % 1;
-        if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
-        return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
-      },
-    }),
+    onVersion({ charge }): VersionPart {
+      charge({ what: 'living here', flops: 1 });
+      return version;
+    },
+    onStep({ sequences, state, random }): StepPart {
+      const count = (state.get() as number) + 1;
+      state.set(count);
+      const seen = (random('kit').uniform() + count / 3 + sequences[0]! / 7) % 1;
+      if (!taken.has('weights')) return { weights: [...sequences.keys()].map((place) => 0.5 + place * seen) };
+      return { lr: { factor: taken.has('lr.factor') ? undefined : 0.5 + seen } };
+    },
   })();
 }
 
@@ -62,16 +58,11 @@ function neighbour(taken: ReadonlySet<string>): PluginUse {
 export async function checkForeignForks(examples: Examples): Promise<void> {
   const { lab } = examples;
   const foreign = 'kit-foreign';
-  const stranger = definePlugin({
-    name: 'kit-stranger',
-    version: '1.0.0',
-    kernel: '^1',
-    setup: () => ({ onFork: ({ fork }): ForkPart | undefined => (fork === foreign ? { at: 1, steps: 2 } : undefined) }),
-  });
+  const other = definePlugin({ name: 'kit-other', onFork: { [foreign]: (): ForkPart => ({ at: 1, steps: 2 }) } });
   for (const example of examples.all) {
     const forks = await forksOf(examples, example);
     if (forks === undefined) continue;
-    const plugins = [...lab.strategy(example.options), stranger()];
+    const plugins = [...lab.strategy(example.options), other()];
     const strategy = { plugins, overrides: { forks: [...forks, foreign] } };
     const error = await lab.plan({ [SUBJECT]: strategy }).catch((cause: unknown) => cause);
     const clash = error instanceof BranchlineError && error.message.includes(`plugin ${lab.plugin.name} `);
@@ -80,7 +71,7 @@ export async function checkForeignForks(examples: Examples): Promise<void> {
       `${examples.titleOf(example)} does not go with a branch of another plugin`,
       [error.message],
       [
-        'onFork is asked about every branch of the strategy: look at context.fork, and return undefined for those of others.',
+        'A function as onFork is called for every branch of the strategy. Name your own: onFork: { branch: (context) => ... }.',
       ],
     );
   }

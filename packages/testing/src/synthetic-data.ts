@@ -1,4 +1,4 @@
-/** A corpus that exists in numbers only: what a run needs of data, without texts, tokenizers or files. */
+/** A synthetic corpus: what a run needs of data, without texts, tokenizers or files. */
 import {
   type DataProvider,
   digestBytes,
@@ -9,8 +9,8 @@ import {
   RandomStream,
 } from '@branchline/core';
 
-/** What can be chosen about a numbered corpus. */
-export interface NumberedDataOptions {
+/** What can be chosen about a synthetic corpus. */
+export interface SyntheticDataOptions {
   /** Training sequences of each version. Default four versions of 40. */
   readonly versions?: readonly number[];
   /** Number of domains, which take turns within a version. Default 1. */
@@ -30,11 +30,11 @@ const HELD_OUT = 1_000_000;
 const scoreOf = (id: number): number => Math.imul(id, 2_654_435_761) >>> 0;
 
 /**
- * Numbered data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure function of the
+ * Synthetic data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure function of the
  * id, so two corpora made alike are alike to the bit, and equal requests give equal orders. The tokens of a sequence repeat with a
  * short period, so that a small model can learn something.
  */
-export function numberedData(options: NumberedDataOptions = {}): DataProvider {
+export function syntheticData(options: SyntheticDataOptions = {}): DataProvider {
   const {
     versions: sizes = [40, 40, 40, 40],
     domains: count = 1,

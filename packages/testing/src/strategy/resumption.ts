@@ -1,11 +1,11 @@
 /** What was begun goes on: after a stop, after a crash, and under the next version of the plugin. */
 import type { PluginDefinition } from '@branchline/core';
-import { differences, failed } from '../ending.js';
+import { inTemporaryDirectory } from '../fixtures.js';
+import { differences, failed } from '../outcome.js';
 import { checkResume } from '../resume.js';
 import { type Cut, runStraight, startRun } from '../start.js';
-import { inTemporaryDirectory } from '../world.js';
 import type { Examples } from './examples.js';
-import { portraitOf, SUBJECT } from './lab.js';
+import { planSnapshot, SUBJECT } from './lab.js';
 
 /** Farther apart than checkpoints, so that every start leaves something. As many as a run of the kit's size needs. */
 const CRASHES = Array.from({ length: 20 }, (_, index): Cut => {
@@ -31,13 +31,13 @@ export async function checkCuts(examples: Examples): Promise<void> {
 /** Runs a part under one version of the plugin and the rest under the next. */
 export async function checkUpgrade(examples: Examples): Promise<void> {
   const { lab } = examples;
-  const { name, version } = lab.plugin;
+  const { name, version = '1.0.0' } = lab.plugin;
   const next: PluginDefinition = { ...lab.plugin, version: patched(version) };
   const promise = `${name} ${next.version} is a patch of ${version}, but`;
   const advice = ['A patch must not change plans: what was begun with one version could not be ended with the next.'];
   for (const { title, strategy } of await examples.scenes()) {
     const [old, now] = [{ [SUBJECT]: strategy() }, { [SUBJECT]: strategy(next) }];
-    const planned = differences(portraitOf(await lab.plan(old)), portraitOf(await lab.plan(now)));
+    const planned = differences(planSnapshot(await lab.plan(old)), planSnapshot(await lab.plan(now)));
     if (planned.length > 0) throw failed(`${promise} ${title} gives another plan`, planned, advice);
     const straight = await inTemporaryDirectory((directory) => runStraight(lab.small(old), directory));
     const half: Cut = { by: 'stop', after: Math.ceil(straight.results.actual.steps / 2) };
@@ -45,7 +45,7 @@ export async function checkUpgrade(examples: Examples): Promise<void> {
       await startRun(lab.small(old), directory, half);
       return startRun(lab.small(now), directory, undefined, straight.plan);
     });
-    const ends = differences(straight.ending, ended.finished!.ending);
+    const ends = differences(straight.outcome, ended.finished!.outcome);
     if (ends.length > 0)
       throw failed(`${promise} a run of ${title} that goes on under it ends otherwise`, ends, advice);
   }

@@ -2,10 +2,11 @@
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { DataProvider, ExperimentSpec, ModelDescription, Trainer } from '@branchline/core';
-import type { ExperimentParts } from '@branchline/evaluation';
+import { type DataProvider, type ExperimentSpec, type ModelDescription, type Trainer } from '@branchline/core';
+import { type ExperimentParts } from '@branchline/evaluation';
 import { numberedData } from './numbered.js';
 import { type Strategies, specOf } from './plan.js';
+import { syntheticData } from './synthetic-data.js';
 import { ToyTrainer, toyModel } from './toy-trainer.js';
 
 /** What a small experiment is made of; everything but the strategies has a default. */
@@ -13,7 +14,7 @@ export interface SmallExperiment {
   readonly strategies: Strategies;
   /** Default: a new `ToyTrainer`. */
   readonly trainer?: Trainer;
-  /** Default: `numberedData()`. */
+  /** Default: `syntheticData()`. */
   readonly data?: DataProvider;
   /** Default: the toy's. */
   readonly model?: ModelDescription;
@@ -22,11 +23,11 @@ export interface SmallExperiment {
 }
 
 /** Batches of 4, a checkpoint every third step, and a model that moves fast: what is lost shows. */
-const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, floor: 0.1 } };
+const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, minRatio: 0.1 } };
 
 /** The parts of an experiment, for `createExperiment`. The first strategy is the baseline. */
 export function smallExperiment(choice: SmallExperiment, directory: string): ExperimentParts {
-  const { strategies, trainer = new ToyTrainer(), data = numberedData(), model = toyModel(data), spec } = choice;
+  const { strategies, trainer = new ToyTrainer(), data = syntheticData(), model = toyModel(data), spec } = choice;
   return {
     spec: { ...specOf(SMALL, strategies), checkpointEvery: 3, ...spec },
     model,

@@ -5,7 +5,7 @@ import { type Cost, digestBytes, type ExperimentPlan, Ledger } from '@branchline
 import { type Results } from '@branchline/evaluation';
 
 /** Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read. */
-export interface Ending {
+export interface RunOutcome {
   /** Digests of every file of every checkpoint that is kept: weights, and what the optimizer remembers. */
   readonly states: unknown;
   /** Releases and captured states by strategy, with their losses. */
@@ -18,7 +18,7 @@ export interface Ending {
 const amounts = ({ steps, tokens, flops }: Cost) => ({ steps, tokens, flops });
 
 /** Reads what a finished run left. */
-export async function endingOf(plan: ExperimentPlan, results: Results, directory: string): Promise<Ending> {
+export async function outcomeOf(plan: ExperimentPlan, results: Results, directory: string): Promise<RunOutcome> {
   const byName = <T>(of: (strategy: Results['strategies'][number]) => T) =>
     Object.fromEntries(results.strategies.map((strategy) => [strategy.name, of(strategy)]));
   return {

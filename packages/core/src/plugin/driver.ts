@@ -1,0 +1,267 @@
+/**
+ * The one place where deciders are called: frozen contexts in, plain data out, one owner for each field, and every error, also that of
+ * a plugin that never returns, with plugin, hook and place.
+ */
+import { BranchlineError, type ErrorPlace, messageOf, type Problem } from '../errors.js';
+import { RandomStream } from '../random.js';
+import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
+import { forkFields, stepFields, versionFields } from '../spec/fields.js';
+import type { VersionSpec } from '../spec/spec.js';
+import { bookCharge } from './charges.js';
+import type { Charge, DeciderContext, SequenceLosses, StepContext } from './contexts.js';
+import type { PluginCursor } from './cursor.js';
+import type { DeciderName } from './definition.js';
+import { deepFreeze } from './freeze.js';
+import { type Contribution, conflictProblems, type Merged, mergeParts, type Owner } from './merge.js';
+import { loggerOf, type PreparedPlugin, type PreparedStrategy } from './prepare.js';
+import { copyOfPart } from './returned.js';
+import { callWithTimeout } from './timeout.js';
+
+/** Plugins that wait for losses which are not measured yet. */
+export interface Waiting {
+  readonly waiting: readonly string[];
+}
+
+/** A path whose steps are decided. */
+export interface SteppedPath {
+  readonly version: VersionInfo;
+  readonly path: string;
+  readonly steps: number;
+  /** State and random streams of every plugin at the beginning of the path; moved along by the steps. */
+  readonly cursors: readonly PluginCursor[];
+}
+
+/** A step of a path. */
+export interface SteppedStep {
+  readonly step: number;
+  readonly rate: number;
+  readonly sequences: Uint32Array;
+}
+
+/** What the contexts of one plugin have in common. */
+type Basis = Omit<DeciderContext, 'version'>;
+
+/** A plugin of the strategy as the driver calls it. */
+interface Member {
+  readonly prepared: PreparedPlugin;
+  readonly owner: Owner;
+  readonly basis: Basis;
+}
+
+/** A context of a hook that types say nothing of; members that it does not have throw the reason when they are used. */
+function contextOf(members: object, missing: PropertyDescriptorMap): never {
+  return Object.freeze(Object.defineProperties(members, missing)) as never;
+}
+
+const missing = (reason: string): PropertyDescriptor => ({
+  get: () => {
+    throw new Error(reason);
+  },
+});
+
+const ONLY_IN_STEPS = 'random streams and state belong to onStep; other hooks decide from their context alone';
+const NOT_IN_FORK: PropertyDescriptorMap = { state: missing(ONLY_IN_STEPS), random: missing(ONLY_IN_STEPS) };
+const NOT_IN_VERSION: PropertyDescriptorMap = { ...NOT_IN_FORK, losses: missing('losses belong to onFork') };
+const NOT_REACTIVE: PropertyDescriptorMap = {
+  ...NOT_IN_FORK,
+  losses: missing('only a plugin that says reactive: true can ask for losses'),
+};
+
+/** Milliseconds of one batch of calls of `onStep`. */
+const BATCH_MS = 100;
+
+/** Calls the deciders of one strategy under one seed. */
+export class PluginDriver {
+  readonly #members: readonly Member[];
+  /** Current hook call, for timeout messages. */
+  #place: ErrorPlace = {};
+  /** The version that charges are booked to; 0 outside of a decider. */
+  #version = 0;
+  /** The path whose state and random streams can be used; undefined outside of `onStep`. */
+  #stepping: SteppedPath | undefined;
+  /** Whether a timeout is running around the current call. */
+  #timed = false;
+
+  constructor(
+    readonly strategy: PreparedStrategy,
+    readonly experiment: ExperimentInfo,
+  ) {
+    deepFreeze(experiment);
+    this.#members = strategy.plugins.map((prepared) => {
+      const { plugin, options, configPath } = prepared;
+      const basis: Basis = Object.freeze({
+        options: plugin.options === undefined ? undefined : options,
+        experiment,
+        strategy: strategy.name,
+        log: loggerOf(strategy, plugin.name),
+        charge: (charge: Charge) => bookCharge(strategy.charges, plugin.name, this.#version, charge),
+      });
+      return { prepared, owner: { kind: 'plugin', name: plugin.name, configPath }, basis };
+    });
+  }
+
+  /** Whether a plugin decides steps; if none does, they need not be looked at. */
+  get decidesSteps(): boolean {
+    return this.#members.some(({ prepared }) => prepared.plugin.onStep !== undefined);
+  }
+
+  /** Calls `onVersion` of every plugin and merges what they return. */
+  version(version: VersionInfo): Merged {
+    const { versions, batch } = this.experiment;
+    const stepsOfIncrement = Math.floor(version.sequences / batch);
+    const own = { version: deepFreeze(version), count: versions.length, stepsOfIncrement };
+    const parts = this.#call('onVersion', version.index, {}, ({ prepared: { plugin }, basis }) =>
+      plugin.onVersion?.(contextOf({ ...basis, ...own }, NOT_IN_VERSION)),
+    );
+    return mergeParts(versionFields, parts, this.strategy.overrides, this.strategy.configPath);
+  }
+
+  /**
+   * Calls `onFork` of every plugin for one branch and merges what they return. A plugin that asks for losses that are not there yet
+   * waits, also one that swallows the error of the call.
+   */
+  fork(version: VersionInfo, fork: string, spec: VersionSpec, losses: SequenceLosses | undefined): Merged | Waiting {
+    const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
+    const waiting = new Set<string>();
+    const lossesFor = (plugin: string) => (): SequenceLosses => {
+      if (losses !== undefined) return { sequences: losses.sequences.slice(), loss: losses.loss.slice() };
+      waiting.add(plugin);
+      throw new Error('these losses are not measured yet; do not catch this: the hook is called again when they are');
+    };
+    let parts: readonly Contribution[] = [];
+    try {
+      parts = this.#call('onFork', version.index, { path: fork }, ({ prepared: { plugin }, basis }) => {
+        const hooks = plugin.onFork;
+        if (hooks === undefined) return undefined;
+        const context =
+          plugin.reactive === true
+            ? contextOf({ ...basis, ...own, losses: lossesFor(plugin.name) }, NOT_IN_FORK)
+            : contextOf({ ...basis, ...own }, NOT_REACTIVE);
+        if (typeof hooks === 'function') return hooks.call(plugin, context);
+        return Object.hasOwn(hooks, fork) ? hooks[fork]?.(context) : undefined;
+      });
+    } catch (error) {
+      if (waiting.size === 0) throw error;
+    }
+    if (waiting.size > 0) return { waiting: [...waiting] };
+    return mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
+  }
+
+  /**
+   * A function that calls `onStep` of every plugin for a step of the path and merges what they return; to be used within `inBatches`. Throws
+   * when a part is wrong.
+   */
+  steps(path: SteppedPath): (step: SteppedStep) => Merged['fields'] {
+    const { configPath, name } = this.strategy;
+    const { version, path: pathName } = path;
+    const contexts = this.#members.map(({ prepared, basis }, index) =>
+      prepared.plugin.onStep === undefined ? undefined : this.#stepBasis(path, prepared, basis, index),
+    );
+    return (step) => {
+      this.#stepping = path;
+      const place = { path: pathName, step: step.step };
+      const parts = this.#call(
+        'onStep',
+        version.index,
+        place,
+        ({ prepared: { plugin } }, index) =>
+          contexts[index] && plugin.onStep?.(Object.freeze({ ...contexts[index], ...step }) as never),
+      );
+      this.#stepping = undefined;
+      const { fields, conflicts, problems } = mergeParts(stepFields, parts, {}, configPath);
+      if (problems.length > 0 || conflicts.length > 0) {
+        const at = { strategy: name, version: version.index, hook: 'onStep', ...place };
+        const wrong: readonly Problem[] = [...problems, ...conflictProblems(conflicts, configPath)];
+        throw new BranchlineError(
+          'plugin',
+          wrong.map((problem) => ({ ...at, ...problem })),
+        );
+      }
+      return fields;
+    };
+  }
+
+  /** Calls `next` until it returns false. One timeout per batch of calls; timers per step cost too much. */
+  inBatches(next: () => boolean): void {
+    const batch = (): boolean => {
+      const until = performance.now() + BATCH_MS;
+      do if (!next()) return false;
+      while (performance.now() < until);
+      return true;
+    };
+    this.#timed = true;
+    try {
+      while (this.#withTimeout(batch));
+    } finally {
+      this.#timed = false;
+      this.#stepping = undefined;
+    }
+  }
+
+  /** Everything in the context of `onStep` that stays the same along the path. */
+  #stepBasis(path: SteppedPath, { plugin }: PreparedPlugin, basis: Basis, index: number) {
+    const { seed } = this.experiment;
+    const cursor = (): PluginCursor => {
+      if (this.#stepping === path) return path.cursors[index]!;
+      throw new Error(ONLY_IN_STEPS);
+    };
+    const context: Omit<StepContext, keyof SteppedStep> = {
+      ...basis,
+      version: deepFreeze(path.version),
+      path: path.path,
+      steps: path.steps,
+      state: Object.freeze({
+        get: () => cursor().state,
+        set: (value) => {
+          cursor().state = structuredClone(value);
+        },
+      } satisfies StepContext['state']),
+      random: (name) => {
+        const { streams, streamName } = cursor();
+        const known = streams.get(name);
+        if (known !== undefined) return known;
+        const stream = new RandomStream(seed, `${plugin.name}/${streamName}/${name}`);
+        streams.set(name, stream);
+        return stream;
+      },
+    };
+    return context;
+  }
+
+  /** Calls one decider of every plugin in their order. What a plugin throws is attributed and passed on untouched as the cause. */
+  #call(
+    hook: DeciderName,
+    version: number,
+    where: Pick<ErrorPlace, 'path' | 'step'>,
+    decide: (member: Member, index: number) => unknown,
+  ): readonly Contribution[] {
+    const contributions: Contribution[] = [];
+    for (const [index, member] of this.#members.entries()) {
+      const { plugin, configPath } = member.prepared;
+      if (plugin[hook] === undefined) continue;
+      const place = { plugin: plugin.name, configPath, strategy: this.strategy.name, version, hook, ...where };
+      this.#place = place;
+      const call = () => this.#returned(version, place, () => decide(member, index));
+      const part = this.#timed ? call() : this.#withTimeout(call);
+      if (part !== undefined) contributions.push({ owner: member.owner, part });
+    }
+    return contributions;
+  }
+
+  #returned(version: number, place: ErrorPlace, decide: () => unknown): Record<string, unknown> | undefined {
+    this.#version = version;
+    let part: unknown;
+    try {
+      part = decide();
+    } catch (cause) {
+      throw new BranchlineError('plugin', { ...place, message: messageOf(cause) }, { cause });
+    } finally {
+      this.#version = 0;
+    }
+    return copyOfPart(part, place);
+  }
+
+  #withTimeout<T>(work: () => T): T {
+    return callWithTimeout(this.strategy.timeoutSeconds, () => this.#place, work);
+  }
+}

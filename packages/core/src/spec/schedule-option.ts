@@ -1,0 +1,73 @@
+/** A learning-rate schedule as an option: a name, a name with options of its own, or the stages themselves. */
+import { z } from 'zod';
+import { constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './schedule.js';
+
+const NAMES = ['constant', 'cosine', 'linear', '1-sqrt', 'multi-step', 'knee', 'stable-decay'] as const;
+
+const level = z.union([z.literal('min'), z.number().min(0)]);
+
+const stage = z.strictObject({
+  share: z.number().gt(0).max(1),
+  curve: z.enum(['constant', 'linear', 'cosine', '1-sqrt']),
+  to: level,
+});
+
+const kneeOptions = z.strictObject({
+  kind: z.literal('knee'),
+  hold: z.number().min(0).lt(1).default(0.5).describe('Share of the steps at the start rate before the linear decay.'),
+});
+
+const stableDecayOptions = z.strictObject({
+  kind: z.literal('stable-decay'),
+  decay: z.number().gt(0).max(1).default(0.2).describe('Share of the steps in the decay at the end.'),
+  curve: z.enum(['1-sqrt', 'linear', 'cosine']).default('1-sqrt').describe('Curve of the decay.'),
+});
+
+/** Checks a `ScheduleOption`, and fills in what a kind leaves out. For schemas of options that are written in zod. */
+export const scheduleSchema = z.union(
+  [
+    z.enum(NAMES),
+    kneeOptions,
+    stableDecayOptions,
+    z
+      .array(stage)
+      .min(1)
+      .refine((stages) => Math.abs(stages.reduce((sum, { share }) => sum + share, 0) - 1) < 1e-9, {
+        error: 'the shares of its stages must add up to 1',
+      })
+      .readonly(),
+  ],
+  {
+    error: `one of ${NAMES.join(', ')}, { kind: 'knee', hold }, { kind: 'stable-decay', decay, curve }, or a list of stages`,
+  },
+);
+
+/**
+ * A schedule as users write it. A name alone stands for that schedule with its defaults; `knee` and `stable-decay` take
+ * options of their own; any other schedule is a list of stages.
+ */
+export type ScheduleOption = z.input<typeof scheduleSchema>;
+
+/** The stages of a schedule. */
+export function stagesOf(option: ScheduleOption): readonly Stage[] {
+  if (typeof option === 'object') {
+    if (!('kind' in option)) return option;
+    return option.kind === 'knee' ? knee(option.hold) : stableDecay(option.decay, option.curve);
+  }
+  switch (option) {
+    case 'constant':
+      return constant();
+    case 'cosine':
+      return cosine();
+    case 'linear':
+      return linear();
+    case '1-sqrt':
+      return [{ share: 1, curve: '1-sqrt', to: 'min' }];
+    case 'multi-step':
+      return multiStep();
+    case 'knee':
+      return knee();
+    case 'stable-decay':
+      return stableDecay();
+  }
+}

@@ -1,0 +1,136 @@
+/** The kinds of the fields of versions, forks and steps. */
+import { didYouMean } from '../suggest.js';
+import { flag, isObject, type Kind, name, number, objectSchema, oneOf, optional, show, tagged } from './kinds.js';
+import type { Stage } from './schedule.js';
+import type { AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
+
+export { flag, name };
+
+export const wholeSteps = number('a whole number of steps, 0 or more', { whole: true, minimum: 0 });
+export const positiveSteps = number('a whole number of steps, 1 or more', { whole: true, minimum: 1 });
+export const rate = number('a rate above 0', { exclusiveMinimum: 0 });
+export const share = number('a share from 0 to 1', { minimum: 0, maximum: 1 });
+export const factor = number('a factor of 0 or more', { minimum: 0 });
+
+export const start = tagged<StartSpec, 'from'>('from', {
+  scratch: {},
+  tip: {},
+  release: { version: optional(number('1 or more', { whole: true, minimum: 1 })) },
+});
+
+const chosen: Kind<readonly number[] | Uint32Array> = {
+  check(value) {
+    const ids = value instanceof Uint32Array ? [...value] : value;
+    const fits = Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
+    if (!fits) return `must be a list of sequence ids, not ${show(value)}`;
+    return new Set(ids).size < ids.length ? 'names one twice' : undefined;
+  },
+  schema: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
+};
+
+export const data = tagged<DataSpec, 'use'>('use', {
+  new: {},
+  all: {},
+  mixture: { replay: number('a share from 0 to below 1', { minimum: 0, exclusiveMaximum: 1 }) },
+  subset: {
+    of: oneOf('new', 'all'),
+    by: oneOf('score', 'random'),
+    share: number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+  },
+  chosen: { sequences: chosen },
+});
+
+const count = number('a whole number, 1 or more', { whole: true, minimum: 1 });
+const direction = oneOf('ascending', 'descending');
+
+export const orderBy = tagged<OrderBy, 'by'>('by', {
+  shuffled: {},
+  ascending: {},
+  descending: {},
+  folded: { folds: count, direction },
+  interleaved: { buckets: count, direction },
+});
+
+/** Weights and shares are typed in decimals and computed in floating point. */
+const isOne = (sum: number) => Math.abs(sum - 1) < 1e-9;
+
+/** The first key of an object that is none of these. */
+function unknownKey(value: Readonly<Record<string, unknown>>, known: readonly string[]): string | undefined {
+  const key = Object.keys(value).find((one) => value[one] !== undefined && !known.includes(one));
+  return key && `has no key ${show(key)}. ${didYouMean(key, known)}`;
+}
+
+const level = number('"min" or a level of 0 or more', { minimum: 0 });
+const stage = {
+  share: number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+  curve: oneOf('constant', 'linear', 'cosine', '1-sqrt'),
+  to: {
+    check: (value) =>
+      value === 'min' ? undefined : value === 'floor' ? '"floor" is called "min"' : level.check(value),
+    schema: { anyOf: [{ const: 'min' }, level.schema] },
+  } satisfies Kind<unknown>,
+};
+
+/** Stages of a learning-rate schedule. */
+export const stages: Kind<readonly Stage[]> = {
+  check(value) {
+    if (!Array.isArray(value) || value.length === 0) return `must be a list of stages, not ${show(value)}`;
+    let shares = 0;
+    for (const [index, one] of (value as unknown[]).entries()) {
+      if (!isObject(one)) return `stage ${index} must be { share, curve, to }, not ${show(one)}`;
+      const problem =
+        stage.share.check(one.share) ??
+        stage.curve.check(one.curve) ??
+        stage.to.check(one.to) ??
+        unknownKey(one, Object.keys(stage));
+      if (problem !== undefined) return `stage ${index}: ${problem}`;
+      shares += one.share as number;
+    }
+    return isOne(shares) ? undefined : `shares must add up to 1, not ${shares}`;
+  },
+  schema: { type: 'array', items: objectSchema(stage), minItems: 1 },
+};
+
+/** Names of branches. */
+export const names: Kind<readonly string[]> = {
+  check(value) {
+    if (!Array.isArray(value) || value.some((item) => name.check(item) !== undefined))
+      return `must be a list of names, not ${show(value)}`;
+    if (new Set(value).size < value.length) return `names a fork twice: ${value.join(', ')}`;
+    return value.includes('main') ? '"main" is the main path, not a fork' : undefined;
+  },
+  schema: { type: 'array', items: { ...name.schema, not: { const: 'main' } }, uniqueItems: true },
+};
+
+const part = { stepsBack: wholeSteps, weight: number('a finite number') };
+
+/** A weighted average of states, or the last state alone. */
+export const average: Kind<readonly AveragePart[] | null> = {
+  check(value) {
+    if (value === null) return undefined;
+    if (!Array.isArray(value) || value.length === 0)
+      return `must be null or a list of { stepsBack, weight }, not ${show(value)}`;
+    let sum = 0;
+    for (const [index, one] of (value as unknown[]).entries()) {
+      if (!isObject(one)) return `part ${index} must be { stepsBack, weight }, not ${show(one)}`;
+      const problem =
+        part.stepsBack.check(one.stepsBack) ?? part.weight.check(one.weight) ?? unknownKey(one, Object.keys(part));
+      if (problem !== undefined) return `part ${index}: ${problem}`;
+      sum += one.weight as number;
+    }
+    return isOne(sum) ? undefined : `weights must add up to 1, not ${sum}`;
+  },
+  schema: { anyOf: [{ type: 'null' }, { type: 'array', items: objectSchema(part), minItems: 1 }] },
+};
+
+/** Loss weights of the sequences of a batch. */
+export const sequenceWeights: Kind<readonly number[] | null> = {
+  check(value) {
+    if (value === null) return undefined;
+    const numbers =
+      Array.isArray(value) && value.every((item) => typeof item === 'number' && Number.isFinite(item) && item >= 0);
+    if (!numbers) return `must be a list of weights of 0 or more, not ${show(value)}`;
+    return (value as number[]).some((item) => item > 0) ? undefined : 'must have a weight above 0';
+  },
+  schema: { anyOf: [{ type: 'null' }, { type: 'array', items: { type: 'number', minimum: 0 } }] },
+};

@@ -1,0 +1,53 @@
+/** Puts the kit between the kernel and a plugin. */
+import type { DeciderName, ObserveContext, ObserverName, PluginDefinition } from '@branchline/core';
+
+/** Any decider or observer. */
+export type Hook = (given: unknown) => unknown;
+
+type Replace<Name> = (name: Name, hook: Hook) => Hook;
+
+/** The same plugin with other deciders. Those for single branches are replaced one by one. */
+export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderName>): PluginDefinition {
+  const { onVersion, onFork, onStep } = plugin;
+  const wrapped = (name: DeciderName, hook: unknown) =>
+    hook === undefined ? undefined : replace(name, (hook as Hook).bind(plugin));
+  const wrappedFork =
+    typeof onFork === 'object'
+      ? Object.fromEntries(Object.entries(onFork).map(([fork, hook]) => [fork, wrapped('onFork', hook)]))
+      : wrapped('onFork', onFork);
+  const deciders = {
+    onVersion: wrapped('onVersion', onVersion),
+    onFork: wrappedFork,
+    onStep: wrapped('onStep', onStep),
+  };
+  const present = Object.entries(deciders).filter(([, hook]) => hook !== undefined);
+  return { ...plugin, ...(Object.fromEntries(present) as Partial<PluginDefinition>) };
+}
+
+/** The same plugin with other observers. */
+export function wrapObservers(plugin: PluginDefinition, replace: Replace<ObserverName>): PluginDefinition {
+  if (plugin.observe === undefined) return plugin;
+  return {
+    ...plugin,
+    observe(context: ObserveContext<never>) {
+      const entries = Object.entries(plugin.observe!(context)) as [ObserverName, Hook | undefined][];
+      return Object.fromEntries(
+        entries.flatMap(([name, hook]) => (hook === undefined ? [] : [[name, replace(name, hook)]])),
+      );
+    },
+  };
+}
+
+/** The decider for a branch of this name; undefined when the plugin has none. */
+export function forkHookOf({ onFork }: PluginDefinition, fork: string): Hook | undefined {
+  if (typeof onFork !== 'object') return onFork as Hook | undefined;
+  return Object.hasOwn(onFork, fork) ? (onFork[fork] as Hook | undefined) : undefined;
+}
+
+/** The deciders that a plugin has. */
+export function decidersIn(plugin: PluginDefinition): readonly DeciderName[] {
+  return (['onVersion', 'onFork', 'onStep'] as const).filter((name) => plugin[name] !== undefined);
+}
+
+/** True for hooks that watch a run. */
+export const isObserver = (name: string): name is ObserverName => /^(after|before)/.test(name);
