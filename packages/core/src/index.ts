@@ -58,15 +58,10 @@ export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/prepare.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';
 export { philox4x32 } from './random.js';
+export { CheckpointIndex, type KeptCheckpoint } from './run/checkpoint-index.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
-export {
-  CheckpointIndex,
-  type KeepReason,
-  type KeptCheckpoint,
-  missingTargets,
-  reasonsToKeep,
-} from './run/reasons-to-keep.js';
+export { type KeepReason, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';
 export { type Field, FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export { type RunDirectory, withRunDirectory } from './store/run-directory.js';

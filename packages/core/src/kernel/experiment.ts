@@ -7,26 +7,30 @@ import { CLOCK, type Clock } from '../clock.js';
 import { container, inject, injectable } from '../di.js';
 import { BranchlineError, type Failure, messageOf } from '../errors.js';
 import { writeFileAtomic } from '../files/durable.js';
+import { stepsBySegment, stepsOf } from '../graph/operations.js';
 import type { Digest } from '../json.js';
 import { DEFAULT_PRICES } from '../ledger/default-prices.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { DATA, type DataProvider } from '../plan/data.js';
-import { type ExperimentPlan, planExperiment, targetsOf } from '../plan/experiment-plan.js';
+import { type ExperimentPlan, PLAN, planExperiment, targetsOf } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, failuresBeside } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
 import { type Ahead, assertFits, needsSpeed, secondsPerFlop } from '../run/budget-check.js';
 import { forecastDisk } from '../run/disk-forecast.js';
+import { EVALUATORS } from '../run/evaluator.js';
 import { RunEmitter } from '../run/events.js';
 import { Executor } from '../run/executor.js';
 import { measure, measuredIn } from '../run/measure.js';
 import { attachObservers } from '../run/observers.js';
 import { keptForOthers } from '../run/reasons-to-keep.js';
-import type { KeptForOthers } from '../run/retention.js';
+import { RemainingWork } from '../run/remaining-work.js';
+import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
 import { diskTooSmall } from '../run/run-errors.js';
+import { RUN_OPTIONS } from '../run/run-options.js';
 import { secondsPerStep } from '../run/speed.js';
-import { type RunDirectory, withRunDirectory } from '../store/run-directory.js';
+import { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 import { type AssembleInput, assembleResults } from './assemble.js';
 import type { Judge } from './comparison.js';
@@ -135,40 +139,39 @@ export class Experiment {
     const answers = new TaskDesk(plan, tasks, trainer, run, books);
     const desk = new ReleaseDesk(plan, data.evaluationSet(), trainer, run, books, model.context, events, announced);
     const targets = targetsOf(plan);
-    const executor = new Executor({
-      ...run,
-      books,
-      graph: plan.graph,
-      targets,
-      orders: plan.orders,
-      model,
-      trainer,
-      events,
-      checkpointEvery: spec.checkpointEvery,
-      signal,
-      budget: spec.budget,
-      diskLimit: spec.diskLimit,
-      keptForOthers: others,
-      onTarget: async (node, state) => {
-        // First: whoever is told of a release can rely on all that is measured of it.
-        await answers.receive(node, state);
-        await desk.receive(node, state);
-      },
-    });
-    const { work } = executor;
+    const scope = container.createChildContainer();
+    scope.register(SPEC, { useValue: spec });
+    scope.register(MODEL, { useValue: model });
+    scope.register(TRAINER, { useValue: trainer });
+    scope.register(PLAN, { useValue: plan });
+    scope.register(RUN_DIRECTORY, { useValue: run });
+    scope.register(LedgerWriter, { useValue: books });
+    scope.register(RunEmitter, { useValue: events });
+    scope.register(RUN_OPTIONS, { useValue: { signal } });
+    scope.register(KEPT_FOR_OTHERS, { useValue: others });
+    // Tasks first: at the announcement of a release everything that is measured of it is stored.
+    const evaluators = [
+      { ahead: () => answers.ahead(), evaluate: answers.receive.bind(answers) },
+      { ahead: async () => [await desk.ahead()], evaluate: desk.receive.bind(desk) },
+    ];
+    scope.register(EVALUATORS, { useValue: evaluators });
+    const operations = scope.resolve(RemainingWork).compile();
+    const executor = scope.resolve(Executor);
+    const training = stepsBySegment(operations);
     const tokensPerStep = spec.batch * model.context;
     const heldOut = await desk.ahead();
     const evaluations = [heldOut, ...(await answers.ahead())];
-    await this.#assertRoom({ plan, work, tokensPerStep, evaluations }, books, run, others());
+    await this.#assertRoom({ plan, operations, tokensPerStep, evaluations }, books, run, others());
     await writePlanRecord(this.directory, plan, spec.name, clock);
     await this.#register(desk.count - heldOut.count, desk.count);
     const detach = attachObservers(plan, events, model.context);
     try {
       const seeds = spec.seeds.length;
-      const ahead = { steps: work.steps, segments: work.train.size, tokensPerStep, releases: targets.length, seeds };
+      const steps = stepsOf(operations);
+      const ahead = { steps, segments: training.size, tokensPerStep, releases: targets.length, seeds };
       events.emit('start', ahead);
       for (const segment of plan.graph.segments()) {
-        if (work.train.has(segment) || announced.has(segment.to.key)) continue;
+        if (training.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
       }
       const trouble = [...(await executor.run())];
@@ -281,7 +284,8 @@ export class Experiment {
       if (least > spec.diskLimit) throw diskTooSmall(least, spec.diskLimit);
     }
     if (spec.budget === undefined) return;
-    const [segment] = ahead.work.train.keys();
+    // The longest, so that several steps are timed.
+    const [segment] = [...stepsBySegment(ahead.operations).keys()].sort((a, b) => b.steps - a.steps);
     let speed = secondsPerFlop(books, trainer.describe().device);
     if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
       const seconds = await secondsPerStep(trainer, segment, ahead.plan.orders, spec.batch);
