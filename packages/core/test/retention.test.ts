@@ -127,7 +127,7 @@ test('the forecast is exact also where any part of what was stored is lost', asy
         const isOwnCapture = Object.values(choice).some((uses) =>
           uses.some(({ plugin }) => plugin.name === 'capturing'),
         );
-        if (isOwnCapture) return;
+        fc.pre(!isOwnCapture);
         await run({ strategies: Object.fromEntries(keepAll), directory, checkpointEvery: 1 });
         await rm(join(directory, 'plans'), { recursive: true });
         const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));

@@ -1,6 +1,6 @@
 /**
- * What a run does, as a list. Every operation names the state that it is about and the states that it reads, so that dependencies are
- * data. The executor runs the list; disk forecast, budget and the steps ahead fold over it.
+ * What a run does, as a list. Every operation names the state that it is about and the states that it reads, so that
+ * dependencies are data. The executor runs the list; disk forecast, budget and the steps ahead fold over it.
  */
 import type { Digest } from '../json.js';
 import type { GraphNode, Segment } from './run-graph.js';
@@ -58,8 +58,8 @@ export interface ReleaseOperation extends OperationOn {
 export interface DeleteOperation extends OperationOn {
   readonly kind: 'delete';
   /**
-   * `unreferenced`: no strategy can need it. `rolling`: a later state of its segment is stored. `evicted`: another strategy or version
-   * could continue from it, but the disk limit leaves no room.
+   * `unreferenced`: no strategy can need it. `rolling`: a later state of its segment is stored. `evicted`: another
+   * strategy or version could continue from it, but the disk limit leaves no room.
    */
   readonly why: 'unreferenced' | 'rolling' | 'evicted';
   readonly bytes: number;

@@ -62,8 +62,8 @@ export function needsSpeed(budget: Budget): boolean {
 }
 
 /**
- * Throws a `budget` error, with the largest part named, when what was spent and what is ahead exceed a budget. Nothing ahead
- * always fits. `speed`: seconds a FLOP takes; needed when the budget bounds what follows from time.
+ * Throws a `budget` error, with the largest part named, when what was spent and what is ahead exceed a budget. Nothing
+ * ahead always fits. `speed`: seconds a FLOP takes; needed when the budget bounds what follows from time.
  */
 export function assertFits(budget: Budget, ahead: Ahead, books: LedgerWriter, speed = 0): void {
   if (stepsOf(ahead.operations) === 0 && ahead.evaluations.every(({ count }) => count === 0)) return;

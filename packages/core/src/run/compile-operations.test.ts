@@ -9,7 +9,7 @@ import type { Digest } from '../json.js';
 import { type ExperimentPlan, releasesOf, targetsOf } from '../plan/experiment-plan.js';
 import { bytesOf, type CompileInput, compileOperations, type StoredCheckpoint } from './compile-operations.js';
 import { diskUse, forecastDisk } from './disk-forecast.js';
-import { retentionOf } from './retention.js';
+import { retentionOf, useOf } from './retention.js';
 
 type Store = ReadonlyMap<Digest, StoredCheckpoint>;
 
@@ -41,7 +41,9 @@ function compile(plan: ExperimentPlan, store: Store, choice: Choice): readonly O
   });
 }
 
-/** Carries a list out. Fails when an operation reads what is neither stored nor in memory, or saves what was not made. */
+/**
+ * Carries a list out. Fails when an operation reads what is neither stored nor in memory, or saves what was not made.
+ */
 function carryOut(operations: readonly Operation[], before: Store): Store {
   const store = new Map(before);
   let inMemory: Digest | undefined;
@@ -66,11 +68,8 @@ function carryOut(operations: readonly Operation[], before: Store): Store {
 
 /** Nodes that stay when a plan was carried out from nothing. */
 function keptNodes(graph: RunGraph, targets: ReadonlySet<GraphNode>): readonly Digest[] {
-  return graph.nodes().flatMap((node) => {
-    const starts = node.dependents.some(({ kind }) => kind !== 'derived');
-    const use = { kind: node.kind, required: targets.has(node), starts, continuations: node.outgoing.length };
-    return retentionOf(use) === 'temporary' ? [] : [node.key];
-  });
+  const stays = (node: GraphNode) => retentionOf(useOf(node, targets.has(node))) !== 'temporary';
+  return graph.nodes().flatMap((node) => (stays(node) ? [node.key] : []));
 }
 
 const sizeOf = (store: Store) => [...store.values()].reduce((sum, manifest) => sum + bytesOf(manifest), 0);

@@ -1,11 +1,14 @@
-/** Compiles a run graph into the list of operations that makes what is missing: depth first, so that few checkpoints exist at once. */
+/**
+ * Compiles a run graph into the list of operations that makes what is missing: depth first, so that few checkpoints
+ * exist at once.
+ */
 import type { Operation } from '../graph/operations.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { Manifest } from '../store/checkpoint-store.js';
 import { CheckpointIndex } from './checkpoint-index.js';
 import { findMissingWork, type MissingWork, storedInside } from './missing-work.js';
-import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy, unreferencedNodes } from './retention.js';
+import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy } from './retention.js';
 
 /** What must be known of a stored checkpoint. */
 export type StoredCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps' | 'kind' | 'files' | 'rolling'>;
@@ -24,9 +27,14 @@ export interface CompileInput {
   readonly nextCheckpoint: (segment: Segment, done: number, begin: number) => number;
   /** Of the model: sizes are known before the first checkpoint is written. */
   readonly parameters: number;
-  /** Bytes that checkpoints may take; default without bounds. With 0 everything is deleted as soon as nothing ahead reads it. */
+  /**
+   * Bytes that checkpoints may take; default without bounds. With 0 everything is deleted as soon as nothing ahead
+   * reads it.
+   */
   readonly diskLimit?: number;
-  /** Ends of segments, and roots, that could not be made: they are not tried again, and what they are made from stays. */
+  /**
+   * Ends of segments, and roots, that could not be made: they are not tried again, and what they are made from stays.
+   */
   readonly failed?: ReadonlySet<Digest>;
   /** Releases that were evaluated in this run. */
   readonly evaluated?: ReadonlySet<Digest>;
@@ -41,8 +49,9 @@ export function bytesOf({ files }: Pick<Manifest, 'files'>): number {
 }
 
 /**
- * Lists everything that is left to do, in order. A pure function: the same input gives the same list, and when all of it was carried out, the
- * list for what is stored then is empty. No operation reads a state that is neither stored nor made before it.
+ * Lists everything that is left to do, in order. A pure function: the same input gives the same list, and when all of
+ * it was carried out, the list for what is stored then is empty. No operation reads a state that is neither stored nor
+ * made before it.
  */
 export function compileOperations(input: CompileInput): readonly Operation[] {
   return new Compiler(input).compile();
@@ -76,7 +85,7 @@ class Compiler {
       if (resume === undefined) this.#policy.addReader(this.#readBy(segment));
     }
     for (const root of this.#work.make) this.#policy.addReader(sourcesOf(root));
-    for (const node of graph.nodes()) this.#policy.look(node);
+    for (const node of graph.nodes()) this.#policy.consider(node);
   }
 
   compile(): readonly Operation[] {
@@ -116,7 +125,7 @@ class Compiler {
     this.#save(root, root.key, false);
     this.#policy.removeReader(sourcesOf(root));
     this.#evaluate(root, false);
-    for (const { node } of root.sources) this.#deleteUnreferencedAt(node);
+    for (const node of sourcesOf(root)) this.#deleteUnreferenced(node);
   }
 
   #make(root: GraphNode): void {
@@ -148,7 +157,7 @@ class Compiler {
       done = to;
     }
     this.#evaluate(end, false);
-    this.#deleteUnreferencedAt(end);
+    for (const node of this.#policy.affectedBy(end)) this.#deleteUnreferenced(node);
   }
 
   #save(node: GraphNode, key: Digest, rolling: boolean): void {
@@ -157,7 +166,7 @@ class Compiler {
     this.#bytes += bytes;
     this.#operations.push({ kind: 'save', key, reads: [key], node, rolling, bytes });
     if (rolling) this.#rolling.add(key);
-    else this.#policy.look(node);
+    else this.#policy.consider(node);
   }
 
   #evaluate(node: GraphNode, reused: boolean): void {
@@ -177,13 +186,13 @@ class Compiler {
     }
   }
 
-  #deleteUnreferencedAt(node: GraphNode): void {
-    for (const { key } of this.#policy.unreferencedAt(node)) this.#delete(key, 'unreferenced');
+  #deleteUnreferenced(node: GraphNode): void {
+    if (this.#sizes.has(node.key) && this.#policy.isUnreferenced(node)) this.#delete(node.key, 'unreferenced');
   }
 
   #deleteRolling(key: Digest): void {
-    const isDropped = this.#sizes.has(key) && this.#rolling.has(key) && this.#policy.mayDropRolling(key);
-    if (isDropped) this.#delete(key, 'rolling');
+    const mayDelete = this.#sizes.has(key) && this.#rolling.has(key) && this.#policy.mayDeleteRolling(key);
+    if (mayDelete) this.#delete(key, 'rolling');
   }
 
   #delete(key: Digest, why: 'unreferenced' | 'rolling' | 'evicted'): void {
@@ -196,7 +205,7 @@ class Compiler {
   /** What earlier runs left: unreferenced states, and rolling ones inside segments that are complete. */
   #collectGarbage(): void {
     const { graph } = this.input;
-    for (const { key } of unreferencedNodes(graph, this.#sizes, this.#policy)) this.#delete(key, 'unreferenced');
+    for (const node of graph.nodes()) this.#deleteUnreferenced(node);
     for (const segment of graph.segments()) {
       if (!this.#policy.isPassed(segment)) continue;
       for (const { key } of storedInside(segment, this.#before, graph.basis.batch)) this.#deleteRolling(key);

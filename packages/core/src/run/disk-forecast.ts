@@ -41,7 +41,9 @@ export function forecastDisk({ store, ...input }: ForecastInput): DiskForecast {
 /** A run may be stopped inside any segment, and leaves one state there. */
 const stopOnce = ({ steps }: Segment, done: number, begin: number) => (done === begin ? done + 1 : steps);
 
-/** Most bytes at once, from the first save on, and what is stored at the end, when operations are carried out in order. */
+/**
+ * Most bytes at once, from the first save on, and what is stored at the end, when operations are carried out in order.
+ */
 export function diskUse(
   { bytes, checkpoints }: { readonly bytes: number; readonly checkpoints: number },
   operations: readonly Operation[],

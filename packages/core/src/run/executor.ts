@@ -1,6 +1,7 @@
 /**
- * Carries out what a plan lacks, operation by operation. Where the list turns out wrong (a damaged checkpoint, a failed step, a size that
- * differs from the expected one, a stop inside a segment), the rest is compiled anew for what is stored then.
+ * Carries out what a plan lacks, operation by operation. Where the list turns out wrong (a damaged checkpoint, a failed
+ * step, a size that differs from the expected one, a stop inside a segment), the rest is compiled anew for what is
+ * stored then.
  */
 import { inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';
@@ -42,7 +43,10 @@ export class Executor {
     @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
-  /** Makes everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole run. */
+  /**
+   * Makes everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole
+   * run.
+   */
   async run(): Promise<readonly Failure[]> {
     try {
       await this.#completeLedger();
@@ -67,7 +71,10 @@ export class Executor {
     }
   }
 
-  /** Runs lists until nothing is left. Each one stores or deletes something, sets damaged checkpoints aside, or notes a failure. */
+  /**
+   * Runs lists until nothing is left. Each one stores or deletes something, sets damaged checkpoints aside, or notes a
+   * failure.
+   */
   async #runAll(): Promise<void> {
     for (;;) {
       const operations = this.work.compile({ failed: this.#failed, evaluated: this.#evaluated });
@@ -157,23 +164,20 @@ export class Executor {
   }
 
   /**
-   * Records what went wrong. A damaged checkpoint was set aside and counts as missing from now on. What the trainer throws is a failure
-   * of the strategies that need the state, which is not tried again. Everything else is thrown.
+   * Records what went wrong. A damaged checkpoint was set aside and counts as missing from now on. What the trainer
+   * throws is a failure of the strategies that need the state, which is not tried again. Everything else is thrown.
    */
   #record(operation: Operation, error: unknown): void {
     if (!(error instanceof BranchlineError)) throw error;
     if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
     if (operation.kind === 'delete' || operation.kind === 'release') throw error;
     this.events.emit('warning', error.message);
-    if (operation.kind === 'evaluate') {
-      // A damaged checkpoint is made again, and then evaluated.
-      if (error.code === 'damaged' && !this.writer.isStored(operation.key)) return;
-      this.#evaluated.add(operation.key);
-    } else {
-      this.#dispose();
-      if (error.code === 'damaged') return;
-      this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
-    }
+    const isEvaluation = operation.kind === 'evaluate';
+    if (!isEvaluation) this.#dispose();
+    const isSetAside = operation.kind !== 'save' && operation.reads.some((key) => !this.writer.isStored(key));
+    if (error.code === 'damaged' && isSetAside) return;
+    if (isEvaluation) this.#evaluated.add(operation.key);
+    else this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
     const { strategies } = operation.kind === 'train' ? operation.segment : operation.node;
     const { seed } = operation.kind === 'train' ? operation.segment.to : operation.node;
     this.#failures.push({ strategies: [...strategies], seeds: [seed], error });

@@ -1,4 +1,6 @@
-/** What is missing: the segments that must be trained, and the roots that must be stored, so that every target exists. */
+/**
+ * What is missing: the segments that must be trained, and the roots that must be stored, so that every target exists.
+ */
 import { type GraphNode, keyInside, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointIndex } from './checkpoint-index.js';

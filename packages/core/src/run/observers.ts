@@ -1,4 +1,7 @@
-/** Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes nothing. */
+/**
+ * Hands the events of a run to the observers of the strategies. An observer that throws is reported once and changes
+ * nothing.
+ */
 import { messageOf } from '../errors.js';
 import type { Segment } from '../graph/run-graph.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';

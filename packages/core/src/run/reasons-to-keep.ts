@@ -6,8 +6,9 @@ import { CheckpointIndex } from './checkpoint-index.js';
 import { type KeptForOthers, retentionOf } from './retention.js';
 
 /**
- * `release` and `capture`: a strategy publishes or keeps it. `measure`: losses of it decide how a strategy goes on. `fork`: paths leave
- * it. `start`: a path begins with it. `end`: the end of a path. `resume`: a plan that is not finished goes on from it.
+ * `release` and `capture`: a strategy publishes or keeps it. `measure`: losses of it decide how a strategy goes on.
+ * `fork`: paths leave it. `start`: a path begins with it. `end`: the end of a path. `resume`: a plan that is not
+ * finished goes on from it.
  */
 export interface KeepReason {
   readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'resume';
@@ -23,8 +24,9 @@ export function missingTargets({ states }: PlanRecord, shelf: CheckpointIndex): 
 }
 
 /**
- * What plans need checkpoints for, stored or not; what no plan needs is not among the keys. `releasesOnly`: only releases,
- * captures and what a plan that is not finished goes on from; that can be anything while losses are to be measured.
+ * What plans need checkpoints for, stored or not; what no plan needs is not among the keys. `releasesOnly`: only
+ * releases, captures and what a plan that is not finished goes on from; that can be anything while losses are to be
+ * measured.
  */
 export function reasonsToKeep(
   plans: readonly PlanRecord[],
@@ -69,7 +71,10 @@ function reasonsOf(state: PlannedState, continuations: number): readonly KeepRea
   return begins ? [...reasons, { why: 'start' }] : reasons;
 }
 
-/** Everything stored that a run reads to make what is missing: the nearest states before it, and all that may lie between. */
+/**
+ * Everything stored that a run reads to make what is missing: the nearest states before it, and all that may lie
+ * between.
+ */
 function wayToMissing(plan: PlanRecord, shelf: CheckpointIndex): ReadonlySet<Digest> {
   const planned = new Map(plan.states.map((state) => [state.key, state]));
   const needed = new Set<Digest>();

@@ -41,8 +41,10 @@ test('a part of an average goes when the average and a later state of its path a
   // The furthest of its path stays: training continues from it.
   expect(policy.isUnreferenced(second)).toBe(false);
   stored.add(last.key);
-  expect(policy.unreferencedAt(last)).toEqual([second]);
-  expect(policy.isUnreferenced(last)).toBe(false);
+  expect(policy.affectedBy(last)).toEqual([last, second]);
+  expect([last, second].map((node) => policy.isUnreferenced(node))).toEqual([false, true]);
+  stored.delete(second.key);
+  expect(policy.affectedBy(last)).toEqual([last, first]);
 });
 
 test('nothing goes that an operation ahead reads, or that another plan needs', async () => {
@@ -52,7 +54,7 @@ test('nothing goes that an operation ahead reads, or that another plan needs', a
   const policy = new RetentionPolicy(stored, targets, kept);
   policy.addReader([second]);
   for (const node of [first, second, last, average]) {
-    policy.look(node);
+    policy.consider(node);
     expect(policy.isUnreferenced(node)).toBe(false);
   }
   // When the disk is short, what another plan could do without goes.
@@ -60,7 +62,7 @@ test('nothing goes that an operation ahead reads, or that another plan needs', a
   policy.removeReader([second]);
   expect(policy.isUnreferenced(second)).toBe(true);
   expect(policy.evictable()).toEqual([first, second]);
-  expect([first, second].map(({ key }) => policy.mayDropRolling(key))).toEqual([false, true]);
+  expect([first, second].map(({ key }) => policy.mayDeleteRolling(key))).toEqual([false, true]);
 });
 
 test('forks and ends are evictable, the earliest first, and releases never', async () => {
@@ -68,7 +70,7 @@ test('forks and ends are evictable, the earliest first, and releases never', asy
   const nodes = plan.graph.nodes().filter(({ kind }) => kind === 'step');
   const targets = targetsOf(plan);
   const policy = new RetentionPolicy(new Set(nodes.map(({ key }) => key)), targets, NOTHING_KEPT);
-  for (const node of [...nodes].reverse()) policy.look(node);
+  for (const node of [...nodes].reverse()) policy.consider(node);
   const evictable = policy.evictable();
   expect(new Set([...evictable, ...targets])).toEqual(new Set(nodes));
   const positions = evictable.map(({ position }) => position);

@@ -1,15 +1,17 @@
 /**
- * The one rule of what may be deleted. Everything that deletes checkpoints, forecasts their size or explains why they stay asks here.
+ * The one rule of what may be deleted. Everything that deletes checkpoints, forecasts their size or explains why they
+ * stay asks here.
  *
  * - A *required* state (release, capture, state to be measured) always stays.
- * - A *continuable* state (fork, start or end of a path) stays, so that one more strategy or version can continue from it. It is evictable:
- *   when the disk limit leaves no room and no operation ahead reads it, it is deleted, the earliest first.
- * - A *temporary* state (part of an average inside a path, root that is quickly made again) is deleted when it is unreferenced: the averages
- *   are stored that it is part of, and so is a later state of its path.
+ * - A *continuable* state (fork, start or end of a path) stays, so that one more strategy or version can continue from
+ *   it. It is evictable: when the disk limit leaves no room and no operation ahead reads it, it is deleted, the
+ *   earliest first.
+ * - A *temporary* state (part of an average inside a path, root that is quickly made again) is deleted when it is
+ *   unreferenced: the averages are stored that it is part of, and so is a later state of its path.
  * - A *rolling* state inside a segment is deleted when a later state of the segment is stored.
  */
 import { token } from '../di.js';
-import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
+import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 
 /** What the rule must know of a state; a node of a run graph and a state of a plan record both give it. */
@@ -26,6 +28,12 @@ export interface StateUse {
 /** How long a state stays. */
 export type Retention = 'required' | 'continuable' | 'temporary';
 
+/** The use of a node of a run graph. */
+export function useOf({ kind, dependents, outgoing }: GraphNode, required: boolean): StateUse {
+  const starts = dependents.some((dependent) => dependent.kind !== 'derived');
+  return { kind, required, starts, continuations: outgoing.length };
+}
+
 export function retentionOf({ kind, required, starts, continuations }: StateUse): Retention {
   if (required) return 'required';
   if (starts || kind === 'derived') return 'continuable';
@@ -36,7 +44,10 @@ export function retentionOf({ kind, required, starts, continuations }: StateUse)
 /** What other plans of the same directory need: a run keeps it, whatever its own plan says. */
 export interface KeptForOthers {
   readonly wanted: ReadonlySet<Digest>;
-  /** Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is short. */
+  /**
+   * Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is
+   * short.
+   */
   readonly needed: ReadonlySet<Digest>;
 }
 
@@ -75,12 +86,12 @@ export class RetentionPolicy {
   removeReader(nodes: readonly GraphNode[]): void {
     for (const node of nodes) {
       this.#readers.set(node, this.#readers.get(node)! - 1);
-      this.look(node);
+      this.consider(node);
     }
   }
 
   /** Notes that a node may be evictable now. */
-  look(node: GraphNode): void {
+  consider(node: GraphNode): void {
     if (this.stored.has(node.key) && this.#mayEvict(node)) this.#evictable.add(node);
   }
 
@@ -90,31 +101,25 @@ export class RetentionPolicy {
     return [...this.#evictable].sort((a, b) => a.position - b.position);
   }
 
-  /** Stored nodes that are unreferenced since `node` was stored: itself, or the nearest stored one before it. */
-  unreferencedAt(node: GraphNode): readonly GraphNode[] {
-    const found: GraphNode[] = [];
-    for (let at: GraphNode | undefined = node; at !== undefined; at = at.incoming?.from) {
-      if (!this.stored.has(at.key)) continue;
-      if (this.isUnreferenced(at)) found.push(at);
-      // What lies before another stored state was passed when that one was stored.
-      if (at !== node) break;
-    }
-    return found;
+  /** Nodes that may be unreferenced now that `node` was stored: itself, and the nearest stored one before it. */
+  affectedBy(node: GraphNode): readonly GraphNode[] {
+    let before = node.incoming?.from;
+    // What lies before another stored state was passed when that one was stored.
+    while (before !== undefined && !this.stored.has(before.key)) before = before.incoming?.from;
+    return before === undefined ? [node] : [node, before];
   }
 
   /** True for a stored node that no plan can need. */
   isUnreferenced(node: GraphNode): boolean {
     if (this.kept.wanted.has(node.key) || this.#isRead(node)) return false;
+    if (retentionOf(useOf(node, this.#required.has(node))) !== 'temporary') return false;
     const { kind, dependents, outgoing } = node;
-    const starts = dependents.some((dependent) => dependent.kind !== 'derived');
-    const use = { kind, required: this.#required.has(node), starts, continuations: outgoing.length };
-    if (retentionOf(use) !== 'temporary') return false;
     if (!dependents.every(({ key }) => this.stored.has(key))) return false;
     return kind !== 'step' || this.#passed(outgoing[0]!.to);
   }
 
   /** True for a rolling state that can be deleted once a later state of its segment is stored. */
-  mayDropRolling(key: Digest): boolean {
+  mayDeleteRolling(key: Digest): boolean {
     return !this.kept.wanted.has(key);
   }
 
@@ -138,9 +143,4 @@ export class RetentionPolicy {
       if (at.outgoing.length !== 1) return false;
     }
   }
-}
-
-/** All stored nodes of a graph that no plan can need. */
-export function unreferencedNodes(graph: RunGraph, stored: Stored, policy: RetentionPolicy): readonly GraphNode[] {
-  return graph.nodes().filter((node) => stored.has(node.key) && policy.isUnreferenced(node));
 }

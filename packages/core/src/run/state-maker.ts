@@ -19,7 +19,10 @@ export interface TrainedSteps {
   readonly seconds: number;
 }
 
-/** Makes states with the trainer: from a checkpoint, from the recipe of a root, by training. States belong to the caller. */
+/**
+ * Makes states with the trainer: from a checkpoint, from the recipe of a root, by training. States belong to the
+ * caller.
+ */
 @injectable()
 export class StateMaker {
   constructor(
@@ -60,8 +63,8 @@ export class StateMaker {
   }
 
   /**
-   * Trains a state through the steps of an operation; fewer when the run is stopped. Throws a `trainer` error when one fails: the state
-   * is of no use then, and what was stored before stays.
+   * Trains a state through the steps of an operation; fewer when the run is stopped. Throws a `trainer` error when one
+   * fails: the state is of no use then, and what was stored before stays.
    */
   async train(operation: TrainOperation, state: TrainerState): Promise<TrainedSteps> {
     const { segment, from, to } = operation;

@@ -24,7 +24,10 @@ export interface TrainingChunk {
   readonly trained: TrainedSteps;
 }
 
-/** Makes states durable, with what their training cost: the record of the steps, then the checkpoint, then the line of the ledger. */
+/**
+ * Makes states durable, with what their training cost: the record of the steps, then the checkpoint, then the line of
+ * the ledger.
+ */
 @injectable()
 export class StateWriter {
   constructor(
@@ -51,8 +54,8 @@ export class StateWriter {
   }
 
   /**
-   * Stores a state; `chunk` is the training that made it. Throws when the disk limit leaves no room. Returns false when there is a limit
-   * and the size is not the expected one.
+   * Stores a state; `chunk` is the training that made it. Throws when the disk limit leaves no room. Returns false when
+   * there is a limit and the size is not the expected one.
    */
   async save(operation: SaveOperation, state: TrainerState, chunk?: TrainingChunk): Promise<boolean> {
     const { run, books } = this;
@@ -65,7 +68,10 @@ export class StateWriter {
     return this.spec.diskLimit === undefined || bytes === operation.bytes;
   }
 
-  /** Adds to the ledger, and counts, what was stored when the process was killed before its line was written, or whose line was damaged. */
+  /**
+   * Adds to the ledger, and counts, what was stored when the process was killed before its line was written, or whose
+   * line was damaged.
+   */
   async completeLedger(): Promise<number> {
     const { run, books } = this;
     const missing = [
