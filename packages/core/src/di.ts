@@ -2,7 +2,16 @@
 import 'reflect-metadata';
 import type { InjectionToken } from 'tsyringe';
 
-export { container, type DependencyContainer, type InjectionToken, inject, injectAll, injectable } from 'tsyringe';
+export {
+  container,
+  type DependencyContainer,
+  type InjectionToken,
+  inject,
+  injectAll,
+  injectable,
+  Lifecycle,
+  scoped,
+} from 'tsyringe';
 
 /**
  * Makes the token of an interface. It stands in the file of the interface; a class is its own token. `Symbol.for`, so that two copies

@@ -10,6 +10,7 @@ export { type DependencyContainer, inject, injectable, token } from './di.js';
 export { type Failure, formatProblem } from './errors.js';
 export { setAside } from './files/damaged.js';
 export { writeFileAtomic } from './files/durable.js';
+export { type Operation, type OperationData, operationAsData, stepsOf } from './graph/operations.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export type { SegmentPart } from './graph/segments-of.js';
 export { segmentsOf } from './graph/segments-of.js';
@@ -51,17 +52,12 @@ export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/options.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';
 export { philox4x32 } from './random.js';
+export { CheckpointIndex, type KeptCheckpoint } from './run/checkpoint-index.js';
+export { type CompileInput, compileOperations, type StoredCheckpoint } from './run/compile-operations.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
 export { EVALUATORS, type EvaluationWork, type Evaluator } from './run/evaluator.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
-export {
-  CheckpointIndex,
-  type KeepReason,
-  type KeptCheckpoint,
-  keptForOthers,
-  missingTargets,
-  reasonsToKeep,
-} from './run/reasons-to-keep.js';
+export { type KeepReason, keptForOthers, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';
 export { callTrainer, damagedText } from './run/run-errors.js';
 export type { FinishedRun } from './run/run-loop.js';
 export { RUN_OPTIONS, type RunOptions } from './run/run-options.js';

@@ -4,14 +4,13 @@ import { container, type DependencyContainer } from '../di.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { NO_PRICES } from '../ledger/prices.js';
 import { DATA, type DataProvider } from '../plan/data.js';
-import { type ExperimentPlan, PLAN, planExperiment, targetsOf } from '../plan/experiment-plan.js';
+import { type ExperimentPlan, PLAN, planExperiment } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { EVALUATORS, type Evaluator } from '../run/evaluator.js';
 import { RunEmitter } from '../run/events.js';
-import { Executor } from '../run/executor.js';
 import { measuredIn } from '../run/measure.js';
 import { ObserverCalls } from '../run/observers.js';
-import type { KeptForOthers } from '../run/retention.js';
+import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
 import { Round } from '../run/round.js';
 import { type FinishedRun, RunLoop } from '../run/run-loop.js';
 import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
@@ -90,23 +89,10 @@ export class Kernel {
   }
 
   #round(run: DependencyContainer, plan: ExperimentPlan, keptForOthers: () => KeptForOthers): Round {
-    const { spec, model, trainer } = this.input;
     const parts = run.createChildContainer();
     parts.register(PLAN, { useValue: plan });
-    const evaluators = this.input.evaluators?.(parts) ?? [];
-    parts.register(EVALUATORS, { useValue: evaluators });
-    const { signal } = parts.resolve(RUN_OPTIONS);
-    const executor = new Executor({
-      ...parts.resolve(RUN_DIRECTORY),
-      ...{ books: parts.resolve(LedgerWriter), graph: plan.graph, targets: targetsOf(plan), orders: plan.orders },
-      ...{ model, trainer, events: parts.resolve(RunEmitter), checkpointEvery: spec.checkpointEvery, signal },
-      ...{ budget: spec.budget, diskLimit: spec.diskLimit, keptForOthers },
-      onTarget: async (node, state) => {
-        for (const evaluator of evaluators) await evaluator.evaluate(node, state);
-        for (const evaluator of evaluators) evaluator.release?.(node, state === undefined);
-      },
-    });
-    parts.register(Executor, { useValue: executor });
+    parts.register(KEPT_FOR_OTHERS, { useValue: keptForOthers });
+    parts.register(EVALUATORS, { useValue: this.input.evaluators?.(parts) ?? [] });
     return parts.resolve(Round);
   }
 }

@@ -197,3 +197,8 @@ export function targetsOf({ strategies, open }: ExperimentPlan): readonly GraphN
   const demanded = strategies.flatMap(({ releases, captures }) => [...releases, ...captures]);
   return [...new Set([...demanded, ...open.flatMap(({ node, settled }) => [...settled, node])])];
 }
+
+/** Releases of all strategies that are planned to their end, each once. */
+export function releasesOf({ strategies }: ExperimentPlan): ReadonlySet<GraphNode> {
+  return new Set(strategies.flatMap(({ releases }) => releases));
+}

@@ -2,6 +2,7 @@
 
 import { placesOf } from '../bill/bill.js';
 import { BranchlineError, type Problem } from '../errors.js';
+import { type Operation, stepsBySegment, stepsOf } from '../graph/operations.js';
 import type { Segment } from '../graph/run-graph.js';
 import { type Budget, boundsOf, MEASURES, showAmount } from '../ledger/budget.js';
 import { addCost, type ExactCost } from '../ledger/cost.js';
@@ -9,15 +10,15 @@ import { costOfEntry } from '../ledger/entry.js';
 import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import { priceTime } from '../ledger/prices.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
-import type { Work } from './missing-work.js';
+import type { EvaluationWork } from './evaluator.js';
 
 /** What is ahead of a run. */
 export interface Ahead {
   readonly plan: ExperimentPlan;
-  readonly work: Work;
+  /** Everything that is left to do. */
+  readonly operations: readonly Operation[];
   readonly tokensPerStep: number;
-  /** Of held-out text and of each task: releases that must still be evaluated on it, and its tokens. */
-  readonly evaluations: readonly { readonly count: number; readonly tokens: number }[];
+  readonly evaluations: readonly EvaluationWork[];
 }
 
 /** Seconds a FLOP takes on the device of a run, from what was trained there before; undefined when nothing was. */
@@ -33,8 +34,12 @@ export function secondsPerFlop(books: LedgerWriter, device: string): number | un
 }
 
 /** Tokens and FLOPs exactly; time, energy and money at a speed. */
-export function costAhead({ work, tokensPerStep, evaluations }: Ahead, books: LedgerWriter, speed: number): ExactCost {
-  const training = costOfSteps(work.steps, tokensPerStep, books, speed);
+export function costAhead(
+  { operations, tokensPerStep, evaluations }: Ahead,
+  books: LedgerWriter,
+  speed: number,
+): ExactCost {
+  const training = costOfSteps(stepsOf(operations), tokensPerStep, books, speed);
   const flops = evaluations.reduce((sum, { count, tokens }) => sum + (books.flopsOf(tokens) / 3n) * BigInt(count), 0n);
   return addCost(training, { ...costOfTime(Number(flops) * speed, books), flops });
 }
@@ -57,11 +62,11 @@ export function needsSpeed(budget: Budget): boolean {
 }
 
 /**
- * Throws a `budget` error, with the largest part named, when what was spent and what is ahead exceed a budget. Nothing ahead
- * always fits. `speed`: seconds a FLOP takes; needed when the budget bounds what follows from time.
+ * Throws a `budget` error, with the largest part named, when what was spent and what is ahead exceed a budget. Nothing
+ * ahead always fits. `speed`: seconds a FLOP takes; needed when the budget bounds what follows from time.
  */
 export function assertFits(budget: Budget, ahead: Ahead, books: LedgerWriter, speed = 0): void {
-  if (ahead.work.steps === 0 && ahead.evaluations.every(({ count }) => count === 0)) return;
+  if (stepsOf(ahead.operations) === 0 && ahead.evaluations.every(({ count }) => count === 0)) return;
   const unknown = boundsOf(budget).flatMap(({ resource }): Problem[] => {
     if (resource === 'money' && books.rate.price === null) return [notPriced('a price', 'price', books)];
     if (resource === 'energy' && books.rate.power === null) return [notPriced('the power', 'power', books)];
@@ -92,19 +97,20 @@ function notPriced(what: string, key: string, books: LedgerWriter): Problem {
 }
 
 /** The path with the most steps to train. */
-function largestPart({ plan, work }: Ahead): string {
+function largestPart({ plan, operations }: Ahead): string {
   const places = new Map(
     plan.strategies.map((of) => [memberOf(of.strategy.name, of.strategy.seed), placesOf(of, plan)]),
   );
   const parts = new Map<string, number>();
-  for (const [segment, resume] of work.train) {
+  for (const [segment, steps] of stepsBySegment(operations)) {
     const label = `${labelOf(segment, places)}${plan.seeds.length > 1 ? `, seed ${segment.to.seed}` : ''}`;
-    parts.set(label, (parts.get(label) ?? 0) + segment.steps - (resume?.steps ?? 0));
+    parts.set(label, (parts.get(label) ?? 0) + steps);
   }
   const [largest] = [...parts].sort(([, a], [, b]) => b - a);
   if (largest === undefined) return 'Only evaluations are left.';
   const [label, steps] = largest;
-  return `The largest part is ${label}: ${Math.round((100 * steps) / work.steps)}% of the ${work.steps} steps to train.`;
+  const all = stepsOf(operations);
+  return `The largest part is ${label}: ${Math.round((100 * steps) / all)}% of the ${all} steps to train.`;
 }
 
 const memberOf = (strategy: string, seed: number) => `${seed}/${strategy}`;

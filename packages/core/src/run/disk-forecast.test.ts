@@ -20,14 +20,15 @@ test('forks and releases stay; with a limit, forks only as long as branches are 
   const { checkpoints, states } = await forecast({ branching: [branching()] });
   // Of three versions the last fork is no fork: only its branch is needed. Two forks and three releases stay.
   expect(checkpoints).toBe(5);
-  // Fullest while the last branch is trained: two forks, two releases, a state inside the branch and its end. A fork may go when
-  // the last branch that leaves it has a state of its own.
+  // Fullest while the last branch is trained: two forks, two releases, a state inside the branch and its end. A fork
+  // may go when the last branch that leaves it has a state of its own.
   expect(states).toEqual({ end: 5, peak: 6, least: 4 });
 });
 
 test('parts of an average are there only until it is made', async () => {
   const { checkpoints, states } = await forecast({ averaging: [branching(), averaging(3, 2)] });
-  // Beside two forks and three averages, which have no moments, the ends of the three branches stay: somebody may go on from them.
+  // Beside two forks and three averages, which have no moments, the ends of the three branches stay: somebody may go on
+  // from them.
   expect(checkpoints).toBe(8);
   expect(states.end).toBeCloseTo(5 + 3 / 3);
   expect(states.peak!).toBeGreaterThan(6);

@@ -9,15 +9,19 @@ export interface EvaluationWork {
   readonly tokens: number;
 }
 
-/** Evaluates releases. Core knows no metric: whoever composes an experiment provides evaluators, and reads what they found. */
+/**
+ * Evaluates releases. Core knows no metric: whoever composes an experiment provides evaluators, and reads what they
+ * found.
+ */
 export interface Evaluator {
   /** Digests of the sets it evaluates on: evaluations on them are part of what a release costs. */
   readonly sets: readonly Digest[];
   /** What must still be evaluated, for budgets and the time left; one entry for each set. */
   ahead(): Promise<readonly EvaluationWork[]>;
   /**
-   * Evaluates a state that must exist at the end, unless its evaluation is stored, and books what that costs. `state` is lent, and absent
-   * for a state that was stored before. A BranchlineError with code `trainer` stops only the strategies that need the state.
+   * Evaluates a state that must exist at the end, unless its evaluation is stored, and books what that costs. `state`
+   * is lent, and absent for a state that was stored before. A BranchlineError with code `trainer` stops only the
+   * strategies that need the state.
    */
   evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void>;
   /** Announces a release to its strategies; called after every evaluator has evaluated it. */

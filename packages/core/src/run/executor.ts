@@ -1,380 +1,196 @@
 /**
- * Trains what a run graph needs and the store does not have: depth first from the roots, each segment once. A state is
- * stored before anything rests on it, and every stretch is booked when its state is safely stored.
+ * Carries out what a plan lacks, operation by operation. Where the list turns out wrong (a damaged checkpoint, a failed
+ * step, a size that differs from the expected one, a stop inside a segment), the rest is compiled anew for what is
+ * stored then.
  */
+import { inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';
-import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
+import { type Operation, type SaveOperation, stepsOf, type TrainOperation } from '../graph/operations.js';
+import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import type { Budget } from '../ledger/budget.js';
-import type { LedgerWriter } from '../ledger/ledger-writer.js';
-import type { CheckpointStore, ManifestDraft } from '../store/checkpoint-store.js';
-import type { EvaluationStore } from '../store/evaluations.js';
-import type { DirectoryLock } from '../store/lock.js';
-import type { ChunkStore } from '../store/training-chunks.js';
-import type { CheckpointWriter, ModelDescription, StepMetrics, Trainer, TrainerState } from '../trainer/trainer.js';
-import { batchesOf } from './batches.js';
-import { BudgetGuard } from './budget-guard.js';
-import { sizeOf } from './disk-forecast.js';
-import type { RunEmitter, WorkAhead } from './events.js';
-import { findWork, type Work } from './missing-work.js';
-import { collectGarbage, collectGarbageAround, evictableNodes, type KeptForOthers } from './retention.js';
-import { callTrainer, diskFull, interrupted, trainerError } from './run-errors.js';
+import type { TrainerState } from '../trainer/trainer.js';
+import { EVALUATORS, type Evaluator } from './evaluator.js';
+import { RunEmitter } from './events.js';
+import { RemainingWork } from './remaining-work.js';
+import { StateMaker } from './state-maker.js';
+import { StateWriter, type TrainingChunk } from './state-writer.js';
+import { StopGuard } from './stop-guard.js';
 
-export interface ExecutorInput {
-  readonly graph: RunGraph;
-  /** States that must exist at the end. */
-  readonly targets: readonly GraphNode[];
-  readonly orders: ReadonlyMap<Digest, Uint32Array>;
-  readonly model: ModelDescription;
-  readonly trainer: Trainer;
-  readonly store: CheckpointStore;
-  readonly books: LedgerWriter;
-  readonly lock: DirectoryLock;
-  readonly stretches: ChunkStore;
-  readonly evaluations: EvaluationStore;
-  readonly events: RunEmitter;
-  /** Steps between checkpoints inside a segment. */
-  readonly checkpointEvery: number;
-  /** Aborted: the run stops after the step it is in, with that step stored. */
-  readonly signal?: AbortSignal;
-  /** Used up: the run stops like that too. */
-  readonly budget?: Budget;
-  /** Bytes that checkpoints may take. */
-  readonly diskLimit?: number;
-  /** What other plans of this directory need now. */
-  readonly keptForOthers: () => KeptForOthers;
-  /** Called when a target exists, with its state when it was just made. A `trainer` error stops only those who need the target. */
-  readonly onTarget: (node: GraphNode, state: TrainerState | undefined) => Promise<void>;
+/** The state in memory, with the training that is not stored yet. */
+interface HeldState {
+  readonly key: Digest;
+  readonly state: TrainerState;
+  readonly chunk?: TrainingChunk;
 }
 
+@injectable()
 export class Executor {
-  readonly #input: ExecutorInput;
-  #work: Work;
-  readonly #targets: ReadonlySet<GraphNode>;
   readonly #failures: Failure[] = [];
-  readonly #failed = new Set<Segment | GraphNode>();
-  readonly #guard: BudgetGuard;
-  readonly #kept: KeptForOthers;
-  #damage = false;
+  /** Ends of segments, and roots, that could not be made. */
+  readonly #failed = new Set<Digest>();
+  /** Releases that were evaluated, or could not be. */
+  readonly #evaluated = new Set<Digest>();
+  #held: HeldState | undefined;
+  /** The segment that was begun last. */
+  #begun: Segment | undefined;
 
-  constructor(input: ExecutorInput) {
-    this.#input = input;
-    this.#targets = new Set(input.targets);
-    this.#kept = input.keptForOthers();
-    const tokensPerStep = input.graph.basis.batch * input.model.context;
-    this.#guard = new BudgetGuard(input.budget ?? {}, input.books, tokensPerStep);
-    this.#work = findWork(input.targets, input.store, input.graph.basis.batch);
-  }
+  constructor(
+    @inject(RemainingWork) private readonly work: RemainingWork,
+    @inject(StateMaker) private readonly maker: StateMaker,
+    @inject(StateWriter) private readonly writer: StateWriter,
+    @inject(StopGuard) private readonly guard: StopGuard,
+    @inject(EVALUATORS) private readonly evaluators: readonly Evaluator[],
+    @inject(RunEmitter) private readonly events: RunEmitter,
+  ) {}
 
-  /** What will be trained. */
-  get work(): Work {
-    return this.#work;
-  }
-
-  /** The same in figures, for whoever shows progress. */
-  get ahead(): WorkAhead {
-    const { graph, model, targets } = this.#input;
-    const seeds = new Set(graph.roots.map(({ seed }) => seed)).size;
-    const tokensPerStep = graph.basis.batch * model.context;
-    const { steps, train } = this.#work;
-    return { steps, segments: train.size, tokensPerStep, releases: targets.length, seeds };
-  }
-
-  /** Trains everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole run. */
+  /**
+   * Makes everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole
+   * run.
+   */
   async run(): Promise<readonly Failure[]> {
-    await this.#completeLedger();
-    const { graph, store, targets, keptForOthers } = this.#input;
-    // Another plan may have stored on its way what this one releases, or begins from.
-    for (const { key } of graph.nodes()) await store.keep(key);
-    for (const node of targets) {
-      if (!store.has(node.key)) continue;
-      this.#stopIfAborted();
-      await this.#reach(node, undefined);
+    try {
+      await this.#completeLedger();
+      await this.writer.keepPlanned();
+      await this.#runAll();
+      // What other plans miss may be stored now; then they need less.
+      this.work.refresh();
+      await this.#runAll();
+      this.guard.assertNotAborted();
+      return this.#failures;
+    } finally {
+      this.#dispose();
     }
-    await this.#makeRoom(0);
-    // A damaged checkpoint turns up only when it is read, and then counts as missing: look again until nothing is. Every
-    // round but the last sets at least one aside.
-    for (let rounds = store.list().length + 1; rounds > 0; rounds--) {
-      this.#work = findWork(targets, store, graph.basis.batch);
-      this.#damage = false;
-      // Roots are made in an order in which each comes after those it is made from.
-      for (const root of graph.roots) await this.#pass(root);
-      if (!this.#damage) break;
-    }
-    await collectGarbage(store, graph, this.#targets, keptForOthers());
-    return this.#failures;
   }
 
-  /** Makes a root and trains what is needed behind it. */
-  #pass(root: GraphNode): Promise<void> {
-    return this.#attempt(root, root, async () => {
-      const { store } = this.#input;
-      const missing = this.#work.make.has(root) && !store.has(root.key);
-      if (!missing && !this.#hasWork(root)) return;
-      // What it is made from failed or turned out to be damaged: somebody else told so, and the next round looks again.
-      if (!store.has(root.key) && root.sources.some(({ node }) => !store.has(node.key))) return;
-      await this.#walk(root, missing ? await this.#make(root) : undefined);
-    });
-  }
-
-  #hasWork(node: GraphNode): boolean {
-    return node.outgoing.some((segment) => this.#work.train.has(segment) || this.#hasWork(segment.to));
+  async #completeLedger(): Promise<void> {
+    const missing = await this.writer.completeLedger();
+    // One is what a process that was killed at the wrong moment leaves.
+    if (missing > 1) {
+      const message = `${missing} entries were missing in the ledger and were booked from their records`;
+      this.events.emit('warning', message);
+    }
   }
 
   /**
-   * Does some work for strategies. What the trainer throws is recorded as their failure, and `part` is not tried again; a damaged
-   * checkpoint is told and counts as missing from now on; everything else stops the run.
+   * Runs lists until nothing is left. Each one stores or deletes something, sets damaged checkpoints aside, or notes a
+   * failure.
    */
-  async #attempt(
-    part: Segment | GraphNode | undefined,
-    { strategies, seed }: Pick<GraphNode, 'strategies' | 'seed'>,
-    work: () => Promise<void>,
-  ): Promise<void> {
-    try {
-      if (part === undefined || !this.#failed.has(part)) await work();
-    } catch (error) {
-      if (!(error instanceof BranchlineError)) throw error;
-      if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
-      this.#input.events.emit('warning', error.message);
-      if (error.code === 'damaged') {
-        this.#damage = true;
+  async #runAll(): Promise<void> {
+    for (;;) {
+      const operations = this.work.compile({ failed: this.#failed, evaluated: this.#evaluated });
+      if (operations.length === 0) return;
+      await this.#runList(operations);
+    }
+  }
+
+  /** Runs a list to its end, or to where it does not apply any more. */
+  async #runList(operations: readonly Operation[]): Promise<void> {
+    let applies = true;
+    for (const [index, operation] of operations.entries()) {
+      if (!applies && !completes(operation)) return;
+      try {
+        if (operation.kind === 'train') {
+          const whole = await this.#train(operation, () => stepsOf(operations.slice(index)));
+          if (whole) continue;
+          // Every training is followed by the operation that stores it.
+          const { key } = this.#held!;
+          await this.#save({ ...(operations[index + 1] as SaveOperation), key, reads: [key], rolling: true });
+          return;
+        }
+        if (operation.kind === 'save') applies = await this.#save(operation);
+        else await this.#run(operation);
+      } catch (error) {
+        this.#record(operation, error);
         return;
       }
-      if (part !== undefined) this.#failed.add(part);
-      this.#failures.push({ strategies: [...strategies], seeds: [seed], error });
     }
   }
 
-  /** Trains what is needed behind a node. Takes over `state`, which is the node's when it is there. */
-  async #walk(node: GraphNode, state: TrainerState | undefined): Promise<void> {
-    let own = state;
-    try {
-      for (const segment of node.outgoing) {
-        const missing = this.#work.train.has(segment) && !this.#input.store.has(segment.to.key);
-        if (missing && this.#failed.has(segment)) continue;
-        if (!missing) {
-          if (this.#hasWork(segment.to)) await this.#walk(segment.to, undefined);
-          continue;
-        }
-        const begin = own;
-        own = undefined;
-        let end: TrainerState | undefined;
-        const { strategies } = segment;
-        await this.#attempt(segment, { strategies, seed: node.seed }, async () => {
-          end = await this.#trainSegment(segment, begin);
-        });
-        if (end !== undefined) await this.#walk(segment.to, end);
-      }
-    } finally {
-      own?.dispose();
+  async #run(operation: Exclude<Operation, TrainOperation | SaveOperation>): Promise<void> {
+    switch (operation.kind) {
+      case 'make':
+        this.guard.assertNotAborted();
+        this.#dispose();
+        this.#held = { key: operation.key, state: await this.maker.make(operation) };
+        return;
+      case 'evaluate':
+        return this.#evaluate(operation.node);
+      case 'release':
+        for (const evaluator of this.evaluators) evaluator.release?.(operation.node, operation.reused);
+        return;
+      case 'delete':
+        return this.writer.delete(operation.key);
     }
   }
 
-  /** Trains a segment. Takes over `begin`; the state returned is the caller's. */
-  async #trainSegment(segment: Segment, begin: TrainerState | undefined): Promise<TrainerState> {
-    const { store, events, trainer, checkpointEvery } = this.#input;
-    const resume = this.#work.train.get(segment);
-    if (resume !== undefined) begin?.dispose();
-    const strategies = segment.strategies;
-    const state =
-      resume !== undefined
-        ? await callTrainer(strategies, 'restore', async () => trainer.restore(await store.open(resume.key)))
-        : (begin ?? (await this.#materialize(segment.from)));
-    try {
-      let done = resume?.steps ?? 0;
-      let from = resume?.key ?? segment.from.key;
-      events.emit('segmentStart', { segment, resumedAt: done });
-      while (done < segment.steps) {
-        this.#stopIfSpent();
-        const goal = Math.min(segment.steps, done + checkpointEvery);
-        const { metrics, seconds, problem } = await this.#trainSteps(segment, done, goal, state);
-        done += metrics.length;
-        if (metrics.length > 0) from = await this.#storeStretch(segment, state, { from, done, metrics, seconds });
-        if (problem !== undefined) throw problem;
-        if (done < segment.steps) this.#stopIfAborted();
-      }
-      events.emit('segmentEnd', { segment, reused: false });
-      await this.#reach(segment.to, state);
-      await collectGarbageAround(store, segment.to, this.#targets, this.#kept);
-      this.#stopIfAborted();
-      return state;
-    } catch (error) {
-      state.dispose();
-      throw error;
+  /** True when all steps were made; false when the run was stopped before the last. */
+  async #train(operation: TrainOperation, stepsLeft: () => number): Promise<boolean> {
+    this.guard.assertNotAborted();
+    const { segment, from, to, reads } = operation;
+    const state = await this.#stateOf(reads[0]!, segment.strategies);
+    if (this.#begun !== segment) this.events.emit('segmentStart', { segment, resumedAt: from });
+    this.#begun = segment;
+    this.guard.assertBudgetLeft(stepsLeft);
+    const trained = await this.maker.train(operation, state);
+    this.#held = { key: trained.key, state, chunk: { operation, trained } };
+    return trained.metrics.length === to - from;
+  }
+
+  /** The state in memory if it is this one, or the stored one. */
+  async #stateOf(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
+    if (this.#held?.key === key) return this.#held.state;
+    this.#dispose();
+    const state = await this.maker.restore(key, strategies);
+    this.#held = { key, state };
+    return state;
+  }
+
+  /** Stores the state in memory. False when its size was not expected, and the list does not apply any more. */
+  async #save(operation: SaveOperation): Promise<boolean> {
+    const { key, state, chunk } = this.#held!;
+    const expected = await this.writer.save(operation, state, chunk);
+    this.#held = { key, state };
+    if (chunk !== undefined && !operation.rolling) {
+      this.events.emit('segmentEnd', { segment: chunk.operation.segment, reused: false });
     }
+    return expected;
   }
 
-  /** Trains steps `done` to `goal` of a segment; fewer when the run is interrupted, or when one fails, with the problem. */
-  async #trainSteps(segment: Segment, done: number, goal: number, state: TrainerState) {
-    const { trainer, signal, events, orders, graph } = this.#input;
-    const batch = batchesOf(segment, done, goal, orders, graph.basis.batch);
-    const metrics: StepMetrics[] = [];
-    // Not the clock of the ledger's dates, which can be set back.
-    const begin = performance.now();
-    let problem: BranchlineError | undefined;
-    let stopped = false;
-    const fail = (cause: unknown) => {
-      const step = segment.from.position + done + metrics.length;
-      problem = trainerError(segment.strategies, cause, { step });
-    };
-    try {
-      for await (const { loss, gradNorm } of trainer.train(state, batch)) {
-        const rate = batch.lr[metrics.length]!;
-        if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
-        metrics.push({ loss, gradNorm });
-        events.emit('step', { segment, step: done + metrics.length - 1, rate, loss, gradNorm });
-        stopped = signal?.aborted === true || this.#guard.stopsAfter(metrics.length, secondsSince(begin));
-        if (stopped) break;
-      }
-      if (!stopped && metrics.length !== goal - done) {
-        throw new Error(`the trainer made ${metrics.length} steps of ${goal - done}`);
-      }
-    } catch (cause) {
-      fail(cause);
-      // The state may be anything now; what was stored before stays.
-      metrics.length = 0;
-    }
-    return { metrics, seconds: secondsSince(begin), problem };
+  async #evaluate(node: GraphNode): Promise<void> {
+    const state = this.#held?.key === node.key ? this.#held.state : undefined;
+    if (state === undefined) this.guard.assertNotAborted();
+    for (const evaluator of this.evaluators) await evaluator.evaluate(node, state);
+    this.#evaluated.add(node.key);
   }
 
-  /** Makes a trained stretch durable: its record, then the checkpoint, then the ledger's line. Returns its key. */
-  async #storeStretch(
-    segment: Segment,
-    state: TrainerState,
-    stretch: { from: Digest; done: number; metrics: readonly StepMetrics[]; seconds: number },
-  ): Promise<Digest> {
-    const { store, books, lock, stretches, model, graph } = this.#input;
-    const { batch } = graph.basis;
-    const whole = stretch.done === segment.steps;
-    const to = whole ? segment.to.key : keyInside(segment, stretch.done, batch);
-    const root = (segment.from.root ?? segment.from).key;
-    const at = segment.from.position - (segment.from.root ?? segment.from).position + stretch.done;
-    const steps = stretch.metrics.length;
-    const tokens = steps * batch * model.context;
-    const { strategies: requestedBy } = segment;
-    const { seed } = segment.to;
-    const place = { from: stretch.from, to, root, at, steps, tokens, seed, requestedBy };
-    const entry = books.trained(place, stretch.seconds);
-    lock.assertHeld();
-    await stretches.write(entry, stretch.metrics);
-    const draft: ManifestDraft = {
-      key: to,
-      root,
-      steps: at,
-      optimizerStep: state.step,
-      kind: 'step',
-    };
-    await this.#makeRoom(this.#sizeOf(segment.to));
-    await this.#save(segment.strategies, whole ? draft : { ...draft, rolling: true }, state);
-    await books.append(entry);
-    if (store.manifest(stretch.from)?.rolling && !this.#kept.wanted.has(stretch.from)) await store.delete(stretch.from);
-    return to;
+  /**
+   * Records what went wrong. A damaged checkpoint was set aside and counts as missing from now on. What the trainer
+   * throws is a failure of the strategies that need the state, which is not tried again. Everything else is thrown.
+   */
+  #record(operation: Operation, error: unknown): void {
+    if (!(error instanceof BranchlineError)) throw error;
+    if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
+    if (operation.kind === 'delete' || operation.kind === 'release') throw error;
+    this.events.emit('warning', error.message);
+    const isEvaluation = operation.kind === 'evaluate';
+    if (!isEvaluation) this.#dispose();
+    const isSetAside = operation.kind !== 'save' && operation.reads.some((key) => !this.writer.isStored(key));
+    if (error.code === 'damaged' && isSetAside) return;
+    if (isEvaluation) this.#evaluated.add(operation.key);
+    else this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
+    const { strategies } = operation.kind === 'train' ? operation.segment : operation.node;
+    const { seed } = operation.kind === 'train' ? operation.segment.to : operation.node;
+    this.#failures.push({ strategies: [...strategies], seeds: [seed], error });
   }
 
-  async #save(strategies: ReadonlySet<string>, draft: ManifestDraft, state: TrainerState): Promise<void> {
-    const { store, lock, trainer } = this.#input;
-    lock.assertHeld();
-    // The moments of an average are zero, and need no space.
-    const only = (writer: CheckpointWriter) => (draft.kind === 'derived' ? weightsOnly(writer) : writer);
-    await store.write(draft, (writer) => callTrainer(strategies, 'save', () => trainer.save(state, only(writer))));
-  }
-
-  /** The state of a node that is stored or costs nothing to make. */
-  async #materialize(node: GraphNode): Promise<TrainerState> {
-    const { trainer, store } = this.#input;
-    const { recipe } = node;
-    if (recipe === undefined || store.has(node.key)) {
-      return callTrainer(node.strategies, 'restore', async () => trainer.restore(await store.open(node.key)));
-    }
-    if (recipe.kind === 'init')
-      return callTrainer(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
-    if (recipe.kind === 'derived') {
-      return callTrainer(node.strategies, 'combine', async () => {
-        const parts = [];
-        for (const { node: source, weight } of node.sources) {
-          parts.push({ checkpoint: await store.open(source.key, ['weights']), weight });
-        }
-        return trainer.combine(parts);
-      });
-    }
-    const { weights, optimizer, seed } = recipe;
-    const [source] = node.sources;
-    return callTrainer(node.strategies, 'restore', async () =>
-      trainer.restore(await store.open(source!.node.key), { weights, optimizer, seed }),
-    );
-  }
-
-  /** Makes and stores a root. The state returned is the caller's. */
-  async #make(node: GraphNode): Promise<TrainerState> {
-    const { store } = this.#input;
-    const state = await this.#materialize(node);
-    try {
-      const kind = node.kind;
-      await this.#makeRoom(this.#sizeOf(node));
-      await this.#save(
-        node.strategies,
-        { key: node.key, root: node.key, steps: 0, optimizerStep: state.step, kind },
-        state,
-      );
-      await this.#reach(node, state);
-      for (const { node: source } of node.sources) await collectGarbageAround(store, source, this.#targets, this.#kept);
-      return state;
-    } catch (error) {
-      state.dispose();
-      throw error;
-    }
-  }
-
-  /** Tells that a target exists. When that fails, as an evaluation can, training goes on behind it. */
-  async #reach(node: GraphNode, state: TrainerState | undefined): Promise<void> {
-    if (!this.#targets.has(node)) return;
-    await this.#attempt(undefined, node, () => this.#input.onTarget(node, state));
-  }
-
-  #sizeOf(node: GraphNode): number {
-    const { store, model } = this.#input;
-    return sizeOf(node, { store, parameters: model.parameters });
-  }
-
-  /** Holds the disk limit: deletes what nobody has more use for until there is room for so many bytes. */
-  async #makeRoom(size: number): Promise<void> {
-    const { store, graph, diskLimit } = this.#input;
-    if (diskLimit === undefined || store.bytes + size <= diskLimit) return;
-    for (const spare of evictableNodes(store, graph, this.#targets, this.#kept)) {
-      await store.delete(spare.key);
-      if (store.bytes + size <= diskLimit) return;
-    }
-    throw diskFull(store.bytes + size, diskLimit);
-  }
-
-  /** LedgerWriter what was stored when the process was killed before the ledger's line was written, or whose line was damaged. */
-  async #completeLedger(): Promise<void> {
-    const { store, stretches, evaluations, books, events } = this.#input;
-    const missing = [
-      ...(await stretches.unbooked(books.ledger, (key) => store.has(key))),
-      ...(await evaluations.unbooked(books.ledger)),
-    ];
-    for (const entry of missing) await books.append(entry);
-    // One is what a process that was killed at the wrong moment leaves.
-    if (missing.length > 1) {
-      events.emit('warning', `${missing.length} entries were missing in the ledger and were booked from their records`);
-    }
-  }
-
-  #stopIfAborted(): void {
-    if (this.#input.signal?.aborted) throw interrupted();
-  }
-
-  #stopIfSpent(): void {
-    const { targets, store, graph } = this.#input;
-    this.#guard.assertLeft(() => findWork(targets, store, graph.basis.batch).steps);
+  #dispose(): void {
+    this.#held?.state.dispose();
+    this.#held = undefined;
   }
 }
 
-const weightsOnly = (writer: CheckpointWriter): CheckpointWriter => ({
-  write: async (group, tensors) => {
-    if (group === 'weights') await writer.write(group, tensors);
-  },
-});
-
-const secondsSince = (begin: number) => (performance.now() - begin) / 1000;
+/** True for operations that still apply when a state turned out larger than expected: they need no room. */
+function completes(operation: Operation): boolean {
+  if (operation.kind === 'delete') return operation.why !== 'evicted';
+  return operation.kind === 'evaluate' || operation.kind === 'release';
+}

@@ -1,4 +1,7 @@
-/** Measures the losses that a reactive plugin waits for, sequence by sequence, and keeps them: a resumed run decides alike. */
+/**
+ * Measures the losses that a reactive plugin waits for, sequence by sequence, and keeps them: a resumed run decides
+ * alike.
+ */
 import { join } from 'node:path';
 import { inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';

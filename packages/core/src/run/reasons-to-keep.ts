@@ -1,12 +1,14 @@
 /** Why a checkpoint is kept: what the recorded plans need it for. */
 import type { Digest } from '../json.js';
 import type { PlannedState, PlanRecord } from '../plan/plan-record.js';
-import type { CheckpointStore, Manifest } from '../store/checkpoint-store.js';
-import type { KeptForOthers } from './retention.js';
+import type { CheckpointStore } from '../store/checkpoint-store.js';
+import { CheckpointIndex } from './checkpoint-index.js';
+import { type KeptForOthers, retentionOf } from './retention.js';
 
 /**
- * `release` and `capture`: a strategy publishes or keeps it. `measure`: losses of it decide how a strategy goes on. `fork`: paths leave
- * it. `start`: a path begins with it. `end`: the end of a path. `resume`: a plan that is not finished goes on from it.
+ * `release` and `capture`: a strategy publishes or keeps it. `measure`: losses of it decide how a strategy goes on.
+ * `fork`: paths leave it. `start`: a path begins with it. `end`: the end of a path. `resume`: a plan that is not
+ * finished goes on from it.
  */
 export interface KeepReason {
   readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'resume';
@@ -16,39 +18,15 @@ export interface KeepReason {
   readonly seed?: number;
 }
 
-/** What must be known of a stored checkpoint. */
-export type KeptCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps'>;
-
-/** Checkpoints that a run could use. */
-export class CheckpointIndex {
-  readonly #keys: ReadonlySet<Digest>;
-  readonly #byRoot = new Map<Digest, KeptCheckpoint[]>();
-
-  constructor(checkpoints: readonly KeptCheckpoint[]) {
-    this.#keys = new Set(checkpoints.map(({ key }) => key));
-    for (const checkpoint of checkpoints) {
-      this.#byRoot.set(checkpoint.root, [...(this.#byRoot.get(checkpoint.root) ?? []), checkpoint]);
-    }
-  }
-
-  has(key: Digest): boolean {
-    return this.#keys.has(key);
-  }
-
-  /** Checkpoints that may lie between two states of a path. */
-  between(from: PlannedState, to: PlannedState): readonly KeptCheckpoint[] {
-    return (this.#byRoot.get(to.root) ?? []).filter(({ steps }) => steps > from.steps && steps < to.steps);
-  }
-}
-
 /** States of a plan that must exist at its end, and are not stored. */
 export function missingTargets({ states }: PlanRecord, shelf: CheckpointIndex): readonly PlannedState[] {
   return states.filter((state) => isTarget(state) && !shelf.has(state.key));
 }
 
 /**
- * What plans need checkpoints for, stored or not; what no plan needs is not among the keys. `releasesOnly`: only releases,
- * captures and what a plan that is not finished goes on from; that can be anything while losses are to be measured.
+ * What plans need checkpoints for, stored or not; what no plan needs is not among the keys. `releasesOnly`: only
+ * releases, captures and what a plan that is not finished goes on from; that can be anything while losses are to be
+ * measured.
  */
 export function reasonsToKeep(
   plans: readonly PlanRecord[],
@@ -62,12 +40,13 @@ export function reasonsToKeep(
     found.set(key, (found.get(key) ?? new Map<string, KeepReason>()).set(same, reason));
   };
   for (const plan of plans) {
-    const continued = new Set(plan.states.map(({ from }) => from));
+    const continuations = new Map<Digest | undefined, number>();
+    for (const { from } of plan.states) continuations.set(from, (continuations.get(from) ?? 0) + 1);
     // A plan that goes on with what is measured: nobody knows yet where.
     const open = plan.states.some(({ roles }) => roles.some(({ role }) => role === 'measure'));
     for (const state of plan.states) {
       const under = (plan.seeds ?? []).length > 1 && state.seed !== undefined ? { seed: state.seed } : {};
-      for (const reason of reasonsOf(state, continued.has(state.key))) {
+      for (const reason of reasonsOf(state, continuations.get(state.key) ?? 0)) {
         if (!releasesOnly || open || TARGETS.includes(reason.why)) add(state.key, { ...reason, ...under });
       }
     }
@@ -76,19 +55,26 @@ export function reasonsToKeep(
   return new Map([...found].map(([key, reasons]) => [key, [...reasons.values()]]));
 }
 
-/** The same states that a run leaves where they are when all is done. */
-function reasonsOf(state: PlannedState, continued: boolean): readonly KeepReason[] {
-  const reasons = state.roles.flatMap((role): KeepReason[] => {
+/** Empty for a state that a run deletes when it is unreferenced. */
+function reasonsOf(state: PlannedState, continuations: number): readonly KeepReason[] {
+  const { kind, roles } = state;
+  const starts = roles.some(({ role }) => role === 'start');
+  const retention = retentionOf({ kind, required: isTarget(state), starts, continuations });
+  if (retention === 'temporary') return [];
+  const reasons = roles.flatMap((role): KeepReason[] => {
     if (role.role === 'average') return [];
     const { role: why, ...whose } = role;
     return [{ why, ...whose }];
   });
-  if (state.kind === 'step' && !continued) return isTarget(state) ? reasons : [...reasons, { why: 'end' }];
-  const begins = state.kind === 'derived' && continued && !reasons.some(({ why }) => why === 'fork');
+  if (kind === 'step' && continuations === 0) return retention === 'required' ? reasons : [...reasons, { why: 'end' }];
+  const begins = kind === 'derived' && continuations > 0 && !reasons.some(({ why }) => why === 'fork');
   return begins ? [...reasons, { why: 'start' }] : reasons;
 }
 
-/** Everything stored that a run reads to make what is missing: the nearest states before it, and all that may lie between. */
+/**
+ * Everything stored that a run reads to make what is missing: the nearest states before it, and all that may lie
+ * between.
+ */
 function wayToMissing(plan: PlanRecord, shelf: CheckpointIndex): ReadonlySet<Digest> {
   const planned = new Map(plan.states.map((state) => [state.key, state]));
   const needed = new Set<Digest>();

@@ -1,98 +1,146 @@
-/** Which checkpoints stay. Releases, captures, forks and ends of paths do, so that one more strategy or version continues from them. */
-import type { GraphNode, RunGraph } from '../graph/run-graph.js';
+/**
+ * The one rule of what may be deleted. Everything that deletes checkpoints, forecasts their size or explains why they
+ * stay asks here.
+ *
+ * - A *required* state (release, capture, state to be measured) always stays.
+ * - A *continuable* state (fork, start or end of a path) stays, so that one more strategy or version can continue from
+ *   it. It is evictable: when the disk limit leaves no room and no operation ahead reads it, it is deleted, the
+ *   earliest first.
+ * - A *temporary* state (part of an average inside a path, root that is quickly made again) is deleted when it is
+ *   unreferenced: the averages are stored that it is part of, and so is a later state of its path.
+ * - A *rolling* state inside a segment is deleted when a later state of the segment is stored.
+ */
+import { token } from '../di.js';
+import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import type { CheckpointStore } from '../store/checkpoint-store.js';
-import { type CheckpointLookup, findWork, furthestInside } from './missing-work.js';
 
-/** What other plans of the same directory need: a run leaves it alone, whatever its own plan says. */
+/** What the rule must know of a state; a node of a run graph and a state of a plan record both give it. */
+export interface StateUse {
+  readonly kind: GraphNode['kind'];
+  /** It must exist at the end. */
+  readonly required: boolean;
+  /** A path starts from it with parts of it reset. */
+  readonly starts: boolean;
+  /** Segments that begin with it. */
+  readonly continuations: number;
+}
+
+/** How long a state stays. */
+export type Retention = 'required' | 'continuable' | 'temporary';
+
+/** The use of a node of a run graph. */
+export function useOf({ kind, dependents, outgoing }: GraphNode, required: boolean): StateUse {
+  const starts = dependents.some((dependent) => dependent.kind !== 'derived');
+  return { kind, required, starts, continuations: outgoing.length };
+}
+
+export function retentionOf({ kind, required, starts, continuations }: StateUse): Retention {
+  if (required) return 'required';
+  if (starts || kind === 'derived') return 'continuable';
+  // Fresh and reset roots are stored only to be averaged, and are quickly made again.
+  return kind !== 'step' || continuations === 1 ? 'temporary' : 'continuable';
+}
+
+/** What other plans of the same directory need: a run keeps it, whatever its own plan says. */
 export interface KeptForOthers {
   readonly wanted: ReadonlySet<Digest>;
-  /** Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is short. */
+  /**
+   * Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is
+   * short.
+   */
   readonly needed: ReadonlySet<Digest>;
 }
 
-/**
- * Nodes around `node` that nothing will read again: states that were only parts of an average, once the average is stored and
- * training has gone on behind them.
- */
-export function unreferencedAround(
-  shelf: Pick<CheckpointLookup, 'has'>,
-  node: GraphNode,
-  targets: ReadonlySet<GraphNode>,
-): readonly GraphNode[] {
-  const found: GraphNode[] = [];
-  for (let at: GraphNode | undefined = node; at !== undefined; at = at.incoming?.from) {
-    if (shelf.has(at.key) && isUnreferenced(shelf, at, targets)) found.push(at);
-  }
-  return found;
+export const NOTHING_KEPT: KeptForOthers = { wanted: new Set(), needed: new Set() };
+
+/** Looks up what other plans need now. */
+export const KEPT_FOR_OTHERS = token<() => KeptForOthers>('kept-for-others');
+
+/** Which states are stored. */
+interface Stored {
+  has(key: Digest): boolean;
 }
 
-/** Deletes those. */
-export async function collectGarbageAround(
-  store: CheckpointStore,
-  node: GraphNode,
-  targets: ReadonlySet<GraphNode>,
-  { wanted }: KeptForOthers,
-): Promise<void> {
-  for (const { key } of unreferencedAround(store, node, targets)) if (!wanted.has(key)) await store.delete(key);
-}
+/** Applies the rule while a run proceeds: knows what operations ahead still read. */
+export class RetentionPolicy {
+  readonly #required: ReadonlySet<GraphNode>;
+  /** Operations ahead that read a node. */
+  readonly #readers = new Map<GraphNode, number>();
+  /** Stored nodes that no operation ahead reads. */
+  readonly #evictable = new Set<GraphNode>();
 
-/** The same for the whole graph, with what a kill left inside segments that are complete by now. */
-export async function collectGarbage(
-  store: CheckpointStore,
-  graph: RunGraph,
-  targets: ReadonlySet<GraphNode>,
-  { wanted }: KeptForOthers,
-): Promise<void> {
-  for (const node of graph.nodes()) {
-    if (store.has(node.key) && isUnreferenced(store, node, targets) && !wanted.has(node.key))
-      await store.delete(node.key);
+  constructor(
+    private readonly stored: Stored,
+    targets: Iterable<GraphNode>,
+    private readonly kept: KeptForOthers,
+  ) {
+    this.#required = new Set(targets);
   }
-  for (const segment of graph.segments()) {
-    if (!reached(store, segment.to)) continue;
-    for (const { key } of furthestInside(segment, store, graph.basis.batch)) {
-      if (store.manifest(key)?.rolling && !wanted.has(key)) await store.delete(key);
+
+  /** Notes that something ahead reads nodes. */
+  addReader(nodes: readonly GraphNode[]): void {
+    for (const node of nodes) this.#readers.set(node, (this.#readers.get(node) ?? 0) + 1);
+  }
+
+  /** Notes that a reader of nodes needs them no more: what it makes is stored. */
+  removeReader(nodes: readonly GraphNode[]): void {
+    for (const node of nodes) {
+      this.#readers.set(node, this.#readers.get(node)! - 1);
+      this.consider(node);
     }
   }
-}
 
-function isUnreferenced(
-  shelf: Pick<CheckpointLookup, 'has'>,
-  node: GraphNode,
-  targets: ReadonlySet<GraphNode>,
-): boolean {
-  if (targets.has(node)) return false;
-  const used = node.dependents.every((dependent) => dependent.kind === 'derived' && shelf.has(dependent.key));
-  // Fresh and reset roots are stored only to be averaged, and are quickly made again.
-  if (node.incoming === undefined) return node.kind !== 'derived' && used;
-  return node.outgoing.length === 1 && used && reached(shelf, node.outgoing[0]!.to);
-}
+  /** Notes that a node may be evictable now. */
+  consider(node: GraphNode): void {
+    if (this.stored.has(node.key) && this.#mayEvict(node)) this.#evictable.add(node);
+  }
 
-/**
- * Stored states that this experiment has no more use for, though another strategy or version might: no target is one of them, and
- * nothing that is still missing is made from them. They go when the disk is short, the earliest first.
- */
-export function evictableNodes(
-  shelf: CheckpointLookup,
-  graph: RunGraph,
-  targets: ReadonlySet<GraphNode>,
-  kept: KeptForOthers,
-): readonly GraphNode[] {
-  const needed = new Set<GraphNode>();
-  const need = (node: GraphNode) => {
-    needed.add(node);
-    if (!shelf.has(node.key)) for (const source of node.sources) need(source.node);
-  };
-  const { train, make } = findWork([...targets], shelf, graph.basis.batch);
-  for (const [segment, resume] of train) if (resume === undefined) need(segment.from);
-  for (const root of make) need(root);
-  return graph
-    .nodes()
-    .filter((node) => shelf.has(node.key) && !targets.has(node) && !needed.has(node) && !kept.needed.has(node.key))
-    .sort((a, b) => a.position - b.position);
-}
+  /** Stored states that can be evicted, the earliest first. */
+  evictable(): readonly GraphNode[] {
+    for (const node of this.#evictable) if (!this.stored.has(node.key)) this.#evictable.delete(node);
+    return [...this.#evictable].sort((a, b) => a.position - b.position);
+  }
 
-/** True when a node, or something behind it on the only way there is, is stored. */
-function reached(shelf: Pick<CheckpointLookup, 'has'>, node: GraphNode): boolean {
-  return shelf.has(node.key) || (node.outgoing.length === 1 && reached(shelf, node.outgoing[0]!.to));
+  /** Nodes that may be unreferenced now that `node` was stored: itself, and the nearest stored one before it. */
+  affectedBy(node: GraphNode): readonly GraphNode[] {
+    let before = node.incoming?.from;
+    // What lies before another stored state was passed when that one was stored.
+    while (before !== undefined && !this.stored.has(before.key)) before = before.incoming?.from;
+    return before === undefined ? [node] : [node, before];
+  }
+
+  /** True for a stored node that no plan can need. */
+  isUnreferenced(node: GraphNode): boolean {
+    if (this.kept.wanted.has(node.key) || this.#isRead(node)) return false;
+    if (retentionOf(useOf(node, this.#required.has(node))) !== 'temporary') return false;
+    const { kind, dependents, outgoing } = node;
+    if (!dependents.every(({ key }) => this.stored.has(key))) return false;
+    return kind !== 'step' || this.#passed(outgoing[0]!.to);
+  }
+
+  /** True for a rolling state that can be deleted once a later state of its segment is stored. */
+  mayDeleteRolling(key: Digest): boolean {
+    return !this.kept.wanted.has(key);
+  }
+
+  /** True when no state inside a segment is needed to make its end. */
+  isPassed(segment: Segment): boolean {
+    return this.#passed(segment.to);
+  }
+
+  #mayEvict(node: GraphNode): boolean {
+    return !this.#required.has(node) && !this.#isRead(node) && !this.kept.needed.has(node.key);
+  }
+
+  #isRead(node: GraphNode): boolean {
+    return (this.#readers.get(node) ?? 0) > 0;
+  }
+
+  /** True when a node, or a later one on the only path through it, is stored. */
+  #passed(node: GraphNode): boolean {
+    for (let at = node; ; at = at.outgoing[0]!.to) {
+      if (this.stored.has(at.key)) return true;
+      if (at.outgoing.length !== 1) return false;
+    }
+  }
 }

@@ -1,4 +1,5 @@
 import { inject, injectable } from '../di.js';
+import { type Operation, stepsBySegment } from '../graph/operations.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
@@ -7,7 +8,6 @@ import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/
 import { assertFits, needsSpeed, secondsPerFlop } from './budget-check.js';
 import { forecastDisk } from './disk-forecast.js';
 import type { EvaluationWork } from './evaluator.js';
-import type { Work } from './missing-work.js';
 import type { KeptForOthers } from './retention.js';
 import { diskTooSmall } from './run-errors.js';
 import { secondsPerStep } from './speed.js';
@@ -24,8 +24,17 @@ export class RoomCheck {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
+  /** Tokens that a step trains on. */
+  get tokensPerStep(): number {
+    return this.spec.batch * this.model.context;
+  }
+
   /** Throws a BranchlineError with code `budget` or `config` that names what is too small. */
-  async assertRoom(work: Work, evaluations: readonly EvaluationWork[], kept: KeptForOthers): Promise<void> {
+  async assertRoom(
+    operations: readonly Operation[],
+    evaluations: readonly EvaluationWork[],
+    kept: KeptForOthers,
+  ): Promise<void> {
     const { spec, plan, run, ledgerWriter, trainer, model } = this;
     if (spec.diskLimit !== undefined) {
       const { parameters } = model;
@@ -39,13 +48,14 @@ export class RoomCheck {
       if (least > spec.diskLimit) throw diskTooSmall(least, spec.diskLimit);
     }
     if (spec.budget === undefined) return;
-    const tokensPerStep = spec.batch * model.context;
-    const [segment] = work.train.keys();
+    const { tokensPerStep } = this;
+    // The first in execution order can be a warm-up of two steps.
+    const [segment] = [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps);
     let speed = secondsPerFlop(ledgerWriter, trainer.describe().device);
     if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
       const seconds = await secondsPerStep(trainer, segment, plan.orders, spec.batch);
       speed = seconds / Number(ledgerWriter.flopsOf(tokensPerStep));
     }
-    assertFits(spec.budget, { plan, work, tokensPerStep, evaluations }, ledgerWriter, speed);
+    assertFits(spec.budget, { plan, operations, tokensPerStep, evaluations }, ledgerWriter, speed);
   }
 }

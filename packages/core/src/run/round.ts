@@ -1,18 +1,27 @@
 import { BillWriter } from '../bill/bill-writer.js';
+import type { ExperimentCosts } from '../bill/costs.js';
 import { inject, injectable } from '../di.js';
 import { type Failure, messageOf } from '../errors.js';
-import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
+import { stepsBySegment, stepsOf } from '../graph/operations.js';
+import type { Segment } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
+import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter, type WorkAhead } from './events.js';
 import { Executor } from './executor.js';
+import { RemainingWork } from './remaining-work.js';
 import type { KeptForOthers } from './retention.js';
 import { RoomCheck } from './room-check.js';
 
 /** One plan of a run. Reactive strategies make a run plan, and train, in several rounds. */
 @injectable()
 export class Round {
+  /** Segments that are to be trained. */
+  #training: ReadonlySet<Segment> = new Set();
+
   constructor(
     @inject(PLAN) readonly plan: ExperimentPlan,
+    @inject(RemainingWork) private readonly work: RemainingWork,
     @inject(Executor) private readonly executor: Executor,
     @inject(EVALUATORS) readonly evaluators: readonly Evaluator[],
     @inject(RoomCheck) private readonly room: RoomCheck,
@@ -20,23 +29,32 @@ export class Round {
     @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
-  /** Checks that there is room for the plan. Nothing is trained yet. */
+  /** Checks that there is room for the plan, and says what is ahead. Nothing is trained yet. */
   async check(kept: KeptForOthers): Promise<WorkAhead> {
-    const { executor, evaluators, room } = this;
+    const { plan, evaluators, room } = this;
+    const operations = this.work.compile();
+    const training = stepsBySegment(operations);
+    this.#training = new Set(training.keys());
     const evaluations = (await Promise.all(evaluators.map((evaluator) => evaluator.ahead()))).flat();
-    await room.assertRoom(executor.work, evaluations, kept);
-    return executor.ahead;
+    await room.assertRoom(operations, evaluations, kept);
+    return {
+      steps: stepsOf(operations),
+      segments: training.size,
+      tokensPerStep: room.tokensPerStep,
+      releases: targetsOf(plan).length,
+      seeds: plan.seeds.length,
+    };
   }
 
   /**
    * Trains the plan as far as it reaches and writes the bill, also when training stops. `announced`: keys of the segments that were
    * announced in earlier rounds. Returns what stopped single strategies; throws what stops the whole run.
    */
-  async train(announced: Set<string>): Promise<readonly Failure[]> {
+  async train(announced: Set<Digest>): Promise<readonly Failure[]> {
     const { plan, executor, events } = this;
     try {
       for (const segment of plan.graph.segments()) {
-        if (executor.work.train.has(segment) || announced.has(segment.to.key)) continue;
+        if (this.#training.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
       }
       const failures = await executor.run();
@@ -51,11 +69,11 @@ export class Round {
   }
 
   /** What the strategies cost, from the ledger. */
-  costs() {
+  costs(): ExperimentCosts {
     return this.bill.costs(this.#sets);
   }
 
-  get #sets() {
+  get #sets(): readonly Digest[] {
     return this.evaluators.flatMap(({ sets }) => sets);
   }
 }

@@ -1,0 +1,228 @@
+/**
+ * Compiles a run graph into the list of operations that makes what is missing: depth first, so that few checkpoints
+ * exist at once.
+ */
+import type { Operation } from '../graph/operations.js';
+import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
+import type { Manifest } from '../store/checkpoint-store.js';
+import { CheckpointIndex } from './checkpoint-index.js';
+import { findMissingWork, type MissingWork, storedInside } from './missing-work.js';
+import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy } from './retention.js';
+
+/** What must be known of a stored checkpoint. */
+export type StoredCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps' | 'kind' | 'files' | 'rolling'>;
+
+export interface CompileInput {
+  readonly graph: RunGraph;
+  /** States that must exist at the end. */
+  readonly targets: readonly GraphNode[];
+  /** Those of them that are evaluated and announced; default none. */
+  readonly releases?: Iterable<GraphNode>;
+  /** What is in the store; default nothing. */
+  readonly stored?: readonly StoredCheckpoint[];
+  /** What other plans need; default nothing. */
+  readonly kept?: KeptForOthers;
+  /** Where the training of a segment is stored next: after `done` of its steps, `begin` of which were stored before. */
+  readonly nextCheckpoint: (segment: Segment, done: number, begin: number) => number;
+  /** Of the model: sizes are known before the first checkpoint is written. */
+  readonly parameters: number;
+  /**
+   * Bytes that checkpoints may take; default without bounds. With 0 everything is deleted as soon as nothing ahead
+   * reads it.
+   */
+  readonly diskLimit?: number;
+  /**
+   * Ends of segments, and roots, that could not be made: they are not tried again, and what they are made from stays.
+   */
+  readonly failed?: ReadonlySet<Digest>;
+  /** Releases that were evaluated in this run. */
+  readonly evaluated?: ReadonlySet<Digest>;
+}
+
+/** Float32 weights; moments are twice as much, where there are any. */
+const BYTES_PER_PARAMETER = 4;
+
+/** Bytes of a stored checkpoint. */
+export function bytesOf({ files }: Pick<Manifest, 'files'>): number {
+  return Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+}
+
+/**
+ * Lists everything that is left to do, in order. A pure function: the same input gives the same list, and when all of
+ * it was carried out, the list for what is stored then is empty. No operation reads a state that is neither stored nor
+ * made before it.
+ */
+export function compileOperations(input: CompileInput): readonly Operation[] {
+  return new Compiler(input).compile();
+}
+
+class Compiler {
+  readonly #operations: Operation[] = [];
+  /** Size of everything that is stored at this point of the list. */
+  readonly #sizes: Map<Digest, number>;
+  #bytes = 0;
+  readonly #sizeOfKind = new Map<GraphNode['kind'], number>();
+  readonly #before: CheckpointIndex<StoredCheckpoint>;
+  readonly #rolling: Set<Digest>;
+  readonly #work: MissingWork;
+  readonly #policy: RetentionPolicy;
+  readonly #releases: ReadonlySet<GraphNode>;
+  /** The state in memory at this point of the list. */
+  #inMemory: Digest | undefined;
+
+  constructor(private readonly input: CompileInput) {
+    const { graph, targets, releases = [], stored = [], kept = NOTHING_KEPT } = input;
+    this.#before = new CheckpointIndex(stored);
+    this.#work = findMissingWork(targets, this.#before, graph.basis.batch);
+    this.#sizes = new Map(stored.map((manifest) => [manifest.key, bytesOf(manifest)]));
+    for (const size of this.#sizes.values()) this.#bytes += size;
+    for (const manifest of stored) this.#sizeOfKind.set(manifest.kind, bytesOf(manifest));
+    this.#rolling = new Set(stored.filter(({ rolling }) => rolling).map(({ key }) => key));
+    this.#releases = new Set(releases);
+    this.#policy = new RetentionPolicy(this.#sizes, targets, kept);
+    for (const [segment, resume] of this.#work.train) {
+      if (resume === undefined) this.#policy.addReader(this.#readBy(segment));
+    }
+    for (const root of this.#work.make) this.#policy.addReader(sourcesOf(root));
+    for (const node of graph.nodes()) this.#policy.consider(node);
+  }
+
+  compile(): readonly Operation[] {
+    const { graph, targets } = this.input;
+    for (const node of targets) if (this.#sizes.has(node.key)) this.#evaluate(node, true);
+    this.#makeRoom(0);
+    // Each root comes after those that it is made from.
+    for (const root of graph.roots) {
+      if (this.#work.make.has(root) && this.#canMake(root)) this.#makeAndSave(root);
+      this.#walk(root);
+    }
+    this.#collectGarbage();
+    return this.#operations;
+  }
+
+  #walk(node: GraphNode): void {
+    for (const segment of node.outgoing) {
+      if (this.#work.train.has(segment) && this.#canTrain(segment)) this.#train(segment);
+      this.#walk(segment.to);
+    }
+  }
+
+  #canMake(root: GraphNode): boolean {
+    return !this.input.failed?.has(root.key) && root.sources.every(({ node }) => this.#sizes.has(node.key));
+  }
+
+  #canTrain(segment: Segment): boolean {
+    if (this.input.failed?.has(segment.to.key)) return false;
+    const { from } = segment;
+    if (this.#work.train.get(segment) !== undefined || this.#sizes.has(from.key)) return true;
+    return from.incoming === undefined && !this.#work.make.has(from) && this.#canMake(from);
+  }
+
+  #makeAndSave(root: GraphNode): void {
+    this.#makeRoom(this.#sizeOf(root));
+    this.#make(root);
+    this.#save(root, root.key, false);
+    this.#policy.removeReader(sourcesOf(root));
+    this.#evaluate(root, false);
+    for (const node of sourcesOf(root)) this.#deleteUnreferenced(node);
+  }
+
+  #make(root: GraphNode): void {
+    const reads = root.sources.map(({ node }) => node.key);
+    this.#operations.push({ kind: 'make', key: root.key, reads, node: root });
+    this.#inMemory = root.key;
+  }
+
+  #train(segment: Segment): void {
+    const { from, to: end, steps } = segment;
+    const { batch } = this.input.graph.basis;
+    const resume = this.#work.train.get(segment);
+    const begin = resume?.steps ?? 0;
+    let key = resume?.key ?? from.key;
+    // What a run left that was killed between a checkpoint and the deletion of the one before.
+    for (const earlier of storedInside(segment, this.#before, batch).slice(1)) this.#deleteRolling(earlier.key);
+    for (let done = begin; done < steps; ) {
+      const to = this.input.nextCheckpoint(segment, done, begin);
+      const next = to === steps ? end.key : keyInside(segment, to, batch);
+      // Before training, so that there is room whenever it is interrupted.
+      this.#makeRoom(this.#sizeOf(end));
+      if (done === 0 && !this.#sizes.has(key) && this.#inMemory !== key) this.#make(from);
+      this.#operations.push({ kind: 'train', key: next, reads: [key], segment, from: done, to });
+      this.#inMemory = next;
+      this.#save(end, next, to < steps);
+      if (done === begin && resume === undefined) this.#policy.removeReader(this.#readBy(segment));
+      if (done > 0) this.#deleteRolling(key);
+      key = next;
+      done = to;
+    }
+    this.#evaluate(end, false);
+    for (const node of this.#policy.affectedBy(end)) this.#deleteUnreferenced(node);
+  }
+
+  #save(node: GraphNode, key: Digest, rolling: boolean): void {
+    const bytes = this.#sizeOf(node);
+    this.#sizes.set(key, bytes);
+    this.#bytes += bytes;
+    this.#operations.push({ kind: 'save', key, reads: [key], node, rolling, bytes });
+    if (rolling) this.#rolling.add(key);
+    else this.#policy.consider(node);
+  }
+
+  #evaluate(node: GraphNode, reused: boolean): void {
+    const { key } = node;
+    if (!this.#releases.has(node) || this.input.evaluated?.has(key)) return;
+    this.#operations.push({ kind: 'evaluate', key, reads: [key], node, reused });
+    this.#operations.push({ kind: 'release', key, reads: [], node, reused });
+  }
+
+  /** Evicts states until so many bytes fit under the limit, or nothing is left to evict. */
+  #makeRoom(size: number): void {
+    const { diskLimit = Number.POSITIVE_INFINITY } = this.input;
+    if (this.#bytes + size <= diskLimit) return;
+    for (const { key } of this.#policy.evictable()) {
+      this.#delete(key, 'evicted');
+      if (this.#bytes + size <= diskLimit) return;
+    }
+  }
+
+  #deleteUnreferenced(node: GraphNode): void {
+    if (this.#sizes.has(node.key) && this.#policy.isUnreferenced(node)) this.#delete(node.key, 'unreferenced');
+  }
+
+  #deleteRolling(key: Digest): void {
+    const mayDelete = this.#sizes.has(key) && this.#rolling.has(key) && this.#policy.mayDeleteRolling(key);
+    if (mayDelete) this.#delete(key, 'rolling');
+  }
+
+  #delete(key: Digest, why: 'unreferenced' | 'rolling' | 'evicted'): void {
+    const bytes = this.#sizes.get(key)!;
+    this.#sizes.delete(key);
+    this.#bytes -= bytes;
+    this.#operations.push({ kind: 'delete', key, reads: [], why, bytes });
+  }
+
+  /** What earlier runs left: unreferenced states, and rolling ones inside segments that are complete. */
+  #collectGarbage(): void {
+    const { graph } = this.input;
+    for (const node of graph.nodes()) this.#deleteUnreferenced(node);
+    for (const segment of graph.segments()) {
+      if (!this.#policy.isPassed(segment)) continue;
+      for (const { key } of storedInside(segment, this.#before, graph.basis.batch)) this.#deleteRolling(key);
+    }
+  }
+
+  /** Nodes that training a segment from its beginning reads. */
+  #readBy({ from }: Segment): readonly GraphNode[] {
+    // A root that is not stored itself is made anew whenever a segment begins there.
+    const remade = from.incoming === undefined && !this.#work.make.has(from) && !this.#before.has(from.key);
+    return remade ? [from, ...sourcesOf(from)] : [from];
+  }
+
+  /** Like that of a stored state of its kind; or weights, with moments unless it is an average. */
+  #sizeOf({ kind }: GraphNode): number {
+    return this.#sizeOfKind.get(kind) ?? this.input.parameters * BYTES_PER_PARAMETER * (kind === 'derived' ? 1 : 3);
+  }
+}
+
+const sourcesOf = (root: GraphNode): readonly GraphNode[] => root.sources.map(({ node }) => node);

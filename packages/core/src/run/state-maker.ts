@@ -1,0 +1,97 @@
+import { inject, injectable } from '../di.js';
+import type { MakeOperation, TrainOperation } from '../graph/operations.js';
+import { keyInside } from '../graph/run-graph.js';
+import type { Digest } from '../json.js';
+import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
+import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
+import { type StepMetrics, TRAINER, type Trainer, type TrainerState } from '../trainer/trainer.js';
+import { batchesOf } from './batches.js';
+import { RunEmitter } from './events.js';
+import { callTrainer, trainerError } from './run-errors.js';
+import { StopGuard } from './stop-guard.js';
+
+/** Steps that were trained without a break. */
+export interface TrainedSteps {
+  /** Of the state behind them. */
+  readonly key: Digest;
+  /** Of every step; fewer than planned when the run is stopped. */
+  readonly metrics: readonly StepMetrics[];
+  readonly seconds: number;
+}
+
+/**
+ * Makes states with the trainer: from a checkpoint, from the recipe of a root, by training. States belong to the
+ * caller.
+ */
+@injectable()
+export class StateMaker {
+  constructor(
+    @inject(TRAINER) private readonly trainer: Trainer,
+    @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
+    @inject(StopGuard) private readonly guard: StopGuard,
+    @inject(RunEmitter) private readonly events: RunEmitter,
+  ) {}
+
+  /** Reads a checkpoint. Throws a `damaged` error when it is not what was written; it is set aside then. */
+  restore(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
+    const { trainer, run } = this;
+    return callTrainer(strategies, 'restore', async () => trainer.restore(await run.store.open(key)));
+  }
+
+  /** Makes the state of a root. What it is made from must be stored. */
+  make({ node }: MakeOperation): Promise<TrainerState> {
+    const { trainer, run } = this;
+    const recipe = node.recipe!;
+    if (recipe.kind === 'init') {
+      return callTrainer(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
+    }
+    if (recipe.kind === 'derived') {
+      return callTrainer(node.strategies, 'combine', async () => {
+        const parts = [];
+        for (const { node: source, weight } of node.sources) {
+          parts.push({ checkpoint: await run.store.open(source.key, ['weights']), weight });
+        }
+        return trainer.combine(parts);
+      });
+    }
+    const { weights, optimizer, seed } = recipe;
+    const [source] = node.sources;
+    return callTrainer(node.strategies, 'restore', async () =>
+      trainer.restore(await run.store.open(source!.node.key), { weights, optimizer, seed }),
+    );
+  }
+
+  /**
+   * Trains a state through the steps of an operation; fewer when the run is stopped. Throws a `trainer` error when one
+   * fails: the state is of no use then, and what was stored before stays.
+   */
+  async train(operation: TrainOperation, state: TrainerState): Promise<TrainedSteps> {
+    const { segment, from, to } = operation;
+    const { trainer, guard, events, plan } = this;
+    const batch = batchesOf(segment, from, to, plan.orders, plan.graph.basis.batch);
+    const metrics: StepMetrics[] = [];
+    // Not the clock of the ledger's dates, which can be set back.
+    const begin = performance.now();
+    const seconds = () => (performance.now() - begin) / 1000;
+    try {
+      let stopped = false;
+      for await (const { loss, gradNorm } of trainer.train(state, batch)) {
+        const rate = batch.lr[metrics.length]!;
+        if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
+        metrics.push({ loss, gradNorm });
+        events.emit('step', { segment, step: from + metrics.length - 1, rate, loss, gradNorm });
+        stopped = guard.stopsAfter(metrics.length, seconds());
+        if (stopped) break;
+      }
+      if (!stopped && metrics.length !== to - from) {
+        throw new Error(`the trainer made ${metrics.length} steps of ${to - from}`);
+      }
+    } catch (cause) {
+      throw trainerError(segment.strategies, cause, { step: segment.from.position + from + metrics.length });
+    }
+    const done = from + metrics.length;
+    const key = done === to ? operation.key : keyInside(segment, done, plan.graph.basis.batch);
+    return { key, metrics, seconds: seconds() };
+  }
+}
