@@ -34,7 +34,7 @@ describe('nothing is left out', () => {
   });
 
   it('says what to add for a plugin, an option, a trainer and an engine that are new', () => {
-    const { plugin } = definePlugin({ name: 'brand-new', version: '1.0.0', kernel: '^1', setup: () => ({}) });
+    const { plugin } = definePlugin({ name: 'brand-new' });
     const options = { shape: { ratio: {}, more: {} } } as unknown as PluginDefinition['options'];
     const grown = { ...KNOWN_PLUGINS.get('replay')!, options };
     expect(missingOptions([plugin, grown])).toEqual([
