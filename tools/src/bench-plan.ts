@@ -54,7 +54,7 @@ async function measure(steps: number, strategies: number): Promise<Row> {
     name: 'plan',
     seeds: [1],
     batch: 1,
-    lr: { peak: 1e-3, warmup: 10, floor: 0.1 },
+    lr: { peak: 1e-3, warmup: 10, minRatio: 0.1 },
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
     strategies: Array.from({ length: strategies }, (_, index) => ({
       name: `s${index}`,

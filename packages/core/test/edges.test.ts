@@ -1,6 +1,6 @@
 /** Corners of plans and graphs that went wrong once. */
 import { expect, test } from 'vitest';
-import { createExperiment, type PluginUse } from '../src/index.js';
+import { createExperiment, definePlugin } from '../src/index.js';
 import { averaging, branching, continual, hooks, version } from './plugins.js';
 import { names, run } from './run.js';
 import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from './toy.js';
@@ -98,21 +98,15 @@ test('two strategies of one name, and batches larger than the data, are problems
 
 test('state and streams follow the path, from wherever it starts', async () => {
   const seen: string[] = [];
-  const counting = {
-    plugin: {
-      name: 'counting',
-      version: '1.0.0',
-      kernel: '^1',
-      initialState: 0,
-      setup: (_: never, { state }: { state: { get(): number; set(value: number): void } }) => ({
-        onStep: ({ version: { index }, path, step }: { version: { index: number }; path: string; step: number }) => {
-          if (step === 0) seen.push(`${index}/${path}: ${state.get()}`);
-          state.set(state.get() + 1);
-        },
-      }),
+  const counting = definePlugin({
+    name: 'counting',
+    initialState: 0,
+    onStep: ({ version: { index }, path, step, state }) => {
+      const count = state.get() as number;
+      if (step === 0) seen.push(`${index}/${path}: ${count}`);
+      state.set(count + 1);
     },
-    options: undefined,
-  } as unknown as PluginUse;
+  })();
   const starting = hooks('starting', {
     onVersion: ({ version: { index } }) => ({
       ...(index === 3 && { start: { from: 'release' as const, version: 1 } }),

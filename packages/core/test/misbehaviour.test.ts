@@ -1,9 +1,9 @@
 /** Plugins that throw, return nonsense or break their word: each gets one attributed error, and the others go on. */
 import { expect, test } from 'vitest';
-import { type PluginUse } from '../src/index.js';
-import { continual, hooks } from './plugins.js';
+import type { Charge, PluginUse, StateSlot } from '../src/index.js';
+import { continual, hooks, untyped } from './plugins.js';
 import { names, run } from './run.js';
-import { temporaryDirectory } from './toy.js';
+import { temporaryDirectory, toyData } from './toy.js';
 
 test('an asynchronous observer that rejects is a warning', async () => {
   const watching = hooks('watching', {
@@ -14,20 +14,36 @@ test('an asynchronous observer that rejects is a warning', async () => {
 });
 
 test.each([
+  ['a hook that is no function', { onVersion: 5 }, /hook onVersion must be a function, not a number/],
+  ['a branch that is no function', { onFork: { b: 5 } }, /hook onFork\.b must be a function, not a number/],
+  ['a hook that does not exist', { onVersoin: () => ({}) }, /does not exist: onVersoin\n.*Did you mean "onVersion"/],
   [
-    'an asynchronous setup',
-    async () => ({ onVersion: () => ({ steps: 3 }) }),
-    /setup must return a plain object of hooks, not a promise/,
+    'a field of ownership that does not exist',
+    { owns: ['lr.peek'] },
+    /owns a field that does not exist: lr\.peek\n.*lr\.peak/,
   ],
-  ['a setup without hooks', () => undefined, /not a undefined|not an? undefined/],
-  ['a hook that is no function', () => ({ onVersion: 5 }), /hook onVersion must be a function/],
-  ['a hook that does not exist', () => ({ onVersoin: () => ({}) }), /does not exist: onVersoin/],
-])('%s is refused', async (_, setup, message) => {
-  const plugin = {
-    plugin: { name: 'odd', version: '1.0.0', kernel: '^1', setup },
-    options: undefined,
-  } as unknown as PluginUse;
-  await expect(run({ s: [plugin] })).rejects.toThrow(message);
+  ['an old name in its ownership', { owns: ['lr.floor'] }, /lr\.floor is called lr\.minRatio/],
+  ['a plugin of kernel API 1', { setup: () => ({}) }, /does not exist: setup\n.*Write the hooks into the definition/],
+])('%s is refused', async (_, definition, message) => {
+  await expect(run({ s: [untyped({ name: 'odd', ...definition })] })).rejects.toThrow(message);
+});
+
+test.each([
+  ['a promise', async () => ({}), /must return a plain object of observers, not a promise/],
+  ['an observer that does not exist', () => ({ afterStepp: () => undefined }), /afterStepp\n.*"afterStep"/],
+  ['an observer that is no function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
+  [
+    'nothing, because it throws',
+    () => {
+      throw new Error('observe down');
+    },
+    /observe down/,
+  ],
+])('observe that returns %s is a warning, and the strategy is trained', async (_, observe, message) => {
+  const odd = untyped({ name: 'odd', observe });
+  const { results, warnings } = await run({ s: [continual(), odd] });
+  expect(names(results)).toEqual(['s']);
+  expect(warnings.filter((line) => message.test(line))).toHaveLength(1);
 });
 
 test.each([
@@ -54,12 +70,27 @@ test.each([
   expect(text).toContain('odd');
 });
 
-test('a decider that answers differently the second time is caught and named', async () => {
-  let calls = 0;
-  const fickle = hooks('fickle', { onVersion: () => ({ steps: 5 + (calls++ % 2) }) });
-  const { failures } = await run({ s: [continual()], fickle: [fickle] });
-  expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'fickle', hook: 'onVersion', version: 1 });
-  expect(failures[0]!.error.message).toContain('two answers to the same question');
+test('every decider is called once for each version, fork and step', async () => {
+  const calls: string[] = [];
+  const counting = hooks('counting', {
+    onVersion: ({ version }) => {
+      calls.push(`version ${version.index}`);
+      return { steps: 3, forks: ['b'], release: { path: 'b' } };
+    },
+    onFork: {
+      b: ({ version }) => {
+        calls.push(`fork ${version.index}`);
+        return { steps: 1 };
+      },
+      other: () => void calls.push('other'),
+    },
+    onStep: ({ version, path, step }) => void calls.push(`step ${version.index} ${path} ${step}`),
+  });
+  await run({ s: [counting] }, { data: toyData({ versions: 2 }) });
+  expect(calls).toEqual([
+    ...['version 1', 'fork 1', 'version 2', 'fork 2'],
+    ...[1, 2].flatMap((of) => [0, 1, 2].map((step) => `step ${of} main ${step}`).concat(`step ${of} b 0`)),
+  ]);
 });
 
 test('what a plugin throws is told, whatever it is', async () => {
@@ -74,17 +105,7 @@ test('what a plugin throws is told, whatever it is', async () => {
 
 test('a charge that is no cost is refused when it is made; real ones are booked once and are no tokens trained', async () => {
   const charging = (flops: number) =>
-    ({
-      plugin: {
-        name: 'charging',
-        version: '1.0.0',
-        kernel: '^1',
-        setup: (_: never, { account }: { account: { charge(charge: object): void } }) => ({
-          onVersion: () => void account.charge({ what: 'scoring', tokens: 100, flops }),
-        }),
-      },
-      options: undefined,
-    }) as unknown as PluginUse;
+    hooks('charging', { onVersion: ({ charge }) => charge({ what: 'scoring', tokens: 100, flops }) });
   const broken = await run({ s: [continual()], c: [continual(), charging(Number.NaN)] });
   expect(broken.failures[0]!.error.message).toContain('charge "scoring": flops must be a number of 0 or more');
   const directory = await temporaryDirectory();
@@ -96,37 +117,36 @@ test('a charge that is no cost is refused when it is made; real ones are booked 
   expect(results.actual.tokens).toBe(results.graph.tokensTrained + 400);
 });
 
-test('state outside onStep is refused with the reason', async () => {
-  const early = {
-    plugin: {
-      name: 'early',
-      version: '1.0.0',
-      kernel: '^1',
-      setup: (_: never, { state }: { state: { set(value: number): void } }) => ({ onVersion: () => void state.set(1) }),
+test('state outside onStep is refused with the reason, also state that was put aside', async () => {
+  const early = untyped({
+    name: 'early',
+    onVersion: ({ state }: { state: { set(value: number): void } }) => void state.set(1),
+  });
+  let slot: StateSlot | undefined;
+  const late = hooks('late', {
+    onStep: ({ state }) => {
+      slot = state;
     },
-    options: undefined,
-  } as unknown as PluginUse;
-  const { failures } = await run({ s: [continual()], early: [early] });
-  expect(failures[0]!.error.message).toContain('belong to onStep');
+    onVersion: ({ version }) => {
+      if (version.index > 1) slot?.set(1);
+    },
+  });
+  const { failures } = await run({ s: [continual()], early: [early], late: [late] });
+  expect(failures.map(({ error }) => error.message)).toEqual([expect.stringContaining('belong to onStep')]);
+  expect(() => slot!.get()).toThrow('belong to onStep');
 });
 
 const forever = (): never => {
   for (;;);
 };
-const rawPlugin = (part: object) =>
-  ({
-    plugin: { name: 'endless', version: '1.0.0', kernel: '^1', ...part },
-    options: undefined,
-  }) as unknown as PluginUse;
-
 test.each<[string, PluginUse]>([
   ['onVersion', hooks('endless', { onVersion: forever })],
   ['onStep', hooks('endless', { onStep: ({ step }) => (step === 3 ? forever() : undefined) })],
-  ['setup', rawPlugin({ setup: forever })],
+  ['onFork', hooks('endless', { onVersion: () => ({ forks: ['b'] }), onFork: { b: forever } })],
   [
     'options',
-    rawPlugin({
-      setup: () => ({}),
+    untyped({
+      name: 'endless',
       options: { '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => undefined) } },
     }),
   ],
@@ -145,12 +165,12 @@ test('an observer that never settles holds nobody up', async () => {
 });
 
 test('two plugins of one name, and a kernel range that does not fit, are named with their places', async () => {
-  const old = rawPlugin({ kernel: '^99', setup: () => ({}) });
+  const old = untyped({ name: 'endless', kernel: '^99' });
   const twice = [hooks('same', {}), hooks('same', {})];
   const refused = run({ s: [continual()], old: [old], twice });
   await expect(refused).rejects.toMatchObject({
     problems: [
-      { plugin: 'endless', message: 'was written for kernel API ^99, this is 1.0.0', configPath: 'strategies.old[0]' },
+      { plugin: 'endless', message: 'was written for kernel API ^99, this is 2.0.0', configPath: 'strategies.old[0]' },
       { plugin: 'same', message: 'stands in this strategy already, at strategies.twice[0]' },
     ],
   });
@@ -181,13 +201,21 @@ test.each([
 });
 
 test('an observer cannot charge: a resumed run would owe less', async () => {
-  const charging = rawPlugin({
-    setup: (_: never, { account }: { account: { charge(charge: object): void } }) => ({
-      onVersion: () => undefined,
-      afterStep: () => account.charge({ what: 'looking', flops: 1e9 }),
-    }),
+  let kept: ((charge: Charge) => void) | undefined;
+  const charging = hooks('charging', {
+    onVersion: ({ charge }) => {
+      kept = charge;
+    },
+    afterStep: () => kept!({ what: 'looking', flops: 1e9 }),
   });
   const { results, warnings } = await run({ s: [continual(), charging] });
   expect(results.actual.flops).toBeLessThan(1e9);
   expect(warnings.join()).toContain('a charge belongs to a version');
+});
+
+test('an observe that never returns is ended, named, and stops nothing', async () => {
+  const endless = hooks('endless', { observe: forever });
+  const { results, warnings } = await run({ s: [continual(), endless] }, { change: { hookSeconds: 1 } });
+  expect(names(results)).toEqual(['s']);
+  expect(warnings.filter((line) => /endless, observe: gave no answer for 1 seconds/.test(line))).toHaveLength(1);
 });

@@ -2,17 +2,27 @@
 import {
   constant,
   cosine,
-  definePlugin,
   type ForkPart,
-  type Hooks,
   linear,
+  type Observers,
+  type PluginDefinition,
+  type PluginHooks,
+  type PluginUse,
   type StepPart,
   type VersionPart,
 } from '../src/index.js';
 
-/** A plugin from plain hooks. */
-export const hooks = (name: string, own: Hooks) =>
-  definePlugin({ name, version: '1.0.0', kernel: '^1', setup: () => own })();
+/** A plugin from plain hooks, observers among them. */
+export function hooks(name: string, own: PluginHooks & Partial<Observers>): PluginUse {
+  const entries = Object.entries(own);
+  const observers = entries.filter(([hook]) => /^(before|after)/.test(hook));
+  const others = Object.fromEntries(entries.filter((entry) => !observers.includes(entry)));
+  const observe = () => Object.fromEntries(observers);
+  return untyped({ name, ...(observers.length > 0 && { observe }), ...others });
+}
+
+/** A plugin as JavaScript may write it: nothing about it is checked before it is used. */
+export const untyped = (plugin: object): PluginUse => ({ plugin: plugin as PluginDefinition, options: undefined });
 
 export const version = (name: string, part: VersionPart) => hooks(name, { onVersion: () => part });
 

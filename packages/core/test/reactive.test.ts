@@ -2,15 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import {
-  createExperiment,
-  definePlugin,
-  type ForkPart,
-  Ledger,
-  type PluginUse,
-  type VersionPart,
-} from '../src/index.js';
-import { branching, continual, hooks } from './plugins.js';
+import { createExperiment, definePlugin, type ForkHooks, Ledger, type PluginUse } from '../src/index.js';
+import { branching, continual, hooks, untyped } from './plugins.js';
 import { digests, names, run } from './run.js';
 import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from './toy.js';
 
@@ -18,22 +11,20 @@ import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from './toy.j
 const focusing = (share = 0.5): PluginUse =>
   definePlugin({
     name: 'focusing',
-    version: '1.0.0',
-    kernel: '^1',
     reactive: true,
-    setup: (_, { losses }) => ({
-      onVersion: ({ stepsOfIncrement }): VersionPart => ({
-        steps: stepsOfIncrement - 5,
-        forks: ['focus', 'review'],
-        release: { path: 'review' },
-      }),
-      onFork: ({ fork }): ForkPart => {
-        if (fork === 'review') return { from: 'focus', steps: 2, data: { use: 'new' } };
+    onVersion: ({ stepsOfIncrement }) => ({
+      steps: stepsOfIncrement - 5,
+      forks: ['focus', 'review'],
+      release: { path: 'review' },
+    }),
+    onFork: {
+      focus: ({ losses }) => {
         const { sequences, loss } = losses();
         const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, share * sequences.length);
         return { steps: 3, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
       },
-    }),
+      review: () => ({ from: 'focus', steps: 2, data: { use: 'new' } }),
+    },
   })();
 
 const strategies = () => ({ continual: [continual()], focusing: [focusing()], branching: [branching()] });
@@ -122,50 +113,37 @@ test('a plan says how far it goes, and nothing is written', async () => {
   expect(plan.open[0]!.sequences).toHaveLength(40);
 });
 
-test.each<[string, PluginUse, RegExp]>([
+const asks = ({ losses }: { readonly losses: () => unknown }) => void losses();
+
+test.each([
   [
     'a plugin that does not say reactive',
-    hooks('quiet', { onVersion: () => ({ forks: ['b'] }) }),
+    { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: asks },
     /only a plugin that says reactive: true/,
   ],
-  ['losses in onVersion', hooks('early', {}), /losses belong to onFork/],
-])('%s gets an attributed error', async (_, { plugin }, message) => {
-  const asking = {
-    plugin: {
-      ...plugin,
-      reactive: plugin.name === 'early',
-      setup: (_options: unknown, { losses }: { readonly losses: () => unknown }) =>
-        plugin.name === 'early'
-          ? { onVersion: () => void losses() }
-          : { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: () => void losses() },
-    },
-    options: undefined,
-  } as unknown as PluginUse;
+  ['losses in onVersion', { reactive: true, onVersion: asks }, /losses belong to onFork/],
+])('%s gets an attributed error', async (_, plugin, message) => {
+  const asking = untyped({ name: 'asking', ...plugin });
   const { failures } = await run({ s: [continual()], asking: [asking] });
   expect(failures[0]!.error.message).toMatch(message);
 });
 
 test('a plugin that swallows that it must wait still waits', async () => {
   const { plugin } = focusing();
-  const swallowing = {
-    plugin: {
-      ...plugin,
-      setup: (options: undefined, services: Parameters<typeof plugin.setup>[1]) => {
-        const own = plugin.setup(options, services);
-        return {
-          ...own,
-          onFork: (context: never) => {
-            try {
-              return own.onFork!(context);
-            } catch {
-              return { steps: 1 };
-            }
-          },
-        };
+  const { focus, ...others } = plugin.onFork as ForkHooks<never>;
+  const swallowing = untyped({
+    ...plugin,
+    onFork: {
+      ...others,
+      focus: (context: never) => {
+        try {
+          return focus!(context);
+        } catch {
+          return { steps: 1 };
+        }
       },
     },
-    options: undefined,
-  } as unknown as PluginUse;
+  });
   const { results } = await run({ ...strategies(), focusing: [swallowing] });
   expect(digests(results)).toEqual(digests(undisturbed.results));
 });

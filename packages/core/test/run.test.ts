@@ -5,6 +5,7 @@ import { expect, test } from 'vitest';
 import {
   BranchlineError,
   createExperiment,
+  definePlugin,
   Ledger,
   type LedgerEntry,
   type PluginUse,
@@ -288,28 +289,16 @@ test('observers see everything and change nothing, also when they throw', async 
 test('every part of a carry policy changes the release, each on its own', async () => {
   const drawing = hooks('drawing', {});
   const stateful = (seen: number[]) => {
-    const use = hooks('stateful', {});
-    return {
-      ...use,
-      plugin: {
-        ...use.plugin,
-        initialState: 0,
-        setup: (
-          _: never,
-          services: {
-            state: { get(): unknown; set(value: number): void };
-            random(name: string): { uniform(): number };
-          },
-        ) => ({
-          onStep: () => {
-            const count = services.state.get() as number;
-            services.state.set(count + 1);
-            seen.push(count);
-            return { lr: { factor: 1 + count / 1000 + services.random('jitter').uniform() / 100 } };
-          },
-        }),
+    return definePlugin({
+      name: 'stateful',
+      initialState: 0,
+      onStep: ({ state, random }) => {
+        const count = state.get() as number;
+        state.set(count + 1);
+        seen.push(count);
+        return { lr: { factor: 1 + count / 1000 + random('jitter').uniform() / 100 } };
       },
-    } as unknown as PluginUse;
+    })();
   };
   const release = async (carry: object) => {
     const fork = hooks('fork', { onFork: () => ({ carry }) });

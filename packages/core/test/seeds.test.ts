@@ -21,38 +21,27 @@ import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from './toy.j
 const drawing = (): PluginUse =>
   definePlugin({
     name: 'drawing',
-    version: '1.0.0',
-    kernel: '^1',
-    setup: (_, { random }) => ({ onStep: () => ({ lr: { factor: 0.5 + random('rate').uniform() } }) }),
+    onStep: ({ random }) => ({ lr: { factor: 0.5 + random('rate').uniform() } }),
   })();
 
 const focusing = (): PluginUse =>
   definePlugin({
     name: 'focusing',
-    version: '1.0.0',
-    kernel: '^1',
     reactive: true,
-    setup: (_, { losses }) => ({
-      onVersion: () => ({ forks: ['focus'], release: { path: 'focus' } }),
-      onFork: () => {
-        const { sequences, loss } = losses();
-        const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 8);
-        return { steps: 2, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
-      },
-    }),
+    onVersion: () => ({ forks: ['focus'], release: { path: 'focus' } }),
+    onFork: ({ losses }) => {
+      const { sequences, loss } = losses();
+      const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 8);
+      return { steps: 2, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
+    },
   })();
 
 const charging = (tokens: (seed: number) => number): PluginUse =>
   definePlugin({
     name: 'charging',
-    version: '1.0.0',
-    kernel: '^1',
-    setup: (_, { account }) => ({
-      onVersion: ({ experiment, version }) => {
-        if (version.index === 1) account.charge({ what: 'scores', tokens: tokens(experiment.seed), flops: 7 });
-        return undefined;
-      },
-    }),
+    onVersion: ({ experiment, version, charge }) => {
+      if (version.index === 1) charge({ what: 'scores', tokens: tokens(experiment.seed), flops: 7 });
+    },
   })();
 
 const pool = {
@@ -209,19 +198,10 @@ test('observers are told of their own seed alone', async () => {
   const told: string[] = [];
   const watching = definePlugin({
     name: 'watching',
-    version: '1.0.0',
-    kernel: '^1',
-    setup: () => {
-      let seed = 0;
-      return {
-        onVersion: ({ experiment }) => {
-          seed = experiment.seed;
-          return undefined;
-        },
-        afterRelease: (event) => void told.push(`${seed} ${event.version} ${'seed' in event}`),
-        afterStep: ({ position }) => void (position === 1 && told.push(`${seed} begins`)),
-      };
-    },
+    observe: ({ seed, experiment }) => ({
+      afterRelease: (event) => void told.push(`${experiment.seed} ${event.version} ${'seed' in event}`),
+      afterStep: ({ position }) => void (position === 1 && told.push(`${seed} begins`)),
+    }),
   })();
   await start({ a: [continual(), watching] }, [4, 9]);
   expect(told).toEqual(['4 begins', '4 1 false', '4 2 false', '9 begins', '9 1 false', '9 2 false']);

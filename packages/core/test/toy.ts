@@ -205,7 +205,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     const tensor = (name: string, values: Float64Array): Tensor => ({
       name,
       dtype: 'U32',
-      schedule: [SIZE, 2],
+      shape: [SIZE, 2],
       data: floats(values),
     });
     await to.write('weights', [tensor('weights', state.weights)]);

@@ -117,7 +117,7 @@ const strategy = z
       .array(
         z.strictObject({
           name: text('Package name without scope.'),
-          version: text('Version of the plugin.'),
+          version: text('Version of the plugin; absent when it says none.').optional(),
           options: json('Options as the plugin read them, defaults included.'),
         }),
       )
@@ -166,10 +166,19 @@ const edge = z
   })
   .describe('A segment, or the way from a checkpoint into one that is derived from it.');
 
+/** What is wrong with a format: results of another version of Branchline say so. */
+function formatMessage(format: unknown): string {
+  return typeof format === 'number'
+    ? `is ${format}, but this version reads format 2; run the experiment again with the version at hand, which trains nothing twice`
+    : 'must be 2';
+}
+
 /** The schema of `results.json`. Objects are strict: a key nobody described is a problem, not a surprise later. */
 export const resultsSchema = z
   .strictObject({
-    format: z.literal(1).describe('Changes when a reader of the old form would misread the new one.'),
+    format: z
+      .literal(2, { error: ({ input }) => formatMessage(input) })
+      .describe('Changes when a reader of the old form would misread the new one.'),
     experiment: z.strictObject({
       name: text('Name of the experiment.'),
       command: text('As typed, to run it again.'),
@@ -187,7 +196,7 @@ export const resultsSchema = z
       lr: z.strictObject({
         peak: amount('Highest learning rate.'),
         warmup: count('Steps of linear warm-up.'),
-        floor: amount('Rate at the end of a full decay, as a share of the peak.'),
+        minRatio: amount('Rate at the end of a full decay, as a share of the peak.'),
       }),
       optimizer: json('The optimizer and its hyperparameters.'),
     }),

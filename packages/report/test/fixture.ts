@@ -100,7 +100,7 @@ export function quickResults(rename: (name: string) => string = (name) => name):
   const { nodes, edges } = graphOf(init);
   const trained = new Set(walks.flatMap((walk) => [...walk.steps])).size;
   return {
-    format: 1,
+    format: 2,
     experiment: {
       name: 'quick',
       command: 'branchline bench examples/quick.config.ts',
@@ -110,7 +110,7 @@ export function quickResults(rename: (name: string) => string = (name) => name):
     model: { spec: { layers: 4, width: 128, heads: 4 }, parameters: 868_352, context: 128, flopsPerToken },
     training: {
       batch: 16,
-      lr: { peak, warmup, floor },
+      lr: { peak, warmup, minRatio: floor },
       optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
     },
     data: {

@@ -120,7 +120,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
     strategies = [one, two],
   ) => ({ from, to, kind, steps, weight: kind === 'average' ? 0.5 : 1, strategies });
   return {
-    format: 1,
+    format: 2,
     experiment: {
       name: text('experiment'),
       command: text('branchline bench a.yaml'),
@@ -128,7 +128,11 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
       digest: sha('e'),
     },
     model: { spec: { [text('layers')]: text('many') }, parameters: 1000, context: 10, flopsPerToken: 1e4 },
-    training: { batch: 4, lr: { peak: 1e-3, warmup: 5, floor: 0.1 }, optimizer: { name: text('adamw'), beta1: 0.9 } },
+    training: {
+      batch: 4,
+      lr: { peak: 1e-3, warmup: 5, minRatio: 0.1 },
+      optimizer: { name: text('adamw'), beta1: 0.9 },
+    },
     data: {
       digest: sha('d'),
       versions: versions.map((name, index) => ({ index: index + 1, name, sequences: 100, tokens: 1000 })),

@@ -1,13 +1,4 @@
-import type {
-  CarrySpec,
-  DataSpec,
-  LearningRateSpec,
-  OrderBy,
-  OrderScope,
-  PluginUse,
-  ReleaseSpec,
-  StartSpec,
-} from '@branchline/core';
+import type { Overrides, PluginUse } from '@branchline/core';
 import type { DataConfig, TasksConfig } from '@branchline/data';
 import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import type { z } from 'zod';
@@ -32,38 +23,12 @@ export interface TrainingConfig {
     /** Steps of linear warm-up. Default 20. */
     readonly warmup?: number;
     /** Where decays end, as a share of the peak. Default 0.1. */
-    readonly floor?: number;
+    readonly minRatio?: number;
   };
   readonly optimizer?: z.input<typeof optimizerSchema>;
 }
 
-type Carry = { readonly [K in keyof CarrySpec as `carry.${K}`]?: boolean };
-type Rates = { readonly [K in keyof LearningRateSpec as `lr.${K}`]?: LearningRateSpec[K] };
-type Fork<T> = { readonly [K in keyof T & string as `fork.${K}`]?: T[K] };
-
-interface Order {
-  readonly 'order.by'?: OrderBy;
-  readonly 'order.scope'?: OrderScope;
-}
-
-interface VersionFields extends Carry, Rates, Order {
-  readonly start?: StartSpec;
-  readonly data?: DataSpec;
-  readonly steps?: number;
-  readonly forks?: readonly string[];
-  readonly 'release.path'?: string;
-  readonly 'release.average'?: ReleaseSpec['average'];
-}
-
-interface ForkFields extends Carry, Rates, Order {
-  readonly from?: string;
-  readonly at?: number;
-  readonly steps?: number;
-  readonly data?: DataSpec | null;
-}
-
-/** Fields of versions and, with `fork.` before them, of forks, that the user sets whatever the plugins say. */
-export type Overrides = VersionFields & Fork<ForkFields>;
+export type { Overrides };
 
 /** A plugin in a strategy: called, or by name where there are no functions. */
 export type PluginEntry =

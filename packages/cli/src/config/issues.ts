@@ -45,10 +45,16 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType, base: string): P
   return [{ configPath: path, message: missing ? 'is missing' : sentence(issue.message), remedy: place?.description }];
 }
 
+/** Settings that had another name once. */
+const RENAMED: Readonly<Record<string, string>> = { 'training.lr.floor': 'minRatio' };
+
 /** The problem of a key that does not exist. */
 export function unknownKey(path: string, key: string, known: readonly string[]): Problem {
+  const configPath = joinPath(path, [key]);
+  const renamed = Object.hasOwn(RENAMED, configPath) ? RENAMED[configPath] : undefined;
+  if (renamed !== undefined) return { configPath, message: `${key} is called ${renamed}` };
   return {
-    configPath: joinPath(path, [key]),
+    configPath,
     message: `there is no setting "${key}" here`,
     remedy: nearest(key, known) === undefined ? `Settings: ${known.join(', ')}.` : didYouMean(key, known),
   };

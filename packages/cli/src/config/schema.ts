@@ -14,7 +14,7 @@ const lr = z
   .strictObject({
     peak: z.number(aboveZero).positive(aboveZero).default(0.002).describe('The highest learning rate.'),
     warmup: z.int(steps).min(0, steps).default(20).describe('Steps of linear warm-up.'),
-    floor: z
+    minRatio: z
       .number(share)
       .min(0, share)
       .max(1, share)

@@ -54,7 +54,7 @@ async function readStrategy(strategy: unknown, configPath: string, reading: Read
   refuseUnknown(strategy, ['plugins', 'overrides'], configPath, problems);
   const { overrides } = strategy;
   if (overrides !== undefined && !isObject(overrides)) {
-    const remedy = "Write for example overrides: { 'lr.floor': 0.1 }.";
+    const remedy = "Write for example overrides: { 'lr.minRatio': 0.1 }.";
     problems.push({ configPath: `${configPath}.overrides`, message: 'must be an object of fields', remedy });
   }
   const pluginsPath = `${configPath}.plugins`;
@@ -104,10 +104,16 @@ function refuseUnknown(value: object, known: readonly string[], configPath: stri
 
 /** Stands in for a plugin that is not there: decides nothing, so that its neighbours keep their places and can be checked. */
 function nothing(name: string): PluginUse {
-  const plugin: PluginDefinition = { name, version: '0.0.0', kernel: '*', setup: () => ({}) };
+  const plugin: PluginDefinition = { name };
   return { plugin, options: undefined };
 }
 
+/** Hooks of a definition; `setup` is that of kernel API 1, so that the kernel can say what became of it. */
+const HOOKS = ['onVersion', 'onFork', 'onStep', 'observe', 'setup'];
+
+const hasFunction = (hook: unknown): boolean =>
+  typeof hook === 'function' || (isObject(hook) && Object.values(hook).some((one) => typeof one === 'function'));
+
 function isDefinition(value: unknown): value is PluginDefinition {
-  return isObject(value) && typeof value.name === 'string' && typeof value.setup === 'function';
+  return isObject(value) && typeof value.name === 'string' && HOOKS.some((hook) => hasFunction(value[hook]));
 }

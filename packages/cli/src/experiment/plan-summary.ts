@@ -61,7 +61,7 @@ export interface StrategySummary {
   readonly seed: number;
   readonly plugins: readonly {
     readonly name: string;
-    readonly version: string;
+    readonly version: string | undefined;
     readonly options: unknown;
     readonly configPath: string;
   }[];

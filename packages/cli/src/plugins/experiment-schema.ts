@@ -1,5 +1,5 @@
 /** The JSON Schema of experiment files: every key with its description, and the options of every plugin that can be named. */
-import { FORK_FIELDS, VERSION_FIELDS } from '@branchline/core';
+import { OVERRIDABLE } from '@branchline/core';
 import { dataSchema, tasksSchema } from '@branchline/data';
 import { budgetObject } from '../config/budget.js';
 import { compareSchema } from '../config/compare.js';
@@ -100,9 +100,10 @@ const OVERRIDES: JsonSchema = {
   type: 'object',
   description: 'Fields that you settle whatever the plugins say; those of forks begin with fork.',
   properties: Object.fromEntries(
-    [...VERSION_FIELDS, ...FORK_FIELDS.map((field) => ({ ...field, name: `fork.${field.name}` }))].map(
-      ({ name, fallback }) => [name, { description: `When nobody sets it: ${fallback}.` }],
-    ),
+    [...OVERRIDABLE].map(([name, { schema, doc, fallback }]) => [
+      name,
+      { ...schema, description: `${doc} Default: ${fallback}.` },
+    ]),
   ),
   additionalProperties: false,
 };

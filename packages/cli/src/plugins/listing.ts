@@ -9,9 +9,10 @@ import { type OptionsSchema, optionsSchemaOf } from './options-schema.js';
 /** A plugin that can be named. */
 export interface ListedPlugin {
   readonly name: string;
-  readonly version: string;
-  /** Range of kernel API versions it was written for. */
-  readonly kernel: string;
+  /** Undefined when it says none. */
+  readonly version: string | undefined;
+  /** Range of kernel API versions it was written for; undefined when it says none. */
+  readonly kernel: string | undefined;
   /** Whether this kernel is in it. */
   readonly fits: boolean;
   readonly description: string | undefined;
@@ -50,7 +51,7 @@ export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage)
     name,
     version,
     kernel,
-    fits: satisfies(KERNEL_API, kernel),
+    fits: kernel === undefined || satisfies(KERNEL_API, kernel),
     description: typeof description === 'string' ? description : found?.description,
     owns,
     reactive: plugin.reactive === true,

@@ -16,7 +16,7 @@ export function pluginOf(module: Readonly<Record<string, unknown>>): Shaped {
     const there = names.length > 0 ? `, only ${names.join(', ')}` : '';
     return { message: `has no default export and none called plugin${there}`, remedy: EXPORT };
   }
-  if (isObject(exported) && isObject(exported.plugin) && !('setup' in exported)) {
+  if (isObject(exported) && isObject(exported.plugin) && !('name' in exported)) {
     return {
       message: 'exports a plugin that was called already',
       remedy: 'Leave the parentheses behind definePlugin({ ... }) out: experiments give the options.',
@@ -31,18 +31,23 @@ export function pluginOf(module: Readonly<Record<string, unknown>>): Shaped {
   if (wrong.length === 0) return { plugin: plugin as unknown as PluginDefinition };
   return {
     message: `exports what is no plugin: ${wrong.join('; ')}`,
-    remedy: 'Write: definePlugin({ name, version, kernel, setup }), with options where it takes any.',
+    remedy: 'Write: definePlugin({ name, onVersion, ... }), with options where it takes any.',
   };
 }
 
 /** All that is wrong with a definition, in words. */
 function wrongIn(plugin: Readonly<Record<string, unknown>>): readonly string[] {
-  const { name, version, kernel, setup, owns, options } = plugin;
+  const { name, version, kernel, owns, options } = plugin;
   const checks: readonly (readonly [boolean, string])[] = [
     [typeof name === 'string' && /^[\w.-]{1,100}$/.test(name), 'name must be a word such as my-strategy'],
-    [typeof version === 'string' && valid(version) !== null, 'version must be a version such as 1.0.0'],
-    [typeof kernel === 'string' && validRange(kernel) !== null, 'kernel must be a range of versions such as ^1'],
-    [typeof setup === 'function', 'setup must be a function'],
+    [
+      version === undefined || (typeof version === 'string' && valid(version) !== null),
+      'version must be a version such as 1.0.0',
+    ],
+    [
+      kernel === undefined || (typeof kernel === 'string' && validRange(kernel) !== null),
+      'kernel must be a range of versions such as ^1',
+    ],
     [owns === undefined || (Array.isArray(owns) && owns.every((field) => typeof field === 'string')), OWNS],
     [options === undefined || hasValidate(options), 'options must be a schema (zod, valibot, arktype)'],
   ];

@@ -22,9 +22,10 @@ export function listText(listed: ListedPlugin | BrokenPackage, { width, style }:
     return `${style.bold(printable(name))} ${printable(version)}\n${style.yellow(problem)}`;
   }
   const { name, version, description, owns } = listed;
-  const facts = `(${[...(listed.package ? [`package ${listed.package.name}`] : []), ...kernelFacts(listed)].join(', ')})`;
+  const known = [...(listed.package ? [`package ${listed.package.name}`] : []), ...kernelFacts(listed)];
+  const facts = known.length === 0 ? '(built in)' : `(${known.join(', ')})`;
   return [
-    `${style.bold(name)} ${version} ${style.dim(printable(facts))}`,
+    [style.bold(name), ...(version === undefined ? [] : [version]), style.dim(printable(facts))].join(' '),
     ...(description === undefined ? [] : [labelled('  ', printable(description), width)]),
     labelled('  sets ', printable(owns.join(', ')) || 'nothing that it tells', width),
     optionsText(listed, false, { width, style }),
@@ -40,12 +41,15 @@ export function detailText(listed: ListedPlugin, names: readonly string[], page:
   const facts: readonly (readonly [string, string | undefined])[] = [
     ['package', from],
     ['named', names.join(' or ')],
-    ['kernel', `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`],
+    [
+      'kernel',
+      listed.kernel && `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`,
+    ],
     ['decides', reactive ? 'from losses that are measured on the way (reactive)' : undefined],
     ['sets', owns.join(', ') || 'nothing that it tells'],
   ];
   return [
-    `${style.bold(name)} ${version}`,
+    [style.bold(name), ...(version === undefined ? [] : [version])].join(' '),
     ...(description === undefined ? [] : [labelled('  ', printable(description), width)]),
     '',
     ...facts.flatMap(([label, text]) =>
@@ -59,7 +63,8 @@ export function detailText(listed: ListedPlugin, names: readonly string[], page:
 }
 
 function kernelFacts({ kernel, fits, reactive }: ListedPlugin): readonly string[] {
-  return [`kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`, ...(reactive ? ['reactive'] : [])];
+  const range = kernel === undefined ? [] : [`kernel ${kernel}${fits ? '' : `, which is not ${KERNEL_API}`}`];
+  return [...range, ...(reactive ? ['reactive'] : [])];
 }
 
 function optionsText({ options }: ListedPlugin, all: boolean, { width, style }: Page): string {

@@ -16,10 +16,8 @@ const [VERSIONS, ALPHA] = [4, 0.6];
 const sorting = (name: string, sorts: (context: VersionContext) => boolean) =>
   definePlugin({
     name,
-    version: '1.0.0',
-    kernel: '^1',
     owns: ['order.by'],
-    setup: () => ({ onVersion: (context) => (sorts(context) ? { order: { by: { by: 'ascending' } } } : undefined) }),
+    onVersion: (context) => (sorts(context) ? { order: { by: { by: 'ascending' } } } : undefined),
   });
 
 const isLast = ({ version, count }: VersionContext) => version.index === count;

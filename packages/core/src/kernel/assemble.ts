@@ -68,7 +68,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   const graph = graphResult(plan);
   const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
   const results: Omit<Results, 'comparison'> = {
-    format: 1,
+    format: 2,
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
     model,
     training: { batch: spec.batch, lr: spec.lr, optimizer: { ...spec.optimizer } },

@@ -128,7 +128,7 @@ export interface FailureResult {
 
 /** `results.json`. The schema is kept in `packages/report/results.schema.json`. */
 export interface Results {
-  readonly format: 1;
+  readonly format: 2;
   readonly experiment: {
     readonly name: string;
     /** As typed, to run it again. */

@@ -24,7 +24,7 @@ export interface PluginHooks {
   /** Called once per version, in order. */
   onVersion?(context: VersionContext<never>): Returned<VersionPart>;
   /** Called once per branch, after `onVersion` of all plugins, whichever of them asked for the branch. */
-  readonly onFork?: ForkHook<never>;
+  readonly onFork?: ForkHook<ForkContext<never>>;
   /** Called for every step, in order, before it is keyed. A plugin without it costs nothing per step. */
   onStep?(context: StepContext<never>): Returned<StepPart>;
   /** Called once per strategy and seed when a run begins. What it returns watches the run, and may keep what it saw. */

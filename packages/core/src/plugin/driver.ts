@@ -48,6 +48,25 @@ interface Member {
   readonly basis: Basis;
 }
 
+/** A context of a hook that types say nothing of; members that it does not have throw the reason when they are used. */
+function contextOf(members: object, missing: PropertyDescriptorMap): never {
+  return Object.freeze(Object.defineProperties(members, missing)) as never;
+}
+
+const missing = (reason: string): PropertyDescriptor => ({
+  get: () => {
+    throw new Error(reason);
+  },
+});
+
+const ONLY_IN_STEPS = 'random streams and state belong to onStep; other hooks decide from their context alone';
+const NOT_IN_FORK: PropertyDescriptorMap = { state: missing(ONLY_IN_STEPS), random: missing(ONLY_IN_STEPS) };
+const NOT_IN_VERSION: PropertyDescriptorMap = { ...NOT_IN_FORK, losses: missing('losses belong to onFork') };
+const NOT_REACTIVE: PropertyDescriptorMap = {
+  ...NOT_IN_FORK,
+  losses: missing('only a plugin that says reactive: true can ask for losses'),
+};
+
 /** Milliseconds of one batch of calls of `onStep`. */
 const BATCH_MS = 100;
 
@@ -92,7 +111,7 @@ export class PluginDriver {
     const stepsOfIncrement = Math.floor(version.sequences / batch);
     const own = { version: deepFreeze(version), count: versions.length, stepsOfIncrement };
     const parts = this.#call('onVersion', version.index, {}, ({ prepared: { plugin }, basis }) =>
-      plugin.onVersion?.(Object.freeze({ ...basis, ...own }) as never),
+      plugin.onVersion?.(contextOf({ ...basis, ...own }, NOT_IN_VERSION)),
     );
     return mergeParts(versionFields, parts, this.strategy.overrides, this.strategy.configPath);
   }
@@ -114,8 +133,10 @@ export class PluginDriver {
       parts = this.#call('onFork', version.index, { path: fork }, ({ prepared: { plugin }, basis }) => {
         const hooks = plugin.onFork;
         if (hooks === undefined) return undefined;
-        const reactive = plugin.reactive === true && { losses: lossesFor(plugin.name) };
-        const context = Object.freeze({ ...basis, ...own, ...reactive }) as never;
+        const context =
+          plugin.reactive === true
+            ? contextOf({ ...basis, ...own, losses: lossesFor(plugin.name) }, NOT_IN_FORK)
+            : contextOf({ ...basis, ...own }, NOT_REACTIVE);
         if (typeof hooks === 'function') return hooks.call(plugin, context);
         return Object.hasOwn(hooks, fork) ? hooks[fork]?.(context) : undefined;
       });
@@ -182,7 +203,7 @@ export class PluginDriver {
     const { seed } = this.experiment;
     const cursor = (): PluginCursor => {
       if (this.#stepping === path) return path.cursors[index]!;
-      throw new Error('random streams and state belong to onStep; use them while it is called');
+      throw new Error(ONLY_IN_STEPS);
     };
     const context: Omit<StepContext, keyof SteppedStep> = {
       ...basis,

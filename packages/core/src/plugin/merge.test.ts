@@ -3,7 +3,7 @@ import { versionFields } from '../spec/fields.js';
 import { conflictProblems, mergeParts } from './merge.js';
 
 const owner = (name: string) => ({ kind: 'plugin' as const, name, configPath: `strategies.s[${name}]` });
-const merge = (parts: Record<string, unknown>, overrides = {}) =>
+const merge = (parts: Record<string, object>, overrides = {}) =>
   mergeParts(
     versionFields,
     Object.entries(parts).map(([name, part]) => ({ owner: owner(name), part })),
@@ -54,6 +54,11 @@ test('overrides settle a conflict and own the field', () => {
 
 test.each([
   [{ lr: { flor: 1 } }, /does not exist: lr\.flor/],
+  [{ lr: { shape: [] } }, /lr\.shape is called lr\.schedule/],
+  [{ lr: { schedule: [{ share: 1, curve: 'linear', to: 'floor' }] } }, /"floor" is called "min"/],
+  [{ lr: { schedule: [{ share: 1, curve: 'linear', to: 'min', two: 1 }] } }, /stage 0: has no key 'two'/],
+  [{ start: { from: 'tip', version: 1 } }, /version belongs to from: "release" only/],
+  [{ start: { from: 'release', vresion: 1 } }, /has no key 'vresion'. Did you mean "version"/],
   [{ banana: 1 }, /does not exist: banana/],
   [{ steps: Number.NaN }, /steps must be a whole number.*not NaN/],
   [{ steps: 1.5 }, /not 1\.5/],

@@ -16,7 +16,8 @@ export function pluginsSection(view: ReportView): Markup {
     html`<div class="recipes">${view.strategies.map(
       (strategy) =>
         html`<article class="recipe ${strategy.colour}"><h3>${nameTag(strategy)}${strategy.isBaseline ? html` <small>baseline</small>` : null}</h3><ol>${strategy.result.plugins.map(
-          (plugin) => html`<li><b>${plugin.name}</b> <small>${plugin.version}</small>${options(plugin.options)}</li>`,
+          (plugin) =>
+            html`<li><b>${plugin.name}</b> ${plugin.version === undefined ? null : html`<small>${plugin.version}</small>`}${options(plugin.options)}</li>`,
         )}</ol></article>`,
     )}</div>`,
   );
@@ -47,7 +48,7 @@ export function reproduceSection(view: ReportView): Markup {
     'How to reproduce this',
     html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', to the bit' : '; this trainer does not promise equal bits'}.`,
     html`<pre class="command"><code>${experiment.command}</code></pre>
-<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, floor ${formatRate(training.lr.floor)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
+<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, minimum ${formatRate(training.lr.minRatio)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
 <p class="reading">Weights of every release, by the first 12 digits of their SHA-256; point at one for all 64. Equal digests, equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',
