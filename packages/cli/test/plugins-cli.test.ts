@@ -15,12 +15,9 @@ const options = z.strictObject({ share: z.number().min(0).max(1).default(0.5).de
 export default definePlugin({
   name: 'typed',
   version: '0.1.0',
-  kernel: '^1',
   owns: ['steps'],
   options,
-  setup: ({ share }: z.output<typeof options>) => ({
-    onVersion: ({ stepsOfIncrement }) => ({ steps: Math.round(share * stepsOfIncrement) }),
-  }),
+  onVersion: ({ stepsOfIncrement, options: { share } }) => ({ steps: Math.round(share * stepsOfIncrement) }),
 });
 `;
 
@@ -31,7 +28,7 @@ function world(): string {
   writeFiles(directory, { 'typed.ts': TYPESCRIPT });
   const reactive = pluginModule(
     'own',
-    "description: 'Packed.\\u001b[2J', owns: ['data'], reactive: true, kernel: '^2',",
+    "description: 'Packed.\\u001b[2J', owns: ['data'], reactive: true, kernel: '^3',",
   );
   writePackage(directory, '@lab/plugin-own', reactive, { version: '0.4.0' });
   writePackage(directory, 'plugin-none', 'export const nothing = 1;\n');
@@ -106,7 +103,7 @@ describe('branchline plugins', () => {
     expect(listed).toHaveLength(KNOWN_PLUGINS.size + 2);
     expect(listed.find(({ name }) => name === 'own')).toMatchObject({
       version: '0.3.0',
-      kernel: '^2',
+      kernel: '^3',
       fits: false,
       reactive: true,
       owns: ['data'],

@@ -1,15 +1,7 @@
 /** Whatever was trained and wherever it was stopped: after a cleaning, a run goes on as if there had been none. */
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  BranchlineError,
-  createExperiment,
-  definePlugin,
-  type ForkPart,
-  missingTargets,
-  RunEmitter,
-  type VersionPart,
-} from '@branchline/core';
+import { BranchlineError, createExperiment, definePlugin, missingTargets, RunEmitter } from '@branchline/core';
 import { continual, fromScratch } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
@@ -29,17 +21,15 @@ afterEach(() => vi.restoreAllMocks());
 /** Goes on with the half of the text that it knows least after half of every version. */
 const focusing = definePlugin({
   name: 'focusing',
-  version: '1.0.0',
-  kernel: '^1',
   reactive: true,
-  setup: (_, { losses }) => ({
-    onVersion: (): VersionPart => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
-    onFork: (): ForkPart => {
+  onVersion: () => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
+  onFork: {
+    focus({ losses }) {
       const { sequences, loss } = losses();
       const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 20);
       return { steps: 4, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
     },
-  }),
+  },
 });
 
 const STRATEGIES = {
