@@ -20,10 +20,10 @@ const trainOn = definePlugin({
 const busy = definePlugin({
   name: 'busy',
   onStep: ({ step }) => ({ lr: { factor: 1 - step / (2 * STEPS) } }),
-  observe: () => {
+  observe() {
     const seen = { steps: 0 };
     return {
-      afterStep: () => {
+      afterStep() {
         seen.steps++;
       },
     };

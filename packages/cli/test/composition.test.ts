@@ -11,8 +11,8 @@ const even = experiment([400, 400, 400, 400]);
 /** Increments that differ and whose batches do not come out even. */
 const uneven = experiment([409, 1337, 733, 911]);
 
-const arrival = (decay: number, more: object = {}) =>
-  fromScratch({ schedule: { kind: 'stable-decay', decay, of: 'increment' }, order: 'arrival', ...more });
+const arrival = (decay: number, more: { readonly curve?: '1-sqrt' | 'linear' | 'cosine' } = {}) =>
+  fromScratch({ schedule: { kind: 'stable-decay', decay, of: 'increment', ...more }, order: 'arrival' });
 
 const problemsOf = async (plugins: readonly PluginUse[]) =>
   (await checkStrategies(specOf(even, { mine: plugins }), even, () => undefined)).problems;
@@ -75,7 +75,7 @@ describe('path switching + curriculum + averaging', () => {
         start: 'path-switching',
         data: 'kernel',
         'order.by': 'curriculum',
-        'lr.shape': 'path-switching',
+        'lr.schedule': 'path-switching',
         'lr.minRatio': 'curriculum',
         forks: 'path-switching',
         'release.path': 'path-switching',

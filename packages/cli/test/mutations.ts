@@ -42,7 +42,7 @@ function nested(levels: number): unknown {
 
 function cyclic(): unknown {
   const value: Record<string, unknown> = { 'lr.minRatio': 1 };
-  return Object.assign(value, { a: value, options: value, plugin: value, 'lr.shape': value });
+  return Object.assign(value, { a: value, options: value, plugin: value, 'lr.schedule': value });
 }
 
 const throwing = () => ({

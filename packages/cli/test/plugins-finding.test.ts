@@ -119,7 +119,7 @@ describe('a name of no plugin is told', () => {
 });
 
 describe('what is no plugin is told', () => {
-  const definition = "{ name: 'own', onVersion: () => undefined }";
+  const definition = "{ name: 'own' }";
   const factory = (more: string) => `export default Object.assign(() => 1, { plugin: { ...${definition}, ${more} } });`;
   it.each([
     [

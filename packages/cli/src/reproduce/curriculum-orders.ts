@@ -132,7 +132,7 @@ function sweepsOf(order: Order, { steps }: Scale): Strategies {
   for (const last of WINDOWS) if (last !== WINDOW) average(windowName(order, last), { last });
   for (const spacing of SPACINGS) if (spacing !== SPACING) average(spacingName(order, spacing), { spacing });
   for (const factor of FACTORS) {
-    if (factor !== FACTOR) average(factorName(order, factor), { weights: 'ema', factor });
+    if (factor !== FACTOR) average(factorName(order, factor), { weights: { kind: 'ema', factor } });
   }
   average(oldFavouredName(order), { weights: Array.from({ length: WINDOW }, (_, age) => age + 1) });
   return strategies;

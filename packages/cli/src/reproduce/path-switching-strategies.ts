@@ -11,10 +11,10 @@ import {
   averaged,
   averagedBranch,
   CPT,
-  FLOORS,
   IN_ORDER,
   lowStageOne,
   MAIN,
+  MIN_RATIOS,
   OTHER_PATHS,
   PEAK_AGAIN,
   PEAK_SHARES,
@@ -33,13 +33,13 @@ const named = <Of>(all: readonly Of[], one: (of: Of) => readonly [string, Strate
   Object.fromEntries(all.map(one));
 
 /** A decay as long as a branch. */
-const DECAY_OF_INCREMENT = { kind: 'stable-decay', decay: ALPHA, of: 'increment' } as const;
+const LATE_DECAY = { kind: 'stable-decay', decay: ALPHA, of: 'increment' } as const;
 
 /** Under warm-up-stable-decay in order of arrival, each version's decay as long as a branch: path switching, for the graph to find. */
-export const inOrderOfArrival = () => fromScratch({ schedule: DECAY_OF_INCREMENT, order: 'arrival' });
+export const inOrderOfArrival = () => fromScratch({ schedule: LATE_DECAY, order: 'arrival' });
 
 /** The same schedule with all data of every version in an order of its own: nothing to share. */
-export const shuffledFromScratch = () => fromScratch({ schedule: DECAY_OF_INCREMENT });
+export const shuffledFromScratch = () => fromScratch({ schedule: LATE_DECAY });
 
 /** The paradigms under each schedule, both ablations, the sweep of alpha, and every other strategy of the repository. */
 export function comparedStrategies(peak: number): Strategies {
@@ -64,7 +64,7 @@ export function comparedStrategies(peak: number): Strategies {
       { plugins: again, overrides: { 'lr.peak': peak * share, 'fork.lr.peak': peak } },
     ]),
     [PEAK_AGAIN]: again,
-    ...named(FLOORS, (floor) => [weakStageTwo(floor), [pathSwitching({ ...branch, minRatio: floor })]]),
+    ...named(MIN_RATIOS, (minRatio) => [weakStageTwo(minRatio), [pathSwitching({ ...branch, minRatio })]]),
     'WSD-S': [wsdS()],
     'infinite schedule': [infiniteSchedule()],
     [MAIN]: [stableOnly()],

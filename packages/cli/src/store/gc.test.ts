@@ -23,10 +23,12 @@ const focusing = definePlugin({
   name: 'focusing',
   reactive: true,
   onVersion: () => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
-  onFork: ({ losses }) => {
-    const { sequences, loss } = losses();
-    const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 20);
-    return { steps: 4, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
+  onFork: {
+    focus({ losses }) {
+      const { sequences, loss } = losses();
+      const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 20);
+      return { steps: 4, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
+    },
   },
 });
 

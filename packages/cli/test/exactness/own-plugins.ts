@@ -1,5 +1,5 @@
 /** Plugins that do what those of the repository do not: hold state, draw numbers, branch twice, start anywhere. */
-import { definePlugin, type ForkPart, type PluginDefinition, type VersionPart } from '@branchline/core';
+import { definePlugin, type ForkPart, type PluginDefinition, type StepPart, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 
 export interface Stepping {
@@ -19,7 +19,7 @@ const stepping = definePlugin({
   onVersion({ version, charge }) {
     charge({ what: 'counting', tokens: 100 * version.index, flops: 1_000 });
   },
-  onStep({ options: { rate, weights, capture = 0, stop = 0 }, experiment, state, random }) {
+  onStep({ experiment, state, random, options: { rate, weights, capture = 0, stop = 0 } }): StepPart {
     const count = (state.get() as number) + 1;
     state.set(count);
     const draw = (stream: string) => random(stream).uniform();
@@ -38,25 +38,24 @@ export interface Branching {
   readonly release?: number;
 }
 
-const ONE_FORK: readonly ForkPart[] = [{ at: 1, steps: 2 }];
-const nameOf = (index: number) => `fork-${index}`;
+const FORKS: readonly ForkPart[] = [{ at: 1, steps: 2 }];
 
 /** Several branches per version, each with a policy, data and an order of its own. */
 const branching = definePlugin({
   name: 'branching',
   options: z.custom<Branching>(),
-  onVersion: ({ options: { forks = ONE_FORK, release = 0 } }) => ({
-    forks: forks.map((_, index) => nameOf(index)),
-    release: { path: release < forks.length ? nameOf(release) : 'main' },
-  }),
-  onFork: ({ options: { forks = ONE_FORK }, fork }) => forks.find((_, index) => nameOf(index) === fork),
+  onVersion({ options: { forks = FORKS, release = 0 } }): VersionPart {
+    const names = forks.map((_, index) => `fork-${index}`);
+    return { forks: names, release: { path: names[release] ?? 'main' } };
+  },
+  onFork: ({ fork, options: { forks = FORKS } }): ForkPart | undefined => forks[Number(/^fork-(\d+)$/.exec(fork)?.[1])],
 });
 
 /** Starts later versions where no plugin of the repository starts them. */
 const starting = definePlugin({
   name: 'starting',
   options: z.custom<Pick<VersionPart, 'start' | 'carry'>>(),
-  onVersion: ({ version: { index }, options }) => (index > 1 ? options : {}),
+  onVersion: ({ version: { index }, options: part }): VersionPart => (index > 1 ? part : {}),
 });
 
 /** By name. */

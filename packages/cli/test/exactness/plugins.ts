@@ -23,7 +23,6 @@ const hundredths = (min: number, max: number) => fc.integer({ min, max }).map((v
 const share = hundredths(0, 100);
 /** Not near the ends, where 0 and 1 have names of their own. */
 const inside = hundredths(5, 95);
-const few = fc.integer({ min: 2, max: 4 });
 const direction = fc.constantFrom('ascending', 'descending');
 
 /** Names of the parts of a carry policy, as the kernel has them. */
@@ -35,32 +34,39 @@ const carryOf = (fields: readonly { readonly name: string }[]) =>
   );
 
 const curve = fc.constantFrom('1-sqrt', 'linear', 'cosine');
-const kinds = [
-  fc.record({ kind: fc.constant('knee'), hold: inside }, { requiredKeys: ['kind'] }),
-  fc.record({ kind: fc.constant('stable-decay'), decay: inside, curve }, { requiredKeys: ['kind'] }),
+const stableDecay = { kind: fc.constant('stable-decay'), decay: inside, curve };
+/** Names, kinds with options of their own, and lists of stages. */
+const schedules = [
+  fc.constantFrom('cosine', 'linear', '1-sqrt', 'knee', 'multi-step', 'stable-decay', 'constant'),
+  fc.record({ kind: fc.constant('knee'), hold: inside }),
+  fc.record(stableDecay, { requiredKeys: ['kind'] }),
   fc.constant([
-    { share: 0.5, curve: 'constant', to: 1 },
+    { share: 0.5, curve: 'constant', to: 0.8 },
     { share: 0.5, curve: 'cosine', to: 'min' },
   ]),
 ];
-const scheduleNames = fc.constantFrom('cosine', 'knee', 'multi-step', 'stable-decay', 'constant', 'linear', '1-sqrt');
-const schedule: Options = { schedule: fc.oneof(scheduleNames, ...kinds), minRatio: share };
+const schedule = fc.oneof(...schedules);
 
 /** Values are free of each other: what does not go together is left out when a strategy is put together. */
 const OPTIONS: Readonly<Record<string, Options>> = {
   'from-scratch': {
-    ...schedule,
     schedule: fc.oneof(
-      scheduleNames,
-      ...kinds,
-      fc.record({ kind: fc.constant('stable-decay'), decay: inside, curve, of: fc.constant('increment') }),
+      ...schedules,
+      fc.record({ ...stableDecay, of: fc.constant('increment') }, { requiredKeys: ['kind', 'decay', 'of'] }),
     ),
+    minRatio: share,
     order: fc.constantFrom('shuffled', 'arrival'),
   },
-  continual: { ...schedule, rewarm: fc.boolean(), rate: inside, optimizer: fc.constantFrom('carry', 'reset') },
+  continual: {
+    schedule,
+    minRatio: share,
+    rewarm: fc.boolean(),
+    rate: inside,
+    optimizer: fc.constantFrom('carry', 'reset'),
+  },
   replay: { ratio: fc.oneof(fc.constant(0), inside) },
   'stable-only': {},
-  'wsd-s': { decay: inside, curve: fc.constantFrom('1-sqrt', 'linear', 'cosine'), minRatio: share },
+  'wsd-s': { decay: inside, curve, minRatio: share },
   'infinite-schedule': {
     cooldown: hundredths(0, 50),
     constant: hundredths(20, 100),
@@ -69,15 +75,16 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   },
   'path-switching': {
     alpha: fc.oneof(fc.constantFrom(0, 1), inside, inside, inside),
-    ...schedule,
+    schedule,
+    minRatio: share,
     fork: hundredths(0, 50),
     carry: carryOf(FORK_FIELDS),
   },
   curriculum: {
     order: fc.oneof(
       fc.constantFrom('ascending', 'descending', 'folded', 'interleaved'),
-      fc.record({ by: fc.constant('folded'), folds: few, direction }, { requiredKeys: ['by'] }),
-      fc.record({ by: fc.constant('interleaved'), buckets: few, direction }, { requiredKeys: ['by'] }),
+      fc.record({ by: fc.constant('folded'), folds: fc.integer({ min: 2, max: 4 }), direction }),
+      fc.record({ by: fc.constant('interleaved'), buckets: fc.integer({ min: 2, max: 4 }), direction }),
     ),
     minRatio: share,
   },
@@ -88,7 +95,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
     span: inside,
     weights: fc.oneof(
       fc.constantFrom('sma', 'ema', 'wma'),
-      fc.record({ kind: fc.constant('ema'), factor: inside }, { requiredKeys: ['kind'] }),
+      fc.record({ kind: fc.constant('ema'), factor: inside }),
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 4 }),
     ),
   },
@@ -100,6 +107,16 @@ const OPTIONS: Readonly<Record<string, Options>> = {
     span: inside,
   },
 };
+
+/** Options that belong to one kind of a schedule, an order or an average, and must be met too. */
+export const OPTIONS_OF_KINDS: readonly string[] = [
+  ...['from-scratch', 'continual', 'path-switching'].flatMap((name) =>
+    ['hold', 'decay', 'curve'].map((option) => `${name}.schedule.${option}`),
+  ),
+  'from-scratch.schedule.of',
+  ...['folds', 'buckets', 'direction'].map((option) => `curriculum.order.${option}`),
+  'model-averaging.weights.factor',
+];
 
 const OPTIONS_OF_OWN: Readonly<Record<string, Options>> = {
   stepping: {
