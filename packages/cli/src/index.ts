@@ -12,10 +12,13 @@ export {
   type OrderBy,
   type PluginDefinition,
   type PluginUse,
+  type ScheduleOption,
   type Stage,
   type StepContext,
   type StepPart,
+  scheduleSchema,
   stableDecay,
+  stagesOf,
   type VersionContext,
   type VersionPart,
 } from '@branchline/core';

@@ -54,7 +54,7 @@ describe('plugins in an experiment', () => {
     const typed = './typed.ts(share=0.75) + packed, @lab/plugin-own';
     const { code, stderr } = await branchline(directory, 'plan', 'exp.yaml', '--strategies', typed);
     expect(code).toBe(2);
-    expect(stderr).toContain('plugin own: was written for kernel API ^2, this is 1.');
+    expect(stderr).toContain('plugin own: was written for kernel API ^3, this is 2.');
     const fitting = await branchline(
       join(directory, 'texts'),
       'plan',
@@ -90,9 +90,9 @@ describe('branchline plugins', () => {
     const directory = world();
     const { code, stdout } = await branchline(directory, 'plugins', 'ls');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^path-switching 1\.\d+\.\d+ \(kernel \^1\)\n {2}One main path/m);
+    expect(stdout).toMatch(/^path-switching 2\.\d+\.\d+ \(kernel \^2\)\n {2}One main path/m);
     expect(stdout).toMatch(/^ {2}alpha +number +0\.6 +Share of an increment/m);
-    expect(stdout).toContain('own 0.3.0 (package @lab/plugin-own, kernel ^2, which is not 1.');
+    expect(stdout).toContain('own 0.3.0 (package @lab/plugin-own, kernel ^3, which is not 2.');
     expect(stdout).toContain('reactive)\n  Packed.\\u001b[2J\n  sets data\n  no options');
     expect(stdout).toMatch(/^plugin-none 0\.3\.0\n {2}cannot be used: .*no default export/m);
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
