@@ -3,17 +3,15 @@ import { defineExperiment, definePlugin, fromScratch, linear, modelAveraging, pa
 /** A strategy of one's own: path switching whose branches get shorter with every version. */
 const shrinkingBranches = definePlugin({
   name: 'shrinking-branches',
-  version: '0.1.0',
-  kernel: '^1',
-  setup: () => ({
-    // Asked once per version: the main path goes on at the peak; what is released is the end of a branch.
-    onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
-    // Asked once per branch: how long it is, and what its learning rate does.
-    onFork: ({ version, spec }) => ({
+  // Called once per version: the main path stays at the peak; what is released is the end of a branch.
+  onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
+  // Called once per branch: how long it is, and what its learning rate does.
+  onFork: {
+    branch: ({ version, spec }) => ({
       steps: Math.round((0.6 * spec.steps) / version.index),
-      lr: { shape: linear() },
+      lr: { schedule: linear() },
     }),
-  }),
+  },
 });
 
 export default defineExperiment({
@@ -22,7 +20,7 @@ export default defineExperiment({
     sources: [{ lockfile: '../package-lock.json', bytesPerDomain: '200KB' }],
     versions: { by: 'random', count: 4, tokens: 30_720 },
   },
-  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, floor: 0.1 } },
+  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, minRatio: 0.1 } },
   strategies: {
     'from scratch': [fromScratch()],
     'path switching': [pathSwitching({ alpha: 0.6 })],

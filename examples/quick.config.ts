@@ -22,7 +22,7 @@ export default defineExperiment({
     score: 'diversity',
   },
   // The best peak of four for training from scratch and for path switching alike: rates.config.ts.
-  training: { batch: 16, lr: { peak: 2e-3, warmup: 20, floor: 0.1 } },
+  training: { batch: 16, lr: { peak: 2e-3, warmup: 20, minRatio: 0.1 } },
   strategies: {
     // The dearest: every version anew, on all text so far.
     'from scratch': [fromScratch()],
@@ -35,7 +35,7 @@ export default defineExperiment({
     // The same with the highest scores last.
     CMA: [pathSwitching({ alpha: 0 }), curriculum(), modelAveraging()],
     // The highest scores last, a decay that stops at a third of the peak, and an average over the branch.
-    CDMA: [pathSwitching({ alpha: 0.6 }), curriculum({ floor: 1 / 3 }), modelAveraging()],
+    CDMA: [pathSwitching({ alpha: 0.6 }), curriculum({ minRatio: 1 / 3 }), modelAveraging()],
   },
   baseline: 'from scratch',
 });

@@ -11,7 +11,7 @@ export default defineExperiment({
     sources: [{ lockfile: '../package-lock.json', packages: ['typescript', 'vite', 'zod'], bytesPerDomain: '200KB' }],
     versions: { by: 'random', count: 3, tokens: 30_720 },
   },
-  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, floor: 0.1 } },
+  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, minRatio: 0.1 } },
   seeds: 5,
   strategies: {
     'from scratch': [fromScratch()],

@@ -13,7 +13,7 @@ export default defineExperiment({
     // Held-out text: which of four texts continues it?
     { name: 'next text', generate: { items: 32 } },
   ],
-  training: { batch: 16, lr: { peak: 4e-3, warmup: 15, floor: 0.1 } },
+  training: { batch: 16, lr: { peak: 4e-3, warmup: 15, minRatio: 0.1 } },
   strategies: {
     'from scratch': [fromScratch()],
     continual: [continual()],

@@ -25,7 +25,7 @@ export default defineExperiment({
     'from scratch': [fromScratch()],
     continual: [continual({ rewarm: true })],
     'path switching': [pathSwitching({ alpha: 0.6 })],
-    'switching + CDMA': [pathSwitching({ alpha: 0.6 }), curriculum({ floor: 1 / 3 }), modelAveraging({ last: 6 })],
+    'switching + CDMA': [pathSwitching({ alpha: 0.6 }), curriculum({ minRatio: 1 / 3 }), modelAveraging({ last: 6 })],
   },
   baseline: 'from scratch',
 });

@@ -15,20 +15,16 @@ const ROUNDS = 5;
 const data = syntheticData({ versions: [STEPS * BATCH], context: 128, vocabulary: 257 });
 const trainOn = definePlugin({
   name: 'train-on',
-  version: '1.0.0',
-  kernel: '^1',
-  setup: () => ({ onVersion: () => ({ start: { from: 'scratch' } }) }),
+  onVersion: () => ({ start: { from: 'scratch' } }),
 });
 /** Decides at every step, and watches every step. */
 const busy = definePlugin({
   name: 'busy',
-  version: '1.0.0',
-  kernel: '^1',
-  setup: () => {
+  onStep: ({ step }) => ({ lr: { factor: 1 - step / (2 * STEPS) } }),
+  observe() {
     const seen = { steps: 0 };
     return {
-      onStep: ({ step }) => ({ lr: { factor: 1 - step / (2 * STEPS) } }),
-      afterStep: () => {
+      afterStep() {
         seen.steps++;
       },
     };

@@ -5,7 +5,7 @@ const options = z.strictObject({
     .number()
     .gt(0)
     .default(0.3)
-    .describe('How far to go on in the direction that training went, as a share of the way it went.'),
+    .describe('How far to go in the direction of training, as a share of the way that it went.'),
   reach: z
     .number()
     .gt(0)
@@ -20,21 +20,17 @@ const options = z.strictObject({
  */
 export const expo = definePlugin({
   name: 'expo',
-  version: '0.1.0',
-  kernel: '^1',
-  description: 'Releases a model that goes on in the direction in which the version was trained.',
+  description: 'Releases a model that goes further in the direction in which the version was trained.',
   owns: ['release.average'],
   options,
-  setup: ({ alpha, reach }) => ({
-    onVersion({ version, stepsOfIncrement }) {
-      if (version.index === 1) return undefined;
-      const stepsBack = Math.max(1, Math.round(reach * stepsOfIncrement));
-      // Weights of an average add up to 1, and may be negative: that is what makes it an extrapolation.
-      const average = [
-        { stepsBack: 0, weight: 1 + alpha },
-        { stepsBack, weight: -alpha },
-      ];
-      return { release: { average } };
-    },
-  }),
+  onVersion({ version, stepsOfIncrement, options: { alpha, reach } }) {
+    if (version.index === 1) return undefined;
+    const stepsBack = Math.max(1, Math.round(reach * stepsOfIncrement));
+    // Weights of an average add up to 1, and may be negative: that is what makes it an extrapolation.
+    const average = [
+      { stepsBack: 0, weight: 1 + alpha },
+      { stepsBack, weight: -alpha },
+    ];
+    return { release: { average } };
+  },
 });

@@ -14,7 +14,7 @@ export default defineExperiment({
     sources: [{ lockfile: '../../../package-lock.json', bytesPerDomain: '200KB' }],
     versions: { by: 'random', count: 4, tokens: 30_720 },
   },
-  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, floor: 0.1 } },
+  training: { batch: 8, lr: { peak: 4e-3, warmup: 10, minRatio: 0.1 } },
   strategies: {
     'from scratch': [fromScratch()],
     continual: [continual()],

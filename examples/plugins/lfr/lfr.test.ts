@@ -1,14 +1,14 @@
 import { type ForkContext } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import {
+  type ContextData,
   checkResume,
   createStrategyTester,
+  decidersOf,
   experiment,
-  hooksOf,
   inTemporaryDirectory,
   ownedBy,
   type SmallExperiment,
-  services,
   smallExperiment,
   versionContext,
 } from '@branchline/testing';
@@ -18,19 +18,17 @@ import { lfr } from './lfr.js';
 
 /** 40 steps of 10 sequences in each version. */
 const info = experiment([400, 400]);
-const askVersion = (options: unknown, of = info) => hooksOf(lfr, options).onVersion!(versionContext(of, 2));
+const askVersion = (options: unknown, of = info) => decidersOf(lfr, options).onVersion(versionContext(of, 2));
 
-/** What a plugin says of a fork when the sequences 100, 101, ... have these losses. */
-function askFork(choice: unknown, fork: string, losses: readonly number[]) {
-  const options = lfr.plugin.options!['~standard'].validate(choice);
-  if (options instanceof Promise || options.issues) throw new Error('options are right, and checked at once');
+/** What the plugin decides of a fork when the sequences 100, 101, ... have these losses. */
+function askFork(options: unknown, fork: string, losses: readonly number[]) {
   const measured = {
     sequences: Uint32Array.from(losses, (_, place) => 100 + place),
     loss: Float64Array.from(losses),
   };
   const spec = { steps: 20, data: { use: 'mixture', replay: 0.25 } };
-  const context = { ...versionContext(info, 2), fork, spec } as unknown as ForkContext;
-  return lfr.plugin.setup(options.value, { ...services, losses: () => measured }).onFork!(context);
+  const context = { ...versionContext(info, 2), fork, spec } as unknown as ContextData<ForkContext>;
+  return decidersOf(lfr, options, { losses: () => measured }).onFork(context);
 }
 
 /** Runs to the end, and says what every fork of a version turned out to be. */
@@ -47,7 +45,7 @@ async function forksOf(version: number, check: SmallExperiment) {
 const strategy = (options: Parameters<typeof lfr>[0] = {}) => [continual({ schedule: 'constant' }), lfr(options)];
 
 /** The last review alone decays. */
-const DECAY = [{ share: 1, curve: '1-sqrt', to: 'floor' }];
+const DECAY = [{ share: 1, curve: '1-sqrt', to: 'min' }];
 
 // Versions of 10, 8 and 6 steps. On its own, so that every version starts from the end of learning.
 createStrategyTester(lfr, {
@@ -55,7 +53,7 @@ createStrategyTester(lfr, {
     {
       plan: {
         1: { steps: 5, forks: ['focus', 'review'], 'release.path': 'review' },
-        '1/review': { from: 'focus', steps: 2, data: { use: 'all' }, 'lr.shape': DECAY, at: ownedBy('kernel', 3) },
+        '1/review': { from: 'focus', steps: 2, data: { use: 'all' }, 'lr.schedule': DECAY, at: ownedBy('kernel', 3) },
         3: { steps: 3, forks: ['focus', 'review'], 'release.path': 'review' },
       },
     },
@@ -64,12 +62,12 @@ createStrategyTester(lfr, {
       plan: {
         1: { steps: 3, forks: ['focus', 'review', 'focus 2', 'review 2'], 'release.path': 'review 2' },
         '1/review': { from: 'focus', steps: 1, data: { use: 'all' } },
-        '1/review 2': { from: 'focus 2', steps: 2, data: { use: 'all' }, 'lr.shape': DECAY },
+        '1/review 2': { from: 'focus 2', steps: 2, data: { use: 'all' }, 'lr.schedule': DECAY },
       },
     },
     {
       options: { review: 'version' },
-      plan: { '2/review': { from: 'focus', steps: 2, data: { use: 'new' }, 'lr.shape': DECAY } },
+      plan: { '2/review': { from: 'focus', steps: 2, data: { use: 'new' }, 'lr.schedule': DECAY } },
     },
   ],
   invalid: [
@@ -121,7 +119,7 @@ describe('lfr', () => {
       ['focus 2', 'review', 2, 1],
       ['review 2', 'focus 2', 1, 1],
     ]);
-    expect(forks.map(({ lr }) => lr.shape[0]!.to)).toEqual([1, 1, 1, 'floor']);
+    expect(forks.map(({ lr }) => lr.schedule[0]!.to)).toEqual([1, 1, 1, 'min']);
     // What the model knows least is not the same the second time.
     expect(forks[0]!.data).toMatchObject({ use: 'chosen', sequences: { length: 10 } });
     expect(forks[2]!.data).not.toEqual(forks[0]!.data);

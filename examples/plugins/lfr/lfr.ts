@@ -32,46 +32,43 @@ const options = z
 type Options = z.output<typeof options>;
 
 /** What decays is the last review; everything before it keeps the rate it came with. */
-const decay: readonly Stage[] = [{ share: 1, curve: '1-sqrt', to: 'floor' }];
+const decay: readonly Stage[] = [{ share: 1, curve: '1-sqrt', to: 'min' }];
 
 /**
- * Learn, focus, review (Prakriya et al., CoNLL 2025, arXiv 2409.06131): learn from everything, focus on the sequences that the model
- * knows least, then review everything, so that nothing is forgotten meanwhile. It is reactive: which sequences a focus trains on is
- * known when the steps before it are trained and measured. All phases of a version together have the steps of one pass over its
- * increment, so that it costs what continual training costs, and one measurement for each focus.
+ * Learn, focus, review (Prakriya et al., CoNLL 2025, arXiv 2409.06131): learn from everything, focus on the sequences
+ * that the model knows least, then review everything, so that nothing is forgotten meanwhile. It is reactive: which
+ * sequences a focus trains on is known when the steps before it are trained and measured. All phases of a version
+ * together have the steps of one pass over its increment, so that it costs what continual training costs, and one
+ * measurement for each focus.
  *
- * Says nothing of where a version starts and at which rate it learns; the rate has to be high until the last review decays it:
- * `[continual({ schedule: 'constant' }), lfr()]`.
+ * It does not decide where a version starts and at which rate it learns; the rate has to be high until the last review
+ * decays it: `[continual({ schedule: 'constant' }), lfr()]`.
  */
 export const lfr = definePlugin({
   name: 'lfr',
-  version: '0.1.0',
-  kernel: '^1',
   description: 'Learns everything, focuses on the sequences with the highest loss, reviews everything.',
-  owns: ['steps', 'forks', 'release.path', 'from', 'at', 'data', 'lr.shape'],
+  owns: ['steps', 'forks', 'release.path', 'from', 'at', 'data', 'lr.schedule'],
   options,
   reactive: true,
-  setup: (choice, services) => ({
-    onVersion({ stepsOfIncrement }) {
-      const forks = phaseNames(choice.cycles);
-      return { steps: phaseSteps(choice, stepsOfIncrement)[0], forks, release: { path: forks.at(-1) } };
-    },
-    onFork({ fork, spec, version, experiment }) {
-      const names = phaseNames(choice.cycles);
-      const place = names.indexOf(fork);
-      if (place < 0) return undefined;
-      const steps = phaseSteps(choice, Math.floor(version.sequences / experiment.batch))[place + 1];
-      const where = place === 0 ? { at: spec.steps, steps } : { from: names[place - 1], steps };
-      if (place % 2 === 0) {
-        const { sequences, loss } = services.losses();
-        const count =
-          choice.hardest === undefined ? steps! * experiment.batch : Math.round(choice.hardest * sequences.length);
-        return { ...where, data: { use: 'chosen', sequences: hardest(sequences, loss, count, experiment.batch) } };
-      }
-      const data = choice.review === 'all' ? ({ use: 'all' } as const) : spec.data;
-      return { ...where, data, ...(fork === names.at(-1) && { lr: { shape: decay } }) };
-    },
-  }),
+  onVersion({ stepsOfIncrement, options: chosen }) {
+    const forks = phaseNames(chosen.cycles);
+    return { steps: phaseSteps(chosen, stepsOfIncrement)[0], forks, release: { path: forks.at(-1) } };
+  },
+  onFork({ fork, spec, version, experiment, losses, options: chosen }) {
+    const names = phaseNames(chosen.cycles);
+    const place = names.indexOf(fork);
+    if (place < 0) return undefined;
+    const steps = phaseSteps(chosen, Math.floor(version.sequences / experiment.batch))[place + 1]!;
+    const where = place === 0 ? { at: spec.steps, steps } : { from: names[place - 1], steps };
+    if (place % 2 === 0) {
+      const { sequences, loss } = losses();
+      const count =
+        chosen.hardest === undefined ? steps * experiment.batch : Math.round(chosen.hardest * sequences.length);
+      return { ...where, data: { use: 'chosen', sequences: hardest(sequences, loss, count, experiment.batch) } };
+    }
+    const data = chosen.review === 'all' ? ({ use: 'all' } as const) : spec.data;
+    return { ...where, data, ...(fork === names.at(-1) && { lr: { schedule: decay } }) };
+  },
 });
 
 /** The phases after learning: a focus and a review for each cycle. */

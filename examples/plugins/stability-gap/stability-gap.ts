@@ -31,24 +31,20 @@ const options = z.strictObject({
  */
 export const stabilityGap = definePlugin({
   name: 'stability-gap',
-  version: '0.1.0',
-  kernel: '^1',
   description: 'Several epochs on the best part of the data, at the cost of one pass over all of it.',
   owns: ['data', 'steps'],
   options,
-  setup: ({ share, by, of, epochs }) => ({
-    onVersion({ version, experiment, stepsOfIncrement }) {
-      if (version.index === 1) return undefined;
-      const size = Math.round(share * version.sequences);
-      const known = experiment.versions.filter(({ index }) =>
-        of === 'all' ? index <= version.index : index === version.index,
-      );
-      const total = known.reduce((sum, { sequences }) => sum + sequences, 0);
-      const stepsOfEpoch = Math.max(1, Math.floor(size / experiment.batch));
-      return {
-        data: { use: 'subset', of, by, share: size / total },
-        steps: epochs === undefined ? stepsOfIncrement : Math.max(1, Math.round(epochs * stepsOfEpoch)),
-      };
-    },
-  }),
+  onVersion({ version, experiment, stepsOfIncrement, options: { share, by, of, epochs } }) {
+    if (version.index === 1) return undefined;
+    const size = Math.round(share * version.sequences);
+    const known = experiment.versions.filter(({ index }) =>
+      of === 'all' ? index <= version.index : index === version.index,
+    );
+    const total = known.reduce((sum, { sequences }) => sum + sequences, 0);
+    const stepsOfEpoch = Math.max(1, Math.floor(size / experiment.batch));
+    return {
+      data: { use: 'subset', of, by, share: size / total },
+      steps: epochs === undefined ? stepsOfIncrement : Math.max(1, Math.round(epochs * stepsOfEpoch)),
+    };
+  },
 });

@@ -41,8 +41,8 @@ function nested(levels: number): unknown {
 }
 
 function cyclic(): unknown {
-  const value: Record<string, unknown> = { 'lr.floor': 1 };
-  return Object.assign(value, { a: value, options: value, plugin: value, 'lr.shape': value });
+  const value: Record<string, unknown> = { 'lr.minRatio': 1 };
+  return Object.assign(value, { a: value, options: value, plugin: value, 'lr.schedule': value });
 }
 
 const throwing = () => ({

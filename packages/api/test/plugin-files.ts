@@ -3,7 +3,7 @@ import { dirname, join } from 'node:path';
 
 /** The source of a module with a plugin, which needs no package to be found; `more` goes into its definition. */
 export function pluginModule(name: string, more = ''): string {
-  const plugin = `{ name: '${name}', version: '0.3.0', kernel: '^1', setup: () => ({}), ${more} }`;
+  const plugin = `{ name: '${name}', version: '0.3.0', kernel: '^2', ${more} }`;
   return `const plugin = ${plugin};\nexport default Object.assign((options) => ({ plugin, options }), { plugin });\n`;
 }
 

@@ -29,14 +29,14 @@ const VALID = {
   $schema: './experiment.schema.json',
   name: 'tiny',
   ...TINY,
-  training: { batch: 4, lr: { peak: 0.01, warmup: 3, floor: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
+  training: { batch: 4, lr: { peak: 0.01, warmup: 3, minRatio: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
   trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
   strategies: {
     scratch: ['from-scratch'],
     switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
     'c d': {
       plugins: ['continual', { plugin: 'replay', options: { ratio: 0.25 } }],
-      overrides: { 'lr.floor': 0.2, 'order.by': { by: 'shuffled' } },
+      overrides: { 'lr.minRatio': 0.2, 'order.by': { by: 'shuffled' } },
     },
   },
   baseline: 'scratch',
@@ -87,7 +87,7 @@ describe('the schema of experiment files', () => {
       const own = new Map<string, PluginDefinition>();
       const written = JSON.stringify(config, (_, value: unknown) => {
         const use = value as Partial<PluginUse> | undefined;
-        if (typeof use?.plugin?.setup !== 'function') return value;
+        if (typeof use?.plugin?.name !== 'string' || !('options' in use)) return value;
         own.set(use.plugin.name, use.plugin);
         return { ...use, plugin: use.plugin.name };
       });
@@ -114,7 +114,7 @@ describe('the schema of experiment files', () => {
     ['no model', { ...VALID, model: undefined }, ''],
     ['a size that is no number', { ...VALID, model: { ...VALID.model, width: '16' } }, '.model.width'],
     ['a misspelt size', { ...VALID, model: { ...VALID.model, wdith: 16 } }, '.model'],
-    ['a share above 1', { ...VALID, training: { lr: { floor: 2 } } }, '.training.lr.floor'],
+    ['a share above 1', { ...VALID, training: { lr: { minRatio: 2 } } }, '.training.lr.minRatio'],
     ['a kind of versions that does not exist', { ...VALID, data: { sources: ['a'], versions: { by: 'x' } } }, '.data'],
     ['a plugin that does not exist', withStrategy(['path-swiching']), ".strategies['a']"],
     ['a path that does not say it is one', withStrategy(['dist/own.js']), ".strategies['a']"],
@@ -170,9 +170,7 @@ function attemptJson(config: unknown): string | undefined {
 }
 
 describe('options of plugins', () => {
-  const plugin = (options: unknown) =>
-    definePlugin({ name: 'own', version: '1.0.0', kernel: '^1', options: options as z.ZodType, setup: () => ({}) })
-      .plugin;
+  const plugin = (options: unknown) => definePlugin({ name: 'own', options: options as z.ZodType }).plugin;
   const standard = (more: object) => ({ '~standard': { version: 1, vendor: 'other', validate: () => ({}), ...more } });
   const share = { type: 'object', properties: { share: { type: 'number' } }, additionalProperties: false };
   const untold: readonly (readonly [string, unknown])[] = [

@@ -11,8 +11,8 @@ const even = experiment([400, 400, 400, 400]);
 /** Increments that differ and whose batches do not come out even. */
 const uneven = experiment([409, 1337, 733, 911]);
 
-const arrival = (decay: number, more: object = {}) =>
-  fromScratch({ schedule: 'stable-decay', order: 'arrival', decay, decayOf: 'increment', ...more });
+const arrival = (decay: number, more: { readonly curve?: '1-sqrt' | 'linear' | 'cosine' } = {}) =>
+  fromScratch({ schedule: { kind: 'stable-decay', decay, of: 'increment', ...more }, order: 'arrival' });
 
 const problemsOf = async (plugins: readonly PluginUse[]) =>
   (await checkStrategies(specOf(even, { mine: plugins }), even, () => undefined)).problems;
@@ -46,7 +46,7 @@ describe('from scratch under a stable rate in order of arrival is path switching
   });
 
   it('holds under a curriculum with a moderate decay and averages', async () => {
-    const rest = [curriculum({ floor: 1 / 3 }), modelAveraging()];
+    const rest = [curriculum({ minRatio: 1 / 3 }), modelAveraging()];
     const both = await planOf(uneven, {
       scratch: [arrival(0.6), ...rest],
       switching: [pathSwitching(), ...rest],
@@ -57,7 +57,7 @@ describe('from scratch under a stable rate in order of arrival is path switching
 
 describe('path switching + curriculum + averaging', () => {
   it('settles every field once', async () => {
-    const plugins = [pathSwitching({ alpha: 0.6 }), curriculum({ floor: 1 / 3 }), modelAveraging({ last: 6 })];
+    const plugins = [pathSwitching({ alpha: 0.6 }), curriculum({ minRatio: 1 / 3 }), modelAveraging({ last: 6 })];
     const plan = await planOf(even, { all: plugins });
     for (const { version, spec, fields, forks } of plan.of('all').decisions) {
       expect(spec).toMatchObject({
@@ -65,18 +65,18 @@ describe('path switching + curriculum + averaging', () => {
         data: { use: 'new' },
         order: { by: { by: 'ascending' }, scope: 'together' },
         steps: 40,
-        lr: { floor: 1 / 3 },
+        lr: { minRatio: 1 / 3 },
         forks: ['branch'],
         release: { path: 'branch' },
       });
-      expect(forks).toMatchObject([{ name: 'branch', spec: { at: 16, steps: 24, lr: { floor: 1 / 3 } } }]);
+      expect(forks).toMatchObject([{ name: 'branch', spec: { at: 16, steps: 24, lr: { minRatio: 1 / 3 } } }]);
       const owners = Object.fromEntries([...fields].map(([field, { owner }]) => [field, owner.name]));
       expect(owners).toMatchObject({
         start: 'path-switching',
         data: 'kernel',
         'order.by': 'curriculum',
-        'lr.shape': 'path-switching',
-        'lr.floor': 'curriculum',
+        'lr.schedule': 'path-switching',
+        'lr.minRatio': 'curriculum',
         forks: 'path-switching',
         'release.path': 'path-switching',
         'release.average': 'model-averaging',
@@ -120,7 +120,7 @@ describe('the baselines beside path switching', () => {
   });
 
   it('an infinite schedule without cooldown shares its main path when it holds the peak', async () => {
-    const plan = await planOf(experiment([400, 400, 400, 400], { lr: { peak: 1, warmup: 5, floor: 0.1 } }), {
+    const plan = await planOf(experiment([400, 400, 400, 400], { lr: { peak: 1, warmup: 5, minRatio: 0.1 } }), {
       switching: [pathSwitching()],
       infinite: [infiniteSchedule({ cooldown: 0, constant: 1, anneal: 0.6 })],
     });
@@ -132,8 +132,8 @@ describe('the baselines beside path switching', () => {
 describe('other compositions', () => {
   it.each([
     ['stable-only + curriculum + lawa', [stableOnly(), curriculum(), lawa()]],
-    ['wsd-s + replay + moderate decay', [wsdS(), replay({ ratio: 0.25 }), curriculum({ floor: 1 / 3 })]],
-    ['infinite + replay + moderate anneal', [infiniteSchedule(), replay(), curriculum({ floor: 0.2 }), wsm()]],
+    ['wsd-s + replay + moderate decay', [wsdS(), replay({ ratio: 0.25 }), curriculum({ minRatio: 1 / 3 })]],
+    ['infinite + replay + moderate anneal', [infiniteSchedule(), replay(), curriculum({ minRatio: 0.2 }), wsm()]],
     ['continual + replay + curriculum + averaging', [continual(), replay(), curriculum(), modelAveraging()]],
     ['path switching + replay', [pathSwitching(), replay({ ratio: 0.25 })]],
     ['from scratch + curriculum + averaging', [fromScratch({ order: 'arrival' }), curriculum(), modelAveraging()]],
@@ -145,8 +145,8 @@ describe('other compositions', () => {
   it.each([
     ['start', [pathSwitching(), continual()]],
     ['data', [fromScratch(), replay()]],
-    ['lr.floor', [pathSwitching({ floor: 0.1 }), curriculum({ floor: 0.3 })]],
-    ['lr.floor', [infiniteSchedule({ floor: 0.1 }), curriculum({ floor: 0.3 })]],
+    ['lr.minRatio', [pathSwitching({ minRatio: 0.1 }), curriculum({ minRatio: 0.3 })]],
+    ['lr.minRatio', [infiniteSchedule({ minRatio: 0.1 }), curriculum({ minRatio: 0.3 })]],
     ['release.average', [modelAveraging(), wsm()]],
     ['start', [stableOnly(), wsdS()]],
   ])('two owners of %s are named', async (field, plugins) => {

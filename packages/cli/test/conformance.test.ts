@@ -2,8 +2,8 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeModel, modelSchema } from '@branchline/model';
-import { createStrategyTester, numberedData, syntheticData, type TrainerChoice } from '@branchline/testing';
-import { tfjs, tfjsTrainer } from '@branchline/trainer-tfjs';
+import { createStrategyTester, syntheticData, type TrainerChoice } from '@branchline/testing';
+import { tfjs } from '@branchline/trainer-tfjs';
 import { describe, expect, inject, it } from 'vitest';
 import { EXPORTED_PLUGINS } from './exactness/plugins.js';
 import { packagesInRoom } from './exactness/rooms.js';

@@ -21,7 +21,7 @@ test('strategies are lists of plugins, by value or by name, or objects with over
     strategies: {
       values: [pathSwitching({ alpha: 0.6 }), modelAveraging({ last: 3 })],
       names: ['continual', { plugin: 'path-switching', options: { alpha: 0.5 } }],
-      overridden: { plugins: ['path-switching'], overrides: { 'lr.floor': 0.05 } },
+      overridden: { plugins: ['path-switching'], overrides: { 'lr.minRatio': 0.05 } },
     },
   });
   // @ts-expect-error a strategy is not a number

@@ -15,12 +15,9 @@ const options = z.strictObject({ share: z.number().min(0).max(1).default(0.5).de
 export default definePlugin({
   name: 'typed',
   version: '0.1.0',
-  kernel: '^1',
   owns: ['steps'],
   options,
-  setup: ({ share }: z.output<typeof options>) => ({
-    onVersion: ({ stepsOfIncrement }) => ({ steps: Math.round(share * stepsOfIncrement) }),
-  }),
+  onVersion: ({ stepsOfIncrement, options: { share } }) => ({ steps: Math.round(share * stepsOfIncrement) }),
 });
 `;
 
@@ -31,7 +28,7 @@ function world(): string {
   writeFiles(directory, { 'typed.ts': TYPESCRIPT });
   const reactive = pluginModule(
     'own',
-    "description: 'Packed.\\u001b[2J', owns: ['data'], reactive: true, kernel: '^2',",
+    "description: 'Packed.\\u001b[2J', owns: ['data'], reactive: true, kernel: '^3',",
   );
   writePackage(directory, '@lab/plugin-own', reactive, { version: '0.4.0' });
   writePackage(directory, 'plugin-none', 'export const nothing = 1;\n');
@@ -57,7 +54,7 @@ describe('plugins in an experiment', () => {
     const typed = './typed.ts(share=0.75) + packed, @lab/plugin-own';
     const { code, stderr } = await branchline(directory, 'plan', 'exp.yaml', '--strategies', typed);
     expect(code).toBe(2);
-    expect(stderr).toContain('plugin own: was written for kernel API ^2, this is 1.');
+    expect(stderr).toContain('plugin own: was written for kernel API ^3, this is 2.');
     const fitting = await branchline(
       join(directory, 'texts'),
       'plan',
@@ -93,9 +90,9 @@ describe('branchline plugins', () => {
     const directory = world();
     const { code, stdout } = await branchline(directory, 'plugins', 'ls');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^path-switching 1\.\d+\.\d+ \(kernel \^1\)\n {2}One main path/m);
+    expect(stdout).toMatch(/^path-switching 2\.\d+\.\d+ \(kernel \^2\)\n {2}One main path/m);
     expect(stdout).toMatch(/^ {2}alpha +number +0\.6 +Share of an increment/m);
-    expect(stdout).toContain('own 0.3.0 (package @lab/plugin-own, kernel ^2, which is not 1.');
+    expect(stdout).toContain('own 0.3.0 (package @lab/plugin-own, kernel ^3, which is not 2.');
     expect(stdout).toContain('reactive)\n  Packed.\\u001b[2J\n  sets data\n  no options');
     expect(stdout).toMatch(/^plugin-none 0\.3\.0\n {2}cannot be used: .*no default export/m);
     expect(stdout.split('\n').filter((line) => line.length > 100)).toEqual([]);
@@ -106,7 +103,7 @@ describe('branchline plugins', () => {
     expect(listed).toHaveLength(KNOWN_PLUGINS.size + 2);
     expect(listed.find(({ name }) => name === 'own')).toMatchObject({
       version: '0.3.0',
-      kernel: '^2',
+      kernel: '^3',
       fits: false,
       reactive: true,
       owns: ['data'],

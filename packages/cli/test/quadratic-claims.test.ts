@@ -47,7 +47,7 @@ function strategiesOf(order: Order): Readonly<Record<string, readonly PluginUse[
   const constant = [fromScratch({ schedule: 'constant' }), ...ordered];
   const strategies: Record<string, readonly PluginUse[]> = { [constantName(order)]: constant };
   const decay = (length: number, end: number) => {
-    const scratch = fromScratch({ schedule: 'stable-decay', decay: length, floor: end });
+    const scratch = fromScratch({ schedule: { kind: 'stable-decay', decay: length }, minRatio: end });
     strategies[decayName(order, length, end)] = [scratch, ...ordered];
   };
   for (const end of ENDS) decay(LONGEST, end);
@@ -76,7 +76,7 @@ async function lossesOf(
 ): Promise<readonly Losses[]> {
   const model = { spec: null, parameters: 16, context: data.context, flopsPerToken: 96 };
   const trainer = await quadratic(options).create({ model, data, optimizer: {} as never });
-  const spec = { seeds, batch: 2, checkpointEvery: 2 * STEPS, lr: { peak, warmup: 10, floor: 0 } };
+  const spec = { seeds, batch: 2, checkpointEvery: 2 * STEPS, lr: { peak, warmup: 10, minRatio: 0 } };
   return inTemporaryDirectory(async (directory) => {
     const experiment = createExperiment(smallExperiment({ strategies, trainer, data, model, spec }, directory));
     const { results } = await experiment.run(await experiment.plan(), { command: 'test' });

@@ -24,7 +24,7 @@ const EXPERIMENT = {
     heldOut: 0.1,
     score: 'quality',
   },
-  training: { batch: 2, lr: { peak: 0.2, warmup: 3, floor: 0 } },
+  training: { batch: 2, lr: { peak: 0.2, warmup: 3, minRatio: 0 } },
   strategies: { shuffled: ['stable-only'], ascending: ['stable-only', 'curriculum'] },
 };
 

@@ -13,7 +13,7 @@ export default defineExperiment({
   strategies: {
     unknown: ['path-swiching'],
     misspelt: [continual({ rewam: false } as object)],
-    'two owners': [pathSwitching({ floor: 0.1 }), curriculum({ floor: 1 / 3 })],
+    'two owners': [pathSwitching({ minRatio: 0.1 }), curriculum({ minRatio: 1 / 3 })],
     'too much': [pathSwitching({ alpha: 1.5 })],
   },
 });
@@ -38,7 +38,7 @@ describe('mistakes', () => {
       /^strategies\.misspelt\[0\]\.options\.rewam, plugin continual: .*\n +Did you mean "rewarm"\?/,
     );
     expect(told[3]).toMatch(
-      /^strategies\["two owners"\]\[1\], .*plugin curriculum.* sets lr\.floor, which plugin path-switching .*\n +Remove one of the two, or settle it yourself/,
+      /^strategies\["two owners"\]\[1\], .*plugin curriculum.* sets lr\.minRatio, which plugin path-switching .*\n +Remove one of the two, or settle it yourself/,
     );
     expect(told[4]).toMatch(/^strategies\["too much"\]\[0\]\.options\.alpha, plugin path-switching: .*\n +\S/);
     expect(stderr).not.toMatch(/^ +at /m);
@@ -126,7 +126,7 @@ describe('lists', () => {
   it('plans, explains, and writes nothing', async () => {
     const directory = folder();
     writeTexts(directory);
-    const strategies = { a: ['from-scratch'], b: { plugins: ['path-switching'], overrides: { 'lr.floor': 0.05 } } };
+    const strategies = { a: ['from-scratch'], b: { plugins: ['path-switching'], overrides: { 'lr.minRatio': 0.05 } } };
     writeFileSync(join(directory, 'tiny.json'), JSON.stringify({ ...TINY, strategies }));
     const { code, stdout } = await branchline(directory, 'plan', 'tiny.json', '--explain');
     expect(code).toBe(0);
@@ -134,8 +134,8 @@ describe('lists', () => {
     expect(stdout).toMatch(/version 3 +main +0 +48 +48 +released/);
     expect(stdout).toMatch(/branch +6 +16 +10 +released/);
     expect(stdout).toContain('alone 1.00 of the baseline; 96 steps');
-    expect(stdout).toMatch(/lr\.floor +0\.05 +override/);
-    expect(stdout).toMatch(/lr\.floor +0\.1 +default/);
+    expect(stdout).toMatch(/lr\.minRatio +0\.05 +override/);
+    expect(stdout).toMatch(/lr\.minRatio +0\.1 +default/);
     expect(stdout).toMatch(/forks +\[branch\] +path-switching, strategies\.b/);
     expect(stdout).toContain('versions 2 to 3');
     expect(readdirSync(directory).sort()).toEqual(['texts', 'tiny.json']);

@@ -4,7 +4,6 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type DataProvider, type ExperimentSpec, type ModelDescription, type Trainer } from '@branchline/core';
 import { type ExperimentParts } from '@branchline/evaluation';
-import { numberedData } from './numbered.js';
 import { type Strategies, specOf } from './plan.js';
 import { syntheticData } from './synthetic-data.js';
 import { ToyTrainer, toyModel } from './toy-trainer.js';

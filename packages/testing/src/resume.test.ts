@@ -11,7 +11,6 @@ import {
   type StepBatch,
 } from '@branchline/core';
 import { describe, expect, inject, test } from 'vitest';
-import { numberedData } from './numbered.js';
 import { checkResume } from './resume.js';
 import type { Cut } from './start.js';
 import { syntheticData } from './synthetic-data.js';

@@ -1,8 +1,8 @@
 /** The promise of resume, checked: a run that is cut anywhere, any number of times, ends in the bits of one that is not. */
 import { type ExperimentPlan, type Trainer } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
-import { differences, failed, wrongInLedger } from './ending.js';
 import { inTemporaryDirectory, type SmallExperiment } from './fixtures.js';
+import { differences, failed, wrongInLedger } from './outcome.js';
 import { type Cut, type Finished, runStraight, type Start, startRun } from './start.js';
 
 /** What to run, and where to cut it. */

@@ -3,9 +3,8 @@ import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, type ExperimentPlan, messageOf, type RestoreParts } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
-import { differences, type Ending, endingOf, failed, targetsOf } from './ending.js';
 import { type SmallExperiment, smallExperiment } from './fixtures.js';
-import { outcomeOf, type RunOutcome } from './outcome.js';
+import { differences, failed, outcomeOf, type RunOutcome, targetsOf } from './outcome.js';
 import { WatchedTrainer } from './watch.js';
 
 /**

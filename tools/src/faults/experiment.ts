@@ -20,7 +20,7 @@ const EXPERIMENT = {
   model: { layers: 2, width: 16, heads: 2, context: 16 },
   // Eight steps of four sequences in each version.
   data: { sources: ['texts'], versions: { by: 'random', count: 3, tokens: 512 }, heldOut: 0.1, score: 'diversity' },
-  training: { batch: 4, lr: { peak: 4e-3, warmup: 2, floor: 0.1 } },
+  training: { batch: 4, lr: { peak: 4e-3, warmup: 2, minRatio: 0.1 } },
   checkpointEvery: 3,
   strategies: {
     'from scratch': ['from-scratch'],
@@ -28,7 +28,7 @@ const EXPERIMENT = {
     'path switching': [switching(0.6)],
     'path switching + averaging': [switching(0), average],
     CMA: [switching(0), 'curriculum', average],
-    CDMA: [switching(0.6), { plugin: 'curriculum', options: { floor: 1 / 3 } }, average],
+    CDMA: [switching(0.6), { plugin: 'curriculum', options: { minRatio: 1 / 3 } }, average],
   },
 };
 

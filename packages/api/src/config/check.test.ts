@@ -22,7 +22,7 @@ describe('checking an experiment', () => {
   it('fills in defaults', async () => {
     const { spec, model, vocabulary, trainer } = await check(good);
     expect(spec).toMatchObject({ name: 'tiny', seeds: [1], batch: 4, baseline: 'a', checkpointEvery: 100 });
-    expect(spec.lr).toEqual({ peak: 0.002, warmup: 3, floor: 0.1 });
+    expect(spec.lr).toEqual({ peak: 0.002, warmup: 3, minRatio: 0.1 });
     expect(spec.optimizer.name).toBe('adamw');
     expect(spec.strategies.map(({ name, configPath }) => [name, configPath])).toEqual([
       ['a', 'strategies.a'],
@@ -34,10 +34,10 @@ describe('checking an experiment', () => {
   });
 
   it('takes plugins by name, with options, called, and of one’s own', async () => {
-    const own = definePlugin({ name: 'own', version: '1.0.0', kernel: '^1', setup: () => ({}) });
+    const own = definePlugin({ name: 'own', onVersion: () => undefined });
     const strategies = {
       a: [{ plugin: 'continual', options: { rewarm: false } }, 'replay', own()],
-      b: { plugins: [pathSwitching(), 'curriculum'], overrides: { 'lr.floor': 0.2 } },
+      b: { plugins: [pathSwitching(), 'curriculum'], overrides: { 'lr.minRatio': 0.2 } },
     };
     const { spec } = await check({ ...good, strategies });
     expect(spec.strategies[0]!.plugins.map(({ plugin, options }) => [plugin.name, options])).toEqual([
@@ -45,7 +45,7 @@ describe('checking an experiment', () => {
       ['replay', undefined],
       ['own', undefined],
     ]);
-    expect(spec.strategies[1]!.overrides).toEqual({ 'lr.floor': 0.2 });
+    expect(spec.strategies[1]!.overrides).toEqual({ 'lr.minRatio': 0.2 });
   });
 
   it('tells everything that is wrong at once, in the order of the file', async () => {
@@ -64,7 +64,7 @@ describe('checking an experiment', () => {
         five: [pathSwitching],
         six: 'continual',
         seven: [],
-        eight: { plugins: ['continual'], overrides: { 'lr.flor': 0.1, steps: -1 } },
+        eight: { plugins: ['continual'], overrides: { 'lr.minRaito': 0.1, steps: -1 } },
       },
       baseline: 'fuor',
       seed: 1.5,
@@ -85,7 +85,7 @@ describe('checking an experiment', () => {
       'strategies.two[0].options.rewam | continual | there is no option "rewam" | Did you mean "rewarm"?',
       'strategies.three.override | there is no setting "override" here | Did you mean "overrides"?',
       'strategies.five[0] | is a plugin that was not called | Add parentheses: fromScratch() and not fromScratch.',
-      'strategies.eight.overrides.lr.flor | no field is called lr.flor | Did you mean "lr.floor"?',
+      'strategies.eight.overrides.lr.minRaito | no field is called lr.minRaito | Did you mean "lr.minRatio"?',
       'baseline | no strategy is called "fuor" | Did you mean "four"?',
     ];
     for (const line of expected) expect(told).toContain(line);

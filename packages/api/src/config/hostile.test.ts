@@ -14,14 +14,14 @@ import { loadConfig } from './load.js';
 const VALID = {
   name: 'tiny',
   ...TINY,
-  training: { batch: 4, lr: { peak: 0.01, warmup: 3, floor: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
+  training: { batch: 4, lr: { peak: 0.01, warmup: 3, minRatio: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
   trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
   strategies: {
     scratch: ['from-scratch'],
     switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
     'c d': {
       plugins: ['continual', { plugin: 'replay', options: { ratio: 0.25 } }],
-      overrides: { 'lr.floor': 0.2, 'order.by': { by: 'shuffled' } },
+      overrides: { 'lr.minRatio': 0.2, 'order.by': { by: 'shuffled' } },
     },
   },
   baseline: 'scratch',

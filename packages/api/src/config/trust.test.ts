@@ -55,7 +55,7 @@ describe('data is not code', () => {
       const inPlaces = [
         ...(asked ? [] : [strategy(name), strategy({ plugin: name, options: { plugin: name } })]),
         strategy({ plugin: 'continual', options: { plugin: name } }),
-        strategy({ plugin: { name, version: '1.0.0', kernel: '*', setup: name } }),
+        strategy({ plugin: { name, onVersion: name } }),
         { strategies: { [name]: name }, baseline: name },
         { model: name },
         ...(asked ? [] : [{ trainer: name }, { trainer: { trainer: name } }]),

@@ -29,17 +29,15 @@ afterEach(() => vi.restoreAllMocks());
 /** Goes on with the half of the text that it knows least after half of every version. */
 const focusing = definePlugin({
   name: 'focusing',
-  version: '1.0.0',
-  kernel: '^1',
   reactive: true,
-  setup: (_, { losses }) => ({
-    onVersion: (): VersionPart => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
-    onFork: (): ForkPart => {
+  onVersion: () => ({ steps: 7, forks: ['focus'], release: { path: 'focus' } }),
+  onFork: {
+    focus({ losses }) {
       const { sequences, loss } = losses();
       const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, 20);
       return { steps: 4, at: 5, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
     },
-  }),
+  },
 });
 
 const STRATEGIES = {

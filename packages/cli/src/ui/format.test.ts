@@ -19,6 +19,6 @@ it('tells durations as people do', () => {
 
 it('shows values of fields on one line', () => {
   expect(showValue({ from: 'release', version: 2, none: undefined })).toBe('{ from: release, version: 2 }');
-  expect(showValue([{ share: 1 / 3, to: 'floor' }])).toBe('[{ share: 0.3333, to: floor }]');
+  expect(showValue([{ share: 1 / 3, to: 'min' }])).toBe('[{ share: 0.3333, to: min }]');
   expect(showValue(null)).toBe('null');
 });

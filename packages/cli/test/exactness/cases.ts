@@ -67,7 +67,7 @@ export interface Case {
 export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;
   const data = syntheticData({ versions: versions.map((size) => Math.max(size, batch)), domains });
-  const spec = { batch, seeds: [seed], checkpointEvery, lr: { peak: 0.05, warmup, floor: 0.1 } };
+  const spec = { batch, seeds: [seed], checkpointEvery, lr: { peak: 0.05, warmup, minRatio: 0.1 } };
   const stepsOf = (some: Case['strategies']) => stepsOfPlan(smallExperiment({ strategies: some, data, spec }, ''));
   const strategies: Record<string, Overridden> = {};
   for (const [index, { uses, overrides }] of drawn.strategies.entries()) {

@@ -2,8 +2,6 @@
 import { definePlugin, type ForkPart, type PluginDefinition, type StepPart, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 
-const plugin = { version: '1.0.0', kernel: '^1' };
-
 export interface Stepping {
   readonly rate?: boolean;
   readonly weights?: boolean;
@@ -15,26 +13,23 @@ export interface Stepping {
 
 /** Counts in its state slot, draws from two streams, sets whatever can be set for a step, and charges for it. */
 const stepping = definePlugin({
-  ...plugin,
   name: 'stepping',
   initialState: 0,
   options: z.custom<Stepping>(),
-  setup: ({ rate, weights, capture = 0, stop = 0 }, services) => ({
-    onVersion({ version }): undefined {
-      services.account.charge({ what: 'counting', tokens: 100 * version.index, flops: 1_000 });
-    },
-    onStep({ experiment }): StepPart {
-      const count = (services.state.get() as number) + 1;
-      services.state.set(count);
-      const draw = (stream: string) => services.random(stream).uniform();
-      return {
-        ...(rate && { lr: { factor: 1 / (1 + count / 100) + draw('rate') / 10 } }),
-        ...(weights && { weights: Array.from({ length: experiment.batch }, () => 0.5 + draw('weights')) }),
-        capture: capture > 0 && count % capture === 0,
-        stop: stop > 0 && draw('rate') < stop,
-      };
-    },
-  }),
+  onVersion({ version, charge }) {
+    charge({ what: 'counting', tokens: 100 * version.index, flops: 1_000 });
+  },
+  onStep({ experiment, state, random, options: { rate, weights, capture = 0, stop = 0 } }): StepPart {
+    const count = (state.get() as number) + 1;
+    state.set(count);
+    const draw = (stream: string) => random(stream).uniform();
+    return {
+      ...(rate && { lr: { factor: 1 / (1 + count / 100) + draw('rate') / 10 } }),
+      ...(weights && { weights: Array.from({ length: experiment.batch }, () => 0.5 + draw('weights')) }),
+      capture: capture > 0 && count % capture === 0,
+      stop: stop > 0 && draw('rate') < stop,
+    };
+  },
 });
 
 export interface Branching {
@@ -43,26 +38,24 @@ export interface Branching {
   readonly release?: number;
 }
 
+const FORKS: readonly ForkPart[] = [{ at: 1, steps: 2 }];
+
 /** Several branches per version, each with a policy, data and an order of its own. */
 const branching = definePlugin({
-  ...plugin,
   name: 'branching',
   options: z.custom<Branching>(),
-  setup: ({ forks = [{ at: 1, steps: 2 }], release = 0 }) => {
+  onVersion({ options: { forks = FORKS, release = 0 } }): VersionPart {
     const names = forks.map((_, index) => `fork-${index}`);
-    return {
-      onVersion: (): VersionPart => ({ forks: names, release: { path: names[release] ?? 'main' } }),
-      onFork: ({ fork }): ForkPart | undefined => forks[names.indexOf(fork)],
-    };
+    return { forks: names, release: { path: names[release] ?? 'main' } };
   },
+  onFork: ({ fork, options: { forks = FORKS } }): ForkPart | undefined => forks[Number(/^fork-(\d+)$/.exec(fork)?.[1])],
 });
 
 /** Starts later versions where no plugin of the repository starts them. */
 const starting = definePlugin({
-  ...plugin,
   name: 'starting',
   options: z.custom<Pick<VersionPart, 'start' | 'carry'>>(),
-  setup: (part) => ({ onVersion: ({ version: { index } }): VersionPart => (index > 1 ? part : {}) }),
+  onVersion: ({ version: { index }, options: part }): VersionPart => (index > 1 ? part : {}),
 });
 
 /** By name. */

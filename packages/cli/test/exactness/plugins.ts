@@ -33,46 +33,60 @@ const carryOf = (fields: readonly { readonly name: string }[]) =>
     ),
   );
 
-const schedule: Options = {
-  schedule: fc.constantFrom('cosine', 'knee', 'multi-step', 'stable-decay', 'constant'),
-  hold: inside,
-  decay: inside,
-  curve: fc.constantFrom('1-sqrt', 'linear', 'cosine'),
-  floor: share,
-};
+const curve = fc.constantFrom('1-sqrt', 'linear', 'cosine');
+const stableDecay = { kind: fc.constant('stable-decay'), decay: inside, curve };
+/** Names, kinds with options of their own, and lists of stages. */
+const schedules = [
+  fc.constantFrom('cosine', 'linear', '1-sqrt', 'knee', 'multi-step', 'stable-decay', 'constant'),
+  fc.record({ kind: fc.constant('knee'), hold: inside }),
+  fc.record(stableDecay, { requiredKeys: ['kind'] }),
+  fc.constant([
+    { share: 0.5, curve: 'constant', to: 0.8 },
+    { share: 0.5, curve: 'cosine', to: 'min' },
+  ]),
+];
+const schedule = fc.oneof(...schedules);
 
 /** Values are free of each other: what does not go together is left out when a strategy is put together. */
 const OPTIONS: Readonly<Record<string, Options>> = {
   'from-scratch': {
-    ...schedule,
+    schedule: fc.oneof(
+      ...schedules,
+      fc.record({ ...stableDecay, of: fc.constant('increment') }, { requiredKeys: ['kind', 'decay', 'of'] }),
+    ),
+    minRatio: share,
     order: fc.constantFrom('shuffled', 'arrival'),
-    decayOf: fc.constantFrom('run', 'increment'),
   },
-  continual: { ...schedule, rewarm: fc.boolean(), rate: inside, optimizer: fc.constantFrom('carry', 'reset') },
+  continual: {
+    schedule,
+    minRatio: share,
+    rewarm: fc.boolean(),
+    rate: inside,
+    optimizer: fc.constantFrom('carry', 'reset'),
+  },
   replay: { ratio: fc.oneof(fc.constant(0), inside) },
   'stable-only': {},
-  'wsd-s': { decay: inside, curve: fc.constantFrom('1-sqrt', 'linear', 'cosine'), floor: share },
+  'wsd-s': { decay: inside, curve, minRatio: share },
   'infinite-schedule': {
     cooldown: hundredths(0, 50),
     constant: hundredths(20, 100),
     anneal: fc.oneof(fc.constant(0), hundredths(5, 50)),
-    floor: hundredths(1, 20),
+    minRatio: hundredths(1, 20),
   },
   'path-switching': {
     alpha: fc.oneof(fc.constantFrom(0, 1), inside, inside, inside),
-    // Half of them knee, without which `hold` is left out.
-    schedule: fc.constantFrom('knee', '1-sqrt', 'knee', 'cosine', 'knee', 'linear', 'knee', 'multi-step'),
-    hold: inside,
-    floor: share,
+    schedule,
+    minRatio: share,
     fork: hundredths(0, 50),
     carry: carryOf(FORK_FIELDS),
   },
   curriculum: {
-    order: fc.constantFrom('ascending', 'descending', 'folded', 'interleaved'),
-    folds: fc.integer({ min: 2, max: 4 }),
-    buckets: fc.integer({ min: 2, max: 4 }),
-    direction,
-    floor: share,
+    order: fc.oneof(
+      fc.constantFrom('ascending', 'descending', 'folded', 'interleaved'),
+      fc.record({ by: fc.constant('folded'), folds: fc.integer({ min: 2, max: 4 }), direction }),
+      fc.record({ by: fc.constant('interleaved'), buckets: fc.integer({ min: 2, max: 4 }), direction }),
+    ),
+    minRatio: share,
   },
   'model-averaging': {
     last: fc.integer({ min: 2, max: 4 }),
@@ -81,18 +95,28 @@ const OPTIONS: Readonly<Record<string, Options>> = {
     span: inside,
     weights: fc.oneof(
       fc.constantFrom('sma', 'ema', 'wma'),
+      fc.record({ kind: fc.constant('ema'), factor: inside }),
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 4 }),
     ),
-    factor: inside,
   },
   lawa: { last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 4 }) },
   wsm: {
     decay: fc.constantFrom('linear', 'cosine', '1-sqrt'),
-    floor: hundredths(0, 95),
+    minRatio: hundredths(0, 95),
     last: fc.integer({ min: 2, max: 4 }),
     span: inside,
   },
 };
+
+/** Options that belong to one kind of a schedule, an order or an average, and must be met too. */
+export const OPTIONS_OF_KINDS: readonly string[] = [
+  ...['from-scratch', 'continual', 'path-switching'].flatMap((name) =>
+    ['hold', 'decay', 'curve'].map((option) => `${name}.schedule.${option}`),
+  ),
+  'from-scratch.schedule.of',
+  ...['folds', 'buckets', 'direction'].map((option) => `curriculum.order.${option}`),
+  'model-averaging.weights.factor',
+];
 
 const OPTIONS_OF_OWN: Readonly<Record<string, Options>> = {
   stepping: {
@@ -107,7 +131,7 @@ const OPTIONS_OF_OWN: Readonly<Record<string, Options>> = {
         {
           at: fc.nat(6),
           steps: fc.integer({ min: 1, max: 5 }),
-          lr: fc.record({ shape: fc.constantFrom(linear(), cosine(), knee(0.4)) }),
+          lr: fc.record({ schedule: fc.constantFrom(linear(), cosine(), knee(0.4)) }),
           data: fc.constantFrom({ use: 'new' }, { use: 'all' }),
           order: fc.constantFrom({ by: { by: 'ascending' } }, { by: { by: 'shuffled' } }),
           carry: carryOf(FORK_FIELDS),
@@ -139,7 +163,7 @@ const OVERRIDES: Options = {
   ),
   'order.scope': fc.constantFrom('together', 'by-version'),
   'lr.warmup': fc.nat(4),
-  'lr.floor': share,
+  'lr.minRatio': share,
   steps: fc.integer({ min: 1, max: 12 }),
   'fork.steps': fc.integer({ min: 1, max: 6 }),
   'fork.data': fc.constantFrom({ use: 'all' }, { use: 'mixture', replay: 0.4 }),

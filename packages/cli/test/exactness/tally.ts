@@ -12,7 +12,12 @@ export class Tally {
     if (cuts.length === 0) return;
     for (const { plugin, options } of Object.values(strategies).flatMap(({ plugins }) => plugins)) {
       this.#count(plugin.name);
-      for (const option of Object.keys(options ?? {})) this.#count(`${plugin.name}.${option}`);
+      for (const [option, value] of Object.entries(options ?? {})) {
+        this.#count(`${plugin.name}.${option}`);
+        // The options of a kind, such as the `hold` of a knee.
+        if (Array.isArray(value) || typeof value !== 'object' || value === null) continue;
+        for (const inner of Object.keys(value)) this.#count(`${plugin.name}.${option}.${inner}`);
+      }
     }
     const averages = plan.graph.nodes().filter(({ kind }) => kind === 'derived');
     const branches = plan.strategies.some(({ versions }) => versions.some(({ forks }) => forks.length > 0));

@@ -40,7 +40,7 @@ type Strategies = Record<string, Plugins>;
 
 /** All orders by known quality under schedules and averages. */
 export function ordersOf(scale: Scale, text: Text): UnnamedExperiment {
-  const strategies: Strategies = { [COSINE]: [fromScratch({ schedule: 'cosine', floor: DEEPEST })] };
+  const strategies: Strategies = { [COSINE]: [fromScratch({ schedule: 'cosine', minRatio: DEEPEST })] };
   for (const order of ORDERS) {
     strategies[constantName(order)] = constant(order);
     if (scale.thorough) strategies[decayName(order, LONGEST, DEEPEST)] = decay(order, LONGEST, DEEPEST);
@@ -88,7 +88,7 @@ export function averageOver(
     spacing = SPACING,
     ...options
   }: { readonly spacing?: number } & Partial<
-    Pick<NonNullable<Parameters<typeof modelAveraging>[0]>, 'weights' | 'last' | 'factor'>
+    Pick<NonNullable<Parameters<typeof modelAveraging>[0]>, 'weights' | 'last'>
   >,
 ): PluginUse {
   return modelAveraging({ ...options, every: Math.floor(spacing * steps) });
@@ -104,7 +104,7 @@ function averaged(strategies: Strategies, name: string, { steps }: Scale): void 
 const constant = (order: Order): Plugins => [fromScratch({ schedule: 'constant' }), ...inOrder(order)];
 
 const decay = (order: Order, length: number, end: number): Plugins => [
-  fromScratch({ schedule: 'stable-decay', decay: length, floor: end }),
+  fromScratch({ schedule: { kind: 'stable-decay', decay: length }, minRatio: end }),
   ...inOrder(order),
 ];
 
@@ -113,9 +113,9 @@ function inOrder(order: Order): Plugins {
     case 'shuffled':
       return [];
     case 'folded ascending':
-      return [curriculum({ order: 'folded', direction: 'ascending' })];
+      return [curriculum({ order: { by: 'folded', direction: 'ascending' } })];
     case 'folded descending':
-      return [curriculum({ order: 'folded', direction: 'descending' })];
+      return [curriculum({ order: { by: 'folded', direction: 'descending' } })];
     default:
       return [curriculum({ order })];
   }
@@ -132,7 +132,7 @@ function sweepsOf(order: Order, { steps }: Scale): Strategies {
   for (const last of WINDOWS) if (last !== WINDOW) average(windowName(order, last), { last });
   for (const spacing of SPACINGS) if (spacing !== SPACING) average(spacingName(order, spacing), { spacing });
   for (const factor of FACTORS) {
-    if (factor !== FACTOR) average(factorName(order, factor), { weights: 'ema', factor });
+    if (factor !== FACTOR) average(factorName(order, factor), { weights: { kind: 'ema', factor } });
   }
   average(oldFavouredName(order), { weights: Array.from({ length: WINDOW }, (_, age) => age + 1) });
   return strategies;

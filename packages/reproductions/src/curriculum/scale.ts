@@ -66,7 +66,7 @@ export function experimentOf(
       maxDocumentBytes: '1KiB',
       score,
     },
-    training: { batch, lr: { ...lr, floor: DEEPEST } },
+    training: { batch, lr: { ...lr, minRatio: DEEPEST } },
     seeds,
     compare: { margin },
   };

@@ -32,12 +32,15 @@ export function phasesOf(scale: Scale, text: Text): UnnamedExperiment {
     ...experimentOf(half, text, { count: 2 }),
     strategies: {
       // The decay of the baseline: 37% of both phases, which is 74% of the last.
-      [PHASES.baseline]: [pathSwitching({ alpha: 2 * LONGEST, floor: DEEPEST })],
+      [PHASES.baseline]: [pathSwitching({ alpha: 2 * LONGEST, minRatio: DEEPEST })],
       [PHASES.shuffled]: [stableOnly(), average],
       [PHASES.lastOnly]: [stableOnly(), sortingTheLast(), average],
       [PHASES.each]: [stableOnly(), curriculum(), average],
       [PHASES.together]: [fromScratch({ schedule: 'constant' }), curriculum(), average],
-      [PHASES.togetherDecay]: [fromScratch({ schedule: 'stable-decay', decay: LONGEST, floor: DEEPEST }), curriculum()],
+      [PHASES.togetherDecay]: [
+        fromScratch({ schedule: { kind: 'stable-decay', decay: LONGEST }, minRatio: DEEPEST }),
+        curriculum(),
+      ],
     },
     baseline: PHASES.baseline,
   };
@@ -46,8 +49,8 @@ export function phasesOf(scale: Scale, text: Text): UnnamedExperiment {
 /** Four versions, path switching with and without sorted increments; as many steps in all as the other experiments. */
 export function switchingOf(scale: Scale, text: Text): UnnamedExperiment {
   const quarter = { ...scale, steps: scale.steps / VERSIONS };
-  const switching = pathSwitching({ alpha: ALPHA, floor: DEEPEST });
-  const moderate = pathSwitching({ alpha: ALPHA, floor: MODERATE });
+  const switching = pathSwitching({ alpha: ALPHA, minRatio: DEEPEST });
+  const moderate = pathSwitching({ alpha: ALPHA, minRatio: MODERATE });
   const average = (spacing: number) => averageOver(quarter.steps, { weights: 'ema', spacing });
   // Within the branch; and over half of an increment, which a path that never decays has to itself.
   const [ofBranch, ofMain] = [average(1 / 40), average(1 / 10)];

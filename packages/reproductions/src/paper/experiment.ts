@@ -21,8 +21,8 @@ export interface PaperExperiment {
   readonly training?: {
     /** Sequences per step. */
     readonly batch?: number;
-    /** `warmup` in steps; `floor`, where decays end, as a share of the peak. */
-    readonly lr?: { readonly peak?: number; readonly warmup?: number; readonly floor?: number };
+    /** `warmup` in steps; `minRatio`, where decays end, as a share of the peak. */
+    readonly lr?: { readonly peak?: number; readonly warmup?: number; readonly minRatio?: number };
   };
   /** Default: the embedded trainer. */
   readonly trainer?: { readonly quadratic: { readonly drift?: number } };

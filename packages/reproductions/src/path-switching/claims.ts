@@ -10,11 +10,11 @@ import {
   BY_VERSIONS,
   COMPARED,
   CPT,
-  FLOORS,
   IN_ORDER,
   LARGER,
   lowStageOne,
   MAIN,
+  MIN_RATIOS,
   OTHER_PATHS,
   PAPER_VERSIONS,
   PEAK_AGAIN,
@@ -160,7 +160,7 @@ function ablations(): readonly PaperClaim[] {
       id: 'stage-two',
       claim: 'A decay that stops at half of the peak while training from the checkpoint is worse than a complete one',
       where: 'ablation of stage two',
-      test: compared(weakStageTwo(FLOORS[0]), SWITCHING('cosine'), '> 0'),
+      test: compared(weakStageTwo(MIN_RATIOS[0]), SWITCHING('cosine'), '> 0'),
     },
   ];
 }

@@ -9,7 +9,7 @@ export const SHORT_ALPHAS = [0.1, 0.2, 0.3] as const;
 /** Rates of the lowered stage one, as shares of the peak; claims are about the first. */
 export const PEAK_SHARES = [0.1, 0.3] as const;
 /** Where the decays of the weakened stage two end, as shares of the peak; claims are about the first. */
-export const FLOORS = [0.5, 0.1] as const;
+export const MIN_RATIOS = [0.5, 0.1] as const;
 /** The schedules of the paper. */
 export const SCHEDULES = ['cosine', 'knee', 'multi-step'] as const;
 /** Numbers of versions of the table of costs. */
@@ -35,7 +35,7 @@ export const SWITCHING = (schedule: string) => `path switching, ${schedule}`;
 export const switchingOver = (alpha: number) =>
   alpha === ALPHA ? SWITCHING('cosine') : `${SWITCHING('cosine')}, alpha ${alpha}`;
 export const lowStageOne = (share: number) => SWITCHING(`stage one at ${share} of the peak`);
-export const weakStageTwo = (floor: number) => SWITCHING(`stage two to ${floor} of the peak`);
+export const weakStageTwo = (minRatio: number) => SWITCHING(`stage two to ${minRatio} of the peak`);
 /** The decay starts at the peak again, as the branches of `lowStageOne` must. */
 export const PEAK_AGAIN = SWITCHING('peak again in stage two');
 export const IN_ORDER = PTFS('stable-decay, arrival');

@@ -101,7 +101,7 @@ function experimentOf({ model, batch, steps, peak, seeds }: Scale, { sources }: 
       maxDocumentBytes: '1KiB',
     },
     // Decays end at a hundredth of the peak: complete, as the paper asks.
-    training: { batch, lr: { peak, warmup: 20, floor: 0.01 } },
+    training: { batch, lr: { peak, warmup: 20, minRatio: 0.01 } },
     seeds,
     baseline: PTFS('cosine'),
     // One percent of a loss of about 2 nats: less is no difference.

@@ -11,10 +11,10 @@ import {
   averaged,
   averagedBranch,
   CPT,
-  FLOORS,
   IN_ORDER,
   lowStageOne,
   MAIN,
+  MIN_RATIOS,
   OTHER_PATHS,
   PEAK_AGAIN,
   PEAK_SHARES,
@@ -32,12 +32,14 @@ type Strategies = Readonly<Record<string, PaperStrategy>>;
 const named = <Of>(all: readonly Of[], one: (of: Of) => readonly [string, PaperStrategy]): Strategies =>
   Object.fromEntries(all.map(one));
 
+/** A decay as long as a branch. */
+const LATE_DECAY = { kind: 'stable-decay', decay: ALPHA, of: 'increment' } as const;
+
 /** Under warm-up-stable-decay in order of arrival, each version's decay as long as a branch: path switching, for the graph to find. */
-export const inOrderOfArrival = () =>
-  fromScratch({ schedule: 'stable-decay', order: 'arrival', decay: ALPHA, decayOf: 'increment' });
+export const inOrderOfArrival = () => fromScratch({ schedule: LATE_DECAY, order: 'arrival' });
 
 /** The same schedule with all data of every version in an order of its own: nothing to share. */
-export const shuffledFromScratch = () => fromScratch({ schedule: 'stable-decay', decay: ALPHA, decayOf: 'increment' });
+export const shuffledFromScratch = () => fromScratch({ schedule: LATE_DECAY });
 
 /** The paradigms under each schedule, both ablations, the sweep of alpha, and every other strategy of the repository. */
 export function comparedStrategies(peak: number): Strategies {
@@ -62,7 +64,7 @@ export function comparedStrategies(peak: number): Strategies {
       { plugins: again, overrides: { 'lr.peak': peak * share, 'fork.lr.peak': peak } },
     ]),
     [PEAK_AGAIN]: again,
-    ...named(FLOORS, (floor) => [weakStageTwo(floor), [pathSwitching({ ...branch, floor })]]),
+    ...named(MIN_RATIOS, (minRatio) => [weakStageTwo(minRatio), [pathSwitching({ ...branch, minRatio })]]),
     'WSD-S': [wsdS()],
     'infinite schedule': [infiniteSchedule()],
     [MAIN]: [stableOnly()],

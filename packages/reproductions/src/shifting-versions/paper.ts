@@ -102,7 +102,7 @@ function experimentOf(
       heldOut: { sequences: Math.ceil(HELD_OUT_SEQUENCES / (weak ? domains.length : 1)) },
     },
     // Decays end at a hundredth of the peak, as in the paper on path switching.
-    training: { batch: BATCH, lr: { peak: PEAK, warmup: 10, floor: 0.01 } },
+    training: { batch: BATCH, lr: { peak: PEAK, warmup: 10, minRatio: 0.01 } },
     strategies: name === STRONG ? strongStrategies() : weak ? weakStrategies() : reversedStrategies(),
     seeds,
     baseline: PTFS,

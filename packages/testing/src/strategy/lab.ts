@@ -12,9 +12,8 @@ import {
   RunEmitter,
 } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
-import { type Ending, endingOf } from '../ending.js';
+
 import { inTemporaryDirectory, type SmallExperiment, smallExperiment } from '../fixtures.js';
-import { numberedData } from '../numbered.js';
 import { outcomeOf, type RunOutcome } from '../outcome.js';
 import type { Strategies } from '../plan.js';
 import { syntheticData } from '../synthetic-data.js';
