@@ -46,8 +46,8 @@ export type {
 export type { Exact, NoSuchField } from './plugin/exact.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
-export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
+export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type {
   AveragePart,
   CarrySpec,

@@ -34,7 +34,7 @@ describe('checking an experiment', () => {
   });
 
   it('takes plugins by name, with options, called, and of one’s own', async () => {
-    const own = definePlugin({ name: 'own' });
+    const own = definePlugin({ name: 'own', onVersion: () => undefined });
     const strategies = {
       a: [{ plugin: 'continual', options: { rewarm: false } }, 'replay', own()],
       b: { plugins: [pathSwitching(), 'curriculum'], overrides: { 'lr.minRatio': 0.2 } },
@@ -64,7 +64,7 @@ describe('checking an experiment', () => {
         five: [pathSwitching],
         six: 'continual',
         seven: [],
-        eight: { plugins: ['continual'], overrides: { 'lr.flor': 0.1, steps: -1 } },
+        eight: { plugins: ['continual'], overrides: { 'lr.minRaito': 0.1, steps: -1 } },
       },
       baseline: 'fuor',
       seed: 1.5,
@@ -85,7 +85,7 @@ describe('checking an experiment', () => {
       'strategies.two[0].options.rewam | continual | there is no option "rewam" | Did you mean "rewarm"?',
       'strategies.three.override | there is no setting "override" here | Did you mean "overrides"?',
       'strategies.five[0] | is a plugin that was not called | Add parentheses: fromScratch() and not fromScratch.',
-      'strategies.eight.overrides.lr.flor | no field is called lr.flor | Did you mean "lr.floor"?',
+      'strategies.eight.overrides.lr.minRaito | no field is called lr.minRaito | Did you mean "lr.minRatio"?',
       'baseline | no strategy is called "fuor" | Did you mean "four"?',
     ];
     for (const line of expected) expect(told).toContain(line);

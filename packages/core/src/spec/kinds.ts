@@ -87,6 +87,11 @@ export function nullable<T>({ check, schema }: Kind<T>): Kind<T | null> {
   };
 }
 
+/** A kind with what it means, for keys of values. */
+export function described<T>(doc: string, kind: Kind<T>): Kind<T> {
+  return { ...kind, schema: { ...kind.schema, description: doc } };
+}
+
 /** A key that may be missing. */
 export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
   return { ...kind, optional: true };
@@ -102,7 +107,11 @@ type Members<T, Tag extends keyof T> = {
 };
 
 /** A union of objects that a tag tells apart. Keys that a member does not have are refused. */
-export function tagged<T extends object, Tag extends keyof T & string>(tag: Tag, members: Members<T, Tag>): Kind<T> {
+export function tagged<T extends object, Tag extends keyof T & string>(
+  tag: Tag,
+  doc: string,
+  members: Members<T, Tag>,
+): Kind<T> {
   const kinds = members as Readonly<Record<string, Readonly<Record<string, Kind<unknown>>>>>;
   const tags = oneOf(...Object.keys(kinds));
   const ownerOf = (key: string) => Object.keys(kinds).filter((value) => Object.hasOwn(kinds[value]!, key));
@@ -126,7 +135,11 @@ export function tagged<T extends object, Tag extends keyof T & string>(tag: Tag,
       }
       return undefined;
     },
-    schema: { anyOf: Object.entries(kinds).map(([value, keys]) => objectSchema({ [tag]: oneOf(value), ...keys })) },
+    schema: {
+      anyOf: Object.entries(kinds).map(([value, keys]) =>
+        objectSchema({ [tag]: described(doc, oneOf(value)), ...keys }),
+      ),
+    },
   };
 }
 

@@ -7,18 +7,18 @@ const NAMES = ['constant', 'cosine', 'linear', '1-sqrt', 'multi-step', 'knee', '
 const level = z.union([z.literal('min'), z.number().min(0)]);
 
 const stage = z.strictObject({
-  share: z.number().gt(0).max(1),
-  curve: z.enum(['constant', 'linear', 'cosine', '1-sqrt']),
-  to: level,
+  share: z.number().gt(0).max(1).describe('Share of the steps after the warm-up.'),
+  curve: z.enum(['constant', 'linear', 'cosine', '1-sqrt']).describe('How the rate moves to `to`.'),
+  to: level.describe('The rate at its end, as a share of the rate at the start; or "min".'),
 });
 
 const kneeOptions = z.strictObject({
-  kind: z.literal('knee'),
+  kind: z.literal('knee').describe('Hold, then a linear decay.'),
   hold: z.number().min(0).lt(1).default(0.5).describe('Share of the steps at the start rate before the linear decay.'),
 });
 
 const stableDecayOptions = z.strictObject({
-  kind: z.literal('stable-decay'),
+  kind: z.literal('stable-decay').describe('Hold, then a decay at the end.'),
   decay: z.number().gt(0).max(1).default(0.2).describe('Share of the steps in the decay at the end.'),
   curve: z.enum(['1-sqrt', 'linear', 'cosine']).default('1-sqrt').describe('Curve of the decay.'),
 });

@@ -1,6 +1,18 @@
 /** The kinds of the fields of versions, forks and steps. */
 import { didYouMean } from '../suggest.js';
-import { flag, isObject, type Kind, name, number, objectSchema, oneOf, optional, show, tagged } from './kinds.js';
+import {
+  described,
+  flag,
+  isObject,
+  type Kind,
+  name,
+  number,
+  objectSchema,
+  oneOf,
+  optional,
+  show,
+  tagged,
+} from './kinds.js';
 import type { Stage } from './schedule.js';
 import type { AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
 
@@ -12,11 +24,20 @@ export const rate = number('a rate above 0', { exclusiveMinimum: 0 });
 export const share = number('a share from 0 to 1', { minimum: 0, maximum: 1 });
 export const factor = number('a factor of 0 or more', { minimum: 0 });
 
-export const start = tagged<StartSpec, 'from'>('from', {
-  scratch: {},
-  tip: {},
-  release: { version: optional(number('1 or more', { whole: true, minimum: 1 })) },
-});
+export const start = tagged<StartSpec, 'from'>(
+  'from',
+  'Fresh weights, the end of the previous main path, or a release.',
+  {
+    scratch: {},
+    tip: {},
+    release: {
+      version: described(
+        'Version whose release it is. Default: the previous one.',
+        optional(number('1 or more', { whole: true, minimum: 1 })),
+      ),
+    },
+  },
+);
 
 const chosen: Kind<readonly number[] | Uint32Array> = {
   check(value) {
@@ -28,27 +49,35 @@ const chosen: Kind<readonly number[] | Uint32Array> = {
   schema: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
 };
 
-export const data = tagged<DataSpec, 'use'>('use', {
+export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', {
   new: {},
   all: {},
-  mixture: { replay: number('a share from 0 to below 1', { minimum: 0, exclusiveMaximum: 1 }) },
-  subset: {
-    of: oneOf('new', 'all'),
-    by: oneOf('score', 'random'),
-    share: number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+  mixture: {
+    replay: described(
+      'Share of the sequences that come from earlier versions.',
+      number('a share from 0 to below 1', { minimum: 0, exclusiveMaximum: 1 }),
+    ),
   },
-  chosen: { sequences: chosen },
+  subset: {
+    of: described('Of the increment, or of all data so far.', oneOf('new', 'all')),
+    by: described('Those with the highest scores, or any.', oneOf('score', 'random')),
+    share: described(
+      'Share of the sequences; at least one batch.',
+      number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+    ),
+  },
+  chosen: { sequences: described('Ids of the sequences, each once.', chosen) },
 });
 
 const count = number('a whole number, 1 or more', { whole: true, minimum: 1 });
-const direction = oneOf('ascending', 'descending');
+const direction = described('Whether scores rise or fall.', oneOf('ascending', 'descending'));
 
-export const orderBy = tagged<OrderBy, 'by'>('by', {
+export const orderBy = tagged<OrderBy, 'by'>('by', 'Any order, or one by score.', {
   shuffled: {},
   ascending: {},
   descending: {},
-  folded: { folds: count, direction },
-  interleaved: { buckets: count, direction },
+  folded: { folds: described('Stages, each a stratified part of the data, sorted within.', count), direction },
+  interleaved: { buckets: described('Buckets; bucket k holds rank slice k of every domain.', count), direction },
 });
 
 /** Weights and shares are typed in decimals and computed in floating point. */
@@ -61,14 +90,17 @@ function unknownKey(value: Readonly<Record<string, unknown>>, known: readonly st
 }
 
 const level = number('"min" or a level of 0 or more', { minimum: 0 });
+const to: Kind<Stage['to']> = {
+  check: (value) => (value === 'min' ? undefined : value === 'floor' ? '"floor" is called "min"' : level.check(value)),
+  schema: { anyOf: [{ const: 'min' }, level.schema] },
+};
 const stage = {
-  share: number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
-  curve: oneOf('constant', 'linear', 'cosine', '1-sqrt'),
-  to: {
-    check: (value) =>
-      value === 'min' ? undefined : value === 'floor' ? '"floor" is called "min"' : level.check(value),
-    schema: { anyOf: [{ const: 'min' }, level.schema] },
-  } satisfies Kind<unknown>,
+  share: described(
+    'Share of the steps after the warm-up; the shares of a schedule add up to 1.',
+    number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+  ),
+  curve: described('How the rate moves to `to`.', oneOf('constant', 'linear', 'cosine', '1-sqrt')),
+  to: described('The rate at its end, as a share of the rate at the start; or "min".', to),
 };
 
 /** Stages of a learning-rate schedule. */
@@ -102,7 +134,10 @@ export const names: Kind<readonly string[]> = {
   schema: { type: 'array', items: { ...name.schema, not: { const: 'main' } }, uniqueItems: true },
 };
 
-const part = { stepsBack: wholeSteps, weight: number('a finite number') };
+const part = {
+  stepsBack: described('Steps before the end of the path that releases.', wholeSteps),
+  weight: described('Weight of that state; all weights add up to 1.', number('a finite number')),
+};
 
 /** A weighted average of states, or the last state alone. */
 export const average: Kind<readonly AveragePart[] | null> = {
