@@ -3,7 +3,7 @@ import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { syntheticData, ToyTrainer, toyModel } from '@branchline/testing';
 import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchline/trainer-quadratic';
-import { type TfjsTrainerOptions, tfjs, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
+import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 
 /** What runs a case. Two trainers take turns; they are made once, because they keep nothing but compiled code. */
@@ -45,7 +45,7 @@ function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: Tfj
   const spec = modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 });
   const model = describeModel(spec);
   const create = (options: TfjsTrainerOptions) =>
-    tfjs(options).create({ model, optimizer: optimizerSchema.parse({}), data });
+    tfjsTrainer(options).create({ model, optimizer: optimizerSchema.parse({}), data });
   return {
     name: `tfjs ${name}`,
     runs,
