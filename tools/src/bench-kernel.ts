@@ -5,8 +5,8 @@
 import { definePlugin } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { describeModel, modelSchema, optimizerSchema, parameterCount } from '@branchline/model';
-import { inTemporaryDirectory, numberedData, smallExperiment, syntheticData, ToyTrainer } from '@branchline/testing';
-import { tfjs, tfjsTrainer } from '@branchline/trainer-tfjs';
+import { inTemporaryDirectory, smallExperiment, syntheticData, ToyTrainer } from '@branchline/testing';
+import { tfjs } from '@branchline/trainer-tfjs';
 
 const STEPS = 10_000;
 const BATCH = 16;

@@ -1,7 +1,14 @@
 import { constant, knee, linear, stableDecay } from '@branchline/core';
-import { createStrategyTester, ownedBy } from '@branchline/testing';
-import { describe, it } from 'vitest';
+import { createStrategyTester, ownedBy, type TestRunner } from '@branchline/testing';
+import { describe, inject, it } from 'vitest';
 import { pathSwitching } from './path-switching.js';
+
+/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+const runner: TestRunner = {
+  describe,
+  it: (name, body, timeout) =>
+    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+};
 
 /** The main path stays at the peak. */
 const MAIN = { 'lr.schedule': constant(), forks: ['branch'], 'release.path': 'branch' };
