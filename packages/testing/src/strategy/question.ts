@@ -30,7 +30,8 @@ export class Question {
     readonly hook: Hook,
     context: unknown,
   ) {
-    this.#given = context as GivenServices;
+    // Members that a context does not have throw when they are read; a copy has them no more.
+    this.#given = { ...(context as GivenServices) };
     this.#data = unfrozen(context) as Readonly<Record<string, unknown>>;
     this.#state = this.#given.state && structuredClone(this.#given.state.get());
   }
