@@ -17,8 +17,8 @@ export default defineExperiment({
     ...quick.strategies,
     'learn, focus, review': [continual({ schedule: 'constant' }), lfr()],
     // What is not focus in it: the same rates, and as much old text as the review of version 4 has.
-    'rates of LFR': [continual({ schedule: 'stable-decay', decay: 0.3 })],
-    'rates of LFR + replay': [continual({ schedule: 'stable-decay', decay: 0.3 }), replay({ ratio: 0.19 })],
+    'rates of LFR': [continual({ schedule: { kind: 'stable-decay', decay: 0.3 } })],
+    'rates of LFR + replay': [continual({ schedule: { kind: 'stable-decay', decay: 0.3 } }), replay({ ratio: 0.19 })],
     'best half, twice': [continual(), stabilityGap()],
     'any half, twice': [continual(), stabilityGap({ by: 'random' })],
     'path switching + ExPO': [pathSwitching({ alpha: 0.6 }), expo()],

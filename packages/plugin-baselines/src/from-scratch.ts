@@ -4,9 +4,9 @@ import { CURVES, idleMinimum, minRatio, RENAMED } from './schedule.js';
 
 /** A decay whose length is a share of the newest increment's steps, and not of all steps. */
 const decayOfIncrement = z.strictObject({
-  kind: z.literal('stable-decay'),
-  decay: z.number().gt(0).max(1),
-  curve: z.enum(CURVES).optional(),
+  kind: z.literal('stable-decay').describe('Hold, then a decay at the end.'),
+  decay: z.number().gt(0).max(1).describe("Share of the newest increment's steps in the decay."),
+  curve: z.enum(CURVES).optional().describe("Curve of the decay. Default '1-sqrt'."),
   of: z.literal('increment').describe("The decay is a share of the newest increment's steps."),
 });
 

@@ -5,12 +5,12 @@ const direction = z.enum(['ascending', 'descending']).default('ascending').descr
 const count = z.int().min(2);
 
 const folded = z.strictObject({
-  by: z.literal('folded'),
+  by: z.literal('folded').describe('Sorted stages.'),
   folds: count.default(3).describe('Number of stages, each a stratified part of the data, sorted within.'),
   direction,
 });
 const interleaved = z.strictObject({
-  by: z.literal('interleaved'),
+  by: z.literal('interleaved').describe('Sorted buckets.'),
   buckets: count.default(10).describe('Number of buckets; bucket k holds rank slice k of every domain, shuffled.'),
   direction,
 });

@@ -16,7 +16,7 @@ const options = z
         [
           z.enum(['sma', 'ema', 'wma']),
           z.strictObject({
-            kind: z.literal('ema'),
+            kind: z.literal('ema').describe('Falling by a factor with age.'),
             factor: z.number().gt(0).lt(1).default(0.2).describe('What a checkpoint loses against the next newer one.'),
           }),
           z.array(z.number()).min(2),

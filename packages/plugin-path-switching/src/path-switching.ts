@@ -28,7 +28,7 @@ const options = z
   .superRefine(({ alpha, fork = 0, ...branch }, { addIssue }) => {
     const refuse = (option: string, message: string) => addIssue({ code: 'custom', path: [option], message });
     // Shares are typed in decimals: 0.4 + 0.6 must not fail by the last bit.
-    const latest = Number((1 - alpha).toFixed(9));
+    const latest = Math.max(0, Number((1 - alpha).toFixed(9)));
     if (fork > latest + 1e-9) refuse('fork', `the branch would end behind its increment; at most 1 - alpha, ${latest}`);
     if (branch.minRatio !== undefined && !stagesOf(branch.schedule ?? '1-sqrt').some(({ to }) => to === 'min')) {
       refuse('minRatio', 'changes nothing: this schedule does not decay to the minimum');
