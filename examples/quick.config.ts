@@ -1,7 +1,7 @@
 /**
- * The quick experiment: six ways to keep a small model up to date while four versions of text arrive, trained for real in
- * minutes. Its text is documentation, type declarations and source of some of the installed dependencies, the same bytes for everyone who
- * ran `npm ci`; they are named, so that one more dependency changes no result.
+ * The quick experiment: six ways to keep a small model up to date while four versions of text arrive, trained for real
+ * in minutes. Its text is documentation, type declarations and source of some of the installed dependencies, the same
+ * bytes for everyone who ran `npm ci`; they are named, so that one more dependency changes no result.
  *
  *     npm run bench
  */

@@ -1,7 +1,8 @@
 import { continual, defineExperiment, fromScratch, modelAveraging, pathSwitching } from 'branchline';
 
 /**
- * Strategies compared over five seeds, with claims that are fixed before the run. docs/statistics.md says how the verdicts are made.
+ * Strategies compared over five seeds, with claims that are fixed before the run. docs/statistics.md says how the
+ * verdicts are made.
  *
  *     npx branchline bench examples/seeds.config.ts
  */

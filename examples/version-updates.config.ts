@@ -1,9 +1,8 @@
 /**
- * Version updates of your own corpus: Parquet or JSONL files with a column `text`, of any size, in a folder `corpus` beside this
- * file.
+ * Version updates of your own corpus: Parquet or JSONL files with a column `text`, of any size, in a folder `corpus`
+ * beside this file.
  *
- *     npx branchline plan  examples/version-updates.config.ts
- *     npx branchline bench examples/version-updates.config.ts
+ *     npx branchline plan examples/version-updates.config.ts npx branchline bench examples/version-updates.config.ts
  *
  * To divide the text by when it came, and not at random, name the column that says so:
  *

@@ -1,6 +1,7 @@
-// Follows the guides of docs/ word by word, each in an empty folder, against packed packages, as a user outside the repository would:
-// every `sh` block is run, every block with `file=` is written to that file, and every line of a `text` block must be in the output of the
-// block before it (a line of "..." stands for any). `sh exit=2` must end with that code.
+// Follows the guides of docs/ word by word, each in an empty folder, against packed packages, as a user outside the
+// repository would: every `sh` block is run, every block with `file=` is written to that file, and every line of a
+// `text` block must be in the output of the block before it (a line of "..." stands for any). `sh exit=2` must end with
+// that code.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -40,7 +41,9 @@ function pack(folder) {
   return tarballs;
 }
 
-/** Points what an install would fetch of ours to the tarballs. The names that are typed stay as they are in the guide. */
+/**
+ * Points what an install would fetch of ours to the tarballs. The names that are typed stay as they are in the guide.
+ */
 function withTarballs(command, folder, tarballs) {
   if (!/^npm (install|i)\b/.test(command)) return command;
   const file = join(folder, 'package.json');

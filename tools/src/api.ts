@@ -1,6 +1,7 @@
 /**
- * Writes what the public API of the kernel is: `docs/plugin-api.md` for people, from the doc comments, and `packages/core/core.api.md`, every
- * signature, so that a change of the surface shows in review. `--check` writes nothing and fails when one of them is out of date.
+ * Writes what the public API of the kernel is: `docs/plugin-api.md` for people, from the doc comments, and
+ * `packages/core/core.api.md`, every signature, so that a change of the surface shows in review. `--check` writes
+ * nothing and fails when one of them is out of date.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';

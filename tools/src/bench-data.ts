@@ -1,7 +1,7 @@
 /**
- * How fast text becomes a corpus, and in how much memory: documents that are generated are scored, deduplicated, divided into
- * versions, sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score, `--json` for the rows.
- * The work is done in a process that is ended when it takes more than 1 GiB.
+ * How fast text becomes a corpus, and in how much memory: documents that are generated are scored, deduplicated,
+ * divided into versions, sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another
+ * score, `--json` for the rows. The work is done in a process that is ended when it takes more than 1 GiB.
  */
 import { fork } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
@@ -54,7 +54,10 @@ class Numbers {
   }
 }
 
-/** Writes documents of 10 to 49 words, one in a hundred a copy of the one before; words are as frequent as in natural text. */
+/**
+ * Writes documents of 10 to 49 words, one in a hundred a copy of the one before; words are as frequent as in natural
+ * text.
+ */
 function generate(directory: string, documents: number): void {
   const letters = new Numbers(1);
   const words = Array.from({ length: 20_000 }, () =>

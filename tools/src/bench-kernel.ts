@@ -1,6 +1,7 @@
 /**
- * What the kernel costs a step: planning, hooks, events, checkpoints and the ledger, as a share of a step of the embedded trainer at one
- * million parameters, measured in the same run. `npm run bench:kernel`; `--json` prints the figures.
+ * What the kernel costs a step: planning, hooks, events, checkpoints and the ledger, as a share of a step of the
+ * embedded trainer at one million parameters, measured in the same run. `npm run bench:kernel`; `--json` prints the
+ * figures.
  */
 import { definePlugin } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
@@ -31,7 +32,9 @@ const busy = definePlugin({
   },
 });
 
-/** Milliseconds of a step in a whole run of the kernel, the plan included, with a trainer that computes next to nothing. */
+/**
+ * Milliseconds of a step in a whole run of the kernel, the plan included, with a trainer that computes next to nothing.
+ */
 async function kernelStep(plugins: Parameters<typeof smallExperiment>[0]['strategies'][string]): Promise<number> {
   return inTemporaryDirectory(async (directory) => {
     const parts = smallExperiment(

@@ -1,6 +1,7 @@
 /**
- * How planning scales: time and memory to plan, merge and price path-switching strategies with branches of different lengths.
- * `npm run bench:plan`; `--json` prints the rows. Every row is a process of its own, so that its memory is its own.
+ * How planning scales: time and memory to plan, merge and price path-switching strategies with branches of different
+ * lengths. `npm run bench:plan`; `--json` prints the rows. Every row is a process of its own, so that its memory is its
+ * own.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';

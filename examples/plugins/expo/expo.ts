@@ -14,9 +14,10 @@ const options = z.strictObject({
 });
 
 /**
- * Model extrapolation, ExPO (Zheng et al., ACL 2025, arXiv 2404.16792): what is released is w1 + alpha (w1 - w0), where w1 is the end of
- * the path that releases and w0 the state from which it was trained. It costs no training. The authors' repository calls an alpha of
- * 0.3 or 0.5 usually good. Version 1 was trained from no model, and is released as it is.
+ * Model extrapolation, ExPO (Zheng et al., ACL 2025, arXiv 2404.16792): what is released is w1 + alpha (w1 - w0), where
+ * w1 is the end of the path that releases and w0 the state from which it was trained. It costs no training. The
+ * authors' repository calls an alpha of 0.3 or 0.5 usually good. Version 1 was trained from no model, and is released
+ * as it is.
  */
 export const expo = definePlugin({
   name: 'expo',

@@ -133,7 +133,8 @@ describe('lfr', () => {
     expect(sequences.filter((id) => id < 120)).toHaveLength(20);
   });
 
-  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on from it.
+  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on
+  // from it.
   it('ends in the same bits where a version starts from the release before it', async () => {
     await checkResume({ strategies: { lfr: strategy() }, cuts: [{ by: 'stop', after: 13 }] });
   });

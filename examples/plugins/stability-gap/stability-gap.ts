@@ -23,9 +23,10 @@ const options = z.strictObject({
 });
 
 /**
- * The recipe against the stability gap (Guo et al., ACL 2025, arXiv 2406.14833): a model that turns to new data first gets worse, then
- * recovers, and recovers sooner when it goes several times over a subset of the right size, when that is the best part of the corpus, and
- * when its mixture is near to what the model was trained on. Version 1 has no model before it and is left alone.
+ * The recipe against the stability gap (Guo et al., ACL 2025, arXiv 2406.14833): a model that turns to new data first
+ * gets worse, then recovers, and recovers sooner when it goes several times over a subset of the right size, when that
+ * is the best part of the corpus, and when its mixture is near to what the model was trained on. Version 1 has no model
+ * before it and is left alone.
  *
  * Says only what is trained on and for how long: `[continual(), stabilityGap()]`.
  */

@@ -57,7 +57,9 @@ export async function writeAnswer(connection: DuckDBConnection, table: string, o
   }
 }
 
-/** Columns of the answer. Parquet has no integers of 128 bits, and DuckDB would round them: as decimals they stay exact. */
+/**
+ * Columns of the answer. Parquet has no integers of 128 bits, and DuckDB would round them: as decimals they stay exact.
+ */
 async function exactColumns(connection: DuckDBConnection): Promise<string> {
   const { rows } = await ask(connection, 'DESCRIBE answer');
   return rows

@@ -1,6 +1,6 @@
 /**
- * For the other packages of Branchline: the command line, and the reproductions of papers. It changes with them, without
- * notice; programs of others use the main entry.
+ * For the other packages of Branchline: the command line, and the reproductions of papers. It changes with them,
+ * without notice; programs of others use the main entry.
  */
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { type CompareConfig, describeQuantity, readRule } from './config/compare.js';

@@ -15,7 +15,10 @@ export function writeFiles(directory: string, files: Readonly<Record<string, str
   }
 }
 
-/** Writes a package with the keyword into `node_modules` below a folder; `manifest` overrides what its package.json says. */
+/**
+ * Writes a package with the keyword into `node_modules` below a folder; `manifest` overrides what its package.json
+ * says.
+ */
 export function writePackage(directory: string, name: string, code: string, manifest: object = {}): void {
   const said = { name, version: '0.3.0', type: 'module', keywords: ['branchline-plugin'], ...manifest };
   const folder = join(directory, 'node_modules', name);

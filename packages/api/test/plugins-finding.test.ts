@@ -1,4 +1,7 @@
-/** How plugins are found and loaded: by name, by package, by path. TypeScript is loaded by the launcher, in plugins-cli.test.ts. */
+/**
+ * How plugins are found and loaded: by name, by package, by path. TypeScript is loaded by the launcher, in
+ * plugins-cli.test.ts.
+ */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
 import { BranchlineError, type PluginDefinition } from '@branchline/core';

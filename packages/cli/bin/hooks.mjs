@@ -1,6 +1,7 @@
 /**
- * Module hooks. They load TypeScript, let packages of the workspace be found as sources, and give every experiment file, wherever
- * it lies, this installation of `branchline`: a second copy of the kernel would not know the first one's plugins.
+ * Module hooks. They load TypeScript, let packages of the workspace be found as sources, and give every experiment
+ * file, wherever it lies, this installation of `branchline`: a second copy of the kernel would not know the first one's
+ * plugins.
  */
 import { createResolve, load as transpile } from '@oxc-node/core';
 
@@ -11,8 +12,9 @@ let source = false;
 /** Told by `register` whether packages of the workspace run from source. */
 export async function initialize(options) {
   source = options.source;
-  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known. It also keeps these
-  // conditions for the whole process: worker threads, which have hooks of their own, find the workspace by them.
+  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known. It
+  // also keeps these conditions for the whole process: worker threads, which have hooks of their own, find the
+  // workspace by them.
   const conditions = [...(source ? ['@branchline/source'] : []), 'node', 'import'];
   const context = { conditions, importAttributes: {}, parentURL: import.meta.url };
   await createResolve({}, './hooks.mjs', context, () => ({ url: import.meta.url }));

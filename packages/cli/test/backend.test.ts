@@ -1,4 +1,7 @@
-/** `branchline backend`: with programs that stand in for npm, Python and the compiler; and for real where that is wanted. */
+/**
+ * `branchline backend`: with programs that stand in for npm, Python and the compiler; and for real where that is
+ * wanted.
+ */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';

@@ -1,4 +1,7 @@
-/** What the conformance kit can be shown only where plugins and the embedded trainer meet, and that nobody is left out of it. */
+/**
+ * What the conformance kit can be shown only where plugins and the embedded trainer meet, and that nobody is left out
+ * of it.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { describeModel, modelSchema } from '@branchline/model';

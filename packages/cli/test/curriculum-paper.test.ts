@@ -1,4 +1,7 @@
-/** The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show all of them. */
+/**
+ * The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show
+ * all of them.
+ */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';

@@ -72,7 +72,9 @@ describe('cut anywhere, any number of times, any strategies end in the bits and 
 });
 
 describe("a fork's carry policy is applied once", () => {
-  /** Versions of six steps, the second half of each also as a branch; three steps of the last main path serve nobody. */
+  /**
+   * Versions of six steps, the second half of each also as a branch; three steps of the last main path serve nobody.
+   */
   const STEPS = 15;
   const parts = FORK_FIELDS.flatMap(({ name }) => (name.startsWith('carry.') ? [name.slice('carry.'.length)] : []));
   const world = (carry: Record<string, boolean>) => {

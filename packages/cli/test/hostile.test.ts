@@ -1,4 +1,7 @@
-/** The command line among people who mean harm: what is printed is text, what is written lies in the run directory, data stays data. */
+/**
+ * The command line among people who mean harm: what is printed is text, what is written lies in the run directory, data
+ * stays data.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';

@@ -1,4 +1,7 @@
-/** A plugin that `plugins new` began: it type-checks, passes the kit, and stands in plans by path and by name, as it was written. */
+/**
+ * A plugin that `plugins new` began: it type-checks, passes the kit, and stands in plans by path and by name, as it was
+ * written.
+ */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,10 +1,12 @@
 /**
- * What a quadratic says of the claims of Luo et al. (ICLR 2026, arXiv 2511.18903), with the repository's own plugins and losses that are expectations.
+ * What a quadratic says of the claims of Luo et al. (ICLR 2026, arXiv 2511.18903), with the repository's own plugins
+ * and losses that are expectations.
  *
- * Three readings of "low quality": noise makes gradients noisier and no more (noisy), pulls the weights elsewhere (drifting), or teaches nothing (silent).
- * Fixed before the runs: 1,024 sequences of quality 0 to 1, two to a step; the trainer's defaults for everything else; the peak rate of a reading is the one
- * of PEAKS that is best for the baseline, shuffled data under the deepest decay; averages are of six checkpoints, each side with the best of its windows;
- * a claim holds when its rule (`claims.ts`) holds for every seed, and fails when it holds for none.
+ * Three readings of "low quality": noise makes gradients noisier and no more (noisy), pulls the weights elsewhere
+ * (drifting), or teaches nothing (silent). Fixed before the runs: 1,024 sequences of quality 0 to 1, two to a step; the
+ * trainer's defaults for everything else; the peak rate of a reading is the one of PEAKS that is best for the baseline,
+ * shuffled data under the deepest decay; averages are of six checkpoints, each side with the best of its windows; a
+ * claim holds when its rule (`claims.ts`) holds for every seed, and fails when it holds for none.
  */
 import { type PluginUse } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';

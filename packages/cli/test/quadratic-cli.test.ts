@@ -1,4 +1,7 @@
-/** The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and the trainer. */
+/**
+ * The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and
+ * the trainer.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder, TINY } from '@branchline/api/test/corpus.js';

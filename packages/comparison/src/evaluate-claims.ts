@@ -18,7 +18,10 @@ import { versionWeights } from './version-weights.js';
 
 type Measured = Omit<Results, 'comparison'>;
 
-/** Tests every strategy against the baseline, and the claims of the rule: two families, each with the confidence of the rule. */
+/**
+ * Tests every strategy against the baseline, and the claims of the rule: two families, each with the confidence of the
+ * rule.
+ */
 export function evaluateClaims(results: Measured, rule: ComparisonRule): Judgements {
   return {
     comparisons: evaluateAll(results, rule, comparisonsOf(results, rule)),
@@ -97,8 +100,8 @@ function hypothesisOf({ expect, margin }: Asked): Hypothesis {
 }
 
 /**
- * The effect of a claim under every seed that has all of its terms. A missing seed leaves it undecided, because failures are
- * not random.
+ * The effect of a claim under every seed that has all of its terms. A missing seed leaves it undecided, because
+ * failures are not random.
  */
 function effectsOf(results: Measured, { terms }: Asked) {
   const seeds: number[] = [];

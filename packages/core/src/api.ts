@@ -1,6 +1,7 @@
 /**
- * What authors of plugins and trainers build on. This is the surface that `KERNEL_API` versions, and that
- * [the compatibility policy](compatibility.md) is about; everything else that `@branchline/core` exports is the kernel's own affair.
+ * What authors of plugins and trainers build on. This is the surface that `KERNEL_API` versions, and that [the
+ * compatibility policy](compatibility.md) is about; everything else that `@branchline/core` exports is the kernel's own
+ * affair.
  *
  * @packageDocumentation
  */

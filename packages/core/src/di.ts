@@ -14,7 +14,7 @@ export {
 } from 'tsyringe';
 
 /**
- * Makes the token of an interface. It stands in the file of the interface; a class is its own token. `Symbol.for`, so that two copies
- * of a module mean the same part.
+ * Makes the token of an interface. It stands in the file of the interface; a class is its own token. `Symbol.for`, so
+ * that two copies of a module mean the same part.
  */
 export const token = <T>(name: string): InjectionToken<T> => Symbol.for(`branchline.${name}`);

@@ -20,9 +20,10 @@ export interface Problem extends ErrorPlace {
 }
 
 /**
- * What failed. `config`: the user's experiment. `plugin`: a plugin's code. `plan`: a plan that cannot be trained. `data`: the corpus.
- * `store`: files of a run. `damaged`: a file whose content is not what was written; it was set aside. `locked`: another process uses the run. `trainer`: training itself. `budget`: the budget is too small
- * or used up. `interrupted`: the user.
+ * What failed. `config`: the user's experiment. `plugin`: a plugin's code. `plan`: a plan that cannot be trained.
+ * `data`: the corpus. `store`: files of a run. `damaged`: a file whose content is not what was written; it was set
+ * aside. `locked`: another process uses the run. `trainer`: training itself. `budget`: the budget is too small or used
+ * up. `interrupted`: the user.
  */
 export type ErrorCode =
   | 'config'

@@ -10,7 +10,10 @@ export type Digest = string;
 /** Lists and objects inside each other in anything that is stored. What recurses over more would use up the stack. */
 const DEEPEST = 200;
 
-/** Parses the text of a stored file, which may be damaged or somebody else's. Throws a SyntaxError, also for endless nesting. */
+/**
+ * Parses the text of a stored file, which may be damaged or somebody else's. Throws a SyntaxError, also for endless
+ * nesting.
+ */
 export function parseStored(text: string): unknown {
   const value: unknown = JSON.parse(text);
   let level: readonly unknown[] = [value];

@@ -51,8 +51,8 @@ export async function checkpointBytes(directory: string): Promise<number> {
 }
 
 /**
- * Lends a new directory, in memory where the system has a file system there: a run waits for the disk after every checkpoint, and
- * these tests make thousands.
+ * Lends a new directory, in memory where the system has a file system there: a run waits for the disk after every
+ * checkpoint, and these tests make thousands.
  */
 export async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const memory = '/dev/shm';

@@ -27,7 +27,10 @@ function read(file: Uint8Array) {
   }
 }
 
-/** What was read is what the file says, found a second way: every array is where its entry points, and together they fill the body. */
+/**
+ * What was read is what the file says, found a second way: every array is where its entry points, and together they
+ * fill the body.
+ */
 function checkAgainstFile(file: Buffer, tensors: ReturnType<typeof decodeSafetensors>): void {
   const length = Number(file.readBigUInt64LE());
   const header = JSON.parse(file.subarray(8, 8 + length).toString()) as Record<

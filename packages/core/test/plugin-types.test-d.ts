@@ -1,6 +1,6 @@
 /**
- * What compiles of a plugin and what does not; checked with the types of the package and never run. A line under `@ts-expect-error` that
- * compiles is an error.
+ * What compiles of a plugin and what does not; checked with the types of the package and never run. A line under
+ * `@ts-expect-error` that compiles is an error.
  */
 import { z } from 'zod';
 import {

@@ -1,6 +1,6 @@
 /**
- * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is a
- * vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
+ * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is
+ * a vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';

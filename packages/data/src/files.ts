@@ -51,8 +51,8 @@ export function byText(a: string, b: string): number {
 
 /**
  * Files of a path, a folder or globs, absolute and in a fixed order; `!` takes a path, a folder or a glob out again. A
- * path that exists is itself, whatever characters it has. A glob that begins with two stars means any depth, also where a
- * source lies outside of the base.
+ * path that exists is itself, whatever characters it has. A glob that begins with two stars means any depth, also where
+ * a source lies outside of the base.
  */
 export async function findFiles(patterns: readonly string[], baseDirectory: string): Promise<string[]> {
   const resolve = (pattern: string) => path.resolve(baseDirectory, pattern);

@@ -1,4 +1,6 @@
-/** Files that somebody else wrote, or that something has damaged: caches, lock files, and what only looks like a file. */
+/**
+ * Files that somebody else wrote, or that something has damaged: caches, lock files, and what only looks like a file.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';

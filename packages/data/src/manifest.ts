@@ -88,8 +88,8 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
 });
 
 /**
- * Reads the text of a `manifest.json`: its form, its digest, and that groups and files add up, so that every sequence it promises lies
- * where it says. Throws for anything else.
+ * Reads the text of a `manifest.json`: its form, its digest, and that groups and files add up, so that every sequence
+ * it promises lies where it says. Throws for anything else.
  */
 export function parseManifest(text: string): Manifest {
   const manifest = manifestSchema.parse(JSON.parse(text));

@@ -49,8 +49,8 @@ function wordsOf(text: Uint8Array): number[] {
 
 /**
  * The MinHash signature of a text (Broder, "On the resemblance and containment of documents", 1997): the share of equal
- * values of two signatures estimates the share of runs of five words that two texts have in common. Undefined for a text
- * without words.
+ * values of two signatures estimates the share of runs of five words that two texts have in common. Undefined for a
+ * text without words.
  */
 export function signatureOf(text: Uint8Array): Uint32Array | undefined {
   const words = wordsOf(text);
@@ -76,8 +76,8 @@ export function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /**
- * Values of a band, so that texts that are as similar as `threshold` share at least one band of equal values nearly always:
- * the longest bands of which texts share one with probability 0.9 or more.
+ * Values of a band, so that texts that are as similar as `threshold` share at least one band of equal values nearly
+ * always: the longest bands of which texts share one with probability 0.9 or more.
  */
 export function bandLength(threshold: number): number {
   const found = (length: number) => 1 - (1 - threshold ** length) ** Math.floor(SIGNATURE / length);

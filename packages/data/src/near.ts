@@ -42,8 +42,8 @@ export class NearDuplicates {
   }
 
   /**
-   * Writes the table `alike` (document, family): documents with the same family are nearly the same, one by one. Families follow from the
-   * texts alone, not from the order in which they came.
+   * Writes the table `alike` (document, family): documents with the same family are nearly the same, one by one.
+   * Families follow from the texts alone, not from the order in which they came.
    *
    * @param documents In SQL, those to compare: document and text.
    */

@@ -158,8 +158,9 @@ export interface Placed {
 }
 
 /**
- * All pieces that have a place, group by group in the order of `groups`, and in each by score: documents of like quality lie side by
- * side, so that every sequence has one quality. The database sorts them, on disk where there are many.
+ * All pieces that have a place, group by group in the order of `groups`, and in each by score: documents of like
+ * quality lie side by side, so that every sequence has one quality. The database sorts them, on disk where there are
+ * many.
  */
 export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<Placed> {
   const domains = await allRows<[string]>(catalog, 'SELECT DISTINCT domain FROM pieces');

@@ -22,9 +22,9 @@ const narrow = (digest: string) =>
 
 /**
  * Writes the table `placed` (piece, split, version, domain, tokens): every piece that is not a duplicate. A document is
- * held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list of sources
- * matters, and no part of it is trained on in any version. A piece that other documents share with a held-out one, such
- * as the beginning of two releases of a long text, is not trained on either.
+ * held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list of
+ * sources matters, and no part of it is trained on in any version. A piece that other documents share with a held-out
+ * one, such as the beginning of two releases of a long text, is not trained on either.
  *
  * Each query has one thing to sort or to join, so that little memory is enough for any number of documents.
  *
@@ -99,7 +99,10 @@ function append(placed: DuckDBAppender, { piece, domain, tokens }: Dealt, split:
   placed.endRow();
 }
 
-/** Of those that agree in a column, all but the document of the earliest version, else the first by source, domain, name and text. */
+/**
+ * Of those that agree in a column, all but the document of the earliest version, else the first by source, domain, name
+ * and text.
+ */
 async function dropDuplicates(
   catalog: DuckDBConnection,
   column: 'text' | 'family',

@@ -1,4 +1,6 @@
-/** Digests that published results stand on: what is prepared from the same text must stay the same, whatever is added. */
+/**
+ * Digests that published results stand on: what is prepared from the same text must stay the same, whatever is added.
+ */
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FIELDS, fixture, prepare } from '../test/corpus.js';

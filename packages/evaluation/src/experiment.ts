@@ -76,16 +76,16 @@ export class Experiment {
   }
 
   /**
-   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes. Reactive strategies
-   * are planned as far as the run directory knows the losses that they ask for.
+   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes.
+   * Reactive strategies are planned as far as the run directory knows the losses that they ask for.
    */
   plan(): Promise<ExperimentPlan> {
     return this.#kernel.plan();
   }
 
   /**
-   * Trains what is not stored yet, evaluates the releases and writes `results.json`. Killed at any moment, the same call continues and
-   * ends in the same bits. Throws when no strategy could be completed.
+   * Trains what is not stored yet, evaluates the releases and writes `results.json`. Killed at any moment, the same
+   * call continues and ends in the same bits. Throws when no strategy could be completed.
    */
   run(plan: ExperimentPlan, options: ExperimentRunOptions): Promise<Outcome> {
     return this.#kernel.run(plan, options, (finished) => this.#conclude(finished, options.command));

@@ -1,6 +1,7 @@
 /**
- * Which rules of comparison were written down in a run directory, when, and how many results existed by then: `rules.jsonl`, one line
- * for each, sealed by its digest. A verdict is worth something when its rule was there before the results.
+ * Which rules of comparison were written down in a run directory, when, and how many results existed by then:
+ * `rules.jsonl`, one line for each, sealed by its digest. A verdict is worth something when its rule was there before
+ * the results.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -41,8 +42,8 @@ export function digestOfRule({ rule, baseline, seeds, strategies }: Registered):
 }
 
 /**
- * Writes a rule down unless it was before. Lines that cannot be read are set aside with their file; the others are kept, and the
- * rule of a lost line is registered anew, with the results that exist by now.
+ * Writes a rule down unless it was before. Lines that cannot be read are set aside with their file; the others are
+ * kept, and the rule of a lost line is registered anew, with the results that exist by now.
  */
 export async function registerRule(
   directory: string,

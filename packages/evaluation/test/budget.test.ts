@@ -1,4 +1,7 @@
-/** Budgets: what cannot fit is refused before the start, what is used up stops with everything stored and goes on when it is raised. */
+/**
+ * Budgets: what cannot fit is refused before the start, what is used up stops with everything stored and goes on when
+ * it is raised.
+ */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Budget, type PriceTable } from '@branchline/core';

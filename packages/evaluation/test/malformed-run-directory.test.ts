@@ -1,4 +1,6 @@
-/** A run directory that somebody else wrote, or that something has damaged: the same run goes on, or says what is wrong. */
+/**
+ * A run directory that somebody else wrote, or that something has damaged: the same run goes on, or says what is wrong.
+ */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
 import {
@@ -35,7 +37,10 @@ beforeAll(async () => {
     .sort();
 });
 
-/** Breaks one file of a copy of the run directory and runs again; gives the results, or the error that people can act on. */
+/**
+ * Breaks one file of a copy of the run directory and runs again; gives the results, or the error that people can act
+ * on.
+ */
 async function runBroken(name: string, content: string) {
   const directory = await temporaryDirectory();
   try {
@@ -59,7 +64,10 @@ async function runBroken(name: string, content: string) {
   }
 }
 
-/** The same JSON with the digests that its reader compares, where it has them: as somebody would write it who wants it believed. */
+/**
+ * The same JSON with the digests that its reader compares, where it has them: as somebody would write it who wants it
+ * believed.
+ */
 function sealed(name: string, value: unknown): string {
   const holder = value as { digest?: unknown; record?: unknown };
   try {

@@ -1,4 +1,7 @@
-/** Strategies that decide from losses: planned up to a branch, trained up to it, measured, planned on; and the same bits however often they are cut. */
+/**
+ * Strategies that decide from losses: planned up to a branch, trained up to it, measured, planned on; and the same bits
+ * however often they are cut.
+ */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { definePlugin, type ForkHooks, Ledger, type PluginUse } from '@branchline/core';

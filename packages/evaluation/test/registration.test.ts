@@ -1,4 +1,7 @@
-/** The rule of comparison is written down before the first result, and whoever changes it later is told so in the results. */
+/**
+ * The rule of comparison is written down before the first result, and whoever changes it later is told so in the
+ * results.
+ */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunEmitter } from '@branchline/core';

@@ -67,7 +67,10 @@ async function prepare({ strategies, directory, stop, seeds = [7], ...rest }: Ru
   return { experiment, events, plan: await experiment.plan(), trainer, signal: controller.signal };
 }
 
-/** Tells the most that lay on the disk, the steps that were left to train and, when the run came to its end, the weights. */
+/**
+ * Tells the most that lay on the disk, the steps that were left to train and, when the run came to its end, the
+ * weights.
+ */
 async function run(options: Run) {
   const { experiment, events, plan, trainer, signal } = await prepare(options);
   let left = 0;
@@ -220,7 +223,8 @@ test('a release that is only a part of an average to another plan stays, and so 
     await run(averaged);
     expect(await run({ ...released, diskLimit: 1e9 })).toEqual({ ...before, left: 0, most: 0 });
 
-    // Where one plan was stopped is where the paths of another part. That one is on record only when it was not forgotten.
+    // Where one plan was stopped is where the paths of another part. That one is on record only when it was not
+    // forgotten.
     const fork = { strategies: { branching: [branching(0.4)] }, ...every };
     for (const stop of [4, 5, 6, 7, 8, 9]) {
       await inDirectory(async (other) => {

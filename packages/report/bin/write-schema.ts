@@ -1,4 +1,7 @@
-/** Writes `results.schema.json` anew: `node --conditions=@branchline/source --import @oxc-node/core/register bin/write-schema.ts`. */
+/**
+ * Writes `results.schema.json` anew:
+ * `node --conditions=@branchline/source --import @oxc-node/core/register bin/write-schema.ts`.
+ */
 import { writeFileSync } from 'node:fs';
 import { resultsJsonSchema } from '../src/schema.js';
 

@@ -53,8 +53,9 @@ const beyond = (some: Iterable<string>, known: ReadonlySet<string> | undefined) 
   [...some].filter((one) => !known?.has(one));
 
 /**
- * Pages of names that are only names, short and long: a label that needs more room may get a line to its point; one without losses
- * by domain, which JSON readers lose under a name such as __proto__; and one that says it has several seeds.
+ * Pages of names that are only names, short and long: a label that needs more room may get a line to its point; one
+ * without losses by domain, which JSON readers lose under a name such as __proto__; and one that says it has several
+ * seeds.
  */
 function harmlessPages(): readonly Page[] {
   const names = [
@@ -122,7 +123,8 @@ describe('names', () => {
   it('are text wherever they stand, and the page has the elements and attributes that it has without them', () => {
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
-        // Every text of the results is one of the names, with what it stands for behind it, so that none is there twice.
+        // Every text of the results is one of the names, with what it stands for behind it, so that none is there
+        // twice.
         const given: string[] = [];
         const results = smallResults((plain) => {
           given.push(`${names[given.length % names.length]!} ${plain}`);

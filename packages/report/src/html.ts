@@ -24,8 +24,8 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * What has no place in a text: control characters, which HTML does not allow; halves of characters; and what turns the order of
- * writing around, so that a command looks like another than the one that is copied.
+ * What has no place in a text: control characters, which HTML does not allow; halves of characters; and what turns the
+ * order of writing around, so that a command looks like another than the one that is copied.
  */
 const MISPLACED = /[^\t\n\P{Cc}]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
 

@@ -51,7 +51,10 @@ function safeParse(json: unknown): ReturnType<typeof resultsSchema.safeParse> {
   }
 }
 
-/** Lists and objects inside each other: results have about six, and options a few more. What recurses over more uses up the stack. */
+/**
+ * Lists and objects inside each other: results have about six, and options a few more. What recurses over more uses up
+ * the stack.
+ */
 const DEEPEST = 100;
 
 function isTooDeep(json: unknown): boolean {

@@ -12,7 +12,10 @@ import type {
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
-/** A strategy with the means over its seeds; paths, plugins and checkpoints are those of the first. One seed stays as it is. */
+/**
+ * A strategy with the means over its seeds; paths, plugins and checkpoints are those of the first. One seed stays as it
+ * is.
+ */
 export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
   const [first] = runs as readonly [StrategyResult];
   if (runs.length === 1) return first;

@@ -13,8 +13,8 @@ const cost = (steps: number): Cost => ({
 });
 
 /**
- * Two strategies, two versions, a branch, an average, a reset and a failure: everything a report draws, as small as it gets. `text` is
- * asked for every text that a person could have written.
+ * Two strategies, two versions, a branch, an average, a reset and a failure: everything a report draws, as small as it
+ * gets. `text` is asked for every text that a person could have written.
  */
 export function smallResults(text: (plain: string) => string = (plain) => plain): Results {
   const [one, two] = [text('one'), text('two')];

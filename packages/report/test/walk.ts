@@ -1,4 +1,6 @@
-/** Strategies walking through steps that are only numbered: the losses are a law with noise, and equal steps are one. */
+/**
+ * Strategies walking through steps that are only numbered: the losses are a law with noise, and equal steps are one.
+ */
 import { createHash } from 'node:crypto';
 import type { Cost } from '@branchline/core';
 import type { GraphNodeResult, PathResult, ReleaseResult } from '@branchline/evaluation';

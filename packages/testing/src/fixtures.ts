@@ -37,8 +37,8 @@ export function smallExperiment(choice: SmallExperiment, directory: string): Exp
 }
 
 /**
- * Lends a new directory to `work` and removes it afterwards. It lies in memory where the system has a file system there, because a
- * run waits for the disk after every checkpoint; TMPDIR, when it is set, says where else.
+ * Lends a new directory to `work` and removes it afterwards. It lies in memory where the system has a file system
+ * there, because a run waits for the disk after every checkpoint; TMPDIR, when it is set, says where else.
  */
 export async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(await fastestParent(), 'branchline-testing-'));

@@ -4,7 +4,9 @@ import { join } from 'node:path';
 import { type Cost, digestBytes, type ExperimentPlan, Ledger } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 
-/** Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read. */
+/**
+ * Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read.
+ */
 export interface RunOutcome {
   /** Digests of every file of every checkpoint that is kept: weights, and what the optimizer remembers. */
   readonly states: unknown;
@@ -41,7 +43,10 @@ export async function outcomeOf(plan: ExperimentPlan, results: Results, director
   };
 }
 
-/** The bytes on the disk count, and not what a manifest says of them. In the order of training, so that what differs first comes first. */
+/**
+ * The bytes on the disk count, and not what a manifest says of them. In the order of training, so that what differs
+ * first comes first.
+ */
 async function statesOf(plan: ExperimentPlan, checkpoints: string): Promise<Record<string, Record<string, string>>> {
   const nodes = new Map(plan.graph.nodes().map((node) => [node.key, node]));
   const found = (await readdir(checkpoints)).map((key) => {
@@ -93,7 +98,10 @@ export function differences(was: unknown, is: unknown, path = ''): readonly stri
   return [`${path}: ${show(is)} instead of ${show(was)}`];
 }
 
-/** True when there is no difference. Unlike Node's `isDeepStrictEqual` it does not ask from where the classes come: some runners have their own. */
+/**
+ * True when there is no difference. Unlike Node's `isDeepStrictEqual` it does not ask from where the classes come: some
+ * runners have their own.
+ */
 export const alike = (was: unknown, is: unknown): boolean => differences(was, is).length === 0;
 
 const isRecord = (value: unknown): value is Record<string, unknown> => typeof value === 'object' && value !== null;

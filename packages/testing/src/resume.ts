@@ -1,4 +1,6 @@
-/** The promise of resume, checked: a run that is cut anywhere, any number of times, ends in the bits of one that is not. */
+/**
+ * The promise of resume, checked: a run that is cut anywhere, any number of times, ends in the bits of one that is not.
+ */
 import { type ExperimentPlan, type Trainer } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 import { inTemporaryDirectory, type SmallExperiment } from './fixtures.js';
@@ -23,10 +25,10 @@ export interface ResumeReport {
 }
 
 /**
- * Runs an experiment straight, and once more in another directory, where every start is a new experiment on what the one before left.
- * Throws an Error with the first differences and what they point to when the two do not end alike: in the bytes of every checkpoint
- * that is kept, in releases, captures, losses and costs; when a step was booked twice or not at all; when a plugin plans differently the
- * second time; or when a state of the trainer is left behind.
+ * Runs an experiment straight, and once more in another directory, where every start is a new experiment on what the
+ * one before left. Throws an Error with the first differences and what they point to when the two do not end alike: in
+ * the bytes of every checkpoint that is kept, in releases, captures, losses and costs; when a step was booked twice or
+ * not at all; when a plugin plans differently the second time; or when a state of the trainer is left behind.
  */
 export async function checkResume(check: ResumeCheck): Promise<ResumeReport> {
   const { trainer, alternate = trainer, cuts } = check;

@@ -8,9 +8,10 @@ import { differences, failed, outcomeOf, type RunOutcome, targetsOf } from './ou
 import { WatchedTrainer } from './watch.js';
 
 /**
- * Where one start of a run ends. `stop`: it is asked to stop, as by Ctrl-C, in the step that is number `after` of this start, and may
- * store that step. The others lose what is not stored by then: `crash` right after that step; `crash-in-save` in the middle of the
- * next checkpoint; `crash-in-evaluation` when the next release is evaluated. A killed process writes even less than these do.
+ * Where one start of a run ends. `stop`: it is asked to stop, as by Ctrl-C, in the step that is number `after` of this
+ * start, and may store that step. The others lose what is not stored by then: `crash` right after that step;
+ * `crash-in-save` in the middle of the next checkpoint; `crash-in-evaluation` when the next release is evaluated. A
+ * killed process writes even less than these do.
  */
 export interface Cut {
   readonly by: 'stop' | 'crash' | 'crash-in-save' | 'crash-in-evaluation';
@@ -45,8 +46,8 @@ export async function runStraight(experiment: SmallExperiment, directory: string
 }
 
 /**
- * Starts a run that `before` planned, or the first one. Throws when it fails, when it ends otherwise than by `cut` or by itself, when its
- * plan is not that of `before`, and when it forgets to dispose a state.
+ * Starts a run that `before` planned, or the first one. Throws when it fails, when it ends otherwise than by `cut` or
+ * by itself, when its plan is not that of `before`, and when it forgets to dispose a state.
  */
 export async function startRun(
   experiment: SmallExperiment,

@@ -21,7 +21,9 @@ export interface Suite {
   readonly name: string;
   /** In an order in which the first that fails explains most. Independent of each other. */
   readonly checks: readonly Check[];
-  /** One test for each check. Without a runner it takes the global `describe` and `it`, and throws where there are none. */
+  /**
+   * One test for each check. Without a runner it takes the global `describe` and `it`, and throws where there are none.
+   */
   readonly register: (runner?: TestRunner) => void;
   /** Runs all checks one after the other, without a runner. Rejects with the messages of all that failed. */
   readonly run: () => Promise<void>;

@@ -26,13 +26,15 @@ export interface SyntheticDataOptions {
 /** Held-out ids lie far behind all training ids. */
 const HELD_OUT = 1_000_000;
 
-/** Odd, so that ids get different scores in an order that has nothing to do with theirs (Knuth's multiplicative hash). */
+/**
+ * Odd, so that ids get different scores in an order that has nothing to do with theirs (Knuth's multiplicative hash).
+ */
 const scoreOf = (id: number): number => Math.imul(id, 2_654_435_761) >>> 0;
 
 /**
- * Synthetic data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure function of the
- * id, so two corpora made alike are alike to the bit, and equal requests give equal orders. The tokens of a sequence repeat with a
- * short period, so that a small model can learn something.
+ * Synthetic data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure
+ * function of the id, so two corpora made alike are alike to the bit, and equal requests give equal orders. The tokens
+ * of a sequence repeat with a short period, so that a small model can learn something.
  */
 export function syntheticData(options: SyntheticDataOptions = {}): DataProvider {
   const {

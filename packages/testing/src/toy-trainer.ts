@@ -36,10 +36,11 @@ export interface ToyState extends TrainerState {
 const targetOf = (id: number, index: number) => Math.sin(id * (index + 1));
 
 /**
- * A model that is a vector, pulled by momentum towards a point per sequence: the loss of a token is half the square of the way there.
- * A step depends on everything that a real one depends on: weights, momentum, how many steps the momentum has seen, the rate, the
- * sequences in their order, and their loss weights. All of it is saved exactly, so resuming is exact, and whoever loses a part of it ends in
- * other bits. To break one promise on purpose, extend the class.
+ * A model that is a vector, pulled by momentum towards a point per sequence: the loss of a token is half the square of
+ * the way there. A step depends on everything that a real one depends on: weights, momentum, how many steps the
+ * momentum has seen, the rate, the sequences in their order, and their loss weights. All of it is saved exactly, so
+ * resuming is exact, and whoever loses a part of it ends in other bits. To break one promise on purpose, extend the
+ * class.
  */
 export class ToyTrainer implements Trainer<ToyState> {
   readonly #disposed = new WeakSet<Float32Array>();

@@ -1,4 +1,7 @@
-/** The smallest language model there is, as a real trainer with AdamW: what comes next depends on the token before alone. */
+/**
+ * The smallest language model there is, as a real trainer with AdamW: what comes next depends on the token before
+ * alone.
+ */
 import {
   type CheckpointReader,
   type CheckpointWriter,

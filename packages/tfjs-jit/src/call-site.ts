@@ -11,7 +11,10 @@ const OWN = fileURLToPath(new URL('.', import.meta.url));
 export interface CallSite {
   /** What was called, e.g. `tf.fft` or `causalAttention`; absent if nothing of TensorFlow.js or of this package was. */
   readonly called?: string;
-  /** The caller, e.g. `myModel (src/model.ts:12:8)`, or only its place; absent if there is none, as for code typed into a console. */
+  /**
+   * The caller, e.g. `myModel (src/model.ts:12:8)`, or only its place; absent if there is none, as for code typed into
+   * a console.
+   */
   readonly caller?: string;
 }
 

@@ -64,8 +64,8 @@ export class DeviceFunction {
   }
 
   /**
-   * Computes from arrays of host memory and of the device. Fills `results` with what comes to host memory, and returns what
-   * stays on the device. Nothing may be changed before the promise settles; the inputs stay as they are.
+   * Computes from arrays of host memory and of the device. Fills `results` with what comes to host memory, and returns
+   * what stays on the device. Nothing may be changed before the promise settles; the inputs stay as they are.
    */
   async run(inputs: readonly (Elements | DeviceArray)[], results: readonly Elements[] = []): Promise<DeviceArray[]> {
     const feeds = inputs.map((input, index): [string, Ort.Tensor] => [`input${index}`, this.#tensor(input, index)]);

@@ -9,8 +9,8 @@ type Rule = (
 ) => Value[] | undefined;
 
 /**
- * The same function in operators that the WebGPU provider of ONNX Runtime 1.30 has and computes correctly. Without this it
- * leaves some to the processor, with a copy there and back for each, and leaves one of their outputs unwritten.
+ * The same function in operators that the WebGPU provider of ONNX Runtime 1.30 has and computes correctly. Without this
+ * it leaves some to the processor, with a copy there and back for each, and leaves one of their outputs unwritten.
  */
 export function lowerForWebGpu(graph: Graph): Graph {
   const result = new Graph();

@@ -10,7 +10,9 @@ export interface OnnxRuntimeProvider {
   readonly bundled: boolean;
 }
 
-/** The providers that ONNX Runtime's build for this platform knows. Rejects where its native library cannot be loaded. */
+/**
+ * The providers that ONNX Runtime's build for this platform knows. Rejects where its native library cannot be loaded.
+ */
 export async function onnxRuntimeProviders(): Promise<readonly OnnxRuntimeProvider[]> {
   const { listSupportedBackends } = await import('onnxruntime-node');
   return listSupportedBackends();

@@ -1,12 +1,18 @@
 import type { QuadraticSettings } from './options.js';
 
-/** Curvatures of the directions, a power law from 1 to 1 / condition: the i-th of d is i^-a with a = ln(condition) / ln(d). */
+/**
+ * Curvatures of the directions, a power law from 1 to 1 / condition: the i-th of d is i^-a with a = ln(condition) /
+ * ln(d).
+ */
 export function spectrum({ dimension, condition }: Pick<QuadraticSettings, 'dimension' | 'condition'>): Float64Array {
   const exponent = dimension === 1 ? 0 : Math.log(condition) / Math.log(dimension);
   return Float64Array.from({ length: dimension }, (_, index) => (index + 1) ** -exponent);
 }
 
-/** What a batch does to the weights, but for the curvature: a direction of curvature k has the gradient k·(stiffness·w - offset) + sqrt(k)·noise. */
+/**
+ * What a batch does to the weights, but for the curvature: a direction of curvature k has the gradient k·(stiffness·w -
+ * offset) + sqrt(k)·noise.
+ */
 export interface Force {
   /** 1 for clean text; less where noise pulls less. */
   readonly stiffness: number;

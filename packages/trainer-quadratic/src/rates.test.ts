@@ -1,8 +1,10 @@
 /**
- * How the error falls with the number M of samples, of rising quality. The theory of Luo et al. (ICLR 2026, arXiv 2511.18903) has M^(-2/3) for an average at a
- * constant rate, and no fall at all for a deep decay. Why: k steps before the end the drift is k/M. A schedule that ends in the mean of the last n samples
- * has a bias of the order n/M, squared n²/M², and a variance of the order 1/n. An average over n = M^(2/3) iterates balances them. A decay to 0 in a straight line, over a
- * fixed share of the training, looks back over n = M^(1/2): too few for the noise. The decay 1/t, which is best where all samples are alike, looks back over all.
+ * How the error falls with the number M of samples, of rising quality. The theory of Luo et al. (ICLR 2026, arXiv
+ * 2511.18903) has M^(-2/3) for an average at a constant rate, and no fall at all for a deep decay. Why: k steps before
+ * the end the drift is k/M. A schedule that ends in the mean of the last n samples has a bias of the order n/M, squared
+ * n²/M², and a variance of the order 1/n. An average over n = M^(2/3) iterates balances them. A decay to 0 in a
+ * straight line, over a fixed share of the training, looks back over n = M^(1/2): too few for the noise. The decay 1/t,
+ * which is best where all samples are alike, looks back over all.
  */
 import { describe, expect, it } from 'vitest';
 import { lossOf, saved, single, train, trainerOf } from '../test/corpus.js';

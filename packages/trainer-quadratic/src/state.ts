@@ -15,9 +15,10 @@ export interface Gradient {
 const ROOM = 256;
 
 /**
- * Weights as an affine function of the noise of the sequences: weight i is `mean[i]` plus the sum over sequences s of `noise[s·d + i]` times a
- * standard normal number that belongs to s and i. Training and averaging are linear, so they keep this form, and with it every covariance:
- * of weights with each other, with later ones of the same path, with those of other branches, and with data that comes twice.
+ * Weights as an affine function of the noise of the sequences: weight i is `mean[i]` plus the sum over sequences s of
+ * `noise[s·d + i]` times a standard normal number that belongs to s and i. Training and averaging are linear, so they
+ * keep this form, and with it every covariance: of weights with each other, with later ones of the same path, with
+ * those of other branches, and with data that comes twice.
  */
 export class QuadraticState implements TrainerState {
   step = 0;

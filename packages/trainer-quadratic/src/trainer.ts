@@ -24,8 +24,9 @@ const NAME = 'trainer-quadratic';
 const VERSION = '0.1.0';
 
 /**
- * SGD on a quadratic, with the plan's learning rates. In mode `exact` every loss is the expectation over the noise of the data, given
- * its order and the initial weights; in mode `sampled` it is that of one draw. The model and the optimizer of the experiment are priced and not used.
+ * SGD on a quadratic, with the plan's learning rates. In mode `exact` every loss is the expectation over the noise of
+ * the data, given its order and the initial weights; in mode `sampled` it is that of one draw. The model and the
+ * optimizer of the experiment are priced and not used.
  */
 export class QuadraticTrainer implements Trainer<QuadraticState> {
   readonly #curvature: Float64Array;
@@ -131,7 +132,10 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
 
   async dispose(): Promise<void> {}
 
-  /** Expected loss of text whose weights have their optimum at `optimum`: half the curvature times the expected squares of the distances. */
+  /**
+   * Expected loss of text whose weights have their optimum at `optimum`: half the curvature times the expected squares
+   * of the distances.
+   */
   #loss(mean: Float32Array, variances: Float64Array, optimum: number): number {
     return this.#curvature.reduce(
       (sum, curvature, i) => sum + (curvature / 2) * ((mean[i]! - optimum) ** 2 + variances[i]!),
@@ -181,8 +185,8 @@ function squares(values: Float64Array): number {
 }
 
 /**
- * The trainer, for experiments and the conformance kit: `quadratic({ mode: 'sampled' })`. A state grows with the highest
- * id that was trained, four bytes for each sequence and direction in mode `exact`.
+ * The trainer, for experiments and the conformance kit: `quadratic({ mode: 'sampled' })`. A state grows with the
+ * highest id that was trained, four bytes for each sequence and direction in mode `exact`.
  */
 export const quadratic = defineTrainer({
   name: 'quadratic',

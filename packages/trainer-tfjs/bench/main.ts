@@ -1,6 +1,6 @@
 /**
- * `npm run bench:trainer`: tokens per second of training in every engine that this machine has, in one run, on the same models and
- * batches; what share of the machine's matrix products that is; peak memory; and where the jit's time goes.
+ * `npm run bench:trainer`: tokens per second of training in every engine that this machine has, in one run, on the same
+ * models and batches; what share of the machine's matrix products that is; peak memory; and where the jit's time goes.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';

@@ -2,8 +2,9 @@ import type { ModelSpec } from '@branchline/model';
 import type { TfjsTrainerOptions } from '../src/index.js';
 
 /**
- * What the benchmark asks of a process that trains, one JSON object a line; `torch_peer.py` understands `load` and `steps` too. Every
- * engine has a process of its own, so that its peak memory is its own, and so that all can take turns.
+ * What the benchmark asks of a process that trains, one JSON object a line; `torch_peer.py` understands `load` and
+ * `steps` too. Every engine has a process of its own, so that its peak memory is its own, and so that all can take
+ * turns.
  */
 export type Request =
   | { readonly load: { readonly model: ModelSpec; readonly batch: number } & Readonly<Record<string, unknown>> }

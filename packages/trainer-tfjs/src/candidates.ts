@@ -84,8 +84,8 @@ const CANDIDATES: readonly Candidate[] = [
 export type Which = 'auto' | 'jit' | 'all';
 
 /**
- * Tries engines in the order of `auto`. Unless all were asked for, the last of the list is the one to take, if any works.
- * Never rejects: what fails is an attempt with a refusal.
+ * Tries engines in the order of `auto`. Unless all were asked for, the last of the list is the one to take, if any
+ * works. Never rejects: what fails is an attempt with a refusal.
  */
 export async function tryEngines(threads?: number, which: Which = 'auto'): Promise<EngineAttempt[]> {
   const attempts: EngineAttempt[] = [];

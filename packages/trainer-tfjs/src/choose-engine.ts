@@ -6,7 +6,9 @@ import { gpuEngine } from './gpu-engine.js';
 import { jitEngine } from './jit-engine.js';
 import { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 
-/** Makes the engine that the options ask for. Rejects with what is missing, and for `auto` with what every engine lacks. */
+/**
+ * Makes the engine that the options ask for. Rejects with what is missing, and for `auto` with what every engine lacks.
+ */
 export async function chooseEngine(input: TfjsTrainerOptions): Promise<Engine> {
   const { engine, backend, device, threads } = tfjsTrainerOptions.parse(input);
   if (engine === 'eager') return eagerEngine(backend ?? 'wasm');

@@ -11,8 +11,9 @@ import { compile, free, PROVIDER, Resident } from './resident.js';
 import { type TfjsState, views } from './state.js';
 
 /**
- * Training steps on the device, optimizer included, for batches of fixed size. The state, and the gradient between `gradient`
- * and `update`, stay there. Until `release`, host memory has the state from before the first step. One call at a time.
+ * Training steps on the device, optimizer included, for batches of fixed size. The state, and the gradient between
+ * `gradient` and `update`, stay there. Until `release`, host memory has the state from before the first step. One call
+ * at a time.
  */
 export class DeviceTraining implements Training {
   #gradient: readonly DeviceArray[] = [];

@@ -79,7 +79,8 @@ describe('engines', () => {
   });
 
   it('jit computes what it did in the last release', async () => {
-    // A change here may change bits. It must be meant, and the trainer's VERSION, which is part of step keys, must rise.
+    // A change here may change bits. It must be meant, and the trainer's VERSION, which is part of step keys, must
+    // rise.
     const { fn, inputs } = program('train', tiny, 2);
     const compiled = await Compiled.create(fn, inputs);
     expect(digestBytes(compiled.toOnnx()).slice(0, 16)).toMatchInlineSnapshot(`"429b7347675c8a16"`);

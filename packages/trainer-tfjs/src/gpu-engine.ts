@@ -13,9 +13,9 @@ export const GPU_REMEDIES: Readonly<Record<GpuProvider, string>> = {
 };
 
 /**
- * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device while it is trained, optimizer
- * included; with CUDA only the model runs there, and weights and gradients are copied at every step, because the binding for
- * Node can neither take nor give CUDA tensors.
+ * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device while it is trained,
+ * optimizer included; with CUDA only the model runs there, and weights and gradients are copied at every step, because
+ * the binding for Node can neither take nor give CUDA tensors.
  *
  * The first run of every program is compared with the processor's: a driver that computes something else is refused.
  * Rejects with the reason and a remedy where the provider cannot be had.

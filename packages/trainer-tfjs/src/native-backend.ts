@@ -57,7 +57,10 @@ interface NodeBackend {
 
 let registered: Promise<string> | undefined;
 
-/** Makes the backend `tensorflow` available. Rejects with the reason of every source that failed, and the command that adds it. */
+/**
+ * Makes the backend `tensorflow` available. Rejects with the reason of every source that failed, and the command that
+ * adds it.
+ */
 export async function loadNative(): Promise<NativeBackend> {
   registered ??= register();
   registered.catch(() => {
@@ -101,7 +104,9 @@ async function register(): Promise<string> {
   });
 }
 
-/** Loads the backend in a folder and multiplies with it. For a process that does nothing else: a broken one may end it. */
+/**
+ * Loads the backend in a folder and multiplies with it. For a process that does nothing else: a broken one may end it.
+ */
 export async function tryBackend(folder: string): Promise<NativeBackend> {
   prepareEnvironment();
   registerInstalled(folder);

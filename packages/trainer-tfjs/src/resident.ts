@@ -70,7 +70,9 @@ export class Resident {
     this.#arrays = arrays;
   }
 
-  /** Copies the state back to host memory where it may have changed, unless it was disposed of, and frees the device. */
+  /**
+   * Copies the state back to host memory where it may have changed, unless it was disposed of, and frees the device.
+   */
   async release(): Promise<void> {
     const [state, arrays] = [this.#state, this.#arrays];
     this.#state = undefined;

@@ -11,7 +11,9 @@ export interface Damage {
   readonly what: string;
 }
 
-/** Files by what they are, below `runs`. Whatever is none of these is `other`: nothing that is stored may be left out. */
+/**
+ * Files by what they are, below `runs`. Whatever is none of these is `other`: nothing that is stored may be left out.
+ */
 const TARGETS: readonly (readonly [Target, RegExp])[] = [
   ['checkpoint', /^quick\/checkpoints\/[0-9a-f]{64}\/.*\.safetensors$/],
   ['manifest', /^quick\/checkpoints\/[0-9a-f]{64}\/manifest\.json$/],

@@ -1,4 +1,7 @@
-/** The quick experiment on a model so small that a whole run takes a second: the same six strategies over three versions. */
+/**
+ * The quick experiment on a model so small that a whole run takes a second: the same six strategies over three
+ * versions.
+ */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';

@@ -1,11 +1,17 @@
-/** What a preloaded module is told to let go wrong in a process (preload.mjs). A moment is a change of the file system or a training step. */
+/**
+ * What a preloaded module is told to let go wrong in a process (preload.mjs). A moment is a change of the file system
+ * or a training step.
+ */
 
 /** Nothing: moments are counted. */
 interface Count {
   readonly kind: 'count';
 }
 
-/** The process sends itself a signal at these moments, the first being 1. `half`: the signal comes when half of a write is done. */
+/**
+ * The process sends itself a signal at these moments, the first being 1. `half`: the signal comes when half of a write
+ * is done.
+ */
 interface Signal {
   readonly kind: 'signal';
   readonly signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGSTOP';
@@ -30,7 +36,10 @@ interface Clock {
   readonly back: number;
 }
 
-/** Training step `at`, the first being 1, gives a loss of NaN: told by the trainer alone, or because the weights are NaN. */
+/**
+ * Training step `at`, the first being 1, gives a loss of NaN: told by the trainer alone, or because the weights are
+ * NaN.
+ */
 interface NotANumber {
   readonly kind: 'nan';
   readonly at: number;

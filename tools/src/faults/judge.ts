@@ -11,8 +11,8 @@ export type Outcome = (typeof OUTCOMES)[number];
 /** One process of a case. */
 export interface Observed {
   /**
-   * `disturbed`: something was done to it. `second`: it was started while another ran. `again`: the same command afterwards.
-   * `verify`: `store verify`, where a damaged file was left that no run had read.
+   * `disturbed`: something was done to it. `second`: it was started while another ran. `again`: the same command
+   * afterwards. `verify`: `store verify`, where a damaged file was left that no run had read.
    */
   readonly role: 'disturbed' | 'second' | 'again' | 'verify';
   /** The signal it was sent. */
@@ -39,7 +39,9 @@ export interface Verdict {
   readonly complaints: readonly string[];
 }
 
-/** Exit codes of the command line, as packages/cli/README.md documents them; 70 is a mistake of ours and never allowed. */
+/**
+ * Exit codes of the command line, as packages/cli/README.md documents them; 70 is a mistake of ours and never allowed.
+ */
 export const EXIT_CODES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 130];
 
 /** Codes that a disturbed process of a kind may end with, beside the end by the signal that it was sent. */
@@ -127,7 +129,10 @@ function isAlwaysRead({ target, file }: Damage): boolean {
 
 const escaped = (text: string) => text.replace(/[+]/g, '\\$&');
 
-/** True when damage is told: by the file's own name, or, where that is a digest or one of many, by the digest of what it is part of. */
+/**
+ * True when damage is told: by the file's own name, or, where that is a digest or one of many, by the digest of what it
+ * is part of.
+ */
 function names(output: string, { target, file }: Damage): boolean {
   // There is one, and whoever speaks of it need not know what the file is called.
   if (target === 'ledger') return /warning: .*\bledger\b/.test(output);

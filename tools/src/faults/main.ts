@@ -1,6 +1,6 @@
 /**
- * Disturbs a tiny run of the quick experiment at random moments, in every way that we know of, lets the same command go on, and counts
- * what came of it. `npm run faults`; see docs/reliability.md.
+ * Disturbs a tiny run of the quick experiment at random moments, in every way that we know of, lets the same command go
+ * on, and counts what came of it. `npm run faults`; see docs/reliability.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';

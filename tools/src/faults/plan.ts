@@ -1,4 +1,6 @@
-/** Draws what happens in a case: a pure function of seed, kind and number, so that every case can be had again alone. */
+/**
+ * Draws what happens in a case: a pure function of seed, kind and number, so that every case can be had again alone.
+ */
 import { RandomStream } from '@branchline/core';
 import type { Injection } from './injection.ts';
 
@@ -33,7 +35,10 @@ export type Action =
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly after: number }
   /** The command runs where there is room for a share of what it writes, and then room is made. */
   | { readonly do: 'fill'; readonly free: number }
-  /** One file loses its end, or one byte of it changes. `file` and `place` are shares of the files there are and of the bytes it has. */
+  /**
+   * One file loses its end, or one byte of it changes. `file` and `place` are shares of the files there are and of the
+   * bytes it has.
+   */
   | {
       readonly do: 'damage';
       readonly target: Target;

@@ -1,7 +1,7 @@
 /**
- * Loaded before everything else into a process that is to be disturbed (`node --import`). Every change of the file system and every
- * training step is a moment; at the moments that `BRANCHLINE_FAULT` names (see injection.ts) something goes wrong. How many moments
- * there were, and what was hit, is left in the file that it names.
+ * Loaded before everything else into a process that is to be disturbed (`node --import`). Every change of the file
+ * system and every training step is a moment; at the moments that `BRANCHLINE_FAULT` names (see injection.ts) something
+ * goes wrong. How many moments there were, and what was hit, is left in the file that it names.
  */
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';

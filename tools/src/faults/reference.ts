@@ -16,7 +16,10 @@ export interface Reference {
 
 const PAGE_BYTES = 4096;
 
-/** Runs the experiment twice, once with its text to prepare. Throws when the two runs differ or do not come to their end. */
+/**
+ * Runs the experiment twice, once with its text to prepare. Throws when the two runs differ or do not come to their
+ * end.
+ */
 export async function makeReference(directory: string, seeds = 1): Promise<Reference> {
   await writeExperiment(directory, seeds);
   const cold = await runCommand(directory, { kind: 'count' });

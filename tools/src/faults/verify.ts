@@ -37,7 +37,10 @@ export interface Differences {
 /** What differs from run to run: when, how long, and what follows from that. */
 const VOLATILE = new Set(['command', 'finishedAt', 'registration', 'deviceSeconds', 'energyJoules', 'money', 'actual']);
 
-/** Reads a run of a workspace that has come to its end. Problems that keep it from being read, or from adding up, are `problems`. */
+/**
+ * Reads a run of a workspace that has come to its end. Problems that keep it from being read, or from adding up, are
+ * `problems`.
+ */
 export async function readFinished(workspace: string): Promise<{ run?: Finished; problems: readonly string[] }> {
   const directory = join(workspace, RUN);
   const problems: string[] = [];

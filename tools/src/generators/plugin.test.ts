@@ -1,4 +1,7 @@
-/** The generator of Nx: a plugin in a workspace like this one type-checks, passes the kit, and its example can be planned. */
+/**
+ * The generator of Nx: a plugin in a workspace like this one type-checks, passes the kit, and its example can be
+ * planned.
+ */
 import { spawn } from 'node:child_process';
 import {
   existsSync,

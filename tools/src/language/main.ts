@@ -1,6 +1,7 @@
 /**
- * Checks the language of comments and documents: `npm run lint:language`. With paths (`-- packages/core docs`) it checks
- * only those and prints every finding; without, it prints counts by package and file. `--report-only` never fails.
+ * Checks the language of comments and documents: `npm run lint:language`. With paths (`-- packages/core docs`) it
+ * checks only those and prints every finding; without, it prints counts by package and file. `--report-only` never
+ * fails.
  */
 import { execFileSync } from 'node:child_process';
 import { existsSync, readFileSync } from 'node:fs';

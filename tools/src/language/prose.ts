@@ -8,7 +8,9 @@ export interface Prose {
   readonly columns: readonly number[];
 }
 
-/** Prose of a Markdown file: everything but fenced code, inline code, HTML and the targets of links. Tables may be wide. */
+/**
+ * Prose of a Markdown file: everything but fenced code, inline code, HTML and the targets of links. Tables may be wide.
+ */
 export function proseOfMarkdown(text: string): Prose {
   const words: string[] = [];
   const columns: number[] = [];

@@ -20,7 +20,10 @@ export interface LedgerRun extends LedgerFiles {
   readonly results: Results | undefined;
 }
 
-/** Reads and checks the ledger and the bill of a run directory. Throws a BranchlineError that names a file that cannot be used. */
+/**
+ * Reads and checks the ledger and the bill of a run directory. Throws a BranchlineError that names a file that cannot
+ * be used.
+ */
 export async function readLedgerFiles(run: string): Promise<LedgerFiles> {
   const file = join(run, 'ledger.jsonl');
   await access(file).catch((cause: unknown) => {

@@ -57,8 +57,8 @@ const LARGEST: Readonly<Partial<Record<ColumnType, bigint>>> = {
 };
 
 /**
- * Opens a database with the tables `entries`, `bill` and `strategies`, lets `work` use it and closes it. Queries can reach no
- * file and no network, but for `writable`, and cannot change that.
+ * Opens a database with the tables `entries`, `bill` and `strategies`, lets `work` use it and closes it. Queries can
+ * reach no file and no network, but for `writable`, and cannot change that.
  */
 export async function withDatabase<T>(
   run: LedgerRun,

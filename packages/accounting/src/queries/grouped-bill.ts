@@ -20,7 +20,10 @@ export interface GroupedBill {
   readonly rows: readonly Row[];
   /** What was paid. */
   readonly actual: Amounts;
-  /** Paid, but owed by no strategy of the bill: trained for others, or again. All shares and the rest add up to `actual`. */
+  /**
+   * Paid, but owed by no strategy of the bill: trained for others, or again. All shares and the rest add up to
+   * `actual`.
+   */
   readonly rest: Amounts;
   /** What the strategies would have cost apart. */
   readonly apart: Amounts;

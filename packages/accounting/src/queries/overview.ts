@@ -10,7 +10,10 @@ import { RATES, REUSED } from './sums.js';
 export interface Overview extends GroupedBill {
   readonly file: string;
   readonly entries: number;
-  /** `finished`: the results are of this ledger. `going`: there is a bill of what was trained so far. `none`: there is no bill. */
+  /**
+   * `finished`: the results are of this ledger. `going`: there is a bill of what was trained so far. `none`: there is
+   * no bill.
+   */
   readonly state: 'finished' | 'going' | 'none';
   /** From the results; empty unless they are of this ledger. */
   readonly averagingSaved: Results['averagingSaved'];

@@ -6,7 +6,10 @@ export const BILL_SUMS = SIDES.flatMap((side) =>
   AMOUNTS.map(({ name, type }) => `${sumOf(`${side}_${name}`, type)} AS ${side}_${name}`),
 ).join(', ');
 
-/** The bill has NULL where some device time has no price, or nobody knows what the device draws: the sum is not known then. */
+/**
+ * The bill has NULL where some device time has no price, or nobody knows what the device draws: the sum is not known
+ * then.
+ */
 function sumOf(column: string, type: string): string {
   return `CASE WHEN count(*) = count(${column}) THEN coalesce(sum(${column}), 0)::${type} END`;
 }

@@ -33,11 +33,16 @@ export interface Verification {
   /** Records of stretches and evaluations that are as they were written. */
   readonly records: number;
   readonly problems: readonly Finding[];
-  /** Records without a line whose state is not there either: as a rule, training that was cut off before it was stored. */
+  /**
+   * Records without a line whose state is not there either: as a rule, training that was cut off before it was stored.
+   */
   readonly unfinished: number;
 }
 
-/** Compares the ledger of a run with its digests, its records and its bill. Changes nothing; another process may be training. */
+/**
+ * Compares the ledger of a run with its digests, its records and its bill. Changes nothing; another process may be
+ * training.
+ */
 export async function findProblems(run: string): Promise<Verification> {
   const file = join(run, 'ledger.jsonl');
   // The ledger last: what is recorded now is booked a moment later.

@@ -15,7 +15,10 @@ export interface LineFault {
   /** From 1. */
   readonly line: number;
   readonly message: string;
-  /** `breaks`: a run that opens the ledger sets the file aside for it. `cut`: it removes the line. `none`: it does not mind. */
+  /**
+   * `breaks`: a run that opens the ledger sets the file aside for it. `cut`: it removes the line. `none`: it does not
+   * mind.
+   */
   readonly effect: 'breaks' | 'cut' | 'none';
 }
 

@@ -1,6 +1,6 @@
 /**
- * Finds lines that are missing though they left no record: charges of plugins, and who found what stored. The bill is written
- * behind them, and says what every strategy needed.
+ * Finds lines that are missing though they left no record: charges of plugins, and who found what stored. The bill is
+ * written behind them, and says what every strategy needed.
  */
 import type { BillRow, Digest, LedgerEntry, PlanRecord } from '@branchline/core';
 

@@ -186,7 +186,10 @@ function readModel(value: unknown, problems: Problem[]) {
   return { model, vocabulary };
 }
 
-/** Larger models than anybody's: even to list their parameters, or to count them in whole numbers, would take a machine of its own. */
+/**
+ * Larger models than anybody's: even to list their parameters, or to count them in whole numbers, would take a machine
+ * of its own.
+ */
 function isBeyondAnyMachine(model: ModelOptions, vocabulary = 1): boolean {
   if (model.layers > 10_000) return true;
   try {

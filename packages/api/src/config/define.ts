@@ -48,7 +48,10 @@ export interface ExperimentConfig {
   readonly model: ModelConfig;
   /** Text and how it arrives in versions; paths are relative to the experiment file. */
   readonly data: DataConfig;
-  /** Multiple-choice tasks that every release answers; paths are relative to the experiment file. See docs/tasks.md. Default: none. */
+  /**
+   * Multiple-choice tasks that every release answers; paths are relative to the experiment file. See docs/tasks.md.
+   * Default: none.
+   */
   readonly tasks?: TasksConfig;
   readonly training?: TrainingConfig;
   readonly trainer?: TrainerConfig;
@@ -61,15 +64,15 @@ export interface ExperimentConfig {
   /** Decides everything that is drawn but the split of the text, which has its own (`data.seed`). Default 1. */
   readonly seed?: number;
   /**
-   * So many seeds, `seed`, `seed + 1` and so on, or these: every strategy is trained under each, and strategies are compared seed by
-   * seed. Default: `seed` alone, which says nothing about chance.
+   * So many seeds, `seed`, `seed + 1` and so on, or these: every strategy is trained under each, and strategies are
+   * compared seed by seed. Default: `seed` alone, which says nothing about chance.
    */
   readonly seeds?: number | readonly number[];
   /** Steps between checkpoints that exist only so that a killed run continues near where it was. Default 100. */
   readonly checkpointEvery?: number;
   /**
-   * What the run directory may cost in all: `'2usd'`, `'1e18 flops'`, `'1.5B tokens, 3h'`, or an object. A plan that cannot fit is refused;
-   * a run that uses it up stops with everything stored, and goes on when it is raised.
+   * What the run directory may cost in all: `'2usd'`, `'1e18 flops'`, `'1.5B tokens, 3h'`, or an object. A plan that
+   * cannot fit is refused; a run that uses it up stops with everything stored, and goes on when it is raised.
    */
   readonly budget?: BudgetConfig;
   /** Prices, power and peaks of devices, or a JSON or YAML file with them; they come before the built-in ones. */

@@ -1,4 +1,7 @@
-/** Experiments that somebody else wrote: checked, or refused with a message; nothing hangs, and data is never run as code. */
+/**
+ * Experiments that somebody else wrote: checked, or refused with a message; nothing hangs, and data is never run as
+ * code.
+ */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

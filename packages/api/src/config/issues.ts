@@ -24,7 +24,10 @@ export function parsePart<Schema extends z.ZodType>(
   return undefined;
 }
 
-/** What `read` gives. A value that cannot even be looked at, such as a getter that throws, is a problem and gives undefined. */
+/**
+ * What `read` gives. A value that cannot even be looked at, such as a getter that throws, is a problem and gives
+ * undefined.
+ */
 export function attempt<T>(path: string, problems: Problem[], read: () => T): T | undefined {
   try {
     return read();

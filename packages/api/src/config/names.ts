@@ -11,8 +11,8 @@ export function isStrategyName(name: string): boolean {
 }
 
 /**
- * Whether a run's directory can be called so, on any system: up to 100 characters that fit into 200 bytes, none of `/ \ : * ? " < > |`,
- * no dot at either end, no name of a device.
+ * Whether a run's directory can be called so, on any system: up to 100 characters that fit into 200 bytes, none of
+ * `/ \ : * ? " < > |`, no dot at either end, no name of a device.
  */
 export function isRunName(name: string): boolean {
   return (

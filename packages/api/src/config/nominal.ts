@@ -5,8 +5,8 @@ import type { DataSettings } from '@branchline/data';
 const STEPS = 1_000_000;
 
 /**
- * Versions as far as a configuration tells of them without its text, to ask the plugins before any file was read. Where the
- * tokens of a version are configured, sizes are exact.
+ * Versions as far as a configuration tells of them without its text, to ask the plugins before any file was read. Where
+ * the tokens of a version are configured, sizes are exact.
  */
 export function nominalVersions(
   data: DataSettings | undefined,

@@ -54,8 +54,8 @@ export const pricesSchema = z.strictObject({
 export type PricesConfig = string | z.input<typeof pricesSchema>;
 
 /**
- * Reads a table or the file that holds it. Built-in rows follow where the currency is theirs. Problems are added to the list, and the
- * built-in table stands in.
+ * Reads a table or the file that holds it. Built-in rows follow where the currency is theirs. Problems are added to the
+ * list, and the built-in table stands in.
  */
 export async function readPrices(value: unknown, base: string, path: string, problems: Problem[]): Promise<PriceTable> {
   if (value === undefined) return DEFAULT_PRICES;

@@ -18,8 +18,8 @@ interface Reading {
 }
 
 /**
- * Reads the strategies, and loads the plugins that they name, and no others. What is wrong is added to the problems, and what is left can
- * still be checked. Rejects for a value that cannot be looked at, such as a getter that throws.
+ * Reads the strategies, and loads the plugins that they name, and no others. What is wrong is added to the problems,
+ * and what is left can still be checked. Rejects for a value that cannot be looked at, such as a getter that throws.
  */
 export async function readStrategies(value: unknown, reading: Reading): Promise<StrategySpec[]> {
   const path = 'strategies';
@@ -102,7 +102,10 @@ function refuseUnknown(value: object, known: readonly string[], configPath: stri
   for (const key of Object.keys(value)) if (!known.includes(key)) problems.push(unknownKey(configPath, key, known));
 }
 
-/** Stands in for a plugin that is not there: decides nothing, so that its neighbours keep their places and can be checked. */
+/**
+ * Stands in for a plugin that is not there: decides nothing, so that its neighbours keep their places and can be
+ * checked.
+ */
 function nothing(name: string): PluginUse {
   const plugin: PluginDefinition = { name };
   return { plugin, options: undefined };

@@ -13,8 +13,8 @@ import { unknownKey } from './issues.js';
 import { checkOptions } from './option-issues.js';
 
 /**
- * What a person writes under `trainer`: a call such as `quadratic({ mode: 'sampled' })`; or by name, package or path, with
- * options where there are any.
+ * What a person writes under `trainer`: a call such as `quadratic({ mode: 'sampled' })`; or by name, package or path,
+ * with options where there are any.
  */
 export type TrainerConfig =
   | TrainerUse

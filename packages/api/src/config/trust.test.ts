@@ -11,7 +11,10 @@ import { loadConfig } from './load.js';
 const EXPERIMENT = { ...TINY, strategies: { scratch: ['from-scratch'] }, baseline: 'scratch' };
 
 describe('data is not code', () => {
-  /** A folder with a module that leaves a mark when it runs: beside the experiment, as a package, and as a package with a plugin. */
+  /**
+   * A folder with a module that leaves a mark when it runs: beside the experiment, as a package, and as a package with
+   * a plugin.
+   */
   const trapped = () => {
     const directory = folder();
     writeTexts(directory, 2);

@@ -37,8 +37,8 @@ export interface LoadedExperiment {
 }
 
 /**
- * Reads an experiment file, for programs that change parts of it:
- * `bench({ ...loaded.experiment, seeds: 5 }, loaded)`. Throws a BranchlineError (`config`) for a file that cannot be read.
+ * Reads an experiment file, for programs that change parts of it: `bench({ ...loaded.experiment, seeds: 5 }, loaded)`.
+ * Throws a BranchlineError (`config`) for a file that cannot be read.
  */
 export async function loadExperiment(path: string | URL, loading?: ModuleLoading): Promise<LoadedExperiment> {
   const { config, baseDirectory, defaultName } = await loadConfig(

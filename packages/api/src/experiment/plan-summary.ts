@@ -128,7 +128,10 @@ export interface PlanSummary {
   readonly time: TimeSummary | null;
   /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
   readonly budget: readonly BudgetLine[];
-  /** Reactive strategies: planned on when something was trained and measured; what they need behind that is in no figure above. */
+  /**
+   * Reactive strategies: planned on when something was trained and measured; what they need behind that is in no figure
+   * above.
+   */
   readonly open: readonly { readonly strategy: string; readonly seed: number; readonly message: string }[];
   readonly failures: readonly FailureResult[];
 }

@@ -17,8 +17,8 @@ export interface PlanOptions extends ExperimentOptions {
 
 /**
  * What `bench` would train, what strategies share, what it costs, and whether it fits into disk and budget. Trains
- * nothing. Prepared text is kept where earlier runs keep theirs; otherwise nothing is written. A strategy that cannot be
- * planned is in `failures`. Throws a BranchlineError as `bench` does before it trains.
+ * nothing. Prepared text is kept where earlier runs keep theirs; otherwise nothing is written. A strategy that cannot
+ * be planned is in `failures`. Throws a BranchlineError as `bench` does before it trains.
  */
 export async function plan(experiment: ExperimentInput, options: PlanOptions = {}): Promise<PlanSummary> {
   const checked = await checkInput(experiment, options);

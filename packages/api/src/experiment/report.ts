@@ -11,9 +11,9 @@ export interface ReportOptions {
 }
 
 /**
- * The report as one HTML page that needs nothing else. `of` is a run, its results, or the path of its directory. Throws a
- * BranchlineError: `config` where there is no such directory, `store` or `damaged` for a results.json that is missing or
- * cannot be used.
+ * The report as one HTML page that needs nothing else. `of` is a run, its results, or the path of its directory. Throws
+ * a BranchlineError: `config` where there is no such directory, `store` or `damaged` for a results.json that is missing
+ * or cannot be used.
  */
 export async function report(of: Run | Results | string, { out }: ReportOptions = {}): Promise<string> {
   const results = typeof of === 'string' ? await resultsIn(of) : 'directory' in of ? of.results : of;

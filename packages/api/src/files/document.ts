@@ -1,4 +1,7 @@
-/** Files in YAML and JSON that a person wrote: data and nothing else. No tag makes an object, and nothing in them is run or imported. */
+/**
+ * Files in YAML and JSON that a person wrote: data and nothing else. No tag makes an object, and nothing in them is run
+ * or imported.
+ */
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
 import { isMap, isScalar, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 

@@ -5,8 +5,8 @@ import { readFile, stat } from 'node:fs/promises';
 const LARGEST = 4 * 2 ** 20;
 
 /**
- * The text of a small file that a person wrote. Only regular files are read: a pipe or a device may never end. Throws an Error that says
- * what is wrong; `shown` is what the person called the file.
+ * The text of a small file that a person wrote. Only regular files are read: a pipe or a device may never end. Throws
+ * an Error that says what is wrong; `shown` is what the person called the file.
  */
 export async function readTextFile(shown: string, file: string): Promise<string> {
   const unread = (error: NodeJS.ErrnoException): never => {

@@ -1,4 +1,6 @@
-/** Whether what a module exports is what `definePlugin` or `defineTrainer` gave, and what is wrong with it otherwise. */
+/**
+ * Whether what a module exports is what `definePlugin` or `defineTrainer` gave, and what is wrong with it otherwise.
+ */
 import { isObject } from '../files/objects.js';
 import type { Exported } from './kind.js';
 import type { Noun } from './naming.js';

@@ -31,8 +31,9 @@ const LARGEST = 4 * 2 ** 20;
 const CONDITIONS = import.meta.url.endsWith('.ts') ? ['@branchline/source'] : [];
 
 /**
- * Packages with the keyword that a module in `from` could import: in `node_modules` there and in the folders above, where npm puts
- * dependencies and links workspaces, and the package that `from` itself is part of. Of two with one name the nearer. In alphabetical order.
+ * Packages with the keyword that a module in `from` could import: in `node_modules` there and in the folders above,
+ * where npm puts dependencies and links workspaces, and the package that `from` itself is part of. Of two with one name
+ * the nearer. In alphabetical order.
  */
 export function installedPackages(noun: Noun, from: string): readonly InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
@@ -53,7 +54,10 @@ export function isInstalled(name: string, from: string): boolean {
   return upward(from).some((folder) => readManifest(join(folder, 'node_modules', name)) !== undefined);
 }
 
-/** The file that `import` of a package runs, whether it is there or not. Throws a BranchlineError (`config`) where there is none. */
+/**
+ * The file that `import` of a package runs, whether it is there or not. Throws a BranchlineError (`config`) where there
+ * is none.
+ */
 export function entryOf({ name, directory }: InstalledPackage): string {
   const manifest = readManifest(directory) ?? {};
   try {
@@ -66,7 +70,9 @@ export function entryOf({ name, directory }: InstalledPackage): string {
   }
 }
 
-/** In `node_modules` a package is called as its folder is, whatever it says itself: that is what an import would find. */
+/**
+ * In `node_modules` a package is called as its folder is, whatever it says itself: that is what an import would find.
+ */
 function readPackage(noun: Noun, directory: string, folder?: string): InstalledPackage | undefined {
   const { name: said, version, description, keywords } = readManifest(directory) ?? {};
   const name = folder ?? said;

@@ -40,8 +40,8 @@ export interface BrokenPackage {
 }
 
 /**
- * All that are built in, then all of installed packages. Loads the packages, one after the other; what is wrong with one
- * is listed with it.
+ * All that are built in, then all of installed packages. Loads the packages, one after the other; what is wrong with
+ * one is listed with it.
  */
 export async function listAll<T, L extends Listed>(
   finder: Finder<T>,

@@ -17,7 +17,10 @@ export interface ExtensionFile<T> {
   readonly loading: ModuleLoading;
 }
 
-/** Runs a module and gives what it exports. Throws a BranchlineError (`config`) for everything that can be wrong with it. */
+/**
+ * Runs a module and gives what it exports. Throws a BranchlineError (`config`) for everything that can be wrong with
+ * it.
+ */
 export async function loadExtension<T>({ kind, file, absent, loading }: ExtensionFile<T>): Promise<T> {
   const shown = relative(process.cwd(), file) || file;
   const refused = (message: string, remedy: string) => new BranchlineError('config', { message, remedy });

@@ -8,8 +8,8 @@ export type Noun = 'plugin' | 'trainer';
 export const keywordOf = (noun: Noun) => `branchline-${noun}` as const;
 
 /**
- * The name of the plugin in a package: the package's without its scope and without `branchline-plugin-` or `plugin-`. The
- * same for trainers.
+ * The name of the plugin in a package: the package's without its scope and without `branchline-plugin-` or `plugin-`.
+ * The same for trainers.
  */
 export function nameInPackage(noun: Noun, packageName: string): string {
   return packageName.replace(/^@[^/]*\//, '').replace(new RegExp(`^(branchline-)?${noun}-(?=.)`), '');

@@ -1,4 +1,7 @@
-/** The JSON Schema of experiment files: every key with its description, and the options of every plugin that can be named. */
+/**
+ * The JSON Schema of experiment files: every key with its description, and the options of every plugin that can be
+ * named.
+ */
 import { OVERRIDABLE } from '@branchline/core';
 import { dataSchema, tasksSchema } from '@branchline/data';
 import { budgetObject } from '../config/budget.js';
@@ -17,8 +20,9 @@ export interface Offered {
 }
 
 /**
- * The schema, in draft 7. It refuses nothing that Branchline takes, but for plugins that are not among those offered and options that are
- * null. It takes some things that Branchline refuses, because rules that tie keys together cannot be written in it.
+ * The schema, in draft 7. It refuses nothing that Branchline takes, but for plugins that are not among those offered
+ * and options that are null. It takes some things that Branchline refuses, because rules that tie keys together cannot
+ * be written in it.
  */
 export function experimentSchema(plugins: readonly Offered[], trainers: readonly Offered[]): JsonSchema {
   return {

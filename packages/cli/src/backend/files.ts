@@ -5,8 +5,8 @@ import { ADDON } from './plan.js';
 const CORE_NAMES = ['@tensorflow/tfjs', '@tensorflow/tfjs-core'];
 
 /**
- * Files to write, by path. Kernels and backend register with the TensorFlow.js that the caller hands in, so there is no second one.
- * `tfjs-node/dist/index.js` is passed by: it wants the whole of TensorFlow.js (300 MB) and node-pre-gyp.
+ * Files to write, by path. Kernels and backend register with the TensorFlow.js that the caller hands in, so there is no
+ * second one. `tfjs-node/dist/index.js` is passed by: it wants the whole of TensorFlow.js (300 MB) and node-pre-gyp.
  */
 export function ownFiles(entry: string): ReadonlyMap<string, string> {
   const register = `'use strict';

@@ -166,7 +166,9 @@ export function removeLeftovers(backends: string): void {
   }
 }
 
-/** Whether another process with this number runs. Our own has nothing yet: in a container, a number soon comes again. */
+/**
+ * Whether another process with this number runs. Our own has nothing yet: in a container, a number soon comes again.
+ */
 function isOther(pid: number): boolean {
   if (pid === process.pid) return false;
   try {

@@ -17,7 +17,9 @@ export async function listBackends({ dir, json }: ManageArguments): Promise<void
   process.stdout.write(`${listText(installedBackends(folder), folder, json)}\n`);
 }
 
-/** Removes every build of the tensorflow backend, and what killed processes have left. A TensorFlow of the user stays. */
+/**
+ * Removes every build of the tensorflow backend, and what killed processes have left. A TensorFlow of the user stays.
+ */
 export async function removeTensorflow({ dir, json }: ManageArguments): Promise<void> {
   const { installedBackends } = await import('@branchline/trainer-tfjs');
   const folder = await folderOf(dir);

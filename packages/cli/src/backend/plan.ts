@@ -8,7 +8,10 @@ export const NAPI = 8;
 /** The addon's file. */
 export const ADDON = 'tfjs_binding.node';
 
-/** A Python version that every TensorFlow since 2.16 has a wheel for. Its libraries are the same for all, and no Python runs them. */
+/**
+ * A Python version that every TensorFlow since 2.16 has a wheel for. Its libraries are the same for all, and no Python
+ * runs them.
+ */
 const WHEEL_PYTHON = '3.12';
 
 /** One step, of commands or of work on files. */

@@ -56,7 +56,10 @@ export class Log {
   }
 }
 
-/** Runs the commands of a step. Returns all they printed. Throws a `BranchlineError` that shows the last lines when one fails. */
+/**
+ * Runs the commands of a step. Returns all they printed. Throws a `BranchlineError` that shows the last lines when one
+ * fails.
+ */
 export async function runStep(step: Step, log: Log, signal: AbortSignal): Promise<string> {
   let printed = '';
   for (const command of step.commands) {

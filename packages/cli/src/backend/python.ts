@@ -87,7 +87,10 @@ export interface TensorflowSource {
   readonly folder?: string;
 }
 
-/** Chooses among the Pythons that were found, in the order in which the shell would. Throws what is missing, with a remedy. */
+/**
+ * Chooses among the Pythons that were found, in the order in which the shell would. Throws what is missing, with a
+ * remedy.
+ */
 export function chooseTensorflow(pythons: readonly Python[], wish: Wish): TensorflowSource {
   if (pythons.length === 0) throw noPython(wish);
   for (const python of pythons) {

@@ -25,8 +25,8 @@ export function labelled(label: string, text: string, width: number): string {
 }
 
 /**
- * A table whose last column takes the room that is left, and whose first never breaks. The columns between get no more than a quarter of
- * the width each.
+ * A table whose last column takes the room that is left, and whose first never breaks. The columns between get no more
+ * than a quarter of the width each.
  */
 export function fitted(
   head: readonly string[],

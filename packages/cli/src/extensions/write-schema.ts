@@ -13,8 +13,8 @@ export interface SchemaArguments {
 }
 
 /**
- * Writes the schema with the plugins and trainers that can be named where the command was typed; those that cannot be used
- * are named on standard error and left out.
+ * Writes the schema with the plugins and trainers that can be named where the command was typed; those that cannot be
+ * used are named on standard error and left out.
  */
 export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
   const offered = [await offer(PLUGIN_KIND), await offer(TRAINER_KIND)] as const;

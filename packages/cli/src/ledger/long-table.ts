@@ -1,7 +1,10 @@
 import { printable, printableCell } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
 
-/** A table like those of `table`, for any number of rows: a hundred thousand take a second. `numbers` are columns that end at the right. */
+/**
+ * A table like those of `table`, for any number of rows: a hundred thousand take a second. `numbers` are columns that
+ * end at the right.
+ */
 export function longTable(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -15,7 +15,9 @@ import { prepareExperiment } from '../experiment/prepare.js';
 import { trainChecked } from '../experiment/train.js';
 import { Progress } from '../ui/progress.js';
 
-/** A reproduction of which every experiment was checked: mistakes in the last are reported before the first is trained. */
+/**
+ * A reproduction of which every experiment was checked: mistakes in the last are reported before the first is trained.
+ */
 export interface CheckedReproduction {
   /** With the seeds that were asked for. */
   readonly reproduction: Reproduction;

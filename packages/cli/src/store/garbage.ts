@@ -33,7 +33,8 @@ export async function clean(
   warn: (message: string) => void,
 ): Promise<Cleaning> {
   return withRunDirectory(run, warn, async ({ store, lock }) => {
-    // Looked at again: only now nothing else writes. Opening it has removed leftovers and set damaged checkpoints aside.
+    // Looked at again: only now nothing else writes. Opening it has removed leftovers and set damaged checkpoints
+    // aside.
     const now = await takeInventory(run);
     const cleaning = { ...chooseGarbage(now, choice), leftovers: before.leftovers };
     for (const { manifest } of cleaning.delete) {

@@ -74,7 +74,9 @@ async function verify({ run, setAside }: VerifyArguments): Promise<Verdict> {
   }
 }
 
-/** Opening the directory sets aside what has no manifest that can be used, opening a checkpoint what has damaged files. */
+/**
+ * Opening the directory sets aside what has no manifest that can be used, opening a checkpoint what has damaged files.
+ */
 async function moveAway(run: string, keys: readonly Digest[], warn: (message: string) => void): Promise<void> {
   await withRunDirectory(run, warn, async ({ store }) => {
     for (const key of keys) {

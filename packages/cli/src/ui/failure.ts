@@ -9,7 +9,10 @@ export interface FailureOptions {
   readonly debug: boolean;
 }
 
-/** Tells what stopped a command and gives the exit code. A stack trace is for us, so a person sees it only when asked for. */
+/**
+ * Tells what stopped a command and gives the exit code. A stack trace is for us, so a person sees it only when asked
+ * for.
+ */
 export function showFailure(error: unknown, { json, debug }: FailureOptions): number {
   const style = styleFor(process.stderr);
   const known = asKernelError(error);

@@ -1,6 +1,9 @@
 /** Texts of files, plugins and other people, on their way to a terminal. */
 
-/** What moves the cursor, hides, colours or renames in a terminal, breaks lines there, or turns the order of writing around. */
+/**
+ * What moves the cursor, hides, colours or renames in a terminal, breaks lines there, or turns the order of writing
+ * around.
+ */
 const ACTING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
 /** A text in which everything that a terminal would act on, but line feeds, is spelled out: `\u001b`. */

@@ -1,4 +1,7 @@
-/** Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on standard error. */
+/**
+ * Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on
+ * standard error.
+ */
 import { stripVTControlCharacters } from 'node:util';
 import type { ExperimentEvent, ExperimentListener } from '@branchline/api';
 import type { Segment } from '@branchline/core';

@@ -21,7 +21,10 @@ export function resultsText(results: Results, style: Style): string {
 /** What a rule comes to with one seed. */
 const ONE_SEED = 'One seed decides nothing: verdicts need two or more (--seeds 5).';
 
-/** The comparison under one seed: a row for each strategy, its bill, and loss with bits per byte below it for each version. */
+/**
+ * The comparison under one seed: a row for each strategy, its bill, and loss with bits per byte below it for each
+ * version.
+ */
 export function resultsTable(results: Results, style: Style): string {
   const versions = results.data.versions;
   const best = new Map(

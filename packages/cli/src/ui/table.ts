@@ -20,7 +20,9 @@ const LINES = {
   middle: '  ',
 };
 
-/** A table without frames: they say nothing, and it can be pasted anywhere. `numbers` are columns that end at the right. */
+/**
+ * A table without frames: they say nothing, and it can be pasted anywhere. `numbers` are columns that end at the right.
+ */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -61,8 +61,9 @@ export interface Case {
 }
 
 /**
- * Leaves out what cannot be: options that a plugin refuses beside its others, plugins that want the same field as one before
- * them, overrides that do not apply, averages that reach behind the first step. Undefined when no strategy is left.
+ * Leaves out what cannot be: options that a plugin refuses beside its others, plugins that want the same field as one
+ * before them, overrides that do not apply, averages that reach behind the first step. Undefined when no strategy is
+ * left.
  */
 export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;

@@ -1,4 +1,6 @@
-/** Every plugin with random options: those of the repository, found by what `branchline` exports, and those of the test. */
+/**
+ * Every plugin with random options: those of the repository, found by what `branchline` exports, and those of the test.
+ */
 import {
   cosine,
   FORK_FIELDS,

@@ -6,7 +6,10 @@ import type { Case } from './cases.js';
 export class Tally {
   readonly #counts = new Map<string, number>();
 
-  /** Counts a case: its plugins and their options, its cuts, and what was open across them. A case that was not cut counts nothing. */
+  /**
+   * Counts a case: its plugins and their options, its cuts, and what was open across them. A case that was not cut
+   * counts nothing.
+   */
   add({ strategies }: Case, { plan, starts }: ResumeReport): void {
     const cuts = starts.filter(({ cut }) => cut !== undefined);
     if (cuts.length === 0) return;

@@ -1,4 +1,7 @@
-/** A corpus in numbers whose quality is known exactly: by the score that orders it, and by the tokens that the quadratic trainer reads it from. */
+/**
+ * A corpus in numbers whose quality is known exactly: by the score that orders it, and by the tokens that the quadratic
+ * trainer reads it from.
+ */
 import { type DataProvider, digestJson } from '@branchline/core';
 import { syntheticData } from '@branchline/testing';
 

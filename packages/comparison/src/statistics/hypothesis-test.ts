@@ -19,7 +19,9 @@ export interface HypothesisTest {
   readonly hypothesis: Hypothesis;
 }
 
-/** Of `compare`: `below`, `above`, `equivalent`. Of the others: `holds`, or `fails` when the opposite is established. */
+/**
+ * Of `compare`: `below`, `above`, `equivalent`. Of the others: `holds`, or `fails` when the opposite is established.
+ */
 export type Verdict = 'below' | 'above' | 'equivalent' | 'holds' | 'fails' | 'undecided';
 
 /** A confidence interval of the mean; both ends belong to it. */
@@ -37,7 +39,10 @@ export interface Decision {
   readonly verdict: Verdict;
 }
 
-/** Student's interval of the mean: mean -+ t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with fewer than two values. */
+/**
+ * Student's interval of the mean: mean -+ t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with fewer than two
+ * values.
+ */
 export function tInterval({ count, mean, standardDeviation }: Sample, confidence: number): Interval | null {
   if (standardDeviation === null) return null;
   const error = standardDeviation / Math.sqrt(count);
@@ -46,9 +51,10 @@ export function tInterval({ count, mean, standardDeviation }: Sample, confidence
 }
 
 /**
- * Decides a test at an error level `alpha`. Direction is read off the two-sided interval of confidence 1 - alpha; equivalence off
- * the interval of confidence 1 - 2 alpha, which is the two one-sided tests of Schuirmann (1987). A difference that is established and
- * yet smaller than the margin is `equivalent`: the margin says which differences matter.
+ * Decides a test at an error level `alpha`. Direction is read off the two-sided interval of confidence 1 - alpha;
+ * equivalence off the interval of confidence 1 - 2 alpha, which is the two one-sided tests of Schuirmann (1987). A
+ * difference that is established and yet smaller than the margin is `equivalent`: the margin says which differences
+ * matter.
  */
 export function decide({ sample, hypothesis }: HypothesisTest, alpha: number): Decision {
   if (sample.standardDeviation === null) return { p: null, verdict: 'undecided' };

@@ -1,7 +1,7 @@
 /**
- * Spearman's rank correlation (The proof and measurement of association between two things, 1904): Pearson's correlation of
- * the ranks, where equal values share their mean rank. From -1 to 1; null when one of the two does not vary. Throws a
- * RangeError for lists of different lengths.
+ * Spearman's rank correlation (The proof and measurement of association between two things, 1904): Pearson's
+ * correlation of the ranks, where equal values share their mean rank. From -1 to 1; null when one of the two does not
+ * vary. Throws a RangeError for lists of different lengths.
  */
 export function rankCorrelation(first: readonly number[], second: readonly number[]): number | null {
   if (first.length !== second.length) throw new RangeError(`${first.length} values beside ${second.length}`);

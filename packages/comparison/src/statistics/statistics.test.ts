@@ -222,7 +222,8 @@ describe('by simulation', () => {
   });
 
   it('a family with a common baseline says something false at most as often as its level', () => {
-    // Worst cases: no difference at all (a direction is false), and a difference of just the margin (equivalence is false).
+    // Worst cases: no difference at all (a direction is false), and a difference of just the margin (equivalence is
+    // false).
     const normal = normals(2);
     for (const correction of ['holm', 'bonferroni'] as const) {
       for (const truth of [

@@ -1,4 +1,7 @@
-/** Student's t distribution, from stdlib: its kernels follow Boost and are good to the last digits also far in the tails. */
+/**
+ * Student's t distribution, from stdlib: its kernels follow Boost and are good to the last digits also far in the
+ * tails.
+ */
 import cdf from '@stdlib/stats-base-dists-t-cdf';
 import quantile from '@stdlib/stats-base-dists-t-quantile';
 

@@ -25,10 +25,10 @@ export interface TestResult {
 }
 
 /**
- * Tests several hypotheses together; one without a p-value counts as undecided. Both intervals of a result are at the level
- * at which the procedure tested it, so that the verdict can be read off them. With `bonferroni` the intervals also hold the
- * true means all at once with the family's confidence; with `holm` only the verdicts keep the level. Throws a RangeError for
- * a confidence that is not above 0.5 and below 1.
+ * Tests several hypotheses together; one without a p-value counts as undecided. Both intervals of a result are at the
+ * level at which the procedure tested it, so that the verdict can be read off them. With `bonferroni` the intervals
+ * also hold the true means all at once with the family's confidence; with `holm` only the verdicts keep the level.
+ * Throws a RangeError for a confidence that is not above 0.5 and below 1.
  */
 export function testFamily(
   tests: readonly HypothesisTest[],

@@ -7,7 +7,10 @@ import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { pathsOf, pathUses } from '../plan/path-uses.js';
 import type { ExperimentCosts } from './costs.js';
 
-/** Amounts of one row: exact integers in decimal where a float64 would round, seconds, joules and money to their last digit. */
+/**
+ * Amounts of one row: exact integers in decimal where a float64 would round, seconds, joules and money to their last
+ * digit.
+ */
 export interface BillAmounts {
   readonly steps: number;
   readonly tokens: number;
@@ -76,7 +79,9 @@ function trainingRows(plan: StrategyPlan, costs: ExperimentCosts): readonly Bill
 /** What a segment was first needed for. */
 export type Place = Pick<BillRow, 'version' | 'path' | 'plugin'>;
 
-/** The path for whose sake each segment was trained: the first that walks it, and the plugin that asked for that path. */
+/**
+ * The path for whose sake each segment was trained: the first that walks it, and the plugin that asked for that path.
+ */
 export function placesOf(
   { versions, decisions }: StrategyPlan,
   { graph }: ExperimentPlan,

@@ -136,7 +136,10 @@ export class ExperimentCosts {
     });
   }
 
-  /** What a strategy's plugins charged, and the part of it that this seed owes: a charge that several seeds make alike is one. */
+  /**
+   * What a strategy's plugins charged, and the part of it that this seed owes: a charge that several seeds make alike
+   * is one.
+   */
   charged({ strategy }: StrategyPlan): readonly ChargedCost[] {
     return [...strategy.charges.values()].map((charge) => {
       const cost = costOfCharge(charge);
@@ -165,7 +168,9 @@ export class ExperimentCosts {
     return shareAmong(this.publishers(node), strategy, this.evaluation(node));
   }
 
-  /** The part of a segment's cost that one of the strategies that need it owes. The parts of all add up to the whole. */
+  /**
+   * The part of a segment's cost that one of the strategies that need it owes. The parts of all add up to the whole.
+   */
   share(segment: Segment, cost: ExactCost, strategy: string): ExactCost {
     return shareAmong([...segment.strategies], strategy, cost);
   }

@@ -3,8 +3,8 @@ import { access, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Moves a file or directory into `folder`, by default `damaged` beside it, under a name that is free there. What is not there
- * any more is no error.
+ * Moves a file or directory into `folder`, by default `damaged` beside it, under a name that is free there. What is not
+ * there any more is no error.
  */
 export async function setAside(path: string, folder = join(dirname(path), 'damaged')): Promise<void> {
   await mkdir(folder, { recursive: true });

@@ -1,6 +1,6 @@
 /**
- * The run graph: what all strategies need, with equal beginnings merged. States are nodes, segments are edges; a node is
- * made only where something happens: a demand (release, part of an average, start of another path) or a divergence.
+ * The run graph: what all strategies need, with equal beginnings merged. States are nodes, segments are edges; a node
+ * is made only where something happens: a demand (release, part of an average, start of another path) or a divergence.
  */
 import { type Digest, digestJson } from '../json.js';
 import { KeyChain } from '../path/key-chain.js';
@@ -140,7 +140,9 @@ export class RunGraph {
     return node;
   }
 
-  /** Follows ranges from a root as far as the graph has them, cuts a segment where they part, and adds what is missing. */
+  /**
+   * Follows ranges from a root as far as the graph has them, cuts a segment where they part, and adds what is missing.
+   */
   #walk(root: GraphNode, ranges: readonly StepRange[]): GraphNode {
     const { batch } = this.basis;
     let node = root;

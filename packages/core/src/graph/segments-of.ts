@@ -9,8 +9,8 @@ export interface SegmentPart {
 }
 
 /**
- * What a path, with its ancestors, really is in the graph: segments in order, as far as its strategy needs them. Only the last can
- * be a part: where the path ends and another goes on alike.
+ * What a path, with its ancestors, really is in the graph: segments in order, as far as its strategy needs them. Only
+ * the last can be a part: where the path ends and another goes on alike.
  */
 export function segmentsOf(path: PlannedPath, root: GraphNode, batch: number): readonly SegmentPart[] {
   const found: SegmentPart[] = [];

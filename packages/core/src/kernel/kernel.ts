@@ -49,8 +49,8 @@ export class Kernel {
   }
 
   /**
-   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes. Reactive strategies
-   * are planned as far as the run directory knows the losses that they ask for.
+   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes.
+   * Reactive strategies are planned as far as the run directory knows the losses that they ask for.
    */
   plan(): Promise<ExperimentPlan> {
     const { spec, model, data, trainer, directory } = this.input;
@@ -61,8 +61,9 @@ export class Kernel {
   }
 
   /**
-   * Trains what is not stored yet and evaluates the releases. Killed at any moment, the same call continues and ends in the same bits.
-   * `conclude` writes the results while the run directory is still locked. Throws when no strategy could be completed.
+   * Trains what is not stored yet and evaluates the releases. Killed at any moment, the same call continues and ends in
+   * the same bits. `conclude` writes the results while the run directory is still locked. Throws when no strategy could
+   * be completed.
    */
   run<T>(plan: ExperimentPlan, options: RunOptions, conclude: (finished: FinishedRun) => Promise<T>): Promise<T> {
     const { directory, spec, model, trainer } = this.input;

@@ -18,9 +18,10 @@ export class CostsBySegment {
   readonly #accounts = new Map<Segment, Account>();
 
   /**
-   * An entry may end inside a segment, or span several, when the graph was cut otherwise at the time; its cost goes to segments
-   * step by step. A step that was trained again, because its state had been removed or was damaged, counts once: it is part of
-   * what a run cost, not of what a strategy costs. Entries of states that the graph does not have are left out.
+   * An entry may end inside a segment, or span several, when the graph was cut otherwise at the time; its cost goes to
+   * segments step by step. A step that was trained again, because its state had been removed or was damaged, counts
+   * once: it is part of what a run cost, not of what a strategy costs. Entries of states that the graph does not have
+   * are left out.
    */
   constructor(graph: RunGraph, entries: readonly LedgerEntry[]) {
     const segments = graph.segments();
@@ -105,7 +106,10 @@ function locate(segments: readonly Segment[], key: Digest, steps: number, batch:
 /** Marks an evaluation that a reactive plugin asked for, and that is not of a release. */
 export const LOSSES = 'losses for a reactive plugin';
 
-/** What the evaluations of states on these sets cost and where they were made, by key. One that was repeated counts once. */
+/**
+ * What the evaluations of states on these sets cost and where they were made, by key. One that was repeated counts
+ * once.
+ */
 export function evaluationsOf(
   entries: readonly LedgerEntry[],
   sets: readonly Digest[],

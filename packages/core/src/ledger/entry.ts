@@ -5,9 +5,9 @@ import { type ExactCost, NO_COST } from './cost.js';
 import type { Sourced } from './prices.js';
 
 /**
- * `train`: a stretch of training between two stored states. `reuse`: a stretch that was stored already when somebody else
- * needed it; costs nothing, and its steps, tokens and FLOPs are what was not trained. `evaluate`: a release on the held-out
- * text. `charge`: booked by a plugin.
+ * `train`: a stretch of training between two stored states. `reuse`: a stretch that was stored already when somebody
+ * else needed it; costs nothing, and its steps, tokens and FLOPs are what was not trained. `evaluate`: a release on the
+ * held-out text. `charge`: booked by a plugin.
  */
 export type EntryKind = 'train' | 'reuse' | 'evaluate' | 'charge';
 
@@ -55,13 +55,19 @@ export interface LedgerEntry {
 /** The id of the entry of an evaluation: of which state, on which set. */
 export const evaluationId = (state: Digest, set: Digest): Digest => digestJson({ evaluate: state, set });
 
-/** The id of the entry of a charge. The same charge of another run, or of another seed, is the same entry; another amount is another. */
+/**
+ * The id of the entry of a charge. The same charge of another run, or of another seed, is the same entry; another
+ * amount is another.
+ */
 export function chargeId(strategy: string, charge: PluginCharge): Digest {
   const { what, plugin, version, tokens, flops } = charge;
   return digestJson({ charge: what, plugin, version, strategy, tokens, flops });
 }
 
-/** A cost that a plugin caused outside of training, booked to one version. Two charges that differ in any field are two entries. */
+/**
+ * A cost that a plugin caused outside of training, booked to one version. Two charges that differ in any field are two
+ * entries.
+ */
 export interface PluginCharge {
   readonly what: string;
   readonly plugin: string;

@@ -89,7 +89,10 @@ export class LedgerWriter {
     return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy, seed) };
   }
 
-  /** An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020, section 2.1). */
+  /**
+   * An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020,
+   * section 2.1).
+   */
   evaluated(
     state: StatePlace,
     set: { readonly digest: Digest; readonly tokens: number },

@@ -1,6 +1,6 @@
 /**
- * The ledger: an append-only file, one JSON line per entry, chained by digest. A stretch of training has one line however
- * often it is needed; what is lost in a crash was not stored and has none.
+ * The ledger: an append-only file, one JSON line per entry, chained by digest. A stretch of training has one line
+ * however often it is needed; what is lost in a crash was not stored and has none.
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
@@ -43,9 +43,10 @@ export class Ledger {
   ) {}
 
   /**
-   * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write is
-   * removed. With any other line that is altered, missing or doubled the file is set aside under `damaged/`, the lines before it
-   * are kept, and `onDamage` is told: what they said is to be booked again from the records of stretches and evaluations.
+   * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write
+   * is removed. With any other line that is altered, missing or doubled the file is set aside under `damaged/`, the
+   * lines before it are kept, and `onDamage` is told: what they said is to be booked again from the records of
+   * stretches and evaluations.
    */
   static async open(path: string, onDamage: (message: string) => void): Promise<Ledger> {
     const { lines, end, size, damage } = await readLines(path);
@@ -62,7 +63,10 @@ export class Ledger {
     return ledger;
   }
 
-  /** Reads and verifies a ledger without touching the file, which another process may be writing. Throws when a line is damaged. */
+  /**
+   * Reads and verifies a ledger without touching the file, which another process may be writing. Throws when a line is
+   * damaged.
+   */
   static async read(path: string): Promise<readonly LedgerEntry[]> {
     const { lines, damage } = await readLines(path);
     if (damage === undefined) return lines.map(entryOf);
@@ -86,13 +90,19 @@ export class Ledger {
     return this.#ids.has(id);
   }
 
-  /** The id of the next entry for a stretch that leads to a state: a stretch can be trained again when its state was lost. */
+  /**
+   * The id of the next entry for a stretch that leads to a state: a stretch can be trained again when its state was
+   * lost.
+   */
   idOfChunk(to: Digest): Digest {
     const times = this.#trained.get(to) ?? 0;
     return times === 0 ? to : digestJson({ again: to, times });
   }
 
-  /** Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. Behind a write that failed nothing is written. */
+  /**
+   * Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. Behind a write
+   * that failed nothing is written.
+   */
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
     if (this.#broken !== undefined) throw this.#broken;

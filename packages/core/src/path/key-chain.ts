@@ -2,8 +2,9 @@ import { type Digest, digestJson } from '../json.js';
 import { continuesRange, type StepRange } from './step-ranges.js';
 
 /**
- * The key of a state: a hash chain over the *maximal* ranges behind it, the last one as far as it went. Where a path was
- * cut, and whether by a fork or a checkpoint, does not change the key, so a state is found again by whoever needs it.
+ * The key of a state: a hash chain over the *maximal* ranges behind it, the last one as far as it went. Where a path
+ * was cut, and whether by a fork or a checkpoint, does not change the key, so a state is found again by whoever needs
+ * it.
  */
 export class KeyChain {
   private constructor(

@@ -1,6 +1,6 @@
 /**
- * Ranges of equal steps: what paths are made of. All comparing, cutting and joining happens on ranges, so its cost does not
- * depend on how many steps they stand for.
+ * Ranges of equal steps: what paths are made of. All comparing, cutting and joining happens on ranges, so its cost does
+ * not depend on how many steps they stand for.
  */
 import type { Digest } from '../json.js';
 import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';

@@ -21,7 +21,10 @@ export interface Check {
   readonly failures: readonly Failure[];
 }
 
-/** The experiment as deciders of one seed see it. Also works with versions that are only guessed, to find mistakes before there is data. */
+/**
+ * The experiment as deciders of one seed see it. Also works with versions that are only guessed, to find mistakes
+ * before there is data.
+ */
 export function experimentInfo(
   spec: ExperimentSpec,
   data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },

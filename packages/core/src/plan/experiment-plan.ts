@@ -51,7 +51,10 @@ export interface OpenStrategy {
   readonly sequences: Uint32Array;
   /** Digest of the question: these sequences, one by one. */
   readonly question: Digest;
-  /** What the versions before it release and capture: training that goes on from there passes through, and must store it. */
+  /**
+   * What the versions before it release and capture: training that goes on from there passes through, and must store
+   * it.
+   */
   readonly settled: readonly GraphNode[];
 }
 
@@ -149,8 +152,8 @@ interface StrategyInput extends DecidedStrategy {
 }
 
 /**
- * Lays out a strategy's paths and puts them into the graph. While a branch waits for losses that are measured, the plugins are asked
- * again with them; the first whose losses are not leaves the strategy open.
+ * Lays out a strategy's paths and puts them into the graph. While a branch waits for losses that are measured, the
+ * plugins are asked again with them; the first whose losses are not leaves the strategy open.
  */
 async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenStrategy> {
   const { driver, data, orders, graph, measured } = input;
@@ -192,7 +195,10 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
   }
 }
 
-/** States that must exist at the end: releases and captures of all strategies, and states whose losses somebody waits for. */
+/**
+ * States that must exist at the end: releases and captures of all strategies, and states whose losses somebody waits
+ * for.
+ */
 export function targetsOf({ strategies, open }: ExperimentPlan): readonly GraphNode[] {
   const demanded = strategies.flatMap(({ releases, captures }) => [...releases, ...captures]);
   return [...new Set([...demanded, ...open.flatMap(({ node, settled }) => [...settled, node])])];

@@ -8,8 +8,8 @@ import type { OptimizerSpec } from '../trainer/trainer.js';
 export interface ExperimentSpec {
   readonly name: string;
   /**
-   * At least one, each once. A seed decides initial weights, orders of data and random streams of plugins, and nothing of the corpus. All
-   * seeds are one experiment: every strategy is planned once for each.
+   * At least one, each once. A seed decides initial weights, orders of data and random streams of plugins, and nothing
+   * of the corpus. All seeds are one experiment: every strategy is planned once for each.
    */
   readonly seeds: readonly number[];
   /** Sequences per step. */

@@ -7,8 +7,9 @@ export interface DataPart {
 }
 
 /**
- * The parts of a replay mixture: `replay` of the newest version's sequences are replaced by sequences of the earlier ones, each in
- * proportion to its size (largest remainder) and none beyond what it has, so that the total stays that of the newest version.
+ * The parts of a replay mixture: `replay` of the newest version's sequences are replaced by sequences of the earlier
+ * ones, each in proportion to its size (largest remainder) and none beyond what it has, so that the total stays that of
+ * the newest version.
  */
 export function mixtureParts(earlier: readonly VersionInfo[], own: VersionInfo, replay: number): readonly DataPart[] {
   const available = earlier.reduce((sum, { sequences }) => sum + sequences, 0);

@@ -1,6 +1,6 @@
 /**
- * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before the first
- * step, so that the store can be understood, and cleaned up, without the experiment file.
+ * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before
+ * the first step, so that the store can be understood, and cleaned up, without the experiment file.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';

@@ -11,8 +11,8 @@ export interface Settled<Spec> {
 }
 
 /**
- * The whole spec: the fields that plugins and the user set, and the defaults of the others, which the kernel owns. `knownWith` says what
- * defaults depend on; it gets the spec as far as it is settled, in the order of the table.
+ * The whole spec: the fields that plugins and the user set, and the defaults of the others, which the kernel owns.
+ * `knownWith` says what defaults depend on; it gets the spec as far as it is settled, in the order of the table.
  */
 export function settle<Spec, Known>(
   table: Fields<Known>,

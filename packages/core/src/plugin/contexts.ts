@@ -62,8 +62,9 @@ export interface SequenceLosses {
 /** What `onFork` of a reactive plugin is given. */
 export interface ReactiveForkContext<Options = unknown> extends ForkContext<Options> {
   /**
-   * The losses of the sequences of the version's data at the end of the path before the branch, which is the fork that `forks` names
-   * before it, or the main path. While they are not measured the call throws, and `onFork` is called again when they are: do not catch it.
+   * The losses of the sequences of the version's data at the end of the path before the branch, which is the fork that
+   * `forks` names before it, or the main path. While they are not measured the call throws, and `onFork` is called
+   * again when they are: do not catch it.
    */
   readonly losses: () => SequenceLosses;
 }

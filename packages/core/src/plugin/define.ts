@@ -18,8 +18,8 @@ type OptionsOf<Schema extends StandardSchemaV1> = StandardSchemaV1.InferOutput<S
 type ForkContextOf<Options, Reactive> = Reactive extends true ? ReactiveForkContext<Options> : ForkContext<Options>;
 
 /**
- * What an author writes. The types of what hooks return are inferred, and compared with the parts of specs at every depth: a field that
- * does not exist does not compile.
+ * What an author writes. The types of what hooks return are inferred, and compared with the parts of specs at every
+ * depth: a field that does not exist does not compile.
  */
 export interface WrittenPlugin<
   Schema extends StandardSchemaV1,
@@ -31,15 +31,16 @@ export interface WrittenPlugin<
   Watching,
 > extends PluginDescription<Schema> {
   /**
-   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the first such branch, trained up to
-   * it, and planned on; what was measured is kept, so that a resumed run decides alike.
+   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the
+   * first such branch, trained up to it, and planned on; what was measured is kept, so that a resumed run decides
+   * alike.
    */
   readonly reactive?: Reactive;
   /** Called once per version, in order. */
   readonly onVersion?: (context: VersionContext<OptionsOf<Schema>>) => OfVersion & Exact<OfVersion, VersionPart>;
   /**
-   * Decides branches, after `onVersion` of all plugins, whichever of them asked for the branch: a function for all branches, or an
-   * object with a function for each branch of that name.
+   * Decides branches, after `onVersion` of all plugins, whichever of them asked for the branch: a function for all
+   * branches, or an object with a function for each branch of that name.
    */
   readonly onFork?:
     | ((context: ForkContextOf<OptionsOf<Schema>, Reactive>) => OfFork & Exact<OfFork, ForkPart>)
@@ -55,9 +56,9 @@ export interface WrittenPlugin<
 }
 
 /**
- * Declares a plugin. The result is called in experiment files, `pathSwitching({ alpha: 0.6 })`, and carries the definition for those who
- * name plugins in JSON or YAML. Options are validated by the kernel, together with the rest of the experiment, so that all
- * problems are reported at once.
+ * Declares a plugin. The result is called in experiment files, `pathSwitching({ alpha: 0.6 })`, and carries the
+ * definition for those who name plugins in JSON or YAML. Options are validated by the kernel, together with the rest of
+ * the experiment, so that all problems are reported at once.
  */
 export function definePlugin<
   Schema extends StandardSchemaV1 = StandardSchemaV1<undefined, undefined>,

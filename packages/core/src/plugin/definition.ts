@@ -17,8 +17,8 @@ export type ForkHooks<Context = ForkContext> = {
 };
 
 /**
- * What a plugin decides and observes. Deciders (`on...`) return parts of specs and are pure: the same context gives the same part.
- * Observers watch a run and change nothing.
+ * What a plugin decides and observes. Deciders (`on...`) return parts of specs and are pure: the same context gives the
+ * same part. Observers watch a run and change nothing.
  */
 export interface PluginHooks {
   /** Called once per version, in order. */
@@ -63,8 +63,9 @@ export interface PluginDefinition<Schema extends StandardSchemaV1 = StandardSche
   extends PluginDescription<Schema>,
     PluginHooks {
   /**
-   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the first such branch, trained up to
-   * it, and planned on; what was measured is kept, so that a resumed run decides alike.
+   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the
+   * first such branch, trained up to it, and planned on; what was measured is kept, so that a resumed run decides
+   * alike.
    */
   readonly reactive?: boolean;
 }

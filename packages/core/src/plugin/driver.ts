@@ -1,6 +1,6 @@
 /**
- * The one place where deciders are called: frozen contexts in, plain data out, one owner for each field, and every error, also that of
- * a plugin that never returns, with plugin, hook and place.
+ * The one place where deciders are called: frozen contexts in, plain data out, one owner for each field, and every
+ * error, also that of a plugin that never returns, with plugin, hook and place.
  */
 import { BranchlineError, type ErrorPlace, messageOf, type Problem } from '../errors.js';
 import { RandomStream } from '../random.js';
@@ -117,8 +117,8 @@ export class PluginDriver {
   }
 
   /**
-   * Calls `onFork` of every plugin for one branch and merges what they return. A plugin that asks for losses that are not there yet
-   * waits, also one that swallows the error of the call.
+   * Calls `onFork` of every plugin for one branch and merges what they return. A plugin that asks for losses that are
+   * not there yet waits, also one that swallows the error of the call.
    */
   fork(version: VersionInfo, fork: string, spec: VersionSpec, losses: SequenceLosses | undefined): Merged | Waiting {
     const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
@@ -148,8 +148,8 @@ export class PluginDriver {
   }
 
   /**
-   * A function that calls `onStep` of every plugin for a step of the path and merges what they return; to be used within `inBatches`. Throws
-   * when a part is wrong.
+   * A function that calls `onStep` of every plugin for a step of the path and merges what they return; to be used
+   * within `inBatches`. Throws when a part is wrong.
    */
   steps(path: SteppedPath): (step: SteppedStep) => Merged['fields'] {
     const { configPath, name } = this.strategy;
@@ -228,7 +228,10 @@ export class PluginDriver {
     return context;
   }
 
-  /** Calls one decider of every plugin in their order. What a plugin throws is attributed and passed on untouched as the cause. */
+  /**
+   * Calls one decider of every plugin in their order. What a plugin throws is attributed and passed on untouched as the
+   * cause.
+   */
   #call(
     hook: DeciderName,
     version: number,

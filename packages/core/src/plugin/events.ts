@@ -1,4 +1,7 @@
-/** What observers see of a run: plain, frozen objects. An observer changes nothing; one that throws is reported and stops nothing. */
+/**
+ * What observers see of a run: plain, frozen objects. An observer changes nothing; one that throws is reported and
+ * stops nothing.
+ */
 import type { Digest } from '../json.js';
 
 /** The path of a strategy on which something happened. */
@@ -69,7 +72,10 @@ export interface VersionEvent {
 export interface RunEndEvent {
   readonly strategy: string;
   readonly seed: number;
-  /** `completed`: all of its releases exist. `failed`: something that only it and its like need could not be made. `stopped`: the run was. */
+  /**
+   * `completed`: all of its releases exist. `failed`: something that only it and its like need could not be made.
+   * `stopped`: the run was.
+   */
   readonly outcome: 'completed' | 'failed' | 'stopped';
 }
 

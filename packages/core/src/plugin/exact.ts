@@ -1,6 +1,7 @@
 /**
- * Misspelt fields in what a hook returns do not compile. TypeScript checks an object literal for unknown keys only where its type is
- * written down; what an arrow function returns is inferred, so hooks check it by these types instead, at any depth.
+ * Misspelt fields in what a hook returns do not compile. TypeScript checks an object literal for unknown keys only
+ * where its type is written down; what an arrow function returns is inferred, so hooks check it by these types instead,
+ * at any depth.
  */
 
 /** The type of a key that there is not: nothing has it, and the error names the key. */

@@ -1,6 +1,8 @@
 import { isPlainObject } from '../plain-object.js';
 
-/** Freezes a context in depth, so that a hook that writes to it fails where it does so. Typed arrays stay as they are. */
+/**
+ * Freezes a context in depth, so that a hook that writes to it fails where it does so. Typed arrays stay as they are.
+ */
 export function deepFreeze<T>(value: T): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value) || ArrayBuffer.isView(value)) return value;
   for (const inner of Object.values(value)) deepFreeze(inner);

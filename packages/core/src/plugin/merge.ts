@@ -37,8 +37,8 @@ export interface Merged {
 }
 
 /**
- * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a conflict,
- * unless `overrides` settles the field; overrides win over everyone.
+ * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a
+ * conflict, unless `overrides` settles the field; overrides win over everyone.
  */
 export function mergeParts(
   fields: Fields<never>,

@@ -18,7 +18,10 @@ const OBSERVERS: Readonly<Record<ObserverName, true>> = {
   afterRun: true,
 };
 
-/** The observers of one plugin of a strategy; none when it has no `observe`. Throws a BranchlineError when `observe` fails. */
+/**
+ * The observers of one plugin of a strategy; none when it has no `observe`. Throws a BranchlineError when `observe`
+ * fails.
+ */
 export function observersOf(
   { plugin, options, configPath }: PreparedPlugin,
   strategy: PreparedStrategy,

@@ -10,7 +10,8 @@ import { awaitWithTimeout, callWithTimeout, HookTimeoutError } from './timeout.j
 export type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
 
 /**
- * Validates options as a user wrote them. Throws a BranchlineError when the schema itself fails or does not answer in time.
+ * Validates options as a user wrote them. Throws a BranchlineError when the schema itself fails or does not answer in
+ * time.
  */
 export async function validateOptions(
   plugin: PluginDefinition,
@@ -44,7 +45,9 @@ export async function validateOptions(
 
 type Place = Required<Pick<Problem, 'plugin' | 'configPath'>>;
 
-/** An issue of the schema, with the value that it is about: `alpha is 1.5: ...`, and what the option is as the remedy. */
+/**
+ * An issue of the schema, with the value that it is about: `alpha is 1.5: ...`, and what the option is as the remedy.
+ */
 function problemsOf(
   plugin: PluginDefinition,
   options: unknown,

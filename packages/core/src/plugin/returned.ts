@@ -1,7 +1,10 @@
 import { BranchlineError, type ErrorPlace, messageOf } from '../errors.js';
 import { isPlainObject } from '../plain-object.js';
 
-/** A copy of what a decider returned, so that later changes of its object have no effect; undefined when it returned nothing. */
+/**
+ * A copy of what a decider returned, so that later changes of its object have no effect; undefined when it returned
+ * nothing.
+ */
 export function copyOfPart(part: unknown, place: ErrorPlace): Record<string, unknown> | undefined {
   if (part === undefined || part === null) return undefined;
   if (!isPlainObject(part)) {

@@ -1,4 +1,7 @@
-/** Ends code of a plugin that does not come back: the kernel's one thread would otherwise wait for ever, and say nothing. */
+/**
+ * Ends code of a plugin that does not come back: the kernel's one thread would otherwise wait for ever, and say
+ * nothing.
+ */
 import { Script } from 'node:vm';
 import { BranchlineError, type ErrorPlace } from '../errors.js';
 
@@ -12,8 +15,8 @@ const scope = new Script('globalThis').runInThisContext() as { [SLOT]?: () => un
 const call = new Script('globalThis[Symbol.for("branchline.timeoutError-call")]()');
 
 /**
- * Calls synchronous code and returns what it returns. Code that takes longer is ended, and gives a HookTimeoutError with the place that
- * `place` says it was at.
+ * Calls synchronous code and returns what it returns. Code that takes longer is ended, and gives a HookTimeoutError
+ * with the place that `place` says it was at.
  */
 export function callWithTimeout<T>(seconds: number, place: () => ErrorPlace, work: () => T): T {
   const before = scope[SLOT];

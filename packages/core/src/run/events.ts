@@ -64,8 +64,8 @@ export interface RunEvents {
 export type RunEventName = keyof RunEvents;
 
 /**
- * The emitter of a run. An exception in one listener, or a promise it returns that rejects, becomes a warning: the other listeners still
- * hear the event, and training is not affected.
+ * The emitter of a run. An exception in one listener, or a promise it returns that rejects, becomes a warning: the
+ * other listeners still hear the event, and training is not affected.
  */
 export class RunEmitter {
   readonly #emitter = new EventEmitter<RunEvents>();

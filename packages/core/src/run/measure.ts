@@ -32,7 +32,9 @@ export class LossMeasurer {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
-  /** Measures what open strategies ask for. No progress: none of what they ask for could be measured, or there are none. */
+  /**
+   * Measures what open strategies ask for. No progress: none of what they ask for could be measured, or there are none.
+   */
   async measure(open: readonly OpenStrategy[]) {
     const failures: Failure[] = [];
     let progress = false;

@@ -17,8 +17,9 @@ export type OutcomeOf = (strategy: PreparedStrategy) => RunEndEvent['outcome'];
 type Call = <Name extends keyof Observers>(hook: Name, event: Parameters<Observers[Name]>[0]) => void;
 
 /**
- * Calls the observers of a run's strategies. Every plugin is asked for them once for each strategy and seed, also when reactive
- * strategies make the run plan again. One that throws, or whose promise rejects, is reported once for each hook.
+ * Calls the observers of a run's strategies. Every plugin is asked for them once for each strategy and seed, also when
+ * reactive strategies make the run plan again. One that throws, or whose promise rejects, is reported once for each
+ * hook.
  */
 @injectable()
 export class ObserverCalls {

@@ -47,8 +47,9 @@ export class Round {
   }
 
   /**
-   * Trains the plan as far as it reaches and writes the bill, also when training stops. `announced`: keys of the segments that were
-   * announced in earlier rounds. Returns what stopped single strategies; throws what stops the whole run.
+   * Trains the plan as far as it reaches and writes the bill, also when training stops. `announced`: keys of the
+   * segments that were announced in earlier rounds. Returns what stopped single strategies; throws what stops the whole
+   * run.
    */
   async train(announced: Set<Digest>): Promise<readonly Failure[]> {
     const { plan, executor, events } = this;

@@ -30,7 +30,10 @@ export interface FinishedRun {
   readonly failures: readonly Failure[];
 }
 
-/** Makes the next plan, and a round of training from a plan. `keptForOthers`: what other plans of the directory need by then. */
+/**
+ * Makes the next plan, and a round of training from a plan. `keptForOthers`: what other plans of the directory need by
+ * then.
+ */
 export interface RoundFactory {
   plan(): Promise<ExperimentPlan>;
   round(plan: ExperimentPlan, kept: () => KeptForOthers): Round;

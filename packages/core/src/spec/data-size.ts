@@ -12,7 +12,9 @@ export function subsetSize(count: number, share: number, batch: number): number 
   return Math.min(count, Math.max(batch, Math.round(count * share)));
 }
 
-/** Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s. */
+/**
+ * Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s.
+ */
 export function stepsOfData(data: DataSpec, { experiment: { batch, versions }, version }: DataKnown): number {
   if (data.use === 'chosen') return Math.max(1, Math.floor(data.sequences.length / batch));
   const all = data.use === 'all' || (data.use === 'subset' && data.of === 'all');

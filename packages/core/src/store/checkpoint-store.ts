@@ -1,6 +1,7 @@
 /**
- * Checkpoints under the key of what produced them: a directory each, with one safetensors file per group and a manifest.
- * A directory appears by a rename, so it is whole or not there; every file is verified by digest when it is read.
+ * Checkpoints under the key of what produced them: a directory each, with one safetensors file per group and a
+ * manifest. A directory appears by a rename, so it is whole or not there; every file is verified by digest when it is
+ * read.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -56,8 +57,8 @@ export class CheckpointStore {
   private constructor(private readonly directory: string) {}
 
   /**
-   * Opens a store, made if it is not there. Leftovers of writes that were cut off are removed. A manifest that cannot be
-   * read is set aside under `damaged/` and told to `onDamage`; its state counts as missing.
+   * Opens a store, made if it is not there. Leftovers of writes that were cut off are removed. A manifest that cannot
+   * be read is set aside under `damaged/` and told to `onDamage`; its state counts as missing.
    */
   static async open(directory: string, onDamage: (message: string) => void): Promise<CheckpointStore> {
     await mkdir(directory, { recursive: true });
@@ -74,8 +75,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Looks at a store without touching it, also while another process writes to it: what is there, and every manifest that is damaged.
-   * A store that is not there is empty.
+   * Looks at a store without touching it, also while another process writes to it: what is there, and every manifest
+   * that is damaged. A store that is not there is empty.
    */
   static async look(directory: string): Promise<{ store: CheckpointStore; damaged: readonly DamagedCheckpoint[] }> {
     const store = new CheckpointStore(directory);
@@ -105,7 +106,9 @@ export class CheckpointStore {
     return undefined;
   }
 
-  /** Reads one manifest. Says what is wrong with it; a file that cannot be read at all is another matter, and thrown. */
+  /**
+   * Reads one manifest. Says what is wrong with it; a file that cannot be read at all is another matter, and thrown.
+   */
   async #load(key: Digest): Promise<string | undefined> {
     let manifest: Manifest;
     try {
@@ -144,7 +147,10 @@ export class CheckpointStore {
     return [...this.#manifests.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
-  /** Writes a checkpoint. When this settles it is durable; when it throws nothing is visible. A key that is there is kept as it is. */
+  /**
+   * Writes a checkpoint. When this settles it is durable; when it throws nothing is visible. A key that is there is
+   * kept as it is.
+   */
   async write(draft: ManifestDraft, fill: (writer: CheckpointWriter) => Promise<void>): Promise<Manifest> {
     const existing = this.#manifests.get(draft.key);
     if (existing !== undefined) return existing;
@@ -194,8 +200,9 @@ export class CheckpointStore {
   }
 
   /**
-   * Opens a checkpoint: reads the groups that are asked for (default all) and verifies their digests. A damaged one is set aside
-   * under `damaged/`, is missing from then on, and gives a BranchlineError with code `damaged` that names the file.
+   * Opens a checkpoint: reads the groups that are asked for (default all) and verifies their digests. A damaged one is
+   * set aside under `damaged/`, is missing from then on, and gives a BranchlineError with code `damaged` that names the
+   * file.
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);

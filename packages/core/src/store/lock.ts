@@ -31,8 +31,8 @@ interface Owner {
 }
 
 /**
- * Takes the one writer's lock of a directory, made if it is not there. A lock whose holder was killed on this machine is
- * taken over at once; a living holder is waited for a little, and then gives a BranchlineError.
+ * Takes the one writer's lock of a directory, made if it is not there. A lock whose holder was killed on this machine
+ * is taken over at once; a living holder is waited for a little, and then gives a BranchlineError.
  */
 export async function lockDirectory(directory: string, onWait?: () => void): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true });
@@ -93,8 +93,9 @@ export async function lockDirectory(directory: string, onWait?: () => void): Pro
 }
 
 /**
- * The file system for proper-lockfile, whose locks are directories. These have their owner in them from the first moment on, because
- * they appear by a rename: a process that is killed, or stands still, while it takes a lock leaves nobody in doubt about whose it is.
+ * The file system for proper-lockfile, whose locks are directories. These have their owner in them from the first
+ * moment on, because they appear by a rename: a process that is killed, or stands still, while it takes a lock leaves
+ * nobody in doubt about whose it is.
  */
 function withOwner(owner: Owner) {
   const make = async (path: string) => {
@@ -131,8 +132,9 @@ function ownerOf(path: string): Owner | undefined {
 }
 
 /**
- * Removes a lock whose holder ran on this machine and is no more, or that does not say who holds it: a living holder's does. True when
- * it is gone. It is moved first: of two processes that find the same dead holder, the second must not remove the first one's lock.
+ * Removes a lock whose holder ran on this machine and is no more, or that does not say who holds it: a living holder's
+ * does. True when it is gone. It is moved first: of two processes that find the same dead holder, the second must not
+ * remove the first one's lock.
  */
 async function removeDead(path: string): Promise<boolean> {
   const dead = ownerOf(path);
@@ -148,7 +150,8 @@ async function removeDead(path: string): Promise<boolean> {
     await rm(aside, { recursive: true, force: true });
     return true;
   }
-  // Somebody else's, who took it meanwhile. Should it be taken once more before this, its holder stops when it next writes.
+  // Somebody else's, who took it meanwhile. Should it be taken once more before this, its holder stops when it next
+  // writes.
   await rename(aside, path).catch(() => undefined);
   return false;
 }

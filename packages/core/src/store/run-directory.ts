@@ -22,8 +22,8 @@ export interface RunDirectory {
 export const RUN_DIRECTORY = token<RunDirectory>('run-directory');
 
 /**
- * Opens a run directory, made if it is not there, lets `work` use it and gives the lock back. Errors of the file system come
- * out as BranchlineErrors that name the directory.
+ * Opens a run directory, made if it is not there, lets `work` use it and gives the lock back. Errors of the file system
+ * come out as BranchlineErrors that name the directory.
  */
 export async function withRunDirectory<T>(
   directory: string,

@@ -33,8 +33,8 @@ export function encodeSafetensors(tensors: readonly Tensor[]): readonly Uint8Arr
 }
 
 /**
- * Reads a whole file. Throws a RangeError that says what is wrong when it is not a safetensors file, or when the arrays do
- * not lie in it side by side without holes.
+ * Reads a whole file. Throws a RangeError that says what is wrong when it is not a safetensors file, or when the arrays
+ * do not lie in it side by side without holes.
  */
 export function decodeSafetensors(file: Uint8Array): readonly Tensor[] {
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
@@ -55,7 +55,8 @@ export function decodeSafetensors(file: Uint8Array): readonly Tensor[] {
       throw new RangeError(`tensor ${name} begins at ${begin}, not behind the one before it, at ${end}`);
     if (body + stop > file.byteLength) throw new RangeError(`tensor ${name} ends behind the end of the file`);
     end = stop;
-    // A copy, because a typed array over it must begin at a multiple of its element size; Buffer's own slice makes none.
+    // A copy, because a typed array over it must begin at a multiple of its element size; Buffer's own slice makes
+    // none.
     return { name, dtype, shape, data: new Uint8Array(file.subarray(body + begin, body + stop)) };
   });
   if (body + end !== file.byteLength)

@@ -1,6 +1,7 @@
 /**
- * What was trained, stretch by stretch: its entry of the ledger and the losses of its steps, one sealed file each under the id
- * of the entry. They are the originals of the ledger's lines: one that was not written, or is damaged, is booked again from here.
+ * What was trained, stretch by stretch: its entry of the ledger and the losses of its steps, one sealed file each under
+ * the id of the entry. They are the originals of the ledger's lines: one that was not written, or is damaged, is booked
+ * again from here.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -26,7 +27,10 @@ export class ChunkStore {
     private readonly onDamage: (message: string) => void,
   ) {}
 
-  /** A record that turns out damaged when it is read is set aside under `damaged/` and told to `onDamage`; it counts as missing. */
+  /**
+   * A record that turns out damaged when it is read is set aside under `damaged/` and told to `onDamage`; it counts as
+   * missing.
+   */
   static async open(directory: string, onDamage: (message: string) => void): Promise<ChunkStore> {
     await mkdir(directory, { recursive: true });
     await removeLeftovers(directory);
@@ -59,9 +63,9 @@ export class ChunkStore {
   }
 
   /**
-   * Entries that a ledger lacks though their states were stored, in order of training. `isStored` says whether a state is in the
-   * store now; one that something was trained from was stored once. The rest are stretches that were cut off before their state was
-   * stored, and are forgotten, unless the ledger was damaged: then only the latest can be one.
+   * Entries that a ledger lacks though their states were stored, in order of training. `isStored` says whether a state
+   * is in the store now; one that something was trained from was stored once. The rest are stretches that were cut off
+   * before their state was stored, and are forgotten, unless the ledger was damaged: then only the latest can be one.
    */
   async unbooked(ledger: Ledger, isStored: (key: Digest) => boolean): Promise<readonly LedgerEntry[]> {
     const candidates: LedgerEntry[] = [];

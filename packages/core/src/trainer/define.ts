@@ -36,8 +36,8 @@ export type DefinedTrainer<Schema extends StandardSchemaV1, Made extends Trainer
 
 /**
  * Declares a trainer. The result is called in experiment files, `quadratic({ mode: 'sampled' })`, and carries the
- * definition for those who name trainers in JSON or YAML. An experiment checks the options together with everything else
- * in it, so that all problems are reported at once.
+ * definition for those who name trainers in JSON or YAML. An experiment checks the options together with everything
+ * else in it, so that all problems are reported at once.
  */
 export function defineTrainer<
   Schema extends StandardSchemaV1 = StandardSchemaV1<undefined, undefined>,

@@ -174,8 +174,9 @@ export interface Trainer<State extends TrainerState = TrainerState> {
   /** Changes nothing in `state`. Results are in the order of `set.parts`. */
   evaluate(state: State, set: EvaluationSet): Promise<readonly EvaluationResult[]>;
   /**
-   * The log-likelihood of the scored tokens of each passage, summed, in nats: of each token given all before it in the passage. Changes
-   * nothing in `state`. Absent: the trainer has no text to speak of, and an experiment with tasks is refused.
+   * The log-likelihood of the scored tokens of each passage, summed, in nats: of each token given all before it in the
+   * passage. Changes nothing in `state`. Absent: the trainer has no text to speak of, and an experiment with tasks is
+   * refused.
    */
   score?(state: State, passages: readonly Passage[]): Promise<Float64Array>;
   /** The weighted sum of the weights of `parts`, accumulated in float64; moments zero. */

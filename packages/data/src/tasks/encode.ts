@@ -1,7 +1,8 @@
 /**
- * Queries and choices as tokens, as the Language Model Evaluation Harness makes them (`_encode_pair` and `_loglikelihood_tokens` of
- * `lm_eval/models/huggingface.py`): white space at the end of a query belongs to the choice; a choice is what the whole has more
- * tokens than its query; what is too long is cut on the left; without a query the end of a document stands before the choice.
+ * Queries and choices as tokens, as the Language Model Evaluation Harness makes them (`_encode_pair` and
+ * `_loglikelihood_tokens` of `lm_eval/models/huggingface.py`): white space at the end of a query belongs to the choice;
+ * a choice is what the whole has more tokens than its query; what is too long is cut on the left; without a query the
+ * end of a document stands before the choice.
  */
 import type { TaskChoice } from '@branchline/evaluation';
 import { encodeDocument } from '../tokenizers/open.js';

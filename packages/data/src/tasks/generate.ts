@@ -1,6 +1,7 @@
 /**
- * Items whose answer the corpus determines: held-out text, how it goes on, and how other held-out text of the same version and domain
- * goes on. Whoever has learnt more from the corpus chooses better, and no one could have seen the answers.
+ * Items whose answer the corpus determines: held-out text, how it goes on, and how other held-out text of the same
+ * version and domain goes on. Whoever has learnt more from the corpus chooses better, and no one could have seen the
+ * answers.
  */
 import { type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
 import { type TaskChoice, type TaskItem } from '@branchline/evaluation';

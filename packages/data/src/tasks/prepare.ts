@@ -25,8 +25,8 @@ export async function checkTasks(tasks: readonly TaskSettings[], { baseDirectory
 }
 
 /**
- * The tasks of an experiment as tokens of its corpus. A task has the same digest when its items have: neither its name nor where its
- * files lie is part of it.
+ * The tasks of an experiment as tokens of its corpus. A task has the same digest when its items have: neither its name
+ * nor where its files lie is part of it.
  *
  * @throws BranchlineError `data` with every item that cannot be used, by file and line, and every task without items.
  */

@@ -21,8 +21,9 @@ export interface AveragingSaved {
 }
 
 /**
- * What averaging saved in this experiment. Only measured costs are compared: a strategy that averages states of one path without
- * branches is listed when another one of the experiment releases, for every version, the trained end of a branch off that path.
+ * What averaging saved in this experiment. Only measured costs are compared: a strategy that averages states of one
+ * path without branches is listed when another one of the experiment releases, for every version, the trained end of a
+ * branch off that path.
  */
 export function averagingSaved(costs: ExperimentCosts): readonly AveragingSaved[] {
   const { strategies } = costs.plan;

@@ -6,7 +6,9 @@ import { summarize } from './losses.js';
 const versions = [1, 2, 3].map((index) => ({ index, name: `part ${index}`, sequences: 1, tokens: 1 }));
 const domains = ['code', 'prose', '__proto__'];
 
-/** Every version has the domain of its own index and any of the others, as when increments come from different domains. */
+/**
+ * Every version has the domain of its own index and any of the others, as when increments come from different domains.
+ */
 const results = fc
   .tuple(
     ...versions.map(({ index }) =>

@@ -1,15 +1,15 @@
 /**
- * How strategies are compared over seeds: the rule that is fixed before a run, and what came of it. Types alone: core knows no
- * statistics; who composes an experiment hands in the judge.
+ * How strategies are compared over seeds: the rule that is fixed before a run, and what came of it. Types alone: core
+ * knows no statistics; who composes an experiment hands in the judge.
  */
 import type { Digest } from '@branchline/core';
 import type { Results, TransferResult } from './results.js';
 
 /**
- * What is measured of a release. `tokens` and `flops`: trained alone for all versions up to it. `domain`: loss on the held-out text of
- * one domain of the versions so far. `heldOut`: loss on the held-out text of one version, by its name; with `domain`, on what that
- * version has of it. Forgetting and transfer: {@link TransferResult}; a first release has none. `taskError`: 1 - accuracy on
- * a task, by its name. Of all of them less is better.
+ * What is measured of a release. `tokens` and `flops`: trained alone for all versions up to it. `domain`: loss on the
+ * held-out text of one domain of the versions so far. `heldOut`: loss on the held-out text of one version, by its name;
+ * with `domain`, on what that version has of it. Forgetting and transfer: {@link TransferResult}; a first release has
+ * none. `taskError`: 1 - accuracy on a task, by its name. Of all of them less is better.
  */
 export type Metric =
   | 'loss'
@@ -93,7 +93,9 @@ export interface ClaimResult {
   /** The smallest error level at which it is decided, alone and as one of its family. */
   readonly p: number | null;
   readonly adjusted: number | null;
-  /** Of a comparison: `better`, `worse`, `equivalent`. Of a claim: `holds`, or `fails` when its opposite is established. */
+  /**
+   * Of a comparison: `better`, `worse`, `equivalent`. Of a claim: `holds`, or `fails` when its opposite is established.
+   */
   readonly verdict: 'better' | 'worse' | 'equivalent' | 'holds' | 'fails' | 'undecided';
   /** Why it cannot be decided, where that is not a matter of numbers. */
   readonly reason: string | null;

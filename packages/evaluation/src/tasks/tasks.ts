@@ -1,6 +1,7 @@
 /**
- * Multiple-choice tasks: items of which a model chooses the answer that it finds most likely. Formats and metrics are those of the
- * Language Model Evaluation Harness (Gao et al., EleutherAI; `lm_eval/api/task.py`, output type `multiple_choice`).
+ * Multiple-choice tasks: items of which a model chooses the answer that it finds most likely. Formats and metrics are
+ * those of the Language Model Evaluation Harness (Gao et al., EleutherAI; `lm_eval/api/task.py`, output type
+ * `multiple_choice`).
  */
 import type { Digest, EvaluationResult, Passage } from '@branchline/core';
 import type { Accuracy, TaskResult } from '../results/task-results.js';
@@ -16,7 +17,9 @@ export interface TaskItem {
   readonly choices: readonly TaskChoice[];
   /** Index of the right one. */
   readonly gold: number;
-  /** Version of the text that it is about; 0: of none. A release answers the items of its version and of earlier ones. */
+  /**
+   * Version of the text that it is about; 0: of none. A release answers the items of its version and of earlier ones.
+   */
   readonly version: number;
   /** Domain of that text; empty: none. */
   readonly domain: string;

@@ -38,8 +38,9 @@ function boundOf(expect: NonNullable<ClaimResult['expect']>, margin: number): nu
 }
 
 /**
- * Effects with their intervals, a row for each: a thin line for the interval that decides the direction, a thick one for that of
- * equivalence, a faint dot for every seed. With `common` all rows share an axis; otherwise each has a scale of its own.
+ * Effects with their intervals, a row for each: a thin line for the interval that decides the direction, a thick one
+ * for that of equivalence, a faint dot for every seed. With `common` all rows share an axis; otherwise each has a scale
+ * of its own.
  */
 export function forest(
   rows: readonly ForestRow[],

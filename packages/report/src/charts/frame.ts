@@ -70,7 +70,9 @@ export function yAxis(
 export const largest = (values: readonly number[], least: number): number =>
   values.reduce((a, b) => Math.max(a, b), least);
 
-/** The smallest and the largest of some numbers, widened by a share of their distance, so that no mark lies on an edge. */
+/**
+ * The smallest and the largest of some numbers, widened by a share of their distance, so that no mark lies on an edge.
+ */
 export function paddedExtent(values: readonly number[], share: number): [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];

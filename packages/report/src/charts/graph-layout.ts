@@ -118,7 +118,9 @@ export function layoutGraph<N extends LayoutNode, E extends LayoutEdge>(
 const byReach = (reach: ReadonlyMap<number, number>) => (a: LayoutEdge, b: LayoutEdge) =>
   reach.get(b.to)! - reach.get(a.to)! || b.strategies.length - a.strategies.length || a.to - b.to;
 
-/** The last position that training reaches behind each node. Children have larger ids or not; so go by recursion depth. */
+/**
+ * The last position that training reaches behind each node. Children have larger ids or not; so go by recursion depth.
+ */
 function reachOf(
   nodes: readonly LayoutNode[],
   children: ReadonlyMap<number, readonly LayoutEdge[]>,

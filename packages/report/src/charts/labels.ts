@@ -37,8 +37,9 @@ const grown = ({ x0, x1, y0, y1 }: Box, by: number): Box => ({ x0: x0 - by, x1: 
 const ROUNDS = 3;
 
 /**
- * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Point by point,
- * nearest places first, in a few orders of which the best is taken: enough for a few dozen labels, and the same every time.
+ * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Point
+ * by point, nearest places first, in a few orders of which the best is taken: enough for a few dozen labels, and the
+ * same every time.
  */
 export function placeLabels<T extends PointLabel>(
   labels: readonly T[],

@@ -18,7 +18,8 @@ export function key(marks: readonly Mark[], width: number, size: FigureSize): { 
   const values = marks.reduce((most, { point }) => Math.max(most, textWidth(estimateText(point.loss, 3), label)), 0);
   const gap = 22;
   const fitting = Math.floor((width + gap) / (2 * radius + 8 + longest + 10 + values + gap));
-  // Widths are guessed generously; rather a long name is cut, whose mark tells it in full, than a list that fills a page.
+  // Widths are guessed generously; rather a long name is cut, whose mark tells it in full, than a list that fills a
+  // page.
   const count = size === 'narrow' ? 1 : Math.max(marks.length > 8 ? 2 : 1, Math.min(3, fitting));
   const column = (width - gap * (count - 1)) / count;
   const columns = flow(lines, count);

@@ -1,4 +1,7 @@
-/** Cost against loss with the Pareto front, for a few dozen strategies: numbered marks, and a list of what the numbers mean. */
+/**
+ * Cost against loss with the Pareto front, for a few dozen strategies: numbered marks, and a list of what the numbers
+ * mean.
+ */
 import { scaleLinear } from 'd3-scale';
 import { paretoFront } from '../charts/cost-loss.js';
 import { type Plot, paddedExtent, type Scale, tickFormat, xAxis, yAxis } from '../charts/frame.js';
@@ -64,8 +67,8 @@ export function drawCostLoss({ points: all, costTitle, lossTitle, floor }: CostL
 }
 
 /**
- * The losses the picture shows: all but those far above most (a mean beyond three times the distance from the best to the upper
- * quartile), which would press the others together.
+ * The losses the picture shows: all but those far above most (a mean beyond three times the distance from the best to
+ * the upper quartile), which would press the others together.
  */
 function lossExtent(points: readonly CostLossPoint[], onFront: ReadonlySet<CostLossPoint>): [number, number] {
   const means = points.map(({ loss }) => loss.value).sort((a, b) => a - b);
@@ -84,7 +87,10 @@ interface Frame {
   readonly onFront: ReadonlySet<CostLossPoint>;
 }
 
-/** Numbers by group, then as given; marks that would cover each other step aside, the front and the baseline last of all. */
+/**
+ * Numbers by group, then as given; marks that would cover each other step aside, the front and the baseline last of
+ * all.
+ */
 function placeMarks(points: readonly CostLossPoint[], { x, y, plot, radius, onFront }: Frame): readonly Mark[] {
   const groups = [...new Set(points.map(({ group }) => group))];
   const numbered = groups.flatMap((group, place) =>

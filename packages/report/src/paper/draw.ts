@@ -24,7 +24,7 @@ export function draw(figure: PaperFigure, size: FigureSize): Drawing {
 }
 
 /**
- * A figure as an SVG file that needs nothing else: it follows the reader's choice of light or dark where it is shown as an image
- * too. The same figure gives the same bytes.
+ * A figure as an SVG file that needs nothing else: it follows the reader's choice of light or dark where it is shown as
+ * an image too. The same figure gives the same bytes.
  */
 export const renderFigure = (figure: PaperFigure): string => fileOf(draw(figure, 'wide'), figure.title);

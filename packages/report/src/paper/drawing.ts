@@ -79,8 +79,8 @@ export function estimateText({ value, low, high }: Estimate, digits: number): st
 export const isDrawable = ({ value, low, high }: Estimate): boolean => [value, low, high].every(Number.isFinite);
 
 /**
- * What an axis shows of some means with intervals: the means, and of intervals that are much wider only a part, because means that
- * cannot be told apart in the picture might as well not be drawn. What reaches out of it is cut.
+ * What an axis shows of some means with intervals: the means, and of intervals that are much wider only a part, because
+ * means that cannot be told apart in the picture might as well not be drawn. What reaches out of it is cut.
  */
 export function estimatesExtent(estimates: readonly Estimate[], others: readonly number[] = []): [number, number] {
   const extent = paddedExtent([...estimates.map(({ value }) => value), ...others], 0.14);

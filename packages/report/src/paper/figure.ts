@@ -55,7 +55,10 @@ export interface LinesFigure extends FigureBase {
   readonly xScale?: 'linear' | 'log';
   /** Where x is a choice of few, e.g. `{ at: 0.01, label: 'peak/100' }`; else round numbers. */
   readonly xTicks?: readonly { readonly at: number; readonly label: string }[];
-  /** Beside each other: the same x, and a vertical axis for each, so that they may differ in level. One label is one colour. */
+  /**
+   * Beside each other: the same x, and a vertical axis for each, so that they may differ in level. One label is one
+   * colour.
+   */
   readonly panels: readonly {
     readonly title: string;
     readonly series: readonly LineSeries[];

@@ -8,8 +8,8 @@ import type { PageClaim, PageExperiment, PaperPage } from './page.js';
 import { figureOf, tableOf } from './parts.js';
 
 /**
- * A reproduction as a page that reads like the results section of a paper: one HTML file without scripts that needs nothing else.
- * The same page gives the same text.
+ * A reproduction as a page that reads like the results section of a paper: one HTML file without scripts that needs
+ * nothing else. The same page gives the same text.
  */
 export function renderPaper(page: PaperPage): string {
   const [headline, ...figures] = page.figures;

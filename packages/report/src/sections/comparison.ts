@@ -7,7 +7,10 @@ import { type Content, html, type Markup } from '../html.js';
 import type { ReportView } from '../view.js';
 import { scrolling, section } from './figure.js';
 
-/** Every strategy against the baseline, and the claims of the experiment file: effects, intervals, verdicts, and when the rule was fixed. */
+/**
+ * Every strategy against the baseline, and the claims of the experiment file: effects, intervals, verdicts, and when
+ * the rule was fixed.
+ */
 export function comparisonSection(view: ReportView): Markup {
   const { comparison } = view.results;
   if (comparison === null) return html``;

@@ -11,7 +11,10 @@ const withReleases = (change: (release: ReleaseResult) => ReleaseResult): Result
 };
 const sectionOf = (results: Results, id: string) =>
   new RegExp(`<section id="${id}">.*?</section>`, 's').exec(renderReport(results))?.[0];
-/** The numbers of each small table, row by row; in brackets on text that is still to come, with the share of the tint after it. */
+/**
+ * The numbers of each small table, row by row; in brackets on text that is still to come, with the share of the tint
+ * after it.
+ */
 const tablesOf = (section: string) =>
   [...section.matchAll(/<table class="heatmap matrix">.*?<\/table>/gs)].map(([table]) =>
     [...table.matchAll(/<tr><th scope="row">.*?<\/tr>/gs)].map(([row]) =>

@@ -4,7 +4,10 @@ import { lossUnder, type ReportView, releaseOf, type StrategyView, versionLabel 
 import { section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
-/** What every release makes of the text of every version: what is forgotten, and what carries over to text that is still to come. */
+/**
+ * What every release makes of the text of every version: what is forgotten, and what carries over to text that is still
+ * to come.
+ */
 export function transferSection(view: ReportView): Markup {
   const { versions } = view.results.data;
   const strategies = view.strategies.filter(({ result }) => result.releases.length > 0);

@@ -5,8 +5,8 @@ import { rankCorrelation } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 
 /**
- * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on; `cache` is the folder of the prepared
- * corpora. Null when one of them is no longer there.
+ * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on;
+ * `cache` is the folder of the prepared corpora. Null when one of them is no longer there.
  */
 export function agreementOf(cache: string, [known, scored]: readonly [Results, Results]): number | null {
   const [first, second] = [known, scored].map(({ data }) => scoresOf(cache, data.digest));

@@ -1,4 +1,7 @@
-/** Claims beside those of the curriculum paper, fixed here before any run: quality that is scored, and curricula inside path switching. */
+/**
+ * Claims beside those of the curriculum paper, fixed here before any run: quality that is scored, and curricula inside
+ * path switching.
+ */
 
 import { type PaperClaim, pair } from '../paper/definition.js';
 import {
@@ -12,7 +15,10 @@ import {
   scoredName,
 } from './names.js';
 
-/** The claims about data whose quality is scored; the decoder's alone, because the quadratic has no text that a scorer could tell. */
+/**
+ * The claims about data whose quality is scored; the decoder's alone, because the quadratic has no text that a scorer
+ * could tell.
+ */
 export const CLAIMS_OF_SCORERS: readonly PaperClaim[] = SCORERS.flatMap((scorer) => {
   const by = { compression: 'compression ratio', ngram: 'an n-gram model' }[scorer satisfies Scorer];
   const claim = (id: string, says: string, strategies: readonly [string, string]): PaperClaim => ({
@@ -37,7 +43,10 @@ export const CLAIMS_OF_SCORERS: readonly PaperClaim[] = SCORERS.flatMap((scorer)
   ];
 });
 
-/** The claims of the step beyond: does sorting each version's increment help releases, and does it harm the main path? Both directions of both. */
+/**
+ * The claims of the step beyond: does sorting each version's increment help releases, and does it harm the main path?
+ * Both directions of both.
+ */
 export function claimsOfSwitching(experiment: string): readonly PaperClaim[] {
   const beyond = (id: string, says: string, test: PaperClaim['test']): PaperClaim => ({
     id: `switching-${id}`,

@@ -47,7 +47,10 @@ const BY_LENGTH: Ladder = [
   })),
 ];
 
-/** Of everything that was trained; decoder and quadratic have figures of their own, because their losses have nothing in common. */
+/**
+ * Of everything that was trained; decoder and quadratic have figures of their own, because their losses have nothing in
+ * common.
+ */
 export function figuresOfCurriculum({ results }: Facts): readonly PaperFigure[] {
   return (['', 'theory-'] as const).flatMap((prefix) => {
     const what = prefix === '' ? 'decoder' : 'quadratic';

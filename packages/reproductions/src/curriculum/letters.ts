@@ -8,7 +8,10 @@ const LETTERS = 256;
 /** Greek without spaces. */
 const [ALPHA, OMEGA] = [0x3b1, 0x3c9];
 
-/** Writes files of Greek letters, the same ones every time: no byte of them is printable ASCII, which is what noise is made of. */
+/**
+ * Writes files of Greek letters, the same ones every time: no byte of them is printable ASCII, which is what noise is
+ * made of.
+ */
 export async function writeLetters(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });
   const random = new RandomStream(1, 'letters');

@@ -1,6 +1,7 @@
 /**
- * The heart of the paper once more in a longer training. It was added after the full size had come out, where a constant rate ended
- * below a full decay: the paper is about trainings long enough for a decay to pay. Its claims are those of the full size.
+ * The heart of the paper once more in a longer training. It was added after the full size had come out, where a
+ * constant rate ended below a full decay: the paper is about trainings long enough for a decay to pay. Its claims are
+ * those of the full size.
  */
 import type { Results } from '@branchline/evaluation';
 import type { PaperClaim, PaperTable, Text } from '../paper/definition.js';

@@ -66,7 +66,10 @@ export function heartOf(scale: Scale, text: Text): UnnamedExperiment {
   return { ...experimentOf(scale, text, { count: 1 }), strategies, baseline: BASELINE };
 }
 
-/** What the claims about known quality come to when a scorer is all there is: CMA and CDMA, and what they are compared with. */
+/**
+ * What the claims about known quality come to when a scorer is all there is: CMA and CDMA, and what they are compared
+ * with.
+ */
 export function scoredOf(scale: Scale, text: Text, scorer: Scorer): UnnamedExperiment {
   const strategies: Strategies = {
     [BASELINE]: decay('shuffled', LONGEST, DEEPEST),

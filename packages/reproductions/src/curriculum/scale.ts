@@ -40,7 +40,10 @@ export const SWEEPS: Readonly<Record<Size, string>> = {
 /** Tokens a second on two idle cores, for the forecast. */
 export const TOKENS_PER_SECOND = 200_000;
 
-/** The setting of the tests of the quadratic trainer, with as many seeds as the decoder; the model is what it is asked for beside its own options. */
+/**
+ * The setting of the tests of the quadratic trainer, with as many seeds as the decoder; the model is what it is asked
+ * for beside its own options.
+ */
 export const THEORY: Omit<Scale, 'seeds'> = {
   model: { layers: 1, width: 16, heads: 1, context: 100 },
   batch: 2,

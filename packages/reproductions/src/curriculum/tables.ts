@@ -1,4 +1,7 @@
-/** The tables of the curriculum paper, ours beside theirs. Their scores are of benchmarks (higher is better), ours losses (lower is better). */
+/**
+ * The tables of the curriculum paper, ours beside theirs. Their scores are of benchmarks (higher is better), ours
+ * losses (lower is better).
+ */
 import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { differenceText, lossText, meanOf, namesOf } from '../paper/tables.js';
@@ -53,7 +56,10 @@ const TABLE_2: Rows = [
   ['EMA all-together', '43.82 / 48.69', PHASES.together],
 ];
 
-/** Of everything that was trained: tables 1 and 2, all orders, the sweeps, the scorers, and the step beyond; `cache` is the folder of the prepared corpora. */
+/**
+ * Of everything that was trained: tables 1 and 2, all orders, the sweeps, the scorers, and the step beyond; `cache` is
+ * the folder of the prepared corpora.
+ */
 export function tablesOfCurriculum({ results }: Facts, cache: string): readonly PaperTable[] {
   const of = (name: string) => [results[name], results[`theory-${name}`]] as const;
   const both = (make: (found: Results, what: string) => readonly PaperTable[], name: string) =>

@@ -61,7 +61,8 @@ export function switchingOf(scale: Scale, text: Text): UnnamedExperiment {
       [SWITCHING.sorted]: [switching, curriculum()],
       [SWITCHING.moderate]: [moderate, curriculum()],
       [SWITCHING.moderateAverage]: [moderate, curriculum(), ofBranch],
-      // Its last branch is the baseline's, and leaves another main path: what the sorting did to that path is all there is between them.
+      // Its last branch is the baseline's, and leaves another main path: what the sorting did to that path is all there
+      // is between them.
       [SWITCHING.sortedBefore]: [switching, sortingAllButTheLast()],
       [SWITCHING.main]: [stableOnly()],
       [SWITCHING.mainSorted]: [stableOnly(), curriculum()],

@@ -1,4 +1,6 @@
-/** What a reproduction of a paper is: experiments, and claims about them that stand in the source before anything runs. */
+/**
+ * What a reproduction of a paper is: experiments, and claims about them that stand in the source before anything runs.
+ */
 import type { ClaimConfig } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 import type { FigureGraph, PaperFigure } from '@branchline/report';
@@ -50,7 +52,10 @@ export interface PaperClaim {
         readonly contrast: ClaimConfig;
       }
     | {
-        /** Holds when all of these hold, fails when one of them fails; its effect is that of the first that decides it so. */
+        /**
+         * Holds when all of these hold, fails when one of them fails; its effect is that of the first that decides it
+         * so.
+         */
         readonly by: 'parts';
         readonly parts: readonly string[];
       }

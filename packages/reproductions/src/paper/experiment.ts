@@ -41,8 +41,8 @@ export type UnnamedExperiment = Omit<PaperExperiment, 'name'>;
 export type PlanExperiment = (experiment: PaperExperiment) => Promise<ExperimentPlan>;
 
 /**
- * Trains what is not stored yet, and measures it; `index` of `count` experiments, from 0. Strategies that fail are in the
- * outcome. Throws a BranchlineError when the experiment is wrong, or was interrupted.
+ * Trains what is not stored yet, and measures it; `index` of `count` experiments, from 0. Strategies that fail are in
+ * the outcome. Throws a BranchlineError when the experiment is wrong, or was interrupted.
  */
 export type TrainExperiment = (
   experiment: PaperExperiment,

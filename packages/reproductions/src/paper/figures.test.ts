@@ -18,7 +18,8 @@ it('takes what a seed does to all strategies alike out of the intervals of a fig
   const same = pairedLosses(resultsOf({ a: [1, 2, 3], b: [1.2, 2.2, 3.2] }));
   expect(same.get('a')!.value).toBeCloseTo(2, 12);
   expect(same.get('b')!.high - same.get('b')!.low).toBeCloseTo(0, 12);
-  // Differences 0, 0.3, 0.6: their deviation is 0.3, half of it falls to each; times sqrt(2), by hand; t(0.975, 2) = 4.3027.
+  // Differences 0, 0.3, 0.6: their deviation is 0.3, half of it falls to each; times sqrt(2), by hand; t(0.975, 2) =
+  // 4.3027.
   const apart = pairedLosses(resultsOf({ a: [1, 2, 3], b: [1, 2.3, 3.6] }));
   const half = (4.3027 * 0.15 * Math.SQRT2) / Math.sqrt(3);
   expect(apart.get('a')!.high - apart.get('a')!.value).toBeCloseTo(half, 4);

@@ -1,4 +1,7 @@
-/** From a reproduction to its verdicts. Planning and training are the caller's, so that this knows no terminal and no trainer. */
+/**
+ * From a reproduction to its verdicts. Planning and training are the caller's, so that this knows no terminal and no
+ * trainer.
+ */
 import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 import type { PaperFigure } from '@branchline/report';
@@ -66,8 +69,8 @@ export async function trainAll(experiments: readonly PaperExperiment[], train: T
 }
 
 /**
- * Verdicts, tables and figures of the facts. Where a strategy failed, tables or figures may need it: then there are none of
- * them, `missing` says of which, and the verdicts are there all the same.
+ * Verdicts, tables and figures of the facts. Where a strategy failed, tables or figures may need it: then there are
+ * none of them, `missing` says of which, and the verdicts are there all the same.
  */
 export function conclude(
   reproduction: Reproduction,

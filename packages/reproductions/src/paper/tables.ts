@@ -16,7 +16,10 @@ export function estimateOf(sample: Sample): Estimate {
   return { value: sample.mean, low: interval?.low ?? sample.mean, high: interval?.high ?? sample.mean };
 }
 
-/** Loss of a version, default the last: `2.3456 ±0.0123`, the half-width of the 95% interval; `-` when a strategy failed. */
+/**
+ * Loss of a version, default the last: `2.3456 ±0.0123`, the half-width of the 95% interval; `-` when a strategy
+ * failed.
+ */
 export function lossText(results: Results, name: string, version?: number): string {
   const sample = lossOf(results, name, version);
   if (sample === undefined) return '-';
@@ -44,7 +47,9 @@ export function differenceText(results: Results, name: string, against: string):
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-/** Losses of a release of one strategy less those of another under the same seeds; undefined when one of them failed. */
+/**
+ * Losses of a release of one strategy less those of another under the same seeds; undefined when one of them failed.
+ */
 export function differenceOf(results: Results, name: string, against: string, release = -1) {
   const losses = (of: string) =>
     new Map(

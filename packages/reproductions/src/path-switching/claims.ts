@@ -281,7 +281,9 @@ const PATH_WORDS: Readonly<Record<(typeof OTHER_PATHS)[number], string>> = {
 
 const slug = (words: string) => words.toLowerCase().replaceAll(/[^a-z]+/g, '-');
 
-/** Versions and seeds in which the two strategies do not release the same bits; a release that is missing is different. */
+/**
+ * Versions and seeds in which the two strategies do not release the same bits; a release that is missing is different.
+ */
 function differentReleases({ results }: Facts): number {
   const { strategies, seeds, data } = results[COMPARED]!;
   const digestsOf = (name: string) =>

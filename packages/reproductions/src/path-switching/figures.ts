@@ -38,7 +38,9 @@ const level = (results: Results, label: string, ends: readonly number[]) => ({
   points: ends.map((x) => ({ x, y: at(results, label) })),
 });
 
-/** Every strategy of both experiments with four versions of the same model; what stands in both is the same training. */
+/**
+ * Every strategy of both experiments with four versions of the same model; what stands in both is the same training.
+ */
 function front({ results }: Facts): PaperFigure {
   const [compared, averages] = [results[COMPARED]!, results[AVERAGED]!];
   const names = new Map([

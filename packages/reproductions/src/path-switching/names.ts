@@ -1,4 +1,6 @@
-/** What the experiments and strategies of the path-switching paper are called, for those who define, claim and tabulate. */
+/**
+ * What the experiments and strategies of the path-switching paper are called, for those who define, claim and tabulate.
+ */
 
 /** Share of an increment in each branch; the paper's 58% at four versions. */
 export const ALPHA = 0.6;

@@ -35,13 +35,18 @@ const named = <Of>(all: readonly Of[], one: (of: Of) => readonly [string, PaperS
 /** A decay as long as a branch. */
 const LATE_DECAY = { kind: 'stable-decay', decay: ALPHA, of: 'increment' } as const;
 
-/** Under warm-up-stable-decay in order of arrival, each version's decay as long as a branch: path switching, for the graph to find. */
+/**
+ * Under warm-up-stable-decay in order of arrival, each version's decay as long as a branch: path switching, for the
+ * graph to find.
+ */
 export const inOrderOfArrival = () => fromScratch({ schedule: LATE_DECAY, order: 'arrival' });
 
 /** The same schedule with all data of every version in an order of its own: nothing to share. */
 export const shuffledFromScratch = () => fromScratch({ schedule: LATE_DECAY });
 
-/** The paradigms under each schedule, both ablations, the sweep of alpha, and every other strategy of the repository. */
+/**
+ * The paradigms under each schedule, both ablations, the sweep of alpha, and every other strategy of the repository.
+ */
 export function comparedStrategies(peak: number): Strategies {
   const branch = { alpha: ALPHA, schedule: 'cosine' } as const;
   const again = [pathSwitching({ ...branch, carry: { schedule: false } })];

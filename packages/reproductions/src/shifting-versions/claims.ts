@@ -1,4 +1,6 @@
-/** The claims of Ibrahim et al. (TMLR 2024, arXiv 2403.08763), and what path switching adds, fixed here before any run. */
+/**
+ * The claims of Ibrahim et al. (TMLR 2024, arXiv 2403.08763), and what path switching adds, fixed here before any run.
+ */
 import type { PaperClaim } from '../paper/definition.js';
 import { less, type Measures, measuresOf, type Terms } from './measures.js';
 import { average, cpt, infinite, LOW, PTFS, RATIOS, REVERSED, STRONG, switching, WEAK } from './names.js';

@@ -1,4 +1,7 @@
-/** Simple and scalable continual pre-training (Ibrahim et al., TMLR 2024, arXiv 2403.08763): what is trained, at which size. */
+/**
+ * Simple and scalable continual pre-training (Ibrahim et al., TMLR 2024, arXiv 2403.08763): what is trained, at which
+ * size.
+ */
 import { continual, fromScratch, infiniteSchedule, replay, stableOnly } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';

@@ -64,7 +64,10 @@ export class Examples {
     return found;
   }
 
-  /** What is run: the examples that differ, and, where steps are decided and nobody branches, the first of them with a branch. */
+  /**
+   * What is run: the examples that differ, and, where steps are decided and nobody branches, the first of them with a
+   * branch.
+   */
   async scenes(): Promise<readonly Scene[]> {
     const { lab } = this;
     const scenes = (await this.different()).map(

@@ -13,7 +13,10 @@ const CRASHES = Array.from({ length: 20 }, (_, index): Cut => {
   return { by, after: 4 + (index % 2) };
 });
 
-/** Stops the first example after each of its steps and the others after every third, and breaks all of them down in every other way. */
+/**
+ * Stops the first example after each of its steps and the others after every third, and breaks all of them down in
+ * every other way.
+ */
 export async function checkCuts(examples: Examples): Promise<void> {
   for (const [index, { title, strategy }] of (await examples.scenes()).entries()) {
     const stop: Cut = { by: 'stop', after: index === 0 ? 1 : 3 };

@@ -12,15 +12,19 @@ class Theirs {
   ) {}
 }
 
-/** In a table of fields: the field is expected to have this value, and this owner: a plugin's name, or `kernel` for a default. */
+/**
+ * In a table of fields: the field is expected to have this value, and this owner: a plugin's name, or `kernel` for a
+ * default.
+ */
 export const ownedBy = (owner: string, value: unknown): unknown => new Theirs(owner, value);
 
 /** Fields by name, with the values the plugin gives them. */
 export type ExpectedFields = Readonly<Record<string, unknown>>;
 
 /**
- * Fields by place: `1` is version 1, `'1/branch'` its fork `branch`. In a place that is named, every field that the plugin sets is
- * named, and no other; what is not the plugin's own is written with `ownedBy`. Places that are not named are not looked at.
+ * Fields by place: `1` is version 1, `'1/branch'` its fork `branch`. In a place that is named, every field that the
+ * plugin sets is named, and no other; what is not the plugin's own is written with `ownedBy`. Places that are not named
+ * are not looked at.
  */
 export type ExpectedPlan = Readonly<Record<string, ExpectedFields>>;
 

@@ -34,8 +34,8 @@ export interface TrainerChoice {
 /** What a plugin is tested with. */
 export interface StrategyTests {
   /**
-   * Options as users write them, at least one. Together they must show every option, every field in `owns` and every hook; the order
-   * does not matter.
+   * Options as users write them, at least one. Together they must show every option, every field in `owns` and every
+   * hook; the order does not matter.
    */
   readonly examples: readonly StrategyExample[];
   /** Options that are refused. */
@@ -51,8 +51,8 @@ export interface StrategyTests {
 }
 
 /**
- * A suite that checks what every strategy promises, on the real kernel: `register` it in a test runner, or `run` it. Each check throws
- * an Error that says what was promised, what happened, and what to look at.
+ * A suite that checks what every strategy promises, on the real kernel: `register` it in a test runner, or `run` it.
+ * Each check throws an Error that says what was promised, what happened, and what to look at.
  */
 export function createStrategyTester(factory: { readonly plugin: unknown }, tests: StrategyTests): Suite {
   const plugin = factory.plugin as PluginDefinition;

@@ -43,7 +43,10 @@ export async function checkEvaluation(bench: Bench, reference: Reference): Promi
   });
 }
 
-/** Compares loss, gradient norm and weights of a few steps, with gradients that are always clipped and with some that never are. */
+/**
+ * Compares loss, gradient norm and weights of a few steps, with gradients that are always clipped and with some that
+ * never are.
+ */
 export async function checkTraining(bench: Bench, reference: Reference): Promise<void> {
   for (const clipNorm of [0, 0.01]) {
     // An epsilon of the size of gradients: without one AdamW looks at little more than their signs.
@@ -95,7 +98,9 @@ function nllOf({ data }: Bench, { nll }: Reference, weights: readonly Float64Arr
   return nll(weights, data.read(Uint32Array.of(id)));
 }
 
-/** Half the distance over which a slope is taken: float64 loses 1e-11 here, and curvature is felt in the eighth digit. */
+/**
+ * Half the distance over which a slope is taken: float64 loses 1e-11 here, and curvature is felt in the eighth digit.
+ */
 const REACH = 1e-4;
 
 /** AdamW (Loshchilov and Hutter, 2019, algorithm 2) on the reference, element by element. */

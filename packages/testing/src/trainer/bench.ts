@@ -19,8 +19,8 @@ export interface Reference {
   /** Initial values of a seed, in the order in which the trainer saves its arrays. Absent: they are not compared. */
   readonly initialize?: (seed: number) => readonly ArrayLike<number>[];
   /**
-   * Negative log-likelihoods of the `context` targets of one sequence of `context + 1` tokens, in nats. `weights` are the trainer's own,
-   * in the order in which it saves them.
+   * Negative log-likelihoods of the `context` targets of one sequence of `context + 1` tokens, in nats. `weights` are
+   * the trainer's own, in the order in which it saves them.
    */
   readonly nll: (weights: readonly Float64Array[], tokens: Int32Array) => ArrayLike<number>;
 }
@@ -32,7 +32,10 @@ export interface TrainerTests {
   /** Default `syntheticData()`, of which the model's context and vocabulary must be. */
   readonly data?: DataProvider;
   readonly reference?: Reference;
-  /** Largest difference from the reference, against the largest value compared. Default 1e-4; a trainer in bfloat16 needs more. */
+  /**
+   * Largest difference from the reference, against the largest value compared. Default 1e-4; a trainer in bfloat16
+   * needs more.
+   */
   readonly tolerance?: number;
   /** Counts what must not pile up: tensors, handles, processes. */
   readonly probe?: () => number | Promise<number>;
@@ -77,7 +80,10 @@ export class Bench {
     }
   }
 
-  /** Differences of two states that should be alike: in bits, or in what is left of them in a trainer that is not deterministic. */
+  /**
+   * Differences of two states that should be alike: in bits, or in what is left of them in a trainer that is not
+   * deterministic.
+   */
   compare(trainer: Trainer, was: MemoryCheckpoint, is: MemoryCheckpoint): readonly string[] {
     const steps = was.step === is.step ? [] : [`step: ${is.step} instead of ${was.step}`];
     if (trainer.describe().deterministic) {

@@ -4,7 +4,9 @@ import { differences } from '../outcome.js';
 import { assertNone, type Bench, distance, type Reference, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 
-/** Scores passages of all lengths: as the reference does, each alike in any company, additively, and without a trace. */
+/**
+ * Scores passages of all lengths: as the reference does, each alike in any company, additively, and without a trace.
+ */
 export async function checkScoring(bench: Bench, reference: Reference | undefined): Promise<void> {
   await bench.lend(async (trainer) => {
     if (trainer.score === undefined) return;
@@ -46,7 +48,10 @@ export async function checkScoring(bench: Bench, reference: Reference | undefine
   });
 }
 
-/** From two tokens to a whole sequence, more than fit into most batches, scored from the last token to all but the first. */
+/**
+ * From two tokens to a whole sequence, more than fit into most batches, scored from the last token to all but the
+ * first.
+ */
 function passagesOf({ data }: Bench): readonly Passage[] {
   const { context } = data;
   const ids = Uint32Array.from({ length: 19 }, (_, index) => index);

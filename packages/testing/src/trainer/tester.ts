@@ -11,8 +11,8 @@ import { checkScoring } from './scoring.js';
 import { checkNumbers, checkSeveral, checkSmallBatches, checkSteps, checkWeights } from './stepping.js';
 
 /**
- * A suite that checks what every trainer promises: `register` it in a test runner, or `run` it. Every check makes trainers of its own.
- * A trainer that says `deterministic: false` is compared within the tolerance instead of in bits.
+ * A suite that checks what every trainer promises: `register` it in a test runner, or `run` it. Every check makes
+ * trainers of its own. A trainer that says `deterministic: false` is compared within the tolerance instead of in bits.
  */
 export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests): Suite {
   const bench = new Bench(factory, tests);

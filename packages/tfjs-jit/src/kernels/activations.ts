@@ -18,8 +18,8 @@ export function leakyRelu(graph: Graph, x: Value, alpha: number): Value {
 }
 
 /**
- * `scale * x` where `x` is not negative, else `scaleBelow * (exp(x) - 1)`. ONNX's `Elu` and `Selu` have other digits for
- * the last few elements of what a thread gets, so their bits depend on the number of threads.
+ * `scale * x` where `x` is not negative, else `scaleBelow * (exp(x) - 1)`. ONNX's `Elu` and `Selu` have other digits
+ * for the last few elements of what a thread gets, so their bits depend on the number of threads.
  */
 function exponentialUnit(graph: Graph, x: Value, scale: number, scaleBelow: number): Value {
   const scaled = (value: Value, by: number) => (by === 1 ? value : binary(graph, 'Mul', value, graph.scalar(by)));

@@ -23,7 +23,10 @@ const along = (of: Of, fn: (x: tf.Tensor, axis: number) => tf.Tensor | tf.Tensor
 const few: Of = (shape) => whole(shape, -3, 3);
 const small: Of = (shape) => tame(shape, 0.5, 1.25);
 
-/** A running sum or product along an axis, which the cpu backend counts from the front only, forwards or backwards, each element itself included or not. */
+/**
+ * A running sum or product along an axis, which the cpu backend counts from the front only, forwards or backwards, each
+ * element itself included or not.
+ */
 const running = (of: Of, fn: (x: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean) => tf.Tensor) =>
   shapes(1)
     .chain((shape) => fc.tuple(of(shape), fc.nat(shape.length - 1), fc.boolean(), fc.boolean()))

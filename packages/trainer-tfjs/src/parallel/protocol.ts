@@ -36,7 +36,9 @@ export interface Load {
   readonly optimizer?: OptimizerWork;
 }
 
-/** What the main thread asks of a worker; each is answered once. `bind` says which state is meant from now on, if any. */
+/**
+ * What the main thread asks of a worker; each is answered once. `bind` says which state is meant from now on, if any.
+ */
 export type Request =
   | Load
   | { readonly kind: 'bind'; readonly program: number; readonly slots?: Slots }
