@@ -10,7 +10,6 @@ export type { Digest, JsonValue } from './json.js';
 export type {
   Charge,
   DeciderContext,
-  ExperimentInfo,
   ForkContext,
   Logger,
   ObserveContext,
@@ -19,7 +18,6 @@ export type {
   StateSlot,
   StepContext,
   VersionContext,
-  VersionInfo,
 } from './plugin/contexts.js';
 export { definePlugin, type PluginFactory, type WrittenPlugin } from './plugin/define.js';
 export type {
@@ -47,26 +45,12 @@ export type {
 export type { Exact, NoSuchField } from './plugin/exact.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
+export type { ExperimentInfo, VersionInfo } from './spec/experiment-info.js';
+export type { FieldName, ForkPart, ForkSpec, StepPart, StepSpec, VersionPart, VersionSpec } from './spec/fields.js';
 export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
 export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
-export type {
-  AveragePart,
-  CarrySpec,
-  DataSpec,
-  FieldName,
-  ForkCarrySpec,
-  ForkPart,
-  ForkSpec,
-  LearningRateSpec,
-  OrderBy,
-  OrderScope,
-  ReleaseSpec,
-  StartSpec,
-  StepPart,
-  StepSpec,
-  VersionPart,
-  VersionSpec,
-} from './spec/spec.js';
+export type { CarrySpec, ForkCarrySpec, LearningRateSpec, ReleaseSpec } from './spec/spec.js';
+export type { AveragePart, DataSpec, OrderBy, OrderScope, StartSpec } from './spec/values.js';
 export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type TrainerUse } from './trainer/define.js';
 export type {
   CheckpointReader,

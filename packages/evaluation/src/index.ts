@@ -8,6 +8,8 @@ export {
   type Outcome,
 } from './experiment.js';
 export type * from './results/comparison.js';
+export type { Judge } from './results/judge.js';
 export type * from './results/results.js';
 export type * from './results/task-results.js';
+export type * from './results/transfer-result.js';
 export { type TaskChoice, type TaskItem, type TaskSet, tokensOfTask } from './tasks/tasks.js';

@@ -6,7 +6,6 @@ import {
   CheckpointStore,
   forecastDisk,
   keptForOthers,
-  type PluginUse,
   RunEmitter,
   readPlanRecords,
   targetsOf,

@@ -26,7 +26,7 @@ describe('parseResults', () => {
 
   it('reports every problem of form with its path, in one error', () => {
     const problems = problemsOf((results) => {
-      results.format = 2;
+      results.format = 3;
       delete results.seeds;
       results.extra = 1;
       results.strategies[2].releases[0].loss = 'low';

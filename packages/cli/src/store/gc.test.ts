@@ -4,10 +4,8 @@ import { join } from 'node:path';
 import {
   BranchlineError,
   definePlugin,
-  type ForkPart,
   missingTargets,
   RunEmitter,
-  type VersionPart,
 } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { continual, fromScratch } from '@branchline/plugin-baselines';

@@ -1,7 +1,7 @@
 import { token } from '../di.js';
 import type { Digest } from '../json.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
-import type { OrderBy } from '../spec/spec.js';
+import type { OrderBy } from '../spec/values.js';
 import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
 
 /** Which sequences, in which order. */

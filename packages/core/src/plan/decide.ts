@@ -4,8 +4,8 @@ import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PluginDriver } from '../plugin/driver.js';
 import { type Conflict, conflictProblems, type Owned } from '../plugin/merge.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
+import type { ForkSpec, VersionSpec } from '../spec/fields.js';
 import { forkFields, versionFields } from '../spec/fields.js';
-import type { ForkSpec, VersionSpec } from '../spec/spec.js';
 import { didYouMean } from '../suggest.js';
 import { settle } from './settle.js';
 

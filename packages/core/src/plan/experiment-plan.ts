@@ -12,7 +12,7 @@ import type { DataProvider } from './data.js';
 import { type DecidedVersion, decide } from './decide.js';
 import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
-import { joinFailures } from './failures.js';
+import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
 
 /** One strategy under one seed, planned. */

@@ -1,20 +1,7 @@
 /** Who failed, under which seeds: failures that say the same are told as one. */
 import { BranchlineError, type Failure } from '../errors.js';
 import type { ExperimentPlan, StrategyPlan } from './experiment-plan.js';
-
-/** Joins failures with equal strategies and messages; one that all seeds have names none. */
-export function joinFailures(failures: readonly Failure[], all: readonly number[]): readonly Failure[] {
-  const joined = new Map<string, Failure>();
-  for (const failure of failures) {
-    const key = JSON.stringify([failure.strategies, failure.error.message]);
-    const known = joined.get(key);
-    const seeds = [known?.seeds ?? [], failure.seeds ?? all].flat();
-    joined.set(key, { ...(known ?? failure), seeds: all.filter((seed) => seeds.includes(seed)) });
-  }
-  return [...joined.values()].map(({ strategies, seeds, error }) =>
-    seeds === undefined || seeds.length === all.length ? { strategies, error } : { strategies, seeds, error },
-  );
-}
+import { joinFailures } from './join-failures.js';
 
 /** What failed of the strategies that are not complete; one that nobody complained about is a failure too. */
 export function unfinishedFailures(

@@ -2,7 +2,7 @@ import { BranchlineError, type ErrorPlace } from '../errors.js';
 import type { Digest } from '../json.js';
 import { subsetSize } from '../spec/data-size.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
-import type { DataSpec, OrderBy, OrderScope } from '../spec/spec.js';
+import type { DataSpec, OrderBy, OrderScope } from '../spec/values.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
 import { type DataPart, mixtureParts } from './mixture.js';
 import { type OrderSequence, remainingIds } from './steps.js';

@@ -4,7 +4,7 @@ import { constantPiece, type RatePiece, rateAt, slicePiece } from '../path/rate-
 import { joinRanges, type StepRange, sliceRange } from '../path/step-ranges.js';
 import type { PluginDriver, SteppedPath } from '../plugin/driver.js';
 import type { Merged } from '../plugin/merge.js';
-import type { StepSpec } from '../spec/spec.js';
+import type { StepSpec } from '../spec/fields.js';
 import type { MaterializedOrder } from './data.js';
 
 /**

@@ -2,7 +2,7 @@
 import type { JsonValue } from '../json.js';
 import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
-import type { VersionSpec } from '../spec/spec.js';
+import type { VersionSpec } from '../spec/fields.js';
 
 export type { ExperimentInfo, VersionInfo };
 

@@ -1,5 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { ForkPart, StepPart, VersionPart } from '../spec/spec.js';
+import type { ForkPart, StepPart, VersionPart } from '../spec/fields.js';
 import type { ForkContext, ObserveContext, ReactiveForkContext, StepContext, VersionContext } from './contexts.js';
 import type { PluginDefinition, PluginDescription, PluginUse, Returned } from './definition.js';
 import type { Observers } from './events.js';

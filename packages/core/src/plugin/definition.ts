@@ -1,7 +1,7 @@
 /** A plugin as the kernel sees it, whatever its options are. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonValue } from '../json.js';
-import type { FieldName, ForkPart, StepPart, VersionPart } from '../spec/spec.js';
+import type { FieldName, ForkPart, StepPart, VersionPart } from '../spec/fields.js';
 import type { ForkContext, ObserveContext, StepContext, VersionContext } from './contexts.js';
 import type { Observers } from './events.js';
 

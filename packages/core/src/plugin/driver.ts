@@ -5,8 +5,8 @@
 import { BranchlineError, type ErrorPlace, messageOf, type Problem } from '../errors.js';
 import { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
+import type { VersionSpec } from '../spec/fields.js';
 import { forkFields, stepFields, versionFields } from '../spec/fields.js';
-import type { VersionSpec } from '../spec/spec.js';
 import { bookCharge } from './charges.js';
 import type { Charge, DeciderContext, SequenceLosses, StepContext } from './contexts.js';
 import type { PluginCursor } from './cursor.js';

@@ -7,14 +7,12 @@
 import { stepsOfData } from './data-size.js';
 import type { ExperimentInfo, VersionInfo } from './experiment-info.js';
 import { type Field, Fields, type NameIn, type PartOf, rowsOf, type SpecOf } from './field-table.js';
-import { nullable, oneOf } from './kinds.js';
+import { flag, name, nullable, oneOf } from './kinds.js';
 import { constant } from './schedule.js';
 import {
   average,
   data,
   factor,
-  flag,
-  name,
   names,
   orderBy,
   positiveSteps,

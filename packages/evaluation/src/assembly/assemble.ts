@@ -19,7 +19,8 @@ import type { HeldOutEvaluator } from '../held-out/held-out-evaluator.js';
 import { summarize } from '../held-out/losses.js';
 import { transferOf } from '../held-out/transfer.js';
 import { digestOfRule, type Registered } from '../registration.js';
-import type { ComparisonResult, Judge } from '../results/comparison.js';
+import type { ComparisonResult } from '../results/comparison.js';
+import type { Judge } from '../results/judge.js';
 import type {
   GraphEdgeResult,
   GraphNodeResult,

@@ -1,4 +1,4 @@
-import type { TransferResult } from '../results/results.js';
+import type { TransferResult } from '../results/transfer-result.js';
 
 /**
  * What a release lost and gained on the text of each version. `matrix[i][j]` is the loss of release i on the held-out

@@ -3,7 +3,7 @@
  * knows no statistics; who composes an experiment hands in the judge.
  */
 import type { Digest } from '@branchline/core';
-import type { Results, TransferResult } from './results.js';
+import type { TransferResult } from './transfer-result.js';
 
 /**
  * What is measured of a release. `tokens` and `flops`: trained alone for all versions up to it. `domain`: loss on the
@@ -131,6 +131,3 @@ export interface ComparisonResult {
 
 /** What a judge makes of results. */
 export type Judgements = Pick<ComparisonResult, 'comparisons' | 'claims'>;
-
-/** Judges by a rule: a pure function of both. */
-export type Judge = (results: Omit<Results, 'comparison'>, rule: ComparisonRule) => Judgements;
