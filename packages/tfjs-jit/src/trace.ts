@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { callSite, STACK_DEPTH } from './call-site.js';
 import type { Graph } from './graph.js';
-import { registerKernels } from './kernels/index.js';
 import { optimize } from './optimize.js';
 import { BACKEND, Recorder } from './recorder.js';
+import { registerKernels } from './register-kernels.js';
 import type { ArraySpec } from './session.js';
 
 /** A function of tensors that can be traced: no reading of elements, no branch on them, no asynchronous work. */

@@ -2,8 +2,8 @@ import { readFileSync } from 'node:fs';
 import * as tf from '@tensorflow/tfjs-core';
 import { expect, it } from 'vitest';
 import '../src/index.js';
-import { registerKernels } from '../src/kernels/index.js';
 import { coveredKernels } from '../src/recorder.js';
+import { registerKernels } from '../src/register-kernels.js';
 import { cases } from './cases/index.js';
 import { withKernelTable } from './kernel-table.js';
 

@@ -1,8 +1,8 @@
 import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import '../src/index.js';
-import { registerKernels } from '../src/kernels/index.js';
 import { BACKEND, type Recorder } from '../src/recorder.js';
+import { registerKernels } from '../src/register-kernels.js';
 import { record } from '../src/trace.js';
 import { everything } from './cases/everything.js';
 import { cases } from './cases/index.js';
