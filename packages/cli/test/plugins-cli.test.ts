@@ -90,7 +90,7 @@ describe('branchline plugins', () => {
     const directory = world();
     const { code, stdout } = await branchline(directory, 'plugins', 'ls');
     expect(code).toBe(0);
-    expect(stdout).toMatch(/^path-switching 2\.\d+\.\d+ \(kernel \^2\)\n {2}One main path/m);
+    expect(stdout).toMatch(/^path-switching 2\.\d+\.\d+ \(built in\)\n {2}One main path/m);
     expect(stdout).toMatch(/^ {2}alpha +number +0\.6 +Share of an increment/m);
     expect(stdout).toContain('own 0.3.0 (package @lab/plugin-own, kernel ^3, which is not 2.');
     expect(stdout).toContain('reactive)\n  Packed.\\u001b[2J\n  sets data\n  no options');

@@ -85,7 +85,7 @@ describe('the schema of experiment files', () => {
       const own = new Map<string, PluginDefinition>();
       const written = JSON.stringify(config, (_, value: unknown) => {
         const use = value as Partial<PluginUse> | undefined;
-        if (use?.plugin?.name === undefined || typeof use.plugin !== 'object') return value;
+        if (typeof use?.plugin?.name !== 'string' || !('options' in use)) return value;
         own.set(use.plugin.name, use.plugin);
         return { ...use, plugin: use.plugin.name };
       });

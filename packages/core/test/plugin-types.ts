@@ -192,13 +192,15 @@ export const wrong = [
   // @ts-expect-error an option that the schema does not have
   definePlugin({ name: 'x', options, onVersion: ({ options: { alhpa } }) => ({ steps: alhpa }) }),
   // @ts-expect-error losses without reactive
-  definePlugin({ name: 'x', onFork: ({ losses }) => ({ at: losses().loss.length }) }),
+  definePlugin({ name: 'x', onFork: ({ losses: _ }) => undefined }),
   // @ts-expect-error losses in onVersion
-  definePlugin({ name: 'x', reactive: true, onVersion: ({ losses }) => ({ steps: losses().loss.length }) }),
+  definePlugin({ name: 'x', reactive: true, onVersion: ({ losses: _ }) => undefined }),
   // @ts-expect-error state in onVersion
-  definePlugin({ name: 'x', onVersion: ({ state }) => ({ steps: state.get() === null ? 1 : 2 }) }),
+  definePlugin({ name: 'x', onVersion: ({ state: _ }) => undefined }),
+  // @ts-expect-error random streams in onFork
+  definePlugin({ name: 'x', onFork: ({ random: _ }) => undefined }),
   // @ts-expect-error charges in observe
-  definePlugin({ name: 'x', observe: ({ charge }) => ({ afterStep: () => charge({ what: 'x' }) }) }),
+  definePlugin({ name: 'x', observe: ({ charge: _ }) => ({}) }),
   // @ts-expect-error a member of an event
   definePlugin({ name: 'x', observe: () => ({ afterStep: ({ los }) => void los }) }),
   // @ts-expect-error an option in a call

@@ -52,7 +52,7 @@ export function observersOf(
       wrong.map((of) => ({ ...place, ...of })),
     );
   }
-  return (observers ?? {}) as Partial<Observers>;
+  return observers ?? {};
 }
 
 function wrongObservers(observers: unknown): readonly { readonly message: string; readonly remedy?: string }[] {

@@ -27,8 +27,8 @@ export const rowsOf =
     defaultOf,
   });
 
-// biome-ignore lint/suspicious/noExplicitAny: whatever the row's defaults depend on.
-type AnyRow<T> = FieldRow<T, any>;
+/** A row, whatever its default depends on. */
+type AnyRow<T> = FieldRow<T, never>;
 
 /** The spec that a table stands for: every field with its value. */
 export type SpecOf<Table> = {

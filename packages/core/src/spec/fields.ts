@@ -2,6 +2,7 @@
  * Every field that a strategy can set, once: what values it takes, what it means, and its value where no plugin sets it. The types of specs
  * and overrides, the checks, `plan --explain`, the JSON Schema of experiments and the tables of the documentation are read off these tables.
  */
+/* eslint-disable @typescript-eslint/no-empty-object-type -- messages and editors show the name of an interface, and the whole of an alias */
 import { stepsOfData } from './data-size.js';
 import type { ExperimentInfo, VersionInfo } from './experiment-info.js';
 import { type Field, Fields, type NameIn, type PartOf, rowsOf, type SpecOf } from './field-table.js';
