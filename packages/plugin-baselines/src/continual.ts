@@ -21,12 +21,12 @@ const options = z
       .default('carry')
       .describe('Whether a version takes over the optimizer moments with the weights, or starts them at zero.'),
   })
-  .superRefine((chosen, { addIssue }) => {
+  .superRefine((chosen, context) => {
     const idle = idleMinimum(stagesOf(chosen.schedule), chosen.minRatio);
-    if (idle !== undefined) addIssue({ code: 'custom', path: ['minRatio'], message: idle });
+    if (idle !== undefined) context.addIssue({ code: 'custom', path: ['minRatio'], message: idle });
     if (chosen.rewarm && chosen.rate !== undefined) {
       const message = 'changes nothing while rewarm is true: every version then starts at the peak';
-      addIssue({ code: 'custom', path: ['rate'], message });
+      context.addIssue({ code: 'custom', path: ['rate'], message });
     }
   });
 

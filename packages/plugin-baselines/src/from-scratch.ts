@@ -24,9 +24,9 @@ const options = z
       .default('shuffled')
       .describe('shuffled: one order over all increments. arrival: increment after increment, each in its own order.'),
   })
-  .superRefine((chosen, { addIssue }) => {
+  .superRefine((chosen, context) => {
     const idle = countsIncrement(chosen.schedule) ? undefined : idleMinimum(stagesOf(chosen.schedule), chosen.minRatio);
-    if (idle !== undefined) addIssue({ code: 'custom', path: ['minRatio'], message: idle });
+    if (idle !== undefined) context.addIssue({ code: 'custom', path: ['minRatio'], message: idle });
   });
 
 type Options = z.output<typeof options>;

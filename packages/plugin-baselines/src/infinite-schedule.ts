@@ -29,8 +29,8 @@ const options = z
       .optional()
       .describe("End of the anneal as a share of the peak. Default: the experiment's."),
   })
-  .superRefine(({ minRatio, anneal, constant }, { addIssue }) => {
-    const refuse = (message: string) => addIssue({ code: 'custom', path: ['minRatio'], message });
+  .superRefine(({ minRatio, anneal, constant }, context) => {
+    const refuse = (message: string) => context.addIssue({ code: 'custom', path: ['minRatio'], message });
     if (minRatio === undefined) return;
     if (anneal === 0) refuse('changes nothing while anneal is 0: there is no branch');
     else if (minRatio > constant) refuse(`above the constant rate ${constant} from which the anneal falls`);

@@ -26,8 +26,8 @@ const options = z
       .default('sma')
       .describe('sma: all alike. ema: falling by a factor with age. wma: falling linearly. Or weights, newest first.'),
   })
-  .superRefine(({ every, span, last, weights }, { addIssue }) => {
-    const refuse = (option: string, message: string) => addIssue({ code: 'custom', path: [option], message });
+  .superRefine(({ every, span, last, weights }, context) => {
+    const refuse = (option: string, message: string) => context.addIssue({ code: 'custom', path: [option], message });
     if (every !== undefined && span !== undefined) {
       refuse('span', 'every says the same thing in another way; leave one of them out');
     }

@@ -25,8 +25,8 @@ const options = z
       .optional()
       .describe('What a branch takes over from the main path, each part on its own.'),
   })
-  .superRefine(({ alpha, fork = 0, ...branch }, { addIssue }) => {
-    const refuse = (option: string, message: string) => addIssue({ code: 'custom', path: [option], message });
+  .superRefine(({ alpha, fork = 0, ...branch }, context) => {
+    const refuse = (option: string, message: string) => context.addIssue({ code: 'custom', path: [option], message });
     // Shares are typed in decimals: 0.4 + 0.6 must not fail by the last bit.
     const latest = Math.max(0, Number((1 - alpha).toFixed(9)));
     if (fork > latest + 1e-9) refuse('fork', `the branch would end behind its increment; at most 1 - alpha, ${latest}`);

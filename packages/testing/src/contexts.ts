@@ -14,7 +14,7 @@ import {
   type VersionContext,
   type VersionPart,
 } from '@branchline/core';
-import { forkHookOf } from './strategy/wrapped-hooks.js';
+import { type Hook, hookOf } from './strategy/wrapped-hooks.js';
 
 /** Peak 1 and minRatio 0 make rates readable; a warm-up of 5 is shorter than any increment of the tests. */
 export function experiment(increments: readonly number[], change: Partial<ExperimentInfo> = {}): ExperimentInfo {
@@ -87,12 +87,12 @@ export function decidersOf(
 ): Deciders {
   const plugin = factory.plugin as PluginDefinition;
   const own = { ...IDLE, ...services, options: validated(plugin, options) };
-  const call = <Part>(hook: unknown, context: object) =>
-    (hook as ((given: object) => Part | undefined) | undefined)?.call(plugin, { ...context, ...own }) ?? undefined;
+  const call = <Part>(hook: Hook | undefined, context: object) =>
+    (hook?.({ ...context, ...own }) ?? undefined) as Part | undefined;
   return {
-    onVersion: (context) => call<VersionPart>(plugin.onVersion, context),
-    onFork: (context) => call<ForkPart>(forkHookOf(plugin, context.fork), context),
-    onStep: (context) => call<StepPart>(plugin.onStep, context),
+    onVersion: (context) => call<VersionPart>(hookOf(plugin, 'onVersion'), context),
+    onFork: (context) => call<ForkPart>(hookOf(plugin, 'onFork', context.fork), context),
+    onStep: (context) => call<StepPart>(hookOf(plugin, 'onStep'), context),
   };
 }
 

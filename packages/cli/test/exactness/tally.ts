@@ -15,7 +15,7 @@ export class Tally {
     if (cuts.length === 0) return;
     for (const { plugin, options } of Object.values(strategies).flatMap(({ plugins }) => plugins)) {
       this.#count(plugin.name);
-      for (const [option, value] of Object.entries(options ?? {})) {
+      for (const [option, value] of Object.entries((options ?? {}) as Readonly<Record<string, unknown>>)) {
         this.#count(`${plugin.name}.${option}`);
         // The options of a kind, such as the `hold` of a knee.
         if (Array.isArray(value) || typeof value !== 'object' || value === null) continue;

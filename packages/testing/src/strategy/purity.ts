@@ -4,8 +4,8 @@ import { differences, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { FIRST, SECOND, type When, withClock } from './fake-clock.js';
 import { planSnapshot, SUBJECT } from './lab.js';
-import { type Answer, assertJson, jsonSlot, Question, unfrozen } from './question.js';
-import { wrapDeciders } from './wrapped-hooks.js';
+import { type Answer, assertJson, jsonSlot, Question, servicesIn, unfrozen } from './question.js';
+import { type Hook, wrapDeciders } from './wrapped-hooks.js';
 
 /** A plugin that decides nothing. */
 export const plain = definePlugin({ name: 'kit-plain' });
@@ -118,8 +118,8 @@ function attempt<T>(work: () => T): T | undefined {
 }
 
 /** The kernel's own call, with a state that passes through JSON. */
-function askWithJson(hook: (given: unknown) => unknown, given: unknown): Answer {
-  const { state } = given as { readonly state?: Parameters<typeof jsonSlot>[0] };
+function askWithJson(hook: Hook, given: unknown): Answer {
+  const { state } = servicesIn(given);
   if (state === undefined) return { part: hook(given), state: undefined };
   const slot = jsonSlot(state);
   const part = hook({ ...(given as object), state: slot });

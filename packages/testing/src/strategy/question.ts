@@ -1,5 +1,5 @@
 /** A call of a decider that can be made again, without any effect on the kernel. */
-import { type DeciderName, type JsonValue, RandomStream, type SequenceLosses, type StateSlot } from '@branchline/core';
+import type { DeciderName, JsonValue, RandomStream, SequenceLosses, StateSlot } from '@branchline/core';
 import { show } from './lab.js';
 import type { Hook } from './wrapped-hooks.js';
 
@@ -30,8 +30,7 @@ export class Question {
     readonly hook: Hook,
     context: unknown,
   ) {
-    // Members that a context does not have throw when they are read; a copy has them no more.
-    this.#given = { ...(context as GivenServices) };
+    this.#given = servicesIn(context);
     this.#data = unfrozen(context) as Readonly<Record<string, unknown>>;
     this.#state = this.#given.state && structuredClone(this.#given.state.get());
   }
@@ -68,6 +67,9 @@ export class Question {
     return { sequences: this.#losses.sequences.slice(), loss: this.#losses.loss.slice() };
   }
 }
+
+/** The services that can be used in a context. Reading one that belongs to other hooks would throw. */
+export const servicesIn = (context: unknown): GivenServices => ({ ...(context as GivenServices) });
 
 /** A copy in depth of plain data that can be written to. What is not plain data, such as a function, is shared. */
 export function unfrozen(value: unknown): unknown {

@@ -8,20 +8,15 @@ type Replace<Name> = (name: Name, hook: Hook) => Hook;
 
 /** The same plugin with other deciders. Those for single branches are replaced one by one. */
 export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderName>): PluginDefinition {
-  const { onVersion, onFork, onStep } = plugin;
-  const wrapped = (name: DeciderName, hook: unknown) =>
-    hook === undefined ? undefined : replace(name, (hook as Hook).bind(plugin));
-  const wrappedFork =
-    typeof onFork === 'object'
-      ? Object.fromEntries(Object.entries(onFork).map(([fork, hook]) => [fork, wrapped('onFork', hook)]))
-      : wrapped('onFork', onFork);
-  const deciders = {
-    onVersion: wrapped('onVersion', onVersion),
-    onFork: wrappedFork,
-    onStep: wrapped('onStep', onStep),
-  };
-  const present = Object.entries(deciders).filter(([, hook]) => hook !== undefined);
-  return { ...plugin, ...(Object.fromEntries(present) as Partial<PluginDefinition>) };
+  const wrapped: Record<string, unknown> = {};
+  for (const name of decidersIn(plugin)) {
+    const hooks: unknown = Reflect.get(plugin, name);
+    wrapped[name] =
+      typeof hooks === 'object' && hooks !== null
+        ? Object.fromEntries(Object.keys(hooks).map((fork) => [fork, replace(name, hookOf(plugin, name, fork)!)]))
+        : replace(name, hookOf(plugin, name)!);
+  }
+  return { ...plugin, ...(wrapped as Partial<PluginDefinition>) };
 }
 
 /** The same plugin with other observers. */
@@ -38,10 +33,12 @@ export function wrapObservers(plugin: PluginDefinition, replace: Replace<Observe
   };
 }
 
-/** The decider for a branch of this name; undefined when the plugin has none. */
-export function forkHookOf({ onFork }: PluginDefinition, fork: string): Hook | undefined {
-  if (typeof onFork !== 'object') return onFork as Hook | undefined;
-  return Object.hasOwn(onFork, fork) ? (onFork[fork] as Hook | undefined) : undefined;
+/** A decider of a plugin, for `onFork` that of a branch of this name; undefined when the plugin has none. */
+export function hookOf(plugin: PluginDefinition, name: DeciderName, fork = ''): Hook | undefined {
+  const hooks: unknown = Reflect.get(plugin, name);
+  if (typeof hooks === 'function') return (hooks as Hook).bind(plugin);
+  if (typeof hooks !== 'object' || hooks === null || !Object.hasOwn(hooks, fork)) return undefined;
+  return (hooks as Readonly<Record<string, Hook | undefined>>)[fork];
 }
 
 /** The deciders that a plugin has. */
