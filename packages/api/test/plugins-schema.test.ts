@@ -153,7 +153,7 @@ describe('the schema of experiment files', () => {
         count.refused++;
         expect([isTaken, valid.errors]).toEqual([false, valid.errors]);
       }),
-      { seed: 1, numRuns: 400 },
+      { seed: 1, numRuns: 500 },
     );
     expect(count.taken).toBeGreaterThan(30);
     expect(count.refused).toBeGreaterThan(100);

@@ -65,7 +65,7 @@ function reproductionOf(directory: string): Reproduction {
     },
     training: { batch: 4, lr: { peak: 0.1, warmup: 2 } },
     strategies: { PTFS: [fromScratch()], switching: [pathSwitching({ alpha: 0.5 })] },
-    trainer: { quadratic: {} },
+    trainer: { trainer: 'quadratic' as const, options: {} },
     baseline: 'PTFS',
   };
   return {

@@ -78,7 +78,7 @@ it.runIf(inject('full'))(
       experiments: paper.experiments.map((config) => ({
         ...config,
         data: few(config.data),
-        trainer: { quadratic: {} },
+        trainer: { trainer: 'quadratic' as const, options: {} },
       })),
       // These have a test of their own.
       plans: [],

@@ -25,10 +25,11 @@ export function listText<T, L extends Listed>(
     const problem = labelled('  cannot be used: ', printable(listed.problem), width);
     return `${style.bold(printable(name))} ${printable(version)}\n${style.yellow(problem)}`;
   }
-  const facts = [...(listed.package ? [`package ${listed.package.name}`] : []), ...kind.facts(listed)];
+  const known = [...(listed.package ? [`package ${listed.package.name}`] : []), ...kind.facts(listed)];
+  const facts = known.length > 0 ? known : ['built in'];
   const [label, text] = kind.line?.(listed) ?? [];
   return [
-    `${title(listed, style)}${facts.length > 0 ? ` ${style.dim(printable(`(${facts.join(', ')})`))}` : ''}`,
+    `${title(listed, style)} ${style.dim(printable(`(${facts.join(', ')})`))}`,
     ...(listed.description === undefined ? [] : [labelled('  ', printable(listed.description), width)]),
     ...(label === undefined ? [] : [labelled(`  ${label} `, printable(text!), width)]),
     optionsText(listed, false, { width, style }),

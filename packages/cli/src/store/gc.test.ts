@@ -1,12 +1,7 @@
 /** Whatever was trained and wherever it was stopped: after a cleaning, a run goes on as if there had been none. */
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import {
-  BranchlineError,
-  definePlugin,
-  missingTargets,
-  RunEmitter,
-} from '@branchline/core';
+import { BranchlineError, definePlugin, missingTargets, RunEmitter } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { continual, fromScratch } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';

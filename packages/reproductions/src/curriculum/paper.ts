@@ -38,7 +38,7 @@ export function curriculumPaper(size: Size, { text, letters, cache }: Curriculum
   ];
   const claims = longer ? withNotes(all, NOTES) : all;
   // Noise makes gradients noisier and no more; the other readings are in packages/trainer-quadratic.
-  const trainer = { quadratic: { drift: 0 } };
+  const trainer = { trainer: 'quadratic', options: { drift: 0 } } as const;
   const experiments = [
     ...knownOf(scale, text, ''),
     ...SCORERS.map((scorer) => ({ ...scoredOf(scale, text, scorer), name: scoredName(scorer) })),
