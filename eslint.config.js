@@ -10,7 +10,7 @@ const mayUse = {
   core: [],
   model: ['core'],
   evaluation: ['core'],
-  data: ['core'],
+  data: ['core', 'evaluation'],
   jit: [],
   comparison: ['core', 'evaluation'],
   accounting: ['core', 'evaluation'],

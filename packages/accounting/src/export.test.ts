@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder } from '@branchline/api/test/corpus.js';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, it } from 'vitest';
+import { folder } from '../test/folder.js';
 import { billRow, entry, ledgerRun } from '../test/ledger-run.js';
 import { checkTarget, partOf, writeAnswer } from './export.js';
 import { ask } from './queries/answer.js';

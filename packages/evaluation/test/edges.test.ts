@@ -1,6 +1,6 @@
 /** Corners of plans and graphs that went wrong once. */
 
-import { definePlugin, } from '@branchline/core';
+import { definePlugin } from '@branchline/core';
 import {
   averaging,
   branching,

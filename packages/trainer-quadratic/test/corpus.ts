@@ -37,7 +37,7 @@ export async function trainerOf(
   qualityOf: (id: number) => number,
 ): Promise<QuadraticTrainer> {
   const context = { model: {} as never, optimizer: {} as never, data: sequencesOf(qualityOf) };
-  return (await quadratic(options).create(context)) as QuadraticTrainer;
+  return quadratic(options).create(context);
 }
 
 /** Steps of one sequence each, in order of ids, at these rates. */

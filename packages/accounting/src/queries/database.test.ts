@@ -1,10 +1,10 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { folder } from '@branchline/api/test/corpus.js';
 import { costOfEntry, sumCosts } from '@branchline/core';
 import type { Json } from '@duckdb/node-api';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
+import { folder } from '../../test/folder.js';
 import { amounts, billRow, entry, ledgerRun } from '../../test/ledger-run.js';
 import { ask } from './answer.js';
 import { withDatabase } from './database.js';

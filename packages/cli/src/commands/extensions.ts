@@ -1,7 +1,9 @@
 /** `branchline plugins` and `branchline trainers`. */
+
 import type { Listed, Noun } from '@branchline/api/internal';
 import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
+import type { ExtensionKind } from '../extensions/kinds.js';
 
 /** What a builder declares, with what every command has. */
 type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
@@ -25,7 +27,7 @@ async function list(noun: Noun, json: boolean): Promise<void> {
 /** Calls with the kind of a noun, whose types only the callee's own generics can hold. */
 async function kindOf(noun: Noun) {
   const { PLUGIN_KIND, TRAINER_KIND } = await import('../extensions/kinds.js');
-  type Use = <T, L extends Listed>(kind: import('../extensions/kinds.js').ExtensionKind<T, L>) => Promise<void>;
+  type Use = <T, L extends Listed>(kind: ExtensionKind<T, L>) => Promise<void>;
   return (use: Use) => (noun === 'plugin' ? use(PLUGIN_KIND) : use(TRAINER_KIND));
 }
 
