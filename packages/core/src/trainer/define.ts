@@ -45,7 +45,7 @@ export function defineTrainer<
 >(trainer: TrainerDefinition<Schema, Made>): DefinedTrainer<Schema, Made> {
   const use = (options?: StandardSchemaV1.InferInput<Schema>): TrainerUse<Made> => ({
     name: trainer.name,
-    trainer: trainer as TrainerDefinition,
+    trainer,
     options,
     create: async (context) => trainer.create(await checked(trainer, options), context),
   });
