@@ -1,45 +1,45 @@
 import { relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Frames of a stack trace that are kept while a function is traced: those of TensorFlow.js alone are more than ten. */
+/** Stack frames kept while a function is traced; V8's default of ten is too few for TensorFlow.js's own frames. */
 export const STACK_DEPTH = 200;
 
-/** The folder of this package's own code, whose frames are not the user's. */
+/** Folder of this package's code; its frames are not the user's. */
 const OWN = fileURLToPath(new URL('.', import.meta.url));
 
 /** Where a call was made. */
 export interface CallSite {
-  /** What was called, e.g. `tf.fft` or `causalAttention`; absent if nothing of TensorFlow.js or of this package was. */
+  /** Called function, e.g. `tf.fft` or `causalAttention`; absent if it belongs neither to TensorFlow.js nor here. */
   readonly called?: string;
   /**
-   * The caller, e.g. `myModel (src/model.ts:12:8)`, or only its place; absent if there is none, as for code typed into
-   * a console.
+   * The caller, e.g. `myModel (src/model.ts:12:8)`, or only its location; absent if there is none, as for code typed
+   * into a console.
    */
   readonly caller?: string;
 }
 
-/** One line of V8's stack traces: `at name (file:line:column)`, where the name may be missing. */
+/** Parses a line of V8's stack traces: `at name (file:line:column)`, where the name may be missing. */
 function frameOf(line: string) {
   const [, name, place] = /^\s*at (?:async )?(?:(.*?) \()?(.*?:\d+:\d+)\)?$/.exec(line) ?? [];
   if (place === undefined) return undefined;
   return { name, place: place.startsWith('file:') ? place.replace(/^file:\/\/[^:]*/, fileURLToPath) : place };
 }
 
-/** With source maps, frames of TensorFlow.js lie in a folder that its npm packages do not have. */
+/** Frames of TensorFlow.js. With source maps their paths are in `src/`, which its npm packages do not contain. */
 const TENSORFLOW = /[\\/]@tensorflow[\\/]|[\\/]tfjs-(?:core|layers|backend-\w+)[\\/]src[\\/]/;
 
 const isInside = (place: string) => place.startsWith(OWN) || place.startsWith('node:') || TENSORFLOW.test(place);
 
-/** TensorFlow.js calls its operations `fft__op`. */
+/** Name of an operation; TensorFlow.js names its functions `fft__op`. */
 const operation = (name: string) => /(?:^|\.)(\w+)__op\b/.exec(name)?.[1];
 
 /**
- * Reads out of a stack trace which operation was called and by whom: the caller is the first frame that belongs
- * neither to TensorFlow.js nor to this package.
+ * Finds the called operation and its caller in a stack trace. The caller is the first frame that belongs neither to
+ * TensorFlow.js nor to this package.
  */
 export function callSite(stack: string): CallSite {
   const all = stack.split('\n').flatMap((line) => frameOf(line) ?? []);
-  // Whoever asked for the trace is not part of the traced function.
+  // The caller of `trace` is not part of the traced function.
   const frames = all.slice(
     0,
     all.findLastIndex(({ place }) => place.startsWith(`${OWN}trace.`)),

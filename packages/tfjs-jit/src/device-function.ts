@@ -11,13 +11,13 @@ export type GpuProvider = 'webgpu' | 'cuda';
 /** How a function runs on a GPU. */
 export interface DeviceOptions {
   readonly provider: GpuProvider;
-  /** The first so many results come to host memory; the others stay on the device. Default: all. */
+  /** Number of results, from the first, that are copied to host memory; the others stay on the device. Default: all. */
   readonly toHost?: number;
 }
 
 /**
- * A result that stays on the device, to be an input of another call there. With CUDA it is in host memory all the same:
- * onnxruntime-node 1.30 gives and takes tensors on the device for WebGPU only.
+ * A result that stays on the device, as input of another call there. With CUDA it is in host memory nevertheless:
+ * onnxruntime-node 1.30 supports tensors on the device for WebGPU only.
  */
 export class DeviceArray {
   /** @internal */
@@ -38,14 +38,14 @@ export class DeviceFunction {
     private readonly session: Ort.InferenceSession,
   ) {}
 
-  /** Traces and compiles `fn`. Rejects where the provider cannot be had. */
+  /** Traces and compiles `fn`. Rejects if the provider does not start. */
   static async create(
     fn: TensorFunction,
     inputs: readonly ArraySpec[],
     { provider, toHost = Number.POSITIVE_INFINITY }: DeviceOptions,
   ): Promise<DeviceFunction> {
     const ort = await import('onnxruntime-node');
-    // What a driver says about itself is nothing that a caller can act on.
+    // Hides messages of drivers: callers cannot act on them.
     ort.env.logLevel = 'error';
     const traced = trace(fn, inputs);
     const graph = provider === 'webgpu' ? lowerForWebGpu(traced) : traced;
@@ -64,8 +64,8 @@ export class DeviceFunction {
   }
 
   /**
-   * Computes from arrays of host memory and of the device. Fills `results` with what comes to host memory, and returns
-   * what stays on the device. Nothing may be changed before the promise settles; the inputs stay as they are.
+   * Runs on arrays in host memory and on the device. Fills `results` with the results for host memory, and returns the
+   * results that stay on the device. Inputs are not changed; do not change them before the promise settles.
    */
   async run(inputs: readonly (Elements | DeviceArray)[], results: readonly Elements[] = []): Promise<DeviceArray[]> {
     const feeds = inputs.map((input, index): [string, Ort.Tensor] => [`input${index}`, this.#tensor(input, index)]);
@@ -82,7 +82,7 @@ export class DeviceFunction {
   #tensor(input: Elements | DeviceArray, index: number): Ort.Tensor {
     if (input instanceof DeviceArray) return input.tensor;
     const { dtype, shape } = this.graph.inputs[index]!;
-    // The binding takes no memory that threads share.
+    // The binding accepts no shared memory.
     const own = input.buffer instanceof SharedArrayBuffer ? input.slice() : input;
     try {
       return new this.ort.Tensor(dtype as 'float32', own as Float32Array, shape);

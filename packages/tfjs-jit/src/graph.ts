@@ -3,10 +3,10 @@ import type { DataType, TypedArray } from '@tensorflow/tfjs-core';
 /** Element types of graph values: those of TensorFlow.js, and the 64-bit indices that some ONNX operators need. */
 export type Dtype = 'float32' | 'int32' | 'bool' | 'int64';
 
-/** Elements in memory, one typed array per element type. */
+/** Typed array of each element type. */
 export type Elements = Float32Array | Int32Array | Uint8Array | BigInt64Array;
 
-/** An ONNX attribute. Integers and floating-point numbers have different encodings, so each says which it is. */
+/** An ONNX attribute, with its kind: integers and floats are encoded differently. */
 export type Attribute =
   | { readonly kind: 'int'; readonly value: number }
   | { readonly kind: 'float'; readonly value: number }
@@ -18,7 +18,7 @@ export const float = (value: number): Attribute => ({ kind: 'float', value });
 export const ints = (value: readonly number[]): Attribute => ({ kind: 'ints', value });
 export const string = (value: string): Attribute => ({ kind: 'string', value });
 
-/** One array that the graph computes, takes or holds. */
+/** An array in the graph: input, constant, or output of a node. */
 export interface Value {
   readonly id: number;
   readonly dtype: Dtype;
@@ -39,27 +39,27 @@ export interface Node {
   outputs: readonly Value[];
 }
 
-/** What one output of a node looks like. */
+/** Type and shape of a node's output. */
 export interface OutputType {
   readonly dtype: Dtype;
   readonly shape: readonly number[];
 }
 
-/** A traced function: nodes in an order in which they can run. */
+/** A traced function: nodes in topological order. */
 export class Graph {
   readonly nodes: Node[] = [];
   readonly inputs: Value[] = [];
   outputs: readonly Value[] = [];
   #next = 0;
 
-  /** A value that is given at each call. */
+  /** Adds an input, whose elements are passed at each call. */
   input(dtype: Dtype, shape: readonly number[]): Value {
     const value = { id: this.#next++, dtype, shape: [...shape] };
     this.inputs.push(value);
     return value;
   }
 
-  /** A value that is known now and the same at each call. */
+  /** A value whose elements are known now and equal at every call. */
   constant(dtype: Dtype, shape: readonly number[], constant: Elements): Value {
     return { id: this.#next++, dtype, shape: [...shape], constant };
   }
@@ -69,7 +69,7 @@ export class Graph {
     return this.constant('float32', [], Float32Array.of(value));
   }
 
-  /** A one-dimensional int64 constant: shapes, axes and bounds are inputs of many ONNX operators. */
+  /** A one-dimensional int64 constant, for shapes, axes and bounds of ONNX operators. */
   indices(values: readonly number[]): Value {
     return this.constant('int64', [values.length], BigInt64Array.from(values, BigInt));
   }
@@ -100,7 +100,7 @@ export class Graph {
   }
 }
 
-/** The elements that TensorFlow.js hands over, in the array type of the graph. */
+/** Converts elements from TensorFlow.js to the array type of the graph. */
 export function toElements(values: TypedArray | readonly number[] | readonly boolean[], dtype: DataType): Elements {
   if (dtype === 'float32') return values instanceof Float32Array ? values : Float32Array.from(values as number[]);
   if (dtype === 'int32') return values instanceof Int32Array ? values : Int32Array.from(values as number[]);
@@ -108,12 +108,12 @@ export function toElements(values: TypedArray | readonly number[] | readonly boo
   throw new Error(`tfjs-jit: tensors of type ${dtype} cannot be traced`);
 }
 
-/** Elements of a shape. */
+/** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** The dtype of a traced tensor; tensors of strings and complex numbers cannot be traced. */
+/** Dtype of a traced tensor. Throws for strings and complex numbers. */
 export function dtypeOf(dtype: DataType): Dtype {
   if (dtype === 'float32' || dtype === 'int32' || dtype === 'bool') return dtype;
   throw new Error(`tfjs-jit: tensors of type ${dtype} cannot be traced`);

@@ -53,7 +53,7 @@ describe('jit', () => {
     await f.dispose();
   });
 
-  it('gives an input, a constant, and the same value twice as results', async () => {
+  it('returns an input, a constant, and the same value twice', async () => {
     const fn = (x?: tf.Tensor) => {
       const y = tf.exp(x!);
       return [y, x!, y, tf.ones([2])];
@@ -65,7 +65,7 @@ describe('jit', () => {
     expect(results[3]).toEqual(Float32Array.of(1, 1));
   });
 
-  it('says which array does not fit', async () => {
+  it('names an array that does not fit', async () => {
     const f = await Compiled.create((x, y) => tf.add(x, y), [spec, spec]);
     const four = new Float32Array(4);
     await expect(f.run([four, new Float32Array(5)])).rejects.toThrow('input 1 must hold float32 of shape [4]');
@@ -88,7 +88,7 @@ describe('trace', () => {
     outside.dispose();
   });
 
-  it('leaves TensorFlow.js as it was, after errors too', async () => {
+  it('restores the state of TensorFlow.js, also after errors', async () => {
     await tf.setBackend('cpu');
     const before = tf.memory().numTensors;
     trace((x) => tf.softmax(x), [spec]);
@@ -109,7 +109,7 @@ describe('trace', () => {
     expect(graph.nodes.map(({ op }) => op)).toEqual(['Exp', 'Mul']);
   });
 
-  it('takes factors and addends into matrix products, unless the product is used elsewhere', () => {
+  it('fuses factors and addends into matrix products, unless the product is used elsewhere', () => {
     const shapes = [
       { dtype: 'float32', shape: [64, 8] },
       { dtype: 'float32', shape: [8, 16] },
@@ -126,7 +126,7 @@ describe('trace', () => {
     ).toEqual(['Gemm', 'Add']);
   });
 
-  it('leaves broadcasts to the operator that uses them, and drops what changes nothing', () => {
+  it('leaves broadcasts to the operator that uses them, and drops neutral operations', () => {
     const ops = (fn: (x: tf.Tensor) => tf.Tensor) => trace((x) => fn(x), [spec]).nodes.map(({ op }) => op);
     expect(ops((x) => tf.mul(tf.fill([4], 2), x))).toEqual(['Mul']);
     expect(ops((x) => tf.mul(tf.ones([4]), tf.add(tf.zeros([4]), tf.reshape(x, [4]))))).toEqual([]);
@@ -135,15 +135,15 @@ describe('trace', () => {
   });
 });
 
-it('says that ONNX Runtime takes no shared memory', async () => {
+it('refuses shared memory', async () => {
   const double = await jit((x) => tf.mul(x, 2)).compile({ dtype: 'float32', shape: [2] });
   const shared = new Float32Array(new SharedArrayBuffer(8));
-  await expect(double.run([shared])).rejects.toThrow('input 0 lies in memory that threads share');
+  await expect(double.run([shared])).rejects.toThrow('input 0 is in shared memory');
   await double.dispose();
 });
 
 describe('equal functions', () => {
-  it('share a session, which the last one frees', async () => {
+  it('share a session, which the last user frees', async () => {
     const double = () => jit((x) => tf.mul(x, 2)).compile({ dtype: 'float32', shape: [2] });
     const [one, two] = await Promise.all([double(), double()]);
     expect(one.toOnnx()).toEqual(two.toOnnx());

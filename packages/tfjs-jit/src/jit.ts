@@ -8,14 +8,14 @@ import { type TensorFunction, trace } from './trace.js';
 export type HostArray = Float32Array | Int32Array | Uint8Array;
 
 /**
- * Traces `fn` for inputs of these types and shapes into a model that a `Session` can run, in this thread or another.
- * Equal functions of equal shapes give equal bytes.
+ * Traces `fn` for inputs of these types and shapes into a model that a `Session` can run, in any thread. Equal
+ * functions and shapes give equal bytes.
  */
 export function traceModel(fn: TensorFunction, inputs: readonly ArraySpec[]): Model {
   return modelOf(trace(fn, inputs));
 }
 
-/** A function compiled for inputs of fixed shapes. */
+/** A function compiled for fixed input shapes. */
 export class Compiled {
   readonly #session: Session;
   readonly #model: Model;
@@ -36,7 +36,7 @@ export class Compiled {
     return this.#model.outputs;
   }
 
-  /** New arrays that can hold the results. */
+  /** Allocates arrays for the results. */
   allocate(): HostArray[] {
     return this.outputs.map(({ dtype, shape }) => {
       const size = sizeOf(shape);
@@ -46,9 +46,8 @@ export class Compiled {
   }
 
   /**
-   * Computes. Arrays are used in place, without a copy: results are written into `results`, which is also returned
-   * and can be given again to the next call. Nothing may be changed before the promise settles.
-   * The call occupies this thread while it computes.
+   * Runs the function. Arrays are used in place, without copies: results are written into `results`, which is returned
+   * and can be reused. Do not change arrays before the promise settles. The call blocks this thread.
    */
   async run(
     inputs: readonly HostArray[],
@@ -58,7 +57,7 @@ export class Compiled {
     return results;
   }
 
-  /** The graph in ONNX's binary format, to be looked at in a viewer or run elsewhere. */
+  /** The graph in ONNX's binary format, for viewers and other runtimes. */
   toOnnx(): Uint8Array {
     return this.#model.bytes;
   }
@@ -71,11 +70,11 @@ export class Compiled {
 
 /** A traced function, called like the original but asynchronous. */
 export interface Jitted {
-  /** Computes on tensors of any backend; results are tensors of the current one, to be disposed by the caller. */
+  /** Runs on tensors of any backend. Results are tensors of the current backend; the caller disposes of them. */
   (...inputs: tf.Tensor[]): Promise<tf.Tensor[]>;
-  /** Compiles for inputs of fixed shapes, to be run on arrays without copies. The caller disposes of the result. */
+  /** Compiles for fixed input shapes, to run on arrays without copies. The caller disposes of the result. */
   compile(...inputs: ArraySpec[]): Promise<Compiled>;
-  /** Frees everything that calls have compiled. */
+  /** Frees everything compiled by calls. */
   dispose(): Promise<void>;
 }
 
@@ -85,8 +84,8 @@ export interface Jitted {
  *
  * The same inputs give the same bits on every call, with any number of threads up to 32.
  *
- * @param fn takes tensors and returns a tensor or a list of them. It is called for tracing only, so whatever else it
- * does happens once; and it cannot read elements of tensors.
+ * @param fn takes tensors and returns a tensor or a list of them. It is called only for tracing: side effects happen
+ * once per trace, and it cannot read elements of tensors.
  */
 export function jit(fn: TensorFunction, options: SessionOptions = {}): Jitted {
   const cache = new Map<string, Promise<Compiled>>();

@@ -10,7 +10,7 @@ import { crossEntropy } from './ops/cross-entropy.js';
 import { rmsNorm } from './ops/rms-norm.js';
 import { type TensorFunction, trace } from './trace.js';
 
-/** Results of a graph on the processor, which has every operator. */
+/** Results of a graph on the CPU provider, which has every operator. */
 async function compute(graph: Graph, args: readonly Argument[]): Promise<Float32Array[]> {
   const session = await InferenceSession.create(encodeModel(graph));
   const feeds = args.map(({ dtype, shape, data }, index) => [
@@ -60,12 +60,12 @@ describe('lowerForWebGpu', () => {
     }
   });
 
-  it('leaves a norm whose second output nobody reads', () => {
+  it('keeps a norm whose second output is not used', () => {
     const graph = trace((x, gain) => rmsNorm(x, gain as tf.Tensor1D, 1e-3), [floats([5, 24]), floats([24])]);
     expect(operators(lowerForWebGpu(graph))).toContain('SimplifiedLayerNormalization');
   });
 
-  it('leaves what it does not know, with all attributes', () => {
+  it('keeps other operators, with all attributes', () => {
     const graph = new Graph();
     const [a, b] = [graph.input('float32', [2, 3, 4]), graph.input('float32', [2, 3, 4])];
     const attributes = { transA: { kind: 'int', value: 0 }, transBatchA: { kind: 'int', value: 1 } } as const;

@@ -1,6 +1,6 @@
 import { type Attribute, Graph, int, ints, type Node, type Value } from './graph.js';
 
-/** Writes what a node computes in other operators, or gives undefined where the node itself is right. */
+/** Replaces a node by other operators; returns undefined to keep the node. */
 type Rule = (
   graph: Graph,
   node: Node,
@@ -9,8 +9,8 @@ type Rule = (
 ) => Value[] | undefined;
 
 /**
- * The same function in operators that the WebGPU provider of ONNX Runtime 1.30 has and computes correctly. Without this
- * it leaves some to the processor, with a copy there and back for each, and leaves one of their outputs unwritten.
+ * Rewrites a graph in operators that the WebGPU provider of ONNX Runtime 1.30 has and computes correctly. Otherwise it
+ * would run some on the processor, with two copies for each, and leave one output unwritten.
  */
 export function lowerForWebGpu(graph: Graph): Graph {
   const result = new Graph();
@@ -54,7 +54,7 @@ const RULES: Readonly<Record<string, Rule>> = {
     return [factor === 1 ? product : graph.node('Mul', [product, graph.scalar(factor)], outputs[0]!)];
   },
 
-  // The second output, which gradients need, stays zero.
+  // WebGPU leaves the second output zero, which gradients need.
   SimplifiedLayerNormalization(graph, { attributes, outputs }, [x, gain], isUsed) {
     const [output, inverse] = outputs;
     if (inverse === undefined || !isUsed(inverse) || numberOf(attributes.axis) !== -1) return undefined;
@@ -79,7 +79,7 @@ function numberOf(attribute: Attribute | undefined): number | undefined {
   return attribute?.kind === 'int' || attribute?.kind === 'float' ? attribute.value : undefined;
 }
 
-/** With the last two axes exchanged. */
+/** `x` with the last two axes exchanged. */
 function transposed(graph: Graph, x: Value): Value {
   const axes = x.shape.map((_, axis) => axis);
   const perm = [...axes.slice(0, -2), axes.at(-1)!, axes.at(-2)!];
@@ -87,7 +87,7 @@ function transposed(graph: Graph, x: Value): Value {
   return graph.node('Transpose', [x], { dtype: x.dtype, shape }, { perm: ints(perm) });
 }
 
-/** Reduced over the last axis, which is kept with size 1. */
+/** `x` reduced over the last axis, which is kept with size 1. */
 function reduced(graph: Graph, op: string, x: Value): Value {
   const shape = [...x.shape.slice(0, -1), 1];
   const axes = graph.indices([x.shape.length - 1]);

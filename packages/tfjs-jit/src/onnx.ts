@@ -2,7 +2,7 @@ import protobuf from 'protobufjs/light.js';
 import type { Attribute, Dtype, Elements, Graph, Value } from './graph.js';
 import type { ArraySpec, Model } from './session.js';
 
-/** Operator set versions that the emitted graphs are written against. */
+/** Operator set versions of emitted graphs. */
 const OPSETS = [
   { domain: '', version: 23 },
   { domain: 'com.microsoft', version: 1 },
@@ -13,10 +13,10 @@ const IR_VERSION = 11;
 const ELEMENT_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
 const repeated = (type: string, id: number) => ({ rule: 'repeated', type, id });
-/** The ONNX schema has proto2 syntax: repeated numbers are not packed. */
+/** In proto2, which ONNX uses, repeated numbers are not packed. */
 const unpacked = (type: string, id: number) => ({ ...repeated(type, id), options: { packed: false } });
 
-/** The part of onnx.proto that is written here, with the field numbers of https://github.com/onnx/onnx. */
+/** The part of onnx.proto that is used here, with the field numbers of https://github.com/onnx/onnx. */
 const schema = protobuf.Root.fromJSON({
   nested: {
     Model: {
@@ -86,12 +86,12 @@ function encodeAttribute(name: string, attribute: Attribute) {
   }
 }
 
-/** The memory of a typed array, without a copy. */
+/** Bytes of a typed array, without a copy. */
 export function bytesOf(elements: Elements): Uint8Array {
   return new Uint8Array(elements.buffer, elements.byteOffset, elements.byteLength);
 }
 
-/** Names of values inside the model. Inputs and outputs have names of their own, so nothing can clash with them. */
+/** Names of values in the model. Names of inputs and outputs cannot clash with others. */
 const inputName = (index: number) => `input${index}`;
 const outputName = (index: number) => `output${index}`;
 
@@ -102,7 +102,7 @@ const valueInfo = (name: string, { dtype, shape }: Value) => ({
   },
 });
 
-/** A model in ONNX's binary format. Inputs are named `input0`, `input1`, ..., outputs `output0`, `output1`, ... */
+/** Encodes a model in ONNX's binary format. Inputs are named `input0`, `input1`, ..., outputs `output0`, ... */
 export function encodeModel(graph: Graph): Uint8Array {
   const names = new Map<Value, string>();
   graph.inputs.forEach((value, index) => {
@@ -134,7 +134,7 @@ export function encodeModel(graph: Graph): Uint8Array {
     domain,
     attribute: Object.entries(attributes).map(([name, attribute]) => encodeAttribute(name, attribute)),
   }));
-  // An output may be an input, a constant, or given twice: an Identity gives each its own name.
+  // An output can be an input, a constant, or listed twice: an Identity gives each its own name.
   graph.outputs.forEach((value, index) => {
     const identity = {
       input: [nameOf(value)],
@@ -163,7 +163,7 @@ export function encodeModel(graph: Graph): Uint8Array {
     .finish();
 }
 
-/** The model with what a session must know of its inputs and outputs. */
+/** The model with types and shapes of its inputs and outputs. */
 export function modelOf(graph: Graph): Model {
   const specOf = ({ dtype, shape }: Value): ArraySpec => ({ dtype: dtype as ArraySpec['dtype'], shape });
   return { bytes: encodeModel(graph), inputs: graph.inputs.map(specOf), outputs: graph.outputs.map(specOf) };

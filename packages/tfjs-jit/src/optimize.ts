@@ -1,18 +1,18 @@
 import { type Attribute, float, Graph, type Node, sizeOf, type Value } from './graph.js';
 
-/** Operators of two inputs that broadcast. */
+/** Binary operators that broadcast. */
 const BROADCASTS = new Set(['Add', 'Sub', 'Mul', 'Div', 'Max', 'Min', 'Pow']);
 
 /**
- * A graph that computes the same with fewer nodes: equal nodes merged, reshapes of reshapes skipped, broadcasts left
- * to the operator that uses them, factors and addends taken into matrix products, dead nodes dropped.
- * Constant subgraphs are left to ONNX Runtime, which computes them once when the session is made.
+ * An equivalent graph with fewer nodes: merges equal nodes, skips reshapes of reshapes, leaves broadcasts to the
+ * operators that use them, fuses factors and addends into matrix products, and drops dead nodes. ONNX Runtime folds
+ * constant subgraphs when the session is created.
  */
 export function optimize(graph: Graph): Graph {
   return dropDead(rewrite(dropDead(rewrite(graph, simplify)), fuse));
 }
 
-/** Without the nodes whose outputs nobody uses. Optional outputs that nobody uses are kept: their place counts. */
+/** Drops nodes without used outputs. Unused optional outputs of other nodes are kept: outputs are positional. */
 function dropDead(graph: Graph): Graph {
   const used = new Set<Value | undefined>(graph.outputs);
   const alive: Node[] = [];
@@ -30,7 +30,7 @@ function dropDead(graph: Graph): Graph {
 
 type Rule = (node: Node, uses: ReadonlyMap<Value, number>) => Node | Value;
 
-/** Applies a rule to every node in order, and merges nodes that have become equal. */
+/** Applies a rule to every node in order, and merges nodes that are then equal. */
 function rewrite(graph: Graph, rule: Rule): Graph {
   const uses = new Map<Value, number>();
   for (const value of [...graph.nodes.flatMap(({ inputs }) => inputs), ...graph.outputs]) {
@@ -43,7 +43,7 @@ function rewrite(graph: Graph, rule: Rule): Graph {
   result.inputs.push(...graph.inputs);
   for (const node of graph.nodes) {
     const inputs = node.inputs.map((input) => input && current(input));
-    // The node keeps its outputs, so that values before and after are the same objects wherever possible.
+    // Keep the node's outputs, so that unchanged values stay the same objects.
     const changed = rule({ ...node, inputs }, uses);
     if (!('op' in changed)) {
       replaced.set(node.outputs[0]!, changed);
@@ -70,7 +70,7 @@ function rewrite(graph: Graph, rule: Rule): Graph {
   return result;
 }
 
-/** Equal for nodes that compute the same. Small constants count by their elements, large ones by identity. */
+/** Equal for nodes that compute the same. Small constants are compared by elements, large ones by identity. */
 function keyOf({ op, domain, inputs, attributes, outputs }: Node): string {
   const names = inputs.map((value) => {
     if (!value?.constant || value.constant.length > 64) return value?.id;
@@ -82,7 +82,7 @@ function keyOf({ op, domain, inputs, attributes, outputs }: Node): string {
 const sameShape = (a: Value, b: Value) =>
   a.shape.length === b.shape.length && a.shape.every((dimension, axis) => dimension === b.shape[axis]);
 
-/** The number of a one-element float constant. */
+/** The number in a float constant of one element; undefined for other values. */
 function numberOf(value: Value | undefined): number | undefined {
   return value?.constant?.length === 1 && value.dtype === 'float32' ? (value.constant[0] as number) : undefined;
 }
@@ -120,7 +120,7 @@ const simplify: Rule = (node) => {
 const isProduct = (value: Value) => value.source?.op === 'Gemm' || value.source?.op === 'FusedMatMul';
 const floatOf = (attribute: Attribute | undefined) => (attribute?.kind === 'float' ? attribute.value : 1);
 
-/** Takes `factor * product` and `product + addend` into the product, if nobody else wants it without. */
+/** Fuses `factor * product` and `product + addend` into the product, if it has no other use. */
 const fuse: Rule = (node, uses) => {
   if (node.op !== 'Mul' && node.op !== 'Add') return node;
   const [output] = node.outputs;

@@ -2,16 +2,16 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 
-/** A part of ONNX Runtime that computes on one kind of device. */
+/** A provider of ONNX Runtime: it computes on one kind of device. */
 export interface OnnxRuntimeProvider {
   /** `cpu`, `webgpu`, `cuda`, ... */
   readonly name: string;
-  /** Whether its libraries are inside the npm package; if not, they must be found on the machine. */
+  /** Whether its libraries are in the npm package; otherwise they must be installed on the machine. */
   readonly bundled: boolean;
 }
 
 /**
- * The providers that ONNX Runtime's build for this platform knows. Rejects where its native library cannot be loaded.
+ * Providers of ONNX Runtime's build for this platform. Rejects if its native library cannot be loaded.
  */
 export async function onnxRuntimeProviders(): Promise<readonly OnnxRuntimeProvider[]> {
   const { listSupportedBackends } = await import('onnxruntime-node');
@@ -19,8 +19,8 @@ export async function onnxRuntimeProviders(): Promise<readonly OnnxRuntimeProvid
 }
 
 /**
- * Whether the libraries of the CUDA provider lie where ONNX Runtime looks for them, beside its own. They are not in the
- * npm package; its install script fetches them. To ask ONNX Runtime itself would make it complain on standard error.
+ * Whether the libraries of the CUDA provider are in ONNX Runtime's folder. The npm package does not contain them; its
+ * install script downloads them. ONNX Runtime is not called, because it would print errors on standard error.
  */
 export function hasCudaLibraries(): boolean {
   const main = createRequire(import.meta.url).resolve('onnxruntime-node');

@@ -1,17 +1,17 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { dtypeOf, Graph, sizeOf, toElements, type Value } from './graph.js';
 
-/** The name under which the recording backend is registered while a function is traced. */
+/** Name of the recording backend while a function is traced. */
 export const BACKEND = 'tfjs-jit';
 
 /**
- * A TensorFlow.js backend that computes nothing: its tensors stand for values of a graph, and its kernels append
- * nodes. Automatic differentiation works on top of it as on every backend, so gradients are recorded like the rest.
+ * A TensorFlow.js backend that records: its tensors represent values of a graph, and its kernels append nodes.
+ * Automatic differentiation works as on every backend, so gradients are recorded too.
  */
 export class Recorder extends tf.KernelBackend {
   readonly graph = new Graph();
   readonly #values = new Map<tf.DataId, Value>();
-  /** How many tensors have the data of another: a variable that of its first value. */
+  /** Reference counts of shared data: a variable shares the data of its initial value. */
   readonly #shared = new Map<tf.DataId, number>();
 
   /** The graph value behind a tensor. */
@@ -23,11 +23,11 @@ export class Recorder extends tf.KernelBackend {
           'pass it as an argument, or make it inside the function',
       );
     }
-    // Two tensors may share data and differ in shape; the kernels here always make a node for a new shape.
+    // On other backends, tensors of different shapes can share data; kernels here append a node for every new shape.
     return value;
   }
 
-  /** A tensor's description for a value. Values of type int64 are for operators only and never become tensors. */
+  /** Tensor info of a value. Values of type int64 are inputs of operators only and never become tensors. */
   infoOf(value: Value): tf.TensorInfo {
     if (value.dtype === 'int64') throw new Error('tfjs-jit: TensorFlow.js has no int64');
     const dataId = {};
@@ -39,7 +39,7 @@ export class Recorder extends tf.KernelBackend {
     const elements = toElements(values as tf.TypedArray, dtype);
     const first = elements[0];
     if (elements.length > 1 && elements.every((element: number | bigint) => element === first)) {
-      // Ones, zeros and fills: kept as a scalar, which most operators broadcast for nothing.
+      // Ones, zeros and fills are kept as a scalar, which most operators broadcast at no cost.
       const scalar = this.graph.constant(dtypeOf(dtype), [], elements.slice(0, 1));
       return this.infoOf(expand(this.graph, scalar, shape)).dataId;
     }
@@ -96,21 +96,21 @@ export function expand(graph: Graph, value: Value, shape: readonly number[]): Va
   return graph.node('Expand', [value, graph.indices(shape)], { dtype: value.dtype, shape });
 }
 
-/** True inside a function that is being traced: where a fused operator may append its nodes. */
+/** True while a function is traced: fused operators can then append their nodes. */
 export function isTracing(): boolean {
   return tf.getBackend() === BACKEND;
 }
 
-/** What a kernel is given: the graph, the values of its inputs by name, and the attributes of the call. */
+/** Arguments of a kernel: the graph, the values of its inputs by name, and the attributes of the call. */
 export interface KernelCall<Attributes> {
   readonly graph: Graph;
   readonly inputs: Readonly<Record<string, Value>>;
-  /** The inputs in order, for kernels that take a list. */
+  /** Inputs in order, for kernels that take a list. */
   readonly list: readonly Value[];
   readonly attrs: Attributes;
 }
 
-/** What has no elements needs no operator, and operators of ONNX differ in how they take it. */
+/** Replaces values without elements by constants: ONNX operators treat empty arrays differently. */
 function withElements(graph: Graph, value: Value): Value {
   if (sizeOf(value.shape) > 0 || value.dtype === 'int64') return value;
   return graph.constant(value.dtype, value.shape, toElements([], value.dtype));
@@ -118,10 +118,10 @@ function withElements(graph: Graph, value: Value): Value {
 
 const covered = new Set<string>();
 
-/** The names of all kernels that can be recorded, this package's own included. */
+/** Names of all kernels that can be recorded, this package's own included. */
 export const coveredKernels = (): ReadonlySet<string> => covered;
 
-/** A call that cannot be recorded: the message says which kernel, with which inputs, and why not. */
+/** Error for a call that cannot be recorded: names the kernel, its inputs and the reason. */
 function refusal(name: string, inputs: Record<string, tf.TensorInfo>, cause?: Error): Error {
   const described = Object.entries(inputs)
     .filter(([, info]) => info != null)
@@ -131,7 +131,7 @@ function refusal(name: string, inputs: Record<string, tf.TensorInfo>, cause?: Er
   return new Error(`${cause.message}; in ${what}`, { cause });
 }
 
-/** Registers what a kernel appends to the graph. An error of its own that starts with `tfjs-jit:` gets its inputs. */
+/** Registers a kernel that appends to the graph. Errors that start with `tfjs-jit:` get the kernel's inputs added. */
 export function kernel<Attributes = object>(
   name: string,
   emit: (call: KernelCall<Attributes>) => Value | readonly Value[],
@@ -162,7 +162,7 @@ export function kernel<Attributes = object>(
   });
 }
 
-/** Makes calls of all other kernels of TensorFlow.js fail with a message that tells their inputs. */
+/** Makes calls of all other kernels of TensorFlow.js fail with a message that names their inputs. */
 export function refuseOthers(): void {
   for (const [key, name] of Object.entries(tf)) {
     // tfjs-core exports the name of each kernel under that name.
@@ -177,7 +177,7 @@ export function refuseOthers(): void {
   }
 }
 
-/** Calls a kernel that only this backend has. */
+/** Calls a kernel that exists only in this backend. */
 export function runKernel<T extends tf.Tensor | tf.Tensor[]>(
   name: string,
   inputs: Record<string, tf.Tensor>,

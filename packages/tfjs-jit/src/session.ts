@@ -2,20 +2,20 @@ import { createHash } from 'node:crypto';
 import type * as Ort from 'onnxruntime-node';
 import type { Elements } from './graph.js';
 
-/** How ONNX Runtime runs a compiled function. */
+/** Options of a session of ONNX Runtime. */
 export interface SessionOptions {
-  /** Threads inside one operator. Default: what ONNX Runtime chooses. Up to 32 never change a result. */
+  /** Threads inside one operator. Default: ONNX Runtime's choice. Up to 32 threads, results have the same bits. */
   readonly threads?: number;
-  /** Where to write a profile, `<prefix>_<time>.json`, on `dispose`. */
+  /** Prefix of a profile, `<prefix>_<time>.json`, that `dispose` writes. */
   readonly profile?: string;
 }
 
 /** Session settings of ONNX Runtime that have no option of their own. */
 const EXTRA = {
-  // The optimizer would undo the transposition that keeps a product's bits independent of the number of threads.
+  // This optimizer would undo the transposition that makes a product's bits independent of the number of threads.
   optimization: { disable_specified_optimizers: 'GemmTransposeFusion' },
-  // Threads wait actively for the next operator, but not for long: where other processes want the same cores, waiting
-  // as long as ONNX Runtime does by default halves the speed.
+  // Threads spin briefly between operators: when other processes need the same cores, ONNX Runtime's default halves the
+  // speed.
   session: { intra_op: { spin_duration_us: '50' } },
 };
 
@@ -25,21 +25,21 @@ export interface ArraySpec {
   readonly shape: readonly number[];
 }
 
-/** Loaded when it is first needed: its native library does not exist for every platform. */
+/** Loads ONNX Runtime on first use: its native library does not exist for every platform. */
 async function load(): Promise<typeof Ort> {
   const ort = await import('onnxruntime-node');
-  // Warnings of the environment, such as of a GPU that cannot be asked, are nothing that a caller can act on.
+  // Hides warnings about the environment, such as an unreadable GPU: callers cannot act on them.
   ort.env.logLevel = 'error';
   return ort;
 }
 
-/** The version of ONNX Runtime that computes, e.g. `1.30.0`. Rejects where its native library cannot be loaded. */
+/** Version of ONNX Runtime, e.g. `1.30.0`. Rejects if its native library cannot be loaded. */
 export async function onnxRuntimeVersion(): Promise<string> {
   const { versions } = (await load()).env;
   return versions.node ?? versions.common;
 }
 
-/** A model that takes `input0`, `input1`, ... and gives `output0`, `output1`, ... */
+/** A model with inputs `input0`, `input1`, ... and outputs `output0`, `output1`, ... */
 export interface Model {
   /** In ONNX's binary format. */
   readonly bytes: Uint8Array;
@@ -47,16 +47,16 @@ export interface Model {
   readonly outputs: readonly ArraySpec[];
 }
 
-/** A session of ONNX Runtime, and how many share it. */
+/** A session of ONNX Runtime and the number of its users. */
 interface Entry {
   readonly session: Promise<Ort.InferenceSession>;
   users: number;
 }
 
-/** Sessions in use, by digest of model and options: the same model is compiled once. */
+/** Sessions in use, by digest of model and options: equal models are compiled once. */
 const entries = new Map<string, Entry>();
 
-/** Creates a session of ONNX Runtime, or finds the one that there is. */
+/** Creates a session of ONNX Runtime, or reuses an existing one. */
 function acquire(ort: typeof Ort, model: Model, options: SessionOptions): { key: string; entry: Entry } {
   const digest = createHash('sha256').update(model.bytes).digest('hex');
   const key = `${digest} ${JSON.stringify(options)}`;
@@ -102,14 +102,14 @@ export class Session {
     this.#outputs = model.outputs;
   }
 
-  /** Rejects where ONNX Runtime cannot be loaded, or cannot run the model. */
+  /** Rejects if ONNX Runtime cannot be loaded, or cannot run the model. */
   static async create(model: Model, options: SessionOptions = {}): Promise<Session> {
     const ort = await load();
     const { key, entry } = acquire(ort, model, options);
     return new Session(ort, await entry.session, model, key, options.profile !== undefined);
   }
 
-  /** Fills `outputs` from `inputs`. Both are used in place: nothing is copied, nothing may change meanwhile. */
+  /** Fills `outputs` from `inputs`, without copies. Do not change either before the promise settles. */
   async run(inputs: readonly Elements[], outputs: readonly Elements[]): Promise<void> {
     if (this.#disposed) throw new Error('tfjs-jit: this function has been disposed of');
     const feeds: Record<string, Ort.Tensor> = {};
@@ -129,13 +129,13 @@ export class Session {
     }
   }
 
-  /** The same array seen again gets the same tensor. */
+  /** Tensor of an array; cached, so that the same array gets the same tensor. */
   #tensor(elements: Elements | undefined, { dtype, shape }: ArraySpec, what: string): Ort.Tensor {
     const known = elements && this.#tensors.get(elements);
     if (known && known.type === dtype && sameShape(known.dims, shape)) return known;
     if (elements === undefined) throw new Error(`tfjs-jit: ${what} is missing`);
     if (elements.buffer instanceof SharedArrayBuffer) {
-      throw new Error(`tfjs-jit: ${what} lies in memory that threads share, which ONNX Runtime does not take; copy it`);
+      throw new Error(`tfjs-jit: ${what} is in shared memory, which ONNX Runtime does not accept; copy it`);
     }
     try {
       const tensor = new this.#ort.Tensor(dtype as 'float32', elements as Float32Array, shape);
@@ -146,7 +146,7 @@ export class Session {
     }
   }
 
-  /** Frees the memory after the calls that are running, if nobody else uses the same model. Again: does nothing. */
+  /** Frees the session after running calls, if it has no other users. Further calls do nothing. */
   async dispose(): Promise<void> {
     if (this.#disposed) return;
     this.#disposed = true;

@@ -6,21 +6,21 @@ import { BACKEND, Recorder } from './recorder.js';
 import { registerKernels } from './register-kernels.js';
 import type { ArraySpec } from './session.js';
 
-/** A function of tensors that can be traced: no reading of elements, no branch on them, no asynchronous work. */
+/** A function that can be traced: it does not read or branch on elements of tensors, and is not asynchronous. */
 export type TensorFunction = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
 /**
- * Calls `fn` once with stand-ins of the given shapes and records what it computes. The backend that was chosen before
- * is chosen again afterwards, and no tensor is left behind.
+ * Calls `fn` once with placeholders of the given shapes and records what it computes. Restores the current backend and
+ * leaks no tensors.
  *
- * @throws when `fn` uses an operation that is not covered (the message names it, its inputs and who called it), reads
+ * @throws if `fn` uses an operation that is not covered (the message names it, its inputs and its caller), reads
  * elements, uses a tensor that was made outside of it, or returns anything but tensors.
  */
 export function trace(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph {
   return optimize(record(fn, inputs));
 }
 
-/** The graph as it was recorded, before it is optimized. Throws like `trace`. */
+/** The recorded graph before optimization. Throws like `trace`. */
 export function record(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph {
   inputs.forEach(checkSpec);
   registerKernels();
@@ -32,7 +32,7 @@ export function record(fn: TensorFunction, inputs: readonly ArraySpec[]): Graph 
   const known = new Set(Object.keys(variables));
   const depth = Error.stackTraceLimit;
   Error.stackTraceLimit = STACK_DEPTH;
-  // The factory is synchronous, so the backend is in place before the promise is.
+  // The factory is synchronous, so the backend is set before the promise settles.
   void tf.setBackend(BACKEND);
   try {
     tf.tidy(() => {
@@ -68,7 +68,7 @@ function checkSpec(spec: Partial<ArraySpec> | undefined, index: number): void {
   );
 }
 
-/** What the function returned, as a list; everything but tensors is refused. */
+/** The returned tensors as a list. Throws for anything but tensors. */
 function outputsOf(result: unknown): readonly tf.Tensor[] {
   const outputs: readonly unknown[] = Array.isArray(result) ? result : [result];
   if (outputs.length === 0) throw new Error('tfjs-jit: the function returns no tensors');
@@ -77,7 +77,7 @@ function outputsOf(result: unknown): readonly tf.Tensor[] {
       if (!output.isDisposed) return;
       throw new Error(`tfjs-jit: the function returns a tensor that has been disposed of, at place ${index}`);
     }
-    // What becomes of the promise is nobody's business any more; it must not end the process either.
+    // The promise is not used; its rejection must not end the process.
     if (output instanceof Promise) output.catch(() => undefined);
     const at = Array.isArray(result) ? ` at place ${index}` : '';
     const what =
@@ -93,10 +93,10 @@ function outputsOf(result: unknown): readonly tf.Tensor[] {
   return outputs as readonly tf.Tensor[];
 }
 
-/** Adds to this package's own errors which call of the traced function they come from. */
+/** Adds the call site in the traced function to errors of this package. */
 function explained(error: unknown): unknown {
   if (!(error instanceof Error)) return error;
-  // A kernel that TensorFlow.js itself does not know. Its message gives advice that does not apply here.
+  // For kernels unknown to TensorFlow.js: its message has advice that does not apply here.
   const unknown = /Kernel '([^']+)' not registered/.exec(error.message)?.[1];
   const message = unknown ? `tfjs-jit: kernel ${unknown} is not covered` : error.message;
   if (!message.startsWith('tfjs-jit:')) return error;

@@ -9,7 +9,7 @@ export { type Argument, numbers } from './numbers.js';
 tf.enableProdMode();
 
 let seed = 0;
-// The numbers of a test do not depend on which others ran before it.
+// Resets the counter, so that the numbers of a test do not depend on earlier tests.
 beforeEach(() => {
   seed = 0;
 });
@@ -20,13 +20,13 @@ export function floats(shape: number[], scale = 1, shift = 0): Argument {
   return { dtype: 'float32', shape, data };
 }
 
-/** Integers from 0 to below `bound`. */
+/** Integers from 0 to `bound - 1`. */
 export function integers(shape: number[], bound: number): Argument {
   const data = Int32Array.from(numbers(tf.util.sizeFromShape(shape), ++seed), (x) => Math.floor(((x + 1) / 2) * bound));
   return { dtype: 'int32', shape, data };
 }
 
-/** Runs `fn` on TensorFlow.js' cpu backend, on copies: `tensorScatterUpdate` writes into its argument there. */
+/** Runs `fn` on TensorFlow.js's cpu backend, on copies: `tensorScatterUpdate` writes into its argument there. */
 export async function eager(fn: TensorFunction, args: readonly Argument[]): Promise<HostArray[]> {
   await tf.setBackend('cpu');
   const results = tf.tidy(() => {
@@ -38,7 +38,7 @@ export async function eager(fn: TensorFunction, args: readonly Argument[]): Prom
   return arrays;
 }
 
-/** Fails unless all arrays are the same to the bit. Much faster than a comparison of their elements. */
+/** Fails unless all arrays have the same bits. Much faster than comparing elements. */
 export function expectSameBits(actual: readonly HostArray[], expected: readonly HostArray[], what = ''): void {
   const bytes = ({ buffer, byteOffset, byteLength }: HostArray) => Buffer.from(buffer, byteOffset, byteLength);
   const other = expected.flatMap((array, index) => (bytes(actual[index]!).equals(bytes(array)) ? [] : [index]));
@@ -46,7 +46,7 @@ export function expectSameBits(actual: readonly HostArray[], expected: readonly 
   expect(actual.length).toBe(expected.length);
 }
 
-/** Runs `fn` compiled, with some number of threads. */
+/** Compiles and runs `fn` with a number of threads. */
 export async function compiled(fn: TensorFunction, args: readonly Argument[], threads = 1): Promise<HostArray[]> {
   const own = await Compiled.create(fn, args, { threads });
   const results = await own.run(args.map(({ data }) => data));
@@ -56,7 +56,7 @@ export async function compiled(fn: TensorFunction, args: readonly Argument[], th
   return [...results];
 }
 
-/** Fails unless `a` is near `b`, measured against the largest element of `b`. */
+/** Fails unless `a` is near `b`, relative to the largest element of `b`. */
 export function expectNear(a: HostArray, b: HostArray, tolerance: number, what = ''): void {
   expect(a.length, what).toBe(b.length);
   const scale = Array.from(b).reduce((most, x) => Math.max(most, Math.abs(x)), 1e-6);
@@ -65,7 +65,7 @@ export function expectNear(a: HostArray, b: HostArray, tolerance: number, what =
   expect(Number.isFinite(worst) && worst <= tolerance * scale, `${what}: off by ${worst}, scale ${scale}`).toBe(true);
 }
 
-/** Compiled with one thread against eager, and against itself with two and three threads, to the bit. */
+/** Compares the compiled function with the eager one, and its bits with one, two and three threads. */
 export async function check(fn: TensorFunction, args: readonly Argument[], tolerance = 2e-6): Promise<void> {
   const expected = await eager(fn, args);
   const one = await compiled(fn, args, 1);
@@ -76,7 +76,7 @@ export async function check(fn: TensorFunction, args: readonly Argument[], toler
   expectSameBits(await compiled(fn, args, 3), one, '3 threads');
 }
 
-/** `fn` and its gradients in all float arguments, for the sum of squares of its result. */
+/** `fn`, and the gradients of the sum of squares of its result in the first `differentiable` arguments. */
 export function withGradients(fn: (...inputs: tf.Tensor[]) => tf.Tensor, differentiable: number): TensorFunction {
   return (...inputs) => {
     const rest = inputs.slice(differentiable);

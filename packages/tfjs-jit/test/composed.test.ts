@@ -11,7 +11,7 @@ const pair = () => [floats([5, 6]), floats([5, 6])];
 const shares = () => [floats([5, 6], 0.4, 0.5), floats([5, 6], 0.4, 0.5)];
 const image = () => [floats([2, 6, 7, 3])];
 
-/** Functions of TensorFlow.js that are made of several kernels, and how many arguments they are differentiated in. */
+/** TensorFlow.js functions that use several kernels, and the number of arguments to differentiate. */
 const FUNCTIONS: [string, Fn, () => Argument[], number][] = [
   ['basicLSTMCell', cell, () => [floats([7, 16]), floats([16]), floats([2, 3]), floats([2, 4]), floats([2, 4])], 5],
   ['bandPart', (x) => tf.linalg.bandPart(x, 1, 2), matrix, 1],

@@ -9,7 +9,7 @@ import { trace } from '../src/trace.js';
 const float = (...shape: number[]): ArraySpec => ({ dtype: 'float32', shape });
 const whole = (...shape: number[]): ArraySpec => ({ dtype: 'int32', shape });
 
-/** What tracing the function complains about. */
+/** Message of the error when the function is traced. */
 function complaint(fn: TensorFunction, ...inputs: ArraySpec[]): string {
   try {
     trace(fn, inputs);
@@ -28,13 +28,13 @@ function distinct(x: tf.Tensor): tf.Tensor {
 }
 
 describe('an operation that is not covered', () => {
-  it('is named with its inputs, the function that was called, and who called it', () => {
+  it('is named with its inputs, the called function, and the caller', () => {
     expect(complaint((x) => myModel(x), float(2, 3))).toMatch(
       /^tfjs-jit: kernel Unique\(x: float32 \[2, 3\]\) is not covered, from tf\.unique, called at distinct \(\S*errors\.test\.ts:\d+:\d+\)$/,
     );
   });
 
-  it('is named where it is called, if TensorFlow.js calls it on the way', () => {
+  it("is named with the user's call, if TensorFlow.js calls it indirectly", () => {
     const message = complaint((x) => tf.multinomial(x as tf.Tensor1D, 3), float(4));
     expect(message).toContain(
       'kernel Multinomial(logits: float32 [1, 4]) is not covered, from tf.multinomial, called at',
@@ -47,12 +47,12 @@ describe('an operation that is not covered', () => {
     expect(message).toContain('kernel Unique(x: float32 [4]) is not covered, from tf.unique, called at distinct');
   });
 
-  it('is named if TensorFlow.js does not know it either', () => {
+  it('is named if it is unknown to TensorFlow.js', () => {
     const message = complaint((x) => tf.engine().runKernel<tf.Tensor>('Mine', { x: x }), float(4));
     expect(message).toMatch(/^tfjs-jit: kernel Mine is not covered, called at /);
   });
 
-  it('may be any kernel of TensorFlow.js', () => {
+  it('can be any kernel of TensorFlow.js', () => {
     const names = Object.entries(tf).filter(([key, name]) => key === name);
     expect(names.length).toBeGreaterThan(coveredKernels().size);
     const others = names.map(([name]) => name).filter((name) => !coveredKernels().has(name));
@@ -63,7 +63,7 @@ describe('an operation that is not covered', () => {
   });
 });
 
-describe('what is not covered of a covered kernel', () => {
+describe('unsupported attributes of a covered kernel', () => {
   it.each<[string, TensorFunction, ArraySpec[], string]>([
     [
       'a type',
@@ -102,13 +102,13 @@ describe('what is not covered of a covered kernel', () => {
     expect(message).toMatch(/called at .*errors\.test\.ts:\d+:\d+/);
   });
 
-  it('is told with the operator for decoders that was called', () => {
+  it('are reported with the called operator for decoders', () => {
     const unfit = (q?: tf.Tensor) => causalAttention(q as tf.Tensor4D, q as tf.Tensor4D, q as tf.Tensor4D);
     expect(complaint(unfit, whole(1, 2, 3, 4))).toMatch(/from causalAttention, called at unfit \(/);
   });
 });
 
-describe('what a function returns or uses', () => {
+describe('results and tensors of a function', () => {
   it.each<[string, () => unknown, string]>([
     ['nothing', () => undefined, 'it returned undefined'],
     ['a number', () => 3, 'it returned number'],
@@ -124,7 +124,7 @@ describe('what a function returns or uses', () => {
     expect(complaint(fn as TensorFunction, float(2))).toContain(`a tensor or a flat list of tensors; ${expected}`);
   });
 
-  it('may be no variable made inside, which is not left behind either', async () => {
+  it('cannot be a variable made inside, which is disposed of', async () => {
     await tf.setBackend('cpu');
     const before = tf.memory().numTensors;
     const makes = (x?: tf.Tensor) => tf.mul(x!, tf.variable(tf.ones([3]), true, 'made inside'));
@@ -133,7 +133,7 @@ describe('what a function returns or uses', () => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
-  it('may be no tensor that has been disposed of', () => {
+  it('cannot be a disposed tensor', () => {
     const disposes = (x?: tf.Tensor) => {
       const y = tf.exp(x!);
       y.dispose();
@@ -144,7 +144,7 @@ describe('what a function returns or uses', () => {
     );
   });
 
-  it('may be no tensor from outside, and the message says where it is used', async () => {
+  it('cannot be a tensor from outside, and the message says where it is used', async () => {
     await tf.setBackend('cpu');
     const weights = tf.variable(tf.ones([3]));
     expect(complaint((x) => tf.mul(x, weights), float(3))).toMatch(
@@ -166,7 +166,7 @@ describe('what a function returns or uses', () => {
 });
 
 describe('callSite', () => {
-  it('reads every form of a frame, and skips TensorFlow.js with and without source maps', () => {
+  it('parses all forms of frames, and skips TensorFlow.js with and without source maps', () => {
     const own = new URL('../src/trace.ts', import.meta.url).pathname;
     const stack = [
       'Error: message (with: colons:1:2)',

@@ -19,7 +19,7 @@ import { type Argument, numbers } from './numbers.js';
 registerKernels();
 const covered = [...coveredKernels()];
 
-/** The registered gradients of the covered kernels. */
+/** Registered gradients of the covered kernels. */
 const registered = () =>
   new Map(covered.flatMap((name) => tf.getGradient(name) ?? []).map((one) => [one.kernelName, one]));
 
@@ -31,7 +31,7 @@ function use(gradients: ReadonlyMap<string, tf.GradConfig>): void {
 const own = registered();
 let official: typeof own;
 
-/** Brings TensorFlow.js' own into one file: its modules import each other without extensions, which Node refuses. */
+/** Bundles TensorFlow.js's own gradients: its modules import each other without extensions, which Node refuses. */
 async function bundle(file: string): Promise<void> {
   const { resolve } = createRequire(import.meta.url);
   const modules = ['register_all_gradients', 'public/chained_ops/register_all_chained_ops'];
@@ -58,7 +58,7 @@ beforeAll(async () => {
   }
 });
 
-/** What TensorFlow.js gives with its own gradients; nothing where they throw, as for some broadcasts. */
+/** Results of TensorFlow.js's own gradients; undefined where they throw, as for some broadcasts. */
 async function theirs(fn: TensorFunction, args: readonly Argument[]): Promise<HostArray[] | undefined> {
   use(official);
   try {
@@ -70,16 +70,16 @@ async function theirs(fn: TensorFunction, args: readonly Argument[]): Promise<Ho
   }
 }
 
-/** Where TensorFlow.js' own gradient is not the derivative, and ours is. */
+/** Kernels for which TensorFlow.js's own gradient is wrong. */
 const CORRECTED = [tf.Cumsum, tf.MirrorPad];
 
-describe("gradients that stand in for TensorFlow.js' own", () => {
-  it('are registered for every covered kernel that has one there', () => {
+describe("replacements of TensorFlow.js's own gradients", () => {
+  it('exist for every covered kernel that has a gradient there', () => {
     expect([...own.keys()].sort()).toEqual([...official.keys()].sort());
   });
 
   const kernels = new Set(cases.filter(({ slopes }) => slopes).map(({ kernel }) => kernel));
-  it.each([...kernels].filter((kernel) => !CORRECTED.includes(kernel)))('equal them: %s', async (kernel) => {
+  it.each([...kernels].filter((kernel) => !CORRECTED.includes(kernel)))('equal the originals: %s', async (kernel) => {
     let compared = 0;
     for (const { slopes } of cases.filter((one) => one.kernel === kernel)) {
       for (const sample of slopes ? fc.sample(slopes, { seed: 1, numRuns: 8 }) : []) {
@@ -98,7 +98,7 @@ describe("gradients that stand in for TensorFlow.js' own", () => {
   const corrected = cases.filter(({ kernel }) => CORRECTED.includes(kernel));
   it.each(corrected.filter(({ slopes }) => slopes))('are derivatives: $call', async ({ slopes }) => {
     for (const { fn, args } of fc.sample(slopes!, { seed: 1, numRuns: 8 })) {
-      // These functions are linear: a change of one element changes the results by the slope, however large it is.
+      // These functions are linear, so differences of any size give the exact slope.
       const [before, gradient] = await eager(everything({ fn, args }, true), args);
       const [first] = args;
       const data = first!.data.slice();

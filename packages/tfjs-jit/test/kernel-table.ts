@@ -7,15 +7,15 @@ import { record } from '../src/trace.js';
 import { everything } from './cases/everything.js';
 import { cases } from './cases/index.js';
 
-/** What was seen of a kernel while all cases were recorded. */
+/** What a kernel did while all cases were recorded. */
 interface Seen {
-  /** Operators that it appended. */
+  /** Appended operators. */
   readonly operators: Set<string>;
   /** Types of its arguments. */
   readonly dtypes: Set<string>;
 }
 
-/** Notes down, until `restore` is called, what every kernel does. */
+/** Records what every kernel does, until `restore` is called. */
 function watchKernels() {
   registerKernels();
   const seen = new Map<string, Seen>();
@@ -42,7 +42,7 @@ function watchKernels() {
   return { seen, restore: () => originals.forEach(replace) };
 }
 
-/** Records every case and tells what its kernel did; a case that does not call its kernel is an error. */
+/** Records every case and returns what its kernel did. Throws for a case that does not call its kernel. */
 export function observeKernels(): ReadonlyMap<string, Seen> {
   const { seen, restore } = watchKernels();
   const all = new Map<string, Seen>();
@@ -73,7 +73,7 @@ export function observeKernels(): ReadonlyMap<string, Seen> {
 
 const listed = (values: Iterable<string>) => [...values].sort().join(', ');
 
-/** The table of covered kernels in Markdown, made from what the cases do. */
+/** Table of covered kernels in Markdown, generated from the cases. */
 export function kernelTable(): string {
   const rows = [...observeKernels()]
     .sort(([a], [b]) => a.localeCompare(b, 'en'))
@@ -90,8 +90,8 @@ export function kernelTable(): string {
 
 const PART = /(?<=<!-- kernels: [^>]*-->\n)[\s\S]*?(?=\n<!-- end of kernels -->)/;
 
-/** A text with its table brought up to date. */
+/** A text with an updated table. */
 export function withKernelTable(text: string): string {
-  if (!PART.test(text)) throw new Error('the marks of the table of kernels are missing');
+  if (!PART.test(text)) throw new Error('the markers of the kernel table are missing');
   return text.replace(PART, () => kernelTable());
 }

@@ -2,4 +2,4 @@ import { it } from 'vitest';
 import { check } from './cases/check.js';
 import { elementwise } from './cases/elementwise.js';
 
-it('elementwise kernels give what TensorFlow.js gives', () => check(elementwise, 8));
+it('elementwise kernels agree with TensorFlow.js', () => check(elementwise, 8));

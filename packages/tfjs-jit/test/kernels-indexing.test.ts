@@ -2,4 +2,4 @@ import { it } from 'vitest';
 import { check } from './cases/check.js';
 import { indexing } from './cases/indexing.js';
 
-it('kernels that read and write by index give what TensorFlow.js gives', () => check(indexing, 12));
+it('kernels that read and write by index agree with TensorFlow.js', () => check(indexing, 12));

@@ -2,4 +2,4 @@ import { it } from 'vitest';
 import { check } from './cases/check.js';
 import { reductions } from './cases/reduce.js';
 
-it('reductions give what TensorFlow.js gives', () => check(reductions, 12));
+it('reductions agree with TensorFlow.js', () => check(reductions, 12));

@@ -2,4 +2,4 @@ import { it } from 'vitest';
 import { check } from './cases/check.js';
 import { shape } from './cases/shape.js';
 
-it('kernels that move elements give what TensorFlow.js gives', () => check(shape, 12));
+it('kernels that move elements agree with TensorFlow.js', () => check(shape, 12));

@@ -1,6 +1,6 @@
 import type { ArraySpec, HostArray } from '../src/index.js';
 
-/** A float32 array of numbers in [-1, 1), the same for the same seed. */
+/** A float32 array of numbers in [-1, 1), determined by the seed. */
 export function numbers(size: number, seed = 1): Float32Array {
   let state = seed * 2654435761;
   return Float32Array.from({ length: size }, () => {

@@ -4,7 +4,7 @@ import { expect, it, vi } from 'vitest';
 const read = (name: string) => readFileSync(new URL(name, import.meta.url), 'utf8');
 const examples = [...read('../README.md').matchAll(/```ts\n(.*?)```/gs)].map(([, code]) => code!);
 
-/** What an example prints. */
+/** Output of an example. */
 async function printed(example: () => Promise<unknown>): Promise<unknown> {
   const log = vi.spyOn(console, 'log').mockReturnValue();
   await example();

@@ -1,7 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { withKernelTable } from './kernel-table.js';
 
-// Writes the table of covered kernels into the README; with --check, only fails if it is not up to date.
+// Writes the table of covered kernels into the README. With --check: fails if the table is out of date.
 const readme = new URL('../README.md', import.meta.url);
 const before = readFileSync(readme, 'utf8');
 const after = withKernelTable(before);

@@ -5,7 +5,7 @@ import { quadratic } from './trainer.js';
 
 const data = syntheticData();
 const model = { spec: null, parameters: 3, context: data.context, flopsPerToken: 18 };
-// Tokens of the synthetic data are below 16.
+// All tokens of the synthetic data are below 16.
 const common = { dimension: 3, noiseTokens: [6, 15] } satisfies QuadraticOptions;
 
 const kinds: readonly QuadraticOptions[] = [

@@ -1,10 +1,10 @@
-/** What mode `exact` computes is what is known in closed form, and what samples come to. */
+/** Mode `exact` agrees with closed forms, and with the mean of samples. */
 import { RandomStream } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { lossOf, saved, single, train, trainerOf } from '../test/corpus.js';
 import { fillNormal } from './normal.js';
 
-/** Rounding to float32 at every step. */
+/** Tolerance for rounding to float32 at every step. */
 const DIGITS = 5;
 const flat = (rate: number, steps: number) => new Array<number>(steps).fill(rate);
 const one = { dimension: 1, variance: { clean: 2, corrupt: 2 } } as const;
@@ -12,7 +12,7 @@ const one = { dimension: 1, variance: { clean: 2, corrupt: 2 } } as const;
 describe('one direction at a constant rate', () => {
   const [rate, steps] = [0.3, 12];
   const kept = 1 - rate;
-  /** Variance after so many steps: rate² · variance · sum of kept^(2j). */
+  /** Variance after a number of steps: rate² · variance · sum of kept^(2j). */
   const varianceAfter = (count: number) => (rate ** 2 * 2 * (1 - kept ** (2 * count))) / (1 - kept ** 2);
 
   it('has the mean and the variance of an autoregression', async () => {
@@ -25,8 +25,8 @@ describe('one direction at a constant rate', () => {
     expect(await lossOf(trainer, state)).toBeCloseTo(((start * kept ** steps) ** 2 + varianceAfter(steps)) / 2, DIGITS);
   });
 
-  it('goes where noise drifts, as far as it pulls', async () => {
-    // Half noise: it pulls half as strongly as clean text, to 3. Equilibrium of 0.5·w + 0.5·0.5·(w - 3) = 0 is w = 1.
+  it('converges between the optima of text and noise, by the pull of the noise', async () => {
+    // Half noise, with pull 0.5 and drift 3: the equilibrium 0.5·w + 0.5·0.5·(w - 3) = 0 is w = 1.
     const trainer = await trainerOf({ ...one, pull: 0.5, drift: 3 }, () => 0.5);
     const state = await trainer.initialize(1);
     await train(trainer, state, single(flat(0.5, 60)));
@@ -38,7 +38,7 @@ describe('one direction at a constant rate', () => {
     expect(slow.mean[0]).toBeCloseTo(start * (1 - 0.4 * 0.75) ** 5, DIGITS);
   });
 
-  it('averages with the covariances of its times', async () => {
+  it('averages with the covariances between steps', async () => {
     const trainer = await trainerOf(one, () => 1);
     const state = await trainer.initialize(1);
     await train(trainer, state, single(flat(rate, 6)));
@@ -54,7 +54,7 @@ describe('one direction at a constant rate', () => {
     expect(average.variances()[0]).toBeCloseTo(expected, DIGITS);
   });
 
-  it('knows what branches have in common, and that they differ where they met other data', async () => {
+  it('keeps the covariance of branches, without the noise of different data', async () => {
     const trainer = await trainerOf(one, () => 1);
     const trunk = await trainer.initialize(1);
     await train(trainer, trunk, single(flat(rate, 5)));
@@ -70,15 +70,15 @@ describe('one direction at a constant rate', () => {
     expect((await trainer.combine(ends)).variances()[0]).toBeCloseTo(common + own / 2, DIGITS);
   });
 
-  it('does not take a sequence that comes again for a new one', async () => {
+  it('gives a repeated sequence the same noise', async () => {
     const trainer = await trainerOf(one, () => 1);
     const twice = await trainer.initialize(1);
     await train(trainer, twice, { lr: Float64Array.of(rate, rate), sequences: [Uint32Array.of(7), Uint32Array.of(7)] });
-    // The noise of one sequence, once as it came and once as it was kept.
+    // The noise of one sequence: new in the second step, and kept from the first.
     expect(twice.variances()[0]).toBeCloseTo(2 * rate ** 2 * (1 + kept) ** 2, DIGITS);
   });
 
-  it('divides noise by the size of a batch, and weighs sequences', async () => {
+  it('divides noise by the batch size, and applies loss weights', async () => {
     const varianceOf = async (weights?: readonly number[]) => {
       const trainer = await trainerOf(one, () => 1);
       const state = await trainer.initialize(1);
@@ -99,7 +99,7 @@ describe('samples', () => {
     sequences: Array.from({ length: 40 }, (_, step) => Uint32Array.of(step, 2 * step, 40 + step)),
   };
 
-  it('are the exact state with numbers put in', async () => {
+  it('equal the exact state with numbers for the noise', async () => {
     const exact = await trainerOf(options, qualityOf);
     const sampled = await trainerOf({ ...options, mode: 'sampled', seed: 9 }, qualityOf);
     const [state, draw] = [await exact.initialize(3), await sampled.initialize(3)];
@@ -113,7 +113,7 @@ describe('samples', () => {
     for (let i = 0; i < 4; i++) expect(draw.mean[i]).toBeCloseTo(expected[i]!, DIGITS);
   });
 
-  it('have the exact loss on average', async () => {
+  it('have the exact loss in the mean', async () => {
     const exact = await trainerOf(options, qualityOf);
     const state = await exact.initialize(3);
     await train(exact, state, steps);

@@ -8,7 +8,7 @@ const close = (values: Iterable<number>) => Array.from(values, (value) => expect
 
 describe('the spectrum', () => {
   it('is a power law from 1 down to 1 / condition', () => {
-    // 16 directions and a condition of 256 make the exponent 2.
+    // 16 directions and a condition of 256 give the exponent 2.
     const values = spectrum({ dimension: 16, condition: 256 });
     expect([...values.slice(0, 3), values[15]]).toEqual(close([1, 1 / 4, 1 / 9, 1 / 256]));
     expect([...spectrum({ dimension: 1, condition: 50 })]).toEqual([1]);
@@ -17,17 +17,17 @@ describe('the spectrum', () => {
 });
 
 describe('quality', () => {
-  it('is the share of targets that are no noise tokens', () => {
+  it('is the share of targets that are not noise tokens', () => {
     const data = sequencesOf((id) => id / 4);
     expect([...qualitiesOf(data, Uint32Array.of(0, 1, 3, 4), [32, 126])]).toEqual(close([0, 0.25, 0.75, 1]));
     expect([...qualitiesOf(data, Uint32Array.of(1), [65, 70])]).toEqual([1]);
-    // The first token is an input and no target.
+    // The first token is an input only, not a target.
     const first = { ...data, read: () => Int32Array.of(64, ...new Array<number>(100).fill(0)) };
     expect([...qualitiesOf(first, Uint32Array.of(0), [32, 126])]).toEqual([1]);
   });
 });
 
-describe('what a batch does', () => {
+describe('the force of a batch', () => {
   const settings = { variance: { clean: 1, corrupt: 4 }, pull: 1, drift: 2 };
 
   it('is clean text alone at quality 1', () => {
@@ -36,13 +36,13 @@ describe('what a batch does', () => {
     expect([...force.noise]).toEqual([0.5, 0.5]);
   });
 
-  it('drifts and is noisier by the share of noise', () => {
+  it('has an offset and more variance with the share of noise', () => {
     const force = forceOf(settings, [1, 0], [1, 3]);
     expect(force).toMatchObject({ stiffness: 1, corruption: 0.75, offset: 1.5 });
     expect([...force.noise]).toEqual(close([0.25 * 1, 0.75 * 2]));
   });
 
-  it('is weaker where noise teaches nothing', () => {
+  it('is weaker if noise has no pull', () => {
     expect(forceOf({ ...settings, pull: 0 }, [0.4], undefined)).toMatchObject({ stiffness: 0.4, offset: 0 });
     const half = forceOf({ ...settings, pull: 0.5 }, [0.4], undefined);
     expect(half.stiffness).toBeCloseTo(0.7, 12);

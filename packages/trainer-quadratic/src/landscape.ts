@@ -1,8 +1,8 @@
 import type { QuadraticSettings } from './options.js';
 
 /**
- * Curvatures of the directions, a power law from 1 to 1 / condition: the i-th of d is i^-a with a = ln(condition) /
- * ln(d).
+ * Curvatures of the directions, a power law from 1 to 1 / condition: the i-th of d is i^-a, where
+ * a = ln(condition) / ln(d).
  */
 export function spectrum({ dimension, condition }: Pick<QuadraticSettings, 'dimension' | 'condition'>): Float64Array {
   const exponent = dimension === 1 ? 0 : Math.log(condition) / Math.log(dimension);
@@ -10,20 +10,20 @@ export function spectrum({ dimension, condition }: Pick<QuadraticSettings, 'dime
 }
 
 /**
- * What a batch does to the weights, but for the curvature: a direction of curvature k has the gradient k·(stiffness·w -
- * offset) + sqrt(k)·noise.
+ * The effect of a batch on the weights, without the curvature: in a direction of curvature k the gradient is
+ * k·(stiffness·w - offset) + sqrt(k)·noise.
  */
 export interface Force {
-  /** 1 for clean text; less where noise pulls less. */
+  /** 1 for clean text; lower if noise pulls less than clean text. */
   readonly stiffness: number;
   readonly offset: number;
   /** Share of noise in the batch. */
   readonly corruption: number;
-  /** Standard deviation that each sequence of the batch puts in, in its place. */
+  /** Standard deviation of the noise from each sequence of the batch, in its order. */
   readonly noise: Float64Array;
 }
 
-/** The force of a batch whose sequences have these qualities, from 0 to 1, and these weights. */
+/** The force of a batch with the qualities (0 to 1) and loss weights (default 1) of its sequences. */
 export function forceOf(
   { variance, pull, drift = 1 }: Pick<QuadraticSettings, 'variance' | 'pull' | 'drift'>,
   qualities: ArrayLike<number>,

@@ -1,28 +1,28 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
 
-/** An error that quotes what was written and says what the option takes. */
-const quoting = (takes: string) => ({
+/** An error message that quotes the value and says what the option takes. */
+const expected = (takes: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `${inspect(input, { depth: 0 })} is not ${takes}`,
 });
 
-const directions = quoting('a whole number from 1 to 4096');
-const condition = quoting('a number, 1 or more');
-const start = quoting('a number above 0');
-const share = quoting('a number from 0 to 1');
-const seed = quoting('a whole number from 0 to 4294967295');
-const token = quoting('a token, a whole number, 0 or more');
+const directions = expected('a whole number from 1 to 4096');
+const condition = expected('a number, 1 or more');
+const start = expected('a number above 0');
+const share = expected('a number from 0 to 1');
+const seed = expected('a whole number from 0 to 4294967295');
+const token = expected('a token, a whole number, 0 or more');
 
 const variance = (value: number, what: string) => {
-  const error = quoting('a variance, a number of 0 or more');
+  const error = expected('a variance, a number of 0 or more');
   return z.number(error).min(0, error).default(value).describe(`${what} Default ${value}.`);
 };
 
-/** A user's options of the quadratic trainer; `{}` is the setting of the package's README. */
+/** Options of the quadratic trainer; `{}` gives the defaults in the README. */
 export const quadraticOptions = z
   .strictObject({
     mode: z
-      .enum(['exact', 'sampled'], quoting('"exact" or "sampled"'))
+      .enum(['exact', 'sampled'], expected('"exact" or "sampled"'))
       .default('exact')
       .describe('exact: mean and noise of the weights, so that losses are expectations. sampled: one draw of them.'),
     seed: z
@@ -61,11 +61,11 @@ export const quadraticOptions = z
       .default(1)
       .describe('How strongly noise pulls the weights, against clean text. 0: it teaches nothing.'),
     drift: z
-      .number(quoting('a number'))
+      .number(expected('a number'))
       .optional()
       .describe('Where noise pulls every weight to; clean text pulls it to 0. Default 1.'),
     noiseTokens: z
-      .tuple([z.int(token).min(0, token), z.int(token).min(0, token)], quoting('two tokens, the first and the last'))
+      .tuple([z.int(token).min(0, token), z.int(token).min(0, token)], expected('two tokens, the first and the last'))
       .default([0x20, 0x7e])
       .describe('First and last token that is noise; the share of the others is the quality of a sequence.'),
   })
@@ -77,7 +77,7 @@ export const quadraticOptions = z
     if (first > last) issue('noiseTokens', 'begins above its end');
   });
 
-/** What a user writes. */
+/** Options as a user writes them. */
 export type QuadraticOptions = z.input<typeof quadraticOptions>;
-/** The same with defaults. */
+/** Options with defaults. */
 export type QuadraticSettings = z.output<typeof quadraticOptions>;

@@ -1,6 +1,6 @@
 import type { SequenceSource } from '@branchline/core';
 
-/** Quality of sequences: the share of their targets that are no noise tokens, which lie from `first` to `last`. */
+/** Quality of sequences: the share of their targets that are not noise tokens (`first` to `last`). */
 export function qualitiesOf(
   data: SequenceSource,
   ids: Uint32Array,

@@ -1,30 +1,30 @@
 import type { CheckpointReader, Tensor, TrainerState } from '@branchline/core';
 
-/** A gradient, an affine function of the noise of the sequences as the weights are. */
+/** A gradient: like the weights, an affine function of the noise of the sequences. */
 export interface Gradient {
   readonly mean: Float64Array;
-  /** By how much the noise in the weights comes back in the gradient, for each direction. */
+  /** Factor from the noise in the weights to the noise in the gradient, for each direction. */
   readonly slope: Float64Array;
-  /** What sequences put in anew; each stands here once. Empty in sampled mode, where it is in the mean. */
+  /** New noise from the batch, one entry per sequence. Empty in mode `sampled`, where `mean` includes it. */
   readonly noise: readonly { readonly sequence: number; readonly amounts: Float64Array }[];
-  /** Root of the expected square of its length. */
+  /** Root of the expected squared norm. */
   readonly norm: number;
 }
 
-/** Sequences a state has room for at first; it doubles when one with a higher id is trained. */
+/** Initial capacity in sequences; it grows to powers of two when sequences with higher ids are trained. */
 const ROOM = 256;
 
 /**
  * Weights as an affine function of the noise of the sequences: weight i is `mean[i]` plus the sum over sequences s of
- * `noise[s·d + i]` times a standard normal number that belongs to s and i. Training and averaging are linear, so they
- * keep this form, and with it every covariance: of weights with each other, with later ones of the same path, with
- * those of other branches, and with data that comes twice.
+ * `noise[s·d + i]` times a standard normal number of s and i. Training and averaging are linear, so they keep this
+ * form, and with it every covariance: between weights, between states of a path, between branches, and with repeated
+ * data.
  */
 export class QuadraticState implements TrainerState {
   step = 0;
   #alive = true;
 
-  /** `noise` is null in sampled mode, where the mean is the draw. */
+  /** `noise` is null in mode `sampled`, where `mean` holds the sampled weights. */
   constructor(
     readonly mean: Float32Array<ArrayBuffer>,
     public noise: Float32Array<ArrayBuffer> | null,
@@ -35,7 +35,7 @@ export class QuadraticState implements TrainerState {
     return new QuadraticState(new Float32Array(dimension), sampled ? null : new Float32Array(ROOM * dimension));
   }
 
-  /** What the noise of a sequence counts in every weight; empty when it was never trained. */
+  /** Coefficients of a sequence's noise in all weights; empty if it is beyond the capacity, or in mode `sampled`. */
   noiseOf(sequence: number): Float32Array {
     const begin = sequence * this.mean.length;
     return this.noise?.subarray(begin, begin + this.mean.length) ?? new Float32Array();
@@ -58,7 +58,7 @@ export class QuadraticState implements TrainerState {
     }
   }
 
-  /** Makes room for the noise of a sequence. */
+  /** Grows the capacity to hold a sequence. */
   #reach(sequence: number): void {
     const dimension = this.mean.length;
     if (this.noise === null || (sequence + 1) * dimension <= this.noise.length) return;
@@ -67,7 +67,7 @@ export class QuadraticState implements TrainerState {
     this.noise = grown;
   }
 
-  /** Variance of every weight; 0 in sampled mode. */
+  /** Variance of every weight; 0 in mode `sampled`. */
   variances(): Float64Array {
     const dimension = this.mean.length;
     const variances = new Float64Array(dimension);
@@ -79,9 +79,9 @@ export class QuadraticState implements TrainerState {
     return variances;
   }
 
-  /** Throws if the state was disposed. */
+  /** Throws if the state was disposed of. */
   assertAlive(): void {
-    if (!this.#alive) throw new Error('trainer-quadratic: this state was disposed');
+    if (!this.#alive) throw new Error('trainer-quadratic: this state was disposed of');
   }
 
   dispose(): void {
@@ -91,7 +91,7 @@ export class QuadraticState implements TrainerState {
 
 const bytes = (values: Float32Array): Uint8Array => new Uint8Array(values.slice().buffer);
 
-/** The arrays of a state, as a checkpoint has them. */
+/** Tensors of a state for a checkpoint. */
 export function tensorsOf({ mean, noise }: QuadraticState): readonly Tensor[] {
   const dimension = mean.length;
   const weights: Tensor = { name: 'mean', dtype: 'F32', shape: [dimension], data: bytes(mean) };
@@ -99,7 +99,7 @@ export function tensorsOf({ mean, noise }: QuadraticState): readonly Tensor[] {
   return [weights, { name: 'noise', dtype: 'F32', shape: [noise.length / dimension, dimension], data: bytes(noise) }];
 }
 
-/** Reads what `tensorsOf` wrote. Throws when it is of another kind or size. */
+/** Reads a state that was written with `tensorsOf`. Throws for another mode or dimension. */
 export async function readState(
   checkpoint: CheckpointReader,
   dimension: number,
@@ -109,8 +109,8 @@ export async function readState(
   const [mean, noise] = tensors.map(({ data }) => new Float32Array(new Uint8Array(data).buffer));
   if (mean?.length !== dimension || (noise === undefined) !== sampled) {
     throw new Error(
-      `trainer-quadratic: checkpoint ${checkpoint.key} is of ${mean?.length ?? 0} dimensions in mode ${noise ? 'exact' : 'sampled'}, ` +
-        `the trainer of ${dimension} in mode ${sampled ? 'sampled' : 'exact'}`,
+      `trainer-quadratic: checkpoint ${checkpoint.key} has ${mean?.length ?? 0} dimensions in mode ${noise ? 'exact' : 'sampled'}, ` +
+        `the trainer has ${dimension} in mode ${sampled ? 'sampled' : 'exact'}`,
     );
   }
   return new QuadraticState(mean, noise ?? null);

@@ -20,13 +20,13 @@ import { qualitiesOf } from './quality.js';
 import { type Gradient, QuadraticState, readState, tensorsOf } from './state.js';
 
 const NAME = 'trainer-quadratic';
-/** Part of `numerics`, and so of every step key: it rises with every change that may change a bit. */
+/** Part of `numerics`, and so of every step key: raise it with every change that can change a bit. */
 const VERSION = '0.1.0';
 
 /**
  * SGD on a quadratic, with the plan's learning rates. In mode `exact` every loss is the expectation over the noise of
- * the data, given its order and the initial weights; in mode `sampled` it is that of one draw. The model and the
- * optimizer of the experiment are priced and not used.
+ * the data, for given order and initial weights; in mode `sampled` it is the loss of one sample. The experiment's model
+ * and optimizer are used for costs only.
  */
 export class QuadraticTrainer implements Trainer<QuadraticState> {
   readonly #curvature: Float64Array;
@@ -48,7 +48,7 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
       device: 'cpu',
       precision: 'float32',
       deterministic: true,
-      // Powers, logarithms and cosines are the engine's own.
+      // Powers, logarithms and cosines depend on the JavaScript engine.
       numerics: `${NAME} ${VERSION} v8 ${process.versions.v8} ${JSON.stringify(this.settings)}`,
     };
   }
@@ -70,10 +70,10 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
     return state;
   }
 
-  /** Throws before a step whose loss or gradient is not finite; the state is then the one before that step. */
+  /** Throws before a step whose loss or gradient is not finite; the state before that step is kept. */
   async *train(state: QuadraticState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
     for (const [index, rate] of steps.lr.entries()) {
-      // As in other trainers, others get their turn between two steps.
+      // Yields between steps, as other trainers do.
       await Promise.resolve();
       state.assertAlive();
       const ids = steps.sequences[index]!;
@@ -126,15 +126,15 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
   async save(state: QuadraticState, to: CheckpointWriter): Promise<void> {
     state.assertAlive();
     await to.write('weights', tensorsOf(state));
-    // SGD has no moments; that the group is there says that the steps behind it count.
+    // SGD has no moments; the empty group shows that the step count is part of the checkpoint.
     await to.write('optimizer', []);
   }
 
   async dispose(): Promise<void> {}
 
   /**
-   * Expected loss of text whose weights have their optimum at `optimum`: half the curvature times the expected squares
-   * of the distances.
+   * Expected loss for text with its optimum at `optimum`: the sum of half the curvature times the expected squared
+   * distance.
    */
   #loss(mean: Float32Array, variances: Float64Array, optimum: number): number {
     return this.#curvature.reduce(
@@ -143,7 +143,7 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
     );
   }
 
-  /** A batch is clean text and noise, each with the loss of its own; noise counts as much as it pulls. */
+  /** Loss of a batch of clean text and noise. The loss of the noise is scaled by `pull`. */
   #trainingLoss(mean: Float32Array, variances: Float64Array, { corruption }: Force): number {
     const { pull, drift = 1 } = this.settings;
     const noise = pull === 0 ? 0 : pull * this.#loss(mean, variances, drift);
@@ -170,7 +170,7 @@ export class QuadraticTrainer implements Trainer<QuadraticState> {
     }
     let square = squares(mean) + slope.reduce((sum, value, i) => sum + value ** 2 * variances[i]!, 0);
     for (const { sequence, amounts } of noise) {
-      // What a sequence has put in before is kept in the weights, and adds to what it puts in now.
+      // Earlier noise of the same sequence is in the weights and correlates with its new noise.
       const before = state.noiseOf(sequence);
       for (let i = 0; i < mean.length; i++) square += amounts[i]! * (amounts[i]! + 2 * slope[i]! * (before[i] ?? 0));
     }
@@ -185,15 +185,16 @@ function squares(values: Float64Array): number {
 }
 
 /**
- * The trainer, for experiments and the conformance kit: `quadratic({ mode: 'sampled' })`. A state grows with the
- * highest id that was trained, four bytes for each sequence and direction in mode `exact`.
+ * The quadratic trainer, for experiments and the conformance kit: `quadratic({ mode: 'sampled' })`. In mode `exact` a
+ * state has four bytes per sequence and direction, up to the highest trained sequence id.
  */
 export const quadratic = defineTrainer({
   name: 'quadratic',
   version: VERSION,
-  description: 'SGD on a noisy quadratic in place of a language model: losses are calculated, in microseconds a step.',
+  description:
+    'SGD on a noisy quadratic in place of a language model: losses are calculated, in microseconds per step.',
   options: quadraticOptions,
-  // There is no text behind its losses.
+  // Losses do not depend on text.
   scoresText: false,
   create: async (settings, { data }) => new QuadraticTrainer(data, settings),
 });

@@ -10,12 +10,12 @@ import type { QuadraticOptions } from '../src/options.js';
 import type { QuadraticState } from '../src/state.js';
 import { type QuadraticTrainer, quadratic } from '../src/trainer.js';
 
-/** Targets of a sequence: qualities are hundredths. */
+/** Targets per sequence, so that qualities are multiples of 1/100. */
 const CONTEXT = 100;
-/** In the default range of noise tokens, and not. */
+/** A token inside the default range of noise tokens, and one outside. */
 const [NOISE, CLEAN] = [64, 0];
 
-/** Sequences that begin with as much noise as their quality leaves room for. */
+/** Sequences that begin with a share `1 - quality` of noise. */
 export function sequencesOf(qualityOf: (id: number) => number): SequenceSource {
   return {
     context: CONTEXT,

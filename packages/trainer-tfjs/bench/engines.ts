@@ -2,14 +2,14 @@ import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import type { TfjsTrainerOptions } from '../src/index.js';
 
-/** One way to train, as a command to start and what to load in it. */
+/** One way to train: the command to start, and its load request. */
 export interface Candidate {
   readonly name: string;
   readonly command: readonly [string, ...string[]];
   readonly load: Readonly<Record<string, unknown>>;
 }
 
-/** Why a way to train is not measured. */
+/** Why an engine is not measured. */
 export interface Absence {
   readonly name: string;
   readonly reason: string;
@@ -17,7 +17,7 @@ export interface Absence {
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 
-/** The command of a process of ours. */
+/** Command of one of our own processes. */
 export function ownProcess(threads: number): readonly [string, ...string[]] {
   const flags = ['--conditions=@branchline/source', '--import', '@oxc-node/core/register'];
   return [process.execPath, ...flags, here('./process.ts'), String(threads)];
@@ -27,7 +27,7 @@ function own(name: string, options: TfjsTrainerOptions, threads: number): Candid
   return { name, command: ownProcess(threads), load: { options } };
 }
 
-/** A Python that has PyTorch: the one that is given, that of a virtual environment here, or that of the system. */
+/** A Python with PyTorch: the given one, the one of a virtual environment in this folder, or the system's. */
 function pythonWithTorch(given: string | undefined): string | Absence {
   const tried = given ? [given] : [here('../../../.venv/bin/python'), 'python3', 'python'];
   for (const python of tried) {
@@ -35,14 +35,14 @@ function pythonWithTorch(given: string | undefined): string | Absence {
       execFileSync(python, ['-c', 'import torch'], { stdio: 'ignore' });
       return python;
     } catch {
-      // The next one may have it.
+      // Try the next one.
     }
   }
   const remedy = 'python3 -m venv .venv && .venv/bin/pip install torch numpy';
   return { name: 'PyTorch', reason: `no Python with torch among ${tried.join(', ')}; add one: ${remedy}` };
 }
 
-/** All ways to train that this machine may have, and why others are missing. Whether one works, `load` will tell. */
+/** All engines that this machine may have, and why others are missing. `load` shows whether one works. */
 export function candidates(threads: number, python?: string): { found: Candidate[]; absent: Absence[] } {
   const found = [
     own('jit', { engine: 'jit', threads }, threads),

@@ -1,6 +1,6 @@
 /**
- * Ten thousand steps of training: whether memory and speed stay flat. `npm run bench:long`, with another number of
- * steps as argument. Prints a line for every tenth of them, and how much the second half differs from the first.
+ * Trains ten thousand steps (or the number given as argument), to show whether memory and speed stay flat:
+ * `npm run bench:long`. Prints a line for every tenth, and the speed of the second half relative to the first.
  */
 import { modelSchema } from '@branchline/model';
 import { tfjs } from '../src/index.js';

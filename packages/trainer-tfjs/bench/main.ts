@@ -1,6 +1,6 @@
 /**
- * `npm run bench:trainer`: tokens per second of training in every engine that this machine has, in one run, on the same
- * models and batches; what share of the machine's matrix products that is; peak memory; and where the jit's time goes.
+ * `npm run bench:trainer`: tokens per second of training for every engine of this machine, in one run, on the same
+ * models and batches; the share of the machine's rate of matrix products; peak memory; the jit's time by operation.
  */
 import { availableParallelism, cpus } from 'node:os';
 import { parseArgs } from 'node:util';
@@ -32,7 +32,7 @@ const { values } = parseArgs({
   },
 });
 
-/** The number that an option gives. */
+/** The value of a numeric option. */
 function positive(name: 'rounds' | 'seconds' | 'threads'): number {
   const number = Number(values[name]);
   if (number > 0) return number;

@@ -6,17 +6,17 @@ import { median, type Profile } from './profile.js';
 import type { Operation, StepsAnswer } from './protocol.js';
 import { BATCH } from './sizes.js';
 
-/** Products whose rate is the machine's: large and square, and as tall as those of a step. The best counts. */
+/** Products that measure the rate of the machine: large and square, and as tall as those of a step. The best counts. */
 const PRODUCTS = [
   [1024, 1024, 1024],
   [2048, 1024, 2048],
   [2048, 512, 512],
 ] as const;
 
-/** An engine whose step takes longer than this is not measured. */
+/** Engines with a longer step are not measured. */
 const SLOWEST_SECONDS = 30;
 
-/** What one engine did with one model. Numbers are medians over rounds; ratios too, each of two sides of one round. */
+/** Result of one engine on one model. Numbers are medians over rounds; ratios are medians of ratios within a round. */
 export interface Row {
   readonly engine: string;
   readonly params: number;
@@ -24,11 +24,11 @@ export interface Row {
   /** `6 x parameters x tokens per second` as a share of the rate of matrix products. */
   readonly shareOfGemm: number;
   readonly peakMiB: number;
-  /** How many times as fast as this engine the jit is. */
+  /** Speed of the jit divided by the speed of this engine. */
   readonly jitRatio: number;
 }
 
-/** What was found out about one model. */
+/** Results for one model. */
 export interface Measured {
   readonly params: number;
   /** GFLOP/s of matrix products, median over rounds. */
@@ -38,7 +38,7 @@ export interface Measured {
   readonly operations: readonly Operation[];
   /** Seconds to trace and compile the jit's graph. */
   readonly compile: number;
-  /** Seconds until the jit was ready to train: starting, tracing, compiling and the first step. */
+  /** Seconds until the jit is ready to train: start, tracing, compiling and the first step. */
   readonly jitStart: number;
 }
 
@@ -55,7 +55,7 @@ interface Runner {
 /** How long to measure. */
 export interface Effort {
   readonly rounds: number;
-  /** About as long an engine trains in a round, but always one step. */
+  /** Approximate training time per round; at least one step. */
   readonly seconds: number;
 }
 
@@ -111,13 +111,13 @@ export async function measure(
   }
 }
 
-/** Starts an engine and lets it do a step, so that what happens once is not measured. */
+/** Starts an engine and trains one step, so that one-time work is not measured. */
 async function start(model: ModelSpec, { name, command, load }: Candidate): Promise<Runner> {
   const peer = new Peer(command);
   try {
     const { seconds } = await peer.ask<{ seconds: number }>({ load: { model, batch: BATCH, ...load } });
     const tooSlow = (step: number) => new Error(`a step takes ${Math.round(step)} s`);
-    // Starting with all that happens once takes less than a minute: what is longer is the step.
+    // Start-up and one-time work take less than a minute; more than that is the step.
     if (seconds > 2 * SLOWEST_SECONDS && !('compile' in load)) throw tooSlow(seconds);
     const { seconds: stepSeconds, peakMiB } = await peer.ask<StepsAnswer>({ steps: 1 });
     if (stepSeconds > SLOWEST_SECONDS) throw tooSlow(stepSeconds);

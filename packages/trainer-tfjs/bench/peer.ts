@@ -2,18 +2,18 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
 import type { Request } from './protocol.js';
 
-/** A process that answers requests, one at a time. */
+/** A process that replies to requests, one at a time. */
 export class Peer {
   readonly #child: ChildProcess;
   readonly #lines: AsyncIterator<string>;
 
   constructor([command, ...args]: readonly [string, ...string[]]) {
-    // What engines print on their own belongs to nobody's result.
+    // Other output of engines is ignored.
     this.#child = spawn(command, args, { stdio: ['pipe', 'pipe', 'ignore'] });
     this.#lines = createInterface({ input: this.#child.stdout! })[Symbol.asyncIterator]();
   }
 
-  /** Rejects with the reason that the process gives, or when it ends. */
+  /** Rejects with the process's error, or when the process ends. */
   async ask<T extends object>(request: Request): Promise<T> {
     this.#child.stdin!.write(`${JSON.stringify(request)}\n`);
     for (;;) {
@@ -28,7 +28,7 @@ export class Peer {
     }
   }
 
-  /** Ends the process and waits until its memory is free. */
+  /** Ends the process and waits for its exit, so that its memory is free. */
   async end(): Promise<void> {
     if (this.#child.exitCode !== null || this.#child.signalCode !== null) return;
     const ended = new Promise((resolve) => this.#child.once('exit', resolve));

@@ -1,4 +1,4 @@
-/** One engine in a process of its own: reads requests and writes answers, a JSON object a line each. */
+/** Runs one engine in its own process: reads requests and writes replies, one JSON object per line. */
 import { createInterface } from 'node:readline';
 import { jit } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,7 +8,7 @@ import { contextOf, steps } from '../test/fixtures.js';
 import { median, profile } from './profile.js';
 import type { LoadOptions, Request, StepsAnswer } from './protocol.js';
 
-/** The product of a `rows x inner` and an `inner x columns` matrix, in GFLOP/s: the median of some, after a warm-up. */
+/** GFLOP/s of the product of a `rows x inner` and an `inner x columns` matrix: median of several, after a warm-up. */
 async function gemm([rows, inner, columns]: readonly [number, number, number], threads: number): Promise<number> {
   const product = await jit((a, b) => tf.matMul(a, b), { threads }).compile(
     { dtype: 'float32', shape: [rows, inner] },

@@ -8,7 +8,7 @@ import type { Operation } from './protocol.js';
 
 const RUNS = 9;
 
-/** What ONNX Runtime writes of one call of one node. */
+/** Record of one call of one node in ONNX Runtime's profile. */
 interface Event {
   readonly cat: string;
   readonly name: string;
@@ -17,14 +17,14 @@ interface Event {
   readonly args: { readonly op_name: string };
 }
 
-/** The middle one. */
+/** The median. */
 export const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
 
-/** What a graph takes that trains one shard, half a batch. */
+/** Time of a graph that trains one shard, half a batch. */
 export interface Profile {
   /** Seconds to trace and compile it. */
   readonly compile: number;
-  /** Time of one thread in each kind of operation, the longest first. */
+  /** Time of one thread by kind of operation, longest first. */
   readonly operations: readonly Operation[];
 }
 
@@ -53,7 +53,7 @@ export async function profile(model: ModelSpec, batch: number): Promise<Profile>
   }
 }
 
-/** The median of each node over all runs, summed up by kind. */
+/** Median time of each node over all runs, summed by kind of operation. */
 function summary(events: readonly Event[]): Operation[] {
   const nodes = new Map<string, { kind: string; times: number[] }>();
   for (const { cat, name, dur, args } of events) {

@@ -2,9 +2,8 @@ import type { ModelSpec } from '@branchline/model';
 import type { TfjsTrainerOptions } from '../src/index.js';
 
 /**
- * What the benchmark asks of a process that trains, one JSON object a line; `torch_peer.py` understands `load` and
- * `steps` too. Every engine has a process of its own, so that its peak memory is its own, and so that all can take
- * turns.
+ * Requests of the benchmark to a training process, one JSON object per line; `torch_peer.py` implements `load` and
+ * `steps`. Every engine has its own process, so that peak memory is measured per engine and engines can alternate.
  */
 export type Request =
   | { readonly load: { readonly model: ModelSpec; readonly batch: number } & Readonly<Record<string, unknown>> }
@@ -12,20 +11,20 @@ export type Request =
   | { readonly gemm: readonly [number, number, number] }
   | { readonly profile: { readonly model: ModelSpec; readonly batch: number } };
 
-/** How a process of ours trains. */
+/** Settings of one of our own processes. */
 export interface LoadOptions {
   readonly model: ModelSpec;
   readonly batch: number;
   readonly options: TfjsTrainerOptions;
 }
 
-/** Seconds that some steps took, and the most memory that the process ever had. */
+/** Duration of the steps in seconds, and peak memory of the process. */
 export interface StepsAnswer {
   readonly seconds: number;
   readonly peakMiB: number;
 }
 
-/** Milliseconds of one thread that one kind of operation takes in a step. */
+/** Milliseconds per step that one kind of operation takes on one thread. */
 export interface Operation {
   readonly kind: string;
   readonly calls: number;

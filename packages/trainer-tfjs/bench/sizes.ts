@@ -1,6 +1,6 @@
 import { type ModelSpec, modelSchema } from '@branchline/model';
 
-/** Sequences of a step. */
+/** Sequences per step. */
 export const BATCH = 16;
 
 const spec = (layers: number, width: number, heads: number): ModelSpec =>

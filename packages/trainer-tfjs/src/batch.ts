@@ -1,6 +1,6 @@
 import type { SequenceSource } from '@branchline/core';
 
-/** A new array in memory that worker threads can share. */
+/** Allocates an array in shared memory, for worker threads. */
 export function shared<T extends Int32Array | Float32Array | Float64Array>(
   type: { new (memory: SharedArrayBuffer): T; BYTES_PER_ELEMENT: number },
   length: number,
@@ -8,7 +8,7 @@ export function shared<T extends Int32Array | Float32Array | Float64Array>(
   return new type(new SharedArrayBuffer(length * type.BYTES_PER_ELEMENT));
 }
 
-/** The arrays of a batch, or of some of its rows. */
+/** Arrays of a batch, or of some of its rows. */
 export interface BatchArrays {
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
@@ -16,19 +16,19 @@ export interface BatchArrays {
   readonly nll: Float32Array;
 }
 
-/** Host memory of one batch: what goes into a program, and the losses that come out. */
+/** Host memory of one batch: inputs of a program, and the losses that it returns. */
 export class Batch implements BatchArrays {
-  /** `sequences x context`, row-major, like all arrays here. */
+  /** `[rows, context]`, row-major, like all arrays here. */
   readonly tokens: Int32Array;
-  /** Each token's successor. */
+  /** The next token at each position. */
   readonly targets: Int32Array;
-  /** What each token's loss counts in the mean. */
+  /** Weight of each token's loss in the mean. */
   readonly factors: Float32Array;
   /** Negative log-likelihood of each target, in nats. */
   readonly nll: Float32Array;
   readonly #weights: Float32Array;
 
-  /** @param rows places for sequences, if more than there are: the last ones stay empty and count nothing */
+  /** @param rows at least `sequences`; the rows after them are padding with weight 0 */
   constructor(
     private readonly sequences: number,
     private readonly context: number,
@@ -43,7 +43,7 @@ export class Batch implements BatchArrays {
     this.#weights = new Float32Array(sequences);
   }
 
-  /** The arrays of some rows, in the same memory. */
+  /** Views of the rows `from <= row < to`. */
   part(from: number, to: number): BatchArrays {
     const [start, end] = [from * this.context, to * this.context];
     const { tokens, targets, factors, nll } = this;
@@ -71,24 +71,26 @@ export class Batch implements BatchArrays {
   }
 
   /**
-   * Reads sequences of `context + 1` tokens. Places beyond them keep what they hold: rows are independent.
-   * Throws for a token outside of the vocabulary, which some engines would take for another.
+   * Reads sequences of `context + 1` tokens. Later rows keep their content: rows are independent. Throws for a token
+   * outside the vocabulary, which some engines would silently replace.
    */
   fill(data: SequenceSource, ids: Uint32Array): void {
     const length = this.context + 1;
     const sequences = data.read(ids);
     if (sequences.length !== ids.length * length) {
-      throw new Error(`trainer-tfjs: ${ids.length} sequences of ${length} tokens came as ${sequences.length} tokens`);
+      throw new Error(
+        `trainer-tfjs: ${ids.length} sequences must have ${length} tokens each, but the data has ${sequences.length} in all`,
+      );
     }
-    // All before the first is placed: nothing is changed by what is refused.
+    // Check all before writing any: a refused batch leaves the memory unchanged.
     for (const [row, id] of ids.entries()) this.#check(sequences.subarray(row * length, (row + 1) * length), id);
     for (let row = 0; row < ids.length; row++) this.#place(row, sequences.subarray(row * length, (row + 1) * length));
   }
 
-  /** Puts 2 to `context + 1` tokens into a row, from its beginning on; behind them it is filled up. */
+  /** Writes 2 to `context + 1` tokens to the beginning of a row, and zeros after them. */
   put(row: number, tokens: Int32Array): void {
     if (tokens.length < 2 || tokens.length > this.context + 1) {
-      throw new Error(`trainer-tfjs: a passage of ${tokens.length} tokens, but they must be 2 to ${this.context + 1}`);
+      throw new Error(`trainer-tfjs: a passage has ${tokens.length} tokens; it must have 2 to ${this.context + 1}`);
     }
     this.#check(tokens);
     for (const array of [this.tokens, this.targets]) array.fill(0, row * this.context, (row + 1) * this.context);
@@ -107,14 +109,14 @@ export class Batch implements BatchArrays {
     this.targets.set(tokens.subarray(1), row * this.context);
   }
 
-  /** The summed loss of one sequence, or of some of its places, in float64. */
+  /** Sum of the losses of one sequence at positions `from <= i < to`, in float64. */
   sumOf(row: number, from = 0, to = this.context): number {
     let sum = 0;
     for (let i = row * this.context + from; i < row * this.context + to; i++) sum += this.nll[i]!;
     return sum;
   }
 
-  /** The sum over sequences of weight times summed loss. */
+  /** Sum over sequences of loss weight times summed loss. */
   weightedSum(): number {
     let sum = 0;
     for (let row = 0; row < this.sequences; row++) sum += this.#weights[row]! * this.sumOf(row);

@@ -7,18 +7,18 @@ import { jitEngine } from './jit-engine.js';
 import { whyOnlyProcessor } from './native-backend.js';
 import type { TfjsTrainerOptions } from './options.js';
 
-/** One way to compute, tried here. Exactly one of `engine` and `refusal` is set. */
+/** The result of trying one engine on this machine. Exactly one of `engine` and `refusal` is set. */
 export interface EngineAttempt {
-  /** For people, e.g. `jit on CPU`. */
+  /** Display name, e.g. `jit on CPU`. */
   readonly name: string;
-  /** What asks for this engine and no other. */
+  /** Trainer options that select exactly this engine. */
   readonly options: TfjsTrainerOptions;
   readonly engine?: Engine;
-  /** Why it cannot be had here, in one line. */
+  /** Why it does not work here, in one line. */
   readonly refusal?: string;
-  /** What to do about the refusal: a command where one helps. */
+  /** How to fix it: a command where one helps. */
   readonly remedy?: string;
-  /** Why `auto` goes on to the next one although this one works. */
+  /** Why `auto` skips this engine although it works. */
   readonly passedOver?: string;
 }
 
@@ -26,11 +26,11 @@ interface Candidate {
   readonly name: string;
   readonly options: TfjsTrainerOptions;
   make(threads?: number): Promise<Engine>;
-  /** For a refusal that does not bring a remedy of its own. */
+  /** Default for errors that have no remedy of their own. */
   readonly remedy: string;
-  /** Why `auto` does not take it although it works. */
+  /** Why `auto` skips it although it works. */
   passOver?(engine: Engine): string | undefined;
-  /** The same where it is known beforehand: then `auto` does not even load it. */
+  /** The same, if it is known before loading: `auto` then does not load it. */
   avoid?(): string | undefined;
 }
 
@@ -76,16 +76,16 @@ const CANDIDATES: readonly Candidate[] = [
     options: { engine: 'eager', backend: 'cpu' },
     make: () => eagerEngine('cpu'),
     remedy: REINSTALL,
-    passOver: () => 'it is by far the slowest, and there to compare with',
+    passOver: () => 'it is by far the slowest; use it for comparisons only',
   },
 ];
 
-/** Which engines to try: until `auto` has its own, the same among those of the jit only, or every one. */
+/** Engines to try: all until `auto` finds one, those of the jit until one works, or all. */
 export type Which = 'auto' | 'jit' | 'all';
 
 /**
- * Tries engines in the order of `auto`. Unless all were asked for, the last of the list is the one to take, if any
- * works. Never rejects: what fails is an attempt with a refusal.
+ * Tries engines in the order of `auto`. Unless `which` is `all`, it stops at the first one to use, so that one is the
+ * last of the list. Never rejects: a failure is an attempt with a refusal.
  */
 export async function tryEngines(threads?: number, which: Which = 'auto'): Promise<EngineAttempt[]> {
   const attempts: EngineAttempt[] = [];
@@ -98,7 +98,7 @@ export async function tryEngines(threads?: number, which: Which = 'auto'): Promi
   return attempts;
 }
 
-/** The attempt that `auto` decides for; undefined when no engine works. */
+/** The attempt that `auto` selects; undefined if no engine works. */
 export function automaticEngine(attempts: readonly EngineAttempt[]): EngineAttempt | undefined {
   return attempts.find(isAutomatic);
 }
@@ -118,7 +118,7 @@ async function attemptOf(candidate: Candidate, threads: number | undefined, all:
   }
 }
 
-/** What an error says, in one line, and its own remedy if it has one. */
+/** First line of an error's message, and its remedy if it has one. */
 function refusalOf(error: unknown): { readonly refusal: string; readonly remedy?: string } {
   const problem = error instanceof BranchlineError ? error.problems[0]! : { message: messageOf(error) };
   const [refusal] = problem.message.split('\n') as [string];

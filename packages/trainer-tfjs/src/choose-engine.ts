@@ -7,7 +7,7 @@ import { jitEngine } from './jit-engine.js';
 import { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 
 /**
- * Makes the engine that the options ask for. Rejects with what is missing, and for `auto` with what every engine lacks.
+ * Creates the engine that the options select. Rejects with the reason, for `auto` with the reasons of all engines.
  */
 export async function chooseEngine(input: TfjsTrainerOptions): Promise<Engine> {
   const { engine, backend, device, threads } = tfjsTrainerOptions.parse(input);
@@ -21,6 +21,6 @@ export async function chooseEngine(input: TfjsTrainerOptions): Promise<Engine> {
   const reasons = attempts.map(({ name, refusal, passedOver }) => `${name}: ${refusal ?? passedOver}`);
   throw new BranchlineError('trainer', {
     message: `trainer-tfjs: no engine works here: ${reasons.join('; ')}`,
-    remedy: 'npx branchline doctor tells what is missing and how to add it.',
+    remedy: 'npx branchline doctor shows what is missing and how to add it.',
   });
 }

@@ -1,7 +1,7 @@
 import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
 import { createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
-// The probe asks TensorFlow.js, which answers when it has a backend, used or not.
+// The probe calls TensorFlow.js, which needs a backend even if it does not use it.
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, inject, it } from 'vitest';
 import { tfjs } from './define.js';
@@ -9,7 +9,7 @@ import type { TfjsTrainerOptions } from './options.js';
 
 const data = syntheticData({ context: 6, vocabulary: 11 });
 const { context, vocabulary } = data;
-/** As small as can be with everything in it: grouped heads, and an output of its own. */
+/** The smallest model with all features: grouped heads, and an output matrix of its own. */
 const spec = modelSchema.parse({
   ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },
   ...{ initStd: 0.3, tieEmbeddings: false },
@@ -22,7 +22,7 @@ const engines: readonly TfjsTrainerOptions[] = [
   { engine: 'eager', backend: 'wasm' },
 ];
 
-// The eager engines take longer; engines.test.ts compares them with these in any case.
+// The eager engines take longer; engines.test.ts compares them with these.
 for (const options of inject('full') ? engines : engines.slice(0, 2)) {
   const name = `tfjs ${Object.values(options).join(', ')}`;
   createTrainerTester(

@@ -11,10 +11,10 @@ import {
 } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Finds a parameter by its name without the ending `.weight`. */
+/** Finds a parameter by its name without the suffix `.weight`. */
 type Weights = (name: string) => tf.Tensor;
 
-/** Projects every row: `x @ W^T`. */
+/** `x @ W^T`. */
 const project = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D => tf.matMul(x, weight, false, true);
 
 /** The residual stream after the last norm, `[sequences * context, width]`. */
@@ -55,22 +55,22 @@ function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tens
   return project(hiddenStates(spec, weights, tokens), output);
 }
 
-/** What a program computes; all take the parameters, in the order of `parameterTable`, as their last inputs. */
+/** Programs of the model. The last inputs of each are the parameters, in the order of `parameterTable`. */
 export type ProgramName = 'train' | 'evaluate' | 'logits';
 
-/** A function of tensors with the shapes of its inputs. */
+/** A function of tensors, with the types and shapes of its inputs. */
 export interface Program {
   readonly fn: TensorFunction;
   readonly inputs: readonly ArraySpec[];
 }
 
 /**
- * The model, written once for every engine, as functions of a fixed number of sequences:
+ * The model, written once for all engines, as functions of a fixed number of sequences:
  *
- * - `train`: tokens, targets and a factor for each token's loss to its negative log-likelihood, and the gradients of
- *   the sum of the scaled losses in all parameters;
- * - `evaluate`: tokens and targets to the negative log-likelihood of each token;
- * - `logits`: tokens to logits.
+ * - `train`: from tokens, targets and a factor per token to the negative log-likelihood of each token, and the gradient
+ *   of the sum of factor times loss in each parameter;
+ * - `evaluate`: from tokens and targets to the negative log-likelihood of each token;
+ * - `logits`: from tokens to logits.
  *
  * Tokens and targets are int32, factors float32, all of size `sequences * context`.
  */
@@ -90,7 +90,7 @@ export function program(name: ProgramName, spec: ModelSpec, sequences: number): 
       return {
         inputs: [tokens, tokens, factors, ...parameters],
         fn: (ids, targets, scale, ...values) => {
-          // The factors stand in for the gradient of the loss, so the sum itself is left to float64 outside.
+          // The factors are passed as the upstream gradient; the caller sums the losses in float64.
           const { value, grads } = tf.valueAndGrads((...own: tf.Tensor[]) => nll(own, ids, targets) as tf.Tensor)(
             values,
             scale,

@@ -1,4 +1,4 @@
-/** The embedded trainer as experiments name it. Nothing that computes is loaded before a trainer is made. */
+/** The definition of the embedded trainer. Engines are loaded when a trainer is created. */
 import { defineTrainer } from '@branchline/core';
 import { tfjsTrainerOptions } from './options.js';
 import type { TfjsTrainer } from './trainer.js';

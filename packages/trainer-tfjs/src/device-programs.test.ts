@@ -8,7 +8,7 @@ import { coefficients, type DeviceProgram, gradientProgram, Layout, updateProgra
 const table = parameterTable(tiny);
 const layout = new Layout(table);
 
-it('a layout divides and joins without a loss', () => {
+it('join is the inverse of divide', () => {
   const size = layout.sizes.reduce((a, b) => a + b);
   const flat = Float32Array.from({ length: size }, (_, i) => i);
   const arrays = layout.divide(flat);
@@ -16,11 +16,11 @@ it('a layout divides and joins without a loss', () => {
   const again = new Float32Array(size);
   layout.join(arrays, again);
   expect(again).toEqual(flat);
-  // Norms are vectors: width 16, two in each of two layers and one at the end.
+  // Norm parameters are vectors of width 16: two in each of two layers and one at the end.
   expect(layout.sizes[1]).toBe(5 * 16);
 });
 
-/** Compiled for the processor, which every machine has. */
+/** Compiled for the processor, so that the test runs on every machine. */
 const compiled = ({ fn, inputs }: DeviceProgram) => Compiled.create(fn, inputs, { threads: 1 });
 
 it.each([
@@ -41,7 +41,7 @@ it.each([
     const [metrics] = await train(trainer, expected, { ...run, weights: [weighted] });
     batch.weigh(weighted);
     batch.fill(source(tiny), run.sequences[0]!);
-    // Copies, because the processor's session takes no memory that threads share.
+    // Copies, because ONNX Runtime accepts no shared memory.
     const own = [batch.tokens, batch.targets, batch.factors].map((array) => array.slice());
     const inputs = [...own, ...slots.slice(0, 2)];
     const [, norm, ...gradient] = await backward.run(inputs);

@@ -5,21 +5,21 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Program, program } from './decoder.js';
 import type { AdamwStep } from './optimizer/adamw.js';
 
-/** Where a parameter lies: in the array of those that are decayed, or of those that are not. */
+/** Position of a parameter. Group 0 has weight decay, group 1 has none. */
 interface Place {
   readonly shape: readonly number[];
   readonly size: number;
   readonly group: number;
-  /** First element in the array of its group. */
+  /** Index of its first element in the array of its group. */
   readonly start: number;
-  /** First element in the array of all parameters. */
+  /** Index of its first element in the array of all parameters. */
   readonly origin: number;
 }
 
-/** Weights or moments as a device holds them: matrices, which are decayed, in one array, and the rest in another. */
+/** Layout of weights or moments on a device: one array for matrices (with weight decay), one for vectors. */
 export class Layout {
   readonly places: readonly Place[];
-  /** Elements of the two arrays. */
+  /** Numbers of elements of the two arrays. */
   readonly sizes: readonly number[];
 
   constructor(table: readonly Parameter[]) {
@@ -33,12 +33,12 @@ export class Layout {
     this.sizes = sizes;
   }
 
-  /** New arrays of a device's sizes. */
+  /** New host arrays of the sizes on the device. */
   allocate(): Float32Array[] {
     return this.sizes.map((size) => new Float32Array(size));
   }
 
-  /** The arrays of a device from one that holds all parameters one after the other. */
+  /** Splits an array of all parameters into the two arrays of a device. */
   divide(flat: Float32Array): Float32Array[] {
     const arrays = this.allocate();
     for (const { group, start, size, origin } of this.places) {
@@ -55,21 +55,24 @@ export class Layout {
   }
 }
 
-/** A program on arrays as `Layout` divides them. */
+/** A program whose parameters are the two arrays of a `Layout`. */
 export interface DeviceProgram extends Program {
-  /** Results for the host; the others are for the device. */
+  /** Number of results that are copied to the host; the others stay on the device. */
   readonly toHost: number;
 }
 
 const flat = (layout: Layout): ArraySpec[] => layout.sizes.map((size) => ({ dtype: 'float32', shape: [size] }));
 
-/** The parameters inside the two arrays. */
+/** The parameters, sliced out of the two arrays. */
 const unpack = (layout: Layout, arrays: readonly tf.Tensor[]): tf.Tensor[] =>
   layout.places.map(({ shape, size, group, start }) =>
     tf.reshape(tf.slice(arrays[group]!, [start], [size]), [...shape]),
   );
 
-/** Tokens, targets, factors and weights to losses and the norm of the gradient for the host, and the gradient. */
+/**
+ * From tokens, targets, factors and weights to losses and the norm of the gradient (for the host) and the gradient
+ * (stays on the device).
+ */
 export function gradientProgram(spec: ModelSpec, sequences: number): DeviceProgram {
   const { fn, inputs } = program('train', spec, sequences);
   const layout = new Layout(parameterTable(spec));
@@ -88,7 +91,7 @@ export function gradientProgram(spec: ModelSpec, sequences: number): DeviceProgr
   };
 }
 
-/** Tokens, targets and weights to losses. */
+/** From tokens, targets and weights to losses. */
 export function evaluationProgram(spec: ModelSpec, sequences: number): DeviceProgram {
   const { fn, inputs } = program('evaluate', spec, sequences);
   const layout = new Layout(parameterTable(spec));
@@ -99,7 +102,7 @@ export function evaluationProgram(spec: ModelSpec, sequences: number): DevicePro
   };
 }
 
-/** What of a step of AdamW depends on its number, learning rate and gradient: inputs of `updateProgram`. */
+/** Scalars of an AdamW step that depend on step number, learning rate and gradient norm: inputs of `updateProgram`. */
 export function coefficients(optimizer: OptimizerSpec, { lr, step, gradNorm }: AdamwStep): Float32Array[] {
   const { beta1, beta2, weightDecay, clipNorm } = optimizer;
   const clip = clipNorm > 0 && gradNorm > clipNorm ? clipNorm / gradNorm : 1;
@@ -108,8 +111,8 @@ export function coefficients(optimizer: OptimizerSpec, { lr, step, gradNorm }: A
 }
 
 /**
- * The same step as `adamw`, but in float32 throughout: `coefficients`, gradient, weights, first and second moments to
- * weights and moments, which all stay on the device.
+ * The same step as `adamw`, all in float32: from `coefficients`, gradient, weights, first and second moments to new
+ * weights and moments. All results stay on the device.
  */
 export function updateProgram(spec: ModelSpec, { beta1, beta2, epsilon }: OptimizerSpec): DeviceProgram {
   const arrays = flat(new Layout(parameterTable(spec)));
@@ -131,7 +134,7 @@ export function updateProgram(spec: ModelSpec, { beta1, beta2, epsilon }: Optimi
   };
 }
 
-/** Copies some slots of a state, two arrays each, to the device or back. */
+/** Copies slots of a state (two arrays each) to the device or back. */
 export function copyProgram(spec: ModelSpec, slots: number, to: 'device' | 'host'): DeviceProgram {
   const arrays = flat(new Layout(parameterTable(spec)));
   const inputs = Array.from({ length: slots }, () => arrays).flat();
@@ -141,7 +144,9 @@ export function copyProgram(spec: ModelSpec, slots: number, to: 'device' | 'host
 const mixed = (average: tf.Tensor, value: tf.Tensor, beta: number): tf.Tensor =>
   tf.add(tf.mul(average, beta), tf.mul(value, 1 - beta));
 
-/** In two stages: a device reduces rows side by side, but one long row with a few threads, and with more rounding. */
+/**
+ * Sum of squares in two stages: a device reduces rows in parallel, but one long row with few threads and more rounding.
+ */
 function sumOfSquares(x: tf.Tensor1D): tf.Tensor {
   let columns = Math.floor(Math.sqrt(x.size));
   while (x.size % columns !== 0) columns--;

@@ -11,9 +11,8 @@ import { compile, free, PROVIDER, Resident } from './resident.js';
 import { type TfjsState, views } from './state.js';
 
 /**
- * Training steps on the device, optimizer included, for batches of fixed size. The state, and the gradient between
- * `gradient` and `update`, stay there. Until `release`, host memory has the state from before the first step. One call
- * at a time.
+ * Training steps on the device, optimizer included, for batches of a fixed size. State and gradient stay on the device;
+ * until `release`, host memory holds the state before the first step. One call at a time.
  */
 export class DeviceTraining implements Training {
   #gradient: readonly DeviceArray[] = [];
@@ -44,7 +43,7 @@ export class DeviceTraining implements Training {
     const norm = new Float32Array(1);
     this.#forget();
     this.#gradient = await this.backward.run([tokens, targets, factors, matrices!, others!], [nll, norm]);
-    // Before the first step, host memory has what the device has.
+    // Before the first step, host memory and device hold the same weights.
     await this.check.compare(
       () => [tokens, targets, factors, ...views(state.table, state.weights)],
       ([losses, ...gradients]) => [
@@ -61,7 +60,7 @@ export class DeviceTraining implements Training {
     this.#forget();
   }
 
-  /** Copies the state that was computed last back to host memory, and frees the device. */
+  /** Copies the current state back to host memory and frees device memory. */
   async release(): Promise<void> {
     this.#forget();
     await this.resident.release();
@@ -78,7 +77,7 @@ export class DeviceTraining implements Training {
   }
 }
 
-/** Losses on the device, for batches of fixed size. The weights stay there until `release`. One call at a time. */
+/** Losses on the device, for batches of a fixed size. Weights stay there until `release`. One call at a time. */
 export class DeviceEvaluation implements Evaluation {
   private constructor(
     readonly batch: Batch,
@@ -107,7 +106,7 @@ export class DeviceEvaluation implements Evaluation {
     );
   }
 
-  /** Frees the weights. */
+  /** Frees the weights on the device. */
   release(): Promise<void> {
     return this.resident.release();
   }

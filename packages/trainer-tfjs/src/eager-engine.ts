@@ -7,7 +7,7 @@ import { instructionSet, processorName } from './processor.js';
 /** Backends of TensorFlow.js that can run the model. */
 export type BackendName = 'tensorflow' | 'wasm' | 'cpu';
 
-/** Loads a backend's package. Returns the package that provides it. */
+/** Loads a backend and returns the name of its package. */
 async function load(backend: Exclude<BackendName, 'tensorflow'>): Promise<string> {
   // Without this, TensorFlow.js advises on the console to install its native package.
   tf.enableProdMode();
@@ -16,15 +16,15 @@ async function load(backend: Exclude<BackendName, 'tensorflow'>): Promise<string
   return `@tensorflow/tfjs-backend-${backend}`;
 }
 
-/** What an engine tells of the backend below it. */
+/** Properties of a backend that its engine reports. */
 interface Traits {
-  /** What computes, with its version, for people and for `numerics`. */
+  /** Name and version, for display. */
   readonly description: string;
   readonly numerics: string;
   readonly device: string;
 }
 
-/** Starts a backend. */
+/** Starts a backend; the current backend stays selected. */
 async function start(backend: BackendName): Promise<Traits> {
   const cpu = `cpu: ${processorName()}`;
   if (backend === 'tensorflow') {
@@ -43,10 +43,10 @@ async function start(backend: BackendName): Promise<Traits> {
   return { description: `${backend}, ${source}`, numerics: `${source} float32`, device: cpu };
 }
 
-/** Runs `work` with `backend` chosen, and whatever was chosen before chosen again afterwards. */
+/** Runs `work` with `backend` selected, then restores the previous backend. */
 function within<T>(backend: string, work: () => T): T {
   const before = tf.getBackend() as string | undefined;
-  // The backend is initialized, so this takes effect at once.
+  // The backend is initialized, so the switch is synchronous.
   void tf.setBackend(backend);
   try {
     return work();
@@ -55,13 +55,13 @@ function within<T>(backend: string, work: () => T): T {
   }
 }
 
-/** Runs programs operation by operation on a TensorFlow.js backend. Rejects with a remedy where it is missing. */
+/** Runs programs operation by operation on a TensorFlow.js backend. Rejects with a remedy if the backend is missing. */
 export async function eagerEngine(backend: BackendName): Promise<Engine> {
   const { description, numerics, device } = await start(backend);
   return {
     description: `eager on TensorFlow.js ${tf.version_core} (${description})`,
     device,
-    // TensorFlow's own kernels add in an order that depends on how its threads are scheduled.
+    // The summation order of TensorFlow's kernels depends on thread scheduling.
     deterministic: backend !== 'tensorflow',
     numerics: `eager tfjs ${tf.version_core} ${numerics} ${instructionSet()}`,
     async prepare({ fn, inputs: specs }) {

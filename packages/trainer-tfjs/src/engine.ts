@@ -6,53 +6,53 @@ import type { Program } from './decoder.js';
 import type { AdamwStep } from './optimizer/adamw.js';
 import type { TfjsState } from './state.js';
 
-/** A program made ready to run on arrays of host memory. */
+/** A prepared program that runs on arrays in host memory. */
 export interface Runnable {
-  /** Fills `results` from `inputs`; nothing may be changed before the promise settles. */
+  /** Fills `results` from `inputs`. Do not change either before the promise settles. */
   run(inputs: readonly HostArray[], results: readonly HostArray[]): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** The loss of a batch of fixed size, made ready to be computed for any state. One call at a time. */
+/** Computes the losses of batches of a fixed size, for any state. One call at a time. */
 export interface Evaluation {
-  /** What to compute, and afterwards the losses. */
+  /** Inputs of the next call, and its losses afterwards. */
   readonly batch: Batch;
-  /** Fills the losses of `batch`; nothing may be changed before the promise settles. */
+  /** Fills the losses of `batch`. Do not change state or batch before the promise settles. */
   run(state: TfjsState): Promise<void>;
-  /** Lets go of the state that was computed last. */
+  /** Drops the reference to the last state. */
   release(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** A training step for batches of fixed size, made ready for any state. One call at a time. */
+/** Training steps for batches of a fixed size, for any state. One call at a time. */
 export interface Training {
-  /** What to compute, and afterwards the losses. */
+  /** Inputs of the next call, and its losses afterwards. */
   readonly batch: Batch;
-  /** Fills the losses of `batch`, and returns the global L2 norm of the gradient. */
+  /** Fills the losses of `batch` and returns the global L2 norm of the gradient. */
   gradient(state: TfjsState): Promise<number>;
-  /** One step of AdamW with the gradient that was computed last, on its state. */
+  /** Applies one AdamW step to the last state, with its last gradient. */
   update(step: AdamwStep): Promise<void>;
-  /** Lets go of the state that was computed last. */
+  /** Finishes with the last state: host memory holds it afterwards. */
   release(): Promise<void>;
   dispose(): Promise<void>;
 }
 
-/** What computes a program. */
+/** Executes programs. */
 export interface Engine {
-  /** For people, e.g. `jit on onnxruntime 1.30.0 (cpu, 2 threads)`. */
+  /** For display, e.g. `jit on onnxruntime 1.30.0 (cpu, 2 threads)`. */
   readonly description: string;
-  /** For the ledger: kind and name of the part. */
+  /** Kind and name of the hardware, for the ledger. */
   readonly device: string;
-  /** Threads that compute at once; absent: one. */
+  /** Threads in use. Default: one. */
   readonly units?: number;
   readonly deterministic: boolean;
-  /** All that can change a bit of a result. */
+  /** Everything that can change a bit of a result. */
   readonly numerics: string;
   prepare(program: Program): Promise<Runnable>;
-  /** A faster way to train than `prepare` and plain loops; absent: there is none. */
+  /** Training that is faster than `prepare` with the optimizer in plain loops. Default: those. */
   training?(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<Training>;
-  /** Likewise for evaluations. */
+  /** The same for evaluations. */
   evaluation?(spec: ModelSpec, sequences: number): Promise<Evaluation>;
-  /** Frees what all programs share. */
+  /** Frees the resources shared by all programs. */
   dispose?(): Promise<void>;
 }

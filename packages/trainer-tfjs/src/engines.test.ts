@@ -35,7 +35,7 @@ describe('engines', () => {
   });
 
   const sizes: [Record<string, number>, number][] = [
-    // The sizes of the quick experiment, and others for which ONNX Runtime divides its work differently.
+    // The sizes of the quick experiment, and others for which ONNX Runtime partitions work differently.
     [{ layers: 2, width: 96, heads: 4, context: 128 }, 8],
     [{ layers: 3, width: 96, heads: 3, context: 128 }, 16],
     [{ layers: 1, width: 60, heads: 6, kvHeads: 2, hidden: 17, context: 33 }, 1],
@@ -63,7 +63,7 @@ describe('engines', () => {
     60_000,
   );
 
-  it('jit gives the same bits wherever the arrays lie in memory', async () => {
+  it('jit gives the same bits at any memory alignment', async () => {
     const trainer = await create({ engine: 'jit', threads: 2 }, { ...tiny, width: 32, hidden: 40, context: 32 });
     const run = async (offset: number) => {
       const state = await trainer.initialize(1);
@@ -78,9 +78,8 @@ describe('engines', () => {
     await trainer.dispose();
   });
 
-  it('jit computes what it did in the last release', async () => {
-    // A change here may change bits. It must be meant, and the trainer's VERSION, which is part of step keys, must
-    // rise.
+  it('jit computes the same bits as the last release', async () => {
+    // If bits change on purpose, raise the trainer's VERSION, which is part of step keys.
     const { fn, inputs } = program('train', tiny, 2);
     const compiled = await Compiled.create(fn, inputs);
     expect(digestBytes(compiled.toOnnx()).slice(0, 16)).toMatchInlineSnapshot(`"429b7347675c8a16"`);

@@ -1,5 +1,5 @@
 /**
- * The jit on WebGPU, where there is a driver: of a GPU, or one that computes on the processor, which Chromium brings
+ * The jit on WebGPU, where there is a driver: of a GPU, or a software driver such as Chromium's
  * (`apt-get install chromium libvulkan1`).
  */
 import { modelSchema, optimizerSchema } from '@branchline/model';
@@ -32,7 +32,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
   });
 
   it('agrees with the processor on logits, and over some steps on losses and the state', async () => {
-    // As wide as it takes for the kernels that read four elements at once.
+    // Wide enough for the kernels that read four elements at once.
     const spec = modelSchema.parse({ layers: 1, width: 64, heads: 4, kvHeads: 2, context: 32, vocabulary: 257 });
     const [gpu, cpu] = [kept(await create(options, spec)), kept(await create({ engine: 'jit' }, spec))];
     const [a, b] = [await gpu.initialize(1), await cpu.initialize(1)];
@@ -60,7 +60,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
     expect(state.step).toBe(1);
   });
 
-  it('goes on from a saved state', async () => {
+  it('continues from a saved state', async () => {
     const trainer = kept(await create(options));
     const [whole, parts] = [await trainer.initialize(1), await trainer.initialize(1)];
     await train(trainer, whole, steps(4, 4));
@@ -86,7 +86,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
       }
     };
 
-    it('trains the same; host memory has it after the release, evaluations have it at once', async () => {
+    it('trains the same; evaluations see the new state at once, host memory after the release', async () => {
       const cpu = kept(await create({ engine: 'jit' }));
       const [expected, state] = [await cpu.initialize(1), await cpu.initialize(1)];
       await train(cpu, expected, steps(6, 4));
@@ -111,7 +111,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
       expect(distance(await losses(), trained)).toBeLessThan(1e-5);
     });
 
-    it('takes states in turns, and a gradient without an update changes nothing', async () => {
+    it('alternates between states, and a gradient without an update changes nothing', async () => {
       const trainer = kept(await create({ engine: 'jit' }));
       const [a, b, alone] = [await trainer.initialize(1), await trainer.initialize(2), await trainer.initialize(1)];
       const training = kept(await DeviceTraining.create(spec, optimizer, 4));
@@ -128,7 +128,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
       expect(distance(a.second, alone.second)).toBeLessThan(1e-4);
     });
 
-    it('leaves alone a state that was disposed of', async () => {
+    it('does not touch a state that was disposed of', async () => {
       const trainer = kept(await create({ engine: 'jit' }));
       const state = await trainer.initialize(1);
       const training = kept(await DeviceTraining.create(spec, optimizer, 4));
@@ -139,14 +139,14 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
     });
   });
 
-  it('says what computes, and that nobody has shown it to be deterministic', async () => {
+  it('describes the device, and is not called deterministic', async () => {
     const info = kept(await create(options)).describe();
     expect(info).toMatchObject({ deterministic: false, precision: 'float32' });
     expect(info.device).toMatch(/^webgpu/);
     expect(info.numerics).toContain('webgpu');
   });
 
-  it('is passed over by auto where it has no graphics processor', async () => {
+  it('is skipped by auto without a graphics processor', async () => {
     const attempt = (await tryEngines(1, 'all')).find(({ name }) => name === 'jit on WebGPU')!;
     expect(attempt.engine).toBeDefined();
     if (process.env.VK_ICD_FILENAMES?.includes('swiftshader')) {
@@ -155,7 +155,7 @@ describe.skipIf(refusal !== undefined)('WebGPU', () => {
   });
 });
 
-it('CUDA is refused in one line with what to do, where it does not work', async () => {
+it('CUDA is refused in one line with a remedy, where it does not work', async () => {
   const { engine, refusal: reason, remedy } = (await tryEngines(1, 'all')).find(({ name }) => name === 'jit on CUDA')!;
   if (engine !== undefined) return;
   expect(reason).toMatch(/CUDA|cuda/);

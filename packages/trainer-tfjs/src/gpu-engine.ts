@@ -6,23 +6,23 @@ import type { Engine } from './engine.js';
 import { FirstRun } from './first-run.js';
 import { graphicsProcessor } from './graphics.js';
 
-/** What to do where a provider cannot be had. */
+/** Remedy for each provider that does not start. */
 export const GPU_REMEDIES: Readonly<Record<GpuProvider, string>> = {
   webgpu: 'Install the driver of the GPU with its Vulkan part; vulkaninfo must list the GPU.',
   cuda: 'ONNXRUNTIME_NODE_INSTALL=cuda12 npm rebuild onnxruntime-node --ignore-scripts=false',
 };
 
 /**
- * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device while it is trained,
- * optimizer included; with CUDA only the model runs there, and weights and gradients are copied at every step, because
- * the binding for Node can neither take nor give CUDA tensors.
+ * Compiles programs with ONNX Runtime for a GPU. With WebGPU the state stays on the device during training, optimizer
+ * included. With CUDA only the model runs there, and weights and gradients are copied at every step, because the Node
+ * binding has no CUDA tensors.
  *
- * The first run of every program is compared with the processor's: a driver that computes something else is refused.
- * Rejects with the reason and a remedy where the provider cannot be had.
+ * The first run of every program is compared with the processor's, and rejected if the driver computes wrong results.
+ * Rejects with the reason and a remedy if the provider does not start.
  */
 export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
   const version = await onnxRuntimeVersion();
-  // Else the CUDA provider rounds the factors of matrix products to 10 bits. It is read when CUDA is loaded.
+  // Otherwise the CUDA provider rounds the factors of matrix products to 10 bits. CUDA reads this when it is loaded.
   if (provider === 'cuda') process.env.NVIDIA_TF32_OVERRIDE ??= '0';
   await tryOut(provider);
   const device = [provider, graphicsProcessor()].filter(Boolean).join(': ');
@@ -30,7 +30,7 @@ export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
   const engine: Engine = {
     description: `jit on onnxruntime ${version} (${device})`,
     device,
-    // Nobody has shown that a driver adds in the same order every time.
+    // Drivers do not promise a fixed summation order.
     deterministic: false,
     numerics: `jit onnxruntime ${version} ${device} ${rounding}`,
     prepare: async (own) => {
@@ -56,7 +56,7 @@ export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
   };
 }
 
-/** Runs the least there is, to see whether the provider is there. */
+/** Runs a minimal program, to test whether the provider works. */
 async function tryOut(provider: GpuProvider): Promise<void> {
   const refuse = (message: string, cause?: unknown): BranchlineError =>
     new BranchlineError('trainer', { message, remedy: GPU_REMEDIES[provider] }, { cause });
@@ -74,7 +74,7 @@ async function tryOut(provider: GpuProvider): Promise<void> {
   }
 }
 
-/** ONNX Runtime puts the place in its own source in front of what went wrong. */
+/** The reason in an error of ONNX Runtime, without the location in its source. */
 function lastLine(error: unknown): string {
   const message = messageOf(error).trim();
   return /was false\. ([^\n]+)/.exec(message)?.[1] ?? message.split('\n')[0]!;

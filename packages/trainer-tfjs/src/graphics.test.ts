@@ -22,12 +22,12 @@ it.each([
   [linux(['vk_swiftshader_icd.json'], ['0x8086']), 'no Vulkan driver'],
   [linux(['intel_icd.x86_64.json'], [], true), 'no Vulkan driver'],
   [linux([], ['0x1002']), '(found: none)'],
-  [on('win32'), 'cannot be told on this system'],
+  [on('win32'), 'this system does not show'],
 ])('software, or a card without its driver, is no graphics processor: %o', (graphics, reason) => {
   expect(whyNoGpu(graphics)).toContain(reason);
 });
 
-it('a driver that was chosen by hand is the only one', () => {
+it('a driver that the user has chosen is the only one', () => {
   expect(lookAtGraphics({ VK_ICD_FILENAMES: '/a/lvp_icd.json:/b/nvidia_icd.json' }).drivers).toEqual([
     'lvp_icd.json',
     'nvidia_icd.json',

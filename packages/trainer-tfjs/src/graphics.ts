@@ -1,19 +1,19 @@
-/** What computes behind Vulkan, as far as it can be told without loading a driver. */
+/** Detects the hardware behind Vulkan without loading a driver. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, delimiter, join } from 'node:path';
 
-/** What the system has for Vulkan. */
+/** Vulkan drivers and graphics cards of the system. */
 export interface Graphics {
   readonly platform: NodeJS.Platform;
   /** Names of driver manifests, e.g. `nvidia_icd.json`. */
   readonly drivers: readonly string[];
-  /** PCI numbers of the makers of the graphics cards that can render, e.g. `0x1002`. */
+  /** PCI vendor ids of the graphics cards that can render, e.g. `0x1002`. */
   readonly makers: readonly string[];
-  /** NVIDIA's own kernel driver has a device. */
+  /** Whether NVIDIA's kernel driver has a device. */
   readonly nvidia: boolean;
 }
 
-/** Which drivers serve the cards of which maker. */
+/** Vendor id of the cards that each driver serves. */
 const DRIVERS: readonly (readonly [driver: RegExp, maker: string])[] = [
   [/nvidia|nouveau/, '0x10de'],
   [/radeon|amd/, '0x1002'],
@@ -21,11 +21,11 @@ const DRIVERS: readonly (readonly [driver: RegExp, maker: string])[] = [
 ];
 const SOFTWARE = /lvp|swiftshader|llvmpipe|mock/;
 
-/** Why WebGPU could only compute on the processor here, or nobody knows; undefined where it has a GPU. */
+/** Why WebGPU has no GPU here, or why that is unknown; undefined if it has one. */
 export function whyNoGpu({ platform, drivers, makers, nvidia }: Graphics): string | undefined {
   // Metal has no software driver.
   if (platform === 'darwin') return undefined;
-  if (platform !== 'linux') return 'whether WebGPU has a graphics processor cannot be told on this system';
+  if (platform !== 'linux') return 'this system does not show whether WebGPU has a graphics processor';
   const cards = nvidia ? [...makers, '0x10de'] : makers;
   if (cards.length === 0) return 'the system has no graphics processor';
   const real = drivers.filter((name) => !SOFTWARE.test(name));
@@ -37,7 +37,7 @@ export function whyNoGpu({ platform, drivers, makers, nvidia }: Graphics): strin
   return `no Vulkan driver for the graphics processor is installed (found: ${drivers.join(', ') || 'none'})`;
 }
 
-/** Looks at what the system has; only Linux tells. */
+/** Reads drivers and cards of the system. Complete on Linux only. */
 export function lookAtGraphics(environment: NodeJS.ProcessEnv = process.env): Graphics {
   const makers = list('/sys/class/drm')
     .filter((name) => name.startsWith('renderD'))
@@ -45,7 +45,7 @@ export function lookAtGraphics(environment: NodeJS.ProcessEnv = process.env): Gr
   return { platform: process.platform, drivers: manifests(environment), makers, nvidia: existsSync('/dev/nvidiactl') };
 }
 
-/** Where the loader of Vulkan looks for manifests. */
+/** Driver manifests in the folders that the Vulkan loader searches. */
 function manifests(environment: NodeJS.ProcessEnv): readonly string[] {
   const forced = environment.VK_DRIVER_FILES ?? environment.VK_ICD_FILENAMES;
   if (forced) return forced.split(delimiter).map((path) => basename(path));
@@ -53,7 +53,7 @@ function manifests(environment: NodeJS.ProcessEnv): readonly string[] {
   return ['/etc', ...data].flatMap((folder) => list(join(folder, 'vulkan', 'icd.d')));
 }
 
-/** Name of the graphics processor where NVIDIA's driver tells it. */
+/** Name of the first graphics processor that NVIDIA's driver lists. */
 export function graphicsProcessor(): string | undefined {
   const folder = '/proc/driver/nvidia/gpus';
   const [first] = list(folder);

@@ -8,7 +8,7 @@ import { blocksOf, normOf, squaresOf } from './optimizer/gradient.js';
 import type { Slots } from './optimizer/vector.js';
 import { views } from './state.js';
 
-/** Training with an engine that only runs programs: the whole batch at once, the optimizer in this thread. */
+/** Training for engines that only run programs: the whole batch at once, the optimizer in this thread. */
 export async function hostTraining(
   engine: Engine,
   spec: ModelSpec,
@@ -39,7 +39,7 @@ export async function hostTraining(
   };
 }
 
-/** Evaluation with an engine that only runs programs. */
+/** Evaluation for engines that only run programs. */
 export async function hostEvaluation(engine: Engine, spec: ModelSpec, sequences: number): Promise<Evaluation> {
   const table = parameterTable(spec);
   const runnable = await engine.prepare(program('evaluate', spec, sequences));

@@ -18,7 +18,7 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(folder, { recursive: true }));
 
-/** Puts a backend there, as it would be if it had been installed here, with some things changed. */
+/** Creates a backend as an installation on this machine would, with some fields changed. */
 function put(name: string, change: Partial<BackendRecord> = {}, libraries: readonly string[] = TENSORFLOW_LIBRARIES) {
   const record = {
     ...{ format: 1, backend: 'tensorflow', tfjs: TFJS_VERSION, tensorflow: '2.21.0', cuda: false, napi: 8 },
@@ -30,7 +30,7 @@ function put(name: string, change: Partial<BackendRecord> = {}, libraries: reado
 }
 
 describe('backendsFolder', () => {
-  it('is where the user says, else where the system keeps data of programs', () => {
+  it('is where the user says, else in the data folder of the system', () => {
     expect(backendsFolder({ BRANCHLINE_HOME: '/home/of/branchline', XDG_DATA_HOME: '/data' })).toBe(
       '/home/of/branchline/backends',
     );
@@ -42,7 +42,7 @@ describe('backendsFolder', () => {
 });
 
 describe('installedBackends', () => {
-  it('has the best first: usable, for GPUs, new', () => {
+  it('lists usable ones first, then those for GPUs, then newer ones', () => {
     put('a', { tensorflow: '2.9.1' });
     put('b', { tensorflow: '2.21.0' });
     put('c', { cuda: true, tensorflow: '2.20.0' });
@@ -53,20 +53,20 @@ describe('installedBackends', () => {
     expect(found[0]).not.toHaveProperty('refusal');
   });
 
-  it('tells why one cannot be used', () => {
+  it('says why one cannot be used', () => {
     put('a', { platform: 'sunos-ppc' });
     put('b', { tfjs: '1.0.0' });
     put('c', { napi: 99 });
     put('d', {}, TENSORFLOW_LIBRARIES.slice(0, 1));
     expect(installedBackends(folder).map(({ refusal }) => refusal)).toEqual([
       `it was built for sunos-ppc, and this is ${PLATFORM}`,
-      `it belongs to TensorFlow.js 1.0.0, and ${TFJS_VERSION} runs here`,
-      `it needs Node-API 99, and Node ${process.version} has less`,
+      `it was built for TensorFlow.js 1.0.0, and this is ${TFJS_VERSION}`,
+      `it needs Node-API 99, and Node ${process.version} has ${process.versions.napi}`,
       `libtensorflow_framework.so.2 is no longer in ${join(folder, 'd', 'lib')}`,
     ]);
   });
 
-  it('passes by what is no backend, and what is being built', () => {
+  it('ignores other files, and backends that are being built', () => {
     put('.building-1');
     mkdirSync(join(folder, 'empty'));
     mkdirSync(join(folder, 'broken'));

@@ -1,23 +1,23 @@
-/** Where `branchline backend install` puts TensorFlow's backend, and what lies there. Loads nothing of it. */
+/** Finds the backends that `branchline backend install` has built, without loading them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { isAbsolute, join, resolve } from 'node:path';
 import { version_core } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
-/** The version of TensorFlow.js that runs here; a backend must be built from its sources. */
+/** Version of TensorFlow.js in this process; a backend must be built from the sources of the same version. */
 export const TFJS_VERSION: string = version_core;
 
-/** System and processor, as a backend is built for them, e.g. `linux-x64`. */
+/** System and processor architecture, e.g. `linux-x64`. */
 export const PLATFORM = `${process.platform}-${process.arch}`;
 
-/** The shared libraries of a TensorFlow that a backend is linked against. */
+/** Shared libraries of TensorFlow that a backend is linked against. */
 export const TENSORFLOW_LIBRARIES = ['libtensorflow_cc.so.2', 'libtensorflow_framework.so.2'] as const;
 
-/** What a backend says of itself, beside its files. */
+/** File with the description of a backend, in its folder. */
 export const RECORD_FILE = 'backend.json';
 
-/** CommonJS module of a backend: a function that takes TensorFlow.js and registers the backend with it. */
+/** CommonJS module of a backend. It exports a function that registers the backend with the given TensorFlow.js. */
 export const ENTRY_FILE = 'register.cjs';
 
 const recordSchema = z.object({
@@ -25,7 +25,7 @@ const recordSchema = z.object({
   backend: z.literal('tensorflow'),
   tfjs: z.string(),
   tensorflow: z.string(),
-  /** Built for NVIDIA GPUs; whether there is one is seen when it is loaded. */
+  /** Whether it was built for NVIDIA GPUs. Whether there is one shows when it is loaded. */
   cuda: z.boolean(),
   /** Version of the Node-API that the addon was compiled for. */
   napi: z.int(),
@@ -34,26 +34,26 @@ const recordSchema = z.object({
   libraries: z.string(),
 });
 
-/** The content of `RECORD_FILE`. */
+/** Content of `RECORD_FILE`. */
 export type BackendRecord = z.infer<typeof recordSchema>;
 
-/** A backend that lies in a folder. */
+/** A backend in a folder. */
 export interface InstalledBackend extends BackendRecord {
   readonly folder: string;
-  /** Why this process cannot use it; absent when nothing speaks against it. */
+  /** Why this process cannot use it; absent if it can be tried. */
   readonly refusal?: string;
 }
 
-/** The folder of all backends: below `BRANCHLINE_HOME`, else where the user's programs keep their data (XDG). */
+/** Folder of all backends: below `BRANCHLINE_HOME`, else in the user's data folder (XDG). */
 export function backendsFolder(env: NodeJS.ProcessEnv = process.env): string {
   if (env.BRANCHLINE_HOME) return resolve(env.BRANCHLINE_HOME, 'backends');
-  // A relative path must be ignored, says the specification.
+  // The XDG specification says to ignore relative paths.
   const data =
     env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME) ? env.XDG_DATA_HOME : join(homedir(), '.local', 'share');
   return join(data, 'branchline', 'backends');
 }
 
-/** All backends in a folder: usable ones before others, those for GPUs before those for CPUs, newer before older. */
+/** All backends in a folder: usable ones first, then those for GPUs, then newer ones. */
 export function installedBackends(folder: string = backendsFolder()): readonly InstalledBackend[] {
   const names = existsSync(folder) ? readdirSync(folder).filter((name) => !name.startsWith('.')) : [];
   const found = names.sort().flatMap((name) => readBackend(join(folder, name)) ?? []);
@@ -65,7 +65,7 @@ export function installedBackends(folder: string = backendsFolder()): readonly I
   );
 }
 
-/** The backend in a folder; undefined where there is none. */
+/** The backend in a folder; undefined if there is none. */
 function readBackend(folder: string): InstalledBackend | undefined {
   let text: string;
   try {
@@ -82,8 +82,10 @@ function readBackend(folder: string): InstalledBackend | undefined {
 
 function refusalOf({ platform, tfjs, napi, libraries }: BackendRecord): string | undefined {
   if (platform !== PLATFORM) return `it was built for ${platform}, and this is ${PLATFORM}`;
-  if (tfjs !== TFJS_VERSION) return `it belongs to TensorFlow.js ${tfjs}, and ${TFJS_VERSION} runs here`;
-  if (napi > Number(process.versions.napi)) return `it needs Node-API ${napi}, and Node ${process.version} has less`;
+  if (tfjs !== TFJS_VERSION) return `it was built for TensorFlow.js ${tfjs}, and this is ${TFJS_VERSION}`;
+  if (napi > Number(process.versions.napi)) {
+    return `it needs Node-API ${napi}, and Node ${process.version} has ${process.versions.napi}`;
+  }
   const missing = TENSORFLOW_LIBRARIES.find((name) => !existsSync(join(libraries, name)));
   return missing && `${missing} is no longer in ${libraries}`;
 }

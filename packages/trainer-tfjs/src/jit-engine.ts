@@ -1,13 +1,13 @@
 import { availableParallelism } from 'node:os';
 import { Compiled, onnxRuntimeVersion } from '@branchline/tfjs-jit';
 import type { Engine } from './engine.js';
-import { MOST_THREADS } from './options.js';
+import { MAX_THREADS } from './options.js';
 import { Pool } from './parallel/pool.js';
 import { divide, Sharded } from './parallel/sharded.js';
 import { instructionSet, processorName } from './processor.js';
 
-/** Compiles programs with ONNX Runtime on the CPU. Rejects where ONNX Runtime's native library cannot be loaded. */
-export async function jitEngine(threads = Math.min(MOST_THREADS, availableParallelism())): Promise<Engine> {
+/** Compiles programs with ONNX Runtime for the CPU. Rejects if ONNX Runtime's native library cannot be loaded. */
+export async function jitEngine(threads = Math.min(MAX_THREADS, availableParallelism())): Promise<Engine> {
   const version = await onnxRuntimeVersion();
   const { workers, each } = divide(threads);
   const units = workers * each;

@@ -1,4 +1,4 @@
-/** Loads TensorFlow's native library as a backend of TensorFlow.js: from an npm package, or one that was built here. */
+/** Loads TensorFlow's native library as a TensorFlow.js backend: from an npm package, or as built on this machine. */
 import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
@@ -6,50 +6,50 @@ import { BranchlineError, messageOf } from '@branchline/core';
 import * as tf from '@tensorflow/tfjs-core';
 import { ENTRY_FILE, installedBackends } from './installed-backend.js';
 
-/** What adds the backend. */
+/** Command that adds the backend. */
 const INSTALL_COMMAND = 'npx branchline backend install tensorflow';
 
-/** Source of a backend that `branchline backend install` has built. */
+/** `source` of a backend that `branchline backend install` has built. */
 const BUILT_HERE = 'built with branchline backend install';
 
-/** The optional packages with TensorFlow's native library, in order of preference. */
+/** Optional packages with TensorFlow's native library, in order of preference. */
 const PACKAGES = ['@tensorflow/tfjs-node-gpu', '@tensorflow/tfjs-node'];
 
-/** Read by TensorFlow when it is loaded. What the user has set stays. */
+/** Defaults of variables that TensorFlow reads when it is loaded. Values that the user has set are kept. */
 const ENVIRONMENT = {
-  // Warnings are shown, such as which library of CUDA is missing; information is not.
+  // Show warnings, such as a missing CUDA library, and hide information.
   TF_CPP_MIN_LOG_LEVEL: '1',
-  // Else it takes all memory of the GPU at once, from every other process.
+  // Otherwise it reserves all GPU memory at once.
   TF_FORCE_GPU_ALLOW_GROWTH: 'true',
-  // float32 means float32: NVIDIA's libraries would round the factors of matrix products to 10 bits.
+  // Full float32: NVIDIA's libraries would round the factors of matrix products to 10 bits.
   NVIDIA_TF32_OVERRIDE: '0',
 };
 
-/** What the driver of an NVIDIA GPU shows, on Linux itself and in WSL 2. */
+/** Files that show an NVIDIA driver, on Linux and in WSL 2. */
 const NVIDIA_DRIVER = ['/proc/driver/nvidia/version', '/usr/lib/wsl/lib/libcuda.so.1'];
 
-/** Whether there is a driver for NVIDIA GPUs. Only Linux tells; elsewhere it is false. */
+/** Whether there is a driver for NVIDIA GPUs. False on systems other than Linux. */
 export function hasNvidiaDriver(): boolean {
   return NVIDIA_DRIVER.some((path) => existsSync(path));
 }
 
-/** Why TensorFlow could only compute on the processor here; undefined where loading it must tell. */
+/** Why TensorFlow has no GPU here; undefined if only loading it can show that. */
 export function whyOnlyProcessor(): string | undefined {
   if (process.platform !== 'linux' || hasNvidiaDriver()) return undefined;
   return 'there is no NVIDIA driver, and on the CPU jit is faster';
 }
 
-/** A TensorFlow that runs. */
+/** A loaded TensorFlow. */
 export interface NativeBackend {
   /** The npm package, or `BUILT_HERE`. */
   readonly source: string;
-  /** Version of TensorFlow, as its library says. */
+  /** Version of TensorFlow, from its library. */
   readonly tensorflow: string;
-  /** TensorFlow lists a GPU, and computes on it. */
+  /** Whether TensorFlow lists a GPU and computes on it. */
   readonly gpu: boolean;
 }
 
-/** As tfjs-node makes it. */
+/** Members of tfjs-node's backend that are used here. */
 interface NodeBackend {
   readonly isUsingGpuDevice: boolean;
   readonly binding: { readonly TF_Version: string };
@@ -58,8 +58,8 @@ interface NodeBackend {
 let registered: Promise<string> | undefined;
 
 /**
- * Makes the backend `tensorflow` available. Rejects with the reason of every source that failed, and the command that
- * adds it.
+ * Registers the backend `tensorflow`. Rejects with the reason of every source that failed, and the command that adds
+ * the backend.
  */
 export async function loadNative(): Promise<NativeBackend> {
   registered ??= register();
@@ -74,7 +74,7 @@ export async function loadNative(): Promise<NativeBackend> {
   return { source, tensorflow: binding.TF_Version, gpu: isUsingGpuDevice };
 }
 
-/** Registers the backend from the first source that has it. */
+/** Registers the backend from the first source that works. */
 async function register(): Promise<string> {
   prepareEnvironment();
   const refusals: string[] = [];
@@ -83,7 +83,7 @@ async function register(): Promise<string> {
       await import(name);
       return name;
     } catch (error) {
-      // A package that is not there is what one expects, and no news.
+      // These packages are optional: a missing one is not reported.
       if ((error as NodeJS.ErrnoException).code !== 'ERR_MODULE_NOT_FOUND')
         refusals.push(`${name}: ${inOneLine(error)}`);
     }
@@ -105,7 +105,8 @@ async function register(): Promise<string> {
 }
 
 /**
- * Loads the backend in a folder and multiplies with it. For a process that does nothing else: a broken one may end it.
+ * Loads the backend in a folder and multiplies two matrices. Call it in a process of its own: a broken backend may
+ * crash it.
  */
 export async function tryBackend(folder: string): Promise<NativeBackend> {
   prepareEnvironment();
@@ -116,11 +117,11 @@ export async function tryBackend(folder: string): Promise<NativeBackend> {
   const matrix = tf.tensor2d([1, 2, 3, 4], [2, 2]);
   const product = [...tf.matMul(matrix, matrix).dataSync()];
   if (product.join() !== '7,10,15,22')
-    throw new Error(`TensorFlow says that [[1, 2], [3, 4]] squared is ${product.join(', ')}`);
+    throw new Error(`TensorFlow computes a wrong product: [[1, 2], [3, 4]] squared is ${product.join(', ')}`);
   return native;
 }
 
-/** Registers a backend that was built here, with the TensorFlow.js that runs here. Throws what its loading threw. */
+/** Registers the backend in a folder with this process's TensorFlow.js. Throws the errors of loading it. */
 function registerInstalled(folder: string): void {
   const require = createRequire(join(folder, ENTRY_FILE));
   const enter = require(`./${ENTRY_FILE}`) as (core: typeof tf) => void;

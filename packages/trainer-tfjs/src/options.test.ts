@@ -11,7 +11,7 @@ const issues = (input: unknown) =>
   tfjsTrainerOptions.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
 describe('tfjsTrainerOptions', () => {
-  it('refuses what would have no effect', () => {
+  it('refuses options that would have no effect', () => {
     expect(issues({})).toEqual([]);
     expect(issues({ engine: 'jit', backend: 'wasm' })).toEqual(['backend: belongs to engine "eager", not "jit"']);
     expect(issues({ engine: 'eager', threads: 2 })).toEqual(['threads: belongs to engine "jit", not "eager"']);
@@ -39,24 +39,24 @@ describe('tfjsTrainerOptions', () => {
 describe('engines', () => {
   const NAMES = ['eager on tensorflow', 'jit on CUDA', 'jit on WebGPU', 'jit on CPU', 'eager on wasm', 'eager on cpu'];
 
-  it('auto takes the first that works and is not passed over, and says why not those before', async () => {
+  it('auto takes the first that works and is not skipped, and says why not the ones before', async () => {
     const attempts = await tryEngines(1);
     expect(attempts.map(({ name }) => name)).toEqual(NAMES.slice(0, attempts.length));
-    // With a GPU it is one of those before.
+    // On a machine with a GPU it is an earlier one.
     expect(attempts.length).toBeLessThanOrEqual(4);
     for (const { refusal, passedOver } of attempts.slice(0, -1)) expect(refusal ?? passedOver).toBeTruthy();
     expect(automaticEngine(attempts)).toBe(attempts.at(-1));
     expect((await chooseEngine({ threads: 1 })).description).toBe(attempts.at(-1)!.engine!.description);
   });
 
-  it('device auto takes the first of the jit', async () => {
+  it('device auto takes the first jit engine', async () => {
     const attempts = await tryEngines(1, 'jit');
     expect(attempts.map(({ name }) => name)).toEqual(NAMES.slice(1, 1 + attempts.length));
     const chosen = await chooseEngine({ engine: 'jit', device: 'auto', threads: 1 });
     expect(chosen.description).toBe(automaticEngine(attempts)!.engine!.description);
   });
 
-  it('all can be listed: each works, or says why not and what to do', async () => {
+  it('all can be listed: each works, or has a reason and a remedy', async () => {
     const attempts = await tryEngines(1, 'all');
     expect(attempts.map(({ name }) => name)).toEqual(NAMES);
     for (const { engine, refusal, remedy, passedOver } of attempts) {
@@ -69,7 +69,7 @@ describe('engines', () => {
     expect(attempts.at(-1)!.passedOver).toContain('slowest');
   });
 
-  it('are what the options of an attempt ask for', async () => {
+  it('match the options of their attempts', async () => {
     for (const { engine, options } of await tryEngines(1, 'all')) {
       if (engine === undefined) continue;
       const threads = options.engine === 'jit' ? { threads: 1 } : {};
@@ -77,7 +77,7 @@ describe('engines', () => {
     }
   });
 
-  it('leave the backend that the caller has chosen', async () => {
+  it('keep the backend that the caller has selected', async () => {
     const cpu = await tfjs({ engine: 'eager', backend: 'cpu' }).create(contextOf(tiny));
     await tf.setBackend('cpu');
     for (const trainer of [

@@ -1,34 +1,34 @@
 import { inspect } from 'node:util';
 import { z } from 'zod';
 
-/** Up to here `tfjs-jit` promises that the number of threads changes no bit. */
-export const MOST_THREADS = 32;
+/** `tfjs-jit` promises equal bits for any number of threads up to this one. */
+export const MAX_THREADS = 32;
 
-/** An error that quotes what was written and says what the option takes. */
-const quoting = (takes: string) => ({
+/** An error message that quotes the value and says what the option takes. */
+const expected = (takes: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `${inspect(input, { depth: 0 })} is not ${takes}`,
 });
 
-const threadCount = quoting(`a whole number from 1 to ${MOST_THREADS}`);
+const threadCount = expected(`a whole number from 1 to ${MAX_THREADS}`);
 
-/** A user's options of the embedded trainer; `{}` chooses the fastest engine that works here. */
+/** Options of the embedded trainer; `{}` selects the fastest engine that works here. */
 export const tfjsTrainerOptions = z
   .strictObject({
     engine: z
-      .enum(['auto', 'jit', 'eager'], quoting('"auto", "jit" or "eager"'))
+      .enum(['auto', 'jit', 'eager'], expected('"auto", "jit" or "eager"'))
       .default('auto')
       .describe(
         'jit compiles the training step with ONNX Runtime; eager runs TensorFlow.js operations one by one; auto takes ' +
           'TensorFlow on CUDA where it is installed, else jit on a GPU, else jit on the CPU, else the wasm backend.',
       ),
     backend: z
-      .enum(['wasm', 'cpu', 'tensorflow'], quoting('"wasm", "cpu" or "tensorflow"'))
+      .enum(['wasm', 'cpu', 'tensorflow'], expected('"wasm", "cpu" or "tensorflow"'))
       .optional()
       .describe(
         'TensorFlow.js backend of the eager engine; tensorflow needs `branchline backend install tensorflow`. Default: wasm.',
       ),
     device: z
-      .enum(['cpu', 'webgpu', 'cuda', 'auto'], quoting('"cpu", "webgpu", "cuda" or "auto"'))
+      .enum(['cpu', 'webgpu', 'cuda', 'auto'], expected('"cpu", "webgpu", "cuda" or "auto"'))
       .optional()
       .describe(
         'Where the jit engine computes; webgpu needs a Vulkan, Metal or Direct3D 12 driver, cuda the libraries of ' +
@@ -37,7 +37,7 @@ export const tfjsTrainerOptions = z
     threads: z
       .int(threadCount)
       .min(1, threadCount)
-      .max(MOST_THREADS, threadCount)
+      .max(MAX_THREADS, threadCount)
       .optional()
       .describe('Threads of the jit engine; never changes a result. Default: all processors.'),
   })
@@ -51,5 +51,5 @@ export const tfjsTrainerOptions = z
     }
   });
 
-/** What a user writes. */
+/** Options as a user writes them. */
 export type TfjsTrainerOptions = z.input<typeof tfjsTrainerOptions>;

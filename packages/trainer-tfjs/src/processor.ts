@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { arch, cpus } from 'node:os';
 
-/** Extensions that ONNX Runtime, XNNPACK and Eigen choose their kernels by, in the spelling of Linux. */
+/** Instruction set extensions by which ONNX Runtime, XNNPACK and Eigen select kernels, as Linux spells them. */
 const EXTENSIONS = [
   'avx',
   'avx2',
@@ -16,14 +16,14 @@ const EXTENSIONS = [
   'i8mm',
 ];
 
-/** The name of the processor, e.g. `AMD EPYC 9554`. */
+/** Name of the processor, e.g. `AMD EPYC 9554`. */
 export function processorName(): string {
   return cpus()[0]?.model.trim() || arch();
 }
 
 /**
- * What decides which kernels a numeric library chooses, and so the last bits of its results: architecture and
- * instruction set extensions, or the name of the processor where the system does not tell its extensions.
+ * Everything about the processor that selects kernels of numeric libraries, and so the last bits of results:
+ * architecture and instruction set extensions, or the processor's name if the system does not list extensions.
  */
 export function instructionSet(): string {
   try {

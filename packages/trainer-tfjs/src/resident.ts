@@ -3,7 +3,7 @@ import { type DeviceArray, DeviceFunction } from '@branchline/tfjs-jit';
 import { copyProgram, type DeviceProgram, Layout } from './device-programs.js';
 import type { TfjsState } from './state.js';
 
-/** The provider that can keep arrays on its device. */
+/** The provider that can keep arrays on the device. */
 export const PROVIDER = 'webgpu';
 
 /** Compiles a program for the device. */
@@ -11,18 +11,18 @@ export function compile({ fn, inputs, toHost }: DeviceProgram): Promise<DeviceFu
   return DeviceFunction.create(fn, inputs, { provider: PROVIDER, toHost });
 }
 
-/** Frees arrays of the device. */
+/** Frees arrays on the device. */
 export function free(arrays: readonly DeviceArray[]): void {
   for (const array of arrays) array.dispose();
 }
 
-/** What of a state is on the device. */
+/** A part of a state. */
 export type Slot = 'weights' | 'first' | 'second';
 
-/** States in training, which are newer on the device than in host memory. */
+/** States in training: the device holds a newer version than host memory. */
 const training = new WeakMap<TfjsState, Resident>();
 
-/** Some slots of one state at a time, on the device: two arrays for each slot, as `Layout` divides them. */
+/** Slots of one state at a time on the device, two arrays each (see `Layout`). */
 export class Resident {
   #state: TfjsState | undefined;
   #arrays: readonly DeviceArray[] = [];
@@ -31,28 +31,28 @@ export class Resident {
     private readonly layout: Layout,
     private readonly slots: readonly Slot[],
     private readonly up: DeviceFunction,
-    /** Absent where the device changes nothing. */
+    /** Absent for slots that are only read. */
     private readonly down: DeviceFunction | undefined,
   ) {}
 
-  /** For slots that only are read, or that are also changed and then copied back. */
+  /** `change`: the slots are copied back to host memory at the end. */
   static async create(spec: ModelSpec, slots: readonly Slot[], access: 'read' | 'change'): Promise<Resident> {
     const up = await compile(copyProgram(spec, slots.length, 'device'));
     const down = access === 'change' ? await compile(copyProgram(spec, slots.length, 'host')) : undefined;
     return new Resident(new Layout(parameterTable(spec)), slots, up, down);
   }
 
-  /** Whether a state is being trained: then the device has a newer one than host memory. */
+  /** Whether a state is in training: the device then holds a newer version than host memory. */
   static isTraining(state: TfjsState): boolean {
     return training.has(state);
   }
 
-  /** The arrays of the state that was taken last. */
+  /** Arrays of the current state. */
   get arrays(): readonly DeviceArray[] {
     return this.#arrays;
   }
 
-  /** Brings a state to the device; the one before has to go. A state that is being trained is read where it is. */
+  /** Copies a state to the device and releases the previous one. A state in training is not copied. */
   async take(state: TfjsState): Promise<readonly DeviceArray[]> {
     const trained = training.get(state);
     if (trained && trained !== this) return trained.arrays;
@@ -64,14 +64,14 @@ export class Resident {
     return this.#arrays;
   }
 
-  /** Takes what the device has made of the arrays. */
+  /** Replaces the arrays by new ones on the device, and frees the old ones. */
   replace(arrays: readonly DeviceArray[]): void {
     free(this.#arrays);
     this.#arrays = arrays;
   }
 
   /**
-   * Copies the state back to host memory where it may have changed, unless it was disposed of, and frees the device.
+   * Copies a changed state back to host memory, unless it was disposed of, and frees the arrays on the device.
    */
   async release(): Promise<void> {
     const [state, arrays] = [this.#state, this.#arrays];

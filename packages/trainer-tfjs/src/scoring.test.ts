@@ -14,13 +14,13 @@ afterAll(() => Promise.all(trainers.map((trainer) => trainer.dispose())));
 
 const { context, vocabulary } = tiny;
 const sequence = (id: number) => source(tiny).read(Uint32Array.of(id));
-/** Passages of all lengths, more than fit into one batch. */
+/** Passages of all lengths, more than one batch. */
 const passages = Array.from({ length: 37 }, (_, id): Passage => {
   const tokens = sequence(id).slice(0, 2 + (id % context));
   return { tokens, scored: 1 + (id % (tokens.length - 1)) };
 });
 
-/** The same from logits, token by token, with the rest of the sequence filled with another token. */
+/** The score from logits, token by token, with the rest of the sequence filled with another token. */
 async function fromLogits(trainer: TfjsTrainer, state: Parameters<TfjsTrainer['logits']>[0], passage: Passage) {
   const { tokens, scored } = passage;
   const inputs = new Int32Array(context).fill(vocabulary - 1);
@@ -35,7 +35,7 @@ async function fromLogits(trainer: TfjsTrainer, state: Parameters<TfjsTrainer['l
 }
 
 describe('score', () => {
-  it('is the log-likelihood that logits give, whatever lies behind a passage', async () => {
+  it('is the log-likelihood from logits, whatever tokens follow a passage', async () => {
     const trainer = await create(1);
     const state = await trainer.initialize(1);
     await train(trainer, state, steps(20, 4));
@@ -45,7 +45,7 @@ describe('score', () => {
     }
   });
 
-  it('of a whole sequence is its held-out loss, to the bit', async () => {
+  it('of a whole sequence equals its held-out loss, to the bit', async () => {
     const trainer = await create(1);
     const state = await trainer.initialize(2);
     const parts = [3, 4].map((id) => ({ version: 1, domain: '', sequences: Uint32Array.of(id), bytes: 1 }));
@@ -67,8 +67,8 @@ describe('score', () => {
     const trainer = await create(1);
     const state = await trainer.initialize(1);
     const score = (...tokens: number[]) => trainer.score(state, [{ tokens: Int32Array.from(tokens), scored: 1 }]);
-    await expect(score(1)).rejects.toThrow('a passage of 1 tokens, but they must be 2 to 9');
-    await expect(score(...Array<number>(10).fill(1))).rejects.toThrow('a passage of 10 tokens');
+    await expect(score(1)).rejects.toThrow('a passage has 1 tokens; it must have 2 to 9');
+    await expect(score(...Array<number>(10).fill(1))).rejects.toThrow('a passage has 10 tokens');
     await expect(score(1, 19)).rejects.toThrow('a passage has token 19, but the vocabulary is 19');
   });
 });

@@ -39,7 +39,7 @@ describe('state', () => {
     await expect(trainer.restore(checkpoint, { weights: false })).rejects.toThrow('need a seed');
   });
 
-  it('does not change with the state that it was saved from', async () => {
+  it('does not change when the saved state is trained further', async () => {
     const state = await trainer.initialize(1);
     const checkpoint = await saved(trainer, state);
     const before = bytes(state.weights);

@@ -3,20 +3,20 @@ import { type Parameter, sizeOf } from '@branchline/model';
 import { shared } from './batch.js';
 import type { Slots } from './optimizer/vector.js';
 
-/** The arrays of all parameters inside one that holds them one after the other; writing to a view writes to it. */
+/** Views of all parameters into an array that holds them concatenated. */
 export function views(table: readonly Parameter[], flat: Float32Array): Float32Array[] {
   let start = 0;
   return table.map(({ shape }) => flat.subarray(start, (start += sizeOf(shape))));
 }
 
-/** A model in training: weights and AdamW's moments in host memory that worker threads can share. */
+/** Weights and AdamW's moments, in memory shared with worker threads. */
 export class TfjsState implements TrainerState, Slots {
   weights: Float32Array;
   first: Float32Array;
   second: Float32Array;
   step = 0;
 
-  /** All zero. */
+  /** All values are zero. */
   constructor(readonly table: readonly Parameter[]) {
     const size = table.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
     this.weights = shared(Float32Array, size);
@@ -29,9 +29,9 @@ export class TfjsState implements TrainerState, Slots {
     this.weights = this.first = this.second = new Float32Array(0);
   }
 
-  /** Throws if the state was disposed. */
+  /** Throws if the state was disposed of. */
   assertAlive(): void {
-    if (this.weights.length === 0) throw new Error('trainer-tfjs: this state was disposed');
+    if (this.weights.length === 0) throw new Error('trainer-tfjs: this state was disposed of');
   }
 }
 
@@ -42,12 +42,12 @@ const STEP = 'step';
 function toTensors(table: readonly Parameter[], flat: Float32Array, prefix: string): Tensor[] {
   return views(table, flat).map((values, index) => {
     const { name, shape } = table[index]!;
-    // A copy: the state may train on while a writer still holds the bytes.
+    // A copy: the state may be trained further while a writer still holds the bytes.
     return { name: prefix + name, dtype: 'F32', shape, data: new Uint8Array(Float32Array.from(values).buffer) };
   });
 }
 
-/** Writes weights under their Hugging Face names, and moments and step count as optimizer. */
+/** Writes weights under their Hugging Face names, and moments and step count as group `optimizer`. */
 export async function saveState(state: TfjsState, to: CheckpointWriter): Promise<void> {
   await to.write('weights', toTensors(state.table, state.weights, ''));
   await to.write('optimizer', [
@@ -57,12 +57,12 @@ export async function saveState(state: TfjsState, to: CheckpointWriter): Promise
   ]);
 }
 
-/** The tensors of a group by name. */
+/** Tensors of a group by name. */
 async function readGroup(checkpoint: CheckpointReader, group: 'weights' | 'optimizer'): Promise<Map<string, Tensor>> {
   return new Map((await checkpoint.read(group)).map((tensor) => [tensor.name, tensor]));
 }
 
-/** Copies the bytes of one tensor into `target`. The tensor's memory need not be aligned. */
+/** Copies one tensor into `target`. The tensor's memory need not be aligned. */
 function copy(
   tensors: ReadonlyMap<string, Tensor>,
   name: string,
@@ -98,7 +98,7 @@ export async function readWeights(
   fill(await readGroup(checkpoint, 'weights'), table, flat, '');
 }
 
-/** Fills the moments of `state` from a checkpoint and takes over their step count. */
+/** Fills the moments and the step count of `state` from a checkpoint. */
 export async function readOptimizer(checkpoint: CheckpointReader, state: TfjsState): Promise<void> {
   const tensors = await readGroup(checkpoint, 'optimizer');
   fill(tensors, state.table, state.first, FIRST);

@@ -1,4 +1,4 @@
-/** The tensorflow backend, where there is one: `npx branchline backend install tensorflow` adds it. */
+/** The tensorflow backend, if it is installed: `npx branchline backend install tensorflow`. */
 import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
 import { createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
@@ -67,7 +67,7 @@ if (refusal !== undefined) {
       await trainer.dispose();
     });
 
-    it('names TensorFlow and its version, and no GPU unless TensorFlow lists one', async () => {
+    it('reports the version of TensorFlow, and a GPU only if TensorFlow lists one', async () => {
       const trainer = await create(options);
       const { engine, device, numerics, deterministic } = trainer.describe();
       const { isUsingGpuDevice, binding } = tf.findBackend('tensorflow') as unknown as {

@@ -10,7 +10,7 @@ describe('train', () => {
   });
   afterAll(() => trainer.dispose());
 
-  it('counts sequences by weight: none is as if it were absent, and only ratios matter', async () => {
+  it('weights sequences: weight 0 equals absence, and only ratios matter', async () => {
     const run = async (ids: number[], weights?: number[]) => {
       const state = await trainer.initialize(1);
       const batch = { lr: Float64Array.of(0.01), sequences: [Uint32Array.from(ids)] };
@@ -28,14 +28,14 @@ describe('train', () => {
     await expect(run([1, 2], [1])).rejects.toThrow('1 loss weights for 2 sequences');
   });
 
-  it('stops with whole steps behind it when the caller stops', async () => {
+  it('stops after a whole step when the caller stops', async () => {
     const [stopped, whole] = [await trainer.initialize(1), await trainer.initialize(1)];
     for await (const _ of trainer.train(stopped, steps(9, 2))) if (stopped.step === 3) break;
     await train(trainer, whole, steps(3, 2));
     expect(bytes(stopped.weights)).toBe(bytes(whole.weights));
   });
 
-  it('reports a loss that is not a number with its step, and leaves the state before it', async () => {
+  it('reports a loss that is not a number with its step, and keeps the state before it', async () => {
     const state = await trainer.initialize(1);
     await train(trainer, state, steps(2, 2));
     const batch = steps(3, 2);
@@ -52,7 +52,7 @@ describe('train', () => {
     expect(state.step).toBe(4);
   });
 
-  it('reports a held-out loss that is not a number with its place', async () => {
+  it('reports a held-out loss that is not a number with its version and domain', async () => {
     const state = await trainer.initialize(1);
     state.weights.fill(Number.NaN);
     const part = { version: 2, domain: 'docs', sequences: Uint32Array.of(1), bytes: 1 };
@@ -60,7 +60,7 @@ describe('train', () => {
     await expect(evaluation).rejects.toThrow(/held-out text of version 2, domain "docs" is not a finite.* lr.peak/);
   });
 
-  it('lets other states train in between', async () => {
+  it('trains other states in between', async () => {
     const [a, b, alone] = await Promise.all([1, 1, 1].map((seed) => trainer.initialize(seed)));
     await Promise.all([train(trainer, a!, steps(4, 2)), train(trainer, b!, steps(4, 2, 50))]);
     await train(trainer, alone!, steps(4, 2));
@@ -107,7 +107,9 @@ describe('train', () => {
         return own.dispose();
       });
     };
-    await expect(reading(() => new Int32Array(17))).rejects.toThrow('2 sequences of 9 tokens came as 17 tokens');
+    await expect(reading(() => new Int32Array(17))).rejects.toThrow(
+      '2 sequences must have 9 tokens each, but the data has 17 in all',
+    );
     await expect(reading(() => new Int32Array(18).fill(19, 9))).rejects.toThrow(
       'sequence 6 has token 19, but the vocabulary is 19',
     );

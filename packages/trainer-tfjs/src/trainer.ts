@@ -22,21 +22,21 @@ import { VERSION } from './version.js';
 
 const NAME = 'trainer-tfjs';
 
-/** Sequences of one evaluation call: fixed, so that one compiled program serves every set. */
+/** Sequences per evaluation call: fixed, so that one compiled program serves all sets. */
 const EVALUATION_BATCH = 16;
 
-/** What an engine has made ready. */
+/** A prepared program of the engine. */
 interface Program {
   dispose(): Promise<void>;
 }
 
-/** The embedded trainer: the model in TensorFlow.js, the optimizer in plain loops, the state in host memory. */
+/** The embedded trainer. The engine decides where model and optimizer run; between calls states are in host memory. */
 export class TfjsTrainer implements Trainer<TfjsState> {
   readonly #spec: ModelSpec;
   readonly #table: readonly Parameter[];
-  /** Made when they are first needed. */
+  /** Created on first use. */
   readonly #programs = new Map<string, Promise<Program>>();
-  /** Settles when the engine is free. */
+  /** Settles when the engine is idle. */
   #turn: Promise<unknown> = Promise.resolve();
 
   constructor(
@@ -84,7 +84,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     return state;
   }
 
-  /** Throws before a step whose loss or gradient is not finite; the state is then the one before that step. */
+  /** Throws before a step whose loss or gradient is not finite; the state before that step is kept. */
   async *train(state: TfjsState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
     state.assertAlive();
     const sequences = steps.sequences[0]?.length ?? 0;
@@ -131,7 +131,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   }
 
   async evaluate(state: TfjsState, set: EvaluationSet): Promise<readonly EvaluationResult[]> {
-    // All parts in one row, so that only the last batch has empty places.
+    // All parts concatenated, so that only the last batch has padding.
     const rows = set.parts.flatMap(({ sequences }, part) => Array.from(sequences, (id) => ({ id, part })));
     const nll = set.parts.map(() => 0);
     await this.#inBatches(state, rows, (batch, own) => {
@@ -169,7 +169,10 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     return Float64Array.from(scores);
   }
 
-  /** Evaluates rows, so many at a time. `place` puts some into the batch, and returns what takes their losses out. */
+  /**
+   * Evaluates rows, `EVALUATION_BATCH` at a time. `place` writes some into the batch and returns a function that reads
+   * their losses.
+   */
   async #inBatches<Row>(
     state: TfjsState,
     rows: readonly Row[],
@@ -210,12 +213,12 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     await saveState(state, to);
   }
 
-  /** Logits of one sequence of `context` tokens, `context x vocabulary`: for comparing trainers with each other. */
+  /** Logits of one sequence of `context` tokens, `[context, vocabulary]`: for comparing trainers with each other. */
   async logits(state: TfjsState, tokens: Int32Array): Promise<Float32Array> {
     state.assertAlive();
     const runnable = await this.#once('logits', () => this.engine.prepare(program('logits', this.#spec, 1)));
     const logits = new Float32Array(this.#spec.context * this.#spec.vocabulary);
-    // A copy, because ONNX Runtime takes no memory that threads share.
+    // A copy, because ONNX Runtime accepts no shared memory.
     await runnable.run([tokens, ...views(this.#table, Float32Array.from(state.weights))], [logits]);
     return logits;
   }
@@ -229,7 +232,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     });
   }
 
-  /** A program by name, made when it is first needed. */
+  /** A program by name, created on first use. */
   #once<T extends Program>(name: string, make: () => Promise<T>): Promise<T> {
     const known = this.#programs.get(name);
     if (known) return known as Promise<T>;
@@ -239,7 +242,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     return made;
   }
 
-  /** Calls for several states may overlap; what they ask of the engine comes one after the other. */
+  /** Calls for several states may overlap; the engine runs them one at a time. */
   #exclusive<T>(work: () => Promise<T>): Promise<T> {
     const done = this.#turn.then(work);
     this.#turn = done.catch(() => {});

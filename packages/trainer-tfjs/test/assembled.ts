@@ -7,7 +7,7 @@ const path = (name: string) => fileURLToPath(new URL(`../src/optimizer/${name}`,
 /** The generated file. */
 export const TARGET = path('vector.wasm.ts');
 
-/** What it must hold: the assembled `vector.wat`, as text, so that nothing has to be built or found at run time. */
+/** Its expected content: the assembled `vector.wat` as text, so that nothing is built or located at run time. */
 export async function assembled(): Promise<string> {
   const module = (await wabt()).parseWat('vector.wat', readFileSync(path('vector.wat'), 'utf8'), { simd: true });
   try {

@@ -1,4 +1,4 @@
-/** What holds for every engine of the trainer, for the test file of each. */
+/** Tests that every engine of the trainer must pass. */
 import type { StepMetrics } from '@branchline/core';
 import { parameterTable, referenceLogits, referenceNll, sizeOf } from '@branchline/model';
 import * as tf from '@tensorflow/tfjs-core';
@@ -8,13 +8,13 @@ import { type TfjsState, views } from '../src/state.js';
 import type { TfjsTrainer } from '../src/trainer.js';
 import { bytes, create, distance, saved, source, steps, tiny, train } from './fixtures.js';
 
-/** What a training came to. */
+/** The result of a training. */
 interface Trained {
   readonly state: TfjsState;
   readonly metrics: readonly StepMetrics[];
 }
 
-/** The same to the bit; or nearly, for a trainer that says that it is not deterministic. */
+/** Expects equal bits, or nearly equal numbers if the trainer is not deterministic. */
 function expectSame(trainer: TfjsTrainer, one: Trained, two: Trained): void {
   const { deterministic } = trainer.describe();
   const losses = ({ metrics }: Trained) => metrics.map(({ loss }) => loss);
@@ -26,7 +26,7 @@ function expectSame(trainer: TfjsTrainer, one: Trained, two: Trained): void {
   }
 }
 
-/** Tests an engine against the reference model, against itself and for what it leaves behind. */
+/** Tests an engine against the reference model, against itself, and for leaked tensors. */
 export function testEngine(name: string, options: TfjsTrainerOptions): void {
   describe(name, () => {
     let trainer: TfjsTrainer;
@@ -48,7 +48,7 @@ export function testEngine(name: string, options: TfjsTrainerOptions): void {
       await own.dispose();
     });
 
-    it('agrees with the reference on losses, whole or in a padded batch, and changes nothing', async () => {
+    it('agrees with the reference on losses, in full and padded batches, and changes nothing', async () => {
       const state = await trainer.initialize(3);
       const before = bytes(state.weights);
       const ids = Uint32Array.from({ length: 21 }, (_, i) => i * i);
@@ -80,7 +80,7 @@ export function testEngine(name: string, options: TfjsTrainerOptions): void {
     });
 
     it('has gradients that agree with finite differences of the reference', async () => {
-      // Without moments, momentum, decay and clipping, AdamW's first step shows the sign only; the moments show more.
+      // The weights after AdamW's first step show only the sign of the gradient; the moments show its value.
       const own = await create(options, tiny, { beta1: 0, clipNorm: 0, weightDecay: 0 });
       const state = await own.initialize(5);
       const table = parameterTable(tiny);
@@ -116,7 +116,7 @@ export function testEngine(name: string, options: TfjsTrainerOptions): void {
       await own.dispose();
     });
 
-    it('learns, and does the same again', async () => {
+    it('learns, and repeats itself', async () => {
       const run = async () => {
         const state = await trainer.initialize(1);
         return { state, metrics: await train(trainer, state, steps(30, 4)) };
@@ -126,7 +126,7 @@ export function testEngine(name: string, options: TfjsTrainerOptions): void {
       expect(one.metrics.at(-1)!.loss).toBeLessThan(0.7 * one.metrics[0]!.loss);
     });
 
-    it('goes on from a saved state as if it had not stopped', async () => {
+    it('continues from a saved state as if it had not stopped', async () => {
       const straight = await trainer.initialize(2);
       const metrics = await train(trainer, straight, steps(10, 4));
       const first = await trainer.initialize(2);

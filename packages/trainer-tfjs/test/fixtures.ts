@@ -15,7 +15,7 @@ import { describeModel, type ModelSpec, modelSchema, optimizerSchema } from '@br
 import { tfjs } from '../src/define.js';
 import type { TfjsTrainerOptions } from '../src/options.js';
 
-/** A model small enough for tests, with everything that can differ between heads, groups and layers. */
+/** A small model with several heads, groups and layers. */
 export const tiny: ModelSpec = modelSchema.parse({
   layers: 2,
   width: 16,
@@ -27,7 +27,7 @@ export const tiny: ModelSpec = modelSchema.parse({
   initStd: 0.2,
 });
 
-/** Sequences that are a pure function of their ids: repeating patterns, so that there is something to learn. */
+/** Sequences as a pure function of their ids: repeating patterns, which a model can learn. */
 export function source(spec: ModelSpec): SequenceSource {
   const length = spec.context + 1;
   const words = new Uint32Array(4);
@@ -47,12 +47,12 @@ export function source(spec: ModelSpec): SequenceSource {
   };
 }
 
-/** What a trainer of `spec` is made from. */
+/** The context of a trainer of `spec`. */
 export function contextOf(spec: ModelSpec, optimizer: object = {}): TrainerContext {
   return { model: describeModel(spec), optimizer: optimizerSchema.parse(optimizer), data: source(spec) };
 }
 
-/** `count` steps of `size` new sequences each, from sequence `first` on. */
+/** `count` steps of `size` new sequences each, starting with sequence `first`. */
 export function steps(count: number, size: number, first = 0, lr = 0.01): StepBatch {
   return {
     lr: new Float64Array(count).fill(lr),
@@ -62,7 +62,7 @@ export function steps(count: number, size: number, first = 0, lr = 0.01): StepBa
   };
 }
 
-/** Trains to the end and returns what each step showed. */
+/** Trains to the end and returns the metrics of each step. */
 export async function train<S extends TrainerState>(
   trainer: Trainer<S>,
   state: S,
@@ -73,7 +73,7 @@ export async function train<S extends TrainerState>(
   return metrics;
 }
 
-/** A checkpoint in memory. Its arrays start at odd addresses, as they may in a mapped file. */
+/** A checkpoint in memory. Its arrays start at odd addresses, as they can in a mapped file. */
 export class MemoryCheckpoint implements CheckpointReader, CheckpointWriter {
   readonly key = 'memory';
   readonly step = 0;
@@ -118,11 +118,11 @@ export async function saved<S extends TrainerState>(trainer: Trainer<S>, state: 
 export const create = (options: TfjsTrainerOptions, spec: ModelSpec = tiny, optimizer: object = {}) =>
   tfjs(options).create(contextOf(spec, optimizer));
 
-/** The bits of an array, for comparisons. */
+/** The bytes of an array, for comparisons. */
 export const bytes = (array: Float32Array) =>
   Buffer.from(array.buffer, array.byteOffset, array.byteLength).toString('hex');
 
-/** Largest difference between two arrays, against the largest element of the second. */
+/** Largest difference between two arrays, as a share of the largest element of the second. */
 export function distance(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let [difference, scale] = [0, 0];
   for (let i = 0; i < b.length; i++) {

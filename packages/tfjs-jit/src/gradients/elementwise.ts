@@ -91,7 +91,7 @@ function registerCurves(): void {
   registerFlat(tf.GreaterEqual, 'a', 'b');
 }
 
-/** Operations of two inputs that need more than a factor for each. */
+/** Binary operations whose gradients are not a factor for each input. */
 function registerRemainders(): void {
   const squares = ([a, b]: Saved) => tf.add(tf.square(a!), tf.square(b!));
   registerBinary(
@@ -100,7 +100,7 @@ function registerRemainders(): void {
     (dy, saved) => tf.neg(tf.mul(dy, tf.div(saved[0]!, squares(saved)))),
   );
   const float = (x: Tensor) => tf.cast(x, 'float32');
-  // As TensorFlow.js has it: the slope of the quotient before it is rounded.
+  // As in TensorFlow.js: the gradient of the quotient before rounding.
   registerBinary(
     tf.FloorDiv,
     (dy, [, b]) => tf.div(dy, float(b!)),

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { register, type Tensor, unbroadcast } from './register.js';
 
-/** Calls one of the kernels that TensorFlow.js has for gradients alone. */
+/** Calls one of TensorFlow.js's kernels for gradients. */
 const run = (name: string, inputs: Record<string, Tensor>, attributes: object) =>
   tf.engine().runKernel<Tensor>(name, inputs, attributes as tf.NamedAttrMap);
 

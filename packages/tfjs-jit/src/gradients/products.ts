@@ -27,7 +27,7 @@ export function registerProducts(): void {
   }));
 }
 
-/** Adds up what came to all uses of an entry. Entries of different batches get different numbers. */
+/** Sums the gradients of all uses of an entry. Entries of different batches have different indices. */
 function gatherGradient(dy: Tensor, x: Tensor, indices: Tensor, axis: number, batchDims: number): Tensor {
   const [along] = tf.util.parseAxisParam(axis, x.shape) as [number];
   const { batchSize, outerSize, dimSize, sliceSize } = tf.backend_util.segment_util.collectGatherOpShapeInfo(

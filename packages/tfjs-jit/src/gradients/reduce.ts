@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { register, registerFlat, type Tensor, yes } from './register.js';
 
-/** `dy` of a reduction, with the reduced axes back as axes of size 1. */
+/** `dy` of a reduction, with the reduced axes restored as axes of size 1. */
 function withReducedAxes(dy: Tensor, x: Tensor, axis: unknown): Tensor {
   const axes = tf.util.parseAxisParam(axis as number[], x.shape);
   return tf.reshape(dy, tf.backend_util.expandShapeToKeepDim(without(x.shape, axes), axes));
@@ -25,7 +25,7 @@ export function registerReductions(): void {
     [tf.Min, 'axis'],
   ] as const) {
     register(name, { inputs: ['x'], outputs: true }, (dy, [x, y], attributes) => ({
-      // Elements that tie all receive the gradient.
+      // All tied elements receive the gradient.
       x: () => {
         const axis = attributes[attribute];
         return tf.mul(withReducedAxes(dy, x!, axis), yes(tf.equal(x!, withReducedAxes(y!, x!, axis))));
@@ -44,13 +44,13 @@ export function registerReductions(): void {
   registerFlat(tf.ArgMax, 'x');
   registerFlat(tf.ArgMin, 'x');
   register(tf.Prod, { inputs: ['x'] }, (dy, [x], { axis }) => ({ x: () => productGradient(dy, x!, axis) }));
-  // TensorFlow.js' own gradient transposes the result if the axis is not the last one.
+  // TensorFlow.js's own gradient transposes the result if the axis is not the last one.
   register(tf.Cumsum, {}, (dy, _saved, { axis, exclusive, reverse }) => ({
     x: () => tf.cumsum(dy, axis as number, exclusive as boolean, !reverse),
   }));
 }
 
-/** The product of all others, which is that of those before times that of those behind: no division by zero. */
+/** Product of all other elements: those before times those after, so that nothing is divided by zero. */
 function productGradient(dy: Tensor, x: Tensor, axis: unknown): Tensor {
   const axes = tf.util.parseAxisParam(axis as number[], x.shape);
   const perm = [...x.shape.keys()].filter((own) => !axes.includes(own)).concat(axes);

@@ -10,7 +10,7 @@ export function unbroadcast(dy: Tensor, shape: readonly number[]): Tensor {
   return tf.reshape(axes.length > 0 ? tf.sum(dy, axes) : dy, [...shape]);
 }
 
-/** Gradients by the names that a kernel gives its inputs; `saved` are the inputs and outputs that were asked for. */
+/** Gradients by the kernel's names of its inputs; `saved` are the inputs and outputs that the gradient requested. */
 type Gradient = (dy: Tensor, saved: Saved, attributes: Attributes) => Record<string, () => Tensor>;
 
 /** Registers the gradient of a kernel, if it has none yet. */
@@ -19,7 +19,7 @@ export function register(
   keep: { inputs?: string[]; outputs?: boolean; allInputs?: boolean },
   gradient: Gradient,
 ): void {
-  // Whoever has registered TensorFlow.js' own gradients keeps them.
+  // TensorFlow.js's own gradients are kept if they are registered.
   if (tf.getGradient(kernelName) !== undefined) return;
   tf.registerGradient({
     kernelName,
@@ -30,7 +30,7 @@ export function register(
   });
 }
 
-/** Two broadcast inputs: the factors by which `dy` reaches each. */
+/** Gradient of two broadcast inputs, as the factor of `dy` for each. */
 export function registerBinary(kernelName: string, a: (dy: Tensor, saved: Saved) => Tensor, b: typeof a): void {
   register(kernelName, { inputs: ['a', 'b'] }, (dy, saved) => ({
     a: () => unbroadcast(a(dy, saved), saved[0]!.shape),
@@ -38,7 +38,7 @@ export function registerBinary(kernelName: string, a: (dy: Tensor, saved: Saved)
   }));
 }
 
-/** One input, of which the gradient needs nothing, the input, or the output. */
+/** Gradient of one input. It uses nothing, the input, or the output. */
 export function registerUnary(
   kernelName: string,
   keep: 'input' | 'output' | 'nothing',
@@ -48,14 +48,14 @@ export function registerUnary(
   register(kernelName, saving, (dy, [x]) => ({ x: () => tf.mul(dy, slope(x ?? dy)) }));
 }
 
-/** A kernel that is flat wherever it has a slope: its gradient in `inputs`, all of which are saved, is zero. */
+/** A piecewise constant kernel: the gradient in all `inputs` is zero. All are saved. */
 export function registerFlat(kernelName: string, ...inputs: string[]): void {
   register(kernelName, { inputs }, (_dy, saved) =>
     Object.fromEntries(inputs.map((name, index) => [name, () => tf.zeros(saved[index]!.shape)])),
   );
 }
 
-/** 1 where the condition does not hold, else 0. */
+/** 1 where the condition is false, else 0. */
 export const not = (condition: Tensor) => tf.cast(tf.logicalNot(condition), 'float32');
-/** 1 where the condition holds, else 0. */
+/** 1 where the condition is true, else 0. */
 export const yes = (condition: Tensor) => tf.cast(condition, 'float32');

@@ -2,10 +2,10 @@ import * as tf from '@tensorflow/tfjs-core';
 import { mirrored } from '../kernels/arrange.js';
 import { register, type Tensor } from './register.js';
 
-/** Kernels with several results get a list, but not if there happens to be only one. */
+/** Gradients of kernels with several results are a list, unless there is only one. */
 const listOf = (dy: Tensor) => [dy as Tensor | Tensor[]].flat();
 
-/** Registers gradients of what moves elements. */
+/** Registers gradients of kernels that move elements. */
 export function registerShapes(): void {
   register(tf.Reshape, { inputs: ['x'] }, (dy, [x]) => ({ x: () => tf.reshape(dy, x!.shape) }));
   register(tf.ExpandDims, { inputs: ['input'] }, (dy, [x]) => ({ input: () => tf.reshape(dy, x!.shape) }));
@@ -59,7 +59,7 @@ export function registerShapes(): void {
   register(tf.BatchToSpaceND, {}, (dy, _saved, { blockShape, crops }) => ({
     x: () => tf.spaceToBatchND(dy, blockShape as number[], crops as number[][]),
   }));
-  // TensorFlow.js' own gradient leaves out what the mirrored elements contribute.
+  // TensorFlow.js's own gradient omits the contribution of mirrored elements.
   register(tf.MirrorPad, { inputs: ['x'] }, (dy, [x], { paddings, mode }) => ({
     x: () =>
       (paddings as [number, number][]).reduce((sum, amounts, axis) => {
@@ -70,7 +70,7 @@ export function registerShapes(): void {
   }));
 }
 
-/** Adds up the entries of an axis that have the same number, for `size` numbers. */
+/** Sums the entries of an axis that have the same index, for `size` indices. */
 function sumAlong(x: Tensor, numbers: tf.Tensor1D, axis: number, size: number): Tensor {
   const perm = [axis, ...[...x.shape.keys()].filter((own) => own !== axis)];
   const sums = tf.unsortedSegmentSum(tf.transpose(x, perm), numbers, size);

@@ -4,22 +4,22 @@ import { expand, kernel } from '../recorder.js';
 import { clip, expMinusOne } from './arithmetic.js';
 import { binary, NUMBERS, only, where } from './elementwise.js';
 
-/** `x` where it is not negative, else `x * alpha`. */
+/** `x` where `x >= 0`, else `x * alpha`. */
 export function prelu(graph: Graph, x: Value, alpha: Value): Value {
   only(['float32'], x, alpha);
   const shape = tf.backend_util.assertAndGetBroadcastShape([...x.shape], [...alpha.shape]);
   return graph.node('PRelu', [expand(graph, x, shape), alpha], { dtype: 'float32', shape });
 }
 
-/** `x` where it is not negative, else `x * alpha` with one slope for all. */
+/** `x` where `x >= 0`, else `x * alpha` with one slope for all elements. */
 export function leakyRelu(graph: Graph, x: Value, alpha: number): Value {
   only(['float32'], x);
   return graph.node('LeakyRelu', [x], x, { alpha: float(alpha) });
 }
 
 /**
- * `scale * x` where `x` is not negative, else `scaleBelow * (exp(x) - 1)`. ONNX's `Elu` and `Selu` have other digits
- * for the last few elements of what a thread gets, so their bits depend on the number of threads.
+ * `scale * x` where `x >= 0`, else `scaleBelow * (exp(x) - 1)`. ONNX Runtime's `Elu` and `Selu` round differently in
+ * the last few elements of a thread's share, so their bits depend on the number of threads.
  */
 function exponentialUnit(graph: Graph, x: Value, scale: number, scaleBelow: number): Value {
   const scaled = (value: Value, by: number) => (by === 1 ? value : binary(graph, 'Mul', value, graph.scalar(by)));
@@ -27,14 +27,14 @@ function exponentialUnit(graph: Graph, x: Value, scale: number, scaleBelow: numb
   return where(graph, positive, scaled(x, scale), scaled(expMinusOne(graph, x), scaleBelow));
 }
 
-/** Activations of one input without attributes. */
+/** Unary activations without attributes. */
 export const ACTIVATIONS: Record<string, (graph: Graph, x: Value) => Value> = {
   [tf.Elu]: (graph, x) => exponentialUnit(graph, x, 1, 1),
   [tf.Relu6]: (graph, x) => clip(graph, x, 0, 6),
   [tf.Selu]: (graph, x) => exponentialUnit(graph, x, tf.backend_util.SELU_SCALE, tf.backend_util.SELU_SCALEALPHA),
 };
 
-/** Registers the activations of neural networks, and the gradient of one that has a kernel of its own. */
+/** Registers activations of neural networks, and the gradient of `elu`, which is a kernel. */
 export function registerActivations(): void {
   for (const [name, emit] of Object.entries(ACTIVATIONS)) {
     kernel(name, ({ graph, inputs: { x } }) => {

@@ -7,10 +7,10 @@ import { reshape } from './shape.js';
 /** The range of int32. */
 const INT32 = { least: -(2 ** 31), most: 2 ** 31 - 1 };
 
-/** A bound of `clipByValue` for integers, which TensorFlow.js cuts to an integer when it becomes a result. */
+/** A bound of `clipByValue` for integers; TensorFlow.js truncates it. */
 const wholeBound = (bound: number) => Math.min(INT32.most, Math.max(INT32.least, Math.trunc(bound)));
 
-/** `x` within bounds; NaN stays. */
+/** `x` clipped to bounds; NaN stays. */
 export function clip(graph: Graph, x: Value, least: number, most: number): Value {
   only(NUMBERS, x);
   const [low, high] = x.dtype === 'int32' ? [wholeBound(least), wholeBound(most)] : [least, most];
@@ -21,18 +21,18 @@ export function clip(graph: Graph, x: Value, least: number, most: number): Value
 function floorDivide(graph: Graph, a: Value, b: Value): Value {
   only(NUMBERS, a, b);
   if (a.dtype === 'float32') return convert(graph, unary(graph, 'Floor', binary(graph, 'Div', a, b)), 'int32');
-  // A division by the integer 0 would end the process.
+  // An integer division by 0 would crash the process.
   const zero = binary(graph, 'Equal', b, scalarLike(graph, b, 0), 'bool');
   const [wideA, wideB] = [
     cast(graph, a, 'int64'),
     cast(graph, where(graph, zero, scalarLike(graph, b, 1), b), 'int64'),
   ];
-  // The remainder has the sign of the divisor, so what is left divides evenly, and the quotient is rounded down.
+  // The remainder has the sign of the divisor, so `a - remainder` divides evenly and the quotient is rounded down.
   const even = binary(graph, 'Sub', wideA, binary(graph, 'Mod', wideA, wideB));
   return where(graph, zero, scalarLike(graph, b, 0), cast(graph, binary(graph, 'Div', even, wideB), 'int32'));
 }
 
-/** The remainder with the sign of the divisor; for integers 0 where the divisor is 0. */
+/** Remainder with the sign of the divisor; for integers, 0 where the divisor is 0. */
 function modulo(graph: Graph, a: Value, b: Value): Value {
   only(NUMBERS, a, b);
   const zero = scalarLike(graph, b, 0);
@@ -52,7 +52,7 @@ function modulo(graph: Graph, a: Value, b: Value): Value {
   return where(graph, sameSign, remainder, fmod(binary(graph, 'Add', remainder, b), b));
 }
 
-/** True where the sign bit is set, which -0 has too. */
+/** True where the sign bit is set, also for -0. */
 function isNegative(graph: Graph, x: Value): Value {
   const zero = graph.scalar(0);
   const below = (value: Value) => binary(graph, 'Less', value, zero, 'bool');
@@ -65,7 +65,7 @@ function isNegative(graph: Graph, x: Value): Value {
   return binary(graph, 'Or', below(x), negativeZero);
 }
 
-/** The angle of the point (b, a), from the angle in the first quadrant. */
+/** Angle of the point (b, a), from the angle in the first quadrant. */
 function arcTangent(graph: Graph, a: Value, b: Value): Value {
   only(['float32'], a, b);
   const [high, wide] = [unary(graph, 'Abs', a), unary(graph, 'Abs', b)];
@@ -77,15 +77,15 @@ function arcTangent(graph: Graph, a: Value, b: Value): Value {
   return where(graph, isNegative(graph, a), unary(graph, 'Neg', turned), turned);
 }
 
-/** `exp(x) - 1` without the loss of digits near 0. */
+/** `exp(x) - 1` without cancellation near 0. */
 export function expMinusOne(graph: Graph, x: Value): Value {
   const half = unary(graph, 'Tanh', binary(graph, 'Mul', x, graph.scalar(0.5)));
   return binary(graph, 'Mul', half, binary(graph, 'Add', unary(graph, 'Exp', x), graph.scalar(1)));
 }
 
 /**
- * The natural logarithm, as that of a sum of one number: ONNX's `Log` has other digits for the last few elements of
- * what a thread gets, so its bits depend on the number of threads.
+ * Natural logarithm, as `ReduceLogSum` of one element: ONNX Runtime's `Log` rounds differently in the last few elements
+ * of a thread's share, so its bits depend on the number of threads.
  */
 function logarithm(graph: Graph, x: Value): Value {
   const n = sizeOf(x.shape);
@@ -94,19 +94,19 @@ function logarithm(graph: Graph, x: Value): Value {
   return reshape(graph, sums, x.shape);
 }
 
-/** `log(1 + x)` for `x` from -0.5 to 1, also where 1 + x would lose digits. */
+/** `log(1 + x)` for `x` from -0.5 to 1, also where `1 + x` would lose digits. */
 function logNearOne(graph: Graph, x: Value): Value {
   const ratio = binary(graph, 'Div', x, binary(graph, 'Add', x, graph.scalar(2)));
   return binary(graph, 'Mul', unary(graph, 'Atanh', ratio), graph.scalar(2));
 }
 
-/** `log(1 + x)` without the loss of digits near 0. */
+/** `log(1 + x)` without cancellation near 0. */
 function logOnePlus(graph: Graph, x: Value): Value {
   const near = binary(graph, 'Less', unary(graph, 'Abs', x), graph.scalar(0.5), 'bool');
   return where(graph, near, logNearOne(graph, x), logarithm(graph, binary(graph, 'Add', x, graph.scalar(1))));
 }
 
-/** `log(1 + exp(x))`; ONNX's `Softplus` depends on the number of threads as its `Log` does. */
+/** `log(1 + exp(x))`; ONNX Runtime's `Softplus` depends on the number of threads, as its `Log` does. */
 function softplus(graph: Graph, x: Value): Value {
   const small = unary(graph, 'Exp', unary(graph, 'Neg', unary(graph, 'Abs', x)));
   return binary(graph, 'Add', unary(graph, 'Relu', x), logNearOne(graph, small));
@@ -117,13 +117,13 @@ function step(graph: Graph, x: Value, alpha: number): Value {
   only(NUMBERS, x);
   const positive = () => binary(graph, 'Greater', x, scalarLike(graph, x, 0), 'bool');
   if (x.dtype === 'int32') return where(graph, positive(), scalarLike(graph, x, 1), scalarLike(graph, x, alpha));
-  // ONNX's sign of NaN is NaN.
+  // In ONNX the sign of NaN is NaN.
   if (alpha === 0) return unary(graph, 'Sign', unary(graph, 'Relu', x));
   const chosen = where(graph, positive(), graph.scalar(1), graph.scalar(alpha));
   return where(graph, unary(graph, 'IsNaN', x, 'bool'), x, chosen);
 }
 
-/** A power; for integers, 0 to a negative exponent is 0. */
+/** Power; for integers, 0 to a negative exponent is 0. */
 function power(graph: Graph, a: Value, b: Value): Value {
   only(NUMBERS, a, b);
   if (a.dtype === 'float32') return binary(graph, 'Pow', a, b);
@@ -137,7 +137,7 @@ function power(graph: Graph, a: Value, b: Value): Value {
   return binary(graph, 'Pow', a, where(graph, infinite, scalarLike(graph, b, 1), b));
 }
 
-/** Registers arithmetic that takes several operators of ONNX, or attributes. */
+/** Registers arithmetic that needs several ONNX operators, or attributes. */
 export function registerArithmetic(): void {
   kernel<{ clipValueMin: number; clipValueMax: number }>(tf.ClipByValue, ({ graph, inputs: { x }, attrs }) =>
     clip(graph, x!, attrs.clipValueMin, attrs.clipValueMax),
@@ -183,7 +183,7 @@ export function registerArithmetic(): void {
   registerTests();
 }
 
-/** Tests of numbers; integers are always finite. */
+/** Tests for NaN and infinity; integers are always finite. */
 function registerTests(): void {
   const tests: Record<string, (graph: Graph, x: Value) => Value> = {
     [tf.IsNan]: (graph, x) => unary(graph, 'IsNaN', x, 'bool'),

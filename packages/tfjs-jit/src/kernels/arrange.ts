@@ -9,7 +9,7 @@ export function transpose(graph: Graph, x: Value, perm: readonly number[]): Valu
   return graph.node('Transpose', [x], { dtype: x.dtype, shape }, { perm: ints(perm) });
 }
 
-/** The `counts[i]` elements of each axis that begin at `begins[i]` and lie `steps[i]` apart. */
+/** `counts[i]` elements of each axis, from `begins[i]` with stride `steps[i]`. */
 export function stride(
   graph: Graph,
   x: Value,
@@ -19,20 +19,20 @@ export function stride(
 ): Value {
   const ends = begins.map((begin, axis) => {
     const end = begin + counts[axis]! * steps[axis]!;
-    // A negative end would count from the back; far enough back it means before the first element.
+    // A negative end counts from the back; a very negative one means before the first element.
     return end < 0 ? -x.shape[axis]! - 1 : end;
   });
   const bounds = [begins, ends, begins.map((_, axis) => axis), steps].map((values) => graph.indices(values));
   return graph.node('Slice', [x, ...bounds], { dtype: x.dtype, shape: counts });
 }
 
-/** `x` with the elements of one axis picked by number. */
+/** `x` with elements of one axis selected by index. */
 export function pick(graph: Graph, x: Value, axis: number, numbers: readonly number[]): Value {
   const shape = x.shape.with(axis, numbers.length);
   return graph.node('Gather', [x, graph.indices(numbers)], { dtype: x.dtype, shape }, { axis: int(axis) });
 }
 
-/** `x` with some axes backwards. */
+/** `x` with some axes reversed. */
 function reversed(graph: Graph, x: Value, axes: readonly number[]): Value {
   if (axes.length === 0) return x;
   const begins = x.shape.map((size, axis) => (axes.includes(axis) ? size - 1 : 0));
@@ -40,7 +40,7 @@ function reversed(graph: Graph, x: Value, axes: readonly number[]): Value {
   return stride(graph, x, begins, x.shape, steps);
 }
 
-/** Where the elements of a padded axis come from: mirrored at the edge, the edge itself included or not. */
+/** Source indices of a mirrored axis, with the edge element repeated or not. */
 export function mirrored(
   size: number,
   [before, after]: readonly [number, number],
@@ -78,7 +78,7 @@ function stridedSlice(graph: Graph, x: Value, attrs: StridedSliceAttributes): Va
   return reshape(graph, stride(graph, x, info.begin, counts, info.strides), info.finalShape);
 }
 
-/** Registers reversing, mirroring, slicing with steps, and blocks of space moved to other axes. */
+/** Registers reversing, mirroring, strided slices, and moves of spatial blocks to other axes. */
 export function registerArrange(): void {
   kernel<{ dims: number | number[] }>(tf.Reverse, ({ graph, inputs: { x }, attrs }) =>
     reversed(graph, x!, tf.util.parseAxisParam(attrs.dims, [...x!.shape])),
@@ -112,7 +112,7 @@ export function registerArrange(): void {
   registerBlocks();
 }
 
-/** The shapes of the way between blocks of space and the batch are those of TensorFlow.js' own backends. */
+/** Moves between spatial blocks and the batch, with the intermediate shapes of TensorFlow.js's own backends. */
 function registerBlocks(): void {
   const { getPermuted, getReshaped, getReshapedPermuted, getSliceBeginCoords, getSliceSize } = tf.backend_util;
   kernel<{ blockShape: number[]; crops: [number, number][] }>(
@@ -123,7 +123,7 @@ function registerBlocks(): void {
       const split = getReshaped(shape, blockShape, blocks);
       const whole = getReshapedPermuted(shape, blockShape, blocks);
       const moved = transpose(graph, reshape(graph, x!, split), getPermuted(split.length, blockShape.length));
-      // These speak of the batch and the axes of the blocks only.
+      // These cover only the batch and the axes of the blocks.
       const begin = getSliceBeginCoords(crops, blockShape.length);
       const size = getSliceSize(whole, crops, blockShape.length);
       return slice(

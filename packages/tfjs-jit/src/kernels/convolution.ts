@@ -16,7 +16,7 @@ interface ConvolutionAttributes {
   dataFormat?: string;
   dilations?: number | [number, number] | null;
   dimRoundingMode?: 'floor' | 'round' | 'ceil';
-  /** Of the gradients: the shape of what they are the gradient of. */
+  /** Gradients only: shape of the differentiated argument. */
   inputShape: Shape4D;
   filterShape: Shape4D;
 }
@@ -30,7 +30,7 @@ function geometry(x: readonly number[], filter: readonly number[], attrs: Convol
   );
 }
 
-/** One row for each window, holding all its elements: `[batch * outHeight * outWidth, places * channels]`. */
+/** One row per window with all its elements: `[batch * outHeight * outWidth, places * channels]`. */
 function rowsOf(graph: Graph, x: Value, info: Windows): Value {
   const whole = padded(graph, x, info, 0);
   const parts = places(info).map((place) => atPlace(graph, whole, info, place));
@@ -39,8 +39,8 @@ function rowsOf(graph: Graph, x: Value, info: Windows): Value {
 }
 
 /**
- * A convolution as one matrix product over all windows. ONNX's own operator has the channels before height and width,
- * and ONNX Runtime's adds in another order with another number of threads.
+ * A convolution as one matrix product over all windows. ONNX's own operator needs channels before height and width, and
+ * its summation order in ONNX Runtime depends on the number of threads.
  */
 function convolution(graph: Graph, x: Value, filter: Value, attrs: ConvolutionAttributes): Value {
   only(['float32'], x, filter);
@@ -49,7 +49,7 @@ function convolution(graph: Graph, x: Value, filter: Value, attrs: ConvolutionAt
   return reshape(graph, matmul(graph, rowsOf(graph, x, info), matrix), info.outShape);
 }
 
-/** Each channel convolved for itself, with one or more filters. */
+/** Depthwise convolution: each channel separately, with one or more filters. */
 function depthwise(graph: Graph, x: Value, filter: Value, attrs: ConvolutionAttributes): Value {
   only(['float32'], x, filter);
   const info = geometry(x.shape, filter.shape, attrs, true);
@@ -62,14 +62,14 @@ function depthwise(graph: Graph, x: Value, filter: Value, attrs: ConvolutionAttr
   return reshape(graph, sum, info.outShape);
 }
 
-/** The weights of one place of a depthwise filter: `[channels, multiplier]`. */
+/** Weights of a depthwise filter at one place: `[channels, multiplier]`. */
 function filterAt(graph: Graph, filter: Value, info: Windows, [row, column]: readonly [number, number]): Value {
   const flat = reshape(graph, filter, [-1, filter.shape[2]!, filter.shape[3]!]);
   const index = graph.constant('int64', [], BigInt64Array.of(BigInt(row * info.filterWidth + column)));
   return graph.node('Gather', [flat, index], { dtype: 'float32', shape: flat.shape.slice(1) }, { axis: int(0) });
 }
 
-/** `dy` of a depthwise convolution with its channels and their multiples apart. */
+/** `dy` of a depthwise convolution, with separate axes for channels and multiplier. */
 function splitChannels(graph: Graph, dy: Value, info: Windows): Value {
   const multiplier = info.outChannels / info.inChannels;
   return reshape(graph, dy, [...dy.shape.slice(0, 3), info.inChannels, multiplier]);

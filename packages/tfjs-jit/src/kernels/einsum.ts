@@ -13,7 +13,7 @@ interface Term {
   readonly axes: readonly string[];
 }
 
-/** The term without the axes that nothing else wants, which are summed over. */
+/** Sums a term over the axes that no other term uses. */
 function summed(graph: Graph, { value, axes }: Term, wanted: ReadonlySet<string>): Term {
   const gone = axes.flatMap((name, axis) => (wanted.has(name) ? [] : [axis]));
   if (gone.length === 0) return { value, axes };
@@ -23,14 +23,14 @@ function summed(graph: Graph, { value, axes }: Term, wanted: ReadonlySet<string>
   };
 }
 
-/** The term with its axes in another order, as a stack of matrices. */
+/** The term with reordered axes, as a stack of matrices. */
 function stacked(graph: Graph, { value, axes }: Term, groups: readonly (readonly string[])[]): Value {
   const perm = groups.flat().map((name) => axes.indexOf(name));
   const sizes = groups.map((names) => sizeOf(names.map((name) => value.shape[axes.indexOf(name)]!)));
   return reshape(graph, transpose(graph, value, perm), sizes);
 }
 
-/** Two terms multiplied and summed over what only they have: one stack of matrix products. */
+/** Multiplies two terms and sums over the axes that only they have: one stack of matrix products. */
 function product(graph: Graph, a: Term, b: Term, output: ReadonlySet<string>): Term {
   const shared = a.axes.filter((name) => b.axes.includes(name));
   const batch = shared.filter((name) => output.has(name));
@@ -52,7 +52,7 @@ function product(graph: Graph, a: Term, b: Term, output: ReadonlySet<string>): T
 export function registerEinsum(): void {
   kernel<{ equation: string }>(tf.Einsum, ({ graph, list, attrs }) => {
     only(['float32'], ...list);
-    // TensorFlow.js has refused equations that do not fit, ellipses, and letters twice in one term.
+    // TensorFlow.js refuses invalid equations, ellipses, and repeated letters in a term.
     const [left, right] = attrs.equation.replaceAll(' ', '').split('->') as [string, string];
     const output = new Set(right);
     const terms = left.split(',').map((names, index): Term => ({ value: list[index]!, axes: [...names] }));

@@ -5,50 +5,50 @@ import { kernel } from '../recorder.js';
 /** `TensorProto.DataType` of the types to cast to. */
 const ELEMENT_TYPE: Record<Dtype, number> = { float32: 1, int32: 6, int64: 7, bool: 9 };
 
-/** Fails unless all values have one of these types; operators of ONNX have fewer types than those of TensorFlow.js. */
+/** Throws unless all values have one of these types; ONNX operators support fewer types than TensorFlow.js. */
 export function only(dtypes: readonly Dtype[], ...values: readonly Value[]): void {
   const other = values.find(({ dtype }) => !dtypes.includes(dtype));
   if (other) throw new Error(`tfjs-jit: ${other.dtype} is not covered here, only ${dtypes.join(' and ')}; cast first`);
 }
 
-/** Types that can be computed with. */
+/** Numeric types. */
 export const NUMBERS: readonly Dtype[] = ['float32', 'int32'];
 
-/** `value` in another element type, by the rule of ONNX. Use `convert` for that of TensorFlow.js. */
+/** `value` in another element type, by ONNX's rules. Use `convert` for those of TensorFlow.js. */
 export function cast(graph: Graph, value: Value, dtype: Dtype): Value {
   if (value.dtype === dtype) return value;
   return graph.node('Cast', [value], { dtype, shape: value.shape }, { to: int(ELEMENT_TYPE[dtype]) });
 }
 
 /**
- * `value` in another element type as TensorFlow.js converts it. From float32 to int32 that is JavaScript's rule: what
- * is not finite becomes 0, and what is too large wraps. ONNX leaves these open; on x86 the way over 64 bits gives
- * exactly that, because numbers that do not fit become -2^63, whose lower half is 0.
+ * `value` in another element type, as TensorFlow.js converts it. From float32 to int32 that is JavaScript's rule:
+ * numbers that are not finite become 0, large ones wrap. ONNX does not define these cases; on x86 the conversion
+ * through int64 gives this result, because numbers that do not fit become -2^63, whose lower half is 0.
  */
 export function convert(graph: Graph, value: Value, dtype: Dtype): Value {
   if (value.dtype !== 'float32' || dtype !== 'int32') return cast(graph, value, dtype);
   const lower = graph.constant('int64', [], BigInt64Array.of(0xffff_ffffn));
-  // ONNX Runtime merges two conversions that follow each other; the operator between them keeps them apart.
+  // ONNX Runtime would merge two consecutive conversions; the operator between them prevents that.
   return cast(graph, binary(graph, 'BitwiseAnd', cast(graph, value, 'int64'), lower), 'int32');
 }
 
-/** A constant of rank 0 in the type of `like`. */
+/** A constant of rank 0 with the type of `like`. */
 export function scalarLike(graph: Graph, like: Value, value: number): Value {
   return graph.constant(like.dtype, [], toElements([value], like.dtype as tf.DataType));
 }
 
-/** An elementwise operator of two broadcast inputs. */
+/** A binary elementwise operator that broadcasts. */
 export function binary(graph: Graph, op: string, a: Value, b: Value, dtype: Dtype = a.dtype): Value {
   const shape = tf.backend_util.assertAndGetBroadcastShape([...a.shape], [...b.shape]);
   return graph.node(op, [a, b], { dtype, shape });
 }
 
-/** An elementwise operator of one input. */
+/** A unary elementwise operator. */
 export function unary(graph: Graph, op: string, x: Value, dtype: Dtype = x.dtype): Value {
   return graph.node(op, [x], { dtype, shape: x.shape });
 }
 
-/** `yes` where the condition holds, else `no`. */
+/** `yes` where the condition is true, else `no`. */
 export function where(graph: Graph, condition: Value, yes: Value, no: Value): Value {
   const both = tf.backend_util.assertAndGetBroadcastShape([...yes.shape], [...no.shape]);
   const shape = tf.backend_util.assertAndGetBroadcastShape([...condition.shape], both);
@@ -58,7 +58,7 @@ export function where(graph: Graph, condition: Value, yes: Value, no: Value): Va
 
 const FLOAT: readonly Dtype[] = ['float32'];
 
-/** Operators that ONNX has as well, and the types that ONNX Runtime computes them for. */
+/** Kernels with an equivalent ONNX operator, and the types that ONNX Runtime supports. */
 const UNARY: readonly (readonly [string, string, readonly Dtype[]])[] = [
   [tf.Abs, 'Abs', NUMBERS],
   [tf.Acos, 'Acos', FLOAT],
@@ -94,7 +94,7 @@ const BINARY: readonly (readonly [string, string, readonly Dtype[]])[] = [
   [tf.RealDiv, 'Div', FLOAT],
   [tf.Sub, 'Sub', NUMBERS],
 ];
-/** Comparisons, and the types they compare besides truth values, which are compared as integers. */
+/** Comparisons and their types; booleans are compared as integers. */
 const COMPARISON: Record<string, string> = {
   [tf.Equal]: 'Equal',
   [tf.Greater]: 'Greater',
@@ -108,7 +108,7 @@ function compare(graph: Graph, op: string, a: Value, b: Value): Value {
   return binary(graph, op, comparable(a), comparable(b), 'bool');
 }
 
-/** Registers what ONNX has an operator for. */
+/** Registers kernels with an equivalent ONNX operator. */
 export function registerElementwise(): void {
   for (const [name, op, dtypes] of UNARY) {
     kernel(name, ({ graph, list: [x] }) => {

@@ -5,13 +5,13 @@ import { ACTIVATIONS, leakyRelu, prelu } from './activations.js';
 import { binary, unary } from './elementwise.js';
 import { matmul } from './matmul.js';
 
-/** What `tf.fused` does after its product. */
+/** Attributes of `tf.fused` for the steps after the product. */
 export interface FusedAttributes {
   activation?: string;
   leakyreluAlpha?: number;
 }
 
-/** A product with its bias added, and then its activation applied. */
+/** Adds the bias to a product, then applies the activation. */
 export function activate(
   graph: Graph,
   product: Value,

@@ -7,7 +7,7 @@ import { matmul } from './matmul.js';
 import { reduce } from './reduce.js';
 import { reshape } from './shape.js';
 
-/** Up to this many rows, adding rows by index as a product with one-hot rows is faster than one after the other. */
+/** Up to this many rows, a product with one-hot rows is faster than adding rows by index one at a time. */
 const ONE_HOT_LIMIT = 1024;
 
 /** A row of 0, 1, 2, ... as int32. */
@@ -20,10 +20,10 @@ function counting(graph: Graph, length: number): Value {
 }
 
 /**
- * `out[i]` is the sum of the rows of `updates` (`n x width`) whose entry in `ids` (`n`) is i, for `rows` rows.
+ * `out[i]` is the sum of the rows of `updates` (`[n, width]`) whose entry in `ids` (`[n]`) is i, for `rows` rows.
  *
- * `ScatterND` with reduction would be the operator for this, but ONNX Runtime's lets threads add to the same row at
- * the same time: sums are lost. `ScatterElements` adds one element after the other, always in the same order.
+ * ONNX Runtime's `ScatterND` with reduction has a data race: threads add to the same row, and sums are lost.
+ * `ScatterElements` adds one element at a time, always in the same order.
  */
 export function sumByIndex(graph: Graph, updates: Value, ids: Value, rows: number): Value {
   const [n, width] = updates.shape as [number, number];
@@ -35,7 +35,7 @@ export function sumByIndex(graph: Graph, updates: Value, ids: Value, rows: numbe
   return matmul(graph, oneHot, updates, { transposeA: true });
 }
 
-/** `target` with rows added or, the later over the earlier, replaced; one after the other, never in parallel. */
+/** `target` with rows added or replaced (the last one wins), one at a time, never in parallel. */
 function scatterRows(graph: Graph, target: Value, ids: Value, updates: Value, how: 'add' | 'none'): Value {
   const [n, width] = updates.shape as [number, number];
   const at = expand(graph, reshape(graph, ids, [n, 1]), [n, width]);
@@ -43,7 +43,7 @@ function scatterRows(graph: Graph, target: Value, ids: Value, updates: Value, ho
   return graph.node('ScatterElements', [target, at, updates], target, attributes);
 }
 
-/** Elements by index along one axis, other indices for each entry of the leading axes. */
+/** Elements by index along one axis, with separate indices for each entry of the leading axes. */
 function gatherBatched(graph: Graph, x: Value, indices: Value, axis: number, batchDims: number): Value {
   const info = tf.backend_util.segment_util.collectGatherOpShapeInfo(
     x as unknown as tf.Tensor,
@@ -60,7 +60,7 @@ function gatherBatched(graph: Graph, x: Value, indices: Value, axis: number, bat
   return reshape(graph, transpose(graph, picked, [0, 2, 1, 3]), outputShape);
 }
 
-/** Numbers of rows from their coordinates in the last axis of `indices`, as `[n]`, int32. */
+/** Row indices from the coordinates in the last axis of `indices`, as `[n]`, int32. */
 function rowNumbers(graph: Graph, indices: Value, sliceRank: number, strides: readonly number[]): Value {
   const n = sizeOf(indices.shape) / Math.max(1, sliceRank);
   if (sliceRank === 0) return expand(graph, graph.constant('int32', [], Int32Array.of(0)), [n]);
@@ -69,7 +69,7 @@ function rowNumbers(graph: Graph, indices: Value, sliceRank: number, strides: re
   return reduce(graph, 'ReduceSum', binary(graph, 'Mul', coordinates, weights), [1], false);
 }
 
-/** Where `updates` go: as rows of width `sliceSize`, with the numbers of the rows that they change. */
+/** `updates` as rows of width `sliceSize`, with the indices of the rows that they change. */
 function scatterPlan(graph: Graph, indices: Value, updates: Value, shape: readonly number[]) {
   only(['int32'], indices);
   const { sliceRank, sliceSize, strides } = tf.backend_util.calculateShapes(
@@ -118,7 +118,7 @@ export function registerIndexing(): void {
   kernel<{ depth: number; onValue: number; offValue: number; dtype?: Dtype }>(
     tf.OneHot,
     ({ graph, inputs: { indices }, attrs: { depth, onValue, offValue, dtype = 'int32' } }) => {
-      // ONNX's operator would count negative indices from the end.
+      // ONNX's operator counts negative indices from the end.
       const column = reshape(graph, indices!, [-1, 1]);
       const hit = binary(graph, 'Equal', column, counting(graph, depth), 'bool');
       const rows = cast(graph, where(graph, hit, graph.scalar(onValue), graph.scalar(offValue)), dtype);
@@ -141,7 +141,7 @@ export function registerIndexing(): void {
     only(NUMBERS, sortedSequence, values);
     const row = reshape(graph, sortedSequence, [sortedSequence.shape[0]!, 1, sortedSequence.shape[1]!]);
     const column = reshape(graph, values, [...values.shape, 1]);
-    // The place of a value is the number of elements before it.
+    // The insertion index of a value is the number of elements before it.
     const before = binary(graph, attrs.side === 'left' ? 'Less' : 'LessOrEqual', row, column, 'bool');
     return reduce(graph, 'ReduceSum', cast(graph, before, 'int32'), [2], false);
   });

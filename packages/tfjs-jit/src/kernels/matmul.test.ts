@@ -5,7 +5,7 @@ import { compiled, expectSameBits, floats } from '../../test/compare.js';
 type Fn = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
 describe('matrix products', () => {
-  it('do not depend on the number of threads, whatever their size', async () => {
+  it('do not depend on the number of threads, for any size', async () => {
     const sizes = [1, 2, 3, 17, 33, 65, 97];
     const sides = [false, true].flatMap((a) => [false, true].map((b) => [a, b] as const));
     for (const inner of [100, 300]) {

@@ -9,12 +9,12 @@ export interface Transposes {
   readonly transposeB?: boolean;
 }
 
-/** More threads than this are not promised the same bits. */
+/** Bits are equal for any number of threads up to this one. */
 const MOST_THREADS = 32;
-/** Inner sizes up to this are summed in one go, whatever the outer sizes. */
+/** Inner sizes up to this are summed in one block, for all outer sizes. */
 const INNER_BLOCK = 128;
 
-/** A product of the stacks `a` and `b`, whose leading axes are broadcast. */
+/** Product of the stacks `a` and `b`; leading axes are broadcast. */
 interface Product {
   readonly a: Value;
   readonly b: Value;
@@ -27,11 +27,11 @@ interface Product {
 /**
  * A product whose bits do not depend on the number of threads.
  *
- * ONNX Runtime's matrix library (MLAS) gives whole matrices of a stack to threads, if there are enough of them. Else
- * it splits one product by columns in blocks of 16 if there are more columns than rows, else by rows. Two things then
- * depend on the share of a thread, and change the order of additions: a single row or column goes through a
- * matrix-vector routine; and fewer columns mean longer blocks of the inner axis. So products are computed with enough
- * rows, transposed if there are more columns and the inner axis is long, and never with one column left over.
+ * ONNX Runtime's matrix library (MLAS) distributes whole matrices of a stack to threads, if there are enough of them.
+ * Otherwise it splits a product by columns in blocks of 16 if there are more columns than rows, else by rows. Two
+ * effects of a thread's share then change the summation order: a single row or column uses a matrix-vector routine, and
+ * fewer columns lead to longer blocks of the inner axis. So products are computed with enough rows, transposed if there
+ * are more columns and the inner axis is long, and never with one column left over.
  */
 function threadSafe(graph: Graph, product: Product): Value {
   const { a, b, transposeA, transposeB, rows, columns } = product;
@@ -51,7 +51,7 @@ function threadSafe(graph: Graph, product: Product): Value {
   return padded(graph, product, 2 * MOST_THREADS, columns);
 }
 
-/** The product computed with more rows or columns, all zero, which are then cut off. */
+/** The product computed with additional zero rows or columns, which are then cut off. */
 function padded(graph: Graph, product: Product, rows: number, columns: number): Value {
   const grow = (value: Value, axis: number, extra: number) => {
     const at = value.shape.length + axis;
@@ -74,7 +74,7 @@ function padded(graph: Graph, product: Product, rows: number, columns: number): 
   return slice(graph, result, new Array<number>(size.length).fill(0), size);
 }
 
-/** The node itself. */
+/** Appends the product as one node. */
 function emit(graph: Graph, { a, b, transposeA, transposeB, rows, columns }: Product): Value {
   const batch = tf.backend_util.assertAndGetBroadcastShape([...a.shape.slice(0, -2)], [...b.shape.slice(0, -2)]);
   const output = { dtype: 'float32', shape: [...batch, rows, columns] } as const;
@@ -83,7 +83,7 @@ function emit(graph: Graph, { a, b, transposeA, transposeB, rows, columns }: Pro
   return graph.node('FusedMatMul', [a, b], output, attributes, 'com.microsoft');
 }
 
-/** The product of two matrices, or of two stacks of matrices whose leading axes are broadcast. */
+/** Product of two matrices, or of two stacks of matrices; leading axes are broadcast. */
 export function matmul(graph: Graph, a: Value, b: Value, { transposeA, transposeB }: Transposes = {}): Value {
   if (a.dtype !== 'float32' || b.dtype !== 'float32') {
     throw new Error(`tfjs-jit: matMul of ${a.dtype} and ${b.dtype} is not covered; cast to float32`);

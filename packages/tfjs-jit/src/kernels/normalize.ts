@@ -11,7 +11,7 @@ interface ResponseAttributes {
   beta: number;
 }
 
-/** For each channel, the sum over the channels at most `radius` away. */
+/** For each channel, the sum over channels at a distance of at most `radius`. */
 function sumOfNeighbours(graph: Graph, x: Value, radius: number): Value {
   const begin = x.shape.map(() => 0);
   const wide = pad(
@@ -23,7 +23,7 @@ function sumOfNeighbours(graph: Graph, x: Value, radius: number): Value {
   return parts.reduce((total, part) => binary(graph, 'Add', total, part));
 }
 
-/** `bias + alpha * (sum of the squares of the neighbouring channels)` */
+/** `bias + alpha * (sum of squares of neighbouring channels)` */
 function response(graph: Graph, x: Value, { depthRadius, alpha, bias }: ResponseAttributes): Value {
   only(['float32'], x);
   const squares = sumOfNeighbours(graph, binary(graph, 'Mul', x, x), depthRadius);

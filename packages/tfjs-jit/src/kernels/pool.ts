@@ -17,12 +17,12 @@ function geometry(x: Value, { filterSize, strides, pad, dimRoundingMode }: PoolA
   return tf.backend_util.computePool2DInfo(shape, filterSize, strides, 1, pad, dimRoundingMode);
 }
 
-/** `1 / (elements of a window that lie inside)` for each window. */
+/** `1 / (number of elements inside the image)` for each window. */
 function shares(graph: Graph, info: Windows): Value {
   const inside = (count: number, step: number, before: number, size: number, reach: number) =>
     Array.from({ length: count }, (_, at) => {
       const from = at * step - before;
-      // A window may lie outside altogether: TensorFlow.js gives NaN there, as 0 / 0 is.
+      // A window can be completely outside: TensorFlow.js gives 0 / 0 = NaN there.
       return Math.max(0, Math.min(size, from + reach) - Math.max(0, from));
     });
   const rows = inside(
@@ -43,7 +43,7 @@ function combine(graph: Graph, x: Value, info: Windows, op: 'Max' | 'Add', fill:
   return parts.reduce((total, part) => binary(graph, op, total, part));
 }
 
-/** To each window's first largest element goes what came to the window. */
+/** Passes the gradient of each window to its first largest element. */
 function largestGradient(graph: Graph, dy: Value, x: Value, y: Value, info: Windows): Value {
   const whole = padded(graph, x, info, Number.NEGATIVE_INFINITY);
   let taken: Value | undefined;
@@ -70,7 +70,7 @@ export function registerPool(): void {
   );
   kernel<PoolAttributes>(tf.AvgPoolGrad, ({ graph, inputs: { dy, input }, attrs }) => {
     const info = geometry(input!, attrs);
-    // TensorFlow.js divides by the whole window here, also where part of it lies outside.
+    // TensorFlow.js divides by the size of the whole window here, also if part of it is outside.
     const part = binary(graph, 'Mul', dy!, graph.scalar(1 / (info.filterHeight * info.filterWidth)));
     return gatherPlaces(
       graph,

@@ -5,7 +5,7 @@ import { compiled, expectSameBits, floats } from '../../test/compare.js';
 type Fn = (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
 
 describe('reductions', () => {
-  it('do not depend on the number of threads, whatever their size', async () => {
+  it('do not depend on the number of threads, for any size', async () => {
     for (const shape of [[100_000], [3, 70_000], [70_000, 3], [30, 40, 500], [2048, 96]]) {
       const args = [floats(shape)];
       const sums: Fn = (x) => [tf.sum(x), ...shape.map((_, axis) => tf.sum(x, axis)), tf.mean(x)];
@@ -14,7 +14,7 @@ describe('reductions', () => {
     }
   });
 
-  it('do not depend on it whichever axes are kept', async () => {
+  it('do not depend on it, whichever axes are kept', async () => {
     const sizes = [1, 2, 3, 7, 40];
     const shapes = sizes.flatMap((a) => sizes.flatMap((b) => sizes.map((c) => [a, b, c])));
     const args = shapes.map((shape) => floats(shape));

@@ -5,23 +5,23 @@ import { binary, cast, NUMBERS, only, scalarLike, unary, where } from './element
 import { matmul } from './matmul.js';
 import { pad, reshape, slice } from './shape.js';
 
-/** More threads than this are not promised the same bits. */
+/** Bits are equal for any number of threads up to this one. */
 const MOST_THREADS = 32;
 
 interface ReduceAttributes {
   axis?: number | number[];
-  /** What the kernel of `max` calls it. */
+  /** Name of the attribute in the kernel of `max`. */
   reductionIndices?: number | number[];
   keepDims: boolean;
 }
 
-/** The shape after a reduction. */
+/** Shape after a reduction. */
 function reducedShape({ shape }: Value, axes: readonly number[], keepDims: boolean): number[] {
   const kept = shape.map((dimension, axis) => (axes.includes(axis) ? 1 : dimension));
   return keepDims ? kept : kept.filter((_, axis) => !axes.includes(axis));
 }
 
-/** Neighbouring axes that are treated alike, as one: their size, and whether they are reduced. Size 1 is nothing. */
+/** Merges neighbouring axes that are all reduced or all kept; axes of size 1 are dropped. */
 function groupsOf({ shape }: Value, axes: readonly number[]): { size: number; reduced: boolean }[] {
   const groups: { size: number; reduced: boolean }[] = [];
   shape.forEach((size, axis) => {
@@ -33,7 +33,7 @@ function groupsOf({ shape }: Value, axes: readonly number[]): { size: number; re
   return groups;
 }
 
-/** The plain operator. */
+/** Appends the plain operator. */
 function node(graph: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
   const attributes = { keepdims: int(Number(keepDims)), noop_with_empty_axes: int(1) };
   const output = { dtype: x.dtype, shape: reducedShape(x, axes, keepDims) };
@@ -41,9 +41,9 @@ function node(graph: Graph, op: string, x: Value, axes: readonly number[], keepD
 }
 
 /**
- * An ONNX reduction over some axes, in a form whose bits do not depend on the number of threads: where few elements
- * are kept before what is reduced, or between, ONNX Runtime chooses the order of additions by comparing their number
- * with that of the threads.
+ * An ONNX reduction over some axes, in a form whose bits do not depend on the number of threads: if few elements are
+ * kept before or between the reduced axes, ONNX Runtime compares their number with the number of threads to choose a
+ * summation order.
  */
 export function reduce(graph: Graph, op: string, x: Value, axes: readonly number[], keepDims: boolean): Value {
   const groups = groupsOf(x, axes);
@@ -51,7 +51,7 @@ export function reduce(graph: Graph, op: string, x: Value, axes: readonly number
   if (!ordered || groups.length < 2 || groups.length > 3) return node(graph, op, x, axes, keepDims);
   const [first, second, third] = groups.map(({ size }) => size) as [number, number, number | undefined];
   const few = third !== undefined && (groups[1]!.reduced ? first : second) < MOST_THREADS;
-  // Neighbouring axes are one for ONNX Runtime too, but an axis of size 1 is an axis that is kept or reduced.
+  // ONNX Runtime merges neighbouring axes too, but treats an axis of size 1 as kept or reduced.
   if (!few && !x.shape.includes(1)) return node(graph, op, x, axes, keepDims);
   const sizes = groups.map(({ size }) => size);
   const grouped = reshape(graph, x, sizes);
@@ -65,28 +65,28 @@ export function reduce(graph: Graph, op: string, x: Value, axes: readonly number
   return result(matmul(graph, weights, grouped));
 }
 
-/** A kernel that reduces: the operator, and what it gives for no elements. */
+/** A reduction kernel: its operator, and its result for no elements. */
 interface Reduction {
   readonly op: string;
   readonly empty: number;
-  /** What it is computed in; default: as it is, truth values as integers. */
+  /** Type of the computation. Default: the type of the input, int32 for booleans. */
   readonly dtype?: Dtype;
 }
 
 const REDUCTIONS: Record<string, Reduction> = {
   [tf.Sum]: { op: 'ReduceSum', empty: 0 },
-  // A mean of integers is no integer.
+  // The mean of integers is not an integer.
   [tf.Mean]: { op: 'ReduceMean', empty: 0, dtype: 'float32' },
   [tf.Prod]: { op: 'ReduceProd', empty: 1 },
 };
 
-/** What `reduce` gives, also where there is nothing to reduce. */
+/** Like `reduce`, also for inputs without elements. */
 function reduceAny(graph: Graph, { op, empty }: Reduction, x: Value, axes: readonly number[], keep: boolean): Value {
   if (sizeOf(x.shape) > 0) return reduce(graph, op, x, axes, keep);
   return expand(graph, scalarLike(graph, x, empty), reducedShape(x, axes, keep));
 }
 
-/** The largest or smallest element; NaN wherever there is one, which ONNX Runtime's operator overlooks. */
+/** Largest or smallest element; NaN if there is one, which ONNX Runtime's operator ignores. */
 function extreme(graph: Graph, op: string, x: Value, axes: readonly number[], keep: boolean): Value {
   if (sizeOf(x.shape) === 0) throw new Error(`tfjs-jit: the ${op === 'ReduceMax' ? 'max' : 'min'} of no elements`);
   const result = reduce(graph, op, x, axes, keep);
@@ -102,7 +102,7 @@ interface ScanAttributes {
   reverse: boolean;
 }
 
-/** Running products: in each round, every element takes in the one that lies twice as far away as before. */
+/** Running products by doubling: in each round, every element is multiplied by one that is twice as far away. */
 function cumulativeProduct(graph: Graph, x: Value, { axis, exclusive, reverse }: ScanAttributes): Value {
   const length = x.shape[axis]!;
   const shifted = (value: Value, by: number) => {

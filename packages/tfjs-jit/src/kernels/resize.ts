@@ -12,12 +12,12 @@ interface ResizeAttributes {
   size: [number, number];
 }
 
-/** How far apart in the input neighbouring rows or columns of the output are. */
+/** Distance in the input between neighbouring rows or columns of the output. */
 function ratio(from: number, to: number, alignCorners: boolean): number {
   return alignCorners && to > 1 ? (from - 1) / (to - 1) : from / to;
 }
 
-/** For each row or column of the output, the one of the input that is nearest. */
+/** For each row or column of the output, the nearest one of the input. */
 function nearest(from: number, to: number, { alignCorners, halfPixelCenters }: ResizeAttributes): number[] {
   const step = ratio(from, to, alignCorners);
   return Array.from({ length: to }, (_, at) => {
@@ -26,7 +26,7 @@ function nearest(from: number, to: number, { alignCorners, halfPixelCenters }: R
   });
 }
 
-/** A matrix by which rows or columns of the input are mixed to those of the output. */
+/** Interpolation matrix from rows or columns of the input to those of the output. */
 function mixing(from: number, to: number, { alignCorners, halfPixelCenters }: ResizeAttributes): Float32Array {
   const step = ratio(from, to, alignCorners);
   const weights = new Float32Array(to * from);
@@ -41,7 +41,7 @@ function mixing(from: number, to: number, { alignCorners, halfPixelCenters }: Re
   return weights;
 }
 
-/** The matrix that only picks the nearest. */
+/** Matrix that selects the nearest row or column. */
 function picking(from: number, to: number, attrs: ResizeAttributes): Float32Array {
   const weights = new Float32Array(to * from);
   nearest(from, to, attrs).forEach((column, row) => {
@@ -50,7 +50,7 @@ function picking(from: number, to: number, attrs: ResizeAttributes): Float32Arra
   return weights;
 }
 
-/** `x` (`[batch, height, width, channels]`) with its rows and columns multiplied by matrices, perhaps transposed. */
+/** Multiplies rows and columns of `x` (`[batch, height, width, channels]`) by matrices, transposed or not. */
 function multiplied(
   graph: Graph,
   x: Value,
@@ -66,7 +66,7 @@ function multiplied(
   return reshape(graph, across, [batch, tall, wide, channels]);
 }
 
-/** The gradient of a resize: back by the transposed matrices. */
+/** Gradient of a resize, by the transposed matrices. */
 function backwards(graph: Graph, dy: Value, images: Value, attrs: ResizeAttributes, weights: typeof mixing): Value {
   if (attrs.halfPixelCenters) {
     throw new Error(

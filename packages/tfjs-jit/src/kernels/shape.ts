@@ -2,13 +2,13 @@ import * as tf from '@tensorflow/tfjs-core';
 import { type Dtype, type Elements, type Graph, int, ints, sizeOf, toElements, type Value } from '../graph.js';
 import { expand, kernel } from '../recorder.js';
 
-/** `value` with the same elements in another shape, one axis of which may be -1. */
+/** `value` in another shape, in which one axis can be -1. */
 export function reshape(graph: Graph, value: Value, implicit: readonly number[]): Value {
   const shape = tf.util.inferFromImplicitShape([...implicit], sizeOf(value.shape));
   return graph.node('Reshape', [value, graph.indices(shape)], { dtype: value.dtype, shape });
 }
 
-/** The elements `begin <= i < begin + size` of each axis. */
+/** Elements `begin <= i < begin + size` of each axis. */
 export function slice(graph: Graph, x: Value, begin: readonly number[], size: readonly number[]): Value {
   const ends = begin.map((start, axis) => start + size[axis]!);
   const axes = begin.map((_, axis) => axis);
@@ -24,7 +24,7 @@ export function pad(graph: Graph, x: Value, paddings: readonly (readonly [number
   return graph.node('Pad', [x, amounts, value], { dtype: x.dtype, shape });
 }
 
-/** The values one after the other along an axis. */
+/** The values concatenated along an axis. */
 export function concat(graph: Graph, values: readonly Value[], axis: number): Value {
   const shape = [...values[0]!.shape];
   shape[axis] = values.reduce((sum, value) => sum + value.shape[axis]!, 0);
@@ -44,14 +44,14 @@ function constantOf(graph: Graph, value: number, shape: readonly number[], dtype
   return expand(graph, graph.constant(dtype, [], elements), shape);
 }
 
-/** Steps are added up in the type of the result, as TensorFlow.js does it. */
+/** Steps are summed in the type of the result, as in TensorFlow.js. */
 function counted(graph: Graph, dtype: 'float32' | 'int32', start: number, step: number, length: number): Value {
   const values = dtype === 'int32' ? new Int32Array(length) : new Float32Array(length);
   for (let i = 0; i < length; i++) values[i] = i === 0 ? start : values[i - 1]! + step;
   return graph.constant(dtype, [length], values);
 }
 
-/** Registers the kernels that move elements. */
+/** Registers kernels that move elements. */
 export function registerShape(): void {
   kernel<{ shape: number[] }>(tf.Reshape, ({ graph, inputs, attrs }) => reshape(graph, inputs.x!, attrs.shape));
   kernel<{ dim: number }>(tf.ExpandDims, ({ graph, inputs: { input }, attrs }) => {
@@ -66,7 +66,7 @@ export function registerShape(): void {
     concat(graph, list, tf.util.parseAxisParam(attrs.axis, [...list[0]!.shape])[0]!),
   );
   kernel<{ begin: number | number[]; size?: number | number[] }>(tf.Slice, ({ graph, inputs: { x }, attrs }) => {
-    // Both may be shorter than the shape, or plain numbers.
+    // Both can be shorter than the shape, or plain numbers.
     const [begin, size] = tf.slice_util.parseSliceParams(x as unknown as tf.Tensor, attrs.begin, attrs.size);
     return slice(graph, x!, begin!, size!);
   });

@@ -7,7 +7,7 @@ import { pad, reshape, slice } from './shape.js';
 /** Geometry of a convolution or of pooling, as TensorFlow.js computes it. */
 export type Windows = tf.backend_util.Conv2DInfo;
 
-/** Numbers of the places inside a window, by rows. */
+/** Indices of the places in a window, row by row. */
 export function places({ filterHeight, filterWidth }: Windows): readonly (readonly [number, number])[] {
   return Array.from({ length: filterHeight * filterWidth }, (_, at) => [
     Math.floor(at / filterWidth),
@@ -15,7 +15,7 @@ export function places({ filterHeight, filterWidth }: Windows): readonly (readon
   ]);
 }
 
-/** Rows and columns that the windows reach over, padding included. */
+/** Rows and columns that the windows cover, padding included. */
 function extent(info: Windows): readonly [number, number] {
   const reach = (count: number, step: number, size: number) => (count - 1) * step + size;
   return [
@@ -24,7 +24,7 @@ function extent(info: Windows): readonly [number, number] {
   ];
 }
 
-/** `x` (`[batch, height, width, channels]`) with `fill` wherever a window reaches over an edge. */
+/** `x` (`[batch, height, width, channels]`) padded with `fill` where windows cross an edge. */
 export function padded(graph: Graph, x: Value, info: Windows, fill: number): Value {
   const [height, width] = extent(info);
   const { top, left } = info.padInfo;
@@ -45,8 +45,8 @@ export function atPlace(graph: Graph, x: Value, info: Windows, [row, column]: re
 }
 
 /**
- * The gradient of `padded` and `atPlace` together: what each place of every window contributes is added up where it
- * came from, in the order of the places.
+ * The gradient of `padded` and `atPlace` together: sums the contributions of each place of every window at their
+ * source, in the order of the places.
  */
 export function gatherPlaces(graph: Graph, parts: readonly Value[], info: Windows): Value {
   const [height, width] = extent(info);
@@ -67,7 +67,7 @@ export function gatherPlaces(graph: Graph, parts: readonly Value[], info: Window
   return slice(graph, sum, [0, top, left, 0], [sum.shape[0]!, info.inHeight, info.inWidth, sum.shape[3]!]);
 }
 
-/** Rows and columns as far apart as the windows are, with zeros between. */
+/** Spreads rows and columns by the stride of the windows, with zeros between. */
 function withGaps(graph: Graph, part: Value, { strideHeight: down, strideWidth: right }: Windows): Value {
   if (down === 1 && right === 1) return part;
   const [batch, height, width, channels] = part.shape as [number, number, number, number];
@@ -75,6 +75,6 @@ function withGaps(graph: Graph, part: Value, { strideHeight: down, strideWidth: 
   const cells = reshape(graph, part, [batch, height, 1, width, 1, channels]);
   const wide = pad(graph, cells, [none, none, [0, down - 1], none, [0, right - 1], none]);
   const whole = reshape(graph, wide, [batch, height * down, width * right, channels]);
-  // Behind the last row and column nothing follows that would need a gap.
+  // No gap after the last row and column.
   return slice(graph, whole, [0, 0, 0, 0], [batch, (height - 1) * down + 1, (width - 1) * right + 1, channels]);
 }

@@ -1,9 +1,9 @@
 import * as tf from '@tensorflow/tfjs-core';
 
-/** Added to the score of a later position: its share becomes exactly 0. */
+/** Added to scores of later positions: their probability becomes exactly 0. */
 const MASKED = -1e9;
 
-/** `[positions, positions]`: 0 where a query may look, at itself and before, else a large negative number. */
+/** `[positions, positions]`: 0 at and before the position of the query, else a large negative number. */
 function causalMask(positions: number): tf.Tensor2D {
   const mask = new Float32Array(positions * positions);
   for (let query = 0; query < positions; query++) {
@@ -13,11 +13,11 @@ function causalMask(positions: number): tf.Tensor2D {
 }
 
 /**
- * Causal scaled dot-product attention. With fewer key and value heads than query heads, `heads / kvHeads`
- * neighbouring query heads share one of them (Ainslie et al., 2023).
+ * Causal scaled dot-product attention. With fewer key and value heads than query heads, `heads / kvHeads` neighbouring
+ * query heads share one of them (grouped-query attention, Ainslie et al., 2023).
  *
- * The gradient is written out so that only the shares are kept, and so that the sum over a row of shares comes from
- * the much smaller output, as in FlashAttention (Dao et al., 2022, appendix B).
+ * The gradient is explicit, so that of the attention matrices only the probabilities are kept, and row sums are
+ * computed from the much smaller output, as in FlashAttention (Dao et al., 2022, appendix B).
  *
  * @param q `[batch, heads, positions, size]`
  * @param k `[batch, kvHeads, positions, size]`
@@ -28,7 +28,7 @@ export function causalAttention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D):
   const [batch, heads, positions, size] = q.shape;
   const kvHeads = k.shape[1];
   const scale = 1 / Math.sqrt(size);
-  // The queries of a group, one below the other, face the keys that they share.
+  // Stack the queries of a group, to multiply them by the keys that they share.
   const grouped = [batch, kvHeads, (heads / kvHeads) * positions];
   const group = (x: tf.Tensor, last: number) => tf.reshape(x, [...grouped, last]);
   const op = tf.customGrad((query, key, value, save) => {

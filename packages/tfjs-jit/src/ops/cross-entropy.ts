@@ -8,7 +8,7 @@ import { oneHot } from './one-hot.js';
 const PICK = 'tfjs-jit/PickColumn';
 const ADD = 'tfjs-jit/SubtractAtColumn';
 
-/** Registers reading and changing one element of each row. */
+/** Registers the kernels that read and change one element of each row. */
 export function registerCrossEntropy(): void {
   kernel(PICK, ({ graph, inputs: { x, columns } }) => {
     const rows = x!.shape[0]!;
@@ -25,7 +25,7 @@ export function registerCrossEntropy(): void {
   });
 }
 
-/** Logarithms of the shares; `tf.logSoftmax` itself is made of six operations. */
+/** Log-softmax as one operator while tracing; `tf.logSoftmax` consists of six. */
 function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
   return isTracing() ? runKernel<tf.Tensor2D>(tf.LogSoftmax, { logits }, { axis: -1 }) : tf.logSoftmax(logits);
 }
@@ -36,7 +36,7 @@ function pick(x: tf.Tensor2D, columns: tf.Tensor1D): tf.Tensor1D {
   return tf.sum(tf.mul(x, oneHot(columns, x.shape[1])), 1);
 }
 
-/** `x` with `amounts[i]` taken from `x[i, columns[i]]`. */
+/** `x` with `amounts[i]` subtracted from `x[i, columns[i]]`. */
 function subtractAt(x: tf.Tensor2D, columns: tf.Tensor1D, amounts: tf.Tensor1D): tf.Tensor2D {
   if (isTracing()) return runKernel<tf.Tensor2D>(ADD, { x, columns, amounts });
   const hot = oneHot(columns, x.shape[1]);
@@ -59,7 +59,7 @@ export function crossEntropy(logits: tf.Tensor2D, targets: tf.Tensor1D): tf.Tens
   return op(logits);
 }
 
-/** `dy * (probabilities - one at the target)` */
+/** `dy * (probabilities - oneHot(targets))` */
 function backward(dy: tf.Tensor, saved: tf.Tensor[]): tf.Tensor2D {
   const [logProbabilities, targets] = saved as [tf.Tensor2D, tf.Tensor1D];
   const scaled = tf.mul<tf.Tensor2D>(tf.exp(logProbabilities), tf.expandDims(dy, 1));

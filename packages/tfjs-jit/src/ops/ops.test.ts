@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { type Argument, check, eager, floats, integers, withGradients } from '../../test/compare.js';
 import { causalAttention, crossEntropy, embedding, rmsNorm, rotary, swiGlu } from '../index.js';
 
-/** A fused operator, the same made of plain operations that differentiate themselves, and arguments. */
+/** A fused operator, its equivalent in plain operations with automatic gradients, and arguments. */
 interface Case {
   name: string;
   fused: (...inputs: tf.Tensor[]) => tf.Tensor;
@@ -90,20 +90,20 @@ describe.each(cases)('$name', ({ fused, plain, args, differentiable }) => {
     }
   });
 
-  it('is the same compiled, with any number of threads', async () => {
+  it('gives the same when compiled, with any number of threads', async () => {
     await check(withGradients(fused, differentiable), args(), 1e-5);
   });
 });
 
 describe('embedding', () => {
-  it('adds up a large table element by element', async () => {
+  it('sums gradients of a large table element by element', async () => {
     const fn = withGradients((table, ids) => embedding(table as tf.Tensor2D, ids as tf.Tensor1D), 1);
     await check(fn, [floats([1500, 16]), integers([6000], 40)], 1e-5);
   });
 });
 
 describe('crossEntropy', () => {
-  it('stays finite where the probability of the target is too small for a float', async () => {
+  it('stays finite if the probability of the target underflows', async () => {
     const logits: Argument = { dtype: 'float32', shape: [1, 2], data: Float32Array.of(0, 300) };
     const targets: Argument = { dtype: 'int32', shape: [1], data: Int32Array.of(0) };
     const [nll] = await eager((x, y) => crossEntropy(x as tf.Tensor2D, y as tf.Tensor1D), [logits, targets]);

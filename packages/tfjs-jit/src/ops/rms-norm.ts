@@ -4,7 +4,7 @@ import { isTracing, kernel, runKernel } from '../recorder.js';
 
 const KERNEL = 'tfjs-jit/RmsNorm';
 
-/** Registers the fused forward pass, which also gives the inverse root mean square of each row. */
+/** Registers the fused forward pass, which also returns the inverse root mean square of each row. */
 export function registerRmsNorm(): void {
   kernel<{ epsilon: number }>(KERNEL, ({ graph, inputs: { x, gain }, attrs: { epsilon } }) =>
     graph.nodeWithOutputs(

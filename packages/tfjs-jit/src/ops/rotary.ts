@@ -9,7 +9,7 @@ export function registerRotary(): void {
   kernel(KERNEL, ({ graph, inputs: { x, cos, sin } }) =>
     graph.node(
       'RotaryEmbedding',
-      // A single position id says where the sequence starts.
+      // A single position id is the position of the first element.
       [x, graph.constant('int64', [1], BigInt64Array.of(0n)), cos, sin],
       { dtype: 'float32', shape: x!.shape },
       { interleaved: int(0) },
@@ -25,19 +25,19 @@ function rotate(x: tf.Tensor4D, cos: tf.Tensor2D, sin: tf.Tensor2D): tf.Tensor4D
 }
 
 /**
- * Rotary positions (Su et al., 2021), half-rotated as in Llama: element i of a head and element `i + size / 2` are
- * turned together by the angle of their position.
+ * Rotary position embedding (Su et al., 2021), in halves as in Llama: elements i and `i + size / 2` of a head are
+ * rotated by the angle of their position.
  *
  * @param x `[batch, heads, positions, size]`
  * @param cos cosines of the angles, `[positions, size / 2]`; not differentiated
- * @param sin sines of the angles, likewise
+ * @param sin sines of the angles, `[positions, size / 2]`; not differentiated
  */
 export function rotary(x: tf.Tensor4D, cos: tf.Tensor2D, sin: tf.Tensor2D): tf.Tensor4D {
   const op = tf.customGrad((input, save) => {
     (save as tf.GradSaveFunc)([cos, sin]);
     return {
       value: rotate(input as tf.Tensor4D, cos, sin),
-      // A rotation is orthogonal: its transpose turns back.
+      // A rotation is orthogonal: its transpose is its inverse.
       gradFunc: (dy: tf.Tensor, [c, s]: tf.Tensor[]) =>
         rotate(dy as tf.Tensor4D, c as tf.Tensor2D, tf.neg(s as tf.Tensor2D)),
     };

@@ -2,7 +2,7 @@ import * as tf from '@tensorflow/tfjs-core';
 
 /**
  * `silu(gate) * up`, the inner activation of SwiGLU (Shazeer, 2020), where `silu(x) = x * sigmoid(x)`.
- * Its gradient is written out: automatic differentiation would take half as many passes again.
+ * The gradient is explicit: automatic differentiation would take 1.5 times as many passes.
  */
 export function swiGlu<T extends tf.Tensor>(gate: T, up: T): T {
   const op = tf.customGrad((own, other, save) => {

@@ -2,28 +2,28 @@ import * as tf from '@tensorflow/tfjs-core';
 import fc from 'fast-check';
 import { type Argument, numbers } from '../numbers.js';
 
-/** A call that a kernel is tried with: the function and its arguments. */
+/** A call that tests a kernel: the function and its arguments. */
 export interface Sample {
   readonly fn: (...inputs: tf.Tensor[]) => tf.Tensor | tf.Tensor[];
   readonly args: readonly Argument[];
 }
 
-/** How one kernel is tried. A kernel may have several cases. */
+/** How one kernel is tested. A kernel can have several cases. */
 export interface Case {
   readonly kernel: string;
-  /** The function of TensorFlow.js that calls it, without `tf.`. */
+  /** TensorFlow.js function that calls it, without `tf.`. */
   readonly call: string;
   /** Random calls whose results are compared. */
   readonly values?: fc.Arbitrary<Sample>;
-  /** Random calls whose gradients in all float arguments are compared too. */
+  /** Random calls whose gradients in all float arguments are compared as well. */
   readonly slopes?: fc.Arbitrary<Sample>;
-  /** What the table of covered kernels says besides. */
+  /** Note in the table of covered kernels. */
   readonly note?: string;
 }
 
 export type Fn = Sample['fn'];
 
-/** Numbers at which functions are special. */
+/** Numbers at which functions have special cases. */
 const SPECIAL = [
   Number.NaN,
   Infinity,
@@ -51,7 +51,7 @@ const seeds = fc.integer({ min: 1, max: 1_000_000 });
 export const shapes = (minLength = 0, maxLength = 5, most = 4) =>
   fc.array(fc.integer({ min: 1, max: most }), { minLength, maxLength });
 
-/** Shapes that now and then have an axis of size 0. */
+/** Shapes that sometimes have an axis of size 0. */
 export const anyShapes = (minLength = 0, maxLength = 5) =>
   fc.oneof(
     { weight: 7, arbitrary: shapes(minLength, maxLength) },
@@ -75,7 +75,7 @@ export const wild = (shape: readonly number[]): fc.Arbitrary<Argument> =>
     data: filled(shape, seed).map((x, i) => (i % 3 === 0 ? SPECIAL[(seed + i) % SPECIAL.length]! : 3 * x)),
   }));
 
-/** Special and other floats without digits behind the eighth, whose sums and differences are exact. */
+/** Special and other floats, rounded to multiples of 1/8, so that sums and differences are exact. */
 export const coarse = (shape: readonly number[]): fc.Arbitrary<Argument> =>
   wild(shape).map((arg) => ({ ...arg, data: (arg.data as Float32Array).map((x) => Math.round(x * 8) / 8) }));
 
@@ -87,7 +87,7 @@ export const whole = (shape: readonly number[], least = -9, most = 9): fc.Arbitr
     data: Int32Array.from(filled(shape, seed), (x) => least + Math.floor(((x + 1) / 2) * (most - least + 1))),
   }));
 
-/** Truth values. */
+/** Booleans. */
 export const truth = (shape: readonly number[]): fc.Arbitrary<Argument> =>
   seeds.map((seed) => ({ dtype: 'bool', shape, data: Uint8Array.from(filled(shape, seed), (x) => Number(x > 0)) }));
 
@@ -106,7 +106,7 @@ export const one = (
   from: fc.Arbitrary<number[]> = anyShapes(),
 ): fc.Arbitrary<Sample> => from.chain(of).map((arg) => ({ fn, args: [arg] }));
 
-/** A call with two arguments that are broadcast. */
+/** A call with two broadcast arguments. */
 export const two = (
   of: (shape: readonly number[]) => fc.Arbitrary<Argument>,
   fn: (a: tf.Tensor, b: tf.Tensor) => tf.Tensor,

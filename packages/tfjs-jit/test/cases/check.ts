@@ -7,14 +7,14 @@ import { type Argument, eager } from '../compare.js';
 import type { Case, Sample } from './case.js';
 import { everything } from './everything.js';
 
-/** What one graph computes: several samples side by side. */
+/** Content of one graph: several samples. */
 interface Part {
   readonly name: string;
   readonly fn: TensorFunction;
   readonly args: readonly Argument[];
 }
 
-/** One function of all arguments of all parts. */
+/** Combines all parts into one function of all their arguments. */
 function together(parts: readonly Part[]): TensorFunction {
   return (...inputs) => {
     const queue = [...inputs];
@@ -22,7 +22,7 @@ function together(parts: readonly Part[]): TensorFunction {
   };
 }
 
-/** What the parts give compiled, each with as many results as it has. */
+/** Results of the compiled parts; `counts` are their numbers of results. */
 async function computed(model: Model, parts: readonly Part[], counts: readonly number[], threads: number) {
   const session = await Session.create(model, { threads });
   const results = model.outputs.map(({ dtype, shape }): HostArray => {
@@ -41,7 +41,7 @@ async function computed(model: Model, parts: readonly Part[], counts: readonly n
   return counts.map((count) => results.splice(0, count));
 }
 
-/** The place of the first element that is too far from what it should be. */
+/** Index of the first element that is too far from the expected one. */
 export function difference(actual: HostArray, expected: HostArray, tolerance = 2e-5): string | undefined {
   if (actual.length !== expected.length) return `${actual.length} elements instead of ${expected.length}`;
   for (let i = 0; i < expected.length; i++) {
@@ -58,7 +58,7 @@ export const given = (args: readonly Argument[]) =>
 
 const bytesOf = ({ buffer, byteOffset, byteLength }: HostArray) => Buffer.from(buffer, byteOffset, byteLength);
 
-/** All random calls of the cases, side by side. */
+/** Random calls of all cases. */
 function samples(cases: readonly Case[]): fc.Arbitrary<Part[]> {
   const parts = cases.flatMap(({ call, values, slopes }) => {
     const part = (kind: string, sample: Sample): Part => ({
@@ -74,7 +74,7 @@ function samples(cases: readonly Case[]): fc.Arbitrary<Part[]> {
   return fc.tuple(...parts);
 }
 
-/** Fails unless the parts give what TensorFlow.js' cpu backend gives, and the same bits with one thread and three. */
+/** Fails unless the parts agree with TensorFlow.js's cpu backend and have the same bits with one and three threads. */
 async function compare(parts: readonly Part[]): Promise<void> {
   const expected: HostArray[][] = [];
   for (const { fn, args } of parts) expected.push(await eager(fn, args));
@@ -96,11 +96,11 @@ async function compare(parts: readonly Part[]): Promise<void> {
   expect(problems).toEqual([]);
 }
 
-/** Compares random calls of all cases, `numRuns` times, each time all of them in one graph. */
+/** Compares random calls of all cases, `numRuns` times, each time with all of them in one graph. */
 export async function check(cases: readonly Case[], numRuns: number): Promise<void> {
   await fc.assert(fc.asyncProperty(samples(cases), compare), {
     ...{ seed: 1, numRuns },
-    // To shrink would be to compile hundreds of times, and the problem itself names the call.
+    // No shrinking: it would compile hundreds of times, and the message names the call.
     endOnFailure: true,
     reporter: ({ errorInstance }) => {
       if (errorInstance) throw errorInstance as Error;

@@ -4,7 +4,7 @@ import { type Case, coarse, one, pairs, shapes, tame, truth, two, whole, wild } 
 
 type Unary = (x: tf.Tensor) => tf.Tensor;
 
-/** A function of one float: values everywhere, slopes where it is defined. */
+/** A function of one float: values everywhere, gradients where it is differentiable. */
 function float(kernel: string, call: string, fn: Unary, scale?: number, shift?: number): Case {
   return {
     kernel,
@@ -19,7 +19,7 @@ function integer(kernel: string, call: string, fn: Unary): Case {
   return { kernel, call, values: one(whole, fn) };
 }
 
-/** A function of two broadcast arguments: special floats, integers, and slopes between numbers of these sizes. */
+/** A function of two broadcast arguments: special floats, integers, and gradients for numbers of these sizes. */
 function pair(
   kernel: string,
   call: string,

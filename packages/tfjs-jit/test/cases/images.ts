@@ -45,7 +45,7 @@ const convolution = (differentiable: boolean, depthwise: boolean): fc.Arbitrary<
     );
   });
 
-/** The gradient of a convolution in its image, and its own gradients. */
+/** Gradient of a convolution in its image, and the gradients of that gradient. */
 const transposed: fc.Arbitrary<Sample> = windowed.chain(({ image, rows, columns, down, right, channels, out }) => {
   const [batch, height, width] = image as [number, number, number];
   const full: [number, number, number, number] = [
@@ -99,7 +99,7 @@ const pooled = (fn: typeof tf.maxPool): fc.Arbitrary<Sample> =>
     ),
   );
 
-/** Without offset or scale, TensorFlow.js cannot differentiate. */
+/** TensorFlow.js cannot differentiate without offset or scale. */
 const normalized = (whole: fc.Arbitrary<boolean>): fc.Arbitrary<Sample> =>
   fc.tuple(windowed, whole, whole).chain(([{ image, channels }, offset, scale]) =>
     fc.tuple(tame(image), tame([channels]), tame([channels], 0.5, 1), tame([channels]), tame([channels], 0.5, 1)).map(

@@ -6,5 +6,5 @@ import { products } from './products.js';
 import { reductions } from './reduce.js';
 import { shape } from './shape.js';
 
-/** How every kernel of TensorFlow.js that can be recorded is tried. */
+/** Cases of all covered kernels of TensorFlow.js. */
 export const cases: readonly Case[] = [...elementwise, ...reductions, ...shape, ...indexing, ...products, ...images];

@@ -16,7 +16,7 @@ const gather = (of: Of): fc.Arbitrary<Sample> =>
     )
     .map(([axis, args]) => ({ fn: (x, at) => tf.gather(x, at, axis), args }));
 
-/** Other indices for each entry of the first axis. */
+/** Separate indices for each entry of the first axis. */
 const gatherBatched = (of: Of): fc.Arbitrary<Sample> =>
   fc
     .tuple(shapes(2, 4), fc.integer({ min: 1, max: 3 }))
@@ -27,7 +27,7 @@ const gatherBatched = (of: Of): fc.Arbitrary<Sample> =>
     )
     .map(([axis, args]) => ({ fn: (x, at) => tf.gather(x, at, axis, 1), args }));
 
-/** Coordinates of entries of a shape, some of them perhaps twice; and how many axes they name. */
+/** Coordinates of entries of a shape, with possible repetitions, and the number of axes that they index. */
 const coordinates = (shape: readonly number[], picks: readonly number[], depth: number) =>
   whole([...picks, depth], 0, Math.min(...shape.slice(0, depth)) - 1);
 
@@ -141,7 +141,7 @@ export const indexing: Case[] = [
   },
 ];
 
-/** The elements of an argument, every row in order. */
+/** Elements of an argument, with every row sorted. */
 function sorted({ data, shape }: Argument): Argument['data'] {
   const width = shape.at(-1)!;
   const rows = data.slice();

@@ -4,7 +4,7 @@ import { type Case, type Sample, shapes, tame } from './case.js';
 
 const size = fc.integer({ min: 1, max: 7 });
 
-/** Stacks of matrices that broadcast, either of them transposed. */
+/** Stacks of matrices that broadcast, transposed or not. */
 const matrices: fc.Arbitrary<Sample> = fc
   .tuple(fc.tuple(size, size, size), shapes(0, 2, 3), fc.nat(3), fc.boolean(), fc.boolean())
   .chain(([[rows, inner, columns], batch, alone, transposeA, transposeB]) => {
@@ -40,7 +40,7 @@ const fused: fc.Arbitrary<Sample> = fc
       ),
   );
 
-/** Sizes of the letters of equations. */
+/** Sizes of the letters in equations. */
 const SIZES: Record<string, number> = { b: 2, i: 3, j: 4, k: 5, l: 1 };
 const EQUATIONS = [
   'ij,jk->ik',

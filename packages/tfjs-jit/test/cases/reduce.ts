@@ -7,7 +7,7 @@ import { anyShapes, axesOf, axisOf, type Case, type Sample, shapes, tame, truth,
 type Reduce = (x: tf.Tensor, axis?: number[], keepDims?: boolean) => tf.Tensor;
 type Of = (shape: readonly number[]) => fc.Arbitrary<Argument>;
 
-/** A reduction over some axes, kept or not. */
+/** A reduction over some axes, with `keepDims` or not. */
 const over = (of: Of, fn: Reduce, from = shapes()): fc.Arbitrary<Sample> =>
   from
     .chain((shape) => fc.tuple(of(shape), axesOf(shape.length), fc.boolean()))
@@ -24,8 +24,8 @@ const few: Of = (shape) => whole(shape, -3, 3);
 const small: Of = (shape) => tame(shape, 0.5, 1.25);
 
 /**
- * A running sum or product along an axis, which the cpu backend counts from the front only, forwards or backwards, each
- * element itself included or not.
+ * A running sum or product along an axis, forwards or backwards, inclusive or exclusive. The axis is counted from the
+ * front, as the cpu backend requires.
  */
 const running = (of: Of, fn: (x: tf.Tensor, axis: number, exclusive: boolean, reverse: boolean) => tf.Tensor) =>
   shapes(1)
@@ -38,7 +38,7 @@ const rows = (fn: (x: tf.Tensor) => tf.Tensor) =>
     .chain((shape) => tame(shape, 5))
     .map((arg): Sample => ({ fn: (x) => fn(x), args: [arg] }));
 
-/** TensorFlow.js calls this kernel for no function of its own. */
+/** No function of TensorFlow.js calls this kernel. */
 const logSoftmax = (logits: tf.Tensor) =>
   isTracing() ? runKernel<tf.Tensor>(tf.LogSoftmax, { logits }, { axis: -1 }) : tf.logSoftmax(logits);
 

@@ -6,13 +6,13 @@ import { anyShapes, axisOf, type Case, one, type Sample, shapes, tame, truth, wh
 type Of = (shape: readonly number[]) => fc.Arbitrary<Argument>;
 const TYPES: readonly Of[] = [tame, whole, truth];
 
-/** The same random call with elements of every type, and with its gradient. */
+/** A random call with elements of every type, and its gradient. */
 function moving(kernel: string, call: string, draw: (of: Of) => fc.Arbitrary<Sample>, note?: string): Case[] {
   const [first, ...others] = TYPES.map((of): Case => ({ kernel, call, values: draw(of) }));
   return [{ ...first!, slopes: draw(tame), ...(note ? { note } : {}) }, ...others];
 }
 
-/** One argument and something that depends on its shape. */
+/** One argument and a value that depends on its shape. */
 const shaped =
   <T>(
     from: fc.Arbitrary<number[]>,
@@ -30,7 +30,7 @@ const permutation = (rank: number) =>
 const amounts = (rank: number, most: (axis: number) => number) =>
   fc.tuple(...[...new Array(rank).keys()].map((axis) => fc.tuple(fc.nat(most(axis)), fc.nat(most(axis)))));
 
-/** Several arguments that differ in one axis only. */
+/** Several arguments whose shapes differ in one axis. */
 const joined = (of: Of): fc.Arbitrary<Sample> =>
   shapes(1, 4)
     .chain((shape) =>
@@ -42,8 +42,8 @@ const joined = (of: Of): fc.Arbitrary<Sample> =>
     .map(([axis, args]) => ({ fn: (...all) => tf.concat(all, axis), args }));
 
 /**
- * Bounds within an axis, in the order of the step, each counted from either end. In the other order the cpu backend
- * fails, where other backends give nothing.
+ * Bounds within an axis, in the direction of the step, each counted from either end. In the other direction the cpu
+ * backend fails, where other backends return no elements.
  */
 const bound = (size: number) =>
   fc
@@ -65,7 +65,7 @@ const strided = shaped(
     ),
 );
 
-/** Blocks of the axes behind the batch. */
+/** Block sizes of the axes after the batch. */
 const blocks = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
 
 export const shape: Case[] = [

@@ -50,7 +50,7 @@ describe('adamw', () => {
     expect(after(2.5, [3, 4])).toEqual([1.5, 2]);
   });
 
-  it('decays matrices and nothing else', () => {
+  it('decays only matrices', () => {
     const table = parameterTable(tiny);
     const segments = segmentsOf(table);
     expect(segments.at(-1)!.end).toBe(table.reduce((sum, { shape }) => sum + shape.reduce((a, b) => a * b), 0));
@@ -66,11 +66,11 @@ describe('adamw', () => {
     }
   });
 
-  it('gives the same bits in one go and range by range, and touches nothing beyond', () => {
+  it('gives the same bits at once and range by range, and changes nothing outside the range', () => {
     const size = 2 * BLOCK + 7;
     const values = (salt: number) => Float32Array.from({ length: size }, (_, i) => Math.sin(i * salt));
     const make = () => ({ weights: values(1), first: values(2), second: values(3).map(Math.abs) });
-    // Neither blocks, nor segments, nor ranges begin where a vector of four does.
+    // Blocks, segments and ranges are not aligned to vectors of four.
     const segments = [
       { start: 0, end: 5, decayed: false },
       { start: 5, end: BLOCK + 2, decayed: true },

@@ -3,29 +3,29 @@ import type { Parameter } from '@branchline/model';
 import { sizeOf } from '@branchline/model';
 import { BLOCK, type Slots, updateBlock } from './vector.js';
 
-/** A run of neighbouring elements that are either all decayed or not. */
+/** Consecutive elements that all have weight decay, or all have none. */
 export interface Segment {
   readonly start: number;
   readonly end: number;
   readonly decayed: boolean;
 }
 
-/** What changes from step to step. */
+/** Inputs of a step that change from step to step. */
 export interface AdamwStep {
   readonly lr: number;
-  /** The global norm of the gradient before clipping. */
+  /** Global L2 norm of the gradient before clipping. */
   readonly gradNorm: number;
-  /** Steps including this one since the moments were zero. */
+  /** Steps since the moments were zero, including this one. */
   readonly step: number;
 }
 
-/** Elements `from <= i < to` of the arrays of all parameters. */
+/** Elements `from <= i < to` of an array of all parameters. */
 export interface Range {
   readonly from: number;
   readonly to: number;
 }
 
-/** Matrices are decayed, vectors are not; neighbours of the same kind make one segment. */
+/** Matrices have weight decay, vectors have none; neighbours of the same kind form one segment. */
 export function segmentsOf(table: readonly Parameter[]): readonly Segment[] {
   const segments: Segment[] = [];
   let start = 0;
@@ -41,11 +41,11 @@ export function segmentsOf(table: readonly Parameter[]): readonly Segment[] {
 }
 
 /**
- * One step of AdamW (Loshchilov and Hutter, 2019, algorithm 2) on a range, in place, in float32. Clipping scales the
- * gradient by `clipNorm / gradNorm` when its norm exceeds `clipNorm`.
+ * One step of AdamW (Loshchilov and Hutter, 2019, algorithm 2) on a range, in place, in float32. If `gradNorm` exceeds
+ * `clipNorm`, the gradient is scaled by `clipNorm / gradNorm`.
  *
- * @param slots weights and moments, each the arrays of all parameters one after the other
- * @param gradient likewise
+ * @param slots weights and moments, each with all parameters concatenated
+ * @param gradient with all parameters concatenated
  */
 export function adamw(
   slots: Slots,
@@ -56,7 +56,7 @@ export function adamw(
   range: Range = { from: 0, to: gradient.length },
 ): void {
   const clip = clipNorm > 0 && gradNorm > clipNorm ? clipNorm / gradNorm : 1;
-  // lr * (m / c1) / (sqrt(v / c2) + epsilon), with what does not depend on the element taken out of the loop
+  // lr * (m / c1) / (sqrt(v / c2) + epsilon), with factors that are equal for all elements taken out of the loop
   const rate = lr / (1 - beta1 ** step);
   const spread = 1 / Math.sqrt(1 - beta2 ** step);
   for (const { start, end, decayed } of segments) {

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { add, blocksOf, normOf, shareOf, squaresOf } from './gradient.js';
 import { BLOCK } from './vector.js';
 
-/** The norm of all elements. */
+/** Norm of all elements. */
 function norm(values: Float32Array): number {
   const squares = new Float64Array(blocksOf(values.length));
   squaresOf(values, squares, { from: 0, to: values.length });
@@ -17,7 +17,7 @@ describe('norm', () => {
     expect(norm(new Float32Array(BLOCK + 1).fill(1))).toBe(Math.sqrt(BLOCK + 1));
   });
 
-  it('has the same bits whoever sums which blocks', () => {
+  it('has the same bits for any number of workers', () => {
     const values = Float32Array.from({ length: 5 * BLOCK + 3 }, (_, i) => Math.sin(i));
     for (const workers of [1, 2, 3, 8]) {
       const squares = new Float64Array(blocksOf(values.length)).fill(Number.NaN);

@@ -1,12 +1,12 @@
 import type { Range } from './adamw.js';
 import { addBlock, BLOCK, squaresOfBlock } from './vector.js';
 
-/** Blocks of a gradient of this many elements. The squares of a block are summed together, whoever computes them. */
+/** Blocks in a gradient of this size. A block's squares are summed together, whichever worker computes them. */
 export function blocksOf(size: number): number {
   return Math.ceil(size / BLOCK);
 }
 
-/** The part of `size` elements that falls to one of `count` workers: whole blocks. */
+/** The part of `size` elements that one of `count` workers computes: whole blocks. */
 export function shareOf(size: number, worker: number, count: number): Range {
   const blocks = blocksOf(size);
   const at = (index: number) => Math.min(size, Math.floor((index * blocks) / count) * BLOCK);
@@ -20,12 +20,12 @@ export function squaresOf(gradient: Float32Array, squares: Float64Array, range: 
   }
 }
 
-/** The L2 norm behind sums of squares. */
+/** L2 norm from the sums of squares of all blocks. */
 export function normOf(squares: Float64Array): number {
   return Math.sqrt(squares.reduce((sum, square) => sum + square, 0));
 }
 
-/** Adds `other` to `sum` in a range. Which of the two is the sum changes no bit. */
+/** Adds `other` to `sum` in a range. Exchanging the two arrays changes no bit of the result. */
 export function add(sum: Float32Array, other: Float32Array, range: Range): void {
   for (let from = range.from; from < range.to; from += BLOCK) {
     addBlock(sum, other, from, Math.min(range.to, from + BLOCK));

@@ -1,15 +1,15 @@
 import { VECTOR } from './vector.wasm.js';
 
-/** Elements that one call of a loop can take: few enough that a block of every array stays in a processor's cache. */
+/** Most elements per call of a loop: a block of every array fits into a processor's cache. */
 export const BLOCK = 1 << 14;
 
-/** The part of WebAssembly that is used here; TypeScript declares it with the DOM only. */
+/** The part of WebAssembly used here; TypeScript declares it only with the DOM. */
 declare const WebAssembly: {
   readonly Module: new (bytes: Uint8Array) => object;
   readonly Instance: new (module: object) => { readonly exports: unknown };
 };
 
-/** What `vector.wat` exports; it says what each does. */
+/** Exports of `vector.wat`, which documents them. */
 interface Exports {
   readonly memory: { readonly buffer: ArrayBuffer };
   update(bytes: number, ...scalars: AdamwScalars): void;
@@ -25,10 +25,10 @@ const vector = new WebAssembly.Instance(module).exports as Exports;
 const block = (index: number) => new Float32Array(vector.memory.buffer, index * 4 * BLOCK, BLOCK);
 const [weights, first, second, gradient, other] = [block(0), block(1), block(2), block(3), block(4)];
 
-/** Bytes of some elements, up to the next whole vector. */
+/** Bytes of some elements, rounded up to whole vectors of four. */
 const bytesOf = (elements: number) => 4 * 4 * Math.ceil(elements / 4);
 
-/** The arrays that `update` reads and writes. */
+/** Arrays that `update` reads and writes. */
 export interface Slots {
   readonly weights: Float32Array;
   /** Moving average of the gradient. */
@@ -37,7 +37,7 @@ export interface Slots {
   readonly second: Float32Array;
 }
 
-/** AdamW on the elements `from <= i < to`, at most a block. */
+/** AdamW on the elements `from <= i < to`, at most one block. */
 export function updateBlock(slots: Slots, grad: Float32Array, from: number, to: number, scalars: AdamwScalars): void {
   weights.set(slots.weights.subarray(from, to));
   first.set(slots.first.subarray(from, to));
@@ -49,7 +49,7 @@ export function updateBlock(slots: Slots, grad: Float32Array, from: number, to: 
   slots.second.set(second.subarray(0, to - from), from);
 }
 
-/** Adds the elements `from <= i < to` of `summand`, at most a block, to those of `sum`. */
+/** Adds the elements `from <= i < to` of `summand`, at most one block, to those of `sum`. */
 export function addBlock(sum: Float32Array, summand: Float32Array, from: number, to: number): void {
   gradient.set(sum.subarray(from, to));
   other.set(summand.subarray(from, to));
@@ -57,7 +57,7 @@ export function addBlock(sum: Float32Array, summand: Float32Array, from: number,
   sum.set(gradient.subarray(0, to - from), from);
 }
 
-/** The sum of the squares of the elements `from <= i < to`, at most a block, in float64. */
+/** Sum of the squares of the elements `from <= i < to`, at most one block, in float64. */
 export function squaresOfBlock(values: Float32Array, from: number, to: number): number {
   gradient.fill(0, to - from, to - from + 3);
   gradient.set(values.subarray(from, to));

@@ -1,7 +1,7 @@
-;; The loops of the optimizer, four elements at a time. Each works on one block of 16,384 float32 elements per array:
+;; Loops of the optimizer, four elements at a time. Each works on one block of 16,384 float32 elements per array:
 ;;   weights at 0, first moment at 65536, second moment at 131072, gradient at 196608, another gradient at 262144.
-;; `bytes` is four times the number of elements, rounded up to a multiple of 16: what lies beyond is computed in vain.
-;; All arithmetic is that of IEEE 754 in float32, so every machine gives the same bits.
+;; `bytes` is four times the number of elements, rounded up to a multiple of 16; results of the padding are ignored.
+;; All arithmetic is IEEE 754 float32, so every machine gives the same bits.
 (module
   (memory (export "memory") 5)
 

@@ -3,18 +3,18 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Reply, Request } from './protocol.js';
 
-/** Starts a worker. Run from source, its code is TypeScript, and Node needs to be told how to read that. */
+/** Starts a worker. When run from source, it gets a loader for TypeScript. */
 function start(): Worker {
   if (!import.meta.url.endsWith('.ts')) return new Worker(new URL('./worker.js', import.meta.url));
   const transpiler = createRequire(import.meta.url).resolve('@oxc-node/core/package.json');
   const register = new URL('./register.mjs', pathToFileURL(transpiler));
-  // Else the transpiler takes its settings from whatever folder this program was started in.
+  // Otherwise the transpiler reads its settings from the current working directory.
   process.env.OXC_TSCONFIG_PATH ??= fileURLToPath(new URL('../../tsconfig.json', import.meta.url));
   const execArgv = ['--conditions=@branchline/source', '--import', register.href];
   return new Worker(new URL('./worker.ts', import.meta.url), { execArgv });
 }
 
-/** A worker thread, and the reason why it has ended, if it has. */
+/** A worker thread, and the error that ended it, if it has ended. */
 class Member {
   readonly #worker = start();
   #ended: Error | undefined;
@@ -33,13 +33,13 @@ class Member {
     this.#worker.unref();
   }
 
-  /** Settles with the answer. */
-  ask(request: Request): Promise<void> {
+  /** Sends a request; settles with the reply. */
+  call(request: Request): Promise<void> {
     if (this.#ended) return Promise.reject(this.#ended);
     return new Promise((resolve, reject) => {
       this.#settle = (error) => {
         this.#settle = undefined;
-        // A worker that waits keeps no program alive.
+        // An idle worker does not keep the process alive.
         this.#worker.unref();
         if (error) reject(error);
         else resolve();
@@ -54,7 +54,7 @@ class Member {
   }
 }
 
-/** Worker threads that all do the same at the same time, each on its part. */
+/** Worker threads that run the same request in parallel, each on its part. */
 export class Pool {
   readonly #members: readonly Member[];
 
@@ -63,16 +63,16 @@ export class Pool {
   }
 
   /**
-   * Sends each worker its request and waits for all answers, also when one is an error, so that nobody computes any
-   * more when this settles. Requests must not overlap.
+   * Sends each worker its request and waits for all replies. Rejects with the first error after every worker has
+   * finished. Calls must not overlap.
    */
-  async ask(request: (worker: number) => Request): Promise<void> {
-    const answers = this.#members.map((member, index) => member.ask(request(index)));
-    const failure = (await Promise.allSettled(answers)).find(({ status }) => status === 'rejected');
+  async call(request: (worker: number) => Request): Promise<void> {
+    const replies = this.#members.map((member, index) => member.call(request(index)));
+    const failure = (await Promise.allSettled(replies)).find(({ status }) => status === 'rejected');
     if (failure) throw (failure as PromiseRejectedResult).reason;
   }
 
-  /** Ends the workers. */
+  /** Terminates the workers. */
   async dispose(): Promise<void> {
     await Promise.all(this.#members.map((member) => member.end()));
   }

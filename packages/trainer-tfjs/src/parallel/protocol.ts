@@ -3,41 +3,41 @@ import type { ArraySpec, HostArray, Model } from '@branchline/tfjs-jit';
 import type { AdamwStep, Range, Segment } from '../optimizer/adamw.js';
 import type { Slots } from '../optimizer/vector.js';
 
-/** One part of a batch: what goes in before the weights, and where the losses go. */
+/** One part of a batch: the inputs before the weights, and the array for the losses. */
 export interface Shard {
   readonly inputs: readonly HostArray[];
   readonly nll: Float32Array;
 }
 
-/** The optimizer's part of a training program. */
+/** The optimizer of a training program. */
 export interface OptimizerWork {
-  /** Where each worker leaves the gradient of its shards for the others, outside of its own range. */
+  /** For each worker, the gradient of its shards in the ranges of the others. */
   readonly gradients: readonly Float32Array[];
   readonly squares: Float64Array;
   readonly segments: readonly Segment[];
   readonly spec: OptimizerSpec;
-  /** The elements that fall to each worker. */
+  /** Elements that each worker updates. */
   readonly ranges: readonly Range[];
 }
 
-/** A program as a worker gets it. All arrays lie in memory that is shared with the main thread. */
+/** Request to load a program. All arrays are in memory shared with the main thread. */
 export interface Load {
   readonly kind: 'load';
   readonly program: number;
   readonly worker: number;
   readonly model: Model;
-  /** Inputs of the model that come before the weights. */
+  /** Number of the model's inputs before the weights. */
   readonly data: number;
   /** Threads inside one operator. */
   readonly threads: number;
-  /** Those of this worker; a batch of one leaves none to the second. */
+  /** Shards of this worker; for a batch of one sequence, the second worker has none. */
   readonly shards: readonly Shard[];
   /** Absent for evaluations. */
   readonly optimizer?: OptimizerWork;
 }
 
 /**
- * What the main thread asks of a worker; each is answered once. `bind` says which state is meant from now on, if any.
+ * Requests of the main thread; each gets one reply. `bind` sets the state of later requests, or none.
  */
 export type Request =
   | Load
@@ -45,19 +45,19 @@ export type Request =
   | { readonly kind: 'run' | 'gather' | 'unload'; readonly program: number }
   | { readonly kind: 'update'; readonly program: number; readonly step: AdamwStep };
 
-/** The answer: what went wrong, or nothing. */
+/** The reply to a request: an error message, or nothing. */
 export interface Reply {
   readonly error?: string;
 }
 
 const elements = ({ shape }: ArraySpec) => shape.reduce((product, dimension) => product * dimension, 1);
 
-/** Elements of all these arrays. */
+/** Number of elements of all these arrays. */
 export function sizeOf(specs: readonly ArraySpec[]): number {
   return specs.reduce((sum, spec) => sum + elements(spec), 0);
 }
 
-/** The arrays of these shapes inside one that holds them one after the other. */
+/** Views of these shapes into an array that holds them concatenated. */
 export function arraysOf(flat: Float32Array, specs: readonly ArraySpec[]): Float32Array[] {
   let start = 0;
   return specs.map((spec) => flat.subarray(start, (start += elements(spec))));

@@ -31,7 +31,7 @@ describe('a batch in shards', () => {
     }
   });
 
-  it('counts no empty place of an odd batch: its mean is that of its sequences', async () => {
+  it('ignores the padding of an odd batch: the loss is the mean over its sequences', async () => {
     const trainer = await create(2);
     const losses = [];
     for (const ids of [[0], [1], [2], [0, 1, 2]]) {
@@ -42,7 +42,7 @@ describe('a batch in shards', () => {
     expect(losses[3]).toBeCloseTo((losses[0]! + losses[1]! + losses[2]!) / 3, 5);
   });
 
-  it('keeps states apart that are trained in turns', async () => {
+  it('keeps interleaved states apart', async () => {
     const trainer = await create(2);
     const alone = [];
     for (const seed of [1, 2]) {
@@ -59,17 +59,17 @@ describe('a batch in shards', () => {
 });
 
 describe('pool', () => {
-  it('tells what went wrong in a worker, and goes on', async () => {
+  it('reports the error of a worker, and continues', async () => {
     const pool = new Pool(2);
-    await expect(pool.ask(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('program 7');
-    await expect(pool.ask(() => ({ kind: 'gather', program: 8 }))).rejects.toThrow('program 8');
+    await expect(pool.call(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('program 7');
+    await expect(pool.call(() => ({ kind: 'gather', program: 8 }))).rejects.toThrow('program 8');
     await pool.dispose();
   });
 
-  it('tells when a worker has ended', async () => {
+  it('reports that a worker has ended', async () => {
     const pool = new Pool(1);
-    const asked = pool.ask(() => ({ kind: 'run', program: 7 }));
-    await Promise.all([expect(asked).rejects.toThrow('worker ended'), pool.dispose()]);
-    await expect(pool.ask(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('worker ended');
+    const pending = pool.call(() => ({ kind: 'run', program: 7 }));
+    await Promise.all([expect(pending).rejects.toThrow('worker ended'), pool.dispose()]);
+    await expect(pool.call(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('worker ended');
   });
 });

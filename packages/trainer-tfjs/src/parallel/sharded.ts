@@ -12,24 +12,24 @@ import type { Pool } from './pool.js';
 import type { Shard } from './protocol.js';
 
 /**
- * Parts into which a batch is cut. It decides bits, so it depends on nothing but the size of the batch; of two parts,
- * the gradients can be added in any order. Two also pay with one thread: half the arrays stay in its caches.
+ * Parts into which a batch is cut. It decides bits, so it depends only on the size of the batch; the gradients of two
+ * parts can be added in either order. Two parts are faster even with one thread, because their arrays fit into caches.
  */
 const SHARDS = 2;
 
-/** Threads of a pool, and inside the operators of each of its workers. */
+/** Workers of a pool, and threads inside the operators of each worker. */
 export interface Threads {
   readonly workers: number;
   readonly each: number;
 }
 
-/** How a number of threads is used. */
+/** Distributes a number of threads. */
 export function divide(threads: number): Threads {
   const workers = Math.min(SHARDS, threads);
   return { workers, each: Math.floor(threads / workers) };
 }
 
-/** One program in all workers of a pool: a training step if it has an optimizer, else an evaluation. */
+/** One program in all workers of a pool: training steps if it has an optimizer, else evaluations. */
 export class Sharded implements Training, Evaluation {
   #bound: TfjsState | undefined;
 
@@ -43,7 +43,7 @@ export class Sharded implements Training, Evaluation {
   /**
    * Traces the program for one shard and loads it in every worker.
    *
-   * @param id no other program of the pool has it
+   * @param id unique in the pool
    * @param threads inside the operators of each worker
    */
   static async create(
@@ -55,7 +55,7 @@ export class Sharded implements Training, Evaluation {
     optimizer?: OptimizerSpec,
   ): Promise<Sharded> {
     const count = Math.min(SHARDS, sequences);
-    // Shards are equal: an odd batch gets a row that counts nothing.
+    // Shards have equal sizes: an odd batch gets a padding row with weight 0.
     const rows = Math.ceil(sequences / count);
     const batch = new Batch(sequences, spec.context, spec.vocabulary, count * rows);
     const { fn, inputs } = program(optimizer ? 'train' : 'evaluate', spec, rows);
@@ -70,7 +70,7 @@ export class Sharded implements Training, Evaluation {
     const ranges = Array.from({ length: pool.size }, (_, worker) => shareOf(size, worker, pool.size));
     const gradients = pool.size === 1 ? [] : ranges.map(() => shared(Float32Array, size));
     const work = optimizer && { optimizer: { gradients, squares, segments, spec: optimizer, ranges } };
-    await pool.ask((worker) => {
+    await pool.call((worker) => {
       const own = shards.filter((_, index) => index % pool.size === worker);
       return { kind: 'load', program: id, worker, model, data: optimizer ? 3 : 2, threads, shards: own, ...work };
     });
@@ -78,33 +78,33 @@ export class Sharded implements Training, Evaluation {
   }
 
   async run(state: TfjsState): Promise<void> {
-    // Small models are answered so fast that timers and signals would not get their turn.
+    // Small models reply so fast that timers and signals would be starved.
     await setImmediate();
     if (this.#bound !== state) {
       const { weights, first, second } = state;
-      await this.pool.ask(() => ({ kind: 'bind', program: this.id, slots: { weights, first, second } }));
+      await this.pool.call(() => ({ kind: 'bind', program: this.id, slots: { weights, first, second } }));
       this.#bound = state;
     }
-    await this.pool.ask(() => ({ kind: 'run', program: this.id }));
+    await this.pool.call(() => ({ kind: 'run', program: this.id }));
   }
 
   async gradient(state: TfjsState): Promise<number> {
     await this.run(state);
-    await this.pool.ask(() => ({ kind: 'gather', program: this.id }));
+    await this.pool.call(() => ({ kind: 'gather', program: this.id }));
     return normOf(this.squares);
   }
 
   async update(step: AdamwStep): Promise<void> {
-    await this.pool.ask(() => ({ kind: 'update', program: this.id, step }));
+    await this.pool.call(() => ({ kind: 'update', program: this.id, step }));
   }
 
-  /** Lets go of the state, so that its memory can be freed. */
+  /** Drops the references to the state, so that its memory can be freed. */
   async release(): Promise<void> {
     this.#bound = undefined;
-    await this.pool.ask(() => ({ kind: 'bind', program: this.id }));
+    await this.pool.call(() => ({ kind: 'bind', program: this.id }));
   }
 
   dispose(): Promise<void> {
-    return this.pool.ask(() => ({ kind: 'unload', program: this.id }));
+    return this.pool.call(() => ({ kind: 'unload', program: this.id }));
   }
 }

@@ -1,4 +1,4 @@
-/** A thread that computes shards of batches and its share of the optimizer. */
+/** Worker thread: computes shards of batches and its range of the optimizer step. */
 import { parentPort } from 'node:worker_threads';
 import type { HostArray } from '@branchline/tfjs-jit';
 import { Session } from '@branchline/tfjs-jit/session';
@@ -7,7 +7,7 @@ import { add, squaresOf } from '../optimizer/gradient.js';
 import type { Slots } from '../optimizer/vector.js';
 import { arraysOf, type Load, type Reply, type Request, sizeOf } from './protocol.js';
 
-/** A shard with what ONNX Runtime reads and writes: memory of this thread alone, because it takes no other. */
+/** A shard with the arrays that ONNX Runtime reads and writes: not shared, because it accepts no shared memory. */
 interface Call {
   readonly shared: readonly HostArray[];
   readonly inputs: readonly HostArray[];
@@ -20,7 +20,7 @@ interface Program {
   readonly session: Session;
   readonly weights: Float32Array;
   readonly calls: readonly Call[];
-  /** What each call makes; if there is no call, zeros. The first takes in all others. */
+  /** Gradient of each call; zeros if there is no call. The others are added to the first. */
   readonly gradients: readonly [Float32Array, ...Float32Array[]];
   slots: Slots | undefined;
 }
@@ -44,7 +44,7 @@ async function open(load: Load): Promise<Program> {
   return { load, session, weights, calls, gradients, slots: undefined };
 }
 
-/** Computes the shards of this worker, and leaves the other workers their parts of the gradient. */
+/** Computes the shards of this worker, and shares the gradient with the other workers. */
 async function run({ load, session, weights, calls, gradients, slots }: Program): Promise<void> {
   weights.set(slots!.weights);
   for (const { shared, inputs, results, nll } of calls) {
@@ -63,7 +63,7 @@ async function run({ load, session, weights, calls, gradients, slots }: Program)
   });
 }
 
-/** Adds up what all workers have for the range of this one. */
+/** Sums the gradients of all workers in the range of this one. */
 function gather({ load, gradients: [sum] }: Program): void {
   const { gradients, ranges, squares } = load.optimizer!;
   const { from, to } = ranges[load.worker]!;

@@ -8,14 +8,14 @@ beforeEach(() => tf.setBackend('cpu'));
 
 const float = (...shape: number[]) => ({ dtype: 'float32', shape }) as const;
 
-describe('functions at the edge', () => {
+describe('functions in edge cases', () => {
   it('may ignore their arguments', async () => {
     const f = await Compiled.create(() => tf.range(0, 3), [float(4)]);
     expect(await f.run([numbers(4)])).toEqual([Float32Array.of(0, 1, 2)]);
     await f.dispose();
   });
 
-  it('may return no results at all', async () => {
+  it('must return results', async () => {
     await expect(Compiled.create(() => [], [float(4)])).rejects.toThrow('tfjs-jit: the function returns no tensors');
   });
 
@@ -44,7 +44,7 @@ describe('functions at the edge', () => {
     tf.dispose([x, result!]);
   });
 
-  it('may change the shape from call to call, and be called with none', async () => {
+  it('may be called with other shapes, and without arguments', async () => {
     const f = jit((...all) => (all.length === 0 ? tf.scalar(7) : tf.addN(all.map((x) => tf.sum(x)))));
     const sums: number[] = [];
     for (const shapes of [[[2]], [[3, 2], []], [], [[2]], [[1, 1, 1, 1, 5]]]) {
@@ -80,7 +80,7 @@ describe('functions at the edge', () => {
     await f.dispose();
   });
 
-  it('pass on what is not finite', async () => {
+  it('propagate NaN and infinity', async () => {
     const f = await Compiled.create((x) => [tf.sum(x), tf.max(x), tf.softmax(x), tf.mul(x, 0)], [float(3)]);
     const [sum, max, softmax, zero] = await f.run([Float32Array.of(1, Number.NaN, Infinity)]);
     expect([sum, max, softmax].every((array) => Array.from(array!).every(Number.isNaN))).toBe(true);
@@ -90,7 +90,7 @@ describe('functions at the edge', () => {
     await f.dispose();
   });
 
-  it('that throw, throw the same again and leave nothing behind', async () => {
+  it('that throw, throw again and leak nothing', async () => {
     const before = tf.memory().numTensors;
     let tries = 0;
     const f = jit((x) => {
@@ -107,7 +107,7 @@ describe('functions at the edge', () => {
     expect(tf.getBackend()).toBe('cpu');
   });
 
-  it('cannot call themselves compiled', async () => {
+  it('cannot call other compiled functions', async () => {
     const inner = jit((x) => tf.exp(x));
     const outer = jit((x) => {
       void inner(x).catch(() => undefined);
@@ -121,7 +121,7 @@ describe('functions at the edge', () => {
   });
 });
 
-describe('calls at the edge', () => {
+describe('calls in edge cases', () => {
   it('may overlap', async () => {
     const f = jit((x) => tf.matMul(x, x, false, true));
     const inputs = [1, 2, 3, 4].flatMap((n) => [tf.fill([n, 8], n), tf.fill([n, 8], -n)]);
@@ -138,14 +138,14 @@ describe('calls at the edge', () => {
     tf.dispose([...inputs, ...results]);
   });
 
-  it('after dispose are refused, and dispose twice is nothing', async () => {
+  it('after dispose are refused, and a second dispose does nothing', async () => {
     const compiled = await Compiled.create((x) => tf.exp(x), [float(2)]);
     await compiled.dispose();
     await compiled.dispose();
     await expect(compiled.run([new Float32Array(2)])).rejects.toThrow('tfjs-jit: this function has been disposed of');
   });
 
-  it('that are running when dispose is called finish', async () => {
+  it('in progress finish when dispose is called', async () => {
     const compiled = await Compiled.create((x) => tf.matMul(x, x), [float(200, 200)]);
     const running = compiled.run([new Float32Array(200 * 200).fill(1)]);
     const disposed = compiled.dispose();
@@ -153,7 +153,7 @@ describe('calls at the edge', () => {
     await disposed;
   });
 
-  it('that are compiling when dispose is called are refused', async () => {
+  it('in compilation are refused when dispose is called', async () => {
     const f = jit((x) => tf.exp(x));
     const x = tf.zeros([2]);
     const call = f(x);
@@ -204,7 +204,7 @@ describe('calls at the edge', () => {
     await f.dispose();
   });
 
-  it('that divide integers by zero do not end the process', async () => {
+  it('that divide integers by zero do not crash the process', async () => {
     const pair = { dtype: 'int32', shape: [3] } as const;
     const f = await Compiled.create((x, y) => [tf.floorDiv(x, y), tf.mod(x, y), tf.div(x, y)], [pair, pair]);
     const least = -(2 ** 31);
