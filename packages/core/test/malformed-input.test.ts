@@ -174,7 +174,7 @@ describe('safetensors', () => {
       fileOf('{"a":{"dtype":"toString","shape":[],"data_offsets":[0,4]}}', Buffer.alloc(4)),
       'unknown type',
     ],
-    ['a type that is no text', fileOf('{"a":{"dtype":{"toString":1,"valueOf":1}}}'), 'has no type'],
+    ['a type that is not a string', fileOf('{"a":{"dtype":{"toString":1,"valueOf":1}}}'), 'has no type'],
     ['nesting without end', fileOf(`{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`), 'has no type'],
   ])('%s is refused', (_, file, message) => {
     expect(() => decodeSafetensors(file)).toThrow(message);

@@ -215,14 +215,14 @@ describe('the ledger reader', () => {
         async (keep, more, end) => {
           writeFileSync(file, `${[...lines.slice(0, keep), ...more].join('\n')}${end ? '\n' : ''}`);
           const read = await Ledger.read(file).catch((error: unknown) => error);
-          const told: string[] = [];
-          const opened = await Ledger.open(file, (message) => told.push(message));
+          const reported: string[] = [];
+          const opened = await Ledger.open(file, (message) => reported.push(message));
           if (read instanceof BranchlineError) {
             expect(read.message).toMatch(/ledger\.jsonl, line \d+: ./);
-            expect(told).toHaveLength(1);
+            expect(reported).toHaveLength(1);
           } else {
             expect(read).toEqual(opened.entries);
-            expect(told).toEqual([]);
+            expect(reported).toEqual([]);
           }
           expect(opened.entries.length).toBeGreaterThanOrEqual(keep);
           expect(await Ledger.read(file)).toEqual(opened.entries);

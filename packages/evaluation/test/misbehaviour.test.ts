@@ -17,8 +17,8 @@ test('an asynchronous observer that rejects is a warning', async () => {
 });
 
 test.each([
-  ['a hook that is no function', { onVersion: 5 }, /hook onVersion must be a function, not a number/],
-  ['a branch that is no function', { onFork: { b: 5 } }, /hook onFork\.b must be a function, not a number/],
+  ['a hook that is not a function', { onVersion: 5 }, /hook onVersion must be a function, not a number/],
+  ['a branch that is not a function', { onFork: { b: 5 } }, /hook onFork\.b must be a function, not a number/],
   ['a hook that does not exist', { onVersoin: () => ({}) }, /does not exist: onVersoin\n.*Did you mean "onVersion"/],
   [
     'a field of ownership that does not exist',
@@ -34,7 +34,7 @@ test.each([
 test.each([
   ['a promise', async () => ({}), /must return a plain object of observers, not a promise/],
   ['an observer that does not exist', () => ({ afterStepp: () => undefined }), /afterStepp\n.*"afterStep"/],
-  ['an observer that is no function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
+  ['an observer that is not a function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
   [
     'nothing, because it throws',
     () => {

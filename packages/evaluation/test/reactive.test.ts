@@ -99,13 +99,13 @@ test('cut anywhere, it makes the same decisions and ends in the same bits', asyn
 });
 
 test('observers receive every release and every segment once, however many rounds there are', async () => {
-  const told: string[] = [];
+  const received: string[] = [];
   const watching = hooks('watching', {
-    afterRelease: ({ strategy, version }) => void told.push(`${strategy} ${version}`),
-    afterSegment: ({ segment }) => void told.push(segment),
+    afterRelease: ({ strategy, version }) => void received.push(`${strategy} ${version}`),
+    afterSegment: ({ segment }) => void received.push(segment),
   });
   await run({ continual: [continual(), watching], focusing: [focusing(), watching] });
-  const releases = told.filter((line) => line.includes(' '));
+  const releases = received.filter((line) => line.includes(' '));
   expect(releases).toHaveLength(8);
   expect(new Set(releases).size).toBe(8);
 });
@@ -126,15 +126,15 @@ test('a plan shows how far it is decided, and nothing is written', async () => {
   expect(plan.open[0]!.sequences).toHaveLength(40);
 });
 
-const asks = ({ losses }: { readonly losses: () => unknown }) => void losses();
+const readsLosses = ({ losses }: { readonly losses: () => unknown }) => void losses();
 
 test.each([
   [
     'a plugin that does not say reactive',
-    { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: asks },
+    { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: readsLosses },
     /only a plugin with reactive: true/,
   ],
-  ['losses in onVersion', { reactive: true, onVersion: asks }, /losses are available in onFork only/],
+  ['losses in onVersion', { reactive: true, onVersion: readsLosses }, /losses are available in onFork only/],
 ])('%s gets an attributed error', async (_, plugin, message) => {
   const asking = untyped({ name: 'asking', ...plugin });
   const { failures } = await run({ s: [continual()], asking: [asking] });

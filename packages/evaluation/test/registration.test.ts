@@ -75,7 +75,7 @@ test('a run that crashes in its first step leaves the rule registered', async ()
   expect(registration).toMatchObject({ time: '1970-01-01T00:00:00.000Z', releases: 0 });
 });
 
-test('a rule registered after results is reported as such, with what it changed', async () => {
+test('a rule registered after results records how many existed and what it changed', async () => {
   const directory = await temporaryDirectory();
   await start(directory);
   const looser = await start(directory, { compare: { ...rule, margin: 0.5 }, time: 60_000 });

@@ -200,16 +200,16 @@ test('a failure under one seed is reported with the seed, and the others continu
 });
 
 test('observers receive only events of their own seed', async () => {
-  const told: string[] = [];
+  const received: string[] = [];
   const watching = definePlugin({
     name: 'watching',
     observe: ({ seed, experiment }) => ({
-      afterRelease: (event) => void told.push(`${experiment.seed} ${event.version} ${'seed' in event}`),
-      afterStep: ({ position }) => void (position === 1 && told.push(`${seed} begins`)),
+      afterRelease: (event) => void received.push(`${experiment.seed} ${event.version} ${'seed' in event}`),
+      afterStep: ({ position }) => void (position === 1 && received.push(`${seed} begins`)),
     }),
   })();
   await start({ a: [continual(), watching] }, [4, 9]);
-  expect(told).toEqual(['4 begins', '4 1 false', '4 2 false', '9 begins', '9 1 false', '9 2 false']);
+  expect(received).toEqual(['4 begins', '4 1 false', '4 2 false', '9 begins', '9 1 false', '9 2 false']);
 });
 
 test('a budget and a disk limit apply to all seeds together', async () => {
