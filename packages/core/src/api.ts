@@ -1,7 +1,6 @@
 /**
- * What authors of plugins and trainers build on. This is the surface that `KERNEL_API` versions, and that [the
- * compatibility policy](compatibility.md) is about; everything else that `@branchline/core` exports is the kernel's own
- * affair.
+ * The API for authors of plugins and trainers. `KERNEL_API` versions this surface, and [the compatibility
+ * policy](compatibility.md) covers it. Everything else that `@branchline/core` exports is internal and may change.
  *
  * @packageDocumentation
  */

@@ -1,4 +1,4 @@
-/** The only door to tsyringe: the polyfill that it needs is loaded first, whichever module comes first. */
+/** All imports of tsyringe go through this module, so that its polyfill is always loaded first. */
 import 'reflect-metadata';
 import type { InjectionToken } from 'tsyringe';
 
@@ -14,7 +14,7 @@ export {
 } from 'tsyringe';
 
 /**
- * Makes the token of an interface. It stands in the file of the interface; a class is its own token. `Symbol.for`, so
- * that two copies of a module mean the same part.
+ * Makes the injection token of an interface, declared in the file of the interface; a class is its own token.
+ * `Symbol.for` gives two copies of a module the same token.
  */
 export const token = <T>(name: string): InjectionToken<T> => Symbol.for(`branchline.${name}`);

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 
-/** Where something went wrong, as far as it is known. */
+/** Where an error occurred, as far as known. */
 export interface ErrorPlace {
   readonly plugin?: string;
   /** Version of the model, from 1. */
@@ -9,21 +9,29 @@ export interface ErrorPlace {
   readonly strategy?: string;
   readonly path?: string;
   readonly step?: number;
-  /** Place in the experiment file, e.g. `strategies.continual[0].options.alpha`. */
+  /** Path in the experiment file, e.g. `strategies.continual[0].options.alpha`. */
   readonly configPath?: string;
 }
 
-/** One thing that is wrong: what, where, and what to do. */
+/** One problem: what is wrong, where, and how to fix it. */
 export interface Problem extends ErrorPlace {
   readonly message: string;
   readonly remedy?: string;
 }
 
 /**
- * What failed. `config`: the user's experiment. `plugin`: a plugin's code. `plan`: a plan that cannot be trained.
- * `data`: the corpus. `store`: files of a run. `damaged`: a file whose content is not what was written; it was set
- * aside. `locked`: another process uses the run. `trainer`: training itself. `budget`: the budget is too small or used
- * up. `interrupted`: the user.
+ * Category of an error.
+ *
+ * - `config`: the experiment of the user is invalid.
+ * - `plugin`: a plugin threw or returned something invalid.
+ * - `plan`: a plan cannot be trained.
+ * - `data`: the corpus cannot be used.
+ * - `store`: files of a run cannot be read or written.
+ * - `damaged`: the content of a file is not what was written; the file was set aside.
+ * - `locked`: another process uses the run directory.
+ * - `trainer`: training failed.
+ * - `budget`: the budget is too small or used up.
+ * - `interrupted`: the user stopped the run.
  */
 export type ErrorCode =
   | 'config'
@@ -37,11 +45,11 @@ export type ErrorCode =
   | 'budget'
   | 'interrupted';
 
-/** The one class of errors that cross the kernel. `cause` is the original error, untouched. */
+/** The only error class that the kernel throws on purpose. `cause` is the original error, unchanged. */
 export class BranchlineError extends Error {
   override readonly name = 'BranchlineError';
   readonly code: ErrorCode;
-  /** All problems found, at least one. */
+  /** All problems found; at least one. */
   readonly problems: readonly Problem[];
 
   constructor(code: ErrorCode, problems: Problem | readonly Problem[], options?: { cause?: unknown }) {
@@ -52,7 +60,7 @@ export class BranchlineError extends Error {
   }
 }
 
-/** What stopped some strategies while the others went on. */
+/** An error that stopped some strategies while the others continued. */
 export interface Failure {
   readonly strategies: readonly string[];
   /** Absent: all seeds of the experiment. */
@@ -60,7 +68,7 @@ export interface Failure {
   readonly error: BranchlineError;
 }
 
-/** One line: place, plugin, message; and the remedy on the next. */
+/** Formats a problem as one line, `place: message`, with the remedy on a second line. */
 export function formatProblem(problem: Problem): string {
   const { configPath, strategy, version, path, step, plugin, hook, message, remedy } = problem;
   const place = [
@@ -75,7 +83,7 @@ export function formatProblem(problem: Problem): string {
   return `${place.length > 0 ? `${place.join(', ')}: ` : ''}${message}${remedy ? `\n    ${remedy}` : ''}`;
 }
 
-/** The message of anything that was thrown. */
+/** The message of a thrown value of any type. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : inspect(error, { depth: 1, breakLength: Number.POSITIVE_INFINITY });
 }

@@ -1,6 +1,6 @@
 /**
- * Everything that other packages may use of the kernel. `api.ts` is for authors of plugins and trainers, and stable;
- * the rest is for data sources, command lines and reports, and changes with them.
+ * All exports of the kernel for other packages. `api.ts` is the stable API for authors of plugins and trainers; the
+ * rest is for data sources, command lines and reports, and may change.
  */
 export * from './api.js';
 export type { BillAmounts, BillRow } from './bill/bill.js';

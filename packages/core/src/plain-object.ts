@@ -1,4 +1,4 @@
-/** True for `{ ... }`: no promise, list, map or instance of a class, whose fields a kernel would misread. */
+/** True for `{ ... }`; false for promises, arrays, maps and class instances, whose fields have another meaning. */
 export function isPlainObject(value: unknown): value is Record<string, unknown> {
   if (typeof value !== 'object' || value === null) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

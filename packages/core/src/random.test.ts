@@ -19,7 +19,7 @@ test('philox4x32-10 gives the known answers of Random123', () => {
   ]);
 });
 
-test('a value depends on seed, name and position alone', () => {
+test('a value depends only on seed, name and position', () => {
   const stream = new RandomStream(3, 'order');
   const inOrder = Array.from({ length: 12 }, () => stream.next());
   expect([11, 0, 5].map((position) => new RandomStream(3, 'order').at(position))).toEqual([
@@ -31,7 +31,7 @@ test('a value depends on seed, name and position alone', () => {
   expect(new RandomStream(3, 'other').next()).not.toBe(inOrder[0]);
 });
 
-test('a clone goes on where its original is, on its own', () => {
+test('a clone continues at the position of the original, independently', () => {
   const stream = new RandomStream(1, 'a');
   stream.next();
   const copy = stream.clone();

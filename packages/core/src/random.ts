@@ -1,6 +1,6 @@
 /**
  * Philox4x32-10, a counter-based generator (Salmon et al., "Parallel random numbers: as easy as 1, 2, 3", SC 2011).
- * Value n of a stream is a pure function of (key, n): no state, the same on every machine and in every order.
+ * Value n of a stream is a pure function of (key, n): stateless, and equal on all machines and in any order.
  */
 import { digestBytes } from './json.js';
 
@@ -9,7 +9,7 @@ const M1 = 0xcd9e8d57;
 const W0 = 0x9e3779b9;
 const W1 = 0xbb67ae85;
 
-/** The high 32 bits of the product of two unsigned 32-bit numbers. */
+/** The high 32 bits of the product of two unsigned 32-bit integers. */
 function mulHigh(a: number, b: number): number {
   const aLow = a & 0xffff;
   const aHigh = a >>> 16;
@@ -42,7 +42,7 @@ export function philox4x32(counter: readonly number[], key: readonly number[], o
   out[offset + 3] = c3;
 }
 
-/** A named stream of random numbers: value `n` depends on the seed, the name and `n` alone. */
+/** A named stream of random numbers: value `n` depends only on seed, name and `n`. */
 export class RandomStream {
   #key: readonly [number, number];
   #high: readonly [number, number];
@@ -57,7 +57,7 @@ export class RandomStream {
     this.#high = [word(2), word(3)];
   }
 
-  /** A stream of the same numbers that goes on where this one is, on its own. */
+  /** An independent copy that continues at the current position with the same numbers. */
   clone(): RandomStream {
     const copy = new RandomStream(0, '');
     copy.#key = this.#key;
@@ -81,14 +81,14 @@ export class RandomStream {
     return this.at(this.#position++);
   }
 
-  /** The next number in [0, 1), with 53 random bits. */
+  /** A uniform number in [0, 1) with 53 random bits. */
   uniform(): number {
     const high = this.next() >>> 5;
     const low = this.next() >>> 6;
     return (high * 67108864 + low) / 9007199254740992;
   }
 
-  /** The next integer in [0, bound), without bias. `bound` is at most 2^32. */
+  /** A uniform integer in [0, bound), without modulo bias. `bound` is at most 2^32. */
   below(bound: number): number {
     const limit = 2 ** 32 - (2 ** 32 % bound);
     for (;;) {
@@ -97,7 +97,7 @@ export class RandomStream {
     }
   }
 
-  /** Fisher-Yates, in place. */
+  /** Fisher-Yates shuffle, in place. */
   shuffle<T extends { length: number; [index: number]: number }>(items: T): T {
     for (let i = items.length - 1; i > 0; i--) {
       const j = this.below(i + 1);

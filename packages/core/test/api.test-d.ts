@@ -1,4 +1,4 @@
-/** The types that authors of plugins write against. `npm run typecheck` checks this file; nothing of it runs. */
+/** Type tests of the plugin API. `npm run typecheck` checks this file; it is never run. */
 import { expectTypeOf, test } from 'vitest';
 import { z } from 'zod';
 import {
@@ -13,7 +13,7 @@ import {
 
 const about = { name: 'typed' } as const;
 
-test('options are typed by their schema: what a user writes, and what hooks get', () => {
+test('options are typed by their schema: input for users, output for hooks', () => {
   const options = z.strictObject({ share: z.number().default(0.5), mode: z.enum(['fast', 'slow']).optional() });
   const plugin = definePlugin({
     ...about,
@@ -54,7 +54,7 @@ test('contexts are typed without an annotation', () => {
   });
 });
 
-test('hooks return parts of specs, with values of the right types', () => {
+test('hooks return parts of specs with correctly typed values', () => {
   // @ts-expect-error steps is a number
   definePlugin({ ...about, onVersion: () => ({ steps: '10' }) });
   // @ts-expect-error there is no such start

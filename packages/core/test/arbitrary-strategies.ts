@@ -1,4 +1,4 @@
-/** Strategies of all kinds, alone and together, for properties that hold of every run graph. */
+/** Arbitrary strategies, single and combined, for properties of all run graphs. */
 import fc from 'fast-check';
 import type { PluginUse, StepPart } from '../src/index.js';
 import { averaging, branching, continual, hooks, scratch, stableDecay, stepwise } from './plugins.js';
@@ -8,11 +8,11 @@ export type Strategies = Readonly<Record<string, readonly PluginUse[]>>;
 const share = fc.constantFrom(0.2, 0.5, 0.7);
 const average = fc.record({ last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 3 }) });
 
-/** Keeps a state of every version, and one more each `every` steps. */
+/** Captures every `every`-th state of every version. */
 export const captured = (every: number) =>
   stepwise('capturing', (step): StepPart => ({ capture: step % every === 2 % every }));
 
-/** Every version from the first release, some of it taken over. */
+/** Starts every version from the first release, with some parts reset. */
 const fromFirst = (optimizer: boolean) =>
   hooks('from-first', {
     onVersion: ({ version: { index } }) => ({

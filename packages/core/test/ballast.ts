@@ -1,4 +1,4 @@
-/** States of a size that can be told from the headers around them, and the most that lay on the disk at once. */
+/** States of known size, and a trainer that tracks the peak of checkpoint bytes on disk. */
 import { access, constants, mkdtemp, readdir, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -7,15 +7,15 @@ import { model, type ToyOptions, ToyTrainer } from './toy.js';
 
 const PARAMETERS = 4096;
 
-/** A model of which every state takes the same, known space: float32 weights and two moments. */
+/** A model whose states all have the same known size: float32 weights and two moments. */
 export const heavyModel = { ...model, parameters: PARAMETERS };
 
-/** Bytes of a checkpoint without moments, headers left out; with moments it is three times as much. */
+/** Bytes of a checkpoint without moments, excluding headers; three times as much with moments. */
 export const WEIGHTS = 4 * PARAMETERS;
 
-/** A toy whose checkpoints are as large as those of `heavyModel`; looks at the disk whenever one was written. */
+/** A toy trainer with checkpoints of the size of `heavyModel`; measures the disk after every save. */
 export class BallastTrainer extends ToyTrainer {
-  /** Most bytes of checkpoints at once. */
+  /** Peak bytes of checkpoints. */
   most = 0;
 
   constructor(
@@ -30,7 +30,7 @@ export class BallastTrainer extends ToyTrainer {
     to: { write(group: TensorGroup, tensors: readonly Tensor[]): Promise<void> },
   ): Promise<void> {
     await super.save(state, { write: (group, tensors) => to.write(group, [...tensors, ballast(group, tensors)]) });
-    // The new files are there under their temporary name, and nothing was deleted for them yet.
+    // The new files exist under a temporary name, and nothing was deleted for them yet.
     this.most = Math.max(this.most, await checkpointBytes(this.directory));
   }
 }
@@ -41,7 +41,7 @@ function ballast(group: TensorGroup, tensors: readonly Tensor[]): Tensor {
   return { name: 'ballast', dtype: 'F32', shape: [length], data: new Uint8Array(4 * length) };
 }
 
-/** Bytes of tensors in the store of a run directory, those that are being written included. */
+/** Bytes of tensors in the store of a run directory, including those being written. */
 export async function checkpointBytes(directory: string): Promise<number> {
   const store = join(directory, 'checkpoints');
   const names = await readdir(store, { recursive: true });
@@ -51,8 +51,8 @@ export async function checkpointBytes(directory: string): Promise<number> {
 }
 
 /**
- * Lends a new directory, in memory where the system has a file system there: a run waits for the disk after every
- * checkpoint, and these tests make thousands.
+ * Calls `work` with a new directory, in a memory file system where there is one: runs sync the disk after every
+ * checkpoint, and these tests write thousands.
  */
 export async function inDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const memory = '/dev/shm';

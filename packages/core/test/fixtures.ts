@@ -1,4 +1,4 @@
-/** What tests of the workspace share: a toy world in which experiments take milliseconds. Not published. */
+/** Shared fixtures for tests of all packages: toy parts with which experiments take milliseconds. Not published. */
 export * from './arbitrary-strategies.js';
 export * from './ballast.js';
 export * from './mutations.js';

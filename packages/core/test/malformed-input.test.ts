@@ -1,11 +1,11 @@
-/** Files of a run that somebody else wrote, or that something has damaged. */
+/** Files of a run that are damaged or were written by another program. */
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { decodeSafetensors, encodeSafetensors } from '../src/store/safetensors.js';
 
 const WIDTHS: Readonly<Record<string, number>> = { F32: 4, BF16: 2, I32: 4, U32: 4 };
 
-/** A file of a header, which can be any text, and a body; `length` when the file lies about the header's. */
+/** A file with a header of any text, and a body; `length` overrides the header length. */
 function fileOf(
   header: string,
   body: Uint8Array = new Uint8Array(),
@@ -16,7 +16,7 @@ function fileOf(
   return Buffer.concat([bytes, Buffer.from(header), body]);
 }
 
-/** Tensors, or undefined when the reader refuses the file as it should: with a RangeError that says something. */
+/** Tensors, or undefined when the reader rejects the file with a RangeError and a message. */
 function read(file: Uint8Array) {
   try {
     return decodeSafetensors(file);
@@ -28,8 +28,8 @@ function read(file: Uint8Array) {
 }
 
 /**
- * What was read is what the file says, found a second way: every array is where its entry points, and together they
- * fill the body.
+ * Checks tensors against the file with independent code: every array is where its entry points, and together they fill
+ * the body.
  */
 function checkAgainstFile(file: Buffer, tensors: ReturnType<typeof decodeSafetensors>): void {
   const length = Number(file.readBigUInt64LE());
@@ -75,7 +75,7 @@ const tensors = fc
   );
 
 describe('safetensors', () => {
-  test('tensors of any name come back as they were', () => {
+  test('tensors with any names are read back', () => {
     fc.assert(
       fc.property(tensors, (list) => {
         const file = Buffer.concat(encodeSafetensors(list));
@@ -89,7 +89,7 @@ describe('safetensors', () => {
     );
   });
 
-  test('random bytes, and a file with bytes flipped, cut off and put in, are read as they stand or refused', () => {
+  test('random bytes, and files with bytes changed, removed or inserted, are read as they are or rejected', () => {
     const change = fc.record({ at: fc.nat(), cut: fc.nat(3), put: fc.uint8Array({ maxLength: 9 }) });
     let taken = 0;
     fc.assert(
@@ -115,7 +115,7 @@ describe('safetensors', () => {
     expect(taken).toBeGreaterThan(10);
   });
 
-  test('a header of any JSON is refused, or the arrays are where it says', () => {
+  test('a header of any JSON is rejected, or the arrays are where it says', () => {
     const size = fc.constantFrom<unknown>(0, 1, 2, 4, 8, -1, 0.5, 2 ** 31, 2 ** 53 - 1, 2 ** 53, 1e308, '1', null, [], {
       valueOf: 1,
     });
@@ -168,13 +168,13 @@ describe('safetensors', () => {
       fileOf(`{"a":${f32(0, 4, Array(40).fill(2 ** 40))}}`, Buffer.alloc(4)),
       'needs Infinity',
     ],
-    ['more than there is', fileOf(`{"a":${f32(0, 2 ** 40)}}`, Buffer.alloc(4)), 'behind the end'],
+    ['more than there is', fileOf(`{"a":${f32(0, 2 ** 40)}}`, Buffer.alloc(4)), 'after the end'],
     [
       'a type that every object has',
       fileOf('{"a":{"dtype":"toString","shape":[],"data_offsets":[0,4]}}', Buffer.alloc(4)),
       'unknown type',
     ],
-    ['a type that is no text', fileOf('{"a":{"dtype":{"toString":1,"valueOf":1}}}'), 'has no type'],
+    ['a type that is not a string', fileOf('{"a":{"dtype":{"toString":1,"valueOf":1}}}'), 'has no type'],
     ['nesting without end', fileOf(`{"a":${'['.repeat(1e6)}${']'.repeat(1e6)}}`), 'has no type'],
   ])('%s is refused', (_, file, message) => {
     expect(() => decodeSafetensors(file)).toThrow(message);

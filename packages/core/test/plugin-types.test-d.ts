@@ -1,5 +1,5 @@
 /**
- * What compiles of a plugin and what does not; checked with the types of the package and never run. A line under
+ * Which plugins compile and which do not; checked with the package's types and never run. A line under
  * `@ts-expect-error` that compiles is an error.
  */
 import { z } from 'zod';
@@ -18,7 +18,7 @@ import {
 
 const options = z.strictObject({ alpha: z.number().default(0.6), mode: z.enum(['a', 'b']).default('a') });
 
-/** A whole plugin: options come from the schema, and no type is written down. */
+/** A complete plugin without type annotations: options are inferred from the schema. */
 export const whole = definePlugin({
   name: 'whole',
   options,
@@ -36,7 +36,7 @@ export const whole = definePlugin({
   onStep: ({ step, options: { mode } }) => (step > 3 ? { stop: mode === 'a' } : undefined),
 });
 
-/** Several returns of different literals, nothing among them, in method syntax. */
+/** Several returns of different literals, including none, in method syntax. */
 export const returns = definePlugin({
   name: 'returns',
   options,
@@ -62,7 +62,7 @@ const help = ({ alpha }: { readonly alpha: number }, { spec }: { readonly spec: 
 });
 const stages: readonly Stage[] = constant();
 
-/** Parts that are made elsewhere, and deciders that only log or charge. */
+/** Parts built elsewhere, and deciders that only log or charge. */
 export const elsewhere = [
   definePlugin({ name: 'x', onVersion: () => part }),
   definePlugin({ name: 'x', onVersion: ({ version }) => perhaps(version.index) }),
@@ -105,7 +105,7 @@ export const elsewhere = [
   }),
 ];
 
-/** Losses stand on the contexts of reactive plugins, state and random on those of steps. */
+/** `losses` exists only in contexts of reactive plugins, `state` and `random` only in those of steps. */
 export const valid = [
   definePlugin({ name: 'x', reactive: true, onFork: ({ losses }) => ({ steps: losses().loss.length }) }),
   definePlugin({ name: 'x', reactive: true, onFork: { b: ({ losses }) => ({ steps: losses().loss.length }) } }),
@@ -144,7 +144,7 @@ export const misspelt = [
   definePlugin({ name: 'x', onVersion: () => ({ relase: { path: 'x' }, steps: 3 }) }),
   // @ts-expect-error a field in a group
   definePlugin({ name: 'x', onVersion: ({ version }) => ({ lr: { minRaito: version.index, peak: 3 }, steps: 3 }) }),
-  // @ts-expect-error a field that has another name by now
+  // @ts-expect-error a former name of a field
   definePlugin({ name: 'x', onVersion: () => ({ lr: { floor: 0.1, peak: 3 } }) }),
   // @ts-expect-error a field in one of two literals
   definePlugin({ name: 'x', onVersion: ({ count }) => (count > 1 ? { steps: 3 } : { lr: { peak: 1, flor: 2 } }) }),

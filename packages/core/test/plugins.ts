@@ -1,4 +1,4 @@
-/** Strategies of the tests' own: core knows none of the real ones. */
+/** Strategies for tests of core, which depends on no real plugin. */
 import {
   constant,
   cosine,
@@ -12,7 +12,7 @@ import {
   type VersionPart,
 } from '../src/index.js';
 
-/** A plugin from plain hooks, observers among them. */
+/** Makes a plugin from plain hooks and observers. */
 export function hooks(name: string, own: PluginHooks & Partial<Observers>): PluginUse {
   const entries = Object.entries(own);
   const observers = entries.filter(([hook]) => /^(before|after)/.test(hook));
@@ -21,16 +21,16 @@ export function hooks(name: string, own: PluginHooks & Partial<Observers>): Plug
   return untyped({ name, ...(observers.length > 0 && { observe }), ...others });
 }
 
-/** A plugin as JavaScript may write it: nothing about it is checked before it is used. */
+/** A plugin without type checks, as JavaScript code may write it. */
 export const untyped = (plugin: object): PluginUse => ({ plugin: plugin as PluginDefinition, options: undefined });
 
 export const version = (name: string, part: VersionPart) => hooks(name, { onVersion: () => part });
 
-/** Every version from fresh weights on all data so far, under a cosine. */
+/** Every version from fresh weights on all data so far, with a cosine schedule. */
 export const scratch = () =>
   version('scratch', { start: { from: 'scratch' }, data: { use: 'all' }, lr: { schedule: cosine() } });
 
-/** Every version from the release before, re-warmed. */
+/** Every version from the previous release, with a new warm-up. */
 export const continual = () =>
   hooks('continual', {
     onVersion: ({ version: { index } }) => ({
@@ -39,14 +39,14 @@ export const continual = () =>
     }),
   });
 
-/** A main path at the peak; a branch of `share` of the increment decays and is released. */
+/** A main path at the peak rate; a branch of `share` of the increment decays and is released. */
 export const branching = (share = 0.6) =>
   hooks('branching', {
     onVersion: (): VersionPart => ({ forks: ['branch'], release: { path: 'branch' } }),
     onFork: ({ spec }): ForkPart => ({ steps: Math.round(share * spec.steps), lr: { schedule: linear() } }),
   });
 
-/** From fresh weights in order of arrival: at the peak, then a decay over the last `share` of the increment. */
+/** From fresh weights in order of arrival: peak rate, then a decay over the last `share` of the increment. */
 export const stableDecay = (share = 0.6) =>
   hooks('stable-decay', {
     onVersion: ({ version: { index }, stepsOfIncrement }): VersionPart => {

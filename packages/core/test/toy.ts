@@ -1,6 +1,6 @@
 /**
- * A small world in which the real kernel runs in milliseconds: data that is only numbered, and a trainer whose model is
- * a vector that momentum SGD pulls towards its batches. Deterministic to the bit, like a trainer must be.
+ * Toy data and a toy trainer, with which the real kernel runs in milliseconds: sequences are only numbers, and the
+ * model is a vector that momentum SGD pulls towards its batches. Bit-deterministic, as trainers must be.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -36,7 +36,7 @@ export const model: ModelDescription = {
   flopsPerToken: 12_345,
 };
 
-/** Versions of equal numbers of sequences; the score of a sequence is its id. */
+/** Versions with equal numbers of sequences; the score of a sequence is its id. */
 export function toyData(options: { versions?: number; sequences?: number; scored?: boolean } = {}): DataProvider {
   const { versions: count = 4, sequences = 40, scored = true } = options;
   const versions = Array.from({ length: count }, (_, index) => ({
@@ -92,17 +92,17 @@ interface ToyState extends TrainerState {
 const floats = (values: Float64Array): Uint8Array => new Uint8Array(values.buffer.slice(0));
 
 export interface ToyOptions {
-  /** Called before every step with the number of steps this trainer has made; may throw. */
+  /** Called before every step with the number of steps made so far; may throw. */
   readonly beforeStep?: (made: number) => void;
-  /** The same before passages are scored, with the number of those that were. */
+  /** Called before passages are scored, with the number of passages scored so far; may throw. */
   readonly beforeScore?: (scored: number) => void;
 }
 
-/** Counts the steps it makes and the states that are alive, and can be told to fail. */
+/** Counts the steps it makes and the states that are not disposed; can be made to fail. */
 export class ToyTrainer implements Trainer<ToyState> {
   made = 0;
   alive = 0;
-  /** Passages. */
+  /** Number of passages scored. */
   scored = 0;
 
   constructor(private readonly options: ToyOptions = {}) {}
@@ -176,7 +176,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     }));
   }
 
-  /** The tokens of a passage are points, likely where they are near. */
+  /** Tokens of a passage are points; their likelihood decreases with their distance. */
   async score(state: ToyState, passages: readonly Passage[]) {
     this.options.beforeScore?.(this.scored);
     this.scored += passages.length;
@@ -201,7 +201,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     state: ToyState,
     to: { write(group: 'weights' | 'optimizer', tensors: readonly Tensor[]): Promise<void> },
   ) {
-    // Float64 arrays as pairs of 32-bit words: safetensors here knows no 64-bit type.
+    // Float64 arrays as pairs of 32-bit words, because `Tensor` has no 64-bit type.
     const tensor = (name: string, values: Float64Array): Tensor => ({
       name,
       dtype: 'U32',
@@ -220,7 +220,7 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 }
 
-/** `change` can also hold fields that packages above core add. */
+/** `change` can also contain fields that packages above core add. */
 export function toySpec<Change extends Partial<ExperimentSpec>>(
   strategies: Readonly<Record<string, readonly PluginUse[]>>,
   change?: Change,
@@ -247,7 +247,7 @@ afterAll(async () => {
   for (const directory of directories) await rm(directory, { recursive: true, force: true });
 });
 
-/** Gone when the file of tests is done. */
+/** Deleted after all tests of the file. */
 export async function temporaryDirectory(): Promise<string> {
   const directory = await mkdtemp(join(tmpdir(), 'branchline-core-'));
   directories.push(directory);

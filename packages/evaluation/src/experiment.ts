@@ -1,4 +1,4 @@
-/** An experiment whose releases are evaluated and compared: the kernel with evaluators, and `results.json`. */
+/** An experiment with evaluated and compared releases: the kernel with evaluators, and `results.json`. */
 import { join } from 'node:path';
 import {
   type Clock,
@@ -24,41 +24,41 @@ import type { Results } from './results/results.js';
 import { TASKS, TaskEvaluator } from './tasks/task-evaluator.js';
 import type { TaskSet } from './tasks/tasks.js';
 
-/** An experiment with the rule by which its strategies are compared. */
+/** An experiment with the rule that compares its strategies. */
 export interface ComparedExperimentSpec extends ExperimentSpec {
-  /** Registered in the run directory before the first step. Absent: there are no verdicts. */
+  /** Registered in the run directory before the first step. Absent: no verdicts. */
   readonly compare?: ComparisonRule;
 }
 
-/** What an experiment is put together from. */
+/** The parts of an experiment. */
 export interface ExperimentParts extends Omit<KernelParts, 'spec' | 'evaluators'> {
   readonly spec: ComparedExperimentSpec;
-  /** Tasks that every release answers; default none. They change nothing of what is trained. */
+  /** Tasks that every release answers; default none. They do not affect training. */
   readonly tasks?: readonly TaskSet[];
-  /** Makes verdicts of results by `spec.compare`. Absent: there are none. */
+  /** Makes verdicts from results by `spec.compare`. Absent: no verdicts. */
   readonly judge?: Judge;
 }
 
-/** Options of a run. */
+/** Options of one call to `run`. */
 export interface ExperimentRunOptions extends RunOptions {
-  /** For `results.json`: how to run this again. */
+  /** Recorded in `results.json`: the command that repeats this run. */
   readonly command: string;
 }
 
-/** What a run came to. */
+/** Outcome of a run. */
 export interface Outcome {
   readonly results: Results;
-  /** Strategies that are not in the results, and why. */
+  /** Why the other strategies are not in the results. */
   readonly failures: readonly Failure[];
 }
 
-/** The evaluators of the plan that is being trained. */
+/** The evaluators of the current plan. */
 interface Evaluators {
   readonly heldOut: HeldOutEvaluator;
   readonly answers: TaskEvaluator;
 }
 
-/** Plans, trains and evaluates strategies. Make one with `createExperiment`. */
+/** Plans, trains and evaluates strategies. Use `createExperiment` to make one. */
 export class Experiment {
   readonly #parts: ExperimentParts;
   readonly #kernel: Kernel;
@@ -77,16 +77,17 @@ export class Experiment {
   }
 
   /**
-   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes.
-   * Reactive strategies are planned as far as the run directory knows the losses that they ask for.
+   * Calls the plugins, lays out all paths and merges them into one graph. Writes nothing. Throws one error with all
+   * problems of the experiment. Reactive strategies are planned as far as the losses they request are stored in the run
+   * directory.
    */
   plan(): Promise<ExperimentPlan> {
     return this.#kernel.plan();
   }
 
   /**
-   * Trains what is not stored yet, evaluates the releases and writes `results.json`. Killed at any moment, the same
-   * call continues and ends in the same bits. Throws when no strategy could be completed.
+   * Trains what is not stored yet, evaluates the releases and writes `results.json`. After a kill at any point, the
+   * same call resumes and produces bit-identical results. Throws when no strategy could be completed.
    */
   run(plan: ExperimentPlan, options: ExperimentRunOptions): Promise<Outcome> {
     return this.#kernel.run(plan, options, (finished) => this.#conclude(finished, options.command));
@@ -98,17 +99,18 @@ export class Experiment {
     const answers = parts.resolve(TaskEvaluator);
     const heldOut = parts.resolve(HeldOutEvaluator);
     this.#current = { heldOut, answers };
-    // Held-out text comes last: whoever hears of a release can rely on all that is measured of it.
+    // Held-out text comes last, because its evaluator announces releases: by then all evaluations of the release are
+    // done.
     return [answers, heldOut];
   }
 
-  /** What is fixed before a run; undefined without a rule of comparison. */
+  /** What is registered before a run; undefined without a comparison rule. */
   #registered(): Registered | undefined {
     const { compare: rule, baseline, seeds, strategies } = this.#parts.spec;
     return rule && { rule, baseline, seeds, strategies: strategies.map(({ name }) => name) };
   }
 
-  /** Writes the rule of comparison down before the first step. */
+  /** Registers the comparison rule before the first step. */
   async #register(): Promise<void> {
     const registered = this.#registered();
     if (registered === undefined) return;
@@ -118,7 +120,7 @@ export class Experiment {
     await registerRule(this.#parts.directory, registered, event, warn);
   }
 
-  /** What the verdicts of the results are made by. */
+  /** Input for the verdicts; undefined without a rule or a judge. */
   async #judgement(): Promise<Judgement | undefined> {
     const registered = this.#registered();
     const { judge, directory } = this.#parts;
@@ -149,7 +151,7 @@ export class Experiment {
   }
 }
 
-/** An experiment from its parts. */
+/** Makes an experiment from its parts. */
 export function createExperiment(parts: ExperimentParts): Experiment {
   return new Experiment(parts);
 }

@@ -1,4 +1,4 @@
-/** Evaluation of releases, and what an experiment came to. */
+/** Evaluation of releases and results of experiments. */
 export {
   type ComparedExperimentSpec,
   createExperiment,

@@ -1,7 +1,7 @@
 /**
- * Which rules of comparison were written down in a run directory, when, and how many results existed by then:
- * `rules.jsonl`, one line for each, sealed by its digest. A verdict is worth something when its rule was there before
- * the results.
+ * Registered comparison rules of a run directory: when each was registered, and how many results existed then. Stored
+ * in `rules.jsonl`, one line per rule, sealed by digest. A verdict is credible when its rule was registered before the
+ * results.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ import {
 } from '@branchline/core';
 import type { ComparisonResult, ComparisonRule, OtherRegistration, RegistrationEvent } from './results/comparison.js';
 
-/** What is fixed before a run. */
+/** What is registered before a run. */
 export interface Registered {
   readonly rule: ComparisonRule;
   readonly baseline: string;
@@ -30,20 +30,20 @@ export interface Registered {
 /** A line of `rules.jsonl`. */
 interface RegistrationRecord extends RegistrationEvent, Registered {
   readonly format: 1;
-  /** Of what is registered. */
+  /** Digest of the registered rule, baseline, seeds and strategies. */
   readonly digest: Digest;
 }
 
 const FILE = 'rules.jsonl';
 
-/** The digest of what is registered. */
+/** Digest of what is registered. */
 export function digestOfRule({ rule, baseline, seeds, strategies }: Registered): Digest {
   return digestJson({ rule, baseline, seeds, strategies } as unknown as JsonValue);
 }
 
 /**
- * Writes a rule down unless it was before. Lines that cannot be read are set aside with their file; the others are
- * kept, and the rule of a lost line is registered anew, with the results that exist by now.
+ * Registers a rule unless it already is. If some lines are unreadable, the file is set aside and the readable lines are
+ * kept; the rule of a lost line is registered again, with the number of results that exist now.
  */
 export async function registerRule(
   directory: string,
@@ -57,7 +57,7 @@ export async function registerRule(
   const known = records.some((record) => record.digest === digest);
   if (known && !damaged) return;
   if (damaged) {
-    warn(`${path} was damaged and set aside under damaged/; when rules of its lost lines were registered is not known`);
+    warn(`${path} was damaged and set aside under damaged/; the registration times of its lost rules are unknown`);
     await setAside(path);
   }
   const { rule, baseline, seeds, strategies } = registered;
@@ -66,7 +66,7 @@ export async function registerRule(
   await writeFileAtomic(path, lines.join(''));
 }
 
-/** When a rule was registered, and what else was. Undefined when it was not. */
+/** Registration of a rule, and all other registered rules; undefined when it is not registered. */
 export async function registrationOf(
   directory: string,
   registered: Registered,

@@ -1,6 +1,6 @@
 /**
- * Budgets: what cannot fit is refused before the start, what is used up stops with everything stored and goes on when
- * it is raised.
+ * Budgets: a plan that does not fit is refused before the start; a used-up budget stops the run with everything stored,
+ * and the run continues when the budget is raised.
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ const strategies = () => ({ scratch: [scratch()], continual: [continual()], bran
 const undisturbed = await run(strategies());
 const { actual } = undisturbed.results;
 
-/** A price and a power that make a second of this trainer dear. */
+/** A price and a power that make a second of this trainer expensive. */
 const dear: PriceTable = {
   currency: 'EUR',
   devices: [
@@ -26,7 +26,7 @@ const dear: PriceTable = {
   ],
 };
 
-/** A trainer whose steps take so many milliseconds, by a clock that nothing else moves. */
+/** A trainer whose steps take the given milliseconds on a fake clock. */
 function timed(milliseconds: (made: number) => number): ToyTrainer {
   let now = 0;
   vi.spyOn(performance, 'now').mockImplementation(() => now);
@@ -44,35 +44,38 @@ afterEach(() => {
 test.each<[string, Budget]>([
   ['tokens', { tokens: actual.tokens - 1 }],
   ['flops', { flops: actual.flops - 1 }],
-])('a plan that needs one %s too many is refused before the start, with its largest part', async (resource, budget) => {
-  const directory = await temporaryDirectory();
-  const trainer = new ToyTrainer();
-  const refused = run(strategies(), { directory, trainer, change: { budget } });
-  await expect(refused).rejects.toMatchObject({ code: 'budget', problems: [{ configPath: `budget.${resource}` }] });
-  await expect(refused).rejects.toThrow(/largest part is version 4, path main of "scratch": \d+% of the \d+ steps/);
-  expect(trainer.made).toBe(0);
-  expect(await readdir(join(directory, 'checkpoints'))).toEqual([]);
-  // Exactly what it needs is enough.
-  const exact = { tokens: actual.tokens, flops: actual.flops };
-  expect(digests((await run(strategies(), { directory, change: { budget: exact } })).results)).toEqual(
-    digests(undisturbed.results),
-  );
-});
+])(
+  'a plan that needs one %s too many is refused before the start, and its largest part is named',
+  async (resource, budget) => {
+    const directory = await temporaryDirectory();
+    const trainer = new ToyTrainer();
+    const refused = run(strategies(), { directory, trainer, change: { budget } });
+    await expect(refused).rejects.toMatchObject({ code: 'budget', problems: [{ configPath: `budget.${resource}` }] });
+    await expect(refused).rejects.toThrow(/largest part is version 4, path main of "scratch": \d+% of the \d+ steps/);
+    expect(trainer.made).toBe(0);
+    expect(await readdir(join(directory, 'checkpoints'))).toEqual([]);
+    // A budget of exactly what is needed is enough.
+    const exact = { tokens: actual.tokens, flops: actual.flops };
+    expect(digests((await run(strategies(), { directory, change: { budget: exact } })).results)).toEqual(
+      digests(undisturbed.results),
+    );
+  },
+);
 
-test('what was spent before counts: a second strategy has the rest of the budget', async () => {
+test('earlier cost counts: a second strategy has only the rest of the budget', async () => {
   const directory = await temporaryDirectory();
   const first = await run({ continual: [continual()] }, { directory });
   const { tokens } = first.results.actual;
   const refused = run(strategies(), { directory, change: { budget: { tokens: actual.tokens - 1 } } });
   await expect(refused).rejects.toThrow(new RegExp(`needs \\d+ tokens, ${tokens} tokens of it spent before`));
-  // What needs nothing more fits any budget.
+  // A run that needs nothing more fits any budget.
   const stored = await run({ continual: [continual()] }, { directory, change: { budget: { tokens: 1 } } });
   expect(stored.trainer.made).toBe(0);
 });
 
-test('a budget of time is used up at a whole step, everything is stored, and a larger one goes on to the same bits', async () => {
+test('a time budget runs out between steps, everything is stored, and a larger budget gives bit-identical results', async () => {
   const directory = await temporaryDirectory();
-  // A step is fast when its speed is measured and slow when it counts: nobody can know before.
+  // Steps are fast while the speed is measured and slow during training, which cannot be known before.
   const trainer = timed((made) => (made < 4 ? 1 : 5));
   const budget = { money: 0.2 };
   const stopped = run(strategies(), { directory, trainer, change: { budget, prices: dear } });
@@ -90,17 +93,17 @@ test('a budget of time is used up at a whole step, everything is stored, and a l
   expect(more.results.actual).toMatchObject({ steps: actual.steps, tokens: actual.tokens, flops: actual.flops });
 });
 
-test('a budget of time, energy or money that the measured speed exceeds is refused before the start', async () => {
+test('a budget of time, energy or money below the estimate from the measured speed is refused before the start', async () => {
   for (const budget of [{ deviceHours: 1e-9 }, { energy: 1e-9 }, { money: 1e-9 }]) {
     const trainer = timed(() => 3);
     const refused = run(strategies(), { trainer, change: { budget, prices: dear } });
     await expect(refused).rejects.toThrow(/the plan needs about .*; the budget is/);
-    // A few steps were made to measure the speed, on a state that is gone.
+    // Some steps were made to measure the speed, on a discarded state.
     expect([trainer.made, trainer.alive]).toEqual([4, 0]);
   }
 });
 
-test('a budget that nobody can keep, because a price is not known, is a mistake in the config', async () => {
+test('a budget that needs an unknown price is a problem of the config', async () => {
   const change = { budget: { money: 1, energy: 1 }, prices: { currency: 'USD', devices: [] } };
   const refused = run(strategies(), { change });
   await expect(refused).rejects.toMatchObject({

@@ -1,4 +1,4 @@
-/** Corners of plans and graphs that went wrong once. */
+/** Regression tests for corner cases of plans and graphs. */
 
 import { definePlugin } from '@branchline/core';
 import {
@@ -17,7 +17,7 @@ import { expect, test } from 'vitest';
 import { createExperiment } from '../src/index.js';
 import { names, run } from './run.js';
 
-test('roots made from roots: a branch at step 0 of a path that dropped its moments', async () => {
+test('roots made from roots: a branch at step 0 of a path with reset moments', async () => {
   const nested = hooks('nested', {
     onVersion: () => ({ carry: { optimizer: false }, forks: ['b'], release: { path: 'b' } }),
     onFork: () => ({ at: 0, steps: 5, carry: { optimizer: false } }),
@@ -27,7 +27,7 @@ test('roots made from roots: a branch at step 0 of a path that dropped its momen
   expect(names(results)).toEqual(['nested', 'other']);
 });
 
-test('an average may reach back to the fresh weights, and to a state without its moments', async () => {
+test('an average may include the fresh weights, and a state with reset moments', async () => {
   const dropped = version('dropped', { carry: { optimizer: false } });
   const { results, failures, directory } = await run({ whole: [averaging(2, 10)], both: [dropped, averaging(2, 10)] });
   expect(failures).toEqual([]);
@@ -36,7 +36,7 @@ test('an average may reach back to the fresh weights, and to a state without its
   expect(again.trainer.made).toBe(0);
 });
 
-test('a run with other strategies deletes nobody’s release', async () => {
+test('a run with other strategies deletes no releases', async () => {
   const directory = await temporaryDirectory();
   const data = toyData({ versions: 1 });
   const short = { short: [version('x', { steps: 5 })] };
@@ -45,7 +45,7 @@ test('a run with other strategies deletes nobody’s release', async () => {
   expect((await run(short, { directory, data })).trainer.made).toBe(0);
 });
 
-test('a checkpoint for resuming that becomes a release stays', async () => {
+test('a rolling checkpoint that becomes a release is kept', async () => {
   const directory = await temporaryDirectory();
   const data = toyData({ versions: 1 });
   const controller = new AbortController();
@@ -59,7 +59,7 @@ test('a checkpoint for resuming that becomes a release stays', async () => {
   expect((await run({ short: [version('x', { steps: 5 })] }, { directory, data })).trainer.made).toBe(0);
 });
 
-test('paths in the results are what was trained, no more and no less', async () => {
+test('paths in the results are exactly what was trained', async () => {
   const { results } = await run({ s: [branching()] });
   const last = results.strategies[0]!.paths.filter((path) => path.version === 4);
   expect(last.map(({ name, begin, end }) => [name, begin, end])).toEqual([
@@ -79,7 +79,7 @@ test('paths in the results are what was trained, no more and no less', async () 
   ]);
 });
 
-test('overrides are checked where they stand, and those that change nothing are problems', async () => {
+test('overrides are checked, and those without effect are problems', async () => {
   const planned = (overrides: object) => {
     const spec = toySpec({ s: [continual()] });
     const strategies = [{ ...spec.strategies[0]!, overrides: overrides as Record<string, unknown> }];
@@ -97,7 +97,7 @@ test('overrides are checked where they stand, and those that change nothing are 
   await expect(planned({ stesp: 7 })).rejects.toThrow(/Did you mean "steps"/);
 });
 
-test('two strategies of one name, and batches larger than the data, are problems', async () => {
+test('duplicate strategy names, and batches larger than the data, are problems', async () => {
   const spec = toySpec({ s: [continual()] });
   const twice = { ...spec, strategies: [spec.strategies[0]!, spec.strategies[0]!] };
   const parts = { model, data: toyData(), trainer: new ToyTrainer(), directory: 'unused' };
@@ -108,7 +108,7 @@ test('two strategies of one name, and batches larger than the data, are problems
   );
 });
 
-test('state and streams follow the path, from wherever it starts', async () => {
+test('state and random streams follow the path, wherever it starts', async () => {
   const seen: string[] = [];
   const counting = definePlugin({
     name: 'counting',
@@ -131,7 +131,7 @@ test('state and streams follow the path, from wherever it starts', async () => {
   expect(seen).toEqual(['1/main: 0', '1/b: 4', '2/main: 10', '3/main: 7', '4/main: 0']);
 });
 
-test('a fork that has no data left to reorder fails alone, with its place', async () => {
+test('a fork without data left to reorder fails alone, with its place', async () => {
   const late = hooks('late', {
     onVersion: () => ({ forks: ['b'], release: { path: 'b' } }),
     onFork: () => ({ at: 10, steps: 3, order: { by: { by: 'ascending' } } }),
@@ -141,9 +141,9 @@ test('a fork that has no data left to reorder fails alone, with its place', asyn
   expect(failures[0]!.error.problems[0]).toMatchObject({ strategy: 'late', version: 1, path: 'b' });
 });
 
-test('a path of absurd length is refused instead of filling the memory', async () => {
+test('an extremely long path is refused before it fills the memory', async () => {
   const endless = version('endless', { steps: Number.MAX_SAFE_INTEGER });
   const { failures, results } = await run({ s: [continual()], endless: [endless] });
   expect(names(results)).toEqual(['s']);
-  expect(failures[0]!.error.message).toContain('goes over its data more than 1000 times');
+  expect(failures[0]!.error.message).toContain('repeats its data more than 1000 times');
 });

@@ -1,4 +1,4 @@
-/** Trainers that fail or diverge, disks that are full, locks that are lost: what stays, what stops, and who is told. */
+/** Failing or diverging trainers, full disks, lost locks: what is kept, what stops, and what is reported. */
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
@@ -17,7 +17,7 @@ import {
 import { expect, onTestFinished, test, vi } from 'vitest';
 import { digests, names, run } from './run.js';
 
-test('a model that diverges in evaluation fails alone, now and at the next start', async () => {
+test('a model that diverges in evaluation fails alone, in this run and the next', async () => {
   class Diverging extends ToyTrainer {
     override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
       const results = await super.evaluate(state, set);
@@ -57,7 +57,7 @@ test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
   },
 );
 
-test('a lock that was lost stops the run before it writes', async () => {
+test('a lost lock stops the run before it writes', async () => {
   const directory = await temporaryDirectory();
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
   onTestFinished(() => void vi.useRealTimers());
@@ -66,13 +66,13 @@ test('a lock that was lost stops the run before it writes', async () => {
   const old = new Date(Date.now() - 3_600_000);
   await utimes(join(directory, '.lock'), old, old);
   await rm(join(directory, '.lock'), { recursive: true });
-  // The lock is renewed every ten seconds, and finds itself gone.
+  // The lock is renewed every ten seconds; the renewal finds that it is gone.
   await vi.advanceTimersByTimeAsync(11_000);
   expect(() => lock.assertHeld()).toThrow(/was lost/);
   await lock.release();
 });
 
-// A process id that cannot be alive: beyond the largest that Linux gives out.
+// A process id that cannot exist: above the maximum on Linux.
 const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
 test.each([
   ['whose holder was killed', JSON.stringify({ ...DEAD, digest: digestJson(DEAD) })],
@@ -92,7 +92,7 @@ test.each([
   expect(await readdir(directory)).toEqual([]);
 });
 
-test('a lock that another process took away stops the run at once', async () => {
+test('a lock taken by another process stops the run at once', async () => {
   const directory = await temporaryDirectory();
   const first = await lockDirectory(directory);
   await rm(join(directory, '.lock'), { recursive: true });
@@ -103,7 +103,7 @@ test('a lock that another process took away stops the run at once', async () => 
   await second.release();
 });
 
-test('of many who find the lock of a dead process, one gets it', async () => {
+test('of many processes that find the lock of a dead process, one acquires it', async () => {
   const directory = await temporaryDirectory();
   await mkdir(join(directory, '.lock'));
   const dead = JSON.stringify({ ...DEAD, digest: digestJson(DEAD) });
@@ -112,7 +112,7 @@ test('of many who find the lock of a dead process, one gets it', async () => {
   const hold = async () => {
     const lock = await lockDirectory(directory);
     expect(++holders).toBe(1);
-    // Long enough for the others to look.
+    // Gives the others time to look.
     for (let turn = 0; turn < 100; turn++) {
       await new Promise((resolve) => setImmediate(resolve));
       lock.assertHeld();
@@ -123,7 +123,7 @@ test('of many who find the lock of a dead process, one gets it', async () => {
   await Promise.all(Array.from({ length: 5 }, hold));
 });
 
-test('many damaged captures are all made again, whatever their number', async () => {
+test('many damaged captures are all recomputed', async () => {
   const directory = await temporaryDirectory();
   const data = toyData({ versions: 1 });
   const capturing = { s: [continual(), stepwise('keeper', () => ({ capture: true }))] };
@@ -136,7 +136,7 @@ test('many damaged captures are all made again, whatever their number', async ()
   expect(digests(averaged.results)[0]).toEqual(digests(first.results)[0]);
 });
 
-test('an altered manifest is set aside: it decides bits', async () => {
+test('an altered manifest is set aside, because it affects bits', async () => {
   const directory = await temporaryDirectory();
   const first = await run({ s: [continual()] }, { directory });
   const key = first.results.strategies[0]!.releases[0]!.checkpoint;
@@ -148,7 +148,7 @@ test('an altered manifest is set aside: it decides bits', async () => {
   expect(digests(second.results)).toEqual(digests(first.results));
 });
 
-test('no leftover of a kill stays when a run is complete', async () => {
+test('a complete run leaves no leftovers of a kill', async () => {
   const directory = await temporaryDirectory();
   const strategies = { s: [averaging()], b: [branching()] };
   const clean = await run(strategies);
@@ -165,7 +165,7 @@ test('no leftover of a kill stays when a run is complete', async () => {
   expect(await stored(directory)).toEqual(await stored(clean.directory));
 });
 
-test('files that were being written when a run was killed are gone after the next one', async () => {
+test('temporary files of a killed run are removed by the next run', async () => {
   const directory = await temporaryDirectory();
   await run({ s: [continual()] }, { directory });
   const left = ['results.json.tmp-1', 'bill.jsonl.tmp-1', 'plans/x.json.tmp-1', 'stretches/x.json.tmp-1'];
@@ -174,7 +174,7 @@ test('files that were being written when a run was killed are gone after the nex
   for (const name of left) expect(existsSync(join(directory, name)), name).toBe(false);
 });
 
-test('a damaged record of a stretch is told once and set aside; only the curve lacks its steps', async () => {
+test('a damaged record of a training chunk is reported once and set aside; only the curve lacks its steps', async () => {
   const directory = await temporaryDirectory();
   const first = await run({ s: [continual()] }, { directory });
   const [name] = (await readdir(join(directory, 'stretches'))).sort();
@@ -194,16 +194,16 @@ test('a trainer that makes too few steps fails instead of hanging', async () => 
   await expect(run({ s: [continual()] }, { trainer: new Lazy() })).rejects.toThrow(/made 0 steps of/);
 });
 
-test('a run directory that is a file is told as such', async () => {
+test('a run directory that is a file is reported as a store error', async () => {
   const directory = join(await temporaryDirectory(), 'file');
   await writeFile(directory, '');
   await expect(run({ s: [continual()] }, { directory })).rejects.toMatchObject({ code: 'store' });
 });
 
-test('a disk that takes no more stops the run with the reason, once, and blames no strategy', async () => {
+test('a full disk stops the run with one error, and no strategy is blamed', async () => {
   const directory = await temporaryDirectory();
   let full = false;
-  // A folder that is gone is a write that fails, on any file system and for any user.
+  // Writes to a deleted folder fail on any file system and for any user.
   const trainer = new ToyTrainer({
     beforeStep: (made) => {
       if (made === 5) full = true;
@@ -218,16 +218,16 @@ test('a disk that takes no more stops the run with the reason, once, and blames 
   };
   await expect(run({ s: [continual()] }, { directory, trainer })).rejects.toMatchObject({
     code: 'store',
-    problems: [{ remedy: expect.stringContaining('Make room') as string }],
+    problems: [{ remedy: expect.stringContaining('Free disk space') as string }],
   });
   expect(trainer.alive).toBe(0);
   expect((await run({ s: [continual()] }, { directory })).results.actual.steps).toBe(40);
 });
 
-test('a release that cannot be evaluated stops nobody who only passes through it', async () => {
+test('a release that cannot be evaluated does not stop strategies that only pass through it', async () => {
   class Picky extends ToyTrainer {
     override async evaluate(state: Parameters<ToyTrainer['evaluate']>[0], set: EvaluationSet) {
-      // A stored release is evaluated without its moments, and then counts no steps.
+      // A stored release is restored without moments, so its step count is 0.
       if (state.step !== 10) throw new Error('not this one');
       return super.evaluate(state, set);
     }
@@ -244,7 +244,7 @@ test('a release that cannot be evaluated stops nobody who only passes through it
   }
 });
 
-test('text that turns out damaged in an evaluation stops the run and is told', async () => {
+test('damaged text found in an evaluation stops the run with an error', async () => {
   class Unreadable extends ToyTrainer {
     override evaluate(): ReturnType<ToyTrainer['evaluate']> {
       return Promise.reject(new BranchlineError('damaged', { message: 'shard 3 was cut off' }));
@@ -254,7 +254,7 @@ test('text that turns out damaged in an evaluation stops the run and is told', a
   await expect(outcome).rejects.toMatchObject({ code: 'data', message: 'shard 3 was cut off' });
 });
 
-test('an evaluation whose record was damaged is made and paid for again, and counts once for its strategy', async () => {
+test('an evaluation with a damaged record is repeated and paid for again, and counts once for its strategy', async () => {
   const directory = await temporaryDirectory();
   const first = await run({ s: [continual()] }, { directory });
   const folder = join(directory, 'evaluations');

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { transferOf } from '../src/held-out/transfer.js';
 import { run } from './run.js';
 
-test('releases have their losses on every part of the held-out text, and what became of them since', async () => {
+test('releases have losses on every part of the held-out text, and transfer metrics', async () => {
   const { results } = await run({ continual: [continual()] });
   const { data, strategies } = results;
   const { releases } = strategies[0]!;

@@ -1,5 +1,5 @@
 /**
- * A run directory that somebody else wrote, or that something has damaged: the same run goes on, or says what is wrong.
+ * Run directories that are damaged or were written by another program: the same run continues, or reports the problem.
  */
 import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -37,10 +37,7 @@ beforeAll(async () => {
     .sort();
 });
 
-/**
- * Breaks one file of a copy of the run directory and runs again; gives the results, or the error that people can act
- * on.
- */
+/** Corrupts one file in a copy of the run directory and runs again. Returns the results, or the BranchlineError. */
 async function runBroken(name: string, content: string) {
   const directory = await temporaryDirectory();
   try {
@@ -64,10 +61,7 @@ async function runBroken(name: string, content: string) {
   }
 }
 
-/**
- * The same JSON with the digests that its reader compares, where it has them: as somebody would write it who wants it
- * believed.
- */
+/** The same JSON with correct digests, as a deliberate forgery would have. */
 function sealed(name: string, value: unknown): string {
   const holder = value as { digest?: unknown; record?: unknown };
   try {
@@ -77,13 +71,13 @@ function sealed(name: string, value: unknown): string {
     }
     return JSON.stringify({ ...holder, digest: digestBytes(JSON.stringify(holder.record)) });
   } catch {
-    // Not even that can be digested.
+    // Has no canonical JSON.
     return JSON.stringify(value) ?? '';
   }
 }
 
 describe('a file of a run directory with changes at random places', () => {
-  test('is made anew: the run ends in the same bits', async () => {
+  test('is recomputed: the run ends in the same bits', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), fc.nat(), fc.integer({ min: 1, max: 255 }), fc.nat(), async (which, at, xor, cut) => {
         const name = files[which % files.length]!;
@@ -103,7 +97,7 @@ describe('a file of a run directory with changes at random places', () => {
     );
   });
 
-  test('is refused with a message or believed when its digest is right, and crashes nobody', async () => {
+  test('is refused with a message, or accepted when its digest is correct, without a crash', async () => {
     await fc.assert(
       fc.asyncProperty(fc.nat(), mutations, async (which, changes) => {
         const name = files[which % files.length]!;
@@ -132,7 +126,7 @@ describe('a file of a run directory with changes at random places', () => {
     },
   );
 
-  test('a manifest without files, and records without numbers, are damage', async () => {
+  test('a manifest without files, and records without numbers, count as damaged', async () => {
     const of = (part: string) => files.find((file) => file.startsWith(part))!;
     const changed = (name: string, change: (value: Record<string, never>) => unknown) => {
       const value = JSON.parse(readFileSync(join(good, name), 'utf8')) as Record<string, never>;
@@ -155,7 +149,7 @@ describe('a file of a run directory with changes at random places', () => {
   });
 });
 
-/** Lines of a ledger whose chain is right, whatever is in them. */
+/** Lines of a ledger with a correct digest chain and any content. */
 function chained(lines: readonly unknown[]): string {
   let previous = '0'.repeat(64);
   return lines
@@ -164,14 +158,14 @@ function chained(lines: readonly unknown[]): string {
       try {
         previous = digestBytes(canonicalJson(body));
       } catch {
-        // Not even that can be digested.
+        // Has no canonical JSON.
       }
       return `${JSON.stringify({ ...body, digest: previous })}\n`;
     })
     .join('');
 }
 
-test('plans that say nothing of their states are damage', async () => {
+test('plans without information about their states count as damaged', async () => {
   const directory = await temporaryDirectory();
   const [name] = readdirSync(join(good, 'plans'));
   const { record } = JSON.parse(readFileSync(join(good, 'plans', name!), 'utf8')) as { record: PlanRecord };
@@ -192,7 +186,7 @@ test('plans that say nothing of their states are damage', async () => {
 });
 
 describe('the ledger reader', () => {
-  test('gives entries or names the line of any text, and opening sets the rest aside', async () => {
+  test('returns entries or reports the bad line for any text, and opening sets the file aside', async () => {
     const directory = await temporaryDirectory();
     const file = join(directory, 'ledger.jsonl');
     const text = readFileSync(join(good, 'ledger.jsonl'), 'utf8');
@@ -221,14 +215,14 @@ describe('the ledger reader', () => {
         async (keep, more, end) => {
           writeFileSync(file, `${[...lines.slice(0, keep), ...more].join('\n')}${end ? '\n' : ''}`);
           const read = await Ledger.read(file).catch((error: unknown) => error);
-          const told: string[] = [];
-          const opened = await Ledger.open(file, (message) => told.push(message));
+          const reported: string[] = [];
+          const opened = await Ledger.open(file, (message) => reported.push(message));
           if (read instanceof BranchlineError) {
             expect(read.message).toMatch(/ledger\.jsonl, line \d+: ./);
-            expect(told).toHaveLength(1);
+            expect(reported).toHaveLength(1);
           } else {
             expect(read).toEqual(opened.entries);
-            expect(told).toEqual([]);
+            expect(reported).toEqual([]);
           }
           expect(opened.entries.length).toBeGreaterThanOrEqual(keep);
           expect(await Ledger.read(file)).toEqual(opened.entries);
@@ -239,14 +233,14 @@ describe('the ledger reader', () => {
   });
 });
 
-test('a record of a stretch that names another file as the one before it is read alone', async () => {
+test('a chunk record whose predecessor is another file is read alone', async () => {
   const directory = await temporaryDirectory();
-  const stretches = await ChunkStore.open(join(directory, 'stretches'), () => undefined);
+  const chunks = await ChunkStore.open(join(directory, 'stretches'), () => undefined);
   const key = 'a'.repeat(64);
   const [line] = readFileSync(join(good, 'ledger.jsonl'), 'utf8').split('\n');
   const entry = { ...(JSON.parse(line!) as LedgerEntry), steps: 1 };
-  await stretches.write({ ...entry, id: key, from: '../outside', to: key }, [{ loss: 1, gradNorm: 1 }]);
-  await stretches.write({ ...entry, id: '../outside' }, [{ loss: 2, gradNorm: 1 }]);
+  await chunks.write({ ...entry, id: key, from: '../outside', to: key }, [{ loss: 1, gradNorm: 1 }]);
+  await chunks.write({ ...entry, id: '../outside' }, [{ loss: 2, gradNorm: 1 }]);
   const segment = { to: { key }, steps: 2 } as unknown as Segment;
-  expect(await stretches.lossOf(segment)).toEqual([1]);
+  expect(await chunks.lossOf(segment)).toEqual([1]);
 });

@@ -1,4 +1,7 @@
-/** Plugins that throw, return nonsense or break their word: each gets one attributed error, and the others go on. */
+/**
+ * Plugins that throw, return invalid values or break rules: each gets one attributed error, and other strategies
+ * continue.
+ */
 
 import type { Charge, PluginUse, StateSlot } from '@branchline/core';
 import { continual, hooks, temporaryDirectory, toyData, untyped } from '@branchline/core/fixtures';
@@ -14,8 +17,8 @@ test('an asynchronous observer that rejects is a warning', async () => {
 });
 
 test.each([
-  ['a hook that is no function', { onVersion: 5 }, /hook onVersion must be a function, not a number/],
-  ['a branch that is no function', { onFork: { b: 5 } }, /hook onFork\.b must be a function, not a number/],
+  ['a hook that is not a function', { onVersion: 5 }, /hook onVersion must be a function, not a number/],
+  ['a branch that is not a function', { onFork: { b: 5 } }, /hook onFork\.b must be a function, not a number/],
   ['a hook that does not exist', { onVersoin: () => ({}) }, /does not exist: onVersoin\n.*Did you mean "onVersion"/],
   [
     'a field of ownership that does not exist',
@@ -31,7 +34,7 @@ test.each([
 test.each([
   ['a promise', async () => ({}), /must return a plain object of observers, not a promise/],
   ['an observer that does not exist', () => ({ afterStepp: () => undefined }), /afterStepp\n.*"afterStep"/],
-  ['an observer that is no function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
+  ['an observer that is not a function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
   [
     'nothing, because it throws',
     () => {
@@ -93,7 +96,7 @@ test('every decider is called once for each version, fork and step', async () =>
   ]);
 });
 
-test('what a plugin throws is told, whatever it is', async () => {
+test('anything a plugin throws is reported', async () => {
   const odd = hooks('odd', {
     onVersion: () => {
       throw Object.create(null);
@@ -103,7 +106,7 @@ test('what a plugin throws is told, whatever it is', async () => {
   expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'odd', hook: 'onVersion' });
 });
 
-test('a charge that is no cost is refused when it is made; real ones are booked once and are no tokens trained', async () => {
+test('an invalid charge is refused when it is made; valid ones are booked once and add no trained tokens', async () => {
   const charging = (flops: number) =>
     hooks('charging', { onVersion: ({ charge }) => charge({ what: 'scoring', tokens: 100, flops }) });
   const broken = await run({ s: [continual()], c: [continual(), charging(Number.NaN)] });
@@ -117,7 +120,7 @@ test('a charge that is no cost is refused when it is made; real ones are booked 
   expect(results.actual.tokens).toBe(results.graph.tokensTrained + 400);
 });
 
-test('state outside onStep is refused with the reason, also state that was put aside', async () => {
+test('using state outside of onStep is refused with the reason, even with a saved state object', async () => {
   const early = untyped({
     name: 'early',
     onVersion: ({ state }: { state: { set(value: number): void } }) => void state.set(1),
@@ -150,33 +153,33 @@ test.each<[string, PluginUse]>([
       options: { '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => undefined) } },
     }),
   ],
-])('a plugin that never settles in %s is ended, named, and stops nobody else', async (hook, endless) => {
+])('a plugin that never returns from %s is stopped and named, and other strategies continue', async (hook, endless) => {
   const { results, failures } = await run({ s: [continual()], endless: [endless] }, { change: { hookSeconds: 0.5 } });
   expect(names(results)).toEqual(['s']);
   expect(failures.map(({ strategies }) => strategies)).toEqual([['endless']]);
   const [problem] = failures[0]!.error.problems;
   expect(problem).toMatchObject({ plugin: 'endless', hook });
-  expect(problem!.message).toBe('gave no answer for 0.5 seconds and was ended');
+  expect(problem!.message).toBe('did not return within 0.5 seconds and was stopped');
 });
 
-test('an observer that never settles holds nobody up', async () => {
+test('an observer whose promise never settles does not delay the run', async () => {
   const waiting = hooks('waiting', { afterRelease: (): unknown => new Promise(() => undefined) });
   expect(names((await run({ s: [continual(), waiting] })).results)).toEqual(['s']);
 });
 
-test('two plugins of one name, and a kernel range that does not fit, are named with their places', async () => {
+test('duplicate plugin names, and kernel ranges that do not fit, are reported with their config paths', async () => {
   const old = untyped({ name: 'endless', kernel: '^99' });
   const twice = [hooks('same', {}), hooks('same', {})];
   const refused = run({ s: [continual()], old: [old], twice });
   await expect(refused).rejects.toMatchObject({
     problems: [
       { plugin: 'endless', message: 'was written for kernel API ^99, this is 2.0.0', configPath: 'strategies.old[0]' },
-      { plugin: 'same', message: 'stands in this strategy already, at strategies.twice[0]' },
+      { plugin: 'same', message: 'is already in this strategy, at strategies.twice[0]' },
     ],
   });
 });
 
-test('what a decider is shown is frozen: writing to it fails where it does so', async () => {
+test('contexts of deciders are frozen: writing to one fails at once', async () => {
   const writing = hooks('writing', {
     onVersion: (context) => {
       (context.version as { sequences: number }).sequences = 1;
@@ -200,7 +203,7 @@ test.each([
   expect(error.message).toContain('odd');
 });
 
-test('an observer cannot charge: a resumed run would owe less', async () => {
+test('an observer cannot charge, because a resumed run would pay less', async () => {
   let kept: ((charge: Charge) => void) | undefined;
   const charging = hooks('charging', {
     onVersion: ({ charge }) => {
@@ -213,9 +216,9 @@ test('an observer cannot charge: a resumed run would owe less', async () => {
   expect(warnings.join()).toContain('a charge belongs to a version');
 });
 
-test('an observe that never returns is ended, named, and stops nothing', async () => {
+test('an observe that never returns is stopped and reported, and training continues', async () => {
   const endless = hooks('endless', { observe: forever });
   const { results, warnings } = await run({ s: [continual(), endless] }, { change: { hookSeconds: 1 } });
   expect(names(results)).toEqual(['s']);
-  expect(warnings.filter((line) => /endless, observe: gave no answer for 1 seconds/.test(line))).toHaveLength(1);
+  expect(warnings.filter((line) => /endless, observe: did not return within 1 seconds/.test(line))).toHaveLength(1);
 });

@@ -1,4 +1,4 @@
-/** Strategies nobody thought of: together, alone, one after another or cut at random, they end in the same bits. */
+/** Random strategies: run together, alone, one after another or cut at random, they give bit-identical results. */
 
 import {
   BranchlineError,
@@ -18,7 +18,7 @@ import { createExperiment, type Results } from '../src/index.js';
 const schedule = fc.constantFrom(constant(), cosine(), knee(0.4), stableDecay(0.3));
 const flag = fc.boolean();
 
-/** What a random plugin answers for every version but the first, which starts from fresh weights. */
+/** Fields that a random plugin sets for every version except the first, which starts from fresh weights. */
 const behaviour = fc.record({
   start: fc.constantFrom<VersionPart['start'][]>(
     { from: 'scratch' },
@@ -76,7 +76,7 @@ async function run(strategies: Strategies, directory: string, stop?: number) {
     const plan = await experiment.plan();
     return (await experiment.run(plan, { command: 'test', signal })).results;
   } catch (error) {
-    // Interrupted on purpose, or a plan that cannot be: averages before the first step are refused.
+    // Interrupted on purpose, or an invalid plan: averages that reach before the first step are refused.
     if (error instanceof BranchlineError && ['interrupted', 'plan'].includes(error.code)) return undefined;
     throw error;
   } finally {
@@ -84,7 +84,7 @@ async function run(strategies: Strategies, directory: string, stop?: number) {
   }
 }
 
-/** Digests and standalone cost of every strategy that was completed. */
+/** Digests and standalone costs of all completed strategies. */
 function summary(...all: readonly (Results | undefined)[]) {
   const found = new Map<string, unknown>();
   for (const results of all) {

@@ -1,6 +1,6 @@
 /**
- * Strategies that decide from losses: planned up to a branch, trained up to it, measured, planned on; and the same bits
- * however often they are cut.
+ * Strategies that decide from losses: planned and trained up to a branch, measured, planned further; bit-identical
+ * results however often they are cut.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -20,7 +20,7 @@ import { expect, test } from 'vitest';
 import { createExperiment } from '../src/index.js';
 import { digests, names, run } from './run.js';
 
-/** Learns everything, then focuses on the half it knows least, then reviews everything. */
+/** Trains on everything, then on the half with the highest losses, then on everything again. */
 const focusing = (share = 0.5): PluginUse =>
   definePlugin({
     name: 'focusing',
@@ -43,7 +43,7 @@ const focusing = (share = 0.5): PluginUse =>
 const strategies = () => ({ continual: [continual()], focusing: [focusing()], branching: [branching()] });
 const undisturbed = await run(strategies());
 
-test('every version is learned, measured, focused on and reviewed; every measurement is booked once', async () => {
+test('every version is trained, measured, focused and reviewed; every measurement is booked once', async () => {
   const { results, failures, trainer, directory } = undisturbed;
   expect(failures).toEqual([]);
   expect(names(results)).toEqual(['continual', 'focusing', 'branching']);
@@ -58,7 +58,7 @@ test('every version is learned, measured, focused on and reviewed; every measure
   const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
   const measured = entries.filter(({ note }) => note !== undefined);
   expect(measured.map(({ version, tokens }) => [version, tokens])).toEqual([1, 2, 3, 4].map((index) => [index, 400]));
-  // Its bill has them, the bills of the others do not, and all bills together are what was paid.
+  // Only its bill has the measurements, and all bills together equal the amount paid.
   const attributed = results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
   expect(attributed).toBe(results.actual.flops);
   const again = await run(strategies(), { directory });
@@ -67,7 +67,7 @@ test('every version is learned, measured, focused on and reviewed; every measure
   expect(again.results.strategies).toEqual(results.strategies);
 });
 
-test('the branch trains on the sequences that were known least', async () => {
+test('the branch trains on the sequences with the highest losses', async () => {
   const { plan } = await run({ focusing: [focusing()] }, { directory: undisturbed.directory });
   const [focus] = plan.strategies[0]!.decisions[0]!.forks;
   const { sequences } = focus!.spec.data as { sequences: readonly number[] };
@@ -80,7 +80,7 @@ test('the branch trains on the sequences that were known least', async () => {
   expect(Math.min(...loss(true))).toBeGreaterThanOrEqual(Math.max(...loss(false)));
 });
 
-test('cut anywhere, it decides alike and ends in the same bits', async () => {
+test('cut anywhere, it makes the same decisions and ends in the same bits', async () => {
   for (const stops of [[1], [5], [6, 2], [3, 9, 4, 20]]) {
     const directory = await temporaryDirectory();
     for (const stop of stops) {
@@ -98,26 +98,26 @@ test('cut anywhere, it decides alike and ends in the same bits', async () => {
   }
 });
 
-test('observers are told once of every release, and of every segment, however many rounds there are', async () => {
-  const told: string[] = [];
+test('observers receive every release and every segment once, however many rounds there are', async () => {
+  const received: string[] = [];
   const watching = hooks('watching', {
-    afterRelease: ({ strategy, version }) => void told.push(`${strategy} ${version}`),
-    afterSegment: ({ segment }) => void told.push(segment),
+    afterRelease: ({ strategy, version }) => void received.push(`${strategy} ${version}`),
+    afterSegment: ({ segment }) => void received.push(segment),
   });
   await run({ continual: [continual(), watching], focusing: [focusing(), watching] });
-  const releases = told.filter((line) => line.includes(' '));
+  const releases = received.filter((line) => line.includes(' '));
   expect(releases).toHaveLength(8);
   expect(new Set(releases).size).toBe(8);
 });
 
-test('observers of a reactive strategy are told of every step', async () => {
+test('observers of a reactive strategy receive every step', async () => {
   let steps = 0;
   const counting = hooks('counting', { afterStep: () => void steps++ });
   const { results } = await run({ focusing: [focusing(), counting] });
   expect(steps).toBe(results.actual.steps);
 });
 
-test('a plan says how far it goes, and nothing is written', async () => {
+test('a plan shows how far it is decided, and nothing is written', async () => {
   const directory = await temporaryDirectory();
   const parts = { spec: toySpec(strategies()), model, data: toyData(), trainer: new ToyTrainer(), directory };
   const plan = await createExperiment(parts).plan();
@@ -126,22 +126,22 @@ test('a plan says how far it goes, and nothing is written', async () => {
   expect(plan.open[0]!.sequences).toHaveLength(40);
 });
 
-const asks = ({ losses }: { readonly losses: () => unknown }) => void losses();
+const readsLosses = ({ losses }: { readonly losses: () => unknown }) => void losses();
 
 test.each([
   [
     'a plugin that does not say reactive',
-    { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: asks },
-    /only a plugin that says reactive: true/,
+    { onVersion: () => ({ forks: ['b'], release: { path: 'b' } }), onFork: readsLosses },
+    /only a plugin with reactive: true/,
   ],
-  ['losses in onVersion', { reactive: true, onVersion: asks }, /losses belong to onFork/],
+  ['losses in onVersion', { reactive: true, onVersion: readsLosses }, /losses are available in onFork only/],
 ])('%s gets an attributed error', async (_, plugin, message) => {
   const asking = untyped({ name: 'asking', ...plugin });
   const { failures } = await run({ s: [continual()], asking: [asking] });
   expect(failures[0]!.error.message).toMatch(message);
 });
 
-test('a plugin that swallows that it must wait still waits', async () => {
+test('a plugin that swallows the error of pending losses still waits', async () => {
   const { plugin } = focusing();
   const { focus, ...others } = plugin.onFork as ForkHooks<never>;
   const swallowing = untyped({
@@ -161,7 +161,7 @@ test('a plugin that swallows that it must wait still waits', async () => {
   expect(digests(results)).toEqual(digests(undisturbed.results));
 });
 
-test('sequences that are not for training, and not known yet, are refused', async () => {
+test('sequences that are held out, or from later versions, are refused', async () => {
   const choosing = (sequences: readonly number[]) =>
     hooks('choosing', { onVersion: () => ({ data: { use: 'chosen', sequences } }) });
   const { failures } = await run({
@@ -170,12 +170,12 @@ test('sequences that are not for training, and not known yet, are refused', asyn
     later: [choosing([0, 1, 2, 40])],
   });
   expect(failures.map(({ error }) => error.message)).toEqual([
-    expect.stringContaining('sequence 1001 is none of the training sequences of versions 1 to 1'),
-    expect.stringContaining('sequence 40 is none of the training sequences of versions 1 to 1'),
+    expect.stringContaining('sequence 1001 is not a training sequence of versions 1 to 1'),
+    expect.stringContaining('sequence 40 is not a training sequence of versions 1 to 1'),
   ]);
 });
 
-test('a subset takes the best scores or any sequences, and goes over them again and again', async () => {
+test('a subset takes the best scores or random sequences, and repeats them', async () => {
   const subset = (by: 'score' | 'random') =>
     hooks('subset', { onVersion: () => ({ steps: 10, data: { use: 'subset', of: 'new', by, share: 0.25 } }) });
   const { results, plan } = await run({ best: [subset('score')], any: [subset('random')] });

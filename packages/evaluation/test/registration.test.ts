@@ -1,7 +1,4 @@
-/**
- * The rule of comparison is written down before the first result, and whoever changes it later is told so in the
- * results.
- */
+/** The comparison rule is registered before the first result, and later changes of it are visible in the results. */
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RunEmitter } from '@branchline/core';
@@ -49,7 +46,7 @@ async function start(directory: string, { compare = rule, seeds = [1, 2], time =
   return { ...outcome, warnings, registration: outcome.results.comparison!.registration };
 }
 
-test('a rule is registered before the first step, and stays registered at that time', async () => {
+test('a rule is registered before the first step, and keeps its registration time', async () => {
   const directory = await temporaryDirectory();
   let seen = '';
   const trainer = new ToyTrainer({
@@ -66,7 +63,7 @@ test('a rule is registered before the first step, and stays registered at that t
   expect(again.results.comparison!.digest).toBe(first.results.comparison!.digest);
 });
 
-test('a run that dies in its first step leaves the rule behind', async () => {
+test('a run that crashes in its first step leaves the rule registered', async () => {
   const directory = await temporaryDirectory();
   const trainer = new ToyTrainer({
     beforeStep: () => {
@@ -78,7 +75,7 @@ test('a run that dies in its first step leaves the rule behind', async () => {
   expect(registration).toMatchObject({ time: '1970-01-01T00:00:00.000Z', releases: 0 });
 });
 
-test('a rule that comes after results says so, with what it changed', async () => {
+test('a rule registered after results records how many existed and what it changed', async () => {
   const directory = await temporaryDirectory();
   await start(directory);
   const looser = await start(directory, { compare: { ...rule, margin: 0.5 }, time: 60_000 });
@@ -87,13 +84,13 @@ test('a rule that comes after results says so, with what it changed', async () =
   const more = await start(directory, { seeds: [1, 2, 3], time: 120_000 });
   expect(more.registration).toMatchObject({ releases: 8, of: 12 });
   expect(more.registration.others.map(({ differs }) => differs)).toEqual([['seeds'], ['rule', 'seeds']]);
-  // The first rule is still the one that was there first.
+  // The first rule keeps its first registration.
   const back = await start(directory, { time: 180_000 });
   expect(back.registration).toMatchObject({ time: '1970-01-01T00:00:00.000Z', releases: 0 });
   expect(back.registration.others).toHaveLength(2);
 });
 
-test('an altered line is found, set aside, and its rule registered anew with the results that exist by now', async () => {
+test('an altered line is detected and set aside, and its rule is registered again with the results that exist now', async () => {
   const directory = await temporaryDirectory();
   await start(directory);
   const file = join(directory, 'rules.jsonl');

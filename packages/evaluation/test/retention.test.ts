@@ -1,4 +1,4 @@
-/** Disk: what is forecast before the first step is what happens, and a limit is held to the byte. */
+/** Disk space: the forecast before the first step is exact, and a limit is never exceeded. */
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
@@ -30,7 +30,7 @@ import fc from 'fast-check';
 import { expect, inject, test } from 'vitest';
 import { createExperiment } from '../src/index.js';
 
-/** Length, times its number of files, of a safetensors header of these tests, at most. */
+/** Upper bound of the length of a safetensors header in these tests, times the number of files. */
 const HEADER = 400;
 
 interface Run {
@@ -39,11 +39,11 @@ interface Run {
   readonly checkpointEvery: number;
   readonly seeds?: readonly number[];
   readonly diskLimit?: number;
-  /** The step, counted by the trainer, before which the run is interrupted. */
+  /** The run is interrupted before this step, counted by the trainer. */
   readonly stop?: number;
 }
 
-/** What a run that begins now would take. */
+/** Disk forecast of a run that begins now. */
 async function forecast({ strategies, directory, checkpointEvery, seeds }: Run) {
   const { plan } = await prepare({ strategies, directory, checkpointEvery, seeds });
   const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
@@ -67,7 +67,7 @@ async function prepare({ strategies, directory, stop, seeds = [7], ...rest }: Ru
 }
 
 /**
- * Tells the most that lay on the disk, the steps that were left to train and, when the run came to its end, the
+ * Returns the peak of checkpoint bytes, the steps that were left to train and, if the run completed, the digests of the
  * weights.
  */
 async function run(options: Run) {
@@ -86,10 +86,10 @@ async function run(options: Run) {
   return { digests, left, most: trainer.most };
 }
 
-/** Bytes in states without moments, however long their headers are. */
+/** Bytes as a number of states without moments, for any header length. */
 const units = (bytes: number) => Math.floor(bytes / WEIGHTS);
 
-/** A limit of so many of them. */
+/** A limit of that many states. */
 const limitOf = (count: number) => count * (WEIGHTS + HEADER);
 
 const checkpointEvery = fc.constantFrom(1, 2, 4, 7, 50);
@@ -109,7 +109,7 @@ const check = (
     { seed: 1, numRuns },
   );
 
-test('a run takes what was forecast: at its fullest, also when it is stopped, and at its end', async () => {
+test('a run takes what was forecast: at its peak, even when it is stopped, and at its end', async () => {
   await check(inject('full') ? 20 : 6, (choice, cuts) =>
     inDirectory(async (directory) => {
       const { peak, least, end, checkpoints } = await forecast({ ...choice, directory });
@@ -122,7 +122,7 @@ test('a run takes what was forecast: at its fullest, also when it is stopped, an
         expect(units(ended.most)).toBeLessThanOrEqual(units(now.peak));
         most = Math.max(most, ended.most);
       }
-      // Where a state inside every segment is stored, the forecast is exact.
+      // When a state inside every segment is stored, the forecast is exact.
       if (choice.checkpointEvery === 1) expect(units(most)).toBe(units(peak));
       const stored = await CheckpointStore.look(join(directory, 'checkpoints'));
       expect(units(await checkpointBytes(directory))).toBe(units(end));
@@ -131,11 +131,11 @@ test('a run takes what was forecast: at its fullest, also when it is stopped, an
   );
 }, 60_000);
 
-test('the forecast is exact also where any part of what was stored is lost', async () => {
+test('the forecast is exact even when some stored states are lost', async () => {
   await fc.assert(
     fc.asyncProperty(strategies, fc.array(fc.boolean(), { minLength: 30, maxLength: 30 }), (choice, lost) =>
       inDirectory(async (directory) => {
-        // Everything that these strategies pass through is stored, and no plan is on record that needs it.
+        // Stores every state that these strategies pass through, without a plan record that needs it.
         const keepAll = Object.entries(choice).map(
           ([name, uses]) => [name, [...uses.slice(0, 2), captured(1)]] as const,
         );
@@ -162,7 +162,7 @@ test('the forecast is exact also where any part of what was stored is lost', asy
   );
 }, 60_000);
 
-test('the least limit is held, ends in the same bits, and is enough to go on after an interruption', async () => {
+test('the smallest possible limit is kept, gives the same bits, and is enough to continue after an interruption', async () => {
   await check(inject('full') ? 12 : 4, async (choice, cuts) => {
     const { digests } = await inDirectory((directory) => run({ ...choice, directory }));
     await inDirectory(async (directory) => {
@@ -183,7 +183,7 @@ test('the least limit is held, ends in the same bits, and is enough to go on aft
   });
 }, 60_000);
 
-test('what an earlier run kept makes room for a new strategy, but for releases', async () => {
+test('states of an earlier run are evicted for a new strategy, except releases', async () => {
   await inDirectory(async (directory) => {
     const checkpointEvery = 4;
     const first = { branching: [branching()], averaging: [branching(), averaging()] };
@@ -199,7 +199,7 @@ test('what an earlier run kept makes room for a new strategy, but for releases',
   });
 });
 
-test('a limit is held also when nothing is left to train', async () => {
+test('a limit is enforced even when nothing is left to train', async () => {
   await inDirectory(async (directory) => {
     const own = { strategies: { branching: [branching()] }, directory, checkpointEvery: 4 };
     const before = await run(own);
@@ -210,20 +210,19 @@ test('a limit is held also when nothing is left to train', async () => {
   });
 });
 
-test('a release that is only a part of an average to another plan stays, and so does a fork that another plan went past', async () => {
-  const goesOn = hooks('goes-on', {
+test('a release that is part of an average in another plan is kept, and so is a fork that another plan passed', async () => {
+  const continuing = hooks('continuing', {
     onVersion: ({ version: { index } }) => ({ ...(index > 1 && { start: { from: 'tip' as const } }) }),
   });
   await inDirectory(async (directory) => {
     const every = { directory, checkpointEvery: 3 };
-    const released = { strategies: { released: [goesOn] }, ...every };
-    const averaged = { strategies: { averaged: [goesOn, averaging(3, 2)] }, ...every };
+    const released = { strategies: { released: [continuing] }, ...every };
+    const averaged = { strategies: { averaged: [continuing, averaging(3, 2)] }, ...every };
     const before = await run(released);
     await run(averaged);
     expect(await run({ ...released, diskLimit: 1e9 })).toEqual({ ...before, left: 0, most: 0 });
 
-    // Where one plan was stopped is where the paths of another part. That one is on record only when it was not
-    // forgotten.
+    // Where one plan was stopped, the paths of another diverge. The record of the first plan was deleted.
     const fork = { strategies: { branching: [branching(0.4)] }, ...every };
     for (const stop of [4, 5, 6, 7, 8, 9]) {
       await inDirectory(async (other) => {
@@ -236,7 +235,7 @@ test('a release that is only a part of an average to another plan stays, and so 
   });
 });
 
-test('no run takes from another plan what it publishes, or what it goes on from', async () => {
+test('no run deletes what another plan releases or continues from', async () => {
   const history = fc.array(
     fc.record({ choice: strategies, every: checkpointEvery, cut: fc.option(fc.integer({ min: 1, max: 40 })) }),
     {

@@ -71,7 +71,7 @@ test('every segment is trained once, no state is left behind, and costs come fro
   expect(results.graph.tokensStandalone).toBeGreaterThan(results.graph.tokensTrained);
 });
 
-test('the standalone cost of a strategy is what it trains when it is run alone', async () => {
+test('the standalone cost of a strategy is what it trains when it runs alone', async () => {
   const { results } = await undisturbed;
   for (const [name, plugins] of Object.entries(all())) {
     const alone = await run({ directory: await temporaryDirectory(), strategies: { [name]: plugins } });
@@ -94,13 +94,13 @@ test('a second run trains nothing and has the same results', async () => {
   expect(b).toEqual(a);
 });
 
-test('one more strategy costs only what is new, also when it cuts what is there', async () => {
+test('an additional strategy costs only what is new, even when it splits existing segments', async () => {
   const directory = await temporaryDirectory();
   await run({ directory, strategies: { averaging: [averaging()] } });
   const more = await run({ directory, strategies: { averaging: [averaging()], branching: [branching(0.5)] } });
   const alone = await run({ directory: await temporaryDirectory(), strategies: { branching: [branching(0.5)] } });
   expect(digests(more.results)[1]).toEqual(digests(alone.results)[0]);
-  // Forks lie where nothing was stored, so the way to each is trained again, and booked as such.
+  // Nothing is stored at the forks, so the training up to each is repeated and booked again.
   expect(more.results.strategies[1]!.cost.standalone.tokens).toBe(alone.results.actual.tokens);
   expect(more.results.actual.steps).toBe(40 + more.trainer.made);
 });
@@ -146,7 +146,7 @@ test('killed between two checkpoints, a run loses only the steps since the last 
   expect(trainer.made + last.trainer.made - results.actual.steps).toBeLessThan(3);
 });
 
-test('a damaged checkpoint is named, set aside and recomputed; the cost of that is booked', async () => {
+test('a damaged checkpoint is reported, set aside and recomputed; the cost of that is booked', async () => {
   const directory = await temporaryDirectory();
   const strategies = { branching: [branching()] };
   const first = await run({ directory, strategies });
@@ -167,7 +167,7 @@ test('a damaged checkpoint is named, set aside and recomputed; the cost of that 
   expect(second.results.strategies[0]!.cost.standalone).toEqual(first.results.strategies[0]!.cost.standalone);
 });
 
-test('an altered ledger is set aside with the line that is wrong, and booked again from the records', async () => {
+test('an altered ledger is set aside, the bad line is reported, and entries are booked again from the records', async () => {
   const directory = await temporaryDirectory();
   const strategies = { continual: [continual()], averaged: [continual(), averaging()] };
   const { results } = await run({ directory, strategies });
@@ -202,12 +202,12 @@ test('an altered ledger is set aside with the line that is wrong, and booked aga
     expect(booked(await Ledger.read(path))).toEqual(booked(original));
   }
   expect(await readdir(join(directory, 'damaged'))).toHaveLength(damaged.length);
-  // A line that was cut off at the end is missed too, and booked again.
+  // A line cut off at the end is detected too, and booked again.
   await writeFile(path, `${lines.slice(0, -1).join('\n')}\n${lines.at(-1)!.slice(0, 20)}`);
   expect((await run({ directory, strategies })).results.actual).toEqual(results.actual);
 });
 
-test('a second writer waits and is refused', async () => {
+test('a second writer waits and is then refused', async () => {
   const directory = await temporaryDirectory();
   let inside: Promise<unknown> | undefined;
   const trainer = new ToyTrainer({
@@ -217,19 +217,19 @@ test('a second writer waits and is refused', async () => {
     },
   });
   const results = await run({ directory, strategies: { continual: [continual()] }, trainer });
-  // The first was done before the second gave up waiting, so the second finds everything trained.
+  // The first run finished before the second stopped waiting, so the second finds everything trained.
   const second = (await inside) as typeof results;
   expect(second.trainer.made).toBe(0);
   expect(digests(second.results)).toEqual(digests(results.results));
 });
 
-test('from scratch under stable-decay in order of arrival releases the bits of branching', async () => {
+test('from scratch with stable-decay in order of arrival releases the bits of branching', async () => {
   const a = await run({ directory: await temporaryDirectory(), strategies: { branching: [branching()] } });
   const b = await run({ directory: await temporaryDirectory(), strategies: { scratch: [stableDecay()] } });
   expect(digests(b.results)[0]!.slice(1)).toEqual(digests(a.results)[0]!.slice(1));
 });
 
-test('a strategy whose decider throws is left out, attributed; the others go on', async () => {
+test('a strategy whose decider throws is left out with an attributed error; the others continue', async () => {
   const broken = hooks('broken', {
     onVersion() {
       throw new TypeError('no such thing');
@@ -252,7 +252,7 @@ test('a strategy whose decider throws is left out, attributed; the others go on'
   expect(error.cause).toBeInstanceOf(TypeError);
 });
 
-test('a segment that cannot be trained stops the strategies that need it; the others go on', async () => {
+test('a segment that cannot be trained stops the strategies that need it; the others continue', async () => {
   const { results, failures } = await run({
     directory: await temporaryDirectory(),
     trainer: new ToyTrainer({
@@ -267,7 +267,7 @@ test('a segment that cannot be trained stops the strategies that need it; the ot
   expect(failures[0]!.error.message).toContain('loss is NaN');
 });
 
-test('observers see everything and change nothing, also when they throw', async () => {
+test('observers see everything and change nothing, even when they throw', async () => {
   const seen: string[] = [];
   const watching = hooks('watching', {
     afterStep: ({ position }) => void seen.push(`step ${position}`),
@@ -291,7 +291,7 @@ test('observers see everything and change nothing, also when they throw', async 
   expect(digests(results)[0]).toEqual(digests(plain.results)[0]);
 });
 
-test('every part of a carry policy changes the release, each on its own', async () => {
+test('every part of a carry policy changes the release independently', async () => {
   const drawing = hooks('drawing', {});
   const stateful = (seen: number[]) => {
     return definePlugin({
@@ -320,7 +320,7 @@ test('every part of a carry policy changes the release, each on its own', async 
   expect(await release({ weights: true })).toBe(found[0]);
 });
 
-test('onStep sets factors, weights, captures and stops, and its steps still merge where they are equal', async () => {
+test('onStep sets factors, weights, captures and stops, and equal steps are still merged', async () => {
   const strategies = {
     plain: [continual()],
     same: [continual(), stepwise('idle', () => ({}))],
@@ -342,7 +342,7 @@ test('onStep sets factors, weights, captures and stops, and its steps still merg
   expect(spent).toBeLessThan(20);
 });
 
-test('overrides settle what two plugins set', async () => {
+test('overrides resolve fields that two plugins set', async () => {
   const spec = toySpec({ s: [version('a', { lr: { minRatio: 0.5 } }), version('b', { lr: { minRatio: 0.2 } })] });
   const conflicting = createExperiment({
     spec,

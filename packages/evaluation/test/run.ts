@@ -1,4 +1,4 @@
-/** Runs strategies in the toy world and tells what came of it. */
+/** Runs strategies with toy parts and returns the results. */
 import { type PluginUse, RunEmitter } from '@branchline/core';
 import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from '@branchline/core/fixtures';
 import { type ComparedExperimentSpec, createExperiment, type Results, type TaskSet } from '../src/index.js';
@@ -12,7 +12,7 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
 }
 
-/** Plans and runs; a new directory unless one is given. */
+/** Plans and runs, in a new directory by default. */
 export async function run(strategies: Readonly<Record<string, readonly PluginUse[]>>, options: RunOptions = {}) {
   const { directory = await temporaryDirectory(), trainer = new ToyTrainer(), data = toyData() } = options;
   const warnings: string[] = [];
@@ -25,7 +25,7 @@ export async function run(strategies: Readonly<Record<string, readonly PluginUse
   return { ...outcome, plan, trainer, warnings, directory };
 }
 
-/** Names of the strategies that were completed. */
+/** Names of the completed strategies. */
 export const names = ({ strategies }: Results) => strategies.map(({ name }) => name);
 /** Digests of the weights of all releases. */
 export const digests = ({ strategies }: Results) =>

@@ -1,4 +1,6 @@
-/** Several seeds are one experiment: each ends in the bits it ends in alone, and one more costs only what is new. */
+/**
+ * Several seeds in one experiment: each gives the same bits as alone, and an additional seed costs only what is new.
+ */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BillRow, definePlugin, Ledger, type PluginUse, readPlanRecords } from '@branchline/core';
@@ -20,7 +22,7 @@ import { expect, inject, test } from 'vitest';
 import { createExperiment, type Results, type StrategyResult } from '../src/index.js';
 import { run } from './run.js';
 
-/** Draws its own random numbers, waits for losses, and charges something. */
+/** Uses random numbers, losses and charges. */
 const drawing = (): PluginUse =>
   definePlugin({
     name: 'drawing',
@@ -60,7 +62,7 @@ const small = toyData({ versions: 2, sequences: 24 });
 const start = (strategies: Record<string, readonly PluginUse[]>, seeds: readonly number[], more = {}) =>
   run(strategies, { change: { seeds, checkpointEvery: 5 }, data: small, ...more });
 
-/** What a strategy published and cost under a seed, without anything that depends on how fast it was. */
+/** What a strategy released and cost under a seed, without anything that depends on speed. */
 function essence({ name, releases, captures, paths, cost: { standalone, ratioToBaseline } }: StrategyResult) {
   const { tokens, flops, steps } = standalone;
   const published = releases.map(({ cumulative, ...release }) => [release, cumulative.tokens, cumulative.flops]);
@@ -69,7 +71,7 @@ function essence({ name, releases, captures, paths, cost: { standalone, ratioToB
 const under = ({ strategies }: Results, seed: number) =>
   strategies.filter((strategy) => strategy.seed === seed).map(essence);
 
-test('under every seed the releases, curves and costs are those of an experiment with that seed alone', async () => {
+test('under every seed, releases, curves and costs are those of an experiment with that seed alone', async () => {
   const names = Object.keys(pool) as (keyof typeof pool)[];
   await fc.assert(
     fc.asyncProperty(
@@ -91,7 +93,7 @@ test('under every seed the releases, curves and costs are those of an experiment
   );
 });
 
-test('a seed that is added to a finished run trains only its own steps, and leaves what was booked as it is', async () => {
+test('a seed added to a finished run trains only its own steps, and leaves earlier entries unchanged', async () => {
   const strategies = { scratch: pool.scratch, averaging: pool.averaging, focusing: pool.focusing };
   const first = await start(strategies, [7]);
   const ledger = await readFile(join(first.directory, 'ledger.jsonl'), 'utf8');
@@ -111,7 +113,7 @@ test('a seed that is added to a finished run trains only its own steps, and leav
   expect(under(back.results, 7)).toEqual(under(first.results, 7));
 });
 
-test('every line, state and row says its seed, and all of them add up', async () => {
+test('every line, state and row has its seed, and all of them add up', async () => {
   const { results, directory } = await start({ scratch: pool.scratch, branching: pool.branching }, [3, 4, 5]);
   const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
   const stepsOf = (seed: number) =>
@@ -122,7 +124,7 @@ test('every line, state and row says its seed, and all of them add up', async ()
   const [record] = (await readPlanRecords(directory)).records;
   expect(record).toMatchObject({ seeds: [3, 4, 5], strategies: ['scratch', 'branching'] });
   const seedOf = new Map(record!.states.map(({ key, seed }) => [key, seed]));
-  // States that a kill would go on from are in no plan.
+  // Rolling states are in no plan.
   for (const { to, seed } of entries) expect(seedOf.get(to) ?? seed).toBe(seed);
   const attributed = (amount: 'tokens' | 'flops' | 'steps') =>
     results.strategies.reduce((sum, { cost }) => sum + cost.attributed[amount], 0);
@@ -135,7 +137,7 @@ test('every line, state and row says its seed, and all of them add up', async ()
   for (const { state, seed } of rows) expect(seedOf.get(state)).toBe(seed);
 });
 
-test('a charge that all seeds make alike is paid once and shared; another amount is another charge', async () => {
+test('an equal charge of all seeds is paid once and shared; another amount is another charge', async () => {
   const alike = await start({ a: [continual(), charging(() => 100)] }, [1, 2]);
   const charges = async ({ directory }: { directory: string }) =>
     (await Ledger.read(join(directory, 'ledger.jsonl'))).filter(({ kind }) => kind === 'charge');
@@ -150,7 +152,7 @@ test('a charge that all seeds make alike is paid once and shared; another amount
   ]);
 });
 
-test('cut off again and again, it ends in the same bits', async () => {
+test('interrupted repeatedly, it ends in the same bits', async () => {
   const strategies = { continual: pool.continual, focusing: pool.focusing, averaging: pool.averaging };
   const undisturbed = await start(strategies, [1, 2]);
   for (const cut of [7, 19]) {
@@ -170,7 +172,7 @@ test('cut off again and again, it ends in the same bits', async () => {
   }
 });
 
-test('what fails under one seed is told with the seed, and the others go on', async () => {
+test('a failure under one seed is reported with the seed, and the others continue', async () => {
   const only = (seed: number) =>
     hooks('moody', {
       onVersion: ({ experiment }) => {
@@ -197,20 +199,20 @@ test('what fails under one seed is told with the seed, and the others go on', as
   expect(none.results.failures.map(({ strategies, seeds }) => [strategies, seeds])).toEqual([[['never'], undefined]]);
 });
 
-test('observers are told of their own seed alone', async () => {
-  const told: string[] = [];
+test('observers receive only events of their own seed', async () => {
+  const received: string[] = [];
   const watching = definePlugin({
     name: 'watching',
     observe: ({ seed, experiment }) => ({
-      afterRelease: (event) => void told.push(`${experiment.seed} ${event.version} ${'seed' in event}`),
-      afterStep: ({ position }) => void (position === 1 && told.push(`${seed} begins`)),
+      afterRelease: (event) => void received.push(`${experiment.seed} ${event.version} ${'seed' in event}`),
+      afterStep: ({ position }) => void (position === 1 && received.push(`${seed} begins`)),
     }),
   })();
   await start({ a: [continual(), watching] }, [4, 9]);
-  expect(told).toEqual(['4 begins', '4 1 false', '4 2 false', '9 begins', '9 1 false', '9 2 false']);
+  expect(received).toEqual(['4 begins', '4 1 false', '4 2 false', '9 begins', '9 1 false', '9 2 false']);
 });
 
-test('a budget and a disk limit are those of all seeds together', async () => {
+test('a budget and a disk limit apply to all seeds together', async () => {
   const one = await start({ a: pool.continual }, [1]);
   const budget = { tokens: one.results.actual.tokens * 2 - 1 };
   const spec = { seeds: [1, 2], budget };
@@ -219,7 +221,7 @@ test('a budget and a disk limit are those of all seeds together', async () => {
   expect((await start({ a: pool.continual }, [1, 2], { change: fits })).failures).toEqual([]);
 });
 
-test('seeds must be there, and different', async () => {
+test('seeds must be given, and different', async () => {
   for (const seeds of [[], [1, 1]]) {
     const spec = toySpec({ a: pool.continual }, { seeds });
     const parts = { spec, model, data: toyData(), trainer: new ToyTrainer(), directory: await temporaryDirectory() };
@@ -227,7 +229,7 @@ test('seeds must be there, and different', async () => {
   }
 });
 
-test('a problem of a strategy is told once, however many seeds there are', async () => {
+test('a problem of a strategy is reported once, for any number of seeds', async () => {
   const wrong = stepwise('wrong', () => ({ lr: { factor: -1 } }));
   const outcome = await start({ scratch: pool.scratch, wrong: [wrong] }, [1, 2, 3]);
   expect(outcome.failures).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Tasks in a run: answered once per checkpoint, stored, booked, and without any effect on what is trained. */
+/** Tasks in a run: evaluated once per checkpoint, stored, booked, and without effect on training. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { digestBytes } from '@branchline/core';
@@ -17,7 +17,7 @@ import { digests, names, run } from './run.js';
 
 const strategies = () => ({ scratch: [scratch()], continual: [continual()], both: [branching(), averaging(3, 1)] });
 
-/** Items with two answers, `far` of which no state of the toy comes near to. */
+/** Items with two choices, `far` of which is far from all states of the toy. */
 function task(name: string, count: number, far = 5): TaskSet {
   const choice = (token: number) => ({ tokens: Int32Array.of(1, 2, token), scored: 1, bytes: 1 });
   const items = Array.from({ length: count }, (_, index): TaskItem => {
@@ -48,7 +48,7 @@ test('every release has an accuracy for each task, on the items of its version a
   }
 });
 
-test('tasks change nothing that is trained, and without any nothing is different', () => {
+test('tasks do not affect training, and without tasks nothing differs', () => {
   expect(answered.plan.digest).toBe(plain.plan.digest);
   expect(digests(answered.results)).toEqual(digests(plain.results));
   expect(releasesOf(plain.results).every(({ tasks: own }) => own === undefined)).toBe(true);
@@ -73,7 +73,7 @@ test('each checkpoint answers once, and the bill has it to the last unit', async
   expect(rows.reduce((sum, { share }) => sum + Number(share.flops), 0)).toBe(answered.results.actual.flops);
 });
 
-test('what was answered is not asked again, and a task that is added later is asked alone', async () => {
+test('stored answers are not repeated, and a task added later is evaluated alone', async () => {
   const directory = await temporaryDirectory();
   await run(strategies(), { directory, tasks: tasks.slice(0, 1) });
   const later = await run(strategies(), { directory, tasks });
@@ -82,14 +82,14 @@ test('what was answered is not asked again, and a task that is added later is as
   const withoutTime = (all: Results) => releasesOf(all).map(({ tasks: own }) => own);
   expect(withoutTime(later.results)).toEqual(withoutTime(answered.results));
   expect(later.results.actual.flops).toBe(answered.results.actual.flops);
-  // The cost of a task that is no longer asked stays on the bill of the directory, not on that of the strategies.
+  // The cost of a removed task stays on the bill of the directory, but not on those of the strategies.
   const fewer = await run(strategies(), { directory });
   expect(fewer.trainer.scored).toBe(0);
   expect(fewer.results.actual.flops).toBe(answered.results.actual.flops);
   expect(fewer.results.strategies[0]!.cost.standalone.flops).toBe(plain.results.strategies[0]!.cost.standalone.flops);
 });
 
-test('a run that is stopped among tasks goes on with the next, and comes to the same', async () => {
+test('a run stopped between tasks continues with the next one and gives the same results', async () => {
   const directory = await temporaryDirectory();
   for (const after of [0, 16, 40, 60]) {
     const beforeScore = (scored: number) => {
@@ -105,7 +105,7 @@ test('a run that is stopped among tasks goes on with the next, and comes to the 
   expect(results.actual.flops).toBe(answered.results.actual.flops);
 });
 
-test('answers that are damaged are asked for again', async () => {
+test('damaged answers are evaluated again', async () => {
   const directory = await temporaryDirectory();
   await run(strategies(), { directory, tasks });
   const folder = join(directory, 'evaluations');
@@ -115,13 +115,13 @@ test('answers that are damaged are asked for again', async () => {
   await rm(join(folder, own[1]!));
   const again = await run(strategies(), { directory, tasks });
   expect(again.trainer.scored).toBe(2 * 2 * 12);
-  // Paid for twice, owed once.
+  // Paid for twice, but attributed once.
   const attributed = again.results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
   expect(attributed).toBe(answered.results.actual.flops);
   expect(again.results.actual.flops).toBe(answered.results.actual.flops + 2 * flopsOf(2 * 2 * 12));
 });
 
-test('a log-likelihood that is no number is no answer: its strategies fail, and nothing of it is stored', async () => {
+test('a log-likelihood that is not finite fails its strategies, and nothing of it is stored', async () => {
   const directory = await temporaryDirectory();
   const trainer = new ToyTrainer();
   const score = trainer.score.bind(trainer);
@@ -133,7 +133,7 @@ test('a log-likelihood that is no number is no answer: its strategies fail, and 
   expect(digests((await run(strategies(), { directory, tasks })).results)).toEqual(digests(answered.results));
 });
 
-test('a trainer that scores no text is refused before the first step', async () => {
+test('a trainer that cannot score text is refused before the first step', async () => {
   const trainer = new ToyTrainer();
   Object.defineProperty(trainer, 'score', { value: undefined });
   const refused = run(strategies(), { tasks, trainer });
@@ -142,7 +142,7 @@ test('a trainer that scores no text is refused before the first step', async () 
   expect(trainer.made).toBe(0);
 });
 
-test('a budget in FLOPs counts the tasks that are ahead', async () => {
+test('a budget in FLOPs includes the remaining tasks', async () => {
   const { flops } = answered.results.actual;
   await expect(run(strategies(), { tasks, change: { budget: { flops: flops - 1 } } })).rejects.toMatchObject({
     code: 'budget',

@@ -10,7 +10,7 @@ import { billOf } from './bill.js';
 import { ExperimentCosts } from './costs.js';
 import { reusedEntries } from './reuse.js';
 
-/** Settles the accounts of a plan: what its plugins charged, what was reused, and the bill. */
+/** Does the final accounting of a plan: charges of plugins, reused segments, and the bill. */
 @injectable()
 export class BillWriter {
   constructor(
@@ -20,12 +20,14 @@ export class BillWriter {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
-  /** The ledger of the run directory laid over the plan. `sets`: what releases are evaluated on. */
+  /** Costs of the plan according to the ledger of the run directory. `sets`: evaluation sets of the releases. */
   costs(sets: readonly Digest[]): ExperimentCosts {
     return new ExperimentCosts(this.plan, this.run.ledger.entries, sets);
   }
 
-  /** Books charges and reused segments, seals the ledger and writes `bill.jsonl`; also for a run that was stopped. */
+  /**
+   * Books charges and reused segments, seals the ledger and writes `bill.jsonl`. Also called when a run was stopped.
+   */
   async settle(sets: readonly Digest[]): Promise<void> {
     const { plan, run, ledgerWriter, model } = this;
     run.lock.assertHeld();

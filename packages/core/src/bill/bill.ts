@@ -1,4 +1,4 @@
-/** The bill: what every strategy owes for what, one row each, as plain data for queries. */
+/** The bill as plain data for queries: one row per strategy, item and device. */
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { segmentsBehind } from '../ledger/attribute.js';
@@ -7,10 +7,7 @@ import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { pathsOf, pathUses } from '../plan/path-uses.js';
 import type { ExperimentCosts } from './costs.js';
 
-/**
- * Amounts of one row: exact integers in decimal where a float64 would round, seconds, joules and money to their last
- * digit.
- */
+/** Amounts of one row. Integers that a float64 would round, seconds, joules and money are decimal strings. */
 export interface BillAmounts {
   readonly steps: number;
   readonly tokens: number;
@@ -22,7 +19,7 @@ export interface BillAmounts {
   readonly money: string | null;
 }
 
-/** What one strategy owes for one thing on one device. */
+/** What one strategy owes for one item on one device. */
 export interface BillRow {
   readonly strategy: string;
   readonly seed: number;
@@ -30,21 +27,21 @@ export interface BillRow {
   readonly version: number;
   /** `main` or a fork's name; empty for a charge. */
   readonly path: string;
-  /** Plugin that asked for the path or made the charge; `default` or `override` when nobody or the user did. */
+  /** Plugin that requested the path or made the charge; `override` when the user did, otherwise `default`. */
   readonly plugin: string;
   readonly kind: 'train' | 'evaluate' | 'charge';
   readonly device: string;
-  /** Key of the state that was made or evaluated; empty for a charge. */
+  /** Key of the state that was trained or evaluated; empty for a charge. */
   readonly state: Digest;
-  /** Strategies that need it; for a charge, seeds that made it. */
+  /** Number of strategies that need it; for a charge, number of seeds that made it. */
   readonly shared_by: number;
-  /** Had the strategy been run alone. */
+  /** Cost if the strategy ran alone. */
   readonly alone: BillAmounts;
-  /** Its share; the shares of all strategies add up to what was paid. */
+  /** This strategy's share; the shares of all strategies add up to the amount paid. */
   readonly share: BillAmounts;
 }
 
-/** Rows of all strategies of a plan, in its order. */
+/** The rows of all strategies of a plan, in plan order. */
 export function billOf(costs: ExperimentCosts): readonly BillRow[] {
   return costs.plan.strategies.flatMap((plan) => [
     ...trainingRows(plan, costs),
@@ -79,9 +76,7 @@ function trainingRows(plan: StrategyPlan, costs: ExperimentCosts): readonly Bill
 /** What a segment was first needed for. */
 export type Place = Pick<BillRow, 'version' | 'path' | 'plugin'>;
 
-/**
- * The path for whose sake each segment was trained: the first that walks it, and the plugin that asked for that path.
- */
+/** For each segment, the first path that uses it and the plugin that requested this path. */
 export function placesOf(
   { versions, decisions }: StrategyPlan,
   { graph }: ExperimentPlan,
@@ -119,12 +114,12 @@ function evaluationRows({ strategy, versions, releases }: StrategyPlan, costs: E
 
 function measurementRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
   return costs.measured(plan).map(
-    ({ version, entry, cost, share, askers }): BillRow => ({
+    ({ version, entry, cost, share, sharedBy }): BillRow => ({
       ...{ strategy: plan.strategy.name, seed: plan.strategy.seed, version, path: '', plugin: 'default' },
       kind: 'evaluate',
       device: entry.device,
       state: entry.to,
-      shared_by: askers,
+      shared_by: sharedBy,
       alone: amounts(cost),
       share: amounts(share),
     }),
@@ -150,7 +145,7 @@ function amounts(cost: ExactCost): BillAmounts {
   };
 }
 
-/** A whole number of units of 10^-digits as a decimal number. */
+/** Formats a whole number of units of 10^-digits as a decimal number. */
 function decimal(units: bigint, digits: number): string {
   const text = units.toString().padStart(digits + 1, '0');
   return `${text.slice(0, -digits)}.${text.slice(-digits)}`;

@@ -1,4 +1,4 @@
-/** What every strategy of a plan cost, from the ledger. No formula of any strategy enters. */
+/** Costs of the strategies of a plan, computed from the ledger alone, without formulas about strategies. */
 import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { CostsBySegment, evaluationsOf, LOSSES, segmentsBehind } from '../ledger/attribute.js';
@@ -8,49 +8,49 @@ import { chargeId, costOfEntry, evaluationId, type LedgerEntry } from '../ledger
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 
 export interface StrategyCost {
-  /** What it would have trained alone. */
+  /** Training cost if the strategy ran alone. */
   readonly trained: ExactCost;
-  /** The same, with the evaluation of its releases and what its plugins charged. */
+  /** Training cost alone, plus evaluation of its releases and charges of its plugins. */
   readonly standalone: ExactCost;
   readonly attributed: ExactCost;
-  /** Standalone, up to and including each version. */
+  /** Standalone cost up to and including each version. */
   readonly cumulative: readonly ExactCost[];
 }
 
-/** A measurement of losses: its entry, and what it cost alone and shared. */
+/** A loss measurement: its ledger entry, full cost and share. */
 export interface Measurement {
   readonly version: number;
   readonly entry: LedgerEntry;
   readonly cost: ExactCost;
   readonly share: ExactCost;
-  /** Strategies whose branches it decided. */
-  readonly askers: number;
+  /** Number of strategies that used it to decide branches. */
+  readonly sharedBy: number;
 }
 
-/** A charge of a plugin: what it cost alone and shared. */
+/** A charge of a plugin: full cost and share. */
 export interface ChargedCost {
   readonly charge: PluginCharge;
   readonly cost: ExactCost;
   readonly share: ExactCost;
-  /** Seeds that made it. */
+  /** Number of seeds that made it. */
   readonly seeds: number;
 }
 
-/** The ledger laid over a plan. */
+/** Costs of a plan according to ledger entries. */
 export class ExperimentCosts {
   readonly segments: CostsBySegment;
   readonly #evaluations: ReturnType<typeof evaluationsOf>;
   readonly #publishers = new Map<GraphNode, string[]>();
-  /** Entries of losses by id, and the strategies whose branches they decided. */
+  /** Ledger entries of loss measurements by id, and the strategies that used each to decide branches. */
   readonly #losses: ReadonlyMap<Digest, LedgerEntry>;
-  readonly #askers = new Map<Digest, string[]>();
-  /** Seeds under which a strategy's plugins made the same charge, by its id. */
+  readonly #measurers = new Map<Digest, string[]>();
+  /** Seeds under which a strategy's plugins made the same charge, by id of the charge. */
   readonly #chargers = new Map<Digest, number[]>();
 
   constructor(
     readonly plan: ExperimentPlan,
     private readonly entries: readonly LedgerEntry[],
-    /** Digests of the sets that releases are evaluated on. */
+    /** Digests of the evaluation sets of releases. */
     sets: readonly Digest[] = [],
   ) {
     this.segments = new CostsBySegment(plan.graph, entries);
@@ -62,7 +62,7 @@ export class ExperimentCosts {
         this.#chargers.set(id, [...(this.#chargers.get(id) ?? []), strategy.seed]);
       }
       for (const id of new Set(measured.map(({ state, question }) => evaluationId(state, question)))) {
-        this.#askers.set(id, [...(this.#askers.get(id) ?? []), strategy.name]);
+        this.#measurers.set(id, [...(this.#measurers.get(id) ?? []), strategy.name]);
       }
       for (const node of new Set(releases)) {
         this.#publishers.set(node, [...(this.#publishers.get(node) ?? []), strategy.name]);
@@ -70,24 +70,24 @@ export class ExperimentCosts {
     }
   }
 
-  /** Of the segments of the graph, each once. */
+  /** Cost of all segments of the graph, each counted once. */
   get graph(): ExactCost {
     return sumCosts(this.plan.graph.segments().map((segment) => this.segments.of(segment)));
   }
 
-  /** Everything that was ever booked in the run directory. */
+  /** Everything booked in the run directory so far. */
   get actual(): ExactCost {
     return sumCosts(this.entries.map(costOfEntry));
   }
 
-  /** Steps of the graph that the ledger has no entry for. */
+  /** Steps of the graph without a ledger entry. */
   get stepsMissing(): number {
     return this.plan.graph
       .segments()
       .reduce((sum, segment) => sum + segment.steps - Number(this.segments.of(segment).steps), 0);
   }
 
-  /** What a strategy cost. */
+  /** The cost of a strategy. */
   of(plan: StrategyPlan): StrategyCost {
     const { strategy, releases, captures } = plan;
     const { name } = strategy;
@@ -125,21 +125,18 @@ export class ExperimentCosts {
     };
   }
 
-  /** Losses that decided a strategy's branches: what each cost, and the part of it that the strategy owes. */
+  /** Loss measurements that decided the strategy's branches, with the cost of each and the strategy's share. */
   measured({ strategy, measured }: StrategyPlan): readonly Measurement[] {
     return measured.flatMap(({ version, state, question }) => {
       const entry = this.#losses.get(evaluationId(state, question));
       if (entry === undefined) return [];
       const cost = costOfEntry(entry);
-      const askers = this.#askers.get(entry.id)!;
-      return [{ version, entry, cost, share: shareAmong(askers, strategy.name, cost), askers: askers.length }];
+      const sharedBy = this.#measurers.get(entry.id)!;
+      return [{ version, entry, cost, share: shareAmong(sharedBy, strategy.name, cost), sharedBy: sharedBy.length }];
     });
   }
 
-  /**
-   * What a strategy's plugins charged, and the part of it that this seed owes: a charge that several seeds make alike
-   * is one.
-   */
+  /** Charges of a strategy's plugins, with this seed's share. Equal charges of several seeds are paid once. */
   charged({ strategy }: StrategyPlan): readonly ChargedCost[] {
     return [...strategy.charges.values()].map((charge) => {
       const cost = costOfCharge(charge);
@@ -149,12 +146,12 @@ export class ExperimentCosts {
     });
   }
 
-  /** What the evaluation of a release cost, tasks included. */
+  /** Evaluation cost of a release, tasks included. */
   evaluation(node: GraphNode): ExactCost {
     return this.#evaluations.get(node.key)?.cost ?? NO_COST;
   }
 
-  /** The device that evaluated a release; empty when none did. */
+  /** The device that evaluated a release; empty if it was not evaluated. */
   evaluatedOn(node: GraphNode): string {
     return this.#evaluations.get(node.key)?.device ?? '';
   }
@@ -168,9 +165,7 @@ export class ExperimentCosts {
     return shareAmong(this.publishers(node), strategy, this.evaluation(node));
   }
 
-  /**
-   * The part of a segment's cost that one of the strategies that need it owes. The parts of all add up to the whole.
-   */
+  /** A strategy's share of a segment's cost. The shares of all strategies that need it add up to the cost. */
   share(segment: Segment, cost: ExactCost, strategy: string): ExactCost {
     return shareAmong([...segment.strategies], strategy, cost);
   }
@@ -181,19 +176,18 @@ function shareAmong(strategies: readonly string[], strategy: string, cost: Exact
   return partOfCost(cost, index, index + 1, strategies.length);
 }
 
-/** What a plugin charged. */
 function costOfCharge({ tokens, flops }: PluginCharge): ExactCost {
   return { ...NO_COST, tokens: BigInt(Math.round(tokens)), flops: BigInt(Math.round(flops)) };
 }
 
-/** Steps, tokens and FLOPs a plan will cost, before anything is trained. */
+/** Estimated steps, tokens and FLOPs of a plan before training. */
 export interface Estimate {
   readonly steps: number;
   readonly tokens: number;
   readonly flops: bigint;
 }
 
-/** What a strategy would train alone, from the graph. */
+/** Estimates the standalone training of a strategy. */
 export function estimateStrategy(plan: StrategyPlan, perStep: Estimate): Estimate {
   const steps = [...segmentsBehind([...plan.releases, ...plan.captures])].reduce(
     (sum, segment) => sum + segment.steps,
@@ -202,7 +196,7 @@ export function estimateStrategy(plan: StrategyPlan, perStep: Estimate): Estimat
   return times(perStep, steps);
 }
 
-/** What the whole graph trains, each segment once. */
+/** Estimates the training of the whole graph, each segment counted once. */
 export function estimateGraph(plan: ExperimentPlan, perStep: Estimate): Estimate {
   return times(
     perStep,

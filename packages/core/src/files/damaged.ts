@@ -1,22 +1,22 @@
-/** Where damaged files go: out of the way, but not away. */
+/** Moves damaged files to a folder of their own instead of deleting them. */
 import { access, mkdir, rename } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 
 /**
- * Moves a file or directory into `folder`, by default `damaged` beside it, under a name that is free there. What is not
- * there any more is no error.
+ * Moves a file or directory into `folder` (default: `damaged` in the same directory), under a name that is not taken
+ * there. Does nothing when the path does not exist.
  */
 export async function setAside(path: string, folder = join(dirname(path), 'damaged')): Promise<void> {
   await mkdir(folder, { recursive: true });
   const target = join(folder, basename(path));
   let free = target;
-  for (let attempt = 1; await isThere(free); attempt++) free = `${target}.${attempt}`;
+  for (let attempt = 1; await exists(free); attempt++) free = `${target}.${attempt}`;
   await rename(path, free).catch((error: NodeJS.ErrnoException) => {
     if (error.code !== 'ENOENT') throw error;
   });
 }
 
-function isThere(path: string): Promise<boolean> {
+function exists(path: string): Promise<boolean> {
   return access(path).then(
     () => true,
     () => false,

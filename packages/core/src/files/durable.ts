@@ -1,8 +1,8 @@
-/** Files that are there whole or not at all, also after the power fails. */
+/** Durable and atomic file writes: after a crash or power failure, a file is complete or absent. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 
-/** Writes chunks to a file and waits until they are on the disk. */
+/** Writes chunks to a file and waits until they are on disk. */
 export async function writeSynced(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   const file = await open(path, 'w');
   try {
@@ -13,19 +13,19 @@ export async function writeSynced(path: string, chunks: readonly Uint8Array[]): 
   }
 }
 
-/** Makes the entries of a directory durable. Some file systems cannot; then the rename itself has to do. */
+/** Syncs the entries of a directory. Some file systems do not support this; errors are ignored. */
 export async function syncDirectory(path: string): Promise<void> {
   const directory = await open(path, 'r').catch(() => undefined);
   try {
     await directory?.sync();
   } catch {
-    // Not supported here.
+    // Not supported by this file system.
   } finally {
     await directory?.close();
   }
 }
 
-/** Replaces a file as a whole. */
+/** Replaces a file atomically. */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   const temporary = `${path}.tmp-${process.pid}`;
@@ -39,7 +39,7 @@ export async function writeFileAtomic(path: string, content: string | Uint8Array
   await syncDirectory(dirname(path));
 }
 
-/** Removes what writes that were cut off left in a folder. Only for the one process that may write there. */
+/** Removes temporary files of interrupted writes. Only the process that holds the lock of the directory may call it. */
 export async function removeLeftovers(directory: string): Promise<void> {
   for (const name of await readdir(directory)) {
     if (/\.tmp-\d+$/.test(name)) await rm(join(directory, name), { force: true });

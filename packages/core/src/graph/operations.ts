@@ -1,29 +1,30 @@
 /**
- * What a run does, as a list. Every operation names the state that it is about and the states that it reads, so that
- * dependencies are data. The executor runs the list; disk forecast, budget and the steps ahead fold over it.
+ * The work of a run as a list of operations. Every operation names the state it produces or acts on, and the states it
+ * reads, so that dependencies are data. The executor runs the list; disk forecast, budget and progress are computed
+ * from it.
  */
 import type { Digest } from '../json.js';
 import type { GraphNode, Segment } from './run-graph.js';
 
-/** What all operations have. */
+/** Fields that all operations have. */
 interface OperationOn {
   /** Key of the state that is made, saved, evaluated, released or deleted. */
   readonly key: Digest;
-  /** Keys of the states that it reads: stored, or made by an operation before it. */
+  /** Keys of the states it reads: stored ones, or made by an earlier operation. */
   readonly reads: readonly Digest[];
 }
 
-/** Makes the state of a root in memory: fresh weights, an average, or a state of which parts are reset. */
+/** Makes the state of a root in memory: fresh weights, an average, or a state with parts reset. */
 export interface MakeOperation extends OperationOn {
   readonly kind: 'make';
   readonly node: GraphNode;
 }
 
-/** Trains a part of a segment. It begins with the state `reads[0]`. */
+/** Trains steps of a segment, starting from the state `reads[0]`. */
 export interface TrainOperation extends OperationOn {
   readonly kind: 'train';
   readonly segment: Segment;
-  /** Steps of the segment: the first one trained, and the one after the last. */
+  /** Index of the first step in the segment, and index after the last one. */
   readonly from: number;
   readonly to: number;
 }
@@ -31,11 +32,11 @@ export interface TrainOperation extends OperationOn {
 /** Stores the state that was made or trained last. */
 export interface SaveOperation extends OperationOn {
   readonly kind: 'save';
-  /** The node of the state, or the node at the end of its segment when it is rolling. */
+  /** The node of the state; for a rolling state, the node at the end of its segment. */
   readonly node: GraphNode;
-  /** A state inside a segment, stored only so that a run that is killed continues near it. */
+  /** A state inside a segment, stored only so that a killed run loses few steps. */
   readonly rolling: boolean;
-  /** Expected size. */
+  /** Expected bytes. */
   readonly bytes: number;
 }
 
@@ -43,11 +44,11 @@ export interface SaveOperation extends OperationOn {
 export interface EvaluateOperation extends OperationOn {
   readonly kind: 'evaluate';
   readonly node: GraphNode;
-  /** True when the state was stored before. */
+  /** True when the state was already stored when the run began. */
   readonly reused: boolean;
 }
 
-/** Announces a release that was evaluated. */
+/** Announces an evaluated release. */
 export interface ReleaseOperation extends OperationOn {
   readonly kind: 'release';
   readonly node: GraphNode;
@@ -58,8 +59,11 @@ export interface ReleaseOperation extends OperationOn {
 export interface DeleteOperation extends OperationOn {
   readonly kind: 'delete';
   /**
-   * `unreferenced`: no strategy can need it. `rolling`: a later state of its segment is stored. `evicted`: another
-   * strategy or version could continue from it, but the disk limit leaves no room.
+   * Why it is deleted.
+   *
+   * - `unreferenced`: no strategy can need it.
+   * - `rolling`: a later state of its segment is stored.
+   * - `evicted`: another strategy or version could continue from it, but the disk limit leaves no room.
    */
   readonly why: 'unreferenced' | 'rolling' | 'evicted';
   readonly bytes: number;
@@ -73,7 +77,7 @@ export type Operation =
   | ReleaseOperation
   | DeleteOperation;
 
-/** Steps that operations train, segment by segment, in the order of training. */
+/** Number of steps trained in each segment, in training order. */
 export function stepsBySegment(operations: readonly Operation[]): ReadonlyMap<Segment, number> {
   const steps = new Map<Segment, number>();
   for (const operation of operations) {
@@ -84,7 +88,7 @@ export function stepsBySegment(operations: readonly Operation[]): ReadonlyMap<Se
   return steps;
 }
 
-/** Steps that operations train in all. */
+/** Total number of steps that operations train. */
 export function stepsOf(operations: readonly Operation[]): number {
   return operations.reduce(
     (sum, operation) => sum + (operation.kind === 'train' ? operation.to - operation.from : 0),
@@ -92,20 +96,20 @@ export function stepsOf(operations: readonly Operation[]): number {
   );
 }
 
-/** An operation as plain data, without the graph: what a scheduler or a person needs to see. */
+/** An operation as plain data, without graph objects, for schedulers and display. */
 export interface OperationData extends OperationOn {
   readonly kind: Operation['kind'];
   /** Strategies that need it; absent for a deletion. */
   readonly strategies?: readonly string[];
-  /** Steps since the weights were drawn, before and after training. */
+  /** Steps since the weights were initialized, before and after training. */
   readonly steps?: readonly [from: number, to: number];
-  /** Expected size of what is saved or deleted. */
+  /** Expected bytes saved or deleted. */
   readonly bytes?: number;
   readonly rolling?: true;
   readonly why?: DeleteOperation['why'];
 }
 
-/** Leaves out the graph. */
+/** Converts an operation to plain data. */
 export function operationAsData(operation: Operation): OperationData {
   const { kind, key, reads } = operation;
   const data = { kind, key, reads };

@@ -23,14 +23,14 @@ async function plan(strategies: Readonly<Record<string, readonly PluginUse[]>>) 
   return { ...planned, steps, total };
 }
 
-test('costs come out of the graph: from scratch 10 T, continual 4 T, branching 5.8 T', async () => {
+test('the graph gives the expected costs: from scratch 10 T, continual 4 T, branching 5.8 T', async () => {
   const { steps } = await plan({ scratch: [scratch()], continual: [continual()], branching: [branching()] });
   expect(steps('scratch')).toBe(10 * T);
   expect(steps('continual')).toBe(4 * T);
   expect(steps('branching')).toBe(5.8 * T);
 });
 
-test('the graph finds by itself that stable-decay from scratch is branching', async () => {
+test('stable-decay from scratch shares all states with branching', async () => {
   const { steps, total, strategies } = await plan({ branching: [branching()], scratch: [stableDecay()] });
   expect(steps('scratch')).toBe(5.8 * T);
   expect(total).toBe(5.8 * T);
@@ -41,11 +41,11 @@ test('the graph finds by itself that stable-decay from scratch is branching', as
 test('averaging on the main path adds no step to branching', async () => {
   const { total, steps } = await plan({ branching: [branching()], averaging: [averaging()] });
   expect(steps('averaging')).toBe(4 * T);
-  // The last main path goes on behind its fork only because it is averaged.
+  // The last main path continues after its fork only because it is averaged.
   expect(total).toBe(5.8 * T + 0.6 * T);
 });
 
-test('strategies that are alike share everything, and their order changes no key', async () => {
+test('equal strategies share everything, and their order changes no key', async () => {
   const both = { a: [branching()], b: [branching()], c: [continual()] };
   const one = await plan(both);
   const two = await plan({ c: [continual()], b: [branching()], a: [branching()] });
@@ -59,13 +59,13 @@ test('strategies that are alike share everything, and their order changes no key
   expect(one.graph.segments().some(({ strategies }) => strategies.size === 3)).toBe(true);
 });
 
-/** Steps that the first versions of `continual` and `branching` have in common: the warm-up. */
+/** Steps shared by the first versions of `continual` and `branching`: the warm-up. */
 async function sharedWarmup() {
   const { total, steps } = await plan({ b: [branching()], c: [continual()] });
   return steps('b') + steps('c') - total;
 }
 
-test('a node knows the way to it: keys are those of a graph built for it alone', async () => {
+test('keys of a node and its predecessors equal those of a graph built for it alone', async () => {
   const all = await plan({ scratch: [scratch()], branching: [branching(0.3)], averaging: [averaging()] });
   const alone = await plan({ averaging: [averaging()] });
   const releases = (planned: typeof all) =>
@@ -73,12 +73,12 @@ test('a node knows the way to it: keys are those of a graph built for it alone',
   expect(releases(all).map(({ key }) => key)).toEqual(releases(alone).map(({ key }) => key));
 });
 
-test('a hundred strategies of a million steps are planned from their pieces', async () => {
+test('a hundred strategies of a million steps are planned in O(pieces)', async () => {
   const spec = toySpec(
     Object.fromEntries(Array.from({ length: 100 }, (_, index) => [`s${index}`, [branching((index + 1) / 101)]])),
   );
   const data = toyData({ sequences: 1_000_000 });
-  // Orders of numbers that are only counted: what is measured is planning, not shuffling.
+  // Data orders are only counted here: the test measures planning, not shuffling.
   const ids = Uint32Array.from({ length: 1_000_000 }, (_, index) => index);
   const counted = {
     ...data,

@@ -1,6 +1,7 @@
 /**
- * The run graph: what all strategies need, with equal beginnings merged. States are nodes, segments are edges; a node
- * is made only where something happens: a demand (release, part of an average, start of another path) or a divergence.
+ * The run graph: the training that all strategies need, with common prefixes merged. States are nodes, segments are
+ * edges. Nodes exist only where a state is needed (a release, a part of an average, the start of another path) and
+ * where paths diverge.
  */
 import { type Digest, digestJson } from '../json.js';
 import { KeyChain } from '../path/key-chain.js';
@@ -10,30 +11,30 @@ import { commonPrefix, countSteps, dropSteps, type StepRange, takeSteps } from '
 /** A state in the graph. */
 export interface GraphNode {
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
-  /** Of the weights it began with. A state belongs to one seed, because the key of fresh weights holds it. */
+  /** Seed of the initial weights. Every state belongs to one seed, because the seed is part of the root key. */
   readonly seed: number;
   /** Key of the state. */
   readonly key: Digest;
-  /** Steps since the weights were drawn. */
+  /** Steps since the weights were initialized. */
   readonly position: number;
   readonly chain: KeyChain;
   readonly root: GraphNode | undefined;
-  /** The recipe of a root. */
+  /** How to make a root; undefined for other states. */
   readonly recipe: Root | undefined;
-  /** States a derived or reset root is made from. */
+  /** States that a derived or reset root is made from. */
   readonly sources: readonly { readonly node: GraphNode; readonly weight: number }[];
-  /** The segment that ends here. */
+  /** The segment that ends here; undefined for a root. */
   incoming: Segment | undefined;
   readonly outgoing: Segment[];
-  /** Strategies that need this state or something behind it, under its seed. */
+  /** Strategies, under this seed, that need this state or a state after it. */
   readonly strategies: Set<string>;
-  /** Roots that are made from this state. */
+  /** Roots made from this state. */
   readonly dependents: GraphNode[];
-  /** True when somebody needs this very state, and not only what comes after it. */
+  /** True when this state is needed itself, not only states after it. */
   demanded: boolean;
 }
 
-/** An unbroken stretch of steps between two nodes. */
+/** A run of steps between two nodes without a branch. */
 export interface Segment {
   from: GraphNode;
   to: GraphNode;
@@ -42,23 +43,26 @@ export interface Segment {
   readonly strategies: Set<string>;
 }
 
-/** What the root keys are made of beside the seed: everything that is the same for all paths of an experiment. */
+/** What root keys contain besides the seed: everything that is the same for all paths of an experiment. */
 export interface GraphBasis {
-  /** Of model, optimizer, batch, corpus and the trainer's numerics. */
+  /** Digest of model, optimizer, batch, corpus and the trainer's numerics. */
   readonly digest: Digest;
   /** Sequences per step. */
   readonly batch: number;
 }
 
-/** Builds the graph by demanding points, strategy by strategy. */
+/** Builds the graph from demanded points, strategy by strategy. */
 export class RunGraph {
   readonly #roots = new Map<Digest, GraphNode>();
-  /** By the recipe they were asked with: many lineages share one. */
+  /** Nodes by the recipe object they were requested with; many lineages share one. */
   readonly #known = new Map<Root, GraphNode>();
 
   constructor(readonly basis: GraphBasis) {}
 
-  /** The node of a state, made if it is new, and marked as needed by a strategy together with all that leads to it. */
+  /**
+   * Returns the node of a state, creating it if needed, and marks it and everything before it as needed by the
+   * strategy.
+   */
   demand(point: Point, strategy: string): GraphNode {
     const node = this.#locate(point);
     node.demanded = true;
@@ -66,24 +70,24 @@ export class RunGraph {
     return node;
   }
 
-  /** The key of a state, whether or not somebody needs it. */
+  /** The key of a state, without adding it to the graph. */
   keyOf(point: Point): Digest {
     const root = this.#root(point.lineage);
     if (point.steps === 0) return root.key;
     return root.chain.extendAll(takeSteps(point.lineage.ranges, point.steps, this.basis.batch)).key();
   }
 
-  /** The node of a root, if somebody demanded something behind it. */
+  /** The node of a root; undefined if no state after it was demanded. */
   find(root: Root): GraphNode | undefined {
     return this.#known.get(root);
   }
 
-  /** Roots in the order of their making. */
+  /** Roots in order of creation; each comes after the roots it is made from. */
   get roots(): readonly GraphNode[] {
     return [...this.#roots.values()];
   }
 
-  /** All nodes, root by root, each before what comes after it. */
+  /** All nodes, root by root; each node comes before the nodes after it. */
   nodes(): readonly GraphNode[] {
     const found: GraphNode[] = [];
     const visit = (node: GraphNode) => {
@@ -94,7 +98,7 @@ export class RunGraph {
     return found;
   }
 
-  /** All segments, each behind those that lead to it. */
+  /** All segments; each comes after the segments that lead to it. */
   segments(): readonly Segment[] {
     return this.nodes().flatMap((node) => (node.incoming ? [node.incoming] : []));
   }
@@ -141,7 +145,7 @@ export class RunGraph {
   }
 
   /**
-   * Follows ranges from a root as far as the graph has them, cuts a segment where they part, and adds what is missing.
+   * Follows ranges from a root as far as the graph has them, splits a segment where they diverge, and appends the rest.
    */
   #walk(root: GraphNode, ranges: readonly StepRange[]): GraphNode {
     const { batch } = this.basis;
@@ -233,7 +237,7 @@ function bareNode(
   };
 }
 
-/** The key of a state inside a segment, `steps` behind its beginning. */
+/** The key of the state inside a segment after its first `steps` steps. */
 export function keyInside(segment: Segment, steps: number, batch: number): Digest {
   return segment.from.chain.extendAll(takeSteps(segment.ranges, steps, batch)).key();
 }

@@ -2,15 +2,15 @@ import type { PlannedPath } from '../path/path.js';
 import { commonPrefix, dropSteps, takeSteps } from '../path/step-ranges.js';
 import type { GraphNode, Segment } from './run-graph.js';
 
-/** The first steps of a segment, or all of them. */
+/** The first `steps` steps of a segment, or the whole segment. */
 export interface SegmentPart {
   readonly segment: Segment;
   readonly steps: number;
 }
 
 /**
- * What a path, with its ancestors, really is in the graph: segments in order, as far as its strategy needs them. Only
- * the last can be a part: where the path ends and another goes on alike.
+ * The segments of a path and its ancestors, in order, as far as the strategy needs them. Only the last one can be
+ * partial: the path ends inside a segment that another path continues.
  */
 export function segmentsOf(path: PlannedPath, root: GraphNode, batch: number): readonly SegmentPart[] {
   const found: SegmentPart[] = [];

@@ -1,4 +1,4 @@
-/** The composition root: the one place where the parts of an experiment meet. */
+/** The composition root: creates and connects the parts of an experiment. */
 import { CLOCK, type Clock } from '../clock.js';
 import { container, type DependencyContainer } from '../di.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
@@ -17,19 +17,19 @@ import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
 import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 
-/** What an experiment is put together from. */
+/** The parts of an experiment. */
 export interface KernelParts {
   readonly spec: ExperimentSpec;
   readonly model: ModelDescription;
   readonly data: DataProvider;
   readonly trainer: Trainer;
-  /** Directory of the run. */
+  /** The run directory. */
   readonly directory: string;
   readonly events?: RunEmitter;
   readonly clock?: Clock;
-  /** Called before the first step of every plan, when the plan is known to fit its budget. */
+  /** Called before the first step of every plan, after the check that the plan fits its budget. */
   readonly beforeTraining?: () => Promise<void>;
-  /** Makes the evaluators of a plan, from a container that resolves every part of its run. Default: none. */
+  /** Makes the evaluators of a plan from a container that resolves every part of the run. Default: no evaluators. */
   readonly evaluators?: (parts: DependencyContainer) => readonly Evaluator[];
 }
 
@@ -49,8 +49,9 @@ export class Kernel {
   }
 
   /**
-   * Asks the plugins, lays out and merges all paths. Writes nothing. Throws one error with all the user's mistakes.
-   * Reactive strategies are planned as far as the run directory knows the losses that they ask for.
+   * Calls the plugins, lays out all paths and merges them into one graph. Writes nothing. Throws one error with all
+   * problems of the experiment. Reactive strategies are planned as far as the losses they request are stored in the run
+   * directory.
    */
   plan(): Promise<ExperimentPlan> {
     const { spec, model, data, trainer, directory } = this.input;
@@ -61,9 +62,9 @@ export class Kernel {
   }
 
   /**
-   * Trains what is not stored yet and evaluates the releases. Killed at any moment, the same call continues and ends in
-   * the same bits. `conclude` writes the results while the run directory is still locked. Throws when no strategy could
-   * be completed.
+   * Trains what is not stored yet and evaluates the releases. After a kill at any point, the same call resumes and
+   * produces bit-identical results. `conclude` writes the results while the run directory is still locked. Throws when
+   * no strategy could be completed.
    */
   run<T>(plan: ExperimentPlan, options: RunOptions, conclude: (finished: FinishedRun) => Promise<T>): Promise<T> {
     const { directory, spec, model, trainer } = this.input;

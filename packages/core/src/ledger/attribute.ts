@@ -1,27 +1,30 @@
-/** Lays the entries of the ledger over the run graph: what every segment cost, on which device, and who paid for it. */
+/**
+ * Attributes ledger entries to the run graph: the cost of every segment, by device, and the strategies it is booked
+ * for.
+ */
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { addCost, type ExactCost, NO_COST, partOfCost, sumCosts } from './cost.js';
 import { costOfEntry, evaluationId, type LedgerEntry } from './entry.js';
 import { Intervals } from './intervals.js';
 
-/** What is known of one segment. */
+/** What the ledger has about one segment. */
 interface Account {
   readonly byDevice: Map<string, ExactCost>;
   readonly paid: Intervals;
-  /** Steps that were booked on behalf of each strategy, trained or reused. */
+  /** Steps booked for each strategy, trained or reused. */
   readonly booked: Map<string, Intervals>;
 }
 
-/** What every segment of a graph cost, from the entries that trained it. */
+/** The training cost of every segment of a graph. */
 export class CostsBySegment {
   readonly #accounts = new Map<Segment, Account>();
 
   /**
-   * An entry may end inside a segment, or span several, when the graph was cut otherwise at the time; its cost goes to
-   * segments step by step. A step that was trained again, because its state had been removed or was damaged, counts
-   * once: it is part of what a run cost, not of what a strategy costs. Entries of states that the graph does not have
-   * are left out.
+   * An entry may end inside a segment or span several, because earlier plans split the graph at other points; its cost
+   * is attributed step by step. A step that was trained again, because its state was deleted or damaged, counts once:
+   * the repetition is part of the cost of the run, not of a strategy. Entries of states that are not in the graph are
+   * ignored.
    */
   constructor(graph: RunGraph, entries: readonly LedgerEntry[]) {
     const segments = graph.segments();
@@ -44,7 +47,7 @@ export class CostsBySegment {
     }
   }
 
-  /** LedgerWriter an entry that ends `steps` into a segment, backwards over as many segments as it spans. */
+  /** Attributes an entry that ends `steps` steps into a segment, backwards over all segments that it spans. */
   #book(segment: Segment, steps: number, entry: LedgerEntry): void {
     const cost = costOfEntry(entry);
     let left = entry.steps;
@@ -58,7 +61,7 @@ export class CostsBySegment {
         booked.add(begin, end);
       }
       if (entry.kind === 'train') {
-        // Steps of the entry behind steps of the segment.
+        // Offset from steps of the segment to steps of the entry.
         const shift = left - end;
         for (const [from, to] of account.paid.add(begin, end)) {
           const part = partOfCost(cost, from + shift, to + shift, entry.steps);
@@ -86,7 +89,7 @@ export class CostsBySegment {
     return this.#accounts.get(segment)?.byDevice ?? new Map<string, ExactCost>();
   }
 
-  /** Strategies that need a segment and are not named in the entries for all of its steps. */
+  /** Strategies that need a segment but are not named in the entries for all of its steps. */
   unbooked(segment: Segment): readonly string[] {
     const booked = this.#accounts.get(segment)?.booked;
     return [...segment.strategies].filter((name) => (booked?.get(name)?.size ?? 0) < segment.steps);
@@ -103,13 +106,10 @@ function locate(segments: readonly Segment[], key: Digest, steps: number, batch:
   return undefined;
 }
 
-/** Marks an evaluation that a reactive plugin asked for, and that is not of a release. */
+/** Note of ledger entries for losses that a reactive plugin requested, as opposed to evaluations of releases. */
 export const LOSSES = 'losses for a reactive plugin';
 
-/**
- * What the evaluations of states on these sets cost and where they were made, by key. One that was repeated counts
- * once.
- */
+/** Cost and device of the evaluations on these sets, by key of the state. Repeated evaluations count once. */
 export function evaluationsOf(
   entries: readonly LedgerEntry[],
   sets: readonly Digest[],
@@ -127,7 +127,7 @@ export function evaluationsOf(
   return found;
 }
 
-/** Every segment a strategy's demands rest on, each once. */
+/** All segments that lead to the given nodes, each once. */
 export function segmentsBehind(nodes: readonly GraphNode[]): ReadonlySet<Segment> {
   const found = new Set<Segment>();
   const visit = (node: GraphNode) => {

@@ -1,7 +1,7 @@
-/** Bounds of what a run directory may cost in all, earlier runs included. */
+/** Upper bounds on the total cost of a run directory, earlier runs included. */
 import type { ExactCost } from './cost.js';
 
-/** What is left out has no bound. */
+/** Resources that are left out are unlimited. */
 export interface Budget {
   /** Tokens trained on. */
   readonly tokens?: number;
@@ -18,10 +18,10 @@ export type Resource = keyof Budget;
 
 /** How a resource is counted and named. */
 interface Measure {
-  /** In the unit of the budget. */
+  /** The amount of a cost in the unit of the budget. */
   readonly amount: (cost: ExactCost) => number;
   readonly unit: string;
-  /** True when it follows from time, so that nobody knows it exactly before. */
+  /** True when it depends on measured time, so that it can only be estimated before the run. */
   readonly fromTime: boolean;
 }
 
@@ -33,7 +33,7 @@ export const MEASURES: Readonly<Record<Resource, Measure>> = {
   money: { amount: ({ nanos }) => Number(nanos) / 1e9, unit: '', fromTime: true },
 };
 
-/** One bound of a budget, beside what it bounds. */
+/** One bound of a budget with the resource it limits. */
 export interface Bound {
   readonly resource: Resource;
   readonly limit: number;
@@ -46,12 +46,12 @@ export function boundsOf(budget: Budget): readonly Bound[] {
   });
 }
 
-/** The first bound that a cost exceeds. */
+/** The first bound that a cost exceeds; undefined if none. */
 export function exceeded(budget: Budget, cost: ExactCost): Bound | undefined {
   return boundsOf(budget).find(({ resource, limit }) => MEASURES[resource].amount(cost) > limit);
 }
 
-/** An amount for people, e.g. `1.23e+9 tokens`, `2.5 device-hours`, `3.2 USD`. */
+/** Formats an amount for messages, e.g. `1.23e9 tokens`, `2.5 device-hours`, `3.2 USD`. */
 export function showAmount(resource: Resource, amount: number, currency: string): string {
   const digits = amount >= 1e6 ? amount.toExponential(2).replace('e+', 'e') : String(Number(amount.toPrecision(3)));
   return `${digits} ${resource === 'money' ? currency : MEASURES[resource].unit}`;

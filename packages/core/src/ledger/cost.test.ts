@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { addCost, NO_COST, partOfCost, roundCost, sumCosts } from './cost.js';
 import { costOfEntry, type LedgerEntry } from './entry.js';
 
-test('parts side by side add up to the whole, to the last unit', () => {
+test('adjacent parts add up to the whole, to the last unit', () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 10n ** 30n }),
@@ -42,14 +42,14 @@ test('sums are exact at 10^26 FLOPs and to the billionth of the currency', () =>
   expect(roundCost(sum).deviceSeconds).toBe(100);
 });
 
-test('what nobody knows is null and not nothing', () => {
+test('unknown amounts are null, not zero', () => {
   const known = costOfEntry(entry({ deviceSeconds: 5, energyJoules: 10, money: 2 }));
   const unknown = costOfEntry(entry({ deviceSeconds: 5, energyJoules: null, money: null }));
   expect(roundCost(known)).toMatchObject({ energyJoules: 10, money: 2 });
   expect(roundCost(addCost(known, unknown))).toMatchObject({ deviceSeconds: 10, energyJoules: null, money: null });
 });
 
-test('what was reused costs nothing, and an evaluation trains on nothing', () => {
+test('reuse costs nothing, and an evaluation trains on no tokens', () => {
   expect(costOfEntry(entry({ kind: 'reuse', tokens: 9 }))).toEqual(NO_COST);
   expect(costOfEntry(entry({ kind: 'evaluate', steps: 0, tokens: 9 })).tokens).toBe(0n);
 });

@@ -1,31 +1,31 @@
-/** What training cost, in whole units, so that sums and shares are exact at any size. */
+/** Costs as integers, so that sums and shares are exact at any size. */
 
 /** Cost of training and of evaluating releases. */
 export interface Cost {
   readonly tokens: number;
   readonly flops: number;
   readonly steps: number;
-  /** Seconds a device was busy. */
+  /** Busy time of the device in seconds. */
   readonly deviceSeconds: number;
-  /** Null when the price table does not know what the device draws. */
+  /** Null when the price table has no power for the device. */
   readonly energyJoules: number | null;
   /** In `currency`; null when the price table has no price for the device. */
   readonly money: number | null;
 }
 
-/** Every amount is a whole number of its unit. */
+/** Every amount is an integer count of its unit. */
 export interface ExactCost {
   readonly steps: bigint;
   readonly tokens: bigint;
   readonly flops: bigint;
-  /** Of device time. */
+  /** Device time. */
   readonly microseconds: bigint;
   readonly millijoules: bigint;
   /** Billionths of the currency of the prices. */
   readonly nanos: bigint;
-  /** Microseconds of device time whose energy nobody knows: while there are any, `millijoules` is too low. */
+  /** Microseconds of device time without known power; above 0, `millijoules` is too low. */
   readonly unmetered: bigint;
-  /** Microseconds of device time without a price: while there are any, `nanos` is too low. */
+  /** Microseconds of device time without a price; above 0, `nanos` is too low. */
   readonly unpriced: bigint;
 }
 
@@ -57,8 +57,8 @@ export function sumCosts(costs: Iterable<ExactCost>): ExactCost {
 }
 
 /**
- * The part of a cost from `begin` to `end` of `whole` equal pieces. Units that do not divide go to the later pieces, so
- * that parts side by side always add up to the whole.
+ * The part of a cost from piece `begin` to piece `end` of `whole` equal pieces. Remainders go to later pieces, so that
+ * adjacent parts always add up to the whole.
  */
 export function partOfCost(cost: ExactCost, begin: number, end: number, whole: number): ExactCost {
   if (end - begin === whole) return cost;
@@ -66,7 +66,7 @@ export function partOfCost(cost: ExactCost, begin: number, end: number, whole: n
   return each((unit) => upTo(cost[unit], end) - upTo(cost[unit], begin));
 }
 
-/** For results and people: float64 in SI units; what nobody knows is null. */
+/** Converts to float64 in SI units for results; unknown amounts are null. */
 export function roundCost(cost: ExactCost): Cost {
   return {
     tokens: Number(cost.tokens),

@@ -5,9 +5,13 @@ import { type ExactCost, NO_COST } from './cost.js';
 import type { Sourced } from './prices.js';
 
 /**
- * `train`: a stretch of training between two stored states. `reuse`: a stretch that was stored already when somebody
- * else needed it; costs nothing, and its steps, tokens and FLOPs are what was not trained. `evaluate`: a release on the
- * held-out text. `charge`: booked by a plugin.
+ * Kind of a ledger entry.
+ *
+ * - `train`: a chunk of training between two stored states.
+ * - `reuse`: a chunk that was already stored when another strategy needed it. It costs nothing; steps, tokens and FLOPs
+ *   are those that were not trained.
+ * - `evaluate`: an evaluation of a state.
+ * - `charge`: a charge of a plugin.
  */
 export type EntryKind = 'train' | 'reuse' | 'evaluate' | 'charge';
 
@@ -15,49 +19,48 @@ const KINDS: readonly string[] = ['train', 'reuse', 'evaluate', 'charge'] satisf
 
 export interface LedgerEntry {
   readonly kind: EntryKind;
-  /** Of this entry; no two entries of a ledger share one. */
+  /** Unique in its ledger. */
   readonly id: Digest;
-  /** Keys of the states at both ends; `to` alone for an evaluation, neither for a charge. */
+  /** Keys of the states before and after; an evaluation has only `to`, a charge neither. */
   readonly from: Digest;
   readonly to: Digest;
-  /** Key of the root of the lineage, and steps from there to `to`. */
+  /** Key of the root of the lineage, and steps from the root to `to`. */
   readonly root: Digest;
   readonly at: number;
   readonly steps: number;
-  /** Trained on; for an evaluation, read. */
+  /** Tokens trained on; for an evaluation, tokens read. */
   readonly tokens: number;
-  /** Exact integer in decimal: sums stay exact beyond 2^53. */
+  /** Exact integer in decimal, so that sums stay exact beyond 2^53. */
   readonly flops: string;
   readonly device: string;
-  /** To the microsecond. */
+  /** Rounded to microseconds. */
   readonly deviceSeconds: number;
-  /** To the millijoule; null when the price table does not know what the device draws. */
+  /** Rounded to millijoules; null when the price table has no power for the device. */
   readonly energyJoules: number | null;
-  /** To a billionth; null without a price. */
+  /** Rounded to a billionth of the currency; null without a price. */
   readonly money: number | null;
   /** ISO 4217. */
   readonly currency: string;
-  /** Of all busy units of the device, with source and date. */
+  /** For all busy units of the device, with source and date. */
   readonly price: (Sourced & { readonly perHour: number }) | null;
   readonly power: (Sourced & { readonly watts: number }) | null;
-  /** Strategies whose plans needed it when it was booked. */
+  /** Strategies that needed it when it was booked. */
   readonly requestedBy: readonly string[];
-  /** Of the state; for a charge, the first seed that made it. Absent in ledgers of 0.1.0. */
+  /** Seed of the state; for a charge, the first seed that made it. Absent in ledgers of 0.1.0. */
   readonly seed?: number;
-  /** When it was booked, ISO 8601. */
+  /** Time of booking, ISO 8601. */
   readonly time: string;
-  /** Who made a charge, and what for. */
+  /** For a charge: the plugin, the version and the purpose. */
   readonly plugin?: string;
   readonly version?: number;
   readonly note?: string;
 }
 
-/** The id of the entry of an evaluation: of which state, on which set. */
+/** Entry id of the evaluation of a state on a set. */
 export const evaluationId = (state: Digest, set: Digest): Digest => digestJson({ evaluate: state, set });
 
 /**
- * The id of the entry of a charge. The same charge of another run, or of another seed, is the same entry; another
- * amount is another.
+ * Entry id of a charge. Equal charges of other runs and other seeds have the same id; another amount gives another id.
  */
 export function chargeId(strategy: string, charge: PluginCharge): Digest {
   const { what, plugin, version, tokens, flops } = charge;
@@ -65,7 +68,7 @@ export function chargeId(strategy: string, charge: PluginCharge): Digest {
 }
 
 /**
- * A cost that a plugin caused outside of training, booked to one version. Two charges that differ in any field are two
+ * A cost that a plugin causes outside of training, booked to one version. Charges that differ in any field are separate
  * entries.
  */
 export interface PluginCharge {
@@ -82,7 +85,7 @@ export type Billed = Pick<
   'kind' | 'steps' | 'tokens' | 'flops' | 'deviceSeconds' | 'energyJoules' | 'money'
 >;
 
-/** What an entry cost. What was reused cost nothing; an evaluation trains on no tokens. */
+/** The cost of an entry. Reuse costs nothing; an evaluation trains on no tokens. */
 export function costOfEntry(entry: Billed): ExactCost {
   const { kind, steps, tokens, flops, deviceSeconds, energyJoules, money } = entry;
   if (kind === 'reuse') return NO_COST;
@@ -99,15 +102,15 @@ export function costOfEntry(entry: Billed): ExactCost {
   };
 }
 
-/** A number of so many decimals as a whole number of its last one. Digits beyond what a float64 holds are zeros. */
+/** A number as an integer count of 10^-decimals. Digits beyond float64 precision are zeros. */
 function scaled(value: number, decimals: number): bigint {
   const whole = Math.trunc(value);
   return BigInt(whole) * 10n ** BigInt(decimals) + BigInt(Math.round((value - whole) * 10 ** decimals));
 }
 
-/** What keeps a value from being an entry; undefined when nothing does. */
+/** Says why a value is not a valid entry; undefined when it is. */
 export function wrongInEntry(value: unknown): string | undefined {
-  if (!isPlainObject(value)) return 'is no entry';
+  if (!isPlainObject(value)) return 'is not a ledger entry';
   const text = (name: string) => typeof value[name] === 'string';
   const amount = (name: string) => Number.isFinite(value[name]) && (value[name] as number) >= 0;
   const whole = (name: string) => Number.isSafeInteger(value[name]) && amount(name);

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { Intervals } from './intervals.js';
 
-test('each step is added once, whatever the order and overlap of the intervals', () => {
+test('each step is added once, for any order and overlap of the intervals', () => {
   const interval = fc.tuple(fc.nat(30), fc.nat(30)).map(([a, b]) => [Math.min(a, b), Math.max(a, b)] as const);
   fc.assert(
     fc.property(fc.array(interval), (list) => {

@@ -1,8 +1,8 @@
-/** A set of steps, as intervals [begin, end) that do not touch. */
+/** A set of steps as disjoint intervals [begin, end). */
 export class Intervals {
   #parts: readonly (readonly [number, number])[] = [];
 
-  /** Adds an interval and returns what of it was not there yet, in order. */
+  /** Adds an interval and returns the parts that were not in the set before, in order. */
   add(begin: number, end: number): readonly (readonly [number, number])[] {
     const added: [number, number][] = [];
     let at = begin;

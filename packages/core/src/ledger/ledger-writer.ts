@@ -1,4 +1,4 @@
-/** Makes and books entries: every one with its time, its device and its price. */
+/** Creates and books ledger entries with time, device and price. */
 import type { GraphNode } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
@@ -7,17 +7,17 @@ import { chargeId, costOfEntry, evaluationId, type LedgerEntry, type PluginCharg
 import type { Ledger } from './ledger.js';
 import { type DeviceRate, type PriceTable, priceTime, rateOf } from './prices.js';
 
-/** What the books need from the kernel. */
+/** What a ledger writer needs from the kernel. */
 export interface LedgerWriterInput {
   readonly ledger: Ledger;
   readonly model: ModelDescription;
   readonly trainer: Trainer;
   readonly prices: PriceTable;
-  /** Milliseconds since the epoch; dates entries, nothing else. */
+  /** Milliseconds since the epoch; used only for the time of entries. */
   readonly now: () => number;
 }
 
-/** A stretch that was trained. */
+/** A chunk of training between two stored states. */
 export interface TrainedChunk {
   readonly from: Digest;
   readonly to: Digest;
@@ -30,16 +30,16 @@ export interface TrainedChunk {
   readonly requestedBy: Iterable<string>;
 }
 
-/** A state as the ledger names it. */
+/** A state as ledger entries refer to it. */
 export interface StatePlace {
   readonly key: Digest;
-  /** Key of its root, and steps from there. */
+  /** Key of its root, and steps since the root. */
   readonly root: Digest;
   readonly at: number;
   readonly seed: number;
 }
 
-/** The place of a node of the run graph. */
+/** The ledger place of a node of the run graph. */
 export function placeOf(node: GraphNode): StatePlace {
   const root = node.root ?? node;
   return { key: node.key, root: root.key, at: node.position - root.position, seed: node.seed };
@@ -47,7 +47,7 @@ export function placeOf(node: GraphNode): StatePlace {
 
 export class LedgerWriter {
   readonly ledger: Ledger;
-  /** What an hour of the trainer's device costs. */
+  /** Price, power and peak of the trainer's device. */
   readonly rate: DeviceRate;
   #spent: ExactCost;
 
@@ -57,12 +57,12 @@ export class LedgerWriter {
     this.#spent = sumCosts(input.ledger.entries.map(costOfEntry));
   }
 
-  /** Everything that was booked so far. */
+  /** Total cost booked so far. */
   get spent(): ExactCost {
     return this.#spent;
   }
 
-  /** FLOPs of training on so many tokens. */
+  /** FLOPs of training on `tokens` tokens. */
   flopsOf(tokens: number): bigint {
     return BigInt(this.input.model.flopsPerToken) * BigInt(tokens);
   }
@@ -73,25 +73,25 @@ export class LedgerWriter {
     this.#spent = addCost(this.#spent, costOfEntry(entry));
   }
 
-  /** An entry of training that took `seconds`; not booked yet. */
-  trained(stretch: TrainedChunk, seconds: number): LedgerEntry {
-    const { requestedBy, seed, ...place } = stretch;
-    const flops = this.flopsOf(stretch.tokens).toString();
-    const id = this.ledger.idOfChunk(stretch.to);
+  /** An entry for a chunk that took `seconds` to train. Does not book it. */
+  trained(chunk: TrainedChunk, seconds: number): LedgerEntry {
+    const { requestedBy, seed, ...place } = chunk;
+    const flops = this.flopsOf(chunk.tokens).toString();
+    const id = this.ledger.idOfChunk(chunk.to);
     return { kind: 'train', id, ...place, flops, ...this.#billed(seconds, requestedBy, seed) };
   }
 
-  /** An entry for strategies that found a stretch in the store. */
-  reused(stretch: TrainedChunk): LedgerEntry {
-    const { requestedBy, seed, ...place } = stretch;
+  /** An entry for strategies that reuse a stored chunk. Does not book it. */
+  reused(chunk: TrainedChunk): LedgerEntry {
+    const { requestedBy, seed, ...place } = chunk;
     const id = digestJson({ reuse: place.to, from: place.from, by: [...requestedBy] });
-    const flops = this.flopsOf(stretch.tokens).toString();
+    const flops = this.flopsOf(chunk.tokens).toString();
     return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy, seed) };
   }
 
   /**
-   * An entry of an evaluation that took `seconds`. A forward pass is a third of a training step (Kaplan et al., 2020,
-   * section 2.1).
+   * An entry for an evaluation that took `seconds`. Does not book it. A forward pass costs a third of a training step
+   * (Kaplan et al., 2020, section 2.1).
    */
   evaluated(
     state: StatePlace,
@@ -99,7 +99,7 @@ export class LedgerWriter {
     seconds: number,
     requestedBy: Iterable<string>,
   ): LedgerEntry {
-    // One whose record was damaged is made again, and was paid for again.
+    // An evaluation with a damaged record is repeated and paid for again, under a new id.
     let id = evaluationId(state.key, set.digest);
     for (let again = 1; this.ledger.has(id); again++) {
       id = digestJson({ evaluate: state.key, set: set.digest, again });
@@ -118,7 +118,7 @@ export class LedgerWriter {
     };
   }
 
-  /** An entry of a plugin's charge. */
+  /** An entry for a plugin's charge. Does not book it. */
   charged({ name: strategy, seed }: { name: string; seed: number }, charge: PluginCharge): LedgerEntry {
     const { plugin, version, what, tokens, flops } = charge;
     return {

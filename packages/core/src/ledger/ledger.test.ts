@@ -17,7 +17,7 @@ const entry = (id: string): LedgerEntry => ({
   ...{ requestedBy: ['s'], time: '2026-11-20T00:00:00.000Z' },
 });
 
-test('nothing is written behind a line that was cut off by a full disk, and the next start goes on from the line before', async () => {
+test('nothing is appended after a line cut off by a full disk, and the next start continues after the last whole line', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
   const path = join(directory, 'ledger.jsonl');
   const damage: string[] = [];
@@ -39,7 +39,7 @@ test('nothing is written behind a line that was cut off by a full disk, and the 
   await rm(directory, { recursive: true });
 });
 
-test('lines that are lost at the end are missed when the file was sealed', async () => {
+test('lines lost at the end of a sealed file are detected', async () => {
   const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
   const path = join(directory, 'ledger.jsonl');
   const ledger = await Ledger.open(path, () => undefined);

@@ -1,6 +1,6 @@
 /**
- * The ledger: an append-only file, one JSON line per entry, chained by digest. A stretch of training has one line
- * however often it is needed; what is lost in a crash was not stored and has none.
+ * The ledger: an append-only file with one JSON line per entry, chained by digests. Each chunk of training has one
+ * line, regardless of how many strategies need it. Work lost in a crash has no line, because it was not stored.
  */
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
@@ -10,7 +10,7 @@ import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue, pa
 import { isPlainObject } from '../plain-object.js';
 import { type LedgerEntry, wrongInEntry } from './entry.js';
 
-/** A line of the file. `digest` covers everything else in the line and, by `previous`, all lines before. */
+/** A line of the file. `digest` covers all other fields and, through `previous`, all earlier lines. */
 interface Line extends LedgerEntry {
   readonly previous: Digest;
   readonly digest: Digest;
@@ -18,12 +18,12 @@ interface Line extends LedgerEntry {
 
 const FIRST: Digest = '0'.repeat(64);
 
-/** What a file holds: entries up to the first line that is damaged, and where they end. */
+/** Content of a ledger file up to the first damaged line. */
 interface Contents {
   readonly lines: readonly Line[];
-  /** Bytes of those lines. */
+  /** Bytes of the valid lines. */
   readonly end: number;
-  /** Bytes of the file. */
+  /** Bytes of the whole file. */
   readonly size: number;
   readonly damage: { readonly line: number; readonly message: string } | undefined;
 }
@@ -33,20 +33,20 @@ export class Ledger {
   readonly #ids = new Set<Digest>();
   readonly #trained = new Map<Digest, number>();
   #last: Digest = FIRST;
-  /** What went wrong in a write: the file may end in a part of a line, and nothing may be written behind it. */
+  /** Error of a failed write. The file may end in a partial line, so nothing more may be appended. */
   #broken: Error | undefined;
 
   private constructor(
     readonly path: string,
-    /** True when the file was damaged, so that lines are missing which nobody but the records knows of. */
+    /** True when the file was damaged; missing entries must then be recovered from the records. */
     readonly damaged: boolean,
   ) {}
 
   /**
-   * Opens a ledger to append to; a missing file is an empty one. A last line that was cut off in the middle of a write
-   * is removed. With any other line that is altered, missing or doubled the file is set aside under `damaged/`, the
-   * lines before it are kept, and `onDamage` is told: what they said is to be booked again from the records of
-   * stretches and evaluations.
+   * Opens a ledger for appending; a missing file is an empty ledger. A partial last line of an interrupted write is
+   * removed. When any other line is altered, missing or duplicated, the file is set aside under `damaged/`, the lines
+   * before it are kept, and `onDamage` is called: the lost entries must be booked again from the records of training
+   * chunks and evaluations.
    */
   static async open(path: string, onDamage: (message: string) => void): Promise<Ledger> {
     const { lines, end, size, damage } = await readLines(path);
@@ -55,7 +55,7 @@ export class Ledger {
       await setAside(path);
       await writeFileAtomic(path, kept);
       onDamage(
-        `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and those behind it are booked again from what each stretch recorded`,
+        `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and the entries after it are booked again from the stored records`,
       );
     } else if (end < size) await truncate(path, end);
     const ledger = new Ledger(path, damage !== undefined);
@@ -64,19 +64,20 @@ export class Ledger {
   }
 
   /**
-   * Reads and verifies a ledger without touching the file, which another process may be writing. Throws when a line is
-   * damaged.
+   * Reads and verifies a ledger without changing the file, which another process may be writing. Throws a `store` error
+   * when a line is damaged.
    */
   static async read(path: string): Promise<readonly LedgerEntry[]> {
     const { lines, damage } = await readLines(path);
     if (damage === undefined) return lines.map(entryOf);
     throw new BranchlineError('store', {
       message: `${path}, line ${damage.line}: ${damage.message}`,
-      remedy: 'Run the experiment again: it sets the file aside and books what is damaged again from its records.',
+      remedy:
+        'Run the experiment again: it sets the file aside and books the damaged entries again from the stored records.',
     });
   }
 
-  /** Notes how long the file is, so that lines that are lost at its end are missed at the next start. */
+  /** Records the number of lines, so that the next start detects lines lost at the end. */
   async seal(): Promise<void> {
     const seal: Seal = { lines: this.#entries.length, digest: this.#last };
     await writeFileAtomic(sealOf(this.path), `${JSON.stringify(seal)}\n`);
@@ -91,8 +92,8 @@ export class Ledger {
   }
 
   /**
-   * The id of the next entry for a stretch that leads to a state: a stretch can be trained again when its state was
-   * lost.
+   * Id for the next entry of a chunk that ends in a state. It changes with every training of this chunk, which is
+   * repeated when its state was lost.
    */
   idOfChunk(to: Digest): Digest {
     const times = this.#trained.get(to) ?? 0;
@@ -100,8 +101,8 @@ export class Ledger {
   }
 
   /**
-   * Appends an entry and waits until it is on the disk. An id that is there already is not booked twice. Behind a write
-   * that failed nothing is written.
+   * Appends an entry and waits until it is on disk. Does nothing when the id is already booked. After a failed write,
+   * every call throws.
    */
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
@@ -132,7 +133,7 @@ function entryOf({ previous: _previous, digest: _digest, ...entry }: Line): Ledg
   return entry;
 }
 
-/** How long a ledger was when it was sealed, and the digest of its last line. */
+/** Number of lines when the ledger was sealed, and digest of the last one. */
 interface Seal {
   readonly lines: number;
   readonly digest: Digest;
@@ -140,7 +141,7 @@ interface Seal {
 
 const sealOf = (path: string) => `${path.replace(/\.jsonl$/, '')}.seal.json`;
 
-/** What is wrong with a ledger beside its seal. A seal that is not there, or damaged itself, says nothing. */
+/** Compares the lines with the seal and returns the problem, if any. A missing or damaged seal is ignored. */
 async function missingAtEnd(path: string, lines: readonly Line[]): Promise<string | undefined> {
   const seal: unknown = await readFile(sealOf(path), 'utf8')
     .then((text) => JSON.parse(text) as unknown)
@@ -163,7 +164,7 @@ async function readLines(path: string): Promise<Contents> {
   let end = 0;
   for (let next = bytes.indexOf(0x0a); next >= 0; next = bytes.indexOf(0x0a, end)) {
     const line = parseLine(bytes.toString('utf8', end, next), lines.at(-1)?.digest ?? FIRST);
-    const message = typeof line === 'string' ? line : ids.has(line.id) ? 'books an entry again' : undefined;
+    const message = typeof line === 'string' ? line : ids.has(line.id) ? 'repeats an earlier entry' : undefined;
     if (typeof line === 'string' || message !== undefined) {
       return { lines, end, size: bytes.length, damage: { line: lines.length + 1, message: message! } };
     }
@@ -176,7 +177,7 @@ async function readLines(path: string): Promise<Contents> {
   return { lines, end, size: bytes.length, damage };
 }
 
-/** A line, or what is wrong with it. */
+/** A parsed line, or a message that says what is wrong with it. */
 function parseLine(text: string, previous: Digest): Line | string {
   let line: Line;
   try {
@@ -187,7 +188,7 @@ function parseLine(text: string, previous: Digest): Line | string {
   const wrong = wrongInEntry(line);
   if (wrong !== undefined) return wrong;
   const { digest, ...body } = line;
-  if (body.previous !== previous) return 'does not follow the line before it: a line is missing, doubled or moved';
+  if (body.previous !== previous) return 'does not follow the line before it: a line is missing, duplicated or moved';
   if (digestBytes(canonicalJson(body as unknown as JsonValue)) !== digest) return 'was altered';
   return line;
 }

@@ -1,17 +1,17 @@
-/** What an hour of a device costs, what it draws and what it can do: a dated table with sources that users replace. */
+/** Price, power and peak performance of devices: a dated table with sources that users can replace. */
 import type { TrainerInfo } from '../trainer/trainer.js';
 
-/** Where a figure comes from, for people, and the day it was true: `YYYY-MM` or `YYYY-MM-DD`. */
+/** Source of a figure, for readers, and the date when it was valid: `YYYY-MM` or `YYYY-MM-DD`. */
 export interface Sourced {
   readonly source: string;
   readonly date: string;
 }
 
-/** One row of the table. A fact without a source is left out, and then counts as not known. */
+/** One row of the table. Facts without a source are left out and count as unknown. */
 export interface DevicePrice {
-  /** Whole words of the trainer's device name, whatever their case. */
+  /** Whole words in the trainer's device name; case is ignored. */
   readonly match: string;
-  /** What the figures are for: one accelerator, or one hardware thread of a processor. */
+  /** What the figures refer to: one accelerator, or one hardware thread of a CPU. */
   readonly unit: 'device' | 'thread';
   readonly price?: Sourced & { readonly perHour: number };
   readonly power?: Sourced & { readonly watts: number };
@@ -23,23 +23,23 @@ export interface DevicePrice {
 export interface PriceTable {
   /** ISO 4217, e.g. `USD`. */
   readonly currency: string;
-  /** The first row that matches a device counts. */
+  /** The first matching row is used. */
   readonly devices: readonly DevicePrice[];
 }
 
-/** A table that knows no device: energy and money stay unknown. */
+/** An empty table: energy and money stay unknown. */
 export const NO_PRICES: PriceTable = { currency: 'USD', devices: [] };
 
-/** What the table says of the device of a trainer, all its busy units together. */
+/** What the table has for a trainer's device, summed over its busy units. */
 export interface DeviceRate {
   readonly currency: string;
   readonly price: (Sourced & { readonly perHour: number }) | null;
   readonly power: (Sourced & { readonly watts: number }) | null;
-  /** FLOP/s at the trainer's precision; null when not known. */
+  /** FLOP/s at the trainer's precision; null when unknown. */
   readonly peakFlops: number | null;
 }
 
-/** Looks a trainer's device up. What the table does not say is null. */
+/** Looks up a trainer's device. Facts that the table lacks are null. */
 export function rateOf(table: PriceTable, { device, units = 1, precision }: TrainerInfo): DeviceRate {
   const row = table.devices.find(({ match }) => hasWords(device, match));
   const peak = row?.peak?.[precision];
@@ -51,23 +51,23 @@ export function rateOf(table: PriceTable, { device, units = 1, precision }: Trai
   };
 }
 
-/** `A10` is no part of `A100`. */
+/** Matches whole words only: `A10` does not match `A100`. */
 function hasWords(text: string, words: string): boolean {
   const literal = words.replace(/[.*+?^${}()|[\]\\]/g, '\\$&');
   return new RegExp(`(?<![\\p{L}\\p{N}])${literal}(?![\\p{L}\\p{N}])`, 'iu').test(text);
 }
 
-/** Device time with what it drew and what it costs, as a ledger entry has them. */
+/** Device time with its energy and price, as in a ledger entry. */
 export interface PricedTime {
   /** To the microsecond. */
   readonly deviceSeconds: number;
-  /** To the millijoule; null when nobody knows what the device draws. */
+  /** Rounded to millijoules; null when the power of the device is unknown. */
   readonly energyJoules: number | null;
-  /** To a billionth of the currency; null without a price. */
+  /** Rounded to a billionth of the currency; null without a price. */
   readonly money: number | null;
 }
 
-/** Energy is power times time: what the device draws at most, not what a meter showed. */
+/** Energy is rated power times time: an upper bound, not a measurement. */
 export function priceTime(seconds: number, { price, power }: DeviceRate): PricedTime {
   const to = (digits: number, value: number) => Math.round(value * 10 ** digits) / 10 ** digits;
   return {

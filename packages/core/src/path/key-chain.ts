@@ -2,9 +2,8 @@ import { type Digest, digestJson } from '../json.js';
 import { continuesRange, type StepRange } from './step-ranges.js';
 
 /**
- * The key of a state: a hash chain over the *maximal* ranges behind it, the last one as far as it went. Where a path
- * was cut, and whether by a fork or a checkpoint, does not change the key, so a state is found again by whoever needs
- * it.
+ * The key of a state: a hash chain over the *maximal* step ranges before it; the last range counts as far as it went.
+ * Splitting a path at a fork or checkpoint does not change keys, so equal training always gives equal keys.
  */
 export class KeyChain {
   private constructor(
@@ -17,7 +16,7 @@ export class KeyChain {
     return new KeyChain(key, undefined, batch);
   }
 
-  /** The chain after one more range. */
+  /** The chain extended by one range. */
   extend(range: StepRange): KeyChain {
     if (range.rate.steps === 0) return this;
     const { open, batch } = this;

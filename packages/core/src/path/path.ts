@@ -1,15 +1,15 @@
 import type { StepRange } from './step-ranges.js';
 
-/** Where an unbroken sequence of steps begins. `position` counts the steps since the weights were drawn. */
+/** The start of a sequence of steps. `position` counts steps since the weights were initialized. */
 export type Root =
   | { readonly kind: 'init'; readonly seed: number; readonly position: number }
-  /** A weighted sum of the weights of other states; optimizer moments zero. */
+  /** A weighted sum of the weights of other states; optimizer moments are zero. */
   | {
       readonly kind: 'derived';
       readonly parts: readonly { readonly point: Point; readonly weight: number }[];
       readonly position: number;
     }
-  /** Another state of which some parts were not carried over. */
+  /** Another state with some parts reset. */
   | {
       readonly kind: 'reset';
       readonly of: Point;
@@ -19,53 +19,53 @@ export type Root =
       readonly position: number;
     };
 
-/** Everything that led to a state: a root and the steps since. */
+/** The history of a state: a root and the steps after it. */
 export interface Lineage {
   readonly root: Root;
-  /** Joined: no run continues the one before. */
+  /** Adjacent ranges never continue each other: such ranges are joined. */
   readonly ranges: readonly StepRange[];
 }
 
-/** A state: the `steps`-th after the root of a lineage. */
+/** The state after `steps` steps of a lineage. */
 export interface Point {
   readonly lineage: Lineage;
   readonly steps: number;
 }
 
-/** Steps since the weights were drawn. */
+/** Steps since the weights were initialized. */
 export const positionOf = (point: Point): number => point.lineage.root.position + point.steps;
 
-/** One path of one strategy. */
+/** A path of a strategy. */
 export interface PlannedPath {
   readonly strategy: string;
   readonly version: number;
   /** `main` or the fork's name. */
   readonly name: string;
-  /** The whole lineage up to the end of the path. */
+  /** The lineage from the root to the end of the path. */
   readonly lineage: Lineage;
-  /** Steps of the lineage that belong to the path's ancestors. */
+  /** Steps of the lineage before the path, trained by its ancestors. */
   readonly begin: number;
   /** Steps of the lineage at the end of the path. */
   readonly end: number;
 }
 
-/** What a version publishes. */
+/** The release of a version. */
 export interface PlannedRelease {
   readonly version: number;
-  /** Name of the path it comes from. */
+  /** Name of the path that is released. */
   readonly path: string;
-  /** A state that was trained, or a derived root. */
+  /** A trained state, or a derived root. */
   readonly point: Point;
-  /** Checkpoints averaged; 1 when it was trained. */
+  /** Number of averaged checkpoints; 1 for a trained state. */
   readonly averaged: number;
 }
 
-/** One version of one strategy. */
+/** A version of a strategy. */
 export interface PlannedVersion {
   readonly version: number;
   readonly main: PlannedPath;
   readonly forks: readonly PlannedPath[];
   readonly release: PlannedRelease;
-  /** States that `onStep` wants kept. */
+  /** States that `onStep` captures. */
   readonly captures: readonly Point[];
 }

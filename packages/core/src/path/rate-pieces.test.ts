@@ -8,7 +8,7 @@ const rates = (input: Parameters<typeof expandSchedule>[0]) =>
 
 const base = { warmup: 0, base: 1, min: 0.1 };
 
-test('warm-up ends at the rate the schedule starts with, and decays end at the min', () => {
+test('warm-up ends at the start rate of the schedule, and decays end at the minimum', () => {
   expect(rates({ ...base, steps: 5, warmup: 4, schedule: constant() })).toEqual([0.25, 0.5, 0.75, 1, 1]);
   for (const schedule of [cosine(), linear(), knee(0.5), stableDecay(0.5)]) {
     const all = rates({ ...base, steps: 40, schedule });
@@ -28,7 +28,7 @@ test('1-sqrt follows peak (1 - sqrt r) + end sqrt r', () => {
   for (const [index, rate] of all.entries()) expect(rate).toBeCloseTo(expected[index]!, 12);
 });
 
-test('a schedule has exactly its steps, whatever its shares', () => {
+test('a schedule has exactly its number of steps, for any shares', () => {
   const shapes = fc.constantFrom(constant(), cosine(), linear(), knee(0.3), multiStep(), stableDecay(0.17));
   fc.assert(
     fc.property(
@@ -44,7 +44,7 @@ test('a schedule has exactly its steps, whatever its shares', () => {
   );
 });
 
-test('a piece cut anywhere has the rates of the whole, and its parts continue each other', () => {
+test('parts of a split piece have the rates of the whole, and continue each other', () => {
   fc.assert(
     fc.property(
       fc.constantFrom(cosine(), linear(), constant(), stableDecay(1)),

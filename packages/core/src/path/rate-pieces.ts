@@ -1,12 +1,12 @@
 /**
- * Learning-rate schedules as short lists of pieces. Pieces are compared, cut and joined without looking at steps,
- * so a plan of millions of steps costs what its few pieces cost.
+ * Learning-rate schedules as short lists of pieces. Pieces are compared, split and joined without visiting steps, so
+ * planning costs O(pieces), not O(steps).
  */
 import type { Curve, Stage } from '../spec/schedule.js';
 
 /**
- * A run of steps of one curve: the steps `offset` ... `offset + steps - 1` of a curve that goes from `from` to `to` in
- * `of` steps. Constants have `of` 0 and `offset` 0: all constants of one rate are alike.
+ * Consecutive steps of a curve: steps `offset` to `offset + steps - 1` of a curve from rate `from` to rate `to` over
+ * `of` steps. Constants have `of` 0 and `offset` 0, so that equal rates give equal pieces.
  */
 export interface RatePiece {
   readonly curve: Curve;
@@ -17,19 +17,19 @@ export interface RatePiece {
   readonly steps: number;
 }
 
-/** Steps at one rate. */
+/** Steps at a constant rate. */
 export function constantPiece(rate: number, steps: number): RatePiece {
   return { curve: 'constant', from: rate, to: rate, of: 0, offset: 0, steps };
 }
 
-/** A whole curve. The same rate at both ends is a constant. */
+/** A whole curve. Equal rates at both ends give a constant. */
 export function curvePiece(curve: Curve, from: number, to: number, steps: number): RatePiece {
   return curve === 'constant' || from === to
     ? constantPiece(to, steps)
     : { curve, from, to, of: steps, offset: 0, steps };
 }
 
-/** The rate at the `index`-th step of a piece, counted from 0. */
+/** The rate of step `index` of a piece, counted from 0. */
 export function rateAt(piece: RatePiece, index: number): number {
   if (piece.curve === 'constant') return piece.to;
   const done = piece.offset + index + 1;
@@ -45,12 +45,12 @@ export function rateAt(piece: RatePiece, index: number): number {
   }
 }
 
-/** The part of a piece that starts `start` steps in and is `steps` long. */
+/** `steps` steps of a piece, starting at step `start`. */
 export function slicePiece(piece: RatePiece, start: number, steps: number): RatePiece {
   return { ...piece, offset: piece.curve === 'constant' ? 0 : piece.offset + start, steps };
 }
 
-/** True when `next` is what follows `piece`, so that the two are one piece cut in two. */
+/** True when `next` continues `piece`: together they are one piece. */
 export function continuesPiece(piece: RatePiece, next: RatePiece): boolean {
   return (
     piece.curve === next.curve &&
@@ -61,20 +61,20 @@ export function continuesPiece(piece: RatePiece, next: RatePiece): boolean {
   );
 }
 
-/** The rates of a path: what `expandSchedule` needs. */
+/** Input of `expandSchedule` for one path. */
 export interface ScheduleInput {
   readonly steps: number;
   readonly warmup: number;
-  /** The rate at which the schedule starts, and which the warm-up reaches. */
+  /** The rate after warm-up, at which the schedule starts. */
   readonly base: number;
-  /** The rate that `'min'` stands for. */
+  /** The rate for the level `'min'`. */
   readonly min: number;
   readonly schedule: readonly Stage[];
 }
 
 /**
- * Writes a schedule out as pieces that add up to exactly `steps`. Stage borders are rounded, so that the lengths of
- * the stages add up whatever the shares. A warm-up longer than the path is cut off.
+ * Expands a schedule into pieces that add up to exactly `steps`. Stage boundaries are rounded cumulatively, so rounding
+ * errors do not add up. A warm-up longer than the path is truncated.
  */
 export function expandSchedule(input: ScheduleInput): readonly RatePiece[] {
   const pieces: RatePiece[] = [];
@@ -95,7 +95,7 @@ export function expandSchedule(input: ScheduleInput): readonly RatePiece[] {
   return joinPieces(pieces);
 }
 
-/** Joins neighbours that continue each other. */
+/** Joins adjacent pieces that continue each other. */
 export function joinPieces(pieces: readonly RatePiece[]): readonly RatePiece[] {
   const joined: RatePiece[] = [];
   for (const piece of pieces) {

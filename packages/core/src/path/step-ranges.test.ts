@@ -13,7 +13,7 @@ const ranges: readonly StepRange[] = [
 ];
 const root = KeyChain.root('0'.repeat(64), BATCH);
 
-test('the key of a state does not depend on where the way to it was cut', () => {
+test('the key of a state does not depend on where its path was split', () => {
   fc.assert(
     fc.property(fc.integer({ min: 1, max: 44 }), fc.array(fc.integer({ min: 1, max: 43 })), (steps, cuts) => {
       const straight = root.extendAll(takeSteps(ranges, steps, BATCH)).key();
@@ -33,7 +33,7 @@ test('the key of a state does not depend on where the way to it was cut', () => 
   );
 });
 
-test('every step changes the key, and so does every part of a step', () => {
+test('every step, and every property of a step, changes the key', () => {
   const keys = Array.from({ length: 45 }, (_, steps) => root.extendAll(takeSteps(ranges, steps, BATCH)).key());
   expect(new Set(keys).size).toBe(45);
   const [first] = ranges;

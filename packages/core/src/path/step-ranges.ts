@@ -1,6 +1,6 @@
 /**
- * Ranges of equal steps: what paths are made of. All comparing, cutting and joining happens on ranges, so its cost does
- * not depend on how many steps they stand for.
+ * Ranges of consecutive steps, of which paths consist. Ranges are compared, split and joined without visiting steps, so
+ * the cost does not depend on the number of steps.
  */
 import type { Digest } from '../json.js';
 import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';
@@ -8,20 +8,20 @@ import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';
 /** Consecutive steps of one rate piece over consecutive batches of one order. */
 export interface StepRange {
   readonly rate: RatePiece;
-  /** Digest of the order the batches come from. */
+  /** Digest of the data order that the batches come from. */
   readonly order: Digest;
-  /** Index of the first sequence of the first batch. */
+  /** Index in the order of the first sequence of the first batch. */
   readonly offset: number;
-  /** Loss weights of the sequences of every batch of this range; absent: all 1. */
+  /** Loss weight of each sequence of every batch in the range; absent: all 1. */
   readonly weights?: readonly number[];
 }
 
-/** The part of a range that starts `start` steps in and is `steps` long. */
+/** `steps` steps of a range, starting at step `start`. */
 export function sliceRange(range: StepRange, start: number, steps: number, batch: number): StepRange {
   return { ...range, rate: slicePiece(range.rate, start, steps), offset: range.offset + start * batch };
 }
 
-/** True when `next` is what follows `range`, so that the two are one range cut in two. */
+/** True when `next` continues `range`: together they are one range. */
 export function continuesRange(range: StepRange, next: StepRange, batch: number): boolean {
   return (
     range.order === next.order &&
@@ -31,7 +31,7 @@ export function continuesRange(range: StepRange, next: StepRange, batch: number)
   );
 }
 
-/** How many steps two ranges have in common from their beginnings. */
+/** Number of equal steps at the start of two ranges. */
 function commonSteps(a: StepRange, b: StepRange): number {
   const same =
     a.order === b.order &&
@@ -50,7 +50,7 @@ function sameWeights(a: readonly number[] | undefined, b: readonly number[] | un
   return a !== undefined && b !== undefined && a.length === b.length && a.every((weight, index) => weight === b[index]);
 }
 
-/** Joins neighbours that continue each other and drops empty ranges. */
+/** Joins adjacent ranges that continue each other and drops empty ones. */
 export function joinRanges(ranges: readonly StepRange[], batch: number): readonly StepRange[] {
   const joined: StepRange[] = [];
   for (const range of ranges) {
@@ -76,7 +76,7 @@ export function takeSteps(ranges: readonly StepRange[], steps: number, batch: nu
   return taken;
 }
 
-/** Steps two lists of ranges have in common from their beginnings. */
+/** Number of equal steps at the start of two lists of ranges. */
 export function commonPrefix(a: readonly StepRange[], b: readonly StepRange[], batch: number): number {
   let [i, j, doneA, doneB, shared] = [0, 0, 0, 0, 0];
   while (i < a.length && j < b.length) {
@@ -94,7 +94,7 @@ export function commonPrefix(a: readonly StepRange[], b: readonly StepRange[], b
   return shared;
 }
 
-/** What is left of a list of ranges behind its first `steps` steps. */
+/** A list of ranges without its first `steps` steps. */
 export function dropSteps(ranges: readonly StepRange[], steps: number, batch: number): readonly StepRange[] {
   let left = steps;
   const rest: StepRange[] = [];
@@ -108,7 +108,7 @@ export function dropSteps(ranges: readonly StepRange[], steps: number, batch: nu
   return rest;
 }
 
-/** Steps of a list of ranges. */
+/** Total number of steps of a list of ranges. */
 export function countSteps(ranges: readonly StepRange[]): number {
   return ranges.reduce((sum, range) => sum + range.rate.steps, 0);
 }

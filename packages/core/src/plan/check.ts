@@ -1,4 +1,4 @@
-/** Everything that can be said about strategies before there is a trainer. */
+/** Checks of strategies that need no trainer. */
 import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
 import { PluginDriver } from '../plugin/driver.js';
 import { prepareStrategy } from '../plugin/prepare.js';
@@ -15,15 +15,15 @@ export interface DecidedStrategy {
 
 export interface Check {
   readonly decided: readonly DecidedStrategy[];
-  /** The user's mistakes, all of them. */
+  /** All problems of the user's experiment. */
   readonly problems: readonly Problem[];
-  /** Plugins that threw; the other strategies can go on. */
+  /** Plugins that threw; other strategies can continue. */
   readonly failures: readonly Failure[];
 }
 
 /**
- * The experiment as deciders of one seed see it. Also works with versions that are only guessed, to find mistakes
- * before there is data.
+ * The experiment as deciders see it under one seed. Also works with estimated versions, to find mistakes before the
+ * data is prepared.
  */
 export function experimentInfo(
   spec: ExperimentSpec,
@@ -41,7 +41,7 @@ export function experimentInfo(
   };
 }
 
-/** Validates every strategy and decides its versions and forks, for the seed of `info`. */
+/** Validates every strategy and decides its versions and forks under the seed of `info`. */
 export async function checkStrategies(
   spec: ExperimentSpec,
   info: ExperimentInfo,

@@ -4,26 +4,28 @@ import type { VersionInfo } from '../spec/experiment-info.js';
 import type { OrderBy } from '../spec/values.js';
 import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
 
-/** Which sequences, in which order. */
+/** Selects sequences and their order. */
 export interface OrderRequest {
-  /** The increments to draw from; `sequences` asks for a part of that many, spread over domains and scores. */
+  /**
+   * Versions whose increments are used. `sequences` takes that many of an increment, spread over domains and scores.
+   */
   readonly parts: readonly { readonly version: number; readonly sequences?: number }[];
   readonly order: OrderBy;
-  /** Decides every shuffle. */
+  /** Seed of every shuffle. */
   readonly seed: number;
 }
 
-/** An order, written out. */
+/** A data order as a list of ids. */
 export interface MaterializedOrder {
-  /** Digest of `ids`: requests that come to the same ids have the same digest. */
+  /** Digest of `ids`: requests with equal ids have equal digests. */
   readonly digest: Digest;
-  /** Sequence ids, first trained first. */
+  /** Sequence ids in training order. */
   readonly ids: Uint32Array;
 }
 
-/** What the kernel needs of the data; `packages/data` provides it. */
+/** The data that the kernel trains and evaluates on; implemented by `packages/data`. */
 export interface DataProvider extends SequenceSource {
-  /** Of the corpus: its texts, its split and its tokens. */
+  /** Digest of the corpus: texts, split and tokens. */
   readonly digest: Digest;
   readonly versions: readonly VersionInfo[];
   readonly domains: readonly string[];
@@ -31,7 +33,7 @@ export interface DataProvider extends SequenceSource {
   readonly scored: boolean;
   /** A pure function of the corpus and the request. */
   order(request: OrderRequest): MaterializedOrder;
-  /** The same ids in another order. */
+  /** Reorders the given ids. */
   reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder;
   evaluationSet(): EvaluationSet;
 }

@@ -1,4 +1,4 @@
-/** Settles every field of the versions and forks of a strategy. Touches no data and no tensor. */
+/** Decides every field of a strategy's versions and forks. Uses neither data nor tensors. */
 import type { ErrorPlace, Problem } from '../errors.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PluginDriver } from '../plugin/driver.js';
@@ -9,7 +9,7 @@ import { forkFields, versionFields } from '../spec/fields.js';
 import { didYouMean } from '../suggest.js';
 import { settle } from './settle.js';
 
-/** A value with who set it, for `plan --explain`. */
+/** Values with their owners, for `plan --explain`. */
 export type Explained = ReadonlyMap<string, Owned>;
 
 export interface DecidedFork {
@@ -22,29 +22,29 @@ export interface DecidedVersion {
   readonly version: VersionInfo;
   readonly spec: VersionSpec;
   readonly fields: Explained;
-  /** As far as they are decided. */
+  /** The forks decided so far. */
   readonly forks: readonly DecidedFork[];
-  /** A fork that is decided when losses are measured where it leaves; those behind it are not decided either. */
+  /** A fork that waits for losses at its start; the forks after it are not decided yet. */
   readonly pending?: PendingFork;
 }
 
 /** A fork that waits for losses. */
 export interface PendingFork {
   readonly name: string;
-  /** The plugins that wait. */
+  /** Plugins that wait. */
   readonly plugins: readonly string[];
 }
 
-/** Losses where a fork leaves; undefined when they are not measured. */
+/** Losses at the start of a fork; undefined when they are not measured yet. */
 export type KnownLosses = (version: number, fork: string) => SequenceLosses | undefined;
 
-/** What a strategy wants, version by version. */
+/** The decisions of a strategy, version by version. */
 export interface Decision {
   readonly versions: readonly DecidedVersion[];
   readonly problems: readonly Problem[];
 }
 
-/** Decides every version, then its forks. Problems of all versions are collected; equal ones are reported once. */
+/** Decides every version and its forks. Collects the problems of all versions; repeated ones are reported once. */
 export function decide(driver: PluginDriver, losses: KnownLosses = () => undefined): Decision {
   const { strategy, experiment } = driver;
   const problems: Problem[] = [];
@@ -61,7 +61,7 @@ export function decide(driver: PluginDriver, losses: KnownLosses = () => undefin
   return { versions, problems: withoutRepeats(problems) };
 }
 
-/** A strategy that is being decided. Mistakes are collected. */
+/** A strategy during deciding; collects problems. */
 interface Scope {
   readonly driver: PluginDriver;
   readonly problems: Problem[];
@@ -88,7 +88,7 @@ function decideVersion(scope: Scope, version: VersionInfo): DecidedVersion {
   return { version, spec, fields, forks };
 }
 
-/** What is wrong with the fields of a version together. */
+/** Problems that concern several fields of a version. */
 function wrongVersion(
   { strategy, experiment }: PluginDriver,
   version: VersionInfo,
@@ -103,7 +103,7 @@ function wrongVersion(
     problems.push({ ...place, ...plugin, message, ...(remedy !== undefined && { remedy }) });
   };
   if (version.index === 1 && start.from !== 'scratch') {
-    wrong('start', `version 1 cannot start from a ${start.from}: there is none before it`);
+    wrong('start', `version 1 cannot start from a ${start.from}: there is no earlier version`);
   }
   if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
     wrong('start', `starts from the release of version ${start.version}, which is not earlier`);
@@ -138,8 +138,8 @@ function decideFork(
 
   const set = (field: string) => merged.fields.get(field)?.value as number | undefined;
   if (strategy.complete && set('at') === undefined && set('steps') === undefined) {
-    const remedy = 'A plugin that asks for a fork answers onFork with `at` or `steps`.';
-    problems.push({ ...place, message: `nobody says where the branch leaves or how long it is`, remedy });
+    const remedy = 'Return `at` or `steps` from onFork.';
+    problems.push({ ...place, message: 'no plugin sets where the branch starts or how many steps it has', remedy });
   }
   const stepsOf = (fork: string) => before.find((earlier) => earlier.name === fork)?.spec.steps;
   const steps = set('steps');
@@ -158,7 +158,7 @@ function decideFork(
   return { name, spec, fields };
 }
 
-/** One mistake shows in every version; it is reported for the first. */
+/** Removes repeats: a problem of several versions is reported for the first one. */
 function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   const seen = new Set<string>();
   return problems.filter((problem) => {

@@ -1,4 +1,4 @@
-/** From decisions to paths: starts, schedules, orders, branches and releases of one strategy. */
+/** Turns the decisions of one strategy into paths: starts, schedules, data orders, branches and releases. */
 import { BranchlineError } from '../errors.js';
 import {
   type Lineage,
@@ -15,7 +15,7 @@ import type { PluginDriver } from '../plugin/driver.js';
 import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
-import { OrderBook, type Orders } from './orders.js';
+import { OrderMaker, type Orders } from './orders.js';
 import { pathsOf } from './path-uses.js';
 import { planRelease } from './release.js';
 import { type DecidedSteps, decideSteps, layRanges, type OrderSequence } from './steps.js';
@@ -23,7 +23,7 @@ import { type DecidedSteps, decideSteps, layRanges, type OrderSequence } from '.
 /** The paths of a strategy as far as they are decided. */
 export interface Expansion {
   readonly versions: readonly PlannedVersion[];
-  /** Where the first fork leaves that waits for losses; the versions are those before its own. */
+  /** The first fork that waits for losses. `versions` are those before the version of this fork. */
   readonly open?: OpenFork;
 }
 
@@ -32,22 +32,22 @@ export interface OpenFork {
   readonly version: number;
   readonly name: string;
   readonly plugins: readonly string[];
-  /** The state whose losses it wants. */
+  /** The state whose losses are needed. */
   readonly point: Point;
-  /** Every path that is laid out by then, of this version and of earlier ones. */
+  /** All paths laid out so far, of this version and earlier ones. */
   readonly paths: readonly PlannedPath[];
-  /** The sequences it wants them of, ascending. */
+  /** Sequences whose losses are needed, ascending. */
   readonly sequences: Uint32Array;
 }
 
-/** The paths of one strategy, version by version. Puts the ids of the orders they use into `orders`. */
+/** Lays out the paths of one strategy, version by version. Adds the ids of all data orders it uses to `orders`. */
 export function expand(
   driver: PluginDriver,
   decided: readonly DecidedVersion[],
   data: DataProvider,
   orders: Orders,
 ): Expansion {
-  const scope: Scope = { driver, book: new OrderBook(data, driver.experiment, orders), done: [] };
+  const scope: Scope = { driver, orderMaker: new OrderMaker(data, driver.experiment, orders), done: [] };
   const versions = () => scope.done.map(({ planned }) => planned);
   for (const version of decided) {
     const laid = expandVersion(scope, version);
@@ -57,35 +57,35 @@ export function expand(
   return { versions: versions() };
 }
 
-/** State and random streams of every plugin of the strategy, in its order. */
+/** State and random streams of every plugin of the strategy, in plugin order. */
 type Cursors = readonly PluginCursor[];
 
-/** A version that others can start from. */
+/** A version that later ones can start from. */
 interface DoneVersion {
   readonly planned: PlannedVersion;
-  /** Where the plugins stand at the end of each path. */
+  /** Plugin cursors at the end of each path. */
   readonly ends: ReadonlyMap<string, Cursors>;
 }
 
 interface Scope {
   readonly driver: PluginDriver;
-  readonly book: OrderBook;
+  readonly orderMaker: OrderMaker;
   readonly done: DoneVersion[];
 }
 
-/** A state together with what the plugins carry at it. */
+/** A state with the plugin cursors at it. */
 interface Parent {
   readonly point: Point;
   readonly cursors: Cursors;
 }
 
-/** A path that was laid out. */
+/** A path with its steps laid out. */
 interface LaidPath extends DecidedSteps {
   readonly path: PlannedPath;
   readonly end: Cursors;
-  /** Where the plugins stand at the steps at which forks leave, before the end. */
+  /** Plugin cursors at the steps where forks leave the path, before its end. */
   readonly at: ReadonlyMap<number, Cursors>;
-  /** The data it trains on, and how many steps into it the path begins. */
+  /** The data it trains on, and the number of steps into this data at which it starts. */
   readonly orders: OrderSequence;
   readonly skip: number;
   readonly captured: readonly Point[];
@@ -95,7 +95,7 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Ope
   const { strategy } = scope.driver;
   const { spec, version, pending } = decided;
   const place = { strategy: strategy.name, version: version.index, path: 'main' };
-  const orders = scope.book.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
+  const orders = scope.orderMaker.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
   const { carry, lr, steps } = spec;
   const parent = parentOf(scope, decided);
   const main = layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
@@ -121,7 +121,7 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Ope
   return { planned: { version: version.index, main: main.path, forks, release, captures }, ends };
 }
 
-/** A fork that waits for losses leaves, as far as anybody knows, where the path before it ends. */
+/** The best known start of a fork that waits for losses: the end of the path before it. */
 function openFork(
   scope: Scope,
   { spec, version }: DecidedVersion,
@@ -135,7 +135,7 @@ function openFork(
     ...fork,
     point: { lineage: path.lineage, steps: path.end },
     paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
-    sequences: scope.book.sequencesOf(version.index, spec.data, place),
+    sequences: scope.orderMaker.sequencesOf(version.index, spec.data, place),
   };
 }
 
@@ -151,10 +151,10 @@ function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, paren
   let { orders } = parent;
   let skip = spec.carry.data ? parent.skip + spec.at : 0;
   if (spec.data !== null || (spec.order.by !== null && !spec.carry.data)) {
-    orders = scope.book.ofVersion(version.index, spec.data ?? of.data, by, of.order.scope, place);
+    orders = scope.orderMaker.ofVersion(version.index, spec.data ?? of.data, by, of.order.scope, place);
     skip = 0;
   } else if (spec.order.by !== null) {
-    orders = scope.book.remaining(parent.orders, skip, by, place);
+    orders = scope.orderMaker.remaining(parent.orders, skip, by, place);
     skip = 0;
   }
   const { carry, lr, steps } = spec;
@@ -165,18 +165,18 @@ function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, paren
 
 interface PathRequest {
   readonly name: string;
-  /** Absent: fresh weights. */
+  /** Absent: starts from fresh weights. */
   readonly parent: Parent | undefined;
   readonly carry: CarrySpec;
   readonly lr: LearningRateSpec;
   readonly steps: number;
   readonly orders: OrderSequence;
-  /** Steps into the data at which the path begins. */
+  /** Steps into the data at which the path starts. */
   readonly skip: number;
 }
 
 function layPath(scope: Scope, { version, forks }: DecidedVersion, request: PathRequest): LaidPath {
-  const { driver, book } = scope;
+  const { driver, orderMaker } = scope;
   const { strategy, experiment } = driver;
   const { name, parent, carry, lr, orders, skip } = request;
   const leaving = new Set(forks.filter(({ spec }) => spec.from === name).map(({ spec }) => spec.at));
@@ -202,7 +202,7 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     path: name,
     ranges: layRanges(pieces, orders, skip, batch),
     steps: request.steps,
-    ids: (order) => book.orders.get(order)!,
+    ids: (order) => orderMaker.orders.get(order)!,
     cursors,
     before: (step) => {
       if (leaving.has(step)) at.set(step, cursors.map(copyCursor));
@@ -232,11 +232,11 @@ function parentOf({ done }: Scope, { spec: { start }, version }: DecidedVersion)
     : { point: { lineage: main.lineage, steps: main.end }, cursors: ends.get('main')! };
 }
 
-/** The point a path really departs from, after what is not carried was dropped. */
+/** The start of a path after the reset of the parts that are not carried over. */
 function departure(parent: Point | undefined, carry: CarrySpec, seed: number): Point {
   const start = (root: Root): Point => ({ lineage: { root, ranges: [] }, steps: 0 });
   if (parent === undefined) return start({ kind: 'init', seed, position: 0 });
-  // Moments are zero at the beginning of fresh and of derived states.
+  // Fresh and derived states have zero moments anyway, so resetting the optimizer changes nothing.
   const fresh = parent.steps === 0 && parent.lineage.root.kind !== 'reset';
   const optimizer = carry.optimizer || fresh;
   if (carry.weights && optimizer) return parent;

@@ -15,62 +15,59 @@ import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
 
-/** One strategy under one seed, planned. */
+/** The plan of one strategy under one seed. */
 export interface StrategyPlan {
   readonly strategy: PreparedStrategy;
   readonly decisions: readonly DecidedVersion[];
   readonly versions: readonly PlannedVersion[];
-  /** Nodes of the releases, by version. */
+  /** Graph nodes of the releases, in version order. */
   readonly releases: readonly GraphNode[];
-  /** Nodes that `onStep` wants kept. */
+  /** Graph nodes that `onStep` captures. */
   readonly captures: readonly GraphNode[];
-  /** The losses that decided its branches. */
+  /** The loss measurements that decided its branches. */
   readonly measured: readonly MeasuredLosses[];
 }
 
-/** Losses that a strategy's plugins asked for: of which state, and the digest of the question. */
+/** A loss measurement that a strategy's plugins requested: the state, and the digest of the request. */
 export interface MeasuredLosses {
   readonly version: number;
   readonly state: Digest;
   readonly question: Digest;
 }
 
-/** A reactive strategy that is decided up to a branch, and on when losses are measured. */
+/** A reactive strategy planned up to a branch that waits for losses. */
 export interface OpenStrategy {
   readonly strategy: PreparedStrategy;
   readonly version: number;
-  /** The fork that waits. */
+  /** The waiting fork. */
   readonly fork: string;
-  /** Plugins that wait. */
+  /** The waiting plugins. */
   readonly plugins: readonly string[];
-  /** Its paths as far as they are laid out. */
+  /** Paths laid out so far. */
   readonly paths: readonly PlannedPath[];
-  /** The state whose losses they want. */
+  /** The state whose losses are needed. */
   readonly node: GraphNode;
-  /** The sequences they want them of, ascending. */
+  /** Sequences whose losses are needed, ascending. */
   readonly sequences: Uint32Array;
-  /** Digest of the question: these sequences, one by one. */
+  /** Digest of the request: the losses of these sequences, one by one. */
   readonly question: Digest;
-  /**
-   * What the versions before it release and capture: training that goes on from there passes through, and must store
-   * it.
-   */
+  /** Releases and captures of the earlier versions. Training passes through these states and must store them. */
   readonly settled: readonly GraphNode[];
 }
 
-/** The whole experiment, planned as far as it can be before anything is trained. */
+/** The whole experiment, planned as far as possible before training. */
 export interface ExperimentPlan {
-  /** What plugins are told under the first seed; the others differ in the seed alone. */
+  /** What plugins see under the first seed; for other seeds only `seed` differs. */
   readonly info: ExperimentInfo;
   readonly seeds: readonly number[];
-  /** Strategies that are planned to their end, seed by seed: as many entries with one name as there are seeds. */
+  /** Completely planned strategies: one entry per strategy and seed. */
   readonly strategies: readonly StrategyPlan[];
-  /** Those that must be trained and measured before they are planned on. */
+  /** Strategies that must be trained and measured before planning can continue. */
   readonly open: readonly OpenStrategy[];
   readonly graph: RunGraph;
   readonly orders: Orders;
   readonly failures: readonly Failure[];
-  /** Of everything that decides a bit of any release. */
+  /** Digest of everything that affects the bits of any release. */
   readonly digest: Digest;
 }
 
@@ -80,21 +77,24 @@ export interface PlanInput {
   readonly spec: ExperimentSpec;
   readonly model: ModelDescription;
   readonly data: DataProvider;
-  /** The trainer's numerics fingerprint. */
+  /** Numerics fingerprint of the trainer. */
   readonly numerics: string;
   readonly log: (level: 'info' | 'warn', message: string) => void;
-  /** Mean losses that were measured, by state and question; nothing when nothing was. */
+  /** Looks up measured mean losses by state and request; undefined when not measured. */
   readonly measured?: (state: Digest, question: Digest) => Promise<Float64Array | undefined>;
 }
 
-/** Asks all deciders, lays out all paths and merges them. Throws one error with all the user's mistakes. */
+/**
+ * Calls all deciders, lays out all paths and merges them into a graph. Throws one error with all problems of the
+ * experiment.
+ */
 export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> {
   const { spec, model, data, numerics } = input;
   const { optimizer, batch, seeds } = spec;
   const decided: DecidedStrategy[] = [];
   const problems: Problem[] = [];
   if (seeds.length === 0 || new Set(seeds).size < seeds.length) {
-    problems.push({ configPath: 'seeds', message: 'must be at least one seed, and none of them twice' });
+    problems.push({ configPath: 'seeds', message: 'must have at least one seed, without repeats' });
   }
   const failed: Failure[] = [];
   for (const seed of seeds) {
@@ -106,7 +106,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     failed.push(...check.failures);
     decided.push(...check.decided);
   }
-  if (problems.length > 0) throw new BranchlineError('config', tellOnce(problems));
+  if (problems.length > 0) throw new BranchlineError('config', withoutRepeats(problems));
 
   const basis = digestJson({
     format: 1,
@@ -138,12 +138,11 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   return { info, seeds, strategies, open, graph, orders, failures: joinFailures(failed, seeds), digest };
 }
 
-/** What is wrong under every seed is told once. */
-function tellOnce(problems: readonly Problem[]): readonly Problem[] {
+/** Removes repeats: a problem under every seed is reported once. */
+function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
   return [...new Map(problems.map((problem) => [JSON.stringify(problem), problem])).values()];
 }
 
-/** What `planStrategy` needs. */
 interface StrategyInput extends DecidedStrategy {
   readonly data: DataProvider;
   readonly orders: Orders;
@@ -152,15 +151,15 @@ interface StrategyInput extends DecidedStrategy {
 }
 
 /**
- * Lays out a strategy's paths and puts them into the graph. While a branch waits for losses that are measured, the
- * plugins are asked again with them; the first whose losses are not leaves the strategy open.
+ * Lays out a strategy's paths and adds them to the graph. When a branch needs losses that are measured, the plugins are
+ * called again with them; the strategy stays open at the first branch whose losses are not measured.
  */
 async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenStrategy> {
   const { driver, data, orders, graph, measured } = input;
   const { strategy } = driver;
   const { name } = strategy;
   const known = new Map<string, SequenceLosses>();
-  const asked: MeasuredLosses[] = [];
+  const measurements: MeasuredLosses[] = [];
   let { decision } = input;
   for (;;) {
     const { versions, open } = expand(driver, decision.versions, data, orders);
@@ -168,7 +167,8 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
       releases: versions.map(({ release }) => graph.demand(release.point, name)),
       captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
     });
-    if (open === undefined) return { strategy, decisions: decision.versions, versions, ...demanded(), measured: asked };
+    if (open === undefined)
+      return { strategy, decisions: decision.versions, versions, ...demanded(), measured: measurements };
     const { version, name: fork, plugins, point, paths, sequences } = open;
     const question = digestJson({ losses: digestBytes(new Uint8Array(sequences.buffer)) });
     const loss = await measured?.(graph.keyOf(point), question);
@@ -188,23 +188,20 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
       };
     }
     known.set(`${version}/${fork}`, { sequences, loss });
-    asked.push({ version, state: graph.keyOf(point), question });
+    measurements.push({ version, state: graph.keyOf(point), question });
     const losses = (of: number, branch: string) => known.get(`${of}/${branch}`);
     decision = decide(driver, losses);
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
   }
 }
 
-/**
- * States that must exist at the end: releases and captures of all strategies, and states whose losses somebody waits
- * for.
- */
+/** States that must exist at the end: releases and captures of all strategies, and states whose losses are needed. */
 export function targetsOf({ strategies, open }: ExperimentPlan): readonly GraphNode[] {
   const demanded = strategies.flatMap(({ releases, captures }) => [...releases, ...captures]);
   return [...new Set([...demanded, ...open.flatMap(({ node, settled }) => [...settled, node])])];
 }
 
-/** Releases of all strategies that are planned to their end, each once. */
+/** Releases of all completely planned strategies, each once. */
 export function releasesOf({ strategies }: ExperimentPlan): ReadonlySet<GraphNode> {
   return new Set(strategies.flatMap(({ releases }) => releases));
 }

@@ -4,31 +4,31 @@ import type { PriceTable } from '../ledger/prices.js';
 import type { StrategySpec } from '../plugin/strategy-spec.js';
 import type { OptimizerSpec } from '../trainer/trainer.js';
 
-/** The kernel's share of an experiment file. */
+/** The part of an experiment file that the kernel needs. */
 export interface ExperimentSpec {
   readonly name: string;
   /**
-   * At least one, each once. A seed decides initial weights, orders of data and random streams of plugins, and nothing
-   * of the corpus. All seeds are one experiment: every strategy is planned once for each.
+   * At least one, without repeats. A seed determines initial weights, data orders and random streams of plugins, but
+   * not the corpus. Every strategy is planned once for each seed, in one experiment.
    */
   readonly seeds: readonly number[];
   /** Sequences per step. */
   readonly batch: number;
-  /** Defaults of every path; `warmup` in steps, `minRatio` as a share of `peak`. */
+  /** Defaults for every path; `warmup` in steps, `minRatio` as a share of `peak`. */
   readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
   readonly optimizer: OptimizerSpec;
   readonly strategies: readonly StrategySpec[];
-  /** Name of the strategy that the others are compared with. */
+  /** The strategy that the others are compared with. */
   readonly baseline: string;
-  /** Steps between checkpoints that exist only so that a killed run continues near where it was. */
+  /** Steps between rolling checkpoints, which limit the work lost when a run is killed. */
   readonly checkpointEvery: number;
-  /** Seconds after which a plugin that does not answer is ended; default 30. */
+  /** Timeout of plugin hooks in seconds; default 30. */
   readonly hookSeconds?: number;
-  /** What the run directory may cost in all; default without bounds. */
+  /** Limits on the total cost of the run directory; default unlimited. */
   readonly budget?: Budget;
-  /** Default: none, so that energy and money are not known. */
+  /** Default: no prices, so that energy and money are unknown. */
   readonly prices?: PriceTable;
-  /** Bytes that checkpoints may take on the disk; default without bounds. */
+  /** Limit on the bytes of checkpoints on disk; default unlimited. */
   readonly diskLimit?: number;
 }
 

@@ -1,31 +1,32 @@
-/** Who failed, under which seeds: failures that say the same are told as one. */
+/** Failures by strategy and seed; equal failures are reported once. */
 import { BranchlineError, type Failure } from '../errors.js';
 import type { ExperimentPlan, StrategyPlan } from './experiment-plan.js';
 import { joinFailures } from './join-failures.js';
 
-/** What failed of the strategies that are not complete; one that nobody complained about is a failure too. */
+/** The failures of strategies that are not complete. A strategy without a recorded failure gets a generic one. */
 export function unfinishedFailures(
   complete: readonly StrategyPlan[],
   failures: readonly Failure[],
   { strategies, open, seeds }: ExperimentPlan,
 ): readonly Failure[] {
-  const told = new Set(complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
+  const accounted = new Set(complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
   const found: Failure[] = [];
   for (const { strategies: names, seeds: under = seeds, error } of failures) {
     for (const seed of under) {
-      const missing = names.filter((name) => !told.has(`${seed}/${name}`));
+      const missing = names.filter((name) => !accounted.has(`${seed}/${name}`));
       if (missing.length > 0) found.push({ strategies: missing, seeds: [seed], error });
     }
   }
-  for (const { strategies: names, seeds: [seed] = [] } of found) for (const name of names) told.add(`${seed}/${name}`);
+  for (const { strategies: names, seeds: [seed] = [] } of found)
+    for (const name of names) accounted.add(`${seed}/${name}`);
   for (const { strategy } of [...strategies, ...open]) {
     const { name, seed } = strategy;
-    if (!told.has(`${seed}/${name}`)) found.push({ strategies: [name], seeds: [seed], error: unexplained() });
+    if (!accounted.has(`${seed}/${name}`)) found.push({ strategies: [name], seeds: [seed], error: unexplained() });
   }
   return joinFailures(found, seeds);
 }
 
-/** The one error of a run in which no strategy could be completed. */
+/** The error of a run in which no strategy was completed. */
 export function allFailed(failures: readonly Failure[]): BranchlineError {
   const { error } = failures[0]!;
   return new BranchlineError(
@@ -34,8 +35,8 @@ export function allFailed(failures: readonly Failure[]): BranchlineError {
   );
 }
 
-/** For a strategy that nobody complained about: it must not vanish in silence. */
+/** For an incomplete strategy without a recorded error, which must be reported too. */
 function unexplained(): BranchlineError {
-  const message = 'a release is missing, and nothing said why';
-  return new BranchlineError('store', { message, remedy: 'Run the same command again; what is stored stays.' });
+  const message = 'a release is missing, but no error was reported for it';
+  return new BranchlineError('store', { message, remedy: 'Run the same command again; stored states are reused.' });
 }

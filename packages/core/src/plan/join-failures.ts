@@ -1,6 +1,6 @@
 import type { Failure } from '../errors.js';
 
-/** Joins failures with equal strategies and messages; one that all seeds have names none. */
+/** Joins failures with equal strategies and messages. A failure under all seeds has no `seeds`. */
 export function joinFailures(failures: readonly Failure[], all: readonly number[]): readonly Failure[] {
   const joined = new Map<string, Failure>();
   for (const failure of failures) {

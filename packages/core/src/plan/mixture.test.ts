@@ -4,7 +4,7 @@ import { mixtureParts } from './mixture.js';
 
 const info = (index: number, sequences: number) => ({ index, name: `v${index}`, sequences, tokens: sequences });
 
-test('the total stays, no version gives more than it has, shares are even', () => {
+test('the total is unchanged, no version gives more than it has, and shares are proportional', () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 500 }), { minLength: 1, maxLength: 8 });
   fc.assert(
     fc.property(
@@ -23,7 +23,7 @@ test('the total stays, no version gives more than it has, shares are even', () =
   );
 });
 
-test('six versions share five per cent as evenly as numbers allow', () => {
+test('six versions share five percent as evenly as integers allow', () => {
   const earlier = Array.from({ length: 5 }, (_, index) => info(index + 1, 40));
   expect(mixtureParts(earlier, info(6, 40), 0.05)).toEqual([
     { version: 1, sequences: 1 },

@@ -1,15 +1,15 @@
 import type { VersionInfo } from '../spec/experiment-info.js';
 
-/** Sequences drawn from one version. */
+/** Sequences taken from one version. */
 export interface DataPart {
   readonly version: number;
   readonly sequences?: number;
 }
 
 /**
- * The parts of a replay mixture: `replay` of the newest version's sequences are replaced by sequences of the earlier
- * ones, each in proportion to its size (largest remainder) and none beyond what it has, so that the total stays that of
- * the newest version.
+ * The parts of a replay mixture: a share `replay` of the newest version's sequences is replaced by sequences of earlier
+ * versions, so that the total is that of the newest version. Earlier versions contribute in proportion to their size
+ * (largest remainder method), and no more than they have.
  */
 export function mixtureParts(earlier: readonly VersionInfo[], own: VersionInfo, replay: number): readonly DataPart[] {
   const available = earlier.reduce((sum, { sequences }) => sum + sequences, 0);

@@ -1,6 +1,6 @@
 /**
- * What a run directory knows of every plan that was trained there: which states it needs, and what for. Written before
- * the first step, so that the store can be understood, and cleaned up, without the experiment file.
+ * Records of the plans trained in a run directory: which states each plan needs, and why. Written before the first
+ * step, so that the store can be inspected and cleaned up without the experiment file.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -11,33 +11,33 @@ import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { isPlainObject } from '../plain-object.js';
 import { type ExperimentPlan, targetsOf } from './experiment-plan.js';
 
-/** What a plan needs a state for. */
+/** Why a plan needs a state. */
 export type StateRole =
   | { readonly role: 'release'; readonly strategy: string; readonly version: number }
   | { readonly role: 'capture'; readonly strategy: string }
-  /** Losses of it decide how a strategy is planned on. */
+  /** Its losses decide how planning of the strategy continues. */
   | { readonly role: 'measure'; readonly strategy: string }
-  /** A part of an average. */
+  /** Part of an average. */
   | { readonly role: 'average' }
-  /** Another path goes on from it. */
+  /** Another path starts from it with parts reset. */
   | { readonly role: 'start' }
-  /** Paths part behind it. */
+  /** Paths diverge after it. */
   | { readonly role: 'fork' };
 
 /** A state of a plan. */
 export interface PlannedState {
   readonly key: Digest;
   readonly kind: GraphNode['kind'];
-  /** Of the weights it began with; absent in records of 0.1.0. */
+  /** Seed of the initial weights; absent in records of 0.1.0. */
   readonly seed?: number;
-  /** Key of its root, and steps from there. */
+  /** Key of its root, and steps since the root. */
   readonly root: Digest;
   readonly steps: number;
-  /** Steps since the weights were drawn. */
+  /** Steps since the weights were initialized. */
   readonly position: number;
-  /** The state before it on its path; absent for a root. */
+  /** The previous node on its path; absent for a root. */
   readonly from?: Digest;
-  /** States that a root is made from; absent for other states and for fresh weights. */
+  /** States that a derived or reset root is made from; absent for other states. */
   readonly sources?: readonly Digest[];
   readonly roles: readonly StateRole[];
 }
@@ -46,12 +46,12 @@ export interface PlannedState {
 export interface PlanRecord {
   readonly format: 1;
   readonly experiment: string;
-  /** Of the plan: equal plans need equal states. */
+  /** Digest of the plan: plans with equal digests need equal states. */
   readonly plan: Digest;
   readonly strategies: readonly string[];
   /** Absent in records of 0.1.0. */
   readonly seeds?: readonly number[];
-  /** When it was started last, ISO 8601. */
+  /** Time of the last start, ISO 8601. */
   readonly time: string;
   readonly states: readonly PlannedState[];
 }
@@ -79,7 +79,9 @@ export async function writePlanRecord(
   await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
 }
 
-/** Every plan that was trained in a run directory, the last started first; and files that cannot be used. */
+/**
+ * Reads the records of all plans of a run directory, most recently started first. `damaged`: paths of unusable files.
+ */
 export async function readPlanRecords(
   directory: string,
 ): Promise<{ readonly records: readonly PlanRecord[]; readonly damaged: readonly string[] }> {
@@ -138,7 +140,7 @@ function isPlannedState(value: unknown): value is PlannedState {
   );
 }
 
-/** Forgets a plan, if it is on record. */
+/** Deletes the record of a plan, if there is one. */
 export async function removePlanRecord(directory: string, plan: Digest): Promise<void> {
   await rm(join(directory, FOLDER, `${plan}.json`), { force: true });
 }
@@ -154,7 +156,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
   }
   for (const { strategy, node, settled } of plan.open) {
     add(node, { role: 'measure', strategy: strategy.name });
-    // Releases among them get their number when the strategy is planned to its end.
+    // Releases get their version number when the strategy is completely planned.
     for (const early of settled) add(early, { role: 'capture', strategy: strategy.name });
   }
   const targets = new Set(targetsOf(plan));

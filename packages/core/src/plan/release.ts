@@ -2,7 +2,7 @@ import { BranchlineError } from '../errors.js';
 import { type PlannedPath, type PlannedRelease, type Point, positionOf, type Root } from '../path/path.js';
 import type { DecidedVersion } from './decide.js';
 
-/** The state a version publishes: the end of a path, or a sum of states of the path and its past. */
+/** The released state of a version: the end of a path, or a weighted sum of states of the path and its ancestors. */
 export function planRelease(strategy: string, decided: DecidedVersion, paths: readonly PlannedPath[]): PlannedRelease {
   const { spec, version } = decided;
   const path = paths.find(({ name }) => name === spec.release.path)!;
@@ -24,7 +24,7 @@ export function planRelease(strategy: string, decided: DecidedVersion, paths: re
       path: path.name,
       plugin: owner?.name,
       configPath: owner?.configPath,
-      message: `averages a state ${oldest} steps before the end, but the path and its past have only ${end.steps} steps`,
+      message: `averages a state ${oldest} steps before the end, but the path and its ancestors have only ${end.steps} steps`,
       remedy: 'Average fewer checkpoints, closer together, or train longer.',
     });
   }

@@ -3,7 +3,7 @@ import type { Fields } from '../spec/field-table.js';
 
 const KERNEL: Owner = { kind: 'default', name: 'kernel' };
 
-/** A spec with the owner of each of its fields. */
+/** A spec with the owner of every field. */
 export interface Settled<Spec> {
   readonly spec: Spec;
   /** By dotted name, for `plan --explain`. */
@@ -11,8 +11,8 @@ export interface Settled<Spec> {
 }
 
 /**
- * The whole spec: the fields that plugins and the user set, and the defaults of the others, which the kernel owns.
- * `knownWith` says what defaults depend on; it gets the spec as far as it is settled, in the order of the table.
+ * Completes a spec: fields that plugins and the user set, and defaults, owned by the kernel, for the others.
+ * `knownWith` returns the input of the defaults; it gets the spec with the fields settled so far, in table order.
  */
 export function settle<Spec, Known>(
   table: Fields<Known>,

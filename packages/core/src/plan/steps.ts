@@ -1,4 +1,4 @@
-/** From a schedule and an order to ranges of steps, decided one by one where a plugin has `onStep`. */
+/** Turns a schedule and a data order into step ranges; with `onStep`, steps are decided one by one. */
 import { BranchlineError } from '../errors.js';
 import { constantPiece, type RatePiece, rateAt, slicePiece } from '../path/rate-pieces.js';
 import { joinRanges, type StepRange, sliceRange } from '../path/step-ranges.js';
@@ -8,8 +8,8 @@ import type { StepSpec } from '../spec/fields.js';
 import type { MaterializedOrder } from './data.js';
 
 /**
- * The orders a path trains through, one after the other and endlessly: one pass over the data is the first `parts` of
- * them. Data in order of arrival has one part per version, so that its batches are those of the versions themselves.
+ * The endless list of data orders that a path trains through; the first `parts` of them are one pass. Data in order of
+ * arrival has one part per version, so that no batch mixes versions.
  */
 export interface OrderSequence {
   readonly parts: number;
@@ -17,8 +17,8 @@ export interface OrderSequence {
 }
 
 /**
- * Lays the pieces of a schedule over batches, beginning `skip` steps into the data. What is left of an order when no
- * whole batch fits is not used.
+ * Assigns batches to the pieces of a schedule, starting `skip` steps into the data. Sequences at the end of an order
+ * that do not fill a batch are not used.
  */
 export function layRanges(
   pieces: readonly RatePiece[],
@@ -66,20 +66,20 @@ export function remainingIds(orders: OrderSequence, skip: number, batch: number)
 export interface StepsInput extends SteppedPath {
   readonly ranges: readonly StepRange[];
   readonly ids: (order: string) => Uint32Array;
-  /** Called before a step is decided: branches copy the cursors of their parent here. */
+  /** Called before each step is decided; branches copy the cursors of their parent here. */
   readonly before?: (step: number) => void;
 }
 
-/** The steps of a path as they were decided. */
+/** The decided steps of a path. */
 export interface DecidedSteps {
   readonly ranges: readonly StepRange[];
-  /** Steps of the path: fewer than planned when a plugin stopped it. */
+  /** Number of steps; fewer than planned when a plugin stopped the path. */
   readonly steps: number;
-  /** Steps after which the state is kept. */
+  /** Step counts after which the state is captured. */
   readonly captures: readonly number[];
 }
 
-/** Decides every step of a path. Costs nothing when no plugin has `onStep`. */
+/** Decides every step of a path. Does nothing per step when no plugin has `onStep`. */
 export function decideSteps(driver: PluginDriver, input: StepsInput): DecidedSteps {
   if (!driver.decidesSteps) return { ranges: input.ranges, steps: input.steps, captures: [] };
   const { batch } = driver.experiment;
@@ -105,12 +105,14 @@ export function decideSteps(driver: PluginDriver, input: StepsInput): DecidedSte
   return { ranges: joinRanges(decided, batch), steps: step, captures };
 }
 
-/** Every step of a list of ranges, with its index in its range. */
+/** Yields every step of a list of ranges, with its index in its range. */
 function* placesOf(ranges: readonly StepRange[]): Generator<{ readonly range: StepRange; readonly index: number }> {
   for (const range of ranges) for (let index = 0; index < range.rate.steps; index++) yield { range, index };
 }
 
-/** The range of one step with what plugins set for it. */
+/**
+ * The range of one step with the fields that plugins set. Throws a `plugin` error when `weights` has the wrong length.
+ */
 function rangeOf(
   { strategy, experiment: { batch } }: PluginDriver,
   { version, path }: StepsInput,

@@ -1,10 +1,12 @@
 import type { PluginCharge } from '../ledger/entry.js';
 import type { Charge } from './contexts.js';
 
-/** What the plugins of a strategy charged while they decided: one charge for each plugin, version and purpose. */
+/** Charges that a strategy's plugins made in deciders: one per plugin, version and purpose. */
 export type Charges = Map<string, PluginCharge>;
 
-/** Books a charge of a plugin to a version. Throws what is wrong with it; version 0 stands for none. */
+/**
+ * Books a charge of a plugin to a version. Throws an Error for invalid charges; version 0 means outside of a decider.
+ */
 export function bookCharge(charges: Charges, plugin: string, version: number, charge: Charge): void {
   const { what, tokens = 0, flops = 0 } = charge;
   if (version === 0) throw new Error('a charge belongs to a version: make it in a decider');

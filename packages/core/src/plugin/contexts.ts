@@ -1,4 +1,4 @@
-/** What hooks are given: frozen, and only what is valid in that hook. */
+/** Contexts of hooks: frozen, with only the members that are valid in the hook. */
 import type { JsonValue } from '../json.js';
 import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
@@ -6,94 +6,94 @@ import type { VersionSpec } from '../spec/fields.js';
 
 export type { ExperimentInfo, VersionInfo };
 
-/** Writes lines that carry the plugin's and the strategy's name. */
+/** Logs lines prefixed with the names of the strategy and the plugin. */
 export interface Logger {
   info(message: string): void;
   warn(message: string): void;
 }
 
-/** Cost that a plugin causes outside training, e.g. scoring a corpus with a model. */
+/** A cost that a plugin causes outside of training, e.g. scoring a corpus with a model. */
 export interface Charge {
-  /** What it was for. One charge per plugin, version and `what`; a repeated one counts once. */
+  /** Purpose. There is one charge per plugin, version and `what`; repeated charges count once. */
   readonly what: string;
   readonly tokens?: number;
   readonly flops?: number;
 }
 
-/** What the contexts of all deciders have. */
+/** Common to the contexts of all deciders. */
 export interface DeciderContext<Options = unknown> {
-  /** The plugin's options, validated, with their defaults. */
+  /** The plugin's validated options, with defaults. */
   readonly options: Options;
   readonly experiment: ExperimentInfo;
   /** Name of the strategy. */
   readonly strategy: string;
   readonly version: VersionInfo;
   readonly log: Logger;
-  /** Books cost to the version that is being decided. */
+  /** Books a cost to the version that is being decided. */
   readonly charge: (charge: Charge) => void;
 }
 
-/** What `onVersion` is given. */
+/** Context of `onVersion`. */
 export interface VersionContext<Options = unknown> extends DeciderContext<Options> {
   /** Number of versions in the experiment. */
   readonly count: number;
-  /** Whole batches in the version's increment: the default of `steps` under `data: new`. */
+  /** Whole batches in the version's increment: the default of `steps` with `data: { use: 'new' }`. */
   readonly stepsOfIncrement: number;
 }
 
-/** What `onFork` is given. */
+/** Context of `onFork`. */
 export interface ForkContext<Options = unknown> extends DeciderContext<Options> {
   /** Number of versions in the experiment. */
   readonly count: number;
-  /** The name under which `forks` asked for this branch. */
+  /** The branch's name in `forks`. */
   readonly fork: string;
-  /** The merged spec of the version the branch belongs to. */
+  /** The merged spec of the version that the branch belongs to. */
   readonly spec: VersionSpec;
 }
 
-/** How well a state knows the sequences of a version's data. */
+/** Losses of a state on the sequences of a version's data. */
 export interface SequenceLosses {
   /** Ids of the sequences, ascending. */
   readonly sequences: Uint32Array;
-  /** Mean loss of each, nats per token. */
+  /** Mean loss of each sequence, nats per token. */
   readonly loss: Float64Array;
 }
 
-/** What `onFork` of a reactive plugin is given. */
+/** Context of `onFork` in a reactive plugin. */
 export interface ReactiveForkContext<Options = unknown> extends ForkContext<Options> {
   /**
-   * The losses of the sequences of the version's data at the end of the path before the branch, which is the fork that
-   * `forks` names before it, or the main path. While they are not measured the call throws, and `onFork` is called
-   * again when they are: do not catch it.
+   * Losses on the sequences of the version's data, at the end of the previous path: the fork named before this one in
+   * `forks`, or the main path. Throws while the losses are not measured, and `onFork` is called again once they are: do
+   * not catch this error.
    */
   readonly losses: () => SequenceLosses;
 }
 
-/** A value that belongs to one plugin on one path. Branches get a copy, or the initial value (`carry.plugins`). */
+/** A value of one plugin on one path. Branches get a copy, or the initial value (`carry.plugins`). */
 export interface StateSlot {
   get(): JsonValue;
   set(value: JsonValue): void;
 }
 
-/** What `onStep` is given. */
+/** Context of `onStep`. */
 export interface StepContext<Options = unknown> extends DeciderContext<Options> {
   /** `main` or the name of a fork. */
   readonly path: string;
-  /** Index of the step on this path, from 0. */
+  /** Index of the step on its path, from 0. */
   readonly step: number;
-  /** Steps of this path. */
+  /** Number of steps of this path. */
   readonly steps: number;
-  /** The rate this step has unless a factor is set. */
+  /** Learning rate of this step before `lr.factor` is applied. */
   readonly rate: number;
   /** Sequence ids of the batch. */
   readonly sequences: Uint32Array;
-  /** What the plugin keeps from step to step along the path. */
+  /** State that the plugin keeps between steps of the path. */
   readonly state: StateSlot;
-  /** A random stream of this plugin's own. On a branch it continues or starts anew (`carry.random`). */
+  /** A named random stream of this plugin. On a branch it continues or starts anew (`carry.random`). */
   readonly random: (name: string) => RandomStream;
 }
 
-/** What `observe` is given, once per strategy and seed. */
+/** Context of `observe`, which is called once per strategy and seed. */
 export interface ObserveContext<Options = unknown> {
   readonly options: Options;
   readonly experiment: ExperimentInfo;

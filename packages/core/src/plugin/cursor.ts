@@ -3,10 +3,10 @@ import type { JsonValue } from '../json.js';
 import type { RandomStream } from '../random.js';
 import type { CarrySpec } from '../spec/spec.js';
 
-/** State and random streams of one plugin on one path. A branch gets a copy, or a fresh start, of each on its own. */
+/** State and random streams of one plugin on one path. A branch copies or resets each of the two independently. */
 export interface PluginCursor {
   state: JsonValue;
-  /** Part of the names of random streams: two paths with one name draw the same numbers. */
+  /** Part of the names of random streams: paths with equal names draw equal numbers. */
   readonly streamName: string;
   readonly streams: Map<string, RandomStream>;
 }
@@ -16,7 +16,7 @@ export function freshCursor(initialState: JsonValue, streamName: string): Plugin
   return { state: structuredClone(initialState), streamName, streams: new Map() };
 }
 
-/** The cursor of a path that continues another one. */
+/** The cursor of a path that starts from another one. */
 export function forkCursor(
   parent: PluginCursor,
   carry: Pick<CarrySpec, 'plugins' | 'random'>,
@@ -32,7 +32,7 @@ export function forkCursor(
   };
 }
 
-/** The same cursor, which later steps do not move. */
+/** A copy that later steps do not change. */
 export function copyCursor(cursor: PluginCursor): PluginCursor {
   return forkCursor(cursor, { plugins: true, random: true }, null, cursor.streamName);
 }

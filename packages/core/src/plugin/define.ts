@@ -5,7 +5,7 @@ import type { PluginDefinition, PluginDescription, PluginUse, Returned } from '.
 import type { Observers } from './events.js';
 import type { Exact } from './exact.js';
 
-/** A plugin as its users see it: called with options it gives an entry of a strategy. */
+/** A plugin as users see it: a function from options to an entry of a strategy. */
 export type PluginFactory<Schema extends StandardSchemaV1> = ((
   options?: StandardSchemaV1.InferInput<Schema>,
 ) => PluginUse) & {
@@ -14,12 +14,12 @@ export type PluginFactory<Schema extends StandardSchemaV1> = ((
 
 type OptionsOf<Schema extends StandardSchemaV1> = StandardSchemaV1.InferOutput<Schema>;
 
-/** `losses` stands on the context of a reactive plugin alone. */
+/** Only reactive plugins have `losses` in their context. */
 type ForkContextOf<Options, Reactive> = Reactive extends true ? ReactiveForkContext<Options> : ForkContext<Options>;
 
 /**
- * What an author writes. The types of what hooks return are inferred, and compared with the parts of specs at every
- * depth: a field that does not exist does not compile.
+ * A plugin as its author writes it. Return types of hooks are inferred and checked against spec parts at every depth,
+ * so that unknown fields do not compile.
  */
 export interface WrittenPlugin<
   Schema extends StandardSchemaV1,
@@ -31,16 +31,16 @@ export interface WrittenPlugin<
   Watching,
 > extends PluginDescription<Schema> {
   /**
-   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the
-   * first such branch, trained up to it, and planned on; what was measured is kept, so that a resumed run decides
-   * alike.
+   * True: some branches depend on losses (`context.losses` in `onFork`). The strategy is planned and trained up to the
+   * first such branch; once its losses are measured, planning continues. Measurements are stored, so that a resumed run
+   * makes the same decisions.
    */
   readonly reactive?: Reactive;
   /** Called once per version, in order. */
   readonly onVersion?: (context: VersionContext<OptionsOf<Schema>>) => OfVersion & Exact<OfVersion, VersionPart>;
   /**
-   * Decides branches, after `onVersion` of all plugins, whichever of them asked for the branch: a function for all
-   * branches, or an object with a function for each branch of that name.
+   * Decides branches, after `onVersion` of all plugins, regardless of which plugin requested the branch: one function
+   * for all branches, or an object with a function for each branch name.
    */
   readonly onFork?:
     | ((context: ForkContextOf<OptionsOf<Schema>, Reactive>) => OfFork & Exact<OfFork, ForkPart>)
@@ -49,15 +49,15 @@ export interface WrittenPlugin<
           context: ForkContextOf<OptionsOf<Schema>, Reactive>,
         ) => OfForks[Fork] & Exact<OfForks[Fork], ForkPart>;
       } & { readonly apply?: never });
-  /** Called for every step, in order, before it is keyed. A plugin without it costs nothing per step. */
+  /** Called for every step, in order, before its key is computed. A plugin without it costs nothing per step. */
   readonly onStep?: (context: StepContext<OptionsOf<Schema>>) => OfStep & Exact<OfStep, StepPart>;
-  /** Called once per strategy and seed when a run begins. What it returns watches the run, and may keep what it saw. */
+  /** Called once per strategy and seed when a run begins. Returns observers of the run, which may keep state. */
   readonly observe?: (context: ObserveContext<OptionsOf<Schema>>) => Watching & Exact<Watching, Observers>;
 }
 
 /**
  * Declares a plugin. The result is called in experiment files, `pathSwitching({ alpha: 0.6 })`, and carries the
- * definition for those who name plugins in JSON or YAML. Options are validated by the kernel, together with the rest of
+ * definition for experiments that name plugins in JSON or YAML. The kernel validates options together with the rest of
  * the experiment, so that all problems are reported at once.
  */
 export function definePlugin<

@@ -1,78 +1,80 @@
-/** A plugin as the kernel sees it, whatever its options are. */
+/** A plugin definition as the kernel sees it, independent of the type of its options. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonValue } from '../json.js';
 import type { FieldName, ForkPart, StepPart, VersionPart } from '../spec/fields.js';
 import type { ForkContext, ObserveContext, StepContext, VersionContext } from './contexts.js';
 import type { Observers } from './events.js';
 
-/** What a decider may return; nothing when it sets no field. */
+/** Return value of a decider; undefined when it sets no field. */
 // biome-ignore lint/suspicious/noConfusingVoidType: a decider that only logs or charges returns nothing.
 export type Returned<Part> = Part | undefined | void;
 
-/** Branches by name, or one function for every branch of the strategy. */
+/** One function for every branch of the strategy, or an object with a function for each branch name. */
 export type ForkHook<Context = ForkContext> = ((context: Context) => Returned<ForkPart>) | ForkHooks<Context>;
-/** A decider for each branch of these names; of others the plugin decides nothing. */
+/** Deciders by branch name. The plugin decides nothing for other branches. */
 export type ForkHooks<Context = ForkContext> = {
   readonly [fork: string]: ((context: Context) => Returned<ForkPart>) | undefined;
 };
 
 /**
- * What a plugin decides and observes. Deciders (`on...`) return parts of specs and are pure: the same context gives the
- * same part. Observers watch a run and change nothing.
+ * Hooks of a plugin. Deciders (`on...`) return parts of specs and are pure: equal contexts give equal parts. Observers
+ * watch a run and cannot change it.
  */
 export interface PluginHooks {
   /** Called once per version, in order. */
   onVersion?(context: VersionContext<never>): Returned<VersionPart>;
-  /** Called once per branch, after `onVersion` of all plugins, whichever of them asked for the branch. */
+  /** Called once per branch, after `onVersion` of all plugins, regardless of which plugin requested the branch. */
   readonly onFork?: ForkHook<ForkContext<never>>;
-  /** Called for every step, in order, before it is keyed. A plugin without it costs nothing per step. */
+  /** Called for every step, in order, before its key is computed. A plugin without it costs nothing per step. */
   onStep?(context: StepContext<never>): Returned<StepPart>;
-  /** Called once per strategy and seed when a run begins. What it returns watches the run, and may keep what it saw. */
+  /** Called once per strategy and seed when a run begins. Returns observers of the run, which may keep state. */
   observe?(context: ObserveContext<never>): Partial<Observers>;
 }
 
 /** Names of all hooks of a definition. */
 export type HookName = keyof PluginHooks;
-/** Hooks that decide. */
+/** Hooks that decide fields. */
 export type DeciderName = Exclude<HookName, 'observe'>;
-/** Hooks that watch. */
+/** Callbacks that observe a run. */
 export type ObserverName = keyof Observers;
 
-/** What a plugin is, without its hooks. */
+/** A plugin definition without its hooks. */
 export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSchemaV1> {
-  /** npm name without scope and without `plugin-`; in every message about the plugin. */
+  /** npm name without scope and `plugin-` prefix; used in every message about the plugin. */
   readonly name: string;
-  /** One sentence for lists. */
+  /** One sentence, for listings. */
   readonly description?: string;
-  /** For people: results and lists show it. No state depends on it. */
+  /** Shown in results and listings. No state key depends on it. */
   readonly version?: string;
-  /** Range of kernel API versions it was written for. Default: the current major. */
+  /** Semver range of supported kernel API versions. Default: the current major. */
   readonly kernel?: string;
-  /** Any Standard Schema. Absent: the plugin takes no options. */
+  /** Any Standard Schema. Absent: the plugin has no options. */
   readonly options?: Schema;
-  /** Options under their old names, with what to write now. An old name is refused, and the new one is named. */
+  /**
+   * Former names of options with their replacements. A former name is rejected with a message that gives the new one.
+   */
   readonly renamed?: Readonly<Record<string, string>>;
-  /** Fields it may set, for lists and for the conformance kit. */
+  /** Fields that it may set, for listings and the conformance kit. */
   readonly owns?: readonly FieldName[];
-  /** First value of the state slot; default null. */
+  /** Initial value of the state slot; default null. */
   readonly initialState?: JsonValue;
 }
 
-/** A plugin with whatever options: what `definePlugin` makes and strategies hold. */
+/** A plugin with any options: made by `definePlugin`, used in strategies. */
 export interface PluginDefinition<Schema extends StandardSchemaV1 = StandardSchemaV1>
   extends PluginDescription<Schema>,
     PluginHooks {
   /**
-   * True: decides some branches from losses (`context.losses` in `onFork`). The strategy is then planned up to the
-   * first such branch, trained up to it, and planned on; what was measured is kept, so that a resumed run decides
-   * alike.
+   * True: some branches depend on losses (`context.losses` in `onFork`). The strategy is planned and trained up to the
+   * first such branch; once its losses are measured, planning continues. Measurements are stored, so that a resumed run
+   * makes the same decisions.
    */
   readonly reactive?: boolean;
 }
 
-/** A plugin with options, as it stands in a strategy. */
+/** A plugin with options, as an entry of a strategy. */
 export interface PluginUse {
   readonly plugin: PluginDefinition;
-  /** As the user wrote them; validated by the kernel with everything else. */
+  /** As the user wrote them; the kernel validates them with the rest of the experiment. */
   readonly options: unknown;
 }

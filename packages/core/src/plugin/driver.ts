@@ -1,6 +1,6 @@
 /**
- * The one place where deciders are called: frozen contexts in, plain data out, one owner for each field, and every
- * error, also that of a plugin that never returns, with plugin, hook and place.
+ * Calls all deciders. Contexts are frozen, return values are plain data, every field has one owner, and every error,
+ * including timeouts, carries plugin, hook and place.
  */
 import { BranchlineError, type ErrorPlace, messageOf, type Problem } from '../errors.js';
 import { RandomStream } from '../random.js';
@@ -17,7 +17,7 @@ import { loggerOf, type PreparedPlugin, type PreparedStrategy } from './prepare.
 import { copyOfPart } from './returned.js';
 import { callWithTimeout } from './timeout.js';
 
-/** Plugins that wait for losses which are not measured yet. */
+/** Plugins that wait for losses that are not measured yet. */
 export interface Waiting {
   readonly waiting: readonly string[];
 }
@@ -27,28 +27,28 @@ export interface SteppedPath {
   readonly version: VersionInfo;
   readonly path: string;
   readonly steps: number;
-  /** State and random streams of every plugin at the beginning of the path; moved along by the steps. */
+  /** State and random streams of every plugin at the start of the path; steps advance them. */
   readonly cursors: readonly PluginCursor[];
 }
 
-/** A step of a path. */
+/** Step-specific members of the `onStep` context. */
 export interface SteppedStep {
   readonly step: number;
   readonly rate: number;
   readonly sequences: Uint32Array;
 }
 
-/** What the contexts of one plugin have in common. */
+/** Context members that all deciders of a plugin share. */
 type Basis = Omit<DeciderContext, 'version'>;
 
-/** A plugin of the strategy as the driver calls it. */
+/** A plugin of the strategy with its owner and shared context. */
 interface Member {
   readonly prepared: PreparedPlugin;
   readonly owner: Owner;
   readonly basis: Basis;
 }
 
-/** A context of a hook that types say nothing of; members that it does not have throw the reason when they are used. */
+/** A frozen context. Members that the hook does not support throw an explanation when they are read. */
 function contextOf(members: object, missing: PropertyDescriptorMap): never {
   return Object.freeze(Object.defineProperties(members, missing)) as never;
 }
@@ -61,13 +61,16 @@ const missing = (reason: string): PropertyDescriptor => ({
 
 const ONLY_IN_STEPS = 'random streams and state belong to onStep; other hooks decide from their context alone';
 const NOT_IN_FORK: PropertyDescriptorMap = { state: missing(ONLY_IN_STEPS), random: missing(ONLY_IN_STEPS) };
-const NOT_IN_VERSION: PropertyDescriptorMap = { ...NOT_IN_FORK, losses: missing('losses belong to onFork') };
+const NOT_IN_VERSION: PropertyDescriptorMap = {
+  ...NOT_IN_FORK,
+  losses: missing('losses are available in onFork only'),
+};
 const NOT_REACTIVE: PropertyDescriptorMap = {
   ...NOT_IN_FORK,
-  losses: missing('only a plugin that says reactive: true can ask for losses'),
+  losses: missing('only a plugin with reactive: true can use losses'),
 };
 
-/** Milliseconds of one batch of calls of `onStep`. */
+/** Milliseconds of `onStep` calls per timeout. */
 const BATCH_MS = 100;
 
 /** Calls the deciders of one strategy under one seed. */
@@ -75,11 +78,11 @@ export class PluginDriver {
   readonly #members: readonly Member[];
   /** Current hook call, for timeout messages. */
   #place: ErrorPlace = {};
-  /** The version that charges are booked to; 0 outside of a decider. */
+  /** Version that charges are booked to; 0 outside of a decider. */
   #version = 0;
-  /** The path whose state and random streams can be used; undefined outside of `onStep`. */
+  /** The path whose state and random streams may be used; undefined outside of `onStep`. */
   #stepping: SteppedPath | undefined;
-  /** Whether a timeout is running around the current call. */
+  /** True while an outer timeout covers the current call. */
   #timed = false;
 
   constructor(
@@ -100,12 +103,12 @@ export class PluginDriver {
     });
   }
 
-  /** Whether a plugin decides steps; if none does, they need not be looked at. */
+  /** Whether any plugin has `onStep`. If not, steps need not be visited. */
   get decidesSteps(): boolean {
     return this.#members.some(({ prepared }) => prepared.plugin.onStep !== undefined);
   }
 
-  /** Calls `onVersion` of every plugin and merges what they return. */
+  /** Calls `onVersion` of every plugin and merges the results. */
   version(version: VersionInfo): Merged {
     const { versions, batch } = this.experiment;
     const stepsOfIncrement = Math.floor(version.sequences / batch);
@@ -117,8 +120,8 @@ export class PluginDriver {
   }
 
   /**
-   * Calls `onFork` of every plugin for one branch and merges what they return. A plugin that asks for losses that are
-   * not there yet waits, also one that swallows the error of the call.
+   * Calls `onFork` of every plugin for one branch and merges the results. Returns `Waiting` when a plugin requested
+   * losses that are not measured yet, even if it caught the error.
    */
   fork(version: VersionInfo, fork: string, spec: VersionSpec, losses: SequenceLosses | undefined): Merged | Waiting {
     const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
@@ -148,8 +151,8 @@ export class PluginDriver {
   }
 
   /**
-   * A function that calls `onStep` of every plugin for a step of the path and merges what they return; to be used
-   * within `inBatches`. Throws when a part is wrong.
+   * Returns a function that calls `onStep` of every plugin for one step of the path and merges the results. Call it
+   * within `inBatches`. It throws a `plugin` error for invalid parts and conflicts.
    */
   steps(path: SteppedPath): (step: SteppedStep) => Merged['fields'] {
     const { configPath, name } = this.strategy;
@@ -198,7 +201,7 @@ export class PluginDriver {
     }
   }
 
-  /** Everything in the context of `onStep` that stays the same along the path. */
+  /** Members of the `onStep` context that are the same for all steps of a path. */
   #stepBasis(path: SteppedPath, { plugin }: PreparedPlugin, basis: Basis, index: number) {
     const { seed } = this.experiment;
     const cursor = (): PluginCursor => {
@@ -229,8 +232,8 @@ export class PluginDriver {
   }
 
   /**
-   * Calls one decider of every plugin in their order. What a plugin throws is attributed and passed on untouched as the
-   * cause.
+   * Calls one decider of every plugin, in plugin order. Errors are wrapped in a `plugin` error, with the original error
+   * as `cause`.
    */
   #call(
     hook: DeciderName,

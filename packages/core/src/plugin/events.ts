@@ -1,6 +1,6 @@
 /**
- * What observers see of a run: plain, frozen objects. An observer changes nothing; one that throws is reported and
- * stops nothing.
+ * Events that observers receive: plain, frozen objects. Observers cannot change a run; an error in an observer is
+ * reported and does not affect training.
  */
 import type { Digest } from '../json.js';
 
@@ -12,25 +12,25 @@ export interface PathPlace {
   readonly path: string;
 }
 
-/** A run begins, for one strategy under one seed. */
+/** A run begins for one strategy under one seed. */
 export interface RunStartEvent {
   readonly strategy: string;
   readonly seed: number;
   /** Number of versions in the experiment. */
   readonly versions: number;
-  /** Steps that the run will train for all strategies together; what is stored already is not among them. */
+  /** Steps that the run will train for all strategies together; steps already stored do not count. */
   readonly steps: number;
 }
 
-/** A step was trained. Steps that were reused are not repeated. */
+/** A step was trained. Not sent for reused steps. */
 export interface StepEvent extends PathPlace {
-  /** Key of the segment's end. */
+  /** Key of the state at the end of the segment. */
   readonly segment: Digest;
   /** Index of the step on its path, from 0. */
   readonly step: number;
-  /** Steps since the weights were drawn, this one included. */
+  /** Steps since the weights were initialized, including this one. */
   readonly position: number;
-  /** Tokens since the weights were drawn, this step's included. */
+  /** Tokens since the weights were initialized, including this step's. */
   readonly tokens: number;
   readonly rate: number;
   /** Nats per token, before the update. */
@@ -39,47 +39,50 @@ export interface StepEvent extends PathPlace {
   readonly gradNorm: number;
 }
 
-/** A segment is complete, whether it was trained now or reused. */
+/** A segment is complete: trained now, or reused. */
 export interface SegmentEvent extends PathPlace {
-  /** Key of its end. */
+  /** Key of the state at its end. */
   readonly segment: Digest;
-  /** Steps since the weights were drawn, at its end. */
+  /** Steps since the weights were initialized, at its end. */
   readonly position: number;
   readonly steps: number;
   readonly tokens: number;
   readonly reused: boolean;
 }
 
-/** A release exists and was evaluated. */
+/** A release is stored and evaluated. */
 export interface ReleaseEvent extends PathPlace {
   readonly checkpoint: Digest;
-  /** Steps and tokens since the weights were drawn. */
+  /** Steps and tokens since the weights were initialized. */
   readonly position: number;
   readonly tokens: number;
   /** Nats per token on the held-out text of all versions up to this one. */
   readonly loss: number;
-  /** True when it was stored already. */
+  /** True when it was already stored. */
   readonly reused: boolean;
 }
 
-/** The release of a version exists and was evaluated; comes after its `afterRelease`. */
+/** The release of a version is stored and evaluated; sent after `afterRelease`. */
 export interface VersionEvent {
   readonly strategy: string;
   readonly version: number;
 }
 
-/** A run ends, for one strategy under one seed. */
+/** A run ends for one strategy under one seed. */
 export interface RunEndEvent {
   readonly strategy: string;
   readonly seed: number;
   /**
-   * `completed`: all of its releases exist. `failed`: something that only it and its like need could not be made.
-   * `stopped`: the run was.
+   * How the run ended for this strategy.
+   *
+   * - `completed`: all of its releases exist.
+   * - `failed`: a state that it needs could not be made.
+   * - `stopped`: the whole run was stopped.
    */
   readonly outcome: 'completed' | 'failed' | 'stopped';
 }
 
-/** Hooks that watch, as plain signatures. */
+/** Observers of a run by event. */
 export interface Observers {
   beforeRun(event: RunStartEvent): void;
   afterStep(event: StepEvent): void;

@@ -1,15 +1,15 @@
 /**
- * Misspelt fields in what a hook returns do not compile. TypeScript checks an object literal for unknown keys only
- * where its type is written down; what an arrow function returns is inferred, so hooks check it by these types instead,
- * at any depth.
+ * Makes misspelled fields in return values of hooks compile errors. TypeScript checks object literals for unknown keys
+ * only against a declared type; return types of hooks are inferred, so hooks check them with these types instead, at
+ * every depth.
  */
 
-/** The type of a key that there is not: nothing has it, and the error names the key. */
+/** Type of a field that does not exist. No value matches it, and the error shows the name. */
 export interface NoSuchField<Name> {
   readonly noSuchField: Name;
 }
 
-/** Values without fields of their own. */
+/** Values without checked fields. */
 type Leaf =
   | string
   | number
@@ -24,11 +24,11 @@ type Leaf =
 type KeysOf<T> = T extends unknown ? keyof T : never;
 type ValueAt<T, Key extends PropertyKey> = T extends unknown ? (Key extends keyof T ? T[Key] : never) : never;
 
-/** The members of a union that a value can be; all of them when it is none. */
+/** The members of a union that a value is assignable to; all members if there are none. */
 type Fitting<Given, Wanted> = [Matches<Given, Wanted>] extends [never] ? Wanted : Matches<Given, Wanted>;
 type Matches<Given, Wanted> = Wanted extends unknown ? (Given extends Wanted ? Wanted : never) : never;
 
-/** What was given, with `NoSuchField` for every key, at any depth, that is not in `Wanted`. */
+/** `Given` with `NoSuchField` for every key, at any depth, that is not in `Wanted`. */
 export type Exact<Given, Wanted> = Given extends Leaf
   ? Given
   : ExactObject<Given, Fitting<Given, Exclude<Wanted, Leaf>>>;

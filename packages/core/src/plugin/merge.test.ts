@@ -11,7 +11,7 @@ const merge = (parts: Record<string, object>, overrides = {}) =>
     'strategies.s',
   );
 
-test('parts of different fields are one spec, and every field knows its owner', () => {
+test('parts with different fields merge into one spec, and every field knows its owner', () => {
   const { fields, problems } = merge({
     a: { lr: { minRatio: 0.5 }, forks: ['x'] },
     b: { lr: { peak: 1 }, order: undefined },
@@ -34,7 +34,7 @@ test('parts of different fields are one spec, and every field knows its owner', 
   ]);
 });
 
-test('two owners are one problem that names both, their fields and both places', () => {
+test('a field with two owners is one problem that names both, their fields and their config paths', () => {
   const both = { lr: { minRatio: 0.5, peak: 1 } };
   const problems = conflictProblems(merge({ a: both, b: both }).conflicts, 'strategies.s');
   expect(problems).toHaveLength(1);
@@ -43,7 +43,7 @@ test('two owners are one problem that names both, their fields and both places',
   expect(problems[0]!.remedy).toContain("strategies.s: { plugins: [...], overrides: { 'lr.minRatio'");
 });
 
-test('overrides settle a conflict and own the field', () => {
+test('overrides resolve a conflict and own the field', () => {
   const { fields, conflicts } = merge(
     { a: { lr: { minRatio: 0.5 } }, b: { lr: { minRatio: 0.2 } } },
     { 'lr.minRatio': 0.3 },

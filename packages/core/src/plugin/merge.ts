@@ -3,7 +3,7 @@ import type { Fields } from '../spec/field-table.js';
 import { renamedField } from '../spec/fields.js';
 import { didYouMean } from '../suggest.js';
 
-/** Who set a field: a plugin by name and place in the config, the user's `overrides`, or the kernel's default. */
+/** Who set a field: a plugin, the user's `overrides`, or the kernel's default. */
 export interface Owner {
   readonly kind: 'plugin' | 'override' | 'default';
   readonly name: string;
@@ -16,7 +16,7 @@ export interface Owned {
   readonly owner: Owner;
 }
 
-/** What one plugin returned from one hook. */
+/** The return value of one hook of one plugin. */
 export interface Contribution {
   readonly owner: Owner;
   readonly part: object;
@@ -29,7 +29,7 @@ export interface Conflict {
   readonly second: Owner;
 }
 
-/** The settled fields, and everything that was wrong with the parts. */
+/** Merged fields with all conflicts and problems found. */
 export interface Merged {
   readonly fields: ReadonlyMap<string, Owned>;
   readonly conflicts: readonly Conflict[];
@@ -37,8 +37,8 @@ export interface Merged {
 }
 
 /**
- * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set one field are a
- * conflict, unless `overrides` settles the field; overrides win over everyone.
+ * Merges what the plugins of a strategy returned from one hook, field by field. Two plugins that set the same field are
+ * a conflict unless `overrides` sets it; overrides take precedence over plugins.
  */
 export function mergeParts(
   fields: Fields<never>,
@@ -84,7 +84,7 @@ function placeOf(owner: Owner): Problem {
   return { plugin: owner.name, configPath: owner.configPath, message: '' };
 }
 
-/** One problem for each pair of plugins: it names both, their places, and all the fields they both set. */
+/** One problem for each pair of plugins, with both names, their config paths and all conflicting fields. */
 export function conflictProblems(conflicts: readonly Conflict[], strategyPath: string): readonly Problem[] {
   const pairs = new Map<string, Conflict[]>();
   for (const conflict of conflicts) {

@@ -1,4 +1,4 @@
-/** Asks plugins for their observers when a run begins. */
+/** Gets the observers of plugins when a run begins. */
 import { BranchlineError, messageOf } from '../errors.js';
 import { isPlainObject } from '../plain-object.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
@@ -19,8 +19,8 @@ const OBSERVERS: Readonly<Record<ObserverName, true>> = {
 };
 
 /**
- * The observers of one plugin of a strategy; none when it has no `observe`. Throws a BranchlineError when `observe`
- * fails.
+ * The observers of one plugin of a strategy; empty when it has no `observe`. Throws a BranchlineError when `observe`
+ * fails or returns something invalid.
  */
 export function observersOf(
   { plugin, options, configPath }: PreparedPlugin,

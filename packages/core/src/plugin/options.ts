@@ -1,4 +1,4 @@
-/** Checks the options of a plugin by its own schema, whatever library that is of. */
+/** Validates plugin options with the plugin's schema, from any Standard Schema library. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
 import { show } from '../spec/kinds.js';
@@ -6,13 +6,10 @@ import { didYouMean, nearest } from '../suggest.js';
 import type { PluginDefinition } from './definition.js';
 import { awaitWithTimeout, callWithTimeout, HookTimeoutError } from './timeout.js';
 
-/** Options with their defaults, or what is wrong with them. */
+/** Validated options with defaults, or problems. */
 export type Validated = { readonly value: unknown } | { readonly problems: readonly Problem[] };
 
-/**
- * Validates options as a user wrote them. Throws a BranchlineError when the schema itself fails or does not answer in
- * time.
- */
+/** Validates options as the user wrote them. Throws a BranchlineError when the schema throws or exceeds the timeout. */
 export async function validateOptions(
   plugin: PluginDefinition,
   options: unknown,
@@ -46,7 +43,8 @@ export async function validateOptions(
 type Place = Required<Pick<Problem, 'plugin' | 'configPath'>>;
 
 /**
- * An issue of the schema, with the value that it is about: `alpha is 1.5: ...`, and what the option is as the remedy.
+ * Problems of a schema issue. The message quotes the invalid value, `alpha is 1.5: ...`; the remedy describes the
+ * option.
  */
 function problemsOf(
   plugin: PluginDefinition,
@@ -73,7 +71,7 @@ function problemsOf(
   });
 }
 
-/** The value at a place of the options as they were written. */
+/** Quotes the option at a path for a message. */
 function quote(options: unknown, keys: readonly PropertyKey[]): string {
   let value = options;
   for (const key of keys) {
@@ -83,7 +81,7 @@ function quote(options: unknown, keys: readonly PropertyKey[]): string {
   return value === undefined ? 'is missing' : `is ${show(value)}`;
 }
 
-/** Zod says which keys it did not expect; other schema libraries put it into the message. */
+/** Unexpected keys. Zod lists them in the issue; other schema libraries have them only in the message. */
 function unrecognizedKeys(issue: object): readonly string[] | undefined {
   return 'keys' in issue && Array.isArray(issue.keys) && issue.keys.length > 0 ? (issue.keys as string[]) : undefined;
 }
@@ -95,7 +93,7 @@ function shapeOf(plugin: PluginDefinition): Record<string, { description?: strin
     : {};
 }
 
-/** Names of a plugin's options, where its schema says them. */
+/** Option names of a plugin; empty when its schema does not expose them. */
 export function optionNames(plugin: PluginDefinition): readonly string[] {
   return Object.keys(shapeOf(plugin));
 }

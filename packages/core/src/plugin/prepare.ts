@@ -1,4 +1,4 @@
-/** Validates strategies: everything that can be said of their plugins before one of them is called. */
+/** Validates strategies before any hook is called. */
 import { satisfies } from 'semver';
 import type { Problem } from '../errors.js';
 import type { JsonValue } from '../json.js';
@@ -14,53 +14,53 @@ import { validateOptions } from './options.js';
 import type { StrategySpec } from './strategy-spec.js';
 import { HOOK_TIMEOUT_SECONDS } from './timeout.js';
 
-/** The version of the API that plugins are written against; a plugin's `kernel` range must hold it. */
+/** Version of the plugin API; it must be in a plugin's `kernel` range. */
 export const KERNEL_API = '2.0.0';
 
-/** A plugin that can be called. */
+/** A validated plugin. */
 export interface PreparedPlugin {
   readonly plugin: PluginDefinition;
-  /** Validated and frozen; null when it takes none. */
+  /** Validated and frozen; null when the plugin has no options. */
   readonly options: JsonValue;
   readonly configPath: string;
 }
 
-/** A strategy whose plugins were validated. */
+/** A strategy with validated plugins. */
 export interface PreparedStrategy {
   readonly name: string;
   readonly seed: number;
-  /** In the order in which they are declared. */
+  /** In declaration order. */
   readonly plugins: readonly PreparedPlugin[];
-  /** False when a plugin cannot be used: what the others decide is not the whole plan. */
+  /** False when some plugin is unusable; the decisions of the others are then not the whole plan. */
   readonly complete: boolean;
-  /** For `onVersion`. */
+  /** Overrides for versions. */
   readonly overrides: Readonly<Record<string, unknown>>;
-  /** For `onFork`, without their prefix. */
+  /** Overrides for forks, without the `fork.` prefix. */
   readonly forkOverrides: Readonly<Record<string, unknown>>;
   readonly configPath: string;
-  /** What its plugins charged while they decided. */
+  /** Charges that its plugins made in deciders. */
   readonly charges: Charges;
-  /** Seconds after which a plugin that does not answer is ended. */
+  /** Timeout of a hook call in seconds. */
   readonly timeoutSeconds: number;
   readonly log: Log;
 }
 
-/** A strategy with everything that is wrong with it. With problems, `strategy` holds the plugins that are usable. */
+/** A strategy and its problems. With problems, `strategy` has only the usable plugins. */
 export interface Preparation {
   readonly strategy: PreparedStrategy;
   readonly problems: readonly Problem[];
 }
 
-/** Takes the lines that plugins log. */
+/** Receives log lines of plugins. */
 export type Log = (level: 'info' | 'warn', message: string) => void;
 
-/** The logger of a plugin: its lines carry the names of strategy and plugin. */
+/** A logger that prefixes lines with the names of strategy and plugin. */
 export function loggerOf({ name, log }: Pick<PreparedStrategy, 'name' | 'log'>, plugin: string): Logger {
   const write = (level: 'info' | 'warn') => (message: string) => log(level, `[${name}] ${plugin}: ${message}`);
   return Object.freeze({ info: write('info'), warn: write('warn') });
 }
 
-/** Validates one strategy whole for one seed: names, kernel ranges, hooks, options, overrides. */
+/** Validates a strategy for one seed: names, kernel ranges, hooks, options, overrides. */
 export async function prepareStrategy(
   spec: StrategySpec,
   seed: number,
@@ -71,14 +71,14 @@ export async function prepareStrategy(
   const placed = spec.plugins.map((use, index) => ({ ...use, configPath: `${pluginsPath}[${index}]` }));
   const problems: Problem[] = [];
   if (placed.length === 0) {
-    const remedy = `Write for example ['from-scratch'].`;
+    const remedy = `For example: ['from-scratch'].`;
     problems.push({ configPath, message: 'a strategy needs at least one plugin', remedy });
   }
   const plugins: PreparedPlugin[] = [];
   const seen = new Map<string, string>();
   for (const { plugin, options, configPath: at } of placed) {
     const first = seen.get(plugin.name);
-    const wrong = first === undefined ? [] : [{ message: `stands in this strategy already, at ${first}` }];
+    const wrong = first === undefined ? [] : [{ message: `is already in this strategy, at ${first}` }];
     seen.set(plugin.name, at);
     problems.push(...wrong.map((of) => ({ plugin: plugin.name, configPath: at, ...of })));
     const unusable = wrongDefinition(plugin);
@@ -103,7 +103,7 @@ export async function prepareStrategy(
   };
 }
 
-/** Kinds of the keys of a definition. */
+/** Kinds of the keys of a plugin definition. */
 const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> = {
   name: 'data',
   description: 'data',
@@ -120,15 +120,15 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   observe: 'hook',
 };
 
-/** What keys of kernel API 1 became. */
-const GONE: Readonly<Record<string, string>> = {
+/** Replacements for keys of kernel API 1. */
+const REMOVED_KEYS: Readonly<Record<string, string>> = {
   setup:
     'Write the hooks into the definition; they find options and log in their context, and observe returns observers.',
-  enforce: 'Leave it out: the order of plugins decides nothing.',
-  after: 'Leave it out: the order of plugins decides nothing.',
+  enforce: 'Remove it: the order of plugins has no effect.',
+  after: 'Remove it: the order of plugins has no effect.',
 };
 
-/** What is wrong with a definition: nothing in it is ignored in silence. */
+/** Problems of a plugin definition. Unknown keys are errors, never ignored. */
 function wrongDefinition(plugin: PluginDefinition): readonly Pick<Problem, 'message' | 'remedy'>[] {
   if (plugin.kernel !== undefined && !satisfies(KERNEL_API, plugin.kernel)) {
     const message = `was written for kernel API ${plugin.kernel}, this is ${KERNEL_API}`;
@@ -137,7 +137,7 @@ function wrongDefinition(plugin: PluginDefinition): readonly Pick<Problem, 'mess
   return Object.entries(plugin).flatMap(
     ([key, value]: readonly [string, unknown]): readonly Pick<Problem, 'message' | 'remedy'>[] => {
       if (!Object.hasOwn(KEYS, key)) {
-        const remedy = Object.hasOwn(GONE, key) ? GONE[key]! : didYouMean(key, Object.keys(KEYS));
+        const remedy = Object.hasOwn(REMOVED_KEYS, key) ? REMOVED_KEYS[key]! : didYouMean(key, Object.keys(KEYS));
         return [{ message: `has a hook or field that does not exist: ${key}`, remedy }];
       }
       if (key === 'owns' && value !== undefined) return wrongFields(value as readonly string[]);
@@ -152,7 +152,7 @@ function wrongDefinition(plugin: PluginDefinition): readonly Pick<Problem, 'mess
   );
 }
 
-/** Names in `owns` that no field has. */
+/** Problems for names in `owns` that are not fields. */
 function wrongFields(owns: readonly string[]): readonly Pick<Problem, 'message' | 'remedy'>[] {
   const known = [...new Set([versionFields, forkFields, stepFields].flatMap(({ names }) => names))];
   return owns
@@ -164,7 +164,7 @@ function wrongFields(owns: readonly string[]): readonly Pick<Problem, 'message' 
     );
 }
 
-/** The overrides that can be used, and what is wrong with the others. */
+/** Valid overrides, and the problems of the others. */
 function checkOverrides({ overrides = {}, configPath }: StrategySpec) {
   const problems: Problem[] = [];
   const usable: Record<string, unknown> = {};

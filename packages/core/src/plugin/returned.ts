@@ -2,8 +2,8 @@ import { BranchlineError, type ErrorPlace, messageOf } from '../errors.js';
 import { isPlainObject } from '../plain-object.js';
 
 /**
- * A copy of what a decider returned, so that later changes of its object have no effect; undefined when it returned
- * nothing.
+ * A deep copy of a decider's return value, so that later changes by the plugin have no effect; undefined when it
+ * returned nothing. Throws a `plugin` error for values that are not plain data.
  */
 export function copyOfPart(part: unknown, place: ErrorPlace): Record<string, unknown> | undefined {
   if (part === undefined || part === null) return undefined;

@@ -4,10 +4,10 @@ import type { PluginUse } from './definition.js';
 export interface StrategySpec {
   readonly name: string;
   readonly plugins: readonly PluginUse[];
-  /** Settles fields that two plugins set, or that the user wants otherwise; fork fields as `fork.<field>`. */
+  /** Sets fields that several plugins set, or that the user wants to change; fork fields as `fork.<field>`. */
   readonly overrides?: Readonly<Record<string, unknown>>;
-  /** Where the strategy stands in the experiment file, for messages, e.g. `strategies.continual`. */
+  /** Path of the strategy in the experiment file, for messages, e.g. `strategies.continual`. */
   readonly configPath: string;
-  /** Where its list of plugins stands; default `configPath`. */
+  /** Path of its list of plugins; default `configPath`. */
   readonly pluginsPath?: string;
 }

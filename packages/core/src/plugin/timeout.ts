@@ -1,22 +1,24 @@
 /**
- * Ends code of a plugin that does not come back: the kernel's one thread would otherwise wait for ever, and say
- * nothing.
+ * Stops plugin code that does not return. The kernel runs plugins in its own thread and would otherwise hang without a
+ * message.
  */
 import { Script } from 'node:vm';
 import { BranchlineError, type ErrorPlace } from '../errors.js';
 
-/** Seconds after which a plugin that does not answer is ended, when the experiment says nothing. */
+/** Default timeout of a hook call in seconds. */
 export const HOOK_TIMEOUT_SECONDS = 30;
 
 const SLOT = Symbol.for('branchline.timeoutError-call');
-/** Where scripts look. Test runners that give every file globals of its own load this file elsewhere. */
+/**
+ * The global object of scripts. Test runners that give every file its own globals load this module with another one.
+ */
 const scope = new Script('globalThis').runInThisContext() as { [SLOT]?: () => unknown };
-/** V8 can end a script from outside, with everything the script calls, and only a script. */
+/** V8 can stop a script, and everything it calls, from outside, but not a plain function call. */
 const call = new Script('globalThis[Symbol.for("branchline.timeoutError-call")]()');
 
 /**
- * Calls synchronous code and returns what it returns. Code that takes longer is ended, and gives a HookTimeoutError
- * with the place that `place` says it was at.
+ * Calls synchronous code and returns its result. Code that exceeds the timeout is stopped, and a HookTimeoutError with
+ * the place from `place` is thrown.
  */
 export function callWithTimeout<T>(seconds: number, place: () => ErrorPlace, work: () => T): T {
   const before = scope[SLOT];
@@ -31,7 +33,7 @@ export function callWithTimeout<T>(seconds: number, place: () => ErrorPlace, wor
   }
 }
 
-/** Waits for a promise, but no longer. */
+/** Waits for a promise; rejects with a HookTimeoutError after `seconds`. */
 export async function awaitWithTimeout<T>(seconds: number, place: ErrorPlace, promise: Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -40,11 +42,11 @@ export async function awaitWithTimeout<T>(seconds: number, place: ErrorPlace, pr
   return Promise.race([promise, late]).finally(() => clearTimeout(timer));
 }
 
-/** The error of an answer that did not come. */
+/** A plugin did not return in time. */
 export class HookTimeoutError extends BranchlineError {}
 
 function timeoutError(seconds: number, place: ErrorPlace): HookTimeoutError {
-  const message = `gave no answer for ${seconds} seconds and was ended`;
-  const remedy = 'Look for a loop without an end; raise hookSeconds when it only needs longer.';
+  const message = `did not return within ${seconds} seconds and was stopped`;
+  const remedy = 'Look for an infinite loop, or raise hookSeconds if it needs more time.';
   return new HookTimeoutError('plugin', { ...place, message, remedy });
 }

@@ -4,7 +4,7 @@ import { rateAt } from '../path/rate-pieces.js';
 import { dropSteps, takeSteps } from '../path/step-ranges.js';
 import type { StepBatch } from '../trainer/trainer.js';
 
-/** Steps `from` to `to` of a segment as a trainer wants them: the rate of each, and the sequences of its batch. */
+/** Steps `from` to `to` of a segment as input for a trainer: the learning rate and the batch of each. */
 export function batchesOf(
   segment: Segment,
   from: number,

@@ -1,4 +1,4 @@
-/** What a run still needs, and whether its budget has room for it: asked before the first step. */
+/** Checks before the first step whether the remaining work fits the budget. */
 
 import { placesOf } from '../bill/bill.js';
 import { BranchlineError, type Problem } from '../errors.js';
@@ -12,20 +12,20 @@ import { priceTime } from '../ledger/prices.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
 import type { EvaluationWork } from './evaluator.js';
 
-/** What is ahead of a run. */
+/** The remaining work of a run. */
 export interface Ahead {
   readonly plan: ExperimentPlan;
-  /** Everything that is left to do. */
+  /** All remaining operations. */
   readonly operations: readonly Operation[];
   readonly tokensPerStep: number;
   readonly evaluations: readonly EvaluationWork[];
 }
 
-/** Seconds a FLOP takes on the device of a run, from what was trained there before; undefined when nothing was. */
-export function secondsPerFlop(books: LedgerWriter, device: string): number | undefined {
+/** Seconds per FLOP on a device according to earlier training in the ledger; undefined without any. */
+export function secondsPerFlop(ledgerWriter: LedgerWriter, device: string): number | undefined {
   let seconds = 0;
   let flops = 0;
-  for (const entry of books.ledger.entries) {
+  for (const entry of ledgerWriter.ledger.entries) {
     if (entry.kind !== 'train' || entry.device !== device) continue;
     seconds += entry.deviceSeconds;
     flops += Number(entry.flops);
@@ -33,49 +33,54 @@ export function secondsPerFlop(books: LedgerWriter, device: string): number | un
   return flops > 0 ? seconds / flops : undefined;
 }
 
-/** Tokens and FLOPs exactly; time, energy and money at a speed. */
+/** Cost of the remaining work: exact tokens and FLOPs; time, energy and money at `speed`, in seconds per FLOP. */
 export function costAhead(
   { operations, tokensPerStep, evaluations }: Ahead,
-  books: LedgerWriter,
+  ledgerWriter: LedgerWriter,
   speed: number,
 ): ExactCost {
-  const training = costOfSteps(stepsOf(operations), tokensPerStep, books, speed);
-  const flops = evaluations.reduce((sum, { count, tokens }) => sum + (books.flopsOf(tokens) / 3n) * BigInt(count), 0n);
-  return addCost(training, { ...costOfTime(Number(flops) * speed, books), flops });
+  const training = costOfSteps(stepsOf(operations), tokensPerStep, ledgerWriter, speed);
+  const flops = evaluations.reduce(
+    (sum, { count, tokens }) => sum + (ledgerWriter.flopsOf(tokens) / 3n) * BigInt(count),
+    0n,
+  );
+  return addCost(training, { ...costOfTime(Number(flops) * speed, ledgerWriter), flops });
 }
 
-function costOfSteps(steps: number, tokensPerStep: number, books: LedgerWriter, speed: number): ExactCost {
+function costOfSteps(steps: number, tokensPerStep: number, ledgerWriter: LedgerWriter, speed: number): ExactCost {
   const tokens = steps * tokensPerStep;
-  const flops = books.flopsOf(tokens);
-  return { ...costOfTime(Number(flops) * speed, books), steps: BigInt(steps), tokens: BigInt(tokens), flops };
+  const flops = ledgerWriter.flopsOf(tokens);
+  return { ...costOfTime(Number(flops) * speed, ledgerWriter), steps: BigInt(steps), tokens: BigInt(tokens), flops };
 }
 
-/** Of so many seconds on the device. */
-export function costOfTime(seconds: number, books: LedgerWriter): ExactCost {
-  const time = { kind: 'train' as const, steps: 0, tokens: 0, flops: '0', ...priceTime(seconds, books.rate) };
+/** Cost of device time alone. */
+export function costOfTime(seconds: number, ledgerWriter: LedgerWriter): ExactCost {
+  const time = { kind: 'train' as const, steps: 0, tokens: 0, flops: '0', ...priceTime(seconds, ledgerWriter.rate) };
   return costOfEntry(time);
 }
 
-/** Whether a budget follows from time, which only a measured speed can tell before. */
+/** Whether a budget limits a resource that depends on time, so that a measured speed is needed. */
 export function needsSpeed(budget: Budget): boolean {
   return boundsOf(budget).some(({ resource }) => MEASURES[resource].fromTime);
 }
 
 /**
- * Throws a `budget` error, with the largest part named, when what was spent and what is ahead exceed a budget. Nothing
- * ahead always fits. `speed`: seconds a FLOP takes; needed when the budget bounds what follows from time.
+ * Throws a `budget` error that names the largest part of the work when the cost so far plus the remaining cost exceeds
+ * the budget. Throws a `config` error when the price table lacks a price or power that the budget needs. Does nothing
+ * when no work remains. `speed`: seconds per FLOP, needed when the budget limits time, energy or money.
  */
-export function assertFits(budget: Budget, ahead: Ahead, books: LedgerWriter, speed = 0): void {
+export function assertFits(budget: Budget, ahead: Ahead, ledgerWriter: LedgerWriter, speed = 0): void {
   if (stepsOf(ahead.operations) === 0 && ahead.evaluations.every(({ count }) => count === 0)) return;
   const unknown = boundsOf(budget).flatMap(({ resource }): Problem[] => {
-    if (resource === 'money' && books.rate.price === null) return [notPriced('a price', 'price', books)];
-    if (resource === 'energy' && books.rate.power === null) return [notPriced('the power', 'power', books)];
+    if (resource === 'money' && ledgerWriter.rate.price === null) return [notPriced('a price', 'price', ledgerWriter)];
+    if (resource === 'energy' && ledgerWriter.rate.power === null)
+      return [notPriced('the power', 'power', ledgerWriter)];
     return [];
   });
   if (unknown.length > 0) throw new BranchlineError('config', unknown);
 
-  const { spent, rate } = books;
-  const total = addCost(spent, costAhead(ahead, books, speed));
+  const { spent, rate } = ledgerWriter;
+  const total = addCost(spent, costAhead(ahead, ledgerWriter, speed));
   const problems = boundsOf(budget).flatMap(({ resource, limit }): Problem[] => {
     const { amount, fromTime } = MEASURES[resource];
     if (amount(total) <= limit) return [];
@@ -89,14 +94,14 @@ export function assertFits(budget: Budget, ahead: Ahead, books: LedgerWriter, sp
   if (problems.length > 0) throw new BranchlineError('budget', problems);
 }
 
-function notPriced(what: string, key: string, books: LedgerWriter): Problem {
+function notPriced(what: string, key: string, ledgerWriter: LedgerWriter): Problem {
   const configPath = `budget.${key === 'price' ? 'money' : 'energy'}`;
-  const message = `cannot be kept: the price table does not know ${what} of this device`;
-  const remedy = `Add a row with "${key}" for it to a table of your own (prices), in ${books.rate.currency}.`;
+  const message = `cannot be enforced: the price table does not have ${what} of this device`;
+  const remedy = `Add a row with "${key}" for it to a table of your own (prices), in ${ledgerWriter.rate.currency}.`;
   return { configPath, message, remedy };
 }
 
-/** The path with the most steps to train. */
+/** Describes the path with the most steps to train. */
 function largestPart({ plan, operations }: Ahead): string {
   const places = new Map(
     plan.strategies.map((of) => [memberOf(of.strategy.name, of.strategy.seed), placesOf(of, plan)]),

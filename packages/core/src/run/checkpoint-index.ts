@@ -1,11 +1,11 @@
-/** Checkpoints by key and by root: what planning, compiling and cleaning up must know of a store. */
+/** An index of stored checkpoints by key and by root, for planning, compiling and cleaning up. */
 import type { Digest } from '../json.js';
 import type { Manifest } from '../store/checkpoint-store.js';
 
-/** What must be known of a stored checkpoint. */
+/** The parts of a manifest that the index needs. */
 export type KeptCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps'>;
 
-/** Where a state lies: steps since the root of its lineage. */
+/** Position of a state: steps since the root of its lineage. */
 interface Place {
   readonly root: Digest;
   readonly steps: number;
@@ -33,7 +33,7 @@ export class CheckpointIndex<Checkpoint extends KeptCheckpoint = KeptCheckpoint>
     return this.#byKey.get(key);
   }
 
-  /** Checkpoints that may lie between two states of a path. */
+  /** Checkpoints with the same root whose step count is between those of two states of a path. */
   between(from: Pick<Place, 'steps'>, to: Place): readonly Checkpoint[] {
     return (this.#byRoot.get(to.root) ?? []).filter(({ steps }) => steps > from.steps && steps < to.steps);
   }

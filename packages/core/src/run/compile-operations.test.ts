@@ -42,7 +42,8 @@ function compile(plan: ExperimentPlan, store: Store, choice: Choice): readonly O
 }
 
 /**
- * Carries a list out. Fails when an operation reads what is neither stored nor in memory, or saves what was not made.
+ * Carries out a list. Fails when an operation reads a state that is neither stored nor in memory, or saves a state that
+ * was not made.
  */
 function carryOut(operations: readonly Operation[], before: Store): Store {
   const store = new Map(before);
@@ -66,7 +67,7 @@ function carryOut(operations: readonly Operation[], before: Store): Store {
   return store;
 }
 
-/** Nodes that stay when a plan was carried out from nothing. */
+/** Nodes that are kept after a plan was carried out from an empty store. */
 function keptNodes(graph: RunGraph, targets: ReadonlySet<GraphNode>): readonly Digest[] {
   const stays = (node: GraphNode) => retentionOf(useOf(node, targets.has(node))) !== 'temporary';
   return graph.nodes().flatMap((node) => (stays(node) ? [node.key] : []));
@@ -83,7 +84,7 @@ const property = (holds: (plan: ExperimentPlan, interval: number, cut: number) =
     { seed: 1, numRuns: 150 },
   );
 
-test('whatever the graph, a list reads only what is there, trains every segment once and leaves what is kept', async () => {
+test('for any graph, a list reads only existing states, trains every segment once and leaves the kept states', async () => {
   await property((plan, steps) => {
     const operations = compile(plan, new Map(), { every: steps });
     const store = carryOut(operations, new Map());
@@ -96,7 +97,7 @@ test('whatever the graph, a list reads only what is there, trains every segment 
   });
 });
 
-test('cut at any operation, the rest of the work is the rest of the list, and nothing else is left at the end', async () => {
+test('after a cut at any operation, compiling gives the rest of the list, and the final store is the same', async () => {
   await property((plan, steps, cut) => {
     const operations = compile(plan, new Map(), { every: steps });
     const done = operations.slice(0, Math.floor(cut * operations.length));
@@ -109,7 +110,7 @@ test('cut at any operation, the rest of the work is the rest of the list, and no
   });
 });
 
-test('a disk limit is never exceeded, also when a run is cut, and no step is trained twice for it', async () => {
+test('a disk limit is never exceeded, even when a run is cut, and no step is trained twice because of it', async () => {
   await property((plan, steps, cut) => {
     const { graph } = plan;
     const { least, peak } = forecastDisk({ graph, targets: targetsOf(plan), parameters: model.parameters });
@@ -128,7 +129,7 @@ test('a disk limit is never exceeded, also when a run is cut, and no step is tra
   });
 });
 
-test('what fails is left out with everything that needs it, and what it is made from stays', async () => {
+test('failed states are left out with everything that needs them, and their sources are kept', async () => {
   await property((plan, steps, cut) => {
     const nodes = plan.graph.nodes();
     const failed = new Set([nodes[Math.floor(cut * (nodes.length - 1))]!.key]);
@@ -137,7 +138,7 @@ test('what fails is left out with everything that needs it, and what it is made 
       const made = operations.filter(({ kind, key }) => (kind === 'make' || kind === 'train') && failed.has(key));
       expect(made).toEqual([]);
       const store = carryOut(operations, new Map());
-      // Under a limit that nothing fits, what was read last can go too.
+      // With a limit that nothing fits, the states read last can be deleted too.
       const rest = compile(plan, store, { every: steps, failed, diskLimit });
       expect(rest.filter((operation) => operation.kind !== 'delete' || operation.why !== 'evicted')).toEqual([]);
       const later = compile(plan, store, { every: steps, diskLimit });
@@ -148,7 +149,7 @@ test('what fails is left out with everything that needs it, and what it is made 
   });
 });
 
-test('a list can be shown as data', async () => {
+test('a list can be converted to plain data', async () => {
   const plan = await planOf({ branching: [branching()], continual: [continual()] });
   const data = compile(plan, new Map(), { every: 4 }).map(operationAsData);
   expect(JSON.parse(JSON.stringify(data))).toEqual(data);

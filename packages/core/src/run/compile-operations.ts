@@ -1,6 +1,6 @@
 /**
- * Compiles a run graph into the list of operations that makes what is missing: depth first, so that few checkpoints
- * exist at once.
+ * Compiles a run graph into the list of operations that makes missing states. Depth first, so that few checkpoints
+ * exist at the same time.
  */
 import type { Operation } from '../graph/operations.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
@@ -10,37 +10,40 @@ import { CheckpointIndex } from './checkpoint-index.js';
 import { findMissingWork, type MissingWork, storedInside } from './missing-work.js';
 import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy } from './retention.js';
 
-/** What must be known of a stored checkpoint. */
+/** The parts of a manifest that compilation needs. */
 export type StoredCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps' | 'kind' | 'files' | 'rolling'>;
 
 export interface CompileInput {
   readonly graph: RunGraph;
   /** States that must exist at the end. */
   readonly targets: readonly GraphNode[];
-  /** Those of them that are evaluated and announced; default none. */
+  /** Targets that are evaluated and announced; default none. */
   readonly releases?: Iterable<GraphNode>;
-  /** What is in the store; default nothing. */
+  /** Stored checkpoints; default none. */
   readonly stored?: readonly StoredCheckpoint[];
-  /** What other plans need; default nothing. */
+  /** States that other plans need; default none. */
   readonly kept?: KeptForOthers;
-  /** Where the training of a segment is stored next: after `done` of its steps, `begin` of which were stored before. */
+  /**
+   * The step of a segment at which the next checkpoint is stored, after step `done`; training resumed at step `begin`.
+   */
   readonly nextCheckpoint: (segment: Segment, done: number, begin: number) => number;
-  /** Of the model: sizes are known before the first checkpoint is written. */
+  /** Parameters of the model, to estimate sizes before the first checkpoint is written. */
   readonly parameters: number;
   /**
-   * Bytes that checkpoints may take; default without bounds. With 0 everything is deleted as soon as nothing ahead
+   * Limit on the bytes of checkpoints; default unlimited. With 0, every state is deleted as soon as no later operation
    * reads it.
    */
   readonly diskLimit?: number;
   /**
-   * Ends of segments, and roots, that could not be made: they are not tried again, and what they are made from stays.
+   * Roots and ends of segments that could not be made. They are not tried again, and the states they are made from are
+   * kept.
    */
   readonly failed?: ReadonlySet<Digest>;
-  /** Releases that were evaluated in this run. */
+  /** Releases already evaluated in this run. */
   readonly evaluated?: ReadonlySet<Digest>;
 }
 
-/** Float32 weights; moments are twice as much, where there are any. */
+/** Bytes of float32 weights; optimizer moments, if stored, take twice as much. */
 const BYTES_PER_PARAMETER = 4;
 
 /** Bytes of a stored checkpoint. */
@@ -49,9 +52,8 @@ export function bytesOf({ files }: Pick<Manifest, 'files'>): number {
 }
 
 /**
- * Lists everything that is left to do, in order. A pure function: the same input gives the same list, and when all of
- * it was carried out, the list for what is stored then is empty. No operation reads a state that is neither stored nor
- * made before it.
+ * Lists all remaining operations in order. Pure: equal inputs give equal lists. After all operations are carried out,
+ * compiling again gives an empty list. Every state that an operation reads is stored or made by an earlier operation.
  */
 export function compileOperations(input: CompileInput): readonly Operation[] {
   return new Compiler(input).compile();
@@ -59,7 +61,7 @@ export function compileOperations(input: CompileInput): readonly Operation[] {
 
 class Compiler {
   readonly #operations: Operation[] = [];
-  /** Size of everything that is stored at this point of the list. */
+  /** Bytes of every checkpoint stored at this point of the list. */
   readonly #sizes: Map<Digest, number>;
   #bytes = 0;
   readonly #sizeOfKind = new Map<GraphNode['kind'], number>();
@@ -92,7 +94,7 @@ class Compiler {
     const { graph, targets } = this.input;
     for (const node of targets) if (this.#sizes.has(node.key)) this.#evaluate(node, true);
     this.#makeRoom(0);
-    // Each root comes after those that it is made from.
+    // Roots are ordered: each comes after the roots it is made from.
     for (const root of graph.roots) {
       if (this.#work.make.has(root) && this.#canMake(root)) this.#makeAndSave(root);
       this.#walk(root);
@@ -140,12 +142,12 @@ class Compiler {
     const resume = this.#work.train.get(segment);
     const begin = resume?.steps ?? 0;
     let key = resume?.key ?? from.key;
-    // What a run left that was killed between a checkpoint and the deletion of the one before.
+    // Leftovers of a run that was killed after storing a checkpoint, before deleting the previous one.
     for (const earlier of storedInside(segment, this.#before, batch).slice(1)) this.#deleteRolling(earlier.key);
     for (let done = begin; done < steps; ) {
       const to = this.input.nextCheckpoint(segment, done, begin);
       const next = to === steps ? end.key : keyInside(segment, to, batch);
-      // Before training, so that there is room whenever it is interrupted.
+      // Before training, so that there is room for the state whenever training is interrupted.
       this.#makeRoom(this.#sizeOf(end));
       if (done === 0 && !this.#sizes.has(key) && this.#inMemory !== key) this.#make(from);
       this.#operations.push({ kind: 'train', key: next, reads: [key], segment, from: done, to });
@@ -176,7 +178,7 @@ class Compiler {
     this.#operations.push({ kind: 'release', key, reads: [], node, reused });
   }
 
-  /** Evicts states until so many bytes fit under the limit, or nothing is left to evict. */
+  /** Evicts states until `size` more bytes fit under the limit, or nothing evictable is left. */
   #makeRoom(size: number): void {
     const { diskLimit = Number.POSITIVE_INFINITY } = this.input;
     if (this.#bytes + size <= diskLimit) return;
@@ -202,7 +204,7 @@ class Compiler {
     this.#operations.push({ kind: 'delete', key, reads: [], why, bytes });
   }
 
-  /** What earlier runs left: unreferenced states, and rolling ones inside segments that are complete. */
+  /** Deletes leftovers of earlier runs: unreferenced states, and rolling states inside complete segments. */
   #collectGarbage(): void {
     const { graph } = this.input;
     for (const node of graph.nodes()) this.#deleteUnreferenced(node);
@@ -212,14 +214,16 @@ class Compiler {
     }
   }
 
-  /** Nodes that training a segment from its beginning reads. */
+  /** Nodes read by training a segment from its start. */
   #readBy({ from }: Segment): readonly GraphNode[] {
-    // A root that is not stored itself is made anew whenever a segment begins there.
+    // A root that is not stored is made again whenever a segment starts from it.
     const remade = from.incoming === undefined && !this.#work.make.has(from) && !this.#before.has(from.key);
     return remade ? [from, ...sourcesOf(from)] : [from];
   }
 
-  /** Like that of a stored state of its kind; or weights, with moments unless it is an average. */
+  /**
+   * Expected bytes: those of a stored state of the same kind; otherwise weights, plus moments unless it is an average.
+   */
   #sizeOf({ kind }: GraphNode): number {
     return this.#sizeOfKind.get(kind) ?? this.input.parameters * BYTES_PER_PARAMETER * (kind === 'derived' ? 1 : 3);
   }

@@ -16,25 +16,26 @@ async function forecast(strategies: Parameters<typeof toyKernel>[0], store?: obj
   return { plan, checkpoints, states };
 }
 
-test('forks and releases stay; with a limit, forks only as long as branches are to leave them', async () => {
+test('forks and releases are kept; with a limit, forks only until their branches have started', async () => {
   const { checkpoints, states } = await forecast({ branching: [branching()] });
-  // Of three versions the last fork is no fork: only its branch is needed. Two forks and three releases stay.
+  // The last fork of three versions is not kept, because only its branch is needed. Two forks and three releases are
+  // kept.
   expect(checkpoints).toBe(5);
-  // Fullest while the last branch is trained: two forks, two releases, a state inside the branch and its end. A fork
-  // may go when the last branch that leaves it has a state of its own.
+  // The peak is during the last branch: two forks, two releases, a state inside the branch, and its end. A fork may be
+  // deleted once the last branch that leaves it has stored a state.
   expect(states).toEqual({ end: 5, peak: 6, least: 4 });
 });
 
-test('parts of an average are there only until it is made', async () => {
+test('parts of an average exist only until the average is made', async () => {
   const { checkpoints, states } = await forecast({ averaging: [branching(), averaging(3, 2)] });
-  // Beside two forks and three averages, which have no moments, the ends of the three branches stay: somebody may go on
-  // from them.
+  // Kept: two forks, three averages (without moments), and the ends of the three branches, because a later version
+  // could continue from them.
   expect(checkpoints).toBe(8);
   expect(states.end).toBeCloseTo(5 + 3 / 3);
   expect(states.peak!).toBeGreaterThan(6);
 });
 
-test('what is stored takes the space it takes, and nothing is counted twice', async () => {
+test('stored checkpoints count with their actual size, and only once', async () => {
   const { plan } = await forecast({ branching: [branching()] });
   const manifests = plan.graph
     .nodes()

@@ -1,30 +1,33 @@
-/** How much disk the checkpoints of a run will take: a sum over its operations. */
+/** Forecasts the disk space of a run's checkpoints from its operations. */
 import type { Operation } from '../graph/operations.js';
 import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
 import type { CheckpointStore } from '../store/checkpoint-store.js';
 import { bytesOf, compileOperations } from './compile-operations.js';
 import type { KeptForOthers } from './retention.js';
 
-/** Bytes of checkpoints. A run that is stopped and continued, however often, keeps to them too. */
+/** Bytes of checkpoints. Also holds for runs that are stopped and resumed any number of times. */
 export interface DiskForecast {
-  /** Most that are stored at once when nothing is deleted that another strategy or version could continue from. */
+  /** Peak when only unreferenced and rolling states are deleted. */
   readonly peak: number;
-  /** The same when those are deleted as soon as this experiment needs them no more: no smaller limit can be held. */
+  /**
+   * Peak when continuable states are deleted as soon as this experiment no longer needs them: the smallest possible
+   * limit.
+   */
   readonly least: number;
-  /** What stays at the end, without a limit. */
+  /** Bytes stored at the end, without a limit. */
   readonly end: number;
-  /** Checkpoints that stay at the end. */
+  /** Number of checkpoints stored at the end. */
   readonly checkpoints: number;
 }
 
 export interface ForecastInput {
   readonly graph: RunGraph;
   readonly targets: readonly GraphNode[];
-  /** What is stored already; nothing when the run has not begun. */
+  /** Stored checkpoints; absent when the run has not begun. */
   readonly store?: Pick<CheckpointStore, 'list'>;
-  /** Of the model: sizes are known before the first checkpoint is written. */
+  /** Parameters of the model, to estimate sizes before the first checkpoint is written. */
   readonly parameters: number;
-  /** What other plans need; nothing when there are none. */
+  /** States that other plans need; default none. */
   readonly kept?: KeptForOthers;
 }
 
@@ -38,11 +41,11 @@ export function forecastDisk({ store, ...input }: ForecastInput): DiskForecast {
   return { peak: Math.max(start.bytes, all.peak), least, end: all.bytes, checkpoints: all.checkpoints };
 }
 
-/** A run may be stopped inside any segment, and leaves one state there. */
+/** A run can be stopped inside any segment, leaving one rolling state there. */
 const stopOnce = ({ steps }: Segment, done: number, begin: number) => (done === begin ? done + 1 : steps);
 
 /**
- * Most bytes at once, from the first save on, and what is stored at the end, when operations are carried out in order.
+ * Peak bytes from the first save on, and bytes and checkpoints at the end, when operations are carried out in order.
  */
 export function diskUse(
   { bytes, checkpoints }: { readonly bytes: number; readonly checkpoints: number },

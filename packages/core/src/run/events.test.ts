@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import { RunEmitter } from './events.js';
 
-test('an exception in one listener is reported, and the other listeners still hear the event', () => {
+test('an exception in one listener is reported, and other listeners still receive the event', () => {
   const events = new RunEmitter();
   const heard: string[] = [];
   events.on('log', () => {
@@ -25,7 +25,7 @@ test('a rejected promise of a listener is reported', async () => {
   expect(warnings).toEqual(['a listener of version failed: late']);
 });
 
-test('a listener of warnings that throws does not stop the others, and reports nothing more', () => {
+test('a warning listener that throws does not affect other listeners and is not reported again', () => {
   const events = new RunEmitter();
   const heard: string[] = [];
   events.on('warning', () => {
@@ -36,7 +36,7 @@ test('a listener of warnings that throws does not stop the others, and reports n
   expect(heard).toEqual(['disk is slow']);
 });
 
-test('a removed listener hears nothing', () => {
+test('a removed listener receives nothing', () => {
   const events = new RunEmitter();
   const heard: string[] = [];
   const off = events.on('warning', (message) => heard.push(message));

@@ -5,29 +5,29 @@ import type { Digest } from '../json.js';
 
 /** The work of a run, known before its first step. */
 export interface WorkAhead {
-  /** Steps to train now; what is stored already is not among them. */
+  /** Steps to train now; steps already stored do not count. */
   readonly steps: number;
   readonly segments: number;
   readonly tokensPerStep: number;
-  /** Distinct releases and captures, stored ones included. */
+  /** Number of distinct releases and captures, including stored ones. */
   readonly releases: number;
-  /** Seeds of the experiment. */
+  /** Number of seeds. */
   readonly seeds: number;
 }
 
 /** How a run ended. */
 export interface RunEnd {
-  /** `stopped`: by the user, by the budget, or by an error that concerns every strategy. */
+  /** `stopped`: by the user, by the budget, or by an error that affects all strategies. */
   readonly outcome: 'completed' | 'stopped';
-  /** What stopped single strategies. */
+  /** Errors that stopped single strategies. */
   readonly failures: readonly Failure[];
 }
 
-/** Progress of a run. Every payload is a plain object; listeners see and change nothing. */
+/** Progress events of a run. Payloads are plain objects; listeners cannot affect the run. */
 export interface RunEvents {
   /** Before the first step. */
   runStart: (work: WorkAhead) => void;
-  /** A reactive strategy was planned further, and this is the work ahead by now. */
+  /** A reactive strategy was planned further; `work` is the updated remaining work. */
   replan: (work: WorkAhead) => void;
   segmentStart: (event: { readonly segment: Segment; readonly resumedAt: number }) => void;
   step: (event: {
@@ -46,17 +46,17 @@ export interface RunEvents {
     /** `main` or the name of the fork that releases. */
     readonly path: string;
     readonly checkpoint: Digest;
-    /** Steps since the weights were drawn. */
+    /** Steps since the weights were initialized. */
     readonly position: number;
     readonly loss: number;
-    /** True when it was stored already. */
+    /** True when it was already stored. */
     readonly reused: boolean;
   }) => void;
   version: (event: { readonly strategy: string; readonly seed: number; readonly version: number }) => void;
   runEnd: (event: RunEnd) => void;
-  /** Something a person should know; the run continues. */
+  /** A problem that the user should know about; the run continues. */
   warning: (message: string) => void;
-  /** A line a plugin logged. */
+  /** A line logged by a plugin. */
   log: (level: 'info' | 'warn', message: string) => void;
 }
 
@@ -64,8 +64,8 @@ export interface RunEvents {
 export type RunEventName = keyof RunEvents;
 
 /**
- * The emitter of a run. An exception in one listener, or a promise it returns that rejects, becomes a warning: the
- * other listeners still hear the event, and training is not affected.
+ * The event emitter of a run. An exception in a listener, or a promise it returns that rejects, becomes a warning;
+ * other listeners and training are not affected.
  */
 export class RunEmitter {
   readonly #emitter = new EventEmitter<RunEvents>();
@@ -73,7 +73,7 @@ export class RunEmitter {
   /** Adds a listener; the returned function removes it. */
   on<Name extends RunEventName>(event: Name, listener: RunEvents[Name]): () => void {
     const report = (error: unknown) => {
-      // A listener of warnings that fails has nowhere left to report to.
+      // A failed listener of `warning` is not reported: the report would be a warning too.
       if (event !== 'warning') this.emit('warning', `a listener of ${event} failed: ${messageOf(error)}`);
     };
     const call = listener as (...args: Parameters<RunEvents[Name]>) => unknown;

@@ -1,7 +1,7 @@
 /**
- * Carries out what a plan lacks, operation by operation. Where the list turns out wrong (a damaged checkpoint, a failed
- * step, a size that differs from the expected one, a stop inside a segment), the rest is compiled anew for what is
- * stored then.
+ * Carries out the operations that complete a plan. When an operation does not go as compiled (a damaged checkpoint, a
+ * failed step, an unexpected size, a stop inside a segment), the remaining list is compiled again from what is stored
+ * then.
  */
 import { inject, injectable } from '../di.js';
 import { BranchlineError, type Failure } from '../errors.js';
@@ -26,12 +26,12 @@ interface HeldState {
 @injectable()
 export class Executor {
   readonly #failures: Failure[] = [];
-  /** Ends of segments, and roots, that could not be made. */
+  /** Roots and ends of segments that could not be made. */
   readonly #failed = new Set<Digest>();
-  /** Releases that were evaluated, or could not be. */
+  /** Releases that were evaluated or could not be. */
   readonly #evaluated = new Set<Digest>();
   #held: HeldState | undefined;
-  /** The segment that was begun last. */
+  /** The segment that was started last. */
   #begun: Segment | undefined;
 
   constructor(
@@ -44,15 +44,14 @@ export class Executor {
   ) {}
 
   /**
-   * Makes everything that is missing. Returns the failures of single parts of the graph; throws what stops the whole
-   * run.
+   * Makes everything that is missing. Returns failures of parts of the graph; throws errors that stop the whole run.
    */
   async run(): Promise<readonly Failure[]> {
     try {
       await this.#completeLedger();
       await this.writer.keepPlanned();
       await this.#runAll();
-      // What other plans miss may be stored now; then they need less.
+      // This run may have stored states that other plans miss; then those plans need fewer checkpoints.
       this.work.refresh();
       await this.#runAll();
       this.guard.assertNotAborted();
@@ -64,16 +63,16 @@ export class Executor {
 
   async #completeLedger(): Promise<void> {
     const missing = await this.writer.completeLedger();
-    // One is what a process that was killed at the wrong moment leaves.
+    // A process killed between a checkpoint and its ledger line leaves exactly one missing entry.
     if (missing > 1) {
-      const message = `${missing} entries were missing in the ledger and were booked from their records`;
+      const message = `${missing} entries were missing from the ledger and were booked from the stored records`;
       this.events.emit('warning', message);
     }
   }
 
   /**
-   * Runs lists until nothing is left. Each one stores or deletes something, sets damaged checkpoints aside, or notes a
-   * failure.
+   * Compiles and runs lists until nothing is left. Terminates because each list stores or deletes something, sets a
+   * damaged checkpoint aside, or records a failure.
    */
   async #runAll(): Promise<void> {
     for (;;) {
@@ -83,7 +82,7 @@ export class Executor {
     }
   }
 
-  /** Runs a list to its end, or to where it does not apply any more. */
+  /** Runs a list to its end, or until it no longer applies. */
   async #runList(operations: readonly Operation[]): Promise<void> {
     let applies = true;
     for (const [index, operation] of operations.entries()) {
@@ -92,7 +91,7 @@ export class Executor {
         if (operation.kind === 'train') {
           const whole = await this.#train(operation, () => stepsOf(operations.slice(index)));
           if (whole) continue;
-          // Every training is followed by the operation that stores it.
+          // The compiler puts a save after every train operation.
           const { key } = this.#held!;
           await this.#save({ ...(operations[index + 1] as SaveOperation), key, reads: [key], rolling: true });
           return;
@@ -123,7 +122,7 @@ export class Executor {
     }
   }
 
-  /** True when all steps were made; false when the run was stopped before the last. */
+  /** Returns true when all steps were trained, false when the run was stopped earlier. */
   async #train(operation: TrainOperation, stepsLeft: () => number): Promise<boolean> {
     this.guard.assertNotAborted();
     const { segment, from, to, reads } = operation;
@@ -136,7 +135,7 @@ export class Executor {
     return trained.metrics.length === to - from;
   }
 
-  /** The state in memory if it is this one, or the stored one. */
+  /** The state in memory if it has this key, otherwise the stored one. */
   async #stateOf(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
     if (this.#held?.key === key) return this.#held.state;
     this.#dispose();
@@ -145,7 +144,10 @@ export class Executor {
     return state;
   }
 
-  /** Stores the state in memory. False when its size was not expected, and the list does not apply any more. */
+  /**
+   * Stores the state in memory. Returns false when its size differs from the expected one; the list then no longer
+   * applies.
+   */
   async #save(operation: SaveOperation): Promise<boolean> {
     const { key, state, chunk } = this.#held!;
     const expected = await this.writer.save(operation, state, chunk);
@@ -164,8 +166,8 @@ export class Executor {
   }
 
   /**
-   * Records what went wrong. A damaged checkpoint was set aside and counts as missing from now on. What the trainer
-   * throws is a failure of the strategies that need the state, which is not tried again. Everything else is thrown.
+   * Records an error. A damaged checkpoint was set aside and counts as missing from now on. A trainer error is a
+   * failure of the strategies that need the state, which is not tried again. All other errors are rethrown.
    */
   #record(operation: Operation, error: unknown): void {
     if (!(error instanceof BranchlineError)) throw error;
@@ -189,7 +191,7 @@ export class Executor {
   }
 }
 
-/** True for operations that still apply when a state turned out larger than expected: they need no room. */
+/** True for operations that apply even after a state was larger than expected: they need no disk space. */
 function completes(operation: Operation): boolean {
   if (operation.kind === 'delete') return operation.why !== 'evicted';
   return operation.kind === 'evaluate' || operation.kind === 'release';

@@ -1,6 +1,6 @@
 /**
- * Measures the losses that a reactive plugin waits for, sequence by sequence, and keeps them: a resumed run decides
- * alike.
+ * Measures the losses that reactive plugins wait for, sequence by sequence, and stores them, so that a resumed run
+ * makes the same decisions.
  */
 import { join } from 'node:path';
 import { inject, injectable } from '../di.js';
@@ -13,7 +13,7 @@ import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 import { callTrainer, damagedText } from './run-errors.js';
 
-/** What was measured in a run directory, which need not exist; touches nothing. */
+/** Looks up stored loss measurements of a run directory, which need not exist. Writes nothing. */
 export function measuredIn(directory: string): NonNullable<PlanInput['measured']> {
   const store = EvaluationStore.look(join(directory, 'evaluations'));
   return async (state, question) => {
@@ -32,9 +32,7 @@ export class LossMeasurer {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
-  /**
-   * Measures what open strategies ask for. No progress: none of what they ask for could be measured, or there are none.
-   */
+  /** Measures the losses that open strategies request. `progress` is false when no request could be measured. */
   async measure(open: readonly OpenStrategy[]) {
     const failures: Failure[] = [];
     let progress = false;
@@ -52,7 +50,7 @@ export class LossMeasurer {
     return { progress, failures };
   }
 
-  /** Measures the losses of one state, unless they are stored. The state must be. */
+  /** Measures the losses of one stored state, unless the measurement is stored. */
   async #measureOne({ strategy, node, sequences, question, version }: OpenStrategy): Promise<void> {
     const { trainer, run, ledgerWriter } = this;
     const stored = await run.evaluations.read(node.key, question);
@@ -77,7 +75,7 @@ export class LossMeasurer {
   }
 }
 
-/** One part for each sequence. */
+/** An evaluation part for each sequence. */
 function partsOf(version: number, sequences: Uint32Array) {
   return Array.from(sequences, (id) => ({ version, domain: '', sequences: Uint32Array.of(id), bytes: 0 }));
 }

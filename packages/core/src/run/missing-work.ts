@@ -1,29 +1,27 @@
-/**
- * What is missing: the segments that must be trained, and the roots that must be stored, so that every target exists.
- */
+/** Finds the missing work: segments to train and roots to store, so that every target exists. */
 import { type GraphNode, keyInside, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointIndex } from './checkpoint-index.js';
 
-/** A stored state inside a segment from which its training can continue. */
+/** A stored state inside a segment, from which training can resume. */
 export interface Resume {
   readonly key: Digest;
-  /** Steps from the beginning of the segment. */
+  /** Steps since the start of the segment. */
   readonly steps: number;
 }
 
 export interface MissingWork {
-  /** Segments to train, with the stored state to resume each from. */
+  /** Segments to train, each with the stored state to resume from, if any. */
   readonly train: ReadonlyMap<Segment, Resume | undefined>;
   /** Roots to make and store: averages, and other roots that something is made from. */
   readonly make: ReadonlySet<GraphNode>;
 }
 
-/** Works backwards from the targets to what is stored. */
+/** Works backwards from the targets to stored states. */
 export function findMissingWork(targets: readonly GraphNode[], stored: CheckpointIndex, batch: number): MissingWork {
   const train = new Map<Segment, Resume | undefined>();
   const make = new Set<GraphNode>();
-  /** `itself`: the state must be in the store; it is not enough that it can be made. */
+  /** `itself`: the state must be in the store; being able to make it is not enough. */
   const require = (node: GraphNode, itself: boolean): void => {
     if (stored.has(node.key)) return;
     const { incoming } = node;
@@ -42,7 +40,7 @@ export function findMissingWork(targets: readonly GraphNode[], stored: Checkpoin
   return { train, make };
 }
 
-/** Stored states inside a segment, the furthest first. */
+/** Stored states inside a segment, furthest first. */
 export function storedInside(segment: Segment, stored: CheckpointIndex, batch: number): readonly Resume[] {
   const { from } = segment;
   const root = from.root ?? from;

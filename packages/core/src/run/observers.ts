@@ -1,4 +1,4 @@
-/** Hands the events of a run to the observers of its strategies. */
+/** Passes the events of a run to the observers of its strategies. */
 import { inject, injectable } from '../di.js';
 import { messageOf } from '../errors.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
@@ -13,13 +13,12 @@ import { RunEmitter } from './events.js';
 /** How a run ended for a strategy. */
 export type OutcomeOf = (strategy: PreparedStrategy) => RunEndEvent['outcome'];
 
-/** Calls observers of one plugin of one strategy. */
+/** Calls an observer of one plugin of one strategy. */
 type Call = <Name extends keyof Observers>(hook: Name, event: Parameters<Observers[Name]>[0]) => void;
 
 /**
- * Calls the observers of a run's strategies. Every plugin is asked for them once for each strategy and seed, also when
- * reactive strategies make the run plan again. One that throws, or whose promise rejects, is reported once for each
- * hook.
+ * Calls the observers of a run's strategies. `observe` of a plugin is called once per strategy and seed, even when
+ * reactive strategies cause several plans. Errors and rejected promises are reported once per hook.
  */
 @injectable()
 export class ObserverCalls {
@@ -32,7 +31,7 @@ export class ObserverCalls {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
-  /** Follows the events of a plan, in place of the plan before it. */
+  /** Observes the run of a plan; replaces the previous plan. */
   attach(plan: ExperimentPlan): void {
     this.#leave();
     const laid = [
@@ -47,7 +46,7 @@ export class ObserverCalls {
     }
   }
 
-  /** Reports to the observers how the run ended, and stops following it. */
+  /** Calls `afterRun` with the outcome, and stops observing. */
   finish(outcomeOf: OutcomeOf): void {
     for (const finish of this.#finish) finish(outcomeOf);
     this.#leave();
@@ -93,7 +92,7 @@ export class ObserverCalls {
     this.#finish.push((outcomeOf) => call('afterRun', { strategy: name, seed, outcome: outcomeOf(strategy) }));
   }
 
-  /** Asks a plugin for its observers, the first time. */
+  /** Gets the observers of a plugin; calls `observe` only the first time. */
   #callOf(prepared: PreparedPlugin, strategy: PreparedStrategy, info: ExperimentInfo): Call {
     const id = JSON.stringify([strategy.seed, strategy.name, prepared.plugin.name]);
     const known = this.#calls.get(id);

@@ -9,17 +9,17 @@ import { MODEL, type ModelDescription } from '../trainer/trainer.js';
 import { compileOperations } from './compile-operations.js';
 import { KEPT_FOR_OTHERS, type KeptForOthers } from './retention.js';
 
-/** What a run did, as far as the store does not show it. */
+/** Progress of a run that the store does not show. */
 export interface RunProgress {
-  /** Ends of segments, and roots, that could not be made. */
+  /** Roots and ends of segments that could not be made. */
   readonly failed: ReadonlySet<Digest>;
-  /** Releases that were evaluated, or could not be. */
+  /** Releases that were evaluated or could not be. */
   readonly evaluated: ReadonlySet<Digest>;
 }
 
 const NO_PROGRESS: RunProgress = { failed: new Set(), evaluated: new Set() };
 
-/** What is left of a run: its plan compiled for what is stored now. */
+/** Compiles the remaining operations of a plan for the current content of the store. */
 @injectable()
 export class RemainingWork {
   #kept: KeptForOthers;
@@ -51,7 +51,7 @@ export class RemainingWork {
     });
   }
 
-  /** Looks up again what other plans need: less, where this run stored what they miss. */
+  /** Updates what other plans need; it decreases when this run stores states that they miss. */
   refresh(): void {
     this.#kept = this.keptForOthers();
   }

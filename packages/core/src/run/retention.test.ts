@@ -7,22 +7,22 @@ import { NOTHING_KEPT, RetentionPolicy, retentionOf } from './retention.js';
 
 const state = { kind: 'step', required: false, starts: false, continuations: 1 } as const;
 
-test('a state stays as long as its use says', () => {
+test('the use of a state determines how long it is kept', () => {
   expect(retentionOf({ ...state, required: true })).toBe('required');
   expect(retentionOf({ ...state, required: true, kind: 'init' })).toBe('required');
-  // A fork, the end of a path, and a state from which a path starts with fresh moments.
+  // A fork, the end of a path, and a state from which a path starts with reset moments.
   expect(retentionOf({ ...state, continuations: 2 })).toBe('continuable');
   expect(retentionOf({ ...state, continuations: 0 })).toBe('continuable');
   expect(retentionOf({ ...state, starts: true })).toBe('continuable');
   expect(retentionOf({ ...state, kind: 'derived' })).toBe('continuable');
-  // Inside a path; or quickly made again.
+  // Inside a path, or cheap to make again.
   expect(retentionOf(state)).toBe('temporary');
   for (const kind of ['init', 'reset'] as const) {
     for (const continuations of [0, 1, 2]) expect(retentionOf({ ...state, kind, continuations })).toBe('temporary');
   }
 });
 
-/** Two versions that go on from averages: the parts of the first average lie on one path. */
+/** Two versions that continue from averages: the parts of the first average are on one path. */
 async function averaged() {
   const strategies = { averaged: [continual(), averaging(3, 2)] };
   const { graph, ...plan } = await toyKernel(strategies, 'nowhere', { data: toyData({ versions: 1 }) }).plan();
@@ -31,14 +31,14 @@ async function averaged() {
   return { targets: targetsOf({ graph, ...plan }), average, first, second, last };
 }
 
-test('a part of an average goes when the average and a later state of its path are stored', async () => {
+test('a part of an average is unreferenced once the average and a later state of its path are stored', async () => {
   const { targets, average, first, second, last } = await averaged();
   const stored = new Set([first.key, second.key]);
   const policy = new RetentionPolicy(stored, targets, NOTHING_KEPT);
   expect(policy.isUnreferenced(first)).toBe(false);
   stored.add(average.key);
   expect(policy.isUnreferenced(first)).toBe(true);
-  // The furthest of its path stays: training continues from it.
+  // The last stored state of its path is kept: training continues from it.
   expect(policy.isUnreferenced(second)).toBe(false);
   stored.add(last.key);
   expect(policy.affectedBy(last)).toEqual([last, second]);
@@ -47,7 +47,7 @@ test('a part of an average goes when the average and a later state of its path a
   expect(policy.affectedBy(last)).toEqual([last, first]);
 });
 
-test('nothing goes that an operation ahead reads, or that another plan needs', async () => {
+test('states that a later operation reads or that another plan needs are kept', async () => {
   const { targets, average, first, second, last } = await averaged();
   const stored = new Set([first, second, last, average].map(({ key }) => key));
   const kept = { wanted: new Set([first.key, last.key]), needed: new Set([last.key]) };
@@ -57,7 +57,7 @@ test('nothing goes that an operation ahead reads, or that another plan needs', a
     policy.consider(node);
     expect(policy.isUnreferenced(node)).toBe(false);
   }
-  // When the disk is short, what another plan could do without goes.
+  // When disk space is short, a state that another plan can do without is evictable.
   expect(policy.evictable()).toEqual([first]);
   policy.removeReader([second]);
   expect(policy.isUnreferenced(second)).toBe(true);
@@ -65,7 +65,7 @@ test('nothing goes that an operation ahead reads, or that another plan needs', a
   expect([first, second].map(({ key }) => policy.mayDeleteRolling(key))).toEqual([false, true]);
 });
 
-test('forks and ends are evictable, the earliest first, and releases never', async () => {
+test('forks and ends are evictable, lowest step first, and releases never', async () => {
   const plan = await toyKernel({ branching: [branching()] }, 'nowhere', { data: toyData({ versions: 3 }) }).plan();
   const nodes = plan.graph.nodes().filter(({ kind }) => kind === 'step');
   const targets = targetsOf(plan);

@@ -1,31 +1,30 @@
 /**
- * The one rule of what may be deleted. Everything that deletes checkpoints, forecasts their size or explains why they
- * stay asks here.
+ * The only rule for deleting checkpoints; also used to forecast disk space and to explain why checkpoints are kept.
  *
- * - A *required* state (release, capture, state to be measured) always stays.
- * - A *continuable* state (fork, start or end of a path) stays, so that one more strategy or version can continue from
- *   it. It is evictable: when the disk limit leaves no room and no operation ahead reads it, it is deleted, the
- *   earliest first.
- * - A *temporary* state (part of an average inside a path, root that is quickly made again) is deleted when it is
- *   unreferenced: the averages are stored that it is part of, and so is a later state of its path.
- * - A *rolling* state inside a segment is deleted when a later state of the segment is stored.
+ * - A *required* state (release, capture, state to be measured) is never deleted.
+ * - A *continuable* state (fork, start or end of a path) is kept, so that another strategy or version can continue from
+ *   it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest step
+ *   first.
+ * - A *temporary* state (part of an average inside a path, root that is cheap to make again) is deleted once it is
+ *   unreferenced: the averages that it is part of are stored, and so is a later state of its path.
+ * - A *rolling* state inside a segment is deleted once a later state of the segment is stored.
  */
 import { token } from '../di.js';
 import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 
-/** What the rule must know of a state; a node of a run graph and a state of a plan record both give it. */
+/** What the rule needs to know about a state. Nodes of run graphs and states of plan records both provide it. */
 export interface StateUse {
   readonly kind: GraphNode['kind'];
   /** It must exist at the end. */
   readonly required: boolean;
-  /** A path starts from it with parts of it reset. */
+  /** A path starts from it with parts reset. */
   readonly starts: boolean;
-  /** Segments that begin with it. */
+  /** Number of segments that start at it. */
   readonly continuations: number;
 }
 
-/** How long a state stays. */
+/** How long a state is kept. */
 export type Retention = 'required' | 'continuable' | 'temporary';
 
 /** The use of a node of a run graph. */
@@ -37,36 +36,35 @@ export function useOf({ kind, dependents, outgoing }: GraphNode, required: boole
 export function retentionOf({ kind, required, starts, continuations }: StateUse): Retention {
   if (required) return 'required';
   if (starts || kind === 'derived') return 'continuable';
-  // Fresh and reset roots are stored only to be averaged, and are quickly made again.
+  // Fresh and reset roots are stored only as parts of averages, and are cheap to make again.
   return kind !== 'step' || continuations === 1 ? 'temporary' : 'continuable';
 }
 
-/** What other plans of the same directory need: a run keeps it, whatever its own plan says. */
+/** States that other plans of the same directory need, in addition to the own plan. */
 export interface KeptForOthers {
   readonly wanted: ReadonlySet<Digest>;
   /**
-   * Of those: releases, captures, and what is needed to make those that are missing. They stay also when the disk is
-   * short.
+   * The subset that is kept even when disk space is short: releases, captures, and states needed to make missing ones.
    */
   readonly needed: ReadonlySet<Digest>;
 }
 
 export const NOTHING_KEPT: KeptForOthers = { wanted: new Set(), needed: new Set() };
 
-/** Looks up what other plans need now. */
+/** Looks up what other plans currently need. */
 export const KEPT_FOR_OTHERS = token<() => KeptForOthers>('kept-for-others');
 
-/** Which states are stored. */
+/** Tells which states are stored. */
 interface Stored {
   has(key: Digest): boolean;
 }
 
-/** Applies the rule while a run proceeds: knows what operations ahead still read. */
+/** Applies the rule during a run; tracks which states later operations read. */
 export class RetentionPolicy {
   readonly #required: ReadonlySet<GraphNode>;
-  /** Operations ahead that read a node. */
+  /** Number of later operations that read a node. */
   readonly #readers = new Map<GraphNode, number>();
-  /** Stored nodes that no operation ahead reads. */
+  /** Stored nodes that no later operation reads. */
   readonly #evictable = new Set<GraphNode>();
 
   constructor(
@@ -77,12 +75,12 @@ export class RetentionPolicy {
     this.#required = new Set(targets);
   }
 
-  /** Notes that something ahead reads nodes. */
+  /** Registers a later operation that reads nodes. */
   addReader(nodes: readonly GraphNode[]): void {
     for (const node of nodes) this.#readers.set(node, (this.#readers.get(node) ?? 0) + 1);
   }
 
-  /** Notes that a reader of nodes needs them no more: what it makes is stored. */
+  /** Unregisters a reader of nodes: its result is stored. */
   removeReader(nodes: readonly GraphNode[]): void {
     for (const node of nodes) {
       this.#readers.set(node, this.#readers.get(node)! - 1);
@@ -90,21 +88,21 @@ export class RetentionPolicy {
     }
   }
 
-  /** Notes that a node may be evictable now. */
+  /** Makes a node evictable if the rule allows it. */
   consider(node: GraphNode): void {
     if (this.stored.has(node.key) && this.#mayEvict(node)) this.#evictable.add(node);
   }
 
-  /** Stored states that can be evicted, the earliest first. */
+  /** Stored states that can be evicted, lowest step first. */
   evictable(): readonly GraphNode[] {
     for (const node of this.#evictable) if (!this.stored.has(node.key)) this.#evictable.delete(node);
     return [...this.#evictable].sort((a, b) => a.position - b.position);
   }
 
-  /** Nodes that may be unreferenced now that `node` was stored: itself, and the nearest stored one before it. */
+  /** Nodes that may have become unreferenced when `node` was stored: itself, and the nearest stored node before it. */
   affectedBy(node: GraphNode): readonly GraphNode[] {
     let before = node.incoming?.from;
-    // What lies before another stored state was passed when that one was stored.
+    // Nodes before another stored state were handled when that state was stored.
     while (before !== undefined && !this.stored.has(before.key)) before = before.incoming?.from;
     return before === undefined ? [node] : [node, before];
   }

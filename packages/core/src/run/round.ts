@@ -6,17 +6,17 @@ import { stepsBySegment, stepsOf } from '../graph/operations.js';
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
+import { CapacityCheck } from './capacity-check.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter, type WorkAhead } from './events.js';
 import { Executor } from './executor.js';
 import { RemainingWork } from './remaining-work.js';
 import type { KeptForOthers } from './retention.js';
-import { RoomCheck } from './room-check.js';
 
-/** One plan of a run. Reactive strategies make a run plan, and train, in several rounds. */
+/** Trains one plan of a run. Reactive strategies make a run plan and train in several rounds. */
 @injectable()
 export class Round {
-  /** Segments that are to be trained. */
+  /** Segments to train. */
   #training: ReadonlySet<Segment> = new Set();
 
   constructor(
@@ -24,32 +24,32 @@ export class Round {
     @inject(RemainingWork) private readonly work: RemainingWork,
     @inject(Executor) private readonly executor: Executor,
     @inject(EVALUATORS) readonly evaluators: readonly Evaluator[],
-    @inject(RoomCheck) private readonly room: RoomCheck,
+    @inject(CapacityCheck) private readonly capacity: CapacityCheck,
     @inject(BillWriter) private readonly bill: BillWriter,
     @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
-  /** Checks that there is room for the plan, and says what is ahead. Nothing is trained yet. */
+  /** Checks that the plan fits the budget and the disk limit, and returns the remaining work. Trains nothing. */
   async check(kept: KeptForOthers): Promise<WorkAhead> {
-    const { plan, evaluators, room } = this;
+    const { plan, evaluators, capacity } = this;
     const operations = this.work.compile();
     const training = stepsBySegment(operations);
     this.#training = new Set(training.keys());
     const evaluations = (await Promise.all(evaluators.map((evaluator) => evaluator.ahead()))).flat();
-    await room.assertRoom(operations, evaluations, kept);
+    await capacity.assertCapacity(operations, evaluations, kept);
     return {
       steps: stepsOf(operations),
       segments: training.size,
-      tokensPerStep: room.tokensPerStep,
+      tokensPerStep: capacity.tokensPerStep,
       releases: targetsOf(plan).length,
       seeds: plan.seeds.length,
     };
   }
 
   /**
-   * Trains the plan as far as it reaches and writes the bill, also when training stops. `announced`: keys of the
-   * segments that were announced in earlier rounds. Returns what stopped single strategies; throws what stops the whole
-   * run.
+   * Trains the plan as far as it is decided and writes the bill, even when training stops. `announced`: keys of
+   * segments announced in earlier rounds; updated. Returns failures of single strategies; throws errors that stop the
+   * whole run.
    */
   async train(announced: Set<Digest>): Promise<readonly Failure[]> {
     const { plan, executor, events } = this;
@@ -62,14 +62,14 @@ export class Round {
       for (const { to } of plan.graph.segments()) announced.add(to.key);
       return failures;
     } finally {
-      // What stopped the run is the error to report, also when the disk has no space left for the bill.
+      // An error that stopped the run takes precedence over a failure to write the bill, e.g. on a full disk.
       await this.bill.settle(this.#sets).catch((error: unknown) => {
         events.emit('warning', `the bill could not be written: ${messageOf(error)}`);
       });
     }
   }
 
-  /** What the strategies cost, from the ledger. */
+  /** Costs of the strategies, from the ledger. */
   costs(): ExperimentCosts {
     return this.bill.costs(this.#sets);
   }

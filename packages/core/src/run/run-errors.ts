@@ -1,7 +1,7 @@
-/** What can go wrong while a graph is trained, as errors that say whose it is. */
+/** Errors of training, attributed to strategies. */
 import { BranchlineError, messageOf } from '../errors.js';
 
-/** An error of the trainer, with the strategies it stops. */
+/** Wraps an error of the trainer, with the strategies it stops. */
 export function trainerError(
   strategies: ReadonlySet<string>,
   cause: unknown,
@@ -11,8 +11,8 @@ export function trainerError(
   const what = call === undefined ? messageOf(cause) : `the trainer could not ${call}: ${messageOf(cause)}`;
   const remedy =
     step === undefined
-      ? 'Other strategies go on; what was trained is stored.'
-      : 'A loss that is not a number mostly means too high a rate: lower lr.peak. Other strategies go on.';
+      ? 'Other strategies continue; everything trained so far is stored.'
+      : 'A loss that is not finite usually means that the learning rate is too high: lower lr.peak. Other strategies continue.';
   return new BranchlineError(
     'trainer',
     { strategy: [...strategies].join(', '), step, message: what, remedy },
@@ -20,12 +20,15 @@ export function trainerError(
   );
 }
 
-/** Damage that was met while text was read: it concerns everybody, and no checkpoint is made again for it. */
+/**
+ * Converts `damaged` errors of text to `data` errors: damaged text affects all strategies, and no checkpoint can be
+ * recomputed to repair it.
+ */
 export function damagedText(cause: BranchlineError): BranchlineError {
   return cause.code === 'damaged' ? new BranchlineError('data', cause.problems, { cause }) : cause;
 }
 
-/** Calls the trainer, so that whatever it throws is a `trainer` error of the strategies the call was for. */
+/** Calls the trainer. Anything it throws becomes a `trainer` error of the given strategies. */
 export async function callTrainer<T>(
   strategies: ReadonlySet<string>,
   call: string,
@@ -38,15 +41,15 @@ export async function callTrainer<T>(
   }
 }
 
-/** What Ctrl-C turns into: everything up to the last whole step is stored. */
+/** The error of an aborted run (Ctrl-C); everything up to the last complete step is stored. */
 export function interrupted(): BranchlineError {
   return new BranchlineError('interrupted', {
     message: 'stopped; everything up to the last step is stored',
-    remedy: 'Run the same command again to go on.',
+    remedy: 'Run the same command again to continue.',
   });
 }
 
-/** The disk limit leaves no room for the next checkpoint, though everything that can go is gone. */
+/** The disk limit leaves no room for the next checkpoint, even after all possible deletions. */
 export function diskFull(needed: number, limit: number): BranchlineError {
   const message = `checkpoints need ${needed} bytes on the disk, and the limit is ${limit}`;
   const remedy =
@@ -54,7 +57,7 @@ export function diskFull(needed: number, limit: number): BranchlineError {
   return new BranchlineError('store', { configPath: 'disk', message, remedy });
 }
 
-/** The same, told before the start. */
+/** The disk limit is too small, found before the start. */
 export function diskTooSmall(least: number, limit: number): BranchlineError {
   const message = `is ${limit} bytes, but checkpoints need at least ${least} at once`;
   const remedy = 'Raise the limit (disk), or train fewer strategies. Nothing was started.';

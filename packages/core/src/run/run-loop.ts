@@ -17,23 +17,20 @@ import { keptForOthers } from './reasons-to-keep.js';
 import type { KeptForOthers } from './retention.js';
 import type { Round } from './round.js';
 
-/** What a run came to, for whoever writes its results. */
+/** A finished run, as input for writing results. */
 export interface FinishedRun {
   readonly plan: ExperimentPlan;
   readonly run: RunDirectory;
   readonly costs: ExperimentCosts;
-  /** ISO 4217, of everything that costs money. */
+  /** Currency of all money amounts, ISO 4217. */
   readonly currency: string;
-  /** Strategies all of whose releases exist and were evaluated; at least one. */
+  /** Strategies whose releases all exist and are evaluated; at least one. */
   readonly complete: readonly StrategyPlan[];
-  /** Strategies that are not complete, and why. */
+  /** Why the other strategies are not complete. */
   readonly failures: readonly Failure[];
 }
 
-/**
- * Makes the next plan, and a round of training from a plan. `keptForOthers`: what other plans of the directory need by
- * then.
- */
+/** Makes plans, and rounds that train them. */
 export interface RoundFactory {
   plan(): Promise<ExperimentPlan>;
   round(plan: ExperimentPlan, kept: () => KeptForOthers): Round;
@@ -41,7 +38,7 @@ export interface RoundFactory {
   beforeTraining(): Promise<void>;
 }
 
-/** Trains a plan, measures what reactive strategies ask for, plans again, until nothing is left to train. */
+/** Trains a plan, measures losses that reactive strategies request, and plans again, until nothing is left to train. */
 @injectable()
 export class RunLoop {
   constructor(
@@ -54,11 +51,11 @@ export class RunLoop {
     @inject(CLOCK) private readonly clock: Clock,
   ) {}
 
-  /** Throws when no strategy could be completed, and what stops the whole run. */
+  /** Throws when no strategy could be completed, and when an error stops the whole run. */
   async train(first: ExperimentPlan, factory: RoundFactory): Promise<FinishedRun> {
     const { run, events } = this;
     this.#assertOneCurrency();
-    // Segments are announced once, however many rounds there are.
+    // Each segment is announced once, however many rounds there are.
     const announced = new Set<string>();
     const digests = new Set<Digest>();
     const failures: Failure[] = [];
@@ -95,11 +92,11 @@ export class RunLoop {
     }
   }
 
-  /** What plans need that are not rounds of this run. */
+  /** Returns a lookup of what plans of other runs in the directory need. `own`: digests of the plans of this run. */
   async #others(own: ReadonlySet<Digest>): Promise<() => KeptForOthers> {
     const { run, events } = this;
     const { records, damaged } = await readPlanRecords(run.directory);
-    // A record of this very plan is about to be written again.
+    // A damaged record of this run's own plan is about to be written again.
     for (const path of damaged.filter((file) => !own.has(basename(file, '.json')))) {
       const message = `${path} cannot be read, so what its plan needs is not known; run its experiment again`;
       events.emit('warning', message);
@@ -113,7 +110,7 @@ export class RunLoop {
     const { plan, evaluators } = round;
     const costs = round.costs();
     if (costs.stepsMissing > 0 && stopped.length === 0) {
-      const message = `the ledger has no entry for ${costs.stepsMissing} steps that were trained; costs are too low by them`;
+      const message = `the ledger has no entry for ${costs.stepsMissing} trained steps; reported costs are too low`;
       events.emit('warning', message);
     }
     const complete = plan.strategies.filter(({ releases }) =>
@@ -128,7 +125,7 @@ export class RunLoop {
     return { plan, run, costs, currency: ledgerWriter.rate.currency, complete, failures };
   }
 
-  /** Amounts of two currencies cannot be added. */
+  /** Amounts in different currencies cannot be added. Throws a `config` error. */
   #assertOneCurrency(): void {
     const { currency } = this.ledgerWriter.rate;
     const other = this.run.ledger.entries.find((entry) => entry.currency !== currency && entry.money !== null);

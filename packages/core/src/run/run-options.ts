@@ -1,10 +1,8 @@
 import { token } from '../di.js';
 
-/** What the caller of a run decides. */
+/** Options of one call to `run`. */
 export interface RunOptions {
-  /**
-   * Aborting stops the run after the current step, with that step stored; the run then throws with code `interrupted`.
-   */
+  /** Aborting stops the run after the current step, which is stored; the run then throws with code `interrupted`. */
   readonly signal?: AbortSignal;
 }
 

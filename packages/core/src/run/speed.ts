@@ -1,14 +1,14 @@
-/** How fast the trainer is here, when the ledger cannot tell: a few steps on a state that is thrown away. */
+/** Measures the speed of the trainer with a few steps on a discarded state, when the ledger has no measurements. */
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { Trainer } from '../trainer/trainer.js';
 import { batchesOf } from './batches.js';
 import { callTrainer } from './run-errors.js';
 
-/** The first step also pays for compilation, and is not counted. */
+/** The first step includes compilation and is not counted. */
 const STEPS = 4;
 
-/** Seconds of one step, as the median of a few on the first steps of a segment. */
+/** Median seconds per step over the first steps of a segment. */
 export async function secondsPerStep(
   trainer: Trainer,
   segment: Segment,

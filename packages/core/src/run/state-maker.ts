@@ -10,18 +10,17 @@ import { RunEmitter } from './events.js';
 import { callTrainer, trainerError } from './run-errors.js';
 import { StopGuard } from './stop-guard.js';
 
-/** Steps that were trained without a break. */
+/** Consecutively trained steps. */
 export interface TrainedSteps {
-  /** Of the state behind them. */
+  /** Key of the state after them. */
   readonly key: Digest;
-  /** Of every step; fewer than planned when the run is stopped. */
+  /** Metrics of every step; fewer than planned when the run was stopped. */
   readonly metrics: readonly StepMetrics[];
   readonly seconds: number;
 }
 
 /**
- * Makes states with the trainer: from a checkpoint, from the recipe of a root, by training. States belong to the
- * caller.
+ * Makes states with the trainer: from a checkpoint, from the recipe of a root, or by training. The caller owns them.
  */
 @injectable()
 export class StateMaker {
@@ -33,13 +32,13 @@ export class StateMaker {
     @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
-  /** Reads a checkpoint. Throws a `damaged` error when it is not what was written; it is set aside then. */
+  /** Reads a checkpoint. When it is damaged, it is set aside and a `damaged` error is thrown. */
   restore(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
     const { trainer, run } = this;
     return callTrainer(strategies, 'restore', async () => trainer.restore(await run.store.open(key)));
   }
 
-  /** Makes the state of a root. What it is made from must be stored. */
+  /** Makes the state of a root. Its sources must be stored. */
   make({ node }: MakeOperation): Promise<TrainerState> {
     const { trainer, run } = this;
     const recipe = node.recipe!;
@@ -63,15 +62,15 @@ export class StateMaker {
   }
 
   /**
-   * Trains a state through the steps of an operation; fewer when the run is stopped. Throws a `trainer` error when one
-   * fails: the state is of no use then, and what was stored before stays.
+   * Trains a state through the steps of an operation; fewer when the run is stopped. Throws a `trainer` error when a
+   * step fails; the state must then be discarded, and earlier checkpoints remain.
    */
   async train(operation: TrainOperation, state: TrainerState): Promise<TrainedSteps> {
     const { segment, from, to } = operation;
     const { trainer, guard, events, plan } = this;
     const batch = batchesOf(segment, from, to, plan.orders, plan.graph.basis.batch);
     const metrics: StepMetrics[] = [];
-    // Not the clock of the ledger's dates, which can be set back.
+    // Monotonic, unlike the clock for timestamps, which can be set back.
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
     try {

@@ -18,28 +18,28 @@ import { bytesOf } from './compile-operations.js';
 import { callTrainer, diskFull } from './run-errors.js';
 import type { TrainedSteps } from './state-maker.js';
 
-/** Training that is not durable yet. */
+/** Training that is not stored yet. */
 export interface TrainingChunk {
   readonly operation: TrainOperation;
   readonly trained: TrainedSteps;
 }
 
 /**
- * Makes states durable, with what their training cost: the record of the steps, then the checkpoint, then the line of
- * the ledger.
+ * Makes states and the cost of their training durable, in this order: record of the training chunk, checkpoint, ledger
+ * line.
  */
 @injectable()
 export class StateWriter {
   constructor(
     @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
-    @inject(LedgerWriter) private readonly books: LedgerWriter,
+    @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
     @inject(TRAINER) private readonly trainer: Trainer,
     @inject(MODEL) private readonly model: ModelDescription,
     @inject(PLAN) private readonly plan: ExperimentPlan,
     @inject(SPEC) private readonly spec: ExperimentSpec,
   ) {}
 
-  /** Makes states that earlier runs stored only for resuming permanent where this plan has a node. */
+  /** Makes rolling states of earlier runs permanent where this plan has a node. */
   async keepPlanned(): Promise<void> {
     for (const { key } of this.plan.graph.nodes()) await this.run.store.keep(key);
   }
@@ -55,30 +55,30 @@ export class StateWriter {
 
   /**
    * Stores a state; `chunk` is the training that made it. Throws when the disk limit leaves no room. Returns false when
-   * there is a limit and the size is not the expected one.
+   * there is a limit and the size differs from the expected one.
    */
   async save(operation: SaveOperation, state: TrainerState, chunk?: TrainingChunk): Promise<boolean> {
-    const { run, books } = this;
+    const { run, ledgerWriter } = this;
     this.#assertRoom(operation);
     run.lock.assertHeld();
     const entry = chunk && this.#entryOf(operation, chunk);
-    if (entry !== undefined) await run.stretches.write(entry, chunk!.trained.metrics);
+    if (entry !== undefined) await run.chunks.write(entry, chunk!.trained.metrics);
     const bytes = await this.#write(operation, state, chunk);
-    if (entry !== undefined) await books.append(entry);
+    if (entry !== undefined) await ledgerWriter.append(entry);
     return this.spec.diskLimit === undefined || bytes === operation.bytes;
   }
 
   /**
-   * Adds to the ledger, and counts, what was stored when the process was killed before its line was written, or whose
-   * line was damaged.
+   * Books states and evaluations that were stored without a ledger line, because the process was killed or the line was
+   * damaged. Returns their number.
    */
   async completeLedger(): Promise<number> {
-    const { run, books } = this;
+    const { run, ledgerWriter } = this;
     const missing = [
-      ...(await run.stretches.unbooked(books.ledger, (key) => run.store.has(key))),
-      ...(await run.evaluations.unbooked(books.ledger)),
+      ...(await run.chunks.unbooked(ledgerWriter.ledger, (key) => run.store.has(key))),
+      ...(await run.evaluations.unbooked(ledgerWriter.ledger)),
     ];
-    for (const entry of missing) await books.append(entry);
+    for (const entry of missing) await ledgerWriter.append(entry);
     return missing.length;
   }
 
@@ -90,7 +90,7 @@ export class StateWriter {
     const [from] = operation.reads;
     const root = (node.root ?? node).key;
     const place = { from: from!, to: key, root, at: stepsFromRoot(chunk), steps, tokens, seed: node.seed, requestedBy };
-    return this.books.trained(place, trained.seconds);
+    return this.ledgerWriter.trained(place, trained.seconds);
   }
 
   async #write({ key, node, rolling }: SaveOperation, state: TrainerState, chunk?: TrainingChunk): Promise<number> {
@@ -101,7 +101,7 @@ export class StateWriter {
     const draft = { key, root, steps, optimizerStep: state.step, kind, ...(rolling && { rolling: true as const }) };
     const strategies = chunk?.operation.segment.strategies ?? node.strategies;
     run.lock.assertHeld();
-    // The moments of an average are zero, and need no space.
+    // The moments of an average are zero and are not stored.
     const only = (writer: CheckpointWriter) => (kind === 'derived' ? weightsOnly(writer) : writer);
     const manifest = await run.store.write(draft, (writer) =>
       callTrainer(strategies, 'save', () => trainer.save(state, only(writer))),
@@ -116,7 +116,7 @@ export class StateWriter {
   }
 }
 
-/** Of the state that a chunk ends with. */
+/** Steps from the root to the state at the end of a chunk. */
 function stepsFromRoot({ operation, trained }: TrainingChunk): number {
   const { from } = operation.segment;
   return from.position - (from.root ?? from).position + operation.from + trained.metrics.length;

@@ -7,13 +7,14 @@ export interface DataKnown {
   readonly version: VersionInfo;
 }
 
-/** Sequences in a share of `count`: whole ones, at least a batch. */
+/** Number of sequences in a share of `count`: rounded, at least one batch. */
 export function subsetSize(count: number, share: number, batch: number): number {
   return Math.min(count, Math.max(batch, Math.round(count * share)));
 }
 
 /**
- * Whole batches in the data a version uses. Increments are counted one by one, so that "all" is the sum of its "new"s.
+ * Number of whole batches in a version's data. Increments are rounded down separately, so that `all` is the sum of the
+ * increments.
  */
 export function stepsOfData(data: DataSpec, { experiment: { batch, versions }, version }: DataKnown): number {
   if (data.use === 'chosen') return Math.max(1, Math.floor(data.sequences.length / batch));

@@ -1,17 +1,17 @@
-/** What decisions may depend on besides the plugins' options; the same for all strategies. */
+/** What decisions may depend on besides plugin options; the same for all strategies. */
 
-/** What every plugin may know of a version's data. */
+/** What plugins may know about a version's data. */
 export interface VersionInfo {
-  /** 1 for the first version. */
+  /** From 1. */
   readonly index: number;
   readonly name: string;
-  /** Training sequences of the increment. */
+  /** Number of training sequences in the increment. */
   readonly sequences: number;
-  /** Training tokens of the increment. */
+  /** Number of training tokens in the increment. */
   readonly tokens: number;
 }
 
-/** The experiment, as far as hooks see it. */
+/** The experiment as hooks see it. */
 export interface ExperimentInfo {
   readonly versions: readonly VersionInfo[];
   /** Sequences per step. */
@@ -19,8 +19,8 @@ export interface ExperimentInfo {
   /** Tokens per sequence. */
   readonly context: number;
   readonly seed: number;
-  /** Whether sequences have scores to be ordered by. */
+  /** Whether sequences have scores to order by. */
   readonly scored: boolean;
-  /** The rates a path has when no plugin sets them; `warmup` in steps, `minRatio` as a share of the peak. */
+  /** Default learning rates of a path; `warmup` in steps, `minRatio` as a share of the peak. */
   readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
 }

@@ -1,14 +1,14 @@
-/** A table of fields has the form of the spec that it stands for; types, checks and defaults are read off it. */
+/** A field table has the structure of the spec it describes; types, checks and defaults are derived from it. */
 import type { Check, JsonSchema, Kind } from './kinds.js';
 
-/** What a table says of a field. */
+/** Description of one field. */
 export interface FieldRow<out T, in Known> {
   readonly kind: Kind<T>;
-  /** What it means. */
+  /** What the field means. */
   readonly doc: string;
-  /** Its value where no plugin sets it, in words. */
+  /** Describes the default in words. */
   readonly fallback: string;
-  /** That value. `Known` is what is known when it is settled: the fields before it among others. */
+  /** The default. `Known` is the information available when it is computed, including earlier fields. */
   readonly defaultOf: (known: Known) => T;
 }
 
@@ -17,7 +17,7 @@ export type FieldTable<Known> = Readonly<
   Record<string, FieldRow<unknown, Known> | Readonly<Record<string, FieldRow<unknown, Known>>>>
 >;
 
-/** Makes the rows of tables whose defaults depend on `Known`. */
+/** A function that makes rows for tables whose defaults depend on `Known`. */
 export const rowsOf =
   <Known>() =>
   <T>(kind: Kind<T>, doc: string, fallback: string, defaultOf: (known: Known) => NoInfer<T>): FieldRow<T, Known> => ({
@@ -27,15 +27,15 @@ export const rowsOf =
     defaultOf,
   });
 
-/** A row, whatever its default depends on. */
+/** A row with any dependencies of its default. */
 type AnyRow<T> = FieldRow<T, never>;
 
-/** The spec that a table stands for: every field with its value. */
+/** The spec that a table describes, with all fields. */
 export type SpecOf<Table> = {
   readonly [Key in keyof Table]: Table[Key] extends AnyRow<infer T> ? T : SpecOf<Table[Key]>;
 };
 
-/** The same, of which any field may be missing. */
+/** The spec that a table describes, with all fields optional. */
 export type PartOf<Table> = {
   readonly [Key in keyof Table]?: Table[Key] extends AnyRow<infer T> ? T : PartOf<Table[Key]>;
 };
@@ -45,7 +45,7 @@ export type NameIn<Table> = {
   [Key in keyof Table & string]: Table[Key] extends AnyRow<unknown> ? Key : `${Key}.${keyof Table[Key] & string}`;
 }[keyof Table & string];
 
-/** The value of the field of a dotted name. */
+/** Type of the field with a dotted name. */
 export type ValueIn<Table, Name> = Name extends keyof Table
   ? Table[Name] extends AnyRow<infer T>
     ? T
@@ -56,25 +56,25 @@ export type ValueIn<Table, Name> = Name extends keyof Table
       : never
     : never;
 
-/** A field of a table by its dotted name. */
+/** A field with its dotted name. */
 export interface Field<Known = never> {
   /** Dotted name, e.g. `lr.minRatio`. */
   readonly name: string;
-  /** What it means. */
+  /** What the field means. */
   readonly doc: string;
-  /** Its value where no plugin sets it, in words. */
+  /** Describes the default in words. */
   readonly fallback: string;
-  /** Says what is wrong with a value; undefined when it fits. */
+  /** Returns what is wrong with a value; undefined when it is valid. */
   readonly check: Check;
-  /** JSON Schema, draft 7, of its values. */
+  /** JSON Schema (draft 7) of its values. */
   readonly schema: JsonSchema;
-  /** The value where no plugin sets it. */
+  /** The default. */
   readonly defaultOf: (known: Known) => unknown;
 }
 
-/** The fields of a table in its order, and by name. */
+/** The fields of a table, in table order and by name. */
 export class Fields<Known = never> {
-  /** In the order of the table, in which defaults are settled. */
+  /** In table order, which is the order in which defaults are computed. */
   readonly list: readonly Field<Known>[];
   readonly #byName: ReadonlyMap<string, Field<Known>>;
   readonly #groups: ReadonlySet<string>;
@@ -90,7 +90,7 @@ export class Fields<Known = never> {
     this.#byName = new Map(this.list.map((field) => [field.name, field]));
   }
 
-  /** The field of a name; undefined when there is none. */
+  /** The field with a dotted name; undefined if unknown. */
   get(name: string): Field<Known> | undefined {
     return this.#byName.get(name);
   }
@@ -99,7 +99,7 @@ export class Fields<Known = never> {
     return [...this.#byName.keys()];
   }
 
-  /** The fields that a part sets, by dotted name: groups are opened, undefined means that a field is not set. */
+  /** The fields that a part sets, by dotted name. Groups are flattened; undefined values are skipped. */
   *entriesOf(part: object): Generator<readonly [string, unknown]> {
     for (const [key, value] of Object.entries(part) as [string, unknown][]) {
       if (value === undefined) continue;

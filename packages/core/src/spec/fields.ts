@@ -1,9 +1,8 @@
 /**
- * Every field that a strategy can set, once: what values it takes, what it means, and its value where no plugin sets
- * it. The types of specs and overrides, the checks, `plan --explain`, the JSON Schema of experiments and the tables of
- * the documentation are read off these tables.
+ * Defines every field that strategies can set, once: valid values, meaning and default. Types of specs and overrides,
+ * checks, `plan --explain`, the JSON Schema of experiments and tables in the docs are derived from these tables.
  */
-/* eslint-disable @typescript-eslint/no-empty-object-type -- messages and editors show the name of an interface, and the whole of an alias */
+/* eslint-disable @typescript-eslint/no-empty-object-type -- interfaces show their names in messages and editors */
 import { stepsOfData } from './data-size.js';
 import type { ExperimentInfo, VersionInfo } from './experiment-info.js';
 import { type Field, Fields, type NameIn, type PartOf, rowsOf, type SpecOf } from './field-table.js';
@@ -25,17 +24,17 @@ import {
 } from './value-kinds.js';
 import type { DataSpec, OrderBy, OrderScope, StartSpec } from './values.js';
 
-/** What the defaults of a version depend on. */
+/** Input of the defaults of version fields. */
 export interface VersionKnown {
   readonly experiment: ExperimentInfo;
   readonly version: VersionInfo;
-  /** Fields that are settled before those that depend on them. */
+  /** Fields settled before those that depend on them. */
   readonly spec: { readonly start: StartSpec; readonly data: DataSpec };
 }
 
 const version = rowsOf<VersionKnown>();
 
-/** What `onVersion` can set. */
+/** The fields of a version, set by `onVersion`. */
 export const VERSION = {
   start: version(
     start,
@@ -119,27 +118,27 @@ export const VERSION = {
   },
 };
 
-/** Everything `onVersion` can set. */
+/** A complete version spec. */
 export interface VersionSpec extends SpecOf<typeof VERSION> {}
 /** What `onVersion` returns. */
 export interface VersionPart extends PartOf<typeof VERSION> {}
 
-/** What the defaults of a fork depend on. */
+/** Input of the defaults of fork fields. */
 export interface ForkKnown {
   readonly experiment: ExperimentInfo;
-  /** The version that the fork belongs to. */
+  /** Spec of the version that the fork belongs to. */
   readonly parent: VersionSpec;
-  /** Fields that are settled before those that depend on them. */
+  /** Fields settled before those that depend on them. */
   readonly spec: { readonly from: string; readonly at: number };
-  /** Steps that a plugin or the user gave the fork. */
+  /** Steps that a plugin or the user set for the fork. */
   readonly steps: number | undefined;
-  /** Steps of a fork that is decided already. */
+  /** Steps of a fork that is already decided. */
   readonly stepsOf: (fork: string) => number | undefined;
 }
 
 const fork = rowsOf<ForkKnown>();
 
-/** What `onFork` can set. */
+/** The fields of a fork, set by `onFork`. */
 export const FORK = {
   from: fork(name, 'The path it leaves: `main`, or a fork that `forks` names before it.', 'main', () => 'main'),
   at: fork(
@@ -189,14 +188,14 @@ export const FORK = {
   },
 };
 
-/** Everything `onFork` can set. */
+/** A complete fork spec. */
 export interface ForkSpec extends SpecOf<typeof FORK> {}
 /** What `onFork` returns. */
 export interface ForkPart extends PartOf<typeof FORK> {}
 
 const step = rowsOf<unknown>();
 
-/** What `onStep` can set. */
+/** The fields of a step, set by `onStep`. */
 export const STEP = {
   lr: { factor: step(factor, 'Multiplies the rate of this step.', '1', () => 1) },
   weights: step(sequenceWeights, 'Loss weight of each sequence of the batch.', 'all 1', () => null),
@@ -204,7 +203,7 @@ export const STEP = {
   stop: step(flag, 'True: the path ends after this step.', 'false', () => false),
 };
 
-/** Everything `onStep` can set. */
+/** A complete step spec. */
 export interface StepSpec extends SpecOf<typeof STEP> {}
 /** What `onStep` returns. */
 export interface StepPart extends PartOf<typeof STEP> {}
@@ -216,17 +215,17 @@ export const versionFields = new Fields<VersionKnown>(VERSION);
 export const forkFields = new Fields<ForkKnown>(FORK);
 export const stepFields = new Fields<unknown>(STEP);
 
-/** Fields of a version, for lists. */
+/** Fields of a version, for listings. */
 export const VERSION_FIELDS: readonly Field[] = versionFields.list;
-/** Fields of a fork, for lists. */
+/** Fields of a fork, for listings. */
 export const FORK_FIELDS: readonly Field[] = forkFields.list;
-/** Fields of a step, for lists. */
+/** Fields of a step, for listings. */
 export const STEP_FIELDS: readonly Field[] = stepFields.list;
 
-/** Names that fields had once. */
+/** Former names of fields. */
 const RENAMED: Readonly<Record<string, FieldName>> = { 'lr.shape': 'lr.schedule', 'lr.floor': 'lr.minRatio' };
 
-/** Says how a field is called that had this name once: `lr.floor is called lr.minRatio`. */
+/** A message for a former name of a field, `lr.floor is called lr.minRatio`; undefined for other names. */
 export function renamedField(name: string): string | undefined {
   const prefix = name.startsWith('fork.') ? 'fork.' : '';
   const old = name.slice(prefix.length);

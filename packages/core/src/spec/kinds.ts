@@ -1,4 +1,4 @@
-/** Kinds of values: what checks a value and the JSON Schema of what passes come from one declaration. */
+/** Kinds of values. Each declares the check of a value and the JSON Schema together. */
 import { inspect } from 'node:util';
 import { didYouMean } from '../suggest.js';
 
@@ -7,31 +7,31 @@ export interface JsonSchema {
   readonly [key: string]: unknown;
 }
 
-/** Says what is wrong with a value; undefined when it fits. */
+/** Returns what is wrong with a value; undefined when it is valid. */
 export type Check = (value: unknown) => string | undefined;
 
-/** What values a field takes. */
+/** The values of a field. */
 export interface Kind<out T> {
   readonly check: Check;
-  /** Takes every value that the check takes, and is written in JSON; may take more. */
+  /** Accepts every value that passes the check and can be written in JSON; may accept more. */
   readonly schema: JsonSchema;
-  /** A key of this kind may be missing. */
+  /** True when a key of this kind may be missing. */
   readonly optional?: boolean;
-  /** For types alone: never there. */
+  /** Exists only for type inference; never set. */
   readonly value?: T;
 }
 
-/** Whatever its prototype: what was copied may come from another realm. */
+/** Ignores the prototype, because copied values may come from another realm. */
 export const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** A value in a message, cut where it gets long. Anything a plugin returns can be shown. */
+/** Formats any value for a message, truncated to 80 characters. */
 export const show = (value: unknown): string => {
   const text = inspect(value, { depth: 2, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 6 });
   return text.length > 80 ? `${text.slice(0, 79)}…` : text;
 };
 
-/** Bounds of a number, as JSON Schema names them. */
+/** Bounds of a number, named as in JSON Schema. */
 interface Bounds {
   readonly whole?: boolean;
   readonly minimum?: number;
@@ -58,7 +58,7 @@ export function number(what: string, bounds: Bounds = {}): Kind<number> {
   };
 }
 
-/** One of these words. */
+/** One of the given words. */
 export function oneOf<const Word extends string>(...words: readonly Word[]): Kind<Word> {
   return {
     check: (value) =>
@@ -73,13 +73,13 @@ export const flag: Kind<boolean> = {
   schema: { type: 'boolean' },
 };
 
-/** A text that is not empty. */
+/** A non-empty string. */
 export const name: Kind<string> = {
   check: (value) => (typeof value === 'string' && value !== '' ? undefined : `must be a name, not ${show(value)}`),
   schema: { type: 'string', minLength: 1 },
 };
 
-/** A kind, or null. */
+/** A value of a kind, or null. */
 export function nullable<T>({ check, schema }: Kind<T>): Kind<T | null> {
   return {
     check: (value) => (value === null ? undefined : check(value)),
@@ -87,26 +87,26 @@ export function nullable<T>({ check, schema }: Kind<T>): Kind<T | null> {
   };
 }
 
-/** A kind with what it means, for keys of values. */
+/** Adds a description to the schema of a kind. */
 export function described<T>(doc: string, kind: Kind<T>): Kind<T> {
   return { ...kind, schema: { ...kind.schema, description: doc } };
 }
 
-/** A key that may be missing. */
+/** A kind whose key may be missing. */
 export function optional<T>(kind: Kind<T>): Kind<T | undefined> {
   return { ...kind, optional: true };
 }
 
-/** The member of a tagged union with this value of the tag. */
+/** The member of a tagged union with this tag value. */
 type Member<T, Tag extends keyof T, Value> = T extends unknown ? (Value extends T[Tag] ? T : never) : never;
-/** For every value of the tag, the other keys of that member with their kinds. */
+/** For each tag value, the kinds of the other keys of that member. */
 type Members<T, Tag extends keyof T> = {
   readonly [Value in T[Tag] & string]: {
     readonly [Key in Exclude<keyof Member<T, Tag, Value>, Tag>]-?: Kind<Member<T, Tag, Value>[Key]>;
   };
 };
 
-/** A union of objects that a tag tells apart. Keys that a member does not have are refused. */
+/** A union of objects discriminated by a tag. Keys that a member does not have are rejected. */
 export function tagged<T extends object, Tag extends keyof T & string>(
   tag: Tag,
   doc: string,
@@ -143,7 +143,7 @@ export function tagged<T extends object, Tag extends keyof T & string>(
   };
 }
 
-/** The JSON Schema of an object with these keys and no others. */
+/** The JSON Schema of an object with exactly these keys. */
 export function objectSchema(keys: Readonly<Record<string, Kind<unknown>>>): JsonSchema {
   const entries = Object.entries(keys);
   return {

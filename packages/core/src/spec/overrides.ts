@@ -5,21 +5,21 @@ import { FORK_FIELDS, VERSION_FIELDS } from './fields.js';
 type VersionName = NameIn<typeof VERSION>;
 type ForkName = NameIn<typeof FORK>;
 
-/** Fields of versions and, with `fork.` before them, of forks, that the user settles whatever the plugins say. */
+/** Fields that the user sets regardless of the plugins; fork fields have the prefix `fork.`. */
 export type Overrides = { readonly [Name in VersionName]?: ValueIn<typeof VERSION, Name> } & {
   readonly [Name in ForkName as `fork.${Name}`]?: ValueIn<typeof FORK, Name>;
 };
 
-/** What the names of fork fields begin with. */
+/** Prefix of fork fields in overrides. */
 const PREFIX = 'fork.';
 
-/** Every field that can be overridden, by the name that overrides give it. */
+/** All fields that can be overridden, by their names in overrides. */
 export const OVERRIDABLE: ReadonlyMap<string, Field> = new Map<string, Field>([
   ...VERSION_FIELDS.map((field) => [field.name, field] as const),
   ...FORK_FIELDS.map((field) => [`${PREFIX}${field.name}`, field] as const),
 ]);
 
-/** Overrides of versions and of forks, the latter without their prefix. */
+/** Splits overrides into those of versions and those of forks; the latter lose their prefix. */
 export function splitOverrides(overrides: Readonly<Record<string, unknown>>): {
   readonly version: Readonly<Record<string, unknown>>;
   readonly fork: Readonly<Record<string, unknown>>;

@@ -1,4 +1,4 @@
-/** A learning-rate schedule as an option: a name, a name with options of its own, or the stages themselves. */
+/** A learning-rate schedule as an option: a name, a kind with options, or a list of stages. */
 import { z } from 'zod';
 import { constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './schedule.js';
 
@@ -23,7 +23,7 @@ const stableDecayOptions = z.strictObject({
   curve: z.enum(['1-sqrt', 'linear', 'cosine']).default('1-sqrt').describe('Curve of the decay.'),
 });
 
-/** Checks a `ScheduleOption`, and fills in what a kind leaves out. For schemas of options that are written in zod. */
+/** Validates a `ScheduleOption` and adds defaults. For option schemas written with zod. */
 export const scheduleSchema = z.union(
   [
     z.enum(NAMES),
@@ -43,12 +43,12 @@ export const scheduleSchema = z.union(
 );
 
 /**
- * A schedule as users write it. A name alone stands for that schedule with its defaults; `knee` and `stable-decay` take
- * options of their own; any other schedule is a list of stages.
+ * A schedule as users write it. A name stands for that schedule with its defaults; `knee` and `stable-decay` have
+ * options; any other schedule is a list of stages.
  */
 export type ScheduleOption = z.input<typeof scheduleSchema>;
 
-/** The stages of a schedule. */
+/** The stages of a schedule option. */
 export function stagesOf(option: ScheduleOption): readonly Stage[] {
   if (typeof option === 'object') {
     if (!('kind' in option)) return option;

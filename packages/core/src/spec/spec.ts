@@ -1,11 +1,11 @@
-/** Groups of fields by the names that code gives them; `fields.ts` says what stands in them. */
+/** Type names for groups of fields, which `fields.ts` defines. */
 import type { ForkSpec, VersionSpec } from './fields.js';
 
 /** The learning rate of a path. */
 export type LearningRateSpec = VersionSpec['lr'];
-/** What a path takes over from the checkpoint it starts from; each part on its own. */
+/** What a path takes over from its start checkpoint; each part independently. */
 export type CarrySpec = VersionSpec['carry'];
-/** What a branch takes over; it also has a place in its version's data. */
+/** What a branch takes over; it can also continue in its parent's data. */
 export type ForkCarrySpec = ForkSpec['carry'];
 /** What a version releases. */
 export type ReleaseSpec = VersionSpec['release'];

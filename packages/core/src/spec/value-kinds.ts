@@ -1,4 +1,4 @@
-/** The kinds of the fields of versions, forks and steps. */
+/** Kinds of the fields of versions, forks and steps. */
 import { didYouMean } from '../suggest.js';
 import {
   described,
@@ -44,7 +44,7 @@ const chosen: Kind<readonly number[] | Uint32Array> = {
     const ids = value instanceof Uint32Array ? [...value] : value;
     const fits = Array.isArray(ids) && ids.length > 0 && ids.every((id) => Number.isInteger(id) && id >= 0);
     if (!fits) return `must be a list of sequence ids, not ${show(value)}`;
-    return new Set(ids).size < ids.length ? 'names one twice' : undefined;
+    return new Set(ids).size < ids.length ? 'contains a sequence id twice' : undefined;
   },
   schema: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
 };
@@ -80,10 +80,10 @@ export const orderBy = tagged<OrderBy, 'by'>('by', 'Any order, or one by score.'
   interleaved: { buckets: described('Buckets; bucket k holds rank slice k of every domain.', count), direction },
 });
 
-/** Weights and shares are typed in decimals and computed in floating point. */
+/** Tolerates rounding: users write weights and shares in decimals, code computes them in floating point. */
 const isOne = (sum: number) => Math.abs(sum - 1) < 1e-9;
 
-/** The first key of an object that is none of these. */
+/** A message for the first key of an object that is not known; undefined if all are. */
 function unknownKey(value: Readonly<Record<string, unknown>>, known: readonly string[]): string | undefined {
   const key = Object.keys(value).find((one) => value[one] !== undefined && !known.includes(one));
   return key && `has no key ${show(key)}. ${didYouMean(key, known)}`;
@@ -139,7 +139,7 @@ const part = {
   weight: described('Weight of that state; all weights add up to 1.', number('a finite number')),
 };
 
-/** A weighted average of states, or the last state alone. */
+/** Null, or the states and weights of an average. */
 export const average: Kind<readonly AveragePart[] | null> = {
   check(value) {
     if (value === null) return undefined;
@@ -158,7 +158,7 @@ export const average: Kind<readonly AveragePart[] | null> = {
   schema: { anyOf: [{ type: 'null' }, { type: 'array', items: objectSchema(part), minItems: 1 }] },
 };
 
-/** Loss weights of the sequences of a batch. */
+/** Null, or the loss weights of the sequences of a batch. */
 export const sequenceWeights: Kind<readonly number[] | null> = {
   check(value) {
     if (value === null) return undefined;

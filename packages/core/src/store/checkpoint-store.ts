@@ -1,7 +1,6 @@
 /**
- * Checkpoints under the key of what produced them: a directory each, with one safetensors file per group and a
- * manifest. A directory appears by a rename, so it is whole or not there; every file is verified by digest when it is
- * read.
+ * Stores checkpoints by state key: one directory each, with a safetensors file per tensor group and a manifest.
+ * Directories are renamed into place, so each is complete or absent. Every file is verified by digest when it is read.
  */
 import { createHash } from 'node:crypto';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
@@ -14,7 +13,7 @@ import { isPlainObject } from '../plain-object.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
 
-/** What a manifest says of one file. */
+/** Size and digest of one file, in a manifest. */
 export interface StoredFile {
   readonly bytes: number;
   readonly sha256: Digest;
@@ -31,17 +30,17 @@ export interface Manifest {
   /** Optimizer steps since the moments were last zero. */
   readonly optimizerStep: number;
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
-  /** True for a state inside a segment, which exists only so that a killed run continues near where it was. */
+  /** True for a state inside a segment, stored only so that a killed run loses few steps. */
   readonly rolling?: true;
   readonly files: Readonly<Partial<Record<TensorGroup, StoredFile>>>;
-  /** Of everything else in the manifest: what it says decides bits. */
+  /** Digest of all other fields; they affect the bits of later states, so damage must be detected. */
   readonly digest: Digest;
 }
 
 /** A manifest before its files are written. */
 export type ManifestDraft = Omit<Manifest, 'format' | 'files' | 'digest'>;
 
-/** A checkpoint whose manifest cannot be used. */
+/** A checkpoint with an unusable manifest. */
 export interface DamagedCheckpoint {
   readonly key: Digest;
   readonly message: string;
@@ -57,8 +56,8 @@ export class CheckpointStore {
   private constructor(private readonly directory: string) {}
 
   /**
-   * Opens a store, made if it is not there. Leftovers of writes that were cut off are removed. A manifest that cannot
-   * be read is set aside under `damaged/` and told to `onDamage`; its state counts as missing.
+   * Opens a store, created if missing. Removes leftovers of interrupted writes. Unreadable manifests are set aside
+   * under `damaged/` and reported to `onDamage`; their states count as missing.
    */
   static async open(directory: string, onDamage: (message: string) => void): Promise<CheckpointStore> {
     await mkdir(directory, { recursive: true });
@@ -75,8 +74,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Looks at a store without touching it, also while another process writes to it: what is there, and every manifest
-   * that is damaged. A store that is not there is empty.
+   * Opens a store read-only, even while another process writes to it. Returns all damaged manifests. A missing store is
+   * empty.
    */
   static async look(directory: string): Promise<{ store: CheckpointStore; damaged: readonly DamagedCheckpoint[] }> {
     const store = new CheckpointStore(directory);
@@ -92,7 +91,7 @@ export class CheckpointStore {
     return { store, damaged };
   }
 
-  /** Reads every file of a checkpoint and compares it with its digest; touches nothing. Says what is wrong. */
+  /** Verifies every file of a checkpoint by digest. Returns what is wrong, or undefined; changes nothing. */
   async verify(key: Digest): Promise<string | undefined> {
     const manifest = this.#manifests.get(key)!;
     for (const group of Object.keys(manifest.files) as TensorGroup[]) {
@@ -107,7 +106,7 @@ export class CheckpointStore {
   }
 
   /**
-   * Reads one manifest. Says what is wrong with it; a file that cannot be read at all is another matter, and thrown.
+   * Reads one manifest. Returns what is wrong with it, or undefined; throws when the file exists but cannot be read.
    */
   async #load(key: Digest): Promise<string | undefined> {
     let manifest: Manifest;
@@ -118,7 +117,7 @@ export class CheckpointStore {
       if ((error as { code?: string }).code === 'ENOENT') return 'is missing';
       throw error;
     }
-    if (!isManifest(manifest) || manifest.key !== key) return 'is not of this checkpoint';
+    if (!isManifest(manifest) || manifest.key !== key) return 'does not belong to this checkpoint';
     const { digest, ...body } = manifest;
     if (digestJson(body as unknown as JsonValue) !== digest) return 'was altered';
     this.#manifests.set(key, manifest);
@@ -129,12 +128,12 @@ export class CheckpointStore {
     return this.#manifests.has(key);
   }
 
-  /** The manifest of a checkpoint that is there. */
+  /** The manifest of a stored checkpoint; undefined if missing. */
   manifest(key: Digest): Manifest | undefined {
     return this.#manifests.get(key);
   }
 
-  /** Bytes of all checkpoints. */
+  /** Total bytes of all checkpoints. */
   get bytes(): number {
     return this.list().reduce(
       (sum, { files }) => sum + Object.values(files).reduce((part, file) => part + file.bytes, 0),
@@ -142,14 +141,14 @@ export class CheckpointStore {
     );
   }
 
-  /** All manifests, in the order of their keys. */
+  /** All manifests, sorted by key. */
   list(): readonly Manifest[] {
     return [...this.#manifests.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
   }
 
   /**
-   * Writes a checkpoint. When this settles it is durable; when it throws nothing is visible. A key that is there is
-   * kept as it is.
+   * Writes a checkpoint. It is durable when the promise resolves; nothing is visible when it rejects. An existing
+   * checkpoint with the same key is kept unchanged.
    */
   async write(draft: ManifestDraft, fill: (writer: CheckpointWriter) => Promise<void>): Promise<Manifest> {
     const existing = this.#manifests.get(draft.key);
@@ -158,7 +157,7 @@ export class CheckpointStore {
     const files: Partial<Record<TensorGroup, StoredFile>> = {};
     const unwritten = (cause: unknown): BranchlineError => {
       const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${messageOf(cause)}`;
-      const remedy = 'Nothing that was there before is lost. Make room and run the same command again.';
+      const remedy = 'Everything stored before is safe. Free disk space and run the same command again.';
       return new BranchlineError('store', { message, remedy }, { cause });
     };
     try {
@@ -168,7 +167,7 @@ export class CheckpointStore {
           const chunks = encodeSafetensors(tensors);
           const hash = createHash('sha256');
           for (const chunk of chunks) hash.update(chunk);
-          // The trainer calls this; a full disk is not its fault, and must not look as if it were.
+          // The trainer calls this, but errors of the file system must not be reported as errors of the trainer.
           await writeSynced(join(temporary, fileOf(group)), chunks).catch((cause: unknown) => {
             throw unwritten(cause);
           });
@@ -189,7 +188,7 @@ export class CheckpointStore {
     }
   }
 
-  /** Makes a state that was stored only for resuming one that stays. */
+  /** Makes a rolling state permanent. */
   async keep(key: Digest): Promise<void> {
     const manifest = this.#manifests.get(key);
     if (!manifest?.rolling) return;
@@ -200,9 +199,9 @@ export class CheckpointStore {
   }
 
   /**
-   * Opens a checkpoint: reads the groups that are asked for (default all) and verifies their digests. A damaged one is
-   * set aside under `damaged/`, is missing from then on, and gives a BranchlineError with code `damaged` that names the
-   * file.
+   * Opens a checkpoint: reads the given groups (default all) and verifies their digests. A damaged checkpoint is set
+   * aside under `damaged/`, counts as missing from then on, and gives a BranchlineError with code `damaged` that names
+   * the file.
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
@@ -233,7 +232,7 @@ export class CheckpointStore {
 
   async delete(key: Digest): Promise<void> {
     if (!this.#manifests.delete(key)) return;
-    // Renamed first: a directory that is half deleted must not look like a checkpoint.
+    // Renamed first, so that a partly deleted directory does not look like a checkpoint.
     const temporary = join(this.directory, `tmp-deleted-${key.slice(0, 16)}`);
     await rename(join(this.directory, key), temporary);
     await rm(temporary, { recursive: true, force: true });
@@ -247,7 +246,7 @@ export class CheckpointStore {
 
 const KINDS: readonly unknown[] = ['init', 'step', 'derived', 'reset'] satisfies readonly Manifest['kind'][];
 
-/** Whether a value has the form of a manifest. No file is named by it: groups decide their names. */
+/** Whether a value has the structure of a manifest. It contains no file names: those follow from the groups. */
 function isManifest(value: unknown): value is Manifest {
   const isCount = (count: unknown) => Number.isSafeInteger(count) && (count as number) >= 0;
   const isFile = ([group, file]: readonly [string, unknown]) =>
@@ -269,7 +268,7 @@ function seal(body: Omit<Manifest, 'digest'>): Manifest {
   return { ...body, digest: digestJson(body as unknown as JsonValue) };
 }
 
-/** The arrays of one file. Throws a RangeError when it is not what was written. */
+/** Reads the tensors of one file. Throws a RangeError when its content is not what was written. */
 async function readGroup(directory: string, { key, files }: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
   const file = await readWhole(join(directory, key, fileOf(group)));
   const sha256 = createHash('sha256').update(file).digest('hex');
@@ -277,7 +276,7 @@ async function readGroup(directory: string, { key, files }: Manifest, group: Ten
   return decodeSafetensors(file);
 }
 
-/** A whole file, also beyond the two gigabytes that `readFile` stops at. */
+/** Reads a whole file, including files above the 2 GiB limit of `readFile`. */
 async function readWhole(path: string): Promise<Uint8Array> {
   const file = await open(path, 'r');
   try {
@@ -285,7 +284,7 @@ async function readWhole(path: string): Promise<Uint8Array> {
     const bytes = new Uint8Array(size);
     for (let done = 0; done < size; ) {
       const { bytesRead } = await file.read(bytes, done, Math.min(size - done, 1 << 30), done);
-      if (bytesRead === 0) throw new RangeError('it became shorter while it was read');
+      if (bytesRead === 0) throw new RangeError('it was truncated while being read');
       done += bytesRead;
     }
     return bytes;

@@ -7,13 +7,13 @@ import type { Ledger } from '../ledger/ledger.js';
 import { isPlainObject } from '../plain-object.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
 
-/** An evaluation that was done, with what it cost. */
+/** A completed evaluation with its ledger entry. */
 export interface EvaluationRecord {
   readonly results: readonly EvaluationResult[];
   readonly entry: LedgerEntry;
 }
 
-/** Evaluations that were done, by checkpoint and evaluation set. One that cannot be read is done again. */
+/** Completed evaluations by checkpoint and evaluation set. Unreadable ones count as missing and are repeated. */
 export class EvaluationStore {
   private constructor(private readonly directory: string) {}
 
@@ -23,7 +23,7 @@ export class EvaluationStore {
     return new EvaluationStore(directory);
   }
 
-  /** For reading alone: makes and removes nothing, and the directory need not be there. */
+  /** For reading only: creates and removes nothing, and the directory need not exist. */
   static look(directory: string): EvaluationStore {
     return new EvaluationStore(directory);
   }
@@ -41,7 +41,7 @@ export class EvaluationStore {
     }
   }
 
-  /** Entries of evaluations that a ledger lacks. */
+  /** Entries of stored evaluations that a ledger lacks. */
   async unbooked(ledger: Ledger): Promise<readonly LedgerEntry[]> {
     const found: LedgerEntry[] = [];
     for (const name of (await readdir(this.directory)).sort()) {

@@ -7,32 +7,32 @@ import { lock } from 'proper-lockfile';
 import { BranchlineError, messageOf } from '../errors.js';
 import { type Digest, digestJson } from '../json.js';
 
-/** A lock that its holder has not renewed for this long is free: the holder's machine is gone. */
+/** A lock that is not renewed for this long counts as released: the machine of its holder is down. */
 const STALE_MS = 60_000;
-/** How long a second writer waits for a living holder, in milliseconds, and how often it tries. */
+/** How long a second process waits for a running holder, and the interval between attempts, in milliseconds. */
 const WAIT_MS = 10_000;
 const TRY_MS = 200;
 
-/** The right of one process to write to a directory. */
+/** Exclusive permission of one process to write to a directory. */
 export interface DirectoryLock {
   /** Throws a BranchlineError when the lock was lost, e.g. because the machine slept and another process took it. */
   assertHeld(): void;
   release(): Promise<void>;
 }
 
-/** Who holds a lock: the content of `owner.json` in it. */
+/** The holder of a lock: the content of `owner.json` inside it. */
 interface Owner {
   readonly pid: number;
   readonly host: string;
-  /** Of this one holding. */
+  /** Unique for each acquisition. */
   readonly id: string;
-  /** Of everything else: an owner that cannot be believed is none. */
+  /** Digest of the other fields; an owner with a wrong digest is ignored. */
   readonly digest: Digest;
 }
 
 /**
- * Takes the one writer's lock of a directory, made if it is not there. A lock whose holder was killed on this machine
- * is taken over at once; a living holder is waited for a little, and then gives a BranchlineError.
+ * Acquires the writer lock of a directory, created if missing. A lock whose holder died on this machine is taken over
+ * at once. While another process holds it, waits up to `WAIT_MS`, then throws a `locked` error.
  */
 export async function lockDirectory(directory: string, onWait?: () => void): Promise<DirectoryLock> {
   await mkdir(directory, { recursive: true });
@@ -53,13 +53,14 @@ export async function lockDirectory(directory: string, onWait?: () => void): Pro
     try {
       return await lock(directory, options);
     } catch (error) {
-      // It can vanish while somebody looks at it: its holder is done, or another one takes it over.
+      // ENOENT: the lock disappeared during the attempt, because its holder released it or another process took it
+      // over.
       if (['ELOCKED', 'ENOENT'].includes((error as { code?: string }).code ?? '')) return undefined;
       throw new BranchlineError(
         'store',
         {
           message: `${directory} cannot be locked: ${messageOf(error)}`,
-          remedy: 'Give this run a directory that can be written to (--runs).',
+          remedy: 'Give this run a writable directory (--runs).',
         },
         { cause: error },
       );
@@ -86,16 +87,15 @@ export async function lockDirectory(directory: string, onWait?: () => void): Pro
       throw new BranchlineError('locked', { message, remedy: 'What is stored is safe. Run the same command again.' });
     },
     async release() {
-      // A lock that was lost is another's by now.
+      // A lost lock may belong to another process.
       if (!lost && ownerOf(path)?.digest === owner.digest) await held().catch(() => undefined);
     },
   };
 }
 
 /**
- * The file system for proper-lockfile, whose locks are directories. These have their owner in them from the first
- * moment on, because they appear by a rename: a process that is killed, or stands still, while it takes a lock leaves
- * nobody in doubt about whose it is.
+ * The file system for proper-lockfile, whose locks are directories. A lock directory is renamed into place with its
+ * owner file inside, so a process that is killed or suspended during acquisition never leaves a lock without an owner.
  */
 function withOwner(owner: Owner) {
   const make = async (path: string) => {
@@ -120,7 +120,7 @@ function withOwner(owner: Owner) {
   };
 }
 
-/** The owner of a lock; undefined when there is no lock, or its owner is not to be read. */
+/** The owner of a lock; undefined when there is no lock, or its owner file is unreadable. */
 function ownerOf(path: string): Owner | undefined {
   try {
     const owner = JSON.parse(fs.readFileSync(join(path, 'owner.json'), 'utf8')) as Owner;
@@ -132,16 +132,16 @@ function ownerOf(path: string): Owner | undefined {
 }
 
 /**
- * Removes a lock whose holder ran on this machine and is no more, or that does not say who holds it: a living holder's
- * does. True when it is gone. It is moved first: of two processes that find the same dead holder, the second must not
- * remove the first one's lock.
+ * Removes a lock whose holder died on this machine, or that has no readable owner; running holders always have one.
+ * Returns true when it is gone. The lock is renamed before the owner is verified: when two processes find the same dead
+ * holder, the second must not remove the lock that the first has just acquired.
  */
 async function removeDead(path: string): Promise<boolean> {
   const dead = ownerOf(path);
   if (dead !== undefined && !isDead(dead)) return false;
   const aside = `${path}.tmp-${randomUUID()}`;
   try {
-    // Nothing between looking and moving.
+    // Synchronous, to keep the time since reading the owner short.
     fs.renameSync(path, aside);
   } catch (error) {
     return (error as { code?: string }).code === 'ENOENT';
@@ -150,8 +150,8 @@ async function removeDead(path: string): Promise<boolean> {
     await rm(aside, { recursive: true, force: true });
     return true;
   }
-  // Somebody else's, who took it meanwhile. Should it be taken once more before this, its holder stops when it next
-  // writes.
+  // Another process acquired the lock in the meantime: put it back. If a third process acquires it before this rename,
+  // the second one stops at its next write.
   await rename(aside, path).catch(() => undefined);
   return false;
 }
@@ -165,7 +165,7 @@ function isDead({ pid, host }: Owner): boolean {
   }
 }
 
-/** Takes away what processes left that were killed while they took the lock, or gave up on it. */
+/** Removes leftovers of processes that were killed during acquisition. */
 async function removeLeftovers(path: string): Promise<void> {
   for (const name of await readdir(dirname(path))) {
     if (name.startsWith(`${basename(path)}.tmp-`)) {

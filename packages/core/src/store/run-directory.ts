@@ -9,12 +9,12 @@ import { EvaluationStore } from './evaluations.js';
 import { type DirectoryLock, lockDirectory } from './lock.js';
 import { ChunkStore } from './training-chunks.js';
 
-/** Everything an experiment keeps on the disk, open for the one process that holds the lock. */
+/** All stored data of an experiment, open in the process that holds the lock. */
 export interface RunDirectory {
   readonly directory: string;
   readonly store: CheckpointStore;
   readonly ledger: Ledger;
-  readonly stretches: ChunkStore;
+  readonly chunks: ChunkStore;
   readonly evaluations: EvaluationStore;
   readonly lock: DirectoryLock;
 }
@@ -22,8 +22,8 @@ export interface RunDirectory {
 export const RUN_DIRECTORY = token<RunDirectory>('run-directory');
 
 /**
- * Opens a run directory, made if it is not there, lets `work` use it and gives the lock back. Errors of the file system
- * come out as BranchlineErrors that name the directory.
+ * Locks and opens a run directory, created if missing, calls `work` with it and releases the lock. File system errors
+ * become BranchlineErrors that name the directory.
  */
 export async function withRunDirectory<T>(
   directory: string,
@@ -41,13 +41,13 @@ export async function withRunDirectory<T>(
       directory,
       store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
       ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
-      stretches: await ChunkStore.open(join(directory, 'stretches'), warn),
+      chunks: await ChunkStore.open(join(directory, 'stretches'), warn),
       evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
       lock,
     });
   } catch (cause) {
     if (cause instanceof BranchlineError || (cause as { syscall?: string }).syscall === undefined) throw cause;
-    const remedy = 'What is stored is safe. Mend this and run the same command again.';
+    const remedy = 'What is stored is safe. Fix this and run the same command again.';
     throw new BranchlineError('store', { message: `${directory}: ${messageOf(cause)}`, remedy }, { cause });
   } finally {
     await lock?.release();

@@ -10,7 +10,7 @@ const tensor = (name: string, values: number[]) => ({
 });
 const file = Buffer.concat(encodeSafetensors([tensor('a', [1, 2, 3]), tensor('ü', []), tensor('b', [-0, Number.NaN])]));
 
-test('what is written is read back, bit by bit', () => {
+test('tensors are read back bit-identical', () => {
   const back = decodeSafetensors(file);
   expect(back.map(({ name, shape }) => [name, shape])).toEqual([
     ['a', [3]],
@@ -20,11 +20,11 @@ test('what is written is read back, bit by bit', () => {
   expect(Buffer.concat(encodeSafetensors(back))).toEqual(file);
 });
 
-test('the header is padded so that arrays begin at a multiple of eight', () => {
+test('the header is padded so that arrays start at a multiple of 8 bytes', () => {
   expect(Number(file.readBigUInt64LE()) % 8).toBe(0);
 });
 
-test('no damage crashes the reader: it reads the same or says what is wrong', () => {
+test('a damaged file is read unchanged or rejected with a message, without a crash', () => {
   fc.assert(
     fc.property(fc.nat(file.length - 1), fc.nat(255), fc.nat(file.length), (place, value, length) => {
       const damaged = Buffer.from(file.subarray(0, length));
@@ -40,7 +40,7 @@ test('no damage crashes the reader: it reads the same or says what is wrong', ()
   );
 });
 
-test('a tensor whose bytes do not fit its shape is refused', () => {
+test('a tensor whose bytes do not match its shape is rejected', () => {
   expect(() => encodeSafetensors([{ ...tensor('a', [1]), shape: [2] }])).toThrow(
     /shape \[2\] of F32 needs 8 bytes, got 4/,
   );

@@ -1,7 +1,6 @@
 /**
- * What was trained, stretch by stretch: its entry of the ledger and the losses of its steps, one sealed file each under
- * the id of the entry. They are the originals of the ledger's lines: one that was not written, or is damaged, is booked
- * again from here.
+ * Records of training chunks: the ledger entry and the step metrics of each chunk, in one sealed file named by the id
+ * of the entry. Ledger lines are derived from them: a missing or damaged line is booked again from its record.
  */
 import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -13,10 +12,10 @@ import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
 import type { StepMetrics } from '../trainer/trainer.js';
 
-/** A stretch of training. */
+/** Record of a chunk of training between two stored states. */
 export interface ChunkRecord {
   readonly entry: LedgerEntry;
-  /** Of every step, in order. */
+  /** Loss of every step, in order. */
   readonly loss: readonly number[];
   readonly gradNorm: readonly number[];
 }
@@ -28,8 +27,8 @@ export class ChunkStore {
   ) {}
 
   /**
-   * A record that turns out damaged when it is read is set aside under `damaged/` and told to `onDamage`; it counts as
-   * missing.
+   * Opens a store, created if missing. Records found damaged when read are set aside under `damaged/` and reported to
+   * `onDamage`; they count as missing.
    */
   static async open(directory: string, onDamage: (message: string) => void): Promise<ChunkStore> {
     await mkdir(directory, { recursive: true });
@@ -37,7 +36,7 @@ export class ChunkStore {
     return new ChunkStore(directory, onDamage);
   }
 
-  /** Writes a record before its checkpoint: what is stored can always be booked. */
+  /** Writes a record. Must happen before its checkpoint is written, so that everything stored can be booked. */
   async write(entry: LedgerEntry, steps: readonly StepMetrics[]): Promise<void> {
     const record: ChunkRecord = {
       entry,
@@ -53,7 +52,7 @@ export class ChunkStore {
     let losses: number[] = [];
     let key = segment.to.key;
     while (losses.length < segment.steps) {
-      // Curves are for looking at: a missing record leaves a gap, and no bit depends on it.
+      // Losses are used only for curves: a missing record leaves a gap and affects no model.
       const record = await this.#read(key);
       if (record === undefined) break;
       losses = [...record.loss, ...losses];
@@ -63,9 +62,9 @@ export class ChunkStore {
   }
 
   /**
-   * Entries that a ledger lacks though their states were stored, in order of training. `isStored` says whether a state
-   * is in the store now; one that something was trained from was stored once. The rest are stretches that were cut off
-   * before their state was stored, and are forgotten, unless the ledger was damaged: then only the latest can be one.
+   * Ledger entries that are missing although their states were stored, in training order. A state was stored if
+   * `isStored` says so, or if something was trained from it. Records of other states belong to interrupted chunks and
+   * are deleted. If the ledger was damaged, only the latest record can be such a chunk.
    */
   async unbooked(ledger: Ledger, isStored: (key: Digest) => boolean): Promise<readonly LedgerEntry[]> {
     const candidates: LedgerEntry[] = [];
@@ -84,7 +83,7 @@ export class ChunkStore {
   }
 
   async #read(id: Digest): Promise<ChunkRecord | undefined> {
-    // A record names the one before it, and could name any file.
+    // Prevents reading arbitrary files: the id comes from another record.
     if (!isDigest(id)) return undefined;
     const path = join(this.directory, `${id}.json`);
     let text = '';
@@ -113,7 +112,7 @@ function recordIn(text: string): ChunkRecord | undefined {
   }
 }
 
-/** One of each for every step; JSON writes what is not finite as null. */
+/** Checks that there is one loss and one gradient norm per step. JSON stores non-finite values as null. */
 function areLosses({ entry, loss, gradNorm }: ChunkRecord): boolean {
   const measured = (value: unknown) => value === null || typeof value === 'number';
   return [loss, gradNorm].every(

@@ -1,43 +1,43 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Trainer, TrainerContext, TrainerFactory } from './trainer.js';
 
-/** A trainer with its options. */
+/** Definition of a trainer. */
 export interface TrainerDefinition<
   Schema extends StandardSchemaV1 = StandardSchemaV1<unknown, unknown>,
   Made extends Trainer = Trainer,
 > {
-  /** What an experiment calls it, in lower case and with hyphens: `tfjs`. */
+  /** The name in experiment files, lower case with hyphens: `tfjs`. */
   readonly name: string;
-  /** For people; what decides bits is in `TrainerInfo.numerics`. */
+  /** For display; everything that affects bits is in `TrainerInfo.numerics`. */
   readonly version?: string;
-  /** One sentence, for lists. */
+  /** One sentence, for listings. */
   readonly description?: string;
-  /** Checks the options and fills in defaults. Absent: the trainer takes none. */
+  /** Validates options and adds defaults. Absent: the trainer has no options. */
   readonly options?: Schema;
-  /** Whether it has `score`, so that an experiment may have tasks. Default true. */
+  /** Whether the trainer has `score`, which tasks require. Default true. */
   readonly scoresText?: boolean;
-  /** Makes a trainer. `options` passed the schema. Rejects with what is missing and what adds it. */
+  /** Makes a trainer from validated options. Rejects with a message that says what is missing and how to install it. */
   create(options: StandardSchemaV1.InferOutput<Schema>, context: TrainerContext): Promise<Made>;
 }
 
-/** A trainer with options: what an experiment takes as `trainer`. */
+/** A trainer with options, for `trainer` in an experiment. */
 export interface TrainerUse<Made extends Trainer = Trainer> extends TrainerFactory {
   readonly trainer: TrainerDefinition;
-  /** As given; the schema has not seen them. */
+  /** As the user wrote them, not validated. */
   readonly options: unknown;
-  /** Checks the options and makes a trainer. */
+  /** Validates the options and makes a trainer. */
   create(context: TrainerContext): Promise<Made>;
 }
 
-/** A trainer as its users see it: called with options it gives what an experiment takes. */
+/** A trainer as users see it: a function from options to the value of `trainer` in an experiment. */
 export type DefinedTrainer<Schema extends StandardSchemaV1, Made extends Trainer = Trainer> = ((
   options?: StandardSchemaV1.InferInput<Schema>,
 ) => TrainerUse<Made>) & { readonly trainer: TrainerDefinition<Schema, Made> };
 
 /**
  * Declares a trainer. The result is called in experiment files, `quadratic({ mode: 'sampled' })`, and carries the
- * definition for those who name trainers in JSON or YAML. An experiment checks the options together with everything
- * else in it, so that all problems are reported at once.
+ * definition for experiments that name trainers in JSON or YAML. Options are validated together with the rest of the
+ * experiment, so that all problems are reported at once.
  */
 export function defineTrainer<
   Schema extends StandardSchemaV1 = StandardSchemaV1<undefined, undefined>,
@@ -52,7 +52,7 @@ export function defineTrainer<
   return Object.assign(use, { trainer });
 }
 
-/** The options behind the schema. Throws an Error with everything that is wrong with them. */
+/** Validates options. Throws an Error with all problems. */
 async function checked<Schema extends StandardSchemaV1>(
   { name, options: schema }: TrainerDefinition<Schema>,
   options: unknown,

@@ -1,4 +1,4 @@
-/** `results.json` from a finished run. */
+/** Assembles `results.json` from a finished run. */
 
 import {
   type DataProvider,
@@ -33,14 +33,14 @@ import type { TaskEvaluator } from '../tasks/task-evaluator.js';
 import { averagingSaved } from './averaging-saved.js';
 import { lossPolyline, ratePolyline } from './curves.js';
 
-/** What verdicts are made by. */
+/** Everything needed to make verdicts. */
 export interface Judgement {
   readonly registered: Registered;
   readonly registration: ComparisonResult['registration'];
   readonly judge: Judge;
 }
 
-/** What results are assembled from. */
+/** Input for assembling results. */
 export interface AssembleInput extends FinishedRun {
   readonly spec: ExperimentSpec;
   readonly model: ModelDescription;
@@ -55,7 +55,7 @@ export interface AssembleInput extends FinishedRun {
   readonly judgement: Judgement | undefined;
 }
 
-/** When the baseline is not complete, the first of the others takes its place. */
+/** Assembles results. If the baseline is not complete, the first complete strategy replaces it. */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
   const { spec, plan, complete, costs, model, data, trainer } = input;
   const bills = new Map(complete.map((strategy) => [strategy, costs.of(strategy)]));
@@ -109,7 +109,7 @@ function judged(results: Omit<Results, 'comparison'>, judgement: Judgement | und
   return { rule, digest: digestOfRule(registered), registration, ...judge(results, rule) };
 }
 
-/** The baseline under a seed; under another one when it failed there. */
+/** The baseline under a seed; under another seed if it failed under this one. */
 function baselineOf(complete: readonly StrategyPlan[], baseline: string, seed: number): StrategyPlan {
   const found = complete.filter(({ strategy }) => strategy.name === baseline);
   return found.find(({ strategy }) => strategy.seed === seed) ?? found[0]!;
@@ -161,7 +161,7 @@ async function strategyResult(
   };
 }
 
-/** A path as far as it was needed; undefined when none of its own steps were. */
+/** A path, as far as it was needed; undefined when none of its own steps were needed. */
 async function pathResult(
   { plan, run }: AssembleInput,
   version: PlannedVersion,
@@ -181,7 +181,7 @@ async function pathResult(
     end: position + end,
     releases: version.release.path === path.name,
     rate: ratePolyline(path, path.begin, end, batch),
-    loss: await lossPolyline(path, segments, path.begin, end, run.stretches),
+    loss: await lossPolyline(path, segments, path.begin, end, run.chunks),
   };
 }
 

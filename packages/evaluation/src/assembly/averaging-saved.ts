@@ -1,4 +1,4 @@
-/** What was not trained because an average replaces a decay. */
+/** Computes the training saved where an average replaces a decay. */
 import {
   type ExactCost,
   type ExperimentCosts,
@@ -8,22 +8,21 @@ import {
   sumCosts,
 } from '@branchline/core';
 
-/** A strategy whose releases are averages, beside one that trains branches off the same path for its releases. */
+/** Compares a strategy that releases averages with one that trains decay branches off the same path. */
 export interface AveragingSaved {
   readonly strategy: string;
   readonly seed: number;
-  /** The cheapest such strategy of the experiment. */
+  /** The strategy with branches; the cheapest one if there are several. */
   readonly insteadOf: string;
-  /** Of the branches that were not trained. */
+  /** Cost of the branches that averaging avoids. */
   readonly branches: ExactCost;
-  /** Of what the averages needed and the branches did not: a longer main path. */
+  /** Cost of what only the averages need: a longer main path. */
   readonly extra: ExactCost;
 }
 
 /**
- * What averaging saved in this experiment. Only measured costs are compared: a strategy that averages states of one
- * path without branches is listed when another one of the experiment releases, for every version, the trained end of a
- * branch off that path.
+ * Savings of averaging in this experiment, from measured costs only. A strategy that averages states of a path without
+ * branches is listed if another strategy releases, for every version, the trained end of a branch off this path.
  */
 export function averagingSaved(costs: ExperimentCosts): readonly AveragingSaved[] {
   const { strategies } = costs.plan;
@@ -52,7 +51,10 @@ function hasBranches(segments: ReadonlySet<Segment>): boolean {
   return [...segments].some(({ to }) => to.outgoing.filter((segment) => segments.has(segment)).length > 1);
 }
 
-/** Segments of the branches that leave a path for each release; undefined when a release is no such branch. */
+/**
+ * Segments of the branches that leave a path for each release; undefined if some release is not the end of such a
+ * branch.
+ */
 function branchesOff({ releases }: StrategyPlan, path: ReadonlySet<Segment>): ReadonlySet<Segment> | undefined {
   const branches = new Set<Segment>();
   for (const release of releases) {

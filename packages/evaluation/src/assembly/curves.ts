@@ -1,4 +1,4 @@
-/** Polylines for drawing: the rate and the loss along a path. */
+/** Polylines for charts: learning rate and loss along a path. */
 import {
   type ChunkStore,
   dropSteps,
@@ -11,11 +11,11 @@ import {
 
 type Polyline = readonly (readonly [number, number])[];
 
-/** Points on a curved piece; straight ones need two. */
+/** Points of a curved piece; straight pieces need two. */
 const CURVE_POINTS = 32;
 const LOSS_POINTS = 240;
 
-/** The rate between two steps of a path's lineage, over positions. */
+/** Learning rate between two steps of a path's lineage, over positions. */
 export function ratePolyline(path: PlannedPath, from: number, to: number, batch: number): Polyline {
   const points: [number, number][] = [];
   let at = path.lineage.root.position + from;
@@ -38,17 +38,17 @@ function sampled(piece: RatePiece): readonly number[] {
   return Array.from({ length: count + 1 }, (_, index) => Math.round((index * piece.steps) / count));
 }
 
-/** The training loss between two steps of a lineage, thinned to means of equal stretches. */
+/** Training loss between two steps of a path's lineage, averaged over windows of equal width. */
 export async function lossPolyline(
   path: PlannedPath,
   parts: readonly SegmentPart[],
   from: number,
   to: number,
-  stretches: ChunkStore,
+  chunks: ChunkStore,
 ): Promise<Polyline> {
   const losses: (number | undefined)[] = [];
   for (const { segment, steps } of parts) {
-    const own = await stretches.lossOf(segment);
+    const own = await chunks.lossOf(segment);
     const whole = [...new Array<undefined>(segment.steps - own.length), ...own];
     losses.push(...whole.slice(0, steps));
   }
@@ -56,11 +56,11 @@ export async function lossPolyline(
   const width = Math.max(1, Math.ceil(part.length / LOSS_POINTS));
   const points: [number, number][] = [];
   for (let begin = 0; begin < part.length; begin += width) {
-    const stretch = part.slice(begin, begin + width);
-    const values = stretch.filter((loss) => loss !== undefined);
+    const window = part.slice(begin, begin + width);
+    const values = window.filter((loss) => loss !== undefined);
     if (values.length === 0) continue;
     const mean = values.reduce((sum, loss) => sum + loss, 0) / values.length;
-    points.push([path.lineage.root.position + from + begin + stretch.length / 2, mean]);
+    points.push([path.lineage.root.position + from + begin + window.length / 2, mean]);
   }
   return points;
 }

@@ -23,14 +23,14 @@ import {
 } from '@branchline/core';
 import { ReleaseAnnouncer } from './release-announcer.js';
 
-/** Evaluates every release on held-out text, once for each checkpoint. Captures are not evaluated. */
+/** Evaluates every release on held-out text, once per checkpoint. Captures are not evaluated. */
 @injectable()
 export class HeldOutEvaluator implements Evaluator {
-  /** Results of the releases that exist by now, part by part. */
+  /** Results of the releases evaluated so far, part by part. */
   readonly results = new Map<GraphNode, readonly EvaluationResult[]>();
   readonly #set: EvaluationSet;
   readonly #releases: ReadonlySet<GraphNode>;
-  /** Tokens that a release is evaluated on. */
+  /** Tokens in the evaluation of one release. */
   readonly #tokens: number;
 
   constructor(
@@ -50,7 +50,7 @@ export class HeldOutEvaluator implements Evaluator {
     return [this.#set.digest];
   }
 
-  /** Distinct releases of the plan, and those of them that were evaluated in this run or an earlier one. */
+  /** Number of distinct releases of the plan, and of those evaluated in this run or earlier ones. */
   async progress(): Promise<{ readonly evaluated: number; readonly releases: number }> {
     let evaluated = 0;
     for (const { key } of this.#releases) {

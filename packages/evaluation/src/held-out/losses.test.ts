@@ -7,7 +7,7 @@ const versions = [1, 2, 3].map((index) => ({ index, name: `part ${index}`, seque
 const domains = ['code', 'prose', '__proto__'];
 
 /**
- * Every version has the domain of its own index and any of the others, as when increments come from different domains.
+ * Every version has the domain of its own index and any other domains, as when increments come from different domains.
  */
 const results = fc
   .tuple(
@@ -27,14 +27,14 @@ const results = fc
 
 const meanLoss = (parts: readonly HeldOutResult[]) =>
   parts.reduce((sum, { loss, tokens }) => sum + loss * tokens, 0) / parts.reduce((sum, { tokens }) => sum + tokens, 0);
-/** Bytes of a part follow from its two losses. */
+/** Computes the bytes of each part from its two losses. */
 const bitsPerByte = (parts: readonly HeldOutResult[]) => {
   const bits = ({ loss, tokens }: HeldOutResult) => (loss * tokens) / Math.LN2;
   const all = parts.reduce((sum, part) => sum + bits(part), 0);
   return all / parts.reduce((sum, part) => sum + bits(part) / part.bitsPerByte, 0);
 };
 
-it('the parts by version and domain add up to every other loss', () => {
+it('the parts by version and domain add up to all other losses', () => {
   fc.assert(
     fc.property(results, fc.integer({ min: 1, max: 3 }), (evaluated, version) => {
       const of = summarize(evaluated, version, versions);

@@ -1,14 +1,14 @@
-/** Losses of a release from the summed log-likelihoods of the parts of the evaluation set. */
+/** Losses of a release, from summed log-likelihoods of the parts of the evaluation set. */
 
 import { type EvaluationResult, type VersionInfo } from '@branchline/core';
 import { type HeldOutResult, type ReleaseResult } from '../results/results.js';
 
-/** What is measured of a release by itself. */
+/** Held-out losses of one release. */
 export interface ReleaseLosses extends Pick<ReleaseResult, 'loss' | 'bitsPerByte' | 'lossByDomain' | 'lossByVersion'> {
   readonly heldOut: readonly HeldOutResult[];
 }
 
-/** `loss`, bits per byte and losses by domain are on the held-out text of versions 1 ... `version`. */
+/** `loss`, `bitsPerByte` and `lossByDomain` are computed on the held-out text of versions 1 ... `version`. */
 export function summarize(
   results: readonly EvaluationResult[],
   version: number,

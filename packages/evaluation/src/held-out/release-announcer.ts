@@ -9,14 +9,14 @@ import {
 } from '@branchline/core';
 import { summarize } from './losses.js';
 
-/** Announces releases to the strategies that publish them: each once in a run, however many rounds it has. */
+/** Announces releases to the strategies that publish them, once per run, however many rounds it has. */
 @injectable()
 export class ReleaseAnnouncer {
   readonly #announced = new Set<string>();
 
   constructor(@inject(RunEmitter) private readonly events: RunEmitter) {}
 
-  /** Announces a state that was evaluated, to every strategy of the plan that releases it. */
+  /** Announces an evaluated state to every strategy of the plan that releases it. */
   announce(plan: ExperimentPlan, node: GraphNode, results: readonly EvaluationResult[], reused: boolean): void {
     for (const { strategy, releases, versions } of plan.strategies) {
       for (const [index, release] of releases.entries()) {

@@ -1,13 +1,12 @@
 import type { TransferResult } from '../results/transfer-result.js';
 
 /**
- * What a release lost and gained on the text of each version. `matrix[i][j]` is the loss of release i on the held-out
- * text of version j, for all releases up to the one that is asked about, which is the last row. Undefined for a first
- * release: nothing came before it.
+ * Forgetting and transfer of a release. `matrix[i][j]` is the loss of release i on the held-out text of version j, for
+ * all releases up to the one in question, which is the last row. Undefined for the first release.
  *
- * Forgetting is that of Chaudhry et al. (2018, "Riemannian Walk for Incremental Learning"), the two transfers are those
- * of Lopez-Paz and Ranzato (2017, "Gradient Episodic Memory for Continual Learning"). Theirs are differences of
- * accuracies, ours of losses, so that their maximum is a minimum here, and less is better.
+ * Forgetting is defined by Chaudhry et al. (2018, "Riemannian Walk for Incremental Learning"), both transfers by
+ * Lopez-Paz and Ranzato (2017, "Gradient Episodic Memory for Continual Learning"). They use differences of accuracies;
+ * here they are differences of losses, so maxima become minima and lower is better.
  */
 export function transferOf(matrix: readonly (readonly number[])[]): TransferResult | undefined {
   const earlier = matrix.slice(0, -1);

@@ -1,15 +1,18 @@
 /**
- * How strategies are compared over seeds: the rule that is fixed before a run, and what came of it. Types alone: core
- * knows no statistics; who composes an experiment hands in the judge.
+ * Comparison of strategies over seeds: the rule that is fixed before a run, and the verdicts. Types only: the
+ * statistics are provided by the code that composes an experiment, as a `Judge`.
  */
 import type { Digest } from '@branchline/core';
 import type { TransferResult } from './transfer-result.js';
 
 /**
- * What is measured of a release. `tokens` and `flops`: trained alone for all versions up to it. `domain`: loss on the
- * held-out text of one domain of the versions so far. `heldOut`: loss on the held-out text of one version, by its name;
- * with `domain`, on what that version has of it. Forgetting and transfer: {@link TransferResult}; a first release has
- * none. `taskError`: 1 - accuracy on a task, by its name. Of all of them less is better.
+ * A measured quantity of a release; lower is better for all of them.
+ *
+ * - `tokens`, `flops`: trained alone for all versions up to this one.
+ * - `domain`: loss on the held-out text of one domain, over versions so far.
+ * - `heldOut`: loss on the held-out text of one version, by its name; with `domain`, only on this domain of it.
+ * - Forgetting and transfer: see {@link TransferResult}; not defined for a first release.
+ * - `taskError`: 1 - accuracy on a task, by its name.
  */
 export type Metric =
   | 'loss'
@@ -22,13 +25,13 @@ export type Metric =
   | { readonly domain: string; readonly heldOut: string }
   | { readonly taskError: string; readonly by: 'acc' | 'acc_norm' };
 
-/** Which release; or the mean over all versions; or the least-squares slope over them, per version. */
+/** A release, the mean over all versions, or the least-squares slope over versions, per version. */
 export type VersionChoice = 'last' | 'mean' | 'slope' | number;
 
-/** What a claim says of its effect. */
+/** What a claim says about its effect. */
 export type Expectation = '> 0' | '< 0' | '~ 0' | '> margin' | '< -margin' | '>= -margin' | '<= margin';
 
-/** One strategy in a claim. */
+/** A weighted measurement of one strategy in a claim. */
 export interface ClaimTerm {
   readonly strategy: string;
   readonly weight: number;
@@ -36,98 +39,99 @@ export interface ClaimTerm {
   readonly version: VersionChoice;
 }
 
-/** A claim: a linear combination of what is measured, formed under every seed, is as expected. */
+/** A claim: a linear combination of measurements, computed under every seed, is as expected. */
 export interface Claim {
   readonly id: string;
   /** In words. */
   readonly claim: string;
   readonly terms: readonly ClaimTerm[];
   readonly expect: Expectation;
-  /** In the unit of the effect; null where `expect` names none. */
+  /** In the unit of the effect; null when `expect` uses no margin. */
   readonly margin: number | null;
 }
 
-/** Everything that decides a verdict beside the measurements. */
+/** Everything that determines verdicts besides the measurements. */
 export interface ComparisonRule {
-  /** Of the comparisons of every strategy with the baseline. */
+  /** For the comparisons of every strategy with the baseline. */
   readonly metric: Metric;
   readonly version: VersionChoice;
-  /** The smallest difference that matters, of those comparisons; null: nothing is called equivalent. */
+  /** The smallest relevant difference in those comparisons; null: no verdict is `equivalent`. */
   readonly margin: number | null;
   /** 1 - the error level of a family of claims, e.g. 0.95. */
   readonly confidence: number;
-  /** How that level is divided among the claims of a family. */
+  /** Multiple-testing correction within a family of claims. */
   readonly correction: 'holm' | 'bonferroni';
   readonly claims: readonly Claim[];
 }
 
-/** An interval of the mean over seeds. */
+/** A confidence interval of the mean over seeds. */
 export interface IntervalResult {
   readonly low: number;
   readonly high: number;
-  /** After the correction: above that of the rule when there are several claims. */
+  /** After correction; higher than the rule's confidence when there are several claims. */
   readonly confidence: number;
 }
 
-/** What came of a claim, or of a comparison with the baseline. */
+/** Result of a claim, or of a comparison with the baseline. */
 export interface ClaimResult {
   readonly id: string;
   /** In words. */
   readonly claim: string;
-  /** Null for a comparison, which asks for the direction. */
+  /** Null for a comparison, which tests the direction. */
   readonly expect: Expectation | null;
   readonly terms: readonly ClaimTerm[];
   readonly margin: number | null;
-  /** Those that are in it. */
+  /** Seeds that the effect is computed over. */
   readonly seeds: readonly number[];
-  /** The effect under each of them. */
+  /** The effect under each of these seeds. */
   readonly values: readonly number[];
-  /** Their mean; null without any. */
+  /** Mean of `values`; null when there are none. */
   readonly effect: number | null;
-  /** Standard deviation over seeds; null with less than two. */
+  /** Standard deviation over seeds; null with fewer than two. */
   readonly deviation: number | null;
-  /** Decides the direction: a bound outside of it is excluded. Null with less than two seeds. */
+  /** Decides the direction: values outside of it are excluded. Null with fewer than two seeds. */
   readonly interval: IntervalResult | null;
-  /** Of the two one-sided tests: equivalent when it lies within the margin. */
+  /** Interval of the two one-sided tests: equivalent when it is within the margin. */
   readonly equivalenceInterval: IntervalResult | null;
-  /** The smallest error level at which it is decided, alone and as one of its family. */
+  /** Smallest error level at which the claim is decided, alone and with the correction of its family. */
   readonly p: number | null;
   readonly adjusted: number | null;
   /**
-   * Of a comparison: `better`, `worse`, `equivalent`. Of a claim: `holds`, or `fails` when its opposite is established.
+   * For a comparison: `better`, `worse` or `equivalent`. For a claim: `holds`, or `fails` when its opposite is
+   * established.
    */
   readonly verdict: 'better' | 'worse' | 'equivalent' | 'holds' | 'fails' | 'undecided';
-  /** Why it cannot be decided, where that is not a matter of numbers. */
+  /** Why it is undecided for reasons other than the measured values; null otherwise. */
   readonly reason: string | null;
 }
 
-/** When a rule was written down in a run directory, and how many releases had been evaluated there by then. */
+/** Time of a registration, and the number of releases already evaluated then. */
 export interface RegistrationEvent {
   /** ISO 8601. */
   readonly time: string;
-  /** Releases of the plan that were evaluated by then, of all. */
+  /** Releases of the plan evaluated at that time, and the total number of its releases. */
   readonly releases: number;
   readonly of: number;
 }
 
-/** A rule that was registered in the same directory beside the one that counts. */
+/** Another rule registered in the same directory. */
 export interface OtherRegistration extends RegistrationEvent {
   readonly digest: Digest;
-  /** What is different in it. */
+  /** What differs from the rule in use. */
   readonly differs: readonly ('rule' | 'baseline' | 'seeds' | 'strategies')[];
 }
 
 /** All verdicts of a run. */
 export interface ComparisonResult {
   readonly rule: ComparisonRule;
-  /** Of the rule, the baseline, the seeds and the strategies. */
+  /** Digest of the rule, the baseline, the seeds and the strategies. */
   readonly digest: Digest;
   readonly registration: RegistrationEvent & { readonly others: readonly OtherRegistration[] };
-  /** Every strategy against the baseline: a family. */
+  /** Every strategy compared with the baseline; one family. */
   readonly comparisons: readonly ClaimResult[];
-  /** The claims of the rule: another family. */
+  /** The claims of the rule; another family. */
   readonly claims: readonly ClaimResult[];
 }
 
-/** What a judge makes of results. */
+/** The verdicts of a judge. */
 export type Judgements = Pick<ComparisonResult, 'comparisons' | 'claims'>;

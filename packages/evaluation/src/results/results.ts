@@ -3,9 +3,9 @@ import type { ComparisonResult } from './comparison.js';
 import type { TaskResult } from './task-results.js';
 import type { TransferResult } from './transfer-result.js';
 
-/** What a release makes of the held-out text that one version has of one domain. */
+/** Losses of a release on the held-out text of one version and domain. */
 export interface HeldOutResult {
-  /** Index of the version that the text came with. */
+  /** Index of the version that the text belongs to. */
   readonly version: number;
   readonly domain: string;
   readonly tokens: number;
@@ -20,9 +20,9 @@ export interface ReleaseResult {
   readonly seed: number;
   /** Key of the checkpoint. */
   readonly checkpoint: Digest;
-  /** SHA-256 of the weights file: equal digests, equal models. */
+  /** SHA-256 of the weights file: equal digests mean equal models. */
   readonly weightsDigest: Digest;
-  /** Checkpoints averaged into it; 1 for a release that was trained. */
+  /** Number of averaged checkpoints; 1 for a trained release. */
   readonly averaged: number;
   /** Nats per token on the held-out text of versions 1 ... `version`. */
   readonly loss: number;
@@ -31,47 +31,47 @@ export interface ReleaseResult {
   readonly lossByDomain: Readonly<Record<string, number>>;
   /** On the held-out text of every version of the experiment, later ones included, by version name. */
   readonly lossByVersion: Readonly<Record<string, number>>;
-  /** Domain and version crossed, later versions included. Absent in results that were written before it was known. */
+  /** By version and domain, later versions included. Absent in results of earlier releases of Branchline. */
   readonly heldOut?: readonly HeldOutResult[];
-  /** Absent for the first release, and where `heldOut` is. */
+  /** Absent for the first release, and wherever `heldOut` is absent. */
   readonly transfer?: TransferResult;
-  /** Answered tasks, in the order of the experiment; absent without any. */
+  /** Task results, in the order of the experiment; absent without tasks. */
   readonly tasks?: readonly TaskResult[];
-  /** What the strategy had to train, alone, to publish versions 1 ... `version`. */
+  /** Cost of publishing versions 1 ... `version` if the strategy ran alone. */
   readonly cumulative: Cost;
 }
 
-/** One path of a strategy, for drawing. Positions count steps since the weights were drawn. */
+/** A path of a strategy, for charts. Positions count steps since the weights were initialized. */
 export interface PathResult {
   readonly version: number;
   /** `main` or the fork's name. */
   readonly name: string;
   readonly begin: number;
   readonly end: number;
-  /** True when the version's release is this path's end or an average over it. */
+  /** True when the version releases this path's end or an average over it. */
   readonly releases: boolean;
-  /** Rate as a polyline of [position, rate]. */
+  /** Learning rate as a polyline of [position, rate]. */
   readonly rate: readonly (readonly [number, number])[];
-  /** Training loss, thinned to at most a few hundred points, of [position, nats per token]. */
+  /** Training loss as a polyline of [position, nats per token], reduced to a few hundred points at most. */
   readonly loss: readonly (readonly [number, number])[];
 }
 
-/** One strategy under one seed. */
+/** A strategy under one seed. */
 export interface StrategyResult {
-  /** As often in the results as there are seeds. */
+  /** Appears once per seed. */
   readonly name: string;
   readonly seed: number;
   readonly plugins: readonly { readonly name: string; readonly version?: string; readonly options: JsonValue }[];
   readonly cost: {
-    /** Had this strategy been run alone. Its own paths still share what they have in common. */
+    /** Cost if this strategy ran alone. Its own paths still share common prefixes. */
     readonly standalone: Cost;
-    /** Every segment and evaluation divided equally among the strategies that need it, and what its plugins charged. */
+    /** Segments and evaluations divided equally among the strategies that need them, plus charges of its plugins. */
     readonly attributed: Cost;
-    /** Standalone tokens over the baseline's under the same seed. */
+    /** Standalone tokens divided by those of the baseline under the same seed. */
     readonly ratioToBaseline: number;
   };
   readonly releases: readonly ReleaseResult[];
-  /** States that a plugin's `onStep` wanted kept. */
+  /** States captured by a plugin's `onStep`. */
   readonly captures: readonly { readonly checkpoint: Digest; readonly position: number }[];
   readonly paths: readonly PathResult[];
 }
@@ -81,29 +81,27 @@ export interface GraphNodeResult {
   /** Index in `nodes`. */
   readonly id: number;
   readonly key: Digest;
-  /**
-   * `init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: a checkpoint without some parts.
-   */
+  /** `init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: a checkpoint with parts reset. */
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
-  /** Steps since the weights were drawn. */
+  /** Steps since the weights were initialized. */
   readonly position: number;
-  /** Of the weights it began with. */
+  /** Seed of the initial weights. */
   readonly seed: number;
   readonly releases: readonly { readonly strategy: string; readonly version: number }[];
 }
 
-/** A segment (`train`), or the way from a checkpoint into one that is derived from it. */
+/** A segment (`train`), or the dependency of a derived or reset checkpoint on a source. */
 export interface GraphEdgeResult {
   readonly from: number;
   readonly to: number;
   readonly kind: 'train' | 'average' | 'reset';
   readonly steps: number;
-  /** Weight of `from` in an average; 1 elsewhere. */
+  /** Weight of `from` in an average; otherwise 1. */
   readonly weight: number;
   readonly strategies: readonly string[];
 }
 
-/** Why a strategy is not among the results. */
+/** Why strategies are missing from the results. */
 export interface FailureResult {
   readonly strategies: readonly string[];
   /** Absent: under every seed. */
@@ -111,16 +109,16 @@ export interface FailureResult {
   readonly message: string;
 }
 
-/** `results.json`. The schema is kept in `packages/report/results.schema.json`. */
+/** Content of `results.json`. Its schema is `packages/report/results.schema.json`. */
 export interface Results {
   readonly format: 2;
   readonly experiment: {
     readonly name: string;
-    /** As typed, to run it again. */
+    /** The command that repeats the run. */
     readonly command: string;
     /** ISO 8601. */
     readonly finishedAt: string;
-    /** Of the experiment: model, optimizer, data, plans. Equal digests train equal models. */
+    /** Digest of the experiment: model, optimizer, data, plans. Equal digests mean equal models. */
     readonly digest: Digest;
   };
   readonly model: {
@@ -146,36 +144,36 @@ export interface Results {
     readonly heldOutTokens: number;
   };
   readonly trainer: TrainerInfo;
-  /** Of everything that is drawn but the corpus; the first is the one that the others were added to. */
+  /** Seeds of everything random except the corpus; the first is the one that the others were added to. */
   readonly seeds: readonly number[];
   readonly baseline: string;
   readonly strategies: readonly StrategyResult[];
   readonly graph: {
-    /** Segments of the merged graph. */
+    /** Number of segments in the merged graph. */
     readonly segments: number;
-    /** Tokens the ledger has for them: each trained once. */
+    /** Tokens trained for them according to the ledger; each segment counts once. */
     readonly tokensTrained: number;
-    /** Tokens the strategies would have trained, each alone. */
+    /** Sum of the tokens that each strategy would have trained alone. */
     readonly tokensStandalone: number;
     readonly nodes: readonly GraphNodeResult[];
     readonly edges: readonly GraphEdgeResult[];
   };
-  /** Strategies that a plugin's error or a segment that could not be trained stopped. */
+  /** Strategies stopped by an error of a plugin, or by a segment that could not be trained. */
   readonly failures: readonly FailureResult[];
-  /** Strategies that release averages, beside the cheapest that trains branches off the same path for its releases. */
+  /** Strategies that release averages, each compared with the cheapest one that trains branches off the same path. */
   readonly averagingSaved: readonly {
     readonly strategy: string;
     readonly seed: number;
     readonly insteadOf: string;
-    /** Of the branches that were not trained. */
+    /** Cost of the branches that averaging avoids. */
     readonly branches: Cost;
-    /** Of what only the averages needed: a longer path. */
+    /** Cost of what only the averages need: a longer path. */
     readonly extra: Cost;
   }[];
   /** Verdicts over seeds; null with one seed and no rule in the experiment file. */
   readonly comparison: ComparisonResult | null;
-  /** What was really trained, evaluated and charged, however often the run was started. */
+  /** Everything trained, evaluated and charged in the run directory, over all starts of the run. */
   readonly actual: Cost;
-  /** ISO 4217, of everything in `money`. */
+  /** Currency of all `money` amounts, ISO 4217. */
   readonly currency: string;
 }

@@ -1,25 +1,25 @@
-/** How well a model answers some items. */
+/** Accuracy of a model on a set of items. */
 export interface Accuracy {
   readonly items: number;
-  /** Share of the items whose right choice has the highest log-likelihood; of equal ones the first counts. */
+  /** Share of items whose correct choice has the highest log-likelihood; ties go to the first choice. */
   readonly acc: number;
-  /** The same with log-likelihoods per byte of the choice. */
+  /** The same with log-likelihood per byte of the choice. */
   readonly acc_norm: number;
-  /** What guessing comes to: the mean of 1 / choices. */
+  /** Expected accuracy of guessing: mean of 1 / number of choices. */
   readonly chance: number;
 }
 
-/** How well a release answers the items of one version and domain. */
+/** Accuracy of a release on the items of one version and domain. */
 export interface TaskPart extends Accuracy {
-  /** 0: of no version. */
+  /** 0 for items without a version. */
   readonly version: number;
-  /** Empty: of no domain. */
+  /** Empty for items without a domain. */
   readonly domain: string;
 }
 
-/** A task answered by a release. */
+/** Results of a release on a task. */
 export interface TaskResult extends Accuracy {
   readonly name: string;
-  /** By version and domain of the items; those of later versions too, which the figures above leave out. */
+  /** By version and domain of the items, including later versions, which the figures above exclude. */
   readonly parts: readonly TaskPart[];
 }

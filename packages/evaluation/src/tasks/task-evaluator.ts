@@ -22,19 +22,19 @@ import {
 import type { TaskResult } from '../results/task-results.js';
 import { passagesOf, resultsOf, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
 
-/** Marks the ledger entries of tasks. */
+/** Note of ledger entries of tasks. */
 const TASK = 'multiple-choice task';
 
-/** Tasks that every release answers; there may be none. */
+/** Tasks that every release answers; may be empty. */
 export const TASKS = token<readonly TaskSet[]>('tasks');
 
-/** Lets every release answer the tasks: each task once for each checkpoint, stored and booked like an evaluation. */
+/** Evaluates releases on tasks: each task once per checkpoint, stored and booked like other evaluations. */
 @injectable()
 export class TaskEvaluator implements Evaluator {
   readonly #releases: ReadonlySet<GraphNode>;
   readonly #answers = new Map<GraphNode, ReadonlyMap<TaskSet, readonly EvaluationResult[]>>();
 
-  /** Throws a `config` error when there are tasks and the trainer cannot score text. */
+  /** Throws a `config` error when there are tasks but the trainer cannot score text. */
   constructor(
     @inject(PLAN) private readonly plan: ExperimentPlan,
     @inject(TASKS) private readonly tasks: readonly TaskSet[],
@@ -92,7 +92,7 @@ export class TaskEvaluator implements Evaluator {
     return this.tasks.length === 0 || this.#answers.has(node);
   }
 
-  /** What a release of a version makes of the tasks; undefined when there are none. */
+  /** Task results of a release of a version; undefined when the node was not evaluated on tasks. */
   resultsOf(node: GraphNode, version: number): readonly TaskResult[] | undefined {
     const answers = this.#answers.get(node);
     return answers && [...answers].map(([task, results]) => taskResult(task, results, version));

@@ -12,20 +12,20 @@ const answer = (of: TaskSet, logLikelihoods: readonly number[], version = 1) =>
   taskResult(of, resultsOf(of, Float64Array.from(logLikelihoods)), version);
 
 describe('taskResult', () => {
-  it('takes the choice with the highest log-likelihood, as a whole and per byte', () => {
-    // The long answer is less likely as a whole, and more likely byte for byte.
+  it('takes the choice with the highest log-likelihood, in total and per byte', () => {
+    // The long choice is less likely in total, but more likely per byte.
     const of = task(item(0, [2, 8]), item(1, [2, 8]));
     expect(answer(of, [-4, -8, -4, -8])).toMatchObject({ items: 2, acc: 0.5, acc_norm: 0.5, chance: 0.5 });
     expect(answer(task(item(1, [2, 8])), [-4, -8])).toMatchObject({ acc: 0, acc_norm: 1 });
     expect(answer(task(item(0, [2, 8])), [-4, -8])).toMatchObject({ acc: 1, acc_norm: 0 });
   });
 
-  it('takes the first of equal choices, whichever is right', () => {
+  it('takes the first of equally likely choices, whether it is correct or not', () => {
     expect(answer(task(item(0, [1, 1])), [-1, -1]).acc).toBe(1);
     expect(answer(task(item(1, [1, 1])), [-1, -1]).acc).toBe(0);
   });
 
-  it('counts the items of the version and of earlier ones, and tells all by version and domain', () => {
+  it('counts the items of the version and earlier ones, and lists all by version and domain', () => {
     const of = task(item(0, [1, 1], 1, 'a'), item(1, [1, 1], 2, 'a'), item(0, [1, 1, 1], 2, 'b'));
     const scores = [-1, -2, -1, -2, -1, -2, -3];
     const parts = [
@@ -39,7 +39,7 @@ describe('taskResult', () => {
     expect(second.chance).toBeCloseTo(4 / 9, 12);
   });
 
-  it('is what the harness computes, whatever the choices', () => {
+  it('matches a direct implementation for any choices', () => {
     const scores = fc.array(fc.tuple(fc.double({ min: -50, max: 0, noNaN: true }), fc.integer({ min: 1, max: 40 })), {
       minLength: 2,
       maxLength: 5,
@@ -73,6 +73,6 @@ describe('taskResult', () => {
   });
 });
 
-it('a model reads all tokens of a passage but the last', () => {
+it('a model reads all tokens of a passage except the last', () => {
   expect(tokensOfTask(task(item(0, [1, 1]), item(0, [1, 1, 1])))).toBe(5 * 3);
 });

@@ -1,36 +1,36 @@
 /**
- * Multiple-choice tasks: items of which a model chooses the answer that it finds most likely. Formats and metrics are
- * those of the Language Model Evaluation Harness (Gao et al., EleutherAI; `lm_eval/api/task.py`, output type
- * `multiple_choice`).
+ * Multiple-choice tasks: the model picks the most likely choice of each item. Formats and metrics follow the Language
+ * Model Evaluation Harness (Gao et al., EleutherAI; `lm_eval/api/task.py`, output type `multiple_choice`).
  */
 import type { Digest, EvaluationResult, Passage } from '@branchline/core';
 import type { Accuracy, TaskResult } from '../results/task-results.js';
 
-/** One of the answers of an item: the query with this choice behind it, of which the choice is scored. */
+/** A choice of an item: the query followed by the choice, of which the choice is scored. */
 export interface TaskChoice extends Passage {
-  /** Bytes of the choice as UTF-8, for `acc_norm`; above 0. */
+  /** UTF-8 bytes of the choice, for `acc_norm`; above 0. */
   readonly bytes: number;
 }
 
-/** A query with its choices, at least two. */
+/** A query with at least two choices. */
 export interface TaskItem {
   readonly choices: readonly TaskChoice[];
-  /** Index of the right one. */
+  /** Index of the correct choice. */
   readonly gold: number;
   /**
-   * Version of the text that it is about; 0: of none. A release answers the items of its version and of earlier ones.
+   * Version of the text that the item is about; 0: none. A release is evaluated on items of its version and earlier
+   * ones.
    */
   readonly version: number;
   /** Domain of that text; empty: none. */
   readonly domain: string;
 }
 
-/** A task with everything as tokens. */
+/** A tokenized task. */
 export interface TaskSet {
   readonly name: string;
-  /** Of the items: a checkpoint answers what has the same digest once. */
+  /** Digest of the items; a checkpoint is evaluated once per digest. */
   readonly digest: Digest;
-  /** At least one for every release. */
+  /** At least one item for every release. */
   readonly items: readonly TaskItem[];
 }
 
@@ -42,7 +42,7 @@ export function tokensOfTask(task: TaskSet): number {
   return passagesOf(task).reduce((sum, { tokens }) => sum + tokens.length - 1, 0);
 }
 
-/** Log-likelihoods of all choices, as evaluations are stored: one result for each. */
+/** Log-likelihoods of all choices in the format of stored evaluations: one result per choice. */
 export function resultsOf({ items }: TaskSet, logLikelihoods: Float64Array): readonly EvaluationResult[] {
   let next = 0;
   return items.flatMap(({ version, domain, choices }) =>
@@ -50,7 +50,7 @@ export function resultsOf({ items }: TaskSet, logLikelihoods: Float64Array): rea
   );
 }
 
-/** What a release of a version makes of a task, from the results of all choices. */
+/** Accuracy of a release of a version on a task, from the results of all choices. */
 export function taskResult(task: TaskSet, results: readonly EvaluationResult[], version: number): TaskResult {
   const answers = answersOf(task, results);
   const groups = new Map<string, Answer[]>();
@@ -69,7 +69,7 @@ export function taskResult(task: TaskSet, results: readonly EvaluationResult[], 
   };
 }
 
-/** What became of one item. */
+/** The outcome of one item. */
 interface Answer {
   readonly version: number;
   readonly domain: string;

@@ -12,9 +12,9 @@ import type { KeptForOthers } from './retention.js';
 import { diskTooSmall } from './run-errors.js';
 import { secondsPerStep } from './speed.js';
 
-/** Checks, before the first step, that the budget and the disk limit have room for what is ahead. */
+/** Checks before the first step whether the remaining work fits the budget and the disk limit. */
 @injectable()
-export class RoomCheck {
+export class CapacityCheck {
   constructor(
     @inject(SPEC) private readonly spec: ExperimentSpec,
     @inject(PLAN) private readonly plan: ExperimentPlan,
@@ -24,13 +24,13 @@ export class RoomCheck {
     @inject(MODEL) private readonly model: ModelDescription,
   ) {}
 
-  /** Tokens that a step trains on. */
+  /** Tokens per training step. */
   get tokensPerStep(): number {
     return this.spec.batch * this.model.context;
   }
 
-  /** Throws a BranchlineError with code `budget` or `config` that names what is too small. */
-  async assertRoom(
+  /** Throws a BranchlineError with code `budget` or `config` that says what is too small. */
+  async assertCapacity(
     operations: readonly Operation[],
     evaluations: readonly EvaluationWork[],
     kept: KeptForOthers,
@@ -49,7 +49,7 @@ export class RoomCheck {
     }
     if (spec.budget === undefined) return;
     const { tokensPerStep } = this;
-    // The first in execution order can be a warm-up of two steps.
+    // The longest segment, because the first one in execution order can be a warm-up of two steps.
     const [segment] = [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps);
     let speed = secondsPerFlop(ledgerWriter, trainer.describe().device);
     if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
