@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { parseDataConfig } from './schema.js';
+import { parseDataConfig } from './config/schema.js';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/data.md'), 'utf8');
 const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);

@@ -4,7 +4,7 @@ import type { OrderRequest } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, range, rejoin, rows } from '../test/corpus.js';
 import { folder, makeRows, text, write } from '../test/fixtures.js';
-import type { DataConfig } from './schema.js';
+import type { DataConfig } from './config/schema.js';
 
 describe('packing', () => {
   test('decoded sequences join to the documents, sorted by score', async () => {

@@ -2,22 +2,22 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
-import { Catalog } from './catalog.js';
-import { collectDocuments } from './documents.js';
-import { openScratch } from './duckdb.js';
+import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
+import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
 import { failOn } from './errors.js';
-import { MANIFEST, type Manifest } from './manifest.js';
-import { NearDuplicates } from './near.js';
-import { planPacking } from './pack.js';
-import { place } from './place.js';
-import { PreparedData } from './prepared.js';
-import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
-import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './scoring.js';
-import { type DataProgress, writeSequences } from './sequences.js';
-import { type FoundSource, findSources, type ResolvedSource } from './sources.js';
-import { versioning } from './split.js';
-import { Spool } from './spool.js';
-import { FileWriter, publish, verify } from './store.js';
+import { MANIFEST, type Manifest } from './sequences/manifest.js';
+import { planPacking } from './sequences/pack.js';
+import { PreparedData } from './sequences/prepared.js';
+import { FileWriter, publish, verify } from './sequences/store.js';
+import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
+import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
+import { place } from './splits/assign-splits.js';
+import { versioning } from './splits/split.js';
+import { openScratch } from './storage/duckdb.js';
+import { Spool } from './storage/spool.js';
+import { Catalog } from './text/catalog.js';
+import { collectDocuments } from './text/documents.js';
+import { NearDuplicates } from './text/near-duplicates.js';
 import { openTokenizer } from './tokenizers/open.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
 
@@ -88,8 +88,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   for (const source of found.sources) sources.push(await resolve(source));
   const reference = found.reference && [await resolve(found.reference)];
   failOn('config', problems);
-  const scoring = { ...scoringOf(settings, sources), reference };
-  const corpus: Corpus = { settings, sources, scoring, tokenizer: tokenizer! };
+  const corpus: Corpus = { settings, sources, scoring: scoringOf(settings, sources), reference, tokenizer: tokenizer! };
 
   const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
@@ -130,6 +129,8 @@ interface Corpus {
   readonly settings: DataSettings;
   readonly sources: readonly ResolvedSource[];
   readonly scoring: Scoring;
+  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  readonly reference?: readonly ResolvedSource[];
   readonly tokenizer: Tokenizer;
 }
 
@@ -137,9 +138,9 @@ interface Corpus {
  * Everything that decides a corpus: what was found rather than how it was asked for. Paths on this machine are not
  * in it.
  */
-function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: number): Digest {
+function keyOf({ settings, sources, scoring, reference, tokenizer }: Corpus, context: number): Digest {
   const { sources: _, score: __, tokenizer: ___, ...rest } = settings;
-  const { by, scorer, reference } = scoring;
+  const { by, scorer } = scoring;
   const describe = ({ name, fields, corrupt, files }: ResolvedSource) => ({
     name: settings.versions.by === 'source' ? name : null,
     fields,
@@ -156,7 +157,7 @@ function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: numbe
 }
 
 async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
-  const { settings, sources, scoring, tokenizer } = corpus;
+  const { settings, sources, scoring, reference, tokenizer } = corpus;
   const { context, signal } = options;
   const problems: Problem[] = [];
   const spoolPath = path.join(directory, 'spool');
@@ -177,7 +178,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const reader = await scratch.connect();
     const { deduplicate } = settings;
     if (typeof deduplicate === 'object') near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath);
-    const collecting = { settings, scoring, tokenizer, spool, catalog, near, reader, signal, onProgress };
+    const collecting = { settings, scoring, reference, tokenizer, spool, catalog, near, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
     report('read', `${found} documents read`, total);

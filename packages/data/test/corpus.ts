@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { expect } from 'vitest';
+import type { DataConfig } from '../src/config/schema.js';
 import { prepareData } from '../src/prepare.js';
-import type { PreparedData } from '../src/prepared.js';
-import type { DataConfig } from '../src/schema.js';
-import type { DataProgress } from '../src/sequences.js';
+import type { PreparedData } from '../src/sequences/prepared.js';
+import type { DataProgress } from '../src/sequences/write-sequences.js';
 import { folder, jsonl, makeRows, type Row, write } from './fixtures.js';
 
 /** Documents of two domains and three years. */

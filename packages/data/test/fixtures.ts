@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RandomStream } from '@branchline/core';
 import { onTestFinished } from 'vitest';
-import { openScratch } from '../src/duckdb.js';
+import { openScratch } from '../src/storage/duckdb.js';
 
 /** An empty folder that is gone after the test. */
 export function folder(): string {

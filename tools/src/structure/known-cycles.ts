@@ -12,10 +12,6 @@ export const KNOWN_CYCLES: Readonly<Record<string, readonly (readonly string[])[
     ['kernel/comparison.ts', 'kernel/results.ts'],
     ['kernel/failures.ts', 'kernel/plan.ts'],
   ],
-  data: [
-    ['schema.ts', 'tokenizers'],
-    ['scoring.ts', 'sources.ts'],
-  ],
   testing: [['strategy/examples.ts', 'strategy/tables.ts']],
   'tfjs-jit': [['kernels', 'ops']],
   'trainer-tfjs': [['candidates.ts', 'options.ts']],

@@ -1,5 +1,5 @@
 import { type Digest, digestBytes } from '@branchline/core';
-import { byText } from '../files.js';
+import { byText } from '../storage/files.js';
 
 /** Texts chosen by digest, whatever the order in which they come: those of the lowest digests, up to `limit` bytes. */
 export class Sample {

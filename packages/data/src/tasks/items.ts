@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { messageOf, type Problem } from '@branchline/core';
-import { findFiles, formatOf, MAX_TEXT_FILE, posix } from '../files.js';
+import { findFiles, formatOf, MAX_TEXT_FILE, posix } from '../storage/files.js';
 import type { FileTask } from './schema.js';
 
 /** A line of a file. */

@@ -1,8 +1,8 @@
 import { type Digest, digestJson, messageOf, type Problem } from '@branchline/core';
 import { type TaskItem, type TaskSet } from '@branchline/evaluation';
+import type { DataSettings } from '../config/schema.js';
 import { failOn } from '../errors.js';
-import type { PreparedData } from '../prepared.js';
-import type { DataSettings } from '../schema.js';
+import type { PreparedData } from '../sequences/prepared.js';
 import { openTokenizer } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { encodeChoice } from './encode.js';

@@ -1,7 +1,7 @@
 import { BranchlineError, type Problem } from '@branchline/core';
 import { z } from 'zod';
-import { problemsOf } from '../issues.js';
-import { glob, part } from '../schema.js';
+import { problemsOf } from '../config/issues.js';
+import { glob, part } from '../config/schema.js';
 
 const field = (what: string, name: string) =>
   z.string().min(1).default(name).describe(`Field with ${what}; a dot leads into an object. Default: ${name}.`);

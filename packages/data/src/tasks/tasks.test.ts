@@ -4,7 +4,7 @@ import { type TaskItem, type TaskSet } from '@branchline/evaluation';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';
-import { type DataConfig, parseDataConfig } from '../schema.js';
+import { type DataConfig, parseDataConfig } from '../config/schema.js';
 import { tiktoken } from '../tokenizers/tiktoken.js';
 import { byteTokenizer } from '../tokenizers/tokenizer.js';
 import { encodeChoice } from './encode.js';

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { digestBytes, messageOf, type Problem } from '@branchline/core';
-import { lookAt } from '../files.js';
+import { lookAt } from '../storage/files.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** Tokens that stand for the end of a text in the models that are known best. */

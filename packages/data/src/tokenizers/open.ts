@@ -1,12 +1,17 @@
 import type { Problem } from '@branchline/core';
-import type { DataSettings } from '../schema.js';
 import { huggingFace } from './hugging-face.js';
-import { tiktoken } from './tiktoken.js';
+import { type Encoding, tiktoken } from './tiktoken.js';
 import { byteTokenizer, type Tokenizer } from './tokenizer.js';
 
-/** The tokenizer of the settings; undefined, with a problem, where its file cannot be used. */
+/** A tokenizer as configured. */
+export type TokenizerChoice =
+  | 'bytes'
+  | { readonly file: string; readonly endOfDocument?: string }
+  | { readonly tiktoken: Encoding };
+
+/** Opens the configured tokenizer. Returns undefined, and adds a problem, if its file cannot be used. */
 export async function openTokenizer(
-  { tokenizer }: DataSettings,
+  { tokenizer }: { readonly tokenizer: TokenizerChoice },
   baseDirectory: string,
   problems: Problem[],
 ): Promise<Tokenizer | undefined> {

@@ -5,7 +5,7 @@ import gpt2 from 'js-tiktoken/ranks/gpt2';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf, range, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';
-import type { PreparedData } from '../prepared.js';
+import type { PreparedData } from '../sequences/prepared.js';
 import { encodeDocument } from './open.js';
 import { tiktoken } from './tiktoken.js';
 

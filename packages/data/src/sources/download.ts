@@ -3,7 +3,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import { type Digest, digestBytes, messageOf } from '@branchline/core';
-import { digestFile, lookAt } from './files.js';
+import { digestFile, lookAt } from '../storage/files.js';
 
 /** A file that was fetched, or why it could not be. */
 export type Downloaded = { readonly path: string; readonly bytes: number; readonly digest: Digest } | { why: string };

@@ -12,7 +12,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import type { Digest } from '@branchline/core';
-import { digestFile, lookAt } from './files.js';
+import { digestFile, lookAt } from '../storage/files.js';
 import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manifest.js';
 
 /** Writes one file in large blocks and digests it on the way. */

@@ -2,10 +2,10 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { BranchlineError } from '@branchline/core';
 import { expect, test } from 'vitest';
-import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
-import { findFiles } from './files.js';
-import { checkSources, prepareData } from './prepare.js';
-import { type DataConfig, parseDataConfig } from './schema.js';
+import { convert, folder, jsonl, makeRows, text, write } from '../../test/fixtures.js';
+import { type DataConfig, parseDataConfig } from '../config/schema.js';
+import { checkSources, prepareData } from '../prepare.js';
+import { findFiles } from '../storage/files.js';
 
 const rows = makeRows(60);
 

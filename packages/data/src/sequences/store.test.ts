@@ -1,11 +1,11 @@
 import { appendFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, prepare, problemsOf, rows } from '../test/corpus.js';
-import { jsonl, makeRows, text, write } from '../test/fixtures.js';
-import { prepareData } from './prepare.js';
-import type { DataConfig } from './schema.js';
-import type { DataProgress } from './sequences.js';
+import { FIELDS, fixture, prepare, problemsOf, rows } from '../../test/corpus.js';
+import { jsonl, makeRows, text, write } from '../../test/fixtures.js';
+import type { DataConfig } from '../config/schema.js';
+import { prepareData } from '../prepare.js';
+import type { DataProgress } from './write-sequences.js';
 
 describe('the cache', () => {
   const config: DataConfig = { sources: [FIELDS], versions: { by: 'random', count: 2 } };

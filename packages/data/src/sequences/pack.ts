@@ -1,14 +1,14 @@
 import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DataSettings } from '../config/schema.js';
+import { some } from '../errors.js';
+import { SPLITS } from '../splits/assign-splits.js';
+import type { Split } from '../splits/split.js';
+import { allRows, streamRows } from '../storage/duckdb.js';
+import { byText } from '../storage/files.js';
+import type { Spool } from '../storage/spool.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { apportion, spread } from './apportion.js';
-import { allRows, streamRows } from './duckdb.js';
-import { some } from './errors.js';
-import { byText } from './files.js';
-import { SPLITS } from './place.js';
-import type { DataSettings } from './schema.js';
-import type { Split } from './split.js';
-import type { Spool } from './spool.js';
-import type { Tokenizer } from './tokenizers/tokenizer.js';
 
 /** The sequences of one split, version and domain: how many its pieces give, and which of them are kept. */
 export interface PackGroup {

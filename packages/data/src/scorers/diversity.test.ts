@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import { text } from '../test/fixtures.js';
-import { diversity } from './score.js';
+import { text } from '../../test/fixtures.js';
+import { diversity } from './diversity.js';
 
 const score = (value: string) => diversity(Buffer.from(value));
 

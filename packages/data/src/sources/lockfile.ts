@@ -4,9 +4,9 @@ import { readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { type Digest, digestBytes, type Problem } from '@branchline/core';
 import { glob } from 'tinyglobby';
-import { some } from './errors.js';
-import { byText, type InputFile, lookAt, posix } from './files.js';
-import type { LockfileSource } from './schema.js';
+import type { LockfileSource } from '../config/schema.js';
+import { some } from '../errors.js';
+import { byText, type InputFile, lookAt, posix } from '../storage/files.js';
 
 const DEFAULT_DOMAINS: Record<string, string[]> = {
   docs: ['**/*.md'],

@@ -1,8 +1,9 @@
 import { accessSync, constants } from 'node:fs';
 import path from 'node:path';
 import type { Problem } from '@branchline/core';
-import type { CorruptShare } from './corrupt.js';
-import { some } from './errors.js';
+import type { CorruptShare, DataSettings, FilesSource, LockfileSource } from '../config/schema.js';
+import { scoringOf } from '../config/scoring.js';
+import { some } from '../errors.js';
 import {
   digestFile,
   extensionGroup,
@@ -14,7 +15,7 @@ import {
   MAX_TEXT_FILE,
   plainName,
   posix,
-} from './files.js';
+} from '../storage/files.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import {
   type Fetching,
@@ -26,8 +27,6 @@ import {
   resolveRemote,
   withoutSecrets,
 } from './remote.js';
-import type { DataSettings, FilesSource, LockfileSource } from './schema.js';
-import { scoringOf } from './scoring.js';
 
 /** Fields of the documents of one source. */
 export interface SourceFields {

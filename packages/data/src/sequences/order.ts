@@ -1,6 +1,6 @@
 import { BranchlineError, type OrderBy, type OrderRequest, RandomStream } from '@branchline/core';
+import { byText } from '../storage/files.js';
 import { apportion } from './apportion.js';
-import { byText } from './files.js';
 
 /** Training sequences of one version and domain: ids from `first`. */
 export interface OrderGroup {

@@ -1,11 +1,11 @@
 import { setImmediate } from 'node:timers/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Scoring } from '../config/scoring.js';
+import type { Spool } from '../storage/spool.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Manifest, StoredGroup } from './manifest.js';
 import { Packer, type PackGroup, placedPieces } from './pack.js';
-import type { Scoring } from './scoring.js';
-import type { Spool } from './spool.js';
 import { encodeTokens, FileWriter } from './store.js';
-import type { Tokenizer } from './tokenizers/tokenizer.js';
 
 /** What `prepareData` is doing. */
 export interface DataProgress {

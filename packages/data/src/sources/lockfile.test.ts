@@ -1,9 +1,9 @@
 import path from 'node:path';
 import type { Problem } from '@branchline/core';
 import { expect, test } from 'vitest';
-import { folder, text, write } from '../test/fixtures.js';
+import { folder, text, write } from '../../test/fixtures.js';
+import type { LockfileSource } from '../config/schema.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
-import type { LockfileSource } from './schema.js';
 
 const ok = { version: '1.0.0', integrity: 'sha512-x' };
 

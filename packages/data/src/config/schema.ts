@@ -1,9 +1,9 @@
 import { BranchlineError, didYouMean } from '@branchline/core';
 import { z } from 'zod';
+import { isScorer, type Scorer } from '../scorers/define.js';
+import { ENCODINGS } from '../tokenizers/tiktoken.js';
 import { problemsOf } from './issues.js';
 import { parseQuantity } from './quantity.js';
-import { isScorer, type Scorer } from './scorers/define.js';
-import { ENCODINGS } from './tokenizers/tiktoken.js';
 
 /** A strict object whose complaint about unknown keys has a remedy for each, in a line of its own. */
 export function part<Shape extends z.ZodRawShape>(shape: Shape) {
@@ -254,6 +254,8 @@ export const dataSchema = part({
 export type DataConfig = z.input<typeof dataSchema>;
 /** The same with every default filled in. */
 export type DataSettings = z.output<typeof dataSchema>;
+/** Bounds of the share of a document that is replaced by noise; the share is drawn uniformly between them. */
+export type CorruptShare = readonly [low: number, high: number];
 /** A source of files as configured. */
 export type FilesSource = z.output<typeof filesSource>;
 /** A lock file source as configured. */

@@ -1,8 +1,8 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { Scratch } from './duckdb.js';
-import { streamRows } from './duckdb.js';
+import type { Scratch } from '../storage/duckdb.js';
+import { streamRows } from '../storage/duckdb.js';
+import { Spool } from '../storage/spool.js';
 import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
-import { Spool } from './spool.js';
 
 /**
  * Finds documents that are nearly the same. Signatures are on disk, and so are the bands by which candidates are found;

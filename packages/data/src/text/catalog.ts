@@ -1,6 +1,6 @@
 import type { Digest } from '@branchline/core';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import type { Scratch } from './duckdb.js';
+import type { Scratch } from '../storage/duckdb.js';
 
 /** A text whose tokens are in the spool. */
 export interface StoredText {

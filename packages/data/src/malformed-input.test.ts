@@ -11,12 +11,12 @@ import { describe, expect, inject, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf } from '../test/corpus.js';
 import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
 import { mutate, mutations } from '../test/mutations.js';
-import { lockedPackages, lockfileFiles } from './lockfile.js';
-import { MANIFEST, parseManifest } from './manifest.js';
-import { damageOf } from './packed.js';
+import { parseDataConfig } from './config/schema.js';
 import { checkSources } from './prepare.js';
-import { parseDataConfig } from './schema.js';
-import { verify } from './store.js';
+import { MANIFEST, parseManifest } from './sequences/manifest.js';
+import { verify } from './sequences/store.js';
+import { damageOf } from './sources/compressed-files.js';
+import { lockedPackages, lockfileFiles } from './sources/lockfile.js';
 
 const corpus = async () => {
   const base = fixture(makeRows(60));

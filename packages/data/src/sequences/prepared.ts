@@ -14,7 +14,7 @@ import {
   type OrderRequest,
   type VersionInfo,
 } from '@branchline/core';
-import { byText } from './files.js';
+import { byText } from '../storage/files.js';
 import type { Manifest, StoredGroup } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
 

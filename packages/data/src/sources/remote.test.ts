@@ -4,10 +4,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { FIELDS, fixture, prepare, problemsOf, rows } from '../test/corpus.js';
-import { convert, jsonl, text } from '../test/fixtures.js';
-import { checkSources, prepareData } from './prepare.js';
-import { parseDataConfig } from './schema.js';
+import { FIELDS, fixture, prepare, problemsOf, rows } from '../../test/corpus.js';
+import { convert, jsonl, text } from '../../test/fixtures.js';
+import { parseDataConfig } from '../config/schema.js';
+import { checkSources, prepareData } from '../prepare.js';
 
 /** A web server on this machine; its address. */
 async function serve(listener: RequestListener): Promise<string> {

@@ -2,10 +2,10 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../test/corpus.js';
-import { folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
-import type { PreparedData } from './prepared.js';
-import type { DataConfig } from './schema.js';
+import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
+import { folder, jsonl, makeRows, text, write } from '../../test/fixtures.js';
+import type { DataConfig } from '../config/schema.js';
+import type { PreparedData } from '../sequences/prepared.js';
 
 describe('versions and splits', () => {
   test('at random: equal tokens, equal domains, nothing twice, nothing lost', async () => {

@@ -1,10 +1,10 @@
 /** Decides of every piece whether it is held out, and which version it belongs to. */
 import { type Digest, digestBytes } from '@branchline/core';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
-import { allRows, quote, streamRows } from './duckdb.js';
-import { byText } from './files.js';
-import type { NearDuplicates } from './near.js';
-import type { DataSettings } from './schema.js';
+import type { DataSettings } from '../config/schema.js';
+import { allRows, quote, streamRows } from '../storage/duckdb.js';
+import { byText } from '../storage/files.js';
+import type { NearDuplicates } from '../text/near-duplicates.js';
 import type { Split, Versioning } from './split.js';
 
 /** More held-out text than this many times what is evaluated would only be lost to training. */

@@ -3,10 +3,10 @@ import path from 'node:path';
 import { RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fixture, prepare, problemsOf } from '../test/corpus.js';
-import { jsonl, makeRows, type Row, write } from '../test/fixtures.js';
+import { fixture, prepare, problemsOf } from '../../test/corpus.js';
+import { jsonl, makeRows, type Row, write } from '../../test/fixtures.js';
+import type { PreparedData } from '../sequences/prepared.js';
 import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
-import type { PreparedData } from './prepared.js';
 
 const words = (name: string, count: number) => {
   const random = new RandomStream(1, name);

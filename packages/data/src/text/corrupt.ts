@@ -1,7 +1,5 @@
 import type { RandomStream } from '@branchline/core';
-
-/** Shares of a document between which the one that is replaced by noise is drawn. */
-export type CorruptShare = readonly [low: number, high: number];
+import type { CorruptShare } from '../config/schema.js';
 
 /** A text with noise in it. */
 export interface Corrupted {

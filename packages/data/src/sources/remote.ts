@@ -2,9 +2,9 @@ import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { digestJson, messageOf, type Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { openScratch } from '../storage/duckdb.js';
+import { type FileFormat, type InputFile, MAX_TEXT_FILE } from '../storage/files.js';
 import { download } from './download.js';
-import { openScratch } from './duckdb.js';
-import { type FileFormat, type InputFile, MAX_TEXT_FILE } from './files.js';
 
 /** A file on another machine. */
 export interface RemoteFile {

@@ -2,12 +2,12 @@ import { isUtf8 } from 'node:buffer';
 import { gunzipSync } from 'node:zlib';
 import type { Problem } from '@branchline/core';
 import { type DuckDBBlobValue, type DuckDBConnection, type DuckDBValue, listValue } from '@duckdb/node-api';
-import { streamRows } from './duckdb.js';
-import { some } from './errors.js';
-import { type InputFile, MAX_TEXT_FILE } from './files.js';
-import { damageOf } from './packed.js';
+import { some } from '../errors.js';
+import { streamRows } from '../storage/duckdb.js';
+import { type InputFile, MAX_TEXT_FILE } from '../storage/files.js';
+import { damageOf } from './compressed-files.js';
+import type { ResolvedSource, SourceFields } from './find-sources.js';
 import { connectToS3, isOnS3 } from './remote.js';
-import type { ResolvedSource, SourceFields } from './sources.js';
 
 /** One document as it was found. */
 export interface RawDocument {

@@ -1,7 +1,7 @@
 /** The index of a prepared corpus: which sequences there are, and which files hold their tokens. */
 import { type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
-import type { Split } from './split.js';
+import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
 

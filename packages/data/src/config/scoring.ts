@@ -1,10 +1,9 @@
 import type { JsonValue } from '@branchline/core';
+import { compression } from '../scorers/compression.js';
+import { defineScorer, type Scorer } from '../scorers/define.js';
+import { diversity } from '../scorers/diversity.js';
+import { ngram } from '../scorers/ngram.js';
 import type { DataSettings } from './schema.js';
-import { diversity } from './score.js';
-import { compression } from './scorers/compression.js';
-import { defineScorer, type Scorer } from './scorers/define.js';
-import { ngram } from './scorers/ngram.js';
-import type { ResolvedSource } from './sources.js';
 
 /** How documents are scored. */
 export interface Scoring {
@@ -12,8 +11,6 @@ export interface Scoring {
   readonly by: 'nothing' | 'field' | 'quality' | 'text';
   /** Where it is by text. */
   readonly scorer?: Scorer;
-  /** What the scorer learns from, unless from the training text. */
-  readonly reference?: readonly ResolvedSource[];
 }
 
 const diversityScorer = defineScorer({

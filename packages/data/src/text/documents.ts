@@ -1,20 +1,20 @@
 import { BranchlineError, type Digest, digestBytes, messageOf, type Problem, RandomStream } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CorruptShare, DataSettings } from '../config/schema.js';
+import type { Scoring } from '../config/scoring.js';
+import { failOn } from '../errors.js';
+import { ScoringQueue } from '../scorers/run.js';
+import { Sample } from '../scorers/sample.js';
+import type { ResolvedSource } from '../sources/find-sources.js';
+import { type RawDocument, readDocuments } from '../sources/read.js';
+import type { InputFile } from '../storage/files.js';
+import type { Spool } from '../storage/spool.js';
+import { encodeDocument } from '../tokenizers/open.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Catalog, Piece, StoredText } from './catalog.js';
-import { type Corrupted, type CorruptShare, corrupt } from './corrupt.js';
+import { type Corrupted, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
-import { failOn } from './errors.js';
-import type { InputFile } from './files.js';
-import type { NearDuplicates } from './near.js';
-import { type RawDocument, readDocuments } from './read.js';
-import type { DataSettings } from './schema.js';
-import { ScoringQueue } from './scorers/run.js';
-import { Sample } from './scorers/sample.js';
-import type { Scoring } from './scoring.js';
-import type { ResolvedSource } from './sources.js';
-import type { Spool } from './spool.js';
-import { encodeDocument } from './tokenizers/open.js';
-import type { Tokenizer } from './tokenizers/tokenizer.js';
+import type { NearDuplicates } from './near-duplicates.js';
 
 /** Bytes that a scorer learns from unless it says otherwise. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
@@ -26,6 +26,8 @@ export interface Collecting {
   readonly spool: Spool;
   /** How texts are scored; a field needs nothing here. */
   readonly scoring: Scoring;
+  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  readonly reference?: readonly ResolvedSource[];
   /** Where the pieces go. */
   readonly catalog: Catalog;
   /** Is told every document, where one of several that are nearly the same is kept. */
@@ -97,11 +99,11 @@ export async function collectDocuments(
   problems: Problem[],
 ): Promise<number> {
   const { settings, tokenizer, spool, scoring, catalog, reader } = collecting;
-  const { scorer, reference = sources } = scoring;
+  const { scorer } = scoring;
   const queue =
     scorer &&
     (await ScoringQueue.start(scorer, () =>
-      takeSample(reference, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+      takeSample(collecting.reference ?? sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
     ));
   const store = (text: Uint8Array, quality: number, name: string): StoredText => {
     const tokens = encode(text, tokenizer, name);

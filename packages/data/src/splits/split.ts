@@ -1,10 +1,10 @@
 import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { allRows, quote } from './duckdb.js';
-import { some } from './errors.js';
-import { byText } from './files.js';
-import type { DataSettings } from './schema.js';
-import type { ResolvedSource } from './sources.js';
+import type { DataSettings } from '../config/schema.js';
+import { some } from '../errors.js';
+import type { ResolvedSource } from '../sources/find-sources.js';
+import { allRows, quote } from '../storage/duckdb.js';
+import { byText } from '../storage/files.js';
 
 /** Training text, or text kept for evaluation. */
 export type Split = 'train' | 'held-out';

@@ -4,9 +4,9 @@ import path from 'node:path';
 import { digestBytes, RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../test/corpus.js';
+import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
+import type { PreparedData } from '../sequences/prepared.js';
 import { corrupt } from './corrupt.js';
-import type { PreparedData } from './prepared.js';
 
 const noise = (name: string) => new RandomStream(1, name);
 
