@@ -1,4 +1,4 @@
-/** The experiments in docs/data.md are what the schema takes. */
+/** The data settings in docs/data.md are valid. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -14,6 +14,6 @@ test.each(settings)('%s', (code) => {
   expect(() => parseDataConfig({ sources: 'texts', ...(read.data ?? read) })).not.toThrow();
 });
 
-test('there are some', () => {
+test('the page has examples', () => {
   expect(settings.length).toBeGreaterThan(3);
 });

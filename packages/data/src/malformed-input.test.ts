@@ -1,6 +1,4 @@
-/**
- * Files that somebody else wrote, or that something has damaged: caches, lock files, and what only looks like a file.
- */
+/** Damaged or malicious input: caches, lock files, and special files such as pipes and devices. */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
@@ -25,8 +23,8 @@ const corpus = async () => {
   return { base, data, manifest: path.join(data.directory, MANIFEST) };
 };
 
-describe('the index of a prepared corpus', () => {
-  test('is read as it was written, or damaged and named, whatever byte of its files is another', async () => {
+describe('the manifest of a prepared corpus', () => {
+  test('any changed byte is reported with its file or does not change what is read', async () => {
     const { data, manifest } = await corpus();
     const written = await verify(data.directory);
     const names = ['manifest.json', 'tokens-00000.bin', 'scores.bin', 'documents.jsonl'];
@@ -41,7 +39,7 @@ describe('the index of a prepared corpus', () => {
         const found = await verify(data.directory);
         writeFileSync(file, bytes);
         if ('damage' in found) expect(found.damage).toContain(name);
-        // What the corpus was made from is told to people, and a blank more or less says nothing.
+        // `inputs` is informational and not verified, nor is white space.
         else
           expect({ ...found.manifest, inputs: [] }).toEqual({
             ...('manifest' in written && written.manifest),
@@ -53,7 +51,7 @@ describe('the index of a prepared corpus', () => {
     expect(parseManifest(readFileSync(manifest, 'utf8'))).toBeDefined();
   });
 
-  test('promises nothing that its files do not hold, and means no other file, even if its digest is right', async () => {
+  test('never lists missing sequences or other files, even with a correct digest', async () => {
     const { manifest } = await corpus();
     const good = JSON.parse(readFileSync(manifest, 'utf8')) as { content: unknown };
     let taken = 0;
@@ -63,7 +61,7 @@ describe('the index of a prepared corpus', () => {
         try {
           if (broken?.content) broken.digest = digestJson(broken.content);
         } catch {
-          // Not even that can be digested.
+          // The mutated content has no digest.
         }
         let read: ReturnType<typeof parseManifest>;
         try {
@@ -82,11 +80,11 @@ describe('the index of a prepared corpus', () => {
       }),
       { seed: 1, numRuns: 3000 },
     );
-    // Names of versions, domains and inputs are free.
+    // Names of versions, domains and inputs may change, so some mutations are valid.
     expect(taken).toBeGreaterThan(10);
   });
 
-  test('a broken one is told, and the corpus built again as it was', async () => {
+  test('a damaged manifest is reported and the same corpus is rebuilt', async () => {
     const { base, data, manifest } = await corpus();
     const good = readFileSync(manifest, 'utf8');
     const breakages: ((directory: string) => void)[] = [
@@ -119,23 +117,23 @@ describe('the index of a prepared corpus', () => {
 describe('sources', () => {
   const unix = process.platform !== 'win32';
 
-  test.skipIf(!unix)('pipes and devices are named and never opened, also behind links', async () => {
+  test.skipIf(!unix)('pipes and devices are reported and never opened, also behind links', async () => {
     const base = folder();
     write(base, { 'texts/a.txt': text('a') });
     execFileSync('mkfifo', [path.join(base, 'texts/pipe.txt'), path.join(base, 'package-lock.json')]);
     symlinkSync('/dev/zero', path.join(base, 'texts/zero.txt'));
     symlinkSync('..', path.join(base, 'texts/up'));
     symlinkSync('loop.txt', path.join(base, 'texts/loop.txt'));
-    const told = await problemsOf(base, {
+    const reported = await problemsOf(base, {
       sources: ['texts', 'texts/pipe.txt', 'texts/zero.txt', { lockfile: 'package-lock.json' }],
     });
-    expect(told).toMatch(/data\.sources\[0\]: pipes, sockets and devices are not read: .*texts\/zero\.txt/);
-    expect(told).toMatch(/data\.sources\[1\]: pipes, sockets and devices are not read: texts\/pipe\.txt/);
-    expect(told).toMatch(/data\.sources\[2\]: pipes, sockets and devices are not read: texts\/zero\.txt/);
-    expect(told).toMatch(/data\.sources\[3\]\.lockfile: there is no package-lock\.json/);
+    expect(reported).toMatch(/data\.sources\[0\]: pipes, sockets and devices are not read: .*texts\/zero\.txt/);
+    expect(reported).toMatch(/data\.sources\[1\]: pipes, sockets and devices are not read: texts\/pipe\.txt/);
+    expect(reported).toMatch(/data\.sources\[2\]: pipes, sockets and devices are not read: texts\/zero\.txt/);
+    expect(reported).toMatch(/data\.sources\[3\]\.lockfile: there is no package-lock\.json/);
   });
 
-  test('any text is a pattern: found or not, and never an error of its own', async () => {
+  test('any string is accepted as a pattern and never causes an internal error', async () => {
     const base = folder();
     write(base, { 'inner/deeper/texts/a.txt': text('a') });
     const sign = fc.constantFrom(
@@ -162,7 +160,7 @@ describe('sources', () => {
     );
   });
 
-  test('a few bytes that unpack to more than a text may have are told', async () => {
+  test('reports a small file that unpacks to more than the limit of a text file', async () => {
     const base = folder();
     write(base, { 'bomb.txt.gz': gzipSync(Buffer.alloc(65 * 2 ** 20), { level: 1 }) });
     expect(await problemsOf(base, { sources: ['bomb.txt.gz'] })).toMatch(
@@ -171,7 +169,7 @@ describe('sources', () => {
   });
 });
 
-test('files that were cut off are named, whatever their format', async () => {
+test('reports truncated files of every format', async () => {
   const base = folder();
   const whole = jsonl(makeRows(60));
   write(base, {
@@ -191,10 +189,10 @@ test('files that were cut off are named, whatever their format', async () => {
   writeFileSync(at('twice.zst'), Buffer.concat([zstd, zstd]));
   expect(await damageOf(at('twice.zst'))).toBeUndefined();
   const names = ['cut.jsonl', 'cut.jsonl.gz', 'cut.parquet', 'cut.jsonl.zst'];
-  const told = (await problemsOf(base, { sources: names })).split('\n');
-  expect(told).toHaveLength(names.length);
+  const reported = (await problemsOf(base, { sources: names })).split('\n');
+  expect(reported).toHaveLength(names.length);
   for (const [index, name] of names.entries())
-    expect(told[index]).toMatch(
+    expect(reported[index]).toMatch(
       new RegExp(
         `data\\.sources\\[${index}\\]: ${name} cannot be read as \\w+: .+ -> Repair the file, or leave it out`,
       ),
@@ -212,7 +210,7 @@ describe('a lock file that npm did not write', () => {
     },
   };
 
-  test('gives packages or problems, never an error of its own', async () => {
+  test('gives packages or problems, never an internal error', async () => {
     const base = folder();
     write(base, { 'node_modules/a/package.json': '{"version":"1.0.0"}', 'node_modules/a/README.md': text('a') });
     const source = { lockfile: 'package-lock.json' };
@@ -230,7 +228,7 @@ describe('a lock file that npm did not write', () => {
     );
   });
 
-  test('leads nowhere outside of its folder', () => {
+  test('never reads outside its folder', () => {
     const base = folder();
     write(base, {
       'outside/node_modules/a/package.json': '{"version":"1.0.0"}',

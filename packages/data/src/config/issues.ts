@@ -11,13 +11,13 @@ function join(path: string, keys: readonly PropertyKey[]): string {
   );
 }
 
-/** Of an issue with a value as a whole: it is no object, or none of the words that it could be. */
+/** Whether an issue rejects the whole value: not an object, or not one of the allowed words. */
 function isShape({ path, code }: Issue): boolean {
   return path.length === 0 && (code === 'invalid_type' || code === 'invalid_value');
 }
 
-/** The alternative of a union that a value was meant to be: the one that fails deepest, then with fewest issues. */
-function meant(alternatives: readonly Issue[][]): readonly Issue[] {
+/** The union alternative that the user most likely meant: the fewest whole-value issues, missing keys and issues. */
+function likeliest(alternatives: readonly Issue[][]): readonly Issue[] {
   const wrongShape = (issues: readonly Issue[]) => issues.filter(isShape).length;
   const missing = (issues: readonly Issue[]) =>
     issues.filter((issue) => issue.code === 'invalid_type' && issue.input === undefined).length;
@@ -26,12 +26,12 @@ function meant(alternatives: readonly Issue[][]): readonly Issue[] {
   )[0]!;
 }
 
-/** What zod found wrong, as problems with a place each. */
+/** Converts zod issues to problems, each with its config path. */
 export function problemsOf(issues: readonly Issue[], path: string): Problem[] {
   return issues.flatMap((issue) => {
     const at = join(path, issue.path);
     if (issue.code === 'invalid_union' && issue.errors.length > 0) {
-      const best = meant(issue.errors);
+      const best = likeliest(issue.errors);
       const shapeless = best.every(isShape);
       if (!shapeless) return problemsOf(best, at);
     }
@@ -47,7 +47,7 @@ export function problemsOf(issues: readonly Issue[], path: string): Problem[] {
   });
 }
 
-/** Zod names the limit of a number and not the number. */
+/** Zod's own messages name the limit of a number but not the number itself. */
 function messageOf(issue: Issue): string {
   const { input } = issue;
   if (typeof input !== 'number') return issue.message;

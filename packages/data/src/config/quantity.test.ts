@@ -12,6 +12,6 @@ test.each([
   expect(parseQuantity(written)).toBe(value);
 });
 
-test.each(['', 'many', '-3', '0', 0, 1.5, '0.5', '3 apples', Number.NaN])('%s is no quantity', (written) => {
+test.each(['', 'many', '-3', '0', 0, 1.5, '0.5', '3 apples', Number.NaN])('rejects %s', (written) => {
   expect(parseQuantity(written)).toBeUndefined();
 });

@@ -19,7 +19,7 @@ const FACTORS: Record<string, number> = {
 
 /**
  * Reads a count of bytes or tokens: `1200`, `'400k'`, `'1.5M'`, `'600KB'` (1,000 bytes to the KB), `'64KiB'`
- * (1,024 bytes). Returns undefined for anything else, and for what is not a whole positive number.
+ * (1,024 bytes). Returns undefined for anything else, including values that are not positive integers.
  */
 export function parseQuantity(value: number | string): number | undefined {
   let amount: number;
@@ -30,7 +30,7 @@ export function parseQuantity(value: number | string): number | undefined {
     const factor = match ? FACTORS[match[2]!.toLowerCase()] : undefined;
     if (!match || factor === undefined) return undefined;
     amount = Number(match[1]) * factor;
-    // 1.1 * 1e6 is not whole in binary; what was written is.
+    // Undo binary rounding: 1.1 * 1e6 is not exactly 1100000.
     if (Math.abs(amount - Math.round(amount)) < 1e-6) amount = Math.round(amount);
   }
   return Number.isSafeInteger(amount) && amount > 0 ? amount : undefined;

@@ -26,7 +26,7 @@ test('fills in every default', () => {
   });
 });
 
-test('takes its own output', () => {
+test('accepts its own output', () => {
   const config: DataConfig = {
     sources: [
       'a/*.md',
@@ -53,10 +53,10 @@ test('lists all problems at once, each with its path', () => {
   expect(found).toHaveLength(9);
   const text = found.join('\n');
   expect(text).toContain('data.sources[0].textFeild: there is no such setting -> Did you mean "textField"?');
-  expect(text).toContain('data.sources[1].bytesPerDomain: "lots" is no number of bytes');
+  expect(text).toContain('data.sources[1].bytesPerDomain: "lots" is not a number of bytes');
   expect(text).toContain('data.sources[2].files: ');
   expect(text).toContain('data.versions.count: 0 is not at least 1');
-  expect(text).toContain('data.versions.tokens: "some" is no number of tokens');
+  expect(text).toContain('data.versions.tokens: "some" is not a number of tokens');
   expect(text).toContain('data.heldOut.share: 2 is not at most 0.5');
   expect(text).toContain('data.heldOut.sequences: 1.5 is not a whole number');
   expect(text).toContain('data.score: ');
@@ -75,12 +75,12 @@ test.each([
     { sources: 'a', versions: { by: 'field', order: ['2020', '2021', '2020'] } },
     /data\.versions\.order: lists a value twice/,
   ],
-  [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how text is divided/],
+  [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how to divide text/],
   [
     { sources: 'a', versions: { by: 'source', count: 3 } },
     /data\.versions\.count: there is no such setting -> Known: by, tokens\./,
   ],
-])('refuses %j', (config, message) => {
+])('rejects %j', (config, message) => {
   expect(problems(config).join('\n')).toMatch(message);
 });
 

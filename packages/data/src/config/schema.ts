@@ -5,7 +5,7 @@ import { ENCODINGS } from '../tokenizers/tiktoken.js';
 import { problemsOf } from './issues.js';
 import { parseQuantity } from './quantity.js';
 
-/** A strict object whose complaint about unknown keys has a remedy for each, in a line of its own. */
+/** A strict object. Its error for unknown keys has one line per key with a remedy (see `problemsOf`). */
 export function part<Shape extends z.ZodRawShape>(shape: Shape) {
   return z.strictObject(shape, {
     error: (issue) =>
@@ -24,7 +24,7 @@ const quantity = (what: string) =>
     .transform((value, context) => {
       const parsed = parseQuantity(value);
       if (parsed !== undefined) return parsed;
-      context.addIssue(`"${value}" is no number of ${what}; write a whole number above 0, or for example "400k"`);
+      context.addIssue(`"${value}" is not a number of ${what}; write a whole number above 0, or for example "400k"`);
       return z.NEVER;
     });
 
@@ -37,27 +37,27 @@ const field = (what: string) => z.string().min(1).describe(`Field (JSONL) or col
 const share = z.number().min(0).max(1);
 const corruption = part({
   share: z
-    .union([share, z.tuple([share, share]).refine(([low, high]) => low <= high, { error: 'begins above its end' })], {
+    .union([share, z.tuple([share, share]).refine(([low, high]) => low <= high, { error: 'starts above its end' })], {
       error: 'write a share from 0 to 1, or two of them: [0, 0.6]',
     })
     .transform((value): [number, number] => (typeof value === 'number' ? [value, value] : value))
-    .describe('Share of a document that is replaced by noise, or the two between which it is drawn for each.'),
+    .describe('Share of a document that is replaced by noise, or bounds between which it is drawn for each document.'),
 })
   .optional()
   .describe(
-    'Noise in the training text, so that its quality is known: score: "quality" sorts by it. Held-out text stays clean.',
+    'Noise in the training text, which gives documents of known quality for score: "quality". Held-out text stays clean.',
   );
 
 const filesSource = part({
   files: z
     .union([glob, z.array(glob).min(1)], { error: 'name a file, a folder or a glob, or a list of these' })
     .describe(
-      'Files to read: a file, a folder, a glob, an address (http, https, s3), or a list of these; "!glob" in a list takes files out again.',
+      'Files to read: a file, a folder, a glob, a URL (http, https, s3), or a list of these; "!glob" in a list excludes files.',
     ),
   format: z
     .enum(['text', 'jsonl', 'parquet'])
     .optional()
-    .describe('How the files are read. Default: by extension; what is neither JSONL nor Parquet is text.'),
+    .describe('Format of the files. Default: by extension; files that are neither JSONL nor Parquet are read as text.'),
   domain: z
     .union([
       z.string().min(1),
@@ -68,10 +68,10 @@ const filesSource = part({
   textField: field('with the text').optional(),
   domainField: field('with the domain of each document').optional(),
   scoreField: field('with the quality score of each document: a number, higher is better').optional(),
-  versionField: field('that says to which version a document belongs').optional(),
-  idField: field('with the name of each document').optional(),
+  versionField: field('with the version of each document').optional(),
+  idField: field('with the id of each document').optional(),
   corrupt: corruption,
-}).describe('Files that are on disk.');
+}).describe('Files on disk or at a URL.');
 
 const lockfileSource = part({
   lockfile: z.string().min(1).describe('Path of a package-lock.json (lockfileVersion 2 or 3) with its node_modules.'),
@@ -79,13 +79,15 @@ const lockfileSource = part({
     .array(z.string().min(1))
     .min(1)
     .optional()
-    .describe('Names of packages to take; "*" stands for anything. Default: all that are the same on every platform.'),
+    .describe(
+      'Names of packages to use; "*" matches any characters. Default: all that are the same on every platform.',
+    ),
   include: z
     .record(z.string().min(1), z.array(z.string().min(1)).min(1))
     .optional()
     .describe('Globs of each domain, relative to a package. Default: docs, types and source.'),
-  exclude: z.array(z.string().min(1)).optional().describe('Globs to leave out, relative to a package.'),
-  bytesPerDomain: quantity('bytes').optional().describe('Bytes of text to take of each domain. Default: 600KB.'),
+  exclude: z.array(z.string().min(1)).optional().describe('Globs to exclude, relative to a package.'),
+  bytesPerDomain: quantity('bytes').optional().describe('Bytes of text per domain. Default: 600KB.'),
   corrupt: corruption,
 }).describe('Documentation, type declarations and source of installed dependencies.');
 
@@ -96,17 +98,17 @@ const source = z
   .describe('A glob, { files: ... } or { lockfile: "package-lock.json" }.');
 
 const ngramScore = part({
-  by: z.literal('ngram').describe('Minus the bits that a byte costs under a model of byte n-grams.'),
-  order: z.number().int().min(1).max(8).default(5).describe('Bytes of the longest n-grams.'),
+  by: z.literal('ngram').describe('Negative bits per byte under a byte n-gram model.'),
+  order: z.number().int().min(1).max(8).default(5).describe('Length of the longest n-grams, in bytes.'),
   sample: quantity('bytes')
     .default(4 * 2 ** 20)
-    .describe('Bytes of text that the model is made from.'),
-  reference: source.optional().describe('Text that the model is made from. Default: a sample of the training text.'),
+    .describe('Bytes of text that the model is fitted on.'),
+  reference: source.optional().describe('Text that the model is fitted on. Default: a sample of the training text.'),
 });
 
 const tokens = quantity('tokens')
   .optional()
-  .describe('Training tokens of each version, exactly floor(tokens / context) sequences. Default: all there are.');
+  .describe('Training tokens of each version: exactly floor(tokens / context) sequences. Default: all.');
 
 /** The `data` part of an experiment. */
 export const dataSchema = part({
@@ -118,7 +120,9 @@ export const dataSchema = part({
       'by',
       [
         part({
-          by: z.literal('random').describe('Documents are dealt to versions of equal size and equal domains.'),
+          by: z
+            .literal('random')
+            .describe('Documents are dealt at random to versions of equal size and equal domain shares.'),
           count: z.number().int().min(1).max(65535).describe('Number of versions.'),
           tokens,
         }),
@@ -137,7 +141,7 @@ export const dataSchema = part({
           tokens,
         }),
         part({
-          by: z.literal('domain').describe('Each version brings a domain of its own: text that shifts.'),
+          by: z.literal('domain').describe('Each version has its own domain: a distribution shift.'),
           order: z
             .array(z.union([z.string(), z.array(z.string()).min(1)]))
             .min(1)
@@ -145,34 +149,36 @@ export const dataSchema = part({
               error: 'lists a domain twice',
             })
             .optional()
-            .describe('Domains in order of arrival; a list in it is a version of several. Default: all, ascending.'),
+            .describe(
+              'Domains in order of arrival; a nested list puts several domains into one version. Default: all, ascending.',
+            ),
           mix: z
             .number()
             .min(0)
             .max(1)
             .default(0)
-            .describe('Share of the documents of each domain that arrive, evenly, in the other versions.'),
+            .describe('Share of the documents of each domain that is spread evenly over the other versions.'),
           tokens,
         }),
       ],
       {
         error:
-          'say how text is divided into versions: { by: "random", count }, { by: "field" }, { by: "source" } or { by: "domain" }',
+          'say how to divide text into versions: { by: "random", count }, { by: "field" }, { by: "source" } or { by: "domain" }',
       },
     )
     .default({ by: 'random', count: 4 })
-    .describe('How text is divided into the increments that arrive one after the other.'),
+    .describe('How text is divided into versions, which arrive one after another.'),
   heldOut: z
     .union([
       z.number().gt(0).max(0.5),
       part({
-        share: z.number().gt(0).max(0.5).default(0.08).describe('Share of the documents that is never trained on.'),
+        share: z.number().gt(0).max(0.5).default(0.08).describe('Share of the documents that are never trained on.'),
         sequences: z
           .number()
           .int()
           .min(1)
           .default(32)
-          .describe('Largest number of held-out sequences of one version and domain.'),
+          .describe('Largest number of held-out sequences per version and domain.'),
       }),
     ])
     .default({ share: 0.08, sequences: 32 })
@@ -182,22 +188,25 @@ export const dataSchema = part({
     .union(
       [
         z.enum(['field', 'diversity', 'quality', 'compression']),
-        part({ column: field('with the score in every source that names no scoreField') }),
+        part({ column: field('with the score, for every source without a scoreField') }),
         ngramScore,
         z
-          .looseObject({ name: z.string().describe('Of the scorer.'), version: z.string().describe('Of the scorer.') })
+          .looseObject({
+            name: z.string().describe('Name of the scorer.'),
+            version: z.string().describe('Version of the scorer.'),
+          })
           .refine(isScorer, {
-            error: 'no scorer: it needs a name, a version and a function score',
+            error: 'not a scorer: it needs a name, a version and a function score',
           }) as unknown as z.ZodType<Scorer, Scorer>,
       ],
       {
         error:
-          'write "field", "diversity", "quality", "compression", { column }, { by: "ngram" } or what defineScorer returns',
+          'write "field", "diversity", "quality", "compression", { column }, { by: "ngram" } or the result of defineScorer',
       },
     )
     .optional()
     .describe(
-      'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is how much shorter zlib makes it; { by: "ngram" } is how well a model of byte n-grams predicts it; "quality" is the share that corrupt has left as it was; a scorer of your own comes from defineScorer. Default: "field" when a source has a scoreField, else no score.',
+      'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is the compression ratio of zlib; { by: "ngram" } is how well a byte n-gram model predicts the text; "quality" is the share of the text that corrupt left unchanged; defineScorer makes a custom scorer. Default: "field" if a source has a scoreField, otherwise no score.',
     ),
   deduplicate: z
     .union(
@@ -208,18 +217,20 @@ export const dataSchema = part({
             .number()
             .min(0.3)
             .max(1)
-            .describe('Share of their runs of five words that documents have in common when one of them is kept.'),
+            .describe(
+              'Similarity from which documents count as near duplicates: the share of five-word runs that they have in common.',
+            ),
         }),
       ],
       { error: 'write "exact", "none" or { near: 0.8 }' },
     )
     .default('exact')
     .describe(
-      '"exact" keeps one of several documents with the same text; { near: 0.8 } also one of several that are nearly the same; "none" keeps all, and then the same text can be both trained on and held out.',
+      '"exact" keeps one of several documents with the same text; { near: 0.8 } also keeps only one of several near duplicates; "none" keeps all, so the same text can be both trained on and held out.',
     ),
   maxDocumentBytes: quantity('bytes')
     .default(16384)
-    .describe('Longer documents are split at line ends into documents of their own.'),
+    .describe('Longer documents are split at line ends into separate documents.'),
   tokenizer: z
     .union(
       [
@@ -231,7 +242,7 @@ export const dataSchema = part({
             .min(1)
             .optional()
             .describe(
-              'The token behind every document. Default: what tokenizer_config.json beside it says, or a known one.',
+              'The token appended to every document. Default: eos_token of tokenizer_config.json in the same folder, or a well-known one.',
             ),
         }),
         part({ tiktoken: z.enum(ENCODINGS).describe('An encoding of tiktoken.') }),
@@ -240,19 +251,19 @@ export const dataSchema = part({
     )
     .default('bytes')
     .describe(
-      'Turns text into tokens: "bytes" (the 256 bytes and one end-of-document token), { file } or { tiktoken }. A part of the corpus, as the model must fit it.',
+      'Turns text into tokens: "bytes" (256 bytes and an end-of-document token), { file } or { tiktoken }. The model takes its vocabulary from it.',
     ),
   seed: z
     .number()
     .int()
     .min(0)
     .default(0)
-    .describe('Decides which documents are held out and how versions are dealt at random.'),
+    .describe('Seed for choosing held-out documents and for dealing random versions.'),
 }).describe('Text, and how it is divided into versions.');
 
-/** What a person writes. */
+/** The `data` part as the user writes it. */
 export type DataConfig = z.input<typeof dataSchema>;
-/** The same with every default filled in. */
+/** The `data` part with all defaults filled in. */
 export type DataSettings = z.output<typeof dataSchema>;
 /** Bounds of the share of a document that is replaced by noise; the share is drawn uniformly between them. */
 export type CorruptShare = readonly [low: number, high: number];
@@ -264,8 +275,8 @@ export type LockfileSource = z.output<typeof lockfileSource>;
 /**
  * Checks the `data` part of an experiment and fills in its defaults.
  *
- * @param path Where the part is in the experiment, for messages.
- * @throws BranchlineError `config` with every problem at once.
+ * @param path Config path of this part, for messages.
+ * @throws BranchlineError `config` that lists every problem.
  */
 export function parseDataConfig(config: unknown, path = 'data'): DataSettings {
   const result = dataSchema.safeParse(config, { reportInput: true });

@@ -7,9 +7,9 @@ import type { DataSettings } from './schema.js';
 
 /** How documents are scored. */
 export interface Scoring {
-  /** `field`: the documents bring their scores; `quality`: noise is counted; `text`: a scorer looks at them. */
+  /** `field`: read from a field; `quality`: share of bytes left intact by `corrupt`; `text`: computed by `scorer`. */
   readonly by: 'nothing' | 'field' | 'quality' | 'text';
-  /** Where it is by text. */
+  /** Set if `by` is `text`. */
   readonly scorer?: Scorer;
 }
 
@@ -19,7 +19,7 @@ const diversityScorer = defineScorer({
   score: (texts) => texts.map(diversity),
 });
 
-/** What the settings ask for; with a field in a source, that field where they ask for nothing. */
+/** The configured scoring. Default: `field` if any source has a `scoreField`, otherwise none. */
 export function scoringOf(
   { score }: DataSettings,
   sources: readonly { readonly fields: { readonly score?: string } }[],
@@ -39,12 +39,15 @@ function scorerOf(score: TextScore): Scorer {
   return 'by' in score ? ngram(score.order, score.sample) : score;
 }
 
-/** A scorer as it stands in keys and manifests. */
+/** A scorer as recorded in corpus keys and manifests. */
 export function describeScorer({ name, version, options }: Scorer): JsonValue {
   return { name, version, options: options ?? null };
 }
 
-/** What manifests say of the scores; corpora that were scored by what there was first say nothing. */
+/**
+ * The scorer entry of a manifest. Undefined for the scorings that predate the entry, so that their digests stay the
+ * same.
+ */
 export function scorerInManifest({ scorer }: Scoring): JsonValue | undefined {
   return scorer === undefined || scorer === diversityScorer ? undefined : describeScorer(scorer);
 }

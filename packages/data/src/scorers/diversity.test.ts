@@ -22,7 +22,7 @@ test('agrees with sets on text whose windows are full', () => {
   expect(diversity(bytes)).toBe((distinct + 510) / (5 * 1021));
 });
 
-test('repetition is worst, and a short text is neither best nor worst', () => {
+test('repetition scores lowest; a short text scores in between', () => {
   const repeated = score('the same line again\n'.repeat(500));
   const varied = score(Array.from({ length: 3000 }, (_, i) => String.fromCharCode(33 + ((i * i * 7) % 8831))).join(''));
   for (const short of ['', 'a', 'export {};']) {

@@ -1,26 +1,26 @@
 const WINDOW = 1024;
 const GRAM = 4;
-/** Four times the grams of a window: probing stays short. A power of two. */
+/** Hash table size: four times the grams of a window, a power of two. */
 const SLOTS = 4096;
 
-/** Used again for every text: there can be millions of them. */
+/** Reused for all texts. */
 const slots = new Uint32Array(SLOTS);
-// A slot belongs to the window whose number it carries, so nothing is cleared between windows.
+// The number of the window that filled a slot, so that slots need no clearing between windows.
 const owner = new Int32Array(SLOTS);
 let window = 0;
 
-/** Grams of one full window, and of the half-distinct one that every text is given. */
+/** Gram counts of a full window, and of the half-distinct prior window added to every text. */
 const PRIOR_TOTAL = WINDOW - GRAM + 1;
 const PRIOR_DISTINCT = PRIOR_TOTAL >> 1;
 
 /**
- * How little a text repeats itself: the share of distinct byte 4-grams in its windows of 1 KiB, from near 0 (one line
- * over and over) towards 1. A filter against repetition in the spirit of Rae et al., "Scaling Language Models" (2021).
+ * Share of distinct byte 4-grams in windows of 1 KiB, from near 0 (one line repeated) to 1. A repetition filter in the
+ * spirit of Rae et al., "Scaling Language Models" (2021).
  *
- * The last window ends with the text and overlaps the one before, so that long texts have full windows only. One
- * window with half of its grams distinct, which is usual for prose and code, is added to every text: a text of one
- * line had no room to repeat itself, and would otherwise come out as the best there is. Counts are integers and there
- * is one division, so the score is the same to the bit on every machine.
+ * The last window ends with the text and overlaps the previous one, so that long texts have only full windows. A prior
+ * window with half of its grams distinct, which is typical of prose and code, is added to every text; otherwise very
+ * short texts, which cannot repeat themselves, would score highest. Counts are integers with a single division, so
+ * scores are bit-identical on every machine.
  */
 export function diversity(text: Uint8Array): number {
   let distinct = 0;

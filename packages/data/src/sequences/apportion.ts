@@ -1,19 +1,19 @@
 /**
- * Divides `total` among parts in proportion to `weights`, none above its capacity, by the largest remainder. What a
- * full part cannot take goes to the others. Whole numbers that add up to min(total, sum of capacities).
+ * Divides `total` among parts in proportion to `weights`, capped by `capacities`, by the largest-remainder method. The
+ * excess of full parts goes to the others. Returns integers that sum to min(total, sum of capacities).
  */
 export function apportion(total: number, weights: readonly number[], capacities: readonly number[]): number[] {
   const shares = weights.map(() => 0);
   const all = weights.map((_, index) => index);
   const weighted = all.filter((index) => weights[index]! > 0);
-  // Parts without weight get only what no other has room for.
+  // Parts of weight 0 receive only what exceeds the capacity of all others.
   const left = fill(total, weighted, weights, capacities, shares);
   const rest = all.filter((index) => weights[index] === 0);
   fill(left, rest, capacities, capacities, shares);
   return shares;
 }
 
-/** Returns what found no room. */
+/** Fills `shares` and returns the amount beyond all capacities. */
 function fill(
   total: number,
   parts: readonly number[],
@@ -46,7 +46,7 @@ function fill(
   return left;
 }
 
-/** `count` of the numbers 0 .. total - 1, ascending and evenly spread. */
+/** `count` of the numbers 0 to `total - 1`, ascending and evenly spaced. */
 export function spread(total: number, count: number): Uint32Array {
   const chosen = new Uint32Array(count);
   for (let i = 0; i < count; i++) chosen[i] = Math.floor(((2 * i + 1) * total) / (2 * count));

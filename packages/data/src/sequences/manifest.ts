@@ -1,11 +1,11 @@
-/** The index of a prepared corpus: which sequences there are, and which files hold their tokens. */
+/** The manifest of a prepared corpus: its sequences and the files that hold them. */
 import { type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
 import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
 
-/** A file of a corpus with what it must contain. */
+/** A file of a corpus with its size and digest. */
 export interface StoredFile {
   readonly file: string;
   readonly bytes: number;
@@ -20,17 +20,17 @@ export interface StoredGroup {
   readonly domain: string;
   readonly first: number;
   readonly count: number;
-  /** Bytes of text behind the tokens that are predicted. */
+  /** Bytes of text of the predicted tokens. */
   readonly bytes: number;
-  /** Documents, after splitting, that the sequences were chosen from. */
+  /** Number of documents, after splitting, that the sequences were chosen from. */
   readonly documents: number;
 }
 
-/** What `manifest.json` says. */
+/** Content of `manifest.json`. */
 export interface Manifest {
-  /** The SHA-256 of `content`. */
+  /** SHA-256 of `content`. */
   readonly digest: Digest;
-  /** All that training and evaluation can see. */
+  /** Everything that training and evaluation can read. */
   readonly content: {
     readonly format: 1;
     readonly context: number;
@@ -39,23 +39,23 @@ export interface Manifest {
     readonly width: 2 | 4;
     readonly sequencesPerShard: number;
     readonly versions: readonly string[];
-    /** What gave the scores, where it is neither a field nor `diversity` nor `quality`: name, version, options. */
+    /** Name, version and options of the scorer; absent for `field`, `diversity` and `quality`. */
     readonly scorer?: JsonValue;
     readonly groups: readonly StoredGroup[];
     readonly shards: readonly StoredFile[];
     /** Score of each sequence, little-endian float64. */
     readonly scores: StoredFile | null;
   };
-  /** One line of JSON for each document: what became of it. Not part of the digest. */
+  /** `documents.jsonl`: one JSON line per document with its split and version. Not part of the digest. */
   readonly documents: StoredFile;
-  /** What the corpus was made from. */
+  /** Input files of the corpus. */
   readonly inputs: readonly { readonly name: string; readonly bytes: number; readonly digest: Digest }[];
 }
 
 const whole = z.int().nonnegative();
 const count = z.int().positive();
 const digest = z.string().regex(/^[0-9a-f]{64}$/);
-/** Names are the ones that are written: no other file of the machine can be meant. */
+/** File names must match the written ones, so that a manifest cannot refer to other files. */
 const storedFile = (name: RegExp) => z.strictObject({ file: z.string().regex(name), bytes: whole, digest });
 
 const group = z.strictObject({
@@ -88,8 +88,8 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
 });
 
 /**
- * Reads the text of a `manifest.json`: its form, its digest, and that groups and files add up, so that every sequence
- * it promises lies where it says. Throws for anything else.
+ * Parses a `manifest.json` and checks its schema, its digest, and that groups and file sizes are consistent, so that
+ * every listed sequence exists. Throws otherwise.
  */
 export function parseManifest(text: string): Manifest {
   const manifest = manifestSchema.parse(JSON.parse(text));
@@ -98,7 +98,8 @@ export function parseManifest(text: string): Manifest {
   const bytes = total * (context + 1) * width;
   let next = 0;
   for (const { first, count, version } of groups) {
-    if (first !== next || version > versions.length) throw new RangeError('a group is out of place');
+    if (first !== next || version > versions.length)
+      throw new RangeError('the sequence ids of the groups are not contiguous');
     next += count;
   }
   const sizes = shards.reduce((sum, shard) => sum + shard.bytes, 0);
@@ -107,7 +108,8 @@ export function parseManifest(text: string): Manifest {
     sizes !== bytes ||
     (scores && scores.bytes !== total * 8)
   )
-    throw new RangeError('groups and files do not fit');
-  if (manifest.digest !== digestJson(manifest.content as unknown as JsonValue)) throw new RangeError('it was altered');
+    throw new RangeError('groups and file sizes do not match');
+  if (manifest.digest !== digestJson(manifest.content as unknown as JsonValue))
+    throw new RangeError('the digest does not match');
   return manifest;
 }

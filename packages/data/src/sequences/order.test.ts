@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { arrange, type OrderSource, selectIds } from './order.js';
 
-/** Versions 1 .. n with domains of the given sizes and scores that are a fixed scramble of the ids. */
+/** Versions 1 to n with domains of the given sizes; scores are a fixed permutation of the ids. */
 function corpus(sizes: readonly (readonly number[])[]): OrderSource & { total: number } {
   let first = 0;
   const groups = sizes.flatMap((domains, version) =>
@@ -34,7 +34,7 @@ const anyOrder: fc.Arbitrary<OrderBy> = fc.oneof(
 );
 
 describe('every kind of order', () => {
-  test('is a permutation, the same each time, however the versions are listed', () => {
+  test('is a reproducible permutation, independent of the order in which versions are listed', () => {
     fc.assert(
       fc.property(anyCorpus, anyOrder, fc.nat(100), ({ source, versions }, by, seed) => {
         const ids = order({ parts: all(versions), order: by, seed }, source);
@@ -45,7 +45,7 @@ describe('every kind of order', () => {
     );
   });
 
-  test('of any sequences is a permutation of them, whatever order they come in', () => {
+  test('of any sequences is a permutation of them, independent of their order', () => {
     fc.assert(
       fc.property(anyCorpus, anyOrder, fc.nat(100), fc.infiniteStream(fc.boolean()), ({ source }, by, seed, coins) => {
         const ids = Uint32Array.from({ length: source.total }, (_, id) => id).filter(() => coins.next().value === true);
@@ -57,7 +57,7 @@ describe('every kind of order', () => {
     );
   });
 
-  test('takes as many sequences as asked, spread over domains and scores', () => {
+  test('takes the requested number of sequences, spread over domains and scores', () => {
     fc.assert(
       fc.property(fc.integer({ min: 40, max: 400 }), fc.nat(100), (sequences, seed) => {
         const source = corpus([[50], [300, 100]]);
@@ -82,7 +82,7 @@ describe('shuffled', () => {
     expect(shuffled(all(3), 1)).not.toEqual(shuffled(all(3), 2));
   });
 
-  test('spreads replayed sequences evenly and leaves the new data in the order it has alone', () => {
+  test('spreads replayed sequences evenly and keeps the order that the new data have without replay', () => {
     const ids = shuffled([{ version: 1, sequences: 100 }, { version: 2 }], 3);
     expect(ids).toHaveLength(500);
     for (let start = 0; start < 500; start += 100) {
@@ -108,7 +108,7 @@ describe('sorted', () => {
     });
   }
 
-  /** Every stretch has each domain in proportion (3 : 1 here), whatever its scores. */
+  /** Every range of the order has the domains in proportion (3 : 1 here), independent of scores. */
   function isMixed(ids: readonly number[]): boolean {
     for (let start = 0; start + 80 <= ids.length; start += 80) {
       const second = ids.slice(start, start + 80).filter((id) => domainOf(id) === 'domain 1').length;
@@ -123,7 +123,7 @@ describe('sorted', () => {
     expect(isMixed(ids)).toBe(true);
   });
 
-  test('descending is ascending backwards', () => {
+  test('descending is the reverse of ascending', () => {
     const up = order(base({ by: 'ascending' }), source);
     expect(order(base({ by: 'descending' }), source)).toEqual(up.reverse());
   });
@@ -157,13 +157,13 @@ describe('sorted', () => {
     [{ parts: [{ version: 3 }] }, {}, /no version 3\n.*1 to 2/],
     [{ parts: [{ version: 1, sequences: 600 }] }, {}, /400 training sequences, not 600/],
     [{ parts: [{ version: 1 }, { version: 1 }] }, {}, /names a version twice/],
-    [{ order: { by: 'folded', folds: 0, direction: 'ascending' } }, {}, /cannot be folded 0 times/],
-  ] as const)('refuses %j', (request, change, message) => {
+    [{ order: { by: 'folded', folds: 0, direction: 'ascending' } }, {}, /0 is not a valid number of folds/],
+  ] as const)('rejects %j', (request, change, message) => {
     const full = { ...base({ by: 'shuffled' }), ...request };
     expect(() => order(full, { ...source, ...change })).toThrow(message);
   });
 
-  test('refuses to order what is not trained on, and the same twice', () => {
+  test('rejects held-out and repeated sequences', () => {
     for (const ids of [[source.total], [1, 1]])
       expect(() => arrange(Uint32Array.from(ids), { by: 'shuffled' }, 1, source)).toThrow(RangeError);
   });

@@ -11,7 +11,7 @@ export interface OrderGroup {
   readonly count: number;
 }
 
-/** What an order is made from. */
+/** The corpus data that orders are computed from. */
 export interface OrderSource {
   /** Ascending by `first`. */
   readonly groups: readonly OrderGroup[];
@@ -21,7 +21,7 @@ export interface OrderSource {
 
 const bad = (message: string, remedy: string) => new BranchlineError('plan', { message, remedy });
 
-/** The ids that a request asks for, in no order. */
+/** Selects the ids of a request, in no particular order. */
 export function selectIds({ parts, seed }: OrderRequest, source: OrderSource): Uint32Array {
   if (new Set(parts.map(({ version }) => version)).size < parts.length)
     throw bad('an order names a version twice', 'Name every version once.');
@@ -40,35 +40,38 @@ export function selectIds({ parts, seed }: OrderRequest, source: OrderSource): U
   );
 }
 
-/** `count` ids of a group: one at random of each of `count` stretches of its ranks, so that they spread over scores. */
+/** Stratified sample by score: ranks are cut into `count` ranges and one id is drawn from each. */
 function takeOf(group: OrderGroup, count: number, seed: number, source: OrderSource): Uint32Array {
   const ids = idsOf(group);
   if (count === ids.length) return ids;
   rank(ids, source);
   const random = new RandomStream(seed, `order part ${group.version} ${group.domain}`);
-  const edge = (stretch: number) => Math.floor((stretch * ids.length) / count);
+  const edge = (range: number) => Math.floor((range * ids.length) / count);
   return Uint32Array.from({ length: count }, (_, k) => ids[edge(k) + random.below(edge(k + 1) - edge(k))]!);
 }
 
 /**
- * Training sequences in an order; the order in which `ids` has them means nothing.
+ * Orders training sequences. The result does not depend on the order of `ids`.
  *
- * `shuffled`: at random, every version spread evenly over the order.
+ * `shuffled`: random, with every version spread evenly over the order.
  * `ascending`, `descending`: by score within each domain; domains are interleaved by normalised rank.
- * `folded`: stages, each a stratified random part of everything, sorted within.
- * `interleaved`: cut by rank within each domain into buckets; bucket k has slice k of every domain, shuffled.
+ * `folded`: stages, each a stratified random sample of everything, sorted within.
+ * `interleaved`: each domain is cut into buckets by rank; bucket k has slice k of every domain, shuffled.
  */
 export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: OrderSource): Uint32Array {
   if (order.by !== 'shuffled' && !source.scored)
     throw new BranchlineError('config', {
       configPath: 'data.score',
-      message: `the order "${order.by}" sorts by score, and this corpus has none`,
+      message: `the order "${order.by}" sorts by score, but this corpus has no scores`,
       remedy: 'Set data.score to "diversity" or another score, or name a scoreField in the sources.',
     });
   const count = order.by === 'folded' ? order.folds : order.by === 'interleaved' ? order.buckets : 1;
   if (!Number.isInteger(count) || count < 1)
-    throw bad(`an order cannot be ${order.by} ${count} times`, 'Use a whole number above 0.');
-  // A byte for each sequence: a set of them would take many times as much.
+    throw bad(
+      `${count} is not a valid number of ${order.by === 'folded' ? 'folds' : 'buckets'}`,
+      'Use a whole number above 0.',
+    );
+  // One byte per sequence; a Set would need many times the memory.
   const wanted = new Uint8Array(source.groups.reduce((end, group) => Math.max(end, group.first + group.count), 0));
   for (const id of ids) wanted[id] = 1;
   const isWanted = (id: number) => wanted[id] === 1;
@@ -76,7 +79,7 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
     .map((group) => ({ ...group, ids: idsOf(group).filter(isWanted) }))
     .filter((group) => group.ids.length > 0);
   if (groups.reduce((sum, group) => sum + group.ids.length, 0) < ids.length)
-    throw new RangeError('only training sequences can be ordered, each once');
+    throw new RangeError('only training sequences can be ordered, and each only once');
 
   const versions = [...new Set(groups.map(({ version }) => version))].sort((a, b) => a - b);
   if (order.by === 'shuffled') {
@@ -105,25 +108,25 @@ function idsOf({ first, count }: OrderGroup): Uint32Array {
   return Uint32Array.from({ length: count }, (_, index) => first + index);
 }
 
-/** In place, from the lowest score to the highest. */
+/** Sorts ids in place by ascending score. */
 function rank(ids: Uint32Array, source: OrderSource): Uint32Array {
   return ids.sort((a, b) => source.score(a) - source.score(b) || a - b);
 }
 
-/** A version's whole shuffled order: parts of it keep the order that they have in it. */
+/** Shuffles all sequences of a version; a subset keeps the relative order of this permutation. */
 function shuffleVersion(version: number, seed: number, source: OrderSource): Uint32Array {
   const ids = concat(source.groups.flatMap((group) => (group.version === version ? [idsOf(group)] : [])));
   return new RandomStream(seed, `order version ${version}`).shuffle(ids);
 }
 
-/** Parts that are in random order each, merged so that each is spread evenly and keeps its own order. */
+/** Merges shuffled parts so that each is spread evenly over the result and keeps its own order. */
 function mix(parts: readonly Uint32Array[], versions: readonly number[], seed: number): Uint32Array {
   if (parts.length === 1) return parts[0]!;
   const ids = concat(parts);
   const places = new Float64Array(ids.length);
   let next = 0;
   parts.forEach((part, index) => {
-    // One place at random in each n-th of the order: even, but in no pattern that a batch could fall in step with.
+    // One random position in each n-th of the order: even, without a period that could align with batches.
     const random = new RandomStream(seed, `order places ${versions[index]!}`);
     for (let position = 0; position < part.length; position++)
       places[next++] = (position + random.uniform()) / part.length;
@@ -133,7 +136,7 @@ function mix(parts: readonly Uint32Array[], versions: readonly number[], seed: n
   return order.map((index) => ids[index]!);
 }
 
-/** Merges ranked lists by normalised rank, so that every stretch of the result has each list in proportion. */
+/** Merges ranked lists by normalised rank: every range of the result has the lists in proportion. */
 function interleave(lists: readonly Uint32Array[]): Uint32Array {
   if (lists.length === 1) return lists[0]!;
   const merged = new Uint32Array(lists.reduce((sum, list) => sum + list.length, 0));
@@ -148,7 +151,7 @@ function interleave(lists: readonly Uint32Array[]): Uint32Array {
   return merged;
 }
 
-/** Deals every list to `folds` stages: of each `folds` neighbours in rank, one goes to each stage at random. */
+/** Deals every list to `folds` stages: each run of `folds` ranks is assigned to the stages at random, one per stage. */
 function fold(lists: readonly Uint32Array[], folds: number, random: RandomStream): Uint32Array[][] {
   const stages = Array.from({ length: folds }, () => lists.map((): number[] => []));
   lists.forEach((list, domain) => {

@@ -10,21 +10,21 @@ import type { Spool } from '../storage/spool.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { apportion, spread } from './apportion.js';
 
-/** The sequences of one split, version and domain: how many its pieces give, and which of them are kept. */
+/** The sequences of one split, version and domain. */
 export interface PackGroup {
   readonly split: Split;
   /** From 0. */
   readonly version: number;
   readonly domain: string;
-  /** Pieces. */
+  /** Number of pieces. */
   readonly documents: number;
-  /** Sequences that the pieces give. */
+  /** Number of sequences that the pieces fill. */
   readonly available: number;
-  /** Which of them are written, ascending. */
+  /** Indices of the sequences to write, ascending. */
   readonly chosen: Uint32Array;
 }
 
-/** Decides which sequences there will be, in the order of their ids: training first, then by version and domain. */
+/** Decides which sequences are written, in the order of their ids: training first, then by version and domain. */
 export async function planPacking(
   catalog: DuckDBConnection,
   names: readonly string[],
@@ -63,7 +63,7 @@ export async function planPacking(
   ].filter(({ chosen }) => chosen.length > 0);
 }
 
-/** Every version with text must have some of it held out. That a version has no text is told elsewhere. */
+/** The problem of versions that have text but no held-out sequence. */
 async function nothingHeldOut(
   catalog: DuckDBConnection,
   without: readonly string[],
@@ -83,7 +83,7 @@ async function nothingHeldOut(
 
 type Counted = Omit<PackGroup, 'chosen'>;
 
-/** Training sequences of each group: all, or exactly floor(tokens / context) of each version. */
+/** Number of training sequences of each group: all, or `floor(tokens / context)` in total for each version. */
 function capTraining(
   groups: readonly Counted[],
   names: readonly string[],
@@ -103,7 +103,7 @@ function capTraining(
   if (tokens !== undefined && wanted === 0)
     problems.push({
       configPath: 'data.versions.tokens',
-      message: `${tokens} tokens are less than one sequence of ${context}`,
+      message: `${tokens} tokens are fewer than one sequence of ${context}`,
       remedy: `Ask for at least ${context} tokens, or make the model's context shorter.`,
     });
   else if (short.length > 0)
@@ -119,7 +119,7 @@ function capTraining(
   if (tokens === undefined || problems.length > 0) return available;
 
   const counts = available.map(() => 0);
-  // Versions dealt at random have the same shares of domains, down to a sequence.
+  // Random versions get the same domain shares, up to one sequence.
   const pooled = (domain: string) =>
     groups.reduce((sum, group) => sum + (group.domain === domain ? group.available : 0), 0);
   for (let version = 0; version < names.length; version++) {
@@ -134,16 +134,16 @@ function capTraining(
   return counts;
 }
 
-/** A sequence ready to be written. The array is used again for the next one. */
+/** A packed sequence. `tokens` is reused for the next one. */
 export interface PackedSequence {
   readonly tokens: Uint32Array;
-  /** Mean score of the tokens it trains on. */
+  /** Mean score of the predicted tokens. */
   readonly score: number;
-  /** Bytes of text behind the tokens it trains on. */
+  /** Bytes of text of the predicted tokens. */
   readonly bytes: number;
 }
 
-/** A piece that has its place, as it is packed and as it is told. */
+/** A piece with its split and version, as packed and as listed in `documents.jsonl`. */
 export interface Placed {
   readonly split: Split;
   /** From 0. */
@@ -158,9 +158,8 @@ export interface Placed {
 }
 
 /**
- * All pieces that have a place, group by group in the order of `groups`, and in each by score: documents of like
- * quality lie side by side, so that every sequence has one quality. The database sorts them, on disk where there are
- * many.
+ * Streams all placed pieces, group by group in the order of `planPacking`, sorted by score within a group so that the
+ * text of a sequence has similar scores. The database sorts, on disk if necessary.
  */
 export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<Placed> {
   const domains = await allRows<[string]>(catalog, 'SELECT DISTINCT domain FROM pieces');
@@ -193,7 +192,7 @@ export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<P
 
 /**
  * Concatenates the pieces of a group and cuts them into sequences of `context + 1` tokens with stride `context`: the
- * last token of one is the first of the next, so that every token but the first is predicted once.
+ * last token of a sequence is the first of the next, so that every token except the first is predicted once.
  */
 export class Packer {
   readonly #spool: Spool;
@@ -215,14 +214,14 @@ export class Packer {
     this.#tokens = new Uint32Array(context + 1);
   }
 
-  /** The sequences that are complete with this piece; pieces come in order. */
+  /** Adds the next piece and yields the sequences that it completes. */
   *add(piece: Placed): Generator<PackedSequence> {
     if (this.#next === this.#chosen.length) return;
     const context = this.#context;
     const source = this.#spool.read(piece.offset, piece.tokens);
     for (let start = 0; start < source.length; ) {
       const count = Math.min(source.length - start, context + 1 - this.#filled);
-      // The first token of a sequence is context only: it is neither scored nor counted.
+      // The first token of a sequence is not predicted: it counts neither for score nor for bytes.
       const predicted = this.#filled === 0 ? count - 1 : count;
       this.#tokens.set(source.subarray(start, start + count), this.#filled);
       this.#score += (piece.score ?? 0) * predicted;
@@ -243,7 +242,7 @@ export class Packer {
     }
   }
 
-  /** Bytes of text behind the tokens of a piece from `from` to before `to`. */
+  /** Bytes of text of the tokens [from, to) of a piece. */
   #bytesOf(source: ArrayLike<number>, bytes: number, from: number, to: number): number {
     if (!this.#tokenizer.byteLength) {
       const before = (position: number) => spreadOver(source.length - 1, bytes, position);
@@ -255,7 +254,7 @@ export class Packer {
   }
 }
 
-/** Bytes of text before token `position`, where `bytes` are spread evenly over `tokens` and the end has none. */
+/** Bytes before token `position` if `bytes` are spread evenly over `tokens`; the end-of-document token has none. */
 function spreadOver(tokens: number, bytes: number, position: number): number {
   return tokens === 0 ? 0 : Math.floor((bytes * Math.min(position, tokens)) / tokens);
 }

@@ -18,17 +18,17 @@ import { byText } from '../storage/files.js';
 import type { Manifest, StoredGroup } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
 
-/** What is known of one version's training text beside what the kernel needs. */
+/** A version's training text, with more detail than `VersionInfo`. */
 export interface DataVersion extends VersionInfo {
-  /** Documents, after splitting, that the sequences were chosen from. */
+  /** Number of documents, after splitting, that the sequences were chosen from. */
   readonly documents: number;
-  /** Bytes of text behind the tokens. */
+  /** Bytes of text of the tokens. */
   readonly bytes: number;
   /** Domains that have training text in this version. */
   readonly domains: readonly { readonly name: string; readonly sequences: number }[];
 }
 
-/** A sequence and what is known of it. */
+/** Properties of a sequence. */
 export interface SequenceInfo {
   /** From 1. */
   readonly version: number;
@@ -38,9 +38,9 @@ export interface SequenceInfo {
   readonly score?: number;
 }
 
-/** A corpus that is ready: its token shards on disk, verified when it was opened. */
+/** A prepared corpus: token shards on disk, verified on opening. */
 export class PreparedData implements DataProvider, OrderSource {
-  /** Digest of everything that training and evaluation can see: tokens, scores, versions, domains and context. */
+  /** Digest of everything that training and evaluation can read: tokens, scores, versions, domains and context. */
   readonly digest: Digest;
   readonly context: number;
   readonly vocabulary: number;
@@ -53,7 +53,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly groups: readonly StoredGroup[];
   /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
   readonly sequences: number;
-  /** Where the corpus is. */
+  /** Directory of the corpus. */
   readonly directory: string;
 
   readonly #manifest: Manifest;
@@ -62,7 +62,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly #orders = new Map<string, MaterializedOrder>();
   #closed = false;
 
-  /** Use `prepareData`, which verifies the files first. */
+  /** Does not verify the files: use `prepareData`. */
   constructor(directory: string, manifest: Manifest) {
     const { content } = manifest;
     this.#manifest = manifest;
@@ -100,7 +100,7 @@ export class PreparedData implements DataProvider, OrderSource {
     return this.#scores[id] ?? 0;
   }
 
-  /** What is known of a sequence. Throws a RangeError for an id that does not exist. */
+  /** Properties of a sequence. Throws a RangeError for an unknown id. */
   sequence(id: number): SequenceInfo {
     const group = this.#manifest.content.groups.find(({ first, count }) => id >= first && id < first + count);
     if (!group || !Number.isInteger(id)) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
@@ -108,7 +108,7 @@ export class PreparedData implements DataProvider, OrderSource {
     return { version, domain, split, ...(this.scored ? { score: this.#scores[id]! } : {}) };
   }
 
-  /** Token ids, `ids.length x (context + 1)`. Throws a RangeError for an id that does not exist. */
+  /** Token ids, `ids.length x (context + 1)`, row-major. Throws a RangeError for an unknown id. */
   read(ids: Uint32Array): Int32Array {
     const { width, sequencesPerShard } = this.#manifest.content;
     const length = this.context + 1;
@@ -121,8 +121,8 @@ export class PreparedData implements DataProvider, OrderSource {
       const offset = (id % sequencesPerShard) * bytes.length;
       if (readSync(shard, bytes, 0, bytes.length, offset) !== bytes.length)
         throw new BranchlineError('damaged', {
-          message: `sequence ${id} is cut off: a token shard in ${this.directory} was changed`,
-          remedy: 'Run the same command again: the corpus is verified and built anew.',
+          message: `sequence ${id} is incomplete: a token shard in ${this.directory} was truncated`,
+          remedy: 'Run the same command again: the corpus is verified and rebuilt.',
         });
       for (let i = 0; i < length; i++)
         tokens[row * length + i] = width === 2 ? bytes.readUInt16LE(i * 2) : bytes.readUInt32LE(i * 4);
@@ -137,10 +137,10 @@ export class PreparedData implements DataProvider, OrderSource {
   }
 
   /**
-   * Training sequences in an order. The same corpus and request give the same ids on every machine. Never change the
-   * ids: they are shared.
+   * Materializes an order of training sequences. The same corpus and request give the same ids on every machine. The
+   * returned ids are cached and shared: do not modify them.
    *
-   * @throws BranchlineError for a sorted order of a corpus without scores, and for sequences that are not there.
+   * @throws BranchlineError for a sorted order of a corpus without scores, and for sequences that do not exist.
    */
   order(request: OrderRequest): MaterializedOrder {
     const key = canonicalJson(request as unknown as JsonValue);
@@ -152,9 +152,10 @@ export class PreparedData implements DataProvider, OrderSource {
   }
 
   /**
-   * The same training sequences in another order: what `order` gives when these are the sequences asked for.
+   * Orders the given training sequences; equal to `order` for a request that selects them.
    *
-   * @throws BranchlineError for a sorted order of a corpus without scores; RangeError for ids of other sequences.
+   * @throws BranchlineError for a sorted order of a corpus without scores; RangeError for ids that are not training
+   * sequences.
    */
   reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
     const arranged = arrange(ids, order, seed, this);
@@ -176,7 +177,7 @@ export class PreparedData implements DataProvider, OrderSource {
     return { digest, parts };
   }
 
-  /** Closes its files. Reading afterwards is an error; everything else still works. */
+  /** Closes the shard files. `read` throws afterwards; everything else still works. */
   close(): void {
     this.#closed = true;
     for (const shard of this.#shards) if (shard !== undefined) closeSync(shard);

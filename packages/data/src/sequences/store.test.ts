@@ -10,7 +10,7 @@ import type { DataProgress } from './write-sequences.js';
 describe('the cache', () => {
   const config: DataConfig = { sources: [FIELDS], versions: { by: 'random', count: 2 } };
 
-  test('a second call reads nothing but the inputs and the shards', async () => {
+  test('a second call reads only the inputs and the shards', async () => {
     const base = fixture();
     const first = await prepare(base, config);
     const second = await prepare(base, config);
@@ -36,7 +36,7 @@ describe('the cache', () => {
     ['tokens-00000.bin', (file: string) => writeFileSync(file, 'x', { flag: 'r+' }), 'is damaged'],
     ['scores.bin', (file: string) => truncateSync(file, 8), 'is damaged'],
     ['manifest.json', (file: string) => truncateSync(file, 100), 'is damaged'],
-  ])('a damaged %s is named and built again', async (name, damage, message) => {
+  ])('a damaged %s is reported and rebuilt', async (name, damage, message) => {
     const base = fixture();
     const first = await prepare(base, config);
     damage(path.join(first.data.directory, name));
@@ -51,7 +51,7 @@ describe('the cache', () => {
     const base = fixture();
     const controller = new AbortController();
     const cacheDirectory = path.join(base, 'cache');
-    // As a signal of the operating system does, which arrives when nothing synchronous runs.
+    // Abort from a timer, as a signal of the operating system would: between synchronous work.
     const onProgress = ({ stage }: DataProgress) => stage === at && setImmediate(() => controller.abort());
     const call = prepareData(config, {
       context: 32,
@@ -64,11 +64,11 @@ describe('the cache', () => {
     expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
-  test('what a killed process left behind is taken away, and what a living one writes is not', async () => {
+  test('removes files of killed processes, keeps those of running ones', async () => {
     const base = fixture();
     const { data } = await prepare(base, config);
     const left = (pid: number) => `${path.basename(data.directory)}.tmp-${pid}-0`;
-    // Above the largest process id of Linux, macOS and Windows' usual ones.
+    // Above the largest process id of Linux and macOS, and the usual ones of Windows.
     write(path.join(base, 'cache'), { [`${left(2 ** 30)}/x`]: '', [`${left(process.ppid)}/x`]: '' });
     truncateSync(path.join(data.directory, 'scores.bin'), 0);
     await prepare(base, config);
@@ -86,11 +86,11 @@ describe('the cache', () => {
     expect(progress.at(-1)!.total).toBe(data.sequences);
   });
 
-  test('what the file system refuses is a problem with a remedy', async () => {
+  test('errors of the file system are reported with a remedy', async () => {
     const base = fixture();
     write(base, { cache: 'a file' });
     const message = await problemsOf(base, config);
-    expect(message).toMatch(/^data: E\w+.* -> See that the sources can be read, and that .*cache can be written/);
+    expect(message).toMatch(/^data: E\w+.* -> Check that the sources can be read, and that .*cache can be written/);
   });
 
   test('reading after close is an error', async () => {

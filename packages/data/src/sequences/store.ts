@@ -15,7 +15,7 @@ import type { Digest } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manifest.js';
 
-/** Writes one file in large blocks and digests it on the way. */
+/** Writes a file in large blocks and computes its digest. */
 export class FileWriter {
   readonly #file: number;
   readonly #name: string;
@@ -47,7 +47,7 @@ export class FileWriter {
     this.#filled = 0;
   }
 
-  /** Makes the file durable. */
+  /** Flushes, syncs and closes the file. */
   close(): StoredFile {
     this.#flush();
     fsyncSync(this.#file);
@@ -58,7 +58,7 @@ export class FileWriter {
 
 const IS_LITTLE_ENDIAN = new Uint8Array(Uint16Array.of(1).buffer)[0] === 1;
 
-/** Token ids as little-endian unsigned integers, whatever the machine. */
+/** Encodes token ids as little-endian unsigned integers of `width` bytes. */
 export function encodeTokens(tokens: Uint32Array, width: 2 | 4): Buffer {
   const numbers = width === 2 ? Uint16Array.from(tokens) : tokens;
   const bytes = Buffer.from(numbers.buffer, numbers.byteOffset, numbers.byteLength);
@@ -72,12 +72,12 @@ function syncDirectory(directory: string): void {
   try {
     handle = openSync(directory, 'r');
   } catch {
-    return; // Windows opens no directories; its renames need none.
+    return; // Windows cannot open directories, and needs no sync after a rename.
   }
   try {
     fsyncSync(handle);
   } catch {
-    // The same.
+    // Not supported here either.
   } finally {
     closeSync(handle);
   }
@@ -86,8 +86,8 @@ function syncDirectory(directory: string): void {
 let buildNumber = 0;
 
 /**
- * Builds `cacheDirectory/<key>` so that it is there as a whole or not at all: under a temporary name, synced, renamed.
- * Somebody who was quicker wins; both wrote the same.
+ * Builds `cacheDirectory/<key>` atomically: under a temporary name, synced, then renamed. If another process published
+ * the same key first, its identical result is kept.
  */
 export async function publish(
   cacheDirectory: string,
@@ -112,7 +112,7 @@ export async function publish(
   }
 }
 
-/** Takes away what killed processes left behind. */
+/** Removes temporary folders of killed processes. */
 function removeAbandoned(cacheDirectory: string, key: Digest): void {
   for (const name of readdirSync(cacheDirectory)) {
     const match = /^(.+)\.tmp-(\d+)-\d+$/.exec(name);
@@ -130,7 +130,7 @@ function isAlive(pid: number): boolean {
   }
 }
 
-/** A manifest, and every file checked against it; or what is wrong, naming the file. */
+/** Reads the manifest and checks every file against it. Returns the manifest, or a description of the first damage. */
 export async function verify(
   directory: string,
   signal?: AbortSignal,

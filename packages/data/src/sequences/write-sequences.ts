@@ -7,25 +7,25 @@ import type { Manifest, StoredGroup } from './manifest.js';
 import { Packer, type PackGroup, placedPieces } from './pack.js';
 import { encodeTokens, FileWriter } from './store.js';
 
-/** What `prepareData` is doing. */
+/** Progress of `prepareData`. */
 export interface DataProgress {
-  /** `damaged` is a warning: the cache was damaged and is built again. */
+  /** `damaged` is a warning: the cached corpus was damaged and is rebuilt. */
   readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged';
   readonly message: string;
-  /** How much of the stage is done, of `total`: bytes of the files that are read, or sequences that are packed. */
+  /** Completed part of `total`: bytes of files read, or sequences packed. */
   readonly done?: number;
   readonly total?: number;
 }
 
-/** Shards of about this size are digested and copied one by one. */
+/** Approximate shard size. */
 const SHARD_BYTES = 64 * 2 ** 20;
-/** Documents that are packed in one go: a few milliseconds. */
-const PAUSE_EVERY = 1024;
+/** Documents packed before yielding to the event loop: a few milliseconds. */
+const YIELD_EVERY = 1024;
 
 type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'> &
   Pick<Manifest, 'documents'>;
 
-/** What decides how sequences are written. */
+/** Options of `writeSequences`. */
 export interface Writing {
   readonly tokenizer: Tokenizer;
   readonly scoring: Scoring;
@@ -34,7 +34,7 @@ export interface Writing {
   readonly onProgress?: (progress: DataProgress) => void;
 }
 
-/** Writes tokens, scores and what became of each document, in one pass over the sorted pieces. */
+/** Writes token shards, scores and `documents.jsonl` in one pass over the sorted pieces. */
 export async function writeSequences(
   directory: string,
   groups: readonly PackGroup[],
@@ -47,7 +47,7 @@ export async function writeSequences(
   const shards: Manifest['content']['shards'][number][] = [];
   const stored: StoredGroup[] = [];
   const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
-  const told = new FileWriter(directory, 'documents.jsonl');
+  const documentList = new FileWriter(directory, 'documents.jsonl');
   const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
   type Place = Pick<PackGroup, 'split' | 'version' | 'domain'>;
   const isSame = (a: Place, b: Place) => a.split === b.split && a.version === b.version && a.domain === b.domain;
@@ -58,19 +58,21 @@ export async function writeSequences(
   for await (const piece of placedPieces(catalog)) {
     const { split, domain, id, digest, score, tokens, bytes } = piece;
     const version = piece.version + 1;
-    told.write(Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`));
+    documentList.write(
+      Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`),
+    );
     const isNew = current === undefined || !isSame(piece, current);
     if (current === undefined || isNew) {
-      // Groups without a sequence are told and not packed.
+      // Groups without a sequence are listed in documents.jsonl but not packed.
       const group = groups.find((one) => isSame(piece, one));
       const message = `packing ${split} text of version ${version}, ${domain}`;
       const packer = group && new Packer(group, spool, tokenizer, context);
       current = { split, domain, version: piece.version, message, packer };
       if (group) stored.push({ split, version, domain, first: next, count: 0, bytes: 0, documents: group.documents });
     }
-    if (isNew || ++seen % PAUSE_EVERY === 0) {
+    if (isNew || ++seen % YIELD_EVERY === 0) {
       onProgress?.({ stage: 'pack', message: current.message, done: next, total });
-      // Most of this is synchronous: signals and timers need a turn.
+      // Packing is mostly synchronous: let signals and timers run.
       await setImmediate(undefined, { signal });
     }
     const group = stored.at(-1)! as { -readonly [K in keyof StoredGroup]: StoredGroup[K] };
@@ -88,7 +90,14 @@ export async function writeSequences(
   }
   if (shard) shards.push(shard.close());
   onProgress?.({ stage: 'pack', message: `${total} sequences packed`, done: total, total });
-  return { width, sequencesPerShard, groups: stored, shards, scores: scores?.close() ?? null, documents: told.close() };
+  return {
+    width,
+    sequencesPerShard,
+    groups: stored,
+    shards,
+    scores: scores?.close() ?? null,
+    documents: documentList.close(),
+  };
 }
 
 function float64(value: number): Buffer {

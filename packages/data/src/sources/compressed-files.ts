@@ -1,4 +1,4 @@
-/** Whether a packed file is whole: DuckDB takes what is there of one that was cut off, and says nothing. */
+/** Integrity checks of compressed files: DuckDB silently reads the intact beginning of a truncated file. */
 import { createReadStream } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { Writable } from 'node:stream';
@@ -6,7 +6,7 @@ import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '@branchline/core';
 
-/** What is wrong with a `.gz` or `.zst` file; undefined when it is whole, and for any other file. */
+/** Describes the damage of a `.gz` or `.zst` file; undefined if it is intact or has another extension. */
 export async function damageOf(file: string, signal?: AbortSignal): Promise<string | undefined> {
   if (/\.gz$/i.test(file)) return await damageOfGzip(file, signal);
   if (!/\.zst$/i.test(file)) return undefined;
@@ -19,22 +19,22 @@ export async function damageOf(file: string, signal?: AbortSignal): Promise<stri
 }
 
 async function damageOfGzip(file: string, signal?: AbortSignal): Promise<string | undefined> {
-  const nothing = new Writable({ write: (_chunk, _encoding, done) => done() });
+  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
   try {
-    await pipeline(createReadStream(file), createGunzip({ chunkSize: 1 << 20 }), nothing, { signal });
+    await pipeline(createReadStream(file), createGunzip({ chunkSize: 1 << 20 }), sink, { signal });
     return undefined;
   } catch (error) {
     signal?.throwIfAborted();
-    return `its gzip is damaged: ${messageOf(error)}`;
+    return `its gzip data are damaged: ${messageOf(error)}`;
   }
 }
 
 const FRAME = 0xfd2fb528;
-/** Frames of these 16 numbers hold what is not text. */
+/** First of the 16 magic numbers of skippable frames, which hold no text. */
 const SKIPPABLE = 0x184d2a50;
-const CUT_OFF = 'its zstd is cut off';
+const CUT_OFF = 'its zstd data are cut off';
 
-/** Walks from block to block by their sizes, without unpacking any: RFC 8878, section 3.1. */
+/** Walks the block headers without decompressing: RFC 8878, section 3.1. */
 async function damageOfZstd(handle: FileHandle, size: number): Promise<string | undefined> {
   const bytes = Buffer.alloc(18);
   const read = async (at: number, count: number) => (await handle.read(bytes, 0, count, at)).bytesRead === count;
@@ -46,7 +46,7 @@ async function damageOfZstd(handle: FileHandle, size: number): Promise<string | 
       at += 8 + bytes.readUInt32LE(4);
       continue;
     }
-    if (magic !== FRAME) return 'it is no zstd';
+    if (magic !== FRAME) return 'it is not zstd';
     const descriptor = bytes[4]!;
     const isSingle = (descriptor & 0x20) !== 0;
     const dictionary = [0, 1, 2, 4][descriptor & 3]!;
@@ -56,7 +56,7 @@ async function damageOfZstd(handle: FileHandle, size: number): Promise<string | 
       if (!(await read(at, 3))) return CUT_OFF;
       const header = bytes.readUIntLE(0, 3);
       isLast = (header & 1) === 1;
-      // A block of one repeated byte holds that byte alone.
+      // An RLE block stores its repeated byte once.
       at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
     }
     if ((descriptor & 4) !== 0) at += 4;

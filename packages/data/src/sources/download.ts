@@ -5,21 +5,21 @@ import { pipeline } from 'node:stream/promises';
 import { type Digest, digestBytes, messageOf } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 
-/** A file that was fetched, or why it could not be. */
+/** A downloaded file, or the reason of the failure. */
 export type Downloaded = { readonly path: string; readonly bytes: number; readonly digest: Digest } | { why: string };
 
-/** What is known of a download that is on disk. */
+/** Recorded next to a downloaded file, to detect changes. */
 interface Receipt {
   readonly bytes: number;
   readonly digest: Digest;
 }
 
 /**
- * Fetches a file over HTTP or HTTPS into `directory`, once: what an earlier call has left there, and is what it was, is
- * taken without asking the network again, so that the same experiment keeps its text. Nothing unfinished keeps a name.
+ * Downloads a file over HTTP or HTTPS into `directory`. A file from an earlier call that is unchanged is used without a
+ * request, so that an experiment keeps its text. Partial downloads are removed.
  */
 export async function download(url: URL, directory: string, signal?: AbortSignal): Promise<Downloaded> {
-  // The extensions say how a file is read.
+  // Keep the extensions: they decide how the file is read.
   const name = path.posix
     .basename(url.pathname)
     .replace(/[^\w.-]/g, '_')
@@ -53,11 +53,11 @@ function readReceipt(file: string): Receipt | undefined {
   }
 }
 
-/** Why it could not be fetched; undefined when it was. What the disk refuses is thrown. */
+/** Returns the reason of a failed download, undefined on success. Throws errors of the file system. */
 async function fetchTo(url: URL, file: string, signal: AbortSignal | undefined): Promise<string | undefined> {
   let response: Response;
   try {
-    // Packed files must stay packed: a server would else be free to pack them once more on the way.
+    // No content encoding: a compressed file must arrive as it is stored.
     response = await fetch(url, { signal, headers: { 'accept-encoding': 'identity' } });
   } catch (error) {
     signal?.throwIfAborted();
@@ -83,7 +83,7 @@ async function fetchTo(url: URL, file: string, signal: AbortSignal | undefined):
   return undefined;
 }
 
-/** fetch says only that it failed, and has the reason as the cause. */
+/** `fetch` reports only "fetch failed"; the reason is in `cause`. */
 function reasonOf(error: unknown): string {
   const { cause } = error as { cause?: unknown };
   return cause === undefined ? messageOf(error) : messageOf(cause);

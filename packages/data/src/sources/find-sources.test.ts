@@ -70,7 +70,7 @@ test('text files: folders, globs, exclusions, gzip, and domains by extension', a
   expect(corpus.versions[0]).toMatchObject({ documents: 4, domains: [{ name: 'code' }, { name: 'default' }] });
 });
 
-test('takes out folders, and globs of any depth outside of the folder of the experiment', async () => {
+test('excludes folders, and globs at any depth outside the folder of the experiment', async () => {
   const base = folder();
   write(base, Object.fromEntries(['a.md', 'b.txt', 'sub/c.md', 'sub/d.txt'].map((name) => [`texts/${name}`, name])));
   write(base, { 'experiment/x.md': 'x' });
@@ -83,7 +83,7 @@ test('takes out folders, and globs of any depth outside of the folder of the exp
   expect(await found('../texts/*', '!../texts/b*')).toEqual(['texts/a.md']);
 });
 
-test('text files beside files with fields have no version and no score', async () => {
+test('text files in a source with fields have no version and no score', async () => {
   const base = folder();
   write(base, { 'a.jsonl': jsonl(rows), 'b.txt': text('b') });
   const source = { files: ['a.jsonl', 'b.txt'], versionField: 'year', scoreField: 'score', domainField: 'kind' };
@@ -94,7 +94,7 @@ test('text files beside files with fields have no version and no score', async (
   ]);
 });
 
-test('names what is wrong with the files of every source at once', async () => {
+test('reports the problems of all sources at once', async () => {
   const base = folder();
   write(base, { 'a.txt': text('a'), 'a.txt.zst': 'x', 'pdf/a.pdf': 'x', 'pdf/b.tar.gz': 'x', 'a.jsonl': jsonl(rows) });
   const sources = [
@@ -120,7 +120,7 @@ test('names what is wrong with the files of every source at once', async () => {
   expect(await checkSources({ ...settings, sources: 'a.txt' }, { baseDirectory: base })).toEqual([]);
 });
 
-test('names files that cannot be read, and fields that are not there', async () => {
+test('reports unreadable files and missing fields', async () => {
   const base = folder();
   write(base, {
     'latin.txt': Buffer.from([0xe9, 0x0a, 0xff]),
@@ -160,7 +160,7 @@ test('names files that cannot be read, and fields that are not there', async () 
   expect(all).toMatch(/data\.sources\[5\]: fake\.parquet cannot be read as parquet/);
 });
 
-test('asks for the fields that score and versions need', async () => {
+test('requires the fields that score and versions need', async () => {
   const base = folder();
   write(base, { 'a.jsonl': jsonl(rows), 'b.txt': text('b') });
   const found = await problems(base, { sources: ['b.txt'], score: 'field', versions: { by: 'field' } });

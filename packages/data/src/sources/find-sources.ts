@@ -28,7 +28,7 @@ import {
   withoutSecrets,
 } from './remote.js';
 
-/** Fields of the documents of one source. */
+/** Names of the document fields of a source. */
 export interface SourceFields {
   readonly text: string;
   readonly domain?: string;
@@ -37,41 +37,41 @@ export interface SourceFields {
   readonly id?: string;
 }
 
-/** One source, before its files are looked for. */
+/** What all stages know about a source. */
 interface Source {
-  /** Place in the experiment file, e.g. `data.sources[0]`. */
+  /** Config path, e.g. `data.sources[0]`. */
   readonly at: string;
-  /** What the source is called when it is a version: its glob or lock file. */
+  /** Version name if versions are by source: the glob or lock file. */
   readonly name: string;
   readonly fields: SourceFields;
-  /** How much of its training text is replaced by noise. */
+  /** Share of its training text that is replaced by noise. */
   readonly corrupt?: CorruptShare;
 }
 
-/** One source with its digested files. */
+/** A source with digests of its files. */
 export interface ResolvedSource extends Source {
   readonly files: readonly InputFile[];
 }
 
-/** Extensions of what is certainly no text, and of tables that are read as neither JSONL nor Parquet. */
-const UNKNOWN_FORMAT =
+/** Extensions of binary files and of table formats that are not supported. */
+const UNSUPPORTED_FORMAT =
   /\.(7z|arrow|avro|bin|bz2|docx?|epub|feather|gif|h5|jpe?g|mp[34]|np[yz]|orc|pdf|pickle|pkl|png|pptx?|rar|safetensors|sqlite3?|tar|tgz|wav|webp|xlsx?|xz|zip)$/i;
 
-/** One source that was found, before its content is looked at. */
+/** A source whose files were found but not yet read. */
 export interface FoundSource extends Source {
-  /** Digests its files; those of a lock file are chosen here, and remote ones fetched. */
+  /** Digests its files. Also chooses the files of a lock file and fetches remote files. */
   readonly digest: (problems: Problem[], fetching: Fetching) => Promise<readonly InputFile[]>;
 }
 
-/** What was found, before anything is read. */
+/** Result of `findSources`. */
 export interface Found {
   readonly sources: readonly FoundSource[];
-  /** What a scorer learns from, where the settings name it. */
+  /** Text that the scorer is fitted on, if the settings name it. */
   readonly reference?: FoundSource;
   readonly problems: readonly Problem[];
 }
 
-/** Finds every source and checks what can be checked without reading text. Problems of all sources are collected. */
+/** Finds the files of all sources and collects every problem that can be detected without reading text. */
 export async function findSources(settings: DataSettings, baseDirectory: string): Promise<Found> {
   const problems: Problem[] = [];
   const { score } = settings;
@@ -84,9 +84,10 @@ export async function findSources(settings: DataSettings, baseDirectory: string)
     sources.push(await findSource(source, at, column, baseDirectory, problems));
   }
   checkNeeds(settings, sources, problems);
-  const learnt = typeof score === 'object' && 'by' in score ? score.reference : undefined;
+  const fittedOn = typeof score === 'object' && 'by' in score ? score.reference : undefined;
   const at = 'data.score.reference';
-  const reference = learnt === undefined ? undefined : await findSource(learnt, at, undefined, baseDirectory, problems);
+  const reference =
+    fittedOn === undefined ? undefined : await findSource(fittedOn, at, undefined, baseDirectory, problems);
   return { sources, reference, problems };
 }
 
@@ -118,7 +119,7 @@ async function findSource(
   return { at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest };
 }
 
-/** Fields that scores and versions need in every source. */
+/** Checks that sources have the fields and settings that scoring and versions need. */
 function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], problems: Problem[]): void {
   const { by } = scoringOf(settings, sources);
   for (const { at, fields } of sources)
@@ -131,8 +132,8 @@ function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], pro
   if (by === 'quality' && sources.every(({ corrupt }) => corrupt === undefined))
     problems.push({
       configPath: 'data.score',
-      message: 'is by quality, but no source is corrupted: all text would have the same',
-      remedy: 'Give a source for example corrupt: { share: [0, 0.6] }, or score by something else.',
+      message: 'is "quality", but no source has corrupt: all documents would have the same score',
+      remedy: 'Set corrupt in a source, for example { share: [0, 0.6] }, or choose another score.',
     });
   for (const { at, fields } of sources)
     if (settings.versions.by === 'field' && !fields.version)
@@ -160,18 +161,18 @@ function fieldsOf(source: FilesSource): SourceFields {
 
 type FoundFile = Omit<InputFile, 'digest'>;
 
-const UNKNOWN = 'neither text nor JSONL nor Parquet';
+const UNSUPPORTED = 'neither text nor JSONL nor Parquet';
 
-/** Whether a file that would be read as text is certainly none. */
-function isUnknown(source: FilesSource, file: string): boolean {
-  return /\.zst$/i.test(file) || (!source.format && UNKNOWN_FORMAT.test(plainName(file)));
+/** Whether a file that would be read as text has an unsupported format. */
+function isUnsupported(source: FilesSource, file: string): boolean {
+  return /\.zst$/i.test(file) || (!source.format && UNSUPPORTED_FORMAT.test(plainName(file)));
 }
 
 function domainOf(source: FilesSource, file: string): string {
   return typeof source.domain === 'object' ? extensionGroup(file) : (source.domain ?? 'default');
 }
 
-/** Files on other machines; nobody is asked for them yet. */
+/** Remote files of a source; sends no request. */
 function remoteFiles(source: FilesSource, at: string, problems: Problem[]): RemoteFile[] {
   return patternsOf(source)
     .filter(isRemote)
@@ -181,8 +182,13 @@ function remoteFiles(source: FilesSource, at: string, problems: Problem[]): Remo
       const file = remoteBaseName(url);
       const format = source.format ?? formatOf(file);
       const name = remoteName(url);
-      if (format !== 'text' || !isUnknown(source, file)) return [{ url, name, format, domain: domainOf(source, file) }];
-      problems.push({ configPath: at, message: `${UNKNOWN}: ${name}`, remedy: 'Set format, or convert or unpack it.' });
+      if (format !== 'text' || !isUnsupported(source, file))
+        return [{ url, name, format, domain: domainOf(source, file) }];
+      problems.push({
+        configPath: at,
+        message: `${UNSUPPORTED}: ${name}`,
+        remedy: 'Set format, or convert or unpack it.',
+      });
       return [];
     });
 }
@@ -195,10 +201,10 @@ async function plainFiles(
   problems: Problem[],
 ): Promise<FoundFile[]> {
   const files: FoundFile[] = [];
-  const unknown: string[] = [];
+  const unsupported: string[] = [];
   const large: string[] = [];
-  const closed: string[] = [];
-  const endless: string[] = [];
+  const unreadable: string[] = [];
+  const special: string[] = [];
   const found = await findFiles(patterns, baseDirectory);
   for (const file of found) {
     const format = source.format ?? formatOf(file);
@@ -206,22 +212,22 @@ async function plainFiles(
     const stat = lookAt(file);
     const bytes = stat?.size;
     const domain = domainOf(source, file);
-    if (bytes === undefined || !isReadable(file)) closed.push(name);
-    else if (!stat?.isFile()) endless.push(name);
-    else if (format === 'text' && isUnknown(source, file)) unknown.push(name);
+    if (bytes === undefined || !isReadable(file)) unreadable.push(name);
+    else if (!stat?.isFile()) special.push(name);
+    else if (format === 'text' && isUnsupported(source, file)) unsupported.push(name);
     else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
     else files.push({ path: file, name, format, domain, bytes });
   }
   const report = (names: readonly string[], message: string, remedy: string) => {
     if (names.length > 0) problems.push({ configPath: at, message: `${message}: ${some(names)}`, remedy });
   };
-  report(closed, 'cannot be opened', 'Make them readable, or leave them out with "!glob".');
+  report(unreadable, 'cannot be opened', 'Make them readable, or leave them out with "!glob".');
   report(
-    endless,
+    special,
     'pipes, sockets and devices are not read',
     'Store their text in a file, or leave them out with "!glob".',
   );
-  report(unknown, UNKNOWN, 'Convert or unpack them, or leave them out with "!glob".');
+  report(unsupported, UNSUPPORTED, 'Convert or unpack them, or leave them out with "!glob".');
   report(
     large,
     `a text file is one document and has at most ${MAX_TEXT_FILE} bytes`,
@@ -246,8 +252,8 @@ function isReadable(file: string): boolean {
 }
 
 /**
- * A field of a text file would be ignored in silence. Beside files with fields, text files do without the name of a
- * domain or document, but nothing can stand in for a score or a version.
+ * Rejects field names that text files cannot provide. In a source that also has files with fields, text files may lack
+ * domain and id, which have defaults, but not score or version.
  */
 function checkFields(
   source: FilesSource,

@@ -7,7 +7,7 @@ import { lockedPackages, lockfileFiles } from './lockfile.js';
 
 const ok = { version: '1.0.0', integrity: 'sha512-x' };
 
-/** A project whose lock file has packages of every kind; `places` says where they are installed. */
+/** A project with a lock file; `places` are the install locations of its packages. */
 function project(entries: Record<string, object>, files: Record<string, string | Uint8Array> = {}): string {
   const base = folder();
   write(base, { 'package-lock.json': JSON.stringify({ lockfileVersion: 3, packages: { '': {}, ...entries } }) });
@@ -55,7 +55,7 @@ test('takes documentation, types and source of packages that are the same everyw
   ]);
 });
 
-test('where npm has put a package does not matter', async () => {
+test('the install location of a package does not matter', async () => {
   const files = (place: string) => ({
     [`${place}/README.md`]: text('same'),
     [`${place}/index.js`]: text('same source'),
@@ -67,7 +67,7 @@ test('where npm has put a package does not matter', async () => {
   expect(await strip(nested)).toEqual(await strip(flat));
 });
 
-test('leaves out minified, binary, large and licence files, copies, and what is excluded', async () => {
+test('skips minified, binary, large and license files, copies and excluded files', async () => {
   const at = (name: string) => `node_modules/a/${name}`;
   const base = project(
     { 'node_modules/a': ok },
@@ -102,7 +102,7 @@ test('fills each domain up to its quota, the same files for the same lock file',
   expect((await find(base, { bytesPerDomain: 3000 })).files).toEqual(some);
 });
 
-test('names packages, with "*" for anything', async () => {
+test('selects packages by name and by "*"', async () => {
   const base = project({ 'node_modules/@a/x': ok, 'node_modules/@a/y': ok, 'node_modules/b': ok });
   expect((await find(base, { packages: ['@a/*'], include: { d: ['*.md'] } })).names).toEqual([
     '@a/x@1.0.0/README.md',
@@ -114,7 +114,7 @@ test('names packages, with "*" for anything', async () => {
   ]);
 });
 
-test('says what is not installed, and what is no lock file', async () => {
+test('reports missing packages and invalid lock files', async () => {
   const base = project({ 'node_modules/a': ok });
   write(base, { 'node_modules/a/package.json': '{"version":"0.9.0"}', 'old.json': '{}', 'bad.json': '{' });
   expect((await find(base)).problems).toMatchObject([
@@ -124,7 +124,7 @@ test('says what is not installed, and what is no lock file', async () => {
     },
   ]);
   expect((await find(base, { lockfile: 'old.json' })).problems[0]!.message).toContain('no "packages"');
-  expect((await find(base, { lockfile: 'bad.json' })).problems[0]!.message).toContain('no JSON');
+  expect((await find(base, { lockfile: 'bad.json' })).problems[0]!.message).toContain('is not JSON');
   expect((await find(path.join(base, 'x'))).problems[0]!.message).toContain('there is no package-lock.json');
 });
 

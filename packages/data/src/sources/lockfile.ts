@@ -15,9 +15,9 @@ const DEFAULT_DOMAINS: Record<string, string[]> = {
 };
 const DEFAULT_BYTES = 600_000;
 const MAX_FILE_BYTES = 256 * 1024;
-/** A line longer than this was written by a program: minified code, data in a comment. */
+/** Files with longer lines are skipped as machine-written: minified code, embedded data. */
 const MAX_LINE_BYTES = 1000;
-/** The same text in hundreds of packages, and no prose. */
+/** License files are skipped: the same text occurs in hundreds of packages. */
 const LICENSE = /^(licen[sc]e|copying|notice|third[-_ ]?party)/i;
 
 interface LockEntry {
@@ -35,7 +35,7 @@ interface LockEntry {
   readonly libc?: readonly string[];
 }
 
-/** A package that the lock file names, where it is installed. */
+/** A package from the lock file and its install directory. */
 export interface LockedPackage {
   readonly name: string;
   readonly version: string;
@@ -43,21 +43,21 @@ export interface LockedPackage {
 }
 
 /**
- * Packages whose files are the same on every machine after `npm ci`: pinned by an integrity digest, and neither
- * optional, nor for one platform, nor changed by an install script, nor a link into the workspace.
+ * Packages whose files are identical on every machine after `npm ci`: pinned by an integrity digest, not optional, not
+ * platform-specific, without an install script, and not a workspace link.
  */
 function portablePackages(entries: Record<string, LockEntry | null>, root: string): LockedPackage[] {
   const packages = new Map<string, LockedPackage>();
   for (const [location, entry] of Object.entries(entries).sort(([a], [b]) => byText(a, b))) {
     const start = location.lastIndexOf('node_modules/');
-    // Nothing that npm has written leads out of the folder of the lock file.
+    // npm writes no location outside the folder of the lock file; a manipulated file might.
     if (start < 0 || location.split('/').includes('..')) continue;
     if (!entry || typeof entry.version !== 'string' || !entry.integrity) continue;
     if (entry.link || entry.optional || entry.devOptional || entry.peer || entry.inBundle) continue;
     if (entry.hasInstallScript || entry.os || entry.cpu || entry.libc) continue;
     const name = typeof entry.name === 'string' ? entry.name : location.slice(start + 'node_modules/'.length);
     const key = `${name}@${entry.version}`;
-    // The same release can be installed in several places; which ones is hoisting's business, not ours.
+    // Hoisting may install the same release in several places; count it once.
     if (!packages.has(key))
       packages.set(key, { name, version: entry.version, directory: path.join(root, ...location.split('/')) });
   }
@@ -90,7 +90,7 @@ interface Candidate {
   readonly rank: Digest;
 }
 
-/** Files of each domain in the order in which quotas are filled. A file belongs to the first domain that names it. */
+/** Files of each domain, in the order that fills its quota. A file belongs to the first domain that matches it. */
 async function candidates(
   packages: readonly LockedPackage[],
   domains: Record<string, readonly string[]>,
@@ -119,8 +119,8 @@ async function candidates(
   return found;
 }
 
-/** Text that a person wrote: valid UTF-8 with no endless lines and no zero bytes. */
-function isReadable(content: Uint8Array): boolean {
+/** Whether content looks written by a person: valid UTF-8 without zero bytes and overlong lines. */
+function isHumanText(content: Uint8Array): boolean {
   if (content.length === 0 || !isUtf8(content)) return false;
   let line = 0;
   for (const byte of content) {
@@ -131,7 +131,10 @@ function isReadable(content: Uint8Array): boolean {
   return true;
 }
 
-/** The packages of a lock file that may be taken, all of them installed; undefined where there is a problem. */
+/**
+ * Selects the portable packages of a lock file and checks that they are installed. Returns undefined, and adds a
+ * problem, on failure.
+ */
 export function lockedPackages(
   source: LockfileSource,
   at: string,
@@ -153,17 +156,13 @@ export function lockedPackages(
   try {
     lock = JSON.parse(readFileSync(file, 'utf8')) as typeof lock;
   } catch (error) {
-    return fail(
-      'lockfile',
-      `${source.lockfile} is no JSON: ${(error as Error).message}`,
-      'Write it anew: npm install.',
-    );
+    return fail('lockfile', `${source.lockfile} is not JSON: ${(error as Error).message}`, 'Recreate it: npm install.');
   }
   if (!lock?.packages)
     return fail(
       'lockfile',
-      `${source.lockfile} has no "packages": it is no package-lock.json of version 2 or 3`,
-      'Write it anew with npm 7 or later: npm install.',
+      `${source.lockfile} has no "packages": it is not a package-lock.json of version 2 or 3`,
+      'Recreate it with npm 7 or later: npm install.',
     );
   let packages = portablePackages(lock.packages, path.dirname(file));
   if (source.packages) {
@@ -173,7 +172,7 @@ export function lockedPackages(
       return fail(
         'packages',
         `${source.lockfile} has no portable package ${some(unknown)}`,
-        'Correct the names; optional and platform-specific packages and those with install scripts are never taken.',
+        'Correct the names; optional and platform-specific packages and those with install scripts are never used.',
       );
     packages = packages.filter(({ name }) => wanted(name, patterns));
   }
@@ -189,8 +188,8 @@ export function lockedPackages(
 }
 
 /**
- * Documentation, types and source of packages. Each domain is filled up to its quota in the order of a digest of
- * package, version and path, so the choice depends on the lock file and on nothing else.
+ * Chooses documentation, types and source files of packages. Each domain is filled up to its quota in the order of a
+ * digest of package, version and path, so the choice depends only on the lock file.
  */
 export async function lockfileFiles(
   source: LockfileSource,
@@ -211,9 +210,9 @@ export async function lockfileFiles(
       const stat = lookAt(candidate.path);
       if (!stat?.isFile() || stat.size > MAX_FILE_BYTES) continue;
       const content = await readFile(candidate.path);
-      if (!isReadable(content)) continue;
+      if (!isHumanText(content)) continue;
       const digest = digestBytes(content);
-      // A copy would use up the quota and then be dropped as a duplicate.
+      // Skip copies: deduplication would drop them after they used up the quota.
       if (seen.has(digest)) continue;
       seen.add(digest);
       bytes += content.length;

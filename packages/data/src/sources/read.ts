@@ -9,7 +9,7 @@ import { damageOf } from './compressed-files.js';
 import type { ResolvedSource, SourceFields } from './find-sources.js';
 import { connectToS3, isOnS3 } from './remote.js';
 
-/** One document as it was found. */
+/** A document as read from a source. */
 export interface RawDocument {
   readonly file: InputFile;
   /** UTF-8. */
@@ -20,23 +20,23 @@ export interface RawDocument {
   readonly score?: number;
 }
 
-/** Text files that are handed over in one query: few enough that their texts fit into memory together. */
+/** Limits of the text files read by one query; their contents are in memory together. */
 const BATCH_BYTES = 32 * 2 ** 20;
 const BATCH_FILES = 256;
 
-/** DuckDB reads every path as a glob; this one means itself. */
+/** Escapes a path for DuckDB, which reads every path as a glob. */
 function literal(path: string): string {
   return path.replace(/[[*?]/g, '[$&]');
 }
 
-/** A name as an SQL identifier: names cannot be bound as parameters. */
+/** Quotes an SQL identifier; identifiers cannot be bound as parameters. */
 function identifier(name: string): string {
   return `"${name.replaceAll('"', '""')}"`;
 }
 
 /**
- * All documents of a source. Their order means nothing. What cannot be read is a problem, not an exception, so that
- * one bad file does not hide another.
+ * Reads all documents of a source, in no particular order. Unreadable files are added to `problems` instead of thrown,
+ * so that all of them are reported.
  */
 export async function* readDocuments(
   connection: DuckDBConnection,
@@ -60,7 +60,7 @@ export async function* readDocuments(
       yield* readRows(connection, file, source, problems, signal);
     } catch (error) {
       signal?.throwIfAborted();
-      const reason = inItsLine((error as Error).message.split('\n')[0]!.trimEnd());
+      const reason = correctPosition((error as Error).message.split('\n')[0]!.trimEnd());
       const remedy = `Repair the file, or leave it out with "!${file.name}".`;
       problems.push({
         configPath: source.at,
@@ -71,8 +71,8 @@ export async function* readDocuments(
   }
 }
 
-/** DuckDB names the path, which is told anyway, and counts lines of JSON from 2. */
-function inItsLine(reason: string): string {
+/** Removes the path from a DuckDB message and corrects its JSON line numbers, which start at 2. */
+function correctPosition(reason: string): string {
   return reason.replace(
     / in file ".*", at byte (\d+) in line (\d+)/,
     (_, byte: string, line: string) => ` at byte ${byte} of line ${Number(line) - 1}`,
@@ -96,7 +96,7 @@ async function* readText(
     const batch = new Map(files.slice(start, end).map((file) => [file.path, file]));
     start = end;
     signal?.throwIfAborted();
-    // read_text fails for the whole batch at the first file that is not UTF-8; blobs let us name each.
+    // read_text fails for the whole batch if one file is not UTF-8; with blobs each bad file can be named.
     const sql = 'SELECT filename, content FROM read_blob(?)';
     for await (const [filename, content] of streamRows(connection, sql, [listValue([...batch.keys()].map(literal))])) {
       const file = batch.get(filename as string)!;
@@ -123,7 +123,7 @@ async function* readText(
 function unpack(file: InputFile, content: Uint8Array): Uint8Array | 'too long' | undefined {
   if (!/\.gz$/i.test(file.path)) return content;
   try {
-    // A few bytes can unpack to more than any memory holds.
+    // Limit the output: a small file can unpack to more than fits into memory.
     return gunzipSync(content, { maxOutputLength: MAX_TEXT_FILE });
   } catch (error) {
     return (error as NodeJS.ErrnoException).code === 'ERR_BUFFER_TOO_LARGE' ? 'too long' : undefined;
@@ -179,7 +179,7 @@ function toNumber(value: string | null): number | undefined {
   return Number.isFinite(number) ? number : undefined;
 }
 
-/** A dotted name is first a key of its own, then a way into nested objects. */
+/** A dotted name is looked up as a key first, then as a path into nested objects. */
 function jsonQuery(file: InputFile, fields: SourceFields): { sql: string; values: DuckDBValue[] } {
   const quote = (key: string) => key.replaceAll('~', '~0').replaceAll('/', '~1');
   const values: DuckDBValue[] = [];

@@ -9,7 +9,7 @@ import { convert, jsonl, text } from '../../test/fixtures.js';
 import { parseDataConfig } from '../config/schema.js';
 import { checkSources, prepareData } from '../prepare.js';
 
-/** A web server on this machine; its address. */
+/** Starts a web server on this machine and returns its URL. */
 async function serve(listener: RequestListener): Promise<string> {
   const server = createServer(listener);
   await new Promise<void>((resolve) => {
@@ -26,7 +26,7 @@ const versions = { by: 'random', count: 2 } as const;
 const from = (files: string | string[], more: object = {}) => ({ ...FIELDS, files, ...more });
 
 describe('files on a web server', () => {
-  test('give what the same files on disk give, JSONL and Parquet, plain, gzip and zstd, also through redirects', async () => {
+  test('give the same corpus as files on disk: JSONL and Parquet, plain, gzip and zstd, also through redirects', async () => {
     const base = fixture();
     const at = (name: string) => path.join(base, name);
     writeFileSync(at('rows.jsonl.gz'), gzipSync(jsonl(rows)));
@@ -48,7 +48,7 @@ describe('files on a web server', () => {
       expect(manifest).not.toContain('secret');
       data.close();
     }
-    // Fetched once, and again only when it is no longer what it was.
+    // Fetched once, and again only after the local copy changed.
     const count = asked.length;
     await prepare(base, { sources: [from(`${url}/rows.jsonl`)], versions });
     expect(asked).toHaveLength(count);
@@ -60,7 +60,7 @@ describe('files on a web server', () => {
     expect(readdirSync(downloads).filter((name) => name.includes('.part'))).toEqual([]);
   });
 
-  test('that cannot be had are named with the reason, all of a source at once', async () => {
+  test('that cannot be fetched are reported with the reason, all of a source at once', async () => {
     const base = fixture();
     const url = await serve(({ url: asking }, response) => {
       if (asking === '/loop.jsonl') response.writeHead(302, { location: '/loop.jsonl' }).end();
@@ -72,19 +72,19 @@ describe('files on a web server', () => {
       else response.writeHead(404).end('no');
     });
     const files = [`${url}/no.jsonl`, `${url}/loop.jsonl`, `${url}/cut.jsonl`, 'http://127.0.0.1:1/x.jsonl'];
-    const told = await problemsOf(base, { sources: [{ files }], versions });
-    expect(told).toMatch(
+    const reported = await problemsOf(base, { sources: [{ files }], versions });
+    expect(reported).toMatch(
       /data\.sources\[0\]\.files: http:.*\/no\.jsonl cannot be fetched: the server answered 404 Not/,
     );
-    expect(told).toMatch(/\/loop\.jsonl cannot be fetched: redirect count exceeded/);
-    expect(told).toMatch(/\/cut\.jsonl cannot be fetched: the connection broke off/);
-    expect(told).toMatch(/127\.0\.0\.1:1\/x\.jsonl cannot be fetched: \S+/);
+    expect(reported).toMatch(/\/loop\.jsonl cannot be fetched: redirect count exceeded/);
+    expect(reported).toMatch(/\/cut\.jsonl cannot be fetched: the connection broke off/);
+    expect(reported).toMatch(/127\.0\.0\.1:1\/x\.jsonl cannot be fetched: \S+/);
     expect(await problemsOf(base, { sources: [{ files: `${url}/broken.jsonl.gz` }], versions })).toMatch(
       /data\.sources\[0\]: http.*\/broken\.jsonl\.gz cannot be read as jsonl/,
     );
   });
 
-  test('a check of the experiment asks nobody, and refuses what cannot be right', async () => {
+  test('checking the sources sends no request and rejects invalid URLs', async () => {
     const base = fixture();
     const settings = (sources: unknown) => parseDataConfig({ sources, versions });
     const check = async (...files: string[]) =>
@@ -93,10 +93,10 @@ describe('files on a web server', () => {
     expect(await check('ftp://user:password@host/a.jsonl')).toBe('"ftp://host/a.jsonl" is remote');
     expect(await check('https://host/*.jsonl')).toMatch(/"https:\/\/host\/\*\.jsonl" is a glob/);
     expect(await check('https://host/a.pdf')).toMatch(/neither text nor JSONL nor Parquet: https:\/\/host\/a\.pdf/);
-    expect(await check('https://')).toMatch(/is no address/);
+    expect(await check('https://')).toMatch(/is not a valid URL/);
   });
 
-  test('stops when it is told to', async () => {
+  test('stops on abort', async () => {
     const base = fixture();
     const stop = new AbortController();
     const url = await serve((_, response) => {
@@ -110,9 +110,9 @@ describe('files on a web server', () => {
   });
 });
 
-test('without its extension S3 is refused with the line that adds it', async () => {
+test('without the extension S3 is rejected with the command that installs it', async () => {
   const base = fixture();
-  // DuckDB looks for extensions below the home folder.
+  // DuckDB looks for extensions in the home directory.
   const home = process.env.HOME;
   onTestFinished(() => {
     process.env.HOME = home;

@@ -6,27 +6,28 @@ import { openScratch } from '../storage/duckdb.js';
 import { type FileFormat, type InputFile, MAX_TEXT_FILE } from '../storage/files.js';
 import { download } from './download.js';
 
-/** A file on another machine. */
+/** A remote file: an http, https or s3 URL. */
 export interface RemoteFile {
   readonly url: URL;
-  /** Without what may be secret: user, password and query. */
+  /** URL without user, password and query, which may be secret. */
   readonly name: string;
   readonly format: FileFormat;
   readonly domain: string;
 }
 
-/** Where remote files come to, and how long one waits for them. */
+/** Options of remote access. */
 export interface Fetching {
+  /** Directory for downloaded files. */
   readonly downloads: string;
   readonly signal?: AbortSignal;
 }
 
-/** Whether a pattern is the address of something on another machine. */
+/** Whether a pattern is a URL. */
 export function isRemote(pattern: string): boolean {
   return /^[a-z][a-z0-9+.-]+:\/\//i.test(pattern);
 }
 
-/** The address of a remote file; undefined, with a problem, where nothing here can read it. */
+/** Parses a URL. Returns undefined, and adds a problem, if it is invalid or its protocol is not supported. */
 export function parseRemote(pattern: string, at: string, problems: Problem[]): URL | undefined {
   const fail = (message: string, remedy: string) => {
     problems.push({ configPath: at, message, remedy });
@@ -36,7 +37,7 @@ export function parseRemote(pattern: string, at: string, problems: Problem[]): U
   try {
     url = new URL(pattern);
   } catch {
-    return fail(`"${pattern}" is no address`, 'Correct it.');
+    return fail(`"${pattern}" is not a valid URL`, 'Correct it.');
   }
   if (!['http:', 'https:', 's3:'].includes(url.protocol))
     return fail(
@@ -48,7 +49,7 @@ export function parseRemote(pattern: string, at: string, problems: Problem[]): U
   return url;
 }
 
-/** Fetches what can be fetched and looks at the rest. What fails becomes a problem. */
+/** Downloads http and https files and lists S3 files. Failures are added to `problems`. */
 export async function resolveRemote(
   files: readonly RemoteFile[],
   at: string,
@@ -59,12 +60,12 @@ export async function resolveRemote(
   for (const { url, name, format, domain } of files) {
     signal?.throwIfAborted();
     if (url.protocol === 's3:') {
-      found.push(...(await lookAtS3({ url, name, format, domain }, at, downloads, problems)));
+      found.push(...(await listS3({ url, name, format, domain }, at, downloads, problems)));
       continue;
     }
     const fetched = await download(url, downloads, signal);
     if ('why' in fetched) {
-      const remedy = 'See that the address is right and can be reached from here, or download the file and name it.';
+      const remedy = 'Check that the URL is right and reachable from here, or download the file and name it.';
       problems.push({ configPath: at, message: `${name} cannot be fetched: ${fetched.why}`, remedy });
     } else if (format === 'text' && fetched.bytes > MAX_TEXT_FILE) {
       const message = `a text file is one document and has at most ${MAX_TEXT_FILE} bytes: ${name}`;
@@ -74,15 +75,15 @@ export async function resolveRemote(
   return found;
 }
 
-/** The one line that puts DuckDB's extension for S3 on a machine. */
+/** Shell command that installs DuckDB's S3 extension. */
 const INSTALL =
   "node -e \"import('@duckdb/node-api').then(async (d) => (await (await d.DuckDBInstance.create()).connect()).run('INSTALL httpfs'))\"";
 
 /**
- * Files of an S3 address, which may be a glob. Nothing is copied: what stands for their content is address, size and
- * time of change.
+ * Lists the files of an S3 URL, which may be a glob. Nothing is downloaded: the digest covers URL, size and
+ * modification time.
  */
-async function lookAtS3(
+async function listS3(
   { url, name, format, domain }: RemoteFile,
   at: string,
   downloads: string,
@@ -104,7 +105,7 @@ async function lookAtS3(
     const message = `${name} cannot be read: ${messageOf(error).split('\n')[0]}`;
     const remedy = /httpfs/.test(messageOf(error))
       ? `S3 needs DuckDB's extension httpfs. Once, with a network: ${INSTALL}`
-      : 'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and see that the bucket can be read.';
+      : 'Set AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY and AWS_REGION, and check that the bucket is readable.';
     problems.push({ configPath: at, message, remedy });
     return [];
   } finally {
@@ -113,12 +114,12 @@ async function lookAtS3(
   }
 }
 
-/** Whether a file is read where it lies, through DuckDB. */
+/** Whether a file is on S3, where DuckDB reads it directly. */
 export function isOnS3(file: { readonly path: string }): boolean {
   return file.path.startsWith('s3://');
 }
 
-/** Loads what reads S3, with the keys of the environment where there are some. Throws where it is not installed. */
+/** Loads DuckDB's S3 extension with the AWS credentials of the environment. Throws if it is not installed. */
 export async function connectToS3(connection: DuckDBConnection): Promise<void> {
   await connection.run('LOAD httpfs');
   const { AWS_ACCESS_KEY_ID: key, AWS_SECRET_ACCESS_KEY: secret, AWS_SESSION_TOKEN: token } = process.env;
@@ -136,17 +137,17 @@ export async function connectToS3(connection: DuckDBConnection): Promise<void> {
   await connection.run(`CREATE OR REPLACE SECRET (TYPE s3, ${given.join(', ')})`);
 }
 
-/** The name of a remote file as it stands in messages and manifests. */
+/** Name of a remote file in messages and manifests: no user, password or query. */
 export function remoteName(url: URL): string {
   return `${url.protocol}//${url.host}${url.pathname}`;
 }
 
-/** A pattern as it stands in messages and manifests. */
+/** A pattern for messages and manifests: URLs without user, password and query. */
 export function withoutSecrets(pattern: string): string {
   return isRemote(pattern) && URL.canParse(pattern) ? remoteName(new URL(pattern)) : pattern;
 }
 
-/** What decides how a remote file is read. */
+/** Base name of a remote file, whose extension decides the format. */
 export function remoteBaseName(url: URL): string {
   return path.posix.basename(url.pathname);
 }

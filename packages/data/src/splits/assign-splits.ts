@@ -1,4 +1,4 @@
-/** Decides of every piece whether it is held out, and which version it belongs to. */
+/** Decides for every piece whether it is held out and which version it belongs to. */
 import { type Digest, digestBytes } from '@branchline/core';
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { DataSettings } from '../config/schema.js';
@@ -7,30 +7,30 @@ import { byText } from '../storage/files.js';
 import type { NearDuplicates } from '../text/near-duplicates.js';
 import type { Split, Versioning } from './split.js';
 
-/** More held-out text than this many times what is evaluated would only be lost to training. */
+/** At most this many times the evaluated tokens are held out; more would only be lost for training. */
 const HELD_OUT_RESERVE = 8;
 
-/** Number of a split in the table `placed`. */
+/** Splits by their number in the table `placed`. */
 export const SPLITS: readonly Split[] = ['train', 'held-out'];
 
-/** Pieces of documents that are no duplicates, in SQL. */
+/** SQL condition: pieces of documents that are not duplicates. */
 const KEPT = 'document NOT IN (SELECT document FROM dropped)';
 
-/** In SQL, a digest as two numbers: sorting them takes less memory than sorting texts, and the order is the same. */
+/** SQL: a digest as two integers, which sort like the text and need less memory. */
 const narrow = (digest: string) =>
   `('0x' || substr(${digest}, 1, 16))::UBIGINT, ('0x' || substr(${digest}, 17, 16))::UBIGINT`;
 
 /**
- * Writes the table `placed` (piece, split, version, domain, tokens): every piece that is not a duplicate. A document is
- * held out as a whole, by a digest of its text and the seed: neither reading order nor the length of the list of
- * sources matters, and no part of it is trained on in any version. A piece that other documents share with a held-out
- * one, such as the beginning of two releases of a long text, is not trained on either.
+ * Writes the table `placed` (piece, split, version, domain, tokens) with every piece that is not a duplicate. Documents
+ * are held out as a whole, chosen by a digest of text and seed, so reading order does not matter and no part of a
+ * held-out document is trained on in any version. Training pieces with the same text as a held-out piece, such as the
+ * common beginning of two releases of a document, are dropped.
  *
- * Each query has one thing to sort or to join, so that little memory is enough for any number of documents.
+ * Each query sorts or joins once, which bounds memory for any number of documents.
  *
- * @param writer Another connection: what is written while rows are read must not end the reading.
+ * @param writer A second connection: writing on the connection that streams rows would end the stream.
  */
-export async function place(
+export async function assignSplits(
   catalog: DuckDBConnection,
   writer: DuckDBConnection,
   { names, arrival }: Versioning,
@@ -100,8 +100,8 @@ function append(placed: DuckDBAppender, { piece, domain, tokens }: Dealt, split:
 }
 
 /**
- * Of those that agree in a column, all but the document of the earliest version, else the first by source, domain, name
- * and text.
+ * Adds duplicates to the table `dropped`: of the documents with the same value in `column`, all except the one in the
+ * earliest version (ties: first by source, domain, id and text).
  */
 async function dropDuplicates(
   catalog: DuckDBConnection,
@@ -122,12 +122,12 @@ async function dropDuplicates(
     ) WHERE place > 1`);
 }
 
-/** Documents of one domain, and of one version where versions are fixed. */
+/** Documents of one domain and, unless versions are dealt at random, one version. */
 interface Group {
   readonly arrival: number;
   readonly domain: string;
   readonly documents: number;
-  /** Of the clean text. */
+  /** Tokens of the clean text. */
   readonly tokens: number;
 }
 
@@ -151,7 +151,7 @@ interface Candidate {
   readonly pieces: readonly Owned[];
 }
 
-/** The documents of a group in the order in which they are held out, as many as could be. */
+/** Yields the documents of a group in the order in which they are held out, up to the largest possible number. */
 async function* candidatesOf(
   catalog: DuckDBConnection,
   { arrival, domain, documents }: Group,
@@ -160,7 +160,7 @@ async function* candidatesOf(
   { heldOut }: DataSettings,
   context: number,
 ): AsyncGenerator<Candidate> {
-  // A domain of a few documents gives at most half of them away.
+  // At most half of the documents of a group are held out.
   const limit = Math.min(Math.floor(documents / 2), HELD_OUT_RESERVE * count * heldOut.sequences * context);
   const rows = streamRows(
     catalog,
@@ -181,7 +181,7 @@ async function* candidatesOf(
   if (current) yield current;
 }
 
-/** The documents of a group that are held out, for `count` versions: from the first on, until there are enough. */
+/** Takes candidates in order until the held-out text of a group suffices for `count` versions. */
 async function chooseHeldOut(
   candidates: AsyncIterable<Candidate>,
   group: Group,
@@ -191,7 +191,7 @@ async function chooseHeldOut(
   isEnough: (heldOut: readonly Owned[], need: number) => boolean,
 ): Promise<Candidate[]> {
   const target = Math.round(group.documents * share);
-  // The share counts text too: a few short documents among long ones would be too little to measure on.
+  // The share applies to tokens too: a few short documents would be too little text to evaluate on.
   const text = group.tokens * share;
   const need = Math.max(context + 1, Math.min(sequences * context + 1, Math.floor(text / count)));
   const limit = HELD_OUT_RESERVE * count * sequences * context;
@@ -207,7 +207,7 @@ async function chooseHeldOut(
   return taken;
 }
 
-/** Whether each of `count` versions from `first` on has at least `tokens` tokens. */
+/** Whether each of the `count` versions starting at `first` has at least `tokens` tokens. */
 function eachHas(
   pieces: readonly Owned[],
   versions: readonly number[],
@@ -222,7 +222,7 @@ function eachHas(
   return sums.every((sum) => sum >= tokens);
 }
 
-/** Gives each text to the version that has least, so that all have the same number of tokens. */
+/** Deals texts to versions: each goes to the version with the fewest tokens so far. */
 class Dealer {
   readonly #sums: number[];
 
@@ -239,7 +239,7 @@ class Dealer {
   }
 }
 
-/** Deals pieces to versions, long ones first. Among pieces of similar length chance decides. */
+/** Deals held-out pieces to versions, longest first; pieces of similar length are shuffled by a digest. */
 function dealHeldOut(pieces: readonly Owned[], count: number, seed: number): number[] {
   const versions = new Array<number>(pieces.length).fill(0);
   const dealer = new Dealer(count);
@@ -257,7 +257,7 @@ function dealHeldOut(pieces: readonly Owned[], count: number, seed: number): num
   return versions;
 }
 
-/** The same for all training text, domain by domain, in the order that the database sorts it into. */
+/** Deals training pieces in the same way, domain by domain; the database sorts them. */
 async function dealTraining(
   catalog: DuckDBConnection,
   train: string,

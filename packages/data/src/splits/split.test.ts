@@ -46,7 +46,7 @@ describe('versions and splits', () => {
     expect(Math.max(...scores)).toBeGreaterThan(0.8);
   });
 
-  test('by domain: each version brings its own, and a share of each comes in the others', async () => {
+  test('by domain: one domain per version, and a share of each in the others', async () => {
     const content = makeRows(600).map((row, index) => ({ ...row, kind: ['code', 'prose', 'talk'][index % 3]! }));
     const base = fixture(content);
     const source = { files: 'rows.jsonl', domainField: 'kind', idField: 'name' };
@@ -79,12 +79,13 @@ describe('versions and splits', () => {
       expect(away.length / all.length).toBeLessThan(0.27);
     }
     expect((await corpus({ order: ['talk', ['prose', 'code']], mix: 0.2, tokens: 6400 })).digest).toBe(ordered.digest);
-    const told = (versions: object) => problemsOf(base, { sources: [source], versions: { by: 'domain', ...versions } });
-    expect(await told({ order: ['talk', 'prose'] })).toMatch(
+    const reported = (versions: object) =>
+      problemsOf(base, { sources: [source], versions: { by: 'domain', ...versions } });
+    expect(await reported({ order: ['talk', 'prose'] })).toMatch(
       /data\.versions\.order: does not list code, which is in the/,
     );
-    expect(await told({ order: ['talk', ['prose', 'code', 'talk']] })).toMatch(/order: lists a domain twice/);
-    expect(await told({ mix: 2 })).toMatch(/data\.versions\.mix: 2 is not at most 1/);
+    expect(await reported({ order: ['talk', ['prose', 'code', 'talk']] })).toMatch(/order: lists a domain twice/);
+    expect(await reported({ mix: 2 })).toMatch(/data\.versions\.mix: 2 is not at most 1/);
   });
 
   test('by field in a given order, and by source', async () => {
@@ -102,7 +103,7 @@ describe('versions and splits', () => {
     expect(short).toContain('data.versions.order: does not list 2021, 2022, which are in the data');
   });
 
-  test('of the same text twice, the earliest version keeps it', async () => {
+  test('the earliest version keeps a duplicate', async () => {
     const doubled = [
       ...rows,
       ...rows.map((row) => ({ ...row, year: '2019', name: `copy of ${row.name}` })).slice(0, 60),
@@ -116,7 +117,7 @@ describe('versions and splits', () => {
     expect(read(all.data).trim().split('\n')).toHaveLength(doubled.length);
   });
 
-  test('too little text says how much there is and what to do', async () => {
+  test('too little text is reported with the available amount and a remedy', async () => {
     const base = fixture();
     const message = await problemsOf(base, { sources: [FIELDS], versions: { by: 'field', tokens: '1M' } });
     expect(message).toMatch(
@@ -129,12 +130,12 @@ describe('versions and splits', () => {
     expect(await problemsOf(base, { sources: [FIELDS] }, 100_000)).toMatch(/data\.heldOut: no held-out sequence/);
   });
 
-  test('a document alone cannot be both trained on and held out', async () => {
+  test('a single document cannot be both trained on and held out', async () => {
     const base = folder();
     write(base, { 'book.txt': text('book', 500), 'empty.txt': '', 'none.jsonl': '' });
     const message = await problemsOf(base, { sources: ['*.txt', 'none.jsonl'] });
     expect(message).toMatch(/^data\.heldOut: no held-out sequence .*, 1 document\) -> .* split long ones/);
-    // Where there is no text at all, more of it held out would be no remedy.
+    // Without any text, heldOut is not the problem.
     const nothing = await problemsOf(base, { sources: ['empty.txt', 'none.jsonl'] });
     expect(nothing).toMatch(/^data\.versions: too little text .* -> Add text/);
     expect(nothing).not.toContain('heldOut:');
@@ -142,7 +143,7 @@ describe('versions and splits', () => {
 
   test('no piece of a held-out document is trained on as a piece of another', async () => {
     const base = folder();
-    // Long documents in two releases each: the same but for their last lines.
+    // Two releases of each long document, different only in the last line.
     const releases = Array.from({ length: 12 }, (_, index) =>
       ['1.0', '1.1'].map((release) => ({ text: `${text(`manual ${index}`, 200)}release ${release} of ${index}\n` })),
     );

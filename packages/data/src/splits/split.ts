@@ -9,14 +9,14 @@ import { byText } from '../storage/files.js';
 /** Training text, or text kept for evaluation. */
 export type Split = 'train' | 'held-out';
 
-/** Names of the versions, and which one a document belongs to. */
+/** Names of the versions and the rule that assigns documents to them. */
 export interface Versioning {
   readonly names: readonly string[];
-  /** In SQL, its position from 0, by what the catalog knows of a piece; undefined when versions are dealt at random. */
+  /** SQL expression over `pieces` for the version index, from 0; undefined if versions are dealt at random. */
   readonly arrival?: string;
 }
 
-/** Versions by configuration: from a field, from sources, by domain, or `count` of them to be dealt. */
+/** Determines the versions from the settings and, if needed, the values in the catalog. */
 export async function versioning(
   catalog: DuckDBConnection,
   sources: readonly ResolvedSource[],
@@ -40,12 +40,12 @@ export async function versioning(
   return { names, arrival: positionIn(names, version) };
 }
 
-/** In SQL, where a value stands in a list, from 0. */
+/** SQL expression for the index of a value in a list, from 0. */
 function positionIn(list: readonly string[], value: string): string {
   return `(list_position([${list.map(quote).join(', ')}], ${value}) - 1)`;
 }
 
-/** Versions of other domains each; `mix` of the documents of a domain come in other versions than its own. */
+/** One version per domain or list of domains; a share `mix` of the documents of each domain goes to other versions. */
 function byDomain(
   domains: string[],
   { order, mix }: Extract<DataSettings['versions'], { by: 'domain' }>,

@@ -2,27 +2,27 @@ import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
-/** Bytes that DuckDB takes before it goes to the disk. */
+/** Memory that DuckDB uses before it spills to disk. */
 const MEMORY = '384MB';
 
-/** A database below `directory`, for what does not fit into memory. */
+/** A temporary on-disk database for data that may not fit into memory. */
 export interface Scratch {
   connect(): Promise<DuckDBConnection>;
-  /** Ends what its connections are doing: they throw. */
+  /** Interrupts the running queries of all connections; they throw. */
   readonly interrupt: () => void;
   close(): void;
 }
 
-/** An instance of DuckDB that stays within `memory` and spills to `directory`. */
+/** Opens a DuckDB instance that uses at most `memory` and spills to `directory`. */
 export async function openScratch(directory: string, memory = MEMORY): Promise<Scratch> {
   mkdirSync(directory, { recursive: true });
   const instance = await DuckDBInstance.create(path.join(directory, 'scratch.duckdb'), {
     memory_limit: memory,
     threads: '2',
     temp_directory: path.join(directory, 'spilled'),
-    // Rows are sorted where their order means something.
+    // Queries sort wherever row order matters.
     preserve_insertion_order: 'false',
-    // Nothing is fetched behind the back of a run: what is read must not depend on the network.
+    // Results must not depend on whether an extension can be downloaded.
     autoinstall_known_extensions: 'false',
   });
   const connections: DuckDBConnection[] = [];
@@ -42,7 +42,7 @@ export async function openScratch(directory: string, memory = MEMORY): Promise<S
   };
 }
 
-/** The rows of a query, a chunk in memory at a time. */
+/** Streams the rows of a query, one chunk in memory at a time. */
 export async function* streamRows(
   connection: DuckDBConnection,
   sql: string,
@@ -52,7 +52,7 @@ export async function* streamRows(
   for await (const chunk of result.yieldRows()) yield* chunk;
 }
 
-/** All rows of a query that has few. */
+/** All rows of a query with a small result. */
 export async function allRows<Row extends DuckDBValue[]>(
   connection: DuckDBConnection,
   sql: string,
@@ -61,7 +61,7 @@ export async function allRows<Row extends DuckDBValue[]>(
   return (await connection.runAndReadAll(sql, values)).getRows() as Row[];
 }
 
-/** A text in SQL, where it cannot be bound. */
+/** An SQL string literal, for places where parameters cannot be bound. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }

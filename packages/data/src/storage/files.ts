@@ -4,20 +4,20 @@ import path from 'node:path';
 import type { Digest } from '@branchline/core';
 import { glob } from 'tinyglobby';
 
-/** Text that is read at once; more of it in one file belongs into JSONL or Parquet. */
+/** Size limit of a text file, in bytes: it is read into memory as one document. */
 export const MAX_TEXT_FILE = 64 * 2 ** 20;
 
-/** How a file is read. */
+/** Format of an input file. */
 export type FileFormat = 'text' | 'jsonl' | 'parquet';
 
-/** One file that is read for a corpus. */
+/** An input file of a corpus. */
 export interface InputFile {
-  /** Where it is on this machine. Never part of a digest. */
+  /** Path on this machine; never part of a digest. */
   readonly path: string;
-  /** What it is called in digests and messages: relative to the experiment, or package and path. */
+  /** Name in digests and messages: path relative to the experiment, or package and path. */
   readonly name: string;
   readonly format: FileFormat;
-  /** Domain of its documents unless a field says otherwise. */
+  /** Domain of its documents, unless the source has a domain field. */
   readonly domain: string;
   readonly bytes: number;
   readonly digest: Digest;
@@ -30,7 +30,7 @@ export async function digestFile(file: string, signal?: AbortSignal): Promise<Di
   return hash.digest('hex');
 }
 
-/** What is at a path, links followed; undefined where nothing is, and where the system lets nobody look. */
+/** `stat` of a path, following links; undefined if the path is missing or inaccessible. */
 export function lookAt(file: string): Stats | undefined {
   try {
     return statSync(file);
@@ -44,15 +44,15 @@ export function posix(file: string): string {
   return file.split(path.sep).join('/');
 }
 
-/** Strings in the order of their UTF-16 units, which no locale changes. */
+/** Compares strings by UTF-16 code unit, independent of locale. */
 export function byText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
 }
 
 /**
- * Files of a path, a folder or globs, absolute and in a fixed order; `!` takes a path, a folder or a glob out again. A
- * path that exists is itself, whatever characters it has. A glob that begins with two stars means any depth, also where
- * a source lies outside of the base.
+ * Resolves paths, folders and globs to absolute file paths in a fixed order; a leading `!` excludes a path, folder or
+ * glob. An existing path is taken literally even if it contains glob characters. An excluded glob that starts with two
+ * stars applies at any depth, including sources outside `baseDirectory`.
  */
 export async function findFiles(patterns: readonly string[], baseDirectory: string): Promise<string[]> {
   const resolve = (pattern: string) => path.resolve(baseDirectory, pattern);
@@ -79,12 +79,12 @@ export async function findFiles(patterns: readonly string[], baseDirectory: stri
   return [...found].sort((a, b) => byText(posix(a), posix(b)));
 }
 
-/** The folder of a glob up to its first special character, e.g. `../texts/`. */
+/** The literal leading folders of a glob, e.g. `../texts/`. */
 function fixedPart(pattern: string): string {
   return /^(?:[^*?[\]{}()!+@]*\/)?/.exec(pattern)![0];
 }
 
-/** A name without `.gz` or `.zst`, in lower case. */
+/** Base name in lower case, without `.gz` or `.zst`. */
 export function plainName(file: string): string {
   return path
     .basename(file)
@@ -92,7 +92,7 @@ export function plainName(file: string): string {
     .replace(/\.(gz|zst)$/, '');
 }
 
-/** The format that a file's extension stands for; text when it stands for none. */
+/** Format by file extension; text if the extension is unknown. */
 export function formatOf(file: string): FileFormat {
   const name = plainName(file);
   if (/\.(jsonl|ndjson|json)$/.test(name)) return 'jsonl';

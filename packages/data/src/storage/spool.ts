@@ -2,7 +2,7 @@ import { closeSync, openSync, readSync, writeSync } from 'node:fs';
 
 const BLOCK_BYTES = 1 << 20;
 
-/** Tokens on disk: texts are read once and in no order, and are packed in another. First all are written, then read. */
+/** Temporary token file: documents are appended in reading order and later read in packing order. */
 export class Spool {
   readonly #file: number;
   readonly #width: 2 | 4;
@@ -11,7 +11,7 @@ export class Spool {
   #written = 0;
   #buffer: Uint16Array | Uint32Array;
 
-  /** @param vocabulary Decides whether a token takes 2 bytes or 4. */
+  /** @param vocabulary Tokens take 2 bytes up to 65,536 distinct tokens, otherwise 4. */
   constructor(path: string, vocabulary: number) {
     this.#file = openSync(path, 'wx+');
     this.#width = vocabulary <= 65536 ? 2 : 4;
@@ -23,7 +23,7 @@ export class Spool {
     return this.#width === 2 ? new Uint16Array(length) : new Uint32Array(length);
   }
 
-  /** Returns where the tokens begin. */
+  /** Appends tokens and returns the offset of the first. */
   append(tokens: Uint32Array): number {
     const offset = this.#written + this.#filled;
     for (let start = 0; start < tokens.length; ) {
@@ -45,14 +45,14 @@ export class Spool {
     this.#filled = 0;
   }
 
-  /** The array is used again for the next ones. */
+  /** Reads `count` tokens from `offset`. The returned array is reused by the next call. */
   read(offset: number, count: number): Uint16Array | Uint32Array {
     if (this.#filled > 0) this.#flush();
     if (this.#buffer.length < count) this.#buffer = this.#array(2 * count);
     const bytes = new Uint8Array(this.#buffer.buffer, 0, count * this.#width);
     for (let done = 0; done < bytes.length; ) {
       const got = readSync(this.#file, bytes, done, bytes.length - done, offset * this.#width + done);
-      if (got === 0) throw new Error('the spool of tokens ends too early');
+      if (got === 0) throw new Error('the token spool is shorter than expected');
       done += got;
     }
     return this.#buffer.subarray(0, count);

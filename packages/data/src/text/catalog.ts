@@ -4,36 +4,35 @@ import type { Scratch } from '../storage/duckdb.js';
 
 /** A text whose tokens are in the spool. */
 export interface StoredText {
-  /** Where its tokens begin in the spool. */
+  /** Offset of its tokens in the spool. */
   readonly offset: number;
-  /** Its tokens, the end of the document included. */
+  /** Number of its tokens, including the end of the document. */
   readonly tokens: number;
-  /** Of a scorer that looks at texts. */
+  /** Score from a text scorer, or the quality. */
   readonly score?: number;
 }
 
 /**
- * A part of a document, at most `maxDocumentBytes` long: what is scored, dealt to versions and packed, with what is
- * known of its document.
+ * A part of a document, at most `maxDocumentBytes` long: the unit that is scored, assigned to a version and packed.
  */
 export interface Piece {
-  /** Counts documents, in no order. */
+  /** Number of its document. */
   readonly document: number;
-  /** Which piece of its document, from 0. */
+  /** Index of the piece in its document, from 0. */
   readonly part: number;
   readonly source: number;
   readonly domain: string;
   readonly version?: string;
   readonly id: string;
-  /** Of the whole document as it was found. */
+  /** Digest of the whole document as read. */
   readonly text: Digest;
-  /** Of the piece as it was found. */
+  /** Digest of the clean piece. */
   readonly digest: Digest;
-  /** What the document says of itself. */
+  /** Score from the document's score field. */
   readonly score?: number;
   readonly bytes: number;
   readonly clean: StoredText;
-  /** What is trained on in its place. */
+  /** Corrupted text that is trained on instead. */
   readonly corrupted?: StoredText;
 }
 
@@ -42,7 +41,7 @@ const TABLE = `
   text VARCHAR, digest VARCHAR, field_score DOUBLE, bytes UINTEGER,
   start DOUBLE, tokens UINTEGER, score DOUBLE, noisy_start DOUBLE, noisy_tokens UINTEGER, noisy_score DOUBLE`;
 
-/** All pieces of a corpus, in a table on disk: there can be more of them than memory holds. */
+/** The table `pieces` with all pieces of a corpus; on disk, because it may not fit into memory. */
 export class Catalog {
   readonly connection: DuckDBConnection;
   readonly #appender: DuckDBAppender;
@@ -87,7 +86,7 @@ export class Catalog {
     row.endRow();
   }
 
-  /** Ends adding. */
+  /** Flushes the appender; nothing can be added afterwards. */
   seal(): void {
     this.#appender.closeSync();
   }

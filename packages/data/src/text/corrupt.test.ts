@@ -11,7 +11,7 @@ import { corrupt } from './corrupt.js';
 const noise = (name: string) => new RandomStream(1, name);
 
 describe('noise', () => {
-  test('keeps length and UTF-8, and its quality counts what was replaced', () => {
+  test('keeps length and UTF-8, and its quality counts the replaced bytes', () => {
     const share = fc.tuple(fc.double({ min: 0, max: 1, noNaN: true }), fc.double({ min: 0, max: 1, noNaN: true }));
     fc.assert(
       fc.property(fc.string({ unit: 'binary', maxLength: 300 }), share, (value, [a, b]) => {
@@ -20,7 +20,7 @@ describe('noise', () => {
         expect(text).toHaveLength(clean.length);
         expect(isUtf8(text)).toBe(isUtf8(clean));
         const kept = text.filter((byte, index) => byte === clean[index]).length;
-        // Noise can be the sign that was there.
+        // Noise can equal the replaced character.
         expect(Math.round(quality * clean.length)).toBeLessThanOrEqual(kept);
         expect(corrupt(clean, [0, 0], noise(value))).toEqual({ text: Uint8Array.from(clean), quality: 1 });
       }),
@@ -31,7 +31,7 @@ describe('noise', () => {
     expect(all.text.every((byte) => byte >= 0x20 && byte < 0x7f)).toBe(true);
   });
 
-  test('replaces the share that is drawn, evenly between the two', () => {
+  test('replaces a share drawn uniformly between the bounds', () => {
     const clean = Buffer.alloc(2000, 0);
     const qualities = Array.from({ length: 400 }, (_, index) => corrupt(clean, [0.2, 0.6], noise(`${index}`)).quality);
     const below = (limit: number) => qualities.filter((quality) => quality < limit).length / qualities.length;
@@ -51,7 +51,7 @@ describe('a corpus with noise', () => {
       .split('\n')
       .map((line) => JSON.parse(line) as { id: string; split: string; score: number; digest: string; version: number });
 
-  test('holds out the same clean text, and deals the same documents to versions', async () => {
+  test('has the same clean held-out text and the same versions as without noise', async () => {
     const base = fixture();
     const heldOut = { share: 0.08, sequences: 1000 };
     const a = (await prepare(base, { sources: [clean], versions, heldOut, score: 'diversity' })).data;
@@ -73,7 +73,7 @@ describe('a corpus with noise', () => {
     expect(heldOutIds(b).every((id) => b.sequence(id).score === 1)).toBe(true);
   });
 
-  test('is sorted by its quality: the words of the text come back', async () => {
+  test('is sorted by quality: later sequences have more intact words', async () => {
     const { data } = await prepare(fixture(), { sources: [noisy], versions, score: 'quality' });
     expect(data.scored).toBe(true);
     const { ids } = data.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 1 });
@@ -87,7 +87,7 @@ describe('a corpus with noise', () => {
     expect(new Set(trained.map(({ score }) => score)).size).toBeGreaterThan(trained.length / 2);
   });
 
-  test('is the same every time; seed, share and source change it', async () => {
+  test('is reproducible; seed, share and source change it', async () => {
     const base = fixture();
     const digest = async (more: object, seed = 0) =>
       (await prepare(base, { sources: [{ ...noisy, ...more }], versions, score: 'diversity', seed })).data.digest;
@@ -102,13 +102,13 @@ describe('a corpus with noise', () => {
     expect(new Set([first, ...others]).size).toBe(4);
   });
 
-  test('mistakes are told', async () => {
+  test('reports mistakes', async () => {
     const base = fixture();
-    const told = (corrupt: unknown, score?: string) =>
+    const reported = (corrupt: unknown, score?: string) =>
       problemsOf(base, { sources: [{ files: 'rows.jsonl', corrupt }], versions, score });
-    expect(await told({ share: 1.5 })).toMatch(/data\.sources\[0\]\.corrupt\.share/);
-    expect(await told({ share: [0.6, 0.1] })).toMatch(/data\.sources\[0\]\.corrupt\.share: begins above its end/);
-    expect(await told({ shares: 1 })).toMatch(/corrupt\.shares: there is no such setting -> Did you mean "share"/);
-    expect(await told(undefined, 'quality')).toMatch(/data\.score: is by quality, but no source is corrupted/);
+    expect(await reported({ share: 1.5 })).toMatch(/data\.sources\[0\]\.corrupt\.share/);
+    expect(await reported({ share: [0.6, 0.1] })).toMatch(/data\.sources\[0\]\.corrupt\.share: starts above its end/);
+    expect(await reported({ shares: 1 })).toMatch(/corrupt\.shares: there is no such setting -> Did you mean "share"/);
+    expect(await reported(undefined, 'quality')).toMatch(/data\.score: is "quality", but no source has corrupt/);
   });
 });

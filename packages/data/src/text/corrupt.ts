@@ -1,22 +1,22 @@
 import type { RandomStream } from '@branchline/core';
 import type { CorruptShare } from '../config/schema.js';
 
-/** A text with noise in it. */
+/** A corrupted text. */
 export interface Corrupted {
-  /** As long as the clean text, and UTF-8 where that is. */
+  /** Same length as the clean text; valid UTF-8 if that is. */
   readonly text: Uint8Array;
-  /** 1 less the share of the bytes that were replaced. */
+  /** 1 minus the share of replaced bytes. */
   readonly quality: number;
 }
 
-/** Printable ASCII, from the blank to the tilde: whatever the tokenizer, noise is text. */
+/** Noise is printable ASCII, space to tilde: text for every tokenizer. */
 const FIRST = 0x20;
 const SIGNS = 95;
 
 /**
- * Replaces characters of a text by noise: a share is drawn evenly between the two given, and each character, whatever
- * its place, is replaced with that probability, every byte of it by a random printable sign of ASCII. The quality
- * counts what was replaced, so it is exact even where chance has replaced a little more or less than the share.
+ * Replaces characters of a text by noise. A share is drawn uniformly between `low` and `high`; each character is
+ * replaced independently with that probability, each of its bytes by a random printable ASCII character. `quality` is
+ * computed from the bytes that were actually replaced.
  */
 export function corrupt(clean: Uint8Array, [low, high]: CorruptShare, random: RandomStream): Corrupted {
   const limit = (low + (high - low) * random.uniform()) * 2 ** 32;
@@ -24,7 +24,7 @@ export function corrupt(clean: Uint8Array, [low, high]: CorruptShare, random: Ra
   let replaced = 0;
   let isNoise = false;
   for (let i = 0; i < text.length; i++) {
-    // A byte that continues a character goes the way of its first.
+    // Continuation bytes share the fate of their character's first byte.
     if ((clean[i]! & 0xc0) !== 0x80) isNoise = random.next() < limit;
     if (!isNoise) continue;
     text[i] = FIRST + random.below(SIGNS);

@@ -1,8 +1,8 @@
 const NEWLINE = 0x0a;
 
 /**
- * Cuts a text into pieces of at most `limit` bytes: behind the last line end that fits, or inside a line that is
- * longer than the limit, between two characters. Returns [start, end) pairs that cover the text.
+ * Cuts a text into pieces of at most `limit` bytes, after the last line end that fits; a longer line is cut between two
+ * characters. Returns [start, end) pairs that cover the text.
  */
 export function cutAtLineEnds(text: Uint8Array, limit: number): [number, number][] {
   const pieces: [number, number][] = [];
@@ -20,7 +20,7 @@ export function cutAtLineEnds(text: Uint8Array, limit: number): [number, number]
   return pieces;
 }
 
-/** A byte that continues a character of UTF-8 rather than starting one. */
+/** Whether a byte is a UTF-8 continuation byte. */
 function isContinuation(byte: number): boolean {
   return (byte & 0xc0) === 0x80;
 }

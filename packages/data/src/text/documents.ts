@@ -16,48 +16,47 @@ import { type Corrupted, corrupt } from './corrupt.js';
 import { cutAtLineEnds } from './cut.js';
 import type { NearDuplicates } from './near-duplicates.js';
 
-/** Bytes that a scorer learns from unless it says otherwise. */
+/** Default size of a scorer's sample, in bytes. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
 
-/** How texts become documents. */
+/** Options and outputs of `collectDocuments`. */
 export interface Collecting {
   readonly settings: DataSettings;
   readonly tokenizer: Tokenizer;
   readonly spool: Spool;
-  /** How texts are scored; a field needs nothing here. */
   readonly scoring: Scoring;
   /** Sources that the scorer is fitted on. Default: a sample of the training text. */
   readonly reference?: readonly ResolvedSource[];
-  /** Where the pieces go. */
+  /** Receives the pieces. */
   readonly catalog: Catalog;
-  /** Is told every document, where one of several that are nearly the same is kept. */
+  /** Receives every document, if near duplicates are removed. */
   readonly near?: NearDuplicates;
-  /** Reads the files. */
+  /** Connection that reads the files. */
   readonly reader: DuckDBConnection;
   readonly signal?: AbortSignal;
-  /** Is told how many documents there are so far, and how many bytes the finished files have. */
+  /** Called with the number of documents read and the bytes of completed files. */
   readonly onProgress?: (documents: number, bytes: number) => void;
 }
 
-/** @throws BranchlineError that names the document when the tokenizer has no tokens for it. */
+/** @throws BranchlineError that names the document if the tokenizer cannot encode it. */
 function encode(text: Uint8Array, tokenizer: Tokenizer, name: string): Uint32Array {
   try {
     return encodeDocument(text, tokenizer);
   } catch (error) {
     const message = `cannot turn ${name} into tokens: ${messageOf(error)}`;
-    const remedy = 'Use a tokenizer that knows all of the text, such as one on bytes, or leave the document out.';
+    const remedy = 'Use a tokenizer that covers all of the text, such as a byte-level one, or leave the document out.';
     throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
   }
 }
 
-/** A piece of a document, and what is trained on in its place. */
+/** A piece of a document, and the corrupted text that is trained on in its place. */
 interface Cut {
   readonly digest: Digest;
   readonly text: Uint8Array;
   readonly corrupted?: Corrupted;
 }
 
-/** Cuts a document at line ends, and puts noise into the pieces where the source says so. */
+/** Cuts a document at line ends and corrupts the pieces by `share`, if given. */
 function* cut(
   document: Uint8Array,
   whole: Digest,
@@ -72,7 +71,7 @@ function* cut(
   }
 }
 
-/** Texts to learn from: of the reference, else of the text that will be trained on. */
+/** Samples up to `limit` bytes of text from sources. */
 async function takeSample(
   sources: readonly ResolvedSource[],
   limit: number,
@@ -84,15 +83,15 @@ async function takeSample(
     for await (const raw of readDocuments(reader, source, problems, signal))
       for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
         sample.add(corrupted?.text ?? text);
-  // What cannot be read would be told a second time when it is read to be trained on.
+  // Stop here: reading the training text would report the same problems again.
   failOn('data', problems);
   return sample.texts();
 }
 
-/** Pieces that are put into the catalog in one go, where no scorer looks at them. */
+/** Pieces added to the catalog at once if no scorer batches them. */
 const BATCH = 256;
 
-/** Reads all sources into the spool and the catalog. Returns the number of documents. */
+/** Reads all sources into the spool and the catalog and returns the number of documents. */
 export async function collectDocuments(
   sources: readonly ResolvedSource[],
   collecting: Collecting,

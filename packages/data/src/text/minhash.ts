@@ -1,15 +1,15 @@
 import { RandomStream } from '@branchline/core';
 
-/** Values of a signature. */
+/** Number of values in a signature. */
 export const SIGNATURE = 128;
-/** Words of a shingle. */
+/** Number of words in a shingle. */
 const SHINGLE = 5;
 
 const random = new RandomStream(0, 'minhash');
 const FACTORS = Uint32Array.from({ length: SIGNATURE }, () => random.next() | 1);
 const OFFSETS = Uint32Array.from({ length: SIGNATURE }, () => random.next());
 
-/** The finalizer of MurmurHash3: every bit of the result depends on every bit of the number. */
+/** The 32-bit finalizer of MurmurHash3. */
 function mixed(value: number): number {
   let hash = value;
   hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
@@ -17,7 +17,7 @@ function mixed(value: number): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** Letters, digits, the underscore, and every byte of what is not ASCII. */
+/** Whether a byte belongs to a word: ASCII letters, digits, underscore, and all non-ASCII bytes. */
 function isWord(byte: number): boolean {
   return (
     byte >= 0x80 ||
@@ -28,7 +28,7 @@ function isWord(byte: number): boolean {
   );
 }
 
-/** Hashes of the words of a text, whatever the case of their ASCII letters. */
+/** Hashes of the words of a text; ASCII letters are case-insensitive. */
 function wordsOf(text: Uint8Array): number[] {
   const words: number[] = [];
   let hash = 0;
@@ -48,9 +48,9 @@ function wordsOf(text: Uint8Array): number[] {
 }
 
 /**
- * The MinHash signature of a text (Broder, "On the resemblance and containment of documents", 1997): the share of equal
- * values of two signatures estimates the share of runs of five words that two texts have in common. Undefined for a
- * text without words.
+ * MinHash signature of a text (Broder, "On the resemblance and containment of documents", 1997): the share of equal
+ * values in two signatures estimates the Jaccard similarity of their five-word shingles. Undefined for a text without
+ * words.
  */
 export function signatureOf(text: Uint8Array): Uint32Array | undefined {
   const words = wordsOf(text);
@@ -68,7 +68,7 @@ export function signatureOf(text: Uint8Array): Uint32Array | undefined {
   return signature;
 }
 
-/** The share of equal values. */
+/** Share of equal values in two signatures. */
 export function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
   let equal = 0;
   for (let i = 0; i < SIGNATURE; i++) if (a[i] === b[i]) equal++;
@@ -76,8 +76,8 @@ export function similarity(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /**
- * Values of a band, so that texts that are as similar as `threshold` share at least one band of equal values nearly
- * always: the longest bands of which texts share one with probability 0.9 or more.
+ * Number of values per band: the largest power of two up to 32 with which two texts of similarity `threshold` share a
+ * band with probability of at least 0.9.
  */
 export function bandLength(threshold: number): number {
   const found = (length: number) => 1 - (1 - threshold ** length) ** Math.floor(SIGNATURE / length);
@@ -86,7 +86,7 @@ export function bandLength(threshold: number): number {
   return length;
 }
 
-/** A number of 53 bits for each band of a signature. Signatures that share a band have the same number there. */
+/** A 53-bit hash of each band of a signature; equal bands have equal hashes. */
 export function bandsOf(signature: ArrayLike<number>, length: number): number[] {
   return Array.from({ length: Math.floor(SIGNATURE / length) }, (_, band) => {
     let [low, high] = [mixed(band + 1), mixed(~band)];

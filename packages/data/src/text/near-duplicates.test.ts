@@ -17,7 +17,7 @@ const shingles = (list: readonly string[]) =>
   new Set(list.slice(4).map((_, index) => list.slice(index, index + 5).join(' ')));
 
 describe('signatures', () => {
-  test('estimate the share of runs of words that two texts have in common', () => {
+  test('estimate the Jaccard similarity of five-word shingles', () => {
     fc.assert(
       fc.property(fc.integer({ min: 0, max: 300 }), fc.nat(), (changed, seed) => {
         const a = words(`${seed}`, 300);
@@ -31,7 +31,7 @@ describe('signatures', () => {
     );
   });
 
-  test('see words, not how they are set', () => {
+  test('ignore case, spacing and punctuation', () => {
     expect(signatureOf(Buffer.from('The  end,\nof THE line'))).toEqual(
       signatureOf(Buffer.from('the end of the line.')),
     );
@@ -40,7 +40,7 @@ describe('signatures', () => {
     expect(signatureOf(Buffer.from('ä'))).toBeDefined();
   });
 
-  test('that are similar enough share a band, and the bands are as long as they can be', () => {
+  test('share a band if similar enough; bands are as long as possible', () => {
     expect([0.3, 0.5, 0.8, 0.95, 1].map(bandLength)).toEqual([2, 2, 8, 16, 32]);
     const a = signature(words('band', 400));
     const bands = bandsOf(a, 8);
@@ -61,12 +61,12 @@ describe('a corpus without near duplicates', () => {
       .map((line) => (JSON.parse(line) as { id: string }).id)
       .sort();
   const plain = makeRows(90).map((row, index) => ({ ...row, text: words(`${index}`, 120).join(' ') }));
-  /** Every third text once more in another year, with a word changed at its end. */
+  /** A copy of every third text in another year, with a word added at its end. */
   const copies: Row[] = plain
     .filter((_, index) => index % 3 === 0)
     .map((row, index) => ({ ...row, text: `${row.text} again${index}`, name: `copy-${row.name}`, year: '2029' }));
 
-  test('keeps the earliest of each family, whatever the order of rows and files', async () => {
+  test('keeps the earliest of each family, independent of the order of rows and files', async () => {
     const all = [...plain, ...copies];
     const expected = plain.map(({ name }) => name).sort();
     const clean = await prepare(fixture(plain), { sources: [source], versions });
@@ -95,14 +95,14 @@ describe('a corpus without near duplicates', () => {
     expect(one.data.digest).toBe(two.data.digest);
   });
 
-  test('keeps texts that only share words', async () => {
+  test('keeps texts that share words but no long runs', async () => {
     const config = { sources: [source], versions };
     const exact = await prepare(fixture(plain), config);
     const near = await prepare(fixture(plain), { ...config, deduplicate: { near: 0.5 } });
     expect(near.data.digest).toBe(exact.data.digest);
   });
 
-  test('mistakes are told', async () => {
+  test('reports mistakes', async () => {
     expect(await problemsOf(fixture(), { sources: [source], deduplicate: { near: 2 } })).toMatch(
       /data\.deduplicate\.near: 2 is not at most 1/,
     );

@@ -5,8 +5,8 @@ import { Spool } from '../storage/spool.js';
 import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
 
 /**
- * Finds documents that are nearly the same. Signatures are on disk, and so are the bands by which candidates are found;
- * memory holds one number for each document.
+ * Finds near duplicates by MinHash signatures and banding. Signatures and bands are on disk; memory holds one number
+ * per document.
  */
 export class NearDuplicates {
   readonly #threshold: number;
@@ -22,14 +22,14 @@ export class NearDuplicates {
     this.#appender = appender;
   }
 
-  /** @param file Where the signatures are kept until `close`. */
+  /** @param file Path of the temporary signature file. */
   static async create(scratch: Scratch, threshold: number, file: string): Promise<NearDuplicates> {
     const connection = await scratch.connect();
     await connection.run('CREATE TABLE bands (band DOUBLE, document UINTEGER)');
     return new NearDuplicates(threshold, new Spool(file, 2 ** 32), await connection.createAppender('bands'));
   }
 
-  /** Documents are numbered as they come, from 0. */
+  /** Adds the next document; documents are numbered from 0 in the order of these calls. */
   add(text: Uint8Array): void {
     const signature = signatureOf(text);
     this.#signatures.append(signature ?? new Uint32Array(SIGNATURE));
@@ -42,10 +42,10 @@ export class NearDuplicates {
   }
 
   /**
-   * Writes the table `alike` (document, family): documents with the same family are nearly the same, one by one.
-   * Families follow from the texts alone, not from the order in which they came.
+   * Writes the table `alike` (document, family). A family is a connected component: each document is a near duplicate
+   * of at least one other in it. Families depend on the texts only, not on reading order.
    *
-   * @param documents In SQL, those to compare: document and text.
+   * @param documents SQL query of the documents to compare, with columns document and text.
    */
   async findFamilies(catalog: DuckDBConnection, writer: DuckDBConnection, documents: string): Promise<void> {
     this.#appender.closeSync();
@@ -56,7 +56,7 @@ export class NearDuplicates {
       return family;
     };
     const signature = (document: number) => this.#signatures.read(document * SIGNATURE, SIGNATURE);
-    // Each is compared with the first that has the band, in the order of their digests: as many comparisons as rows.
+    // Compare each document with the first one of its band, by digest: one comparison per row.
     await catalog.run(
       `CREATE TABLE shared AS SELECT band FROM bands WHERE document IN (SELECT document FROM (${documents}))
        GROUP BY band HAVING count(*) > 1`,
