@@ -39,8 +39,8 @@ async function readBack(sql: string) {
 const COLUMNS = 'line, kind, flops, money, device_seconds, time, requested_by';
 const SQL = `select ${COLUMNS}, [flops] as list from entries order by line desc`;
 
-describe('an answer in a file', () => {
-  it.each(['parquet', 'csv'])('says in %s what it says in JSON, to the last digit', async (format) => {
+describe('an exported answer', () => {
+  it.each(['parquet', 'csv'])('has the same values in %s as in JSON, to the last digit', async (format) => {
     const directory = folder();
     const out = join(directory, `it's "one".${format}`);
     const json = join(directory, 'answer.json');
@@ -54,7 +54,7 @@ describe('an answer in a file', () => {
     expect(readdirSync(directory).sort()).toEqual(['answer.json', `it's "one".${format}`]);
   });
 
-  it('replaces what was there, whole or not at all', async () => {
+  it('replaces an existing file atomically', async () => {
     const directory = folder();
     const out = join(directory, 'deep', 'answer.csv');
     await write('select 1 as a', out);
