@@ -75,9 +75,9 @@ describe('an exported answer', () => {
     ['runs/x/results.json', 'is a file of the run itself'],
     ['runs/x/stretches/a.json', 'is a file of the run itself'],
     ['runs/x/.lock-owner.json', 'is a file of the run itself'],
-    ['ledger', 'does not say in which format'],
-    ['ledger.jsonl', 'does not say in which format'],
-    ['a.constructor', 'does not say in which format'],
+    ['ledger', 'has no known file format'],
+    ['ledger.jsonl', 'has no known file format'],
+    ['a.constructor', 'has no known file format'],
   ])('is not written to %s', (out, message) => {
     expect(() => checkTarget(out, 'runs/x')).toThrow(message);
   });

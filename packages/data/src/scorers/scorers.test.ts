@@ -218,7 +218,7 @@ describe('data.score', () => {
     expect(await reported(scorer(broken))).toMatch(/scorer mine 2 failed: out of luck/);
     expect(await reported(scorer(() => [], broken))).toMatch(/could not be fitted to the sample: out of luck/);
     expect(await reported({ name: 'mine', version: '2' })).toMatch(
-      /data\.score: no scorer: it needs a name, a version and/,
+      /data\.score: not a scorer: it needs a name, a version and/,
     );
     expect(() => defineScorer({ name: '', version: '1', score: () => [] })).toThrow(/a scorer needs a name/);
     expect(await reported({ by: 'ngrams' })).toMatch(/data\.score/);

@@ -110,7 +110,7 @@ describe('items from JSONL', () => {
     ]);
     write(base, { 'b.jsonl': lines(item('1492', 'x'), item(second!, 'x')) });
     expect(await problemsOf(() => tasksOf([{ name: 'b', files: 'b.jsonl', ...fields }], { base }))).toEqual([
-      `tasks[0].files: b.jsonl:1: "year" is "1492", which is none of the versions ${[...new Set(rows.map(({ year }) => year))].sort().join(', ')}`,
+      `tasks[0].files: b.jsonl:1: "year" is "1492", but the versions are ${[...new Set(rows.map(({ year }) => year))].sort().join(', ')}`,
     ]);
     write(base, { 'b.jsonl': lines(item(second!, 'x')) });
     expect(await problemsOf(() => tasksOf([{ name: 'b', files: 'b.jsonl', ...fields }], { base }))).toEqual([
