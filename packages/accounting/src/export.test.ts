@@ -45,12 +45,12 @@ describe('an exported answer', () => {
     const out = join(directory, `it's "one".${format}`);
     const json = join(directory, 'answer.json');
     expect([await write(SQL, out), await write(SQL, json)]).toEqual([3000, 3000]);
-    const told = JSON.parse(readFileSync(json, 'utf8')) as { flops: string }[];
-    expect(told[0]!.flops).toBe('100000000000000000000002999');
+    const rows = JSON.parse(readFileSync(json, 'utf8')) as { flops: string }[];
+    expect(rows[0]!.flops).toBe('100000000000000000000002999');
     const types = `{line: 'BIGINT', kind: 'VARCHAR', flops: 'DECIMAL(38,0)', money: 'DECIMAL(38,9)', device_seconds: 'DECIMAL(38,6)',
       time: 'TIMESTAMP', requested_by: 'VARCHAR[]', list: 'DECIMAL(38,0)[]'}`;
     const file = format === 'csv' ? `read_csv(${quote(out)}, columns = ${types})` : quote(out);
-    expect(await readBack(`SELECT * FROM ${file}`)).toEqual(told);
+    expect(await readBack(`SELECT * FROM ${file}`)).toEqual(rows);
     expect(readdirSync(directory).sort()).toEqual(['answer.json', `it's "one".${format}`]);
   });
 

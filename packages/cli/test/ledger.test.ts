@@ -102,7 +102,7 @@ describe('branchline ledger', () => {
   it.each([
     [{ by: 'stratgy' }, 'config', 'Did you mean "strategy"?'],
     [{ by: 'kind', entries: true }, 'config', '--by and --entries are two questions'],
-    [{ out: 'entries.xlsx' }, 'config', 'End it in .parquet, .csv or .json.'],
+    [{ out: 'entries.xlsx' }, 'config', 'Use the extension .parquet, .csv or .json.'],
   ])('tells what is wrong with %j', async (args, code, message) => {
     const asked = showLedger({ run, json: false, ...args });
     await expect(asked).rejects.toMatchObject({ code });

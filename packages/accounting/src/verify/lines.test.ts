@@ -10,7 +10,7 @@ import { examineLines } from './lines.js';
 let bytes: Buffer;
 let lines: readonly string[];
 
-const told = (text: string | Buffer) =>
+const reported = (text: string | Buffer) =>
   examineLines(Buffer.from(text)).faults.map(({ line, message, effect }) => `${line} ${message} (${effect})`);
 const joined = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');
 
@@ -27,7 +27,7 @@ describe('the lines of a ledger', () => {
 
   it('written by a run have no faults', () => {
     expect(examineLines(bytes)).toMatchObject({ faults: [], lines: { length: 5 } });
-    expect(told('')).toEqual([]);
+    expect(reported('')).toEqual([]);
   });
 
   it('reveal any byte that was altered, removed or added', () => {
@@ -67,22 +67,26 @@ describe('the lines of a ledger', () => {
 
   it('are reported with the fault of each', () => {
     const [a, b, c, d, e] = lines as [string, string, string, string, string];
-    expect(told(joined([b, c, d, e]))).toEqual(['1 lines before it are missing (breaks)']);
-    expect(told(joined([a, b, d, e]))).toEqual(['3 a line before it is missing (breaks)']);
-    expect(told(joined([a, b, b, c, d, e]))).toEqual(['3 is a duplicate: it books the entry of line 2 again (breaks)']);
-    expect(told(joined([a, b, c, d, e, a]))).toEqual(['6 is a duplicate: it books the entry of line 1 again (breaks)']);
-    expect(told(joined([b, a, c, d, e]))).toEqual([
+    expect(reported(joined([b, c, d, e]))).toEqual(['1 lines before it are missing (breaks)']);
+    expect(reported(joined([a, b, d, e]))).toEqual(['3 a line before it is missing (breaks)']);
+    expect(reported(joined([a, b, b, c, d, e]))).toEqual([
+      '3 is a duplicate: it books the entry of line 2 again (breaks)',
+    ]);
+    expect(reported(joined([a, b, c, d, e, a]))).toEqual([
+      '6 is a duplicate: it books the entry of line 1 again (breaks)',
+    ]);
+    expect(reported(joined([b, a, c, d, e]))).toEqual([
       '1 is out of place: it belongs after line 2 (breaks)',
       '2 is out of place: it belongs at the beginning (breaks)',
       '3 is out of place: it belongs after line 1 (breaks)',
     ]);
-    expect(told(joined([a, b, c.replace('"steps":1', '"steps":2'), d, e]))).toEqual(['3 was altered (breaks)']);
-    expect(told(joined([a, `${b} `, c, 'rubbish', e]))).toEqual([
+    expect(reported(joined([a, b, c.replace('"steps":1', '"steps":2'), d, e]))).toEqual(['3 was altered (breaks)']);
+    expect(reported(joined([a, `${b} `, c, 'rubbish', e]))).toEqual([
       '2 was reformatted: same content, other characters (none)',
       '4 is not JSON (breaks)',
     ]);
-    expect(told(`${joined([a, b])}${c.slice(0, 30)}`)).toEqual(['3 is cut off (cut)']);
-    expect(told(joined([a, '{"kind":"segment","id":"x"}']))).toEqual([
+    expect(reported(`${joined([a, b])}${c.slice(0, 30)}`)).toEqual(['3 is cut off (cut)']);
+    expect(reported(joined([a, '{"kind":"segment","id":"x"}']))).toEqual([
       '2 has no valid "kind": it was written by another version of Branchline (breaks)',
     ]);
   });

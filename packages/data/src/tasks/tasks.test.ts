@@ -114,7 +114,7 @@ describe('items from JSONL', () => {
     ]);
     write(base, { 'b.jsonl': lines(item(second!, 'x')) });
     expect(await problemsOf(() => tasksOf([{ name: 'b', files: 'b.jsonl', ...fields }], { base }))).toEqual([
-      'tasks[0].versionField: has no item about the first version, so its release has nothing to answer',
+      'tasks[0].versionField: has no item about the first version, so there is nothing to evaluate its release on',
     ]);
   });
 
