@@ -39,22 +39,22 @@ async function readBack(sql: string) {
 const COLUMNS = 'line, kind, flops, money, device_seconds, time, requested_by';
 const SQL = `select ${COLUMNS}, [flops] as list from entries order by line desc`;
 
-describe('an answer in a file', () => {
-  it.each(['parquet', 'csv'])('says in %s what it says in JSON, to the last digit', async (format) => {
+describe('an exported answer', () => {
+  it.each(['parquet', 'csv'])('has the same values in %s as in JSON, to the last digit', async (format) => {
     const directory = folder();
     const out = join(directory, `it's "one".${format}`);
     const json = join(directory, 'answer.json');
     expect([await write(SQL, out), await write(SQL, json)]).toEqual([3000, 3000]);
-    const told = JSON.parse(readFileSync(json, 'utf8')) as { flops: string }[];
-    expect(told[0]!.flops).toBe('100000000000000000000002999');
+    const rows = JSON.parse(readFileSync(json, 'utf8')) as { flops: string }[];
+    expect(rows[0]!.flops).toBe('100000000000000000000002999');
     const types = `{line: 'BIGINT', kind: 'VARCHAR', flops: 'DECIMAL(38,0)', money: 'DECIMAL(38,9)', device_seconds: 'DECIMAL(38,6)',
       time: 'TIMESTAMP', requested_by: 'VARCHAR[]', list: 'DECIMAL(38,0)[]'}`;
     const file = format === 'csv' ? `read_csv(${quote(out)}, columns = ${types})` : quote(out);
-    expect(await readBack(`SELECT * FROM ${file}`)).toEqual(told);
+    expect(await readBack(`SELECT * FROM ${file}`)).toEqual(rows);
     expect(readdirSync(directory).sort()).toEqual(['answer.json', `it's "one".${format}`]);
   });
 
-  it('replaces what was there, whole or not at all', async () => {
+  it('replaces an existing file atomically', async () => {
     const directory = folder();
     const out = join(directory, 'deep', 'answer.csv');
     await write('select 1 as a', out);
@@ -75,9 +75,9 @@ describe('an answer in a file', () => {
     ['runs/x/results.json', 'is a file of the run itself'],
     ['runs/x/stretches/a.json', 'is a file of the run itself'],
     ['runs/x/.lock-owner.json', 'is a file of the run itself'],
-    ['ledger', 'does not say in which format'],
-    ['ledger.jsonl', 'does not say in which format'],
-    ['a.constructor', 'does not say in which format'],
+    ['ledger', 'has no known file format'],
+    ['ledger.jsonl', 'has no known file format'],
+    ['a.constructor', 'has no known file format'],
   ])('is not written to %s', (out, message) => {
     expect(() => checkTarget(out, 'runs/x')).toThrow(message);
   });

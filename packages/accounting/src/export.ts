@@ -1,4 +1,4 @@
-/** Answers as files. */
+/** Writes query results to files. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
 import { BranchlineError, messageOf, writeFileAtomic } from '@branchline/core';
@@ -11,29 +11,29 @@ const COPY_OPTIONS: Readonly<Record<string, string>> = {
   '.csv': 'FORMAT csv, HEADER true, USE_TMP_FILE false',
 };
 
-/** Throws unless a path is one that an answer can be written to. */
+/** Throws if `out` is a file of the run itself or has an unknown extension. */
 export function checkTarget(out: string, run: string): void {
   const inside = relative(run, out);
   if (inside === 'results.json' || (!inside.startsWith('..') && (inside.includes(sep) || inside.startsWith('.')))) {
     throw new BranchlineError('config', {
       message: `--out ${out} is a file of the run itself`,
-      remedy: 'Name another one.',
+      remedy: 'Choose another file.',
     });
   }
   const extension = extname(out);
   if (extension === '.json' || COPY_OPTIONS[extension] !== undefined) return;
   throw new BranchlineError('config', {
-    message: `--out ${out} does not say in which format`,
-    remedy: 'End it in .parquet, .csv or .json.',
+    message: `--out ${out} has no known file format`,
+    remedy: 'Use the extension .parquet, .csv or .json.',
   });
 }
 
-/** The one file that the database may write while an answer is written to `out`. */
+/** Temporary file for `out`: the only file that the database may write. */
 export function partOf(out: string): string {
   return `${resolve(out)}.tmp-${process.pid}`;
 }
 
-/** Writes the rows of a table expression to `out`, whole or not at all. Returns how many there are. */
+/** Writes the rows of a table expression to `out` atomically and returns their number. */
 export async function writeAnswer(connection: DuckDBConnection, table: string, out: string): Promise<number> {
   await connection.run(`CREATE TEMP TABLE answer AS FROM ${table}`);
   const options = COPY_OPTIONS[extname(out)];
@@ -50,7 +50,7 @@ export async function writeAnswer(connection: DuckDBConnection, table: string, o
     await rename(part, out);
     return rowsChanged;
   } catch (cause) {
-    const remedy = 'Check that there is room and that you may write there.';
+    const remedy = 'Check free space and write permission.';
     throw new BranchlineError('store', { message: `${out} cannot be written: ${messageOf(cause)}`, remedy }, { cause });
   } finally {
     await rm(part, { force: true });
@@ -58,7 +58,7 @@ export async function writeAnswer(connection: DuckDBConnection, table: string, o
 }
 
 /**
- * Columns of the answer. Parquet has no integers of 128 bits, and DuckDB would round them: as decimals they stay exact.
+ * Columns of the answer, with 128-bit integers cast to decimals: Parquet has no such integers and DuckDB would round.
  */
 async function exactColumns(connection: DuckDBConnection): Promise<string> {
   const { rows } = await ask(connection, 'DESCRIBE answer');

@@ -1,10 +1,10 @@
-/** Ledgers and bills that no run has written. */
+/** Synthetic ledgers and bills. */
 import type { BillAmounts, BillRow, LedgerEntry } from '@branchline/core';
 import type { LedgerRun } from '../src/files/ledger-files.js';
 
 const digest = (index: number) => index.toString(16).padStart(64, '0');
 
-/** A stretch of training, like nothing in particular. */
+/** A training entry with default values. */
 export function entry(index: number, change: Partial<LedgerEntry> = {}): LedgerEntry {
   return {
     kind: 'train',

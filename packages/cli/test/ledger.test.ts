@@ -102,7 +102,7 @@ describe('branchline ledger', () => {
   it.each([
     [{ by: 'stratgy' }, 'config', 'Did you mean "strategy"?'],
     [{ by: 'kind', entries: true }, 'config', '--by and --entries are two questions'],
-    [{ out: 'entries.xlsx' }, 'config', 'End it in .parquet, .csv or .json.'],
+    [{ out: 'entries.xlsx' }, 'config', 'Use the extension .parquet, .csv or .json.'],
   ])('tells what is wrong with %j', async (args, code, message) => {
     const asked = showLedger({ run, json: false, ...args });
     await expect(asked).rejects.toMatchObject({ code });
@@ -179,13 +179,13 @@ describe('branchline ledger verify', () => {
     }
   });
 
-  it('finds every line that stands there twice, next to itself or at the end', async () => {
+  it('finds every duplicated line, next to the original or at the end', async () => {
     const { lines } = await verifyWith((all) => all);
     for (let at = 0; at < lines; at++) {
       for (const to of [at, lines]) {
         const { problems } = await verifyWith((all) => all.toSpliced(to, 0, all[at]!));
         const line = Math.max(at, to) + 1 + (to === at ? 1 : 0);
-        expect(problems).toMatchObject([{ line, message: expect.stringContaining('stands there twice') as string }]);
+        expect(problems).toMatchObject([{ line, message: expect.stringContaining('is a duplicate') as string }]);
       }
     }
   });
@@ -193,9 +193,9 @@ describe('branchline ledger verify', () => {
   it('finds lines that changed places', async () => {
     const { problems } = await verifyWith((all) => all.toSpliced(3, 2, all[4]!, all[3]!));
     expect(problems.map(({ line, message }) => [line, message])).toEqual([
-      [4, 'is out of place: it belongs behind line 5'],
-      [5, 'is out of place: it belongs behind line 3'],
-      [6, 'is out of place: it belongs behind line 4'],
+      [4, 'is out of place: it belongs after line 5'],
+      [5, 'is out of place: it belongs after line 3'],
+      [6, 'is out of place: it belongs after line 4'],
     ]);
   });
 

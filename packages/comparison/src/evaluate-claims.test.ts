@@ -7,7 +7,7 @@ import { resolveRule } from './resolve-rule.js';
 
 const cost: Cost = { tokens: 0, flops: 0, steps: 0, deviceSeconds: 0, energyJoules: null, money: null };
 
-/** Losses by strategy, seed and version; the tokens of a release are 100 for each version. */
+/** Results from losses by strategy, seed and version; a release has 100 tokens per version. */
 function resultsOf(losses: Record<string, Record<number, readonly number[]>>, more: Partial<Results> = {}): Results {
   const strategies = Object.entries(losses).flatMap(([name, bySeed]) =>
     Object.entries(bySeed).map(
@@ -56,14 +56,14 @@ function verdicts(results: Results, compare: CompareConfig = {}) {
 }
 
 const base = { 1: [3, 2], 2: [4, 3], 3: [5, 4] };
-/** The baseline less something under every seed. */
+/** The baseline losses minus an amount per seed. */
 const less = (amounts: readonly number[]) =>
   Object.fromEntries(
     Object.entries(base).map(([seed, list], index) => [seed, list.map((loss) => loss - amounts[index]!)]),
   );
 
 describe('verdicts over seeds', () => {
-  it('pair by seed: what all seeds share is no noise', () => {
+  it('are paired by seed: common variation of the seeds cancels', () => {
     const { comparisons } = verdicts(resultsOf({ a: base, b: less([0.1, 0.11, 0.12]), c: less([-0.1, -0.11, -0.12]) }));
     expect(comparisons.map(({ id, verdict }) => [id, verdict])).toEqual([
       ['b vs a', 'better'],
@@ -75,25 +75,25 @@ describe('verdicts over seeds', () => {
     expect(comparisons[0]!.interval!.confidence).toBeCloseTo(0.975, 12);
   });
 
-  it('are equivalent within the margin, and undecided where the seeds do not agree', () => {
+  it('are equivalent within the margin, and undecided if the seeds disagree', () => {
     const results = resultsOf({ a: base, b: less([0.001, 0, -0.001]), c: less([0.5, -0.4, 0.1]) });
     const { comparisons } = verdicts(results, { margin: 0.01 });
     expect(comparisons.map(({ verdict }) => verdict)).toEqual(['equivalent', 'undecided']);
     expect(comparisons[1]!.reason).toBeNull();
   });
 
-  it('with one seed are undecided, and say why', () => {
+  it('are undecided with one seed, with a reason', () => {
     const { comparisons } = verdicts(resultsOf({ a: { 1: [3, 2] }, b: { 1: [1, 1] } }), { margin: 0.01 });
     expect(comparisons[0]).toMatchObject({
       verdict: 'undecided',
       effect: -1,
       interval: null,
       p: null,
-      reason: 'one seed (1): how far chance moves it is not known',
+      reason: 'only one seed (1): the variation between seeds is unknown',
     });
   });
 
-  it('leave a strategy undecided that failed under some seed', () => {
+  it('are undecided for a strategy that failed for some seed', () => {
     const { 2: _lost, ...rest } = less([0.1, 0.11, 0.12]);
     const failures = [{ strategies: ['b'], seeds: [2], message: 'it broke' }];
     const { comparisons } = verdicts(resultsOf({ a: base, b: rest }, { failures, seeds: [1, 2, 3] }));
@@ -102,7 +102,7 @@ describe('verdicts over seeds', () => {
     expect(gone.comparisons).toMatchObject([{ id: 'b vs a', verdict: 'undecided', effect: null, reason: 'b failed' }]);
   });
 
-  it('of claims: hold, fail, or wait for more seeds', () => {
+  it('of claims are holds, fails or undecided', () => {
     const growing = { 1: [3, 2.5], 2: [4, 3.51], 3: [5, 4.49] };
     const results = resultsOf({ a: base, b: growing, c: less([0.1, 0.11, 0.12]) });
     const { claims } = verdicts(results, {
@@ -135,7 +135,7 @@ describe('verdicts over seeds', () => {
     expect(claims[0]!.effect).toBeCloseTo(0.5, 12);
   });
 
-  it('measure what the rule names', () => {
+  it('use the metric of the rule', () => {
     const measured = (metric: Metric) => {
       const claims = { alone: { terms: [{ strategy: 'a', version: 1 }], metric, expect: '> 0' as const } };
       return verdicts(resultsOf({ a: { 1: [10, 20] } }), { claims }).claims[0]!.effect;
@@ -153,7 +153,7 @@ describe('verdicts over seeds', () => {
     expect(measured({ taskError: 'facts', by: 'acc_norm' })).toBe(0.5);
   });
 
-  it('of a claim about a strategy that is not in the run are undecided', () => {
+  it('are undecided for a claim about a strategy that is not in the run', () => {
     const { claims } = verdicts(resultsOf({ a: base }), { claims: { one: { strategy: 'b', expect: '> 0' } } });
     expect(claims[0]).toMatchObject({ verdict: 'undecided', reason: 'b is not in this run', values: [] });
   });

@@ -1,4 +1,4 @@
-/** From results to verdicts: the effect of every claim under every seed, tested by the rule. */
+/** Computes the effect of every claim for every seed and tests it by the rule. */
 import type {
   Claim,
   ClaimResult,
@@ -19,8 +19,8 @@ import { versionWeights } from './version-weights.js';
 type Measured = Omit<Results, 'comparison'>;
 
 /**
- * Tests every strategy against the baseline, and the claims of the rule: two families, each with the confidence of the
- * rule.
+ * Tests every strategy against the baseline, and the claims of the rule. These are two families of tests, each with the
+ * confidence of the rule.
  */
 export function evaluateClaims(results: Measured, rule: ComparisonRule): Judgements {
   return {
@@ -29,12 +29,12 @@ export function evaluateClaims(results: Measured, rule: ComparisonRule): Judgeme
   };
 }
 
-/** A claim, or a question without an expectation. */
-type Asked = Omit<Claim, 'expect'> & { readonly expect: Claim['expect'] | null };
+/** A claim, or a comparison without an expectation. */
+type Question = Omit<Claim, 'expect'> & { readonly expect: Claim['expect'] | null };
 
-function comparisonsOf({ strategies, failures, baseline }: Measured, rule: ComparisonRule): readonly Asked[] {
+function comparisonsOf({ strategies, failures, baseline }: Measured, rule: ComparisonRule): readonly Question[] {
   const { metric, version, margin } = rule;
-  // One that failed under every seed is still one of those that were to be compared.
+  // Include strategies that failed for every seed.
   const named = [...strategies.map(({ name }) => name), ...failures.flatMap(({ strategies: failed }) => failed)];
   return [...new Set(named)]
     .filter((name) => name !== baseline)
@@ -50,15 +50,15 @@ function comparisonsOf({ strategies, failures, baseline }: Measured, rule: Compa
     }));
 }
 
-function evaluateAll(results: Measured, rule: ComparisonRule, asked: readonly Asked[]): readonly ClaimResult[] {
-  const measured = asked.map((claim) => effectsOf(results, claim));
-  const tests = asked.map((claim, index): HypothesisTest => {
+function evaluateAll(results: Measured, rule: ComparisonRule, questions: readonly Question[]): readonly ClaimResult[] {
+  const measured = questions.map((claim) => effectsOf(results, claim));
+  const tests = questions.map((claim, index): HypothesisTest => {
     const { values, reason } = measured[index]!;
     const sample = reason === null ? summarize(values) : { count: 1, mean: 0, standardDeviation: null };
     return { sample, hypothesis: hypothesisOf(claim) };
   });
   const tested = testFamily(tests, rule);
-  return asked.map((claim, index): ClaimResult => {
+  return questions.map((claim, index): ClaimResult => {
     const { seeds, values, reason } = measured[index]!;
     const { verdict, interval, equivalenceInterval, p, adjusted } = tested[index]!;
     const known = values.length === 0 ? undefined : summarize(values);
@@ -73,12 +73,12 @@ function evaluateAll(results: Measured, rule: ComparisonRule, asked: readonly As
       p,
       adjusted,
       verdict: verdict === 'below' ? 'better' : verdict === 'above' ? 'worse' : verdict,
-      reason: reason ?? (p === null ? `one seed (${seeds.join()}): how far chance moves it is not known` : null),
+      reason: reason ?? (p === null ? `only one seed (${seeds.join()}): the variation between seeds is unknown` : null),
     };
   });
 }
 
-function hypothesisOf({ expect, margin }: Asked): Hypothesis {
+function hypothesisOf({ expect, margin }: Question): Hypothesis {
   switch (expect) {
     case null:
       return margin === null ? { kind: 'compare' } : { kind: 'compare', margin };
@@ -100,10 +100,10 @@ function hypothesisOf({ expect, margin }: Asked): Hypothesis {
 }
 
 /**
- * The effect of a claim under every seed that has all of its terms. A missing seed leaves it undecided, because
+ * The effect of a claim for every seed that has all of its terms. If a seed is missing, the claim is undecided, because
  * failures are not random.
  */
-function effectsOf(results: Measured, { terms }: Asked) {
+function effectsOf(results: Measured, { terms }: Question) {
   const seeds: number[] = [];
   const values: number[] = [];
   const missing: string[] = [];
@@ -127,18 +127,18 @@ function reasonFor({ strategies, failures }: Measured, name: string, seed: numbe
   return some ? `${name} failed under seed ${seed}` : `${name} failed`;
 }
 
-/** One number of a strategy under one seed. */
+/** The value of a term for one strategy and seed: its metric, weighted over versions. */
 function quantity({ releases }: StrategyResult, { metric, version }: ClaimTerm, { data }: Measured): number {
   const weights = versionWeights(version, data.versions.length);
   return data.versions.reduce((sum, { index }, place) => {
     if (weights[place] === 0) return sum;
     return (
-      sum + weights[place]! * figureOf(releases.find((release) => release.version === index)!, metric, data.versions)
+      sum + weights[place]! * metricOf(releases.find((release) => release.version === index)!, metric, data.versions)
     );
   }, 0);
 }
 
-function figureOf(release: ReleaseResult, metric: Metric, versions: Measured['data']['versions']): number {
+function metricOf(release: ReleaseResult, metric: Metric, versions: Measured['data']['versions']): number {
   if (typeof metric === 'object') {
     if ('taskError' in metric) return 1 - release.tasks!.find(({ name }) => name === metric.taskError)![metric.by];
     if (!('heldOut' in metric)) return release.lossByDomain[metric.domain]!;

@@ -1,7 +1,7 @@
-/** The metrics that a rule can compare, and their descriptions in words. */
+/** Metrics that a rule can compare, and their descriptions. */
 import type { Metric, VersionChoice } from '@branchline/evaluation';
 
-/** Metrics with a name of their own, and the name in words. */
+/** Named metrics and their display names. */
 export const METRICS = {
   loss: 'loss',
   bitsPerByte: 'bits per byte',
@@ -12,7 +12,7 @@ export const METRICS = {
   forwardTransfer: 'forward transfer',
 } as const;
 
-/** A quantity in words: `loss of the last version`. */
+/** Describes a metric and version, e.g. `loss of the last version`. */
 export function describeQuantity({ metric: of, version: at }: { metric: Metric; version: VersionChoice }): string {
   const text = (metric: Exclude<Metric, string | { readonly taskError: string }>) =>
     'heldOut' in metric

@@ -1,4 +1,4 @@
-/** From the settings under `compare` to the rule that decides every verdict, with each claim spelled out. */
+/** Turns the `compare` settings into the rule that determines every verdict, with all claims spelled out. */
 import { didYouMean } from '@branchline/core';
 import { type Claim, type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
 import type { CompareSettings } from './compare-config.js';
@@ -9,16 +9,16 @@ import type { RuleProblem } from './rule-problems.js';
 export interface CompareContext {
   readonly baseline: string;
   readonly strategies: readonly string[];
-  /** Names of the tasks; default none. */
+  /** Names of the tasks. Default: none. */
   readonly tasks?: readonly string[];
 }
 
-/** The rule with everything filled in; or everything that is wrong with the settings. */
+/** The complete rule, or all problems of the settings. */
 export type ResolvedRule =
   | { readonly rule: ComparisonRule; readonly problems?: undefined }
   | { readonly rule?: undefined; readonly problems: readonly RuleProblem[] };
 
-/** Resolves the settings against the names of an experiment. Throws nothing: mistakes are returned. */
+/** Resolves the settings against the names of an experiment. Returns problems instead of throwing. */
 export function resolveRule(
   settings: CompareSettings,
   { baseline, strategies, tasks = [] }: CompareContext,
@@ -54,13 +54,13 @@ export function resolveRule(
     const limit = written.margin ?? common;
     if (needed && limit === null)
       wrong(`expects "${expect}", but there is no margin`, 'Give margin here or in compare.');
-    return { id, claim: written.claim ?? wordsOf(terms, expect), terms, expect, margin: needed ? limit : null };
+    return { id, claim: written.claim ?? describeClaim(terms, expect), terms, expect, margin: needed ? limit : null };
   });
   return problems.length > 0 ? { problems } : { rule: { ...rule, margin: common, claims: read } };
 }
 
-/** `a - b: loss of the last version > 0`. */
-function wordsOf(terms: Claim['terms'], expect: Claim['expect']): string {
+/** Describes a claim, e.g. `a - b: loss of the last version > 0`. */
+function describeClaim(terms: Claim['terms'], expect: Claim['expect']): string {
   const [first] = terms;
   const alike = terms.every((one) => JSON.stringify(quantityOf(one)) === JSON.stringify(quantityOf(first!)));
   const sum = terms

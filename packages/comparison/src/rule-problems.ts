@@ -1,9 +1,9 @@
-/** Checks a rule against the text of an experiment. */
+/** Checks a rule against the corpus of an experiment. */
 import { type DataProvider, didYouMean } from '@branchline/core';
 import { type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
 import { METRICS } from './metrics.js';
 
-/** Something that is wrong with a rule. */
+/** A problem of a rule. */
 export interface RuleProblem {
   /** Keys from the rule to the wrong setting, e.g. `['claims', 'the gap grows']`; empty: the rule itself. */
   readonly path: readonly string[];
@@ -11,7 +11,7 @@ export interface RuleProblem {
   readonly remedy?: string;
 }
 
-/** Everything that a rule asks for and the text does not have. Call it before anything is trained. */
+/** Finds versions, domains and held-out text that a rule needs and the corpus lacks. Call it before training. */
 export function ruleProblems(
   rule: ComparisonRule,
   data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSet'>,

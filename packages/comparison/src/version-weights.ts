@@ -1,9 +1,9 @@
 import type { VersionChoice } from '@branchline/evaluation';
 
 /**
- * The weights of versions 1 ... `count` that turn their values into one number. `slope`: the least-squares slope over
- * the version index, (v - mean) / sum of squares, in units per version. Throws a RangeError for a version that does not
- * exist and for the slope of a single version.
+ * Weights that combine the values of versions 1 to `count` into one number. `slope`: the least-squares slope over the
+ * version index, (v - mean) / sum of squares, per version. Throws a RangeError for an unknown version and for the slope
+ * of a single version.
  */
 export function versionWeights(choice: VersionChoice, count: number): readonly number[] {
   const versions = Array.from({ length: count }, (_, index) => index + 1);

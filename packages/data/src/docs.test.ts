@@ -1,9 +1,9 @@
-/** The experiments in docs/data.md are what the schema takes. */
+/** The data settings in docs/data.md are valid. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { expect, test } from 'vitest';
-import { parseDataConfig } from './schema.js';
+import { parseDataConfig } from './config/schema.js';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../../docs/data.md'), 'utf8');
 const blocks = [...page.matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code!);
@@ -14,6 +14,6 @@ test.each(settings)('%s', (code) => {
   expect(() => parseDataConfig({ sources: 'texts', ...(read.data ?? read) })).not.toThrow();
 });
 
-test('there are some', () => {
+test('the page has examples', () => {
   expect(settings.length).toBeGreaterThan(3);
 });

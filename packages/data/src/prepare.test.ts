@@ -4,7 +4,7 @@ import type { OrderRequest } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, range, rejoin, rows } from '../test/corpus.js';
 import { folder, makeRows, text, write } from '../test/fixtures.js';
-import type { DataConfig } from './schema.js';
+import type { DataConfig } from './config/schema.js';
 
 describe('packing', () => {
   test('decoded sequences join to the documents, sorted by score', async () => {
@@ -24,7 +24,7 @@ describe('packing', () => {
     }
   });
 
-  test('a sequence knows its version, domain, split and the mean score of its tokens', async () => {
+  test('a sequence has a version, a domain, a split and the mean score of its tokens', async () => {
     const content = [0.25, 0.75].flatMap((score) =>
       Array.from({ length: 20 }, (_, index) => ({ ...makeRows(1)[0]!, score, text: text(`${score} ${index}`) })),
     );
@@ -70,7 +70,7 @@ describe('packing', () => {
     expect(ofLong.length).toBeGreaterThan(20);
     expect(Math.max(...ofLong.map(({ bytes }) => bytes))).toBeLessThanOrEqual(500);
     expect(ofLong.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(Buffer.byteLength(long));
-    // Held out as a whole, or not at all.
+    // A document is held out as a whole or not at all.
     expect(new Set(ofLong.map(({ split }) => split)).size).toBe(1);
   });
 });
@@ -78,7 +78,7 @@ describe('packing', () => {
 describe('determinism', () => {
   const config: DataConfig = { sources: [FIELDS], versions: { by: 'random', count: 2 } };
 
-  test('neither the order of lines nor the place of the files matters', async () => {
+  test('the order of lines and the location of files do not matter', async () => {
     const one = await prepare(fixture(), config);
     const two = await prepare(fixture([...rows].reverse()), config);
     expect(two.data.directory).not.toBe(one.data.directory);
@@ -87,7 +87,7 @@ describe('determinism', () => {
     expect(path.basename(again.data.directory)).toBe(path.basename(one.data.directory));
   });
 
-  test('every option that should change the corpus does', async () => {
+  test('every option that affects the corpus changes its digest', async () => {
     const base = fixture();
     const digests = new Set<string>();
     const changes: Partial<DataConfig>[] = [
@@ -105,7 +105,7 @@ describe('determinism', () => {
     expect(digests.size).toBe(changes.length + 1);
   });
 
-  test('an order belongs to the ids, not to the way they were asked for', async () => {
+  test('an order depends on the ids, not on the request', async () => {
     const { data } = await prepare(fixture(), config);
     const request: OrderRequest = { parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 1 };
     const order = data.order(request);

@@ -2,43 +2,44 @@ import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
-import { Catalog } from './catalog.js';
-import { collectDocuments } from './documents.js';
-import { openScratch } from './duckdb.js';
+import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
+import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
 import { failOn } from './errors.js';
-import { MANIFEST, type Manifest } from './manifest.js';
-import { NearDuplicates } from './near.js';
-import { planPacking } from './pack.js';
-import { place } from './place.js';
-import { PreparedData } from './prepared.js';
-import { type DataConfig, type DataSettings, parseDataConfig } from './schema.js';
-import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './scoring.js';
-import { type DataProgress, writeSequences } from './sequences.js';
-import { type FoundSource, findSources, type ResolvedSource } from './sources.js';
-import { versioning } from './split.js';
-import { Spool } from './spool.js';
-import { FileWriter, publish, verify } from './store.js';
+import { MANIFEST, type Manifest } from './sequences/manifest.js';
+import { planPacking } from './sequences/pack.js';
+import { PreparedData } from './sequences/prepared.js';
+import { FileWriter, publish, verify } from './sequences/store.js';
+import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
+import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
+import { assignSplits } from './splits/assign-splits.js';
+import { versioning } from './splits/split.js';
+import { openScratch } from './storage/duckdb.js';
+import { Spool } from './storage/spool.js';
+import { Catalog } from './text/catalog.js';
+import { collectDocuments } from './text/documents.js';
+import { NearDuplicates } from './text/near-duplicates.js';
 import { openTokenizer } from './tokenizers/open.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
 
-/** Where and for what a corpus is prepared. */
+/** Options of `prepareData`. */
 export interface PrepareOptions {
-  /** Tokens a sequence trains on. */
+  /** Tokens predicted per sequence. */
   readonly context: number;
-  /** Prepared corpora are kept here, one folder each. */
+  /** Directory of prepared corpora, one folder each. */
   readonly cacheDirectory: string;
-  /** What the paths of the configuration are relative to: the folder of the experiment file. */
+  /** Base of relative paths in the configuration: the folder of the experiment file. */
   readonly baseDirectory: string;
-  /** Stops between documents, groups of sequences and files; nothing half-finished is left behind. */
+  /** Aborts between documents, groups of sequences and files; unfinished files are removed. */
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DataProgress) => void;
 }
 
-/** Counts up whenever the same files and settings give other sequences: what older rules have cached is not taken. */
+/** Part of the cache key. Increment it when the same files and settings give different sequences. */
 const RULES = 3;
+
 /**
- * Checks that all sources are there and can be read, before any text is: a path or glob without files, a missing lock
- * file, packages that are not installed as locked, unknown formats, missing fields.
+ * Checks sources without reading text: paths and globs without files, missing lock files, packages that are not
+ * installed as locked, unknown formats, missing fields. Returns all problems.
  */
 export async function checkSources(
   settings: DataSettings,
@@ -50,12 +51,11 @@ export async function checkSources(
 }
 
 /**
- * Reads, scores, deduplicates, splits and packs text, or opens what an earlier call with the same configuration and the
- * same input files has left in the cache. Every file of the cache is verified; one that is damaged is reported to
- * `onProgress` and the corpus is built again.
+ * Reads, scores, deduplicates, splits and packs text, or opens the cached corpus of the same configuration and input
+ * files. All cached files are verified; damage is reported to `onProgress` and the corpus is rebuilt.
  *
- * @throws BranchlineError with every problem that could be found: `config` for mistakes in the settings and missing
- * sources, `data` for text that cannot be used, `interrupted` when the signal was aborted.
+ * @throws BranchlineError that lists all detectable problems: `config` for wrong settings and missing sources, `data`
+ * for unusable text, `interrupted` if the signal was aborted.
  */
 export async function prepareData(config: DataConfig, options: PrepareOptions): Promise<PreparedData> {
   const settings = parseDataConfig(config);
@@ -70,7 +70,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const { context, cacheDirectory, signal } = options;
   if (!Number.isInteger(context) || context < 1)
     throw new BranchlineError('config', {
-      message: `a context of ${context} tokens is impossible`,
+      message: `${context} is not a valid context`,
       remedy: 'Use a whole number above 0.',
     });
   const report = (stage: DataProgress['stage'], message: string) => options.onProgress?.({ stage, message });
@@ -88,8 +88,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   for (const source of found.sources) sources.push(await resolve(source));
   const reference = found.reference && [await resolve(found.reference)];
   failOn('config', problems);
-  const scoring = { ...scoringOf(settings, sources), reference };
-  const corpus: Corpus = { settings, sources, scoring, tokenizer: tokenizer! };
+  const corpus: Corpus = { settings, sources, scoring: scoringOf(settings, sources), reference, tokenizer: tokenizer! };
 
   const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
@@ -97,49 +96,51 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
     report('verify', `verifying ${directory}`);
     const checked = await verify(directory, signal);
     if ('manifest' in checked) return new PreparedData(directory, checked.manifest);
-    report('damaged', `${path.join(directory, checked.damage)}; the corpus is built again`);
+    report('damaged', `${path.join(directory, checked.damage)}; rebuilding the corpus`);
     rmSync(directory, { recursive: true });
   }
   await publish(cacheDirectory, key, (temporary) => build(temporary, corpus, options));
   const checked = await verify(directory, signal);
   if ('damage' in checked)
     throw new BranchlineError('damaged', {
-      message: `${path.join(directory, checked.damage)} right after it was written`,
+      message: `${path.join(directory, checked.damage)}, immediately after writing`,
       remedy: 'Check the disk.',
     });
   return new PreparedData(directory, checked.manifest);
 }
 
-/** The same error as one that people can act on. Mistakes of this package stay what they are. */
+/** Converts abort, disk and memory errors to a BranchlineError with a remedy; returns other errors unchanged. */
 function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): unknown {
   if (signal?.aborted) {
-    const message = 'stopped while the data were prepared; what was unfinished is removed';
+    const message = 'interrupted during data preparation; unfinished files were removed';
     return new BranchlineError('interrupted', { message, remedy: 'Run the same command again.' }, { cause: error });
   }
-  // DuckDB names what the disk or the memory refused, and has no class for it.
+  // DuckDB reports disk and memory errors only in the message.
   const isRefused = error instanceof Error && ('syscall' in error || /^(IO|Out of Memory) Error/.test(error.message));
   if (isRefused) {
-    const remedy = `See that the sources can be read, and that ${cacheDirectory} can be written and has room.`;
+    const remedy = `Check that the sources can be read, and that ${cacheDirectory} can be written and has free space.`;
     return new BranchlineError('data', { configPath: 'data', message: error.message, remedy }, { cause: error });
   }
   return error;
 }
 
-/** What a corpus is made from. */
+/** All inputs of a corpus. */
 interface Corpus {
   readonly settings: DataSettings;
   readonly sources: readonly ResolvedSource[];
   readonly scoring: Scoring;
+  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  readonly reference?: readonly ResolvedSource[];
   readonly tokenizer: Tokenizer;
 }
 
 /**
- * Everything that decides a corpus: what was found rather than how it was asked for. Paths on this machine are not
- * in it.
+ * Cache key: covers everything that determines a corpus. Uses the files found instead of the patterns, and no local
+ * paths.
  */
-function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: number): Digest {
+function keyOf({ settings, sources, scoring, reference, tokenizer }: Corpus, context: number): Digest {
   const { sources: _, score: __, tokenizer: ___, ...rest } = settings;
-  const { by, scorer, reference } = scoring;
+  const { by, scorer } = scoring;
   const describe = ({ name, fields, corrupt, files }: ResolvedSource) => ({
     name: settings.versions.by === 'source' ? name : null,
     fields,
@@ -148,7 +149,7 @@ function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: numbe
   });
   const found = sources.map(describe);
   const score = { by, scorer: scorer && describeScorer(scorer), reference: reference?.map(describe) };
-  // Through JSON, which drops what is undefined.
+  // The round trip through JSON drops undefined values.
   const plain = JSON.parse(
     JSON.stringify({ rules: RULES, context, settings: rest, score, tokenizer: tokenizer.name, sources: found }),
   ) as JsonValue;
@@ -156,7 +157,7 @@ function keyOf({ settings, sources, scoring, tokenizer }: Corpus, context: numbe
 }
 
 async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
-  const { settings, sources, scoring, tokenizer } = corpus;
+  const { settings, sources, scoring, reference, tokenizer } = corpus;
   const { context, signal } = options;
   const problems: Problem[] = [];
   const spoolPath = path.join(directory, 'spool');
@@ -169,7 +170,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   const report = (stage: DataProgress['stage'], message: string, done?: number) =>
     options.onProgress?.({ stage, message, ...(done !== undefined && { done, total }) });
   const pause = () => setImmediate(undefined, { signal });
-  // Sorting can take minutes, and looks at no signal.
+  // DuckDB queries can take minutes and do not observe the signal.
   signal?.addEventListener('abort', scratch.interrupt);
   try {
     const catalog = await Catalog.create(scratch);
@@ -177,7 +178,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const reader = await scratch.connect();
     const { deduplicate } = settings;
     if (typeof deduplicate === 'object') near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath);
-    const collecting = { settings, scoring, tokenizer, spool, catalog, near, reader, signal, onProgress };
+    const collecting = { settings, scoring, reference, tokenizer, spool, catalog, near, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
     report('read', `${found} documents read`, total);
@@ -186,7 +187,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const versions = await versioning(connection, sources, settings, problems);
     failOn('config', problems);
     report('sort', 'dividing documents into versions');
-    await place(connection, await scratch.connect(), versions, settings, context, near);
+    await assignSplits(connection, await scratch.connect(), versions, settings, context, near);
     await pause();
     const groups = await planPacking(connection, versions.names, settings, context, problems);
     failOn('data', problems);

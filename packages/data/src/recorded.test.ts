@@ -1,6 +1,4 @@
-/**
- * Digests that published results stand on: what is prepared from the same text must stay the same, whatever is added.
- */
+/** Corpus digests that published results depend on; they must not change. */
 import path from 'node:path';
 import { expect, test } from 'vitest';
 import { FIELDS, fixture, prepare } from '../test/corpus.js';

@@ -1,15 +1,15 @@
 import path from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { expect } from 'vitest';
+import type { DataConfig } from '../src/config/schema.js';
 import { prepareData } from '../src/prepare.js';
-import type { PreparedData } from '../src/prepared.js';
-import type { DataConfig } from '../src/schema.js';
-import type { DataProgress } from '../src/sequences.js';
+import type { PreparedData } from '../src/sequences/prepared.js';
+import type { DataProgress } from '../src/sequences/write-sequences.js';
 import { folder, jsonl, makeRows, type Row, write } from './fixtures.js';
 
 /** Documents of two domains and three years. */
 export const rows = makeRows(160);
-/** A source of them with all its fields. */
+/** A source of these documents with all fields. */
 export const FIELDS = {
   files: 'rows.jsonl',
   scoreField: 'score',
@@ -18,13 +18,13 @@ export const FIELDS = {
   idField: 'name',
 };
 
-/** What a preparation gave, and what it told meanwhile. */
+/** A prepared corpus and the progress reported meanwhile. */
 export interface Run {
   data: PreparedData;
   progress: DataProgress[];
 }
 
-/** Prepares a corpus below `base`. */
+/** Prepares a corpus with `base` as base and cache directory. */
 export async function prepare(base: string, config: DataConfig, context = 32): Promise<Run> {
   const progress: DataProgress[] = [];
   const data = await prepareData(config, {
@@ -36,7 +36,7 @@ export async function prepare(base: string, config: DataConfig, context = 32): P
   return { data, progress };
 }
 
-/** What is wrong with a configuration, a line for each problem. */
+/** The problems of a configuration, one line each. */
 export async function problemsOf(base: string, config: unknown, context = 32): Promise<string> {
   const error = await prepare(base, config as DataConfig, context).then(
     () => undefined,
@@ -48,7 +48,7 @@ export async function problemsOf(base: string, config: unknown, context = 32): P
     .join('\n');
 }
 
-/** Text of the sequences from `first`, joined: each begins with the token that the one before ends with. */
+/** Decodes and joins sequences; each starts with the last token of the previous one. */
 export function rejoin(data: PreparedData, ids: Uint32Array): string {
   const tokens = data.read(ids);
   const length = data.context + 1;
@@ -56,7 +56,7 @@ export function rejoin(data: PreparedData, ids: Uint32Array): string {
   return Buffer.from(Uint8Array.from(kept, (token) => (token === 256 ? 0 : token))).toString('utf8');
 }
 
-/** Ids from `from` on. */
+/** `count` ids starting at `from`. */
 export const range = (from: number, count: number) => Uint32Array.from({ length: count }, (_, index) => from + index);
 /** Ids of all held-out sequences. */
 export const heldOutIds = (data: PreparedData) => data.evaluationSet().parts.flatMap(({ sequences }) => [...sequences]);

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { RandomStream } from '@branchline/core';
 import { onTestFinished } from 'vitest';
-import { openScratch } from '../src/duckdb.js';
+import { openScratch } from '../src/storage/duckdb.js';
 
-/** An empty folder that is gone after the test. */
+/** An empty folder that is removed after the test. */
 export function folder(): string {
   const directory = mkdtempSync(path.join(tmpdir(), 'branchline-data-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -23,7 +23,7 @@ export function write(directory: string, files: Record<string, string | Uint8Arr
 
 const WORDS = 'rail line branch main fork träin switch path step rate loss data token order score version'.split(' ');
 
-/** A text of some lines that no other name gives. */
+/** A random text of `lines` lines, determined by `name` and unique to it. */
 export function text(name: string, lines = 8): string {
   const random = new RandomStream(1, name);
   const line = () => Array.from({ length: 4 + random.below(8) }, () => WORDS[random.below(WORDS.length)]).join(' ');
@@ -51,12 +51,12 @@ export function makeRows(count: number): Row[] {
   }));
 }
 
-/** One JSON object in a line each. */
+/** JSONL: one object per line. */
 export function jsonl(rows: readonly object[]): string {
   return rows.map((row) => `${JSON.stringify(row)}\n`).join('');
 }
 
-/** Lets DuckDB write `from` (a JSONL file) as another file, e.g. `(FORMAT parquet)`. */
+/** Converts the JSONL file `from` with DuckDB; `options` is e.g. `(FORMAT parquet)`. */
 export async function convert(from: string, to: string, options: string): Promise<void> {
   const directory = folder();
   const scratch = await openScratch(directory);

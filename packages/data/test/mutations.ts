@@ -1,7 +1,7 @@
-/** JSON that somebody has broken. */
+/** Random mutations of JSON values. */
 import fc from 'fast-check';
 
-/** What nobody expects at a place. */
+/** Unexpected values. */
 const odd = fc.oneof(
   fc.constantFrom<unknown>(
     null,
@@ -21,7 +21,7 @@ const odd = fc.oneof(
   fc.jsonValue(),
 );
 
-/** One to three changes, each at some place: a value taken out, put in another's stead, or put beside. */
+/** One to three changes, each at a random place: delete a value, replace it, or add a sibling. */
 export const mutations = fc.array(
   fc.record({
     place: fc.nat(),
@@ -34,7 +34,7 @@ export const mutations = fc.array(
 
 type Mutation = typeof mutations extends fc.Arbitrary<infer T> ? T : never;
 
-/** A copy of a JSON value with the changes made. */
+/** A copy of a JSON value with the changes applied. */
 export function mutate(value: unknown, changes: Mutation): unknown {
   const copy = { root: structuredClone(value) };
   for (const { place, kind, key, value: other } of changes) {

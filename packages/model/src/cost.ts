@@ -3,19 +3,19 @@ import { parameterCount } from './parameters.js';
 import { headSize, type ModelSpec } from './spec.js';
 
 /**
- * Floating-point operations of one training step per token, an exact integer.
+ * FLOPs per token of a training step, an exact integer.
  *
- * Counted are all matrix products, a multiplication and an addition as two operations; not counted are norms,
- * rotations, softmax, activations and the optimizer. Per token, forward:
+ * Counts all matrix products, with a multiply-add as two operations; ignores norms, rotary embeddings, softmax,
+ * activations and the optimizer. Forward pass, per token:
  *
  * - each layer: `2 * width * (2 * width + 2 * kvHeads * headSize)` for the four projections of attention,
- *   `2 * 2 * context * width` for scores and their product with the values (over the full context: the causal half
- *   that is masked is computed too), and `2 * 3 * width * hidden` for SwiGLU;
- * - `2 * width * vocabulary` for the logits; looking up embeddings is free.
+ *   `2 * 2 * context * width` for the attention scores and their product with the values (over the full context: the
+ *   causal half that is masked is computed too), and `2 * 3 * width * hidden` for SwiGLU;
+ * - `2 * width * vocabulary` for the logits; embedding lookup is free.
  *
- * Backward costs twice the forward pass, so a step costs three times it. With M weights in matrix products this is
- * `6 M + 12 * layers * context * width`: the familiar `6 N` (Kaplan et al., 2020) plus attention, where M is N
- * without norm gains and, if embeddings are untied, without the input embedding.
+ * The backward pass costs twice the forward pass, so a step costs three forward passes. With M weights in matrix
+ * products the total is `6 M + 12 * layers * context * width`: the well-known `6 N` (Kaplan et al., 2020) plus
+ * attention, where M is N without norm gains and, if embeddings are untied, without the input embedding.
  */
 export function flopsPerToken(spec: ModelSpec): number {
   const { layers, width, hidden, context, vocabulary } = spec;
@@ -24,11 +24,11 @@ export function flopsPerToken(spec: ModelSpec): number {
   const feedForward = 6 * width * hidden;
   const forward = layers * (projections + attention + feedForward) + 2 * width * vocabulary;
   if (!Number.isSafeInteger(3 * forward))
-    throw new RangeError('flopsPerToken exceeds 2^53: the model is not plausible');
+    throw new RangeError('flopsPerToken exceeds 2^53: the model size is not plausible');
   return 3 * forward;
 }
 
-/** What the kernel needs to know of a model. */
+/** Describes a model for the kernel. */
 export function describeModel(spec: ModelSpec): ModelDescription {
   return {
     spec: { ...spec } satisfies Record<string, JsonValue>,

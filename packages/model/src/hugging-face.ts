@@ -2,8 +2,8 @@ import type { JsonValue } from '@branchline/core';
 import { headSize, type ModelSpec } from './spec.js';
 
 /**
- * The `config.json` with which `transformers` loads the weights as a `LlamaForCausalLM`.
- * Special tokens are the tokenizer's business and left out.
+ * The `config.json` with which `transformers` loads the weights as a `LlamaForCausalLM`. Special tokens are null: they
+ * belong to the tokenizer.
  */
 export function huggingFaceConfig(spec: ModelSpec): Record<string, JsonValue> {
   return {

@@ -2,7 +2,7 @@ import type { OptimizerSpec } from '@branchline/core';
 import { z } from 'zod';
 import { belowOne, notNegative, positive } from './numbers.js';
 
-/** A user's optimizer settings; `{}` gives the defaults. The output is core's `OptimizerSpec`. */
+/** Schema of the optimizer settings; `{}` gives the defaults. The output is core's `OptimizerSpec`. */
 export const optimizerSchema = z.strictObject({
   name: z.literal('adamw').default('adamw').describe('AdamW: Adam with decoupled weight decay.'),
   beta1: belowOne().default(0.9).describe('Decay of the first moment.'),

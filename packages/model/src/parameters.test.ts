@@ -21,7 +21,7 @@ describe('parameterTable', () => {
 });
 
 describe('initialize', () => {
-  it('gives the same bits for the same seed, and others for another', () => {
+  it('is reproducible and depends on the seed', () => {
     const digest = (seed: number) => initialize(spec, seed).map((values) => digestBytes(new Uint8Array(values.buffer)));
     expect(digest(1)).toEqual(digest(1));
     const [one, two] = [digest(1), digest(2)];
@@ -29,7 +29,7 @@ describe('initialize', () => {
   });
 
   it('does not change from one release to the next', () => {
-    // A change here invalidates every stored checkpoint and must be meant.
+    // A change here invalidates every stored checkpoint; it must be intentional.
     const [embedding] = initialize(spec, 1);
     expect(digestBytes(new Uint8Array(embedding!.buffer)).slice(0, 16)).toMatchInlineSnapshot(`"8ac33d9d0c8079ac"`);
   });
@@ -53,7 +53,7 @@ describe('initialize', () => {
     }
   });
 
-  it('keeps the values of a layer when layers are added', () => {
+  it('keeps the values of existing layers when layers are added', () => {
     const deep = { ...spec, layers: 3 };
     const at = (own: typeof spec) => parameterTable(own).findIndex(({ name }) => name.endsWith('1.mlp.up_proj.weight'));
     expect(initialize(deep, 1)[at(deep)]).toEqual(initialize(spec, 1)[at(spec)]);

@@ -1,12 +1,12 @@
 import { RandomStream } from '@branchline/core';
 import { headSize, type ModelSpec } from './spec.js';
 
-/** What a parameter does; decides its initial value, and whether it is decayed. */
+/** Role of a parameter; determines its initialization and whether weight decay applies. */
 export type ParameterKind = 'embedding' | 'matrix' | 'residual' | 'norm';
 
-/** One trainable array. */
+/** A trainable array. */
 export interface Parameter {
-  /** The name that `transformers` gives it in a `LlamaForCausalLM`. */
+  /** Its name in `LlamaForCausalLM` of `transformers`. */
   readonly name: string;
   /** Row-major; matrices are `[out, in]`, applied as `x @ W^T`. */
   readonly shape: readonly number[];
@@ -14,7 +14,7 @@ export interface Parameter {
   readonly kind: ParameterKind;
 }
 
-/** Trainable arrays in the order in which every trainer stores them: as `LlamaForCausalLM.state_dict()` lists them. */
+/** Trainable arrays in the order of `LlamaForCausalLM.state_dict()`, in which every trainer stores them. */
 export function parameterTable(spec: ModelSpec): readonly Parameter[] {
   const { width, hidden, vocabulary } = spec;
   const kv = spec.kvHeads * headSize(spec);
@@ -37,22 +37,22 @@ export function parameterTable(spec: ModelSpec): readonly Parameter[] {
   return table;
 }
 
-/** Elements of a shape. */
+/** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
 }
 
-/** Trainable scalars; a tied embedding counts once. */
+/** Number of trainable scalars; a tied embedding counts once. */
 export function parameterCount(spec: ModelSpec): number {
   return parameterTable(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
 /**
- * Initial values, one array per row of `parameterTable`: a pure function of spec and seed, from one counter-based
- * stream per parameter name, so that adding a layer changes no other layer.
+ * Initial values, one array per row of `parameterTable`. A pure function of spec and seed: each parameter name has its
+ * own counter-based random stream, so adding a layer does not change the others.
  *
- * Normal with `initStd`; residual matrices are scaled by `1 / sqrt(2 * layers)` as in GPT-2 (Radford et al., 2019,
- * section 2.3), so that the residual stream keeps its variance whatever the depth; norm gains are 1.
+ * Normal with standard deviation `initStd`; residual matrices are scaled by `1 / sqrt(2 * layers)` as in GPT-2 (Radford
+ * et al., 2019, section 2.3), which keeps the variance of the residual stream independent of depth; norm gains are 1.
  */
 export function initialize(spec: ModelSpec, seed: number): Float32Array<ArrayBuffer>[] {
   return parameterTable(spec).map(({ name, shape, kind }) => {
@@ -64,7 +64,7 @@ export function initialize(spec: ModelSpec, seed: number): Float32Array<ArrayBuf
   });
 }
 
-/** Box and Muller (1958): two uniform numbers make two independent normal ones. */
+/** Box-Muller transform (1958): two uniform numbers give two independent normal ones. */
 function fillNormal(values: Float32Array, std: number, random: RandomStream): void {
   for (let i = 0; i < values.length; i += 2) {
     // 1 - u lies in (0, 1], where the logarithm is finite.

@@ -16,20 +16,20 @@ const weights = initialize(spec, 5);
 const tokens = [3, 1, 4, 1, 5, 9, 2, 6];
 
 describe('referenceLogits', () => {
-  it('is causal: later tokens change no earlier logits', () => {
+  it('is causal: later tokens do not change earlier logits', () => {
     const whole = referenceLogits(spec, weights, tokens);
     const part = referenceLogits(spec, weights, tokens.slice(0, 5));
     expect(whole.slice(0, 5 * 13)).toEqual(part);
     expect(referenceLogits(spec, weights, [2, ...tokens.slice(1)]).slice(-13)).not.toEqual(whole.slice(-13));
   });
 
-  it('depends on relative positions only: a long common shift of equal tokens changes nothing at the end', () => {
-    // With one token repeated, keys differ by rotation only and values not at all: attention returns the value.
+  it('depends on relative positions only: repeated tokens have the same logits at every position', () => {
+    // With one repeated token, keys differ only by rotation and all values are equal: attention returns that value.
     const same = referenceLogits(spec, weights, [7, 7, 7, 7]);
     for (let i = 0; i < 13; i++) expect(same[3 * 13 + i]).toBeCloseTo(same[i]!, 10);
   });
 
-  it('with one head pair of keys, grouped queries equal full heads with repeated keys and values', () => {
+  it('grouped-query attention equals full attention with repeated key and value heads', () => {
     const full = { ...spec, kvHeads: 4 };
     const names = parameterTable(spec).map(({ name }) => name);
     const repeated = weights.map((values, index) => {
@@ -59,7 +59,7 @@ describe('referenceNll', () => {
     for (const nll of referenceNll(spec, flat, tokens)) expect(nll).toBeCloseTo(Math.log(13), 12);
   });
 
-  it('comes from a distribution: probabilities of all next tokens add up to 1', () => {
+  it('is normalized: the probabilities of all next tokens sum to 1', () => {
     let total = 0;
     for (let next = 0; next < 13; next++) total += Math.exp(-referenceNll(spec, weights, [3, 1, next])[1]!);
     expect(total).toBeCloseTo(1, 12);

@@ -19,7 +19,7 @@ function project(x: Float64Array, weight: ArrayLike<number>, rows: number, inner
   return out;
 }
 
-/** Root mean square norm (Zhang and Sennrich, 2019) of each row. */
+/** RMSNorm (Zhang and Sennrich, 2019) of each row. */
 function rmsNorm(x: Float64Array, gain: ArrayLike<number>, epsilon: number): Float64Array {
   const width = gain.length;
   const out = new Float64Array(x.length);
@@ -32,7 +32,7 @@ function rmsNorm(x: Float64Array, gain: ArrayLike<number>, epsilon: number): Flo
   return out;
 }
 
-/** Turns every head of every row by its position, in place. */
+/** Applies rotary position embeddings to every head of every row, in place. */
 function rotate(x: Float64Array, spec: ModelSpec, rows: number): void {
   const size = headSize(spec);
   const half = size / 2;
@@ -52,7 +52,7 @@ function rotate(x: Float64Array, spec: ModelSpec, rows: number): void {
   }
 }
 
-/** Causal attention; query head h reads key and value head `floor(h * kvHeads / heads)`. */
+/** Causal grouped-query attention; query head h uses key/value head `floor(h * kvHeads / heads)`. */
 function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSpec, rows: number): Float64Array {
   const size = headSize(spec);
   const kvWidth = spec.kvHeads * size;
@@ -81,9 +81,9 @@ function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSp
 }
 
 /**
- * The model in plain float64 loops: slow, short and independent of every tensor library, the oracle against which
- * trainers are tested. Returns logits, `tokens.length x vocabulary`, row-major, for one sequence of at most
- * `spec.context` tokens.
+ * Reference forward pass in plain float64 loops, independent of any tensor library; trainers are tested against it.
+ * Returns logits, `tokens.length x vocabulary`, row-major, for one sequence of at most `spec.context` tokens. Throws a
+ * RangeError for longer sequences and for weights of the wrong shape.
  */
 export function referenceLogits(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): Float64Array {
   const rows = tokens.length;

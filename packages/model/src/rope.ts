@@ -1,14 +1,14 @@
 import { headSize, type ModelSpec } from './spec.js';
 
-/** Cosines and sines of the rotary positions, `positions x headSize / 2`, row-major. */
+/** Cosines and sines of the rotary angles, `positions x headSize / 2`, row-major. */
 export interface RopeTable {
   readonly cos: Float64Array<ArrayBuffer>;
   readonly sin: Float64Array<ArrayBuffer>;
 }
 
 /**
- * Angles of rotary positions (Su et al., 2021): position p turns pair i by `p * theta^(-2i / headSize)`. Element i
- * forms a pair with element `i + headSize / 2` ("half-rotated", as `transformers` stores Llama).
+ * Rotary position embeddings (Su et al., 2021): position p rotates pair i by `p * theta^(-2i / headSize)`. Element i is
+ * paired with element `i + headSize / 2` (the "rotate half" layout of Llama in `transformers`).
  */
 export function ropeTable(spec: ModelSpec, positions: number): RopeTable {
   const half = headSize(spec) / 2;

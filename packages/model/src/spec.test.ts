@@ -12,7 +12,7 @@ const issues = (input: unknown) =>
   modelSchema.safeParse(input).error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`) ?? [];
 
 describe('modelSchema', () => {
-  it('fills defaults, those included that depend on other keys', () => {
+  it('fills in defaults, including those that depend on other keys', () => {
     expect(modelSchema.parse(small)).toEqual({
       ...small,
       kvHeads: 4,
@@ -26,12 +26,12 @@ describe('modelSchema', () => {
     expect(modelSchema.parse({ ...small, width: 100, heads: 10 }).hidden).toBe(272);
   });
 
-  it('gives a complete spec back unchanged', () => {
+  it('returns a complete spec unchanged', () => {
     const spec = modelSchema.parse({ ...small, kvHeads: 2, hidden: 50, tieEmbeddings: false });
     expect(modelSchema.parse(spec)).toEqual(spec);
   });
 
-  it('reports each broken rule at the key to change', () => {
+  it('reports each violated constraint at the key to change', () => {
     expect(issues({ ...small, width: 25 })).toEqual(['width: width 25 is not a multiple of heads 4']);
     expect(issues({ ...small, width: 12, kvHeads: 3 })).toEqual([
       'heads: head size width / heads = 3 is odd; rotary positions need an even head size',
@@ -94,7 +94,7 @@ describe('counts', () => {
     expect(parameterCount(tinyLlama)).toBe(1_100_048_384);
   });
 
-  it('counts FLOPs as 6 per weight in a matrix product and 12 per layer, position and channel', () => {
+  it('counts 6 FLOPs per weight in a matrix product and 12 per layer, position and channel', () => {
     for (const tieEmbeddings of [true, false]) {
       const spec = modelSchema.parse({ ...small, kvHeads: 2, tieEmbeddings });
       const multiplied = parameterTable(spec)
@@ -104,7 +104,7 @@ describe('counts', () => {
     }
   });
 
-  it('refuses a count that is no longer exact', () => {
+  it('rejects a count beyond the exact range', () => {
     expect(() => flopsPerToken(modelSchema.parse({ ...small, layers: 1e9, width: 4e4 }))).toThrow(RangeError);
   });
 
@@ -117,7 +117,7 @@ describe('counts', () => {
 });
 
 describe('huggingFaceConfig', () => {
-  it('carries every key of the spec that a forward pass depends on', () => {
+  it('contains every key of the spec that affects the forward pass', () => {
     const base = modelSchema.parse(small);
     const changes: Partial<typeof base>[] = [
       { layers: 3 },

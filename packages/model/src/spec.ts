@@ -1,10 +1,10 @@
 import { z } from 'zod';
 import { count, positive } from './numbers.js';
 
-/** The keys that a user writes; `modelSchema` adds the vocabulary, which usually comes from the tokenizer. */
+/** Keys that the user sets; `modelSchema` adds the vocabulary, which usually comes from the tokenizer. */
 const shape = {
   layers: count().describe('Transformer blocks.'),
-  width: count().describe('Size of the residual stream; a multiple of `heads`.'),
+  width: count().describe('Width of the residual stream; a multiple of `heads`.'),
   heads: count().describe('Query heads; `width / heads`, the head size, must be even for rotary positions.'),
   kvHeads: count().optional().describe('Key and value heads, a divisor of `heads`. Default: `heads`.'),
   hidden: count()
@@ -27,7 +27,7 @@ interface Sizes {
   hidden?: number | undefined;
 }
 
-/** The rules that tie keys together, each reported at the key to change. */
+/** Constraints between keys, each reported at the key to change. */
 function check(model: Sizes, context: z.core.$RefinementCtx): void {
   const issue = (path: string, message: string) => context.addIssue({ code: 'custom', path: [path], message });
   if (model.width % model.heads !== 0) {
@@ -50,27 +50,27 @@ function complete<T extends Sizes>(model: T): T & { kvHeads: number; hidden: num
   };
 }
 
-/** What a user writes under `model`, without the vocabulary: for configurations whose tokenizer decides it. */
+/** Schema of `model` without the vocabulary, which the tokenizer determines. */
 export const modelOptionsSchema = z.strictObject(shape).superRefine(check).transform(complete);
 
-/** A whole model: the options and the vocabulary. Parsing a `ModelSpec` again gives it back unchanged. */
+/** Schema of a complete model: options and vocabulary. Parsing a `ModelSpec` returns it unchanged. */
 export const modelSchema = z
   .strictObject({ ...shape, vocabulary })
   .superRefine(check)
   .transform(complete);
 
-/** `model` of a configuration with all defaults filled in, but without the vocabulary. */
+/** `model` with all defaults filled in, without the vocabulary. */
 export type ModelOptions = z.output<typeof modelOptionsSchema>;
 
-/** Everything that decides the architecture and the initial values. Plain JSON; part of every step key. */
+/** Everything that determines the architecture and the initial values. Plain JSON; part of every step key. */
 export type ModelSpec = z.output<typeof modelSchema>;
 
-/** Joins a user's options with the vocabulary of a tokenizer. */
+/** Adds the vocabulary size of a tokenizer to the options. */
 export function withVocabulary(options: ModelOptions, size: number): ModelSpec {
   return modelSchema.parse({ ...options, vocabulary: size });
 }
 
-/** Elements of one head: `width / heads`. */
+/** Size of an attention head: `width / heads`. */
 export function headSize(spec: Pick<ModelSpec, 'width' | 'heads'>): number {
   return spec.width / spec.heads;
 }

@@ -29,7 +29,7 @@ const row = z.object({
   share: amounts,
 }) satisfies z.ZodType<BillRow>;
 
-/** `bill.jsonl` of a run; undefined when it is not there. */
+/** Reads and validates `bill.jsonl`; undefined if it does not exist. */
 export async function readBill(file: string): Promise<readonly BillRow[] | undefined> {
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return undefined;
@@ -49,12 +49,12 @@ export async function readBill(file: string): Promise<readonly BillRow[] | undef
     const parsed = row.safeParse(value);
     if (parsed.success) return parsed.data;
     const field = parsed.error.issues[0]!.path.join('.');
-    const wrong = field === '' ? 'is no row of a bill' : `has no valid "${field}"`;
+    const wrong = field === '' ? 'is not a bill row' : `has no valid "${field}"`;
     throw unusable(`${place}: ${wrong}: it was altered, or written by another version of Branchline`, parsed.error);
   });
 }
 
 function unusable(message: string, cause?: unknown): BranchlineError {
-  const remedy = 'Run the experiment again: it writes the bill anew, and what is stored is not trained again.';
+  const remedy = 'Run the experiment again: it rewrites the bill and does not repeat stored training.';
   return new BranchlineError('store', { message, remedy }, { cause });
 }

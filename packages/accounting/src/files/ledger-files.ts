@@ -1,4 +1,4 @@
-/** Reads what a run directory has of its costs. Nothing is written. */
+/** Reads the ledger and the bill of a run directory. */
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BillRow, BranchlineError, Ledger, type LedgerEntry } from '@branchline/core';
@@ -10,19 +10,19 @@ export interface LedgerFiles {
   /** Path of the ledger. */
   readonly file: string;
   readonly entries: readonly LedgerEntry[];
-  /** What the strategies of the last start owe; undefined when the run was killed before it wrote the bill. */
+  /** Costs of the strategies of the last start; undefined if the run was killed before it wrote the bill. */
   readonly bill: readonly BillRow[] | undefined;
 }
 
-/** Everything that queries read. */
+/** All inputs of queries. */
 export interface LedgerRun extends LedgerFiles {
-  /** `results.json` of the run; undefined when no run has finished yet. */
+  /** `results.json` of the run; undefined if no run has finished yet. */
   readonly results: Results | undefined;
 }
 
 /**
- * Reads and checks the ledger and the bill of a run directory. Throws a BranchlineError that names a file that cannot
- * be used.
+ * Reads and validates the ledger and the bill of a run directory. Throws a BranchlineError that names the unusable
+ * file.
  */
 export async function readLedgerFiles(run: string): Promise<LedgerFiles> {
   const file = join(run, 'ledger.jsonl');
@@ -39,7 +39,6 @@ export async function readLedgerFiles(run: string): Promise<LedgerFiles> {
 /** The error for a directory without a ledger. */
 export function noLedger(run: string, cause?: unknown): BranchlineError {
   const message = `${run} has no ledger.jsonl: nothing was trained there, or the file was removed`;
-  const remedy =
-    'Name the directory that bench wrote. A file that was removed is written again by the next run, from its records.';
+  const remedy = 'Name the directory that bench wrote. The next run restores a removed file from its records.';
   return new BranchlineError('store', { message, remedy }, { cause });
 }

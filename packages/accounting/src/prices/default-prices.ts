@@ -8,13 +8,13 @@ const lambda = (instance: string): Sourced => ({
   date: '2026-09-20',
 });
 
-/** Price list of RunPod, per accelerator and hour, with who read it when. */
+/** Price list of RunPod, per accelerator and hour; `reader` is the repository that transcribed it on `date`. */
 const runpod = (pod: string, reader: string, date: string): Sourced => ({
   source: `RunPod, on-demand pod ${pod}, https://www.runpod.io/pricing, as transcribed in https://github.com/${reader}`,
   date,
 });
 
-/** Price list of Modal, per accelerator and hour, without what processor and memory cost beside it. */
+/** Price list of Modal, per accelerator and hour, without the price of processor and memory. */
 const modal = (accelerator: string): Sourced => ({
   source:
     `Modal, ${accelerator} for a function, base rate, any region, https://modal.com/pricing, ` +
@@ -22,25 +22,25 @@ const modal = (accelerator: string): Sourced => ({
   date: '2026-05-07',
 });
 
-/** A maker's page, read through the tables of the book "Machine Learning Engineering", which halve sparse rates. */
+/** A vendor's page, from the tables of the book "Machine Learning Engineering", which halve sparse rates. */
 const book = (page: string): Sourced => ({
   source: `${page}, as tabulated in https://github.com/stas00/ml-engineering, compute/accelerator/README.md`,
   date: '2026-08-10',
 });
 
-/** A maker's data sheet, read through the table of peak rates of Lightning Fabric, which halves sparse rates. */
+/** A vendor's data sheet, from the table of peak rates of Lightning Fabric, which halves sparse rates. */
 const fabric = (sheet: string): Sourced => ({
   source: `${sheet}, as tabulated in https://github.com/Lightning-AI/pytorch-lightning, fabric/utilities/throughput.py`,
   date: '2026-06-08',
 });
 
-/** A maker's data sheet, read through the table of the Machine Learning Emissions Calculator. */
+/** A vendor's data sheet, from the table of the Machine Learning Emissions Calculator. */
 const calculator = (sheet: string): Sourced => ({
   source: `${sheet}, as tabulated in https://github.com/mlco2/impact, data/gpus.csv`,
   date: '2026-02-26',
 });
 
-/** Board power as Hugging Face lists it. */
+/** Board power as listed by Hugging Face. */
 const huggingFace: Sourced = {
   source: 'https://github.com/huggingface/huggingface.js, packages/tasks/src/hardware-nvidia.ts',
   date: '2026-07-29',
@@ -59,20 +59,20 @@ const ADA_PAPER =
 const NANOCHAT = 'https://github.com/karpathy/nanochat, nanochat/common.py';
 
 /**
- * What common devices cost, draw at most and can do at most, where a public source says so, with its date. The first
- * row whose `match` is part of the device name of a trainer counts, so a longer name stands before its beginning.
- * Replace it with a table of your own: `prices:` in an experiment file or `--prices <file>` on the command line.
+ * Price, maximum power and peak rate of common devices, each with a public source and its date. The first row whose
+ * `match` is part of the trainer's device name applies, so longer names come before their prefixes. Override the table
+ * with `prices:` in an experiment file or `--prices <file>` on the command line.
  *
- * Prices are list prices of one provider on one day, without tax, storage and discounts. They are no offer, and other
- * providers ask for half or twice as much. Power is the limit of the board (of a processor: its share of a
- * whole server at full load), not a measurement. Peaks are dense: without sparsity, and `float32` without TF32.
- * What no source was found for is left out and counts as not known, such as the peak of a processor.
+ * Prices are list prices of one provider on one day, without tax, storage and discounts; they are not an offer, and
+ * other providers charge half or twice as much. Power is the limit of the board (for a processor: its share of a whole
+ * server at full load), not a measurement. Peaks are dense: without sparsity, and `float32` without TF32. Values
+ * without a source, such as the peak of a processor, are omitted and count as unknown.
  */
 export const DEFAULT_PRICES: PriceTable = {
   currency: 'USD',
   devices: [
     {
-      // Any processor: trainers call theirs "cpu: " and its name, which may hold the name of an accelerator (AMD A10).
+      // Any processor. First, because names such as "cpu: AMD A10" can contain the name of an accelerator.
       match: 'cpu',
       unit: 'thread',
       price: {

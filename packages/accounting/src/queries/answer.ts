@@ -1,4 +1,4 @@
-/** Answers of the database as plain rows. */
+/** Runs SQL and returns plain rows. */
 import {
   type DuckDBConnection,
   DuckDBTypeId,
@@ -12,7 +12,7 @@ export type { Json };
 /** An open database: the tables `entries`, `bill` and `strategies`. */
 export type Database = DuckDBConnection;
 
-/** By column. What a float64 cannot hold, and every HUGEINT and DECIMAL, is text. */
+/** Values by column. HUGEINT, DECIMAL and integers beyond float64 precision are strings. */
 export type Row = Readonly<Record<string, Json>>;
 
 /** The result of a query. */
@@ -37,13 +37,13 @@ const NUMERIC: ReadonlySet<DuckDBTypeId> = new Set([
   DuckDBTypeId.DOUBLE,
 ]);
 
-/** JSON without a loss; counts that a float64 holds stay numbers. */
+/** Lossless conversion to JSON; safe integers stay numbers. */
 const toJson: DuckDBValueConverter<Json> = (value, type, converter) => {
   const safe = typeof value === 'bigint' && Number.isSafeInteger(Number(value));
   return safe && type.typeId === DuckDBTypeId.BIGINT ? Number(value) : JsonDuckDBValueConverter(value, type, converter);
 };
 
-/** Runs one statement. Throws what DuckDB throws. */
+/** Runs one statement. Throws DuckDB's errors. */
 export async function ask(connection: DuckDBConnection, sql: string): Promise<Answer> {
   const reader = await connection.runAndReadAll(sql);
   const names = reader.deduplicatedColumnNames();

@@ -1,8 +1,8 @@
-/** The tables that queries see, and where the values of every column come from. What they mean stands in the README. */
+/** Columns of the tables that queries read, with the source of their values. The README describes their meaning. */
 import { type BillAmounts, type BillRow, costOfEntry, type LedgerEntry } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 
-/** Types of DuckDB in which no sum is rounded. */
+/** DuckDB types of the columns; sums of amounts are exact. */
 export type ColumnType =
   | 'VARCHAR'
   | 'VARCHAR[]'
@@ -15,7 +15,7 @@ export type ColumnType =
   | 'DECIMAL(38,6)'
   | 'DECIMAL(38,9)';
 
-/** A decimal is a whole number of its last digit; a time is in milliseconds since the epoch. */
+/** Decimals are integers in units of their last digit; times are milliseconds since the epoch. */
 export type ColumnValue = string | readonly string[] | boolean | number | bigint | null;
 
 /** A column of a table. */
@@ -28,7 +28,7 @@ export interface Column<Row> {
 
 const LINE: Column<unknown> = { name: 'line', type: 'BIGINT', value: (_, line) => BigInt(line) };
 
-/** A row is a line of ledger.jsonl. */
+/** One row per line of ledger.jsonl. */
 export const ENTRY_COLUMNS: readonly Column<LedgerEntry>[] = [
   LINE,
   { name: 'kind', type: 'VARCHAR', value: ({ kind }) => kind },
@@ -63,10 +63,10 @@ export const ENTRY_COLUMNS: readonly Column<LedgerEntry>[] = [
   { name: 'note', type: 'VARCHAR', value: ({ note }) => note ?? null },
 ];
 
-/** The amounts that stand in a line, whatever its kind, in whole units. */
+/** The amounts of a line in integer units. `kind` is overridden because reuse lines would count as zero. */
 const inUnits = (entry: LedgerEntry) => costOfEntry({ ...entry, kind: 'train' });
 
-// The ledger promises that a price is an object, not what is in it.
+// The ledger validates that a price is an object, not its fields.
 const numberIn = (value: unknown) => (typeof value === 'number' ? value : null);
 const textIn = (value: unknown) => (typeof value === 'string' ? value : null);
 
@@ -75,10 +75,10 @@ function timeIn(text: string): number | null {
   return Number.isNaN(value) ? null : value;
 }
 
-/** What the bill has twice: had the strategy been run alone, and its share of what was paid. */
+/** The two groups of amounts in the bill: the cost of running the strategy alone, and its share of what was paid. */
 export const SIDES = ['alone', 'share'] as const;
 
-/** Amounts of the bill, in the order in which tables show them. */
+/** Amounts of the bill, in display order. */
 export const AMOUNTS: readonly { readonly name: keyof BillAmounts; readonly type: ColumnType }[] = [
   { name: 'steps', type: 'BIGINT' },
   { name: 'tokens', type: 'BIGINT' },
@@ -88,7 +88,7 @@ export const AMOUNTS: readonly { readonly name: keyof BillAmounts; readonly type
   { name: 'money', type: 'DECIMAL(38,9)' },
 ];
 
-/** A row is a line of bill.jsonl: what one strategy owes for one thing on one device. */
+/** One row per line of bill.jsonl: the cost of one item for one strategy on one device. */
 export const BILL_COLUMNS: readonly Column<BillRow>[] = [
   LINE,
   { name: 'strategy', type: 'VARCHAR', value: ({ strategy }) => strategy },
@@ -111,18 +111,18 @@ export const BILL_COLUMNS: readonly Column<BillRow>[] = [
   ),
 ];
 
-/** A decimal of the bill as a whole number of its last digit. */
+/** A decimal of the bill as an integer in units of its last digit. */
 function wholeUnits(amount: number | string | null): bigint | null {
   return amount === null ? null : BigInt(String(amount).replace('.', ''));
 }
 
-/** A strategy of results.json under one seed. */
+/** A strategy of results.json for one seed. */
 interface StrategyRow {
   readonly result: Results['strategies'][number];
   readonly baseline: boolean;
 }
 
-/** A row is a strategy of results.json under one seed; what it owes comes from the bill, which does not round. */
+/** One row per strategy and seed of results.json; costs come from the bill, which is exact. */
 export const RESULT_COLUMNS: readonly Column<StrategyRow>[] = [
   { name: 'strategy', type: 'VARCHAR', value: ({ result }) => result.name },
   { name: 'seed', type: 'BIGINT', value: ({ result }) => BigInt(result.seed) },

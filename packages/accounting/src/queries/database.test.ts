@@ -15,7 +15,7 @@ const query = (run: ReturnType<typeof ledgerRun>, sql: string) =>
   withDatabase(run, (connection) => asQuery(() => ask(connection, `FROM ${userQuery(sql)}`)));
 
 describe('sums', () => {
-  it('are exact at 10^26 FLOPs a line, where those of a float64 are not', async () => {
+  it('are exact at 10^26 FLOPs per line, where float64 sums are not', async () => {
     const flops = (index: number) => 10n ** 26n + BigInt(index) ** 3n;
     const lines = Array.from({ length: 5000 }, (_, index) => entry(index + 1, { flops: String(flops(index)) }));
     const bill = lines.map((line) =>
@@ -34,7 +34,7 @@ describe('sums', () => {
     expect([actual.flops, rest.flops]).toEqual([String(exact), '0']);
   });
 
-  it('of everything that was paid are those of the kernel', async () => {
+  it('of all paid costs match those of the kernel', async () => {
     const line = fc.record({
       kind: fc.constantFrom('train', 'reuse', 'evaluate', 'charge'),
       steps: fc.nat(1000),
@@ -66,7 +66,7 @@ describe('sums', () => {
     );
   });
 
-  it('leave a rest: what was trained for others, or again', async () => {
+  it('leave a rest: training for other strategies, or repeated training', async () => {
     const share = amounts({ steps: 1, flops: '1000000', money: '0.000000001' });
     const run = ledgerRun([entry(1), entry(2)], [billRow({ alone: share, share })]);
     const grouped = await withDatabase(run, (connection) => readGrouped(connection, ['plugin', 'path']));
@@ -74,17 +74,17 @@ describe('sums', () => {
     expect(grouped.actual).toMatchObject({ steps: 2 });
   });
 
-  it('are not known where a device has no price', async () => {
-    const nobody = { money: null, energy_joules: null };
-    const run = ledgerRun([entry(1), entry(2, { money: null })], [billRow({ alone: amounts(nobody) }), billRow()]);
+  it('are null if a device has no price', async () => {
+    const unknown = { money: null, energy_joules: null };
+    const run = ledgerRun([entry(1), entry(2, { money: null })], [billRow({ alone: amounts(unknown) }), billRow()]);
     const grouped = await withDatabase(run, (connection) => readGrouped(connection, ['kind']));
     expect(grouped.actual.money).toBeNull();
     expect(grouped.rows).toMatchObject([{ alone_money: null, share_money: '0.000000000' }]);
   });
 
-  it('that nothing could hold are refused', async () => {
+  it('beyond the exact range are rejected', async () => {
     const run = ledgerRun([entry(1), entry(2, { flops: '9'.repeat(60) })]);
-    await expect(query(run, 'from entries')).rejects.toThrow('ledger.jsonl, line 2: its flops are more than queries');
+    await expect(query(run, 'from entries')).rejects.toThrow('ledger.jsonl, line 2: its flops exceed the exact range');
     const sum = query(
       ledgerRun([1, 2].map((at) => entry(at, { flops: `1${'0'.repeat(38)}` }))),
       'select sum(flops) from entries',
@@ -93,7 +93,7 @@ describe('sums', () => {
   });
 });
 
-test('names are data, whatever is in them', async () => {
+test('names may contain any characters', async () => {
   const names = [
     'o\'brien"; drop table bill; --',
     'zwei\nzeilen\t\u001b[31m',
@@ -134,7 +134,7 @@ describe('queries', () => {
     ["select * from query('copy entries to ''COPY''')", 'a single SELECT statement'],
     ["select * from read_csv('https://example.org/a.csv')", 'Cannot access file'],
     ['select $1', 'parameters'],
-  ])('are refused when they do more than ask: %s', async (sql, message) => {
+  ])('are rejected unless they are a single SELECT without external access: %s', async (sql, message) => {
     const directory = folder();
     const [secret, copy] = [join(directory, 'secret.csv'), join(directory, 'copy')];
     writeFileSync(secret, 'a\n1\n');
@@ -153,7 +153,5 @@ describe('queries', () => {
     'summarize strategies',
     'values (1)',
     'select 1 a, 2 a',
-  ])('may be written as DuckDB takes them: %s', async (sql) =>
-    expect((await query(run, sql)).columns.length).toBeGreaterThan(0),
-  );
+  ])('may use DuckDB syntax: %s', async (sql) => expect((await query(run, sql)).columns.length).toBeGreaterThan(0));
 });

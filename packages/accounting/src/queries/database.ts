@@ -1,4 +1,4 @@
-/** A run's ledger, bill and results as tables of DuckDB, in memory. */
+/** Loads a run's ledger, bill and results into in-memory DuckDB tables. */
 import { resolve } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import {
@@ -45,10 +45,10 @@ const TYPES: Readonly<Record<ColumnType, DuckDBType>> = {
   'DECIMAL(38,9)': DECIMAL(38, 9),
 };
 
-/** Rows of one chunk; DuckDB takes no more. */
+/** Largest number of rows in a DuckDB chunk. */
 const CHUNK = 2048;
 
-/** Beyond these DuckDB has no type that counts exactly. */
+/** Largest values of the exact DuckDB types. */
 const LARGEST: Readonly<Partial<Record<ColumnType, bigint>>> = {
   HUGEINT: 2n ** 127n - 1n,
   'DECIMAL(38,3)': 10n ** 38n - 1n,
@@ -57,8 +57,8 @@ const LARGEST: Readonly<Partial<Record<ColumnType, bigint>>> = {
 };
 
 /**
- * Opens a database with the tables `entries`, `bill` and `strategies`, lets `work` use it and closes it. Queries can
- * reach no file and no network, but for `writable`, and cannot change that.
+ * Opens a database with the tables `entries`, `bill` and `strategies`, runs `work` on it and closes it. Queries have no
+ * access to the network or to files other than `writable`, and cannot change that setting.
  */
 export async function withDatabase<T>(
   run: LedgerRun,
@@ -88,7 +88,7 @@ export async function withDatabase<T>(
   }
 }
 
-/** Strategies of the results and of the bill, seed by seed; one that has not come to its end is in the bill alone. */
+/** Joins strategies of results and bill by name and seed; unfinished strategies are only in the bill. */
 const STRATEGIES = `
   CREATE TABLE strategies AS
   SELECT coalesce(results.strategy, owed.strategy) AS strategy, coalesce(results.seed, owed.seed) AS seed,
@@ -137,6 +137,6 @@ function toDuckDB(value: ColumnValue, type: ColumnType): DuckDBValue {
 
 function tooLarge(table: string, name: string, line: number): BranchlineError {
   const file = table === 'entries' ? 'ledger.jsonl' : 'bill.jsonl';
-  const message = `${file}, line ${line}: its ${name} are more than queries can count exactly`;
-  return new BranchlineError('store', { message, remedy: 'Look at the line: nothing that is real is so large.' });
+  const message = `${file}, line ${line}: its ${name} exceed the exact range of queries`;
+  return new BranchlineError('store', { message, remedy: 'Check the line: the value is not plausible.' });
 }

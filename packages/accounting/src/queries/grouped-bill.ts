@@ -7,31 +7,31 @@ import { BILL_SUMS, TOTALS } from './sums.js';
 /** Columns by which the bill can be grouped. */
 export const DIMENSIONS = ['strategy', 'seed', 'version', 'plugin', 'path', 'device', 'kind'] as const;
 
-/** One of them. */
+/** A column by which the bill can be grouped. */
 export type Dimension = (typeof DIMENSIONS)[number];
 
-/** Exact amounts, in the units of the columns of the bill; null when not known. */
+/** Exact amounts in the units of the bill columns; null if unknown. */
 export type Amounts = Readonly<Record<keyof BillAmounts, Json>>;
 
-/** The bill by some of its columns, with totals. */
+/** The bill grouped by some of its columns, with totals. */
 export interface GroupedBill {
   readonly by: readonly Dimension[];
-  /** With the columns of `by`, and `alone_steps` to `share_money`. */
+  /** Rows with the columns of `by` and `alone_steps` to `share_money`. */
   readonly rows: readonly Row[];
-  /** What was paid. */
+  /** Total cost paid. */
   readonly actual: Amounts;
   /**
-   * Paid, but owed by no strategy of the bill: trained for others, or again. All shares and the rest add up to
-   * `actual`.
+   * Paid, but not assigned to a strategy of the bill: training for other strategies, or repeated training. All shares
+   * plus the rest sum to `actual`.
    */
   readonly rest: Amounts;
-  /** What the strategies would have cost apart. */
+  /** Total cost of running each strategy alone. */
   readonly apart: Amounts;
-  /** `apart` less all shares. */
+  /** `apart` minus all shares. */
   readonly saved: Amounts;
 }
 
-/** The grouped bill as SQL, groups in the order in which they turn up in it. */
+/** SQL for the grouped bill, with groups in the order of their first line. */
 export function groupedBy(by: readonly Dimension[]): string {
   const columns = by.join(', ');
   return `SELECT ${columns}, ${BILL_SUMS} FROM bill GROUP BY ${columns} ORDER BY min(line)`;

@@ -1,4 +1,4 @@
-/** Totals of a ledger: the bill by strategy, what was saved, prices and powers. */
+/** Totals of a ledger: the bill by strategy, savings, prices and power. */
 import { costOfEntry, roundCost, sumCosts } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 import type { DuckDBConnection } from '@duckdb/node-api';
@@ -11,15 +11,15 @@ export interface Overview extends GroupedBill {
   readonly file: string;
   readonly entries: number;
   /**
-   * `finished`: the results are of this ledger. `going`: there is a bill of what was trained so far. `none`: there is
-   * no bill.
+   * `finished`: the results match the ledger. `going`: there is a bill of the training so far. `none`: there is no
+   * bill.
    */
   readonly state: 'finished' | 'going' | 'none';
-  /** From the results; empty unless they are of this ledger. */
+  /** From the results; empty unless they match the ledger. */
   readonly averagingSaved: Results['averagingSaved'];
-  /** `steps` and `tokens` that somebody found stored who came later, in so many `entries`. */
+  /** `steps` and `tokens` that later strategies reused from stored states, and the number of such `entries`. */
   readonly reused: Row;
-  /** What money and energy were computed from, by device. */
+  /** Prices and power used to compute money and energy, by device. */
   readonly rates: readonly Row[];
 }
 
@@ -37,7 +37,7 @@ export async function readOverview(connection: DuckDBConnection, run: LedgerRun)
   };
 }
 
-/** The results, unless something was booked after them. */
+/** The results, if their total matches the ledger: nothing was booked after them. */
 function resultsOf({ entries, results }: LedgerRun): Results | undefined {
   if (results === undefined) return undefined;
   const paid = roundCost(sumCosts(entries.map(costOfEntry)));

@@ -1,20 +1,17 @@
-/** Sums over the tables, as SQL: exact, and NULL where a part is not known. */
+/** SQL of the sums over the tables: exact, and NULL if a summand is unknown. */
 import { AMOUNTS, SIDES } from './columns.js';
 
-/** What rows of the bill add up to, in columns `alone_steps` to `share_money`. */
+/** SELECT list with the sums of bill rows, in columns `alone_steps` to `share_money`. */
 export const BILL_SUMS = SIDES.flatMap((side) =>
   AMOUNTS.map(({ name, type }) => `${sumOf(`${side}_${name}`, type)} AS ${side}_${name}`),
 ).join(', ');
 
-/**
- * The bill has NULL where some device time has no price, or nobody knows what the device draws: the sum is not known
- * then.
- */
+/** Sum of a column; NULL if any value is NULL, which the bill has for devices without price or power. */
 function sumOf(column: string, type: string): string {
   return `CASE WHEN count(*) = count(${column}) THEN coalesce(sum(${column}), 0)::${type} END`;
 }
 
-/** What was really paid: what was reused cost nothing, and an evaluation trains on no tokens. */
+/** SELECT list with the amounts paid: reused training costs nothing, and evaluations train on no tokens. */
 const PAID = AMOUNTS.map(({ name, type }) => {
   const counted = name === 'tokens' ? "kind IN ('train', 'charge')" : "kind <> 'reuse'";
   const unknown = `count(*) FILTER (${counted} AND ${name} IS NULL AND device_seconds > 0)`;
@@ -27,7 +24,7 @@ const side = (of: (typeof SIDES)[number]) =>
 const difference = (a: string, b: string) =>
   `SELECT ${AMOUNTS.map(({ name, type }) => `(a.${name} - b.${name})::${type} AS ${name}`).join(', ')} FROM ${a} AS a, ${b} AS b`;
 
-/** Rows with a name (`what`) and columns `steps` to `money`. */
+/** One row per total, with its name in `what` and columns `steps` to `money`. */
 export const TOTALS = `
   WITH
     actual AS (SELECT ${PAID} FROM entries),
@@ -37,12 +34,12 @@ export const TOTALS = `
     saved AS (${difference('apart', 'together')})
   ${['actual', 'apart', 'rest', 'saved'].map((name) => `SELECT '${name}' AS what, * FROM ${name}`).join(' UNION ALL ')}`;
 
-/** What somebody found stored who came later. */
+/** Training that later strategies reused from stored states. */
 export const REUSED = `
   SELECT coalesce(sum(steps), 0)::BIGINT AS steps, coalesce(sum(tokens), 0)::BIGINT AS tokens, count(*) AS entries
   FROM entries WHERE kind = 'reuse'`;
 
-/** What money and energy were computed from, by device. */
+/** Prices and power used to compute money and energy, by device. */
 export const RATES = `
   SELECT device, sum(device_seconds) AS device_seconds, currency, price_per_hour, price_source, price_date,
     watts, power_source, power_date

@@ -1,19 +1,19 @@
-/** Questions in the words of a user: one SELECT over the tables, which can change nothing. */
+/** Queries written by users: one read-only SELECT over the tables. */
 import { BranchlineError, messageOf } from '@branchline/core';
 import { quote } from './quote.js';
 
-/** A query as a table expression of SQL. DuckDB takes it only when it is a single SELECT, so that it cannot write. */
+/** Wraps a query as a table expression. DuckDB accepts only a single SELECT there, so it cannot write. */
 export function userQuery(sql: string): string {
   return `query(${quote(sql)})`;
 }
 
-/** Runs work on a user's query; what DuckDB complains about is told as their mistake. */
+/** Runs `work` and converts DuckDB errors to a `config` error about the user's query. */
 export async function asQuery<T>(work: () => Promise<T>): Promise<T> {
   try {
     return await work();
   } catch (cause) {
     if (cause instanceof BranchlineError || (cause as { syscall?: string }).syscall !== undefined) throw cause;
-    // Behind an empty line DuckDB shows where in the statement around the query it was.
+    // After an empty line DuckDB quotes the wrapping statement; drop it.
     const [message] = messageOf(cause).split('\n\n');
     const remedy =
       'One SELECT over the tables entries, bill and strategies; --sql "describe entries" shows the columns of one.';

@@ -1,4 +1,4 @@
-/** Everything that is wrong with a ledger, and what the next run will do about it. */
+/** Finds all problems of a ledger, and what the next run will do about each. */
 import { readFile } from 'node:fs/promises';
 import { basename, join, relative } from 'node:path';
 import {
@@ -14,7 +14,7 @@ import { type ExaminedLedger, examineLines } from './lines.js';
 import { missingFor } from './owed.js';
 import { type Records, readRecords, type SealedRecord } from './records.js';
 
-/** Something that is wrong. */
+/** A problem of a file. */
 export interface Finding {
   readonly file: string;
   /** From 1. */
@@ -28,24 +28,23 @@ export interface Finding {
 export interface Verification {
   readonly file: string;
   readonly verified: boolean;
-  /** Lines that are entries. */
+  /** Number of lines that are entries. */
   readonly lines: number;
-  /** Records of stretches and evaluations that are as they were written. */
+  /** Number of intact records of training chunks and evaluations. */
   readonly records: number;
   readonly problems: readonly Finding[];
   /**
-   * Records without a line whose state is not there either: as a rule, training that was cut off before it was stored.
+   * Number of records with neither a line nor a stored state: usually training that was killed before it was stored.
    */
   readonly unfinished: number;
 }
 
 /**
- * Compares the ledger of a run with its digests, its records and its bill. Changes nothing; another process may be
- * training.
+ * Checks the ledger of a run against its digests, its records and its bill. Read-only; another process may be training.
  */
 export async function findProblems(run: string): Promise<Verification> {
   const file = join(run, 'ledger.jsonl');
-  // The ledger last: what is recorded now is booked a moment later.
+  // Read the ledger last: records are written shortly before their lines.
   const stored = (await CheckpointStore.look(join(run, 'checkpoints'))).store;
   const records = await readRecords(run);
   const bill = await billFindings(run);
@@ -58,13 +57,13 @@ export async function findProblems(run: string): Promise<Verification> {
       ({ file: record, entry }): Finding => ({
         file,
         message: `no line books ${describe(entry)}, recorded in ${relative(run, record)}`,
-        next: 'The next run books what has no line again from its record.',
+        next: 'The next run books it again from its record.',
       }),
     ),
     ...records.damaged.map(
       (damaged): Finding => ({
         ...damaged,
-        next: 'The next run keeps its line in the ledger, but could not write it again.',
+        next: 'The next run keeps its line in the ledger, but could not restore it if it were lost.',
       }),
     ),
     ...bill(entries),
@@ -80,7 +79,7 @@ export async function findProblems(run: string): Promise<Verification> {
   };
 }
 
-/** A ledger that is not there has no lines. */
+/** Reads the ledger; a missing file counts as empty. */
 async function readLedger(file: string): Promise<Buffer> {
   return readFile(file).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return Buffer.alloc(0);
@@ -88,7 +87,7 @@ async function readLedger(file: string): Promise<Buffer> {
   });
 }
 
-/** What is wrong with single lines. */
+/** Problems of single lines. */
 function lineFindings(
   run: string,
   file: string,
@@ -96,19 +95,19 @@ function lineFindings(
   records: Records,
 ): readonly Finding[] {
   const first = faults.find(({ effect }) => effect === 'breaks')?.line;
-  const kept = first === undefined || first === 1 ? 'no line of it' : `its first ${lineCount(first - 1)}`;
+  const kept = first === undefined || first === 1 ? 'none of its lines' : `its first ${lineCount(first - 1)}`;
   const nexts = {
     breaks: `The next run sets the ledger aside under damaged/, keeps ${kept} and books the rest again from the records.`,
-    cut: 'The next run removes the part of a line, and books it again from its record.',
-    none: 'The next run reads it as it is.',
+    cut: 'The next run removes the partial line and books it again from its record.',
+    none: 'The next run accepts it.',
   };
   const found = new Map(lines.map((line) => [line.line, line]));
   const ofFaults = faults.map(({ line, message, effect }): Finding => {
     const examined = found.get(line);
     const record = examined?.altered ? records.sound.get(examined.entry.id) : undefined;
     const detail = record === undefined ? '' : differences(examined!.entry, record.entry);
-    const told = message === 'was altered' && detail !== '' ? `${message}: ${detail}` : message;
-    return { file, line, message: told, next: nexts[effect] };
+    const detailed = message === 'was altered' && detail !== '' ? `${message}: ${detail}` : message;
+    return { file, line, message: detailed, next: nexts[effect] };
   });
   const againstRecords = lines.flatMap(({ line, entry, altered }): readonly Finding[] => {
     if (altered || (entry.kind !== 'train' && entry.kind !== 'evaluate')) return [];
@@ -118,29 +117,29 @@ function lineFindings(
     const detail = differences(entry, record.entry);
     if (detail === '') return [];
     const next =
-      'The next run does not see it, as the lines agree with each other; without ledger.jsonl it books all records anew.';
-    return [{ file, line, message: `is not what ${relative(run, record.file)} recorded: ${detail}`, next }];
+      'The next run does not notice it, because the lines are consistent; if ledger.jsonl is removed, it rebuilds the ledger from the records.';
+    return [{ file, line, message: `differs from its record ${relative(run, record.file)}: ${detail}`, next }];
   });
   return [...ofFaults, ...againstRecords].sort((a, b) => a.line! - b.line!);
 }
 
 const lineCount = (count: number) => `${count.toLocaleString('en-US')} ${count === 1 ? 'line' : 'lines'}`;
 
-const NO_RECORD = 'is of something that nothing recorded: the record was removed, or the line added';
-const NO_RECORD_NEXT = 'The next run keeps the line, but could not write it again.';
+const NO_RECORD = 'has no record: the record was removed, or the line was added';
+const NO_RECORD_NEXT = 'The next run keeps the line, but could not restore it if it were lost.';
 
 function isDamaged({ id, to }: LedgerEntry, { damaged }: Records): boolean {
   return damaged.some(({ file }) => basename(file) === `${id}.json` || basename(file).startsWith(`${to}-`));
 }
 
-/** Fields in which a line is not what was recorded. */
+/** Fields in which a line differs from its record. */
 function differences(line: LedgerEntry, record: LedgerEntry): string {
   const fields = [...new Set([...Object.keys(record), ...Object.keys(line)])] as (keyof LedgerEntry)[];
-  // An evaluation whose record was damaged is done again, and its line stays that of the first time.
-  const lasting = (field: keyof LedgerEntry) =>
+  // After a damaged record an evaluation is repeated, but the line of the first one is kept: skip measured fields.
+  const isCompared = (field: keyof LedgerEntry) =>
     record.kind !== 'evaluate' || ['kind', 'from', 'to', 'root', 'at', 'steps', 'tokens', 'flops'].includes(field);
   return fields
-    .filter((field) => lasting(field) && show(line[field]) !== show(record[field]))
+    .filter((field) => isCompared(field) && show(line[field]) !== show(record[field]))
     .map((field) => `${field} is ${show(line[field])} and was ${show(record[field])}`)
     .join(', ');
 }
@@ -149,7 +148,7 @@ function show(value: unknown): string {
   return value === undefined ? 'nothing' : canonicalJson(value as JsonValue);
 }
 
-/** Records that no line books: of what was stored, and of stretches that were cut off before that. */
+/** Records without a line: `missing` have a stored state, `unfinished` were killed before storing. */
 function unbooked(
   { lines }: ExaminedLedger,
   { sound }: Records,
@@ -169,7 +168,7 @@ function describe({ kind, steps, to }: LedgerEntry): string {
   return kind === 'evaluate' ? `the evaluation of state ${state}` : `the training of ${steps} steps to state ${state}`;
 }
 
-/** Reads the bill, and gives a function that says what of it a ledger lacks. */
+/** Reads the bill and returns a function that finds what a ledger lacks of it. */
 async function billFindings(run: string): Promise<(entries: readonly LedgerEntry[]) => readonly Finding[]> {
   const file = join(run, 'bill.jsonl');
   try {
@@ -188,6 +187,6 @@ async function billFindings(run: string): Promise<(entries: readonly LedgerEntry
   } catch (error) {
     if (!(error instanceof BranchlineError)) throw error;
     const message = error.problems[0]!.message.replace(file, '').replace(/^,? /, '');
-    return () => [{ file, message, next: 'The next run writes it anew.' }];
+    return () => [{ file, message, next: 'The next run rewrites it.' }];
   }
 }

@@ -10,7 +10,7 @@ import { examineLines } from './lines.js';
 let bytes: Buffer;
 let lines: readonly string[];
 
-const told = (text: string | Buffer) =>
+const reported = (text: string | Buffer) =>
   examineLines(Buffer.from(text)).faults.map(({ line, message, effect }) => `${line} ${message} (${effect})`);
 const joined = (all: readonly string[]) => all.map((line) => `${line}\n`).join('');
 
@@ -25,12 +25,12 @@ describe('the lines of a ledger', () => {
     lines = bytes.toString().split('\n').slice(0, -1);
   });
 
-  it('that a run wrote are sound', () => {
+  it('written by a run have no faults', () => {
     expect(examineLines(bytes)).toMatchObject({ faults: [], lines: { length: 5 } });
-    expect(told('')).toEqual([]);
+    expect(reported('')).toEqual([]);
   });
 
-  it('show any byte that was altered, lost or added', () => {
+  it('reveal any byte that was altered, removed or added', () => {
     const change = fc.record({
       at: fc.nat(100_000),
       byte: fc.integer({ min: 0, max: 255 }),
@@ -52,7 +52,7 @@ describe('the lines of a ledger', () => {
     );
   });
 
-  it('may be anything', () => {
+  it('may be arbitrary bytes', () => {
     const garbage = fc.oneof(
       fc.uint8Array({ maxLength: 200 }).map((array) => Buffer.from(array)),
       fc.json().map((text) => Buffer.from(text)),
@@ -65,28 +65,28 @@ describe('the lines of a ledger', () => {
     );
   });
 
-  it('are told with what is wrong with each', () => {
+  it('are reported with the fault of each', () => {
     const [a, b, c, d, e] = lines as [string, string, string, string, string];
-    expect(told(joined([b, c, d, e]))).toEqual(['1 lines before it are missing (breaks)']);
-    expect(told(joined([a, b, d, e]))).toEqual(['3 a line before it is missing (breaks)']);
-    expect(told(joined([a, b, b, c, d, e]))).toEqual([
-      '3 stands there twice: it books the entry of line 2 again (breaks)',
+    expect(reported(joined([b, c, d, e]))).toEqual(['1 lines before it are missing (breaks)']);
+    expect(reported(joined([a, b, d, e]))).toEqual(['3 a line before it is missing (breaks)']);
+    expect(reported(joined([a, b, b, c, d, e]))).toEqual([
+      '3 is a duplicate: it books the entry of line 2 again (breaks)',
     ]);
-    expect(told(joined([a, b, c, d, e, a]))).toEqual([
-      '6 stands there twice: it books the entry of line 1 again (breaks)',
+    expect(reported(joined([a, b, c, d, e, a]))).toEqual([
+      '6 is a duplicate: it books the entry of line 1 again (breaks)',
     ]);
-    expect(told(joined([b, a, c, d, e]))).toEqual([
-      '1 is out of place: it belongs behind line 2 (breaks)',
+    expect(reported(joined([b, a, c, d, e]))).toEqual([
+      '1 is out of place: it belongs after line 2 (breaks)',
       '2 is out of place: it belongs at the beginning (breaks)',
-      '3 is out of place: it belongs behind line 1 (breaks)',
+      '3 is out of place: it belongs after line 1 (breaks)',
     ]);
-    expect(told(joined([a, b, c.replace('"steps":1', '"steps":2'), d, e]))).toEqual(['3 was altered (breaks)']);
-    expect(told(joined([a, `${b} `, c, 'rubbish', e]))).toEqual([
-      '2 was altered: it says the same in other characters (none)',
+    expect(reported(joined([a, b, c.replace('"steps":1', '"steps":2'), d, e]))).toEqual(['3 was altered (breaks)']);
+    expect(reported(joined([a, `${b} `, c, 'rubbish', e]))).toEqual([
+      '2 was reformatted: same content, other characters (none)',
       '4 is not JSON (breaks)',
     ]);
-    expect(told(`${joined([a, b])}${c.slice(0, 30)}`)).toEqual(['3 is cut off before its end (cut)']);
-    expect(told(joined([a, '{"kind":"segment","id":"x"}']))).toEqual([
+    expect(reported(`${joined([a, b])}${c.slice(0, 30)}`)).toEqual(['3 is cut off (cut)']);
+    expect(reported(joined([a, '{"kind":"segment","id":"x"}']))).toEqual([
       '2 has no valid "kind": it was written by another version of Branchline (breaks)',
     ]);
   });

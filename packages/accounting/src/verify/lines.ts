@@ -1,4 +1,4 @@
-/** Looks at every line of a ledger: what it says, its digest, and whether it follows the one before. */
+/** Checks every line of a ledger: its fields, its digest, and its link to the previous line. */
 import {
   canonicalJson,
   type Digest,
@@ -10,27 +10,27 @@ import {
   wrongInEntry,
 } from '@branchline/core';
 
-/** What is wrong with a line. */
+/** A problem of a line. */
 export interface LineFault {
   /** From 1. */
   readonly line: number;
   readonly message: string;
   /**
-   * `breaks`: a run that opens the ledger sets the file aside for it. `cut`: it removes the line. `none`: it does not
-   * mind.
+   * What a run does when it opens the ledger. `breaks`: it sets the file aside. `cut`: it removes the line. `none`: it
+   * accepts the line.
    */
   readonly effect: 'breaks' | 'cut' | 'none';
 }
 
-/** A line that is an entry, sound or not. */
+/** A line that contains an entry, altered or not. */
 export interface ExaminedLine {
   readonly line: number;
   readonly entry: LedgerEntry;
   readonly previous: unknown;
   readonly digest: unknown;
-  /** True when the digest is not that of what the line says. */
+  /** True if the digest does not match the content. */
   readonly altered: boolean;
-  /** True when it says the same as what was written, in other characters. */
+  /** True if the line has the same content as written but different formatting. */
   readonly rewritten: boolean;
 }
 
@@ -44,7 +44,7 @@ const FIRST: Digest = '0'.repeat(64);
 
 const NEWLINE = 0x0a;
 
-/** Examines the bytes of a ledger. Goes on behind what is damaged, unlike a run. */
+/** Examines the bytes of a ledger. Unlike a run, it continues after a damaged line. */
 export function examineLines(bytes: Buffer): ExaminedLedger {
   const lines: ExaminedLine[] = [];
   const faults: LineFault[] = [];
@@ -57,11 +57,11 @@ export function examineLines(bytes: Buffer): ExaminedLedger {
     else lines.push(found);
     end = next + 1;
   }
-  if (end < bytes.length) faults.push({ line: count + 1, message: 'is cut off before its end', effect: 'cut' });
+  if (end < bytes.length) faults.push({ line: count + 1, message: 'is cut off', effect: 'cut' });
   return { lines, faults: [...faults, ...wrongIn(lines)].sort((a, b) => a.line - b.line) };
 }
 
-/** A line, or what keeps it from being one. */
+/** Parses a line; returns a message if it is not an entry. */
 function readLine(bytes: Buffer, line: number): ExaminedLine | string {
   let text: string;
   let value: { previous: unknown; digest: unknown };
@@ -89,7 +89,7 @@ function digestOf(body: object): string {
   try {
     return digestBytes(canonicalJson(body as unknown as JsonValue));
   } catch (error) {
-    // A text that is no Unicode has no digest, and was never written.
+    // Invalid Unicode has no digest and was never written by a run.
     return messageOf(error);
   }
 }
@@ -103,21 +103,21 @@ function wrongIn(lines: readonly ExaminedLine[]): readonly LineFault[] {
     const { line, entry, altered, rewritten } = found;
     const fault = (message: string, effect: LineFault['effect'] = 'breaks') => faults.push({ line, message, effect });
     const again = ids.get(entry.id);
-    if (again !== undefined) fault(`stands there twice: it books the entry of line ${again} again`);
+    if (again !== undefined) fault(`is a duplicate: it books the entry of line ${again} again`);
     else {
       ids.set(entry.id, line);
-      // Behind a line that cannot be read nobody knows what should follow.
+      // The link cannot be checked after an unreadable line.
       const link = before.line === line - 1 ? wrongLink(found, before.digest, lineOf) : undefined;
       if (link !== undefined) fault(link);
     }
     before = { line, digest: again === undefined ? found.digest : before.digest };
     if (altered) fault('was altered');
-    else if (rewritten) fault('was altered: it says the same in other characters', 'none');
+    else if (rewritten) fault('was reformatted: same content, other characters', 'none');
   }
   return faults;
 }
 
-/** Why a line does not follow the one before it. */
+/** Why a line does not follow the previous one; undefined if it does. */
 function wrongLink(
   { previous, line }: ExaminedLine,
   before: unknown,
@@ -126,6 +126,6 @@ function wrongLink(
   if (previous === before) return undefined;
   if (previous === FIRST) return 'is out of place: it belongs at the beginning';
   const place = lineOf.get(previous);
-  if (place !== undefined && place !== line) return `is out of place: it belongs behind line ${place}`;
+  if (place !== undefined && place !== line) return `is out of place: it belongs after line ${place}`;
   return line === 1 ? 'lines before it are missing' : 'a line before it is missing';
 }

@@ -1,10 +1,10 @@
 /**
- * Finds lines that are missing though they left no record: charges of plugins, and who found what stored. The bill is
- * written behind them, and says what every strategy needed.
+ * Finds missing lines that have no record: charges of plugins, and reuse of stored training. They are found through the
+ * bill, which is written after them and lists what every strategy needed.
  */
 import type { BillRow, Digest, LedgerEntry, PlanRecord } from '@branchline/core';
 
-/** What is missing, one text each. `plan` is the one that the bill is of. */
+/** Descriptions of missing lines. `plan` is the plan of the bill. */
 export function missingFor(
   bill: readonly BillRow[],
   entries: readonly LedgerEntry[],
@@ -21,7 +21,7 @@ function missingCharges(bill: readonly BillRow[], entries: readonly LedgerEntry[
     const key = keyOf(requestedBy[0], plugin, version, tokens, flops);
     booked.set(key, (booked.get(key) ?? 0) + 1);
   }
-  // What several seeds charge alike is booked once.
+  // Equal charges of several seeds are booked once.
   const used = new Map<string, number>();
   return bill.flatMap(({ kind, strategy, seed, plugin, version, alone: { tokens, flops } }) => {
     if (kind !== 'charge') return [];
@@ -34,7 +34,7 @@ function missingCharges(bill: readonly BillRow[], entries: readonly LedgerEntry[
   });
 }
 
-/** Every step that a strategy of the bill needs is booked for it: with the training, or as found when it came later. */
+/** Checks that every step a strategy needs is booked for it, as training or as reuse. */
 function missingReuse(bill: readonly BillRow[], entries: readonly LedgerEntry[], plan: PlanRecord): readonly string[] {
   const states = new Map(plan.states.map((state) => [state.key, state]));
   const rows = bill.filter(({ kind }) => kind === 'train');
@@ -47,9 +47,9 @@ function missingReuse(bill: readonly BillRow[], entries: readonly LedgerEntry[],
     const paid = (needs.get(strategy)?.paid ?? 0) + alone.steps;
     lacking.set(state, needs.set(strategy, { begin, end, paid, spans: [] }));
   }
-  for (const way of waysOf(plan, entries)) strikeBooked(lacking, way);
+  for (const lineage of lineagesOf(plan, entries)) removeBooked(lacking, lineage);
   return [...lacking].flatMap(([key, needs]) => {
-    // What is trained in part, because the run was stopped, is booked when it is whole.
+    // Partially trained segments of a stopped run are booked once they are complete.
     const names = [...needs].filter(([, { begin, end, paid }]) => paid === end - begin).map(([name]) => `"${name}"`);
     if (names.length === 0) return [];
     const { begin, end } = [...needs.values()][0]!;
@@ -57,10 +57,10 @@ function missingReuse(bill: readonly BillRow[], entries: readonly LedgerEntry[],
   });
 }
 
-/** From and to, in steps from the root. */
+/** A range of steps, counted from the root. */
 type Span = readonly [from: number, to: number];
 
-/** Steps that must be booked for a strategy, of which `paid` were trained, and what of them is booked. */
+/** Steps that must be booked for a strategy: `paid` of them were trained, `spans` are booked. */
 interface Needed {
   readonly begin: number;
   readonly end: number;
@@ -68,14 +68,14 @@ interface Needed {
   readonly spans: readonly Span[];
 }
 
-/** States from a root to the end of a path, and what is booked on the way, by strategy. */
-interface Way {
+/** The states from a root to an end state, and the ranges booked on that lineage by strategy. */
+interface Lineage {
   readonly keys: ReadonlySet<Digest>;
   readonly spans: ReadonlyMap<string, readonly Span[]>;
 }
 
-/** Removes what is booked on a way. */
-function strikeBooked(lacking: ReadonlyMap<Digest, Map<string, Needed>>, { keys, spans }: Way): void {
+/** Removes needs that are fully booked on a lineage. */
+function removeBooked(lacking: ReadonlyMap<Digest, Map<string, Needed>>, { keys, spans }: Lineage): void {
   for (const key of keys) {
     for (const [name, need] of lacking.get(key) ?? []) {
       const { begin, end } = need;
@@ -86,11 +86,11 @@ function strikeBooked(lacking: ReadonlyMap<Digest, Map<string, Needed>>, { keys,
   }
 }
 
-/** The ways to all ends of a plan. */
-function* waysOf({ states }: PlanRecord, entries: readonly LedgerEntry[]): Generator<Way> {
+/** The lineages of all end states of a plan. */
+function* lineagesOf({ states }: PlanRecord, entries: readonly LedgerEntry[]): Generator<Lineage> {
   const steps = entries.filter(({ kind }) => kind === 'train' || kind === 'reuse');
   const endingIn = groupBy(steps, ({ to }) => to);
-  // An entry may skip states of the plan, and the plan those of entries: together they know what lies on a way.
+  // Entries may skip states of the plan and vice versa: the union of their edges gives the full lineage.
   const edges = [...steps, ...states.flatMap(({ from, key }) => (from === undefined ? [] : [{ from, to: key }]))];
   const before = groupBy(edges, ({ to }) => to);
   const inner = new Set(states.map(({ from }) => from));
@@ -121,7 +121,7 @@ function groupBy<T>(items: readonly T[], keyOf: (item: T) => Digest): ReadonlyMa
   return groups;
 }
 
-/** Steps between `begin` and `end` that spans cover, each once. */
+/** Number of steps in [begin, end) that are covered by spans. */
 function lengthWithin(spans: readonly Span[], begin: number, end: number): number {
   let length = 0;
   let reached = begin;

@@ -1,9 +1,9 @@
-/** Reads the sealed records of stretches and evaluations, the originals of the ledger's lines. Nothing is written. */
+/** Reads the sealed records of training chunks and evaluations, from which ledger lines are written. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Digest, digestBytes, type LedgerEntry, wrongInEntry } from '@branchline/core';
 
-/** A record that is as it was written. */
+/** An intact record. */
 export interface SealedRecord {
   /** Path of its file. */
   readonly file: string;
@@ -12,14 +12,14 @@ export interface SealedRecord {
 
 /** Records of a run. */
 export interface Records {
-  /** By the id of the entry. */
+  /** Intact records by entry id. */
   readonly sound: ReadonlyMap<Digest, SealedRecord>;
   readonly damaged: readonly { readonly file: string; readonly message: string }[];
 }
 
 const FOLDERS = { stretches: /^[0-9a-f]{64}\.json$/, evaluations: /^[0-9a-f]{64}-[0-9a-f]{16}\.json$/ };
 
-/** Reads all records of a run directory; folders that are missing have none. */
+/** Reads all records of a run directory; missing folders count as empty. */
 export async function readRecords(run: string): Promise<Records> {
   const sound = new Map<Digest, SealedRecord>();
   const damaged: { file: string; message: string }[] = [];
@@ -33,14 +33,14 @@ export async function readRecords(run: string): Promise<Records> {
       const entry = await readRecord(file);
       if (typeof entry === 'string') damaged.push({ file, message: entry });
       else if (folder === 'stretches' && `${entry.id}.json` !== name)
-        damaged.push({ file, message: 'is of another entry' });
+        damaged.push({ file, message: 'belongs to another entry' });
       else sound.set(entry.id, { file, entry });
     }
   }
   return { sound, damaged };
 }
 
-/** The entry of a record, or what is wrong with it. */
+/** Reads the entry of a record; returns a message if it is damaged. */
 async function readRecord(file: string): Promise<LedgerEntry | string> {
   let value: { digest?: unknown; record?: { entry?: unknown } } | null;
   try {

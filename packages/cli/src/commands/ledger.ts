@@ -30,7 +30,7 @@ const questions = (args: Argv) =>
     .example('$0 ledger runs/quick --entries --json', '')
     .example('$0 ledger runs/quick --out entries.parquet', '')
     .example('$0 ledger runs/quick --sql "select device, sum(money) from entries group by all"', '')
-    .example('$0 ledger verify runs/quick', 'whether a line was altered, is missing or stands there twice');
+    .example('$0 ledger verify runs/quick', 'find altered, missing and duplicate lines');
 
 const show: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof questions>['argv']>> = {
   command: '$0 <run>',

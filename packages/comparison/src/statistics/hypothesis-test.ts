@@ -1,16 +1,16 @@
-/** One hypothesis about the mean of a sample: the smallest error level that decides it, and its verdict at a level. */
+/** Test of a hypothesis about the mean of a sample: its p-value, and its verdict at an error level. */
 import type { Sample } from './sample.js';
 import { criticalValue, upperTail } from './student.js';
 
-/** What is asked, or claimed, of the mean of the population that a sample comes from. */
+/** A hypothesis about the population mean. */
 export type Hypothesis =
-  /** Is it below 0, above 0, or within the margin of 0? Without a margin nothing is equivalent. */
+  /** Is the mean below 0, above 0, or within the margin of 0? Without a margin, never equivalent. */
   | { readonly kind: 'compare'; readonly margin?: number }
-  /** It is above the bound. */
+  /** The mean is above the bound. */
   | { readonly kind: 'above'; readonly bound: number }
-  /** It is below the bound. */
+  /** The mean is below the bound. */
   | { readonly kind: 'below'; readonly bound: number }
-  /** It is less than the margin away from 0. */
+  /** The mean is less than the margin away from 0. */
   | { readonly kind: 'within'; readonly margin: number };
 
 /** A sample and the hypothesis about its mean. */
@@ -20,27 +20,28 @@ export interface HypothesisTest {
 }
 
 /**
- * Of `compare`: `below`, `above`, `equivalent`. Of the others: `holds`, or `fails` when the opposite is established.
+ * `below`, `above` and `equivalent` are verdicts of `compare`. The other kinds give `holds`, or `fails` if the opposite
+ * is established.
  */
 export type Verdict = 'below' | 'above' | 'equivalent' | 'holds' | 'fails' | 'undecided';
 
-/** A confidence interval of the mean; both ends belong to it. */
+/** A closed confidence interval of the mean. */
 export interface Interval {
   readonly low: number;
   readonly high: number;
-  /** The share of such intervals that hold the true mean, e.g. 0.95. */
+  /** Coverage: the share of such intervals that contain the true mean, e.g. 0.95. */
   readonly confidence: number;
 }
 
-/** The smallest error level at which a test is decided, and how. */
+/** Result of a test. */
 export interface Decision {
-  /** Null with fewer than two measurements: nothing decides it. */
+  /** Smallest error level at which the test is decided; null with fewer than two measurements. */
   readonly p: number | null;
   readonly verdict: Verdict;
 }
 
 /**
- * Student's interval of the mean: mean -+ t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with fewer than two
+ * Student's t interval of the mean: mean ± t(1 - (1 - confidence) / 2, n - 1) * s / sqrt(n). Null with fewer than two
  * values.
  */
 export function tInterval({ count, mean, standardDeviation }: Sample, confidence: number): Interval | null {
@@ -51,21 +52,23 @@ export function tInterval({ count, mean, standardDeviation }: Sample, confidence
 }
 
 /**
- * Decides a test at an error level `alpha`. Direction is read off the two-sided interval of confidence 1 - alpha;
- * equivalence off the interval of confidence 1 - 2 alpha, which is the two one-sided tests of Schuirmann (1987). A
- * difference that is established and yet smaller than the margin is `equivalent`: the margin says which differences
- * matter.
+ * Decides a test at error level `alpha`. Direction corresponds to the two-sided interval of confidence 1 - alpha,
+ * equivalence to the interval of confidence 1 - 2 alpha (the two one-sided tests of Schuirmann, 1987). A significant
+ * difference smaller than the margin is `equivalent`, because the margin defines which differences matter.
  */
 export function decide({ sample, hypothesis }: HypothesisTest, alpha: number): Decision {
   if (sample.standardDeviation === null) return { p: null, verdict: 'undecided' };
-  const ways = waysOf(sample, hypothesis);
-  const p = Math.min(...ways.map((way) => way.p));
-  const found = ways.find((way) => way.p <= alpha);
+  const outcomes = outcomesOf(sample, hypothesis);
+  const p = Math.min(...outcomes.map((outcome) => outcome.p));
+  const found = outcomes.find((outcome) => outcome.p <= alpha);
   return { p, verdict: found?.verdict ?? 'undecided' };
 }
 
-/** Possible verdicts, each with the level it takes; the first that is reached counts. */
-function waysOf(sample: Sample, hypothesis: Hypothesis): readonly { readonly verdict: Verdict; readonly p: number }[] {
+/** Possible verdicts with their p-values; the first with p <= alpha applies. */
+function outcomesOf(
+  sample: Sample,
+  hypothesis: Hypothesis,
+): readonly { readonly verdict: Verdict; readonly p: number }[] {
   const { mean } = sample;
   if (hypothesis.kind === 'within') {
     const { margin } = hypothesis;
@@ -86,20 +89,20 @@ function waysOf(sample: Sample, hypothesis: Hypothesis): readonly { readonly ver
   return [{ verdict: asExpected ? 'holds' : 'fails', p: twoSided(sample, bound) }];
 }
 
-/** The p-value of the two-sided t test of a mean against a value. */
+/** p-value of the two-sided t test of the mean against a value. */
 function twoSided(sample: Sample, value: number): number {
   return Math.min(1, 2 * tail(sample, Math.abs(sample.mean - value)));
 }
 
-/** The p-value of the two one-sided tests: the larger of the two. */
+/** p-value of the equivalence test: the larger p-value of the two one-sided tests. */
 function equivalence(sample: Sample, margin: number): number {
   return Math.max(tail(sample, margin + sample.mean), tail(sample, margin - sample.mean));
 }
 
-/** How likely a t variable is to be further above 0 than a distance, in standard errors. */
+/** Upper-tail probability of the t distribution at `distance`, given in units of the mean. */
 function tail({ count, standardDeviation }: Sample, distance: number): number {
   const error = standardDeviation! / Math.sqrt(count);
-  // Without any spread the mean is certain, and a distance of 0 decides nothing.
+  // Without spread the mean is exact; a distance of 0 decides nothing.
   if (error === 0) return distance > 0 ? 0 : distance < 0 ? 1 : 0.5;
   return upperTail(distance / error, count - 1);
 }

@@ -1,11 +1,12 @@
 /**
  * Spearman's rank correlation (The proof and measurement of association between two things, 1904): Pearson's
- * correlation of the ranks, where equal values share their mean rank. From -1 to 1; null when one of the two does not
- * vary. Throws a RangeError for lists of different lengths.
+ * correlation of the ranks, with ties at their mean rank. From -1 to 1; null if one list is constant. Throws a
+ * RangeError for lists of different lengths.
  */
 export function rankCorrelation(first: readonly number[], second: readonly number[]): number | null {
-  if (first.length !== second.length) throw new RangeError(`${first.length} values beside ${second.length}`);
-  // The mean of ranks 0 ... n-1, whatever is equal.
+  if (first.length !== second.length)
+    throw new RangeError(`lists of different lengths: ${first.length} and ${second.length}`);
+  // The mean rank, also with ties.
   const middle = (first.length - 1) / 2;
   const [a, b] = [first, second].map((values) => ranks(values).map((rank) => rank - middle));
   const products = (x: readonly number[], y: readonly number[]) =>

@@ -1,6 +1,6 @@
-/** Summary of a quantity that was measured once per seed. */
+/** Summary of a quantity measured once per seed. */
 export interface Sample {
-  /** Measurements. */
+  /** Number of measurements. */
   readonly count: number;
   readonly mean: number;
   /** Standard deviation with `count - 1` in the denominator; null for a single measurement. */
@@ -8,13 +8,13 @@ export interface Sample {
 }
 
 /**
- * Mean and standard deviation of at least one finite number, in two passes around the first value: equal values have
- * exactly their value as mean and exactly 0 as standard deviation. Throws a RangeError for anything else.
+ * Mean and standard deviation, computed in two passes relative to the first value, so that equal values have exactly
+ * that mean and a standard deviation of exactly 0. Throws a RangeError for an empty list and for non-finite values.
  */
 export function summarize(values: readonly number[]): Sample {
   const wrong = values.find((value) => !Number.isFinite(value));
   if (values.length === 0 || wrong !== undefined) {
-    throw new RangeError(values.length === 0 ? 'no values' : `${wrong} is no measurement`);
+    throw new RangeError(values.length === 0 ? 'no values' : `${wrong} is not a finite number`);
   }
   const count = values.length;
   const shift = values[0]!;

@@ -7,7 +7,7 @@ import { testFamily } from './test-family.js';
 
 const runs = { seed: 1, numRuns: 200 };
 
-/** Digits that two libraries agree in. */
+/** Decimal digits to which two libraries agree. */
 const digits = (value: number) => Number(value.toPrecision(12));
 
 describe("Student's t", () => {
@@ -58,7 +58,7 @@ describe('known answers', () => {
     const hypothesis: Hypothesis = { kind: 'within', margin };
     const answer = decide({ sample: sleep, hypothesis }, 0.05);
     expect(answer.verdict).toBe(verdict);
-    // Beyond the margin the smaller p-value is that of the opposite.
+    // Beyond the margin, the smaller p-value is that of the opposite hypothesis.
     if (margin > 1.58) expect(answer.p).toBeCloseTo(expected, 12);
   });
 
@@ -89,11 +89,11 @@ function sampleWith(p: number): Sample {
 }
 
 describe('a sample', () => {
-  it('of equal values has no spread, whatever their bits', () => {
+  it('of equal values has a standard deviation of exactly 0', () => {
     expect(summarize([0.1, 0.1, 0.1])).toEqual({ count: 3, mean: 0.1, standardDeviation: 0 });
   });
 
-  it('of one value decides nothing', () => {
+  it('of one value leaves every test undecided', () => {
     const sample = summarize([5]);
     expect(sample.standardDeviation).toBeNull();
     expect(tInterval(sample, 0.95)).toBeNull();
@@ -103,7 +103,7 @@ describe('a sample', () => {
     });
   });
 
-  it('without spread is certain', () => {
+  it('without spread decides every test', () => {
     const verdict = (value: number, hypothesis: Hypothesis) =>
       decide({ sample: summarize([value, value, value]), hypothesis }, 0.05).verdict;
     expect(verdict(0, { kind: 'compare', margin: 0.1 })).toBe('equivalent');
@@ -113,9 +113,9 @@ describe('a sample', () => {
     expect(verdict(2, { kind: 'within', margin: 1 })).toBe('fails');
   });
 
-  it('of nothing, or of what is no number, is refused', () => {
+  it('of no values or of non-finite values is rejected', () => {
     expect(() => summarize([])).toThrow('no values');
-    expect(() => summarize([1, Number.NaN])).toThrow('NaN is no measurement');
+    expect(() => summarize([1, Number.NaN])).toThrow('NaN is not a finite number');
   });
 });
 
@@ -134,7 +134,7 @@ describe('properties', () => {
     );
   });
 
-  it('turning the sign around turns the verdict around', () => {
+  it('flipping the sign flips the verdict', () => {
     const turned = { below: 'above', above: 'below', equivalent: 'equivalent', undecided: 'undecided' } as const;
     fc.assert(
       fc.property(values, fc.integer({ min: 1, max: 500 }), (list, margin) => {
@@ -147,7 +147,7 @@ describe('properties', () => {
     );
   });
 
-  it('every verdict of a family can be read off its interval', () => {
+  it('every verdict of a family agrees with its interval', () => {
     const hypotheses: fc.Arbitrary<Hypothesis> = fc.oneof(
       fc.record({ kind: fc.constant('compare' as const), margin: fc.integer({ min: 1, max: 900 }) }),
       fc.record({
@@ -172,7 +172,7 @@ describe('properties', () => {
     );
   });
 
-  it('Holm decides whatever Bonferroni decides, and alike', () => {
+  it('Holm decides everything that Bonferroni decides, with the same verdict', () => {
     fc.assert(
       fc.property(fc.array(values, { minLength: 1, maxLength: 6 }), (lists) => {
         const asked = lists.map((list) => ({
@@ -183,7 +183,7 @@ describe('properties', () => {
         for (const [index, { verdict }] of by('bonferroni').entries()) {
           if (verdict === 'undecided') continue;
           const holm = by('holm')[index]!.verdict;
-          // At a larger level a difference can turn out to be too small to matter as well.
+          // At a larger level a difference can become equivalent as well.
           expect([verdict, 'equivalent']).toContain(holm);
         }
       }),
@@ -208,7 +208,7 @@ function readOff(hypothesis: Hypothesis, at: { low: number; high: number }, inne
 }
 
 describe('by simulation', () => {
-  it('intervals hold the true mean as often as they say', () => {
+  it('intervals have their nominal coverage', () => {
     const normal = normals(1);
     for (const count of [2, 3, 5]) {
       let covered = 0;
@@ -221,9 +221,8 @@ describe('by simulation', () => {
     }
   });
 
-  it('a family with a common baseline says something false at most as often as its level', () => {
-    // Worst cases: no difference at all (a direction is false), and a difference of just the margin (equivalence is
-    // false).
+  it('a family with a common baseline keeps its error level', () => {
+    // Worst cases: no difference (any direction is false), and a difference equal to the margin (equivalence is false).
     const normal = normals(2);
     for (const correction of ['holm', 'bonferroni'] as const) {
       for (const truth of [

@@ -1,10 +1,10 @@
-/** A family of tests: each gets its own error level, so that all verdicts together keep that of the family. */
+/** A family of tests with a family-wise error level: each test gets its own level. */
 import { decide, type HypothesisTest, type Interval, tInterval, type Verdict } from './hypothesis-test.js';
 
-/** How the error level is divided: `holm` (1979) step by step, from the smallest p-value on; `bonferroni` equally. */
+/** How the error level is divided: `holm` (1979) steps down from the smallest p-value; `bonferroni` divides equally. */
 export type Correction = 'holm' | 'bonferroni';
 
-/** Error level of a family of tests, and how it is divided. */
+/** Error level of a family of tests, and its correction. */
 export interface Family {
   /** 1 - the error level of the family, above 0.5 and below 1. */
   readonly confidence: number;
@@ -16,19 +16,19 @@ export interface TestResult {
   readonly verdict: Verdict;
   /** Smallest error level at which the test alone is decided; null with fewer than two measurements. */
   readonly p: number | null;
-  /** Smallest error level of the family at which it is decided. */
+  /** Smallest error level of the family at which the test is decided. */
   readonly adjusted: number | null;
-  /** Two-sided, at the test's own level: a bound outside of it is excluded. */
+  /** Two-sided interval at the test's own level: bounds outside are rejected. */
   readonly interval: Interval | null;
-  /** Of the two one-sided tests at the same level: inside the margin means equivalent. */
+  /** Interval of the two one-sided tests at the same level; equivalent if it lies within the margin. */
   readonly equivalenceInterval: Interval | null;
 }
 
 /**
- * Tests several hypotheses together; one without a p-value counts as undecided. Both intervals of a result are at the
- * level at which the procedure tested it, so that the verdict can be read off them. With `bonferroni` the intervals
- * also hold the true means all at once with the family's confidence; with `holm` only the verdicts keep the level.
- * Throws a RangeError for a confidence that is not above 0.5 and below 1.
+ * Tests several hypotheses together; a test without a p-value counts as undecided. Both intervals of a result are at
+ * the level at which the procedure tested it, so that they agree with the verdict. With `bonferroni` the intervals are
+ * also simultaneous confidence intervals of the family; with `holm` only the verdicts keep the level. Throws a
+ * RangeError for a confidence outside (0.5, 1).
  */
 export function testFamily(
   tests: readonly HypothesisTest[],
@@ -42,7 +42,7 @@ export function testFamily(
   return tests.map((test, index): TestResult => {
     const { count, level, adjusted } = levels[index]!;
     const { p, verdict } = decide(test, level);
-    // 1 - alpha / count would not give back the confidence of a single test.
+    // For a single test use `confidence` itself: 1 - (1 - confidence) is not exact.
     const own = count === 1 ? confidence : 1 - level;
     return {
       verdict,
@@ -54,7 +54,7 @@ export function testFamily(
   });
 }
 
-/** The level of a test, one of `count` parts, and its corrected p-value. */
+/** The level of a test (the family's level divided by `count`) and its adjusted p-value. */
 interface Level {
   readonly count: number;
   readonly level: number;
@@ -73,7 +73,7 @@ function levelsOf(ps: readonly number[], alpha: number, correction: Correction):
   for (const [rank, { p, index }] of ranked.entries()) {
     adjusted = Math.min(1, Math.max(adjusted, p * (all - rank)));
     levels[index] = { count: left, level: alpha / left, adjusted };
-    // From the first undecided test on, all stay at its level.
+    // After the first undecided test the level stays the same.
     if (p <= alpha / left && left > 1 && left === all - rank) left--;
   }
   return levels;

@@ -2,9 +2,9 @@ import { deflateRawSync } from 'node:zlib';
 import { defineScorer } from './define.js';
 
 /**
- * How much shorter zlib makes a text: its bytes by those that deflate needs for it at level 9. High for text that
- * repeats itself or is written by a program, about 1 or below for noise and for a few words. Compressors of other
- * releases of zlib may find other bytes, so its version is part of the scorer's.
+ * Compression ratio: bytes of the text divided by bytes after deflate at level 9. High for repetitive and generated
+ * text, about 1 or below for noise and very short text. Other zlib releases may compress differently, so the zlib
+ * version is part of the scorer's version.
  */
 export const compression = defineScorer({
   name: 'compression',

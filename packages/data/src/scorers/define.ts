@@ -1,34 +1,34 @@
 import { BranchlineError, type JsonValue } from '@branchline/core';
 
-/** What a scorer is asked to do. Nothing in it may depend on time, chance or the order of calls. */
+/** A document scorer. Its results must not depend on time, randomness or the order of calls. */
 export interface ScorerDefinition<Model = undefined> {
-  /** What it is called, in messages and in the digest of the corpus. */
+  /** Name in messages and in the digest of the corpus. */
   readonly name: string;
-  /** Goes up whenever the same text may get another score. */
+  /** Change it whenever the same text may get another score. */
   readonly version: string;
-  /** All that changes its scores, as JSON. */
+  /** Everything else that affects the scores, as JSON. */
   readonly options?: JsonValue;
-  /** Bytes of text that `fit` is given at most, but for the end of a document. Default 4 MiB. */
+  /** Size of the sample passed to `fit`, in bytes; the last text may exceed it. Default 4 MiB. */
   readonly sampleBytes?: number;
   /**
-   * Learns from texts before the first is scored: a sample of the training text, or of `reference` where the
-   * experiment names one, each text once, chosen by digest.
+   * Called once before scoring, with a sample of the training text (or of `reference`, if the experiment names one):
+   * distinct texts, chosen by digest. Returns the model that is passed to `score`.
    */
   fit?(sample: readonly Uint8Array[]): Model | Promise<Model>;
   /**
-   * A finite number for each text (UTF-8, at most `maxDocumentBytes` long); higher is better. A text's score must not
-   * depend on the others of its batch.
+   * Returns a finite number for each text (UTF-8, at most `maxDocumentBytes` long); higher is better. A text's score
+   * must not depend on the other texts of the batch.
    */
   score(texts: readonly Uint8Array[], model: Model): ArrayLike<number> | Promise<ArrayLike<number>>;
 }
 
-/** A scorer that can stand in `data.score`; what it has learnt is its own business. */
+/** A scorer for `data.score`, with its model type erased. */
 export type Scorer = ScorerDefinition<unknown>;
 
 /**
- * Makes a scorer of one's own for `data.score`. Name, version and options belong to the digest of the corpus.
+ * Defines a custom scorer for `data.score`. Name, version and options are part of the digest of the corpus.
  *
- * @throws BranchlineError for a definition without a name, a version or `score`.
+ * @throws BranchlineError if name, version or `score` is missing.
  */
 export function defineScorer<Model = undefined>(definition: ScorerDefinition<Model>): Scorer {
   if (!isScorer(definition))
@@ -39,7 +39,7 @@ export function defineScorer<Model = undefined>(definition: ScorerDefinition<Mod
   return definition;
 }
 
-/** Whether a value has what every scorer has. */
+/** Whether a value is a scorer. */
 export function isScorer(value: unknown): value is Scorer {
   if (typeof value !== 'object' || value === null) return false;
   const { name, version, score, fit } = value as Partial<Record<keyof Scorer, unknown>>;

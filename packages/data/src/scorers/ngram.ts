@@ -1,17 +1,17 @@
 import { digestBytes } from '@branchline/core';
 import { defineScorer, type Scorer } from './define.js';
 
-/** Slots of each hashed table: more n-grams than this share their counts. A power of two. */
+/** Slots of each hash table, a power of two; n-grams in the same slot share their counts. */
 const SLOTS = 1 << 20;
 const BYTES = 256;
 
-/** How often byte n-grams of one length were seen. */
+/** Hashed counts of the byte n-grams of one length. */
 class Counts {
-  /** Of an n-gram. */
+  /** Occurrences of an n-gram. */
   readonly #grams: Uint32Array;
-  /** Of what stands before its last byte. */
+  /** Occurrences of a context: the n-gram without its last byte. */
   readonly #contexts: Uint32Array;
-  /** How many different bytes followed that. */
+  /** Number of distinct bytes after a context. */
   readonly #followers: Uint32Array;
 
   constructor() {
@@ -26,20 +26,20 @@ class Counts {
     this.#contexts[slot]!++;
   }
 
-  /** The probability of a byte, mixed with that of a shorter context as Witten and Bell do. */
+  /** Probability of a byte, interpolated with that of the shorter context (Witten-Bell smoothing). */
   mix(context: number, byte: number, shorter: number): number {
     const slot = context & (SLOTS - 1);
     const total = this.#contexts[slot]!;
     if (total === 0) return shorter;
-    // None is counted where the first n-gram of a context shares its slot with another.
+    // On a hash collision the first n-gram of a context is not counted as a follower.
     const followers = Math.max(1, this.#followers[slot]!);
-    // Where n-grams share a slot, one of them can seem more frequent than its context.
+    // On a hash collision an n-gram can have a larger count than its context.
     const count = Math.min(this.#grams[gramSlot(context, byte)]!, total);
     return (count + followers * shorter) / (total + followers);
   }
 }
 
-/** The hash of a context that is longer by one byte in front. */
+/** Hash of a context extended by one byte in front. */
 function longer(context: number, byte: number): number {
   const mixed = Math.imul(context ^ (byte + 1), 0x9e3779b1);
   return (mixed ^ (mixed >>> 15)) >>> 0;
@@ -49,7 +49,7 @@ function gramSlot(context: number, byte: number): number {
   return longer(context ^ 0x5bd1e995, byte) & (SLOTS - 1);
 }
 
-/** An interpolated model of bytes, in 12 MiB for each length of n-grams. */
+/** An interpolated byte n-gram model; takes 12 MiB per order. */
 export class NgramModel {
   readonly #orders: readonly Counts[];
 
@@ -57,7 +57,7 @@ export class NgramModel {
     this.#orders = Array.from({ length: order }, () => new Counts());
   }
 
-  /** Counts every n-gram of a text. */
+  /** Adds the n-gram counts of a text. */
   add(text: Uint8Array): void {
     for (let i = 0; i < text.length; i++) {
       let context = 0;
@@ -68,7 +68,7 @@ export class NgramModel {
     }
   }
 
-  /** Mean bits that a byte of the text costs; 8 for a model that has seen nothing, and for an empty text. */
+  /** Cross-entropy of a text in bits per byte; 8 for an unfitted model and for an empty text. */
   bitsPerByte(text: Uint8Array): number {
     let bits = 0;
     for (let i = 0; i < text.length; i++) {
@@ -85,12 +85,11 @@ export class NgramModel {
 }
 
 /**
- * How well a model of byte n-grams up to `order` predicts a text: the bits that a byte costs, negative, so that what
- * is usual in the sample comes out best. In the spirit of CCNet (Wenzek et al., 2020), which filters by the perplexity
- * of a model of n-grams.
+ * Negative bits per byte under a byte n-gram model up to `order`: text similar to the sample scores highest. In the
+ * spirit of CCNet (Wenzek et al., 2020), which filters by the perplexity of an n-gram model.
  *
- * There are two models, each from the half of the sample that the other does not know, and a text is scored by the one
- * that cannot have learnt it: its noise would otherwise be known by heart.
+ * Two models are fitted on disjoint halves of the sample, and a text is scored by the model whose half cannot contain
+ * it; otherwise texts of the sample would be memorized, including their noise.
  */
 export function ngram(order: number, sampleBytes: number): Scorer {
   return defineScorer<readonly NgramModel[]>({

@@ -2,11 +2,11 @@ import { BranchlineError, messageOf } from '@branchline/core';
 import { some } from '../errors.js';
 import type { Scorer } from './define.js';
 
-/** Texts that are scored in one call. */
+/** Largest number of texts in one call, and the bytes after which a batch is full. */
 const BATCH_TEXTS = 256;
 const BATCH_BYTES = 4 * 2 ** 20;
 
-/** A scorer that has learnt, and the texts that wait for it. */
+/** A fitted scorer and the texts that wait to be scored. */
 export class ScoringQueue {
   readonly #scorer: Scorer;
   readonly #model: unknown;
@@ -18,17 +18,17 @@ export class ScoringQueue {
     this.#model = model;
   }
 
-  /** @throws BranchlineError when the scorer cannot learn. */
+  /** @throws BranchlineError if `fit` fails. */
   static async start(scorer: Scorer, sample: () => Promise<readonly Uint8Array[]>): Promise<ScoringQueue> {
     const texts = scorer.fit && (await sample());
     try {
       return new ScoringQueue(scorer, texts && (await scorer.fit?.(texts)));
     } catch (error) {
-      throw failure(scorer, `could not learn from the sample: ${messageOf(error)}`, error);
+      throw failure(scorer, `could not be fitted to the sample: ${messageOf(error)}`, error);
     }
   }
 
-  /** Puts a text on the list. Once there are many of them, wait for `flush`. */
+  /** Queues a text; `take` receives its score. Call `flush` once `isFull`. */
   add(text: Uint8Array, name: string, take: (score: number) => void): void {
     this.#waiting.push({ text, take, name });
     this.#bytes += text.length;
@@ -39,9 +39,9 @@ export class ScoringQueue {
   }
 
   /**
-   * Scores all texts on the list.
+   * Scores all queued texts.
    *
-   * @throws BranchlineError when the scorer fails, or gives anything but a finite number for each text.
+   * @throws BranchlineError if the scorer fails or does not return one finite number for each text.
    */
   async flush(): Promise<void> {
     const waiting = this.#waiting;
@@ -58,16 +58,17 @@ export class ScoringQueue {
       throw failure(this.#scorer, `failed: ${messageOf(error)}`, error);
     }
     if (scores?.length !== waiting.length)
-      throw failure(this.#scorer, `gave ${scores?.length ?? 'no'} scores for ${waiting.length} texts`);
+      throw failure(this.#scorer, `returned ${scores?.length ?? 'no'} scores for ${waiting.length} texts`);
     const bad = waiting.filter((_, index) => !Number.isFinite(scores[index]));
     if (bad.length > 0)
-      throw failure(this.#scorer, `gave no finite number for ${some([...new Set(bad.map(({ name }) => name))])}`);
+      throw failure(this.#scorer, `returned no finite number for ${some([...new Set(bad.map(({ name }) => name))])}`);
     for (const [index, { take }] of waiting.entries()) take(scores[index]!);
   }
 }
 
 function failure({ name, version }: Scorer, message: string, cause?: unknown): BranchlineError {
-  const remedy = 'Correct the scorer: a finite number for every text, also for the shortest; or choose another score.';
+  const remedy =
+    'Correct the scorer: it must return a finite number for every text, even the shortest. Or choose another score.';
   return new BranchlineError(
     'data',
     { configPath: 'data.score', message: `scorer ${name} ${version} ${message}`, remedy },

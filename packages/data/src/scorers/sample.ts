@@ -1,12 +1,12 @@
 import { type Digest, digestBytes } from '@branchline/core';
-import { byText } from '../files.js';
+import { byText } from '../storage/files.js';
 
-/** Texts chosen by digest, whatever the order in which they come: those of the lowest digests, up to `limit` bytes. */
+/** A sample of texts that does not depend on their order: those with the lowest digests, up to `limit` bytes. */
 export class Sample {
   readonly #limit: number;
   readonly #texts = new Map<Digest, Uint8Array>();
   #bytes = 0;
-  /** No text from here on can be among the lowest. */
+  /** Texts with a higher digest can no longer enter the sample. */
   #highest: Digest | undefined;
 
   constructor(limit: number) {
@@ -16,13 +16,13 @@ export class Sample {
   add(text: Uint8Array): void {
     const rank = digestBytes(text);
     if (this.#texts.has(rank) || (this.#highest !== undefined && rank > this.#highest)) return;
-    // A copy: what is read is part of a larger block.
+    // Copy: the text may be a view of a larger buffer.
     this.#texts.set(rank, Uint8Array.from(text));
     this.#bytes += text.length;
     if (this.#bytes > 2 * this.#limit) this.#trim();
   }
 
-  /** In the order of their digests; the last one reaches or passes the limit. */
+  /** The sampled texts in the order of their digests; the last one may exceed the limit. */
   texts(): Uint8Array[] {
     this.#trim();
     return [...this.#texts.values()];

@@ -5,10 +5,10 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf } from '../../test/corpus.js';
 import { jsonl, makeRows, text, write } from '../../test/fixtures.js';
-import { corrupt } from '../corrupt.js';
-import type { Manifest } from '../manifest.js';
-import type { PreparedData } from '../prepared.js';
-import type { DataConfig } from '../schema.js';
+import type { DataConfig } from '../config/schema.js';
+import type { Manifest } from '../sequences/manifest.js';
+import type { PreparedData } from '../sequences/prepared.js';
+import { corrupt } from '../text/corrupt.js';
 import { compression } from './compression.js';
 import { defineScorer } from './define.js';
 import { NgramModel, ngram } from './ngram.js';
@@ -25,7 +25,7 @@ const documentsOf = (data: PreparedData) =>
 const manifestOf = (data: PreparedData) =>
   JSON.parse(readFileSync(path.join(data.directory, 'manifest.json'), 'utf8')) as Manifest;
 
-/** The share of pairs that two lists put in the same order. */
+/** Share of pairs that two lists order in the same way. */
 function agreement(a: readonly number[], b: readonly number[]): number {
   let same = 0;
   let pairs = 0;
@@ -42,8 +42,8 @@ const known = Array.from({ length: 60 }, (_, index) =>
   corrupt(bytes(text(`${index}`, 20)), [0, 0.6], new RandomStream(1, `${index}`)),
 );
 
-describe('the model of n-grams', () => {
-  test('its probabilities of all bytes add up to 1, whatever it has seen', () => {
+describe('the n-gram model', () => {
+  test('its probabilities of all bytes sum to 1 after any text', () => {
     fc.assert(
       fc.property(
         fc.array(fc.uint8Array({ maxLength: 40 }), { maxLength: 5 }),
@@ -62,17 +62,17 @@ describe('the model of n-grams', () => {
     );
   });
 
-  test('mixes as Witten and Bell do', () => {
+  test('interpolates by the method of Witten and Bell', () => {
     const model = new NgramModel(2);
     model.add(bytes('abab'));
-    // One byte: a and b, twice each of 4, of 2 kinds. After a: twice b, of 1 kind.
+    // Unigrams: a and b, 2 of 4 each, 2 distinct. After a: b twice, 1 distinct.
     const one = (2 + 2 / 256) / 6;
     const two = (2 + one) / 3;
     expect(model.bitsPerByte(bytes('ab'))).toBe((0 - Math.log2(one) - Math.log2(two)) / 2);
     expect(new NgramModel(3).bitsPerByte(bytes('x'))).toBe(8);
   });
 
-  test('tells noise from text, by what it has learnt', async () => {
+  test('separates noise from text of the kind it was fitted on', async () => {
     const scorer = ngram(5, 1e6);
     const model: unknown = await scorer.fit!(
       Array.from({ length: 40 }, (_, index) => bytes(text(`reference ${index}`, 20))),
@@ -107,7 +107,7 @@ test('compression: repeated text is high, noise is low, and the order follows th
   ).toBeGreaterThan(0.85);
 });
 
-test('a sample is the same whatever the order, has each text once, and is no larger than it must be', () => {
+test('a sample is independent of order, has each text once, and is as small as possible', () => {
   fc.assert(
     fc.property(
       fc.array(fc.string({ minLength: 1, maxLength: 9 })),
@@ -131,14 +131,14 @@ test('a sample is the same whatever the order, has each text once, and is no lar
 });
 
 describe('data.score', () => {
-  test('a column serves every source, and is what scoreField is', async () => {
+  test('column sets scoreField for every source', async () => {
     const base = fixture();
     const expected = (await prepare(base, { sources: [FIELDS], versions })).data.digest;
     expect((await prepare(base, { sources: [plain], versions, score: { column: 'score' } })).data.digest).toBe(
       expected,
     );
-    const told = await problemsOf(base, { sources: [plain], versions, score: { column: 'quality' } });
-    expect(told).toMatch(
+    const reported = await problemsOf(base, { sources: [plain], versions, score: { column: 'quality' } });
+    expect(reported).toMatch(
       /160 of 160 documents of rows\.jsonl have no number in "quality"; the first has \[text, score/,
     );
     write(base, { 'a.txt': text('a') });
@@ -147,7 +147,7 @@ describe('data.score', () => {
     );
   });
 
-  test('n-grams learn from a reference, or from a sample of the training text itself', async () => {
+  test('n-grams are fitted on a reference, or on a sample of the training text', async () => {
     const base = fixture();
     write(base, { 'reference.jsonl': jsonl(makeRows(30)), 'other.txt': 'something else altogether\n'.repeat(50) });
     const noisy = { ...plain, corrupt: { share: [0, 0.6] as [number, number] } };
@@ -176,7 +176,7 @@ describe('data.score', () => {
     );
   });
 
-  test('a scorer of one’s own: asked in batches, and its name, version and options belong to the corpus', async () => {
+  test('a custom scorer is called in batches; its name, version and options are part of the digest', async () => {
     const base = fixture(makeRows(700));
     const batches: number[] = [];
     const length = (version: string, options: { readonly by: number }) =>
@@ -202,26 +202,26 @@ describe('data.score', () => {
     expect(new Set([first, ...others].map(({ digest }) => digest)).size).toBe(3);
   });
 
-  test('a scorer that fails, gives no numbers or too few is named with the document', async () => {
+  test('reports a scorer that fails or returns wrong results, with the document', async () => {
     const base = fixture();
-    const told = (score: unknown) => problemsOf(base, { sources: [plain], versions, score });
+    const reported = (score: unknown) => problemsOf(base, { sources: [plain], versions, score });
     const scorer = (score: unknown, fit?: unknown) => ({ name: 'mine', version: '2', score, fit });
     const nan = scorer((texts: Uint8Array[]) => texts.map((_, index) => (index === 3 ? Number.NaN : 1)));
-    expect(await told(nan)).toMatch(
-      /data\.score: scorer mine 2 gave no finite number for row-3 of rows\.jsonl -> Correct/,
+    expect(await reported(nan)).toMatch(
+      /data\.score: scorer mine 2 returned no finite number for row-3 of rows\.jsonl -> Correct/,
     );
-    expect(await told(scorer(() => [1]))).toMatch(/scorer mine 2 gave 1 scores for 160 texts/);
-    expect(await told(scorer(() => undefined))).toMatch(/scorer mine 2 gave no scores for 160 texts/);
+    expect(await reported(scorer(() => [1]))).toMatch(/scorer mine 2 returned 1 scores for 160 texts/);
+    expect(await reported(scorer(() => undefined))).toMatch(/scorer mine 2 returned no scores for 160 texts/);
     const broken = () => {
       throw new Error('out of luck');
     };
-    expect(await told(scorer(broken))).toMatch(/scorer mine 2 failed: out of luck/);
-    expect(await told(scorer(() => [], broken))).toMatch(/could not learn from the sample: out of luck/);
-    expect(await told({ name: 'mine', version: '2' })).toMatch(
-      /data\.score: no scorer: it needs a name, a version and/,
+    expect(await reported(scorer(broken))).toMatch(/scorer mine 2 failed: out of luck/);
+    expect(await reported(scorer(() => [], broken))).toMatch(/could not be fitted to the sample: out of luck/);
+    expect(await reported({ name: 'mine', version: '2' })).toMatch(
+      /data\.score: not a scorer: it needs a name, a version and/,
     );
     expect(() => defineScorer({ name: '', version: '1', score: () => [] })).toThrow(/a scorer needs a name/);
-    expect(await told({ by: 'ngrams' })).toMatch(/data\.score/);
-    expect(await told({ by: 'ngram', order: 9 })).toMatch(/data\.score\.order: 9 is not at most 8/);
+    expect(await reported({ by: 'ngrams' })).toMatch(/data\.score/);
+    expect(await reported({ by: 'ngram', order: 9 })).toMatch(/data\.score\.order: 9 is not at most 8/);
   });
 });

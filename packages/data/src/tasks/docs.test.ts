@@ -1,4 +1,4 @@
-/** The tasks in docs/tasks.md are what the schema takes. */
+/** The tasks in docs/tasks.md are valid. */
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { runInNewContext } from 'node:vm';
@@ -7,7 +7,7 @@ import { parseTasks } from './schema.js';
 
 const page = readFileSync(path.resolve(import.meta.dirname, '../../../../docs/tasks.md'), 'utf8');
 
-test('the tasks of the page can be written', () => {
+test('the schema accepts the tasks of the page', () => {
   const [, code] = /```ts\n(tasks: [\s\S]*?)```/.exec(page)!;
   const { tasks } = JSON.parse(JSON.stringify(runInNewContext(`({${code}})`))) as { tasks: unknown };
   expect(parseTasks(tasks)).toHaveLength(3);

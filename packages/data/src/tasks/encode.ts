@@ -1,16 +1,16 @@
 /**
- * Queries and choices as tokens, as the Language Model Evaluation Harness makes them (`_encode_pair` and
- * `_loglikelihood_tokens` of `lm_eval/models/huggingface.py`): white space at the end of a query belongs to the choice;
- * a choice is what the whole has more tokens than its query; what is too long is cut on the left; without a query the
- * end of a document stands before the choice.
+ * Tokenizes queries and choices like the Language Model Evaluation Harness (`_encode_pair` and `_loglikelihood_tokens`
+ * of `lm_eval/models/huggingface.py`): trailing white space of the query belongs to the choice; the tokens of the
+ * choice are those of query and choice together beyond the number of query tokens; long inputs are truncated on the
+ * left; an empty query is replaced by the end-of-document token.
  */
 import type { TaskChoice } from '@branchline/evaluation';
 import { encodeDocument } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
- * @param context Tokens that a model reads: as many are kept, and the last one.
- * @throws RangeError for a choice that is longer, that has no tokens, or that the tokenizer has no tokens for.
+ * @param context Context of the model: the last `context + 1` tokens are kept.
+ * @throws RangeError if the choice exceeds the context, has no tokens of its own, or cannot be encoded.
  */
 export function encodeChoice(
   tokenizer: Tokenizer,

@@ -1,7 +1,7 @@
 /**
- * Items whose answer the corpus determines: held-out text, how it goes on, and how other held-out text of the same
- * version and domain goes on. Whoever has learnt more from the corpus chooses better, and no one could have seen the
- * answers.
+ * Multiple-choice items from held-out text: a query, its true continuation, and distractors taken from other held-out
+ * text of the same version and domain. Models that learned more from the corpus choose better, and no model was trained
+ * on the answers.
  */
 import { type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
 import { type TaskChoice, type TaskItem } from '@branchline/evaluation';
@@ -16,18 +16,18 @@ export interface HeldOutText extends SequenceSource {
 /** The tokens of one held-out sequence. */
 type Sequence = Int32Array;
 
-/** Where a text of one document stands in a sequence. */
+/** The position of a span of one document in a sequence. */
 interface Window {
   readonly sequence: Sequence;
   readonly start: number;
-  /** Tokens of the same document that stand before it in the sequence. */
+  /** Tokens of the same document that precede it in the sequence. */
   readonly before: number;
 }
 
-/** Draws for one distractor; text that repeats itself may have no other. */
+/** Draws per distractor; repetitive text may have too few different spans. */
 const TRIES = 20;
 
-/** The same corpus, settings and seed give the same items. */
+/** Generates the items of a task; a pure function of corpus, settings and seed. */
 export function generateItems(
   { generate }: GeneratedTask,
   data: HeldOutText,
@@ -48,7 +48,7 @@ export function generateItems(
   return parts.flatMap(({ version, domain, windows, alone }) => {
     const stream = new RandomStream(seed, `multiple choice/${version}/${domain}`);
     const others = alone ? everywhere : windows;
-    // With as much text before an answer as it is long: less would tell nothing.
+    // Require at least as much context as the answer is long (or the full query, if shorter).
     const candidates = windows.filter(({ before }) => before >= Math.min(query, answer));
     const order = stream.shuffle(Uint32Array.from(candidates, (_, index) => index));
     const items: TaskItem[] = [];
@@ -71,7 +71,7 @@ export function generateItems(
   });
 }
 
-/** All places of a sequence where so many tokens belong to one document. */
+/** All spans of `length` tokens in a sequence that lie within one document. */
 function windowsOf(sequence: Sequence, length: number, endOfDocument: number): readonly Window[] {
   const windows: Window[] = [];
   let begin = 0;
@@ -85,7 +85,7 @@ function windowsOf(sequence: Sequence, length: number, endOfDocument: number): r
 
 const textOf = ({ sequence, start }: Window, length: number) => sequence.subarray(start, start + length);
 
-/** Texts of other sequences, all different; undefined where there are not enough. */
+/** `count` distinct spans from other sequences; undefined if not enough were found. */
 function distractors(
   right: Window,
   others: readonly Window[],

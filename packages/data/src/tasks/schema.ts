@@ -1,23 +1,18 @@
 import { BranchlineError, type Problem } from '@branchline/core';
 import { z } from 'zod';
-import { problemsOf } from '../issues.js';
-import { glob, part } from '../schema.js';
+import { problemsOf } from '../config/issues.js';
+import { glob, part } from '../config/schema.js';
 
 const field = (what: string, name: string) =>
   z.string().min(1).default(name).describe(`Field with ${what}; a dot leads into an object. Default: ${name}.`);
 
-const name = z
-  .string()
-  .trim()
-  .min(1)
-  .max(100)
-  .describe('What the task is called in results; a claim asks for it by this name.');
+const name = z.string().trim().min(1).max(100).describe('Name of the task in results and claims.');
 
 const fileTask = part({
   name,
   files: z
     .union([glob, z.array(glob).min(1)], { error: 'name a file or a glob, or a list of these' })
-    .describe('JSONL, plain or gzip: a line is an item.'),
+    .describe('JSONL, plain or gzip, one item per line.'),
   queryField: field('the text before the choices', 'query'),
   choicesField: field('the list of choices', 'choices'),
   goldField: field('the index of the right choice, from 0', 'gold'),
@@ -25,9 +20,9 @@ const fileTask = part({
     .string()
     .min(1)
     .optional()
-    .describe('Field with the name of the version that an item is about. Default: of none.'),
-  domainField: z.string().min(1).optional().describe('Field with the domain that an item is about. Default: of none.'),
-  delimiter: z.string().default(' ').describe('Stands between query and choice. Default: one space.'),
+    .describe('Field with the name of the version that an item is about. Default: none.'),
+  domainField: z.string().min(1).optional().describe('Field with the domain that an item is about. Default: none.'),
+  delimiter: z.string().default(' ').describe('Text between query and choice. Default: one space.'),
 }).describe('Items from files.');
 
 const count = (least: number) => z.number().int().min(least);
@@ -49,11 +44,11 @@ export const tasksSchema = z
     }),
     { error: 'write a list of tasks in [ ]' },
   )
-  .describe('Multiple-choice tasks that every release answers by log-likelihood.');
+  .describe('Multiple-choice tasks on which every release is evaluated by log-likelihood.');
 
-/** `tasks` as a person writes it. */
+/** The `tasks` part as the user writes it. */
 export type TasksConfig = z.input<typeof tasksSchema>;
-/** The same with every default filled in. */
+/** A task with all defaults filled in. */
 export type TaskSettings = z.output<typeof tasksSchema>[number];
 export type FileTask = z.output<typeof fileTask>;
 export type GeneratedTask = z.output<typeof generatedTask>;
@@ -61,7 +56,7 @@ export type GeneratedTask = z.output<typeof generatedTask>;
 /**
  * Checks the `tasks` part of an experiment and fills in its defaults.
  *
- * @throws BranchlineError `config` with every problem at once.
+ * @throws BranchlineError `config` that lists every problem.
  */
 export function parseTasks(config: unknown, path = 'tasks'): readonly TaskSettings[] {
   const result = tasksSchema.safeParse(config, { reportInput: true });

@@ -4,7 +4,7 @@ import { type TaskItem, type TaskSet } from '@branchline/evaluation';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';
-import { type DataConfig, parseDataConfig } from '../schema.js';
+import { type DataConfig, parseDataConfig } from '../config/schema.js';
 import { tiktoken } from '../tokenizers/tiktoken.js';
 import { byteTokenizer } from '../tokenizers/tokenizer.js';
 import { encodeChoice } from './encode.js';
@@ -15,14 +15,14 @@ const versions = { by: 'field' } as const;
 const DATA: DataConfig = { sources: [FIELDS], versions, heldOut: 0.2 };
 const lines = (...items: readonly unknown[]) => items.map((item) => `${JSON.stringify(item)}\n`).join('');
 
-/** Tasks of a corpus of three years and two domains. */
+/** Prepares tasks with a corpus of three years and two domains. */
 async function tasksOf(config: TasksConfig, { base = fixture(), data = DATA, context = 32 } = {}) {
   const { data: prepared } = await prepare(base, data, context);
   const sets = await prepareTasks(parseTasks(config), parseDataConfig(data), prepared, { baseDirectory: base });
   return { sets, prepared };
 }
 
-/** What is wrong, a line for each problem. */
+/** The problems thrown by `work`, one line each. */
 async function problemsOf(work: () => unknown): Promise<readonly string[]> {
   try {
     await work();
@@ -33,10 +33,10 @@ async function problemsOf(work: () => unknown): Promise<readonly string[]> {
   return [];
 }
 
-/** Bytes as characters: an answer may begin inside of one. */
+/** Bytes as Latin-1, because an answer may start inside a character. */
 const textOf = (tokens: ArrayLike<number>) => Buffer.from(Uint8Array.from(tokens)).toString('latin1');
-/** Query and choices of an item, byte for byte. */
-const told = ({ choices, gold }: TaskItem) => ({
+/** Decoded query and choices of an item. */
+const decoded = ({ choices, gold }: TaskItem) => ({
   query: textOf(choices[0]!.tokens.slice(0, -choices[0]!.scored)),
   choices: choices.map(({ tokens, scored }) => textOf(tokens.slice(-scored))),
   gold,
@@ -54,33 +54,33 @@ describe('encodeChoice', () => {
     expect(encode('a', 'ä', 64, '')).toEqual([...bytes('aä'), 2, 2]);
   });
 
-  test('white space at the end of a query belongs to the choice, as in the harness', () => {
+  test('trailing white space of a query belongs to the choice, as in the harness', () => {
     expect(encode('a \n', 'c', 64, '')).toEqual([...bytes('a \nc'), 3, 1]);
   });
 
-  test('without a query the end of a document stands before the choice', () => {
+  test('an empty query is replaced by the end-of-document token', () => {
     expect(encode('', 'c')).toEqual([256, ...bytes(' c'), 2, 1]);
     expect(encode(' ', 'c', 64, '')).toEqual([256, ...bytes(' c'), 2, 1]);
   });
 
-  test('is cut on the left to what a model reads, and one more', () => {
+  test('truncates on the left to context + 1 tokens', () => {
     expect(encode('abcdefgh', 'xy', 5, '')).toEqual([...bytes('efghxy'), 2, 2]);
     expect(encode('abc', 'vwxyz', 5, '')).toEqual([...bytes('cvwxyz'), 5, 5]);
     expect(() => encode('abc', 'uvwxyz', 5, '')).toThrow('it has 6 tokens, more than the context of 5');
   });
 
-  test('a choice is what the whole has more tokens than its query, whatever merges between them', async () => {
+  test('a choice has the tokens beyond those of its query, even if tokens merge between them', async () => {
     const gpt2 = await tiktoken('gpt2');
     const whole = Array.from(gpt2.encode(Buffer.from('The cat sat')));
     const { tokens, scored } = encodeChoice(gpt2, 'The cat', 'sat', { delimiter: ' ', context: 64 });
     expect([[...tokens], scored]).toEqual([whole, 1]);
-    // One token each, and one together: nothing is left of the choice.
+    // Query and choice merge into one token: no token is left for the choice.
     expect(() => encodeChoice(gpt2, 'The c', 'at', { delimiter: '', context: 64 })).toThrow('no tokens of its own');
   });
 });
 
 describe('items from JSONL', () => {
-  test('are read as the harness names them, or by other names, from plain files and gzip', async () => {
+  test('are read with the field names of the harness or configured ones, from plain files and gzip', async () => {
     const base = fixture();
     write(base, { 'a.jsonl': `\uFEFF${lines({ query: 'one', choices: ['x', 'yz'], gold: 1, more: 1 })}\r\n\n` });
     write(base, { 'b.jsonl.gz': gzipSync(lines({ q: { stem: 'two' }, options: ['x', 'y', 'z'], label: 0 })) });
@@ -90,14 +90,14 @@ describe('items from JSONL', () => {
       { name: 'b', files: ['*.gz'], ...other },
     ];
     const { sets } = await tasksOf(config, { base });
-    expect(sets.map(({ name, items }) => [name, items.map(told)])).toEqual([
+    expect(sets.map(({ name, items }) => [name, items.map(decoded)])).toEqual([
       ['a', [{ query: 'one', choices: [' x', ' yz'], gold: 1 }]],
       ['b', [{ query: 'two', choices: ['\nx', '\ny', '\nz'], gold: 0 }]],
     ]);
     expect(sets[0]!.items[0]).toMatchObject({ version: 0, domain: '' });
   });
 
-  test('know the version and the domain that they are about', async () => {
+  test('have a version and a domain', async () => {
     const base = fixture();
     const [first, second] = [...new Set(rows.map(({ year }) => year))].sort();
     const item = (year: string, domain: string) => ({ query: 'q', choices: ['x', 'y'], gold: 0, year, domain });
@@ -110,15 +110,15 @@ describe('items from JSONL', () => {
     ]);
     write(base, { 'b.jsonl': lines(item('1492', 'x'), item(second!, 'x')) });
     expect(await problemsOf(() => tasksOf([{ name: 'b', files: 'b.jsonl', ...fields }], { base }))).toEqual([
-      `tasks[0].files: b.jsonl:1: "year" is "1492", which is none of the versions ${[...new Set(rows.map(({ year }) => year))].sort().join(', ')}`,
+      `tasks[0].files: b.jsonl:1: "year" is "1492", but the versions are ${[...new Set(rows.map(({ year }) => year))].sort().join(', ')}`,
     ]);
     write(base, { 'b.jsonl': lines(item(second!, 'x')) });
     expect(await problemsOf(() => tasksOf([{ name: 'b', files: 'b.jsonl', ...fields }], { base }))).toEqual([
-      'tasks[0].versionField: has no item about the first version, so its release has nothing to answer',
+      'tasks[0].versionField: has no item about the first version, so there is nothing to evaluate its release on',
     ]);
   });
 
-  test('the digest is that of the items: no name, no path, and every token', async () => {
+  test('the digest covers every token of the items, but no name and no path', async () => {
     const base = fixture();
     const item = { query: 'one', choices: ['x', 'y'], gold: 1 };
     write(base, { 'a.jsonl': lines(item), 'copy/b.jsonl': lines(item), 'c.jsonl': lines({ ...item, gold: 0 }) });
@@ -136,7 +136,7 @@ describe('items from JSONL', () => {
     expect(new Set([a, c, d]).size).toBe(3);
   });
 
-  test('everything that is wrong is told with its file and line, before any text is read', async () => {
+  test('all problems are reported with file and line, before any text is read', async () => {
     const base = folder();
     const fine = { query: 'q', choices: ['x', 'y'], gold: 0 };
     write(base, {
@@ -167,32 +167,32 @@ describe('items from JSONL', () => {
     const problems = await checkTasks(parseTasks(config), { baseDirectory: base });
     expect(problems.map(({ configPath, message }) => `${configPath}: ${message}`)).toEqual([
       ...[
-        'bad.jsonl:2: is no JSON',
-        'bad.jsonl:3: is no object',
-        'bad.jsonl:4: is no object',
+        'bad.jsonl:2: is not JSON',
+        'bad.jsonl:3: is not an object',
+        'bad.jsonl:4: is not an object',
         'bad.jsonl:5: "query" is missing',
-        'bad.jsonl:6: "query" is no text',
+        'bad.jsonl:6: "query" is not a string',
         'bad.jsonl:6: "gold" is "0", but an index from 0 to 1 is needed',
-        'bad.jsonl:7: "choices" is no list of at least two choices',
-        'bad.jsonl:8: "choices" is no list of at least two choices',
+        'bad.jsonl:7: "choices" is not a list of at least two choices',
+        'bad.jsonl:8: "choices" is not a list of at least two choices',
         'bad.jsonl:9: choice 1 is empty',
         'bad.jsonl:10: choices 0 and 2 are the same',
-        'bad.jsonl:11: choice 1 is no text',
+        'bad.jsonl:11: choice 1 is not a string',
         'bad.jsonl:12: "gold" is 2, but an index from 0 to 1 is needed',
         'bad.jsonl:13: "gold" is -1, but an index from 0 to 1 is needed',
         'bad.jsonl:14: "gold" is 0.5, but an index from 0 to 1 is needed',
         'bad.jsonl:15: "query" is missing',
       ].map((message) => `tasks[0].files: ${message}`),
-      'tasks[1].files: there is no item in empty.jsonl',
+      'tasks[1].files: there are no items in empty.jsonl',
       'tasks[2].files: latin.jsonl is not UTF-8',
-      'tasks[3].files: notes.txt is no JSONL',
+      'tasks[3].files: notes.txt is not JSONL',
       'tasks[4].files: cut.jsonl.gz cannot be read: unexpected end of file',
       `tasks[5].files: there is no file absent.jsonl in ${base}`,
     ]);
     expect(problems.every(({ remedy }) => remedy !== undefined)).toBe(true);
   });
 
-  test('of very many problems some are told, and how many more there are', async () => {
+  test('of very many problems the first are reported, and the number of the rest', async () => {
     const base = folder();
     write(base, { 'bad.jsonl': 'x\n'.repeat(1000) });
     const problems = await checkTasks(parseTasks([{ name: 'a', files: 'bad.jsonl' }]), { baseDirectory: base });
@@ -200,7 +200,7 @@ describe('items from JSONL', () => {
     expect(problems.at(-1)!.message).toBe('and 980 more problems');
   });
 
-  test('a choice that no model can read is told with its line', async () => {
+  test('a choice longer than the context is reported with its line', async () => {
     const base = fixture();
     const long = { query: 'q', choices: ['x', 'y'.repeat(40)], gold: 0 };
     write(base, { 'a.jsonl': lines({ ...long, query: 'q'.repeat(500), choices: ['x', 'y'] }, long) });
@@ -209,7 +209,7 @@ describe('items from JSONL', () => {
     ]);
   });
 
-  test('settings that cannot be are told all at once', async () => {
+  test('all wrong settings are reported at once', async () => {
     const parse = (config: unknown) => problemsOf(() => parseTasks(config));
     expect(await parse([{ name: 'a', file: 'x' }])).toEqual([
       'tasks[0].files: name a file or a glob, or a list of these',
@@ -228,9 +228,9 @@ describe('items from JSONL', () => {
 
 describe('generated items', () => {
   const generated = (generate: object, name = 'next'): TasksConfig => [{ name, generate }];
-  const itemsOf = ({ items }: TaskSet) => items.map(told);
+  const itemsOf = ({ items }: TaskSet) => items.map(decoded);
 
-  test('are held-out text: how it goes on, and how other text of the same version and domain goes on', async () => {
+  test('continue held-out text, with distractors from the same version and domain', async () => {
     const { sets, prepared } = await tasksOf(generated({ items: 6, choices: 3, query: 12, answer: 5 }));
     const parts = prepared.evaluationSet().parts;
     const counts = parts.map(
@@ -241,7 +241,7 @@ describe('generated items', () => {
     const documents = rows.map(({ text, kind }) => ({ kind, text: Buffer.from(text).toString('latin1') }));
     const golds = new Set<number>();
     for (const item of sets[0]!.items) {
-      const { query, choices, gold } = told(item);
+      const { query, choices, gold } = decoded(item);
       golds.add(gold);
       const has = (text: string) => documents.some((one) => one.kind === item.domain && one.text.includes(text));
       expect(has(query + choices[gold]!)).toBe(true);
@@ -257,7 +257,7 @@ describe('generated items', () => {
     expect(golds).toEqual(new Set([0, 1, 2]));
   });
 
-  test('are the same for the same corpus and seed, and others for another seed', async () => {
+  test('depend only on corpus and seed', async () => {
     const base = fixture();
     const [once, again] = [await tasksOf(generated({}), { base }), await tasksOf(generated({}, 'other'), { base })];
     expect(again.sets[0]!.digest).toBe(once.sets[0]!.digest);
@@ -266,7 +266,7 @@ describe('generated items', () => {
     expect(other.sets[0]!.digest).not.toBe(once.sets[0]!.digest);
   });
 
-  test('know the bytes of their choices with tokens of other lengths', async () => {
+  test('have exact choice bytes with tokens of several bytes', async () => {
     const data: DataConfig = { ...DATA, tokenizer: { tiktoken: 'gpt2' } };
     const { sets } = await tasksOf(generated({ answer: 3, query: 4 }), { data, context: 12 });
     const lengths = sets[0]!.items.flatMap(({ choices }) => choices.map(({ bytes }) => bytes));
@@ -274,7 +274,7 @@ describe('generated items', () => {
     expect(Math.min(...lengths)).toBeGreaterThanOrEqual(3);
   });
 
-  test('text that is too short for them is told', async () => {
+  test('text that is too short is reported', async () => {
     for (const generate of [{ answer: 33 }, { choices: 100, answer: 1 }]) {
       expect(await problemsOf(() => tasksOf(generated(generate)))).toEqual([
         'tasks[0].generate: the held-out text of the first version is too short or too uniform for such items',

@@ -2,16 +2,16 @@ import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { digestBytes, messageOf, type Problem } from '@branchline/core';
-import { lookAt } from '../files.js';
+import { lookAt } from '../storage/files.js';
 import type { Tokenizer } from './tokenizer.js';
 
-/** Tokens that stand for the end of a text in the models that are known best. */
+/** End-of-text tokens of well-known models. */
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>', '[SEP]'];
 const CONFIG = 'tokenizer_config.json';
 
 type Json = Readonly<Record<string, unknown>>;
 
-/** What is used of the library, whose own types name files without their extensions and so cannot be resolved. */
+/** The used part of the library; its own types import files without extensions and cannot be resolved. */
 interface Reader {
   token_to_id(token: string): number | undefined;
   get_vocab(withAdded: boolean): ReadonlyMap<string, number>;
@@ -26,8 +26,8 @@ async function openReader(json: Json, config: Json): Promise<Reader> {
 }
 
 /**
- * The tokenizer of a `tokenizer.json`, with the `tokenizer_config.json` beside it where there is one. Their digests are
- * part of its name; where they lie is not.
+ * Opens a `tokenizer.json`, together with a `tokenizer_config.json` in the same folder if there is one. Its name
+ * contains their digests, not their paths.
  */
 export async function huggingFace(
   { file, endOfDocument }: { readonly file: string; readonly endOfDocument?: string },
@@ -48,12 +48,16 @@ export async function huggingFace(
   };
   try {
     const { json, digest } = read(where);
-    const beside = path.join(path.dirname(where), CONFIG);
-    const config = lookAt(beside)?.isFile() ? read(beside) : undefined;
+    const configFile = path.join(path.dirname(where), CONFIG);
+    const config = lookAt(configFile)?.isFile() ? read(configFile) : undefined;
     const reader = await openReader(json, config?.json ?? {});
     const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => reader.token_to_id(one) !== undefined);
     if (named === undefined)
-      return fail('endOfDocument', `cannot be told from ${file}`, 'Name the token that ends a text, e.g. "</s>".');
+      return fail(
+        'endOfDocument',
+        `cannot be determined from ${file}`,
+        'Name the token that ends a text, e.g. "</s>".',
+      );
     const end = reader.token_to_id(named);
     if (end === undefined)
       return fail('endOfDocument', `${file} has no token "${named}"`, 'Name one of its tokens, e.g. "</s>".');
@@ -67,12 +71,12 @@ export async function huggingFace(
       encode: (text) => reader.encode(decoder.decode(text), { add_special_tokens: false }).ids,
     };
   } catch (error) {
-    const remedy = 'Use a tokenizer.json as the tokenizers library of Hugging Face writes it.';
+    const remedy = 'Use a tokenizer.json written by the tokenizers library of Hugging Face.';
     return fail('file', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, remedy);
   }
 }
 
-/** `eos_token`, which is a text or an object with one. */
+/** `eos_token`: a string, or an object with the string in `content`. */
 function endIn(config: Json | undefined): string | undefined {
   const token = config?.eos_token;
   if (typeof token === 'string') return token;

@@ -1,12 +1,17 @@
 import type { Problem } from '@branchline/core';
-import type { DataSettings } from '../schema.js';
 import { huggingFace } from './hugging-face.js';
-import { tiktoken } from './tiktoken.js';
+import { type Encoding, tiktoken } from './tiktoken.js';
 import { byteTokenizer, type Tokenizer } from './tokenizer.js';
 
-/** The tokenizer of the settings; undefined, with a problem, where its file cannot be used. */
+/** A tokenizer as configured. */
+export type TokenizerChoice =
+  | 'bytes'
+  | { readonly file: string; readonly endOfDocument?: string }
+  | { readonly tiktoken: Encoding };
+
+/** Opens the configured tokenizer. Returns undefined, and adds a problem, if its file cannot be used. */
 export async function openTokenizer(
-  { tokenizer }: DataSettings,
+  { tokenizer }: { readonly tokenizer: TokenizerChoice },
   baseDirectory: string,
   problems: Problem[],
 ): Promise<Tokenizer | undefined> {
@@ -16,16 +21,16 @@ export async function openTokenizer(
 }
 
 /**
- * The tokens of a text with the end of the document behind them.
+ * Encodes a text and appends the end-of-document token.
  *
- * @throws RangeError for a text that the tokenizer has no tokens for.
+ * @throws RangeError if the tokenizer cannot encode part of the text.
  */
 export function encodeDocument(text: Uint8Array, tokenizer: Tokenizer): Uint32Array {
   const encoded = tokenizer.encode(text);
   const tokens = new Uint32Array(encoded.length + 1);
   for (let i = 0; i < encoded.length; i++) {
     const token = encoded[i]!;
-    // Where there is no token for what is unknown, some tokenizers give nothing at all.
+    // Without an unknown token, some tokenizers return undefined for unknown text.
     if (!(Number.isInteger(token) && token >= 0 && token < tokenizer.vocabulary))
       throw new RangeError(`the tokenizer has no token for some of its text`);
     tokens[i] = token;

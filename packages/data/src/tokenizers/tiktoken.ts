@@ -14,12 +14,12 @@ const RANKS = {
 
 /** An encoding of tiktoken. */
 export type Encoding = keyof typeof RANKS;
-/** All of them. */
+/** All encodings. */
 export const ENCODINGS = Object.keys(RANKS) as [Encoding, ...Encoding[]];
 
 const END = '<|endoftext|>';
 
-/** A byte-pair encoding of tiktoken. What looks like a special token in a text is text. */
+/** Opens a byte-pair encoding of tiktoken. Special tokens in a text are encoded as plain text. */
 export async function tiktoken(encoding: Encoding): Promise<Tokenizer> {
   const [{ Tiktoken }, { default: ranks }] = await Promise.all([import('js-tiktoken/lite'), RANKS[encoding]()]);
   const tokenizer = new Tiktoken(ranks);
@@ -34,7 +34,7 @@ export async function tiktoken(encoding: Encoding): Promise<Tokenizer> {
   };
 }
 
-/** Bytes of every token: lines with the rank of the first and the tokens in base64. */
+/** Byte length of every token. Each line of `ranks` has the rank of its first token and the tokens in base64. */
 function byteLengths(ranks: string): number[] {
   const lengths: number[] = [];
   for (const line of ranks.split('\n')) {

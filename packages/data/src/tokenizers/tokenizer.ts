@@ -1,23 +1,23 @@
 /** Turns text into tokens. The same bytes give the same tokens on every machine. */
 export interface Tokenizer {
-  /** Name and everything that decides the tokens; part of the digest of a corpus. */
+  /** Name with everything that determines the tokens; part of the digest of a corpus. */
   readonly name: string;
-  /** Distinct tokens, the end of a document among them. */
+  /** Number of distinct tokens, including the end-of-document token. */
   readonly vocabulary: number;
-  /** The token put behind every document. */
+  /** Token appended to every document. */
   readonly endOfDocument: number;
-  /** Tokens of a text in UTF-8, without the end of the document. */
+  /** Tokens of a UTF-8 text, without the end-of-document token. */
   encode(text: Uint8Array): ArrayLike<number>;
   /**
-   * Bytes of text that a token stands for; 0 for the end of a document. Without it the bytes of a text are spread
-   * evenly over its tokens.
+   * Bytes of text of a token; 0 for the end-of-document token. If missing, the bytes of a text are spread evenly over
+   * its tokens.
    */
   byteLength?(token: number): number;
 }
 
 const END = 256;
 
-/** One token for each byte, and one for the end of a document. */
+/** One token per byte value, and an end-of-document token. */
 export const byteTokenizer: Tokenizer = {
   name: 'bytes',
   vocabulary: 257,

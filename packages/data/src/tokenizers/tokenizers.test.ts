@@ -5,13 +5,13 @@ import gpt2 from 'js-tiktoken/ranks/gpt2';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf, range, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';
-import type { PreparedData } from '../prepared.js';
+import type { PreparedData } from '../sequences/prepared.js';
 import { encodeDocument } from './open.js';
 import { tiktoken } from './tiktoken.js';
 
 const versions = { by: 'random', count: 2 } as const;
 
-/** The signs that stand for bytes in a byte-level tokenizer. */
+/** The characters that represent bytes in a byte-level tokenizer. */
 const SIGNS = (() => {
   const printable = (byte: number) =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
@@ -39,7 +39,7 @@ const tokenizerJson = (end = '</s>') => {
   };
 };
 
-/** Bytes of held-out text as the evaluation counts them, and how many tokens they have. */
+/** Bytes of held-out text as the evaluation counts them, and the number of its tokens. */
 const heldOut = (data: PreparedData) => {
   const { parts } = data.evaluationSet();
   const sequences = parts.reduce((sum, part) => sum + part.sequences.length, 0);
@@ -47,7 +47,7 @@ const heldOut = (data: PreparedData) => {
 };
 
 describe('tiktoken', () => {
-  test('decoded sequences join to the documents, and every token knows its bytes', async () => {
+  test('decoded sequences join to the documents, with exact byte counts', async () => {
     const { data } = await prepare(fixture(), { sources: [FIELDS], versions, tokenizer: { tiktoken: 'gpt2' } });
     expect([data.tokenizer, data.vocabulary]).toEqual(['tiktoken gpt2', 50257]);
     const decoder = new Tiktoken(gpt2);
@@ -62,7 +62,7 @@ describe('tiktoken', () => {
     expect(bytes / tokens).toBeGreaterThan(2);
   });
 
-  test('counts the bytes of any text exactly, and what looks special is text', async () => {
+  test('counts the bytes of any text exactly and encodes special tokens as text', async () => {
     const tokenizer = await tiktoken('gpt2');
     const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<|endoftext|>', 'rail line', '\n\n'));
     fc.assert(
@@ -76,7 +76,7 @@ describe('tiktoken', () => {
     );
   });
 
-  test('an encoding that is not there is refused', async () => {
+  test('rejects an unknown encoding', async () => {
     expect(await problemsOf(fixture(), { sources: [FIELDS], tokenizer: { tiktoken: 'gpt5' } })).toMatch(
       /data\.tokenizer\.tiktoken: .*"gpt2"/,
     );
@@ -91,7 +91,7 @@ describe('a tokenizer.json', () => {
       .data;
   };
 
-  test('is read wherever it lies, and the end of a text is found', async () => {
+  test('gives the same digest from any path, and its end-of-text token is found', async () => {
     const json = JSON.stringify(tokenizerJson());
     const data = await corpus({ 'tokenizer.json': json }, {});
     expect(data.vocabulary).toBe(261);
@@ -99,7 +99,7 @@ describe('a tokenizer.json', () => {
     expect(tokens).toContain(0);
     // " rail" is one token.
     expect(tokens).toContain(260);
-    // Bytes are spread over tokens: nearly one for each here, and ends have none.
+    // Bytes are spread over tokens: nearly one for each here, and none for the ends.
     const counted = heldOut(data);
     expect(counted.bytes / counted.tokens).toBeGreaterThan(1);
     expect(counted.bytes / counted.tokens).toBeLessThan(1.3);
@@ -107,12 +107,12 @@ describe('a tokenizer.json', () => {
     expect(moved.digest).toBe(data.digest);
     const other = { 'tokenizer.json': JSON.stringify(tokenizerJson('[stop]')) };
     const named = await corpus(other, { endOfDocument: '[stop]' });
-    const told = await corpus({ ...other, 'tokenizer_config.json': '{"eos_token":{"content":"[stop]"}}' }, {});
-    expect(new Set([data.digest, named.digest, told.digest]).size).toBe(3);
-    expect(named.read(range(0, 20))).toEqual(told.read(range(0, 20)));
+    const configured = await corpus({ ...other, 'tokenizer_config.json': '{"eos_token":{"content":"[stop]"}}' }, {});
+    expect(new Set([data.digest, named.digest, configured.digest]).size).toBe(3);
+    expect(named.read(range(0, 20))).toEqual(configured.read(range(0, 20)));
   });
 
-  test('that cannot be used is named with what to do', async () => {
+  test('that cannot be used is reported with a remedy', async () => {
     const base = folder();
     write(base, {
       'a.txt': 'a',
@@ -122,13 +122,16 @@ describe('a tokenizer.json', () => {
       'other.json': JSON.stringify({ ...tokenizerJson(), model: { type: 'Magic' } }),
       'stop.json': JSON.stringify(tokenizerJson('[stop]')),
     });
-    const told = (file: string, more = {}) => problemsOf(base, { sources: ['a.txt'], tokenizer: { file, ...more } });
-    expect(await told('no.json')).toMatch(/data\.tokenizer\.file: there is no no\.json in /);
+    const reported = (file: string, more = {}) =>
+      problemsOf(base, { sources: ['a.txt'], tokenizer: { file, ...more } });
+    expect(await reported('no.json')).toMatch(/data\.tokenizer\.file: there is no no\.json in /);
     for (const file of ['list.json', 'broken.json', 'latin.json', 'other.json', path.join(base, 'a.txt')])
-      expect(await told(file), file).toMatch(/data\.tokenizer\.file: .* cannot be used as a tokenizer: .* -> Use a/);
-    expect(await told('stop.json')).toMatch(
-      /data\.tokenizer\.endOfDocument: cannot be told from stop\.json -> Name the/,
+      expect(await reported(file), file).toMatch(
+        /data\.tokenizer\.file: .* cannot be used as a tokenizer: .* -> Use a/,
+      );
+    expect(await reported('stop.json')).toMatch(
+      /data\.tokenizer\.endOfDocument: cannot be determined from stop\.json -> Name the/,
     );
-    expect(await told('stop.json', { endOfDocument: '</s>' })).toMatch(/stop\.json has no token "<\/s>"/);
+    expect(await reported('stop.json', { endOfDocument: '</s>' })).toMatch(/stop\.json has no token "<\/s>"/);
   });
 });

@@ -1,0 +1,17 @@
+import { expect, test } from 'vitest';
+import { parseQuantity } from './quantity.js';
+
+test.each([
+  [1200, 1200],
+  ['400k', 400_000],
+  ['1.1M', 1_100_000],
+  ['600KB', 600_000],
+  ['64 KiB', 65_536],
+  ['2b', 2e9],
+])('%s is %d', (written, value) => {
+  expect(parseQuantity(written)).toBe(value);
+});
+
+test.each(['', 'many', '-3', '0', 0, 1.5, '0.5', '3 apples', Number.NaN])('rejects %s', (written) => {
+  expect(parseQuantity(written)).toBeUndefined();
+});

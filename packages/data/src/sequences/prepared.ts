@@ -1,0 +1,191 @@
+import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
+import path from 'node:path';
+import {
+  BranchlineError,
+  canonicalJson,
+  type DataProvider,
+  type Digest,
+  digestBytes,
+  digestJson,
+  type EvaluationSet,
+  type JsonValue,
+  type MaterializedOrder,
+  type OrderBy,
+  type OrderRequest,
+  type VersionInfo,
+} from '@branchline/core';
+import { byText } from '../storage/files.js';
+import type { Manifest, StoredGroup } from './manifest.js';
+import { arrange, type OrderSource, selectIds } from './order.js';
+
+/** A version's training text, with more detail than `VersionInfo`. */
+export interface DataVersion extends VersionInfo {
+  /** Number of documents, after splitting, that the sequences were chosen from. */
+  readonly documents: number;
+  /** Bytes of text of the tokens. */
+  readonly bytes: number;
+  /** Domains that have training text in this version. */
+  readonly domains: readonly { readonly name: string; readonly sequences: number }[];
+}
+
+/** Properties of a sequence. */
+export interface SequenceInfo {
+  /** From 1. */
+  readonly version: number;
+  readonly domain: string;
+  readonly split: 'train' | 'held-out';
+  /** Absent in a corpus without scores. */
+  readonly score?: number;
+}
+
+/** A prepared corpus: token shards on disk, verified on opening. */
+export class PreparedData implements DataProvider, OrderSource {
+  /** Digest of everything that training and evaluation can read: tokens, scores, versions, domains and context. */
+  readonly digest: Digest;
+  readonly context: number;
+  readonly vocabulary: number;
+  readonly tokenizer: string;
+  readonly versions: readonly DataVersion[];
+  /** Domains of all versions, by name. */
+  readonly domains: readonly string[];
+  readonly scored: boolean;
+  /** Training sequences of each version and domain, in the order of their ids. */
+  readonly groups: readonly StoredGroup[];
+  /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
+  readonly sequences: number;
+  /** Directory of the corpus. */
+  readonly directory: string;
+
+  readonly #manifest: Manifest;
+  readonly #scores: Float64Array;
+  readonly #shards: (number | undefined)[];
+  readonly #orders = new Map<string, MaterializedOrder>();
+  #closed = false;
+
+  /** Does not verify the files: use `prepareData`. */
+  constructor(directory: string, manifest: Manifest) {
+    const { content } = manifest;
+    this.#manifest = manifest;
+    this.directory = directory;
+    this.digest = manifest.digest;
+    this.context = content.context;
+    this.vocabulary = content.vocabulary;
+    this.tokenizer = content.tokenizer;
+    this.scored = content.scores !== null;
+    this.groups = content.groups.filter(({ split }) => split === 'train');
+    this.domains = [...new Set(content.groups.map(({ domain }) => domain))].sort(byText);
+    this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
+    this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
+    this.#scores = content.scores ? readScores(path.join(directory, content.scores.file)) : new Float64Array();
+    this.#shards = content.shards.map(() => undefined);
+  }
+
+  #describe(index: number, name: string): DataVersion {
+    const groups = this.groups.filter(({ version }) => version === index);
+    const sum = (of: (group: StoredGroup) => number) => groups.reduce((all, group) => all + of(group), 0);
+    const sequences = sum(({ count }) => count);
+    return {
+      index,
+      name,
+      sequences,
+      tokens: sequences * this.context,
+      documents: sum(({ documents }) => documents),
+      bytes: sum(({ bytes }) => bytes),
+      domains: groups.map(({ domain, count }) => ({ name: domain, sequences: count })),
+    };
+  }
+
+  /** The score of a sequence; 0 in a corpus without scores. */
+  score(id: number): number {
+    return this.#scores[id] ?? 0;
+  }
+
+  /** Properties of a sequence. Throws a RangeError for an unknown id. */
+  sequence(id: number): SequenceInfo {
+    const group = this.#manifest.content.groups.find(({ first, count }) => id >= first && id < first + count);
+    if (!group || !Number.isInteger(id)) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
+    const { version, domain, split } = group;
+    return { version, domain, split, ...(this.scored ? { score: this.#scores[id]! } : {}) };
+  }
+
+  /** Token ids, `ids.length x (context + 1)`, row-major. Throws a RangeError for an unknown id. */
+  read(ids: Uint32Array): Int32Array {
+    const { width, sequencesPerShard } = this.#manifest.content;
+    const length = this.context + 1;
+    const tokens = new Int32Array(ids.length * length);
+    const bytes = Buffer.alloc(length * width);
+    for (let row = 0; row < ids.length; row++) {
+      const id = ids[row]!;
+      if (id >= this.sequences) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
+      const shard = this.#open(Math.floor(id / sequencesPerShard));
+      const offset = (id % sequencesPerShard) * bytes.length;
+      if (readSync(shard, bytes, 0, bytes.length, offset) !== bytes.length)
+        throw new BranchlineError('damaged', {
+          message: `sequence ${id} is incomplete: a token shard in ${this.directory} was truncated`,
+          remedy: 'Run the same command again: the corpus is verified and rebuilt.',
+        });
+      for (let i = 0; i < length; i++)
+        tokens[row * length + i] = width === 2 ? bytes.readUInt16LE(i * 2) : bytes.readUInt32LE(i * 4);
+    }
+    return tokens;
+  }
+
+  #open(shard: number): number {
+    if (this.#closed) throw new Error('the corpus is closed');
+    const { file } = this.#manifest.content.shards[shard]!;
+    return (this.#shards[shard] ??= openSync(path.join(this.directory, file), 'r'));
+  }
+
+  /**
+   * Materializes an order of training sequences. The same corpus and request give the same ids on every machine. The
+   * returned ids are cached and shared: do not modify them.
+   *
+   * @throws BranchlineError for a sorted order of a corpus without scores, and for sequences that do not exist.
+   */
+  order(request: OrderRequest): MaterializedOrder {
+    const key = canonicalJson(request as unknown as JsonValue);
+    const known = this.#orders.get(key);
+    if (known) return known;
+    const order = this.reorder(selectIds(request, this), request.order, request.seed);
+    this.#orders.set(key, order);
+    return order;
+  }
+
+  /**
+   * Orders the given training sequences; equal to `order` for a request that selects them.
+   *
+   * @throws BranchlineError for a sorted order of a corpus without scores; RangeError for ids that are not training
+   * sequences.
+   */
+  reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
+    const arranged = arrange(ids, order, seed, this);
+    const bytes = Buffer.alloc(arranged.length * 4);
+    for (const [index, id] of arranged.entries()) bytes.writeUInt32LE(id, index * 4);
+    return { digest: digestBytes(bytes), ids: arranged };
+  }
+
+  /** All held-out sequences, by version and domain. */
+  evaluationSet(): EvaluationSet {
+    const heldOut = this.#manifest.content.groups.filter(({ split }) => split === 'held-out');
+    const digest = digestJson({ corpus: this.digest, heldOut } as unknown as JsonValue);
+    const parts = heldOut.map(({ version, domain, first, count, bytes }) => ({
+      version,
+      domain,
+      sequences: Uint32Array.from({ length: count }, (_, index) => first + index),
+      bytes,
+    }));
+    return { digest, parts };
+  }
+
+  /** Closes the shard files. `read` throws afterwards; everything else still works. */
+  close(): void {
+    this.#closed = true;
+    for (const shard of this.#shards) if (shard !== undefined) closeSync(shard);
+    this.#shards.fill(undefined);
+  }
+}
+
+function readScores(file: string): Float64Array {
+  const bytes = readFileSync(file);
+  return Float64Array.from({ length: bytes.length / 8 }, (_, index) => bytes.readDoubleLE(index * 8));
+}

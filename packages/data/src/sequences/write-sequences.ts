@@ -1,0 +1,107 @@
+import { setImmediate } from 'node:timers/promises';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { Scoring } from '../config/scoring.js';
+import type { Spool } from '../storage/spool.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import type { Manifest, StoredGroup } from './manifest.js';
+import { Packer, type PackGroup, placedPieces } from './pack.js';
+import { encodeTokens, FileWriter } from './store.js';
+
+/** Progress of `prepareData`. */
+export interface DataProgress {
+  /** `damaged` is a warning: the cached corpus was damaged and is rebuilt. */
+  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged';
+  readonly message: string;
+  /** Completed part of `total`: bytes of files read, or sequences packed. */
+  readonly done?: number;
+  readonly total?: number;
+}
+
+/** Approximate shard size. */
+const SHARD_BYTES = 64 * 2 ** 20;
+/** Documents packed before yielding to the event loop: a few milliseconds. */
+const YIELD_EVERY = 1024;
+
+type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'> &
+  Pick<Manifest, 'documents'>;
+
+/** Options of `writeSequences`. */
+export interface Writing {
+  readonly tokenizer: Tokenizer;
+  readonly scoring: Scoring;
+  readonly context: number;
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (progress: DataProgress) => void;
+}
+
+/** Writes token shards, scores and `documents.jsonl` in one pass over the sorted pieces. */
+export async function writeSequences(
+  directory: string,
+  groups: readonly PackGroup[],
+  catalog: DuckDBConnection,
+  spool: Spool,
+  { tokenizer, scoring, context, signal, onProgress }: Writing,
+): Promise<Written> {
+  const width = tokenizer.vocabulary <= 65536 ? 2 : 4;
+  const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((context + 1) * width)));
+  const shards: Manifest['content']['shards'][number][] = [];
+  const stored: StoredGroup[] = [];
+  const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
+  const documentList = new FileWriter(directory, 'documents.jsonl');
+  const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
+  type Place = Pick<PackGroup, 'split' | 'version' | 'domain'>;
+  const isSame = (a: Place, b: Place) => a.split === b.split && a.version === b.version && a.domain === b.domain;
+  let shard: FileWriter | undefined;
+  let next = 0;
+  let seen = 0;
+  let current: (Place & { readonly packer?: Packer; readonly message: string }) | undefined;
+  for await (const piece of placedPieces(catalog)) {
+    const { split, domain, id, digest, score, tokens, bytes } = piece;
+    const version = piece.version + 1;
+    documentList.write(
+      Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`),
+    );
+    const isNew = current === undefined || !isSame(piece, current);
+    if (current === undefined || isNew) {
+      // Groups without a sequence are listed in documents.jsonl but not packed.
+      const group = groups.find((one) => isSame(piece, one));
+      const message = `packing ${split} text of version ${version}, ${domain}`;
+      const packer = group && new Packer(group, spool, tokenizer, context);
+      current = { split, domain, version: piece.version, message, packer };
+      if (group) stored.push({ split, version, domain, first: next, count: 0, bytes: 0, documents: group.documents });
+    }
+    if (isNew || ++seen % YIELD_EVERY === 0) {
+      onProgress?.({ stage: 'pack', message: current.message, done: next, total });
+      // Packing is mostly synchronous: let signals and timers run.
+      await setImmediate(undefined, { signal });
+    }
+    const group = stored.at(-1)! as { -readonly [K in keyof StoredGroup]: StoredGroup[K] };
+    for (const sequence of current.packer?.add(piece) ?? []) {
+      if (next % sequencesPerShard === 0) {
+        if (shard) shards.push(shard.close());
+        shard = new FileWriter(directory, `tokens-${String(next / sequencesPerShard).padStart(5, '0')}.bin`);
+      }
+      shard!.write(encodeTokens(sequence.tokens, width));
+      scores?.write(float64(sequence.score));
+      group.bytes += sequence.bytes;
+      group.count++;
+      next++;
+    }
+  }
+  if (shard) shards.push(shard.close());
+  onProgress?.({ stage: 'pack', message: `${total} sequences packed`, done: total, total });
+  return {
+    width,
+    sequencesPerShard,
+    groups: stored,
+    shards,
+    scores: scores?.close() ?? null,
+    documents: documentList.close(),
+  };
+}
+
+function float64(value: number): Buffer {
+  const bytes = Buffer.alloc(8);
+  bytes.writeDoubleLE(value);
+  return bytes;
+}

@@ -1,0 +1,67 @@
+import { mkdirSync } from 'node:fs';
+import path from 'node:path';
+import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
+
+/** Memory that DuckDB uses before it spills to disk. */
+const MEMORY = '384MB';
+
+/** A temporary on-disk database for data that may not fit into memory. */
+export interface Scratch {
+  connect(): Promise<DuckDBConnection>;
+  /** Interrupts the running queries of all connections; they throw. */
+  readonly interrupt: () => void;
+  close(): void;
+}
+
+/** Opens a DuckDB instance that uses at most `memory` and spills to `directory`. */
+export async function openScratch(directory: string, memory = MEMORY): Promise<Scratch> {
+  mkdirSync(directory, { recursive: true });
+  const instance = await DuckDBInstance.create(path.join(directory, 'scratch.duckdb'), {
+    memory_limit: memory,
+    threads: '2',
+    temp_directory: path.join(directory, 'spilled'),
+    // Queries sort wherever row order matters.
+    preserve_insertion_order: 'false',
+    // Results must not depend on whether an extension can be downloaded.
+    autoinstall_known_extensions: 'false',
+  });
+  const connections: DuckDBConnection[] = [];
+  return {
+    connect: async () => {
+      const connection = await instance.connect();
+      connections.push(connection);
+      return connection;
+    },
+    interrupt: () => {
+      for (const connection of connections) connection.interrupt();
+    },
+    close: () => {
+      for (const connection of connections) connection.closeSync();
+      instance.closeSync();
+    },
+  };
+}
+
+/** Streams the rows of a query, one chunk in memory at a time. */
+export async function* streamRows(
+  connection: DuckDBConnection,
+  sql: string,
+  values: DuckDBValue[] = [],
+): AsyncGenerator<DuckDBValue[], void, undefined> {
+  const result = await connection.stream(sql, values);
+  for await (const chunk of result.yieldRows()) yield* chunk;
+}
+
+/** All rows of a query with a small result. */
+export async function allRows<Row extends DuckDBValue[]>(
+  connection: DuckDBConnection,
+  sql: string,
+  values: DuckDBValue[] = [],
+): Promise<Row[]> {
+  return (await connection.runAndReadAll(sql, values)).getRows() as Row[];
+}
+
+/** An SQL string literal, for places where parameters cannot be bound. */
+export function quote(text: string): string {
+  return `'${text.replaceAll("'", "''")}'`;
+}

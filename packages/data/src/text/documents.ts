@@ -1,0 +1,154 @@
+import { BranchlineError, type Digest, digestBytes, messageOf, type Problem, RandomStream } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { CorruptShare, DataSettings } from '../config/schema.js';
+import type { Scoring } from '../config/scoring.js';
+import { failOn } from '../errors.js';
+import { ScoringQueue } from '../scorers/run.js';
+import { Sample } from '../scorers/sample.js';
+import type { ResolvedSource } from '../sources/find-sources.js';
+import { type RawDocument, readDocuments } from '../sources/read.js';
+import type { InputFile } from '../storage/files.js';
+import type { Spool } from '../storage/spool.js';
+import { encodeDocument } from '../tokenizers/open.js';
+import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import type { Catalog, Piece, StoredText } from './catalog.js';
+import { type Corrupted, corrupt } from './corrupt.js';
+import { cutAtLineEnds } from './cut.js';
+import type { NearDuplicates } from './near-duplicates.js';
+
+/** Default size of a scorer's sample, in bytes. */
+const SAMPLE_BYTES = 4 * 2 ** 20;
+
+/** Options and outputs of `collectDocuments`. */
+export interface Collecting {
+  readonly settings: DataSettings;
+  readonly tokenizer: Tokenizer;
+  readonly spool: Spool;
+  readonly scoring: Scoring;
+  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  readonly reference?: readonly ResolvedSource[];
+  /** Receives the pieces. */
+  readonly catalog: Catalog;
+  /** Receives every document, if near duplicates are removed. */
+  readonly near?: NearDuplicates;
+  /** Connection that reads the files. */
+  readonly reader: DuckDBConnection;
+  readonly signal?: AbortSignal;
+  /** Called with the number of documents read and the bytes of completed files. */
+  readonly onProgress?: (documents: number, bytes: number) => void;
+}
+
+/** @throws BranchlineError that names the document if the tokenizer cannot encode it. */
+function encode(text: Uint8Array, tokenizer: Tokenizer, name: string): Uint32Array {
+  try {
+    return encodeDocument(text, tokenizer);
+  } catch (error) {
+    const message = `cannot turn ${name} into tokens: ${messageOf(error)}`;
+    const remedy = 'Use a tokenizer that covers all of the text, such as a byte-level one, or leave the document out.';
+    throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
+  }
+}
+
+/** A piece of a document, and the corrupted text that is trained on in its place. */
+interface Cut {
+  readonly digest: Digest;
+  readonly text: Uint8Array;
+  readonly corrupted?: Corrupted;
+}
+
+/** Cuts a document at line ends and corrupts the pieces by `share`, if given. */
+function* cut(
+  document: Uint8Array,
+  whole: Digest,
+  share: CorruptShare | undefined,
+  settings: DataSettings,
+): Generator<Cut> {
+  for (const [start, end] of cutAtLineEnds(document, settings.maxDocumentBytes)) {
+    const text = document.subarray(start, end);
+    const digest = text.length === document.length ? whole : digestBytes(text);
+    const random = () => new RandomStream(settings.seed, `noise ${digest}`);
+    yield { digest, text, corrupted: share && corrupt(text, share, random()) };
+  }
+}
+
+/** Samples up to `limit` bytes of text from sources. */
+async function takeSample(
+  sources: readonly ResolvedSource[],
+  limit: number,
+  { settings, reader, signal }: Collecting,
+  problems: Problem[],
+): Promise<Uint8Array[]> {
+  const sample = new Sample(limit);
+  for (const source of sources)
+    for await (const raw of readDocuments(reader, source, problems, signal))
+      for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
+        sample.add(corrupted?.text ?? text);
+  // Stop here: reading the training text would report the same problems again.
+  failOn('data', problems);
+  return sample.texts();
+}
+
+/** Pieces added to the catalog at once if no scorer batches them. */
+const BATCH = 256;
+
+/** Reads all sources into the spool and the catalog and returns the number of documents. */
+export async function collectDocuments(
+  sources: readonly ResolvedSource[],
+  collecting: Collecting,
+  problems: Problem[],
+): Promise<number> {
+  const { settings, tokenizer, spool, scoring, catalog, reader } = collecting;
+  const { scorer } = scoring;
+  const queue =
+    scorer &&
+    (await ScoringQueue.start(scorer, () =>
+      takeSample(collecting.reference ?? sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+    ));
+  const store = (text: Uint8Array, quality: number, name: string): StoredText => {
+    const tokens = encode(text, tokenizer, name);
+    const stored = { offset: spool.append(tokens), tokens: tokens.length };
+    if (!queue) return scoring.by === 'quality' ? { ...stored, score: quality } : stored;
+    const scored: { -readonly [K in keyof StoredText]: StoredText[K] } = stored;
+    queue.add(text, name, (score) => {
+      scored.score = score;
+    });
+    return scored;
+  };
+  let waiting: Piece[] = [];
+  const flush = async () => {
+    await queue?.flush();
+    for (const piece of waiting) catalog.add(piece);
+    waiting = [];
+  };
+  const add = (document: number, source: number, raw: RawDocument) => {
+    const { file, version, score } = raw;
+    const text = digestBytes(raw.text);
+    const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
+    const name = `${id} of ${file.name}`;
+    let part = 0;
+    for (const { digest, text: clean, corrupted } of cut(raw.text, text, sources[source]!.corrupt, settings))
+      waiting.push({
+        ...{ document, part: part++, source, domain: raw.domain ?? file.domain, version, id, text, digest, score },
+        bytes: clean.length,
+        clean: store(clean, 1, name),
+        corrupted: corrupted && store(corrupted.text, corrupted.quality, name),
+      });
+  };
+  let documents = 0;
+  let current: InputFile | undefined;
+  let finished = 0;
+  for (const [index, source] of sources.entries())
+    for await (const raw of readDocuments(reader, source, problems, collecting.signal)) {
+      if (raw.text.length > 0) {
+        add(documents++, index, raw);
+        collecting.near?.add(raw.text);
+      }
+      if (queue?.isFull || waiting.length >= BATCH) await flush();
+      if (raw.file !== current) finished += current?.bytes ?? 0;
+      current = raw.file;
+      if (documents % 100 === 0) collecting.onProgress?.(documents, finished);
+    }
+  await flush();
+  catalog.seal();
+  return documents;
+}
