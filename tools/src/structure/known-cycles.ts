@@ -16,7 +16,6 @@ export const KNOWN_CYCLES: Readonly<Record<string, readonly (readonly string[])[
     ['schema.ts', 'tokenizers'],
     ['scoring.ts', 'sources.ts'],
   ],
-  testing: [['strategy/examples.ts', 'strategy/tables.ts']],
   'tfjs-jit': [['kernels', 'ops']],
   'trainer-tfjs': [['candidates.ts', 'options.ts']],
 };

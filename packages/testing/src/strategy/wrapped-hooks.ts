@@ -1,4 +1,4 @@
-/** Puts the kit between the kernel and a plugin. */
+/** Wraps the hooks of a plugin. */
 import type { DeciderName, ObserveContext, ObserverName, PluginDefinition } from '@branchline/core';
 
 /** Any decider or observer. */
@@ -6,7 +6,7 @@ export type Hook = (given: unknown) => unknown;
 
 type Replace<Name> = (name: Name, hook: Hook) => Hook;
 
-/** The same plugin with other deciders. Those for single branches are replaced one by one. */
+/** The plugin with each decider replaced. Deciders of single branches are replaced one by one. */
 export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderName>): PluginDefinition {
   const { onVersion, onFork, onStep } = plugin;
   const wrapped = (name: DeciderName, hook: unknown) =>
@@ -24,7 +24,7 @@ export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderN
   return { ...plugin, ...(Object.fromEntries(present) as Partial<PluginDefinition>) };
 }
 
-/** The same plugin with other observers. */
+/** The plugin with each observer replaced. */
 export function wrapObservers(plugin: PluginDefinition, replace: Replace<ObserverName>): PluginDefinition {
   if (plugin.observe === undefined) return plugin;
   return {
@@ -38,16 +38,16 @@ export function wrapObservers(plugin: PluginDefinition, replace: Replace<Observe
   };
 }
 
-/** The decider for a branch of this name; undefined when the plugin has none. */
+/** The decider for this branch; undefined when the plugin has none. */
 export function forkHookOf({ onFork }: PluginDefinition, fork: string): Hook | undefined {
   if (typeof onFork !== 'object') return onFork as Hook | undefined;
   return Object.hasOwn(onFork, fork) ? (onFork[fork] as Hook | undefined) : undefined;
 }
 
-/** The deciders that a plugin has. */
+/** Names of the deciders of a plugin. */
 export function decidersIn(plugin: PluginDefinition): readonly DeciderName[] {
   return (['onVersion', 'onFork', 'onStep'] as const).filter((name) => plugin[name] !== undefined);
 }
 
-/** True for hooks that watch a run. */
+/** True for names of observers. */
 export const isObserver = (name: string): name is ObserverName => /^(after|before)/.test(name);
