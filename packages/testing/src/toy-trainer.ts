@@ -69,7 +69,7 @@ export class ToyTrainer implements Trainer<ToyState> {
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<ToyState> {
     const { weights = true, optimizer = true, seed } = parts;
-    if (!weights && seed === undefined) throw new Error('toy: weights that are drawn anew need a seed');
+    if (!weights && seed === undefined) throw new Error('toy: drawing new weights needs a seed');
     const values = weights
       ? new Float32Array(await read(checkpoint, 'weights'))
       : (await this.initialize(seed!)).weights;

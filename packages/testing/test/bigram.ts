@@ -88,7 +88,7 @@ export class BigramTrainer implements Trainer<BigramState> {
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<BigramState> {
     const { weights = true, optimizer = true, seed } = parts;
-    if (!weights && seed === undefined) throw new Error('weights that are drawn anew need a seed');
+    if (!weights && seed === undefined) throw new Error('drawing new weights needs a seed');
     const values = weights ? (await checkpoint.read('weights')).map(floats) : draw(seed!);
     if (!optimizer || !checkpoint.groups.includes('optimizer')) return this.state(0, values);
     const moments = (await checkpoint.read('optimizer')).map(floats);

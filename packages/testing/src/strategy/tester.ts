@@ -56,8 +56,7 @@ export interface StrategyTests {
  */
 export function createStrategyTester(factory: { readonly plugin: unknown }, tests: StrategyTests): Suite {
   const plugin = factory.plugin as PluginDefinition;
-  if (tests.examples.length === 0)
-    throw new Error('a strategy is tested with at least one example; { options: {} } is one');
+  if (tests.examples.length === 0) throw new Error('a strategy needs at least one example, e.g. { options: {} }');
   const lab = new Lab(plugin, tests);
   const examples = new Examples(lab, tests.examples);
   const property = (name: string, check: (examples: Examples) => Promise<void>): Check => ({

@@ -44,7 +44,7 @@ export async function checkScoring(bench: Bench, reference: Reference | undefine
         ...((await score([])).length === 0 ? [] : ['no passages have scores']),
         ...bench.compare(trainer, was, await saved(trainer, state)).map((line) => `the state changed: ${line}`),
       ],
-      ['One number for each passage, in their order, whatever batch it is computed in.'],
+      ['One number for each passage, in their order, however they are batched.'],
     );
   });
 }
