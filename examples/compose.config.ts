@@ -1,11 +1,11 @@
 import { defineExperiment, definePlugin, fromScratch, linear, modelAveraging, pathSwitching } from 'branchline';
 
-/** A strategy of one's own: path switching whose branches get shorter with every version. */
+/** A custom strategy: path switching with branches that get shorter with every version. */
 const shrinkingBranches = definePlugin({
   name: 'shrinking-branches',
-  // Called once per version: the main path stays at the peak; what is released is the end of a branch.
+  // Called once per version. Releases the end of a branch.
   onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
-  // Called once per branch: how long it is, and what its learning rate does.
+  // Called once per branch. Sets its length and its learning-rate schedule.
   onFork: {
     branch: ({ version, spec }) => ({
       steps: Math.round((0.6 * spec.steps) / version.index),

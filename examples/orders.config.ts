@@ -1,6 +1,6 @@
 /**
- * Why the curricula of the quick experiment lose: the same main path and the same averages, with the text of each
- * version shuffled, sorted either way, and sorted in three folds. See docs/quick-experiment.md.
+ * Shows why the curricula of the quick experiment lose: the same main path and the same averages, with the text of each
+ * version shuffled, sorted in both directions, and sorted in three folds. See docs/quick-experiment.md.
  *
  *     npx branchline bench examples/orders.config.ts
  */

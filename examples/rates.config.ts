@@ -1,5 +1,5 @@
 /**
- * Which peak rate the quick experiment should have, so that no strategy is compared at a rate that suits another.
+ * Finds a peak rate for the quick experiment that is good for every strategy, so that the comparison is fair.
  *
  *     npx branchline bench examples/rates.config.ts
  */

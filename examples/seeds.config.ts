@@ -1,8 +1,8 @@
 import { continual, defineExperiment, fromScratch, modelAveraging, pathSwitching } from 'branchline';
 
 /**
- * Strategies compared over five seeds, with claims that are fixed before the run. docs/statistics.md says how the
- * verdicts are made.
+ * Compares strategies over five seeds, with claims that are fixed before the run. docs/statistics.md explains the
+ * verdicts.
  *
  *     npx branchline bench examples/seeds.config.ts
  */
@@ -21,7 +21,7 @@ export default defineExperiment({
     'path switching + averaging': [pathSwitching({ alpha: 0 }), modelAveraging()],
   },
   compare: {
-    // A tenth of a nat: on so few steps, less is no difference.
+    // In nats: with so few steps, smaller differences do not matter.
     margin: 0.1,
     claims: {
       'as good as from scratch': { strategy: 'path switching', expect: '<= margin' },

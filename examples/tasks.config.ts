@@ -1,4 +1,4 @@
-// Multiple-choice tasks, docs/tasks.md: which release answers best? About two minutes on two cores.
+// Compares releases on multiple-choice tasks; see docs/tasks.md. Takes about two minutes on two cores.
 import { continual, defineExperiment, fromScratch, modelAveraging, pathSwitching } from 'branchline';
 
 export default defineExperiment({
@@ -8,9 +8,9 @@ export default defineExperiment({
     versions: { by: 'random', count: 3, tokens: 153_600 },
   },
   tasks: [
-    // A line is an item: { "query": "...", "choices": ["...", "..."], "gold": 0 }.
+    // Each line is an item: { "query": "...", "choices": ["...", "..."], "gold": 0 }.
     { name: 'packages', files: 'tasks/packages.jsonl', delimiter: '' },
-    // Held-out text: which of four texts continues it?
+    // Items made from held-out text: which of four texts continues it?
     { name: 'next text', generate: { items: 32 } },
   ],
   training: { batch: 16, lr: { peak: 4e-3, warmup: 15, minRatio: 0.1 } },

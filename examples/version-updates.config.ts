@@ -1,10 +1,11 @@
 /**
  * Version updates of your own corpus: Parquet or JSONL files with a column `text`, of any size, in a folder `corpus`
- * beside this file.
+ * next to this file.
  *
- *     npx branchline plan examples/version-updates.config.ts npx branchline bench examples/version-updates.config.ts
+ *     npx branchline plan  examples/version-updates.config.ts
+ *     npx branchline bench examples/version-updates.config.ts
  *
- * To divide the text by when it came, and not at random, name the column that says so:
+ * To split the text by arrival instead of at random, name the column with the version:
  *
  *     sources: [{ files: 'corpus/*.parquet', versionField: 'month', domainField: 'site', scoreField: 'quality' }],
  *     versions: { by: 'field' },

@@ -1,5 +1,5 @@
 /**
- * The quick experiment with three strategies more, which are not part of Branchline: see docs/examples.md.
+ * The quick experiment with three more strategies, which are not part of Branchline. See docs/examples.md.
  *
  *     npx branchline bench examples/plugins/quick.config.ts
  */
@@ -16,7 +16,7 @@ export default defineExperiment({
   strategies: {
     ...quick.strategies,
     'learn, focus, review': [continual({ schedule: 'constant' }), lfr()],
-    // What is not focus in it: the same rates, and as much old text as the review of version 4 has.
+    // LFR without its focus: the same rates, and as much old text as in the review of version 4.
     'rates of LFR': [continual({ schedule: { kind: 'stable-decay', decay: 0.3 } })],
     'rates of LFR + replay': [continual({ schedule: { kind: 'stable-decay', decay: 0.3 } }), replay({ ratio: 0.19 })],
     'best half, twice': [continual(), stabilityGap()],

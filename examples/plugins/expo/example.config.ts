@@ -1,5 +1,5 @@
 /**
- * Extrapolated releases against from scratch, continual and path switching, in seconds.
+ * Compares extrapolated releases with from scratch, continual and path switching. Takes seconds.
  *
  *     npx branchline plan  examples/plugins/expo/example.config.ts --explain
  *     npx branchline bench examples/plugins/expo/example.config.ts
@@ -19,11 +19,11 @@ export default defineExperiment({
     'from scratch': [fromScratch()],
     continual: [continual()],
     'path switching': [pathSwitching({ alpha: 0.6 })],
-    // Nothing is trained for it: path switching has all states that are needed.
+    // Needs no training: path switching has all the states.
     'path switching + ExPO': [pathSwitching({ alpha: 0.6 }), expo()],
-    // From the fork on, and not from the beginning of the version: in the direction of the decay alone.
+    // Extrapolates only the decay: w0 is the state at the fork instead of the start of the version.
     'path switching + ExPO of the branch': [pathSwitching({ alpha: 0.6 }), expo({ reach: 0.6 })],
-    // Here the next version starts from what was extrapolated.
+    // The next version starts from the extrapolated release.
     'continual + ExPO': [continual(), expo()],
   },
 });

@@ -3,7 +3,7 @@ import { continual, pathSwitching } from 'branchline';
 import { describe, expect, it } from 'vitest';
 import { expo } from './expo.js';
 
-/** What lies `stepsBack` steps behind the end, and the end, with the weights of an alpha. */
+/** The extrapolation from the state `stepsBack` steps before the end. */
 const average = (alpha: number, stepsBack: number) => ({
   'release.average': [
     { stepsBack: 0, weight: 1 + alpha },
@@ -11,7 +11,7 @@ const average = (alpha: number, stepsBack: number) => ({
   ],
 });
 
-// Versions of 10, 8 and 6 steps. Version 1 was trained from no model: nothing is set.
+// Versions of 10, 8 and 6 steps. Version 1 starts from scratch, so nothing is set.
 createStrategyTester(expo, {
   with: [continual()],
   examples: [
@@ -31,13 +31,13 @@ describe('expo', () => {
   /** Two versions of 40 steps. */
   const info = experiment([400, 400]);
 
-  it('costs nothing where nobody starts from what it releases', async () => {
+  it('costs nothing if no version starts from its release', async () => {
     const plain = { 'path switching': [pathSwitching()] };
     const { steps } = await planOf(info, plain);
     expect((await planOf(info, { ...plain, expo: [pathSwitching(), expo()] })).steps).toBe(steps);
   });
 
-  it('reaches back to the very state that the version started from, be that an extrapolation itself', async () => {
+  it('reaches back to the start of the version, even if that is an extrapolation', async () => {
     const strategies = { plain: [continual()], expo: [continual(), expo()] };
     const { of, releases } = await planOf(experiment([400, 400, 400]), strategies);
     expect(releases('expo')[0]).toBe(releases('plain')[0]);
@@ -45,7 +45,7 @@ describe('expo', () => {
       const { root } = release.point.lineage;
       return root.kind === 'derived' ? root.parts.map(({ point, weight }) => [point.steps, weight]) : [];
     });
-    // Version 3 starts from what was released, and its steps are counted from there.
+    // Version 3 starts from the release of version 2, and its steps are counted from there.
     expect(parts).toEqual([
       [],
       [

@@ -1,5 +1,5 @@
 /**
- * Learn, focus, review against from scratch, continual and path switching, in seconds.
+ * Compares learn, focus, review with from scratch, continual and path switching. Takes seconds.
  *
  *     npx branchline plan  examples/plugins/lfr/example.config.ts --explain
  *     npx branchline bench examples/plugins/lfr/example.config.ts
@@ -21,7 +21,7 @@ export default defineExperiment({
     'path switching': [pathSwitching({ alpha: 0.6 })],
     // The rate stays at the peak until the last review decays it.
     'learn, focus, review': [continual({ schedule: 'constant' }), lfr()],
-    // Focuses twice, each time on what is known least by then.
+    // Focuses twice, each time on the sequences with the highest loss at that point.
     'LFR, two cycles': [continual({ schedule: 'constant' }), lfr({ cycles: 2 })],
   },
 });

@@ -20,7 +20,7 @@ import { lfr } from './lfr.js';
 const info = experiment([400, 400]);
 const askVersion = (options: unknown, of = info) => decidersOf(lfr, options).onVersion(versionContext(of, 2));
 
-/** What the plugin decides of a fork when the sequences 100, 101, ... have these losses. */
+/** The plugin's decision about a fork if the sequences 100, 101, ... have these losses. */
 function askFork(options: unknown, fork: string, losses: readonly number[]) {
   const measured = {
     sequences: Uint32Array.from(losses, (_, place) => 100 + place),
@@ -31,7 +31,7 @@ function askFork(options: unknown, fork: string, losses: readonly number[]) {
   return decidersOf(lfr, options, { losses: () => measured }).onFork(context);
 }
 
-/** Runs to the end, and says what every fork of a version turned out to be. */
+/** Runs an experiment and returns the decided forks of one version. */
 async function forksOf(version: number, check: SmallExperiment) {
   return inTemporaryDirectory(async (directory) => {
     const running = createExperiment(smallExperiment(check, directory));
@@ -44,10 +44,10 @@ async function forksOf(version: number, check: SmallExperiment) {
 
 const strategy = (options: Parameters<typeof lfr>[0] = {}) => [continual({ schedule: 'constant' }), lfr(options)];
 
-/** The last review alone decays. */
+/** The schedule of the last review. */
 const DECAY = [{ share: 1, curve: '1-sqrt', to: 'min' }];
 
-// Versions of 10, 8 and 6 steps. On its own, so that every version starts from the end of learning.
+// Versions of 10, 8 and 6 steps. Without other plugins, every version starts from the end of the main path.
 createStrategyTester(lfr, {
   examples: [
     {
@@ -71,7 +71,7 @@ createStrategyTester(lfr, {
     },
   ],
   invalid: [
-    { options: { learn: 0.75 }, message: 'focus is 0.25 and learn 0.75: together below 1' },
+    { options: { learn: 0.75 }, message: 'focus is 0.25 and learn 0.75: their sum must be below 1' },
     { options: { learn: 1 }, message: 'expected number to be <1' },
     { options: { hardest: 0 }, message: 'expected number to be >0' },
     { options: { cycles: 1.5 }, message: 'expected int' },
@@ -81,7 +81,7 @@ createStrategyTester(lfr, {
 }).register({ describe, it });
 
 describe('lfr', () => {
-  it('neither loses a step nor makes one more, whatever the shares', () => {
+  it('splits the steps exactly for any shares', () => {
     for (const learn of [0.1, 0.333, 0.5, 0.7]) {
       for (const cycles of [1, 2, 3]) {
         const { steps, forks } = askVersion({ learn, focus: 0.2, cycles }) as { steps: number; forks: string[] };
@@ -91,7 +91,7 @@ describe('lfr', () => {
     }
   });
 
-  it('focuses on the sequences with the highest losses, of equal ones on the first, and on no fewer than a batch', () => {
+  it('focuses on the highest losses, on the first of equal ones, and on at least a batch', () => {
     const losses = Array.from({ length: 40 }, (_, place) => [3, 1, 2, 1][place % 4]!);
     const chosen = (hardest: number) => askFork({ hardest }, 'focus', losses)!.data as { sequences: readonly number[] };
     const rows = (first: number, count: number) => Array.from({ length: count }, (_, row) => first + 4 * row);
@@ -101,17 +101,17 @@ describe('lfr', () => {
     expect(chosen(0.75).sequences.slice(20)).toEqual([101, 103, 105, 107, 109, 111, 113, 115, 117, 119]);
   });
 
-  it('focuses on as many sequences as it trains on once', () => {
+  it('by default focuses on one pass of sequences', () => {
     const data = askFork({}, 'focus', new Array<number>(400).fill(1))!.data as { sequences: readonly number[] };
     expect(data.sequences).toHaveLength(100);
   });
 
   it('refuses more phases than there are steps', () => {
-    const message = 'an increment of 4 steps is too short for 5 phases of these shares';
+    const message = 'an increment of 4 steps is too short for 5 phases with these shares';
     expect(() => askVersion({ cycles: 2 }, experiment([40, 40]))).toThrow(message);
   });
 
-  it('leaves each phase where the one before ends, and decays in the last alone', async () => {
+  it('starts each phase at the end of the previous one, and decays only in the last', async () => {
     const { forks, results } = await forksOf(2, { strategies: { lfr: strategy({ cycles: 2, hardest: 0.25 }) } });
     expect(forks.map(({ name, from, at, steps }) => [name, from, at, steps])).toEqual([
       ['focus', 'main', 5, 1],
@@ -120,22 +120,22 @@ describe('lfr', () => {
       ['review 2', 'focus 2', 1, 1],
     ]);
     expect(forks.map(({ lr }) => lr.schedule[0]!.to)).toEqual([1, 1, 1, 'min']);
-    // What the model knows least is not the same the second time.
+    // The second focus has other sequences.
     expect(forks[0]!.data).toMatchObject({ use: 'chosen', sequences: { length: 10 } });
     expect(forks[2]!.data).not.toEqual(forks[0]!.data);
     expect(results.strategies[0]!.cost.standalone.steps).toBe(40);
   });
 
-  it('focuses on old sequences too where a plugin replays some', async () => {
+  it('also focuses on replayed sequences', async () => {
     const { forks } = await forksOf(4, { strategies: { lfr: [...strategy({ hardest: 1 }), replay({ ratio: 0.5 })] } });
     const { sequences } = forks[0]!.data as { sequences: readonly number[] };
-    // Forty sequences in each version: half of these are from versions 1 to 3.
+    // Each version has 40 sequences; half of the focus is from versions 1 to 3.
     expect(sequences.filter((id) => id < 120)).toHaveLength(20);
   });
 
-  // The kernel trains the steps behind a release twice here, because it does not store the release before it goes on
+  // The kernel trains the steps after a release twice here, because it does not store the release before it continues
   // from it.
-  it('ends in the same bits where a version starts from the release before it', async () => {
+  it('resumes exactly if a version starts from the previous release', async () => {
     await checkResume({ strategies: { lfr: strategy() }, cuts: [{ by: 'stop', after: 13 }] });
   });
 });

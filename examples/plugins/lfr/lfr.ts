@@ -4,9 +4,9 @@ const share = (describe: string) => z.number().gt(0).lt(1).describe(describe);
 
 const options = z
   .strictObject({
-    learn: share("Share of the increment's steps that learn from the version's data as it comes.").default(0.5),
+    learn: share("Share of the increment's steps that train on the version's data.").default(0.5),
     focus: share(
-      "Share of the increment's steps that focus; what is left after learning and focusing reviews.",
+      "Share of the increment's steps in focus phases. The rest, after learning and focusing, is for review.",
     ).default(0.25),
     hardest: z
       .number()
@@ -14,35 +14,34 @@ const options = z
       .max(1)
       .optional()
       .describe(
-        "Share of the version's sequences to focus on: those with the highest loss. Default: as many as a focus trains on once.",
+        "Share of the version's sequences to focus on: those with the highest loss. Default: one pass per focus.",
       ),
-    cycles: z.int().min(1).default(1).describe('How many times to focus and review. Each focus measures anew.'),
+    cycles: z.int().min(1).default(1).describe('How often to focus and review. Losses are measured before each focus.'),
     review: z
       .enum(['all', 'version'])
       .default('all')
-      .describe("What is reviewed. all: every increment so far. version: the version's own data."),
+      .describe("Data of the reviews. all: every increment so far. version: the version's own data."),
   })
   .superRefine(({ learn, focus }, context) => {
-    // Shares are typed in decimals: 0.9 + 0.1 must not pass by the last bit.
+    // Rounding must not let 0.9 + 0.1 pass as below 1.
     if (learn + focus < 1 - 1e-9) return;
-    const message = `focus is ${focus} and learn ${learn}: together below 1, so that there are steps to review in`;
+    const message = `focus is ${focus} and learn ${learn}: their sum must be below 1 to leave steps for review`;
     context.addIssue({ code: 'custom', path: ['focus'], message });
   });
 
 type Options = z.output<typeof options>;
 
-/** What decays is the last review; everything before it keeps the rate it came with. */
+/** The schedule of the last review. Earlier phases do not change the rate. */
 const decay: readonly Stage[] = [{ share: 1, curve: '1-sqrt', to: 'min' }];
 
 /**
- * Learn, focus, review (Prakriya et al., CoNLL 2025, arXiv 2409.06131): learn from everything, focus on the sequences
- * that the model knows least, then review everything, so that nothing is forgotten meanwhile. It is reactive: which
- * sequences a focus trains on is known when the steps before it are trained and measured. All phases of a version
- * together have the steps of one pass over its increment, so that it costs what continual training costs, and one
- * measurement for each focus.
+ * Learn, focus, review (Prakriya et al., CoNLL 2025, arXiv 2409.06131): learns from all data, focuses on the sequences
+ * with the highest loss, then reviews all data to prevent forgetting. It is reactive: the sequences of a focus are
+ * known only after the steps before it are trained and measured. All phases of a version together have as many steps as
+ * one pass over its increment, so it costs as much as continual training plus one measurement per focus.
  *
- * It does not decide where a version starts and at which rate it learns; the rate has to be high until the last review
- * decays it: `[continual({ schedule: 'constant' }), lfr()]`.
+ * It does not decide where a version starts or its learning rate. The rate must stay high until the last review decays
+ * it: `[continual({ schedule: 'constant' }), lfr()]`.
  */
 export const lfr = definePlugin({
   name: 'lfr',
@@ -71,7 +70,7 @@ export const lfr = definePlugin({
   },
 });
 
-/** The phases after learning: a focus and a review for each cycle. */
+/** Names of the phases after learning: a focus and a review per cycle. */
 function phaseNames(cycles: number): readonly string[] {
   return Array.from({ length: cycles }, (_, cycle) => (cycle === 0 ? '' : ` ${cycle + 1}`)).flatMap((number) => [
     `focus${number}`,
@@ -93,11 +92,11 @@ function phaseSteps({ learn, focus, cycles }: Options, total: number): readonly 
   });
   if (Math.min(...steps) > 0) return steps;
   throw new Error(
-    `an increment of ${total} steps is too short for ${shares.length} phases of these shares; use fewer cycles or more data`,
+    `an increment of ${total} steps is too short for ${shares.length} phases with these shares; use fewer cycles or more data`,
   );
 }
 
-/** The `count` sequences with the highest losses, at least a batch of them; of equal ones the first. */
+/** The `count` sequences with the highest losses, at least one batch. Of equal losses the first are chosen. */
 function hardest(sequences: Uint32Array, loss: Float64Array, count: number, batch: number): readonly number[] {
   const places = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!);
   return places.slice(0, Math.max(batch, count)).map((place) => sequences[place]!);

@@ -1,5 +1,5 @@
 /**
- * The recipe against the stability gap against from scratch, continual and path switching, in seconds.
+ * Compares the stability-gap recipe with from scratch, continual and path switching. Takes seconds.
  *
  *     npx branchline plan  examples/plugins/stability-gap/example.config.ts --explain
  *     npx branchline bench examples/plugins/stability-gap/example.config.ts
@@ -24,7 +24,7 @@ export default defineExperiment({
     'best half, twice': [continual(), stabilityGap()],
     // Two passes over any half.
     'any half, twice': [continual(), stabilityGap({ by: 'random' })],
-    // As many sequences, from all increments so far: less that is new, and a mixture near to what was trained on.
+    // As many sequences, from all increments so far: less new data, and a mixture closer to earlier training.
     'mixed half, twice': [continual(), stabilityGap({ by: 'random', of: 'all' })],
   },
 });

@@ -3,16 +3,16 @@ import { continual } from 'branchline';
 import { describe, expect, it } from 'vitest';
 import { stabilityGap } from './stability-gap.js';
 
-/** The best half of an increment, over as many steps as one pass over all of it has. */
+/** The best half of an increment. */
 const best = { use: 'subset', of: 'new', by: 'score', share: 0.5 };
 
-// Versions of 40, 32 and 24 sequences, which is 10, 8 and 6 steps. Version 1 has no model before it: nothing is set.
+// Versions of 40, 32 and 24 sequences, i.e. 10, 8 and 6 steps. Version 1 starts from scratch, so nothing is set.
 createStrategyTester(stabilityGap, {
   with: [continual()],
   examples: [
     { plan: { 1: {}, 2: { data: best, steps: 8 }, 3: { data: best, steps: 6 } } },
     { options: { by: 'random', epochs: 3 }, plan: { 2: { data: { ...best, by: 'random' }, steps: 12 } } },
-    // As many sequences as half an increment has: 16 of 72, 12 of 96.
+    // As many sequences as in half an increment: 16 of 72, 12 of 96.
     {
       options: { of: 'all' },
       plan: {
@@ -35,13 +35,13 @@ describe('stability-gap', () => {
   /** 40, 80 and 40 steps. */
   const info = experiment([400, 800, 400]);
 
-  it('costs what continual training costs, with which it shares version 1', async () => {
+  it('costs as much as continual training and shares version 1 with it', async () => {
     const plan = await planOf(info, { continual: [continual()], gap: [continual(), stabilityGap()] });
     expect(plan.steps).toBe(160 + 120);
     expect(plan.releases('gap')[0]).toBe(plan.releases('continual')[0]);
   });
 
-  it('tells who needs scores when the data has none', async () => {
+  it('names the plugin that needs scores if the data has none', async () => {
     const plan = planOf({ ...info, scored: false }, { gap: [continual(), stabilityGap()] });
     await expect(plan).rejects.toThrow(/stability-gap.*takes the sequences with the highest scores/s);
   });

@@ -10,25 +10,25 @@ const options = z.strictObject({
   by: z
     .enum(['score', 'random'])
     .default('score')
-    .describe('Which sequences. score: the best sub-corpus, which needs scores. random: any.'),
+    .describe('How sequences are chosen. score: the best scores, which the data must have. random: at random.'),
   of: z
     .enum(['new', 'all'])
     .default('new')
-    .describe('new: a subset of the increment. all: of every increment so far, old and new mixed as they came.'),
+    .describe('new: a subset of the increment. all: of all increments so far, in their proportions.'),
   epochs: z
     .number()
     .gt(0)
     .optional()
-    .describe('Passes over the subset. Default: as many as cost what one pass over the increment costs.'),
+    .describe('Passes over the subset. Default: as many steps as one pass over the increment.'),
 });
 
 /**
- * The recipe against the stability gap (Guo et al., ACL 2025, arXiv 2406.14833): a model that turns to new data first
- * gets worse, then recovers, and recovers sooner when it goes several times over a subset of the right size, when that
- * is the best part of the corpus, and when its mixture is near to what the model was trained on. Version 1 has no model
- * before it and is left alone.
+ * Mitigates the stability gap (Guo et al., ACL 2025, arXiv 2406.14833): a model that starts to train on new data first
+ * gets worse, then recovers. It recovers faster with several epochs on a subset of suitable size, if the subset is the
+ * best part of the corpus, and if its mixture is close to the data that the model was trained on. Version 1 starts from
+ * scratch and is not changed.
  *
- * Says only what is trained on and for how long: `[continual(), stabilityGap()]`.
+ * Decides only the data and the number of steps; combine it with `continual`: `[continual(), stabilityGap()]`.
  */
 export const stabilityGap = definePlugin({
   name: 'stability-gap',

@@ -9,11 +9,14 @@ import { replay } from './replay.js';
 import { stableOnly } from './stable-only.js';
 import { wsdS } from './wsd-s.js';
 
-/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+/**
+ * Skips the longest check unless tests run in full; exactness.test.ts of the cli package always draws cuts for every
+ * plugin.
+ */
 const runner: TestRunner = {
   describe,
   it: (name, body, timeout) =>
-    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+    it.runIf(inject('full') || name !== 'resumes after a stop or crash at any step')(name, body, timeout),
 };
 
 const ALL = { start: { from: 'scratch' }, data: { use: 'all' } };
@@ -38,7 +41,7 @@ createStrategyTester(fromScratch, {
     { options: { schedule: 'multi-step' }, plan: { 2: { ...ALL, 'lr.schedule': multiStep() } } },
     {
       options: { schedule: { kind: 'stable-decay', decay: 0.5, of: 'increment' }, order: 'arrival' },
-      // The last 4 of the 16 steps behind the warm-up are half of the second increment.
+      // The last 4 of the 16 steps after the warm-up are half of the second increment.
       plan: {
         2: { ...ALL, 'order.scope': 'by-version', steps: 18, 'lr.warmup': 2, 'lr.schedule': stableDecay(4 / 16) },
       },

@@ -31,9 +31,9 @@ const options = z
   });
 
 /**
- * Continual pre-training (CPT): version i starts from the release of version i-1 and trains on the new data alone: N·T
- * steps, the lowest price and a quality that falls behind with every version (CPT in Wang et al., EMNLP 2024, arXiv
- * 2410.04103). With re-warming and `replay` it is the strong baseline of Ibrahim et al. (arXiv 2403.08763).
+ * Continual pre-training (CPT in Wang et al., EMNLP 2024, arXiv 2410.04103): version i starts from the release of
+ * version i-1 and trains only on the new data. N·T steps: the lowest cost, but quality falls behind with every version.
+ * With re-warming and `replay` it is the strong baseline of Ibrahim et al. (arXiv 2403.08763).
  */
 export const continual = definePlugin({
   name: 'continual',
@@ -51,7 +51,7 @@ export const continual = definePlugin({
       lr: rewarm
         ? { schedule, minRatio, warmup: experiment.lr.warmup }
         : { schedule: [{ share: 1, curve: 'constant', to: rate }], minRatio },
-      // Carrying is the kernel's default; only the choice against it is worth owning the field.
+      // Carrying is the kernel's default, so the field is owned only to reset the moments.
       carry: { optimizer: optimizer === 'reset' ? false : undefined },
     };
   },

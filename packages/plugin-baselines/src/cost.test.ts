@@ -1,4 +1,6 @@
-/** What four versions of T = 40 steps cost, by the kernel's own planner: shares of the 10T of training from scratch. */
+/**
+ * Costs of four versions of T = 40 steps from the kernel's own planner, as shares of the 10T of training from scratch.
+ */
 import type { PluginUse } from '@branchline/core';
 import { experiment, planOf } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
@@ -20,7 +22,7 @@ describe('cost at four versions', () => {
     ['stable-only', 0.4, [stableOnly()]],
     ['wsd-s', 0.4, [wsdS({ decay: 0.5 })]],
     ['continual + replay', 0.4, [continual(), replay({ ratio: 0.25 })]],
-    // The branch of the last version is its only end; those before are trained in addition to the main path.
+    // The last version trains only its branch after the fork; earlier versions train branch and main path.
     ['infinite-schedule, anneal 0.2', (4 + 3 * 0.2) / 10, [infiniteSchedule()]],
     ['infinite-schedule, anneal 0.6', 0.58, [infiniteSchedule({ anneal: 0.6 })]],
     ['infinite-schedule, anneal 0', 0.4, [infiniteSchedule({ anneal: 0 })]],
@@ -29,14 +31,14 @@ describe('cost at four versions', () => {
   });
 });
 
-describe('replay is at equal compute', () => {
+describe('replay costs no extra compute', () => {
   const sizes = experiment([409, 1337, 73, 911], { lr });
   it.each([0.01, 0.05, 0.25, 0.9])('ratio %d: as many steps and sequences as the new data alone', async (ratio) => {
     const plan = await planOf(sizes, { alone: [continual()], mixed: [continual(), replay({ ratio })] });
     const stepsIn = (name: string) => plan.of(name).decisions.map(({ spec }) => spec.steps);
     expect(stepsIn('mixed')).toEqual([40, 133, 7, 91]);
     expect(stepsIn('mixed')).toEqual(stepsIn('alone'));
-    // Re-warmed to the peak and decayed again in every version, as in the paper.
+    // Every version re-warms to the peak and decays again, as in the paper.
     const warmups = plan.of('mixed').decisions.map(({ spec }) => spec.lr.warmup);
     expect(warmups).toEqual([5, 5, 5, 5]);
     const shared = 40;
@@ -46,7 +48,7 @@ describe('replay is at equal compute', () => {
 
 describe('sharing', () => {
   it('wsd-s shares only the steps before its first decay with the stable path', async () => {
-    // 35 steps behind the warm-up, 18 of them (half, rounded) held.
+    // Of 35 steps after the warm-up, 18 (half, rounded) are at the peak.
     const both = await planOf(info, { stable: [stableOnly()], decaying: [wsdS({ decay: 0.5 })] });
     expect(both.steps).toBe(2 * 4 * T - (5 + 18));
   });
@@ -56,7 +58,7 @@ describe('sharing', () => {
       long: [infiniteSchedule({ anneal: 0.5 })],
       short: [infiniteSchedule({ anneal: 0.25 })],
     });
-    // In the last version the main path ends where the later of the two leaves.
+    // In the last version the main path ends at the later of the two forks.
     expect(both.steps).toBe(3 * (T + 20 + 10) + (30 + 20 + 10));
   });
 });

@@ -1,13 +1,13 @@
 import type { Stage } from '@branchline/core';
 
-/** So many straight lines at most: whatever the length of a path, its plan stays as short as this. */
+/** Maximum number of line segments, which bounds the size of the plan. */
 const MOST_STAGES = 128;
 
 /**
- * An exponential fall over `steps` steps from the rate a path starts with to the share `end` of it, 0 < end <= 1: after
- * the k-th of n steps the rate is `end^(k/n)` of the first. The kernel has no such curve, so it is drawn in straight
- * lines between points of it. Up to 128 steps every step is a point; beyond, a rate is too high by at most a share of
- * (ln end / 128)²/8: 0.004% for a fall to a tenth.
+ * An exponential decay over `steps` steps from the start rate to the share `end` of it, 0 < end <= 1: after step k of n
+ * the rate is `end^(k/n)` of the start rate. The kernel has no such curve, so it is approximated by line segments. Up
+ * to 128 steps it is exact at every step; for more steps the relative error is at most (ln end / 128)²/8, always
+ * upwards: 0.004% for a decay to a tenth.
  */
 export function exponential(steps: number, end: number): readonly Stage[] {
   const count = Math.min(steps, MOST_STAGES);

@@ -29,8 +29,8 @@ describe('from-scratch', () => {
     });
   });
 
-  it('decays over exactly round(decay * T) steps of the newest increment when asked to', () => {
-    // Uneven increments whose batches do not come out even, and a warm-up: the cases in which a share rounds wrongly.
+  it('decays over exactly round(decay * T) steps of the newest increment with of: increment', () => {
+    // Uneven increments with partial batches, and a warm-up: cases in which shares could round wrongly.
     const uneven = experiment([409, 1337, 73, 911]);
     for (const decay of [0.1, 0.3, 0.6, 0.95]) {
       for (const version of [1, 2, 3, 4]) {

@@ -2,7 +2,7 @@ import { definePlugin, scheduleSchema, stableDecay, stagesOf, type VersionContex
 import { z } from 'zod';
 import { CURVES, idleMinimum, minRatio, RENAMED } from './schedule.js';
 
-/** A decay whose length is a share of the newest increment's steps, and not of all steps. */
+/** A decay whose length is a share of the newest increment's steps instead of all steps. */
 const decayOfIncrement = z.strictObject({
   kind: z.literal('stable-decay').describe('Hold, then a decay at the end.'),
   decay: z.number().gt(0).max(1).describe("Share of the newest increment's steps in the decay."),
@@ -34,11 +34,11 @@ type DecayOfIncrement = z.output<typeof decayOfIncrement>;
 
 /**
  * Pre-training from scratch (PTFS in Wang et al., EMNLP 2024, arXiv 2410.04103): version i starts from fresh weights
- * and trains on all data so far. The best quality and the highest price: T·N(N+1)/2 steps for N versions of T steps.
+ * and trains on all data so far. The best quality at the highest cost: T·N(N+1)/2 steps for N versions of T steps.
  *
- * With `schedule: { kind: 'stable-decay', decay, of: 'increment' }` and `order: 'arrival'` it *is* path switching with
- * alpha = `decay`: every version shares its steps up to the decay with all later ones, and the run graph trains them
- * once.
+ * With `schedule: { kind: 'stable-decay', decay, of: 'increment' }` and `order: 'arrival'` it is equivalent to path
+ * switching with alpha = `decay`: every version shares its steps before the decay with all later versions, and the run
+ * graph trains them once.
  */
 export const fromScratch = definePlugin({
   name: 'from-scratch',
@@ -59,8 +59,8 @@ export const fromScratch = definePlugin({
 function rateOf(context: VersionContext<Options>) {
   const { schedule, minRatio } = context.options;
   if (!countsIncrement(schedule)) return { lr: { schedule: stagesOf(schedule), minRatio } };
-  // Stages are shares of the steps after the warm-up, so the length of the decay depends on both: steps and warm-up
-  // are set here too, so that no other plugin can move the decay unnoticed.
+  // Stages are shares of the steps after the warm-up. Steps and warm-up are set here as well, so that another plugin
+  // that would change the length of the decay is reported as a conflict.
   const { batch, lr, versions } = context.experiment;
   const used = versions.filter(({ index }) => index <= context.version.index);
   const steps = used.reduce((sum, { sequences }) => sum + Math.floor(sequences / batch), 0);

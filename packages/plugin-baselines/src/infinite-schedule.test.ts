@@ -7,7 +7,7 @@ const info = experiment([120, 120, 120]);
 const askVersion = (options: unknown, version: number) =>
   decidersOf(infiniteSchedule, options).onVersion(versionContext(info, version))!;
 
-/** What the kernel would have settled for a version of 12 steps, with a warm-up of 2 in the first. */
+/** The context of a fork whose version has 12 steps; version 1 has a warm-up of 2 steps. */
 function forkContext(
   version: number,
   change: Partial<VersionSpec['lr']> = {},
@@ -36,9 +36,9 @@ function rates(steps: number, warmup: number, base: number, schedule: readonly S
 }
 
 describe('infinite-schedule', () => {
-  it('warms up, cools down along half a cosine, and stays', () => {
+  it('warms up, cools down along half a cosine, and stays constant', () => {
     const { schedule } = askVersion({ cooldown: 0.4, constant: 0.5 }, 1).lr!;
-    // 2 steps of warm-up, 0.4 of the other 10 cooling down: 0.5 + 0.25·(1 + cos(pi·k/4)).
+    // 2 steps of warm-up, then 0.4 of the other 10 cool down: 0.5 + 0.25·(1 + cos(pi·k/4)).
     expect(rates(12, 2, 1, schedule!)).toEqual([0.5, 1, 0.9268, 0.75, 0.5732, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5, 0.5]);
   });
 
@@ -51,17 +51,17 @@ describe('infinite-schedule', () => {
   it('anneals exponentially to the minimum in a branch at the end of the increment', () => {
     const part = askFork({ constant: 0.4, anneal: 1 / 6 });
     expect(part).toMatchObject({ at: 10, steps: 2 });
-    // From 0.4 to 0.1: half of it with every step.
+    // From 0.4 to 0.1 in two steps: each step halves the rate.
     expect(rates(2, 0, 0.4, part!.lr!.schedule!)).toEqual([0.2, 0.1]);
   });
 
-  it("falls to the merged minimum, whichever plugin set it, and says nothing about other plugins' forks", () => {
+  it("falls to the merged minimum of any plugin, and decides nothing about other plugins' forks", () => {
     const part = askFork({ constant: 0.4, anneal: 1 / 6 }, forkContext(2, { minRatio: 0.025 }));
     expect(rates(2, 0, 0.4, part!.lr!.schedule!)).toEqual([0.1, 0.025]);
     expect(askFork({}, forkContext(2, {}, 'cooldown'))).toBeUndefined();
   });
 
-  it('releases the constant phase without a branch at anneal 0', () => {
+  it('releases the constant phase, without a branch, at anneal 0', () => {
     expect(askVersion({ anneal: 0 }, 2)).toMatchObject({ forks: [], release: { path: 'main' } });
   });
 

@@ -38,10 +38,10 @@ const options = z
 
 /**
  * The infinite learning-rate schedule (Singh et al., CoLLAs 2026, arXiv 2503.02844, equation 1; proposed in Ibrahim et
- * al., arXiv 2403.08763): warm-up, cosine cooldown to a constant, the constant for as long as data comes, and an
- * exponential anneal whenever a model is released. New data continues the constant phase, never an anneal, so the rate
- * is never warmed up again. With an anneal over a share a of every increment N versions cost N·T + (N-1)·a·T steps, as
- * path switching does.
+ * al., arXiv 2403.08763): warm-up, cosine cooldown to a constant rate, that rate for as long as data arrives, and an
+ * exponential anneal for each release. New data continues the constant phase, never an anneal, so the rate is never
+ * re-warmed. With anneals over a share a of each increment, N versions cost N·T + (N-1)·a·T steps, as in path
+ * switching.
  */
 export const infiniteSchedule = definePlugin({
   name: 'infinite-schedule',
@@ -59,7 +59,7 @@ export const infiniteSchedule = definePlugin({
   }),
 
   onFork: {
-    /** The branch over the last part of the increment; it starts at the constant rate. */
+    /** The branch over the last part of the increment. It starts at the constant rate. */
     anneal({ spec, version, options: { cooldown, constant, anneal } }) {
       if (anneal === 0) return undefined;
       const steps = Math.min(spec.steps, Math.max(1, Math.round(anneal * spec.steps)));

@@ -1,4 +1,4 @@
-/** Strategies that never leave one path: stable-only and WSD-S. */
+/** Strategies with a single path: stable-only and WSD-S. */
 import { expandSchedule, rateAt, type Stage } from '@branchline/core';
 import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
@@ -18,7 +18,7 @@ function rates(schedule: readonly Stage[], warmup: number): readonly number[] {
 }
 
 describe('stable-only', () => {
-  it('stays at the peak from version to version and releases its state', () => {
+  it('stays at the peak through all versions and releases its state', () => {
     for (const version of [1, 2, 3]) {
       const part = stable.onVersion(versionContext(info, version))!;
       expect(part.start).toEqual({ from: version === 1 ? 'scratch' : 'tip' });
@@ -38,7 +38,7 @@ describe('wsd-s', () => {
     expect(rates(scheduleOf(2), 0)).toEqual([1, 1, 1, 1, 1, 1, 0.75, 0.5, 0.25, 0]);
   });
 
-  it('continues from the decayed end of the one path, which it releases', () => {
+  it('releases the decayed end of the path and continues from it', () => {
     expect(ask({}, 1).start).toEqual({ from: 'scratch' });
     for (const version of [2, 3]) {
       expect(ask({}, version)).toMatchObject({ start: { from: 'tip' }, release: { path: 'main' } });

@@ -6,12 +6,12 @@ const info = experiment([400, 400]);
 const ask = (options: unknown, version: number) => decidersOf(replay, options).onVersion(versionContext(info, version));
 
 describe('replay', () => {
-  it('mixes old data into every version that has some', () => {
+  it('mixes old data into every version after the first', () => {
     expect(ask(undefined, 1)).toBeUndefined();
     expect(ask(undefined, 2)).toEqual({ data: { use: 'mixture', replay: 0.05 } });
   });
 
-  it('is the new data alone at ratio 0, so that it shares its steps, and still owns the field', () => {
+  it('uses only new data at ratio 0, to share steps, and still owns the field', () => {
     expect(ask({ ratio: 0 }, 2)).toEqual({ data: { use: 'new' } });
   });
 

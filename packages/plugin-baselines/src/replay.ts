@@ -2,9 +2,8 @@ import { definePlugin } from '@branchline/core';
 import { z } from 'zod';
 
 /**
- * Replay: a share of every later version's sequences is replaced by sequences of earlier versions, so the price stays
- * that of the new data. Ibrahim et al. (arXiv 2403.08763): 1-5% suffices for a weak shift of the data, 25% for a
- * strong one.
+ * Replay: replaces a share of each later version's sequences by sequences of earlier versions, so the cost does not
+ * change. Ibrahim et al. (arXiv 2403.08763): 1-5% suffices for a weak distribution shift, 25% for a strong one.
  */
 export const replay = definePlugin({
   name: 'replay',
@@ -24,7 +23,7 @@ export const replay = definePlugin({
 
   onVersion({ version, options: { ratio } }) {
     if (version.index === 1) return undefined;
-    // No replay is the same plan as the new data alone, and must share its steps; the field is owned all the same.
+    // At ratio 0 the plan must equal that of new data alone, to share its steps. The field is still owned.
     return { data: ratio === 0 ? { use: 'new' } : { use: 'mixture', replay: ratio } };
   },
 });

@@ -1,8 +1,8 @@
-/** Options of a version's learning rate that several baselines have. */
+/** Learning-rate options shared by several baselines. */
 import type { Stage } from '@branchline/core';
 import { z } from 'zod';
 
-/** Curves a decay can have. */
+/** Curves of a decay. */
 export const CURVES = ['1-sqrt', 'linear', 'cosine'] as const;
 
 /** End of a decay as a share of the peak. */
@@ -13,7 +13,7 @@ export const minRatio = z
   .optional()
   .describe("End of the decay as a share of the peak. Default: the experiment's.");
 
-/** Options that were parts of a schedule once, and where they stand now. */
+/** Former options and their current names. */
 export const RENAMED = {
   floor: 'minRatio',
   hold: "schedule: { kind: 'knee', hold }",
@@ -21,7 +21,7 @@ export const RENAMED = {
   curve: "schedule: { kind: 'stable-decay', decay, curve }",
 };
 
-/** What is wrong with a minimum that the schedule never falls to; undefined when it does. */
+/** The error message for a `minRatio` that the schedule never reaches; undefined if it is valid. */
 export function idleMinimum(schedule: readonly Stage[], chosen: number | undefined): string | undefined {
   if (chosen === undefined || schedule.some(({ to }) => to === 'min')) return undefined;
   return 'changes nothing: this schedule does not decay to the minimum';

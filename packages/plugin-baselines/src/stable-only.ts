@@ -1,10 +1,9 @@
 import { constant, definePlugin } from '@branchline/core';
 
 /**
- * Warm-up and stable rate only, without any decay (WSO in Yano et al., ICLR 2026, arXiv 2603.16127): one path at the
- * peak from the first version to the last, and every release is its state by then. N·T steps. It is the main path of
- * path switching, released as it is, so the two share every step; the lower bound for every method that decays or
- * averages.
+ * Warm-up and stable rate without decay (WSO in Yano et al., ICLR 2026, arXiv 2603.16127): one path at the peak through
+ * all versions, whose state is released at the end of each. N·T steps. It is the main path of path switching, so the
+ * two share every step, and the lower bound for methods that decay or average.
  */
 export const stableOnly = definePlugin({
   name: 'stable-only',

@@ -4,8 +4,8 @@ import { CURVES, minRatio } from './schedule.js';
 
 /**
  * WSD-S, the simplified warm-up-stable-decay (Wen et al., arXiv 2410.05192): one main branch. Every version trains at
- * the peak, decays at its end and is released there; the next one starts from the decayed weights, at the peak again at
- * once, without a warm-up. So decays are not thrown away as in path switching: N·T steps, every token once.
+ * the peak, decays at its end and is released there. The next version starts from the decayed weights, at the peak,
+ * without a warm-up. Unlike in path switching, decays are not discarded: N·T steps, every token once.
  */
 export const wsdS = definePlugin({
   name: 'wsd-s',
@@ -25,7 +25,7 @@ export const wsdS = definePlugin({
   renamed: { floor: 'minRatio' },
 
   onVersion: ({ version, options }) => ({
-    // The tip and not the release: should an average be released, training continues from the trained state.
+    // The tip instead of the release: if an average is released, training continues from the trained state.
     start: { from: version.index === 1 ? 'scratch' : 'tip' },
     lr: { schedule: stableDecay(options.decay, options.curve), minRatio: options.minRatio },
     release: { path: 'main' },

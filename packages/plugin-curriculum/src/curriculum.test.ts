@@ -7,7 +7,7 @@ const ask = (options?: unknown, version = 2) =>
   decidersOf(curriculum, options).onVersion(versionContext(info, version));
 
 describe('curriculum', () => {
-  it('orders every version by score, best last, and leaves the rate alone', () => {
+  it('orders every version by score, best last, and does not change the rate', () => {
     for (const version of [1, 2]) {
       expect(ask(undefined, version)).toEqual({ order: { by: { by: 'ascending' } }, lr: { minRatio: undefined } });
     }
@@ -29,7 +29,7 @@ describe('curriculum', () => {
     expect(ask({ order })!.order).toEqual({ by });
   });
 
-  it('makes decays moderate only when asked to', () => {
+  it('makes decays moderate only if minRatio is given', () => {
     expect(ask({ minRatio: 1 / 3 })).toMatchObject({ lr: { minRatio: 1 / 3 } });
   });
 

@@ -18,7 +18,7 @@ const interleaved = z.strictObject({
 const options = z.strictObject({
   order: z
     .union([z.enum(['ascending', 'descending', 'folded', 'interleaved']), folded, interleaved], {
-      error: "one of ascending, descending, folded, interleaved, or { by: 'folded', folds, direction } and its like",
+      error: "one of ascending, descending, folded, interleaved, { by: 'folded', ... } or { by: 'interleaved', ... }",
     })
     .default('ascending')
     .describe('ascending: best data last. descending: best first. folded: sorted stages. interleaved: sorted buckets.'),
@@ -31,10 +31,10 @@ const options = z.strictObject({
 });
 
 /**
- * A quality curriculum (Luo et al., ICLR 2026, arXiv 2511.18903): the data of a version in order of its scores.
- * Ascending order beats shuffling under a constant rate; the deeper the rate decays, the less the best data, which
- * comes last, can teach. Hence two remedies: a moderate decay (`minRatio`), and averaging checkpoints instead of
- * decaying (plugin model-averaging).
+ * A quality curriculum (Luo et al., ICLR 2026, arXiv 2511.18903): orders the data of each version by score. Ascending
+ * order beats shuffling under a constant rate. The deeper the rate decays, the less the model learns from the best
+ * data, which comes last. Remedies: a moderate decay (`minRatio`), or averaging checkpoints instead of decaying (plugin
+ * model-averaging).
  */
 export const curriculum = definePlugin({
   name: 'curriculum',
@@ -52,7 +52,7 @@ export const curriculum = definePlugin({
   onVersion: ({ options: { order, minRatio } }) => ({ order: { by: orderBy(order) }, lr: { minRatio } }),
 });
 
-/** A name alone stands for that order with its defaults. */
+/** Expands a name to that order with its defaults. */
 function orderBy(order: z.output<typeof options>['order']): OrderBy {
   if (order === 'folded') return folded.parse({ by: order });
   if (order === 'interleaved') return interleaved.parse({ by: order });

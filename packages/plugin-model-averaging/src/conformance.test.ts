@@ -5,14 +5,17 @@ import { lawa } from './lawa.js';
 import { modelAveraging } from './model-averaging.js';
 import { wsm } from './wsm.js';
 
-/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+/**
+ * Skips the longest check unless tests run in full; exactness.test.ts of the cli package always draws cuts for every
+ * plugin.
+ */
 const runner: TestRunner = {
   describe,
   it: (name, body, timeout) =>
-    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+    it.runIf(inject('full') || name !== 'resumes after a stop or crash at any step')(name, body, timeout),
 };
 
-/** An average of checkpoints so many steps apart, newest first. */
+/** An average of checkpoints `every` steps apart; weights are listed newest first. */
 const average = (every: number, ...weights: readonly number[]) => ({
   'release.average': weights.map((weight, age) => ({ stepsBack: age * every, weight })),
 });
@@ -32,12 +35,12 @@ createStrategyTester(modelAveraging, {
     { options: { last: 3, weights: 'wma' }, plan: { 2: average(2, 3 / 6, 2 / 6, 1 / 6) } },
     { options: { last: 2, weights: 'ema' }, plan: { 1: average(5, 1 / 1.8, 0.8 / 1.8) } },
     { options: { last: 2, weights: { kind: 'ema', factor: 0.5 } }, plan: { 1: average(5, 2 / 3, 1 / 3) } },
-    // An extrapolation away from the older one.
+    // Extrapolates away from the older checkpoint.
     { options: { weights: [1.5, -0.5], every: 1 }, plan: { 2: average(1, 1.5, -0.5) } },
   ],
   invalid: [
     { options: { last: 1 }, message: 'last is 1: Too small: expected number to be >=2' },
-    { options: { every: 2, span: 1 }, message: 'every says the same thing in another way' },
+    { options: { every: 2, span: 1 }, message: 'every sets the same distance' },
     { options: { weights: [1, -1] }, message: 'weights is [ 1, -1 ]: adds up to 0' },
     { options: { factor: 0.2 }, message: "factor is called weights: { kind: 'ema', factor }" },
   ],
@@ -55,7 +58,7 @@ createStrategyTester(lawa, {
 
 createStrategyTester(wsm, {
   examples: [
-    // Five linear intervals are a sixth each, up to the last bit.
+    // Five linear intervals give weights of 1/6, up to rounding.
     { plan: { 1: average(1, ...mergeWeights(decayWeights('linear', 5, 0))) } },
     {
       options: { decay: '1-sqrt', last: 3, span: 1 },

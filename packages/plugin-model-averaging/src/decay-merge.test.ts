@@ -6,7 +6,7 @@ import { namedWeights, total } from './weights.js';
 const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 12) as number);
 
 describe('decay weights', () => {
-  it('are those of the decay at equal distances, its end left out', () => {
+  it('sample the decay at equal distances, without its end', () => {
     expect(decayWeights('linear', 3, 0)).toEqual(close([0.75, 0.5, 0.25]));
     expect(decayWeights('cosine', 3, 0)).toEqual(close([(1 + Math.SQRT1_2) / 2, 0.5, (1 - Math.SQRT1_2) / 2]));
     expect(decayWeights('1-sqrt', 3, 0)).toEqual(close([0.5, 1 - Math.SQRT1_2, 1 - Math.sqrt(0.75)]));
@@ -22,7 +22,7 @@ describe('merge weights', () => {
   it('are differences of decay weights, newest first', () => {
     expect(mergeWeights([0.75, 0.5, 0.25])).toEqual([0.25, 0.25, 0.25, 0.25]);
     expect(mergeWeights([0.9, 0.4])).toEqual(close([0.4, 0.5, 0.1]));
-    // No decay is the newest checkpoint alone; a decay that is complete at once is the oldest.
+    // Without decay only the newest checkpoint counts; with an immediate full decay only the oldest.
     expect(mergeWeights([1, 1])).toEqual([1, 0, 0]);
     expect(mergeWeights([0, 0])).toEqual([0, 0, 1]);
   });
@@ -38,7 +38,7 @@ describe('merge weights', () => {
     expect(mergeWeights(decayWeights('1-sqrt', 3, 0))).toEqual(close(weights));
   });
 
-  it('merge checkpoints into the first plus every update as often as the decay counts it', () => {
+  it('merge checkpoints into the first plus the updates scaled by the decay', () => {
     const drawn = fc.record({
       start: fc.double({ min: -1, max: 1, noNaN: true }),
       updates: fc.array(fc.double({ min: -1, max: 1, noNaN: true }), { minLength: 1, maxLength: 12 }),

@@ -5,9 +5,9 @@ import { partsOf, spacing } from './parts.js';
 import { namedWeights } from './weights.js';
 
 /**
- * LAWA, latest weight averaging (Sanyal et al., arXiv 2306.03241): the uniform average of the last checkpoints, widely
- * spaced, of a path that trains at a high rate. Training continues from the end of the path, never from an average. It
- * is `modelAveraging` with the paper's choices and no others.
+ * LAWA, latest weight averaging (Sanyal et al., arXiv 2306.03241): the uniform average of the last, widely spaced
+ * checkpoints of a path at a high rate. Training continues from the end of the path, never from an average. Equivalent
+ * to `modelAveraging` with the paper's settings.
  */
 export const lawa = definePlugin({
   name: 'lawa',

@@ -1,4 +1,4 @@
-/** What LAWA and WSM ask for, in steps and weights, and that both are averages that the general plugin can make. */
+/** Steps and weights of LAWA and WSM, and their agreement with the general plugin. */
 import type { AveragePart } from '@branchline/core';
 import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
@@ -16,12 +16,12 @@ const weights = (plugin: { readonly plugin: unknown }, options?: unknown) =>
   average(plugin, options).map(({ weight }) => weight);
 
 describe('lawa', () => {
-  it('averages five checkpoints alike over half the increment', () => {
+  it('averages five checkpoints with equal weights over half the increment', () => {
     expect(average(lawa)).toEqual([0, 50, 100, 150, 200].map((back) => ({ stepsBack: back, weight: 1 / 5 })));
     expect(stepsBack(lawa, { last: 3, every: 20 })).toEqual([0, 20, 40]);
   });
 
-  it('releases the very states of the general plugin', async () => {
+  it('releases the same states as the general plugin', async () => {
     const plan = await planOf(info, { lawa: [lawa({ every: 30 })], sma: [modelAveraging({ last: 5, every: 30 })] });
     expect(plan.releases('lawa')).toEqual(plan.releases('sma'));
     expect(plan.steps).toBe(800);
@@ -34,19 +34,19 @@ describe('lawa', () => {
 });
 
 describe('wsm', () => {
-  it('spans the decay it stands for, however many checkpoints share it', () => {
+  it('spans the emulated decay with any number of checkpoints', () => {
     expect(stepsBack(wsm)).toEqual([0, 40, 80, 120, 160, 200]);
     expect(stepsBack(wsm, { span: 1, last: 5 })).toEqual([0, 100, 200, 300, 400]);
-    // Beyond its own increment: the path has a past.
+    // A span may reach beyond the increment, into earlier versions.
     expect(stepsBack(wsm, { span: 1.5, last: 3 })).toEqual([0, 300, 600]);
   });
 
-  it('weighs checkpoints as the decay falls', () => {
+  it('weights checkpoints by the fall of the decay', () => {
     for (const weight of weights(wsm)) expect(weight).toBeCloseTo(1 / 6, 12);
     // To half the rate over one interval: w_1 = 0.5 + 0.5 * 0.5.
     expect(weights(wsm, { last: 2, minRatio: 0.5 })).toEqual([0.75, 0.25]);
     const [newest, , oldest] = weights(wsm, { last: 3, decay: 'cosine' });
-    // cos(60 degrees) is a half: what is left is 0.75, then 0.25.
+    // cos(60 degrees) = 0.5: the decay weights are 0.75 and 0.25.
     expect(newest).toBeCloseTo(0.25, 12);
     expect(oldest).toBeCloseTo(0.25, 12);
   });

@@ -8,13 +8,13 @@ const ask = (options?: unknown, of = info) => decidersOf(modelAveraging, options
 const average = (options?: unknown, of = info) => ask(options, of).release!.average as readonly AveragePart[];
 
 describe('model-averaging', () => {
-  it('averages six checkpoints over half the increment and says nothing else', () => {
+  it('averages six checkpoints over half the increment and sets nothing else', () => {
     expect(ask()).toEqual({
       release: { average: [0, 40, 80, 120, 160, 200].map((stepsBack) => ({ stepsBack, weight: 1 / 6 })) },
     });
   });
 
-  it('spans half the increment however many checkpoints there are', () => {
+  it('spans half the increment with any number of checkpoints', () => {
     expect(average({ last: 3 }).map(({ stepsBack }) => stepsBack)).toEqual([0, 100, 200]);
     expect(average({ last: 3, span: 0.25 }).map(({ stepsBack }) => stepsBack)).toEqual([0, 50, 100]);
     expect(average({}, experiment([70, 70])).map(({ stepsBack }) => stepsBack)).toEqual([0, 1, 2, 3, 4, 5]);
@@ -25,11 +25,11 @@ describe('model-averaging', () => {
       { stepsBack: 0, weight: 0.75 },
       { stepsBack: 10, weight: 0.25 },
     ]);
-    // Extrapolation away from an older checkpoint.
+    // Extrapolates away from the older checkpoint.
     expect(average({ weights: [1.5, -0.5], every: 10 })[1]).toEqual({ stepsBack: 10, weight: -0.5 });
   });
 
-  it('asks for no checkpoint of weight 0', () => {
+  it('leaves out checkpoints of weight 0', () => {
     expect(average({ weights: [1, 0, 1], every: 10 }).map(({ stepsBack }) => stepsBack)).toEqual([0, 20]);
   });
 
@@ -58,11 +58,11 @@ describe('model-averaging', () => {
     ],
     [{ weights: [1] }, 'weights is [ 1 ]: '],
     [{ weights: [1, 'b'] }, "weights is [ 1, 'b' ]: one of"],
-    [{ weights: [1, 2], last: 6 }, 'weights is [ 1, 2 ]: lists 2 checkpoints, and last asks for 6'],
+    [{ weights: [1, 2], last: 6 }, 'weights is [ 1, 2 ]: lists 2 checkpoints, but last is 6'],
     [{ weights: [1, -1] }, 'adds up to 0'],
     [{ weights: [0, 0] }, 'adds up to 0'],
     [{ span: 0 }, 'span is 0: Too small: expected number to be >0'],
-    [{ span: 0.5, every: 40 }, 'every says the same thing in another way; leave one of them out'],
+    [{ span: 0.5, every: 40 }, 'every sets the same distance; leave one of them out'],
     [{ factor: 0.2 }, "factor is called weights: { kind: 'ema', factor }"],
     [{ weights: { kind: 'ema', factor: 1 } }, 'factor is 1: Too big: expected number to be <1'],
   ])('refuses %o', async (options, message) => {

@@ -29,11 +29,11 @@ const options = z
   .superRefine(({ every, span, last, weights }, context) => {
     const refuse = (option: string, message: string) => context.addIssue({ code: 'custom', path: [option], message });
     if (every !== undefined && span !== undefined) {
-      refuse('span', 'every says the same thing in another way; leave one of them out');
+      refuse('span', 'every sets the same distance; leave one of them out');
     }
     if (!Array.isArray(weights)) return;
     if (last !== undefined && last !== weights.length) {
-      refuse('weights', `lists ${weights.length} checkpoints, and last asks for ${last}; leave last out`);
+      refuse('weights', `lists ${weights.length} checkpoints, but last is ${last}; leave last out`);
     }
     if (Math.abs(total(weights)) <= 1e-9 * total(weights.map(Math.abs))) {
       refuse('weights', 'adds up to 0, so it cannot be scaled to add up to 1, as an average must');
@@ -41,9 +41,9 @@ const options = z
   });
 
 /**
- * Releases the weighted average of the last checkpoints of the path that releases (LAWA: Sanyal et al., arXiv
- * 2306.03241; under a curriculum: Luo et al., ICLR 2026, arXiv 2511.18903). Averaging stands in for learning-rate
- * decay: it costs no training, and the path itself is never touched.
+ * Releases the weighted average of the last checkpoints of the released path (LAWA: Sanyal et al., arXiv 2306.03241;
+ * under a curriculum: Luo et al., ICLR 2026, arXiv 2511.18903). Averaging replaces learning-rate decay: it costs no
+ * training and does not change the path.
  */
 export const modelAveraging = definePlugin({
   name: 'model-averaging',

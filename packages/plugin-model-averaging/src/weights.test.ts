@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { namedWeights, normalised, total, WEIGHTINGS } from './weights.js';
 
 describe('weights of an average', () => {
-  it('are alike under sma', () => {
+  it('are equal under sma', () => {
     expect(namedWeights('sma', 4, 0.2)).toEqual([0.25, 0.25, 0.25, 0.25]);
   });
 
@@ -11,7 +11,7 @@ describe('weights of an average', () => {
     for (let age = 1; age < 6; age++) expect(weights[age]! / weights[age - 1]!).toBeCloseTo(0.8, 12);
   });
 
-  it('fall linearly under wma, the newest counting `last` times the oldest', () => {
+  it('fall linearly under wma, from `last` times the oldest weight', () => {
     expect(namedWeights('wma', 3, 0.2)).toEqual([3 / 6, 2 / 6, 1 / 6]);
   });
 

@@ -5,9 +5,9 @@ export type Weighting = (typeof WEIGHTINGS)[number];
 /**
  * Weights of `last` checkpoints, newest first, adding up to 1.
  *
- * - `sma`: all alike.
+ * - `sma`: equal.
  * - `ema`: (1 - factor)^k for the k-th last.
- * - `wma`: last - k, so the newest counts `last` times the oldest, falling linearly (Li et al., arXiv 2505.12082).
+ * - `wma`: last - k, falling linearly, so the newest has `last` times the oldest weight (Li et al., arXiv 2505.12082).
  */
 export function namedWeights(weighting: Weighting, last: number, factor = 0.2): readonly number[] {
   const weight = {
@@ -18,7 +18,7 @@ export function namedWeights(weighting: Weighting, last: number, factor = 0.2): 
   return normalised(Array.from({ length: last }, (_, age) => weight(age)));
 }
 
-/** The same proportions, adding up to 1. */
+/** Scales weights to a sum of 1. */
 export function normalised(weights: readonly number[]): readonly number[] {
   const sum = total(weights);
   return weights.map((weight) => weight / sum);

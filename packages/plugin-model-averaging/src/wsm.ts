@@ -5,9 +5,9 @@ import { checkpointCount, shareOfIncrement } from './options.js';
 import { partsOf, spacing } from './parts.js';
 
 /**
- * WSM, warm-up, stable and merge (Tian et al., ICLR 2026, arXiv 2507.17634): instead of decaying the rate, merge
- * checkpoints of a constant rate with the weights that stand for a decay along that curve (`mergeWeights`). How long a
- * span is merged matters most, hence `span`. With `stableOnly` it is the paper's schedule: N·T steps, and no decay.
+ * WSM, warm-up, stable and merge (Tian et al., ICLR 2026, arXiv 2507.17634): instead of decaying the rate, merges
+ * checkpoints of a constant rate with weights that emulate a decay (`mergeWeights`). The length of the merged `span`
+ * matters most. With `stableOnly` it is the paper's schedule: N·T steps without decay.
  */
 export const wsm = definePlugin({
   name: 'wsm',

@@ -1,12 +1,12 @@
 import type { Stage } from '@branchline/core';
 
-/** Where a branch lies on the main path of its version, in steps. */
+/** Start and length of a branch, in steps of its version's main path. */
 export interface BranchPlace {
   readonly at: number;
   readonly steps: number;
 }
 
-/** Rounds the shares to steps. A branch has at least one step and ends within the increment. */
+/** Converts shares to steps. A branch has at least one step and ends within the increment. */
 export function placeBranch(alpha: number, fork: number | undefined, increment: number): BranchPlace {
   const steps = Math.min(increment, Math.max(1, Math.round(alpha * increment)));
   const latest = increment - steps;
@@ -14,8 +14,8 @@ export function placeBranch(alpha: number, fork: number | undefined, increment: 
 }
 
 /**
- * The stages of a branch that leaves the main path `at` steps into a longer warm-up: it first finishes the warm-up,
- * then follows `stages`. Levels are shares of the rate at the fork, which is at / warmup of the peak.
+ * The stages of a branch that leaves the main path within the warm-up: it finishes the warm-up, then follows `stages`.
+ * Levels are relative to the rate at the fork, which is at / warmup of the peak.
  */
 export function finishWarmup(stages: readonly Stage[], { at, steps }: BranchPlace, warmup: number): readonly Stage[] {
   const rise = warmup - at;

@@ -3,11 +3,14 @@ import { createStrategyTester, ownedBy, type TestRunner } from '@branchline/test
 import { describe, inject, it } from 'vitest';
 import { pathSwitching } from './path-switching.js';
 
-/** The longest check runs in full only; exactness.test.ts of the command line always draws cuts for every plugin. */
+/**
+ * Skips the longest check unless tests run in full; exactness.test.ts of the cli package always draws cuts for every
+ * plugin.
+ */
 const runner: TestRunner = {
   describe,
   it: (name, body, timeout) =>
-    it.runIf(inject('full') || name !== 'goes on after a stop or a crash anywhere')(name, body, timeout),
+    it.runIf(inject('full') || name !== 'resumes after a stop or crash at any step')(name, body, timeout),
 };
 
 /** The main path stays at the peak. */
@@ -34,7 +37,7 @@ createStrategyTester(pathSwitching, {
       },
     },
     {
-      // A branch that leaves at once warms up with the main path.
+      // A branch that leaves at step 0 warms up with the main path.
       options: { alpha: 1 },
       plan: {
         '1/branch': { at: 0, steps: 10, 'lr.schedule': FAST, 'lr.warmup': 2, 'carry.schedule': false },

@@ -16,7 +16,7 @@ const info = experiment([400, 400, 400]);
 const askVersion = (options: unknown, version = 2) =>
   decidersOf(pathSwitching, options).onVersion(versionContext(info, version));
 
-/** What the kernel would have settled for a version of `steps` steps. */
+/** The context of a fork whose version has `steps` steps. */
 function forkContext(version: number, steps: number, fork = 'branch'): ContextData<ForkContext> {
   const carry = { weights: true, optimizer: true, schedule: false, data: true, random: true, plugins: true };
   const spec: VersionSpec = {
@@ -35,7 +35,7 @@ const askFork = (options: unknown, version = 2, steps = 40) =>
   decidersOf(pathSwitching, options).onFork(forkContext(version, steps));
 
 describe('path-switching', () => {
-  it('carries the main path on at the peak and releases the branch', () => {
+  it('continues the main path at the peak and releases the branch', () => {
     expect(askVersion(undefined, 1)).toEqual({
       start: { from: 'scratch' },
       lr: { schedule: constant(), minRatio: undefined },
@@ -45,7 +45,7 @@ describe('path-switching', () => {
     expect(askVersion(undefined, 2)).toMatchObject({ start: { from: 'tip' } });
   });
 
-  it('branches over the last alpha of the increment, decaying fast and to the minimum', () => {
+  it('branches over the last alpha of the increment, with a fast decay to the minimum', () => {
     expect(askFork(undefined)).toEqual({
       at: 16,
       steps: 24,
@@ -54,7 +54,7 @@ describe('path-switching', () => {
     });
   });
 
-  it('rounds to steps that end with the increment, whatever the share', () => {
+  it('rounds any share to steps that end with the increment', () => {
     for (const alpha of [0.001, 0.1, 0.25, 0.333, 0.6, 0.999, 1]) {
       for (const increment of [1, 2, 7, 40, 41, 999]) {
         const { at, steps } = askFork({ alpha }, 2, increment) as { at: number; steps: number };
@@ -64,7 +64,7 @@ describe('path-switching', () => {
     }
   });
 
-  it('leaves earlier when told to', () => {
+  it('leaves earlier if fork is given', () => {
     expect(askFork({ alpha: 0.3, fork: 0.5 })).toMatchObject({ at: 20, steps: 12 });
     // Both shares round up here; the branch must not reach into the next increment.
     expect(askFork({ alpha: 0.5, fork: 0.5 }, 2, 41)).toMatchObject({ at: 20, steps: 21 });
@@ -74,12 +74,12 @@ describe('path-switching', () => {
     expect(askVersion({ alpha: 0 })).toMatchObject({ forks: [], release: { path: 'main' } });
   });
 
-  it('knows the schedules of the paper', () => {
+  it('has the schedules of the paper', () => {
     expect(askFork({ schedule: { kind: 'knee', hold: 0.2 } })).toMatchObject({ lr: { schedule: knee(0.2) } });
     expect(askFork({ schedule: 'multi-step' })).toMatchObject({ lr: { schedule: multiStep() } });
   });
 
-  it('takes over what it is told to', () => {
+  it('takes over the parts given in carry', () => {
     expect(askFork({ carry: { optimizer: false } })).toMatchObject({ carry: { optimizer: false } });
   });
 
@@ -88,7 +88,7 @@ describe('path-switching', () => {
     expect(askFork({ minRatio: 0.1 })!.lr).not.toHaveProperty('minRatio');
   });
 
-  it("says nothing about other plugins' forks", () => {
+  it("decides nothing about other plugins' forks", () => {
     expect(decidersOf(pathSwitching).onFork(forkContext(2, 40, 'cooldown'))).toBeUndefined();
   });
 
@@ -108,7 +108,7 @@ describe('path-switching', () => {
     const close = (values: readonly number[]) => values.map((value) => expect.closeTo(value, 9) as number);
     const decay = (steps: number) => Array.from({ length: steps }, (_, index) => 1 - Math.sqrt((index + 1) / steps));
 
-    it('warms up with the main path when it leaves at once', () => {
+    it('warms up with the main path when it leaves at step 0', () => {
       const part = askFork({ alpha: 1 }, 1)!;
       expect(part).toMatchObject({ at: 0, steps: 40, lr: { warmup: 5 }, carry: { schedule: false } });
       expect(rates(part)).toEqual(close([0.2, 0.4, 0.6, 0.8, 1, ...decay(35)]));
@@ -130,11 +130,11 @@ describe('path-switching', () => {
       );
     });
 
-    it('only warms up when there is no room for more', () => {
+    it('only warms up when it has no steps left to decay', () => {
       expect(rates(askFork({ alpha: 0.05, fork: 0.05 }, 1)!)).toEqual(close([0.6, 0.8]));
     });
 
-    it('is left alone where there is no warm-up, or where the branch has its own', () => {
+    it('changes nothing without a warm-up, or if the branch has its own', () => {
       expect(askFork({ alpha: 1 }, 2)).toMatchObject({ lr: { schedule: [{ share: 1 }] }, carry: undefined });
       expect(askFork({ alpha: 0.95, carry: { schedule: false } }, 1)!.lr!.schedule).toHaveLength(1);
     });
@@ -165,7 +165,7 @@ describe('path-switching', () => {
     [{ alpha: 1.5 }, 'alpha is 1.5: Too big: expected number to be <=1'],
     [{ alpha: '0.6' }, "alpha is '0.6': Invalid input: expected number"],
     [{ alpha: Number.NaN }, 'alpha is NaN: Invalid input: expected number'],
-    [{ alpha: 0.6, fork: 0.5 }, 'fork is 0.5: the branch would end behind its increment; at most 1 - alpha, 0.4'],
+    [{ alpha: 0.6, fork: 0.5 }, 'fork is 0.5: the branch would end after its increment; at most 1 - alpha, 0.4'],
     [{ alpha: 0, schedule: 'linear' }, "schedule is 'linear': changes nothing while alpha is 0: there is no branch"],
     [{ hold: 0.5 }, "hold is called schedule: { kind: 'knee', hold }"],
     [{ floor: 0.5 }, 'floor is called minRatio'],
@@ -178,7 +178,7 @@ describe('path-switching', () => {
     await expect(planOf(info, { refused: [{ plugin: pathSwitching.plugin, options }] })).rejects.toThrow(message);
   });
 
-  it('does not fail by the last bit when fork and alpha add up to 1', () => {
+  it('tolerates rounding when fork and alpha add up to 1', () => {
     for (let tenth = 1; tenth < 10; tenth++) {
       expect(() => askFork({ alpha: tenth / 10, fork: 1 - tenth / 10 })).not.toThrow();
     }

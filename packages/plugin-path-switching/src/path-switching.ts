@@ -27,9 +27,9 @@ const options = z
   })
   .superRefine(({ alpha, fork = 0, ...branch }, context) => {
     const refuse = (option: string, message: string) => context.addIssue({ code: 'custom', path: [option], message });
-    // Shares are typed in decimals: 0.4 + 0.6 must not fail by the last bit.
+    // Tolerates rounding: 0.4 + 0.6 must be accepted.
     const latest = Math.max(0, Number((1 - alpha).toFixed(9)));
-    if (fork > latest + 1e-9) refuse('fork', `the branch would end behind its increment; at most 1 - alpha, ${latest}`);
+    if (fork > latest + 1e-9) refuse('fork', `the branch would end after its increment; at most 1 - alpha, ${latest}`);
     if (branch.minRatio !== undefined && !stagesOf(branch.schedule ?? '1-sqrt').some(({ to }) => to === 'min')) {
       refuse('minRatio', 'changes nothing: this schedule does not decay to the minimum');
     }
@@ -39,8 +39,8 @@ const options = z
   });
 
 /**
- * Learning-rate path switching (Wang et al., EMNLP 2024, arXiv 2410.04103). One main path trains at the peak rate from
- * version to version and never decays. For every version a branch leaves it, trains on the new data while its rate
+ * Learning-rate path switching (Wang et al., EMNLP 2024, arXiv 2410.04103). One main path trains at the peak rate
+ * through all versions and never decays. For every version a branch leaves it, trains on the new data while its rate
  * decays fast and completely, and is released. N versions of T steps cost N·T + (N-1)·alpha·T steps: the main path
  * repeats the steps of a branch at the peak rate only when another version follows.
  */
@@ -57,7 +57,7 @@ export const pathSwitching = definePlugin({
 
   onVersion: ({ version, options: { alpha, minRatio } }) => ({
     start: { from: version.index === 1 ? 'scratch' : 'tip' },
-    // Set here and inherited by the branch, so that a second plugin with a minimum, such as a curriculum, is reported.
+    // Set here and inherited by the branch, so that a conflict with a plugin such as curriculum is reported.
     lr: { schedule: constant(), minRatio },
     forks: alpha > 0 ? ['branch'] : [],
     release: { path: alpha > 0 ? 'branch' : 'main' },
@@ -70,7 +70,7 @@ export const pathSwitching = definePlugin({
       const place = placeBranch(alpha, fork, spec.steps);
       const { warmup } = spec.lr;
       // Within the warm-up of version 1 the main path has not reached the peak. A decay from there would release a
-      // model that has hardly trained, and step 0 has no rate to decay from: the branch finishes the warm-up first.
+      // barely trained model, and step 0 has no rate to decay from. So the branch finishes the warm-up first.
       if (place.at >= warmup || carry?.schedule === false) return { ...place, lr: { schedule }, carry };
       if (place.at === 0) return { ...place, lr: { schedule, warmup }, carry: { ...carry, schedule: false } };
       return { ...place, lr: { schedule: finishWarmup(schedule, place, warmup) }, carry };

@@ -1,5 +1,5 @@
 /**
- * Writes `results.schema.json` anew:
+ * Writes `results.schema.json`:
  * `node --conditions=@branchline/source --import @oxc-node/core/register bin/write-schema.ts`.
  */
 import { writeFileSync } from 'node:fs';

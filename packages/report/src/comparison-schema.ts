@@ -1,6 +1,6 @@
 import { z } from 'zod';
 
-/** The verdicts in `results.json`; `schema.ts` holds them against core's type. */
+/** The schema of verdicts in `results.json`. `schema.ts` compares it with the type of the evaluation package. */
 
 const text = (description: string) => z.string().describe(description);
 const digest = z.string().regex(/^[0-9a-f]{64}$/, 'must be a SHA-256 digest: 64 lower-case hexadecimal digits');

@@ -1,8 +1,8 @@
 import { html, Markup } from './html.js';
 
-/** A whole page: one HTML file that needs nothing else, runs nothing and asks the network for nothing. */
+/** A complete, self-contained HTML page without scripts or network requests. */
 export function documentText(parts: {
-  /** As text, without the name of the program. */
+  /** Plain text, without the name of the program. */
   readonly title: string;
   readonly style: string;
   readonly main: Markup;

@@ -1,14 +1,14 @@
 import { formatDifference, formatLoss, formatPercent } from './format.js';
 import type { ReportView, StrategyView } from './view.js';
 
-/** A sentence in pieces: plain text, and strategies to be set by their names. */
+/** A sentence of plain text and strategies, which are rendered as their names. */
 export type Sentence = readonly (string | StrategyView)[];
 
-/** What the experiment found, in sentences that were computed from its data. */
+/** The finding of an experiment, in sentences computed from its results. */
 export interface Finding {
-  /** The one sentence at the top. */
+  /** The sentence at the top of the report. */
   readonly headline: Sentence;
-  /** What else is worth a sentence; may be empty. */
+  /** Further sentences; may be empty. */
   readonly support: readonly Sentence[];
 }
 
@@ -18,12 +18,12 @@ interface Candidate {
   readonly ratio: number;
 }
 
-/** Losses are shown with three decimals; what looks equal is called equal. */
+/** Half a unit of the third decimal: losses that print as equal count as equal. */
 const level = 0.0005;
 
 /**
- * The finding: the lowest loss among the strategies that cost less than the baseline, set against the baseline's.
- * Only strategies that released the last version are compared.
+ * The finding: the lowest loss among the strategies that cost less than the baseline, compared with the baseline's
+ * loss. Only strategies that released the last version are compared.
  */
 export function findingOf(view: ReportView): Finding {
   const { baseline, lastVersion } = view;
@@ -38,7 +38,7 @@ export function findingOf(view: ReportView): Finding {
     return {
       headline: [
         baseline,
-        `: loss ${formatLoss(base.loss)} after version ${lastVersion}, and nothing to compare it with`,
+        `: loss ${formatLoss(base.loss)} after version ${lastVersion}, without a strategy to compare it with`,
       ],
       support: [],
     };
@@ -60,7 +60,7 @@ function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[
   if (best.loss > base.loss + level && best.ratio < 1) {
     sentences.push(['No cheaper strategy reached the loss of ', base.strategy, '.']);
   }
-  // The cheapest that is at least as good says how far the bill can fall without a loss.
+  // The cheapest strategy that is at least as good as the baseline.
   const frugal = others
     .filter((other) => other !== best && other.loss <= base.loss + level && other.ratio < best.ratio)
     .sort((a, b) => a.ratio - b.ratio || a.loss - b.loss)[0];
@@ -81,7 +81,7 @@ function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[
   return sentences;
 }
 
-/** What the seeds decide, strategy by strategy. */
+/** A sentence with the verdicts over seeds, if there are any. */
 function verdictsOf({ results, byName, baseline }: ReportView): Sentence[] {
   const { comparison, seeds } = results;
   if (comparison === null || seeds.length === 1) return [];
@@ -101,6 +101,8 @@ function verdictsOf({ results, byName, baseline }: ReportView): Sentence[] {
 const lowest = (candidates: readonly Candidate[]): Candidate | undefined =>
   [...candidates].sort((a, b) => a.loss - b.loss || a.ratio - b.ratio)[0];
 
-/** Two decimals where they tell the two losses apart: the headline should not promise more than one run can say. */
+/**
+ * Two decimals if they distinguish the losses, else three: the headline should not suggest more precision than it has.
+ */
 const short = (value: number, other: number): string =>
   value.toFixed(2) === other.toFixed(2) ? formatLoss(value) : value.toFixed(2);

@@ -30,7 +30,7 @@ describe('numbers for people', () => {
     expect(formatCount(value)).toBe(text);
   });
 
-  it('keeps zeros where a column has to line up', () => {
+  it('keeps zeros to align columns', () => {
     expect(formatCount(1_900_000, true)).toBe('1.90M');
     expect(formatCount(999_950, true)).toBe('1.00M');
     expect(formatCount(16, true)).toBe('16');
@@ -38,7 +38,7 @@ describe('numbers for people', () => {
     expect(plain(formatFlops(9.999e12, true))).toBe('10.0 TFLOP');
   });
 
-  it('gives units', () => {
+  it('adds units', () => {
     expect(plain(formatFlops(3.4e13))).toBe('34 TFLOP');
     expect(plain(formatFlops(0))).toBe('0 FLOP');
     expect(['0', '0.42', '9.9', '41', '99.4'].map((s) => plain(formatSeconds(Number(s))))).toEqual([
@@ -81,7 +81,7 @@ describe('numbers for people', () => {
     expect(textWidth(cut, 12)).toBeLessThanOrEqual(100);
   });
 
-  it('shows energy and money with the digits that mean something', () => {
+  it('shows energy and money with significant digits', () => {
     expect([0, 91.019, 6400, 3.6e6].map((joules) => plain(formatEnergy(joules)))).toEqual([
       '0 J',
       '91 J',

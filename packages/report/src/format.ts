@@ -1,4 +1,4 @@
-/** Numbers for people: as many digits as mean something, the unit beside them, the same on every machine. */
+/** Formats numbers for readers, with significant digits and units, independent of the locale. */
 
 const minus = '−';
 const nbsp = ' ';
@@ -10,11 +10,11 @@ function significant(value: number, digits = 3): string {
   return text.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }
 
-/** Exactly three digits, for a number below 1000. */
+/** Exactly three significant digits, for a number below 1000. */
 const fixed = (value: number): string =>
   value.toFixed(Math.max(0, 2 - Math.floor(Math.log10(Number(value.toPrecision(3))))));
 
-/** Scales by thousands; 999,950 becomes 1M and not 1000k. */
+/** Scales by powers of 1000. 999,950 becomes 1M instead of 1000k. */
 function scaled(value: number, units: readonly string[], padded: boolean): { number: string; unit: string } {
   let power = 0;
   let rest = value;
@@ -26,7 +26,7 @@ function scaled(value: number, units: readonly string[], padded: boolean): { num
   return { number, unit: units[power]! };
 }
 
-/** `819k`, `1.2M`: tokens, parameters, steps. `padded` keeps zeros at the end, so that a column lines up. */
+/** `819k`, `1.2M`: tokens, parameters, steps. `padded` keeps trailing zeros, to align columns. */
 export function formatCount(value: number, padded = false): string {
   const { number, unit } = scaled(value, ['', 'k', 'M', 'B', 'T'], padded);
   return number + unit;
@@ -61,7 +61,7 @@ export function formatEnergy(joules: number): string {
   return `${number}${nbsp}${unit}J`;
 }
 
-/** `0.0032`, `12.5`, `4,112`: money with the digits that mean something. */
+/** `0.0032`, `12.5`, `4,112`: money with three significant digits. */
 export function formatMoney(amount: number): string {
   return amount === 0 ? '0' : amount >= 1000 ? formatInteger(amount) : significant(amount);
 }
@@ -71,7 +71,7 @@ export function formatPercent(share: number): string {
   return `${(share * 100).toFixed(1).replace(/\.0$/, '')}%`;
 }
 
-/** Nats per token or bits per byte: three decimals, below which one run says nothing. */
+/** Nats per token or bits per byte, with three decimals. */
 export const formatLoss = (value: number): string => value.toFixed(3).replace('-', minus);
 
 /** A difference with its sign: `+0.014`, `−0.040`, `0.000`. */
@@ -91,10 +91,10 @@ export function formatRate(value: number): string {
         .replace('-', minus);
 }
 
-/** The first digits of a digest, enough to tell the checkpoints of one experiment apart. */
+/** The first 12 digits of a digest, enough to distinguish the checkpoints of one experiment. */
 export const shortDigest = (digest: string): string => digest.slice(0, 12);
 
-/** `2026-03-14 09:26 UTC`; what is not a date stays as it is. */
+/** `2026-03-14 09:26 UTC`; text that is not a date is returned unchanged. */
 export function formatDate(iso: string): string {
   const date = new Date(iso);
   return Number.isNaN(date.getTime()) ? iso : `${date.toISOString().slice(0, 16).replace('T', ' ')} UTC`;
@@ -103,8 +103,8 @@ export function formatDate(iso: string): string {
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 
 /**
- * A generous guess of a text's width in ems: nothing can measure text here, and a label that is shorter than
- * expected does no harm.
+ * An upper estimate of the width of a text, in pixels at `size`. Text cannot be measured here, and an overestimate does
+ * no harm.
  */
 export function textWidth(text: string, size: number): number {
   let ems = 0;
@@ -119,10 +119,10 @@ export function textWidth(text: string, size: number): number {
   return ems * size;
 }
 
-/** Bold letters are wider: the factor to put on a size that is given to the functions below and above. */
+/** Width factor of bold text. Multiply `size` by it for `textWidth` and `fitText`. */
 export const bold = 1.22;
 
-/** Cuts a text that is wider than `width`, between graphemes, and ends it with an ellipsis. */
+/** Truncates a text wider than `width` between graphemes and adds an ellipsis. */
 export function fitText(text: string, width: number, size: number): string {
   if (textWidth(text, size) <= width) return text;
   let fitted = '';

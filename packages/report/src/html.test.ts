@@ -2,12 +2,12 @@ import { describe, expect, it } from 'vitest';
 import { escapeHtml, html } from './html.js';
 
 describe('html', () => {
-  it('escapes whatever is put into it, once', () => {
+  it('escapes every value exactly once', () => {
     const inner = html`<b title="${`"'`}">${'<script>&'}</b>`;
     expect(html`<p>${inner}</p>`.text).toBe('<p><b title="&quot;&#39;">&lt;script&gt;&amp;</b></p>');
   });
 
-  it('leaves out nothing and rounds coordinates', () => {
+  it('keeps zeros and rounds coordinates', () => {
     expect(html`${null}${undefined}${false}${[1 / 3, -0.0001, 2]}`.text).toBe('0.3302');
   });
 

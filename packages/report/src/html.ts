@@ -1,9 +1,9 @@
 /**
- * Markup by tagged templates that escape whatever is put into them, so that a strategy's name can never become an
- * element. Only what another `html` template made is taken as it is.
+ * Markup from tagged templates that escape all values, so that a strategy's name can never become an element. Only
+ * results of other `html` templates are inserted unescaped.
  */
 
-/** A piece of HTML or SVG that is safe to put into a document. */
+/** HTML or SVG that is safe to insert into a document. */
 export class Markup {
   constructor(readonly text: string) {}
 
@@ -12,7 +12,7 @@ export class Markup {
   }
 }
 
-/** What a template can hold: nothing at all for null, undefined and false. */
+/** A value in a template. null, undefined and false render as nothing. */
 export type Content = string | number | Markup | null | undefined | false | readonly Content[];
 
 const escapes: Readonly<Record<string, string>> = {
@@ -24,24 +24,24 @@ const escapes: Readonly<Record<string, string>> = {
 };
 
 /**
- * What has no place in a text: control characters, which HTML does not allow; halves of characters; and what turns the
- * order of writing around, so that a command looks like another than the one that is copied.
+ * Characters that must not occur in a text: control characters, which HTML forbids; lone surrogates; and bidirectional
+ * overrides, with which a displayed command could differ from the copied one.
  */
 const MISPLACED = /[^\t\n\P{Cc}]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu;
 
-/** Escapes text for element content and for attribute values in quotes of either kind. */
+/** Escapes text for element content and for quoted attribute values. */
 export function escapeHtml(text: string): string {
   return text.replace(/[&<>"']/g, (char) => escapes[char]!).replace(MISPLACED, '�');
 }
 
-/** HTML or SVG from a template; strings and numbers put into it are escaped. */
+/** HTML or SVG from a template. Strings and numbers in it are escaped. */
 export function html(strings: TemplateStringsArray, ...contents: readonly Content[]): Markup {
   let text = strings[0]!;
   for (const [index, content] of contents.entries()) text += render(content) + strings[index + 1]!;
   return new Markup(text);
 }
 
-/** Pieces one after the other. */
+/** Concatenates pieces. */
 export const join = (pieces: readonly Content[]): Markup => new Markup(pieces.map(render).join(''));
 
 function render(content: Content): string {
@@ -52,7 +52,7 @@ function render(content: Content): string {
   return content.map(render).join('');
 }
 
-/** A number for an attribute: two decimals are finer than a pixel, and the shortest form keeps the file small. */
+/** A number for an attribute, with at most two decimals. */
 function coordinate(value: number): string {
   const rounded = Math.round(value * 100) / 100;
   return rounded === 0 ? '0' : String(rounded);

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { quickResults } from '../test/fixture.js';
 import { parseResults, ResultsError } from './parse.js';
 
-// biome-ignore lint/suspicious/noExplicitAny: the tests break results in ways that no type allows.
+// biome-ignore lint/suspicious/noExplicitAny: the tests break results in ways that types forbid.
 type Loose = Record<string, any>; // eslint-disable-line @typescript-eslint/no-explicit-any
 const loose = (): Loose => JSON.parse(JSON.stringify(quickResults())) as Loose;
 
@@ -20,13 +20,13 @@ function problemsOf(change: (results: Loose) => void): readonly string[] {
 }
 
 describe('parseResults', () => {
-  it('takes what the kernel writes', () => {
+  it('accepts results of the kernel', () => {
     expect(problemsOf(() => undefined)).toEqual([]);
   });
 
-  it('reports every problem of form with its path, in one error', () => {
+  it('reports every schema problem with its path, in one error', () => {
     const problems = problemsOf((results) => {
-      results.format = 3;
+      results.format = 1;
       delete results.seeds;
       results.extra = 1;
       results.strategies[2].releases[0].loss = 'low';
@@ -38,15 +38,15 @@ describe('parseResults', () => {
     }
   });
 
-  it('says what it expected and got in the message', () => {
+  it('names the expected and the actual value in the message', () => {
     expect(() => parseResults({})).toThrow(/^results\.json has \d+ problems:\n {2}format: /);
     expect(() => parseResults(null)).toThrow(/^results\.json has 1 problem:\n {2}\(document\): /);
   });
 
-  it('finds names and indices that point nowhere', () => {
+  it('finds dangling names and indices', () => {
     expect(
       problemsOf((results) => {
-        results.baseline = 'nobody';
+        results.baseline = 'missing';
         results.strategies[1].name = 'CMA';
         results.strategies[0].releases[0].version = 9;
         results.graph.edges[0].to = 9999;
@@ -55,7 +55,7 @@ describe('parseResults', () => {
     ).toEqual(
       expect.arrayContaining([
         'strategies[4].name: another strategy is named "CMA" too',
-        expect.stringMatching(/^baseline: no strategy is named "nobody"; there are "from scratch"/),
+        expect.stringMatching(/^baseline: no strategy is named "missing"; there are "from scratch"/),
         'strategies[0].releases[0].version: data.versions has no version 9',
         'graph.edges[0].to: graph.nodes has no node 9999',
         'graph.nodes[3].id: must be 3, its index',

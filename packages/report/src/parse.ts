@@ -2,14 +2,14 @@ import type { Results } from '@branchline/evaluation';
 import { z } from 'zod';
 import { resultsSchema } from './schema.js';
 
-/** One thing that is wrong with a `results.json`. */
+/** A problem of a `results.json`. */
 export interface ResultsProblem {
   /** Where, e.g. `strategies[2].releases[0].loss`; empty for the whole document. */
   readonly path: string;
   readonly message: string;
 }
 
-/** Says everything that is wrong with a `results.json` at once. */
+/** Lists all problems of a `results.json`. */
 export class ResultsError extends Error {
   override readonly name = 'ResultsError';
 
@@ -22,8 +22,8 @@ export class ResultsError extends Error {
 }
 
 /**
- * Checks a parsed `results.json`: its form by the schema, then what a schema cannot say (names and indices that
- * point somewhere). Throws a {@link ResultsError} with every problem.
+ * Checks a parsed `results.json` against the schema, then checks that names and indices refer to existing items. Throws
+ * a {@link ResultsError} with every problem.
  */
 export function parseResults(json: unknown): Results {
   if (isTooDeep(json)) throw new ResultsError([{ path: '', message: 'lists and objects are nested too deeply' }]);
@@ -42,7 +42,7 @@ export function parseResults(json: unknown): Results {
   return parsed.data;
 }
 
-/** Zod throws for an object that says it has a length, and a length that is none. */
+/** Parses, and reports errors that zod throws itself, e.g. for an object with an invalid `length`. */
 function safeParse(json: unknown): ReturnType<typeof resultsSchema.safeParse> {
   try {
     return resultsSchema.safeParse(json);
@@ -52,8 +52,8 @@ function safeParse(json: unknown): ReturnType<typeof resultsSchema.safeParse> {
 }
 
 /**
- * Lists and objects inside each other: results have about six, and options a few more. What recurses over more uses up
- * the stack.
+ * Maximum nesting depth. Results have about six levels, options a few more; recursion over many more overflows the
+ * stack.
  */
 const DEEPEST = 100;
 

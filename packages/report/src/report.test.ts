@@ -25,7 +25,7 @@ function withLosses(losses: Readonly<Record<string, number>>): Results {
 }
 
 describe('the finding', () => {
-  it('names the best of what is cheaper than the baseline', () => {
+  it('names the best strategy that is cheaper than the baseline', () => {
     const results = withLosses({ 'from scratch': 1.33, continual: 1.365, 'path switching': 1.291, CMA: 1.304 });
     expect(sentence(results)).toBe('path switching: 58% of the tokens of from scratch, loss 1.29 against 1.33');
     const support = findingOf(viewOf(results)).support.map((s) =>
@@ -37,15 +37,15 @@ describe('the finding', () => {
     ]);
   });
 
-  it('says so when nothing reached the baseline, and shows digits that tell the losses apart', () => {
+  it('says that no strategy reached the baseline, with digits that distinguish the losses', () => {
     const results = withLosses({ 'from scratch': 1.33, continual: 1.332 });
     expect(sentence(results)).toBe('continual: 40% of the tokens of from scratch, loss 1.332 against 1.330');
     expect(findingOf(viewOf(results)).support[0]).toContain('No cheaper strategy reached the loss of ');
   });
 
-  it('has words for a baseline alone, and for one that stopped', () => {
+  it('handles a baseline alone, and one that stopped', () => {
     expect(sentence(withLosses({ 'from scratch': 1.33 }))).toBe(
-      'from scratch: loss 1.330 after version 4, and nothing to compare it with',
+      'from scratch: loss 1.330 after version 4, without a strategy to compare it with',
     );
     const stopped = withLosses({ 'from scratch': 1.33 });
     const strategies = stopped.strategies.map((strategy) => ({ ...strategy, releases: [] }));
@@ -54,11 +54,11 @@ describe('the finding', () => {
 });
 
 describe('the report', () => {
-  it('is the same text every time', () => {
+  it('is deterministic', () => {
     expect(renderReport(quickResults())).toBe(renderReport(quickResults()));
   });
 
-  it('loads nothing, runs nothing, and forbids both', () => {
+  it('loads nothing, runs no scripts, and forbids both', () => {
     const page = renderReport(quickResults());
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
     expect(page.match(/<script|<img|<iframe|<object|@import|url\((?!#)|https?:|javascript:/i)?.[0]).toBeUndefined();
@@ -81,7 +81,7 @@ describe('the report', () => {
     expect(page.match(/<h1>/g)).toHaveLength(1);
   });
 
-  it('gives every chart a title and a description, under names that are used once', () => {
+  it('gives every chart a title and a description with unique ids', () => {
     const page = renderReport(manyResults());
     const ids = [...page.matchAll(/ id="([^"]+)"/g)].map((match) => match[1]!);
     expect(new Set(ids).size).toBe(ids.length);
@@ -90,7 +90,7 @@ describe('the report', () => {
     }
   });
 
-  it('takes names for names, whatever is in them', () => {
+  it('treats names as text, with any content', () => {
     const page = renderReport(quickResults((name) => difficultNames[name]!));
     expect(page.match(/<script|<img/)).toBeNull();
     expect(page).toContain('&lt;script&gt;alert(&quot;baseline&quot;)&lt;/script&gt;');
@@ -99,14 +99,14 @@ describe('the report', () => {
     expect(page.match(/<\/style>/g)).toHaveLength(1);
   });
 
-  it('draws no coordinate that is not a number', () => {
+  it('draws only finite coordinates', () => {
     for (const results of [quickResults(), manyResults(), withLosses({ 'from scratch': 1.33 }), bare()]) {
       expect(renderReport(results).match(/.{80}(NaN|Infinity|undefined)/)?.[0]).toBeUndefined();
     }
   });
 });
 
-/** As little as the schema allows: a strategy that published nothing. */
+/** Minimal valid results: a strategy without releases. */
 function bare(): Results {
   const results = quickResults();
   const zero = { tokens: 0, flops: 0, steps: 0, deviceSeconds: 0, energyJoules: 0, money: 0 };

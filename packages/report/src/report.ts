@@ -13,8 +13,8 @@ import { styleSheet } from './style.js';
 import { viewOf } from './view.js';
 
 /**
- * The report of an experiment: one HTML file that needs nothing else and asks the network for nothing. The same
- * results give the same text.
+ * Renders the report of an experiment as one self-contained HTML file without network requests. Equal results give
+ * equal text.
  */
 export function renderReport(results: Results): string {
   const view = viewOf(results);
@@ -33,6 +33,6 @@ ${heatSection(view)}
 ${tasksSection(view)}
 ${pluginsSection(view)}
 ${reproduceSection(view)}`,
-    footer: html`Made by Branchline from <code>results.json</code>. This file loads nothing from anywhere.`,
+    footer: html`Made by Branchline from <code>results.json</code>. This file loads nothing from the network.`,
   });
 }

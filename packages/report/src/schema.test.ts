@@ -4,7 +4,7 @@ import { quickResults } from '../test/fixture.js';
 import { resultsJsonSchema, resultsSchema, schemaMirrorsCore } from './schema.js';
 
 describe('the schema of results.json', () => {
-  it('is the one in results.schema.json (bin/write-schema.ts writes it anew)', () => {
+  it('equals results.schema.json (bin/write-schema.ts updates it)', () => {
     const file = readFileSync(new URL('../results.schema.json', import.meta.url), 'utf8');
     expect(file).toBe(`${JSON.stringify(resultsJsonSchema(), null, 2)}\n`);
   });
@@ -15,7 +15,7 @@ describe('the schema of results.json', () => {
     expect(resultsSchema.parse(JSON.parse(JSON.stringify(results)))).toEqual(results);
   });
 
-  it('is strict at every level: no object of the JSON Schema takes unknown keys', () => {
+  it('is strict at every level: no object of the JSON Schema accepts unknown keys', () => {
     const open: string[] = [];
     const visit = (value: unknown, path: string): void => {
       if (value === null || typeof value !== 'object') return;

@@ -4,8 +4,8 @@ import { z } from 'zod';
 import { comparisonSchema } from './comparison-schema.js';
 
 /**
- * `results.json` as a schema. Core owns the type and knows no validator; this file mirrors it, and the two checks at
- * its end stop the build as soon as they differ.
+ * The schema of `results.json`. It mirrors a type that is declared without a validator; the two checks at the end of
+ * this file break the build if they differ.
  */
 
 const count = (description: string) => z.number().int().nonnegative().describe(description);
@@ -167,14 +167,14 @@ const edge = z
   })
   .describe('A segment, or the way from a checkpoint into one that is derived from it.');
 
-/** What is wrong with a format: results of another version of Branchline say so. */
+/** The message for an unsupported `format`, e.g. of results from another version of Branchline. */
 function formatMessage(format: unknown): string {
   return typeof format === 'number'
     ? `is ${format}, but this version reads format 2; run the experiment again with the version at hand, which trains nothing twice`
     : 'must be 2';
 }
 
-/** The schema of `results.json`. Objects are strict: a key nobody described is a problem, not a surprise later. */
+/** The schema of `results.json`. Objects are strict: unknown keys are problems. */
 export const resultsSchema = z
   .strictObject({
     format: z
@@ -262,7 +262,7 @@ export const resultsSchema = z
   })
   .describe('Results of a Branchline experiment (results.json).');
 
-/** Core's types are readonly all the way down; what zod infers is not. A JSON value stays as it is. */
+/** Makes a type deeply readonly, like the declared types; types inferred by zod are not. JSON values stay unchanged. */
 type Frozen<T> = [JsonValue] extends [T]
   ? JsonValue
   : T extends readonly [infer A, infer B]
@@ -272,7 +272,7 @@ type Frozen<T> = [JsonValue] extends [T]
       : T extends object
         ? { readonly [K in keyof T]: Frozen<T[K]> }
         : T;
-/** Stricter than assignability in both directions: an optional key on one side alone is a difference too. */
+/** Stricter than mutual assignability: an optional key on one side only is a difference. */
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 type Parsed = z.infer<typeof resultsSchema>;
 
@@ -282,7 +282,7 @@ const toCore = (parsed: Parsed): Results => parsed;
 const fromCore = (results: Results): Frozen<Parsed> => results;
 void [toCore, fromCore];
 
-/** The JSON Schema (draft 2020-12) that is kept in `results.schema.json`. */
+/** The JSON Schema (draft 2020-12) in `results.schema.json`. */
 export function resultsJsonSchema(): Record<string, unknown> {
   return z.toJSONSchema(resultsSchema);
 }

@@ -10,11 +10,11 @@ import { viewOf } from './view.js';
 const report = renderReport(seedsResults());
 
 describe('several seeds', () => {
-  it('are read', () => {
+  it('parse', () => {
     expect(parseResults(JSON.parse(JSON.stringify(seedsResults()))).seeds).toEqual([17, 18, 19]);
   });
 
-  it('are one strategy each, with the means of the seeds', () => {
+  it('are merged into one strategy with means over seeds', () => {
     const view = viewOf(seedsResults());
     const quick = viewOf(quickResults());
     expect(view.strategies.map(({ name, runs }) => [name, runs.length])).toEqual(
@@ -25,7 +25,7 @@ describe('several seeds', () => {
     }
   });
 
-  it('have means of what was forgotten, and of every part of the held-out text', () => {
+  it('have means of transfer and of every part of the held-out text', () => {
     const quick = quickResults();
     const strategy = quick.strategies[1]!;
     const [first, last] = [strategy.releases[0]!, strategy.releases[3]!];
@@ -36,7 +36,7 @@ describe('several seeds', () => {
         first,
         {
           ...last,
-          // In another order: parts are found by what they are.
+          // In another order: parts are matched by version and domain.
           heldOut: last.heldOut!.map((part) => ({ ...part, loss: part.loss + more, bitsPerByte: more })).reverse(),
           transfer: { forgetting: more, backwardTransfer: 2 * more, forwardTransfer: 3 * more },
         },
@@ -54,7 +54,7 @@ describe('several seeds', () => {
     }
   });
 
-  it('have the graph of one of them drawn, whole', () => {
+  it('have the whole graph of one seed drawn', () => {
     const { graph } = viewOf(seedsResults());
     const quick = quickResults().graph;
     expect(graph.nodes.map(({ id }) => id)).toEqual(quick.nodes.map(({ id }) => id));
@@ -62,15 +62,15 @@ describe('several seeds', () => {
   });
 
   it('have a thin line each', () => {
-    // Six strategies under three seeds, in two charts that are drawn in two sizes.
+    // Six strategies under three seeds, in two charts of two sizes.
     expect(report.match(/class="line run"/g)).toHaveLength(6 * 3 * 2 * 2);
   });
 
-  it('draw no coordinate that is not a number', () => {
+  it('draw only finite coordinates', () => {
     expect(report.match(/.{80}(NaN|Infinity|undefined)/)?.[0]).toBeUndefined();
   });
 
-  it('lead with what the seeds decide', () => {
+  it('lead with the verdicts', () => {
     expect(report).toContain('Over 3 seeds against ');
     expect(report).toContain('3 seeds (17, 18, 19).');
     expect(report).not.toContain('One seed');
@@ -87,7 +87,7 @@ describe('verdicts', () => {
     });
   };
 
-  it('stand beside their intervals, for strategies and for claims', () => {
+  it('are shown with their intervals, for strategies and for claims', () => {
     const section = /<section id="comparison">.*?<\/section>/s.exec(report)![0];
     for (const verdict of ['better', 'worse', 'equivalent', 'undecided', 'holds', 'fails']) {
       expect(section).toContain(`<td class="verdict ${verdict}">${verdict}`);
@@ -97,14 +97,14 @@ describe('verdicts', () => {
     expect(section).toContain('+1000000');
   });
 
-  it('say when their rule was fixed, plainly when that was after results', () => {
+  it('show when their rule was fixed, with a warning if that was after results', () => {
     expect(withComparison({ others: [] })).toContain('before the first release was evaluated.');
-    expect(withComparison({})).toContain('Fixed before the results, and changed in between');
+    expect(withComparison({})).toContain('Fixed before the results, but changed in between');
     expect(withComparison({})).toContain('Another rule and other seeds had been fixed 2026-01-02');
     expect(withComparison({ releases: 2, others: [] })).toContain('Fixed after 2 of 6 releases had been evaluated');
   });
 
-  it('are left out where there is no rule', () => {
+  it('are left out without a rule', () => {
     expect(renderReport(quickResults())).not.toContain('id="comparison"');
   });
 });

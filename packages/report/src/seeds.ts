@@ -1,4 +1,4 @@
-/** Several seeds as one: means for what is drawn once, and the graph of the first seed, which the others repeat. */
+/** Merges several seeds: means for values, and the graph of the first seed, because all have the same shape. */
 import type { Cost } from '@branchline/core';
 import type {
   HeldOutResult,
@@ -13,8 +13,8 @@ import type {
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /**
- * A strategy with the means over its seeds; paths, plugins and checkpoints are those of the first. One seed stays as it
- * is.
+ * A strategy with means over its seeds. Paths, plugins and checkpoints are those of the first. A single seed is
+ * returned unchanged.
  */
 export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
   const [first] = runs as readonly [StrategyResult];
@@ -44,7 +44,7 @@ export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
   };
 }
 
-/** The mean of a path's training losses over seeds; the first seed's where the paths differ. */
+/** The mean of a path's training losses over seeds, or the first seed's if the paths differ. */
 function meanCurve(path: PathResult, runs: readonly StrategyResult[]): PathResult['loss'] {
   const curves = runs.flatMap(({ paths }) =>
     paths
@@ -58,7 +58,7 @@ function meanCurve(path: PathResult, runs: readonly StrategyResult[]): PathResul
 }
 
 function meanRecord(records: readonly Readonly<Record<string, number>>[]): Record<string, number> {
-  // Names are anything, also `__proto__`.
+  // Names can be anything, including `__proto__`.
   return Object.fromEntries(
     Object.keys(records[0]!).map((name) => [
       name,
@@ -78,7 +78,7 @@ function meanPart(part: HeldOutResult, releases: readonly ReleaseResult[]): Held
   };
 }
 
-/** Items are the same under every seed, and so is their order. */
+/** Means over seeds. Items and their order are equal under all seeds. */
 function meanTask(task: TaskResult, releases: readonly ReleaseResult[]): TaskResult {
   const same = releases.flatMap(({ tasks = [] }) => tasks.filter(({ name }) => name === task.name));
   const accuracy = (of: readonly Pick<TaskResult, 'acc' | 'acc_norm'>[]) => ({
@@ -111,7 +111,7 @@ function meanCost(costs: readonly Cost[]): Cost {
   };
 }
 
-/** Standard deviation over seeds of the loss of a version; undefined with less than two. */
+/** Standard deviation over seeds of the loss of a version; undefined with fewer than two seeds. */
 export function deviationOf(runs: readonly StrategyResult[], version: number): number | undefined {
   const losses = runs.flatMap(({ releases }) =>
     releases.filter((of) => of.version === version).map(({ loss }) => loss),

@@ -1,4 +1,6 @@
-/** Colours of light and of dark; index 0 is the baseline. The first six stay apart for every kind of colour vision. */
+/**
+ * Colours of light and dark mode; index 0 is the baseline. The first six are distinct for all types of colour vision.
+ */
 const palettes = {
   light: ['#59616e', '#2372e8', '#c93c0a', '#0b9e78', '#6a1b9a', '#c28a00', '#d9559f', '#0d3b66', '#5e3410'],
   dark: ['#98a1ae', '#4a90ff', '#f4703a', '#22c494', '#d3a4ff', '#f6cf5f', '#ff7ab8', '#a9def5', '#a8743f'],
@@ -15,18 +17,18 @@ const variables = (mode: 'light' | 'dark') =>
 
 const colours = palettes.light.map((_, index) => `.c${index}{--c:var(--c${index})}`).join('');
 
-/** What a chart needs that is a file of its own, under rules of its own for its colours in the dark. */
+/** The style sheet of a standalone chart file, including dark mode. */
 export const chartStyle = (): string =>
   `:root{${variables('light')}}@media (prefers-color-scheme:dark){:root{${variables('dark')}}}${colours}${charts}${figures}`;
 
-/** Of a paper page: one column that is good to read, and captions. */
+/** The style sheet of a paper page: a text column and captions. */
 export const paperStyle = (): string => `:root{color-scheme:light dark;${variables('light')}}
 @media screen and (prefers-color-scheme:dark){:root{${variables('dark')}}}
 ${colours}${base}${charts}${tables}${figures}${paper}${narrow}${print}`;
 
-/** The style sheet. `strategies` says for how many strategies pointing at one has to dim the others. */
+/** The style sheet of a report. `strategies` is the number of strategies that need dimming rules. */
 export function styleSheet(strategies: number): string {
-  // No script: a legend entry or panel that is pointed at dims the marks of the others by a rule of its own.
+  // Without scripts: hovering over a legend entry or panel dims the marks of other strategies by a rule per strategy.
   const dimming = Array.from(
     { length: strategies },
     (_, index) => `main:has(.pick[data-s="${index}"]:hover) svg [data-s]:not([data-s="${index}"])`,
@@ -147,7 +149,7 @@ text.verdict.undecided{fill:var(--soft);font-weight:400}
 .map svg{min-width:940px;width:100%}
 `;
 
-/** Of figures of a paper page and of their files. */
+/** Style of the figures of a paper page and of their files. */
 const figures = `
 .disk{fill:var(--c);stroke:var(--card);stroke-width:1}
 .disk.ring{stroke:var(--ink);stroke-width:2}

@@ -1,22 +1,22 @@
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { graphOfSeed, meanOf } from './seeds.js';
 
-/** How many colours there are beside the baseline's; further strategies take them again, with other symbols. */
+/** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
 const colours = 8;
 
-/** A strategy with how it looks everywhere in the report. */
+/** A strategy with its look in the report. */
 export interface StrategyView {
   /** Means over seeds; paths are those of the first. */
   readonly result: StrategyResult;
-  /** One for each seed under which it is complete. */
+  /** One result per seed under which it is complete. */
   readonly runs: readonly StrategyResult[];
   readonly name: string;
-  /** Place in the results; also picks the symbol, so that colour never stands alone. */
+  /** Index in the results. Also picks the symbol, so that strategies differ by more than colour. */
   readonly index: number;
   readonly isBaseline: boolean;
-  /** Class that sets the colour `--c`, e.g. `c3`; the baseline is always the neutral `c0`. */
+  /** Class that sets the colour `--c`, e.g. `c3`. The baseline always has the neutral `c0`. */
   readonly colour: string;
-  /** The release of the experiment's last version; absent when the strategy did not get that far. */
+  /** The release of the experiment's last version; undefined if the strategy did not release it. */
   readonly last: ReleaseResult | undefined;
 }
 
@@ -29,7 +29,7 @@ export interface ReportView {
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
   readonly lastVersion: number;
-  /** The run graph of the first seed, which the others repeat. */
+  /** The run graph of the first seed; all seeds have the same shape. */
   readonly graph: Results['graph'];
 }
 
@@ -71,9 +71,9 @@ export function releaseOf(strategy: StrategyView, version: number): ReleaseResul
   return strategy.result.releases.find((release) => release.version === version);
 }
 
-/** `v3`: how a version is called in charts, whatever the length of its name. */
+/** `v3`: the short label of a version in charts. */
 export const versionLabel = (version: number): string => `v${version}`;
 
-/** A loss by its domain or version; a name can be one that every object has. */
+/** The loss of a domain or version. Safe for names such as `toString`. */
 export const lossUnder = (values: Readonly<Record<string, number>> = {}, name: string): number | undefined =>
   Object.hasOwn(values, name) ? values[name] : undefined;

@@ -10,26 +10,26 @@ const candidates = [
   '/Applications/Google Chrome.app/Contents/MacOS/Google Chrome',
 ];
 
-/** Where a Chromium is on this machine, if there is one; `CHROMIUM_PATH` comes first. */
+/** Path of an installed Chromium, if any. `CHROMIUM_PATH` takes precedence. */
 export const chromiumPath = candidates.find(
   (path): path is string => path !== undefined && path !== '' && existsSync(path),
 );
 
-/** Why tests in a browser are skipped. */
+/** Reason for skipping browser tests. */
 export const noChromium = `no Chromium found (set CHROMIUM_PATH, or install one at ${candidates.slice(1, 3).join(' or ')})`;
 
-/** Starts the browser; as root it needs to go without its sandbox. */
+/** Starts the browser, without its sandbox because that fails as root. */
 export function launch(): Promise<Browser> {
   return chromium.launch({ executablePath: chromiumPath!, args: ['--no-sandbox', '--disable-dev-shm-usage'] });
 }
 
-/** A page that shows a report, and everything it did that it should not have. */
+/** A page that shows a report, with the requests and messages it should not have made. */
 export interface OpenReport {
   readonly page: Page;
   readonly complaints: string[];
 }
 
-/** Opens HTML as a page on its own; every request but the document itself is refused and recorded. */
+/** Opens an HTML file. Every request except for the document is refused and recorded. */
 export async function openReport(browser: Browser, file: string, options: BrowserContextOptions): Promise<OpenReport> {
   const context = await browser.newContext({ ...options, offline: false });
   const page = await context.newPage();

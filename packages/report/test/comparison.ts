@@ -1,4 +1,4 @@
-/** Verdicts that no statistics has made, and the quick experiment under several seeds. */
+/** Made-up verdicts, and the quick experiment under several seeds. */
 import type { ClaimResult, ComparisonResult, Results } from '@branchline/evaluation';
 import { quickResults } from './fixture.js';
 import { sha } from './walk.js';
@@ -70,7 +70,7 @@ export function comparisonOf(one: string, two: string, text: Text = plain): Comp
   };
 }
 
-/** The quick experiment under three seeds, whose losses are apart by a tenth. */
+/** The quick experiment under three seeds, whose losses differ by 0.1. */
 export function seedsResults(rename: Text = plain): Results {
   const quick = quickResults(rename);
   const seeds = [17, 18, 19];

@@ -20,7 +20,7 @@ import {
   warmup,
 } from './walk.js';
 
-/** The quick experiment. `rename` lets a test give the strategies difficult names. */
+/** The quick experiment. `rename` replaces the names of strategies. */
 export function quickResults(rename: (name: string) => string = (name) => name): Results {
   const init = state('init', undefined, { kind: 'init' });
   const walks: Walk[] = [];
@@ -187,7 +187,7 @@ function strategyResults(walks: readonly Walk[], baseline: string): StrategyResu
   }));
 }
 
-/** The tree of steps with runs of steps joined into segments. */
+/** The run graph: consecutive steps of the tree are joined into segments. */
 function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResult[] } {
   const ids = new Map<State, number>();
   const nodes: GraphNodeResult[] = [];
@@ -227,7 +227,7 @@ function graphOf(init: State): { nodes: GraphNodeResult[]; edges: GraphEdgeResul
   return { nodes, edges };
 }
 
-/** Names that try to be something else than a name. */
+/** Names that contain markup, bidirectional text or other difficulties. */
 export const difficultNames: Readonly<Record<string, string>> = {
   'from scratch': '<script>alert("baseline")</script>',
   continual: `"quoted" & 'single' </title></style><img src=x onerror=alert(1)>`,
@@ -237,7 +237,7 @@ export const difficultNames: Readonly<Record<string, string>> = {
   CDMA: 'UnbrokenNameWithoutAnySpaceThatIsFarTooLongForAnyLabel_'.repeat(3),
 };
 
-/** More than there is room for: the quick experiment's strategies twice, one of them stopped early. */
+/** Too many strategies for the space: those of the quick experiment twice, one of them stopped early. */
 export function manyResults(): Results {
   const quick = quickResults();
   const again = quickResults((name) => difficultNames[name]!);

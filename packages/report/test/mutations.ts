@@ -1,9 +1,9 @@
-/** JSON that somebody has broken. */
+/** Random mutations of JSON. */
 import fc from 'fast-check';
 
-/** What nobody expects at a place. */
+/** Unexpected values. */
 const odd = fc.oneof(
-  // Right in form and wrong in sense: another node, version or size.
+  // Valid type, wrong meaning: another node, version or size.
   { weight: 5, arbitrary: fc.nat(8) },
   fc.constantFrom<unknown>(
     null,
@@ -23,7 +23,7 @@ const odd = fc.oneof(
   fc.jsonValue(),
 );
 
-/** One to three changes, each at some place: a value taken out, put in another's stead, or put beside. */
+/** One to three changes at random places: a value is removed, replaced or added. */
 export const mutations = fc.array(
   fc.record({
     place: fc.nat(),

@@ -1,4 +1,4 @@
-/** A reproduction that nobody ran: a figure of each kind, and claims of each verdict. */
+/** A made-up reproduction with a figure of each kind and claims of each verdict. */
 import type { ClaimResult } from '@branchline/evaluation';
 import type { Estimate, FigureGraph, PageClaim, PaperFigure, PaperPage } from '../src/index.js';
 import { comparisonOf } from './comparison.js';
@@ -6,11 +6,11 @@ import { sha } from './walk.js';
 
 type Text = (plain: string) => string;
 
-/** A number in [0, 1) that depends on nothing but `text`. */
+/** A number in [0, 1) that depends only on `text`. */
 const chance = (text: string) => Number.parseInt(sha(text).slice(0, 8), 16) / 2 ** 32;
 const around = (value: number, half: number): Estimate => ({ value, low: value - half, high: value + half });
 
-/** Names, costs and losses as a reproduction has them: many at three costs, and two far above the others. */
+/** Realistic names, costs and losses: many points at three costs, and two outliers. */
 const FAMILIES: readonly (readonly [string, number, number, readonly string[]])[] = [
   [
     'from scratch',
@@ -108,7 +108,7 @@ export function costLossFigure(text: Text = (plain) => plain): PaperFigure {
 type Node = FigureGraph['nodes'][number];
 type Edge = FigureGraph['edges'][number];
 
-/** Four versions: a trunk of increments with branches, or a training from the start for each. */
+/** Four versions: a trunk of increments with branches, or separate training from scratch for each. */
 export function graphOf(kind: 'trunk' | 'separate', strategies: readonly string[], steps = 150): FigureGraph {
   const nodes: Node[] = [{ id: 0, kind: 'init', position: 0, releases: [] }];
   const edges: Edge[] = [];
@@ -212,7 +212,7 @@ export function figuresOf(text: Text = (plain) => plain): readonly PaperFigure[]
   ];
 }
 
-/** A page with all there is. */
+/** A page with every kind of content. */
 export function paperPage(text: Text = (plain) => plain): PaperPage {
   const comparison = comparisonOf(text('one'), text('two'), text);
   const claimOf = (result: ClaimResult, note: string | null): PageClaim => ({

@@ -1,5 +1,5 @@
 /**
- * Draws a paper page that nobody ran into `dist/preview-paper`, as HTML, PNG and SVG, to look at:
+ * Renders a made-up paper page into `dist/preview-paper`, as HTML, PNG and SVG, for inspection:
  * `node --conditions=@branchline/source --import @oxc-node/core/register test/preview-paper.ts [page.html]`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

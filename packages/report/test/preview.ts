@@ -1,5 +1,5 @@
 /**
- * Draws the fixture's report into `dist/preview`, as HTML, PNG and PDF, to look at:
+ * Renders the fixture's report into `dist/preview`, as HTML, PNG and PDF, for inspection:
  * `node --conditions=@branchline/source --import @oxc-node/core/register test/preview.ts [results.json]`.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';

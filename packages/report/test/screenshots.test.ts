@@ -10,7 +10,7 @@ import { seedsResults } from './comparison.js';
 import { difficultNames, manyResults, quickResults } from './fixture.js';
 import { paperPage } from './paper.js';
 
-if (!chromiumPath) console.warn(`SKIPPED: the report is not looked at in a browser: ${noChromium}`);
+if (!chromiumPath) console.warn(`SKIPPED: the report is not tested in a browser: ${noChromium}`);
 
 const cases: readonly (readonly [string, () => string])[] = [
   ['the quick experiment', () => renderReport(quickResults())],
@@ -38,7 +38,7 @@ describe.skipIf(!chromiumPath)(
 
     for (const [name, render] of cases) {
       for (const width of [1280, 800, 390, 360]) {
-        it(`${name}: fits ${width} pixels, asks for nothing, complains about nothing`, async () => {
+        it(`${name}: fits ${width} pixels, makes no requests, logs no messages`, async () => {
           const path = join(folder, `${name}-${width}.html`);
           writeFileSync(path, render());
           const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {
@@ -47,7 +47,7 @@ describe.skipIf(!chromiumPath)(
           const picture = join(folder, `${width}.png`);
           await page.screenshot({ path: picture, fullPage: true });
           expect(statSync(picture).size).toBeGreaterThan(20_000);
-          // As expressions in text: this code belongs to the page, and the workspace has no types of the DOM.
+          // As strings: this code runs in the page, and the workspace has no DOM types.
           expect(await page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(width);
           expect(await page.evaluate(cutOff)).toEqual([]);
           expect(complaints).toEqual([]);
@@ -56,7 +56,7 @@ describe.skipIf(!chromiumPath)(
       }
     }
 
-    it('notices a request and a message, so that their absence means something', async () => {
+    it('detects requests and messages', async () => {
       const path = join(folder, 'bad.html');
       writeFileSync(path, '<img src="https://example.invalid/x.png"><script>console.error("heard")</script>');
       const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {});
@@ -81,7 +81,7 @@ describe.skipIf(!chromiumPath)(
   },
 );
 
-/** Texts of charts that reach out of their SVG, where nobody can read them. */
+/** Texts of charts that are cut off at the edge of their SVG. */
 const cutOff = `[...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {
   const frame = svg.getBoundingClientRect();
   if (frame.width === 0) return [];

@@ -13,8 +13,8 @@ const cost = (steps: number): Cost => ({
 });
 
 /**
- * Two strategies, two versions, a branch, an average, a reset and a failure: everything a report draws, as small as it
- * gets. `text` is asked for every text that a person could have written.
+ * Minimal results with everything that a report draws: two strategies, two versions, a branch, an average, a reset and
+ * a failure. `text` is applied to every text that a user could have written.
  */
 export function smallResults(text: (plain: string) => string = (plain) => plain): Results {
   const [one, two] = [text('one'), text('two')];

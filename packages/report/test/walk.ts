@@ -1,12 +1,10 @@
-/**
- * Strategies walking through steps that are only numbered: the losses are a law with noise, and equal steps are one.
- */
+/** Simulated strategies: losses follow a scaling law with noise, and equal steps are shared. */
 import { createHash } from 'node:crypto';
 import type { Cost } from '@branchline/core';
 import type { GraphNodeResult, PathResult, ReleaseResult } from '@branchline/evaluation';
 
 export const sha = (text: string) => createHash('sha256').update(text).digest('hex');
-/** A number in [-1, 1) that depends on nothing but `text`. */
+/** A number in [-1, 1) that depends only on `text`. */
 const noise = (text: string) => Number.parseInt(sha(text).slice(0, 8), 16) / 2 ** 31 - 1;
 
 export const T = 160;
@@ -74,7 +72,7 @@ function child(parent: State, key: string, make: () => Partial<State>): State {
   return found;
 }
 
-/** Loss of a state, after Tissue et al. (2024): the sum of the rates, and what their decay brings. */
+/** Loss of a state after Tissue et al. (2024), from the sum of the rates and their decay. */
 const lossOf = (s: { sum: number; fall: number }) => 1.13 + 0.86 * (s.sum + 0.012) ** -0.42 * 0.55 - 8.5 * s.fall;
 
 function step(from: State, rate: number, version: number, batch: string): State {

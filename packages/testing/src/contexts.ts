@@ -1,4 +1,4 @@
-/** Hand-made contexts, so that deciders are tested without a kernel: what a plugin is given, and nothing else. */
+/** Builds plugin contexts by hand, to test deciders without a kernel. */
 import {
   type Charge,
   type ExperimentInfo,
@@ -16,7 +16,9 @@ import {
 } from '@branchline/core';
 import { type Hook, hookOf } from './strategy/wrapped-hooks.js';
 
-/** Peak 1 and minRatio 0 make rates readable; a warm-up of 5 is shorter than any increment of the tests. */
+/**
+ * An experiment with these increments, in sequences. Peak 1, minRatio 0 and a warm-up of 5 steps make rates readable.
+ */
 export function experiment(increments: readonly number[], change: Partial<ExperimentInfo> = {}): ExperimentInfo {
   return {
     versions: increments.map((sequences, index) => ({
@@ -34,7 +36,7 @@ export function experiment(increments: readonly number[], change: Partial<Experi
   };
 }
 
-/** What contexts have beyond data. */
+/** The functions and services of contexts, as opposed to their data. */
 export interface Services {
   readonly log: Logger;
   readonly charge: (charge: Charge) => void;
@@ -43,10 +45,10 @@ export interface Services {
   readonly losses: () => SequenceLosses;
 }
 
-/** A context as data: without options, which belong to the plugin, and without services. */
+/** The data of a context, without options and services. */
 export type ContextData<Context> = Omit<Context, 'options' | keyof Services>;
 
-/** The context of one version, counted from 1. */
+/** The context of one version; `index` counts from 1. */
 export function versionContext(info: ExperimentInfo, index: number): ContextData<VersionContext> {
   const version = info.versions[index - 1]!;
   return {
@@ -58,14 +60,14 @@ export function versionContext(info: ExperimentInfo, index: number): ContextData
   };
 }
 
-/** A plugin's deciders, for contexts as data. Those that it does not have give undefined. */
+/** A plugin's deciders, called with the data of a context. Deciders that the plugin lacks return undefined. */
 export interface Deciders {
   onVersion(context: ContextData<VersionContext>): VersionPart | undefined;
   onFork(context: ContextData<ForkContext>): ForkPart | undefined;
   onStep(context: ContextData<StepContext>): StepPart | undefined;
 }
 
-/** Services without effect; there is no state, and nothing was measured. */
+/** Services without effect. Reading the state or losses throws. */
 const IDLE: Services = {
   log: { info: () => undefined, warn: () => undefined },
   charge: () => undefined,
@@ -77,7 +79,7 @@ const IDLE: Services = {
 };
 
 /**
- * A plugin's deciders for options as a user writes them, with services of your own where the plugin needs them. Throws
+ * A plugin's deciders for options as a user writes them. `services` replaces those without effect. Throws an Error with
  * the messages of the schema when it refuses the options.
  */
 export function decidersOf(
@@ -104,7 +106,7 @@ function validated(plugin: PluginDefinition, options: unknown): unknown {
   return result.value;
 }
 
-/** Names of a plugin's options, as they are listed for users. */
+/** Names of a plugin's options, sorted. */
 export function optionNames(factory: { readonly plugin: unknown }): readonly string[] {
   const { options } = factory.plugin as { options: { shape: object } };
   return Object.keys(options.shape).sort();

@@ -1,4 +1,4 @@
-/** An experiment of small parts, any of which can be replaced, and a place where it can run. */
+/** A small experiment with replaceable parts, and a temporary directory to run it in. */
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -8,20 +8,20 @@ import { type Strategies, specOf } from './plan.js';
 import { syntheticData } from './synthetic-data.js';
 import { ToyTrainer, toyModel } from './toy-trainer.js';
 
-/** What a small experiment is made of; everything but the strategies has a default. */
+/** The parts of a small experiment. Only the strategies are required. */
 export interface SmallExperiment {
   readonly strategies: Strategies;
   /** Default: a new `ToyTrainer`. */
   readonly trainer?: Trainer;
   /** Default: `syntheticData()`. */
   readonly data?: DataProvider;
-  /** Default: the toy's. */
+  /** Default: `toyModel(data)`. */
   readonly model?: ModelDescription;
   /** Changes to the rest of the spec: batch, rates, seeds, `checkpointEvery`, ... */
   readonly spec?: Partial<Omit<ExperimentSpec, 'strategies'>>;
 }
 
-/** Batches of 4, a checkpoint every third step, and a model that moves fast: what is lost shows. */
+/** Defaults with a high learning rate, so that lost state shows in the weights within a few steps. */
 const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, minRatio: 0.1 } };
 
 /** The parts of an experiment, for `createExperiment`. The first strategy is the baseline. */
@@ -37,8 +37,8 @@ export function smallExperiment(choice: SmallExperiment, directory: string): Exp
 }
 
 /**
- * Lends a new directory to `work` and removes it afterwards. It lies in memory where the system has a file system
- * there, because a run waits for the disk after every checkpoint; TMPDIR, when it is set, says where else.
+ * Calls `work` with a new directory and removes the directory afterwards. It lies in memory if the system has such a
+ * file system, because a run waits for the disk after every checkpoint. TMPDIR overrides the place.
  */
 export async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(await fastestParent(), 'branchline-testing-'));

@@ -1,25 +1,23 @@
-/** What a finished run came to, as far as it must not depend on how often it was cut. */
+/** The part of a run's outcome that must not depend on interruptions. */
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cost, digestBytes, type ExperimentPlan, Ledger } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 
-/**
- * Everything to compare, in the order in which a difference explains most. Names are keys, so that a path can be read.
- */
+/** The outcome to compare. The fields that explain most come first. */
 export interface RunOutcome {
-  /** Digests of every file of every checkpoint that is kept: weights, and what the optimizer remembers. */
+  /** Digests of all files of all checkpoints that are kept: weights and optimizer state. */
   readonly states: unknown;
   /** Releases and captured states by strategy, with their losses. */
   readonly releases: unknown;
-  /** The losses of every path, as they are drawn. */
+  /** Training losses of every path, as plotted. */
   readonly curves: unknown;
   readonly costs: unknown;
 }
 
 const amounts = ({ steps, tokens, flops }: Cost) => ({ steps, tokens, flops });
 
-/** Reads what a finished run left. */
+/** Reads the outcome of a finished run from its results and its directory. */
 export async function outcomeOf(plan: ExperimentPlan, results: Results, directory: string): Promise<RunOutcome> {
   const byName = <T>(of: (strategy: Results['strategies'][number]) => T) =>
     Object.fromEntries(results.strategies.map((strategy) => [strategy.name, of(strategy)]));
@@ -44,8 +42,7 @@ export async function outcomeOf(plan: ExperimentPlan, results: Results, director
 }
 
 /**
- * The bytes on the disk count, and not what a manifest says of them. In the order of training, so that what differs
- * first comes first.
+ * Digests the files themselves instead of trusting manifests. Sorted in training order: the first difference is first.
  */
 async function statesOf(plan: ExperimentPlan, checkpoints: string): Promise<Record<string, Record<string, string>>> {
   const nodes = new Map(plan.graph.nodes().map((node) => [node.key, node]));
@@ -63,7 +60,7 @@ async function statesOf(plan: ExperimentPlan, checkpoints: string): Promise<Reco
   return states;
 }
 
-/** What is wrong with the ledger of a finished run; empty when every step was booked once. */
+/** Problems of the ledger of a finished run. Empty if every step was booked exactly once. */
 export async function wrongInLedger(directory: string, results: Results): Promise<readonly string[]> {
   const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
   const trained = entries.filter(({ kind }) => kind === 'train');
@@ -71,14 +68,14 @@ export async function wrongInLedger(directory: string, results: Results): Promis
   const planned = results.graph.edges.reduce((sum, edge) => sum + edge.steps, 0);
   const wrong: string[] = [];
   if (new Set(entries.map(({ id }) => id)).size < entries.length) wrong.push('two lines of the ledger share an id');
-  if (new Set(trained.map(({ to }) => to)).size < trained.length) wrong.push('a stretch was booked twice');
+  if (new Set(trained.map(({ to }) => to)).size < trained.length) wrong.push('a chunk was booked twice');
   if (steps !== planned) wrong.push(`the ledger has ${steps} steps, the plan ${planned}`);
   if (results.actual.steps !== steps)
     wrong.push(`the results count ${results.actual.steps} steps, the ledger ${steps}`);
   return wrong;
 }
 
-/** Keys of what a plan releases and captures, by strategy. */
+/** Keys of the states that a plan releases and captures, by strategy. */
 export function targetsOf(plan: ExperimentPlan) {
   return Object.fromEntries(
     plan.strategies.map(({ strategy, releases, captures }) => [
@@ -88,7 +85,7 @@ export function targetsOf(plan: ExperimentPlan) {
   );
 }
 
-/** Where two plain values differ, one line each: the way there, what is there, and what was. */
+/** Differences of two plain values, one line each: the path, the new value, and the old one. */
 export function differences(was: unknown, is: unknown, path = ''): readonly string[] {
   if (Object.is(was, is)) return [];
   if (isRecord(was) && isRecord(is)) {
@@ -99,8 +96,8 @@ export function differences(was: unknown, is: unknown, path = ''): readonly stri
 }
 
 /**
- * True when there is no difference. Unlike Node's `isDeepStrictEqual` it does not ask from where the classes come: some
- * runners have their own.
+ * True when there is no difference. Unlike Node's `isDeepStrictEqual` it ignores prototypes, because some test runners
+ * have their own copies of built-in classes.
  */
 export const alike = (was: unknown, is: unknown): boolean => differences(was, is).length === 0;
 
@@ -113,7 +110,7 @@ const show = (value: unknown): string => {
 
 const SHOWN = 5;
 
-/** An error for people: what failed, the first differences, and what they point to. */
+/** An Error with what failed, the first differences, and hints at the cause. */
 export function failed(what: string, found: readonly string[], hints: readonly string[] = []): Error {
   const more = found.length > SHOWN ? [`  and ${found.length - SHOWN} more`] : [];
   return new Error([what, ...found.slice(0, SHOWN).map((line) => `  ${line}`), ...more, ...hints].join('\n'));

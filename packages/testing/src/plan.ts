@@ -1,4 +1,4 @@
-/** Plans strategies with the kernel's own planner, over a corpus that exists in numbers only. */
+/** Plans strategies with the kernel's own planner over a corpus without text. */
 import {
   type DataProvider,
   digestJson,
@@ -11,7 +11,7 @@ import {
   planExperiment,
 } from '@branchline/core';
 
-/** Plugins, and fields that are settled over their heads. */
+/** Plugins with fields that override their decisions. */
 export interface Overridden {
   readonly plugins: readonly PluginUse[];
   readonly overrides: Readonly<Record<string, unknown>>;
@@ -20,7 +20,7 @@ export interface Overridden {
 /** Strategies by name. */
 export type Strategies = Readonly<Record<string, readonly PluginUse[] | Overridden>>;
 
-/** Equal requests give equal orders, as a real corpus would; the ids themselves do not matter to a plan. */
+/** A corpus without text. Equal requests get equal orders, as from a real corpus; plans do not depend on the ids. */
 function corpus(info: ExperimentInfo): DataProvider {
   const order = (request: unknown, ids: Uint32Array): MaterializedOrder => ({
     digest: digestJson(request as never),
@@ -49,7 +49,7 @@ function corpus(info: ExperimentInfo): DataProvider {
   };
 }
 
-/** An experiment with nothing in it but strategies. */
+/** An experiment spec with these strategies and defaults for the rest. */
 export function specOf(
   { seed, batch, lr }: Pick<ExperimentInfo, 'seed' | 'batch' | 'lr'>,
   strategies: Strategies,
@@ -70,7 +70,7 @@ export function specOf(
   };
 }
 
-/** What the kernel makes of some strategies together. Throws when it finds a problem. */
+/** Plans strategies together. Throws a `BranchlineError` when the kernel finds a problem. */
 export async function planOf(info: ExperimentInfo, strategies: Strategies) {
   const plan = await planExperiment({
     spec: specOf(info, strategies),
@@ -82,10 +82,10 @@ export async function planOf(info: ExperimentInfo, strategies: Strategies) {
   if (plan.failures[0]) throw plan.failures[0].error;
   const byName = new Map(plan.strategies.map((planned) => [planned.strategy.name, planned]));
   return {
-    /** Steps trained, each once. */
+    /** Steps to train; shared steps count once. */
     steps: estimateGraph(plan, { steps: 1, tokens: 0, flops: 0n }).steps,
     of: (name: string) => byName.get(name)!,
-    /** Keys of the states a strategy releases: equal keys are equal weights, to the bit. */
+    /** Keys of the states that a strategy releases. Equal keys mean bit-identical weights. */
     releases: (name: string) => byName.get(name)!.releases.map(({ key }) => key),
   };
 }

@@ -33,7 +33,7 @@ const branching = definePlugin({
   onFork: { branch: () => ({ at: 3, steps: 4, lr: { schedule: linear() }, carry: { optimizer: false } }) },
 });
 
-/** The main path of `branching`, released as it is: training goes on behind a release. */
+/** Releases the main path of `branching`, so that training continues after a release. */
 const plain = definePlugin({ name: 'plain' });
 
 /** Two versions of six steps with a branch of four steps each. */
@@ -44,7 +44,7 @@ const small = {
 const STEPS = 20;
 const stop = (after: number): Cut => ({ by: 'stop', after });
 
-test('cut after any step, in any way, a run ends as it would have', async () => {
+test('a run that is cut after any step, in any way, ends like an uncut one', async () => {
   const ways = ['crash', 'crash-in-save', 'crash-in-evaluation'] as const;
   for (let after = 1; after <= STEPS; after += inject('full') ? 1 : 4) {
     for (const by of ['stop', ways[after % ways.length]!] as const) {
@@ -57,14 +57,14 @@ test('cut after any step, in any way, a run ends as it would have', async () => 
   }
 });
 
-test('cut again and again', async () => {
+test('a run that is cut several times ends like an uncut one', async () => {
   const cuts = [stop(1), stop(4), { by: 'crash', after: 2 }, stop(1), { by: 'crash-in-save', after: 1 }] as const;
   const { starts } = await checkResume({ ...small, cuts });
   expect(starts.map(({ made }) => made)).toEqual([1, 4, 2, 1, 2, 13]);
 });
 
 describe('a trainer that', () => {
-  /** Cuts after every step in turn, until one is caught. */
+  /** Cuts after each step in turn, until `checkResume` throws. Returns its message. */
   const caught = async (trainer: ToyTrainer) => {
     for (let after = 1; after < STEPS; after++) {
       const error = await checkResume({ ...small, trainer, cuts: [stop(after)] }).catch((cause: unknown) => cause);
@@ -73,7 +73,7 @@ describe('a trainer that', () => {
     return undefined;
   };
 
-  const lost = /Two runs that were not cut agree: something that decides the next step is not saved/;
+  const lost = /Two runs that were not cut agree: state that the next step depends on is not saved/;
 
   test.each([
     [
@@ -110,7 +110,7 @@ describe('a trainer that', () => {
       },
     ],
     [
-      'keeps a momentum of its own beside the state',
+      'keeps momentum outside of the state',
       class extends ToyTrainer {
         #last = 0;
         override async initialize(seed: number) {
@@ -133,12 +133,12 @@ describe('a trainer that', () => {
   ])('%s is caught', async (_, Broken) => {
     const message = await caught(new Broken());
     expect(message).toMatch(
-      /^a run that was cut \(stop after \d+\) ended otherwise than one that was not\n {2}states \/ \w{8} at step \d+ of /,
+      /^a run that was cut \(stop after \d+\) ended differently from one that was not\n {2}states \/ \w{8} at step \d+ of /,
     );
     expect(message).toMatch(lost);
   });
 
-  test('is not deterministic is caught, and told from one that loses something', async () => {
+  test('is not deterministic is caught, and distinguished from one that loses state', async () => {
     let calls = 0;
     class Noisy extends ToyTrainer {
       override async *train(state: ToyState, steps: StepBatch) {
@@ -151,23 +151,23 @@ describe('a trainer that', () => {
     expect(await caught(new Noisy())).toMatch(/Two runs that were not cut differ as well: the trainer is not determin/);
   });
 
-  test('says of itself that it is not deterministic is refused', async () => {
+  test('declares that it is not deterministic is refused', async () => {
     class Honest extends ToyTrainer {
       override describe() {
         return { ...super.describe(), deterministic: false };
       }
     }
-    expect(await caught(new Honest())).toBe('toy says of itself that it is not deterministic');
+    expect(await caught(new Honest())).toBe('toy declares that it is not deterministic');
   });
 
-  test('shows another loss the second time is caught, though its weights are right', async () => {
-    let told = 0;
+  test('reports another loss the second time is caught, although its weights are equal', async () => {
+    let reported = 0;
     class Boasting extends ToyTrainer {
       override async *train(state: ToyState, steps: StepBatch) {
-        for await (const metrics of super.train(state, steps)) yield { ...metrics, loss: metrics.loss - told++ };
+        for await (const metrics of super.train(state, steps)) yield { ...metrics, loss: metrics.loss - reported++ };
       }
     }
-    expect(await caught(new Boasting())).toMatch(/ended otherwise.*\n {2}curves \/ branching \/ 0 \/ loss/);
+    expect(await caught(new Boasting())).toMatch(/ended differently.*\n {2}curves \/ branching \/ 0 \/ loss/);
   });
 });
 
@@ -179,7 +179,7 @@ describe('a plugin that', () => {
   const check = (own: PluginUse) =>
     checkResume({ ...small, strategies: { own: [branching(), own] }, cuts: [stop(5), stop(2)] });
 
-  test('counts in its state slot and draws from its stream is resumed to the bit', async () => {
+  test('counts in its state slot and draws from its stream resumes exactly', async () => {
     const own = plugin(({ state, random }) => {
       const count = Number(state.get()) + 1;
       state.set(count);
@@ -193,11 +193,11 @@ describe('a plugin that', () => {
     let calls = 0;
     const own = plugin(() => ({ lr: { factor: 1 + calls++ / 1000 } }));
     await expect(check(own)).rejects.toThrow(
-      /^the same experiment was planned in two ways\n {2}own \/ releases \/ 0: .*remembers something outside its state slot/s,
+      /^the same experiment was planned differently the second time\n {2}own \/ releases \/ 0: .*keeps state outside its state slot/s,
     );
   });
 
-  test('cannot be run at all is not mistaken for one that cannot be resumed', async () => {
+  test('fails in an uncut run is not reported as one that cannot be resumed', async () => {
     const own = plugin(() => {
       throw new TypeError('no such thing');
     });

@@ -1,4 +1,4 @@
-/** One start of a run, which ends by itself or where it is cut. */
+/** One start of a run, which finishes or is cut. */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, type ExperimentPlan, messageOf, type RestoreParts } from '@branchline/core';
@@ -8,46 +8,45 @@ import { differences, failed, outcomeOf, type RunOutcome, targetsOf } from './ou
 import { WatchedTrainer } from './watch.js';
 
 /**
- * Where one start of a run ends. `stop`: it is asked to stop, as by Ctrl-C, in the step that is number `after` of this
- * start, and may store that step. The others lose what is not stored by then: `crash` right after that step;
- * `crash-in-save` in the middle of the next checkpoint; `crash-in-evaluation` when the next release is evaluated. A
- * killed process writes even less than these do.
+ * Where one start of a run ends. `stop` requests a stop, as Ctrl-C does, during step `after` of this start; the run may
+ * still store that step. The crashes lose everything that is not stored yet: `crash` right after that step,
+ * `crash-in-save` in the middle of the next checkpoint, `crash-in-evaluation` when the next release is evaluated.
  */
 export interface Cut {
   readonly by: 'stop' | 'crash' | 'crash-in-save' | 'crash-in-evaluation';
-  /** Steps of this start, 1 or more. A start that has fewer steps left is not cut. */
+  /** Steps made in this start, at least 1. A start with fewer steps left is not cut. */
   readonly after: number;
 }
 
 /** One start of a run. */
 export interface Start {
-  /** How it was cut; undefined for one that finished. */
+  /** Undefined for a start that finished the run. */
   readonly cut: Cut | undefined;
-  /** Steps it made, those that a crash lost included. */
+  /** Steps made, including those that a crash lost. */
   readonly made: number;
-  /** What each `restore` was asked for. */
+  /** The parts requested by each `restore`. */
   readonly restores: readonly RestoreParts[];
-  /** Keys of the checkpoints that were stored when it ended. */
+  /** Keys of the checkpoints stored at its end. */
   readonly stored: readonly string[];
 }
 
-/** A run that came to its end. */
+/** A finished run. */
 export interface Finished {
-  /** As it was in the end: nothing in it waits for losses. */
+  /** The final plan, in which no strategy waits for losses. */
   readonly plan: ExperimentPlan;
   readonly results: Results;
   readonly outcome: RunOutcome;
 }
 
-/** A run that is not cut, from its beginning. */
+/** Runs an experiment in one start, without a cut. */
 export async function runStraight(experiment: SmallExperiment, directory: string): Promise<Finished> {
   const { finished } = await startRun(experiment, directory);
   return finished!;
 }
 
 /**
- * Starts a run that `before` planned, or the first one. Throws when it fails, when it ends otherwise than by `cut` or
- * by itself, when its plan is not that of `before`, and when it forgets to dispose a state.
+ * Starts a run once; `before` is the plan of the previous start, if any. Throws when the run fails for another reason
+ * than `cut`, when its plan differs from `before`, or when it leaves a trainer state undisposed.
  */
 export async function startRun(
   experiment: SmallExperiment,
@@ -56,7 +55,7 @@ export async function startRun(
   before?: ExperimentPlan,
 ): Promise<{ readonly start: Start; readonly finished: Finished | undefined }> {
   const controller = new AbortController();
-  // What the kernel takes for trouble with the run's files stops it at once, and it stores no further state.
+  // A `store` error stops the kernel at once, without storing further states.
   const death = new BranchlineError('store', { message: 'the process died here' });
   let armed = false;
   const dieIn = (by: Cut['by']) => () => {
@@ -86,7 +85,7 @@ export async function startRun(
     const stopped = error instanceof BranchlineError && error.code === 'interrupted';
     if (cut?.by === 'stop' ? !stopped : error !== death) {
       if (before === undefined) throw error;
-      throw new Error(`a run that was cut fails where one that was not does not: ${messageOf(error)}`, {
+      throw new Error(`a run that was cut fails, and one that was not does not: ${messageOf(error)}`, {
         cause: error,
       });
     }
@@ -98,14 +97,14 @@ export async function startRun(
   return { start: { cut: finished ? undefined : cut, made, restores, stored }, finished };
 }
 
-/** A reactive strategy of `now` may still wait for losses; then there is nothing to compare yet. */
+/** Compares two plans of one experiment. Strategies of `now` that still wait for losses are left out. */
 function comparePlans(before: ExperimentPlan, now: ExperimentPlan): void {
   const waiting = new Set(now.open.map(({ strategy }) => strategy.name));
   const was = Object.entries(targetsOf(before)).filter(([name]) => !waiting.has(name));
   const found = differences(Object.fromEntries(was), targetsOf(now));
   if (found.length === 0) return;
-  throw failed('the same experiment was planned in two ways', found, [
-    'A plugin answered one question differently the second time: it remembers something outside its state slot, or asks',
-    'the clock or Math.random.',
+  throw failed('the same experiment was planned differently the second time', found, [
+    'A plugin decided differently the second time: it keeps state outside its state slot, or reads the clock or',
+    'Math.random.',
   ]);
 }

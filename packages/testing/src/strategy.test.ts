@@ -17,7 +17,7 @@ createStrategyTester(
   { examples: [{}, { options: { share: 1 } }], invalid: [{ options: { share: 2 }, message: 'options.share' }] },
 ).register({ describe, it });
 
-/** Decides steps and nothing else: it is tried with a branch too. */
+/** Decides only steps, so the kit also runs it with a branch. */
 const stepping = pluginOf({
   name: 'stepping',
   initialState: { count: 0 },

@@ -20,7 +20,7 @@ const suite = suiteOf('thing', [
   },
 ]);
 
-/** A runner that remembers what it was given. */
+/** A runner that records its tests. */
 function recorder() {
   const tests: { readonly name: string; readonly body: () => Promise<void>; readonly timeout: number }[] = [];
   const runner: TestRunner = {
@@ -38,7 +38,7 @@ describe('a suite', () => {
   const before = { describe: scope.describe, it: scope.it };
   afterEach(() => Object.assign(scope, before));
 
-  it('is registered in a runner, one test for each check', async () => {
+  it('registers one test per check in a runner', async () => {
     const { tests, runner } = recorder();
     suite.register(runner);
     expect(tests.map(({ name }) => name)).toEqual(['is right', 'is honest', 'is quick']);
@@ -47,19 +47,19 @@ describe('a suite', () => {
     await expect(tests[1]!.body()).rejects.toThrow('it lies');
   });
 
-  it('takes the globals of a runner that has them', () => {
+  it('uses the globals of a runner', () => {
     const { tests, runner } = recorder();
     Object.assign(scope, runner);
     suite.register();
     expect(tests).toHaveLength(3);
   });
 
-  it('says what to write where there are none', () => {
+  it('says what to write if there are no globals', () => {
     Object.assign(scope, { describe: undefined, it: undefined });
     expect(() => suite.register()).toThrow('write register({ describe, it }), or await run()');
   });
 
-  it('asks for time where a test is told so itself, as in mocha', async () => {
+  it('sets the timeout through `this`, as mocha requires', async () => {
     const { tests, runner } = recorder();
     suite.register(runner);
     const asked: number[] = [];
@@ -67,7 +67,7 @@ describe('a suite', () => {
     expect(asked).toEqual([120_000]);
   });
 
-  it('runs without a runner, to the end, and tells of all that failed', async () => {
+  it('runs all checks without a runner and reports all that failed', async () => {
     await expect(suite.run()).rejects.toThrow(
       'thing: 2 of 3 checks failed\n\nis honest: it lies\n\nis quick: it sleeps',
     );

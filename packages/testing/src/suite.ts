@@ -1,45 +1,43 @@
-/** A list of promises to check, and ways to run it: in any test runner, or in none. */
+/** A list of checks that runs in any test runner, or without one. */
 import { messageOf } from '@branchline/core';
 
-/** One promise, and how to check it. */
+/** Checks one promise. */
 export interface Check {
-  /** A short sentence without a subject: who promises is the name of the suite. */
+  /** A short sentence whose subject is the name of the suite. */
   readonly name: string;
-  /** Rejects when the promise is broken, with what was promised, what happened, and what to look at. */
+  /** Rejects when the promise is broken, with what was promised, what happened, and where to look. */
   readonly run: () => Promise<void>;
 }
 
-/** `describe` and `it` of a test runner: vitest, jest, mocha, `node:test`, or whatever has the two. */
+/** `describe` and `it` of a test runner such as vitest, jest, mocha or `node:test`. */
 export interface TestRunner {
   readonly describe: (name: string, body: () => void) => unknown;
-  /** `timeout` in milliseconds; runners that do not know it ignore it. */
+  /** `timeout` is in milliseconds; runners without such a parameter ignore it. */
   readonly it: (name: string, body: () => Promise<void>, timeout: number) => unknown;
 }
 
-/** What a plugin or a trainer is checked with. */
+/** The checks of a plugin or a trainer. */
 export interface Suite {
   readonly name: string;
-  /** In an order in which the first that fails explains most. Independent of each other. */
+  /** Independent of each other. The first that fails explains most. */
   readonly checks: readonly Check[];
-  /**
-   * One test for each check. Without a runner it takes the global `describe` and `it`, and throws where there are none.
-   */
+  /** Registers one test per check. Default: the global `describe` and `it`; throws if there are none. */
   readonly register: (runner?: TestRunner) => void;
-  /** Runs all checks one after the other, without a runner. Rejects with the messages of all that failed. */
+  /** Runs all checks in sequence, without a runner. Rejects with the messages of all that failed. */
   readonly run: () => Promise<void>;
 }
 
-/** A check makes runs by the dozen: milliseconds each, but not on a busy machine. */
+/** A check makes dozens of runs: milliseconds each, longer on a busy machine. */
 const TIMEOUT_MS = 120_000;
 
-/** A suite of these checks. */
+/** Makes a suite of checks. */
 export function suiteOf(name: string, checks: readonly Check[]): Suite {
   return {
     name,
     checks,
     register(runner = globalRunner()) {
       runner.describe(name, () => {
-        for (const check of checks) runner.it(check.name, patient(check), TIMEOUT_MS);
+        for (const check of checks) runner.it(check.name, testBody(check), TIMEOUT_MS);
       });
     },
     async run() {
@@ -53,8 +51,8 @@ export function suiteOf(name: string, checks: readonly Check[]): Suite {
   };
 }
 
-/** The body of a test. Mocha takes the timeout through `this`. */
-function patient(check: Check): () => Promise<void> {
+/** The body of a test. Sets the timeout through `this`, as mocha requires. */
+function testBody(check: Check): () => Promise<void> {
   return function (this: unknown) {
     const test = this as { timeout?: (milliseconds: number) => void } | undefined;
     if (typeof test?.timeout === 'function') test.timeout(TIMEOUT_MS);

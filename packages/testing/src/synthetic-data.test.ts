@@ -15,7 +15,7 @@ const orders: readonly OrderBy[] = [
 describe('synthetic data', () => {
   const parts = [{ version: 1 }, { version: 2, sequences: 5 }];
 
-  it.each(orders)('orders %o: a permutation of what is asked for, the same every time, unlike the others', (order) => {
+  it.each(orders)('orders %o: a permutation of the requested ids, reproducible, unlike other orders', (order) => {
     const { ids, digest } = syntheticData({ versions: [12, 9] }).order({ parts, order, seed: 3 });
     expect([...ids].sort((a, b) => a - b)).toEqual(Array.from({ length: 17 }, (_, id) => id));
     const again = syntheticData({ versions: [12, 9] });
@@ -32,7 +32,7 @@ describe('synthetic data', () => {
     expect(digest(2)).not.toBe(digest(1));
   });
 
-  it('has the versions, domains and tokens it was asked for, and another digest for each', () => {
+  it('has the requested versions, domains and tokens, and a digest that depends on them', () => {
     const data = syntheticData({ versions: [3, 4], domains: 2, context: 5, vocabulary: 7 });
     expect(data.versions.map(({ sequences, tokens }) => [sequences, tokens])).toEqual([
       [3, 15],

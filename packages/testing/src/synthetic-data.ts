@@ -1,4 +1,4 @@
-/** A synthetic corpus: what a run needs of data, without texts, tokenizers or files. */
+/** A synthetic corpus for runs without texts, tokenizers or files. */
 import {
   type DataProvider,
   digestBytes,
@@ -9,32 +9,30 @@ import {
   RandomStream,
 } from '@branchline/core';
 
-/** What can be chosen about a synthetic corpus. */
+/** Options of a synthetic corpus. */
 export interface SyntheticDataOptions {
-  /** Training sequences of each version. Default four versions of 40. */
+  /** Training sequences per version. Default: four versions of 40. */
   readonly versions?: readonly number[];
-  /** Number of domains, which take turns within a version. Default 1. */
+  /** Number of domains. Sequences of a version alternate between them. Default 1. */
   readonly domains?: number;
   /** Whether sequences have scores. Default true. */
   readonly scored?: boolean;
   /** Tokens per sequence. Default 8. */
   readonly context?: number;
-  /** Distinct tokens. Default 16. */
+  /** Number of distinct tokens. Default 16. */
   readonly vocabulary?: number;
 }
 
-/** Held-out ids lie far behind all training ids. */
+/** First held-out id, far above all training ids. */
 const HELD_OUT = 1_000_000;
 
-/**
- * Odd, so that ids get different scores in an order that has nothing to do with theirs (Knuth's multiplicative hash).
- */
+/** Knuth's multiplicative hash. The factor is odd, so different ids get different scores, unrelated to their order. */
 const scoreOf = (id: number): number => Math.imul(id, 2_654_435_761) >>> 0;
 
 /**
- * Synthetic data. Sequence ids count from 0 over the versions; everything else (score, domain, tokens) is a pure
- * function of the id, so two corpora made alike are alike to the bit, and equal requests give equal orders. The tokens
- * of a sequence repeat with a short period, so that a small model can learn something.
+ * Synthetic data. Sequence ids count from 0 over all versions. Score, domain and tokens are pure functions of the id,
+ * so equal options give identical corpora, and equal requests give equal orders. The tokens of a sequence repeat with a
+ * short period, so that a small model can learn them.
  */
 export function syntheticData(options: SyntheticDataOptions = {}): DataProvider {
   const {
@@ -90,7 +88,7 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
   };
 }
 
-/** The same ids in another order, which does not depend on the order in which they are given. */
+/** Orders ids. The result does not depend on the order in which they are given. */
 function arrange(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
   const sorted = Uint32Array.from(ids).sort((a, b) => scoreOf(a) - scoreOf(b) || a - b);
   const random = new RandomStream(seed, order.by);
@@ -104,7 +102,7 @@ function arrange(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOr
   return { digest: digestBytes(new Uint8Array(all.buffer)), ids: all };
 }
 
-/** The parts of an order that are arranged one by one. */
+/** Splits sorted ids into the stages of an order. */
 function stagesOf(sorted: Uint32Array, order: OrderBy): Uint32Array[] {
   switch (order.by) {
     case 'folded':

@@ -1,4 +1,4 @@
-/** A trainer that makes a step in microseconds and keeps every promise of the trainer contract to the last bit. */
+/** A trainer that makes a step in microseconds and keeps the whole trainer contract, bit for bit. */
 import {
   type CheckpointReader,
   type CheckpointWriter,
@@ -16,31 +16,30 @@ import {
   type WeightedCheckpoint,
 } from '@branchline/core';
 
-/** Scalars of the toy's model. */
+/** Number of weights of the toy model. */
 const SIZE = 6;
 const DECAY = 0.9;
 
-/** What the kernel is told of the toy's model. */
+/** Describes the toy model to the kernel. */
 export function toyModel({ context }: Pick<SequenceSource, 'context'>): ModelDescription {
   return { spec: { toy: SIZE }, parameters: SIZE, context, flopsPerToken: 6 * SIZE };
 }
 
-/** A vector in float32 and its momentum in float64. */
+/** Weights in float32 and their momentum in float64. */
 export interface ToyState extends TrainerState {
   step: number;
   readonly weights: Float32Array<ArrayBuffer>;
   readonly momentum: Float64Array<ArrayBuffer>;
 }
 
-/** Where a sequence pulls one of the weights. */
+/** The target value of one weight for a sequence. */
 const targetOf = (id: number, index: number) => Math.sin(id * (index + 1));
 
 /**
- * A model that is a vector, pulled by momentum towards a point per sequence: the loss of a token is half the square of
- * the way there. A step depends on everything that a real one depends on: weights, momentum, how many steps the
- * momentum has seen, the rate, the sequences in their order, and their loss weights. All of it is saved exactly, so
- * resuming is exact, and whoever loses a part of it ends in other bits. To break one promise on purpose, extend the
- * class.
+ * A toy trainer. The model is a vector, and momentum pulls it towards a target per sequence; the loss of a token is
+ * half the squared distance. A step depends on everything that a real step depends on: weights, momentum, the number of
+ * steps in the momentum, the rate, the order of the sequences, and their loss weights. All of this is saved exactly, so
+ * resuming is exact, and losing any part changes the bits. Extend the class to break one promise on purpose.
  */
 export class ToyTrainer implements Trainer<ToyState> {
   readonly #disposed = new WeakSet<Float32Array>();
@@ -70,7 +69,7 @@ export class ToyTrainer implements Trainer<ToyState> {
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<ToyState> {
     const { weights = true, optimizer = true, seed } = parts;
-    if (!weights && seed === undefined) throw new Error('toy: weights that are drawn anew need a seed');
+    if (!weights && seed === undefined) throw new Error('toy: drawing new weights needs a seed');
     const values = weights
       ? new Float32Array(await read(checkpoint, 'weights'))
       : (await this.initialize(seed!)).weights;
@@ -81,7 +80,7 @@ export class ToyTrainer implements Trainer<ToyState> {
   async *train(state: ToyState, steps: StepBatch) {
     for (const [index, rate] of steps.lr.entries()) {
       this.assertAlive(state);
-      // As in a real trainer, others get their turn between two steps.
+      // Yields to other tasks between two steps, as a real trainer does.
       await Promise.resolve();
       const ids = steps.sequences[index]!;
       const weights = steps.weights?.[index] ?? new Float32Array(ids.length).fill(1);
@@ -115,7 +114,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     }));
   }
 
-  /** A token is as likely as the point it stands for is near, whatever stands before it. */
+  /** The log-likelihood of a token depends on the distance to its target, not on the tokens before it. */
   async score(state: ToyState, passages: readonly Passage[]): Promise<Float64Array> {
     this.assertAlive(state);
     return Float64Array.from(passages, ({ tokens, scored }) =>
@@ -137,7 +136,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     this.assertAlive(state);
     const bytes = (values: Float32Array | Float64Array) => new Uint8Array(values.slice().buffer);
     await to.write('weights', [{ name: 'weights', dtype: 'F32', shape: [SIZE], data: bytes(state.weights) }]);
-    // Float64 as pairs of 32-bit words: checkpoints know no type of 64 bits.
+    // Float64 as pairs of 32-bit words: checkpoints have no 64-bit type.
     await to.write('optimizer', [{ name: 'momentum', dtype: 'U32', shape: [SIZE, 2], data: bytes(state.momentum) }]);
   }
 
@@ -153,7 +152,7 @@ export class ToyTrainer implements Trainer<ToyState> {
     if (this.#disposed.has(weights)) throw new Error('toy: this state was disposed');
   }
 
-  /** A state that owns its arrays. */
+  /** Makes a state that owns its arrays. */
   protected state(
     step: number,
     weights: Float32Array<ArrayBuffer>,
@@ -163,7 +162,7 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 }
 
-/** The bytes of the only array of a group, in memory of their own. */
+/** A copy of the bytes of a group's only array. */
 async function read(checkpoint: CheckpointReader, group: TensorGroup): Promise<ArrayBuffer> {
   const [tensor] = await checkpoint.read(group);
   return new Uint8Array(tensor!.data).buffer;

@@ -1,4 +1,4 @@
-/** Looks over the shoulder of any trainer, and ends a run where it is told to. */
+/** Watches any trainer and can end a run at a chosen call. */
 import type {
   CheckpointReader,
   CheckpointWriter,
@@ -11,28 +11,28 @@ import type {
   WeightedCheckpoint,
 } from '@branchline/core';
 
-/** Called by a watched trainer; what they throw comes out of the trainer. */
+/** Callbacks of a watched trainer. Their errors pass through the trainer. */
 export interface TrainerWatch {
-  /** After every step, with the number of steps made so far, before the step is told to whoever trains. */
+  /** Called after every step, before its result is yielded. `made` counts steps so far. */
   readonly afterStep?: (made: number) => void;
-  /** In the middle of every save: weights are written, the optimizer is not. */
+  /** Called during every save: weights are written, the optimizer is not. */
   readonly inSave?: () => void;
-  /** Before every evaluation. */
+  /** Called before every evaluation. */
   readonly beforeEvaluation?: () => void;
 }
 
-/** A state of the trainer that is watched. */
+/** Wraps a state of the watched trainer. */
 export interface WatchedState extends TrainerState {
   readonly inner: TrainerState;
 }
 
-/** A trainer in front of another. Changes nothing, and counts what its user does. */
+/** Forwards all calls to another trainer and counts them. */
 export class WatchedTrainer implements Trainer<WatchedState> {
   /** Steps made. */
   made = 0;
-  /** States that were given out and not disposed yet. */
+  /** States that are not disposed yet. */
   alive = 0;
-  /** The parts that every `restore` was asked for, in order. */
+  /** The parts requested by each `restore`, in order. */
   readonly restores: RestoreParts[] = [];
 
   constructor(

@@ -1,4 +1,4 @@
-/** Every promise of a strategy has somebody who breaks it, and is caught. */
+/** For every check of strategies there is a plugin that fails it. */
 import { expect, it } from 'vitest';
 import { said } from '../test/caught.js';
 import { TIDY, TIDY_TESTS } from '../test/plugins.js';
@@ -12,7 +12,7 @@ it.each(WRONG)('a plugin that %s is caught', async (_, wrong) => {
   expect(await said(wrong)).toEqual(wrong.says);
 });
 
-it('no promise is without', () => {
+it('every check has a plugin that fails it', () => {
   const { checks } = createStrategyTester({ plugin: TIDY }, TIDY_TESTS);
   const general = checks.filter(({ name }) => !/^(plans \{|plans longer|refuses \{)/.test(name));
   const broken = new Set(WRONG.map(([, { check }]) => check));

@@ -1,4 +1,4 @@
-/** Every promise of a trainer has one that breaks it, and is caught. */
+/** For every check of trainers there is a trainer that fails it. */
 import { describe, expect, it } from 'vitest';
 import { BigramTrainer, bigram, bigramModel, data, reference } from '../test/bigram.js';
 import { linesOf, messageOf } from '../test/caught.js';
@@ -16,13 +16,13 @@ it.each(WRONG)('a trainer that %s is caught', async (_, { check, kind, probe, sa
   expect(linesOf(message, says)?.slice(0, says.length)).toEqual(says);
 });
 
-it('no promise is without', () => {
+it('every check has a trainer that fails it', () => {
   const broken = new Set(WRONG.map(([, { check }]) => check));
   const { checks } = suiteOf(BigramTrainer);
   expect(checks.map(({ name }) => name).filter((name) => !broken.has(name))).toEqual([]);
 });
 
-describe('a trainer that says that it is not deterministic', () => {
+describe('a trainer that declares that it is not deterministic', () => {
   let noise = 0;
   class Honest extends BigramTrainer {
     override describe() {
@@ -38,7 +38,7 @@ describe('a trainer that says that it is not deterministic', () => {
     await suiteOf(Honest).run();
   });
 
-  it('does not pass with what is more than noise', async () => {
+  it('fails if differences are larger than noise', async () => {
     class Forgetful extends Honest {
       override async restore(...given: Parameters<BigramTrainer['restore']>) {
         const state = await super.restore(...given);
@@ -46,7 +46,7 @@ describe('a trainer that says that it is not deterministic', () => {
         return state;
       }
     }
-    const message = await messageOf(suiteOf(Forgetful), 'goes on from every saved step');
-    expect(message).toMatch(/goes on from step 1 ends otherwise.*\n {2}weights: [\de.-]+ apart/);
+    const message = await messageOf(suiteOf(Forgetful), 'resumes from every saved step');
+    expect(message).toMatch(/resumed from step 1 ends differently.*\n {2}weights: [\de.-]+ apart/);
   });
 });

@@ -1,6 +1,6 @@
 /**
- * The smallest language model there is, as a real trainer with AdamW: what comes next depends on the token before
- * alone.
+ * A bigram model, the smallest language model, as a real trainer with AdamW: the next token depends only on the one
+ * before.
  */
 import {
   type CheckpointReader,
@@ -23,7 +23,7 @@ import { type Reference, syntheticData } from '../src/index.js';
 
 export const data = syntheticData({ vocabulary: 6, context: 4 });
 const VOCABULARY = data.vocabulary;
-/** A matrix of scores, a row for the token before, and a vector of scores that every row has in common. */
+/** A matrix of logits with a row per previous token, and a bias that all rows share. */
 const SHAPES = [[VOCABULARY, VOCABULARY], [VOCABULARY]] as const;
 const NAMES = ['table', 'bias'] as const;
 
@@ -34,7 +34,7 @@ export const bigramModel: ModelDescription = {
   flopsPerToken: 6 * VOCABULARY,
 };
 
-/** Array by array. */
+/** Weights, gradients or moments, one array per tensor. */
 export type Arrays = readonly Float32Array<ArrayBuffer>[];
 
 export interface BigramState extends TrainerState {
@@ -46,7 +46,7 @@ export interface BigramState extends TrainerState {
 
 const zeros = (): Arrays => SHAPES.map((shape) => new Float32Array(shape.reduce<number>((a, b) => a * b, 1)));
 
-/** Probabilities of all tokens behind one. */
+/** Probabilities of all tokens after `before`. */
 function softmax([table, bias]: readonly ArrayLike<number>[], before: number): readonly number[] {
   const scores = Array.from({ length: VOCABULARY }, (_, token) => table![before * VOCABULARY + token]! + bias![token]!);
   const top = Math.max(...scores);
@@ -61,14 +61,14 @@ const draw = (seed: number): Arrays =>
     return values.map(() => stream.uniform() - 0.5);
   });
 
-/** The same, written for people. */
+/** The same model, written for readability. */
 export const reference: Reference = {
   initialize: draw,
   nll: (weights, tokens) =>
     Array.from(tokens.subarray(1), (target, place) => -Math.log(softmax(weights, tokens[place]!)[target]!)),
 };
 
-/** Keeps every promise. To break one, override what keeps it. */
+/** Keeps every promise of a trainer. Override a method to break one. */
 export class BigramTrainer implements Trainer<BigramState> {
   readonly #disposed = new WeakSet<object>();
 
@@ -88,7 +88,7 @@ export class BigramTrainer implements Trainer<BigramState> {
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<BigramState> {
     const { weights = true, optimizer = true, seed } = parts;
-    if (!weights && seed === undefined) throw new Error('weights that are drawn anew need a seed');
+    if (!weights && seed === undefined) throw new Error('drawing new weights needs a seed');
     const values = weights ? (await checkpoint.read('weights')).map(floats) : draw(seed!);
     if (!optimizer || !checkpoint.groups.includes('optimizer')) return this.state(0, values);
     const moments = (await checkpoint.read('optimizer')).map(floats);
@@ -149,7 +149,7 @@ export class BigramTrainer implements Trainer<BigramState> {
 
   async dispose(): Promise<void> {}
 
-  /** What the nll of each token of each sequence is multiplied by. */
+  /** The factor of each sequence's token losses in the loss of a batch. */
   protected factors(weights: Float32Array): readonly number[] {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return Array.from(weights, (weight) => weight / (total * data.context));
@@ -220,7 +220,7 @@ const tensors = (prefix: string, arrays: Arrays): readonly Tensor[] =>
     data: new Uint8Array(values.slice().buffer),
   }));
 
-/** Makes trainers of a class. */
+/** A factory of trainers of a class. */
 export const bigram = (Kind: new (context: TrainerContext) => Trainer = BigramTrainer): TrainerFactory => ({
   name: 'bigram',
   create: async (context) => new Kind(context),

@@ -1,4 +1,4 @@
-/** What a suite says of somebody who breaks a promise. */
+/** Runs single checks of a suite and reads their messages. */
 import type { PluginDefinition } from '@branchline/core';
 import { createStrategyTester, type StrategyTests, type Suite } from '../src/index.js';
 
@@ -13,21 +13,21 @@ export async function messageOf(suite: Suite, name: string): Promise<string | un
   );
 }
 
-/** A plugin that breaks a promise, and the check that must say so. */
+/** A plugin that breaks a promise, and the check that must fail. */
 export interface WrongPlugin {
   readonly check: string;
   readonly plugin: PluginDefinition;
   readonly tests?: StrategyTests;
-  /** What the message says, line by line; the whole of it, or patterns where it holds digests. */
+  /** The expected message, line by line. Patterns replace lines with digests. */
   readonly says: readonly (string | RegExp)[];
 }
 
-/** What the check says of the plugin, to be compared with `says`. */
+/** The lines of the check's message, for comparison with `says`. */
 export async function said({ check, plugin, tests = { examples: [{}] }, says }: WrongPlugin) {
   return linesOf(await messageOf(createStrategyTester({ plugin }, tests), check), says);
 }
 
-/** The lines of a message, those that match their pattern replaced by it. */
+/** The lines of a message; a line that matches its pattern is replaced by the pattern. */
 export function linesOf(message: string | undefined, says: readonly (string | RegExp)[]) {
   return message?.split('\n').map((line, index) => {
     const pattern = says[index];

@@ -1,4 +1,4 @@
-/** A suite in the test runner of Node itself. With the argument `broken`, one of its checks fails. */
+/** Runs a suite in `node:test`. With the argument `broken`, one check fails. */
 import { describe, it } from 'node:test';
 import { createStrategyTester } from '../src/index.js';
 import { pluginOf } from './plugins.js';

@@ -1,4 +1,4 @@
-/** A plugin that keeps all promises, for those that break one. */
+/** A plugin that keeps all promises, to derive wrong ones from. */
 import {
   constant,
   definePlugin,
@@ -11,7 +11,7 @@ import {
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { StrategyTests } from '../src/index.js';
 
-/** A schema of options, made by hand: what fits is passed on as it is. */
+/** A hand-written options schema that passes valid values on unchanged. */
 export function schemaOf<Options>(
   options: Readonly<Record<string, (value: unknown) => boolean>>,
   { strict = true } = {},
@@ -36,13 +36,13 @@ export interface TidyOptions {
   readonly steps?: number;
   /** Whether steps weigh their sequences. */
   readonly weigh?: boolean;
-  /** Logs every so many steps. */
+  /** Number of steps between log lines. */
   readonly logEvery?: number;
 }
 
 const share = (value: unknown) => Number.isInteger(value) && (value as number) > 0;
 
-/** Uses everything a plugin can use, and nothing that it must not. */
+/** Uses every feature of the plugin API correctly. */
 export const TIDY: PluginDefinition = definePlugin({
   name: 'tidy',
   version: '1.2.3',
@@ -74,7 +74,7 @@ export const TIDY: PluginDefinition = definePlugin({
   }),
 }).plugin;
 
-/** Decides from losses: a branch learns the half of the data that is known least. */
+/** Reactive: a branch trains on the half of the data with the highest losses. */
 export const REACTIVE: PluginDefinition = definePlugin({
   name: 'focus',
   reactive: true,
@@ -93,7 +93,7 @@ export const REACTIVE: PluginDefinition = definePlugin({
   },
 }).plugin;
 
-/** What the tidy plugin is tested with. */
+/** The tests of `TIDY`. */
 export const TIDY_TESTS: StrategyTests = {
   examples: [
     { options: { weigh: true }, plan: { '1/decay': { at: 8, steps: 2, 'lr.schedule': linear() } } },
@@ -102,5 +102,5 @@ export const TIDY_TESTS: StrategyTests = {
   invalid: [{ options: { steps: 0 }, message: 'steps is 0' }],
 };
 
-/** A plugin that does next to nothing, with other hooks. */
+/** A minimal plugin with the given hooks. */
 export const pluginOf = (change: Partial<PluginDefinition>): PluginDefinition => ({ name: 'own', ...change });

@@ -1,4 +1,4 @@
-/** Trainers that keep, look at or let go of states wrongly, and what is said of them. */
+/** Trainers that save, evaluate or dispose states wrongly, and the messages expected for them. */
 import type {
   CheckpointReader,
   CheckpointWriter,
@@ -10,21 +10,18 @@ import type {
 import { type BigramState, BigramTrainer } from './bigram.js';
 import type { WrongTrainer } from './wrong-steps.js';
 
-/** Outlives every trainer. */
+/** Module state that outlives trainers. */
 let handles = 0;
 
 export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
   'loses a moment when it is saved': {
-    check: 'goes on from every saved step',
+    check: 'resumes from every saved step',
     kind: class extends BigramTrainer {
       override save(state: BigramState, to: CheckpointWriter) {
         return super.save({ ...state, second: state.second.map((values) => values.map(Math.round)) }, to);
       }
     },
-    says: [
-      'training that goes on from step 1 ends otherwise than training that was not stopped',
-      /^ {2}weights \/ table: /,
-    ],
+    says: ['training resumed from step 1 ends differently from uninterrupted training', /^ {2}weights \/ table: /],
   },
   'keeps moments that it should drop': {
     check: 'restores weights and moments, each alone',
@@ -34,13 +31,13 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'a state that is restored in parts has others',
+      'a state restored in parts has the wrong parts',
       /^ {2}optimizer: false: optimizer \/ first.table: /,
       /^ {2}optimizer: false: optimizer \/ first.bias: /,
     ],
   },
   'scores one token too many': {
-    check: 'scores passages as it evaluates text, if it scores any',
+    check: 'scores passages as it evaluates text, if it supports scoring',
     kind: class extends BigramTrainer {
       override score(state: BigramState, passages: readonly Passage[]) {
         return super.score(
@@ -50,10 +47,10 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'passages have other log-likelihoods than those of the reference',
+      'log-likelihoods of passages differ from the reference',
       /^ {2}[\d.e-]+ apart: -[\d.,-]+ instead of -/,
       'The sum of log softmax(logits)[token] over the last tokens of a passage: natural logarithms, at most 0.',
-      'Short passages are filled up behind their end, where causal attention does not look.',
+      'Pad short passages at the end, which causal attention does not see.',
     ],
   },
   'rounds before it adds': {
@@ -84,14 +81,10 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
         return super.evaluate(state, set);
       }
     },
-    says: [
-      'a state that was evaluated is not the state it was',
-      /^ {2}right after it: optimizer \/ first.table: /,
-      /^ {2}two steps later: /,
-    ],
+    says: ['evaluation changed the state', /^ {2}right after it: optimizer \/ first.table: /, /^ {2}two steps later: /],
   },
   'adds up all parts in one sum': {
-    check: 'evaluates every part alike in any company',
+    check: 'evaluates each part independently of the others',
     kind: class extends BigramTrainer {
       override async evaluate(state: BigramState, set: EvaluationSet) {
         let sum = 0;
@@ -103,34 +96,34 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'the result of a part depends on what is evaluated with it',
+      'the result of a part depends on the parts evaluated with it',
       /^ {2}each alone \/ part \/ \d \/ nll: [\d.]+ instead of [\d.]+$/,
     ],
   },
   'lets a loss be NaN': {
-    check: 'notices numbers that are none',
+    check: 'rejects non-finite numbers',
     kind: class extends BigramTrainer {
       protected override assertFinite() {}
     },
     says: [
-      'numbers that are none go unnoticed',
+      'non-finite numbers are accepted',
       '  a rate of NaN is accepted',
       '  a rate of Infinity is accepted',
       /^ {2}five steps at a rate of 1e38 are made, with losses of /,
-      '  a loss of Infinity is given as a result',
+      '  a loss of Infinity is yielded as a result',
     ],
   },
-  'lies about what is no number': {
-    check: 'notices numbers that are none',
+  'reports a finite loss for NaN weights': {
+    check: 'rejects non-finite numbers',
     kind: class extends BigramTrainer {
       override async evaluate(state: BigramState, set: EvaluationSet) {
         return (await super.evaluate(state, set)).map((result) => ({ ...result, nll: result.nll || 0 }));
       }
     },
-    says: ['numbers that are none go unnoticed', '  weights that are NaN have a held-out loss of 0'],
+    says: ['non-finite numbers are accepted', '  weights that are NaN have a held-out loss of 0'],
   },
   'has one momentum for all states': {
-    check: 'keeps several states apart',
+    check: 'keeps states independent',
     kind: class extends BigramTrainer {
       #shared: BigramState | undefined;
       protected override state(...given: Parameters<BigramTrainer['state']>) {
@@ -138,22 +131,22 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
         return { ...super.state(...given), first: this.#shared.first };
       }
     },
-    says: ['two states that train in turns disturb each other', /^ {2}state 1: /],
+    says: ['two states that train in turns affect each other', /^ {2}state 1: /],
   },
   'trains states that are disposed': {
-    check: 'lets go of what is disposed',
+    check: 'frees disposed states',
     kind: class extends BigramTrainer {
       protected override assertAlive() {}
     },
     says: [
-      'what is disposed is not gone',
-      '  train takes a state that was disposed',
-      '  evaluate takes a state that was disposed',
-      '  save takes a state that was disposed',
+      'disposed states are not freed',
+      '  train accepts a disposed state',
+      '  evaluate accepts a disposed state',
+      '  save accepts a disposed state',
     ],
   },
   'leaks a handle with every combination': {
-    check: 'lets go of what is disposed',
+    check: 'frees disposed states',
     probe: () => handles,
     kind: class extends BigramTrainer {
       override combine(parts: readonly WeightedCheckpoint[]) {
@@ -161,10 +154,10 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
         return super.combine(parts);
       }
     },
-    says: ['what is disposed is not gone', '  3 more of what the probe counts after three rounds'],
+    says: ['disposed states are not freed', '  3 more of what the probe counts after three rounds'],
   },
   'forgets a moment in a run': {
-    check: 'goes on after a stop or a crash in a run',
+    check: 'resumes after a stop or crash in a run',
     kind: class extends BigramTrainer {
       override async restore(...given: Parameters<BigramTrainer['restore']>) {
         const state = await super.restore(...given);

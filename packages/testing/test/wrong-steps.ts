@@ -1,17 +1,17 @@
-/** Trainers that train wrongly, and what is said of them. */
+/** Trainers that train wrongly, and the messages expected for them. */
 import type { EvaluationSet, StepBatch, Trainer, TrainerContext } from '@branchline/core';
 import { type BigramState, BigramTrainer } from './bigram.js';
 
-/** A trainer that breaks a promise, and the check that must say so. */
+/** A trainer that breaks a promise, and the check that must fail. */
 export interface WrongTrainer {
   readonly check: string;
   readonly kind: new (context: TrainerContext) => Trainer;
   readonly probe?: () => number;
-  /** The first lines of the message; patterns where they hold numbers or digests. */
+  /** The first lines of the expected message. Patterns replace lines with numbers or digests. */
   readonly says: readonly (string | RegExp)[];
 }
 
-/** Outlives every trainer. */
+/** Module state that outlives trainers. */
 const outside = { trainers: 0, noise: 0 };
 
 export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
@@ -24,12 +24,12 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'a trainer does not describe itself, or in two ways',
+      'describe() is incomplete or changes',
       '  another one, made alike / numerics: "bigram 1" instead of "bigram 0"',
       '  device is empty',
     ],
   },
-  'draws from anywhere': {
+  'draws weights without the seed': {
     check: 'draws fresh weights from a seed',
     kind: class extends BigramTrainer {
       override initialize() {
@@ -60,9 +60,9 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'the initial weights of seed 1 are not those of the reference',
+      'the initial weights of seed 1 differ from the reference',
       '  up to 5.0e-1 apart, relative to the largest',
-      'Compare the order of the arrays, their shapes, the stream of each, and how wide its values are spread.',
+      'Compare the order of the arrays, their shapes, the stream of each, and the scale of its values.',
     ],
   },
   'evaluates in bits': {
@@ -72,7 +72,7 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
         return (await super.evaluate(state, set)).map((result) => ({ ...result, nll: result.nll / Math.LN2 }));
       }
     },
-    says: ['held-out losses are not those of the reference', /^ {2}version 1, domain-1: [\d.]+ instead of [\d.]+$/],
+    says: ['held-out losses differ from the reference', /^ {2}version 1, domain-1: [\d.]+ instead of [\d.]+$/],
   },
   'decays vectors too': {
     check: 'trains as the reference does',
@@ -84,8 +84,8 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'step 1 is not that of AdamW on the reference',
-      /^ {2}weights moved otherwise: up to [\de.-]+ apart, relative to the largest$/,
+      'step 1 differs from AdamW on the reference',
+      /^ {2}weights differ: up to [\de.-]+ apart, relative to the largest$/,
       'The loss is sum(w * nll) / sum(w) over tokens, before the update. Gradients are clipped by their global norm; decay',
     ],
   },
@@ -96,9 +96,9 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
         super.update(state, gradient, 0, rate);
       }
     },
-    says: ['step 1, with clipped gradients is not that of AdamW on the reference', /^ {2}weights moved otherwise/],
+    says: ['step 1, with clipped gradients differs from AdamW on the reference', /^ {2}weights differ/],
   },
-  'tells the loss after the update': {
+  'reports the loss after the update': {
     check: 'trains as the reference does',
     kind: class extends BigramTrainer {
       override async *train(state: BigramState, steps: StepBatch) {
@@ -109,10 +109,10 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
         }
       }
     },
-    says: ['step 1 is not that of AdamW on the reference', /^ {2}loss: [\d.]+ instead of [\d.]+$/],
+    says: ['step 1 differs from AdamW on the reference', /^ {2}loss: [\d.]+ instead of [\d.]+$/],
   },
   'is noisy and does not say so': {
-    check: 'ends in the same bits again, or says that it does not',
+    check: 'repeats bit for bit, or declares that it does not',
     kind: class extends BigramTrainer {
       protected override assertFinite(rate: number) {
         super.assertFinite(rate);
@@ -123,18 +123,18 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'the same steps, made again, end in other bits',
+      'the same steps, made again, end in different bits',
       /^ {2}(weights|optimizer) \//,
       /^ {2}/,
       /^ {2}/,
       /^ {2}/,
       /^ {2}/,
       /^ {2}and \d+ more$/,
-      /^Sums whose order depends on threads/,
+      /^Look for sums whose order depends on threads/,
     ],
   },
-  'makes all steps before it tells of one': {
-    check: 'makes steps one by one',
+  'makes all steps before it yields one': {
+    check: 'yields one step at a time',
     kind: class extends BigramTrainer {
       override async *train(state: BigramState, steps: StepBatch) {
         const results = [];
@@ -142,7 +142,11 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
         yield* results;
       }
     },
-    says: ['steps are not made one by one', '  step is 4 after 1 results', '  stopped after 1: step: 4 instead of 1'],
+    says: [
+      'train does not yield one step at a time',
+      '  step is 4 after 1 results',
+      '  stopped after 1: step: 4 instead of 1',
+    ],
   },
   'sums up a batch where it should take the mean': {
     check: 'trains batches of one',
@@ -152,21 +156,21 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
       }
     },
     says: [
-      'the loss of a batch is not the mean of those of its sequences, each in a batch of one',
+      'the loss of a batch is not the mean of the losses of its sequences, each in a batch of one',
       /^ {2}[\d.]+ instead of the mean of [\d.]+ and [\d.]+$/,
-      'Sequences do not see each other, and no size of a batch is special.',
+      'Sequences do not affect each other, and no batch size is special.',
     ],
   },
   'ignores weights': {
-    check: 'counts sequences by their weight',
+    check: 'applies the loss weights of sequences',
     kind: class extends BigramTrainer {
       protected override factors(weights: Float32Array) {
         return super.factors(weights.map(() => 1));
       }
     },
     says: [
-      'sequences do not count by their weight',
-      /^ {2}a weight of 0 is not as without the sequence: loss [\d.]+ instead of [\d.]+$/,
+      'loss weights of sequences are not applied',
+      /^ {2}a weight of 0 differs from leaving the sequence out: loss [\d.]+ instead of [\d.]+$/,
       /^ {2}\[1, 3\]: loss [\d.]+ instead of [\d.]+$/,
       '  [1, 3] train as [1, 1] do',
       'The loss is sum(w * nll) / sum(w) over tokens.',

@@ -6,7 +6,7 @@ import { placeLabels, spread } from './labels.js';
 import { averagedPositions, interpolate, smooth } from './polyline.js';
 
 describe('the Pareto front', () => {
-  it('has the points that nothing beats, from cheap to dear', () => {
+  it('has the points that no other point beats, sorted by cost', () => {
     const p = (tokens: number, loss: number) => ({ tokens, loss });
     const points = [p(10, 1.33), p(4, 1.365), p(5.8, 1.291), p(4, 1.304), p(5.8, 1.305)];
     expect(paretoFront(points)).toEqual([p(4, 1.304), p(5.8, 1.291)]);
@@ -18,7 +18,7 @@ describe('the Pareto front', () => {
 describe('labels', () => {
   const bounds = { x0: 0, x1: 400, y0: 0, y1: 300 };
 
-  it('do not cover each other where there is room', () => {
+  it('do not overlap if there is room', () => {
     const labels = [40, 44, 50, 150].map((y) => ({ x: 200, y, radius: 5, lines: [{ text: 'a strategy', size: 12 }] }));
     const boxes = placeLabels(labels, bounds);
     for (const [i, a] of boxes.entries()) {
@@ -45,7 +45,7 @@ describe('labels', () => {
 });
 
 describe('polylines', () => {
-  it('are read between their points', () => {
+  it('are interpolated between their points', () => {
     const points = [
       [0, 0],
       [10, 1],
@@ -62,7 +62,7 @@ describe('polylines', () => {
 });
 
 describe('the run graph', () => {
-  it('knows which checkpoints an average is of', () => {
+  it('finds the checkpoints of an average', () => {
     const { graph, strategies } = quickResults();
     const release = strategies.find((strategy) => strategy.name === 'CMA')!.releases[0]!;
     expect(averagedPositions(graph, release.checkpoint)).toEqual([80, 96, 112, 128, 144, 160]);
@@ -71,7 +71,7 @@ describe('the run graph', () => {
   it.each([
     ['quick', quickResults()],
     ['many', manyResults()],
-  ])('gives every node a place of its own (%s)', (_, { graph }) => {
+  ])('gives every node its own place (%s)', (_, { graph }) => {
     const layout = layoutGraph(graph, 20);
     expect(layout.nodes).toHaveLength(graph.nodes.length);
     const places = layout.nodes
@@ -101,7 +101,7 @@ describe('the run graph', () => {
   });
 });
 
-it('covers no mark with a label while there is room', () => {
+it('covers no mark with a label if there is room', () => {
   // The quick experiment after version 3, in a small panel: a long name on a crowded line.
   const lines = (text: string) => [{ text, size: 12 }];
   const labels = [

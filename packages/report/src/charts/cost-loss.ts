@@ -12,7 +12,7 @@ interface Point {
   readonly loss: number;
 }
 
-/** The points that no other point beats in cost and loss at once, from cheap to dear. Equal points are all kept. */
+/** The points that no other point beats in both cost and loss, sorted by cost. Keeps all of equal points. */
 export function paretoFront<P extends { readonly tokens: number; readonly loss: number }>(points: readonly P[]): P[] {
   return points
     .filter(
@@ -27,7 +27,7 @@ const sizes = {
   small: { width: 340, height: 236, left: 40, right: 8, top: 10, bottom: 40, radius: 5, name: 11, values: 10 },
 };
 
-/** Cost of publishing all versions up to `version` against that version's loss, with the Pareto front. */
+/** Plots the cost of all versions up to `version` against that version's loss, with the Pareto front. */
 export function costAgainstLoss(view: ReportView, version: number, size: keyof typeof sizes, id: string): Markup {
   const s = sizes[size];
   const points = view.strategies.flatMap((strategy): Point[] => {
@@ -69,13 +69,13 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     corners.length > 0
       ? html`<path class="dominated" d="${`${stairs}H${plot.right}V${plot.top}Z`}"/><path class="front" d="${`${stairs}H${plot.right}`}"/>`
       : null;
-  // No strategy that learns from all its data can be cheaper than one pass over it: that is why the left is empty.
+  // A strategy that uses all data costs at least one pass over it, so there are no points left of this line.
   const once = view.results.data.versions.filter((v) => v.index <= version).reduce((sum, v) => sum + v.tokens, 0);
   const floor = html`<line class="floor" x1="${x(once)}" x2="${x(once)}" y1="${plot.top}" y2="${plot.bottom}"/>`;
   const hints =
     size === 'small' || x(once) - plot.left < 150
       ? []
-      : [`every token once: ${formatPercent(once / whole)}`, 'less would leave text out'];
+      : [`every token once: ${formatPercent(once / whole)}`, 'less would skip text'];
   const hint = { x: x(once) - 7, y: plot.bottom - 9 - 15 * (hints.length - 1) };
   const hintTexts = hints.map(
     (line, i) => html`<text class="hint" x="${hint.x}" y="${hint.y + 15 * i}" text-anchor="end">${line}</text>`,
@@ -113,11 +113,13 @@ interface Group extends PointLabel {
   readonly members: readonly Point[];
 }
 
-/** Where there is no room for all names: the front and the baseline. */
+/** Points to label if there is no room for all names: the front and the baseline. */
 const few = (points: readonly Point[], front: readonly Point[]) =>
   points.filter((point) => point.strategy.isBaseline || front.includes(point));
 
-/** Points that fall on one spot share a label: equal prefixes give equal releases, and that is worth seeing. */
+/**
+ * Groups points at the same position, which share a label. Equal releases are common, since strategies share prefixes.
+ */
 function grouped(points: readonly Point[], x: (v: number) => number, y: (v: number) => number) {
   const groups: { x: number; y: number; members: Point[] }[] = [];
   for (const point of points) {
@@ -135,9 +137,9 @@ function labelOf(
   whole: number,
   size: keyof typeof sizes,
 ): Group {
-  // At least beside its mark, to the one or the other hand, a label has to fit.
-  const beside = Math.max(s.width - group.x, group.x - s.left) - s.radius - 10;
-  const widest = Math.min(beside, size === 'wide' ? 380 : 230);
+  // A label must fit to the left or to the right of its mark.
+  const room = Math.max(s.width - group.x, group.x - s.left) - s.radius - 10;
+  const widest = Math.min(room, size === 'wide' ? 380 : 230);
   const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name * bold));
   const first = group.members[0]!;
   const values = `${formatLoss(first.loss)} at ${formatPercent(first.tokens / whole)}`;

@@ -11,7 +11,7 @@ const sizes = {
   column: { width: 900, left: 290, right: 96, label: 12.5 },
   narrow: { width: 360, left: 104, right: 84, label: 11.5 },
 };
-/** Heights of a row: with room for a dot per seed below its line, and for many rows. */
+/** Heights of a row in pixels: `roomy` has space for a dot per seed, `dense` suits many rows. */
 const heights = { roomy: 36, dense: 24 };
 const top = 14;
 
@@ -19,11 +19,11 @@ const top = 14;
 export interface ForestRow {
   readonly result: ClaimResult;
   readonly label: string;
-  /** Whose colour and symbol it has; the baseline's colour without one. */
+  /** Gives the row its colour and symbol. Undefined: the baseline's colour. */
   readonly strategy: StrategyView | undefined;
 }
 
-/** What is drawn of a row: values and bounds, in the unit of the effect. */
+/** All numbers that a row shows: values and bounds, in the unit of the effect. */
 function numbersOf({ values, interval, equivalenceInterval, margin, expect }: ClaimResult): readonly number[] {
   const ends = [interval, equivalenceInterval].flatMap((found) => (found === null ? [] : [found.low, found.high]));
   const band =
@@ -31,16 +31,16 @@ function numbersOf({ values, interval, equivalenceInterval, margin, expect }: Cl
   return [...values, ...ends, ...band, 0];
 }
 
-/** The value a directional claim is held against. */
+/** The bound of a directional claim. */
 function boundOf(expect: NonNullable<ClaimResult['expect']>, margin: number): number {
   if (!expect.includes('margin')) return 0;
   return expect.includes('-') ? -margin : margin;
 }
 
 /**
- * Effects with their intervals, a row for each: a thin line for the interval that decides the direction, a thick one
- * for that of equivalence, a faint dot for every seed. With `common` all rows share an axis; otherwise each has a scale
- * of its own.
+ * A forest plot with a row per effect: a thin line for the interval that decides the direction, a thick one for the
+ * equivalence interval, and a faint dot per seed. With `common` all rows share an axis; otherwise each has its own
+ * scale.
  */
 export function forest(
   rows: readonly ForestRow[],

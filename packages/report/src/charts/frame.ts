@@ -4,7 +4,7 @@ import { type Content, html, type Markup } from '../html.js';
 /** A linear scale from data to pixels. */
 export type Scale = ScaleLinear<number, number>;
 
-/** The rectangle in which data is drawn, in pixels of the chart. */
+/** The plot area, in pixels of the chart. */
 export interface Plot {
   readonly left: number;
   readonly right: number;
@@ -12,23 +12,23 @@ export interface Plot {
   readonly bottom: number;
 }
 
-/** What every chart says to those who cannot see it. */
+/** Title and description of a chart for screen readers. */
 export interface Caption {
-  /** Unique in the document; title and description are found by it. */
+  /** Unique in the document; prefix of the ids of title and description. */
   readonly id: string;
   readonly title: string;
   readonly description: string;
 }
 
-/** An SVG that scales with its column, with a title and a description for screen readers. */
+/** An SVG that scales with its column and has a title and a description for screen readers. */
 export function svg(width: number, height: number, caption: Caption, content: Content): Markup {
   const { id, title, description } = caption;
   return html`<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-labelledby="${id}-t ${id}-d"><title id="${id}-t">${title}</title><desc id="${id}-d">${description}</desc>${content}</svg>`;
 }
 
 /**
- * A chart drawn twice, for wide screens and paper and for phones, because an SVG that shrinks takes its letters
- * along. The style sheet shows one of them.
+ * Draws a chart twice, for wide screens and print and for phones, because the text of an SVG shrinks with it. The style
+ * sheet shows one of the two.
  */
 export function twoSizes(draw: (size: 'wide' | 'narrow') => Markup): Markup {
   return html`<div class="wide">${draw('wide')}</div><div class="narrow">${draw('narrow')}</div>`;
@@ -52,7 +52,7 @@ export function xAxis(
   }</g>`;
 }
 
-/** Grid lines and labels of the vertical axis, with its title above the plot, where it can be read without turning. */
+/** Grid lines and labels of the vertical axis, with a horizontal title above the plot. */
 export function yAxis(
   plot: Plot,
   scale: (value: number) => number,
@@ -66,13 +66,11 @@ export function yAxis(
   )}${title === '' ? null : html`<text class="axis-title" x="0" y="${plot.top - 10}">${title}</text>`}</g>`;
 }
 
-/** The largest of some numbers, however many, and at least `least`. */
+/** The largest number, at least `least`. Works for lists too long for `Math.max(...values)`. */
 export const largest = (values: readonly number[], least: number): number =>
   values.reduce((a, b) => Math.max(a, b), least);
 
-/**
- * The smallest and the largest of some numbers, widened by a share of their distance, so that no mark lies on an edge.
- */
+/** The range of some numbers, widened by a share of its length so that no mark lies on an edge. */
 export function paddedExtent(values: readonly number[], share: number): [number, number] {
   const finite = values.filter(Number.isFinite);
   if (finite.length === 0) return [0, 1];
@@ -82,7 +80,7 @@ export function paddedExtent(values: readonly number[], share: number): [number,
   return [low - pad, high + pad];
 }
 
-/** As many decimals as tell neighbouring ticks apart. */
+/** A number format with enough decimals to distinguish neighbouring ticks. */
 export function tickFormat(ticks: readonly number[]): (value: number) => string {
   const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : 1;
   const decimals = Math.min(6, Math.max(0, Math.ceil(-Math.log10(step) - 1e-9)));

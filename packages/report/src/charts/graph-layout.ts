@@ -1,26 +1,26 @@
 import type { GraphEdgeResult, GraphNodeResult } from '@branchline/evaluation';
 
 /**
- * Places for the run graph, drawn like a metro map: time runs to the right, every chain of segments has a lane, a
- * branch leaves its lane for one below. Pure geometry; `run-graph.ts` draws.
+ * The layout of the run graph, drawn like a metro map: steps run to the right, each chain of segments has a lane, and a
+ * branch leaves its lane for one below. Geometry only; `run-graph.ts` draws.
  */
 
-/** What places depend on. */
+/** The fields of nodes and edges that the layout uses. */
 export type LayoutNode = Pick<GraphNodeResult, 'id' | 'position'>;
 export type LayoutEdge = Pick<GraphEdgeResult, 'from' | 'to' | 'kind' | 'strategies'>;
 
-/** A node with its place. `lane` is the row it lies on; a derived node floats above the newest part of its average. */
+/** A node with its place. `lane` is its row; a derived node lies above the newest part of its average. */
 export interface PlacedNode<N = GraphNodeResult, E = GraphEdgeResult> {
   readonly node: N;
   readonly lane: number;
-  /** Place among the derived nodes over the same checkpoint; -1 for a node that lies on the lane itself. */
+  /** Index among the derived nodes above the same checkpoint; -1 for a node on the lane. */
   readonly above: number;
   /** The segment or reset that leads here. */
   readonly parent: E | undefined;
   readonly isEnd: boolean;
 }
 
-/** All places. */
+/** The places of all nodes. */
 export interface GraphLayout<N, E> {
   readonly nodes: readonly PlacedNode<N, E>[];
   readonly lanes: number;
@@ -28,14 +28,14 @@ export interface GraphLayout<N, E> {
   readonly roots: readonly number[];
 }
 
-/** A chain to follow: its first segment, where it leaves the lane below, -1 for fresh weights. */
+/** A chain to lay out: its first segment, and the lane that it leaves, -1 for fresh weights. */
 interface Start<E> {
   readonly edge: E;
   readonly fork: number;
   readonly below: number;
 }
 
-/** Lays the graph out. `width` tells how many steps of room a node that ends its lane needs for its label. */
+/** Lays out the graph. `width` returns the room, in steps, that the label of a node at the end of a lane needs. */
 export function layoutGraph<N extends LayoutNode, E extends LayoutEdge>(
   { nodes, edges }: { readonly nodes: readonly N[]; readonly edges: readonly E[] },
   labelSteps: number,
@@ -63,9 +63,9 @@ export function layoutGraph<N extends LayoutNode, E extends LayoutEdge>(
 
   const free = (lane: number, from: number, to: number) =>
     rows[lane]!.every((taken) => to < taken.from || from > taken.to);
-  // A graph that somebody else has drawn can run in circles.
+  // A graph from an untrusted file may have cycles.
   const seen = new Set<number>();
-  /** Follows a chain along its lane; gives what leaves it, which gets lanes of its own. */
+  /** Places a chain on its lane. Returns the chains that leave it, which get their own lanes. */
   const follow = ({ edge: first, fork, below }: Start<E>): readonly Start<E>[] => {
     const chain: number[] = [];
     const leaving: { edge: E; at: number }[] = [];
@@ -80,7 +80,7 @@ export function layoutGraph<N extends LayoutNode, E extends LayoutEdge>(
     if (chain.length === 0) return [];
     const end = nodes[chain.at(-1)!]!.position + labelSteps;
     let lane = -1;
-    // A branch may share a row with earlier branches of its parent; lanes from fresh weights stay alone.
+    // A branch may share a row with earlier branches of its parent; chains from fresh weights do not share rows.
     if (below >= 0) {
       for (let row = below + 1; row < rows.length && lane < 0; row++) if (free(row, fork, end)) lane = row;
     }
@@ -118,9 +118,7 @@ export function layoutGraph<N extends LayoutNode, E extends LayoutEdge>(
 const byReach = (reach: ReadonlyMap<number, number>) => (a: LayoutEdge, b: LayoutEdge) =>
   reach.get(b.to)! - reach.get(a.to)! || b.strategies.length - a.strategies.length || a.to - b.to;
 
-/**
- * The last position that training reaches behind each node. Children have larger ids or not; so go by recursion depth.
- */
+/** The last position that training reaches after each node. Ids need not be in order of training. */
 function reachOf(
   nodes: readonly LayoutNode[],
   children: ReadonlyMap<number, readonly LayoutEdge[]>,
@@ -128,7 +126,7 @@ function reachOf(
 ): Map<number, number> {
   const reach = new Map(nodes.map((node) => [node.id, node.position]));
   const order = nodes.map((node) => node.id).sort((a, b) => nodes[b]!.position - nodes[a]!.position);
-  // Resets and averages keep the position, so one pass may see a parent before its child: repeat until still.
+  // Resets and averages keep the position, so a pass may visit a parent before its child. Repeat until nothing changes.
   for (let changed = true; changed; ) {
     changed = false;
     for (const id of order) {

@@ -12,7 +12,7 @@ const sizes = {
   narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
 };
 
-/** Held-out loss of every release: as it is, or as the difference to the baseline's release of the same version. */
+/** Plots the held-out loss of every release, or its difference to the baseline's release of the same version. */
 export function heldOutLoss(
   view: ReportView,
   kind: 'loss' | 'difference',
@@ -29,7 +29,7 @@ export function heldOutLoss(
       return release && against !== undefined ? [[version, release.loss - against]] : [];
     }),
   }));
-  // Under several seeds: a thin line for each, and differences to the baseline under the same seed.
+  // With several seeds, each has a thin line; differences are to the baseline under the same seed.
   const runs =
     view.results.seeds.length === 1 ? [] : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind));
   const values = [...series, ...runs].flatMap(({ points }) => points.map(([, value]) => value));
@@ -73,7 +73,7 @@ export function heldOutLoss(
   );
 }
 
-/** The losses of a strategy under each seed, or their differences to the baseline under that seed. */
+/** Losses of a strategy under each seed, or differences to the baseline under that seed. */
 function runsOf(view: ReportView, strategy: StrategyView, kind: 'loss' | 'difference') {
   return strategy.runs.map(({ seed, releases }) => {
     const base = view.baseline.runs.find((run) => run.seed === seed)?.releases ?? [];

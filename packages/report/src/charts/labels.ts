@@ -1,15 +1,15 @@
 import { bold, textWidth } from '../format.js';
 
-/** A text of a few lines that belongs to a point. */
+/** A label of a few lines for a point. */
 export interface PointLabel {
   readonly x: number;
   readonly y: number;
-  /** Room the mark itself needs. */
+  /** Radius of the mark, in pixels. */
   readonly radius: number;
   readonly lines: readonly { readonly text: string; readonly size: number }[];
 }
 
-/** Where a label ended up. `leader` says that it stands far enough away to need a line to its point. */
+/** A label with its place. `leader` is true if it is so far away that it needs a line to its point. */
 export interface PlacedLabel<T extends PointLabel> {
   readonly label: T;
   readonly x: number;
@@ -33,13 +33,13 @@ const overlap = (a: Box, b: Box) =>
 
 const grown = ({ x0, x1, y0, y1 }: Box, by: number): Box => ({ x0: x0 - by, x1: x1 + by, y0: y0 - by, y1: y1 + by });
 
-/** How often each label is placed: first beside those before it, then beside all others. */
+/** Rounds of placement. In the first, a label sees only the labels before it; later it sees all others. */
 const ROUNDS = 3;
 
 /**
- * Places labels around their points so that they cover neither each other nor a mark, an obstacle or the border. Point
- * by point, nearest places first, in a few orders of which the best is taken: enough for a few dozen labels, and the
- * same every time.
+ * Places labels around their points so that they do not overlap each other, a mark, an obstacle or the border. Greedy
+ * and deterministic: tries the nearest places first, in several orders of labels, and keeps the best result. Suitable
+ * for a few dozen labels.
  */
 export function placeLabels<T extends PointLabel>(
   labels: readonly T[],
@@ -63,7 +63,7 @@ export function placeLabels<T extends PointLabel>(
   const orders = [
     inOrder,
     [...inOrder].reverse(),
-    // The longest have the fewest places to go to.
+    // The longest labels have the fewest possible places.
     [...inOrder].sort((a, b) => sized[b]!.width - sized[a]!.width || a - b),
     [...inOrder].sort((a, b) => labels[b]!.y - labels[a]!.y || a - b),
   ];
@@ -90,14 +90,14 @@ interface Sized<T> {
   readonly choices: readonly Place[];
 }
 
-/** Gives every label the place that costs least beside the others. */
+/** Gives every label the cheapest place, given the places of the others. */
 function arrange(labels: readonly Sized<unknown>[], order: readonly number[]) {
   const chosen: Place[] = [];
   const costOf = (own: number, { box, price }: Place) =>
     labels.reduce((sum, { mark }, index) => {
       if (index === own) return sum;
       const other = chosen[index];
-      // A mark that is covered cannot be seen, and a label close to it would be read as its name.
+      // A label must not hide another mark, nor be so close that it reads as that mark's name.
       const marks = overlap(box, mark) * 12 + overlap(grown(box, 4), mark);
       return sum + marks + (other === undefined ? 0 : overlap(box, other.box) * 3);
     }, price);
@@ -124,7 +124,7 @@ function* places(label: PointLabel, width: number, height: number, gap: number):
     const leader = ring > 0;
     yield { box: box(x + near, y - height / 2), anchor: 'start' as const, price, leader: false };
     if (ring === 0) {
-      // Beside the mark and just above or below its middle: clear of a line that runs through it.
+      // To the right of the mark, slightly above or below its centre, to avoid a line that runs through it.
       yield { box: box(x + near, y - height - 3), anchor: 'start' as const, price: 4, leader: false };
       yield { box: box(x + near, y + 3), anchor: 'start' as const, price: 8, leader: false };
       yield { box: box(x - near - width, y - height - 3), anchor: 'end' as const, price: 26, leader: false };
@@ -146,11 +146,11 @@ function* places(label: PointLabel, width: number, height: number, gap: number):
   }
 }
 
-/** Moves heights apart until neighbours keep their distance, as little as possible, inside the bounds. */
+/** Moves heights apart as little as possible, so that neighbours keep their distance and stay within the bounds. */
 export function spread(heights: readonly number[], distance: number, top: number, bottom: number): number[] {
   const order = heights.map((_, index) => index).sort((a, b) => heights[a]! - heights[b]! || a - b);
   const room = Math.min(distance, order.length > 1 ? (bottom - top) / (order.length - 1) : distance);
-  // Runs of labels that touch move as one block around the mean of where its members want to be.
+  // Labels that touch form a block, centred at the mean of the preferred heights of its members.
   const blocks: { members: number[]; start: number }[] = [];
   for (const index of order) {
     let block = { members: [index], start: heights[index]! };

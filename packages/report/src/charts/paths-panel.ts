@@ -11,16 +11,16 @@ const height = 346;
 const rates: Plot = { left: 50, right: width - 12, top: 44, bottom: 164 };
 const losses: Plot = { left: 50, right: width - 12, top: 206, bottom: 306 };
 
-/** Scales that all panels share, so that they can be compared. */
+/** Scales shared by all panels for comparison. */
 export interface PanelScales {
   readonly x: Scale;
   readonly rate: Scale;
   readonly loss: Scale;
-  /** True when some training losses lie above the axis. */
+  /** True if some training losses lie above the axis. */
   readonly clipped: boolean;
 }
 
-/** Finds the shared scales. The steep first steps would flatten everything else, so the loss axis leaves them out. */
+/** The shared scales. The loss axis leaves out the steep first steps, which would flatten the rest. */
 export function panelScales(view: ReportView): PanelScales {
   const paths = view.strategies.flatMap((strategy) => strategy.result.paths);
   const end = largest(
@@ -44,7 +44,7 @@ export function panelScales(view: ReportView): PanelScales {
   };
 }
 
-/** One strategy's learning-rate paths, and below them, on the same steps, its training losses. */
+/** One strategy's learning-rate paths, with its training losses on the same steps below. */
 export function pathsPanel(view: ReportView, strategy: StrategyView, scales: PanelScales, id: string): Markup {
   const { x, rate, loss } = scales;
   const paths = strategy.result.paths;
@@ -64,7 +64,7 @@ ${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-ti
   );
 }
 
-/** Later versions are drawn stronger, so that overlaid paths (from scratch) can be told apart. */
+/** Opacity of a path. Later versions are more opaque, to distinguish overlaid paths (from scratch). */
 const strength = (path: PathResult, paths: readonly PathResult[]) => {
   const last = Math.max(...paths.map((other) => other.version));
   const first = Math.min(...paths.map((other) => other.version));
@@ -75,7 +75,7 @@ const strength = (path: PathResult, paths: readonly PathResult[]) => {
 function ratePaths(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
   const branches = paths.filter((path) => path.name !== 'main');
   const mains = paths.filter((path) => path.name === 'main');
-  // A carried main path begins where the last one ended; without the joint its line would have gaps.
+  // A carried main path continues the previous one; joining them avoids gaps in the line.
   const line = (path: PathResult): readonly (readonly [number, number])[] => {
     const before = paths.find(
       (other) => other.name === 'main' && other !== path && other.version < path.version && other.end === path.begin,
@@ -121,7 +121,7 @@ function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelSc
     const tooltip = `release ${label}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
     if (averaged.length > 1) return bracket(path, averaged, label, tooltip, { x, rate });
     const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];
-    const low = rates.bottom - py < 24; // under the axis there is nothing a label could cover
+    const low = rates.bottom - py < 24; // below the axis a label covers nothing
     const mark =
       release.averaged > 1 ? diamond(px, py, 5) : html`<circle class="release" cx="${px}" cy="${py}" r="4"/>`;
     return html`<g>${mark}<text class="mark-label" x="${px}" y="${low ? rates.bottom + 16 : py - 9}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
@@ -131,7 +131,7 @@ function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelSc
 const diamond = (x: number, y: number, r: number) =>
   html`<path class="release" d="M${x} ${y - r}L${x + r} ${y}L${x} ${y + r}L${x - r} ${y}Z"/>`;
 
-/** An average: a dot on the path for every checkpoint in it, a bracket over them, and the release above. */
+/** Draws an average: a dot on the path per checkpoint, a bracket over them, and the release above. */
 function bracket(
   path: PathResult,
   positions: readonly number[],
@@ -147,7 +147,7 @@ function bracket(
   return html`<g>${positions.map((position) => html`<circle class="part" cx="${x(position)}" cy="${height(position)}" r="1.7"/>`)}<path class="bracket" d="M${left} ${top + 4}V${top}H${right}V${top + 4}"/>${diamond(middle, top, 4.6)}<text class="mark-label" x="${middle}" y="${top - 8}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
 }
 
-/** The training losses of every seed, where there are several: faint, behind their mean. */
+/** With several seeds, draws the training losses of each, faint and behind their mean. */
 function otherSeeds({ runs }: StrategyView, { x, loss }: PanelScales): Markup | null {
   if (runs.length === 1) return null;
   return html`${runs.flatMap(({ paths }) => paths.map((path) => html`<path class="line raw" d="${polyline(smooth(path.loss, 0.05), x, loss)}"/>`))}`;

@@ -4,7 +4,7 @@ import { line } from 'd3-shape';
 /** Points of [position, value]. */
 export type Points = readonly (readonly [number, number])[];
 
-/** An SVG path through the points; it is broken where a value is not finite. */
+/** An SVG path through the points, with gaps at values that are not finite. */
 export function polyline(points: Points, x: (value: number) => number, y: (value: number) => number): string {
   return (
     line<readonly [number, number]>()
@@ -15,7 +15,7 @@ export function polyline(points: Points, x: (value: number) => number, y: (value
   );
 }
 
-/** The value of a polyline at a position, the nearest end's outside of it. */
+/** The value of a polyline at a position. Outside of the polyline, the value of its nearest end. */
 export function interpolate(points: Points, position: number): number | undefined {
   const first = points[0];
   const last = points.at(-1);
@@ -28,7 +28,7 @@ export function interpolate(points: Points, position: number): number | undefine
   return x1 === x0 ? y1 : y0 + ((y1 - y0) * (position - x0)) / (x1 - x0);
 }
 
-/** A centred moving average over about `share` of the points. At the ends the window is cut off. */
+/** A centred moving average over about `share` of the points. The window is truncated at the ends. */
 export function smooth(points: Points, share = 0.1): Points {
   const reach = Math.floor((points.length * share) / 2);
   if (reach === 0) return points;
@@ -41,7 +41,7 @@ export function smooth(points: Points, share = 0.1): Points {
   });
 }
 
-/** The positions of the checkpoints that were averaged into a release, from the run graph. */
+/** Positions of the checkpoints that were averaged into a release, from the run graph. */
 export function averagedPositions(graph: Results['graph'], checkpoint: string): number[] {
   const node = graph.nodes.find((candidate) => candidate.key === checkpoint);
   if (!node) return [];

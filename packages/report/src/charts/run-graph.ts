@@ -8,21 +8,21 @@ import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
 const width = 1040;
 const margin = { left: 92, right: 256, top: 14, bottom: 44 };
-/** Distance from fresh weights to step 0, in which the lanes fan out. */
+/** Distance from fresh weights to step 0, in pixels, where the lanes fan out. */
 const fan = 40;
 const labelSize = 11.5;
 
-/** Everything the parts of the drawing need. */
+/** Data shared by the parts of the drawing. */
 interface Drawing {
   readonly view: ReportView;
   readonly placed: readonly PlacedNode[];
   readonly at: (placed: PlacedNode) => readonly [number, number];
-  /** Strategies of the bundle that ends at a node, in the order of its strands. */
+  /** Strategies of the bundle that ends at a node, in strand order. */
   readonly bundle: (node: number) => readonly StrategyView[];
   readonly strand: number;
 }
 
-/** The run graph: lanes of coloured strands, one strand per strategy that needs the segment. */
+/** Draws the run graph: lanes of coloured strands, one per strategy that needs the segment. */
 export function runGraph(view: ReportView, id: string): Markup {
   const { graph } = view;
   const end = largest(
@@ -65,7 +65,7 @@ export function runGraph(view: ReportView, id: string): Markup {
 const strategiesOf = (view: ReportView, edge: GraphEdgeResult): StrategyView[] =>
   edge.strategies.flatMap((name) => view.byName.get(name) ?? []).sort((a, b) => a.index - b.index);
 
-/** Lanes are as high as what lies on them: bundles, labels, averages above. */
+/** The vertical layout of lanes. Their heights depend on bundles, labels, and averages above. */
 function rowsOf(nodes: readonly PlacedNode[], lanes: number, strand: number) {
   const thick = new Array<number>(lanes).fill(strand);
   const head = new Array<number>(lanes).fill(13);
@@ -91,7 +91,7 @@ function rowsOf(nodes: readonly PlacedNode[], lanes: number, strand: number) {
   };
 }
 
-/** The place of a strategy's strand in a bundle, off its middle. */
+/** Offset of a strategy's strand from the middle of its bundle, in pixels. */
 function offset(bundle: readonly StrategyView[], strategy: StrategyView, strand: number): number {
   const place = bundle.indexOf(strategy);
   return place < 0 ? 0 : (place - (bundle.length - 1) / 2) * strand;
@@ -106,10 +106,10 @@ function segment(placed: PlacedNode, { view, placed: all, at, bundle, strand }: 
   const strategies = strategiesOf(view, edge);
   const tip =
     edge.kind === 'reset'
-      ? 'Goes on from this checkpoint without some of its parts'
+      ? 'Continues from this checkpoint without some of its parts'
       : `${formatCount(edge.steps)} steps for ${edge.strategies.join(', ')}`;
   return html`<g>${strategies.map((strategy) => {
-    // A strand leaves where it arrived, so that bundles split without a step.
+    // A strand keeps its offset through a node, so that bundles split smoothly.
     const start =
       from.node.kind === 'init'
         ? offset(strategies, strategy, strand * 0.7)
@@ -119,7 +119,7 @@ function segment(placed: PlacedNode, { view, placed: all, at, bundle, strand }: 
   })}<title>${tip}</title></g>`;
 }
 
-/** From a station along its lane, or by an S into another lane. */
+/** A track along a lane, or as an S-curve into another lane. */
 function track(x0: number, y0: number, x1: number, y1: number): string {
   const p = (value: number) => value.toFixed(1);
   const rise = Math.abs(y1 - y0);
@@ -151,13 +151,13 @@ function station(placed: PlacedNode, { at, bundle, strand }: Drawing): Markup | 
   if (node.kind === 'derived') {
     return html`<path class="station derived" d="M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z">${tip}</path>`;
   }
-  if (node.kind === 'reset') return null; // it lies on the checkpoint it was made from
+  if (node.kind === 'reset') return null; // lies on the checkpoint that it derives from
   if (node.releases.length === 0) return html`<circle class="stop" cx="${x}" cy="${y}" r="1.9">${tip}</circle>`;
   const half = Math.max(4.2, (bundle(node.id).length * strand) / 2 + 2.4);
   return html`<rect class="station" x="${x - 4.2}" y="${y - half}" width="8.4" height="${2 * half}" rx="4.2">${tip}</rect>`;
 }
 
-/** The version; and at the end of a lane, where there is room, who released it. */
+/** The version and, at the end of a lane, the strategies that release it. */
 function label(placed: PlacedNode, drawing: Drawing): Markup | null {
   const { node, isEnd, above, lane } = placed;
   const [x, y] = drawing.at(placed);

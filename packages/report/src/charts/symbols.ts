@@ -11,7 +11,7 @@ import {
 import { type Content, html, type Markup } from '../html.js';
 import type { StrategyView } from '../view.js';
 
-// No diamonds: in this report a diamond is an average.
+// Without diamonds, which stand for averages in this report.
 const shapes: readonly { readonly type: SymbolType; readonly turn: number; readonly size: number }[] = [
   { type: symbolCircle, turn: 0, size: 1 },
   { type: symbolSquare, turn: 0, size: 0.95 },
@@ -22,10 +22,10 @@ const shapes: readonly { readonly type: SymbolType; readonly turn: number; reado
   { type: symbolWye, turn: 0, size: 0.95 },
 ];
 
-/** What decides how something looks: its place picks the symbol, its class the colour. */
+/** Appearance of a strategy: `index` picks the symbol, `colour` is the class of the colour. */
 export type Look = Pick<StrategyView, 'index' | 'colour'>;
 
-/** A strategy's symbol; together with the colour it tells strategies apart for those who see few colours. */
+/** A strategy's symbol, which distinguishes strategies without relying on colour. */
 export function marker(strategy: Look, x: number, y: number, radius: number, tip?: Content): Markup {
   const shape = shapes[strategy.index % shapes.length]!;
   const path = symbol(shape.type, Math.PI * radius * radius * shape.size).digits(2)() ?? '';
@@ -40,12 +40,12 @@ export function swatch(strategy: StrategyView): Markup {
   return html`<svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true">${marker(strategy, 0, 0, 5)}</svg>`;
 }
 
-/** A strategy's name with its symbol, as it stands in legends, tables and headings. */
+/** A strategy's name with its symbol, for legends, tables and headings. */
 export function nameTag(strategy: StrategyView): Markup {
   return html`<span class="name">${swatch(strategy)}<bdi title="${strategy.name}">${strategy.name}</bdi></span>`;
 }
 
-/** All strategies with their symbols; pointing at one dims the others wherever a style rule says so. */
+/** All strategies with their symbols. Hovering over one dims the others through style rules. */
 export function legend(strategies: readonly StrategyView[], extra?: Content, shown = ''): Markup {
   return html`<ul class="legend ${shown}">${strategies.map(
     (strategy) => html`<li class="pick" data-s="${strategy.index}">${nameTag(strategy)}</li>`,

@@ -1,4 +1,4 @@
-/** Values of a few things that have no order, beside each other. */
+/** Bar charts. */
 import { scaleLinear } from 'd3-scale';
 import { type Plot, paddedExtent, tickFormat, xAxis } from '../charts/frame.js';
 import { fitText } from '../format.js';
@@ -19,7 +19,7 @@ const row = 24;
 const text = 12;
 const names = { wide: 290, narrow: 128 };
 
-/** Bars begin at 0, which is always in the picture: a length that does not begin there would lie. */
+/** Draws bars. The axis always includes 0, where all bars start. */
 export function drawBars({ bars, valueTitle }: BarsFigure, size: FigureSize): Drawing {
   const width = widthOf[size];
   const groups = [...new Set(bars.flatMap(({ group }) => (group === undefined ? [] : [group])))];

@@ -1,4 +1,4 @@
-/** Claims: effects and intervals as a figure, all verdicts as a table, and what is known of those that do not hold. */
+/** Claims: effects and intervals as figures, all verdicts as a table, and notes on claims that do not hold. */
 import { type ForestRow, forest } from '../charts/forest.js';
 import { twoSizes } from '../charts/frame.js';
 import { formatPercent } from '../format.js';
@@ -8,19 +8,19 @@ import { section } from '../sections/figure.js';
 import type { PageClaim, PageExperiment, PaperPage } from './page.js';
 import { captioned } from './parts.js';
 
-/** Numbers that the first figure and the table of the section get. */
+/** Numbers of the section's first figure and of its table. */
 interface Numbers {
   readonly figure: number;
   readonly table: number;
 }
 
-/** Verdicts of all claims, with when the rule was fixed. */
+/** Verdicts of all claims, with the time at which the rule was fixed. */
 export function claimsSection({ claims, experiments }: PaperPage, { figure, table }: Numbers): Markup {
   const judged = experiments.filter(({ name }) => claims.some(({ measured }) => measured?.experiment === name));
   return section(
     'claims',
     'Claims',
-    'Effects are differences, strategy less the other, unless a claim counts; each is formed under one seed and averaged over the seeds. Intervals are those by which verdicts are made, corrected for the number of claims of their experiment. A claim holds when its interval lies on the expected side of its bound, fails when its opposite is established, and is undecided otherwise.',
+    'Effects are differences (strategy minus the other) unless a claim counts; each is computed per seed and averaged over seeds. Verdicts are based on the intervals shown, which are corrected for the number of claims of the experiment. A claim holds when its interval lies on the expected side of its bound, fails when its opposite is established, and is undecided otherwise.',
     html`${judged.map((experiment, index) => forestOf(experiment, claims, figure + index))}${claimTable(claims, table)}`,
   );
 }
@@ -41,8 +41,8 @@ function forestOf(experiment: PageExperiment, claims: readonly PageClaim[], numb
   );
   const { comparison } = experiment;
   const rule =
-    comparison === null ? '' : ` Confidence ${formatPercent(comparison.rule.confidence)} for all of them together.`;
-  return html`<figure>${drawn}<figcaption><b>Figure ${number}. ${title}.</b> Effects over ${experiment.seeds} seeds with their intervals; faint dots are seeds. Every row has a scale of its own; the dashed mark is the bound that the claim is held against, the tinted band a margin that it has to lie in.${rule}</figcaption>${comparison === null ? null : registration(comparison)}</figure>`;
+    comparison === null ? '' : ` Confidence ${formatPercent(comparison.rule.confidence)} for all claims together.`;
+  return html`<figure>${drawn}<figcaption><b>Figure ${number}. ${title}.</b> Effects over ${experiment.seeds} seeds with their intervals; faint dots are seeds. Every row has its own scale; the dashed mark is the bound of the claim, the tinted band the margin of an equivalence claim.${rule}</figcaption>${comparison === null ? null : registration(comparison)}</figure>`;
 }
 
 function claimTable(claims: readonly PageClaim[], number: number): Markup {
@@ -53,12 +53,12 @@ function claimTable(claims: readonly PageClaim[], number: number): Markup {
   });
   return captioned(
     number,
-    { title: 'Verdicts', caption: 'Below each claim, in small letters, where the paper says it.' },
+    { title: 'Verdicts', caption: 'The small print below each claim is its place in the paper.' },
     html`<table class="claims"><caption class="sr">Verdicts</caption><thead><tr><th scope="col">Claim</th><th scope="col" class="text">Verdict</th><th scope="col">Effect</th><th scope="col">Interval</th><th scope="col" class="text">Why</th></tr></thead><tbody>${rows}</tbody></table>`,
   );
 }
 
-/** As many decimals as the largest needs, and a sign for what was measured as a difference. */
+/** A number format with the decimals that the largest value needs, and a sign for differences. */
 function numbers({ effect, interval }: PageClaim): (value: number) => string {
   const size = Math.max(...[effect, interval?.low, interval?.high].map((value) => Math.abs(value ?? 0)));
   const digits = size >= 1000 ? 0 : size >= 10 ? 2 : 4;
@@ -68,7 +68,7 @@ function numbers({ effect, interval }: PageClaim): (value: number) => string {
   };
 }
 
-/** What failed, each with its reason and its author's note; then notes on what is undecided. */
+/** Failed claims with reasons and notes, then undecided claims that have notes. */
 export function knownSection(claims: readonly PageClaim[]): Markup {
   const failed = claims.filter(({ verdict }) => verdict === 'fails');
   const noted = claims.filter(({ verdict, note }) => verdict === 'undecided' && note !== null);
@@ -79,8 +79,8 @@ export function knownSection(claims: readonly PageClaim[]): Markup {
     'known',
     'What failed and what we know',
     failed.length === 0
-      ? 'No claim fails: of none is the opposite established.'
-      : 'Claims whose opposite is established, with what is known of the reason. They are shown as they came out.',
+      ? 'No claim fails: the opposite of none is established.'
+      : 'Claims whose opposite is established, with known reasons.',
     failed.length + noted.length === 0 ? null : html`<ul class="known">${failed.map(entry)}${noted.map(entry)}</ul>`,
   );
 }

@@ -1,25 +1,24 @@
-/** What the numbers of a figure mean, group by group, in columns. */
+/** The key of a figure's numbered marks, by group, in columns. */
 import { bold, fitText, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { estimateText, type FigureSize } from './drawing.js';
 import { disk, type Mark, nameOf } from './mark.js';
 
 const row = 18;
-/** Size of the text, as the style sheet has it. */
+/** Font size in pixels, as in the style sheet. */
 const label = 12;
 const radius = 7;
 
 type Line = { readonly head: string; readonly colour: string } | { readonly mark: Mark };
 
-/** All marks by number, with their losses, below a drawing of this width. */
+/** Lists all marks by number with their losses, below a drawing of this width. */
 export function key(marks: readonly Mark[], width: number, size: FigureSize): { height: number; content: Markup } {
   const lines = linesOf(marks);
   const longest = marks.reduce((most, mark) => Math.max(most, textWidth(nameOf(mark), label)), 0);
   const values = marks.reduce((most, { point }) => Math.max(most, textWidth(estimateText(point.loss, 3), label)), 0);
   const gap = 22;
   const fitting = Math.floor((width + gap) / (2 * radius + 8 + longest + 10 + values + gap));
-  // Widths are guessed generously; rather a long name is cut, whose mark tells it in full, than a list that fills a
-  // page.
+  // Prefers truncating long names (the mark's tooltip has the full name) to a list that fills a page.
   const count = size === 'narrow' ? 1 : Math.max(marks.length > 8 ? 2 : 1, Math.min(3, fitting));
   const column = (width - gap * (count - 1)) / count;
   const columns = flow(lines, count);
@@ -38,7 +37,7 @@ function linesOf(marks: readonly Mark[]): readonly Line[] {
   });
 }
 
-/** Columns of about equal length; no heading is left behind at the foot of one. */
+/** Splits lines into columns of about equal length, without a heading at the end of a column. */
 function flow(lines: readonly Line[], count: number): readonly (readonly Line[])[] {
   const columns: Line[][] = [[]];
   const height = Math.ceil((lines.length + count - 1) / count);

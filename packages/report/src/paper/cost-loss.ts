@@ -1,7 +1,4 @@
-/**
- * Cost against loss with the Pareto front, for a few dozen strategies: numbered marks, and a list of what the numbers
- * mean.
- */
+/** Cost against loss with the Pareto front, for a few dozen strategies: numbered marks and a key. */
 import { scaleLinear } from 'd3-scale';
 import { paretoFront } from '../charts/cost-loss.js';
 import { type Plot, paddedExtent, type Scale, tickFormat, xAxis, yAxis } from '../charts/frame.js';
@@ -21,7 +18,7 @@ import {
 import type { CostLossFigure, CostLossPoint } from './figure.js';
 import { disk, type Mark, nameOf } from './mark.js';
 
-/** Of names beside marks, and of the numbers below them, as the style sheet has them. */
+/** Font sizes of names next to marks and of the numbers below them, as in the style sheet. */
 const text = { name: 12, value: 11 };
 const sizes = {
   wide: { left: 48, right: 14, height: 560, radius: 7.5, shares: 8 },
@@ -67,8 +64,8 @@ export function drawCostLoss({ points: all, costTitle, lossTitle, floor }: CostL
 }
 
 /**
- * The losses the picture shows: all but those far above most (a mean beyond three times the distance from the best to
- * the upper quartile), which would press the others together.
+ * The range of losses on the axis. Outliers (means more than three times as far above the best as the upper quartile)
+ * are left out, because they would compress the others.
  */
 function lossExtent(points: readonly CostLossPoint[], onFront: ReadonlySet<CostLossPoint>): [number, number] {
   const means = points.map(({ loss }) => loss.value).sort((a, b) => a - b);
@@ -88,8 +85,7 @@ interface Frame {
 }
 
 /**
- * Numbers by group, then as given; marks that would cover each other step aside, the front and the baseline last of
- * all.
+ * Numbers marks by group, then in the given order. Moves overlapping marks aside; the front and the baseline move last.
  */
 function placeMarks(points: readonly CostLossPoint[], { x, y, plot, radius, onFront }: Frame): readonly Mark[] {
   const groups = [...new Set(points.map(({ group }) => group))];
@@ -119,10 +115,10 @@ function placeMarks(points: readonly CostLossPoint[], { x, y, plot, radius, onFr
   return marks.map(({ number }) => placed.get(number)!);
 }
 
-/** The nearest place to the left or right that is free. */
+/** The nearest free place to the left or right of a mark. */
 function aside(mark: Mark, others: readonly Mark[], distance: number, plot: Plot): Mark {
   for (let step = 0; step < 400; step++) {
-    // 0, +1, -1, +2, -2, ... quarter marks.
+    // Offsets 0, +1, -1, +2, -2, ... in quarters of a mark.
     const x = mark.x + (step % 2 === 0 ? -1 : 1) * Math.ceil(step / 2) * (distance / 4);
     if (x - distance / 2 < plot.left || x + distance / 2 > plot.right) continue;
     if (others.every((other) => Math.hypot(other.x - x, other.y - mark.y) >= distance)) return { ...mark, x };
@@ -130,7 +126,7 @@ function aside(mark: Mark, others: readonly Mark[], distance: number, plot: Plot
   return mark;
 }
 
-/** A thin line at a cost whose marks stepped aside: where they belong. */
+/** Thin lines at costs whose marks were moved aside. */
 function columns(marks: readonly Mark[], x: Scale, plot: Plot): Markup {
   const moved = marks.filter((mark) => Math.abs(mark.x - x(mark.point.cost)) > 1);
   const costs = [...new Set(moved.map(({ point }) => point.cost.toFixed(3)))];
@@ -144,7 +140,7 @@ function stairs(corners: readonly (readonly [number, number])[], plot: Plot): Ma
   return html`<path class="dominated" d="${`${line}H${plot.right}V${plot.top}Z`}"/><path class="front" d="${`${line}H${plot.right}`}"/>`;
 }
 
-/** The front and the baseline by name, where there is room for names. */
+/** Names of the front and the baseline, if there is room. */
 function names(
   marks: readonly Mark[],
   plot: Plot,
@@ -178,7 +174,7 @@ function names(
     return { x0: x(tokens), x1: end === undefined ? plot.right : x(end), y0: y(loss) - 2, y1: y(loss) + 2 };
   });
   const bounds = { x0: plot.left + 2, x1: plot.right, y0: plot.top, y1: plot.bottom - 2 };
-  // Each obstacle counts several times: a covered number is worse than a long way to a label.
+  // Disks count three times: covering a number is worse than a distant label.
   const placed = placeLabels(labels, bounds, [...disks, ...disks, ...disks, ...legs]);
   return html`${placed.map(({ label: { mark, lines }, x: left, y: top, width, height, anchor, leader }) => {
     const at = anchor === 'start' ? left : anchor === 'end' ? left + width : left + width / 2;

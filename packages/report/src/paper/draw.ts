@@ -1,4 +1,4 @@
-/** Figures by their kind. */
+/** Draws figures of any kind. */
 import { drawBars } from './bars.js';
 import { drawCostLoss } from './cost-loss.js';
 import { type Drawing, type FigureSize, fileOf } from './drawing.js';
@@ -7,7 +7,7 @@ import { drawGraph } from './graph.js';
 import { drawLines } from './lines.js';
 import { drawMatrix } from './matrix.js';
 
-/** A figure at a size. */
+/** Draws a figure at a size. */
 export function draw(figure: PaperFigure, size: FigureSize): Drawing {
   switch (figure.kind) {
     case 'cost-loss':
@@ -24,7 +24,7 @@ export function draw(figure: PaperFigure, size: FigureSize): Drawing {
 }
 
 /**
- * A figure as an SVG file that needs nothing else: it follows the reader's choice of light or dark where it is shown as
- * an image too. The same figure gives the same bytes.
+ * A figure as a self-contained SVG file. It follows the reader's light or dark mode even when shown as an image. Equal
+ * figures give equal bytes.
  */
 export const renderFigure = (figure: PaperFigure): string => fileOf(draw(figure, 'wide'), figure.title);

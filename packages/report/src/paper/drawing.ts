@@ -1,4 +1,4 @@
-/** What the drawings of a paper page have in common. */
+/** Shared parts of the drawings of a paper page. */
 import { type Caption, type Plot, paddedExtent, svg } from '../charts/frame.js';
 import { type Look, marker } from '../charts/symbols.js';
 import { bold, fitText, textWidth } from '../format.js';
@@ -6,41 +6,41 @@ import { html, Markup } from '../html.js';
 import { chartStyle } from '../style.js';
 import type { Estimate } from './figure.js';
 
-/** For a column of text, and for a phone. */
+/** `wide` for a text column, `narrow` for a phone. */
 export type FigureSize = 'wide' | 'narrow';
-/** Pixels, which are those of the page at these sizes. */
+/** Widths in pixels. */
 export const widthOf: Readonly<Record<FigureSize, number>> = { wide: 900, narrow: 360 };
 
-/** A figure before it is known whether it stands in a page or in a file of its own. */
+/** A drawn figure, for a page or for a file. */
 export interface Drawing {
   readonly width: number;
   readonly height: number;
-  /** For those who cannot see it. */
+  /** For screen readers. */
   readonly description: string;
   readonly content: Markup;
 }
 
-/** As an element of a page. */
+/** A drawing as an element of a page. */
 export const element = ({ width, height, description, content }: Drawing, caption: Omit<Caption, 'description'>) =>
   svg(width, height, { ...caption, description }, content);
 
-/** As a file of its own, on a ground of its own: who shows it need not know of light and dark. */
+/** A drawing as an SVG file with its own background, so that it works on light and dark pages. */
 export function fileOf({ width, height, description, content }: Drawing, title: string): string {
   const pad = 20;
   const [w, h] = [width + 2 * pad, height + 2 * pad];
   const file = html`<svg xmlns="http://www.w3.org/2000/svg" viewBox="${-pad} ${-pad} ${w} ${h}" width="${w}" height="${h}" role="img" aria-labelledby="t d"><title id="t">${title}</title><desc id="d">${description}</desc><style>${new Markup(`${chartStyle()}svg{font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Helvetica Neue",Arial,sans-serif}`)}</style><rect x="${-pad}" y="${-pad}" width="${w}" height="${h}" rx="14" fill="var(--card)"/>${content}</svg>
 `;
-  // Two characters that HTML allows and XML does not.
+  // HTML allows these two characters, XML does not.
   return file.text.replace(/[\ufffe\uffff]/g, '\ufffd');
 }
 
-/** What fits below an axis: a title stands under the middle of its plot. */
+/** Truncates an axis title, which is centred below its plot, to the width of the drawing. */
 export function fitTitle(title: string, plot: Plot, width: number): string {
   const middle = (plot.left + plot.right) / 2;
   return fitText(title, 2 * Math.min(middle, width - middle), 11.5);
 }
 
-/** The look of the nth of several things; colour and symbol never depend on anything else. */
+/** The look of the item with this index; colour and symbol depend on nothing else. */
 export const lookOf = (index: number): Look => ({ index, colour: `c${(index % 8) + 1}` });
 
 /** An entry of a legend. */
@@ -49,11 +49,11 @@ export interface LegendEntry {
   readonly look: Look;
 }
 
-/** As the style sheet has it. */
+/** Font size in pixels, as in the style sheet. */
 const entrySize = 12;
 const rowHeight = 20;
 
-/** Entries beside each other, in as many rows as they need, from the top of the drawing on. */
+/** A legend at the top of a drawing, in as many rows as it needs. */
 export function legendRows(entries: readonly LegendEntry[], width: number): { height: number; content: Markup } {
   let [x, row] = [0, 0];
   const content = entries.map(({ label, look }) => {
@@ -68,19 +68,19 @@ export function legendRows(entries: readonly LegendEntry[], width: number): { he
   return { height: entries.length === 0 ? 0 : (row + 1) * rowHeight + 4, content: html`${content}` };
 }
 
-/** `2.4413 ±0.0150`; alone where there is no interval. */
+/** `2.4413 ±0.0150`, or the value only if there is no interval. */
 export function estimateText({ value, low, high }: Estimate, digits: number): string {
   const half = Math.max(high - value, value - low);
   const text = value.toFixed(digits).replace('-', '−');
   return half > 0 ? `${text} ±${half.toFixed(digits)}` : text;
 }
 
-/** Whether all of it can be drawn: a reproduction that diverged has no place on an axis. */
+/** True if all values are finite. Diverged runs cannot be drawn. */
 export const isDrawable = ({ value, low, high }: Estimate): boolean => [value, low, high].every(Number.isFinite);
 
 /**
- * What an axis shows of some means with intervals: the means, and of intervals that are much wider only a part, because
- * means that cannot be told apart in the picture might as well not be drawn. What reaches out of it is cut.
+ * The range of an axis for means with intervals. It includes all means, but only part of very wide intervals, so that
+ * the means stay distinguishable. Intervals are clipped at the edges.
  */
 export function estimatesExtent(estimates: readonly Estimate[], others: readonly number[] = []): [number, number] {
   const extent = paddedExtent([...estimates.map(({ value }) => value), ...others], 0.14);

@@ -1,42 +1,42 @@
-/** Figures of a paper page, as data: a reproduction says what is to be seen, and the page draws it. */
+/** Figures of a paper page, as data that reproductions provide and the page draws. */
 
-/** A mean with its interval; where there is nothing to estimate, `low` and `high` are the value itself. */
+/** A mean with its interval. Without an estimate, `low` and `high` equal `value`. */
 export interface Estimate {
   readonly value: number;
   readonly low: number;
   readonly high: number;
 }
 
-/** What all figures have. */
+/** Fields of all figures. */
 interface FigureBase {
-  /** Unique among the figures of a page, and the name of its file: small letters, digits and hyphens. */
+  /** Unique on a page, and the name of the file: lower-case letters, digits and hyphens. */
   readonly id: string;
   /** A few words. */
   readonly title: string;
-  /** What is drawn and what is to be seen in it, in a sentence or two. */
+  /** What the figure shows, in one or two sentences. */
   readonly caption: string;
 }
 
-/** A strategy among others. */
+/** A strategy in a cost-loss figure. */
 export interface CostLossPoint {
   readonly label: string;
   readonly cost: number;
   readonly loss: Estimate;
-  /** What it is counted among; points of one group look alike. */
+  /** Points of one group look alike. */
   readonly group?: string;
-  /** That with which the others are compared. */
+  /** True for the baseline. */
   readonly baseline?: boolean;
 }
 
-/** Cost against loss, with the Pareto front: of both, less is better. */
+/** Cost against loss with the Pareto front. Lower is better for both. */
 export interface CostLossFigure extends FigureBase {
   readonly kind: 'cost-loss';
   readonly points: readonly CostLossPoint[];
-  /** What cost is a share of, e.g. `cost, of training from scratch (PTFS)`. */
+  /** Title of the cost axis, e.g. `cost, of training from scratch (PTFS)`. */
   readonly costTitle: string;
   /** E.g. `loss after version 4, nats per byte`. */
   readonly lossTitle: string;
-  /** The least that anything can cost, e.g. every token once. */
+  /** Lower bound of the cost, e.g. every token once. */
   readonly floor?: { readonly cost: number; readonly label: string };
 }
 
@@ -46,28 +46,28 @@ export interface LineSeries {
   readonly points: readonly { readonly x: number; readonly y: Estimate }[];
 }
 
-/** Something against what was varied, with intervals as bands. */
+/** A line chart of results against a varied quantity, with intervals as bands. */
 export interface LinesFigure extends FigureBase {
   readonly kind: 'lines';
   readonly xTitle: string;
   readonly yTitle: string;
-  /** `log`: all x are above 0. Default: linear. */
+  /** `log` requires x above 0. Default: linear. */
   readonly xScale?: 'linear' | 'log';
-  /** Where x is a choice of few, e.g. `{ at: 0.01, label: 'peak/100' }`; else round numbers. */
+  /** Ticks for few values of x, e.g. `{ at: 0.01, label: 'peak/100' }`. Default: round numbers. */
   readonly xTicks?: readonly { readonly at: number; readonly label: string }[];
   /**
-   * Beside each other: the same x, and a vertical axis for each, so that they may differ in level. One label is one
-   * colour.
+   * Panels next to each other, with a shared x axis and separate vertical axes. Series with equal labels have the same
+   * colour in all panels.
    */
   readonly panels: readonly {
     readonly title: string;
     readonly series: readonly LineSeries[];
-    /** Levels to compare with. */
+    /** Horizontal reference lines. */
     readonly levels?: readonly { readonly label: string; readonly value: number }[];
   }[];
 }
 
-/** A run graph that was planned or trained: `Results['graph']` and the graph of `PlanFacts` are such graphs. */
+/** A planned or trained run graph, e.g. `Results['graph']` or the graph of `PlanFacts`. */
 export interface FigureGraph {
   readonly nodes: readonly {
     readonly id: number;
@@ -85,34 +85,34 @@ export interface FigureGraph {
   }[];
 }
 
-/** Run graphs, one below the other on the same axis of steps. */
+/** Run graphs below each other, on a shared axis of steps. */
 export interface GraphFigure extends FigureBase {
   readonly kind: 'graph';
   readonly panels: readonly { readonly title: string; readonly graph: FigureGraph }[];
-  /** Steps to which ticks belong, e.g. those of an increment, and what one of them is called; else steps. */
+  /** Unit of the axis: its size in steps, e.g. an increment, and its name. Default: steps. */
   readonly unit?: { readonly steps: number; readonly name: string };
 }
 
-/** Numbers in rows and columns, tinted: the more ink, the larger. */
+/** A matrix of numbers. Darker tints are larger values. */
 export interface MatrixFigure extends FigureBase {
   readonly kind: 'matrix';
   readonly rowTitle: string;
   readonly columnTitle: string;
-  /** Each with the same tints; more than one are drawn beside each other. */
+  /** Panels share one tint scale and are drawn next to each other. */
   readonly panels: readonly {
     readonly title: string;
     readonly rows: readonly string[];
     readonly columns: readonly string[];
-    /** By row, then column; null: nothing was measured. */
+    /** By row, then column; null: not measured. */
     readonly values: readonly (readonly (number | null)[])[];
   }[];
-  /** `sequential`: from least to largest. `diverging`: below and above 0 in two colours. */
+  /** `sequential`: from smallest to largest. `diverging`: two colours, below and above 0. */
   readonly tint: 'sequential' | 'diverging';
-  /** Digits behind the point; default 3. */
+  /** Decimals. Default 3. */
   readonly digits?: number;
 }
 
-/** Values of a few things that have no order, from 0 on or as differences around it. */
+/** A bar chart of unordered values, or of differences around 0. */
 export interface BarsFigure extends FigureBase {
   readonly kind: 'bars';
   readonly valueTitle: string;

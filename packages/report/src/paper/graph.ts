@@ -1,4 +1,4 @@
-/** Run graphs below each other on one axis of steps, so that lengths can be compared by eye. */
+/** Run graphs below each other on one axis of steps, for comparing lengths. */
 import { scaleLinear } from 'd3-scale';
 import type { Scale } from '../charts/frame.js';
 import { largest, xAxis } from '../charts/frame.js';
@@ -95,7 +95,7 @@ function drawLayout({ nodes, roots }: GraphLayout<Node, Edge>, look: Look): Mark
   return html`${segments}${stations}`;
 }
 
-/** A strand for each strategy; its length in words where there is room. */
+/** A strand per strategy, labelled with its length if there is room. */
 function segment(
   { strategies, steps, kind }: Edge,
   [x0, y0]: readonly [number, number],

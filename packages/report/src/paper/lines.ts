@@ -1,4 +1,4 @@
-/** Something against what was varied: a line for each series, its intervals as a band. */
+/** Line charts: a line per series, with its intervals as a band. */
 import { scaleLinear, scaleLog } from 'd3-scale';
 import { type Plot, paddedExtent, tickFormat, xAxis, yAxis } from '../charts/frame.js';
 import { polyline } from '../charts/polyline.js';
@@ -20,7 +20,7 @@ import type { LineSeries, LinesFigure } from './figure.js';
 
 type Panel = LinesFigure['panels'][number];
 
-/** What linear and logarithmic scales have in common. */
+/** The shared interface of linear and logarithmic scales. */
 interface Axis {
   (value: number): number;
   ticks(count?: number): number[];
@@ -29,7 +29,7 @@ interface Axis {
 const panelHeight = 270;
 const gap = 26;
 const title = 12;
-/** The widest label at a tick: the last stands above the edge of the plot. */
+/** Maximum width of a tick label. The last one is centred on the edge of the plot. */
 const tickWidth = 56;
 
 export function drawLines(figure: LinesFigure, size: FigureSize): Drawing {
@@ -96,7 +96,7 @@ function drawPanel(
   return html`${heading}${axes}${bands}${marks}${lines}`;
 }
 
-/** Ticks with what stands at them; where two would stand in each other's way, the one on the right has none. */
+/** Ticks with labels. If two labels would overlap, the right one is left out. */
 function ticksOf(given: LinesFigure['xTicks'], x: Axis): ReadonlyMap<number, string> {
   const round = x.ticks(5);
   const plain = tickFormat(round);
@@ -115,7 +115,7 @@ function ticksOf(given: LinesFigure['xTicks'], x: Axis): ReadonlyMap<number, str
   );
 }
 
-/** The axis of what was varied, the same in every panel. */
+/** The horizontal axis, equal in all panels. */
 function horizontal({ panels, xTicks = [], xScale }: LinesFigure, plot: Plot): Axis {
   const all = [
     ...panels.flatMap(({ series }) => series.flatMap(({ points }) => points.map((point) => point.x))),

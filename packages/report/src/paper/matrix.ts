@@ -1,4 +1,4 @@
-/** Numbers in rows and columns, tinted, so that a pattern is seen before a number is read. */
+/** Tinted matrices of numbers. */
 import { bold, fitText, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type Drawing, type FigureSize, widthOf } from './drawing.js';
@@ -50,7 +50,7 @@ const describe = ({ title, rows, values }: Panel, digits: number) =>
 const show = (value: number | null | undefined, digits: number): string =>
   value === null || value === undefined || !Number.isFinite(value) ? '–' : value.toFixed(digits).replace('-', '−');
 
-/** How much ink a value gets, 0 to 1, and whether it is below zero where that is a colour of its own. */
+/** The tint of a value: its strength, 0 to 1, and whether it has the colour of negative values. */
 function scaleOf(panels: readonly Panel[], tint: MatrixFigure['tint']) {
   const all = panels.flatMap(({ values }) => values.flat()).filter((one): one is number => Number.isFinite(one));
   const low = all.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY);

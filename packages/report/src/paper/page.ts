@@ -1,4 +1,4 @@
-/** What a paper page is made of: everything is computed, and judged, before it is shown. */
+/** The data of a paper page. All values and verdicts are computed before rendering. */
 import type { ClaimResult, ComparisonResult } from '@branchline/evaluation';
 import type { PaperFigure } from './figure.js';
 
@@ -10,25 +10,25 @@ export interface PageTable {
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A claim with what came of it. */
+/** A claim with its verdict. */
 export interface PageClaim {
   readonly id: string;
   /** In words. */
   readonly claim: string;
-  /** Where the paper says it. */
+  /** Its place in the paper. */
   readonly where: string;
   readonly verdict: 'holds' | 'fails' | 'undecided';
   readonly effect: number | null;
   readonly interval: { readonly low: number; readonly high: number } | null;
-  /** Why it does not hold; null when it does. */
+  /** Why it does not hold; null if it holds. */
   readonly reason: string | null;
-  /** What its author knows about it. */
+  /** A note by the author of the reproduction. */
   readonly note: string | null;
-  /** What the seeds said; null where nothing was estimated. */
+  /** The result over seeds; null if nothing was estimated. */
   readonly measured: { readonly experiment: string; readonly result: ClaimResult } | null;
 }
 
-/** An experiment that the page is about. */
+/** An experiment of the reproduction. */
 export interface PageExperiment {
   readonly name: string;
   readonly strategies: number;
@@ -36,24 +36,24 @@ export interface PageExperiment {
   readonly parameters: number;
   readonly tokensTrained: number;
   readonly digest: string;
-  /** Strategies that are not among the results, and why. */
+  /** Strategies without results, with the reason. */
   readonly failures: readonly { readonly strategies: readonly string[]; readonly message: string }[];
-  /** When its rule was fixed; null without one. */
+  /** The rule and its registration; null without a rule. */
   readonly comparison: Pick<ComparisonResult, 'rule' | 'digest' | 'registration'> | null;
-  /** Its own report, as a path from the page; absent: there is none. */
+  /** Path of its report, relative to the page; absent without a report. */
   readonly report?: string;
 }
 
 /** The results section of a reproduction. */
 export interface PaperPage {
   readonly paper: string;
-  /** Authors, title, place, number. */
+  /** Authors, title, venue and arXiv number. */
   readonly source: string;
   readonly setting: string;
   readonly command: string;
   /** ISO 8601. */
   readonly finishedAt: string;
-  /** The first stands above all others. */
+  /** The first is the headline figure. */
   readonly figures: readonly PaperFigure[];
   readonly tables: readonly PageTable[];
   readonly claims: readonly PageClaim[];

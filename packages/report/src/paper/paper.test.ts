@@ -10,7 +10,7 @@ import { renderPaper } from './render.js';
 
 type Node = DefaultTreeAdapterTypes.Node;
 
-/** Every element with the names of its attributes, and all texts. */
+/** Every element with its attribute names, and all texts. */
 function read(page: string) {
   const shapes = new Set<string>();
   const texts: string[] = [];
@@ -28,7 +28,7 @@ const matches = (text: string, pattern: RegExp) => [...text.matchAll(pattern)].m
 describe('a page', () => {
   const page = renderPaper(paperPage());
 
-  it('is the same text every time, loads nothing and runs nothing', () => {
+  it('is deterministic, loads nothing and runs no scripts', () => {
     expect(renderPaper(paperPage())).toBe(page);
     expect(page).toContain(`content="default-src 'none'; style-src 'unsafe-inline'; img-src data:"`);
     expect(page.match(/<script|<img|<iframe|<object|@import|url\((?!#)|https?:|javascript:/i)?.[0]).toBeUndefined();
@@ -57,7 +57,7 @@ describe('a page', () => {
     }
   });
 
-  it('says of what failed what is known, and of what is missing that it is', () => {
+  it('explains failed claims and names missing strategies', () => {
     const known = page.slice(page.indexOf('<section id="known">'), page.indexOf('<section id="reproduce">'));
     expect(matches(known, /<code><bdi>([^<]*)</g)).toEqual(['close']);
     expect(known).toContain('A decay does not pay in so few steps.');
@@ -70,7 +70,7 @@ describe('a page', () => {
     expect(held).toContain('2 of 2 claims hold, none fails, 0 undecided');
   });
 
-  it('is drawn without anything to draw', () => {
+  it('renders an empty page', () => {
     const bare = { ...paperPage(), figures: [], tables: [], claims: [], experiments: [] };
     expect(matches(renderPaper(bare), /<section id="([^"]+)"/g)).toEqual(['claims', 'reproduce']);
   });
@@ -93,14 +93,14 @@ const NAMES = [
   '',
 ];
 
-it('names are text wherever they stand: in pages and in files', () => {
+it('names are text everywhere, in pages and in files', () => {
   const harmless = [(name: string) => name, (name: string) => `${name} ${'and on '.repeat(30)}`];
   const known = new Set(harmless.flatMap((text) => [...read(renderPaper(paperPage(text))).shapes]));
   const inFiles = new Set(
     harmless.flatMap((text) => figuresOf(text).flatMap((one) => [...read(renderFigure(one)).shapes])),
   );
   for (const name of inject('full') ? NAMES : NAMES.filter((_, index) => index % 4 === 0)) {
-    // What it stands for behind it, so that none is there twice.
+    // Followed by the original text, so that all names are distinct.
     const text = (plain: string) => `${name} ${plain}`;
     const { shapes, texts } = read(renderPaper(paperPage(text)));
     expect([...shapes].filter((shape) => !known.has(shape))).toEqual([]);
@@ -109,14 +109,14 @@ it('names are text wherever they stand: in pages and in files', () => {
     for (const figure of figuresOf(text)) {
       const file = renderFigure(figure);
       expect([...read(file).shapes].filter((shape) => !inFiles.has(shape))).toEqual([]);
-      // What XML does not allow.
+      // Characters that XML does not allow.
       expect(file.match(/[^\t\n\P{Cc}]|[\p{Cs}\ufffe\uffff]|&(?!(amp|lt|gt|quot|#39);)/u)).toBeNull();
     }
   }
 });
 
 describe('files of figures', () => {
-  it('need nothing else, follow light and dark, and are the same bytes every time', () => {
+  it('are self-contained and deterministic, and have light and dark colours', () => {
     for (const figure of figuresOf()) {
       const file = renderFigure(figure);
       expect(renderFigure(figure)).toBe(file);
@@ -128,7 +128,7 @@ describe('files of figures', () => {
   });
 });
 
-/** What the picture shows of each number: where its mark is and whether it is on the front. */
+/** For each numbered mark: its position and whether it is on the front. */
 function marksOf(figure: CostLossFigure, size: 'wide' | 'narrow' = 'wide') {
   const { content } = drawCostLoss(figure, size);
   const [picture] = content.text.split('<g transform="translate(0 ');
@@ -150,7 +150,7 @@ describe('cost against loss', () => {
   });
   const figureWith = (points: readonly CostLossPoint[]) => ({ ...(costLossFigure() as CostLossFigure), points });
 
-  it('shows every strategy by a number of its own, no mark hides another, and rings are what nothing beats', () => {
+  it('numbers every strategy, overlaps no marks, and rings the Pareto front', () => {
     fc.assert(
       fc.property(fc.array(point, { minLength: 1, maxLength: 45 }), (some) => {
         const points = some.map((one, index) => ({ ...one, label: `strategy ${index}` }));
@@ -173,7 +173,7 @@ describe('cost against loss', () => {
     );
   });
 
-  it('names the front and the baseline, and puts what is far above at the edge with an arrow', () => {
+  it('names the front and the baseline, and marks outliers at the edge with an arrow', () => {
     const { content } = drawCostLoss(costLossFigure() as CostLossFigure, 'wide');
     const named = matches(content.text, /<text class="label c\d" x="[^"]*" y="[^"]*" text-anchor="[^"]*">([^<]*)</g);
     expect(named).toContain('from scratch, cosine (baseline)');
@@ -181,19 +181,19 @@ describe('cost against loss', () => {
     expect(content.text.match(/class="beyond"/g)).toHaveLength(2);
   });
 
-  it('leaves out what is no number', () => {
+  it('leaves out values that are not finite', () => {
     const bad = { label: 'bad', cost: 0.4, loss: { value: Number.NaN, low: 0, high: 0 } };
     expect(marksOf(figureWith([bad, { label: 'good', cost: 1, loss: estimate(2) }]))).toHaveLength(1);
     expect(marksOf(figureWith([]))).toEqual([]);
   });
 });
 
-it('a run graph says how much was trained: separately 10T, as a trunk with branches 5.8T', () => {
+it('a run graph shows how much was trained: separately 10T, as a trunk with branches 5.8T', () => {
   const [, graph] = figuresOf();
   expect(matches(renderFigure(graph!), />trained: ([^<]*)</g)).toEqual(['10T', '5.8T']);
 });
 
-it('lines, matrices and bars say their numbers to those who cannot see them', () => {
+it('lines, matrices and bars describe their numbers for screen readers', () => {
   const [, , lines, matrix, bars] = figuresOf().map(renderFigure);
   expect(lines).toMatch(/<desc id="d">decoder shuffled: 1: 3\.\d{4} ±0\.0300, 3: /);
   expect(matrix).toMatch(/<desc id="d">continual: release 1: \d\.\d\d, \d\.\d\d, –, –, release 2: /);

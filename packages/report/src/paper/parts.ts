@@ -1,4 +1,4 @@
-/** Figures and tables with their numbers and captions. */
+/** Figures and tables with numbers and captions. */
 import { twoSizes } from '../charts/frame.js';
 import { html, type Markup } from '../html.js';
 import { scrolling } from '../sections/figure.js';
@@ -9,24 +9,24 @@ import type { PageTable } from './page.js';
 
 /** A figure with its caption below. */
 export function figureOf(figure: PaperFigure, number: number): Markup {
-  // The number and not the id: two figures of one id must not share their descriptions.
+  // Uses the number instead of the id, because figures with equal ids must not share descriptions.
   const drawn = twoSizes((size) =>
     element(draw(figure, size), { id: `figure-${number}-${size}`, title: figure.title }),
   );
   return html`<figure>${drawn}<figcaption><b>Figure ${number}. ${ended(figure.title)}</b> ${figure.caption}${reading(figure)}</figcaption></figure>`;
 }
 
-/** How a kind of figure is to be read, behind what its author says. */
+/** How to read a kind of figure; follows the author's caption. */
 function reading({ kind }: PaperFigure): string {
   if (kind === 'cost-loss')
-    return ' Marks are numbered as listed below the picture; vertical lines are intervals of the mean, cut where they reach out of the picture. Ringed, and joined by the dashed line: the Pareto front, which nothing beats in cost and loss at once. Marks that would cover each other stand aside from the thin line at their cost; those with an arrow lie above the picture.';
-  if (kind === 'lines') return ' Bands are intervals of the mean; what reaches out of a picture is cut.';
+    return ' Marks are numbered as listed below the picture; vertical lines are intervals of the mean, clipped at the edges. Marks with a ring, joined by the dashed line, are the Pareto front: no strategy beats them in both cost and loss. Overlapping marks are moved aside from the thin line at their cost; marks with an arrow lie above the axis.';
+  if (kind === 'lines') return ' Bands are intervals of the mean, clipped at the edges.';
   if (kind === 'graph')
     return ' Steps run to the right; a segment is trained once, with a strand for each strategy that needs it.';
   return '';
 }
 
-/** A table with its caption above. Columns of numbers end at the right, others begin at the left. */
+/** A table with its caption above. Columns of numbers are right-aligned, others left-aligned. */
 export function tableOf({ title, caption, head, rows }: PageTable, number: number): Markup {
   const isNumbers = head.map((_, column) => rows.every((cells) => /^$|^[-–−+±\d.]/.test(cells[column] ?? '')));
   const kind = (column: number) => (isNumbers[column] ? '' : 'text');
@@ -40,7 +40,7 @@ export function tableOf({ title, caption, head, rows }: PageTable, number: numbe
   );
 }
 
-/** A table below its caption, which stays in sight when the table is scrolled sideways. */
+/** A table below its caption, which stays visible when the table is scrolled sideways. */
 export function captioned(
   number: number,
   { title, caption }: Pick<PageTable, 'title' | 'caption'>,
@@ -50,5 +50,5 @@ export function captioned(
   return html`<figure class="tabled"><figcaption><b>${name}</b>${caption === undefined ? null : ` ${caption}`}</figcaption>${scrolling(name, table)}</figure>`;
 }
 
-/** With the full stop that a title in a caption needs. */
+/** Adds a full stop unless the text ends a sentence. */
 export const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);

@@ -8,8 +8,8 @@ import type { PageClaim, PageExperiment, PaperPage } from './page.js';
 import { figureOf, tableOf } from './parts.js';
 
 /**
- * A reproduction as a page that reads like the results section of a paper: one HTML file without scripts that needs
- * nothing else. The same page gives the same text.
+ * Renders a reproduction like the results section of a paper, as one self-contained HTML file without scripts. Equal
+ * pages give equal text.
  */
 export function renderPaper(page: PaperPage): string {
   const [headline, ...figures] = page.figures;
@@ -24,7 +24,7 @@ ${tables.length === 0 ? null : section('tables', 'Tables', null, html`${tables.m
 ${claimsSection(page, { figure: page.figures.length + 1, table: tables.length + 1 })}
 ${knownSection(page.claims)}
 ${reproduceSection(page)}`,
-    footer: html`Made by Branchline. This file loads nothing from anywhere.`,
+    footer: html`Made by Branchline. This file loads nothing from the network.`,
   });
 }
 
@@ -42,11 +42,11 @@ function header({ paper, source, setting, finishedAt, claims, experiments }: Pap
     'Strategies',
     experiments.reduce((sum, one) => sum + one.strategies, 0),
     `under ${most(experiments.map(({ seeds }) => seeds))} seeds`,
-  )}${tile('Model', formatCount(most(experiments.map(({ parameters }) => parameters))), 'parameters, the largest')}${tile('Trained', formatCount(tokens), 'tokens, equal steps once')}</dl>
+  )}${tile('Model', formatCount(most(experiments.map(({ parameters }) => parameters))), 'parameters (largest)')}${tile('Trained', formatCount(tokens), 'tokens, shared steps once')}</dl>
 ${failures(experiments)}</header>`;
 }
 
-/** What is missing is said before anything is shown. */
+/** Strategies without results, listed before all other content. */
 function failures(experiments: readonly PageExperiment[]): readonly Markup[] {
   return experiments.flatMap(({ name, failures: failed }) =>
     failed.map(
@@ -56,7 +56,7 @@ function failures(experiments: readonly PageExperiment[]): readonly Markup[] {
   );
 }
 
-/** The command, and where the details are. */
+/** The command, and links to the experiments' reports. */
 function reproduceSection({ command, experiments }: PaperPage): Markup {
   const rows = experiments.map(({ name, strategies, seeds, tokensTrained, digest, report }) => {
     const label = html`<bdi>${name}</bdi>`;
@@ -65,7 +65,7 @@ function reproduceSection({ command, experiments }: PaperPage): Markup {
   return section(
     'reproduce',
     'How to reproduce this',
-    'Equal experiment digests on a trainer with equal numerics train equal models. Each experiment has a report of its own beside its run: learning-rate paths, run graph, losses version by version, digests of all releases.',
+    'Equal experiment digests on a trainer with equal numerics train equal models. Each experiment has its own report: learning-rate paths, run graph, losses version by version, digests of all releases.',
     html`<pre class="command"><code>${command}</code></pre><div class="scroll" role="region" aria-label="Experiments" tabindex="0"><table><caption class="sr">Experiments</caption><thead><tr><th scope="col">Experiment</th><th scope="col">Strategies</th><th scope="col">Seeds</th><th scope="col">Tokens trained</th><th scope="col">Digest</th></tr></thead><tbody>${rows}</tbody></table></div>`,
   );
 }

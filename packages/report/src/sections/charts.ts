@@ -15,11 +15,11 @@ export function costSection(view: ReportView): Markup {
   return section(
     'cost-loss',
     `What a lower loss costs, after version ${view.lastVersion}`,
-    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in cost and loss at once; those in the tinted area are beaten.`,
+    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in both cost and loss; those in the tinted area are beaten.`,
     html`<figure>${legend(view.strategies)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
       earlier.length === 0
         ? null
-        : html`<h3>How the versions got there</h3><p class="reading">The same picture after each earlier version; costs add up from version to version, and every panel has its own loss axis.</p><div class="panels">${earlier.map(
+        : html`<h3>Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis.</p><div class="panels">${earlier.map(
             (version) =>
               html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
           )}</div>`
@@ -33,7 +33,7 @@ export function pathsSection(view: ReportView): Markup {
   return section(
     'paths',
     'Learning-rate paths',
-    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that start again from fresh weights lie over each other, later versions stronger. Under the rates, the training loss along the same steps${scales.clipped ? ' (the first, steep steps lie above the axis)' : ''}. All panels share their axes.`,
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps lie above the axis)' : ''}. All panels share their axes.`,
     html`<div class="panels">${view.strategies.map(
       (strategy) =>
         html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
@@ -46,7 +46,7 @@ export function heldOutSection(view: ReportView): Markup {
   return section(
     'held-out',
     'Held-out loss, version by version',
-    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are formed under the same seed.'}`,
+    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are computed per seed.'}`,
     html`${legend(view.strategies, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }
@@ -60,7 +60,7 @@ export function graphSection(view: ReportView): Markup {
   return section(
     'graph',
     'The run graph',
-    html`Every segment was trained once, whoever needs it; a strand of colour for each strategy that does, so thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` Drawn is the part of seed ${view.strategies[0]!.runs[0]!.seed}; the other seeds share nothing with it, because their first weights differ.`}`,
+    html`Every segment was trained once and has a coloured strand for each strategy that needs it; thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` The graph shows seed ${view.strategies[0]!.runs[0]!.seed}; other seeds share nothing with it, because their initial weights differ.`}`,
     html`<figure>${legend(view.strategies, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
   );
 }

@@ -8,8 +8,8 @@ import type { ReportView } from '../view.js';
 import { scrolling, section } from './figure.js';
 
 /**
- * Every strategy against the baseline, and the claims of the experiment file: effects, intervals, verdicts, and when
- * the rule was fixed.
+ * Compares every strategy with the baseline and checks the claims of the experiment file: effects, intervals, verdicts,
+ * and the registration of the rule.
  */
 export function comparisonSection(view: ReportView): Markup {
   const { comparison } = view.results;
@@ -33,7 +33,7 @@ function comparisonsPart(view: ReportView, comparisons: readonly ClaimResult[]):
 function claimsPart(claims: readonly ClaimResult[]): Markup {
   const rows = claims.map((result): ForestRow => ({ result, label: result.id, strategy: undefined }));
   const title = 'Effects of the claims with their intervals';
-  return html`<h3>Claims</h3><p class="reading">Written down in the experiment file. Every row has a scale of its own; the mark across it is the value that the claim is held against.</p><figure>${twoSizes((size) => forest(rows, { common: false, size, id: `claims-${size}`, title }))}</figure>${verdictTable('Claim', rows, true)}`;
+  return html`<h3>Claims</h3><p class="reading">The claims of the experiment file. Every row has its own scale; the mark across it is the bound of the claim.</p><figure>${twoSizes((size) => forest(rows, { common: false, size, id: `claims-${size}`, title }))}</figure>${verdictTable('Claim', rows, true)}`;
 }
 
 function verdictTable(head: string, rows: readonly ForestRow[], words = false): Markup {
@@ -49,7 +49,7 @@ function verdictTable(head: string, rows: readonly ForestRow[], words = false): 
   );
 }
 
-/** Numbers of a claim with as many decimals as its largest needs. */
+/** A number format with the decimals that the largest number of a claim needs. */
 function numbers({ interval, values }: ClaimResult): (value: number) => string {
   const size = Math.max(...[...values, interval?.low ?? 0, interval?.high ?? 0].map(Math.abs));
   const digits = size >= 1000 ? 0 : size >= 10 ? 2 : 4;
@@ -61,21 +61,21 @@ function numbers({ interval, values }: ClaimResult): (value: number) => string {
 
 const probability = (p: number): string => (p < 0.001 ? '< 0.001' : p.toFixed(3));
 
-/** The rule and how to read it, in sentences. */
+/** The rule and how to read the intervals. */
 function ruleText({ results }: ReportView, { rule, comparisons, claims }: ComparisonResult): Markup {
   const { margin, confidence, correction } = rule;
   const equivalent =
     margin === null
-      ? 'The rule has no margin, so nothing is called equivalent.'
-      : `Differences below ${margin} do not matter: the thick line, the interval of the two one-sided tests, lies within the tinted margin when a strategy is equivalent.`;
+      ? 'The rule has no margin, so no strategy is called equivalent.'
+      : `Differences below ${margin} do not matter: a strategy is equivalent if the thick line, the interval of the two one-sided tests, lies within the tinted margin.`;
   const many = comparisons.length > 1 || claims.length > 1;
   const corrected = many
-    ? ` Intervals are wider than ${formatPercent(confidence)} would need alone: they are corrected for the number of ${claims.length > 0 ? 'comparisons, and of claims' : 'comparisons'} (${correction === 'holm' ? 'Holm' : 'Bonferroni'}).`
+    ? ` Intervals are wider than for a single comparison at ${formatPercent(confidence)}: they are corrected for the number of ${claims.length > 0 ? 'comparisons, and of claims' : 'comparisons'} (${correction === 'holm' ? 'Holm' : 'Bonferroni'}).`
     : '';
-  return html`Every difference is formed under one seed (the same text, the same first weights), and then averaged over ${results.seeds.length === 1 ? 'the one seed there is' : `${results.seeds.length} seeds`}. The thin line is Student's interval of the mean; a strategy is better or worse when it excludes zero. Dots are seeds. ${equivalent}${corrected}`;
+  return html`Every difference is computed per seed (the same text, the same initial weights) and averaged over ${results.seeds.length === 1 ? 'the only seed' : `${results.seeds.length} seeds`}. The thin line is Student's interval of the mean; a strategy is better or worse if it excludes zero. Dots are seeds. ${equivalent}${corrected}`;
 }
 
-/** When the rule was written down: a verdict by a rule that came after the results is told as such. */
+/** The time at which the rule was fixed, with a warning if results existed by then. */
 export function registration({
   registration: { time, releases, of, others },
   digest,
@@ -88,5 +88,5 @@ export function registration({
   );
   if (before && others.length === 0)
     return html`<p class="reading">${fixed}, before the first release was evaluated.</p>`;
-  return html`<p class="caveat"><strong>${before ? 'Fixed before the results, and changed in between' : `Fixed after ${releases} of ${of} releases had been evaluated`}.</strong> ${fixed}.${more}</p>`;
+  return html`<p class="caveat"><strong>${before ? 'Fixed before the results, but changed in between' : `Fixed after ${releases} of ${of} releases had been evaluated`}.</strong> ${fixed}.${more}</p>`;
 }

@@ -4,7 +4,7 @@ import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, for
 import { type Content, html, type Markup } from '../html.js';
 import type { ReportView } from '../view.js';
 
-/** The finding, its caveat, and the facts one needs to judge it. */
+/** The finding, its caveats, and the facts needed to assess it. */
 export function headlineSection(view: ReportView): Markup {
   const { results } = view;
   const finding = findingOf(view);
@@ -20,9 +20,9 @@ ${facts(view)}
 
 function seedsCaveat({ seeds }: Results): Markup {
   if (seeds.length === 1) {
-    return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> How much these losses vary from seed to seed was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>`;
+    return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> The variation of losses between seeds was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>`;
   }
-  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over them. Whether a difference is more than chance is under <a href="#comparison">Verdicts</a>. Costs are counted, not estimated.</p>`;
+  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over them. For whether a difference is more than chance, see <a href="#comparison">Verdicts</a>. Costs are counted, not estimated.</p>`;
 }
 
 const sentence = (pieces: Sentence): Markup =>
@@ -39,7 +39,7 @@ ${fact('Model', `${formatCount(model.parameters)} parameters`, `context ${model.
 ${fact('Data', `${data.versions.length} ${data.versions.length === 1 ? 'version' : 'versions'} of ${perVersion.length === 1 ? perVersion[0] : `${formatCount(Math.min(...data.versions.map((v) => v.tokens)))} to ${formatCount(Math.max(...data.versions.map((v) => v.tokens)))}`} tokens`, `${formatCount(data.heldOutTokens)} tokens held out, ${data.domains.length} ${data.domains.length === 1 ? 'domain' : 'domains'}`)}
 ${fact('Trainer', html`<bdi>${trainer.engine}</bdi>`, html`<bdi>${trainer.device}</bdi>, ${trainer.precision}${trainer.deterministic ? ', deterministic' : ', not deterministic'}`)}
 ${fact('Device time', formatSeconds(actual.deviceSeconds), `${formatFlops(actual.flops)} in ${formatInteger(actual.steps)} steps; ${results.seeds.length === 1 ? `seed ${results.seeds[0]}` : `${results.seeds.length} seeds`}`)}
-<div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} had every strategy been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
+<div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} if every strategy had been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
 </dl>`;
 }
 

@@ -11,7 +11,7 @@ interface Column {
   readonly first: boolean;
 }
 
-/** Where the last release of each strategy is strong and weak: by domain, and by the version the text came with. */
+/** Losses of the last release of each strategy by domain and by version of the text. */
 export function heatSection(view: ReportView): Markup {
   const { data } = view.results;
   const strategies = view.strategies.filter((strategy) => strategy.last);
@@ -54,12 +54,12 @@ export function heatSection(view: ReportView): Markup {
     html`${scrolling(
       'Loss by domain and by version',
       html`<table class="heatmap"><caption class="sr">Loss by domain and by version</caption>
-<thead><tr><th scope="col" rowspan="2">Strategy</th>${domains.length > 0 ? html`<th scope="colgroup" class="first" colspan="${domains.length}">By domain</th>` : null}<th scope="colgroup" class="first" colspan="${versions.length}">By the version the text came with</th></tr><tr>${columns.map(({ title, first }) => html`<th scope="col" class="${first ? 'first' : ''}"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+<thead><tr><th scope="col" rowspan="2">Strategy</th>${domains.length > 0 ? html`<th scope="colgroup" class="first" colspan="${domains.length}">By domain</th>` : null}<th scope="colgroup" class="first" colspan="${versions.length}">By version of the text</th></tr><tr>${columns.map(({ title, first }) => html`<th scope="col" class="${first ? 'first' : ''}"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
     )}${crossedPart(view, strategies)}`,
   );
 }
 
-/** Domain and version crossed, which tells a domain that is hard from one that was forgotten. */
+/** Losses by domain and version, which distinguishes hard domains from forgotten ones. */
 function crossedPart({ results: { data } }: ReportView, all: readonly StrategyView[]): Markup | null {
   const { domains, versions } = data;
   const strategies = all.filter(({ last }) => last!.heldOut !== undefined);

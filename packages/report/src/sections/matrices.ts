@@ -4,32 +4,32 @@ import { type Content, html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { scrolling } from './figure.js';
 
-/** A table of losses for each strategy: the same rows and columns, and one tint for all of them. */
+/** A table of losses per strategy, with the same rows and columns and one tint scale. */
 export interface Matrices {
-  /** What a table shows, for those who hear it; the strategy's name follows. */
+  /** Description of a table for screen readers; the strategy's name follows. */
   readonly label: string;
-  /** What rows and columns are. */
+  /** Titles of rows and columns. */
   readonly axes: readonly [rows: string, columns: string];
   readonly rows: readonly string[];
   readonly columns: readonly Content[];
-  /** Undefined where there is nothing to measure. */
+  /** Undefined if nothing was measured. */
   readonly value: (strategy: StrategyView, row: number, column: number) => number | undefined;
-  /** Cells with the same number are compared: the lowest of them, over all strategies, has no tint. */
+  /** Cells of a group are compared: the lowest over all strategies has no tint. */
   readonly group: (row: number, column: number) => number;
-  /** Cells on text that was not trained on by then. */
+  /** True for cells on text that was not trained on yet. */
   readonly isAhead?: (row: number, column: number) => boolean;
-  /** What is said under the table. */
+  /** A note below the table. */
   readonly note?: (strategy: StrategyView) => Content;
 }
 
-/** Whose text a column is about: `v3`, and below it the version's name where it has one of its own. */
+/** Column titles: `v3`, and below it the version's name if it has one. */
 export const textTitles = (versions: ReportView['results']['data']['versions']): readonly Markup[] =>
   versions.map(({ index, name }) => {
     const label = versionLabel(index);
     return html`${label}${[label, String(index)].includes(name) ? null : html`<small>${name}</small>`}`;
   });
 
-/** Small multiples of tinted tables, and how far above the lowest of its group the deepest tint is. */
+/** Small multiples of tinted tables, and the largest difference to the lowest cell of a group. */
 export function drawMatrices(
   strategies: readonly StrategyView[],
   matrices: Matrices,

@@ -7,12 +7,12 @@ import { scrolling, section } from './figure.js';
 
 const digest = (value: string): Markup => html`<code title="${value}">${shortDigest(value)}</code>`;
 
-/** What every strategy is made of. */
+/** The plugins of every strategy. */
 export function pluginsSection(view: ReportView): Markup {
   return section(
     'plugins',
-    'What the strategies are made of',
-    'Plugins in the order in which they decide, with the options they ran with.',
+    'Plugins of the strategies',
+    'Plugins in the order in which they decide, with their options.',
     html`<div class="recipes">${view.strategies.map(
       (strategy) =>
         html`<article class="recipe ${strategy.colour}"><h3>${nameTag(strategy)}${strategy.isBaseline ? html` <small>baseline</small>` : null}</h3><ol>${strategy.result.plugins.map(
@@ -30,7 +30,7 @@ function options(value: JsonValue): Markup | null {
   return html`<dl>${entries.map(([key, option]) => html`<div><dt>${key}</dt><dd>${optionText(option)}</dd></div>`)}</dl>`;
 }
 
-/** Scalars as people write them, short lists with commas, the rest as JSON. */
+/** An option for display: scalars as text, short lists with commas, the rest as JSON. */
 function optionText(value: JsonValue): string {
   if (typeof value === 'number') return Number.isInteger(value) ? String(value) : String(Number(value.toPrecision(4)));
   if (typeof value === 'string') return value;
@@ -39,17 +39,17 @@ function optionText(value: JsonValue): string {
   return JSON.stringify(value);
 }
 
-/** Everything that decides a bit of the outcome. */
+/** Everything that determines the outcome. */
 export function reproduceSection(view: ReportView): Markup {
   const { experiment, data, trainer, training, model, seeds } = view.results;
   const row = (term: string, value: Content) => html`<div><dt>${term}</dt><dd>${value}</dd></div>`;
   return section(
     'reproduce',
     'How to reproduce this',
-    html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', to the bit' : '; this trainer does not promise equal bits'}.`,
+    html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', bit for bit' : '; this trainer does not promise equal bits'}.`,
     html`<pre class="command"><code>${experiment.command}</code></pre>
 <dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, minimum ${formatRate(training.lr.minRatio)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}</dl>
-<p class="reading">Weights of every release, by the first 12 digits of their SHA-256; point at one for all 64. Equal digests, equal models. × n: an average of n checkpoints.</p>
+<p class="reading">Weights of every release, as the first 12 digits of their SHA-256; hover over one for all 64. Equal digests mean equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',
   html`<table class="digests"><caption class="sr">Digests of all releases</caption><thead><tr><th scope="col">Strategy</th>${view.versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead><tbody>${view.strategies.map(

@@ -15,17 +15,17 @@ import { deviationOf } from '../seeds.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { scrolling } from './figure.js';
 
-/** Marks a column's lowest number by more than its weight, and says so to those who hear the table. */
+/** A cell. The lowest number of a column is boxed, and marked for screen readers. */
 const cell = (content: Content, best: boolean, extra = ''): Markup =>
   html`<td class="${best ? 'best' : ''}${extra}"><span>${content}</span>${best ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
 
-/** All strategies with what they cost and what they reached. */
+/** Costs and losses of all strategies. */
 export function tableSection(view: ReportView): Markup {
   const { strategies, versions } = view;
   const least = (values: readonly (number | undefined)[], format: (value: number) => string) => {
     const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
     const low = known.length > 1 ? format(Math.min(...known)) : undefined;
-    // Compared as printed: two numbers that look the same are both marked.
+    // Compares printed numbers, so that equal-looking ones are both marked.
     return (value: number) =>
       low !== undefined && format(value) === low && known.some((other) => format(other) !== low);
   };
@@ -80,7 +80,7 @@ export function tableSection(view: ReportView): Markup {
       return html`<td class="${text.startsWith('+') ? 'worse' : text === '0.000' ? '' : 'better'}">${text}</td>`;
     },
   ];
-  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs as if each strategy had been run alone; under <em>its share</em>, what was trained once is divided among the strategies that use it. Losses on the held-out text of all versions so far: nats per token, and below them bits per byte${view.results.seeds.length === 1 ? '' : ' and the standard deviation over seeds, of which all other numbers are means'}. The lowest of each column is boxed.</p>
+  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs are those of each strategy run alone; under <em>its share</em>, shared training is divided among the strategies that use it. Losses are on the held-out text of all versions so far, in nats per token and, below, in bits per byte${view.results.seeds.length === 1 ? '' : ' and the standard deviation over seeds, of which all other numbers are means'}. The lowest of each column is boxed.</p>
 <p class="reading">All that was trained and evaluated in this run directory took ${billText(view.results)}.</p>
 ${scrolling(
   'Cost and loss of every strategy',
@@ -91,7 +91,7 @@ ${scrolling(
 )}</section>`;
 }
 
-/** What is not known is not said. */
+/** The cost of the run, without unknown amounts. */
 function billText({ actual, currency }: Results): string {
   const { deviceSeconds, energyJoules, money } = actual;
   const parts = [

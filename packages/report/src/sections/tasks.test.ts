@@ -33,7 +33,7 @@ const cellsOf = (table: string) =>
   );
 
 describe('tasks', () => {
-  it('are a table for each, with guessing below and the highest marked', () => {
+  it('have a table each, with the chance level below and the highest marked', () => {
     const section = sectionOf(
       withTasks([
         [0.5, 0.7],
@@ -50,7 +50,7 @@ describe('tasks', () => {
     expect(section).toContain('<small>35%</small>');
   });
 
-  it('are crossed with domains where there are several, weighted by items', () => {
+  it('are split by domain if there are several, weighted by items', () => {
     const section = sectionOf(
       withTasks([
         [0.5, 0.8],
@@ -62,7 +62,7 @@ describe('tasks', () => {
     expect(domains).toContain('<td>0%</td><td>80%</td>');
   });
 
-  it('have a dash where a release answered nothing, and no section without any', () => {
+  it('have a dash if a release answered nothing, and no section without tasks', () => {
     expect(
       cellsOf(
         sectionOf(
@@ -83,7 +83,7 @@ describe('tasks', () => {
     ).toBeUndefined();
   });
 
-  it('have means over seeds, and are read', () => {
+  it('have means over seeds, and parse', () => {
     const [one, two] = [
       withTasks([
         [0.5, 0.5],

@@ -5,7 +5,7 @@ import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 
-/** How every release answers the tasks of the experiment, a table for each; nothing without any. */
+/** Accuracies of every release on the tasks of the experiment, a table per task. Empty without tasks. */
 export function tasksSection(view: ReportView): Markup {
   const releases = view.strategies.flatMap(({ result }) => result.releases);
   const names = [...new Set(releases.flatMap(({ tasks = [] }) => tasks.map(({ name }) => name)))];
@@ -14,7 +14,7 @@ export function tasksSection(view: ReportView): Markup {
   return section(
     'tasks',
     'Multiple-choice tasks',
-    html`Share of the items of which a release finds the right choice the most likely one; below it, the most likely one per byte${means}. A release answers the items about its version and earlier ones. The highest of each column is boxed.`,
+    html`Share of items for which a release gives the right choice the highest likelihood; below, the highest likelihood per byte${means}. A release answers the items about its version and earlier ones. The highest of each column is boxed.`,
     html`${names.map((name) => taskTable(view, name))}`,
   );
 }
@@ -29,7 +29,7 @@ function taskTable({ strategies, versions, lastVersion }: ReportView, name: stri
     const [first] = results;
     return {
       version,
-      // Compared as printed: two numbers that look the same are both marked, and none where all do.
+      // Compares printed numbers, so that equal-looking ones are both marked, and none if all are equal.
       best: new Set(shown).size > 1 ? most : undefined,
       items: first === undefined ? '–' : `${formatInteger(first.items)} items`,
       chance: first === undefined ? '–' : formatPercent(first.chance),
@@ -49,7 +49,7 @@ function taskTable({ strategies, versions, lastVersion }: ReportView, name: stri
   )}${domainsOf(strategies, name, lastVersion)}`;
 }
 
-/** The last release by the domain of the items, where there are several. */
+/** Accuracies of the last release by domain, if there are several domains. */
 function domainsOf(strategies: readonly StrategyView[], name: string, lastVersion: number): Markup | null {
   const partsOf = ({ last }: StrategyView) => last?.tasks?.find((task) => task.name === name)?.parts ?? [];
   const domains = [...new Set(strategies.flatMap((strategy) => partsOf(strategy).map(({ domain }) => domain)))].sort();

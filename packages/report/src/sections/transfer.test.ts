@@ -12,8 +12,8 @@ const withReleases = (change: (release: ReleaseResult) => ReleaseResult): Result
 const sectionOf = (results: Results, id: string) =>
   new RegExp(`<section id="${id}">.*?</section>`, 's').exec(renderReport(results))?.[0];
 /**
- * The numbers of each small table, row by row; in brackets on text that is still to come, with the share of the tint
- * after it.
+ * The numbers of each small table, row by row, followed by the strength of the tint; in brackets for text of later
+ * versions.
  */
 const tablesOf = (section: string) =>
   [...section.matchAll(/<table class="heatmap matrix">.*?<\/table>/gs)].map(([table]) =>
@@ -42,7 +42,7 @@ describe('releases by texts', () => {
     return { ...small, strategies };
   };
 
-  it('are one table for each strategy, tinted by the lowest of a text over all of them', () => {
+  it('are one table per strategy, tinted by the difference to the lowest of each text', () => {
     expect(tablesOf(sectionOf(results(), 'transfer')!)).toEqual([
       [
         ['2.500 25', '(4.000) 50'],
@@ -55,7 +55,7 @@ describe('releases by texts', () => {
     ]);
   });
 
-  it('say what was forgotten and carried over', () => {
+  it('show forgetting and transfer', () => {
     expect(sectionOf(results(), 'transfer')).toContain(
       '<dt>forgetting</dt><dd>+0.500</dd></div><div><dt>backward transfer</dt><dd>−0.250</dd></div><div><dt>forward transfer</dt><dd>3.000</dd>',
     );
@@ -63,7 +63,7 @@ describe('releases by texts', () => {
 });
 
 describe('domains by versions', () => {
-  it('are one table for each strategy, with a dash where there is no text', () => {
+  it('are one table per strategy, with a dash if there is no text', () => {
     const part = (version: number, domain: string, loss: number) => ({
       version,
       domain,
@@ -81,8 +81,8 @@ describe('domains by versions', () => {
   });
 });
 
-describe('what results do not have', () => {
-  it('is not drawn for results that were written before it was known', () => {
+describe('missing results', () => {
+  it('leave the section out for results of earlier versions of Branchline', () => {
     const old = withReleases(({ heldOut: _parts, transfer: _transfer, ...release }) => release);
     const read = parseResults(JSON.parse(JSON.stringify(old)));
     expect(tablesOf(sectionOf(read, 'transfer')!)).toHaveLength(2);
@@ -90,7 +90,7 @@ describe('what results do not have', () => {
     expect(tablesOf(sectionOf(read, 'heat')!)).toEqual([]);
   });
 
-  it('is not drawn for one version', () => {
+  it('leave the section out for a single version', () => {
     const small = withReleases((release) => release);
     const one: Results = {
       ...small,

@@ -5,8 +5,7 @@ import { section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
 /**
- * What every release makes of the text of every version: what is forgotten, and what carries over to text that is still
- * to come.
+ * Losses of every release on the text of every version: forgetting of earlier text, and transfer to later text.
  */
 export function transferSection(view: ReportView): Markup {
   const { versions } = view.results.data;
@@ -25,8 +24,8 @@ export function transferSection(view: ReportView): Markup {
   });
   return section(
     'transfer',
-    'What is kept, forgotten and carried over',
-    html`Loss of every release on the held-out text of every version, nats per token${view.results.seeds.length === 1 ? '' : ', means over seeds'}. Down a column: one text, release by release. Grey italics: text that is still to come. The deeper the tint, the further above the lowest that any strategy reaches on that text (up to ${formatDifference(widest)}). Under each table, of version ${view.lastVersion}, less being better: <em>forgetting</em> is its loss on earlier text above the least of all earlier releases, <em>backward transfer</em> above that of the release the text came with, and <em>forward transfer</em> the loss on each version's text just before it came; all three are means over texts.`,
+    'Forgetting and transfer',
+    html`Loss of every release on the held-out text of every version, nats per token${view.results.seeds.length === 1 ? '' : ', means over seeds'}. Down a column: one text, release by release. Grey italics: text of later versions. The deeper the tint, the further above the lowest that any strategy reaches on that text (up to ${formatDifference(widest)}). Under each table, of version ${view.lastVersion}, lower is better: <em>forgetting</em> is its loss on earlier text above the least of all earlier releases, <em>backward transfer</em> above that of the release the text came with, and <em>forward transfer</em> the loss on each version's text just before it came; all three are means over texts.`,
     drawn,
   );
 }

@@ -1,10 +1,10 @@
-/** Every strategy pays for itself. */
+/** Checks that every strategy is billed for its own cost. */
 import { differences, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { type Ran, SUBJECT } from './lab.js';
 import { plain } from './purity.js';
 
-/** Runs every example alone, and beside a twin and a strategy without plugins that charge. */
+/** Runs every example alone, and together with a twin and a strategy whose plugins charge nothing. */
 export async function checkCosts(examples: Examples): Promise<void> {
   const { lab } = examples;
   for (const example of examples.all) {
@@ -19,14 +19,14 @@ export async function checkCosts(examples: Examples): Promise<void> {
       ...unbalanced(together),
     ];
     if (wrong.length === 0) continue;
-    throw failed(`${examples.titleOf(example)}: not every strategy pays for itself, and for nothing else`, wrong, [
-      'The bill of a strategy is the same in company as alone. Call context.charge in a decider, each time it is called: a',
-      'charge that is repeated counts once.',
+    throw failed(`${examples.titleOf(example)}: strategies are billed for too little or too much`, wrong, [
+      'A strategy has the same bill alone and with others. Call context.charge in a decider, on every call: a repeated',
+      'charge counts once.',
     ]);
   }
 }
 
-/** What a strategy would owe alone, and what its plugins charged. */
+/** The standalone cost of a strategy and the charges of its plugins. */
 function billOf({ results, bill }: Ran, name: string) {
   const { tokens, flops, steps } = results.strategies.find((strategy) => strategy.name === name)!.cost.standalone;
   const charges = bill.filter(({ kind, strategy }) => kind === 'charge' && strategy === name);
@@ -41,17 +41,17 @@ function billOf({ results, bill }: Ran, name: string) {
   };
 }
 
-/** Charges of plugins that are not in the strategy that is billed. */
+/** Charges billed to a strategy that does not contain the charging plugin. */
 function chargesOfOthers({ bill }: Ran, plugins: readonly string[]): readonly string[] {
   return bill
     .filter(({ kind, strategy, plugin }) => kind === 'charge' && (strategy === 'plain' || !plugins.includes(plugin)))
     .map(({ strategy, plugin, version }) => `${strategy} is charged for ${plugin}, version ${version}`);
 }
 
-/** The shares of all strategies must add up to what was paid. */
+/** A problem if the attributed FLOPs of all strategies do not add up to the FLOPs of the run. */
 function unbalanced({ results }: Ran): readonly string[] {
   const shares = results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
   return shares === results.actual.flops
     ? []
-    : [`all shares are ${shares} FLOPs, and ${results.actual.flops} were paid`];
+    : [`the shares of all strategies sum to ${shares} FLOPs, but the run took ${results.actual.flops}`];
 }

@@ -1,4 +1,4 @@
-/** Whatever fails, the message says which plugin it was. */
+/** Checks that error messages name the plugin. */
 import { BranchlineError, type HookName, type ObserverName, type PluginDefinition } from '@branchline/core';
 import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
@@ -7,11 +7,11 @@ import { isObserver, wrapDeciders, wrapObservers } from './wrapped-hooks.js';
 
 const BOOM = 'made to fail by the conformance kit';
 
-/** What the kernel and npm take for a name: lower case, digits and hyphens. */
+/** Names that the kernel and npm accept. */
 const NAME = /^[a-z0-9][a-z0-9._-]*$/;
 const VERSION = /^\d+\.\d+\.\d+/;
 
-/** How the plugin introduces itself. */
+/** Checks the plugin's name and version. */
 export async function checkIdentity({ plugin }: Lab): Promise<void> {
   const wrong = [
     ...(NAME.test(plugin.name) ? [] : [`name is ${show(plugin.name)}: lower-case letters, digits and hyphens`]),
@@ -20,32 +20,32 @@ export async function checkIdentity({ plugin }: Lab): Promise<void> {
       ? []
       : [`version is ${show(plugin.version)}: a semantic version, like 1.0.0`]),
   ];
-  if (wrong.length > 0) throw failed('messages cannot name the plugin', wrong);
+  if (wrong.length > 0) throw failed('the plugin has no valid name or version', wrong);
 }
 
-/** Makes every hook fail in turn, and reads the kernel's messages. */
+/** Makes each hook fail in turn and checks the kernel's message. */
 export async function checkErrors(examples: Examples): Promise<void> {
   const { name } = examples.lab.plugin;
   for (const hook of await examples.hooks()) {
     const found = await messageFor(examples, hook);
     if (found === undefined) {
       throw failed(
-        `${name} has ${hook}, and no example ever leads to it`,
+        `${name} has ${hook}, but no example calls it`,
         [],
-        ['Add an example in which it is called, or remove the hook.'],
+        ['Add an example that calls it, or remove the hook.'],
       );
     }
-    if (!found.named) throw failed(`an error in ${hook} does not say that it is one of ${name}`, [found.text]);
+    if (!found.named) throw failed(`an error in ${hook} does not name ${name}`, [found.text]);
   }
 }
 
 interface Message {
   readonly text: string;
-  /** Whether it names the plugin and the hook. */
+  /** True when the message names the plugin and the hook. */
   readonly named: boolean;
 }
 
-/** The kernel's message in the first example in which the hook is called; undefined when it never is. */
+/** The kernel's message for the first example that calls the hook; undefined if no example does. */
 async function messageFor({ lab, all }: Examples, hook: HookName | ObserverName): Promise<Message | undefined> {
   const { name } = lab.plugin;
   const broken = failing(lab.plugin, hook);

@@ -1,30 +1,30 @@
-/** The examples of a tester, planned once for all its checks. */
+/** The examples of a tester, planned once for all checks. */
 import type { HookName, ObserverName, PluginDefinition } from '@branchline/core';
 import type { Strategies } from '../plan.js';
+import type { ExpectedPlan } from './expected-plan.js';
 import { type Lab, type Planned, type PlanSnapshot, planSnapshot, SUBJECT, show } from './lab.js';
-import type { ExpectedPlan } from './tables.js';
 import { decidersIn, wrapObservers } from './wrapped-hooks.js';
 
-/** Options with what they lead to. */
+/** Options and the plan expected from them. */
 export interface StrategyExample {
-  /** For messages; default the options themselves. */
+  /** Shown in messages. Default: the options. */
   readonly name?: string;
-  /** As a user writes them; absent: none. */
+  /** Options as a user writes them. Default: none. */
   readonly options?: unknown;
-  /** Fields with their values, as far as they are to be compared. */
+  /** Expected fields of the places to compare. */
   readonly plan?: ExpectedPlan;
 }
 
-/** A strategy with the plugin, or a changed one, in it. */
+/** A strategy to run, with the plugin or a replacement for it. */
 export interface Scene {
   readonly title: string;
   readonly strategy: (plugin?: PluginDefinition) => Strategies[string];
 }
 
-/** A branch that leaves early and is released, put over the head of a plugin that has none. */
+/** Overrides that add an early branch and release it. */
 const BRANCHED = { forks: ['kit-branch'], 'fork.at': 2, 'fork.steps': 3, 'release.path': 'kit-branch' };
 
-/** Plans every example when it is first needed. */
+/** Plans each example when it is first needed. */
 export class Examples {
   readonly #planned = new Map<StrategyExample, Promise<Planned>>();
 
@@ -33,7 +33,7 @@ export class Examples {
     readonly all: readonly StrategyExample[],
   ) {}
 
-  /** How an example is called in messages. */
+  /** The name of an example in messages. */
   titleOf({ name, options }: StrategyExample): string {
     return name ?? (options === undefined ? 'no options' : show(options));
   }
@@ -50,7 +50,7 @@ export class Examples {
     return planSnapshot(await this.planned(example));
   }
 
-  /** Names of the hooks the plugin has; those that `observe` returns, over all examples. */
+  /** Names of the plugin's hooks, including the observers that `observe` returns for any example. */
   async hooks(): Promise<ReadonlySet<HookName | ObserverName>> {
     const { plugin } = this.lab;
     const found = new Set<HookName | ObserverName>(decidersIn(plugin));
@@ -65,8 +65,8 @@ export class Examples {
   }
 
   /**
-   * What is run: the examples that differ, and, where steps are decided and nobody branches, the first of them with a
-   * branch.
+   * Strategies to run: the examples with different plans. If the plugin has `onStep` and no example has a branch, also
+   * the first example with a branch.
    */
   async scenes(): Promise<readonly Scene[]> {
     const { lab } = this;
@@ -85,7 +85,7 @@ export class Examples {
     return [...scenes, branched];
   }
 
-  /** Those whose plans differ: what holds for one holds for those that train the same. */
+  /** One example for each distinct plan: examples that train the same steps need one run. */
   async different(): Promise<readonly StrategyExample[]> {
     const seen = new Set<string>();
     const found: StrategyExample[] = [];
@@ -98,7 +98,7 @@ export class Examples {
     return found;
   }
 
-  /** Every field the plugin sets when versions and forks are decided, over all examples. */
+  /** Every field of versions and forks that the plugin sets in any example. */
   async fieldsSet(): Promise<ReadonlySet<string>> {
     const found = new Set<string>();
     for (const example of this.all) {

@@ -1,18 +1,18 @@
-/** Another time, and another sort of luck. */
+/** A fake clock and a fake `Math.random`. */
 
-/** What a call is to find. */
+/** The time and randomness that a call sees. */
 export interface When {
-  /** Milliseconds after now. */
+  /** Milliseconds added to the current time. */
   readonly later: number;
-  /** What `Math.random` gives, always. */
+  /** The constant that `Math.random` returns. */
   readonly random: number;
 }
 
 export const FIRST: When = { later: 0, random: 0 };
-/** More than a year, at another hour of another day of the week. */
+/** More than a year later, at another hour of another weekday. */
 export const SECOND: When = { later: (400 * 24 + 7) * 3_600_000, random: 1 - 2 ** -53 };
 
-/** Calls synchronous code with a clock and a `Math.random` of its own. */
+/** Calls synchronous code with the clock and `Math.random` replaced. */
 export function withClock<T>({ later, random }: When, work: () => T): T {
   const scope = globalThis as { Date: DateConstructor };
   const chance: { random: () => number } = Math;

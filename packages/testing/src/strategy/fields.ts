@@ -1,26 +1,26 @@
-/** The fields a plugin claims are those it sets. */
+/** Checks that a plugin sets exactly the fields it owns. */
 import { failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { SUBJECT, show } from './lab.js';
 import { wrapDeciders } from './wrapped-hooks.js';
 
-/** Compares `owns`, where a plugin has it, with what the plugin sets over all examples. */
+/** Compares `owns`, if present, with the fields that the plugin sets in any example. */
 export async function checkFields(examples: Examples): Promise<void> {
   const { plugin } = examples.lab;
   if (plugin.owns === undefined) return;
   const owns = new Set<string>(plugin.owns);
   const set = new Set([...(await examples.fieldsSet()), ...(await stepFieldsOf(examples))]);
   const wrong = [
-    ...[...owns].filter((name) => !set.has(name)).map((name) => `${name}: claimed, and never set`),
-    ...[...set].filter((name) => !owns.has(name)).map((name) => `${name}: set, and not claimed`),
+    ...[...owns].filter((name) => !set.has(name)).map((name) => `${name}: claimed but never set`),
+    ...[...set].filter((name) => !owns.has(name)).map((name) => `${name}: set but not claimed`),
   ];
   if (wrong.length === 0) return;
-  throw failed(`the fields that ${plugin.name} owns are not those it sets`, wrong, [
+  throw failed(`the fields that ${plugin.name} owns differ from those it sets`, wrong, [
     `Over all examples it sets: owns: ${show([...set].sort())}. Add an example for what it sets elsewhere.`,
   ]);
 }
 
-/** Names of the fields that `onStep` returns; the plan does not remember who set them. */
+/** Names of the fields that `onStep` returns. Plans do not record their owners. */
 async function stepFieldsOf({ lab, all }: Examples): Promise<ReadonlySet<string>> {
   const found = new Set<string>();
   if (lab.plugin.onStep === undefined) return found;
@@ -33,7 +33,7 @@ async function stepFieldsOf({ lab, all }: Examples): Promise<ReadonlySet<string>
   return found;
 }
 
-/** Dotted names of everything that is not undefined. Lists are values. */
+/** Dotted names of all leaves that are not undefined. Arrays are leaves. */
 function leavesOf(part: object): readonly string[] {
   return Object.entries(part).flatMap(([name, value]: [string, unknown]) => {
     if (value === undefined) return [];

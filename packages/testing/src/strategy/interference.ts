@@ -1,4 +1,4 @@
-/** A plugin in one strategy with others. */
+/** Checks a plugin together with other plugins in one strategy. */
 import {
   BranchlineError,
   definePlugin,
@@ -11,7 +11,7 @@ import { alike, differences, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { planSnapshot, SUBJECT } from './lab.js';
 
-/** Asks the plugin before and after another one that shares no field with it. */
+/** Calls the plugin before and after another one that shares no field with it. */
 export async function checkOrder(examples: Examples): Promise<void> {
   const { lab } = examples;
   const taken = new Set([...(await examples.fieldsSet()), ...(lab.plugin.owns ?? [])]);
@@ -23,16 +23,16 @@ export async function checkOrder(examples: Examples): Promise<void> {
     const found = differences(was, is);
     if (found.length === 0) continue;
     throw failed(
-      `${examples.titleOf(example)} gives another plan when it is asked before ${other.plugin.name}, an independent plugin`,
+      `${examples.titleOf(example)} gives another plan when it is called before ${other.plugin.name}, an independent plugin`,
       found,
-      [
-        'It changes what it is given, or something that both can reach. A field has one owner, so no order should matter.',
-      ],
+      ['It modifies its inputs or shared state. Each field has one owner, so the order of plugins must not matter.'],
     );
   }
 }
 
-/** Sets one field of a version, and one of every step from all that a plugin can see there, as far as they are free. */
+/**
+ * Sets one version field and one step field, of those not taken. The step field depends on everything in the context.
+ */
 function independentPlugin(taken: ReadonlySet<string>): PluginUse {
   const version: VersionPart = taken.has('lr.peak')
     ? { order: { scope: taken.has('order.scope') ? undefined : 'by-version' } }
@@ -54,7 +54,7 @@ function independentPlugin(taken: ReadonlySet<string>): PluginUse {
   })();
 }
 
-/** Puts a branch of somebody else beside the plugin's own. */
+/** Adds a branch that another plugin decides. */
 export async function checkForeignForks(examples: Examples): Promise<void> {
   const { lab } = examples;
   const foreign = 'kit-foreign';
@@ -68,7 +68,7 @@ export async function checkForeignForks(examples: Examples): Promise<void> {
     const clash = error instanceof BranchlineError && error.message.includes(`plugin ${lab.plugin.name} `);
     if (!clash) continue;
     throw failed(
-      `${examples.titleOf(example)} does not go with a branch of another plugin`,
+      `${examples.titleOf(example)} conflicts with a branch of another plugin`,
       [error.message],
       [
         'A function as onFork is called for every branch of the strategy. Name your own: onFork: { branch: (context) => ... }.',
@@ -77,7 +77,7 @@ export async function checkForeignForks(examples: Examples): Promise<void> {
   }
 }
 
-/** The branches of every version; undefined when the versions have different ones, which no override can add to. */
+/** The branches of every version. Undefined when versions differ, because an override cannot add to them. */
 async function forksOf(examples: Examples, example: StrategyExample): Promise<readonly string[] | undefined> {
   const { plan } = await examples.planned(example);
   const lists = plan.strategies[0]!.decisions.map(({ spec }) => spec.forks);

@@ -1,4 +1,4 @@
-/** Where a strategy is looked at: a small experiment, planned and run by the kernel itself. */
+/** A small experiment for the strategy under test, planned and run by the real kernel. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { inspect } from 'node:util';
@@ -18,35 +18,35 @@ import { outcomeOf, type RunOutcome } from '../outcome.js';
 import type { Strategies } from '../plan.js';
 import { syntheticData } from '../synthetic-data.js';
 
-/** Increments of different sizes, because what is right for equal ones is often wrong for others. */
+/** Sequences per version. Unequal sizes find errors that equal ones hide. */
 const SIZES = [40, 32, 24];
 
-/** What all experiments of one tester have in common. */
+/** Options shared by all experiments of one tester. */
 export interface LabOptions {
   readonly with?: readonly PluginUse[];
   readonly data?: DataProvider;
   readonly spec?: Partial<Omit<ExperimentSpec, 'strategies'>>;
 }
 
-/** A plan with the lines that plugins logged while it was made. */
+/** A plan with the lines that plugins logged during planning. */
 export interface Planned {
   readonly plan: ExperimentPlan;
   readonly lines: readonly string[];
 }
 
-/** A run that finished. */
+/** A finished run. */
 export interface Ran extends Planned {
   readonly results: Results;
   readonly outcome: RunOutcome;
-  /** What the kernel said a person should know. */
+  /** Warnings of the kernel. */
   readonly warnings: readonly string[];
   readonly bill: readonly BillRow[];
 }
 
-/** The name of the strategy that is looked at. */
+/** The name of the strategy under test. */
 export const SUBJECT = 'subject';
 
-/** Plans and runs strategies with one plugin in them. Throws what the kernel says against them. */
+/** Plans and runs strategies that contain one plugin. Passes errors of the kernel on. */
 export class Lab {
   readonly #with: readonly PluginUse[];
   readonly #fixture: Pick<SmallExperiment, 'data' | 'spec'>;
@@ -59,12 +59,12 @@ export class Lab {
     this.#fixture = { data, spec };
   }
 
-  /** The plugin, or a changed one, in a strategy. It gets a copy of the options: what it does to them stays with it. */
+  /** A strategy with the plugin, or with a replacement. The plugin gets a copy of the options. */
   strategy(options: unknown, plugin: PluginDefinition = this.plugin): readonly PluginUse[] {
     return [...this.#with, { plugin, options: copyOf(options) }];
   }
 
-  /** Plans to the end: strategies that wait for losses are trained until they have them. */
+  /** Plans completely: strategies that wait for losses are trained until they have them. */
   plan(strategies: Strategies): Promise<Planned> {
     return inTemporaryDirectory(async (directory) => {
       const { experiment, lines } = this.#experiment({ strategies }, directory);
@@ -95,7 +95,7 @@ export class Lab {
     });
   }
 
-  /** An experiment for `checkResume` and its like. */
+  /** A small experiment with the lab's data and spec, e.g. for `checkResume`. */
   small(strategies: Strategies): SmallExperiment {
     return { ...this.#fixture, strategies };
   }
@@ -110,7 +110,7 @@ export class Lab {
   }
 }
 
-/** Options are data, but for what some schemas let through; that is shared. */
+/** A deep copy of options; options that cannot be cloned, such as functions, are shared. */
 function copyOf(options: unknown): unknown {
   try {
     return structuredClone(options);
@@ -119,18 +119,18 @@ function copyOf(options: unknown): unknown {
   }
 }
 
-/** Everything a plugin can decide about a strategy, as plain values, so that two plans can be compared. */
+/** Everything that plugins decided about a strategy, as plain values for comparison. */
 export interface PlanSnapshot {
   /** By place (`version 2`, `version 2, fork branch`) and field. */
   readonly fields: Readonly<Record<string, Readonly<Record<string, Owned>>>>;
-  /** Keys of the states: whatever changes a bit of one changes its key. */
+  /** Keys of the released states. A change of any bit changes the key. */
   readonly releases: readonly string[];
   readonly captures: readonly string[];
-  /** By version and what they are for. */
+  /** By plugin, version and purpose. */
   readonly charges: Readonly<Record<string, unknown>>;
 }
 
-/** A value with the name of who set it: a plugin, `overrides`, or `kernel` for a default. */
+/** A value with its owner: a plugin's name, `overrides`, or `kernel` for a default. */
 export interface Owned {
   readonly value: unknown;
   readonly owner: string;
@@ -159,11 +159,11 @@ export function planSnapshot({ plan }: Pick<Planned, 'plan'>, name: string = SUB
   };
 }
 
-/** How a version or a fork is called in messages. */
+/** The name of a version or fork in messages. */
 export const placeOf = (version: number | string, fork?: string): string =>
   `version ${version}${fork === undefined ? '' : `, fork ${fork}`}`;
 
-/** A value in a message, on one line. */
+/** A value for a message: one line, at most 100 characters. */
 export function show(value: unknown): string {
   const text = inspect(value, { depth: 4, breakLength: Number.POSITIVE_INFINITY, maxArrayLength: 8 });
   return text.length > 100 ? `${text.slice(0, 99)}…` : text;

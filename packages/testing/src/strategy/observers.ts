@@ -1,10 +1,10 @@
-/** Observers see and change nothing. */
+/** Checks that observers have no side effects. */
 import type { PluginDefinition } from '@branchline/core';
 import { differences, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { planSnapshot, SUBJECT } from './lab.js';
 
-/** Runs every example with its observers and without, and plans it once more after they have seen a run. */
+/** Runs every example with and without observers, and plans it again after they have seen a run. */
 export async function checkObservers(examples: Examples): Promise<void> {
   const { lab, all } = examples;
   if (lab.plugin.observe === undefined) return;
@@ -14,17 +14,17 @@ export async function checkObservers(examples: Examples): Promise<void> {
     const before = await examples.snapshot(example);
     const without = await lab.run({ [SUBJECT]: lab.strategy(example.options, blind) });
     const seeing = await lab.run({ [SUBJECT]: lab.strategy(example.options) });
-    const told = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, `));
-    if (told.length > 0) throw failed(`${title}: an observer throws`, told);
+    const failures = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, `));
+    if (failures.length > 0) throw failed(`${title}: an observer throws`, failures);
     const found = [
       ...differences(planSnapshot(without), planSnapshot(seeing), 'plan'),
       ...differences(without.outcome, seeing.outcome),
       ...differences(before, planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(example.options) })), 'next plan'),
     ];
     if (found.length === 0) continue;
-    throw failed(`${title}: a run with observers is not that of one without`, found, [
-      'What afterStep and its like have seen must not reach a decider, nor the bill: a run that is resumed does not see it',
-      'again. To decide from losses, say reactive: true and call context.losses in onFork.',
+    throw failed(`${title}: a run with observers differs from one without`, found, [
+      'What an observer such as afterStep saw must not reach a decider or the bill: a resumed run does not see it again.',
+      'To decide from losses, set reactive: true and call context.losses in onFork.',
     ]);
   }
 }

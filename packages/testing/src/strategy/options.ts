@@ -1,16 +1,16 @@
-/** Every option a plugin declares is read, and what it does not declare is refused. */
+/** Checks that every declared option has an effect and that unknown options are refused. */
 import { BranchlineError, type PluginDefinition } from '@branchline/core';
 import { alike, failed } from '../outcome.js';
 import type { Examples } from './examples.js';
 import { planSnapshot, SUBJECT, show } from './lab.js';
 import { refusalOf } from './tables.js';
 
-/** Where an option stands: its name, behind the names of the options it is a part of. */
+/** The path of an option: names from the outermost option to its own. */
 type OptionPath = readonly string[];
 
 type Group = Readonly<Record<string, unknown>>;
 
-/** Finds, for every option, two values that make a difference while all other options stay as they are. */
+/** Looks, for each option, for two values with different effects while all other options are equal. */
 export async function checkOptions(examples: Examples): Promise<void> {
   const { plugin } = examples.lab;
   const given = examples.all.map(({ options }) => (options ?? {}) as Group);
@@ -20,27 +20,25 @@ export async function checkOptions(examples: Examples): Promise<void> {
   for (const path of paths) {
     const values = unique(given.filter((options) => has(options, path)).map((options) => get(options, path)));
     const name = path.join('.');
-    if (values.length === 0) idle.push(`${name}: no example sets it, so nobody has seen that it changes anything`);
+    if (values.length === 0) idle.push(`${name}: no example sets it`);
     else if (!(await makesDifference(examples, given, path, values))) {
-      idle.push(
-        `${name}: ${values.map(show).join(', ')}, and none at all, lead to the same plan and the same messages`,
-      );
+      idle.push(`${name}: ${values.map(show).join(', ')} and no value give the same plan and the same log lines`);
     }
   }
   if (idle.length === 0) return;
-  throw failed(`not every option of ${plugin.name} is seen to change something`, idle, [
-    'Is the option read? If it matters beside certain others only, add an example that has it together with them.',
+  throw failed(`options of ${plugin.name} have no visible effect`, idle, [
+    'Is the option read? If it has an effect only together with others, add an example that sets all of them.',
   ]);
 }
 
-/** Misspells an option of every example. */
+/** Adds an unknown option to the first example. */
 export async function checkUnknownOption({ lab, all }: Examples): Promise<void> {
   const strange = 'no-such-option';
   const error = await refusalOf(lab, { ...((all[0]!.options ?? {}) as Group), [strange]: 1 });
-  const told = error?.problems.some(({ plugin }) => plugin === lab.plugin.name);
-  if (error?.code === 'config' && told) return;
+  const isReported = error?.problems.some(({ plugin }) => plugin === lab.plugin.name);
+  if (error?.code === 'config' && isReported) return;
   throw failed(
-    `an option that ${lab.plugin.name} does not have is accepted`,
+    `${lab.plugin.name} accepts an unknown option`,
     [`{ '${strange}': 1 } is ignored`],
     ['A misspelled option must not be ignored. With zod: z.strictObject instead of z.object.'],
   );
@@ -52,7 +50,7 @@ async function makesDifference(
   path: OptionPath,
   values: readonly unknown[],
 ): Promise<boolean> {
-  // What is told while training shows in a run only, which costs more than a plan.
+  // Effects on observers need a run, which costs more than a plan, so plans come first.
   for (const watched of examples.lab.plugin.observe === undefined ? [false] : [false, true]) {
     for (const options of given) {
       let first: Effect | undefined;
@@ -72,13 +70,13 @@ async function makesDifference(
   return false;
 }
 
-/** What options lead to. */
+/** The effect of options. */
 interface Effect {
   readonly snapshot: unknown;
   readonly lines: readonly string[];
 }
 
-/** Undefined when the options are refused: that they are looked at does not mean that they are used. */
+/** Undefined when the options are refused: a refusal does not prove that an option is used. */
 async function effectOf({ lab }: Examples, options: Group, watched: boolean): Promise<Effect | undefined> {
   try {
     const strategies = { [SUBJECT]: lab.strategy(options) };
@@ -91,8 +89,8 @@ async function effectOf({ lab }: Examples, options: Group, watched: boolean): Pr
 }
 
 /**
- * A schema as far as its options can be read: zod has `shape` on objects, `unwrap` on what is around them, `options` on
- * unions, and `values` on a literal, such as the tag by which a union is told apart.
+ * The part of a zod schema that lists options: `shape` on objects, `unwrap` on wrappers, `options` on unions, and
+ * `values` on literals, such as the tag of a union.
  */
 interface Schema {
   readonly shape?: Readonly<Record<string, Schema>>;
@@ -102,7 +100,7 @@ interface Schema {
   unwrap?(): Schema;
 }
 
-/** Options that a schema has, those of nested objects and of the members of unions each on its own. */
+/** Paths of all options of a schema, including those of nested objects and union members. */
 function pathsOf(plugin: PluginDefinition): readonly OptionPath[] {
   const open = (schema: Schema): readonly OptionPath[] => {
     if (schema.unwrap !== undefined && schema.element === undefined) return open(schema.unwrap());
@@ -135,13 +133,13 @@ function has(options: unknown, [name, ...rest]: OptionPath): boolean {
 const get = (options: Group, path: OptionPath): unknown =>
   path.reduce<unknown>((inner, name) => (inner as Group)[name], options);
 
-/** A copy with one option more, or another value. */
+/** A copy with one option set to `value`. */
 function having(options: Group, [name, ...rest]: OptionPath, value: unknown): Group {
   const inner = rest.length === 0 ? value : having((options[name!] ?? {}) as Group, rest, value);
   return { ...options, [name!]: inner };
 }
 
-/** A copy with one option less. */
+/** A copy without one option. */
 function without(options: Group, [name, ...rest]: OptionPath): Group {
   if (rest.length > 0)
     return has(options, [name!]) ? having(options, [name!], without(options[name!] as Group, rest)) : options;

@@ -21,43 +21,42 @@ import { checkClock, checkInputs, checkMemory, checkRepeatable } from './purity.
 import { checkCuts, checkUpgrade } from './resumption.js';
 import { checkExample, checkRefusal, type InvalidOptions } from './tables.js';
 
-/** Another trainer that the first example is run on. */
+/** Another trainer on which the first example is run. */
 export interface TrainerChoice {
-  /** For the name of the check. */
+  /** Part of the name of the check. */
   readonly name: string;
   readonly create: () => Promise<Trainer>;
   readonly model: ModelDescription;
-  /** Default: that of the tester. */
+  /** Default: the data of the tester. */
   readonly data?: DataProvider;
 }
 
-/** What a plugin is tested with. */
+/** The tests of a plugin. */
 export interface StrategyTests {
   /**
-   * Options as users write them, at least one. Together they must show every option, every field in `owns` and every
-   * hook; the order does not matter.
+   * At least one example. Together they must set every option, lead to every field in `owns`, and call every hook.
+   * Their order does not matter.
    */
   readonly examples: readonly StrategyExample[];
-  /** Options that are refused. */
+  /** Options that must be refused. */
   readonly invalid?: readonly InvalidOptions[];
-  /** Plugins that stand before it in every strategy: those without which it makes no sense. */
+  /** Plugins that precede it in every strategy, if it needs others to work. */
   readonly with?: readonly PluginUse[];
-  /** Default: scored sequences in three versions of 40, 32 and 24, which is 10, 8 and 6 steps. */
+  /** Default: three versions of 40, 32 and 24 scored sequences, i.e. 10, 8 and 6 steps. */
   readonly data?: DataProvider;
-  /** Changes to the experiment: batches of 4, a peak of 0.05, a warm-up of 2 steps, a minRatio of 0.1. */
+  /** Changes to the experiment. Defaults: batches of 4, peak 0.05, warm-up of 2 steps, minRatio 0.1. */
   readonly spec?: Partial<Omit<ExperimentSpec, 'strategies'>>;
-  /** A trainer beside the toy that everything else is run on. */
+  /** A second trainer. All other checks run on the `ToyTrainer`. */
   readonly trainer?: TrainerChoice;
 }
 
 /**
- * A suite that checks what every strategy promises, on the real kernel: `register` it in a test runner, or `run` it.
- * Each check throws an Error that says what was promised, what happened, and what to look at.
+ * A suite that checks on the real kernel what every strategy promises. `register` it in a test runner, or `run` it.
+ * Each check that fails throws an Error with what was promised, what happened, and where to look.
  */
 export function createStrategyTester(factory: { readonly plugin: unknown }, tests: StrategyTests): Suite {
   const plugin = factory.plugin as PluginDefinition;
-  if (tests.examples.length === 0)
-    throw new Error('a strategy is tested with at least one example; { options: {} } is one');
+  if (tests.examples.length === 0) throw new Error('a strategy needs at least one example, e.g. { options: {} }');
   const lab = new Lab(plugin, tests);
   const examples = new Examples(lab, tests.examples);
   const property = (name: string, check: (examples: Examples) => Promise<void>): Check => ({
@@ -65,7 +64,7 @@ export function createStrategyTester(factory: { readonly plugin: unknown }, test
     run: () => check(examples),
   });
   return suiteOf(`strategy ${plugin.name}`, [
-    property('introduces itself', () => checkIdentity(lab)),
+    property('has a valid name and version', () => checkIdentity(lab)),
     ...tests.examples.map((example) =>
       property(`plans ${examples.titleOf(example)}`, () => checkExample(examples, example)),
     ),
@@ -74,26 +73,26 @@ export function createStrategyTester(factory: { readonly plugin: unknown }, test
     ),
     property('refuses an option it does not have', checkUnknownOption),
     property('has no option that changes nothing', checkOptions),
-    property('owns the fields it sets, and sets those it owns', checkFields),
-    property('leaves what it is given as it was', checkInputs),
-    property('plans alike whenever it is asked', checkRepeatable),
-    property('asks neither the clock nor chance', checkClock),
-    property('remembers in its state slot alone', checkMemory),
-    property('observes without changing anything', checkObservers),
-    property('goes on after a stop or a crash anywhere', checkCuts),
-    property('goes on under the next version of itself', checkUpgrade),
-    property('may stand before or behind an independent plugin', checkOrder),
+    property('owns exactly the fields it sets', checkFields),
+    property('does not modify its inputs', checkInputs),
+    property('plans the same way every time', checkRepeatable),
+    property('reads neither the clock nor Math.random', checkClock),
+    property('keeps state only in its state slot', checkMemory),
+    property('observes without side effects', checkObservers),
+    property('resumes after a stop or crash at any step', checkCuts),
+    property('resumes under its next patch version', checkUpgrade),
+    property('plans the same way before and after an independent plugin', checkOrder),
     property('leaves the branches of other plugins alone', checkForeignForks),
-    property('pays for itself', checkCosts),
+    property('is billed for its own cost', checkCosts),
     property('is named in errors', checkErrors),
     ...(tests.trainer === undefined ? [] : [onTrainer(examples, tests.trainer)]),
   ]);
 }
 
-/** The first example on another trainer, stopped and broken down on its way. */
+/** Runs the first example on another trainer, with a stop and crashes. */
 function onTrainer({ lab, all }: Examples, { name, create, model, data }: TrainerChoice): Check {
   return {
-    name: `goes on after a stop or a crash on ${name}`,
+    name: `resumes after a stop or crash on ${name}`,
     async run() {
       const trainer = await create();
       const small = lab.small({ [SUBJECT]: lab.strategy(all[0]!.options) });

@@ -1,4 +1,4 @@
-/** Puts the kit between the kernel and a plugin. */
+/** Wraps the hooks of a plugin. */
 import type { DeciderName, ObserveContext, ObserverName, PluginDefinition } from '@branchline/core';
 
 /** Any decider or observer. */
@@ -6,20 +6,25 @@ export type Hook = (given: unknown) => unknown;
 
 type Replace<Name> = (name: Name, hook: Hook) => Hook;
 
-/** The same plugin with other deciders. Those for single branches are replaced one by one. */
+/** The plugin with each decider replaced. Deciders of single branches are replaced one by one. */
 export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderName>): PluginDefinition {
-  const wrapped: Record<string, unknown> = {};
-  for (const name of decidersIn(plugin)) {
-    const hooks: unknown = Reflect.get(plugin, name);
-    wrapped[name] =
-      typeof hooks === 'object' && hooks !== null
-        ? Object.fromEntries(Object.keys(hooks).map((fork) => [fork, replace(name, hookOf(plugin, name, fork)!)]))
-        : replace(name, hookOf(plugin, name)!);
-  }
-  return { ...plugin, ...(wrapped as Partial<PluginDefinition>) };
+  const { onVersion, onFork, onStep } = plugin;
+  const wrapped = (name: DeciderName, hook: unknown) =>
+    hook === undefined ? undefined : replace(name, (hook as Hook).bind(plugin));
+  const wrappedFork =
+    typeof onFork === 'object'
+      ? Object.fromEntries(Object.entries(onFork).map(([fork, hook]) => [fork, wrapped('onFork', hook)]))
+      : wrapped('onFork', onFork);
+  const deciders = {
+    onVersion: wrapped('onVersion', onVersion),
+    onFork: wrappedFork,
+    onStep: wrapped('onStep', onStep),
+  };
+  const present = Object.entries(deciders).filter(([, hook]) => hook !== undefined);
+  return { ...plugin, ...(Object.fromEntries(present) as Partial<PluginDefinition>) };
 }
 
-/** The same plugin with other observers. */
+/** The plugin with each observer replaced. */
 export function wrapObservers(plugin: PluginDefinition, replace: Replace<ObserverName>): PluginDefinition {
   if (plugin.observe === undefined) return plugin;
   return {
@@ -33,7 +38,7 @@ export function wrapObservers(plugin: PluginDefinition, replace: Replace<Observe
   };
 }
 
-/** A decider of a plugin, for `onFork` that of a branch of this name; undefined when the plugin has none. */
+/** A decider of a plugin, for `onFork` that of the branch of this name; undefined when the plugin has none. */
 export function hookOf(plugin: PluginDefinition, name: DeciderName, fork = ''): Hook | undefined {
   const hooks: unknown = Reflect.get(plugin, name);
   if (typeof hooks === 'function') return (hooks as Hook).bind(plugin);
@@ -41,10 +46,10 @@ export function hookOf(plugin: PluginDefinition, name: DeciderName, fork = ''): 
   return (hooks as Readonly<Record<string, Hook | undefined>>)[fork];
 }
 
-/** The deciders that a plugin has. */
+/** Names of the deciders of a plugin. */
 export function decidersIn(plugin: PluginDefinition): readonly DeciderName[] {
   return (['onVersion', 'onFork', 'onStep'] as const).filter((name) => plugin[name] !== undefined);
 }
 
-/** True for hooks that watch a run. */
+/** True for names of observers. */
 export const isObserver = (name: string): name is ObserverName => /^(after|before)/.test(name);

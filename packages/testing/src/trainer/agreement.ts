@@ -1,21 +1,20 @@
-/** A trainer agrees with the reference model, and with AdamW as it was published. */
+/** Checks that a trainer agrees with the reference model and with published AdamW. */
 import type { OptimizerSpec, StepMetrics } from '@branchline/core';
 import { assertNone, type Bench, distance, type Reference, steps } from './bench.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
-/** Sums up numbers. */
 const sum = (values: ArrayLike<number>): number => Array.from(values).reduce((all, value) => all + value, 0);
 
-/** Compares the weights of a fresh state. */
+/** Compares initial weights. */
 export async function checkInitial(bench: Bench, initialize: NonNullable<Reference['initialize']>): Promise<void> {
   await bench.lend(async (trainer) => {
     for (const seed of [1, 2]) {
       const { weights } = await saved(trainer, await trainer.initialize(seed));
       const far = distance(weights, initialize(seed));
       assertNone(
-        `the initial weights of seed ${seed} are not those of the reference`,
+        `the initial weights of seed ${seed} differ from the reference`,
         far <= bench.tolerance ? [] : [apart(far)],
-        ['Compare the order of the arrays, their shapes, the stream of each, and how wide its values are spread.'],
+        ['Compare the order of the arrays, their shapes, the stream of each, and the scale of its values.'],
       );
     }
   });
@@ -37,19 +36,19 @@ export async function checkEvaluation(bench: Bench, reference: Reference): Promi
       const far = distance([[found]], [[nll]]);
       return far <= bench.tolerance ? [] : [`version ${version}, ${domain}: ${found} instead of ${nll}`];
     });
-    assertNone('held-out losses are not those of the reference', wrong, [
+    assertNone('held-out losses differ from the reference', wrong, [
       'The loss is the sum over all targets, in nats: -log softmax(logits)[target], in natural logarithms.',
     ]);
   });
 }
 
 /**
- * Compares loss, gradient norm and weights of a few steps, with gradients that are always clipped and with some that
- * never are.
+ * Compares loss, gradient norm and weights over a few steps: once without clipping, once with a norm that clips every
+ * step.
  */
 export async function checkTraining(bench: Bench, reference: Reference): Promise<void> {
   for (const clipNorm of [0, 0.01]) {
-    // An epsilon of the size of gradients: without one AdamW looks at little more than their signs.
+    // Epsilon is as large as the gradients. With a small epsilon, AdamW depends on little more than their signs.
     const spec = { name: 'adamw', beta1: 0.8, beta2: 0.9, epsilon: 0.05, weightDecay: 0.3, clipNorm } as const;
     await bench.lend(
       async (trainer) => {
@@ -65,14 +64,14 @@ export async function checkTraining(bench: Bench, reference: Reference): Promise
           const moved = weights.map((values, at) => values.map((value, i) => value - start.weights[at]![i]!));
           const far = distance(moved, oracle.moved);
           assertNone(
-            `${title} is not that of AdamW on the reference`,
+            `${title} differs from AdamW on the reference`,
             [
               ...metricsApart(metrics, expected, bench.tolerance),
-              ...(far <= bench.tolerance ? [] : [`weights moved otherwise: ${apart(far)}`]),
+              ...(far <= bench.tolerance ? [] : [`weights differ: ${apart(far)}`]),
             ],
             [
               'The loss is sum(w * nll) / sum(w) over tokens, before the update. Gradients are clipped by their global norm; decay',
-              'is multiplied by the rate and spares arrays of one dimension; both moments are corrected for their bias.',
+              'is multiplied by the rate and skips one-dimensional arrays; both moments are corrected for their bias.',
             ],
           );
           index++;
@@ -98,12 +97,10 @@ function nllOf({ data }: Bench, { nll }: Reference, weights: readonly Float64Arr
   return nll(weights, data.read(Uint32Array.of(id)));
 }
 
-/**
- * Half the distance over which a slope is taken: float64 loses 1e-11 here, and curvature is felt in the eighth digit.
- */
+/** Half the width of a central difference. Rounding in float64 costs 1e-11; curvature affects the eighth digit. */
 const REACH = 1e-4;
 
-/** AdamW (Loshchilov and Hutter, 2019, algorithm 2) on the reference, element by element. */
+/** AdamW (Loshchilov and Hutter, 2019, algorithm 2) on the reference model, element by element. */
 class Oracle {
   readonly #start: readonly Float64Array[];
   readonly #weights: readonly Float64Array[];
@@ -125,7 +122,7 @@ class Oracle {
     this.#decayed = shapes.map((shape) => shape.length > 1);
   }
 
-  /** How far every weight has come. */
+  /** Changes of all weights since the start. */
   get moved(): readonly Float64Array[] {
     return this.#weights.map((values, at) => values.map((value, i) => value - this.#start[at]![i]!));
   }

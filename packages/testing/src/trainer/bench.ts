@@ -1,4 +1,4 @@
-/** Where a trainer is looked at. */
+/** The test bench for trainers. */
 import {
   type DataProvider,
   type ModelDescription,
@@ -14,30 +14,31 @@ import { differences, failed } from '../outcome.js';
 import { syntheticData } from '../synthetic-data.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
-/** A model that is right, and may be slow: what a trainer must agree with. */
+/** A correct model, which may be slow. Trainers must agree with it. */
 export interface Reference {
-  /** Initial values of a seed, in the order in which the trainer saves its arrays. Absent: they are not compared. */
+  /**
+   * Initial weights of a seed, in the order in which the trainer saves its arrays. If absent, they are not compared.
+   */
   readonly initialize?: (seed: number) => readonly ArrayLike<number>[];
   /**
-   * Negative log-likelihoods of the `context` targets of one sequence of `context + 1` tokens, in nats. `weights` are
-   * the trainer's own, in the order in which it saves them.
+   * Negative log-likelihoods, in nats, of the `context` targets of one sequence of `context + 1` tokens. `weights` are
+   * the trainer's, in the order in which it saves them.
    */
   readonly nll: (weights: readonly Float64Array[], tokens: Int32Array) => ArrayLike<number>;
 }
 
-/** What a trainer is tested with. */
+/** The tests of a trainer. */
 export interface TrainerTests {
-  /** The smallest there is: gradients of the reference are taken element by element. */
+  /** Keep it small: gradients of the reference are computed element by element. */
   readonly model: ModelDescription;
-  /** Default `syntheticData()`, of which the model's context and vocabulary must be. */
+  /** Default: `syntheticData()`. Context and vocabulary must be those of the model. */
   readonly data?: DataProvider;
   readonly reference?: Reference;
   /**
-   * Largest difference from the reference, against the largest value compared. Default 1e-4; a trainer in bfloat16
-   * needs more.
+   * Largest difference from the reference, relative to the largest value compared. Default 1e-4; bfloat16 needs more.
    */
   readonly tolerance?: number;
-  /** Counts what must not pile up: tensors, handles, processes. */
+  /** Counts resources that must not accumulate: tensors, handles, processes. */
   readonly probe?: () => number | Promise<number>;
 }
 
@@ -50,7 +51,7 @@ const OPTIMIZER: OptimizerSpec = {
   clipNorm: 1,
 };
 
-/** Makes trainers, lets them train, and compares what comes out. */
+/** Creates trainers and compares their states. */
 export class Bench {
   readonly data: DataProvider;
   readonly tolerance: number;
@@ -63,7 +64,7 @@ export class Bench {
     this.tolerance = tests.tolerance ?? 1e-4;
   }
 
-  /** Lends new trainers, and disposes them. */
+  /** Calls `work` with new trainers and disposes them afterwards. */
   async lend<T>(
     work: (...trainers: Trainer[]) => Promise<T>,
     count = 1,
@@ -81,7 +82,7 @@ export class Bench {
   }
 
   /**
-   * Differences of two states that should be alike: in bits, or in what is left of them in a trainer that is not
+   * Differences of two states that should be equal: bit for bit, or within the tolerance if the trainer is not
    * deterministic.
    */
   compare(trainer: Trainer, was: MemoryCheckpoint, is: MemoryCheckpoint): readonly string[] {
@@ -97,7 +98,7 @@ export class Bench {
   }
 }
 
-/** `count` steps of `size` sequences each that no other step of the batch has, from sequence `first` on. */
+/** A batch of `count` steps of `size` sequences each; ids count up from `first`. */
 export function steps(count: number, size = 4, first = 0, rate = 0.01): StepBatch {
   return {
     lr: Float64Array.from({ length: count }, (_, step) => rate / (1 + step / 10)),
@@ -107,14 +108,14 @@ export function steps(count: number, size = 4, first = 0, rate = 0.01): StepBatc
   };
 }
 
-/** Trains to the end. */
+/** Trains all steps of a batch and returns their metrics. */
 export async function train(trainer: Trainer, state: TrainerState, batch: StepBatch): Promise<readonly StepMetrics[]> {
   const metrics: StepMetrics[] = [];
   for await (const { loss, gradNorm } of trainer.train(state, batch)) metrics.push({ loss, gradNorm });
   return metrics;
 }
 
-/** A state after some steps, saved. */
+/** Trains a new state and saves it. */
 export async function trained(trainer: Trainer, batch: StepBatch, seed = 1): Promise<MemoryCheckpoint> {
   const state = await trainer.initialize(seed);
   await train(trainer, state, batch);
@@ -123,14 +124,13 @@ export async function trained(trainer: Trainer, batch: StepBatch, seed = 1): Pro
   return checkpoint;
 }
 
-/** Largest difference of any two numbers, against the largest of the second. */
+/** Largest difference between numbers, relative to the largest expected one. */
 export function distance(found: readonly ArrayLike<number>[], expected: readonly ArrayLike<number>[]): number {
   let [difference, scale] = [0, 0];
   for (const [index, values] of expected.entries()) {
     if (found[index]?.length !== values.length) return Number.POSITIVE_INFINITY;
     for (let i = 0; i < values.length; i++) {
       const apart = Math.abs(found[index][i]! - values[i]!);
-      // A NaN is infinitely far from everything.
       difference = Math.max(difference, Number.isNaN(apart) ? Number.POSITIVE_INFINITY : apart);
       scale = Math.max(scale, Math.abs(values[i]!));
     }
@@ -138,7 +138,7 @@ export function distance(found: readonly ArrayLike<number>[], expected: readonly
   return difference === 0 ? 0 : difference / scale;
 }
 
-/** What is said against a call; undefined when it is accepted. */
+/** The message of the error that a call throws; undefined when it throws none. */
 export async function refusal(call: () => Promise<unknown>): Promise<string | undefined> {
   try {
     await call();
@@ -148,7 +148,7 @@ export async function refusal(call: () => Promise<unknown>): Promise<string | un
   }
 }
 
-/** Throws when something was found. */
+/** Throws when the list of findings is not empty. */
 export function assertNone(what: string, found: readonly string[], look: readonly string[]): void {
   if (found.length > 0) throw failed(what, found, look);
 }

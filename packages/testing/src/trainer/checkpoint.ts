@@ -9,7 +9,7 @@ import {
   type TrainerState,
 } from '@branchline/core';
 
-/** A checkpoint that no file knows. Its arrays start at odd addresses, as they may in a mapped file. */
+/** A checkpoint without a file. Its arrays start at odd addresses, as they may in a mapped file. */
 export class MemoryCheckpoint implements CheckpointReader, CheckpointWriter {
   readonly key = 'memory';
   readonly #groups = new Map<TensorGroup, readonly Tensor[]>();
@@ -31,14 +31,14 @@ export class MemoryCheckpoint implements CheckpointReader, CheckpointWriter {
     return this.#groups.get(group) ?? [];
   }
 
-  /** The same weights, and nothing else. */
+  /** A copy with the weights only. */
   get weightsAlone(): MemoryCheckpoint {
     const copy = new MemoryCheckpoint(this.step);
     copy.#groups.set('weights', this.#groups.get('weights') ?? []);
     return copy;
   }
 
-  /** The same with other weights. */
+  /** A copy with `change` applied to every weight. */
   withWeights(change: (value: number) => number): MemoryCheckpoint {
     const copy = new MemoryCheckpoint(this.step);
     for (const [group, tensors] of this.#groups) copy.#groups.set(group, tensors);
@@ -83,7 +83,7 @@ function unaligned(data: Uint8Array): Uint8Array {
   return memory.subarray(1);
 }
 
-/** Saves a state into memory. */
+/** Saves a state to memory. */
 export async function saved(trainer: Trainer, state: TrainerState): Promise<MemoryCheckpoint> {
   const checkpoint = new MemoryCheckpoint(state.step);
   await trainer.save(state, checkpoint);

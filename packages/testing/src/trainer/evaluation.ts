@@ -1,35 +1,35 @@
-/** Evaluating is looking. */
+/** Checks that evaluation has no side effects. */
 import type { EvaluationPart } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 
-/** Evaluates between two steps. */
-export async function checkLooking(bench: Bench): Promise<void> {
+/** Evaluates between two steps and compares with training without evaluation. */
+export async function checkEvaluationEffects(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
-    const [looked, alone] = [await trainer.initialize(1), await trainer.initialize(1)];
+    const [evaluated, alone] = [await trainer.initialize(1), await trainer.initialize(1)];
     const [before, behind] = [steps(2), steps(2, 4, 8)];
-    await train(trainer, looked, before);
+    await train(trainer, evaluated, before);
     await train(trainer, alone, before);
-    const was = await saved(trainer, looked);
-    await trainer.evaluate(looked, bench.data.evaluationSet());
-    const found = bench.compare(trainer, was, await saved(trainer, looked)).map((line) => `right after it: ${line}`);
-    await train(trainer, looked, behind);
+    const was = await saved(trainer, evaluated);
+    await trainer.evaluate(evaluated, bench.data.evaluationSet());
+    const found = bench.compare(trainer, was, await saved(trainer, evaluated)).map((line) => `right after it: ${line}`);
+    await train(trainer, evaluated, behind);
     await train(trainer, alone, behind);
-    const later = bench.compare(trainer, await saved(trainer, alone), await saved(trainer, looked));
+    const later = bench.compare(trainer, await saved(trainer, alone), await saved(trainer, evaluated));
     assertNone(
-      'a state that was evaluated is not the state it was',
+      'evaluation changed the state',
       [...found, ...later.map((line) => `two steps later: ${line}`)],
-      ['Modes that are not set back (dropout, gradients), buffers that training shares, moments that move.'],
+      ['Check modes that are not reset (dropout, gradients), buffers shared with training, and moments that change.'],
     );
   });
 }
 
-/** Evaluates parts together, alone, in other orders, twice over, and none. */
-export async function checkParting(bench: Bench): Promise<void> {
+/** Evaluates parts together, alone, in another order, twice, and an empty list. */
+export async function checkPartIndependence(bench: Bench): Promise<void> {
   const { data } = bench;
   const ids = Uint32Array.from(data.evaluationSet().parts.flatMap(({ sequences }) => [...sequences]));
-  // Training sequences too: there may be few others, and parts should not fit into batches.
+  // Training sequences as well: held-out ones may be few, and parts should be larger than a batch.
   const more = Uint32Array.from({ length: 19 }, (_, index) => index);
   const parts: readonly EvaluationPart[] = [
     { version: 1, domain: 'a', sequences: more, bytes: 100 },
@@ -54,7 +54,7 @@ export async function checkParting(bench: Bench): Promise<void> {
     const close = (was: typeof together, is: typeof together, what: string) =>
       trainer.describe().deterministic ? differences(was, is, what) : [];
     assertNone(
-      'the result of a part depends on what is evaluated with it',
+      'the result of a part depends on the parts evaluated with it',
       [
         ...differences(described, plain, 'part'),
         ...(together[2]!.nll === 0 ? [] : [`an empty part has a loss of ${together[2]!.nll}`]),
@@ -64,7 +64,7 @@ export async function checkParting(bench: Bench): Promise<void> {
       ],
       [
         'One result for each part, in their order, with version, domain and bytes as given, and context tokens for each sequence.',
-        'Sums of a part are added up in the order of its sequences, whatever batch they are computed in.',
+        'Add up a part in the order of its sequences, however they are batched.',
       ],
     );
   });

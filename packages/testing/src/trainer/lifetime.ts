@@ -1,10 +1,10 @@
-/** A trainer says what it is, and keeps nothing that it does not need. */
+/** Checks that a trainer describes itself and frees its memory. */
 import type { TrainerInfo } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, refusal, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 
-/** Asks two trainers who they are, before and after they trained. */
+/** Compares the descriptions of two trainers, before and after training. */
 export async function checkDescription(bench: Bench): Promise<void> {
   await bench.lend(async (one, other) => {
     const first = one.describe();
@@ -14,9 +14,9 @@ export async function checkDescription(bench: Bench): Promise<void> {
       ...differences(first, other.describe(), 'another one, made alike'),
       ...wrongIn(first),
     ];
-    assertNone('a trainer does not describe itself, or in two ways', found, [
-      'numerics is in the key of every step: everything that can change a bit (engine, versions, precision, instruction set), and',
-      'nothing that cannot. No clock, no process, no counter: what was trained before could not be found again.',
+    assertNone('describe() is incomplete or changes', found, [
+      'numerics is part of the key of every step. Name everything that can change a bit (engine, versions, precision,',
+      'instruction set) and nothing else: with a clock, a process or a counter in it, trained steps are never found again.',
     ]);
   }, 2);
 }
@@ -31,12 +31,12 @@ function wrongIn(info: TrainerInfo): readonly string[] {
   ];
 }
 
-/** Uses what was disposed, and counts what is left. */
+/** Uses disposed states, and counts resources with the probe. */
 export async function checkDisposal(bench: Bench): Promise<void> {
   const { probe = () => 0 } = bench.tests;
   const found = await bench.lend(async (trainer) => {
     const set = bench.data.evaluationSet();
-    /** Everything once. */
+    /** Calls every method once. */
     const round = async () => {
       const state = await trainer.initialize(1);
       await train(trainer, state, steps(2));
@@ -47,7 +47,7 @@ export async function checkDisposal(bench: Bench): Promise<void> {
       for (const own of [state, ...more]) own.dispose();
       return { state, checkpoint };
     };
-    // What is compiled once stays; what grows with every round leaks.
+    // The first round may compile and cache; growth after it is a leak.
     const { state, checkpoint } = await round();
     const before = await probe();
     for (let rounds = 0; rounds < 3; rounds++) await round();
@@ -59,7 +59,7 @@ export async function checkDisposal(bench: Bench): Promise<void> {
     };
     const wrong = after > before ? [`${after - before} more of what the probe counts after three rounds`] : [];
     for (const [name, use] of Object.entries(used)) {
-      if ((await refusal(use)) === undefined) wrong.push(`${name} takes a state that was disposed`);
+      if ((await refusal(use)) === undefined) wrong.push(`${name} accepts a disposed state`);
     }
     const twice = await refusal(async () => state.dispose());
     if (twice !== undefined) wrong.push(`a state cannot be disposed twice: ${twice}`);
@@ -69,7 +69,7 @@ export async function checkDisposal(bench: Bench): Promise<void> {
     );
     return wrong;
   });
-  assertNone('what is disposed is not gone', found, [
-    'dispose frees what the state alone holds, and marks it: a use after that is a mistake that must show where it is made.',
+  assertNone('disposed states are not freed', found, [
+    'dispose frees what the state alone holds and marks it, so that a later use throws.',
   ]);
 }

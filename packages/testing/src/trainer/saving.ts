@@ -1,4 +1,4 @@
-/** What is saved is all there is to know. */
+/** Checks that saved states are complete. */
 import type { RestoreParts, Trainer } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, refusal, steps, train, trained } from './bench.js';
@@ -6,7 +6,7 @@ import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
 const STEPS = 6;
 
-/** Trains alike twice, in one trainer and in another that was made alike. */
+/** Repeats the same steps in one trainer and in a second one. */
 export async function checkDeterminism(bench: Bench): Promise<void> {
   await bench.lend(async (one, other) => {
     if (!one.describe().deterministic) return;
@@ -22,18 +22,18 @@ export async function checkDeterminism(bench: Bench): Promise<void> {
     ] as const) {
       const second = await run(trainer);
       assertNone(
-        `the same steps, made ${where}, end in other bits`,
+        `the same steps, made ${where}, end in different bits`,
         [...bench.compare(one, first.saved, second.saved), ...differences(first.metrics, second.metrics, 'metrics')],
         [
-          'Sums whose order depends on threads, memory that is not cleared, something kept from one call to the next. If it cannot',
-          'be helped, say deterministic: false.',
+          'Look for sums whose order depends on threads, uncleared memory, and state kept between calls. If they are',
+          'unavoidable, declare deterministic: false.',
         ],
       );
     }
   }, 2);
 }
 
-/** Draws weights from seeds. */
+/** Compares the initial weights of equal and different seeds. */
 export async function checkSeeds(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const draw = async (seed: number) => saved(trainer, await trainer.initialize(seed));
@@ -51,7 +51,7 @@ export async function checkSeeds(bench: Bench): Promise<void> {
   });
 }
 
-/** Saves after every step, and goes on from each in a trainer that knows nothing. */
+/** Saves after every step and resumes from each in a new trainer. */
 export async function checkContinuing(bench: Bench): Promise<void> {
   await bench.lend(async (trainer, fresh) => {
     const batch = steps(STEPS);
@@ -67,13 +67,13 @@ export async function checkContinuing(bench: Bench): Promise<void> {
       const rest = { lr: batch.lr.slice(done), sequences: batch.sequences.slice(done) };
       const shown = await train(fresh, own, rest);
       assertNone(
-        `training that goes on from step ${done} ends otherwise than training that was not stopped`,
+        `training resumed from step ${done} ends differently from uninterrupted training`,
         [
           ...bench.compare(trainer, stops[STEPS]!, await saved(fresh, own)),
           ...(deterministic ? differences(metrics.slice(done), shown, 'metrics') : []),
         ],
         [
-          'Something that decides the next step is not saved or not restored: moments, their step count, full precision.',
+          'State that the next step depends on is not saved or not restored: moments, their step count, full precision.',
         ],
       );
       own.dispose();
@@ -81,7 +81,7 @@ export async function checkContinuing(bench: Bench): Promise<void> {
   }, 2);
 }
 
-/** Restores weights and moments, each alone. */
+/** Restores weights without moments and moments without weights. */
 export async function checkParts(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const checkpoint = await trained(trainer, steps(3));
@@ -107,13 +107,13 @@ export async function checkParts(bench: Bench): Promise<void> {
         ? ['weights: false without a seed is accepted']
         : []),
     ];
-    assertNone('a state that is restored in parts has others', found, [
-      'What is not taken over starts as in initialize: weights from the seed, moments at zero and their step count with them.',
+    assertNone('a state restored in parts has the wrong parts', found, [
+      'What is not restored starts as in initialize: weights from the seed, moments and their step count at zero.',
     ]);
   });
 }
 
-/** Sums checkpoints with all sorts of weights. */
+/** Combines checkpoints with positive, negative and zero weights. */
 export async function checkCombining(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const parts = [
@@ -127,22 +127,22 @@ export async function checkCombining(bench: Bench): Promise<void> {
     const found: string[] = [];
     for (const weights of [[1], [0.5, 0.5], [1.5, -0.5], [0.2, 1.3, -0.5]]) {
       const sum = await combine(...weights);
-      const wrong = farthest(sum, parts, weights);
+      const wrong = firstInexact(sum, parts, weights);
       if (wrong !== undefined) found.push(`[${weights.join(', ')}]: ${wrong}`);
       found.push(
         ...differences(fresh.digests('optimizer'), sum.digests('optimizer'), `[${weights.join(', ')}]: optimizer`),
       );
       if (sum.step !== 0) found.push(`[${weights.join(', ')}]: step is ${sum.step} instead of 0`);
     }
-    if ((await refusal(() => trainer.combine([]))) === undefined) found.push('a combination of nothing is accepted');
+    if ((await refusal(() => trainer.combine([]))) === undefined) found.push('an empty combination is accepted');
     assertNone('a combination is not the weighted sum of its parts', found, [
       'Sum up in float64, round once at the end, start the moments at zero. Weights need not be positive.',
     ]);
   });
 }
 
-/** One rounding to float32, or to bfloat16, of a sum in float64. */
-function farthest(
+/** The first weight that differs from the exact sum by more than one rounding to float32 or bfloat16. */
+function firstInexact(
   sum: MemoryCheckpoint,
   parts: readonly MemoryCheckpoint[],
   weights: readonly number[],

@@ -1,11 +1,12 @@
-/** Passages are scored like held-out text: of trainers that score any. */
+/** Checks that passages are scored like held-out text, if the trainer supports scoring. */
 import type { Passage, Trainer, TrainerState } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, distance, type Reference, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
 
 /**
- * Scores passages of all lengths: as the reference does, each alike in any company, additively, and without a trace.
+ * Scores passages of all lengths. Scores must agree with the reference, be independent of other passages, be additive,
+ * and leave the state unchanged.
  */
 export async function checkScoring(bench: Bench, reference: Reference | undefined): Promise<void> {
   await bench.lend(async (trainer) => {
@@ -19,11 +20,11 @@ export async function checkScoring(bench: Bench, reference: Reference | undefine
     const expected = reference && passages.map((passage) => expectedOf(passage, was.weights, reference));
     const far = expected === undefined ? 0 : distance([found], [expected]);
     assertNone(
-      'passages have other log-likelihoods than those of the reference',
+      'log-likelihoods of passages differ from the reference',
       far <= bench.tolerance ? [] : [`${far.toExponential(1)} apart: ${found.join()} instead of ${expected!.join()}`],
       [
         'The sum of log softmax(logits)[token] over the last tokens of a passage: natural logarithms, at most 0.',
-        'Short passages are filled up behind their end, where causal attention does not look.',
+        'Pad short passages at the end, which causal attention does not see.',
       ],
     );
     const alone: number[] = [];
@@ -33,7 +34,7 @@ export async function checkScoring(bench: Bench, reference: Reference | undefine
       trainer.describe().deterministic ? differences(found, is, what) : [];
     const parts = await sumOfParts(trainer, state, passages);
     assertNone(
-      'the score of a passage depends on what is scored with it',
+      'the score of a passage depends on the passages scored with it',
       [
         ...close(alone, 'each alone / passage'),
         ...close(reversed, 'in reverse / passage'),
@@ -43,14 +44,14 @@ export async function checkScoring(bench: Bench, reference: Reference | undefine
         ...((await score([])).length === 0 ? [] : ['no passages have scores']),
         ...bench.compare(trainer, was, await saved(trainer, state)).map((line) => `the state changed: ${line}`),
       ],
-      ['One number for each passage, in their order, whatever batch it is computed in.'],
+      ['One number for each passage, in their order, however they are batched.'],
     );
   });
 }
 
 /**
- * From two tokens to a whole sequence, more than fit into most batches, scored from the last token to all but the
- * first.
+ * Passages from two tokens to a whole sequence, more than fit into most batches. The number of scored tokens varies
+ * from one to all but the first.
  */
 function passagesOf({ data }: Bench): readonly Passage[] {
   const { context } = data;
@@ -71,7 +72,7 @@ function expectedOf({ tokens, scored }: Passage, weights: readonly Float64Array[
     .reduce((sum, value) => sum + value, 0);
 }
 
-/** What stands before the scored tokens by itself, and the scored tokens behind it. */
+/** For each passage: the score of the beginning alone plus that of the end after it. */
 async function sumOfParts(trainer: Trainer, state: TrainerState, passages: readonly Passage[]): Promise<number[]> {
   const sums = Array.from(await trainer.score!(state, passages));
   for (const [index, { tokens, scored }] of passages.entries()) {

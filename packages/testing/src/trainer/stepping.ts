@@ -1,9 +1,9 @@
-/** Steps are made one by one, for one state at a time, and count their sequences by weight. */
+/** Checks single steps, loss weights, several states, and non-finite numbers. */
 import type { StepBatch, StepMetrics, Trainer, TrainerState } from '@branchline/core';
 import { assertNone, type Bench, distance, refusal, steps, train, trained } from './bench.js';
 import { saved } from './checkpoint.js';
 
-/** Stops early, in every place. */
+/** Stops training after each step in turn. */
 export async function checkSteps(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const batch = steps(4);
@@ -29,8 +29,8 @@ export async function checkSteps(bench: Bench): Promise<void> {
     if (results.length !== 4) found.push(`${results.length} results for 4 steps`);
     const none = await train(trainer, await trainer.initialize(1), { lr: new Float64Array(), sequences: [] });
     if (none.length > 0) found.push(`${none.length} results for no steps`);
-    assertNone('steps are not made one by one', found, [
-      'train is a generator: a step, then its result. Who stops listening finds the state after the last result.',
+    assertNone('train does not yield one step at a time', found, [
+      'train is a generator: a step, then its result. A caller that stops finds the state after the last result.',
     ]);
   });
 }
@@ -41,7 +41,7 @@ const one = (ids: readonly number[], weights?: readonly number[]): StepBatch => 
   ...(weights && { weights: [Float32Array.from(weights)] }),
 });
 
-/** One step from fresh weights, and where it led. */
+/** One step from fresh weights: its loss and the resulting change. */
 async function firstStep(trainer: Trainer, batch: StepBatch) {
   const state = await trainer.initialize(1);
   const start = await saved(trainer, state);
@@ -53,9 +53,9 @@ async function firstStep(trainer: Trainer, batch: StepBatch) {
 
 type FirstStep = Awaited<ReturnType<typeof firstStep>>;
 
-/** Compares batches that must come to the same, and some that must not. */
+/** Compares batches whose steps must be equal, and some whose steps must differ. */
 export async function checkWeights(bench: Bench): Promise<void> {
-  // With an epsilon of nearly 0 the first step of AdamW is the sign of the gradient, which an order of adding can turn.
+  // With a tiny epsilon the first AdamW step is the sign of the gradient, which the order of a sum can flip.
   const smooth = { epsilon: 0.05 };
   const compare = async (trainer: Trainer) => {
     const plain = await firstStep(trainer, one([1, 2]));
@@ -68,20 +68,20 @@ export async function checkWeights(bench: Bench): Promise<void> {
     const weighted = await firstStep(trainer, one([1, 2], [1, 3]));
     const mean = (a.loss + 3 * b.loss) / 4;
     const found = [
-      ...apart('all 1 are not as none', plain, await firstStep(trainer, one([1, 2], [1, 1]))),
-      ...apart('[4, 4] are not as none', plain, await firstStep(trainer, one([1, 2], [4, 4]))),
-      ...apart('a weight of 0 is not as without the sequence', a, await firstStep(trainer, one([1, 2], [1, 0]))),
+      ...apart('weights of 1 differ from no weights', plain, await firstStep(trainer, one([1, 2], [1, 1]))),
+      ...apart('weights of 4 differ from no weights', plain, await firstStep(trainer, one([1, 2], [4, 4]))),
+      ...apart('a weight of 0 differs from leaving the sequence out', a, await firstStep(trainer, one([1, 2], [1, 0]))),
       ...(distance([[weighted.loss]], [[mean]]) <= bench.tolerance
         ? []
         : [`[1, 3]: loss ${weighted.loss} instead of ${mean}`]),
       ...(distance(weighted.moved, plain.moved) > 0 ? [] : ['[1, 3] train as [1, 1] do']),
     ];
-    assertNone('sequences do not count by their weight', found, ['The loss is sum(w * nll) / sum(w) over tokens.']);
+    assertNone('loss weights of sequences are not applied', found, ['The loss is sum(w * nll) / sum(w) over tokens.']);
   };
   await bench.lend(compare, 1, smooth);
 }
 
-/** Compares batches of one with the batch of both. */
+/** Compares two batches of one sequence with a batch of both. */
 export async function checkSmallBatches(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const both = await firstStep(trainer, one([1, 2]));
@@ -89,14 +89,14 @@ export async function checkSmallBatches(bench: Bench): Promise<void> {
     const mean = (a.loss + b.loss) / 2;
     const far = distance([[both.loss]], [[mean]]);
     assertNone(
-      'the loss of a batch is not the mean of those of its sequences, each in a batch of one',
+      'the loss of a batch is not the mean of the losses of its sequences, each in a batch of one',
       far <= bench.tolerance ? [] : [`${both.loss} instead of the mean of ${a.loss} and ${b.loss}`],
-      ['Sequences do not see each other, and no size of a batch is special.'],
+      ['Sequences do not affect each other, and no batch size is special.'],
     );
   });
 }
 
-/** Trains two states at once, and one alone. */
+/** Trains two states in turns, and each alone. */
 export async function checkSeveral(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const batches = [steps(4), steps(4, 4, 16)] as const;
@@ -109,8 +109,8 @@ export async function checkSeveral(bench: Bench): Promise<void> {
         ...bench.compare(trainer, alone, await saved(trainer, state)).map((line) => `state ${index + 1}: ${line}`),
       );
     }
-    assertNone('two states that train in turns disturb each other', found, [
-      'A trainer keeps nothing but compiled code: moments, counters and buffers belong to a state or to a call.',
+    assertNone('two states that train in turns affect each other', found, [
+      'A trainer keeps only compiled code: moments, counters and buffers belong to a state or to a call.',
     ]);
   });
 }
@@ -123,35 +123,35 @@ async function inTurns(runs: readonly AsyncIterable<StepMetrics>[]): Promise<voi
   }
 }
 
-/** Rates that are no numbers, and rates that make a model diverge. */
+/** Trains at non-finite rates and at rates that make the model diverge. */
 export async function checkNumbers(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     const found: string[] = [];
     for (const rate of [Number.NaN, Number.POSITIVE_INFINITY]) {
       const state = await trainer.initialize(1);
-      const told = await refusal(() => train(trainer, state, { ...steps(1), lr: Float64Array.of(rate) }));
-      if (told === undefined) found.push(`a rate of ${rate} is accepted`);
+      const message = await refusal(() => train(trainer, state, { ...steps(1), lr: Float64Array.of(rate) }));
+      if (message === undefined) found.push(`a rate of ${rate} is accepted`);
     }
     const state = await trainer.initialize(1);
     const seen: number[] = [];
-    const told = await refusal(async () => {
+    const message = await refusal(async () => {
       const wild = { ...steps(6), lr: Float64Array.of(0.01, 1e38, 1e38, 1e38, 1e38, 1e38) };
       for await (const { loss } of trainer.train(state, wild)) seen.push(loss);
     });
-    if (told === undefined)
+    if (message === undefined)
       found.push(`five steps at a rate of 1e38 are made, with losses of ${seen.slice(1).join(', ')}`);
     if (!seen.every(Number.isFinite))
-      found.push(`a loss of ${seen.find((loss) => !Number.isFinite(loss))} is given as a result`);
-    if (told !== undefined && state.step !== seen.length)
+      found.push(`a loss of ${seen.find((loss) => !Number.isFinite(loss))} is yielded as a result`);
+    if (message !== undefined && state.step !== seen.length)
       found.push(`step is ${state.step} after ${seen.length} results and an error`);
     found.push(...(await lies(trainer, state)));
-    assertNone('numbers that are none go unnoticed', found, [
-      'Throw an Error that says at which step and rate the model diverged, before the step counts: the run stops there with a',
-      'message, and what was trained before stays.',
+    assertNone('non-finite numbers are accepted', found, [
+      'Throw an Error that names the step and rate at which the model diverged, before the step counts: the run stops there',
+      'with a message and keeps what was trained before.',
     ]);
   });
 
-  /** A model of which nothing is a number must not have a loss. */
+  /** Evaluates a model whose weights are NaN. A finite loss is a problem. */
   async function lies(trainer: Trainer, state: TrainerState): Promise<readonly string[]> {
     const broken = (await saved(trainer, state)).withWeights(() => Number.NaN);
     const evaluate = async () => trainer.evaluate(await trainer.restore(broken), bench.data.evaluationSet());

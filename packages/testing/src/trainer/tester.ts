@@ -4,15 +4,15 @@ import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
 import { checkEvaluation, checkInitial, checkTraining } from './agreement.js';
 import { Bench, type TrainerTests } from './bench.js';
-import { checkLooking, checkParting } from './evaluation.js';
+import { checkEvaluationEffects, checkPartIndependence } from './evaluation.js';
 import { checkDescription, checkDisposal } from './lifetime.js';
 import { checkCombining, checkContinuing, checkDeterminism, checkParts, checkSeeds } from './saving.js';
 import { checkScoring } from './scoring.js';
 import { checkNumbers, checkSeveral, checkSmallBatches, checkSteps, checkWeights } from './stepping.js';
 
 /**
- * A suite that checks what every trainer promises: `register` it in a test runner, or `run` it. Every check makes
- * trainers of its own. A trainer that says `deterministic: false` is compared within the tolerance instead of in bits.
+ * A suite that checks what every trainer promises. `register` it in a test runner, or `run` it. Every check creates its
+ * own trainers. Trainers with `deterministic: false` are compared within the tolerance instead of bit for bit.
  */
 export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests): Suite {
   const bench = new Bench(factory, tests);
@@ -30,24 +30,24 @@ export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests
           check('evaluates as the reference does', () => checkEvaluation(bench, reference)),
           check('trains as the reference does', () => checkTraining(bench, reference)),
         ]),
-    check('ends in the same bits again, or says that it does not', checkDeterminism),
-    check('makes steps one by one', checkSteps),
+    check('repeats bit for bit, or declares that it does not', checkDeterminism),
+    check('yields one step at a time', checkSteps),
     check('trains batches of one', checkSmallBatches),
-    check('counts sequences by their weight', checkWeights),
-    check('goes on from every saved step', checkContinuing),
+    check('applies the loss weights of sequences', checkWeights),
+    check('resumes from every saved step', checkContinuing),
     check('restores weights and moments, each alone', checkParts),
     check('combines checkpoints in weighted sums', checkCombining),
-    check('evaluates without side effects', checkLooking),
-    check('evaluates every part alike in any company', checkParting),
-    check('scores passages as it evaluates text, if it scores any', () => checkScoring(bench, reference)),
-    check('notices numbers that are none', checkNumbers),
-    check('keeps several states apart', checkSeveral),
-    check('lets go of what is disposed', checkDisposal),
-    check('goes on after a stop or a crash in a run', checkRun),
+    check('evaluates without side effects', checkEvaluationEffects),
+    check('evaluates each part independently of the others', checkPartIndependence),
+    check('scores passages as it evaluates text, if it supports scoring', () => checkScoring(bench, reference)),
+    check('rejects non-finite numbers', checkNumbers),
+    check('keeps states independent', checkSeveral),
+    check('frees disposed states', checkDisposal),
+    check('resumes after a stop or crash in a run', checkRun),
   ]);
 }
 
-/** Branches that start with fresh moments, and averages of what they went through. */
+/** Branches that start with fresh moments, and releases that average their checkpoints. */
 const branching = definePlugin({
   name: 'kit-branching',
   onVersion: () => ({
@@ -65,7 +65,7 @@ const branching = definePlugin({
   onFork: { branch: () => ({ at: 3, steps: 3, lr: { schedule: linear() }, carry: { optimizer: false } }) },
 });
 
-/** A run of the kernel's, ended in every way. */
+/** A run of the kernel with a stop and crashes. */
 async function checkRun(bench: Bench): Promise<void> {
   await bench.lend(async (trainer) => {
     if (!trainer.describe().deterministic) return;

@@ -1,4 +1,4 @@
-/** Results that somebody else wrote, and names that try to be something else than a name. */
+/** Malformed results, and names that contain markup or special property names. */
 import type { Results } from '@branchline/evaluation';
 import fc from 'fast-check';
 import { type DefaultTreeAdapterTypes, parse } from 'parse5';
@@ -11,18 +11,18 @@ import { renderReport } from './report.js';
 
 type Node = DefaultTreeAdapterTypes.Node;
 
-/** A page as a browser reads it. */
+/** A page as parsed by a browser. */
 interface Page {
-  /** Every element with the names of its attributes. */
+  /** Every element with its attribute names. */
   readonly shapes: ReadonlySet<string>;
-  /** Values of attributes that a page acts on. */
+  /** Values of all other attributes, by name: links, classes, ids. */
   readonly acting: ReadonlyMap<string, ReadonlySet<string>>;
-  /** What stands in elements, and in the attributes that are shown or spoken. */
+  /** Texts of elements and of attributes that are displayed or read aloud. */
   readonly texts: readonly string[];
 }
 
 const SPOKEN = new Set(['title', 'aria-label', 'datetime', 'content']);
-/** Numbers and letters of paths. */
+/** Attributes with coordinates and other geometry. */
 const GEOMETRY =
   /^(x|y|x1|x2|y1|y2|cx|cy|r|rx|d|width|height|viewbox|transform|points|opacity|font-size|stroke-width)$/i;
 const NUMBERS = /^(translate|rotate|Infinity|NaN|[-+\d.,\s()eMLHVCSQTAZmlhvcsqtaz])*$/;
@@ -53,9 +53,8 @@ const beyond = (some: Iterable<string>, known: ReadonlySet<string> | undefined) 
   [...some].filter((one) => !known?.has(one));
 
 /**
- * Pages of names that are only names, short and long: a label that needs more room may get a line to its point; one
- * without losses by domain, which JSON readers lose under a name such as __proto__; and one that says it has several
- * seeds.
+ * Reference pages with harmless names, short and long, because a long label may get a line to its point. One has no
+ * losses by domain, which JSON parsers drop under a name such as __proto__; one has several seeds.
  */
 function harmlessPages(): readonly Page[] {
   const names = [
@@ -81,10 +80,10 @@ function expectNothingNew({ shapes, acting }: Page): void {
   for (const [name, values] of acting) expect(beyond(values, ACTING.get(name))).toEqual([]);
 }
 
-/** What becomes of characters that have no place in a text. */
+/** Replaces characters that must not occur in a text, as the renderer does. */
 const shown = (name: string) => name.replace(/[^\t\n\P{Cc}]|[\p{Cs}\u202a-\u202e\u2066-\u2069]/gu, '\ufffd');
 
-/** Results that are drawn with changes. */
+/** Number of mutated results to render. */
 const CHANGED = inject('full') ? 700 : 70;
 
 describe('names', () => {
@@ -120,11 +119,10 @@ describe('names', () => {
       .map((parts) => parts.join('')),
   );
 
-  it('are text wherever they stand, and the page has the elements and attributes that it has without them', () => {
+  it('are text everywhere, and add no elements or attributes to the page', () => {
     fc.assert(
       fc.property(fc.array(name, { minLength: 1, maxLength: 4 }), (names) => {
-        // Every text of the results is one of the names, with what it stands for behind it, so that none is there
-        // twice.
+        // Every text of the results becomes a name followed by the original text, so that all are distinct.
         const given: string[] = [];
         const results = smallResults((plain) => {
           given.push(`${names[given.length % names.length]!} ${plain}`);
@@ -152,7 +150,7 @@ describe('names', () => {
   });
 
   it.each(['toString', '__proto__', 'constructor', 'valueOf', 'hasOwnProperty'])(
-    'can be %s, which every object has',
+    'can be %s, a property of every object',
     (own) => {
       const page = read(
         renderReport(
@@ -165,13 +163,13 @@ describe('names', () => {
       );
       expectNothingNew(page);
       expect(page.texts).toContain(own);
-      // Also where there is no loss under it.
+      // Also if no loss is listed under the name.
       const other = smallResults();
       read(renderReport(parseResults({ ...other, data: { ...other.data, domains: [own] } })));
     },
   );
 
-  it('cannot make the command look like another than the one that is copied', () => {
+  it('cannot make the displayed command differ from the copied one', () => {
     const { texts } = read(
       renderReport(
         smallResults((plain) => (plain.startsWith('branchline') ? 'a \u202e\u2066b\u2069 \u001b[8m; rm -rf ~' : plain)),
@@ -181,8 +179,8 @@ describe('names', () => {
   });
 });
 
-describe('results with changes at random places', () => {
-  it('are refused with every place, or drawn with nothing in the page but what is always there', () => {
+describe('results with random changes', () => {
+  it('are refused with the path of every problem, or rendered without new elements', () => {
     const good: unknown = JSON.parse(JSON.stringify(smallResults()));
     const count = { drawn: 0, refused: 0 };
     const tags = new Set([...SHAPES].map((shape) => shape.split(' ')[0]!));
@@ -210,7 +208,7 @@ describe('results with changes at random places', () => {
     expect(count.refused).toBeGreaterThan((CHANGED * 3) / 7);
   });
 
-  it('are refused when they are nested without end, and drawn when they are long', () => {
+  it('are refused if nested too deeply, and rendered if long', () => {
     const results = smallResults();
     const nested = JSON.parse(`${'['.repeat(100_000)}${']'.repeat(100_000)}`) as never;
     expect(() => parseResults({ ...results, training: { ...results.training, optimizer: nested } })).toThrow(
@@ -224,7 +222,7 @@ describe('results with changes at random places', () => {
     renderReport(parseResults({ ...results, strategies: [{ ...first!, paths: [path] }, ...rest] }));
   });
 
-  it('may have a graph that runs in circles', () => {
+  it('may have a graph with cycles', () => {
     const { graph } = smallResults();
     const edge = graph.edges[0]!;
     const circles = [

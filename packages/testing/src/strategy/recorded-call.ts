@@ -1,28 +1,28 @@
-/** A call of a decider that can be made again, without any effect on the kernel. */
-import type { DeciderName, JsonValue, RandomStream, SequenceLosses, StateSlot } from '@branchline/core';
+/** A recorded call of a decider that can be repeated without effects on the kernel. */
+import { type DeciderName, type JsonValue, RandomStream, type SequenceLosses, type StateSlot } from '@branchline/core';
 import { show } from './lab.js';
 import type { Hook } from './wrapped-hooks.js';
 
-/** What a decider may be given, as far as it is more than data. */
-interface GivenServices {
+/** The services of a decider's context. */
+interface ContextServices {
   readonly state?: StateSlot;
   readonly random?: (name: string) => RandomStream;
   readonly losses?: () => SequenceLosses;
 }
 
-/** What a decider returned, and the state that it left. */
-export interface Answer {
+/** The part that a decider returned and the state after the call. */
+export interface CallResult {
   readonly part: unknown;
   readonly state: JsonValue | undefined;
 }
 
-/** Remembers the context of a call as it was, with the state and the positions of random streams. */
-export class Question {
+/** Records the context of a call before it is made, including the state and the positions of random streams. */
+export class RecordedCall {
   readonly #state: JsonValue | undefined;
-  /** Streams as they were before the call. */
+  /** Streams at their positions before the call. */
   readonly #streams = new Map<string, RandomStream>();
   readonly #data: Readonly<Record<string, unknown>>;
-  readonly #given: GivenServices;
+  readonly #given: ContextServices;
   #losses: SequenceLosses | undefined;
 
   constructor(
@@ -30,13 +30,14 @@ export class Question {
     readonly hook: Hook,
     context: unknown,
   ) {
-    this.#given = servicesIn(context);
+    // Services that are not available in a hook throw when read; the spread leaves them out.
+    this.#given = { ...(context as ContextServices) };
     this.#data = unfrozen(context) as Readonly<Record<string, unknown>>;
     this.#state = this.#given.state && structuredClone(this.#given.state.get());
   }
 
-  /** Asks on copies. Throws what the decider throws, and when it changes its state without setting it. */
-  ask(): Answer {
+  /** Repeats the call on copies. Passes the decider's errors on, and throws when it changes its state without `set`. */
+  repeat(): CallResult {
     const slot = this.#given.state && jsonSlot(copySlot(this.#state!));
     const streams = new Map<string, RandomStream>();
     const context = {
@@ -68,10 +69,7 @@ export class Question {
   }
 }
 
-/** The services that can be used in a context. Reading one that belongs to other hooks would throw. */
-export const servicesIn = (context: unknown): GivenServices => ({ ...(context as GivenServices) });
-
-/** A copy in depth of plain data that can be written to. What is not plain data, such as a function, is shared. */
+/** A writable deep copy of plain data. Other values, such as functions, are shared. */
 export function unfrozen(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unfrozen);
   if (ArrayBuffer.isView(value)) return structuredClone(value);
@@ -79,13 +77,13 @@ export function unfrozen(value: unknown): unknown {
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unfrozen(inner)]));
 }
 
-/** A state slot whose values pass through JSON, as they would to a file. */
+/** A state slot whose values pass through JSON, as in a checkpoint. */
 export interface JsonSlot extends StateSlot {
-  /** Throws when a value that was read was changed and not set. */
+  /** Throws when a value that was read has been changed without `set`. */
   assertSet(): void;
 }
 
-/** A slot in front of another one. Throws when it is given what JSON cannot keep. */
+/** Wraps a slot. `set` throws for values that JSON cannot represent. */
 export function jsonSlot(slot: StateSlot): JsonSlot {
   let lent: { readonly value: JsonValue; readonly was: string }[] = [];
   return {
@@ -118,13 +116,13 @@ const copySlot = (initial: JsonValue): StateSlot => {
   };
 };
 
-/** Throws when JSON cannot keep a value. */
+/** Throws when JSON cannot represent a value. */
 export function assertJson(what: string, value: unknown): void {
   if (isJson(value)) return;
   throw new Error(`${what} is ${show(value)}, which JSON cannot keep; it must survive being saved and loaded`);
 }
 
-/** True for what comes back from JSON as it was. */
+/** True for values that survive a round trip through JSON. */
 function isJson(value: unknown): boolean {
   if (value === null || typeof value === 'boolean' || typeof value === 'string') return true;
   if (typeof value === 'number') return Number.isFinite(value);
