@@ -24,6 +24,9 @@ export interface ModuleLoading {
 
 const TIMEOUT = 60_000;
 
+/** This package by its name: a relative import of the entry, which imports this file, would be a cycle. */
+const ENTRY = '@branchline/api';
+
 /**
  * Runs a TypeScript or JavaScript experiment file and gives its default export, awaited. Throws a BranchlineError
  * (`config`), with the line where it is known, for a module that throws or does not finish in time.
@@ -116,6 +119,6 @@ async function remedyFor(cause: unknown): Promise<string | undefined> {
     message,
   )?.[1];
   if (missing === undefined) return undefined;
-  const own = (await import('../index.js')) as Record<string, unknown>;
+  const own = (await import(ENTRY)) as Record<string, unknown>;
   return didYouMean(missing, Object.keys(own));
 }

@@ -1,5 +1,5 @@
 import { type LedgerRun, readLedgerFiles } from '@branchline/accounting';
-import { checkRunDirectory, readResults } from '../experiment/run-directory.js';
+import { checkRunDirectory, readResults } from '@branchline/api/internal';
 
 /** Reads ledger, bill and results of a run. Throws a BranchlineError that names a file that cannot be used. */
 export async function readLedgerRun(run: string): Promise<LedgerRun> {

@@ -1,7 +1,7 @@
 /** `branchline ledger verify` */
 import { type Finding, findProblems, noLedger, type Verification } from '@branchline/accounting';
+import { checkRunDirectory } from '@branchline/api/internal';
 import { EXIT } from '../exit-codes.js';
-import { checkRunDirectory } from '../experiment/run-directory.js';
 import { plural } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { oneLine } from './cells.js';

@@ -1,5 +1,6 @@
 /** Checks, plans and trains the experiments of a reproduction on a terminal, the same way as `plan` and `bench`. */
 import { join } from 'node:path';
+import { type CheckedExperiment, checkExperiment, prepareExperiment } from '@branchline/api/internal';
 import { type ExperimentPlan, type Failure, formatProblem, planExperiment } from '@branchline/core';
 import {
   type Facts,
@@ -9,9 +10,7 @@ import {
   trainAll,
   withSeeds,
 } from '@branchline/reproductions';
-import { type CheckedExperiment, checkExperiment } from '../config/check.js';
 import { listenForInterrupt } from '../experiment/interrupt.js';
-import { prepareExperiment } from '../experiment/prepare.js';
 import { trainChecked } from '../experiment/train.js';
 import { Progress } from '../ui/progress.js';
 

@@ -3,12 +3,17 @@ import { plural, quantity } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
 import { listedAsJson, sumOf } from './checkpoints.js';
 import type { Cleaning } from './garbage.js';
-import type { GcArguments } from './gc.js';
 import { checkpointTable } from './ls.js';
 import { describePlan, type Known } from './words.js';
 
+/** The arguments that the output mentions. */
+interface Invocation {
+  readonly run: string;
+  readonly dryRun: boolean;
+}
+
 /** For scripts. */
-export function gcAsJson(cleaning: Cleaning, { run, dryRun }: GcArguments) {
+export function gcAsJson(cleaning: Cleaning, { run, dryRun }: Invocation) {
   const { keep, forget, leftovers, setAside } = cleaning;
   return {
     run,
@@ -23,7 +28,7 @@ export function gcAsJson(cleaning: Cleaning, { run, dryRun }: GcArguments) {
 }
 
 /** For people. A dry run lists what would go. */
-export function gcAsText(cleaning: Cleaning, { run, dryRun }: GcArguments, known: Known, style: Style): string {
+export function gcAsText(cleaning: Cleaning, { run, dryRun }: Invocation, known: Known, style: Style): string {
   const { keep, forget, leftovers, setAside } = cleaning;
   const freed = freedBy(cleaning);
   const parts = [
