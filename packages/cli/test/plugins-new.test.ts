@@ -104,7 +104,7 @@ describe('plugins new', () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('my-strategy is not empty')]);
     expect(readdirSync(join(home, 'my-strategy'))).toEqual(['kept.txt']);
     const file = await branchline(home, 'plugins', 'new', 'my-strategy', '--dir', 'my-strategy/kept.txt');
-    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('is no folder')]);
+    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('is not a folder')]);
     const elsewhere = await branchline(home, 'plugins', 'new', 'my-strategy', '--dir', 'a/b');
     expect(elsewhere.stdout).toContain(`wrote plugin my-strategy into ${join('a', 'b')}`);
     // npm packs no file that begins with a dot, so the templates are called otherwise.

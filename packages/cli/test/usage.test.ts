@@ -57,7 +57,7 @@ describe('mistakes', () => {
       ['a.config.ts', "import { nothing } from './b.js';\nexport default nothing;\n", 'Cannot find module'],
       ['a.config.ts', "export default Promise.reject(new Error('boom'));\n", 'a.config.ts:1:31: boom'],
       ['a.config.ts', 'export default () => ({});\n', 'a.config.ts exports a function'],
-      ['a.yaml', 'model: 1\n"a b": 2\n"a b": 3\n', 'a.yaml:3:1: "a b" stands here a second time'],
+      ['a.yaml', 'model: 1\n"a b": 2\n"a b": 3\n', 'a.yaml:3:1: "a b" is a duplicate key'],
       ['a.yaml', 'model: 1\n---\nmodel: 2\n', 'a.yaml:2:1: a second document begins here'],
       ['a.config.mjs', 'export default {\n', 'a.config.mjs:2:1: Unexpected token'],
       [

@@ -1,5 +1,5 @@
 /** `ls` and `show` of `branchline plugins` and `branchline trainers`. */
-import { type BrokenPackage, type Finder, type Listed, listAll, namesOf, UNTOLD } from '@branchline/api/internal';
+import { type BrokenPackage, type Finder, type Listed, listAll, namesOf, UNKNOWN_OPTIONS } from '@branchline/api/internal';
 import { styleFor } from '../ui/style.js';
 import { widthOf } from './columns.js';
 import type { ExtensionKind } from './kinds.js';
@@ -47,6 +47,6 @@ function asJson<T>(listed: Listed | BrokenPackage, finder: Finder<T>): object {
     names: namesOf(listed, finder),
     package: from,
     options: typeof options === 'string' ? null : options,
-    ...(options === 'untold' && { note: UNTOLD }),
+    ...(options === 'unknown' && { note: UNKNOWN_OPTIONS }),
   };
 }

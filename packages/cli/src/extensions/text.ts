@@ -1,6 +1,6 @@
 /** Plugins and trainers for people: a paragraph and a table each. */
 import { relative } from 'node:path';
-import { type BrokenPackage, type JsonSchema, type Listed, UNTOLD } from '@branchline/api/internal';
+import { type BrokenPackage, type JsonSchema, type Listed, UNKNOWN_OPTIONS } from '@branchline/api/internal';
 import { showValue } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
@@ -71,7 +71,7 @@ const title = ({ name, version }: Listed, style: Style) =>
 
 function optionsText({ options }: Listed, all: boolean, { width, style }: Page): string {
   if (options === 'none') return '  no options';
-  if (options === 'untold') return `  options: ${UNTOLD}`;
+  if (options === 'unknown') return `  options: ${UNKNOWN_OPTIONS}`;
   const rows = rowsOf(options, all);
   return rows.length === 0 ? '  no options' : fitted(['option', 'type', 'default', ''], rows, width, style);
 }

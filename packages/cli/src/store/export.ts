@@ -118,7 +118,7 @@ function notStored(run: string, strategy: string, { version, checkpoint }: Relea
 async function assertEmpty(out: string): Promise<void> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    const message = `${out} is no folder that can be written to: ${error.message}`;
+    const message = `${out} is not a folder that can be written to: ${error.message}`;
     throw new BranchlineError('config', { message, remedy: 'Name another folder (--out).' }, { cause: error });
   });
   if (names.length === 0) return;

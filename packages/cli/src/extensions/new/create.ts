@@ -55,7 +55,7 @@ function nextSteps(noun: Noun, shown: string): readonly string[] {
 async function refuseFull(directory: string, shown: string): Promise<void> {
   const found = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    const message = error.code === 'ENOTDIR' ? `${shown} is no folder` : `${shown} cannot be read: ${error.message}`;
+    const message = error.code === 'ENOTDIR' ? `${shown} is not a folder` : `${shown} cannot be read: ${error.message}`;
     throw new BranchlineError('config', { message, remedy: 'Name another folder with --dir.' });
   });
   if (found.length === 0) return;

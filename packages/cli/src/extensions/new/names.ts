@@ -37,7 +37,7 @@ export function namesOf(noun: Noun, packageName: string): ExtensionNames {
     const remedy = `Lower-case letters, digits and hyphens, after a scope where you want one: ${example}, @lab/${noun}-${example}.`;
     return new BranchlineError('config', { message: `"${packageName}" ${message}`, remedy });
   };
-  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse(`is no name for a package with a ${noun}`);
+  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse(`is not a valid name for a package with a ${noun}`);
   if (isBuiltin(packageName) || packageName === 'branchline') throw refuse('is a package already');
   if (builtIn.has(name)) throw refuse(`is the name of a ${noun} that comes with Branchline`);
   const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());
