@@ -1,10 +1,10 @@
-/** What `store gc` says. */
+/** Output of `store gc`. */
 import { plural, quantity } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
 import { listedAsJson, sumOf } from './checkpoints.js';
+import { describePlan, type Known } from './format-reasons.js';
 import type { Cleaning } from './garbage.js';
 import { checkpointTable } from './ls.js';
-import { describePlan, type Known } from './words.js';
 
 /** The arguments that the output mentions. */
 interface Invocation {
@@ -12,7 +12,7 @@ interface Invocation {
   readonly dryRun: boolean;
 }
 
-/** For scripts. */
+/** As JSON data. */
 export function gcAsJson(cleaning: Cleaning, { run, dryRun }: Invocation) {
   const { keep, forget, leftovers, setAside } = cleaning;
   return {
@@ -27,13 +27,13 @@ export function gcAsJson(cleaning: Cleaning, { run, dryRun }: Invocation) {
   };
 }
 
-/** For people. A dry run lists what would go. */
+/** As text. A dry run lists what would be deleted. */
 export function gcAsText(cleaning: Cleaning, { run, dryRun }: Invocation, known: Known, style: Style): string {
   const { keep, forget, leftovers, setAside } = cleaning;
   const freed = freedBy(cleaning);
   const parts = [
     ...(cleaning.delete.length > 0 ? [plural(cleaning.delete.length, 'checkpoint')] : []),
-    ...(leftovers.length > 0 ? [`${plural(leftovers.length, 'leftover')} of writes that were cut off`] : []),
+    ...(leftovers.length > 0 ? [`${plural(leftovers.length, 'leftover')} of interrupted writes`] : []),
     ...(setAside === undefined ? [] : ['damaged/']),
   ];
   const lines = [
