@@ -163,7 +163,7 @@ describe('names', () => {
     ['@lab/plugin-my-2nd-strategy', 'my-2nd-strategy', 'my2ndStrategy'],
     ['branchline-plugin-x', 'x', 'x'],
   ])('%s', (packageName, name, factory) => {
-    expect(namesOf('plugin', packageName)).toEqual({ packageName, name, factory });
+    expect(namesOf('plugin', packageName)).toMatchObject({ packageName, name, factory });
   });
 
   it.each([

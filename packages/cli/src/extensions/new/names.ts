@@ -22,7 +22,7 @@ const TAKEN = new Set(
     'arguments async await break case catch class const continue debugger default delete do else enum eval export extends',
     'false finally for function if implements import in instanceof interface let new null of package private protected public',
     'return static super switch this throw true try typeof undefined var void while with yield',
-    'describe it linear numberedData options z',
+    'describe it linear syntheticData options z',
   ]
     .join(' ')
     .split(' '),
