@@ -1,11 +1,11 @@
-// Coverage by package, from what vitest measured: a table, and a failure where a package lies below its floor.
+// Coverage by package, as measured by vitest: prints a table and fails if a package is below its minimum.
 import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Per cent of statements and of branches that tests must reach. */
+/** Minimum coverage of statements and branches, in per cent. */
 const FLOOR = { statements: 80, branches: 70 };
-/** Lower floors: tests of the command line start processes, which are not measured; some engines need hardware. */
+/** Lower minimums: tests of the command line start processes, which are not measured; some engines need hardware. */
 const FLOORS = { cli: { statements: 70, branches: 60 }, 'trainer-tfjs': { statements: 65, branches: 55 } };
 
 const root = fileURLToPath(new URL('..', import.meta.url));

@@ -1,5 +1,5 @@
-// Runs the commands of README.md, so that none of them is a promise only: every line of its `sh` blocks, in order.
-// The two that begin with `npm ci` are the clone's own install and test; of those, only what CI has not run yet.
+// Runs the commands of README.md: every line of its `sh` blocks, in order. Of the two that begin with `npm ci`, the
+// clone's own install and test, only what CI has not run yet.
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 

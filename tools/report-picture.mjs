@@ -1,6 +1,6 @@
-// Makes docs/report.png, the picture in the README, from the report of the quick experiment:
-// `node tools/report-picture.mjs` after `npm run bench`. It shows the finding, its main figure and the learning-rate
-// paths; the rest of the report is left out. Needs a Chromium; CHROMIUM_PATH names one that is not in a usual place.
+// Makes docs/report.png, the picture in the README, from the report of the quick experiment: `node
+// tools/report-picture.mjs` after `npm run bench`. It shows the finding, its main figure and the learning-rate paths;
+// the rest of the report is hidden. Needs a Chromium; CHROMIUM_PATH names one outside of the usual places.
 import { existsSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { chromium } from 'playwright-core';

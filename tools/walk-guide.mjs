@@ -1,7 +1,7 @@
-// Follows the guides of docs/ word by word, each in an empty folder, against packed packages, as a user outside the
-// repository would: every `sh` block is run, every block with `file=` is written to that file, and every line of a
-// `text` block must be in the output of the block before it (a line of "..." stands for any). `sh exit=2` must end with
-// that code.
+// Follows the guides of docs/ literally, each in an empty folder, against packed packages, like a user outside the
+// repository: every `sh` block is run, every block with `file=` is written to that file, and every line of a `text`
+// block must be in the output of the block before it (a line of "..." matches any lines). `sh exit=2` must end with
+// that exit code.
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -28,7 +28,7 @@ function blocksOf(text) {
   return found;
 }
 
-/** Our packages as tarballs, by name: what `npm publish` would send. */
+/** Our packages as tarballs, by name, as `npm publish` would upload them. */
 function pack(folder) {
   const names = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
   const tarballs = new Map();
@@ -41,9 +41,7 @@ function pack(folder) {
   return tarballs;
 }
 
-/**
- * Points what an install would fetch of ours to the tarballs. The names that are typed stay as they are in the guide.
- */
+/** Makes an install use the tarballs of our packages. The command keeps the package names of the guide. */
 function withTarballs(command, folder, tarballs) {
   if (!/^npm (install|i)\b/.test(command)) return command;
   const file = join(folder, 'package.json');
@@ -55,7 +53,7 @@ function withTarballs(command, folder, tarballs) {
     );
   manifest.dependencies = known(manifest.dependencies);
   manifest.devDependencies = known(manifest.devDependencies);
-  // What ours need of each other; what is asked for by name needs no override, and npm allows none.
+  // Dependencies between our packages. npm does not allow overrides for packages that are installed by name.
   const asked = (name) =>
     name in manifest.dependencies || name in manifest.devDependencies || command.split(/\s+/).includes(name);
   manifest.overrides = Object.fromEntries(own.filter(([name]) => !asked(name)));
@@ -66,7 +64,7 @@ function withTarballs(command, folder, tarballs) {
     .join(' ');
 }
 
-/** Runs one guide in an empty folder; gives the number of its commands. */
+/** Runs one guide in an empty folder. Returns the number of its commands. */
 function walk(guide, folder, tarballs) {
   mkdirSync(folder);
   let count = 0;

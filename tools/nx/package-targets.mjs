@@ -1,4 +1,4 @@
-// Gives every workspace package the same four targets, so that no package.json repeats them.
+// Defines the same four targets for every workspace package, so that no package.json repeats them.
 import { existsSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 

@@ -1,7 +1,7 @@
 /**
- * Writes what the public API of the kernel is: `docs/plugin-api.md` for people, from the doc comments, and
- * `packages/core/core.api.md`, every signature, so that a change of the surface shows in review. `--check` writes
- * nothing and fails when one of them is out of date.
+ * Writes the public API of the kernel: `docs/plugin-api.md` is the reference, from the doc comments;
+ * `packages/core/core.api.md` has every signature, so that reviews show changes of the API. With `--check`, writes
+ * nothing and fails if one of them is out of date.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -14,14 +14,14 @@ import { Application, type TypeDocOptions } from 'typedoc';
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 const CORE = join(ROOT, 'packages/core');
 
-/** A generated file and where it belongs. */
+/** A generated file and its path. */
 export interface Generated {
   /** Relative to the workspace. */
   readonly file: string;
   readonly content: string;
 }
 
-/** Makes both files in a scratch folder. */
+/** Generates both files, using a scratch folder. */
 export async function generate(scratch: string): Promise<readonly Generated[]> {
   mkdirSync(scratch, { recursive: true });
   return [
@@ -30,7 +30,7 @@ export async function generate(scratch: string): Promise<readonly Generated[]> {
   ];
 }
 
-/** Files that are not what they should be. */
+/** Files whose content on disk differs. */
 export function outdated(files: readonly Generated[]): readonly string[] {
   return files.filter(({ file, content }) => read(join(ROOT, file)) !== content).map(({ file }) => file);
 }
@@ -116,7 +116,7 @@ async function reference(scratch: string): Promise<string> {
 }
 
 async function main(check: boolean): Promise<void> {
-  // Not below node_modules: API Extractor takes what lies there for the work of others.
+  // Not below node_modules: API Extractor treats files there as external.
   const scratch = mkdtempSync(join(tmpdir(), 'branchline-api-'));
   const files = await generate(scratch).finally(() => rmSync(scratch, { recursive: true, force: true }));
   const old = outdated(files);

@@ -1,7 +1,7 @@
 /**
- * How fast text becomes a corpus, and in how much memory: documents that are generated are scored, deduplicated,
- * divided into versions, sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another
- * score, `--json` for the rows. The work is done in a process that is ended when it takes more than 1 GiB.
+ * Benchmarks data preparation, speed and memory: generated documents are scored, deduplicated, divided into versions,
+ * sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score, `--json` for the
+ * rows. The work runs in a process that is killed if it uses more than 1 GiB.
  */
 import { fork } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
@@ -19,9 +19,9 @@ interface Row {
 }
 
 const CAP_MIB = 1024;
-/** What V8 may take of it; the rest is DuckDB's and that of buffers. */
+/** Heap limit of V8; the rest is for DuckDB and buffers. */
 const HEAP_MIB = 256;
-/** Bytes of disk that a document takes at the fullest moment. */
+/** Peak disk usage per document, in bytes. */
 const DISK_PER_DOCUMENT = 2500;
 const FILES = 4;
 const SCORES = {
@@ -40,7 +40,7 @@ const { values } = parseArgs({
   },
 });
 
-/** Numbers of a linear congruential generator: the same text on every machine, and little time. */
+/** A linear congruential generator: fast, and the same text on every machine. */
 class Numbers {
   #state: number;
 
@@ -55,8 +55,8 @@ class Numbers {
 }
 
 /**
- * Writes documents of 10 to 49 words, one in a hundred a copy of the one before; words are as frequent as in natural
- * text.
+ * Writes documents of 10 to 49 words. One in a hundred duplicates the document before it. Word frequencies resemble
+ * natural text.
  */
 function generate(directory: string, documents: number): void {
   const letters = new Numbers(1);
@@ -72,7 +72,7 @@ function generate(directory: string, documents: number): void {
       if (text === '' || numbers.below(100) > 0) {
         const length = 10 + numbers.below(40);
         text = words[numbers.below(words.length)]!;
-        // The square of an even number: half of the words are among the first quarter.
+        // Squaring a uniform number skews the distribution: half of the words are among the first quarter.
         for (let k = 1; k < length; k++) text += ` ${words[Math.floor(numbers.below(1e6) ** 2 * 2e-8)]!}`;
       }
       block.push(`{"id":"${i}","q":${numbers.below(1000)},"d":"${'abc'[i % 3]}","text":"${text}"}\n`);
@@ -86,7 +86,7 @@ function generate(directory: string, documents: number): void {
   }
 }
 
-/** Most memory of this process since the last time, where the system tells; else since its start. */
+/** Peak memory of this process since the last call if the system supports it; otherwise since its start. */
 function takePeak(): number {
   try {
     const peak = Number(/VmHWM:\s+(\d+) kB/.exec(readFileSync('/proc/self/status', 'utf8'))![1]) / 1024;
@@ -97,7 +97,7 @@ function takePeak(): number {
   }
 }
 
-/** The stages of a preparation as phases of the benchmark. */
+/** Stages of the preparation, as phases of the benchmark. */
 const PHASES: Record<DataProgress['stage'], string> = {
   find: 'digest files',
   read: 'read, score, tokenize',
@@ -137,7 +137,7 @@ async function work(directory: string, documents: number): Promise<{ rows: Row[]
   return { rows, sequences: data.sequences };
 }
 
-/** Does the work in a process of its own, which is ended above the cap. */
+/** Runs the work in a separate process, which is killed above the memory limit. */
 async function inChild(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {
   const child = fork(
     fileURLToPath(import.meta.url),
@@ -150,7 +150,7 @@ async function inChild(directory: string, documents: number): Promise<{ rows: Ro
       const status = readFileSync(`/proc/${child.pid}/status`, 'utf8');
       isOver = Number(/VmRSS:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024 > CAP_MIB;
     } catch {
-      // No such folder: the worker's own figures remain.
+      // Not supported here: the worker's own figures are used.
     }
     if (isOver) child.kill('SIGKILL');
   }, 50);

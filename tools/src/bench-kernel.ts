@@ -1,7 +1,7 @@
 /**
- * What the kernel costs a step: planning, hooks, events, checkpoints and the ledger, as a share of a step of the
- * embedded trainer at one million parameters, measured in the same run. `npm run bench:kernel`; `--json` prints the
- * figures.
+ * Benchmarks the kernel's overhead per step: planning, hooks, events, checkpoints and the ledger, as a fraction of a
+ * step of the embedded trainer at one million parameters, measured in the same run. `npm run bench:kernel`; `--json`
+ * prints the figures.
  */
 import { definePlugin } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
@@ -18,7 +18,7 @@ const trainOn = definePlugin({
   name: 'train-on',
   onVersion: () => ({ start: { from: 'scratch' } }),
 });
-/** Decides at every step, and watches every step. */
+/** Decides at every step, and observes every step. */
 const busy = definePlugin({
   name: 'busy',
   onStep: ({ step }) => ({ lr: { factor: 1 - step / (2 * STEPS) } }),
@@ -33,7 +33,7 @@ const busy = definePlugin({
 });
 
 /**
- * Milliseconds of a step in a whole run of the kernel, the plan included, with a trainer that computes next to nothing.
+ * Milliseconds per step of a whole run of the kernel, including the plan, with a trainer that computes almost nothing.
  */
 async function kernelStep(plugins: Parameters<typeof smallExperiment>[0]['strategies'][string]): Promise<number> {
   return inTemporaryDirectory(async (directory) => {
@@ -49,7 +49,7 @@ async function kernelStep(plugins: Parameters<typeof smallExperiment>[0]['strate
   });
 }
 
-/** Milliseconds of a step of that trainer alone. */
+/** Milliseconds per step of that trainer alone. */
 async function toyStep(): Promise<number> {
   const trainer = new ToyTrainer();
   const state = await trainer.initialize(1);
@@ -66,7 +66,7 @@ const context = { model: describeModel(model), optimizer: optimizerSchema.parse(
 const jit = await tfjs({ engine: 'jit' }).create(context);
 const state = await jit.initialize(1);
 
-/** Milliseconds of a step of the embedded trainer. */
+/** Milliseconds per step of the embedded trainer. */
 async function jitStep(): Promise<number> {
   const count = 10;
   const ids = Uint32Array.from({ length: BATCH }, (_, row) => row);

@@ -1,7 +1,7 @@
 /**
- * How planning scales: time and memory to plan, merge and price path-switching strategies with branches of different
- * lengths. `npm run bench:plan`; `--json` prints the rows. Every row is a process of its own, so that its memory is its
- * own.
+ * Benchmarks the scaling of planning: time and memory to plan, merge and price path-switching strategies with branches
+ * of different lengths. `npm run bench:plan`; `--json` prints the rows. Every row runs in its own process, so that its
+ * memory is measured separately.
  */
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
@@ -25,7 +25,7 @@ interface Row {
 
 const VERSIONS = 4;
 
-/** Plans `strategies` strategies of `steps` steps each, over sequences that are only numbered, one to a step. */
+/** Plans `strategies` strategies of `steps` steps each, over numbered sequences without content, one per step. */
 async function measure(steps: number, strategies: number): Promise<Row> {
   const sequences = Math.floor(steps / VERSIONS);
   const versions = Array.from({ length: VERSIONS }, (_, index) => ({

@@ -8,7 +8,7 @@ test('the strategy in the README is the one in examples/', () => {
   expect(code).toBe(read('examples/compose.config.ts'));
 });
 
-test('every file the README and the docs link to is there', () => {
+test('every file that the README and the docs link to exists', () => {
   const pages = [
     'README.md',
     'CONTRIBUTING.md',

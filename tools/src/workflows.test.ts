@@ -11,7 +11,7 @@ interface Workflow {
   readonly jobs: Record<string, { readonly steps: readonly { readonly run?: string }[]; readonly strategy?: object }>;
 }
 
-test('the workflow runs commands that exist, on the versions of Node that are supported', () => {
+test('the workflow runs commands that exist, on the supported versions of Node', () => {
   const { jobs } = parse(read('.github/workflows/ci.yml')) as Workflow;
   const commands = Object.values(jobs).flatMap(({ steps }) => steps.flatMap(({ run }) => run ?? []));
   expect(commands).toEqual(expect.arrayContaining(['npm ci', 'npm test', '.ci/run']));

@@ -1,4 +1,4 @@
-/** Branchline as a library, and the one import of an experiment file and of a plugin that lies next to it. */
+/** Branchline as a library. Experiment files and the plugins next to them need only this import. */
 export {
   type AveragePart,
   BranchlineError,
@@ -39,9 +39,9 @@ export { curriculum } from '@branchline/plugin-curriculum';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
-/** Not the main entry, which loads everything that computes. */
+/** From `define`: the main entry loads the numeric code. */
 export { tfjs } from '@branchline/trainer-tfjs/define';
-/** For the options of a plugin that lies next to an experiment. */
+/** For the options schema of a plugin next to an experiment file. */
 export { z } from 'zod';
 export {
   defineExperiment,

@@ -1,7 +1,4 @@
-/**
- * For the other packages of Branchline: the command line, and the reproductions of papers. It changes with them,
- * without notice; programs of others use the main entry.
- */
+/** Shared with the command line and the reproductions. It changes without notice; other programs use the main entry. */
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { type CompareConfig, describeQuantity, readRule } from './config/compare.js';
 export { benchChecked } from './experiment/bench.js';
@@ -24,7 +21,7 @@ export {
   namesOf,
 } from './registry/listing.js';
 export { isPath, keywordOf, type Noun, nameInPackage } from './registry/naming.js';
-export { type JsonSchema, UNTOLD } from './registry/options-schema.js';
+export { type JsonSchema, UNKNOWN_OPTIONS } from './registry/options-schema.js';
 export { KNOWN_PLUGINS, PluginFinder } from './registry/plugins.js';
 export { KNOWN_TRAINERS, TrainerFinder } from './registry/trainers.js';
 export { experimentSchema, type Offered } from './schema/experiment-schema.js';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';
 import { onTestFinished } from 'vitest';
 
-/** An empty folder that is gone after the test. */
+/** An empty folder that is removed after the test. */
 export function folder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'branchline-cli-'));
   onTestFinished(() => rmSync(directory, { recursive: true, force: true }));
@@ -13,7 +13,7 @@ export function folder(): string {
 
 const WORDS = 'rail line branch main fork switch path step rate loss data token order score version signal'.split(' ');
 
-/** Writes small text files into `texts` below a folder, the same every time. */
+/** Writes small text files into `texts` below a folder. Deterministic. */
 export function writeTexts(directory: string, count = 60): void {
   const random = new RandomStream(1, 'texts');
   mkdirSync(join(directory, 'texts'), { recursive: true });
@@ -24,7 +24,7 @@ export function writeTexts(directory: string, count = 60): void {
   }
 }
 
-/** A model so small that a step takes about a millisecond. */
+/** A model with steps of about a millisecond. */
 export const TINY = {
   model: { layers: 1, width: 16, heads: 2, context: 32 },
   data: {

@@ -1,7 +1,7 @@
-/** Experiments that somebody has broken. */
+/** Random mutations of a valid experiment. */
 import fc from 'fast-check';
 
-/** Names that every object has, that lead elsewhere, that cannot be seen, and that are longer than any. */
+/** Names of Object.prototype, path traversal, invisible characters, and overlong names. */
 export const ODD_NAMES: readonly string[] = [
   ...[
     '__proto__',
@@ -33,7 +33,7 @@ export const ODD_NAMES: readonly string[] = [
   ...['<script>', `"'><img src=x>`, 'x'.repeat(5000), '\u{1f469}\u200d\u{1f680}'],
 ];
 
-/** Lists and objects inside each other. */
+/** Nested lists and objects. */
 function nested(levels: number): unknown {
   let value: unknown = 1;
   for (let level = 0; level < levels; level++) value = level % 2 === 0 ? [value] : { a: value };
@@ -51,7 +51,7 @@ const throwing = () => ({
   },
 });
 
-/** What an experiment file can hold where something else is meant; a module can hold more than JSON. */
+/** Unexpected values. A module can hold more than JSON can. */
 const odd: fc.Arbitrary<unknown> = fc.oneof(
   { weight: 4, arbitrary: fc.constantFrom<unknown>(1, 2, 4, 0.5, true, 'random', 'continual', 'from-scratch', '2k') },
   fc.constantFrom<unknown>(
@@ -87,7 +87,7 @@ const odd: fc.Arbitrary<unknown> = fc.oneof(
   }),
 );
 
-/** One to three changes, each at some place: a value taken out, put in another's stead, put beside, or doubled. */
+/** One to three mutations, each at one place: remove, replace, add a key, or duplicate. */
 export const changes = fc.array(
   fc.record({
     place: fc.nat(),
@@ -100,7 +100,7 @@ export const changes = fc.array(
 
 type Changes = typeof changes extends fc.Arbitrary<infer T> ? T : never;
 
-/** A copy of an experiment with the changes made. */
+/** Applies the mutations to a copy. */
 export function changed(experiment: object, list: Changes): unknown {
   const copy = structuredClone(experiment);
   const all = placesIn(copy);

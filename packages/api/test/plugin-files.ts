@@ -1,7 +1,7 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 
-/** The source of a module with a plugin, which needs no package to be found; `more` goes into its definition. */
+/** Source of a plugin module without imports; `more` goes into its definition. */
 export function pluginModule(name: string, more = ''): string {
   const plugin = `{ name: '${name}', version: '0.3.0', kernel: '^2', ${more} }`;
   return `const plugin = ${plugin};\nexport default Object.assign((options) => ({ plugin, options }), { plugin });\n`;
@@ -16,8 +16,8 @@ export function writeFiles(directory: string, files: Readonly<Record<string, str
 }
 
 /**
- * Writes a package with the keyword into `node_modules` below a folder; `manifest` overrides what its package.json
- * says.
+ * Writes a package with the keyword into `node_modules` below a folder. `manifest` overrides fields of its
+ * package.json.
  */
 export function writePackage(directory: string, name: string, code: string, manifest: object = {}): void {
   const said = { name, version: '0.3.0', type: 'module', keywords: ['branchline-plugin'], ...manifest };

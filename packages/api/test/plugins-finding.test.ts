@@ -1,6 +1,6 @@
 /**
- * How plugins are found and loaded: by name, by package, by path. TypeScript is loaded by the launcher, in
- * plugins-cli.test.ts.
+ * Finding and loading plugins by name, package and path. Tests of TypeScript plugins need the launcher:
+ * packages/cli/test/plugins-cli.test.ts.
  */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,7 +13,7 @@ import { pluginModule, writeFiles, writePackage } from './plugin-files.js';
 
 const find = (directory: string, name: string): Promise<PluginDefinition> =>
   new PluginFinder(directory, { timeout: 300 }).find(name);
-/** Message and remedy of the one problem there must be. */
+/** Message and remedy of the only problem. */
 async function problem(directory: string, name: string): Promise<string> {
   const error: unknown = await find(directory, name).catch((thrown: unknown) => thrown);
   if (!(error instanceof BranchlineError)) throw new Error(`${name} was found, or failed otherwise: ${String(error)}`);
@@ -69,14 +69,14 @@ describe('a plugin is found', () => {
     expect((await find(directory, 'own')).name).toBe('own');
   });
 
-  it('under the name plugin, where a module has no default export', async () => {
+  it('as the export named plugin, if a module has no default export', async () => {
     const directory = folder();
     const named = pluginModule('own').replace('export default', 'const own =').concat('export { own as plugin };\n');
     writeFiles(directory, { 'own.mjs': named });
     expect((await find(directory, './own.mjs')).name).toBe('own');
   });
 
-  it('under the name of its folder, whatever a package says it is called', async () => {
+  it('under the name of its folder, whatever its package.json says', async () => {
     const directory = folder();
     writePackage(directory, 'another', pluginModule('false'), { name: 'own' });
     writePackage(directory, 'own', pluginModule('own'));
@@ -84,7 +84,7 @@ describe('a plugin is found', () => {
     expect((await find(directory, 'another')).name).toBe('false');
   });
 
-  it('a built-in one before any package, and the nearer of two packages', async () => {
+  it('built in before any package, and in the nearer of two packages', async () => {
     const directory = folder();
     writePackage(directory, 'replay', pluginModule('mine'));
     writePackage(directory, 'own', pluginModule('far'));
@@ -94,7 +94,7 @@ describe('a plugin is found', () => {
   });
 });
 
-describe('a name of no plugin is told', () => {
+describe('an unknown name is reported', () => {
   it.each([
     ['replya', /^there is no plugin "replya" \| Did you mean "replay"\?$/],
     ['ownn', /^there is no plugin "ownn" \| Did you mean "own"\?$/],
@@ -109,18 +109,18 @@ describe('a name of no plugin is told', () => {
     ['node:fs', /^there is no plugin "node:fs" \| Known: /],
     ['', /^there is no plugin "" \| Known: /],
     ['..', /^there is no plugin "\.\." \| Known: /],
-    ['lodash', /^package "lodash" is no plugin \| .*"branchline-plugin" in the keywords/],
+    ['lodash', /^package "lodash" is not a plugin \| .*"branchline-plugin" in the keywords/],
     ['twice', /^"twice" is a plugin of @lab\/plugin-twice and of plugin-twice \| Write the name of the package/],
     ['./absent.js', /^there is no file .*absent\.js \| A path is relative to the experiment file/],
     ['./a\u0000b.js', /^there is no file/],
-    ['./node_modules', /^.*node_modules is no file \| Name the file/],
-    ['./notes.txt', /^.*notes\.txt is no module \| It must end in \.ts, \.mts, \.js, \.mjs or \.cjs\.$/],
+    ['./node_modules', /^.*node_modules is not a file \| Name the file/],
+    ['./notes.txt', /^.*notes\.txt is not a module \| It must end in \.ts, \.mts, \.js, \.mjs or \.cjs\.$/],
     ['unbuilt', /^there is no file .*dist.index\.js \| Package plugin-unbuilt is not built: run its build in /],
     ['closed', /^package plugin-closed exports nothing that import could run: .* \|/],
-  ])('%j', async (name, expected) => expect(await problem(world(), name)).toMatch(expected));
+  ])('%j', async (name, expected) => expect(await problem(fixtures(), name)).toMatch(expected));
 });
 
-describe('what is no plugin is told', () => {
+describe('a module without a plugin is reported', () => {
   const definition = "{ name: 'own' }";
   const factory = (more: string) => `export default Object.assign(() => 1, { plugin: { ...${definition}, ${more} } });`;
   it.each([
@@ -133,7 +133,7 @@ describe('what is no plugin is told', () => {
     [`export default ${definition};`, 'exports no plugin, but a value of type object | Write: export default'],
     ['export default () => 1;', 'exports no plugin, but a value of type function |'],
     ['export default null; export const plugin = 3;', 'exports no plugin, but a value of type number |'],
-    [factory("name: 'a b'"), 'exports what is no plugin: name must be a word such as my-strategy |'],
+    [factory("name: 'a b'"), 'exports an invalid plugin: name must be a word such as my-strategy |'],
     [factory("version: '1', kernel: 1"), 'version must be a version such as 1.0.0; kernel must be a range of versions'],
     [factory("owns: 'steps'"), 'owns must be a list of fields |'],
     [factory('options: {}'), 'options must be a schema (zod, valibot, arktype) |'],
@@ -149,14 +149,14 @@ describe('what is no plugin is told', () => {
 });
 
 /** A folder with packages of every kind. */
-function world(): string {
+function fixtures(): string {
   const directory = folder();
   writePackage(directory, 'own', pluginModule('own'));
   writePackage(directory, 'lodash', '', { keywords: ['util'] });
   for (const name of ['plugin-twice', '@lab/plugin-twice']) writePackage(directory, name, pluginModule('twice'));
   writePackage(directory, 'plugin-unbuilt', '', { exports: './dist/index.js' });
   writePackage(directory, 'plugin-closed', '', { exports: { './other': './index.js' } });
-  // What is no package is passed over.
+  // Malformed packages are skipped.
   for (const text of ['[]', '{', 'null', '{"name": 1, "keywords": ["branchline-plugin"]}']) {
     writeFiles(join(directory, 'node_modules', `broken-${text.length}`), { 'package.json': text });
   }

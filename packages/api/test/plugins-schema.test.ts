@@ -1,4 +1,4 @@
-/** The JSON Schema of experiment files, held against a validator, the examples, and what the checker says. */
+/** The JSON Schema of experiment files, tested with a validator against the examples and the checker. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { BranchlineError, definePlugin, type PluginDefinition, type PluginUse } from '@branchline/core';
@@ -59,7 +59,7 @@ describe('the schema of experiment files', () => {
     expect(JSON.parse(file), write).toEqual(SCHEMA);
   });
 
-  it('has all keys, and all that can be written below them has a description', () => {
+  it('has all keys, and everything below them has a description', () => {
     expect(Object.keys(SCHEMA.properties!).sort()).toEqual(['$schema', ...KEYS].sort());
     const silent: string[] = [];
     const look = (schema: unknown, path: string): void => {
@@ -112,7 +112,7 @@ describe('the schema of experiment files', () => {
   it.each([
     ['a key that does not exist', { ...VALID, modle: {} }, ''],
     ['no model', { ...VALID, model: undefined }, ''],
-    ['a size that is no number', { ...VALID, model: { ...VALID.model, width: '16' } }, '.model.width'],
+    ['a size that is not a number', { ...VALID, model: { ...VALID.model, width: '16' } }, '.model.width'],
     ['a misspelt size', { ...VALID, model: { ...VALID.model, wdith: 16 } }, '.model'],
     ['a share above 1', { ...VALID, training: { lr: { minRatio: 2 } } }, '.training.lr.minRatio'],
     ['a kind of versions that does not exist', { ...VALID, data: { sources: ['a'], versions: { by: 'x' } } }, '.data'],
@@ -126,12 +126,12 @@ describe('the schema of experiment files', () => {
     ['a misspelt option of a trainer', { ...VALID, trainer: { trainer: 'tfjs', options: { thread: 1 } } }, 'thread'],
     ['a strategy of nothing', withStrategy([]), ".strategies['a']"],
     ['a budget of nonsense', { ...VALID, budget: { hours: 3 } }, '.budget'],
-  ])('refuses %s, at its place', (_, config, place) => {
+  ])('refuses %s, with its place', (_, config, place) => {
     expect(valid(JSON.parse(JSON.stringify(config)))).toBe(false);
     expect(JSON.stringify(valid.errors)).toContain(place);
   });
 
-  it('refuses nothing that is taken', async () => {
+  it('refuses nothing that the checker accepts', async () => {
     const directory = folder();
     writeTexts(directory, 2);
     const count = { taken: 0, refused: 0 };
@@ -139,7 +139,7 @@ describe('the schema of experiment files', () => {
       fc.asyncProperty(changes, async (list) => {
         const text = attemptJson(changed(VALID, list));
         fc.pre(text !== undefined);
-        // In YAML, options without anything behind them are taken for none.
+        // In YAML, `options:` without a value means none.
         const noNull = (key: string, value: unknown) => (key === 'options' && value === null ? undefined : value);
         const config = JSON.parse(text, noNull) as unknown;
         const isTaken = await checkExperiment(config, { baseDirectory: directory, defaultName: 'tiny' })
@@ -160,7 +160,7 @@ describe('the schema of experiment files', () => {
   });
 });
 
-/** What is left of a changed experiment when it is written to a file; undefined when it cannot be. */
+/** The mutated experiment as written to a file; undefined if it cannot be. */
 function attemptJson(config: unknown): string | undefined {
   try {
     return JSON.stringify(config);
@@ -173,7 +173,7 @@ describe('options of plugins', () => {
   const plugin = (options: unknown) => definePlugin({ name: 'own', options: options as z.ZodType }).plugin;
   const standard = (more: object) => ({ '~standard': { version: 1, vendor: 'other', validate: () => ({}), ...more } });
   const share = { type: 'object', properties: { share: { type: 'number' } }, additionalProperties: false };
-  const untold: readonly (readonly [string, unknown])[] = [
+  const unconvertible: readonly (readonly [string, unknown])[] = [
     ['of a library without converter', standard({})],
     ['of a converter that throws', standard({ jsonSchema: { input: () => JSON.parse('{') as object } })],
     ['that hold themselves', selfish()],
@@ -190,14 +190,14 @@ describe('options of plugins', () => {
     expect(check(withStrategy([{ plugin: 'own', options: { shar: 1 } }]))).toBe(false);
   });
 
-  it.each(untold)('%s are an object of anything, with a note', (_, options) => {
-    expect(optionsSchemaOf(plugin(options))).toBe('untold');
+  it.each(unconvertible)('%s are an object of anything, with a note', (_, options) => {
+    expect(optionsSchemaOf(plugin(options))).toBe('unknown');
     const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS));
     expect(check(withStrategy([{ plugin: 'own', options: { any: [1] } }]))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: 3 }]))).toBe(false);
   });
 
-  it('of a plugin without are refused', () => {
+  it('of a plugin without options are refused', () => {
     const check = validator(experimentSchema(offered([plugin(undefined)]), TRAINERS));
     expect(check(withStrategy(['own']))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: {} }]))).toBe(false);

@@ -1,4 +1,4 @@
-/** Branchline as a library: values and typed errors, and nothing that only a command line may do. */
+/** Branchline as a library: values and typed errors, without side effects on the terminal or the process. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
@@ -23,14 +23,14 @@ const EXPERIMENT = {
   strategies: { scratch: [fromScratch()], switching: [pathSwitching({ alpha: 0.5 })] },
 };
 
-/** A folder with text, and what a program gives for it. */
+/** A folder with text, and options for it. */
 function place() {
   const directory = folder();
   writeTexts(directory);
   return { runs: join(directory, 'runs'), directory, name: 'tiny' };
 }
 
-/** Everything that only a command line may touch. */
+/** Watches everything that only a command line may touch. */
 function watchProcess() {
   const writes = (['stdout', 'stderr'] as const).map((name) =>
     vi.spyOn(process[name], 'write').mockImplementation(() => true),
@@ -96,7 +96,7 @@ it('plans, trains and reports, and touches neither the terminal nor the process'
   unchanged();
 });
 
-it('takes a file, parts of one that a program changes, and some of its strategies', async () => {
+it('takes a file, a changed copy of it, and some of its strategies', async () => {
   const { runs, directory } = place();
   const file = join(directory, 'named.json');
   const strategies = { a: ['from-scratch'], b: ['continual'] };
@@ -109,7 +109,7 @@ it('takes a file, parts of one that a program changes, and some of its strategie
   expect((await failure(plan(file, { runs, only: ['c'] }))).message).toContain('no strategy is called "c"');
 });
 
-it('stops when the signal is aborted, and continues to the same bits', async () => {
+it('stops when the signal is aborted, and resumes to bit-identical results', async () => {
   const whole = await bench(EXPERIMENT, place());
   const options = place();
   const unchanged = watchProcess();
@@ -136,14 +136,14 @@ it('stops when the signal is aborted, and continues to the same bits', async () 
   unchanged();
 });
 
-it('resumes only what was begun', async () => {
+it('resumes only a run that exists', async () => {
   const options = place();
   const error = await failure(resume(EXPERIMENT, options));
   expect([error.code, error.message]).toEqual(['config', expect.stringContaining('no run was begun in ')]);
   expect(existsSync(options.runs)).toBe(false);
 });
 
-it('throws everything that is wrong with an experiment in one error, before anything starts', async () => {
+it('throws one error with all problems of an experiment, before anything starts', async () => {
   const options = place();
   const unchanged = watchProcess();
   const wrong = {
@@ -165,7 +165,7 @@ it('throws everything that is wrong with an experiment in one error, before anyt
   unchanged();
 });
 
-it('reports a listener that throws, once, and trains on', async () => {
+it('reports a listener that throws, once, and continues training', async () => {
   const warnings: string[] = [];
   const run = await bench(EXPERIMENT, {
     ...place(),

@@ -1,4 +1,4 @@
-/** The program in README.md is run as it stands there, on the text that it names. */
+/** Runs the program in README.md unchanged, on the text that it names. */
 import { spawn } from 'node:child_process';
 import { existsSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** The trainer of an experiment: called, or by name, package or path; its options are checked with everything else. */
+/** The trainer of an experiment: by call, name, package or path. Its options are checked with everything else. */
 import { join } from 'node:path';
 import { BranchlineError, defineTrainer, type Problem } from '@branchline/core';
 import { QuadraticTrainer, quadratic } from '@branchline/trainer-quadratic';
@@ -26,10 +26,10 @@ async function problems(...args: Parameters<typeof check>): Promise<readonly Pro
   if (error instanceof BranchlineError && error.code === 'config') return error.problems;
   throw new Error(`was taken, or failed otherwise: ${String(error)}`);
 }
-const told = async (...args: Parameters<typeof check>) =>
+const reported = async (...args: Parameters<typeof check>) =>
   (await problems(...args)).map(({ configPath, message, remedy }) => `${configPath}: ${message} | ${remedy ?? ''}`);
 
-/** A module that needs no package to be found; what is trained with it is none. */
+/** A trainer module without imports. It does not train a model. */
 const trainerModule = (name: string, more = '') =>
   `const trainer = { name: '${name}', create: async () => ({}), ${more} };\n` +
   'export default Object.assign((options) => ({ trainer, options }), { trainer });\n';
@@ -47,7 +47,7 @@ describe('a trainer', () => {
     expect([trainer.definition.name, trainer.options]).toEqual([name, options]);
   });
 
-  it('of others is called, or named by its package or its path', async () => {
+  it('from a package or a path is called or named', async () => {
     const directory = place();
     writePackage(directory, '@lab/trainer-own', trainerModule('own'), { keywords: ['branchline-trainer'] });
     writeFiles(directory, { 'mine.mjs': trainerModule('mine') });
@@ -65,7 +65,7 @@ describe('a trainer', () => {
     expect(nameInPackage('trainer', '@lab/branchline-trainer-own')).toBe('own');
   });
 
-  it('trains: its options reach the results through what it says of itself', async () => {
+  it('trains, and its options reach the results through its description', async () => {
     const directory = place();
     const experiment = { ...TINY, strategies: { a: ['continual'] } };
     const options = { runs: join(directory, 'runs'), directory };
@@ -109,7 +109,7 @@ describe('what is wrong with a trainer', () => {
       "trainer: must be a trainer | Write a call such as tfjs({ threads: 2 }), a name, or { trainer: 'tfjs', options",
     ],
   ])('%j is reported', async (given, expected) => {
-    const found = await told(given);
+    const found = await reported(given);
     expect(found).toHaveLength(1);
     expect(found[0]).toContain(expected);
   });
@@ -131,14 +131,14 @@ describe('what is wrong with a trainer', () => {
   ])('in a module is reported: %s', async (code, expected) => {
     const directory = place();
     writeFiles(directory, { 'own.mjs': code });
-    expect((await told('./own.mjs', directory))[0]).toContain(expected);
+    expect((await reported('./own.mjs', directory))[0]).toContain(expected);
   });
 
   it('is reported with everything else, and tasks need one that scores text', async () => {
     const more = { modle: {}, tasks: [{ name: 'a', files: 'a.jsonl' }] };
     const directory = place();
     writeFiles(directory, { 'a.jsonl': '{"query": "q", "choices": ["a", "b"], "gold": 1}\n' });
-    expect((await told(quadratic(), directory, more)).map((line) => line.split(' | ')[0])).toEqual([
+    expect((await reported(quadratic(), directory, more)).map((line) => line.split(' | ')[0])).toEqual([
       'modle: there is no setting "modle" here',
       'tasks: the quadratic trainer scores no text, and cannot answer tasks',
     ]);
@@ -147,6 +147,6 @@ describe('what is wrong with a trainer', () => {
       options: { '~standard': { version: 1, vendor: 'x', validate: () => Promise.reject(new Error('no')) } },
       create: () => Promise.reject(new Error('never')),
     });
-    expect(await told(deep())).toEqual(['trainer.options: the schema of the options failed: no | ']);
+    expect(await reported(deep())).toEqual(['trainer.options: the schema of the options failed: no | ']);
   });
 });

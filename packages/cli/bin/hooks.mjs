@@ -1,7 +1,7 @@
 /**
- * Module hooks. They load TypeScript, let packages of the workspace be found as sources, and give every experiment
- * file, wherever it lies, this installation of `branchline`: a second copy of the kernel would not know the first one's
- * plugins.
+ * Module hooks. They load TypeScript, resolve workspace packages to their sources, and give every experiment file, in
+ * any folder, this installation of `branchline`: a second copy of the kernel would not recognize the plugins of the
+ * first.
  */
 import { createResolve, load as transpile } from '@oxc-node/core';
 
@@ -9,12 +9,12 @@ const TYPESCRIPT = /\.m?ts$/;
 const RELATIVE = /^\.{0,2}\//;
 let source = false;
 
-/** Told by `register` whether packages of the workspace run from source. */
+/** Called by `register`; `options.source` says whether workspace packages run from source. */
 export async function initialize(options) {
   source = options.source;
-  // The transpiler loads its configuration when it first resolves something, so it is asked once, for what is known. It
-  // also keeps these conditions for the whole process: worker threads, which have hooks of their own, find the
-  // workspace by them.
+  // The transpiler reads its configuration on first use, so it is called once here, for a known specifier. It also
+  // keeps these conditions for the whole process: worker threads, which have their own hooks, resolve workspace
+  // packages with them.
   const conditions = [...(source ? ['@branchline/source'] : []), 'node', 'import'];
   const context = { conditions, importAttributes: {}, parentURL: import.meta.url };
   await createResolve({}, './hooks.mjs', context, () => ({ url: import.meta.url }));
@@ -32,7 +32,7 @@ export async function resolve(specifier, context, nextResolve) {
   const asked = { ...context, conditions };
   const fromTypeScript = context.parentURL !== undefined && TYPESCRIPT.test(context.parentURL);
   if (fromTypeScript && RELATIVE.test(specifier)) {
-    // In TypeScript, './x.js' names what './x.ts' will become.
+    // In TypeScript, './x.js' refers to './x.ts'.
     for (const candidate of [specifier.replace(/js$/, 'ts'), `${specifier}.ts`]) {
       if (!TYPESCRIPT.test(candidate)) continue;
       try {

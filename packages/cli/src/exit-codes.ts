@@ -1,6 +1,6 @@
 import type { ErrorCode } from '@branchline/core';
 
-/** Exit codes; a script can rely on them. */
+/** Exit codes; scripts may rely on them. */
 export const EXIT = {
   ok: 0,
   strategy: 1,
@@ -13,17 +13,17 @@ export const EXIT = {
   interrupted: 130,
 } as const;
 
-/** What each code means, for `--help` and docs. */
+/** Meaning of each code, for `--help` and the docs. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
-  [EXIT.ok, 'everything was done'],
+  [EXIT.ok, 'success'],
   [EXIT.strategy, 'a strategy failed while it was planned or trained; the others are in the results'],
   [EXIT.config, 'the command line or the experiment file is wrong; nothing was started'],
   [EXIT.data, 'the text could not be prepared'],
   [EXIT.locked, 'another process uses the run directory'],
   [EXIT.store, 'files of a run are missing, damaged or cannot be written'],
-  [EXIT.budget, 'the budget is too small, or used up; what was trained is stored, and a larger one goes on'],
+  [EXIT.budget, 'the budget is too small, or used up; what was trained is stored, and a larger one continues'],
   [EXIT.internal, 'an error of Branchline itself'],
-  [EXIT.interrupted, 'interrupted; everything is stored, the same command goes on'],
+  [EXIT.interrupted, 'interrupted; everything is stored, the same command continues'],
 ];
 
 const BY_ERROR: Record<ErrorCode, number> = {

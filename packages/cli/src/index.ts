@@ -1,2 +1,2 @@
-/** One install gives the command and the library: everything of `@branchline/api` by the name of the command. */
+/** Re-exports `@branchline/api`, so that one installation provides the command and the library. */
 export * from '@branchline/api';

@@ -1,4 +1,4 @@
-/** The command line: parses, dispatches, and turns whatever is thrown into a message and an exit code. */
+/** The command line: parses arguments, runs the command, and turns errors into a message and an exit code. */
 import yargs from 'yargs';
 import { backend } from './commands/backend.js';
 import { bench } from './commands/bench.js';
@@ -14,10 +14,10 @@ import { store } from './commands/store.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
-/** Options that can be given several times, beside what is no option. */
+/** Options that may be repeated; `_` holds the positional arguments. */
 const LISTS = new Set(['_', 'data', 'only']);
 
-/** Thrown for a command line that cannot be understood. */
+/** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
   override readonly name = 'UsageError';
 }
@@ -42,9 +42,9 @@ const COMMANDS = [
   'backend',
 ];
 
-/** Runs one command; sets `process.exitCode`. */
+/** Runs one command. Sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
-  // A reader that has seen enough (`| head`) is no error.
+  // A reader that closes the pipe early (`| head`) is not an error.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (error.code !== 'EPIPE') throw error;
@@ -68,7 +68,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(trainers)
     .command(doctor)
     .command(backend)
-    .option('json', { type: 'boolean', default: false, describe: 'Print JSON and nothing else on standard output' })
+    .option('json', { type: 'boolean', default: false, describe: 'Print only JSON on standard output' })
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)
     .alias('help', 'h')

@@ -1,7 +1,4 @@
-/**
- * `branchline backend`: with programs that stand in for npm, Python and the compiler; and for real where that is
- * wanted.
- */
+/** `branchline backend`, with fake npm, Python and compiler; and for real if enabled. */
 import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -15,7 +12,7 @@ afterEach(() => {
   process.env = { ...before };
 });
 
-/** A shell script under a name. */
+/** Writes an executable shell script. */
 function program(directory: string, name: string, script: string): void {
   mkdirSync(directory, { recursive: true });
   writeFileSync(join(directory, name), `#!/bin/sh\n${script}\n`);
@@ -23,11 +20,14 @@ function program(directory: string, name: string, script: string): void {
 }
 
 const PYTHON = JSON.stringify({ executable: 'python3', version: '3.12.0', pip: true, tensorflow: null });
-/** Answers the probe; as pip it does what follows. */
+/** A Python that answers the probe; called as pip it runs the given commands. */
 const pythonThat = (pip: string) => `if [ "$1" = -c ]; then echo '${PYTHON}'; else ${pip}; fi`;
 
-/** A home for backends, and a PATH with nothing on it but these programs and Node. */
-function world(programs: Readonly<Record<string, string>>): { readonly directory: string; readonly backends: string } {
+/** A home for backends, and a PATH with only these programs and Node. */
+function fixtures(programs: Readonly<Record<string, string>>): {
+  readonly directory: string;
+  readonly backends: string;
+} {
   const directory = folder();
   const bin = join(directory, 'bin');
   mkdirSync(bin);
@@ -41,7 +41,7 @@ function world(programs: Readonly<Record<string, string>>): { readonly directory
 }
 
 const NPM = 'exit 0';
-/** Unpacks what the patches look for. */
+/** Unpacks the files that the patches expect. */
 const TAR = `case "$4" in */tfjs-node) mkdir -p "$4/dist/kernels"
   echo 'require("util")' > "$4/dist/nodejs_kernel_backend.js"
   echo 'require("util")' > "$4/dist/kernels/TopK.js" ;; esac`;
@@ -51,8 +51,8 @@ const install = (directory: string, ...more: readonly string[]) =>
   branchline(directory, 'backend', 'install', 'tensorflow', '--no-gpu', ...more);
 
 describe.runIf(process.platform === 'linux')('backend install, with programs that stand in for others', () => {
-  it('prints the steps with --dry-run, and does none', async () => {
-    const { directory, backends } = world({ python3: pythonThat('exit 1'), 'g++': COMPILER });
+  it('prints the steps with --dry-run without executing them', async () => {
+    const { directory, backends } = fixtures({ python3: pythonThat('exit 1'), 'g++': COMPILER });
     const { code, stdout } = await install(directory, '--dry-run');
     expect(code).toBe(0);
     expect(stdout.match(/^\d\. .*$/gm)).toHaveLength(5);
@@ -63,8 +63,8 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
     expect(existsSync(backends)).toBe(false);
   });
 
-  it('tells of a Python, a pip or a compiler that is not there before it starts anything', async () => {
-    const { directory, backends } = world({});
+  it('reports a missing Python, pip or compiler before it starts anything', async () => {
+    const { directory, backends } = fixtures({});
     const none = await install(directory);
     expect(none).toMatchObject({ code: 2 });
     expect(none.stderr).toContain('no Python was found');
@@ -78,8 +78,8 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
     expect(existsSync(backends)).toBe(false);
   });
 
-  it('leaves nothing but the log of what failed', async () => {
-    const { directory, backends } = world({
+  it('leaves only the log of a failed build', async () => {
+    const { directory, backends } = fixtures({
       ...{ npm: NPM, tar: TAR, python3: pythonThat('exit 0') },
       'c++': '[ "$1" = --version ] || { echo "tfjs_backend.cc:7:1: error: no TFE_NewContext" >&2; exit 1; }',
     });
@@ -95,10 +95,10 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
     expect(log).toContain('no TFE_NewContext');
   });
 
-  it('leaves nothing half-done, and no program running, when it is interrupted', async () => {
+  it('leaves no partial build and no running program when interrupted', async () => {
     const pip =
       'echo $$ > "$BRANCHLINE_HOME/pid.part"; mv "$BRANCHLINE_HOME/pid.part" "$BRANCHLINE_HOME/pid"; sleep 600';
-    const { directory, backends } = world({ npm: NPM, tar: TAR, python3: pythonThat(pip), 'c++': COMPILER });
+    const { directory, backends } = fixtures({ npm: NPM, tar: TAR, python3: pythonThat(pip), 'c++': COMPILER });
     const started = start(directory, 'backend', 'install', 'tensorflow', '--no-gpu');
     const pidFile = join(directory, 'pid');
     while (!existsSync(pidFile)) await setTimeout(20);
@@ -110,20 +110,20 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
     expect(() => process.kill(Number(readFileSync(pidFile, 'utf8')), 0)).toThrow('ESRCH');
   });
 
-  it('clears away what a killed process has left, and nothing of one that runs', async () => {
-    const { directory, backends } = world({ npm: 'exit 1', python3: pythonThat('exit 0'), 'c++': COMPILER });
-    // No process has a number that large.
+  it('removes leftovers of killed processes, but not those of running ones', async () => {
+    const { directory, backends } = fixtures({ npm: 'exit 1', python3: pythonThat('exit 0'), 'c++': COMPILER });
+    // Larger than any process id.
     for (const pid of [4_194_305, process.pid]) mkdirSync(join(backends, `.building-${pid}`), { recursive: true });
     expect((await install(directory)).code).toBe(1);
     expect(readdirSync(backends).sort()).toEqual([`.building-${process.pid}`, 'install.log']);
   });
 
-  it('knows its commands, and lists and removes nothing where there is nothing', async () => {
-    const { directory, backends } = world({});
+  it('knows its commands, and handles an empty folder', async () => {
+    const { directory, backends } = fixtures({});
     expect((await branchline(directory, 'backend', 'ls')).stdout).toMatch(/^None in .*backend install tensorflow\n$/);
     const json = await branchline(directory, 'backend', 'ls', '--json');
     expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [] });
-    expect((await branchline(directory, 'backend', 'remove', 'tensorflow')).stdout).toContain('There was none');
+    expect((await branchline(directory, 'backend', 'remove', 'tensorflow')).stdout).toContain('Nothing to remove');
     const wrong = await branchline(directory, 'backend', 'instal', 'tensorflow');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('Did you mean "install"?');
@@ -140,7 +140,7 @@ if (!present) {
 }
 
 describe.runIf(wanted)('backend install, for real', () => {
-  it('builds a backend that works, does nothing the second time, and takes it away again', async () => {
+  it('builds a backend that works, does nothing the second time, and removes it', async () => {
     const directory = folder();
     const arguments_ = ['backend', 'install', 'tensorflow', '--no-gpu', '--dir', directory, '--json'];
     const first = await branchline(directory, ...arguments_);
@@ -156,7 +156,7 @@ describe.runIf(wanted)('backend install, for real', () => {
 });
 
 describe.runIf(present !== undefined)('an installed backend', () => {
-  it('is listed, works in a process of its own, and is not built again', async () => {
+  it('is listed, works in a separate process, and is not built again', async () => {
     const directory = folder();
     const ls = await branchline(directory, 'backend', 'ls');
     expect(ls.stdout).toContain(present!.folder);

@@ -28,7 +28,7 @@ const digests = (results: Results) =>
   results.strategies.map(({ name, releases }) => [name, ...releases.map(({ weightsDigest }) => weightsDigest)]);
 
 describe('bench', () => {
-  it('trains, compares, and the second time trains nothing', async () => {
+  it('trains, compares, and trains nothing the second time', async () => {
     const directory = experiment();
     const first = await branchline(directory, 'bench', 'tiny.json');
     expect(first.stderr).toContain('released averaging, version 3: loss ');
@@ -43,7 +43,7 @@ describe('bench', () => {
     const ratios = results.strategies.map(({ name, cost }) => [name, cost.ratioToBaseline]);
     expect(ratios).toEqual([
       ['from scratch', 1],
-      // 2 x 16 steps of the main path, its half before the last branch, and three branches of 8.
+      // 2 x 16 steps of the main path, half an increment before the last branch, and three branches of 8.
       ['path switching', 64 / 96],
       ['averaging', 48 / 96],
     ]);
@@ -104,7 +104,7 @@ describe('bench', () => {
       await stopped.says('steps in');
       stopped.child.kill('SIGINT');
       const { code, stderr } = await stopped.ended;
-      expect(stderr).toContain('To go on: ');
+      expect(stderr).toContain('To continue: ');
       expect(stderr).toContain('branchline bench tiny.json --no-report');
       expect(code).toBe(130);
 
@@ -116,7 +116,7 @@ describe('bench', () => {
   );
 });
 
-describe('a run directory that somebody touched', () => {
+describe('a run directory that was modified', () => {
   it('names a results.json that cannot be used', async () => {
     const directory = folder();
     const run = join(directory, 'runs', 'x');

@@ -2,12 +2,12 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { vi } from 'vitest';
 
-// A process of the command line takes half a second on an idle machine, and many times that on a busy one.
+// A command line process takes half a second on an idle machine, and many times that on a busy one.
 vi.setConfig({ testTimeout: 60_000, hookTimeout: 60_000 });
 
 const BIN = fileURLToPath(new URL('../bin/branchline.mjs', import.meta.url));
 
-/** What a process came to. */
+/** A finished process. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
@@ -15,11 +15,11 @@ export interface Ended {
   readonly stderr: string;
 }
 
-/** A process of the real command line, from source. */
+/** A process of the real command line, run from source. */
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Settles when standard error holds a text. */
+  /** Settles once standard error contains a text. */
   says(text: string): Promise<void>;
 }
 
@@ -44,7 +44,7 @@ export function start(cwd: string, ...args: readonly string[]): Started {
   return { child, ended, says };
 }
 
-/** Runs `branchline` to its end. */
+/** Runs `branchline` to completion. */
 export function branchline(cwd: string, ...args: readonly string[]): Promise<Ended> {
   return start(cwd, ...args).ended;
 }

@@ -8,7 +8,7 @@ import { describe, expect, it } from 'vitest';
 
 /** Four versions of T = 40 steps. */
 const even = experiment([400, 400, 400, 400]);
-/** Increments that differ and whose batches do not come out even. */
+/** Increments of different sizes that are not multiples of the batch. */
 const uneven = experiment([409, 1337, 733, 911]);
 
 const arrival = (decay: number, more: { readonly curve?: '1-sqrt' | 'linear' | 'cosine' } = {}) =>
@@ -56,7 +56,7 @@ describe('from scratch under a stable rate in order of arrival is path switching
 });
 
 describe('path switching + curriculum + averaging', () => {
-  it('settles every field once', async () => {
+  it('sets every field once', async () => {
     const plugins = [pathSwitching({ alpha: 0.6 }), curriculum({ minRatio: 1 / 3 }), modelAveraging({ last: 6 })];
     const plan = await planOf(even, { all: plugins });
     for (const { version, spec, fields, forks } of plan.of('all').decisions) {
@@ -91,7 +91,7 @@ describe('path switching + curriculum + averaging', () => {
     expect(plan.steps).toBe(4 * 40);
   });
 
-  it('shares the main path with path switching: beside it only the tail that it does not need is new', async () => {
+  it('shares the main path with path switching: only the tail that path switching does not need is new', async () => {
     const plan = await planOf(even, {
       switching: [pathSwitching()],
       averaging: [pathSwitching({ alpha: 0 }), modelAveraging()],
@@ -100,21 +100,22 @@ describe('path switching + curriculum + averaging', () => {
   });
 });
 
-describe('the baselines beside path switching', () => {
+describe('the baselines next to path switching', () => {
   it('stable-only is its main path: the two share every step', async () => {
     const plan = await planOf(even, { stable: [stableOnly()], alone: [pathSwitching({ alpha: 0 })] });
     expect(plan.releases('stable')).toEqual(plan.releases('alone'));
     expect(plan.steps).toBe(4 * 40);
   });
 
-  it('averages and merges of the stable path cost nothing beside it: 40% of from scratch', async () => {
+  it('averages and merges of the stable path add no cost to it: 40% of from scratch', async () => {
     const plan = await planOf(even, {
       lawa: [stableOnly(), lawa()],
       wsm: [stableOnly(), wsm({ decay: '1-sqrt', span: 0.6 })],
       merged: [stableOnly(), wsm({ last: 5 })],
     });
     expect(plan.steps).toBe(4 * 40);
-    // A linear decay is the uniform mean; its weights may differ in their last bits, so states are only alike.
+    // A linear decay equals the uniform mean; weights may differ in the last bits, so states are compared
+    // approximately.
     const parts = (name: string) => plan.of(name).decisions[3]!.spec.release.average!.map(({ stepsBack }) => stepsBack);
     expect(parts('merged')).toEqual(parts('lawa'));
   });
@@ -124,7 +125,7 @@ describe('the baselines beside path switching', () => {
       switching: [pathSwitching()],
       infinite: [infiniteSchedule({ cooldown: 0, constant: 1, anneal: 0.6 })],
     });
-    // Main path once, four branches of each.
+    // The main path once, and four branches of each.
     expect(plan.steps).toBe(4 * 40 - 0.6 * 40 + 2 * 4 * 0.6 * 40);
   });
 });
@@ -156,7 +157,7 @@ describe('other compositions', () => {
     expect(await problemsOf(plugins)).toContainEqual(expect.objectContaining({ plugin: second, message }));
   });
 
-  it('tells of a misspelt option with what was meant', async () => {
+  it('suggests the option that a misspelled one probably meant', async () => {
     expect((await problemsOf([pathSwitching({ alhpa: 0.6 } as never)]))[0]).toMatchObject({
       configPath: 'strategies.mine[0].options.alhpa',
       remedy: 'Did you mean "alpha"?',

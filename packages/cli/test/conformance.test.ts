@@ -1,6 +1,6 @@
 /**
- * What the conformance kit can be shown only where plugins and the embedded trainer meet, and that nobody is left out
- * of it.
+ * Parts of the conformance kit that need plugins and the embedded trainer together, and a check that all packages use
+ * the kit.
  */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -24,7 +24,7 @@ const trainer: TrainerChoice = {
   ...{ model, data },
 };
 
-describe('every plugin keeps its promises on the embedded trainer', () => {
+describe('every plugin conforms on the embedded trainer', () => {
   for (const [name, plugin] of [...EXPORTED_PLUGINS].slice(0, inject('full') ? undefined : 3)) {
     const { checks } = createStrategyTester({ plugin }, { examples: [{}], trainer });
     const check = checks.find((one) => one.name.endsWith(trainer.name))!;
@@ -32,7 +32,7 @@ describe('every plugin keeps its promises on the embedded trainer', () => {
   }
 });
 
-describe('nobody is left out of the kit', () => {
+describe('every package uses the kit', () => {
   const textOf = (name: string) =>
     readFile(join(import.meta.dirname, '../..', name.replace('@branchline/', ''), 'src/conformance.test.ts'), 'utf8');
 

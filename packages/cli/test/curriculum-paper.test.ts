@@ -1,6 +1,6 @@
 /**
- * The experiments of the curriculum paper, on the quadratic: they are what their names say, and tables and figures show
- * all of them.
+ * The experiments of the curriculum paper on the quadratic trainer: they do what their names say, and tables and
+ * figures include all of them.
  */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
@@ -28,13 +28,13 @@ it.runIf(inject('full'))(
     const releases = (experiment: string, name: string) =>
       (facts.results[experiment] as Results).strategies.find((one) => one.name === name)!.releases;
     const lossOf = (experiment: string, name: string) => releases(experiment, name).at(-1)!.loss;
-    // Every order is its own: what comes last is what was learnt best.
+    // All orders give different results: what comes last is learned best.
     const losses = Object.fromEntries(ORDERS.map((order) => [order, lossOf('theory-orders', `${order}, constant`)]));
     expect(new Set(Object.values(losses)).size).toBe(ORDERS.length);
     expect(losses.ascending).toBeLessThan(losses['folded ascending']!);
     expect(losses.descending).toBeGreaterThan(losses['folded descending']!);
 
-    // The main path under the last branch is the sorted one, and the branch itself is not.
+    // The main path under the last branch is sorted; the branch is not.
     const digests = (name: string) => releases('theory-switching', name).map(({ weightsDigest }) => weightsDigest);
     const [sorted, before] = [digests(SWITCHING.sorted), digests(SWITCHING.sortedBefore)];
     expect(before.slice(0, 3)).toEqual(sorted.slice(0, 3));

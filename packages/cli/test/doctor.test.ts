@@ -10,7 +10,7 @@ interface Engine {
   remedy: string | null;
 }
 
-it('doctor tells of every engine on any machine, and which one auto takes', async () => {
+it('doctor reports every engine on any machine, and the choice of auto', async () => {
   const directory = folder();
   const { code, stdout } = await branchline(directory, 'doctor', '--json');
   expect(code).toBe(0);
@@ -29,12 +29,12 @@ it('doctor tells of every engine on any machine, and which one auto takes', asyn
   expect(report.missing).toHaveLength(report.engines.filter(({ works }) => !works).length);
 });
 
-it('doctor is for people too', async () => {
+it('doctor prints a readable report', async () => {
   const { code, stdout, stderr } = await branchline(folder(), 'doctor');
   expect(code).toBe(0);
   expect(stdout).toMatch(/^auto takes .+: it is the first/m);
   expect(stdout).toContain('taken by auto');
-  // Drivers may have something to say as well.
+  // Drivers may print too.
   expect(stderr).toContain('trying every engine\n');
   const help = await branchline(folder(), 'doctor', '--help');
   expect(help.stdout).toContain('branchline doctor --measure');

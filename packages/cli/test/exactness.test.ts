@@ -1,4 +1,4 @@
-/** A run that is cut anywhere ends in the bits of one that is not: for every plugin and every trainer there is. */
+/** An interrupted run ends in the same bits as an uninterrupted one, for every plugin and every trainer. */
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { KNOWN_PLUGINS } from '@branchline/api/internal';
@@ -34,7 +34,7 @@ describe('nothing is left out', () => {
     expect(missingTrainers(packagesInRoom('trainer'), enginesOfTfjs())).toEqual([]);
   });
 
-  it('says what to add for a plugin, an option, a trainer and an engine that are new', () => {
+  it('says what to add for a new plugin, option, trainer or engine', () => {
     const { plugin } = definePlugin({ name: 'brand-new' });
     const options = { shape: { ratio: {}, more: {} } } as unknown as PluginDefinition['options'];
     const grown = { ...KNOWN_PLUGINS.get('replay')!, options };
@@ -49,7 +49,7 @@ describe('nothing is left out', () => {
   });
 });
 
-describe('cut anywhere, any number of times, any strategies end in the bits and at the price of a straight run', () => {
+describe('interrupted anywhere, any number of times, strategies end in the bits and at the cost of an uninterrupted run', () => {
   it.each(TRAINERS)('$name', { timeout: 300_000 }, async ({ runs: all, most, create }) => {
     const runs = inject('full') ? all : Math.ceil(all / 16);
     const { model, trainer, alternate } = await create();
@@ -61,7 +61,7 @@ describe('cut anywhere, any number of times, any strategies end in the bits and 
     await fc.assert(property, { seed: 1, numRuns: runs });
     await trainer.dispose();
     await alternate.dispose();
-    // A few cases cannot meet everything.
+    // A few cases cannot cover everything.
     if (!inject('full')) return;
     const plugins = [...ALL_PLUGINS.values()];
     const options = plugins.flatMap((plugin) => optionNames(plugin).map((option) => `${plugin.name}.${option}`));
@@ -73,11 +73,12 @@ describe('cut anywhere, any number of times, any strategies end in the bits and 
 
 describe("a fork's carry policy is applied once", () => {
   /**
-   * Versions of six steps, the second half of each also as a branch; three steps of the last main path serve nobody.
+   * Versions of six steps, the second half of each also as a branch. The last three steps of the main path are not
+   * needed.
    */
   const STEPS = 15;
   const parts = FORK_FIELDS.flatMap(({ name }) => (name.startsWith('carry.') ? [name.slice('carry.'.length)] : []));
-  const world = (carry: Record<string, boolean>) => {
+  const fixtures = (carry: Record<string, boolean>) => {
     const stepping = { plugin: OWN_PLUGINS.get('stepping')!, options: { rate: true, weights: true } };
     return {
       data: syntheticData({ versions: [24, 24] }),
@@ -85,10 +86,10 @@ describe("a fork's carry policy is applied once", () => {
     };
   };
 
-  /** What the branches release, and how many optimizer steps are behind it. */
+  /** What the branches release, and the number of optimizer steps in it. */
   const released = (carry: Record<string, boolean>) =>
     inTemporaryDirectory(async (directory) => {
-      const experiment = createExperiment(smallExperiment(world(carry), directory));
+      const experiment = createExperiment(smallExperiment(fixtures(carry), directory));
       const { results } = await experiment.run(await experiment.plan(), { command: 'test' });
       const releases = results.strategies[0]!.releases;
       return Promise.all(
@@ -99,18 +100,18 @@ describe("a fork's carry policy is applied once", () => {
       );
     });
 
-  it.each(parts)('%s: cut after every step, before, at and behind the forks', async (part) => {
+  it.each(parts)('%s: interrupted after every step, before, at and after the forks', async (part) => {
     const carry = { [part]: false };
     const [kept, dropped] = [await released({}), await released(carry)];
     expect(dropped.map(({ weightsDigest }) => weightsDigest)).not.toEqual(
       kept.map(({ weightsDigest }) => weightsDigest),
     );
-    // Moments that start at zero count the steps of the branch alone, and go on counting where it was cut.
+    // Moments reset to zero count only the steps of the branch, also after an interruption.
     const count = part === 'optimizer' ? [3, 3] : [6, 12];
     expect(dropped.map(({ optimizerStep }) => optimizerStep)).toEqual(count);
     for (let after = 1; after < STEPS; after += inject('full') ? 1 : 6) {
       for (const by of ['stop', 'crash'] as const) {
-        const { starts, results } = await checkResume({ ...world(carry), cuts: [{ by, after }] });
+        const { starts, results } = await checkResume({ ...fixtures(carry), cuts: [{ by, after }] });
         expect(results.strategies[0]!.releases.map(({ weightsDigest }) => weightsDigest)).toEqual(
           dropped.map(({ weightsDigest }) => weightsDigest),
         );
@@ -118,7 +119,7 @@ describe("a fork's carry policy is applied once", () => {
         const resets = starts.flatMap(({ restores }) =>
           restores.filter((asked) => Object.values(asked).includes(false)),
         );
-        // A branch of which a crash left nothing is begun again, and its policy with it.
+        // A branch of which a crash left nothing starts again, with its carry policy.
         const again = by === 'crash' ? 1 : 0;
         const branches = part === 'optimizer' || part === 'weights' ? 2 : 0;
         expect(resets.length).toBeGreaterThanOrEqual(branches);

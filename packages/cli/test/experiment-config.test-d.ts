@@ -1,4 +1,4 @@
-/** The types of experiment files. `npm run typecheck` checks this file; nothing of it runs. */
+/** Types of experiment files. `npm run typecheck` checks this file; it is never run. */
 import { expectTypeOf, test } from 'vitest';
 import { continual, defineExperiment, type ExperimentConfig, modelAveraging, pathSwitching } from '../src/index.js';
 

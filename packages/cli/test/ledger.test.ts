@@ -31,7 +31,7 @@ async function bench(...args: readonly string[]) {
 
 const ledger = (...args: readonly string[]) => branchline(directory, 'ledger', ...args);
 
-/** A run of three strategies, and of one that came later and needs the same main path. */
+/** A run of three strategies, then one more that needs the same main path. */
 beforeAll(async () => {
   directory = mkdtempSync(join(tmpdir(), 'branchline-ledger-'));
   run = join(directory, 'runs', 'tiny');
@@ -45,7 +45,7 @@ beforeAll(async () => {
 afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
 describe('branchline ledger', () => {
-  it('tells who owes what, what was saved, and where prices come from', async () => {
+  it('shows costs by strategy, savings, and sources of prices', async () => {
     const { code, stdout } = await ledger('runs/tiny');
     expect(code).toBe(0);
     expect(stdout).toMatch(/entries, unaltered: .* tokens in \d+ steps/);
@@ -61,13 +61,13 @@ describe('branchline ledger', () => {
     expect(stdout).toMatch(/no price is known|an hour \(.*, \d{4}-\d{2}/);
   });
 
-  it('shows what was trained and reused, and for whom', async () => {
+  it('shows what was trained and reused, and for which strategies', async () => {
     const { stdout } = await ledger('runs/tiny', '--entries');
     expect(stdout).toMatch(/ train .* path switching, averaging$/m);
     expect(stdout).toMatch(/ reuse .* later$/m);
   });
 
-  it('gives shares that add up, with the rest, to what was paid, to the last unit', async () => {
+  it('gives shares that add up, with the rest, exactly to what was paid', async () => {
     const read = await readLedgerRun(run);
     const paid = sumCosts(read.entries.map(costOfEntry));
     const units = (amount: Json | undefined) => BigInt(oneLine(amount).replace('.', ''));
@@ -83,7 +83,7 @@ describe('branchline ledger', () => {
     }
   });
 
-  it('answers queries, and tells what is wrong with one', async () => {
+  it('answers queries, and reports what is wrong with one', async () => {
     const sql = 'select count(*) as entries, sum(flops) as flops from entries';
     const { stdout } = await ledger('runs/tiny', '--sql', sql, '--json');
     const entries = await Ledger.read(join(run, 'ledger.jsonl'));
@@ -103,7 +103,7 @@ describe('branchline ledger', () => {
     [{ by: 'stratgy' }, 'config', 'Did you mean "strategy"?'],
     [{ by: 'kind', entries: true }, 'config', '--by and --entries are two questions'],
     [{ out: 'entries.xlsx' }, 'config', 'Use the extension .parquet, .csv or .json.'],
-  ])('tells what is wrong with %j', async (args, code, message) => {
+  ])('reports what is wrong with %j', async (args, code, message) => {
     const asked = showLedger({ run, json: false, ...args });
     await expect(asked).rejects.toMatchObject({ code });
     await expect(asked).rejects.toThrow(message);
@@ -123,7 +123,7 @@ describe('branchline ledger', () => {
     }
   });
 
-  it('tells of a run that has no bill yet', async () => {
+  it('reports a run that has no bill yet', async () => {
     const copy = join(directory, 'killed');
     cpSync(run, copy, { recursive: true });
     rmSync(join(copy, 'bill.jsonl'));
@@ -137,7 +137,7 @@ describe('branchline ledger', () => {
 describe('branchline ledger verify', () => {
   const file = () => join(run, 'ledger.jsonl');
 
-  /** Verifies the run with other lines in its ledger, and puts back what was there. */
+  /** Verifies the run with a modified ledger, then restores it. */
   async function verifyWith(change: (lines: string[]) => readonly string[]): Promise<Verification> {
     const text = readFileSync(file(), 'utf8');
     const lines = text.split('\n').slice(0, -1);
@@ -162,7 +162,7 @@ describe('branchline ledger verify', () => {
     ]);
   });
 
-  it('finds every line that is missing, whatever it books', async () => {
+  it('finds every missing line, of any kind', async () => {
     const { lines } = await verifyWith((all) => all);
     for (let at = 0; at < lines; at++) {
       const { problems } = await verifyWith((all) => all.toSpliced(at, 1));
@@ -171,7 +171,7 @@ describe('branchline ledger verify', () => {
         at,
         expect.stringMatching(/^(a line before it is|lines before it are) missing|^no line books/),
       ]);
-      // Who reused what is written at the end of a run, and stands in no record.
+      // Reuse is booked at the end of a run, without a record.
       expect([at, told]).toEqual([
         at,
         expect.stringMatching(/no line books (the training|the evaluation|\d+ steps to state \w+ for)/),
@@ -190,7 +190,7 @@ describe('branchline ledger verify', () => {
     }
   });
 
-  it('finds lines that changed places', async () => {
+  it('finds swapped lines', async () => {
     const { problems } = await verifyWith((all) => all.toSpliced(3, 2, all[4]!, all[3]!));
     expect(problems.map(({ line, message }) => [line, message])).toEqual([
       [4, 'is out of place: it belongs after line 5'],
@@ -199,7 +199,7 @@ describe('branchline ledger verify', () => {
     ]);
   });
 
-  it('says what was altered, and what the next run does; and that run does it', async () => {
+  it('says what was altered and what the next run does, and that run does it', async () => {
     const text = readFileSync(file(), 'utf8');
     writeFileSync(
       file(),

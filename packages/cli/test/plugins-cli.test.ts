@@ -21,8 +21,10 @@ export default definePlugin({
 });
 `;
 
-/** A folder with text, a plugin in TypeScript, one in a package, and a package that is none. */
-function world(): string {
+/**
+ * A folder with text, a plugin in TypeScript, a package with a plugin, and a package with the keyword but without one.
+ */
+function fixtures(): string {
   const directory = folder();
   writeTexts(directory);
   writeFiles(directory, { 'typed.ts': TYPESCRIPT });
@@ -37,7 +39,7 @@ function world(): string {
 
 describe('plugins in an experiment', () => {
   it('are loaded from a path and from a package, in YAML and on the command line', async () => {
-    const directory = world();
+    const directory = fixtures();
     writePackage(directory, 'packed', pluginModule('packed'));
     const strategies = {
       typed: [{ plugin: './typed.ts', options: { share: 0.25 } }],
@@ -66,7 +68,7 @@ describe('plugins in an experiment', () => {
     expect(stepsOf(fitting.stdout)).toEqual([36]);
   });
 
-  it('are told with the line where they are wrong', async () => {
+  it('are reported with the line of the error', async () => {
     const directory = folder();
     writeTexts(directory);
     writeFiles(directory, {
@@ -86,8 +88,8 @@ describe('plugins in an experiment', () => {
 });
 
 describe('branchline plugins', () => {
-  it('lists what is built in and what is installed, told apart, in lines that fit', async () => {
-    const directory = world();
+  it('lists and distinguishes what is built in and installed, in lines that fit', async () => {
+    const directory = fixtures();
     const { code, stdout } = await branchline(directory, 'plugins', 'ls');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^path-switching 2\.\d+\.\d+ \(built in\)\n {2}One main path/m);
@@ -118,7 +120,7 @@ describe('branchline plugins', () => {
   });
 
   it('shows one: built in, in a package, in a file', async () => {
-    const directory = world();
+    const directory = fixtures();
     const { stdout } = await branchline(directory, 'plugins', 'show', './typed.ts');
     expect(stdout).toMatch(/share +number from 0 to 1 +0\.5 +A share of something\./);
     expect(stdout).toContain('in YAML   [{ plugin: ./typed.ts, options: { share: 0.5 } }]');
@@ -132,7 +134,7 @@ describe('branchline plugins', () => {
   });
 
   it('writes the schema for an editor, with installed plugins and without broken ones', async () => {
-    const directory = world();
+    const directory = fixtures();
     const { code, stdout, stderr } = await branchline(directory, 'plugins', 'schema', '--out', 'my.schema.json');
     expect(code).toBe(0);
     expect(stdout).toContain('# yaml-language-server: $schema=./my.schema.json');

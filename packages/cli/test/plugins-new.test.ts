@@ -1,6 +1,6 @@
 /**
- * A plugin that `plugins new` began: it type-checks, passes the kit, and stands in plans by path and by name, as it was
- * written.
+ * A plugin created by `plugins new`: it type-checks, passes the conformance kit, and works in plans by path and by
+ * name, unchanged.
  */
 import { spawn } from 'node:child_process';
 import { mkdirSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
@@ -16,10 +16,10 @@ import { namesOf } from '../src/extensions/new/names.js';
 import { branchline } from './bin.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url)).replace(/[/\\]$/, '');
-/** Type checks and test runs of their own take long on a machine that is busy. */
-const PATIENCE = 300_000;
+/** Nested type checks and test runs are slow on a busy machine. */
+const TIMEOUT_MS = 300_000;
 
-/** Runs a tool of the workspace; gives its output when it fails. */
+/** Runs a tool of the workspace. Returns its output if it fails. */
 async function failureOf(cwd: string, tool: string, ...args: readonly string[]): Promise<string | undefined> {
   const child = spawn(process.execPath, [join(ROOT, 'node_modules', tool), ...args], { cwd, stdio: 'pipe' });
   let output = '';
@@ -28,7 +28,7 @@ async function failureOf(cwd: string, tool: string, ...args: readonly string[]):
   return code === 0 ? undefined : output;
 }
 
-/** What `npm install` would do, with the packages of the workspace. */
+/** Emulates `npm install` with the packages of the workspace. */
 function install(directory: string): void {
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction');
   const lock = JSON.parse(readFileSync(join(ROOT, 'package-lock.json'), 'utf8')) as { packages: object };
@@ -39,7 +39,7 @@ function install(directory: string): void {
   );
 }
 
-/** What `npm run build` would do where the packages it needs were built. */
+/** Emulates `npm run build`, with the required packages already built. */
 function build(directory: string): void {
   mkdirSync(join(directory, 'dist'));
   for (const name of ['index', 'strategy']) {
@@ -53,7 +53,7 @@ function build(directory: string): void {
 }
 
 describe('plugins new', () => {
-  it.runIf(inject('full'))('makes a package that is a working plugin', { timeout: PATIENCE }, async () => {
+  it.runIf(inject('full'))('makes a package that is a working plugin', { timeout: TIMEOUT_MS }, async () => {
     const home = folder();
     const made = await branchline(home, 'plugins', 'new', '@lab/plugin-my-strategy');
     expect([made.code, made.stderr]).toEqual([0, '']);
@@ -61,7 +61,7 @@ describe('plugins new', () => {
     const directory = join(home, 'plugin-my-strategy');
     install(directory);
 
-    // The kernel is read from its sources, which ask for more than its declarations would.
+    // The kernel is read from its sources, which need more settings than its declarations.
     const fromSource = ['--customConditions', '@branchline/source', '--types', 'node', '--experimentalDecorators'];
     expect(await failureOf(directory, 'typescript/bin/tsc', '-p', 'tsconfig.json', ...fromSource)).toBeUndefined();
     const config = join(ROOT, 'packages/cli/vitest.config.ts');
@@ -93,7 +93,7 @@ describe('plugins new', () => {
     expect(shown.stdout).toMatch(/shrink +number above 0 to 1 +0\.7 +Peak of the learning rate/);
   });
 
-  it('overwrites nothing, and writes nothing when it only says what it would', async () => {
+  it('overwrites nothing, and writes nothing in a dry run', async () => {
     const home = folder();
     const dry = await branchline(home, 'plugins', 'new', 'my-strategy', '--dry-run', '--json');
     expect(JSON.parse(dry.stdout)).toMatchObject({ package: 'my-strategy', plugin: 'my-strategy', written: false });
@@ -104,10 +104,10 @@ describe('plugins new', () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('my-strategy is not empty')]);
     expect(readdirSync(join(home, 'my-strategy'))).toEqual(['kept.txt']);
     const file = await branchline(home, 'plugins', 'new', 'my-strategy', '--dir', 'my-strategy/kept.txt');
-    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('is no folder')]);
+    expect([file.code, file.stderr]).toEqual([2, expect.stringContaining('is not a folder')]);
     const elsewhere = await branchline(home, 'plugins', 'new', 'my-strategy', '--dir', 'a/b');
     expect(elsewhere.stdout).toContain(`wrote plugin my-strategy into ${join('a', 'b')}`);
-    // npm packs no file that begins with a dot, so the templates are called otherwise.
+    // npm does not pack files that begin with a dot, so the templates have other names.
     expect(readdirSync(join(home, 'a/b'))).toEqual(expect.arrayContaining(['.gitignore', '.npmrc']));
   });
 });
@@ -115,7 +115,7 @@ describe('plugins new', () => {
 describe('the files of a new plugin', () => {
   const files = (directory: string) => extensionFiles(namesOf('plugin', 'my-strategy'), { directory });
 
-  it('take versions of libraries that the workspace has', () => {
+  it('use library versions of the workspace', () => {
     const read = (path: string) =>
       JSON.parse(readFileSync(join(ROOT, path), 'utf8')) as Record<string, Record<string, string>>;
     const { dependencies, devDependencies } = JSON.parse(files('/x/y').get('package.json')!) as Record<
@@ -144,7 +144,7 @@ describe('the files of a new plugin', () => {
     expect(sources()).toEqual(['../../package-lock.json', '../../node_modules/@branchline/api/experiment.schema.json']);
   });
 
-  it('are formatted as the workspace is, with names short and long', { timeout: PATIENCE }, async () => {
+  it('are formatted like the workspace, with short and long names', { timeout: TIMEOUT_MS }, async () => {
     const home = folder();
     for (const name of ['ab', 'a-name-that-is-longer-than-most-of-them']) {
       for (const [path, text] of extensionFiles(namesOf('plugin', name), { directory: join(home, name) })) {
@@ -183,7 +183,7 @@ describe('names', () => {
 });
 
 describe('trainers new', () => {
-  it('makes a package that is a working trainer', { timeout: PATIENCE }, async () => {
+  it('makes a package that is a working trainer', { timeout: TIMEOUT_MS }, async () => {
     const home = folder();
     const made = await branchline(home, 'trainers', 'new', '@lab/trainer-my-model');
     expect([made.code, made.stderr]).toEqual([0, '']);

@@ -1,12 +1,12 @@
 /**
- * What a quadratic says of the claims of Luo et al. (ICLR 2026, arXiv 2511.18903), with the repository's own plugins
- * and losses that are expectations.
+ * The claims of Luo et al. (ICLR 2026, arXiv 2511.18903) on a quadratic, with the repository's own plugins and exact
+ * expected losses.
  *
- * Three readings of "low quality": noise makes gradients noisier and no more (noisy), pulls the weights elsewhere
- * (drifting), or teaches nothing (silent). Fixed before the runs: 1,024 sequences of quality 0 to 1, two to a step; the
- * trainer's defaults for everything else; the peak rate of a reading is the one of PEAKS that is best for the baseline,
- * shuffled data under the deepest decay; averages are of six checkpoints, each side with the best of its windows; a
- * claim holds when its rule (`claims.ts`) holds for every seed, and fails when it holds for none.
+ * "Low quality" has three readings: it makes gradients noisier and nothing else (noisy), pulls the weights elsewhere
+ * (drifting), or teaches nothing (silent). Fixed before the runs: 1,024 sequences of quality 0 to 1, two per step;
+ * defaults of the trainer for everything else; the peak rate of a reading is the one of PEAKS that is best for the
+ * baseline, shuffled data with the deepest decay; averages are of six checkpoints, each side with its best window; a
+ * claim holds if its rule (`claims.ts`) holds for every seed, and fails if it holds for none.
  */
 import { type PluginUse } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
@@ -43,7 +43,7 @@ const READINGS: Readonly<Record<string, QuadraticOptions>> = {
   silent: { pull: 0 },
 };
 
-/** An order under every schedule and average. */
+/** An order with every schedule and average. */
 function strategiesOf(order: Order): Readonly<Record<string, readonly PluginUse[]>> {
   const ordered = order === 'shuffled' ? [] : [curriculum()];
   const constant = [fromScratch({ schedule: 'constant' }), ...ordered];
@@ -66,10 +66,10 @@ function strategiesOf(order: Order): Readonly<Record<string, readonly PluginUse[
 const STRATEGIES = { ...strategiesOf('shuffled'), ...strategiesOf('ascending') };
 const ALL = Object.fromEntries(Object.keys(CLAIMS).map((claim) => [claim, 'holds']));
 const DEEPENING = 'its advantage shrinks as the decay deepens';
-/** Not a claim of the paper, but what its models and small decoders do. */
+/** Not a claim of the paper, but observed in its models and in small decoders. */
 const LOSING = 'shuffled wins under full decay';
 
-/** Losses of the releases, seed by seed. */
+/** Losses of the releases, by seed. */
 async function lossesOf(
   options: QuadraticOptions,
   peak: number,
@@ -89,7 +89,7 @@ async function lossesOf(
   });
 }
 
-/** The peak rate that is best for the baseline. */
+/** The best peak rate for the baseline. */
 async function tuned(options: QuadraticOptions): Promise<number> {
   const baseline = { [BASELINE]: STRATEGIES[BASELINE]! };
   const tries: { readonly peak: number; readonly loss: number }[] = [];
@@ -111,13 +111,13 @@ async function verdictsOf(options: QuadraticOptions, peak: number): Promise<Read
 }
 
 describe('the claims on a quadratic', () => {
-  it('are told of data whose scores and tokens agree', () => {
+  it('use data whose scores and tokens agree', () => {
     const { ids } = data.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 1 });
     const noiseOf = (id: number) => data.read(Uint32Array.of(id)).reduce((sum, token) => sum + token / 64, 0);
     expect([0, 256, 512, 768, 1023].map((rank) => noiseOf(ids[rank]!))).toEqual([100, 75, 50, 25, 0]);
   });
 
-  it('all hold where noise makes gradients noisier, but that ascending never loses', async () => {
+  it('all hold if noise makes gradients noisier, except that ascending never loses', async () => {
     const peak = await tuned(READINGS.noisy!);
     expect(peak).toBe(0.2);
     expect(await verdictsOf(READINGS.noisy!, peak)).toEqual({ ...ALL, [LOSING]: 'fails' });

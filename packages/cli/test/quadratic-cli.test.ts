@@ -1,6 +1,6 @@
 /**
- * The quadratic trainer in an experiment file: text whose quality is known, from noise in the sources to the order and
- * the trainer.
+ * The quadratic trainer in an experiment file: text of known quality, from noise in the sources to the order and the
+ * trainer.
  */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,7 +9,7 @@ import { RandomStream } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { branchline } from './bin.js';
 
-/** Greek without spaces: no byte of it is printable ASCII, which is what noise is made of. */
+/** Greek without spaces: none of its bytes is printable ASCII, which marks noise. */
 function writeGreek(directory: string): void {
   const random = new RandomStream(1, 'greek');
   mkdirSync(join(directory, 'texts'));
@@ -32,7 +32,7 @@ const EXPERIMENT = {
 };
 
 describe('trainer: quadratic', () => {
-  it('calculates what a curriculum is worth under a constant rate', async () => {
+  it('computes the gain of a curriculum with a constant rate', async () => {
     const directory = folder();
     writeGreek(directory);
     writeFileSync(

@@ -1,4 +1,4 @@
-/** The files of a reproduction: a page, a results section with pictures, and figures. */
+/** Files of a reproduction: a page, a results section with pictures, and figures. */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';
@@ -99,7 +99,7 @@ function reproductionOf(directory: string): Reproduction {
   };
 }
 
-it('writes a page, a report for each experiment, figures, and Markdown that leads to them; twice the same', async () => {
+it('writes a page, a report for each experiment, figures, and Markdown that links to them; deterministic', async () => {
   const directory = folder();
   const runs = join(directory, 'runs', 'small');
   const reproduction = reproductionOf(directory);

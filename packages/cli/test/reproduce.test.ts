@@ -1,4 +1,4 @@
-/** Reproductions: their claims, how they are judged, and one from end to end on the quadratic trainer. */
+/** Reproductions: their claims, the verdicts, and one from end to end on the quadratic trainer. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';
@@ -10,7 +10,7 @@ import { checkReproduction, gatherFacts, planAll } from '../src/reproduce/bench.
 import { reproductionText } from '../src/reproduce/show.js';
 import { branchline } from './bin.js';
 
-/** Most of a megabyte in texts of about a kilobyte: enough for the quick sizes. */
+/** Almost a megabyte in texts of about a kilobyte: enough for the quick sizes. */
 function writeText(directory: string): string {
   const random = new RandomStream(1, 'reproduce');
   mkdirSync(join(directory, 'texts'), { recursive: true });
@@ -29,7 +29,7 @@ it.each(PAPERS)(
   async (name) => {
     const directory = folder();
     const texts = writeText(directory);
-    // Text that shifts needs two paths at least.
+    // Shifting text needs at least two paths.
     const sources = [texts, texts];
     for (const size of ['quick', 'full'] as const) {
       const paper = await paperOf(name, { size, sources, runs: join(directory, 'runs') });
@@ -80,7 +80,7 @@ it.runIf(inject('full'))(
         data: few(config.data),
         trainer: { trainer: 'quadratic' as const, options: {} },
       })),
-      // These have a test of their own.
+      // These have a separate test.
       plans: [],
       claims: paper.claims.filter(({ id, test }) => test.by !== 'count' || id === 'graph-releases'),
     };
@@ -92,7 +92,7 @@ it.runIf(inject('full'))(
     expect(verdicts.find(({ id }) => id === 'average-cost')).toMatchObject({ verdict: 'holds', seeds: [1, 2] });
     expect(verdicts.map(({ id }) => id)).toEqual(theory.claims.map(({ id }) => id));
 
-    // Tables and figures are made of what was measured, and of plans.
+    // Tables and figures use measurements and plans.
     const plans = await planAll(await checkReproduction(paper, { directory, seeds: 2 }), 'plans', runs);
     const all = { ...facts, plans };
     const tables = paper.tables(all);
@@ -118,7 +118,7 @@ it.runIf(inject('full'))(
   120_000,
 );
 
-it('the two phases of the curriculum, on the quadratic: text whose quality is known is written, and orders differ', async () => {
+it('the two phases of the curriculum, on the quadratic: text of known quality is written, and orders differ', async () => {
   const directory = folder();
   const runs = join(directory, 'runs');
   const paper = await paperOf('curriculum', { size: 'quick', sources: [writeText(directory)], runs });
@@ -133,7 +133,7 @@ it('the two phases of the curriculum, on the quadratic: text whose quality is kn
   expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([7, 6]);
 });
 
-it('--list shows claims and time and trains nothing; mistakes are told', async () => {
+it('--list shows claims and time and trains nothing; errors are reported', async () => {
   const directory = folder();
   writeText(directory);
   const listed = await branchline(directory, 'reproduce', 'path-switching', '--quick', '--list', '--data', 'texts');

@@ -63,7 +63,7 @@ it.runIf(inject('full'))(
   120_000,
 );
 
-it('mistakes in seeds and in the rule are told before anything starts', async () => {
+it('errors in seeds and in the rule are reported before anything starts', async () => {
   const directory = folder();
   writeTexts(directory);
   const wrong = { seeds: [1, 1], compare: { claims: { one: { strategy: 'nobody', expect: 'better' } } } };

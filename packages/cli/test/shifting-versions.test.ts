@@ -1,4 +1,4 @@
-/** Versions that shift: what is trained for them, and which text they take. */
+/** Shifting versions: what is trained for them, and which text they use. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';
@@ -9,7 +9,7 @@ import { branchline } from './bin.js';
 
 const DOMAINS = ['prose', 'code', 'letters'];
 
-/** Three folders with text of their own letters, a megabyte in all. */
+/** Three folders with distinct letters, a megabyte in total. */
 function writeDomains(directory: string): readonly string[] {
   return DOMAINS.map((domain, index) => {
     const path = join(directory, domain);
@@ -28,7 +28,7 @@ function writeDomains(directory: string): readonly string[] {
 const paperIn = (directory: string, size: 'quick' | 'full'): Promise<Reproduction> =>
   paperOf('shifting-versions', { size, sources: writeDomains(directory), runs: join(directory, 'runs') });
 
-it('replay costs nothing, averages need the main path alone, and branches cost what they do without a shift', async () => {
+it('replay adds no cost, averages need only the main path, and branches cost the same as without a shift', async () => {
   const directory = folder();
   const checked = await checkReproduction(await paperIn(directory, 'quick'), { directory, seeds: 1 });
   const { 'strong-shift': plan } = await planAll(checked, 'experiments', join(directory, 'runs'));
@@ -46,7 +46,7 @@ it('replay costs nothing, averages need the main path alone, and branches cost w
   expect(inIncrements('path switching, replay 25%')).toBe(versions + (versions - 1) * 0.6);
 });
 
-it('text of one kind cannot shift, and folders of one name stay apart', async () => {
+it('text of one domain is refused, and folders of the same name are distinct domains', async () => {
   const directory = folder();
   const [prose] = writeDomains(directory);
   const args = ['reproduce', 'shifting-versions', '--quick', '--list'];

@@ -46,7 +46,7 @@ interface Listed {
 describe('store', () => {
   let directory: string;
   let results: Results;
-  /** A cleaning that waits in vain, behind the other tests. */
+  /** A collection that waits for the lock in vain, in parallel with the other tests. */
   let refused: Promise<Ended>;
 
   beforeAll(async () => {
@@ -66,7 +66,7 @@ describe('store', () => {
 
   afterAll(() => rmSync(directory, { recursive: true, force: true }));
 
-  it('tells what is kept, and why', async () => {
+  it('lists what is kept, and why', async () => {
     const { code, stdout } = await branchline(directory, 'store', 'ls', 'runs/tiny');
     expect(code).toBe(0);
     expect(stdout).toMatch(/^last run {2}the plan of .* for path switching, averaging: finished\n/);
@@ -89,13 +89,13 @@ describe('store', () => {
     expect(listed.bytes.checkpoints).toBe(listed.checkpoints.reduce((sum, { bytes }) => sum + bytes, 0));
   });
 
-  it('takes the disk that the plan told, and a run that cannot keep to its limit does not start', async () => {
+  it('uses the disk that the plan predicted, and refuses a limit that cannot be kept', async () => {
     const planned = await branchline(directory, 'plan', 'tiny.json', '--json');
     const { disk } = JSON.parse(planned.stdout) as { disk: Record<'peak' | 'least' | 'end' | 'checkpoints', number> };
     const { stdout } = await branchline(directory, 'store', 'ls', 'runs/tiny', '--json');
     const { bytes } = JSON.parse(stdout) as { bytes: { checkpoints: number } };
     expect(disk.checkpoints).toBe(checkpoints(directory).length);
-    // Headers of files are not forecast; a model this small is not much larger than they are.
+    // The forecast excludes file headers, which are comparable to a model this small.
     expect(bytes.checkpoints / disk.end).toBeGreaterThan(1);
     expect(bytes.checkpoints / disk.end).toBeLessThan(1.2);
     expect(disk.peak).toBeGreaterThanOrEqual(disk.least);
@@ -110,7 +110,7 @@ describe('store', () => {
     expect([refused.code, refused.stderr]).toEqual([2, expect.stringContaining('but checkpoints need at least')]);
   });
 
-  it('exports a release with its digest, its configuration and where it comes from', async () => {
+  it('exports a release with its digest, its configuration and its lineage', async () => {
     const out = join(directory, 'model');
     const { code, stdout } = await branchline(directory, 'store', 'export', 'runs/tiny', 'averaging', '--out', 'model');
     expect([code, readdirSync(out).sort()]).toEqual([0, ['config.json', 'lineage.json', 'model.safetensors']]);
@@ -146,7 +146,7 @@ describe('store', () => {
     expect(readdirSync(out)).toHaveLength(3);
   });
 
-  it('tells mistakes with what would be right', async () => {
+  it('reports errors with a remedy', async () => {
     const cases: [string[], number, string][] = [
       [['store'], 2, 'Known: ls, gc, verify, export.'],
       [['store', 'verfy', 'runs/tiny'], 2, 'Did you mean "verify"?'],
@@ -185,7 +185,7 @@ it.runIf(inject('full'))(
     const dry = await branchline(directory, 'store', 'gc', 'runs/tiny', '--dry-run', '--json');
     expect(checkpoints(directory)).toEqual(before);
     const listed = (await branchline(directory, 'store', 'ls', 'runs/tiny')).stdout;
-    expect(listed).toContain('an unfinished run goes on here');
+    expect(listed).toContain('an unfinished run resumes here');
     const { stdout, code } = await branchline(directory, 'store', 'gc', 'runs/tiny', '--json');
     expect([code, JSON.parse(stdout)]).toEqual([0, { ...(JSON.parse(dry.stdout) as object), dryRun: false }]);
     expect((JSON.parse(stdout) as { leftovers: object[] }).leftovers.length).toBeGreaterThan(0);

@@ -8,7 +8,7 @@ import { branchline } from './bin.js';
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyz';
 
-/** Documents in which every letter is followed by the next one: what goes on how is known to whoever has learnt it. */
+/** Documents in which every letter is followed by the next one, so that a trained model knows how each continues. */
 function writeLetters(directory: string): void {
   mkdirSync(join(directory, 'texts'));
   for (let index = 0; index < 80; index++) {
@@ -78,7 +78,7 @@ it.runIf(inject('full'))(
       parseResults(JSON.parse(readFileSync(join(directory, 'runs', 'tiny', 'results.json'), 'utf8'))),
     ).toBeTruthy();
 
-    // What was answered is found again; another task costs no training, and the ledger agrees with its records.
+    // Stored answers are reused, another task costs no training, and the ledger agrees with its records.
     writeFileSync(
       join(directory, 'tiny.json'),
       JSON.stringify({ ...config, tasks: [...config.tasks, { name: 'more', generate: {} }] }),
@@ -92,7 +92,7 @@ it.runIf(inject('full'))(
   },
 );
 
-it('mistakes in tasks are told before anything starts, with file and line', async () => {
+it('errors in tasks are reported before anything starts, with file and line', async () => {
   const directory = folder();
   writeTexts(directory, 20);
   const good = { query: 'q', choices: ['a', 'b'], gold: 0 };

@@ -19,11 +19,11 @@ export default defineExperiment({
 });
 `;
 
-/** Each case starts a process: a few of them are enough for a quick look. */
+/** Each case starts a process; the quick test runs a third of them. */
 const some = <T>(cases: readonly T[]) => cases.filter((_, index) => inject('full') || index % 3 === 0);
 
 describe('mistakes', () => {
-  it('tells five mistakes at once, each with plugin, place and remedy, and starts nothing', async () => {
+  it('reports five errors at once, each with plugin, place and remedy, and starts nothing', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'five.config.ts'), FIVE_MISTAKES);
     const { code, stdout, stderr } = await branchline(directory, 'bench', 'five.config.ts');
@@ -57,7 +57,7 @@ describe('mistakes', () => {
       ['a.config.ts', "import { nothing } from './b.js';\nexport default nothing;\n", 'Cannot find module'],
       ['a.config.ts', "export default Promise.reject(new Error('boom'));\n", 'a.config.ts:1:31: boom'],
       ['a.config.ts', 'export default () => ({});\n', 'a.config.ts exports a function'],
-      ['a.yaml', 'model: 1\n"a b": 2\n"a b": 3\n', 'a.yaml:3:1: "a b" stands here a second time'],
+      ['a.yaml', 'model: 1\n"a b": 2\n"a b": 3\n', 'a.yaml:3:1: "a b" is a duplicate key'],
       ['a.yaml', 'model: 1\n---\nmodel: 2\n', 'a.yaml:2:1: a second document begins here'],
       ['a.config.mjs', 'export default {\n', 'a.config.mjs:2:1: Unexpected token'],
       [
@@ -66,7 +66,7 @@ describe('mistakes', () => {
         'Did you mean "pathSwitching"?',
       ],
     ]),
-  )('tells what is wrong with the file itself: %s', async (name, content, message) => {
+  )('reports what is wrong with the file itself: %s', async (name, content, message) => {
     const directory = folder();
     writeFileSync(join(directory, name), content);
     const { code, stderr } = await branchline(directory, 'plan', name);
@@ -89,13 +89,13 @@ describe('mistakes', () => {
       [['bench'], 'name an experiment file, or give both --data and --strategies'],
       [['ledger', 'nowhere'], 'there is no run directory nowhere'],
     ]),
-  )('tells what is wrong with the command line: %j', async (args, message) => {
+  )('reports what is wrong with the command line: %j', async (args, message) => {
     const { code, stdout, stderr } = await branchline(folder(), ...args);
     expect(stderr).toContain(message);
     expect([code, stdout]).toEqual([2, '']);
   });
 
-  it('shows the way into the code only when asked', async () => {
+  it('shows a stack trace only when asked', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'a.config.ts'), "\nthrow new Error('boom');\n");
     const { stderr } = await branchline(directory, 'plan', 'a.config.ts', '--debug');
@@ -130,7 +130,7 @@ describe('lists', () => {
     writeFileSync(join(directory, 'tiny.json'), JSON.stringify({ ...TINY, strategies }));
     const { code, stdout } = await branchline(directory, 'plan', 'tiny.json', '--explain');
     expect(code).toBe(0);
-    // Three versions of 64 sequences, 4 in a step: 16 steps each, and branches of 60%, rounded to 10.
+    // Three versions of 64 sequences, 4 per step: 16 steps each, and branches of 60%, rounded to 10.
     expect(stdout).toMatch(/version 3 +main +0 +48 +48 +released/);
     expect(stdout).toMatch(/branch +6 +16 +10 +released/);
     expect(stdout).toContain('alone 1.00 of the baseline; 96 steps');
@@ -143,7 +143,7 @@ describe('lists', () => {
 
     const json = await branchline(directory, 'plan', 'tiny.json', '--json');
     const plan = JSON.parse(json.stdout) as { strategies: { standalone: { steps: number } }[] };
-    // The main path of the last version goes no further than its branch needs.
+    // The main path of the last version ends where its branch leaves.
     expect(plan.strategies.map(({ standalone }) => standalone.steps)).toEqual([96, 68]);
   });
 });

@@ -1,4 +1,4 @@
-/** The papers there are, as the command line names them. */
+/** Names of the papers on the command line. */
 export const PAPERS = ['path-switching', 'curriculum', 'shifting-versions'] as const;
-/** One of them. */
+/** Name of a paper. */
 export type PaperName = (typeof PAPERS)[number];

@@ -1,4 +1,4 @@
-/** The papers there are, on the text that there is. */
+/** The available papers, on given text or on text of installed packages. */
 import { join, resolve } from 'node:path';
 import { writeLetters } from './curriculum/letters.js';
 import { curriculumPaper } from './curriculum/paper.js';
@@ -8,19 +8,19 @@ import { pathSwitchingPaper } from './path-switching/paper.js';
 import { shiftingVersionsPaper } from './shifting-versions/paper.js';
 import { shiftingText } from './shifting-versions/text.js';
 
-/** Packages whose documentation, types and source are the text, where nobody names another. */
+/** Packages whose documentation, types and sources are the default text. */
 const PACKAGES = ['typescript', 'vite', 'vitest', 'zod', 'yaml', 'yargs', 'semver', 'fast-check'];
 
-/** Where text comes from and runs go. */
+/** Locations of text and runs. */
 export interface Places {
   readonly size: Size;
-  /** Files, folders or globs; undefined: installed packages. */
+  /** Files, folders or globs. Undefined: text of installed packages. */
   readonly sources: readonly string[] | undefined;
   /** Directory of the reproduction's runs. */
   readonly runs: string;
 }
 
-/** A paper at a size. */
+/** The reproduction of a paper at a size. */
 export async function paperOf(name: PaperName, { size, sources, runs }: Places): Promise<Reproduction> {
   const textWith = (noise: object): Text => {
     const given = sources === undefined ? [installed(size)] : [{ files: [...sources] }];

@@ -28,11 +28,11 @@ beforeEach(() => {
 });
 
 describe('damage', () => {
-  it('knows what every file is', () => {
+  it('classifies every file', () => {
     for (const [file, target] of Object.entries(FILES)) expect(targetOf(file)).toBe(target);
   });
 
-  it('cuts one file', async () => {
+  it('truncates one file', async () => {
     const damage = { do: 'damage', target: 'ledger', form: 'truncate', file: 0.9, place: 0.35 } as const;
     expect(await damageFile(workspace, damage)).toMatchObject({ file: 'quick/ledger.jsonl' });
     expect(read('quick/ledger.jsonl').toString()).toBe('ten');
@@ -48,7 +48,7 @@ describe('damage', () => {
     for (const other of Object.keys(FILES).filter((one) => one !== file)) expect(read(other).toString()).toBe(CONTENT);
   });
 
-  it('does nothing where there is nothing', async () => {
+  it('does nothing in an empty folder', async () => {
     const damage = { do: 'damage', target: 'ledger', form: 'flip', file: 0, place: 0 } as const;
     writeFileSync(join(workspace, 'runs', 'quick/ledger.jsonl'), '');
     expect(await damageFile(workspace, damage)).toBeUndefined();

@@ -1,19 +1,17 @@
-/** Damages one file of a run or of its prepared text. */
+/** Damages a file of a run or of its prepared text. */
 import { readdir, readFile, truncate, writeFile } from 'node:fs/promises';
 import { join, relative, sep } from 'node:path';
 import type { Action, Target } from './plan.ts';
 
-/** What was damaged. */
+/** The damage that was done. */
 export interface Damage {
   readonly target: Target;
-  /** Below `runs`, with forward slashes. */
+  /** Relative to `runs`, with forward slashes. */
   readonly file: string;
   readonly what: string;
 }
 
-/**
- * Files by what they are, below `runs`. Whatever is none of these is `other`: nothing that is stored may be left out.
- */
+/** Kinds of files, by path below `runs`. All other files are `other`, so that every stored file has a kind. */
 const TARGETS: readonly (readonly [Target, RegExp])[] = [
   ['checkpoint', /^quick\/checkpoints\/[0-9a-f]{64}\/.*\.safetensors$/],
   ['manifest', /^quick\/checkpoints\/[0-9a-f]{64}\/manifest\.json$/],
@@ -22,7 +20,7 @@ const TARGETS: readonly (readonly [Target, RegExp])[] = [
   ['tokens', /^\.data\//],
 ];
 
-/** What a file below `runs` is. */
+/** The kind of a file below `runs`. */
 export function targetOf(file: string): Target {
   return TARGETS.find(([, pattern]) => pattern.test(file))?.[0] ?? 'other';
 }
@@ -36,7 +34,7 @@ export async function filesBelow(directory: string): Promise<readonly string[]> 
     .sort((a, b) => (a < b ? -1 : 1));
 }
 
-/** Damages one file; undefined when there is none of the kind that has a byte. */
+/** Damages one file. Undefined if there is no file of the kind with content. */
 export async function damageFile(
   workspace: string,
   { target, form, file: share, place }: Extract<Action, { do: 'damage' }>,

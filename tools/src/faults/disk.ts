@@ -1,4 +1,4 @@
-/** A real disk that is too small, where this machine lets us have one. */
+/** A real disk that is too small, if the machine allows mounting one. */
 import { type ChildProcess, execFileSync, spawn, spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { rm, statfs, writeFile } from 'node:fs/promises';
@@ -9,14 +9,14 @@ const INSIDE = 'BRANCHLINE_FAULTS_OWN_MOUNTS';
 /** More than a workspace needs. */
 const DISK_BYTES = 24 * 2 ** 20;
 
-/** True in a process whose mounts are its own: they end with it, however it ends. */
+/** True in a process with its own mount namespace, whose mounts disappear with it. */
 export const hasOwnMounts = process.env[INSIDE] === '1';
 
-/** Starts this very process again with mounts of its own; undefined where that cannot be had. */
+/** Restarts this process with its own mount namespace; undefined if that is not allowed. */
 export function restartWithOwnMounts(): ChildProcess | undefined {
   const probe = mkdtempSync(join(tmpdir(), 'branchline-mount-'));
   try {
-    // Root may always have mounts of its own; others where the kernel lets them be root in a namespace of theirs.
+    // Root can always create one; other users if the kernel allows user namespaces.
     for (const flags of ['--mount', '--mount --map-root-user'].map((text) => text.split(' '))) {
       const mount = ['mount', '-t', 'tmpfs', '-o', 'size=64k', 'none', probe];
       if (spawnSync('unshare', [...flags, ...mount], { stdio: 'ignore' }).status !== 0) continue;
@@ -30,17 +30,17 @@ export function restartWithOwnMounts(): ChildProcess | undefined {
   }
 }
 
-/** Puts an empty disk over a folder. */
+/** Mounts an empty disk over a folder. */
 export function mountDisk(directory: string): void {
   execFileSync('mount', ['-t', 'tmpfs', '-o', `size=${DISK_BYTES}`, 'none', directory]);
 }
 
-/** Takes the disk away, with all that is on it. */
+/** Unmounts the disk; its content is lost. */
 export function unmountDisk(directory: string): void {
   spawnSync('umount', ['--lazy', directory], { stdio: 'ignore' });
 }
 
-/** Leaves so much room on the disk of a folder. Returns what makes room again. */
+/** Fills the disk of a folder up to this much free space. Returns a function that frees it again. */
 export async function fillDisk(directory: string, freeBytes: number): Promise<() => Promise<void>> {
   const { bavail, bsize } = await statfs(directory);
   const ballast = join(directory, 'ballast');

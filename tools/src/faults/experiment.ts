@@ -1,16 +1,15 @@
 /**
- * The quick experiment on a model so small that a whole run takes a second: the same six strategies over three
- * versions.
+ * The quick experiment with a model so small that a run takes a second: the same six strategies over three versions.
  */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';
 
-/** Arguments of the command that every process of the harness runs. */
+/** Arguments of the command that the harness runs. */
 export const COMMAND = ['bench', 'quick.json', '--no-report'] as const;
-/** The command that finds damage which no run reads. */
+/** The command that finds damage in files that runs do not read. */
 export const VERIFY = ['store', 'verify', 'runs/quick', '--set-aside'] as const;
-/** Where the run and the prepared text are, below a workspace. */
+/** The run and the prepared text, relative to a workspace. */
 export const RUN = join('runs', 'quick');
 export const CACHE = join('runs', '.data');
 
@@ -35,7 +34,7 @@ const EXPERIMENT = {
   },
 };
 
-/** Writes the experiment file, with so many seeds, and its text into a folder, the same every time. */
+/** Writes the experiment file, with `seeds` seeds, and its text into a folder. Deterministic. */
 export async function writeExperiment(directory: string, seeds: number): Promise<void> {
   const random = new RandomStream(1, 'texts');
   await mkdir(join(directory, 'texts'), { recursive: true });

@@ -1,17 +1,14 @@
 /**
- * What a preloaded module is told to let go wrong in a process (preload.mjs). A moment is a change of the file system
- * or a training step.
+ * Faults that a preloaded module injects into a process (preload.mjs). A moment is a change of the file system or a
+ * training step.
  */
 
-/** Nothing: moments are counted. */
+/** No fault: only counts moments. */
 interface Count {
   readonly kind: 'count';
 }
 
-/**
- * The process sends itself a signal at these moments, the first being 1. `half`: the signal comes when half of a write
- * is done.
- */
+/** The process sends itself a signal at these moments, counted from 1. With `half`, after half of a write. */
 interface Signal {
   readonly kind: 'signal';
   readonly signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT' | 'SIGSTOP';
@@ -19,17 +16,17 @@ interface Signal {
   readonly half: boolean;
 }
 
-/** The first change of the file system from moment `at` on fails, or, when it `lasts`, all of them. */
+/** The first file system change at or after moment `at` fails; if it `lasts`, so do all later ones. */
 interface Failure {
   readonly kind: 'failure';
   readonly code: 'ENOSPC' | 'EIO';
   readonly at: number;
-  /** Half of the data are written before. */
+  /** Whether half of the data is written before the failure. */
   readonly half: boolean;
   readonly lasts: boolean;
 }
 
-/** The clock is set back by so many milliseconds. At moment 0 it is wrong from the start. */
+/** The clock is set back by this many milliseconds. Moment 0: from the start. */
 interface Clock {
   readonly kind: 'clock';
   readonly at: number;
@@ -37,7 +34,7 @@ interface Clock {
 }
 
 /**
- * Training step `at`, the first being 1, gives a loss of NaN: told by the trainer alone, or because the weights are
+ * Training step `at`, counted from 1, gives a loss of NaN: reported by the trainer only, or because the weights are
  * NaN.
  */
 interface NotANumber {
@@ -46,14 +43,14 @@ interface NotANumber {
   readonly how: 'weights' | 'loss';
 }
 
-/** One thing that goes wrong within a process. */
+/** A fault within a process. */
 export type Injection = Count | Signal | Failure | Clock | NotANumber;
 
-/** What the preloaded module leaves behind. */
+/** What the preloaded module reports. */
 export interface InjectionReport {
   readonly moments: number;
   readonly steps: number;
-  /** What was going on when something was let go wrong. */
+  /** The operations that were in progress when the fault was injected. */
   readonly hit: readonly string[];
 }
 

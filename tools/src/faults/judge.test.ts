@@ -23,19 +23,19 @@ const disturbed = (code: number | null, output = '', signal: NodeJS.Signals | nu
 const KILLED: Observed = { ...disturbed(null, '', 'SIGKILL'), sent: 'SIGKILL' };
 
 describe('a case', () => {
-  it('knows the exit codes that are documented', () => {
+  it('accepts the documented exit codes', () => {
     const readme = readFileSync(new URL('../../../packages/cli/README.md', import.meta.url), 'utf8');
     const table = readme.slice(readme.indexOf('## Exit codes'));
     const documented = [...table.matchAll(/^\| (\d+) \|/gm)].map(([, code]) => Number(code));
     expect(EXIT_CODES).toEqual(documented.filter((code) => code !== 70));
   });
 
-  it('has continued when it was killed and came to the same', () => {
+  it('has continued if it was killed and reached the same results', () => {
     expect(verdictOf('SIGKILL', [KILLED, AGAIN]).outcome).toBe('continued');
     expect(verdictOf('SIGINT', [disturbed(130), AGAIN]).outcome).toBe('continued');
   });
 
-  it('has refused when it said why', () => {
+  it('has refused if it said why', () => {
     expect(verdictOf('full-disk', [disturbed(5, 'ENOSPC: no space'), AGAIN]).outcome).toBe('refused');
     expect(verdictOf('second-writer', [disturbed(0), { role: 'second', ended: ended(4) }, AGAIN]).outcome).toBe(
       'refused',
@@ -44,7 +44,7 @@ describe('a case', () => {
     expect(verdictOf('nan', [disturbed(1, output), AGAIN], { completed: ['b'] }).outcome).toBe('refused');
   });
 
-  it('was recomputed when the damage was named', () => {
+  it('was recomputed if the damage was named', () => {
     const output = `warning: checkpoints/${KEY}/model.safetensors is damaged`;
     const differences = { ...SAME, stepsAgain: 3 };
     const processes = [KILLED, { role: 'again', ended: ended(0, output) } as const];
@@ -62,14 +62,14 @@ describe('a case', () => {
     ['ends with a code that does not fit', 'full-disk', [disturbed(2, 'ENOSPC'), AGAIN], {}],
     ['does not say that the disk is full', 'full-disk', [disturbed(5, 'no idea'), AGAIN], {}],
     [
-      'dies of a signal that nobody sent',
+      'dies of a signal that was not sent',
       'nan',
       [disturbed(null, 'strategy "a", step 1: x', 'SIGSEGV'), AGAIN],
       { completed: ['b'] },
     ],
     ['shows a stack trace', 'SIGKILL', [disturbed(0, 'Error: x\n    at f (file:///a.ts:1:2)\n'), AGAIN], {}],
     ['does not come to its end', 'damaged-ledger', [{ role: 'again', ended: ended(5) }], {}],
-    ['goes on at the second try only', 'SIGKILL', [{ role: 'again', ended: ended(5) }, AGAIN], {}],
+    ['succeeds only at the second try', 'SIGKILL', [{ role: 'again', ended: ended(5) }, AGAIN], {}],
     ['hangs', 'SIGTERM', [{ role: 'disturbed', ended: { ...ended(null), stuck: true } }, AGAIN], {}],
     ['comes to something else', 'SIGKILL', [AGAIN], { differences: { ...SAME, lost: ['other weights'] } }],
     ['has a release that was damaged', 'SIGKILL', [AGAIN], { differences: { ...SAME, unread: ['a, version 1'] } }],
@@ -90,7 +90,7 @@ describe('a case', () => {
     ],
     ['does not name who failed', 'nan', [disturbed(1, 'strategy "a", step 3: no'), AGAIN], { completed: [] }],
     ['lets a NaN pass', 'nan', [disturbed(1), AGAIN], { completed: ['a', 'b'] }],
-  ])('is lost when it %s', (_, kind, processes, more) => {
+  ])('is lost if it %s', (_, kind, processes, more) => {
     const { outcome, complaints } = verdictOf(kind, processes, more);
     expect(outcome).toBe('lost');
     expect(complaints).toHaveLength(1);

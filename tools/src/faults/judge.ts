@@ -1,4 +1,4 @@
-/** Decides what a case came to from what its processes said and what is on the disk. */
+/** Determines the outcome of a case from the output of its processes and the files on disk. */
 import type { Damage } from './damage.ts';
 import type { CasePlan, Kind } from './plan.ts';
 import type { Ended } from './process.ts';
@@ -8,43 +8,43 @@ import type { Differences } from './verify.ts';
 export const OUTCOMES = ['continued', 'recomputed', 'refused', 'lost'] as const;
 export type Outcome = (typeof OUTCOMES)[number];
 
-/** One process of a case. */
+/** A process of a case. */
 export interface Observed {
   /**
-   * `disturbed`: something was done to it. `second`: it was started while another ran. `again`: the same command
-   * afterwards. `verify`: `store verify`, where a damaged file was left that no run had read.
+   * `disturbed`: a fault was injected. `second`: started while another ran. `again`: the same command afterwards.
+   * `verify`: `store verify`, if a file is damaged that no run has read.
    */
   readonly role: 'disturbed' | 'second' | 'again' | 'verify';
-  /** The signal it was sent. */
+  /** The signal that was sent to it. */
   readonly sent?: NodeJS.Signals;
   readonly ended: Ended;
 }
 
-/** All that is known of a case at its end. */
+/** All evidence about a finished case. */
 export interface Evidence {
   readonly plan: CasePlan;
   readonly processes: readonly Observed[];
   readonly damage?: Damage;
-  /** Strategies that a disturbed run completed, and all there are. */
+  /** Strategies that a disturbed run completed, and all strategies. */
   readonly completed?: readonly string[];
   readonly strategies: readonly string[];
-  /** Problems that were found on the way and at the end. */
+  /** Problems found during the case and at its end. */
   readonly problems: readonly string[];
   readonly differences?: Differences;
 }
 
-/** What a case came to, and why it counts as lost. */
+/** The outcome of a case, and why it counts as lost. */
 export interface Verdict {
   readonly outcome: Outcome;
   readonly complaints: readonly string[];
 }
 
 /**
- * Exit codes of the command line, as packages/cli/README.md documents them; 70 is a mistake of ours and never allowed.
+ * Exit codes of the command line, as documented in packages/cli/README.md. 70 is an internal error and never allowed.
  */
 export const EXIT_CODES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 130];
 
-/** Codes that a disturbed process of a kind may end with, beside the end by the signal that it was sent. */
+/** Exit codes allowed for disturbed processes of a kind, in addition to death by the signal that was sent. */
 const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {
   SIGKILL: [0],
   SIGTERM: [0, 130],
@@ -64,27 +64,27 @@ const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {
 
 const STACK = /^\s+at .+[:(].*\d+:\d+\)?$/m;
 
-/** Decides. */
+/** Determines the outcome. */
 export function judge(evidence: Evidence): Verdict {
   const { plan, processes, damage, problems, differences } = evidence;
   const complaints = [...problems, ...processes.flatMap((one) => complaintsOf(one, plan.kind))];
-  if (processes.at(-1)?.ended.code !== 0) complaints.push('the same command did not come to its end');
+  if (processes.at(-1)?.ended.code !== 0) complaints.push('the same command did not finish');
   const output = processes.map(({ ended }) => ended.output).join('\n');
   const named = damage !== undefined && names(output, damage);
   const { lost = [], unread = [], curves = [], stepsAgain = 0 } = differences ?? {};
   complaints.push(...lost);
   for (const release of unread) complaints.push(`${release}: the file of the weights is not what results.json says`);
-  const told = (what: string) => {
+  const mustReport = (what: string) => {
     if (damage === undefined) complaints.push(`${what}, and nothing was damaged`);
-    else if (!named) complaints.push(`${what}, and nobody said that runs/${damage.file} was damaged`);
+    else if (!named) complaints.push(`${what}, and the output does not say that runs/${damage.file} was damaged`);
   };
-  if (curves.length > 0) told(`loss curves of ${curves.join(', ')} are others`);
-  if (stepsAgain > 0) told(`${stepsAgain} steps were trained again`);
+  if (curves.length > 0) mustReport(`loss curves of ${curves.join(', ')} differ`);
+  if (stepsAgain > 0) mustReport(`${stepsAgain} steps were trained again`);
   const refusals = processes.filter(
     ({ role, ended }) => role !== 'verify' && ended.code !== null && ![0, 130].includes(ended.code),
   );
-  if (damage !== undefined && refusals.length > 0) told('the command refused');
-  if (damage !== undefined && isAlwaysRead(damage)) told('a file that every run reads was damaged');
+  if (damage !== undefined && refusals.length > 0) mustReport('the command refused');
+  if (damage !== undefined && isAlwaysRead(damage)) mustReport('a file that every run reads was damaged');
   if (plan.kind === 'nan') complaints.push(...complaintsOfNaN(evidence, output));
   if (complaints.length > 0) return { outcome: 'lost', complaints };
   if (named || stepsAgain > 0) return { outcome: 'recomputed', complaints };
@@ -99,9 +99,9 @@ function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly str
   if (STACK.test(output)) complaints.push(`${which} showed a stack trace`);
   if (signal !== null) return signal === sent ? complaints : [...complaints, `${which} died of ${signal}`];
   if (!EXIT_CODES.includes(code!)) return [...complaints, `${which} ended with code ${code}`];
-  // It was called because something is damaged.
+  // It runs only if something is damaged.
   if (role === 'verify') return code === 5 ? complaints : [...complaints, `${which} ended with code ${code}`];
-  // Where a file is damaged, the command may refuse; after everything else it goes on.
+  // With a damaged file the command may refuse; after any other fault it must succeed.
   const allowed = role === 'again' && !kind.startsWith('damaged') ? [0] : DISTURBED[kind];
   const asked = sent === 'SIGINT' || sent === 'SIGTERM' ? [0, 130] : [];
   if (![...allowed, ...asked].includes(code!)) complaints.push(`${which} ended with code ${code}`);
@@ -112,17 +112,17 @@ function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly str
   return complaints;
 }
 
-/** A NaN stops those who need the step, says who they are and where, and nobody else. */
+/** A NaN must stop exactly the strategies that need the step, and the output must name them and the step. */
 function complaintsOfNaN({ completed = [], strategies }: Evidence, output: string): readonly string[] {
   const failed = strategies.filter((name) => !completed.includes(name));
   const complaints = failed
     .filter((name) => !new RegExp(`strategy "[^"]*${escaped(name)}[^"]*", step \\d+`).test(output))
-    .map((name) => `nobody said at which step ${name} failed`);
-  if (failed.length === 0) complaints.push('a NaN stopped nobody');
+    .map((name) => `the output does not say at which step ${name} failed`);
+  if (failed.length === 0) complaints.push('a NaN stopped no strategy');
   return complaints;
 }
 
-/** Damage of these cannot stay unseen: every run reads the ledger, all manifests and all prepared text. */
+/** Whether every run reads the file, so that damage must be detected: the ledger, all manifests, all prepared text. */
 function isAlwaysRead({ target, file }: Damage): boolean {
   return target === 'manifest' || target === 'tokens' || file === 'quick/ledger.jsonl';
 }
@@ -130,11 +130,11 @@ function isAlwaysRead({ target, file }: Damage): boolean {
 const escaped = (text: string) => text.replace(/[+]/g, '\\$&');
 
 /**
- * True when damage is told: by the file's own name, or, where that is a digest or one of many, by the digest of what it
- * is part of.
+ * Whether the output names the damage: by the file's name, or, if that is a digest or one of many, by the digest of the
+ * whole that it belongs to.
  */
 function names(output: string, { target, file }: Damage): boolean {
-  // There is one, and whoever speaks of it need not know what the file is called.
+  // There is only one, so the output need not contain its path.
   if (target === 'ledger') return /warning: .*\bledger\b/.test(output);
   const parts = file.split('/');
   const digest = parts.map((part) => /^[0-9a-f]{64}/.exec(part)?.[0]).find(Boolean);

@@ -1,6 +1,6 @@
 /**
- * Disturbs a tiny run of the quick experiment at random moments, in every way that we know of, lets the same command go
- * on, and counts what came of it. `npm run faults`; see docs/reliability.md.
+ * Injects faults of every kind into a tiny run of the quick experiment at random moments, runs the same command again,
+ * and counts the outcomes. `npm run faults`; see docs/reliability.md.
  */
 import { mkdtemp, rm } from 'node:fs/promises';
 import { availableParallelism, tmpdir } from 'node:os';
@@ -15,9 +15,9 @@ import { endAll } from './process.ts';
 import { makeReference } from './reference.ts';
 import { count, countOutcomes, tallyTable } from './tally.ts';
 
-/** Cases of each kind: 252 together. */
+/** Cases per kind: 252 in total. */
 const PER_KIND = 18;
-/** The same in the short version: 28 together. */
+/** The same for the short version: 28 in total. */
 const PER_KIND_SHORT = 2;
 
 const args = yargs(process.argv.slice(2))
@@ -51,7 +51,7 @@ const args = yargs(process.argv.slice(2))
   .check(({ only, case: number, cases, jobs, seed, seeds }) => {
     if (number !== undefined && only === undefined) throw new Error('--case needs --only with a kind.');
     for (const value of [number, cases, jobs, seeds].filter((one) => one !== undefined)) {
-      if (!Number.isInteger(value) || value < 1) throw new Error(`${value} is no whole number above 0.`);
+      if (!Number.isInteger(value) || value < 1) throw new Error(`${value} is not a whole number above 0.`);
     }
     if (!Number.isInteger(seed)) throw new Error('--seed is a whole number.');
     return true;
@@ -62,7 +62,7 @@ const args = yargs(process.argv.slice(2))
 
 const say = (text: string) => void process.stderr.write(`${text}\n`);
 
-/** A case that was performed. */
+/** A case with its outcome. */
 interface Performed extends Verdict {
   readonly plan: CasePlan;
   readonly kind: Kind;
@@ -114,7 +114,7 @@ async function main(): Promise<void> {
         performed.push(one);
         if (verdict.outcome === 'lost') lost.push(one);
         else if (!args.keep) await rm(directory, { recursive: true, force: true });
-        tellProgress(one, performed.length, plans.length, (performance.now() - begun) / 1000);
+        printProgress(one, performed.length, plans.length, (performance.now() - begun) / 1000);
       }
     };
     await Promise.all(Array.from({ length: args.jobs }, work));
@@ -129,13 +129,13 @@ async function main(): Promise<void> {
   }
 }
 
-/** A case that could not be performed to its end has shown nothing, and counts as lost. */
+/** A case that could not be completed proves nothing and counts as lost. */
 function unperformed(error: unknown): Verdict {
   return { outcome: 'lost', complaints: [`the case could not be performed: ${messageOf(error)}`] };
 }
 
-/** A line for each case in a terminal; elsewhere for every tenth, and for one that was lost. */
-function tellProgress(
+/** Prints a line per case on a terminal; otherwise for every tenth case and for lost ones. */
+function printProgress(
   { kind, plan, outcome, complaints }: Performed,
   done: number,
   all: number,

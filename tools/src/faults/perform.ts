@@ -1,4 +1,4 @@
-/** Does to a workspace what a plan says, lets the same command go on afterwards, and gathers the evidence. */
+/** Performs a case: applies its actions to a workspace, runs the same command again, and collects the evidence. */
 import { cp, mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
@@ -12,12 +12,12 @@ import { runCommand, startCommand } from './process.ts';
 import type { Reference } from './reference.ts';
 import { compareReleases, compareRuns, readFinished } from './verify.ts';
 
-/** How often the same command is run again, at most, until it comes to its end. */
+/** Maximum number of times that the same command is run again until it finishes. */
 const TRIES = 3;
-/** Stays in the folder of a case that was lost. */
+/** A log that is kept in the folder of a lost case. */
 const PROTOCOL = 'what-happened.txt';
 
-/** Performs a case in a folder that is made for it. */
+/** Performs a case in a new folder. */
 export async function performCase(plan: CasePlan, reference: Reference, workspace: string): Promise<Verdict> {
   await mkdir(workspace, { recursive: true });
   const smallDisk = plan.actions.some((action) => action.do === 'fill');
@@ -25,7 +25,7 @@ export async function performCase(plan: CasePlan, reference: Reference, workspac
   try {
     await fillWorkspace(plan, reference, workspace);
     const verdict = await new Case(plan, reference, workspace).perform();
-    // What is on the small disk goes with it, and somebody may want to look at it.
+    // Copied, because the small disk disappears with the process and the files of a lost case should be inspectable.
     if (smallDisk) await cp(workspace, `${workspace}-copy`, { recursive: true });
     return verdict;
   } finally {
@@ -59,7 +59,7 @@ class Case {
     let { run, problems } = await readFinished(this.workspace);
     let differences = run && compareRuns(this.reference.run, run);
     if (this.#damage !== undefined && differences !== undefined && differences.unread.length > 0) {
-      // A complete run reads no release again. Another command does, and the same command then makes it again.
+      // A complete run does not read releases again. `store verify` does, and then the same command makes them again.
       this.#processes.push({ role: 'verify', ended: await runCommand(this.workspace, undefined, VERIFY) });
       await this.#goOn();
       ({ run, problems } = await readFinished(this.workspace));
@@ -77,7 +77,7 @@ class Case {
     });
   }
 
-  /** The same command again, until it comes to its end. */
+  /** Runs the same command again until it finishes. */
   async #goOn(): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
       const ended = await runCommand(this.workspace);
@@ -86,7 +86,7 @@ class Case {
     }
   }
 
-  /** What was done, what every process said and how it ended: for whoever looks at a case that was lost. */
+  /** Log for debugging a lost case: the actions, and the output and end of every process. */
   #protocol(): string {
     const processes = this.#processes.map(({ role, ended: { code, signal, report, output } }) => {
       const hit = report === undefined || report.hit.length === 0 ? '' : `, hit at: ${report.hit.join(', ')}`;
@@ -149,7 +149,7 @@ class Case {
   async #seeWhoCompleted(): Promise<void> {
     const text = await readFile(join(this.workspace, RUN, 'results.json'), 'utf8').catch(() => undefined);
     const results = text === undefined ? undefined : (JSON.parse(text) as Results);
-    // Under every seed: what one of them lacks was stopped.
+    // Completed with every seed; a strategy that lacks one was stopped.
     const runs = results?.strategies.map(({ name }) => name) ?? [];
     this.#completed = runs.filter((name) => runs.filter((other) => other === name).length === results!.seeds.length);
     if (results) this.#problems.push(...compareReleases(this.reference.run.results, results));

@@ -8,7 +8,7 @@ const draw = (kind: (typeof KINDS)[number], number: number, seed = 1) => drawCas
 const MANY = 200;
 
 describe('the cases', () => {
-  it('are drawn by seed, kind and number alone', () => {
+  it('depend only on seed, kind and number', () => {
     const all = drawCases(KINDS, 3, draw);
     expect(all).toHaveLength(3 * KINDS.length);
     expect(all.slice(0, KINDS.length).map(({ kind }) => kind)).toEqual(KINDS);
@@ -17,7 +17,7 @@ describe('the cases', () => {
     expect(draw('SIGKILL', 1, 2)).not.toEqual(draw('SIGKILL', 1));
   });
 
-  it('lie within the run, reach its beginning and its end, and begin everywhere', () => {
+  it('lie within the run, cover its beginning and end, and use every initial state', () => {
     const begins = new Set<string>();
     const moments: number[] = [];
     for (const { begin, actions } of drawCases(KINDS, MANY, draw)) {
@@ -36,7 +36,7 @@ describe('the cases', () => {
     expect(share(5960, 6000)).toBeGreaterThan(0.03);
   });
 
-  it('give every step a NaN sooner or later, and none that is not there', () => {
+  it('give every existing step a NaN eventually', () => {
     const steps = drawCases(['nan'], 2000, draw).map(({ actions: [action] }) =>
       action!.do === 'run' && action!.injection.kind === 'nan' ? action!.injection.at : 0,
     );
@@ -45,13 +45,13 @@ describe('the cases', () => {
     expect(new Set(steps).size).toBe(LENGTHS.steps);
   });
 
-  it('play a full disk where none can be had', () => {
+  it('simulate a full disk if none can be mounted', () => {
     const played = drawCase('full-disk', 1, 1, LENGTHS, false);
     expect(played.actions).toMatchObject([{ do: 'run', injection: { kind: 'failure', code: 'ENOSPC', lasts: true } }]);
     expect(draw('full-disk', 1).actions).toMatchObject([{ do: 'fill' }]);
   });
 
-  it('are described so that somebody can see what happened', () => {
+  it('have a readable description', () => {
     const plan = {
       ...({ kind: 'damaged-ledger', number: 1, begin: 'text' } as const),
       actions: [

@@ -1,10 +1,8 @@
-/**
- * Draws what happens in a case: a pure function of seed, kind and number, so that every case can be had again alone.
- */
+/** Draws the faults of a case: a pure function of seed, kind and number, so that every case can be repeated alone. */
 import { RandomStream } from '@branchline/core';
 import type { Injection } from './injection.ts';
 
-/** Kinds of faults, in the order in which they take turns. */
+/** Kinds of faults, in the order in which they alternate. */
 export const KINDS = [
   'SIGKILL',
   'SIGTERM',
@@ -24,20 +22,20 @@ export const KINDS = [
 
 export type Kind = (typeof KINDS)[number];
 
-/** What a kind of damage is done to; damage.ts says which files these are. */
+/** Kinds of files to damage; damage.ts defines them. */
 export type Target = 'checkpoint' | 'manifest' | 'ledger' | 'metrics' | 'tokens' | 'other';
 
-/** One thing that is done to a workspace. Shares are from 0 to below 1. */
+/** One action on a workspace. Fractions are at least 0 and less than 1. */
 export type Action =
-  /** The command runs, and something goes wrong within its process. */
+  /** Runs the command with a fault injected into its process. */
   | { readonly do: 'run'; readonly injection: Injection }
-  /** The command runs and is sent a signal after a share of the time that it takes. */
+  /** Runs the command and sends it a signal after a fraction of its usual duration. */
   | { readonly do: 'signal'; readonly signal: NodeJS.Signals; readonly after: number }
-  /** The command runs where there is room for a share of what it writes, and then room is made. */
+  /** Runs the command with disk space for a fraction of what it writes, then frees space. */
   | { readonly do: 'fill'; readonly free: number }
   /**
-   * One file loses its end, or one byte of it changes. `file` and `place` are shares of the files there are and of the
-   * bytes it has.
+   * Truncates one file or changes one byte of it. `file` and `place` select the file and the byte, as fractions of
+   * their number.
    */
   | {
       readonly do: 'damage';
@@ -46,50 +44,50 @@ export type Action =
       readonly file: number;
       readonly place: number;
     }
-  /** The command runs twice at once, the second started after a share of the time. */
+  /** Runs the command twice concurrently, the second started after a fraction of the duration. */
   | { readonly do: 'race'; readonly after: number }
-  /** The command stands still at a moment until a second one, started meanwhile, has ended. */
+  /** Suspends the command at a moment until a second one, started meanwhile, has ended. */
   | { readonly do: 'overtake'; readonly at: number };
 
-/** A case: what there is at the beginning, and what then happens. The command without faults comes after that. */
+/** A case: the initial state and the actions. Afterwards the command runs without faults. */
 export interface CasePlan {
   readonly kind: Kind;
   /** From 1, within its kind. */
   readonly number: number;
-  /** `nothing`: the text is not prepared. `text`: it is. `run`: and the run is complete. */
+  /** `nothing`: the text is not prepared. `text`: it is prepared. `run`: the run is complete as well. */
   readonly begin: 'nothing' | 'text' | 'run';
   readonly actions: readonly Action[];
 }
 
-/** How long an undisturbed run is, which moments are drawn over. */
+/** Size of an undisturbed run, over which moments are drawn. */
 export interface Lengths {
-  /** Moments of preparing the text, and of a run whose text is prepared. */
+  /** Moments of preparing the text, and of a run on prepared text. */
   readonly preparation: number;
   readonly run: number;
   readonly steps: number;
-  /** Of a run whose text is prepared. */
+  /** Duration of a run on prepared text. */
   readonly milliseconds: number;
-  /** What preparing the text and a run leave on a disk. */
+  /** Disk usage after preparing the text and after a run. */
   readonly preparationBytes: number;
   readonly runBytes: number;
 }
 
-/** Kinds that are aimed at the preparation of text, too. */
+/** Kinds that also disturb the preparation of text. */
 const ALSO_COLD: ReadonlySet<Kind> = new Set<Kind>([
   ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer'] as const),
 ]);
-/** Moments at the beginning and at the end of a run that count as near it. */
+/** Moments that count as near the beginning or the end of a run. */
 const EDGE = 40;
 const MINUTE_MS = 60_000;
 
-/** Draws case `number` of a kind. `realDisk`: a small disk can be had; otherwise writes are made to fail. */
+/** Draws case `number` of a kind. `realDisk`: a small disk can be mounted; otherwise writes are made to fail. */
 export function drawCase(kind: Kind, number: number, seed: number, lengths: Lengths, realDisk: boolean): CasePlan {
   const random = new RandomStream(seed, `faults ${kind} ${number}`);
   const happens = (probability: number) => random.uniform() < probability;
   const cold = happens(1 / 4) && ALSO_COLD.has(kind);
   const moment = () => {
     if (cold) return 1 + random.below(lengths.preparation);
-    // What happens once, at the beginning and at the end, is a small part of all moments: one in five is near it.
+    // Beginning and end have few moments, so one draw in five is forced to be near them.
     const edge = Math.min(EDGE, lengths.run);
     if (happens(1 / 10)) return 1 + random.below(edge);
     if (happens(1 / 9)) return lengths.run - random.below(edge);
@@ -106,7 +104,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
   const signalled = (signal: 'SIGKILL' | 'SIGTERM' | 'SIGINT'): Action => {
     if (happens(0.5)) return { do: 'signal', signal, after: random.uniform() * (cold ? 0.6 : 1) };
     const at = moment();
-    // Ctrl-C once more, while it is stopping.
+    // A second Ctrl-C while it is stopping.
     const again = signal === 'SIGINT' && happens(0.5) ? [at + 1 + random.below(8)] : [];
     return { do: 'run', injection: { kind: 'signal', signal, at: [at, ...again], half: happens(0.5) } };
   };
@@ -118,11 +116,11 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
 
   const damaged = (target: Target): CasePlan => {
     const complete = happens(0.5);
-    // Not at the very beginning: something should be there to be damaged.
+    // Not at the very beginning: there must be a file to damage.
     const before = complete ? [] : [kill(Math.ceil(lengths.run * (0.1 + 0.9 * random.uniform())))];
     const form = happens(0.5) ? 'truncate' : 'flip';
     const damage: Action = { do: 'damage', target, form, file: random.uniform(), place: random.uniform() };
-    // And the run that mends it is killed as well.
+    // The run that repairs it is killed as well.
     const after = happens(1 / 3) ? [kill(1 + random.below(happens(0.5) ? 200 : lengths.run))] : [];
     return made([...before, damage, ...after], complete ? 'run' : 'text');
   };
@@ -150,7 +148,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     case 'damaged-other':
       return damaged('other');
     case 'second-writer':
-      // Half of them find what a killed one has left.
+      // Half of the cases start from the state of a killed process.
       return made([
         ...(happens(0.5) ? [kill(moment())] : []),
         happens(1 / 3)
@@ -160,7 +158,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     case 'clock-back': {
       // From a minute to ten years.
       const back = Math.round(MINUTE_MS * 5_256_000 ** random.uniform());
-      // Half of them after a run that was killed: its files, the lock among them, are from the future then.
+      // Half of the cases follow a killed run, whose files and lock are then from the future.
       if (happens(0.5)) return made([kill(moment()), { do: 'run', injection: { kind: 'clock', at: 0, back } }]);
       return made([{ do: 'run', injection: { kind: 'clock', at: moment(), back } }]);
     }
@@ -171,7 +169,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
   }
 }
 
-/** All cases of all kinds, the kinds taking turns. */
+/** All cases of all kinds, alternating. */
 export function drawCases(
   kinds: readonly Kind[],
   perKind: number,
@@ -180,7 +178,7 @@ export function drawCases(
   return Array.from({ length: perKind }, (_, index) => kinds.map((kind) => draw(kind, index + 1))).flat();
 }
 
-/** What happens in a case, for people. */
+/** A readable description of a case. */
 export function describeCase({ begin, actions }: CasePlan): string {
   const start = { nothing: 'on nothing', text: 'on prepared text', run: 'on a complete run' }[begin];
   return `${start}: ${actions.map(describeAction).join('; ')}`;

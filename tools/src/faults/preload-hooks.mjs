@@ -1,4 +1,4 @@
-/** Module hook: tells preload.mjs of the trainer's class once it is there. The file itself stays as it is. */
+/** Module hook: passes the trainer's class to preload.mjs once it is defined. The file on disk is unchanged. */
 export async function load(url, context, nextLoad) {
   const loaded = await nextLoad(url, context);
   if (!url.endsWith('/trainer-tfjs/src/trainer.ts')) return loaded;

@@ -1,7 +1,7 @@
 /**
- * Loaded before everything else into a process that is to be disturbed (`node --import`). Every change of the file
- * system and every training step is a moment; at the moments that `BRANCHLINE_FAULT` names (see injection.ts) something
- * goes wrong. How many moments there were, and what was hit, is left in the file that it names.
+ * Preloaded into a process under test (`node --import`). Every change of the file system and every training step is a
+ * moment; faults are injected at the moments that `BRANCHLINE_FAULT` names (see injection.ts). The number of moments
+ * and what was hit are written to the file named there.
  */
 import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
@@ -15,7 +15,7 @@ const { writeFileSync } = fs;
 const seen = { moments: 0, steps: 0, hit: [] };
 const note = () => writeFileSync(report, JSON.stringify(seen));
 
-/** Changes of the file system by where their data are among the arguments; -1: they have none. */
+/** Functions that change the file system, with the index of their data argument; -1: none. */
 const WITHOUT_DATA = ['mkdir', 'rename', 'rm', 'rmdir', 'truncate', 'ftruncate', 'unlink', 'utimes', 'fsync', 'open'];
 const CHANGES = new Map([
   ...WITHOUT_DATA.map((name) => [name, -1]),
@@ -25,7 +25,7 @@ const OF_HANDLES = new Map([
   ...['sync', 'datasync', 'truncate'].map((name) => [name, -1]),
   ...['write', 'writeFile', 'appendFile'].map((name) => [name, 0]),
 ]);
-/** What no full disk keeps anybody from. */
+/** Operations that succeed on a full disk. */
 const NEEDS_NO_ROOM = new Set(['rm', 'rmdir', 'unlink', 'truncate', 'ftruncate', 'utimes']);
 
 function signal(name) {
@@ -33,14 +33,14 @@ function signal(name) {
   process.kill(process.pid, name);
 }
 
-/** One more moment. Undefined, or what now happens: `half` of the data are written, then `strike` is called. */
+/** Counts a moment. Returns undefined, or the fault: `half` of the data is written, then `strike` is called. */
 function moment(name, where) {
   seen.moments++;
   const { kind, at, half } = injection;
   if (kind === 'signal') {
     if (!at.includes(seen.moments)) return undefined;
     seen.hit.push(`${name} ${where}`.trim());
-    // A process that goes on writes the rest itself.
+    // If the process continues, it writes the rest itself.
     return { half: half && injection.signal === 'SIGKILL', strike: () => signal(injection.signal) };
   }
   if (kind === 'failure') {
@@ -70,7 +70,7 @@ const isWriting = (name, args) => name !== 'open' || /[wa+]/.test(String(args[1]
 const placeOf = (args) =>
   typeof args[0] === 'string' ? args[0] : args[0] instanceof URL ? fileURLToPath(args[0]) : '';
 
-/** The arguments with the first half of the data alone; undefined where there are none. */
+/** The arguments with only the first half of the data; undefined if there are no data. */
 function halved(args, index) {
   if (index < 0 || args[index] === undefined) return undefined;
   const data = typeof args[index] === 'string' ? Buffer.from(args[index]) : args[index];
@@ -133,7 +133,7 @@ async function disturbFiles() {
 
 const clock = { back: 0 };
 
-/** Lets the clock show what `clock.back` says. Timers are driven by another one. */
+/** Sets the clock back by `clock.back`. Timers use another clock. */
 function disturbClock() {
   const RealDate = Date;
   const now = () => RealDate.now() - clock.back;
@@ -142,7 +142,7 @@ function disturbClock() {
     apply: () => new RealDate(now()).toString(),
     get: (target, key) => (key === 'now' ? now : Reflect.get(target, key)),
   });
-  // A lock is renewed every ten seconds, and these runs are over in two.
+  // A lock is renewed every ten seconds, but these runs take two.
   const { setTimeout } = globalThis;
   globalThis.setTimeout = Object.assign(
     (work, delay, ...args) => setTimeout(work, delay >= 5000 ? delay / 100 : delay, ...args),
@@ -150,7 +150,7 @@ function disturbClock() {
   );
 }
 
-/** Called at the end of the trainer's module, which preload-hooks.mjs adds. */
+/** Called at the end of the trainer's module, by code that preload-hooks.mjs adds. */
 globalThis[Symbol.for('branchline.faults')] = (Trainer) => {
   const { train } = Trainer.prototype;
   Trainer.prototype.train = async function* (state, steps) {

@@ -1,4 +1,4 @@
-/** Processes of the real command line, from source, one of which may be disturbed. */
+/** Processes of the real command line, run from source, optionally with an injected fault. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
@@ -10,28 +10,28 @@ import { type Injection, type InjectionReport, VARIABLE } from './injection.ts';
 
 const BIN = fileURLToPath(new URL('../../../packages/cli/bin/branchline.mjs', import.meta.url));
 const PRELOAD = new URL('./preload.mjs', import.meta.url).href;
-/** Nothing takes so long that is not stuck. */
+/** Timeout for any process. */
 const LIMIT_MS = 180_000;
-/** How often somebody looks whether a process stands still. */
+/** Interval for checking whether a process is suspended. */
 const LOOK_MS = 20;
 
-/** What a process came to. */
+/** A finished process. */
 export interface Ended {
   readonly code: number | null;
   readonly signal: NodeJS.Signals | null;
-  /** Standard error and then standard output. */
+  /** Standard error, then standard output. */
   readonly output: string;
-  /** It did not end by itself. */
+  /** Whether it was killed by the timeout. */
   readonly stuck: boolean;
-  /** What was injected met, where something was injected. */
+  /** What the injected fault hit, if there was one. */
   readonly report?: InjectionReport;
 }
 
-/** A process that may be running. */
+/** A process that may still be running. */
 export interface Started {
   readonly child: ChildProcess;
   readonly ended: Promise<Ended>;
-  /** Settles when what was injected has happened, or when the process has ended. */
+  /** Settles once the injected fault has happened or the process has ended. */
   untilHit(): Promise<void>;
 }
 
@@ -75,18 +75,18 @@ export function startCommand(workspace: string, injection?: Injection, command: 
   return { child, ended, untilHit: () => untilThere(report, ended) };
 }
 
-/** Runs the experiment, or another command, in a workspace to its end. */
+/** Runs the experiment, or another command, in a workspace to completion. */
 export function runCommand(workspace: string, injection?: Injection, command?: readonly string[]): Promise<Ended> {
   return startCommand(workspace, injection, command).ended;
 }
 
-/** Ends all processes that are running, and lets no other one start. */
+/** Kills all running processes and prevents new ones. */
 export function endAll(): void {
   over = true;
   for (const child of running) child.kill('SIGKILL');
 }
 
-/** Waits until there is a file, or a process has ended. */
+/** Waits until a file exists or the process has ended. */
 async function untilThere(path: string, ended: Promise<Ended>): Promise<void> {
   let gone = false;
   const end = () => {

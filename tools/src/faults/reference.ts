@@ -1,4 +1,4 @@
-/** The undisturbed run: what every other one must come to, and how long it is. */
+/** The undisturbed run: its results, which all others must reproduce, and its size. */
 import { rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { filesBelow } from './damage.ts';
@@ -7,7 +7,7 @@ import type { Lengths } from './plan.ts';
 import { type Ended, runCommand } from './process.ts';
 import { compareRuns, type Finished, readFinished } from './verify.ts';
 
-/** The undisturbed run, complete, in a workspace that others are copied from. */
+/** The completed undisturbed run, in a workspace that cases are copied from. */
 export interface Reference {
   readonly directory: string;
   readonly run: Finished;
@@ -16,10 +16,7 @@ export interface Reference {
 
 const PAGE_BYTES = 4096;
 
-/**
- * Runs the experiment twice, once with its text to prepare. Throws when the two runs differ or do not come to their
- * end.
- */
+/** Runs the experiment twice, once including text preparation. Throws if the runs differ or do not finish. */
 export async function makeReference(directory: string, seeds = 1): Promise<Reference> {
   await writeExperiment(directory, seeds);
   const cold = await runCommand(directory, { kind: 'count' });
@@ -53,7 +50,7 @@ async function finished(directory: string, { code, output, report }: Ended): Pro
   return run;
 }
 
-/** Bytes that the files of a folder take on a disk. */
+/** Disk usage of a folder's files, in bytes. */
 async function bytesBelow(directory: string): Promise<number> {
   let bytes = 0;
   for (const file of await filesBelow(directory)) {

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { count, countOutcomes, tallyTable } from './tally.ts';
 
-it('counts every case once, also of kinds that were not tried', () => {
+it('counts every case once, and lists kinds without cases', () => {
   const cases = [
     { kind: 'nan', outcome: 'refused' },
     { kind: 'nan', outcome: 'lost' },
@@ -11,12 +11,12 @@ it('counts every case once, also of kinds that were not tried', () => {
   expect(counts.get('nan')).toEqual({ tried: 2, continued: 0, recomputed: 0, refused: 1, lost: 1 });
   expect(tallyTable(counts, count(cases))).toBe(
     `
-| fault     | tried | continued by itself | told and recomputed | refused cleanly | LOST |
-|-----------|------:|--------------------:|--------------------:|----------------:|-----:|
-| SIGKILL   |     1 |                   1 |                   0 |               0 |    0 |
-| nan       |     2 |                   0 |                   0 |               1 |    1 |
-| full-disk |     0 |                   0 |                   0 |               0 |    0 |
-| all       |     3 |                   1 |                   0 |               1 |    1 |
+| fault     | tried | continued by itself | reported and recomputed | refused cleanly | LOST |
+|-----------|------:|--------------------:|------------------------:|----------------:|-----:|
+| SIGKILL   |     1 |                   1 |                       0 |               0 |    0 |
+| nan       |     2 |                   0 |                       0 |               1 |    1 |
+| full-disk |     0 |                   0 |                       0 |               0 |    0 |
+| all       |     3 |                   1 |                       0 |               1 |    1 |
 `.trim(),
   );
 });

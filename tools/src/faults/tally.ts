@@ -1,4 +1,4 @@
-/** How many cases of each kind came to what. */
+/** Counts outcomes by kind of fault. */
 import { OUTCOMES, type Outcome } from './judge.ts';
 import type { Kind } from './plan.ts';
 
@@ -7,12 +7,12 @@ export type Counts = Readonly<Record<Outcome, number>> & { readonly tried: numbe
 
 const TITLES: Readonly<Record<Outcome, string>> = {
   continued: 'continued by itself',
-  recomputed: 'told and recomputed',
+  recomputed: 'reported and recomputed',
   refused: 'refused cleanly',
   lost: 'LOST',
 };
 
-/** Counts, kind by kind, in the order given. */
+/** Counts by kind, in the given order. */
 export function countOutcomes(
   kinds: readonly Kind[],
   cases: readonly { readonly kind: Kind; readonly outcome: Outcome }[],
@@ -20,7 +20,7 @@ export function countOutcomes(
   return new Map(kinds.map((kind) => [kind, count(cases.filter((one) => one.kind === kind))]));
 }
 
-/** Counts of cases, whatever their kinds. */
+/** Counts of all given cases. */
 export function count(cases: readonly { readonly outcome: Outcome }[]): Counts {
   const of = (outcome: Outcome) => cases.filter((one) => one.outcome === outcome).length;
   return {
@@ -29,7 +29,7 @@ export function count(cases: readonly { readonly outcome: Outcome }[]): Counts {
   };
 }
 
-/** The table at the end, in Markdown, so that it can go into the documentation as it is. */
+/** The final table in Markdown, ready for the documentation. */
 export function tallyTable(counts: ReadonlyMap<Kind, Counts>, all: Counts): string {
   const row = (name: string, { tried, ...rest }: Counts) => [name, tried, ...OUTCOMES.map((outcome) => rest[outcome])];
   const head = ['fault', 'tried', ...OUTCOMES.map((outcome) => TITLES[outcome])];

@@ -1,4 +1,4 @@
-/** The verifier is verified: a run that somebody doctored is found out, whatever was doctored. */
+/** Tests the verifier: every manipulation of a run is detected. */
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -19,7 +19,7 @@ beforeAll(async () => {
 });
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
-/** What a copy of the undisturbed run counts as when a file of it was changed. */
+/** How a copy of the undisturbed run counts after one of its files was changed. */
 async function verdictOf(file: string, change: (text: string) => string) {
   const workspace = mkdtempSync(join(root, 'doctored-'));
   cpSync(reference.directory, workspace, { recursive: true });
@@ -44,7 +44,7 @@ const inResults = (change: (results: DeepWritable<Results>) => void) => (text: s
 type DeepWritable<T> = { -readonly [K in keyof T]: DeepWritable<T[K]> };
 
 describe('a run directory', () => {
-  it('that nobody touched is what it was', async () => {
+  it('that was not touched is unchanged', async () => {
     expect(await verdictOf('results.json', (text) => text)).toEqual({ outcome: 'continued', complaints: [] });
   });
 
@@ -59,7 +59,7 @@ describe('a run directory', () => {
     for (const change of doctored) expect((await verdictOf('ledger.jsonl', change)).outcome).toBe('lost');
   });
 
-  it('counts as lost when its results say other weights, losses, costs or sums', async () => {
+  it('counts as lost if its results have other weights, losses, costs or sums', async () => {
     const verdicts = [
       inResults((results) => void (results.strategies[0]!.releases[0]!.weightsDigest = 'f'.repeat(64))),
       inResults((results) => void (results.strategies[1]!.releases[2]!.loss += 1e-9)),
@@ -74,7 +74,7 @@ describe('a run directory', () => {
     for (const verdict of verdicts) expect((await verdict).outcome).toBe('lost');
   });
 
-  it('counts as lost when the weights of a release are not what they should be', async () => {
+  it('counts as lost if the weights of a release are wrong', async () => {
     const { checkpoint } = reference.run.results.strategies[5]!.releases[1]!;
     const { outcome, complaints } = await verdictOf(
       `checkpoints/${checkpoint}/model.safetensors`,
@@ -86,7 +86,7 @@ describe('a run directory', () => {
 });
 
 describe('a case of the real command', () => {
-  it('that is killed and goes on comes to the same', async () => {
+  it('that is killed and resumed reaches the same results', async () => {
     const plan = drawCase('SIGKILL', 1, 1, reference.lengths, false);
     expect(await performCase(plan, reference, join(root, 'case'))).toEqual({ outcome: 'continued', complaints: [] });
   }, 120_000);

@@ -1,4 +1,4 @@
-/** What a run has come to, read from its files alone, and whether that is what the undisturbed run came to. */
+/** Reads the results of a run from its files only, and compares them with the undisturbed run. */
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
@@ -7,7 +7,7 @@ import { type Results, type StrategyResult } from '@branchline/evaluation';
 import { filesBelow } from './damage.ts';
 import { RUN } from './experiment.ts';
 
-/** Sums over the lines of a ledger, of what was really done. */
+/** Sums over the ledger of work that was really done. */
 export interface Sums {
   readonly steps: number;
   readonly tokens: number;
@@ -18,29 +18,26 @@ export interface Sums {
 export interface Finished {
   readonly results: Results;
   readonly sums: Sums;
-  /** SHA-256 of the weights that are really in the checkpoint of each release. */
+  /** SHA-256 of the actual weights in the checkpoint of each release. */
   readonly weights: ReadonlyMap<string, string>;
 }
 
-/** How a run differs from the undisturbed one. */
+/** Differences of a run from the undisturbed one. */
 export interface Differences {
-  /** What must never be. */
+  /** Differences that must never occur. */
   readonly lost: readonly string[];
-  /** Releases whose files are not what the results say: damage that no run has read. */
+  /** Releases whose files differ from the results: damage that no run has read. */
   readonly unread: readonly string[];
-  /** Loss curves that are not whole. */
+  /** Incomplete loss curves. */
   readonly curves: readonly string[];
   /** Steps that were trained again. */
   readonly stepsAgain: number;
 }
 
-/** What differs from run to run: when, how long, and what follows from that. */
+/** Fields that differ between runs: times and what is derived from them. */
 const VOLATILE = new Set(['command', 'finishedAt', 'registration', 'deviceSeconds', 'energyJoules', 'money', 'actual']);
 
-/**
- * Reads a run of a workspace that has come to its end. Problems that keep it from being read, or from adding up, are
- * `problems`.
- */
+/** Reads a finished run of a workspace. `problems` say why it is unreadable or inconsistent. */
 export async function readFinished(workspace: string): Promise<{ run?: Finished; problems: readonly string[] }> {
   const directory = join(workspace, RUN);
   const problems: string[] = [];
@@ -108,15 +105,15 @@ export function compareRuns(undisturbed: Finished, run: Finished): Differences {
     for (const { version, weightsDigest } of expected.releases) {
       const release = `${name}, version ${version}`;
       const said = strategy.releases.find((other) => other.version === version)?.weightsDigest;
-      if (said !== weightsDigest) lost.push(`${release}: the weights are others (${said?.slice(0, 12)})`);
+      if (said !== weightsDigest) lost.push(`${release}: the weights differ (${said?.slice(0, 12)})`);
       if (said !== undefined && run.weights.get(release) !== said) unread.push(release);
     }
     if (!same(costsOf(strategy), costsOf(expected))) costs.push(name);
     if (!same(lossesOf(strategy), lossesOf(expected))) losses.push(name);
     if (!same(curvesOf(strategy), curvesOf(expected))) curves.push(name);
   }
-  if (costs.length > 0) lost.push(`the costs of ${costs.join(', ')} are others`);
-  if (losses.length > 0) lost.push(`the losses of ${losses.join(', ')} are others`);
+  if (costs.length > 0) lost.push(`the costs of ${costs.join(', ')} differ`);
+  if (losses.length > 0) lost.push(`the losses of ${losses.join(', ')} differ`);
   if (run.results.graph.tokensTrained !== undisturbed.results.graph.tokensTrained) {
     lost.push(
       `the graph has ${run.results.graph.tokensTrained} tokens, not ${undisturbed.results.graph.tokensTrained}`,
@@ -130,18 +127,18 @@ export function compareRuns(undisturbed: Finished, run: Finished): Differences {
   return { lost, unread, curves, stepsAgain };
 }
 
-/** What strategies that are in the results of a part of the run differ in from the undisturbed run. */
+/** Differences of the strategies of a partial run from the undisturbed run. */
 export function compareReleases(undisturbed: Results, part: Results): readonly string[] {
   return part.strategies.flatMap((one) => {
     const { releases } = one;
     const name = labelOf(one);
     const expected = undisturbed.strategies.find((strategy) => labelOf(strategy) === name)?.releases ?? [];
     const digests = (of: typeof releases) => of.map(({ weightsDigest }) => weightsDigest);
-    return same(digests(releases), digests(expected)) ? [] : [`${name}: the weights of what was released are others`];
+    return same(digests(releases), digests(expected)) ? [] : [`${name}: the weights of what was released differ`];
   });
 }
 
-/** A strategy under its seed. */
+/** Identifies a strategy with its seed. */
 const labelOf = ({ name, seed }: StrategyResult) => `${name} under seed ${seed}`;
 
 const costsOf = ({ cost, releases }: StrategyResult) => [cost, releases.map(({ cumulative }) => cumulative)];
@@ -157,16 +154,16 @@ function withoutCurves({ strategies, ...rest }: Results): unknown {
 }
 
 function same(a: unknown, b: unknown): boolean {
-  return canonicalJson(lasting(a)) === canonicalJson(lasting(b));
+  return canonicalJson(withoutVolatile(a)) === canonicalJson(withoutVolatile(b));
 }
 
-/** A value without what differs from run to run. */
-function lasting(value: unknown): JsonValue {
-  if (Array.isArray(value)) return value.map(lasting);
+/** A copy without the fields that differ between runs. */
+function withoutVolatile(value: unknown): JsonValue {
+  if (Array.isArray(value)) return value.map(withoutVolatile);
   if (typeof value !== 'object' || value === null) return value as JsonValue;
   return Object.fromEntries(
     Object.entries(value)
       .filter(([key]) => !VOLATILE.has(key))
-      .map(([key, part]) => [key, lasting(part)]),
+      .map(([key, part]) => [key, withoutVolatile(part)]),
   );
 }

@@ -1,6 +1,6 @@
 /**
- * The generator of Nx: a plugin in a workspace like this one type-checks, passes the kit, and its example can be
- * planned.
+ * The Nx generator: a plugin in a workspace like this one type-checks, passes the conformance kit, and its example can
+ * be planned.
  */
 import { spawn } from 'node:child_process';
 import {
@@ -19,7 +19,7 @@ import { fileURLToPath } from 'node:url';
 import { expect, inject, onTestFinished, test } from 'vitest';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
-/** What of the workspace a package in it leans on. */
+/** Files of the workspace that a package depends on. */
 const SHARED = [
   'node_modules',
   'package.json',
@@ -29,7 +29,7 @@ const SHARED = [
   'biome.json',
 ];
 
-/** As much of the tree of Nx as a generator uses that only makes files. */
+/** The part of the Nx tree that a generator of files uses. */
 interface FileTree {
   readonly root: string;
   exists(path: string): boolean;
@@ -42,7 +42,7 @@ async function generator(): Promise<Generate> {
   return ((await import(file)) as { default: Generate }).default;
 }
 
-/** A workspace in a temporary folder that has what all packages share, and nothing else. */
+/** A workspace in a temporary folder with only the shared files. */
 function workspace(): FileTree {
   const root = mkdtempSync(join(tmpdir(), 'branchline-workspace-'));
   onTestFinished(() => rmSync(root, { recursive: true, force: true }));
@@ -59,7 +59,7 @@ function workspace(): FileTree {
   };
 }
 
-/** Runs a tool of the workspace; gives its output when it fails. */
+/** Runs a tool of the workspace. Returns its output if it fails. */
 async function failureOf(cwd: string, tool: string, ...args: readonly string[]): Promise<string | undefined> {
   const env = { ...process.env, BRANCHLINE_SOURCE: '1' };
   const child = spawn(process.execPath, [join(ROOT, tool), ...args], { cwd, env, stdio: 'pipe' });
@@ -94,7 +94,7 @@ test.runIf(inject('full'))('a plugin is made that works as it stands', { timeout
   expect(await failureOf(tree.root, 'packages/cli/bin/branchline.mjs', 'plan', example)).toBeUndefined();
 });
 
-test('what is there is left alone, and a name that cannot be is refused', async () => {
+test('existing files are kept, and invalid names are refused', async () => {
   const tree = workspace();
   const generate = await generator();
   tree.write('packages/plugin-mine/kept.txt', '');

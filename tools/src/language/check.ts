@@ -1,10 +1,10 @@
 import { PHRASES } from './phrases.js';
 import { type Prose, proseOfCode, proseOfMarkdown } from './prose.js';
 
-/** Columns of a line of prose, at most. */
+/** Maximum width of a line of prose. */
 export const WIDTH = 120;
 
-/** One thing to rewrite. */
+/** A line to rewrite. */
 export interface Finding {
   /** Line in the file, from 1. */
   readonly line: number;
@@ -12,14 +12,14 @@ export interface Finding {
   readonly message: string;
 }
 
-/** Files whose prose is not written by hand, or not ours. */
+/** Files that are generated, or not written by us. */
 const EXCEPTED = [/^docs\/reproductions\//, /^docs\/plugin-api\.md$/, /\.api\.md$/, /^tools\/src\/language\//];
 
-/** Whether a file, named from the root of the repository, has prose that is checked. */
+/** Whether the prose of a file is checked. The path is relative to the repository. */
 export const isChecked = (path: string): boolean =>
   /\.(md|ts|js|mjs)$/.test(path) && !EXCEPTED.some((pattern) => pattern.test(path));
 
-/** What is to be rewritten in a file, line by line. */
+/** Findings in a file, by line. */
 export function check(path: string, text: string): readonly Finding[] {
   const prose = path.endsWith('.md') ? proseOfMarkdown(text) : proseOfCode(text, path);
   return [...phrasesIn(prose), ...longLinesIn(prose)].sort((a, b) => a.line - b.line);
@@ -31,7 +31,7 @@ const PATTERNS = Object.entries(PHRASES).map(([phrase, plain]) => ({
 }));
 
 function phrasesIn({ words }: Prose): Finding[] {
-  // A phrase may run over the end of a line.
+  // A phrase may continue on the next line.
   const text = words.join('\n');
   return PATTERNS.flatMap(({ pattern, plain }) =>
     [...text.matchAll(pattern)].map(({ 0: found, index }) => {

@@ -5,7 +5,7 @@ const long = 'word '.repeat(25).trim();
 const messages = (path: string, ...lines: string[]) =>
   check(path, lines.join('\n')).map(({ line, message }) => `${line}: ${message}`);
 
-test('phrases are found in comments and in Markdown, whatever their case and over the end of a line', () => {
+test('phrases are found in comments and in Markdown, in any case and across lines', () => {
   const code = ['/**', ' * The run goes', ' * on.', ' */', 'const nobody = 1; // Nobody waits.'];
   expect(messages('a.ts', ...code)).toEqual([
     expect.stringMatching(/^2: "goes on": write continue/),
@@ -23,7 +23,7 @@ test('code is not prose: strings, names, inline code, fences and addresses', () 
   ).toEqual([]);
 });
 
-test('lines of prose have a width; tables, code, HTML and addresses have not', () => {
+test('lines of prose have a maximum width; tables, code, HTML and URLs do not', () => {
   expect(long.length).toBeGreaterThan(WIDTH);
   expect(messages('a.ts', `// ${long}`, `const text = '${long}';`)).toEqual(['1: 127 columns, at most 120']);
   expect(messages('a.md', long, `| ${long} |`, '```', long, '```', `<img alt="${long}">`)).toEqual([
@@ -33,7 +33,7 @@ test('lines of prose have a width; tables, code, HTML and addresses have not', (
   expect(messages('a.ts', `// https://example.org/${'x'.repeat(120)}`)).toEqual([]);
 });
 
-test('files that a command writes are left alone', () => {
+test('generated files are not checked', () => {
   expect(['docs/reproductions/curriculum.md', 'packages/core/core.api.md', 'LICENSE', 'a.json'].some(isChecked)).toBe(
     false,
   );

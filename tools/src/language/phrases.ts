@@ -1,4 +1,4 @@
-/** Phrases that comments and documents avoid, each with plain words for it. A space stands for any white space. */
+/** Phrases that comments and documents avoid, each with an alternative. A space matches any white space. */
 export const PHRASES: Readonly<Record<string, string>> = {
   'goes? on': 'continue, resume, or name what happens next',
   'went on': 'continued, resumed',

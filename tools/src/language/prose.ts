@@ -1,16 +1,14 @@
 import { parseForESLint } from '@typescript-eslint/parser';
 
-/** Prose of a file: what its lines say without code, and how long they are. */
+/** The prose of a file: its text without code, and the widths of its lines. */
 export interface Prose {
-  /** By line of the file, from the first: the words of prose on it, or '' where there are none. */
+  /** Prose by line; '' for lines without any. */
   readonly words: readonly string[];
-  /** By line: columns that count towards the limit. 0 where the limit does not apply. */
+  /** By line: the width that is limited; 0 if there is no limit. */
   readonly columns: readonly number[];
 }
 
-/**
- * Prose of a Markdown file: everything but fenced code, inline code, HTML and the targets of links. Tables may be wide.
- */
+/** Prose of a Markdown file: everything except fenced code, inline code, HTML and link targets. Tables may be wide. */
 export function proseOfMarkdown(text: string): Prose {
   const words: string[] = [];
   const columns: number[] = [];
@@ -45,7 +43,7 @@ export function proseOfCode(text: string, filePath: string): Prose {
 
 const URL = /https?:\/\/[^\s)>]+/g;
 
-/** Inline code and addresses are no prose. */
+/** Removes inline code and URLs. */
 const wordsOf = (line: string) =>
   line
     .replace(/`[^`]*`/g, '`')

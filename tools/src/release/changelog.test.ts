@@ -5,7 +5,7 @@ import { released } from './changelog.js';
 
 const BEFORE = '# Changelog\n\n## [Unreleased]\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2026-01-02\n';
 
-test('what is unreleased becomes a version with a date, and Unreleased stays on top', () => {
+test('unreleased entries become a version with a date, and Unreleased stays on top', () => {
   expect(released(BEFORE, '0.2.0', '2026-03-04')).toBe(
     '# Changelog\n\n## [Unreleased]\n\n## [0.2.0] - 2026-03-04\n\n### Added\n\n- A thing.\n\n## [0.1.0] - 2026-01-02\n',
   );
@@ -16,7 +16,7 @@ test.each([
   ['next', BEFORE, '"next" is not a version'],
   ['0.2.0', BEFORE.replace('### Added\n\n- A thing.\n\n', ''), 'nothing under Unreleased'],
   ['0.2.0', '# Changelog\n', 'no section "## [Unreleased]"'],
-])('%s is refused where it makes no sense', (version, changelog, message) => {
+])('%s is refused if the version or the changelog does not allow it', (version, changelog, message) => {
   expect(() => released(changelog, version, '2026-03-04')).toThrow(message);
 });
 

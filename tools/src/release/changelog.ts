@@ -2,7 +2,7 @@ const UNRELEASED = '## [Unreleased]\n';
 
 /**
  * Moves the entries under Unreleased to a section for a version. Throws an Error if there are none, or if the version
- * is malformed or has a section already.
+ * is malformed or already has a section.
  */
 export function released(changelog: string, version: string, date: string): string {
   if (!/^\d+\.\d+\.\d+(-[\w.]+)?$/.test(version)) throw new Error(`"${version}" is not a version, such as 1.2.0`);

@@ -19,7 +19,7 @@ try {
   console.log(`CHANGELOG.md: the entries under Unreleased become those of ${version}`);
   if (!dryRun) {
     writeFileSync(CHANGELOG, changelog);
-    // Nx commits what is staged with the versions it writes.
+    // Nx commits staged files together with the versions it writes.
     git('add', 'CHANGELOG.md');
   }
   const nx = ['node_modules/nx/dist/bin/nx.js', 'release', version, '--skip-publish', ...options];

@@ -1,6 +1,6 @@
 import { dirname, join } from 'node:path/posix';
 
-/** Which files of a package each of its files imports. Paths are relative to `src/`. */
+/** For each file of a package, the files that it imports. Paths are relative to `src/`. */
 export type Imports = ReadonlyMap<string, readonly string[]>;
 
 /** Files that import each other, directly or through others. */
@@ -28,7 +28,7 @@ export function folderCycles(imports: Imports): readonly (readonly string[])[] {
   return all.filter((members) => members.some((member) => !member.endsWith('.ts')));
 }
 
-/** The deepest folder that holds both files, and what of it leads to each. */
+/** The deepest common folder of two files, and its child on the way to each. */
 function part(from: string, to: string): { readonly level: string; readonly ends: readonly [string, string] } {
   const [one, other] = [from.split('/'), to.split('/')];
   let depth = 0;

@@ -3,7 +3,7 @@ import { join, relative, resolve, sep } from 'node:path';
 import ts from 'typescript';
 import type { Imports } from './cycles.js';
 
-/** TypeScript files under a folder that ship, named from it with forward slashes. */
+/** Shipped TypeScript files under a folder, relative to it, with forward slashes. */
 export function filesIn(folder: string): readonly string[] {
   return readdirSync(folder, { recursive: true, encoding: 'utf8' })
     .map((path) => path.split(sep).join('/'))
@@ -11,7 +11,7 @@ export function filesIn(folder: string): readonly string[] {
     .sort();
 }
 
-/** Imports between the files of a folder, types and dynamic imports included. */
+/** Imports between the files of a folder, including types and dynamic imports. */
 export function importsIn(folder: string): Imports {
   return new Map(
     filesIn(folder).map((file) => {

@@ -1,13 +1,13 @@
-/** `npm run lint:structure`: no folders and no files of a package import each other. Prints the largest folders. */
+/** `npm run lint:structure`: fails if folders or files of a package import each other. Prints the largest folders. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileCycles, folderCycles } from './cycles.js';
 import { filesIn, importsIn } from './imports.js';
 import { KNOWN_CYCLES } from './known-cycles.js';
 
-/** Share of the lines of all packages that a folder may have. */
+/** Maximum fraction of all lines that a folder may have. */
 const MOST = 0.2;
-/** How many folders are printed. */
+/** Number of folders printed. */
 const LARGEST = 10;
 const ROOT = join(import.meta.dirname, '../../../packages');
 

@@ -13,27 +13,27 @@ test('files that import each other are found, also through others', () => {
   expect(folderCycles(imports)).toEqual([]);
 });
 
-test('folders that import each other are found where no files do', () => {
+test('folders that import each other are found even if no files do', () => {
   const imports = graph({ 'plan/a.ts': ['plugin/b.ts'], 'plugin/c.ts': ['plan/d.ts'], 'index.ts': ['plan/a.ts'] });
   expect(fileCycles(imports)).toEqual([]);
   expect(folderCycles(imports)).toEqual([['plan', 'plugin']]);
 });
 
-test('a nested folder is compared with what stands next to it', () => {
+test('a nested folder is compared with its siblings', () => {
   const within = graph({ 'run/lane/a.ts': ['run/events/b.ts'], 'run/events/c.ts': ['run/lane/d.ts'] });
   expect(folderCycles(within)).toEqual([['run/events', 'run/lane']]);
   const across = graph({ 'run/lane/a.ts': ['plan/deep/b.ts'], 'plan/c.ts': ['run/d.ts'] });
   expect(folderCycles(across)).toEqual([['plan', 'run']]);
 });
 
-test('a root file is a leaf or a top, and not both', () => {
+test('a root file is either a leaf or a root of the imports', () => {
   expect(folderCycles(graph({ 'plan/a.ts': ['errors.ts'], 'index.ts': ['plan/a.ts'] }))).toEqual([]);
   expect(folderCycles(graph({ 'plan/a.ts': ['errors.ts'], 'errors.ts': ['plan/b.ts'] }))).toEqual([
     ['errors.ts', 'plan'],
   ]);
 });
 
-test('imports are read from the source: values, types, exports and dynamic ones, and no text in strings', () => {
+test('imports are read from the source: values, types, exports and dynamic ones, but not strings', () => {
   const folder = mkdtempSync(join(tmpdir(), 'structure-'));
   const write = (path: string, text: string) => {
     mkdirSync(dirname(join(folder, path)), { recursive: true });

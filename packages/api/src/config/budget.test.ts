@@ -33,11 +33,11 @@ describe('a budget in one line', () => {
     '1e999h',
     '0h',
     '1constructor',
-  ])('"%s" is none', (text) => expect(parseBudget(text)).toBeUndefined());
+  ])('"%s" is not a budget', (text) => expect(parseBudget(text)).toBeUndefined());
 });
 
 describe('budget, prices and disk of an experiment', () => {
-  const world = () => {
+  const fixtures = () => {
     const directory = folder();
     writeTexts(directory);
     writeFileSync(join(directory, 'prices.yaml'), JSON.stringify({ currency: 'USD', devices: [row] }));
@@ -46,7 +46,7 @@ describe('budget, prices and disk of an experiment', () => {
   const check = (more: object) =>
     checkExperiment(
       { ...TINY, strategies: { s: ['continual'] }, ...more },
-      { baseDirectory: world(), defaultName: 't' },
+      { baseDirectory: fixtures(), defaultName: 't' },
     );
   const problems = async (more: object) => {
     const error: unknown = await check(more).catch((thrown: unknown) => thrown);
@@ -69,7 +69,7 @@ describe('budget, prices and disk of an experiment', () => {
     expect(euros).toMatchObject({ prices: { currency: 'EUR', devices: [row] }, budget: { money: 2 } });
   });
 
-  it('tells every mistake with its place', async () => {
+  it('reports every error with its place', async () => {
     expect(await problems({ budget: 'much', disk: 'little', prices: 'none.json' })).toEqual([
       'budget: "much" is not a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"',
       'prices: there is no file none.json',
@@ -81,6 +81,6 @@ describe('budget, prices and disk of an experiment', () => {
       'budget.hours: there is no setting "hours" here',
     ]);
     const [first] = await problems({ prices: { currency: 'usd', devices: [{ ...row, price: { perHour: -1 } }] } });
-    expect(first).toContain('prices.currency: is no currency such as USD');
+    expect(first).toContain('prices.currency: is not a currency such as USD');
   });
 });

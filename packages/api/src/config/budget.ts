@@ -2,7 +2,7 @@
 import { inspect } from 'node:util';
 import type { Budget, Resource } from '@branchline/core';
 import { z } from 'zod';
-import { quoting } from './quoting.js';
+import { expected } from './expected.js';
 
 const FORM = 'a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"';
 const PART = /^(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*([kMGBTPEZY]?)\s*([a-z]+(?:-hours?)?)$/i;
@@ -31,14 +31,14 @@ const UNITS: ReadonlyMap<string, Resource> = new Map([
   ['kwh', 'energy'],
 ]);
 
-/** A budget, with the currency where it was named. */
+/** A budget, with the currency if the text named one. */
 export interface ParsedBudget {
   readonly budget: Budget;
-  /** ISO 4217. */
+  /** ISO 4217 code. */
   readonly currency?: string;
 }
 
-/** Reads a budget in one line; undefined when it is none, bounds one thing twice, or nothing. */
+/** Parses a budget written in one line. Returns undefined if it is malformed, bounds a resource twice, or is empty. */
 export function parseBudget(text: string): ParsedBudget | undefined {
   const budget: { -readonly [R in Resource]?: number } = {};
   let currency: string | undefined;
@@ -55,7 +55,7 @@ export function parseBudget(text: string): ParsedBudget | undefined {
   return { budget, ...(currency !== undefined && { currency }) };
 }
 
-/** `prefix` may be the first letter of a unit: the p of nothing, the E of EUR, the k of kWh. */
+/** `prefix` may be the first letter of a unit: the E of EUR, the k of kWh. */
 function unitOf(prefix: string, word: string) {
   const whole = `${prefix}${word}`.toLowerCase();
   const named = UNITS.get(whole);
@@ -66,9 +66,9 @@ function unitOf(prefix: string, word: string) {
   return { resource: 'money' as const, factor: 1, currency: whole.toUpperCase() };
 }
 
-const amount = z.number(quoting('a number above 0')).positive(quoting('a number above 0'));
+const amount = z.number(expected('a number above 0')).positive(expected('a number above 0'));
 
-/** A number, or a text such as `1.5B`. */
+/** A number, or a string such as `1.5B`. */
 const counted = (resource: 'tokens' | 'flops') =>
   z.unknown().transform((value, context): number => {
     const text = typeof value === 'string' ? value.replace(new RegExp(`\\s*${resource}$`, 'i'), '') : value;
@@ -86,7 +86,7 @@ export const budgetLine = z.string().transform((text, context): ParsedBudget => 
   return z.NEVER;
 });
 
-/** The form with names; what is left out has no bound. */
+/** The object form. A resource that is left out has no limit. */
 export const budgetObject = z
   .strictObject(
     {
@@ -96,17 +96,17 @@ export const budgetObject = z
       energy: amount.optional().describe('Kilowatt-hours.'),
       money: amount.optional().describe('In the currency of the price table.'),
     },
-    quoting(FORM),
+    expected(FORM),
   )
   .transform((budget): ParsedBudget => ({ budget }));
 
-/** What a person writes under `budget`. */
+/** The type of `budget` in an experiment file. */
 export type BudgetConfig =
   | string
   | {
-      /** Tokens trained on: a number, or a text such as `'1.5B'`. */
+      /** Tokens trained on: a number, or a string such as `'1.5B'`. */
       readonly tokens?: number | string;
-      /** Floating-point operations: a number, or a text such as `'1e18'`. */
+      /** Floating-point operations: a number, or a string such as `'1e18'`. */
       readonly flops?: number | string;
       readonly deviceHours?: number;
       /** Kilowatt-hours. */

@@ -33,7 +33,7 @@ describe('checking an experiment', () => {
     expect([trainer.definition.name, trainer.options]).toEqual(['tfjs', { engine: 'auto' }]);
   });
 
-  it('takes plugins by name, with options, called, and of one’s own', async () => {
+  it('takes plugins by name, with options, by call, and user-defined', async () => {
     const own = definePlugin({ name: 'own', onVersion: () => undefined });
     const strategies = {
       a: [{ plugin: 'continual', options: { rewarm: false } }, 'replay', own()],
@@ -48,7 +48,7 @@ describe('checking an experiment', () => {
     expect(spec.strategies[1]!.overrides).toEqual({ 'lr.minRatio': 0.2 });
   });
 
-  it('tells everything that is wrong at once, in the order of the file', async () => {
+  it('reports all errors at once, in the order of the file', async () => {
     const problems = await problemsOf({
       name: '../elsewhere',
       modle: {},
@@ -69,7 +69,7 @@ describe('checking an experiment', () => {
       baseline: 'fuor',
       seed: 1.5,
     });
-    const told = problems.map(({ configPath, plugin, message, remedy }) =>
+    const reported = problems.map(({ configPath, plugin, message, remedy }) =>
       [configPath, plugin, message, remedy].filter(Boolean).join(' | '),
     );
     const expected = [
@@ -88,8 +88,8 @@ describe('checking an experiment', () => {
       'strategies.eight.overrides.lr.minRaito | no field is called lr.minRaito | Did you mean "lr.minRatio"?',
       'baseline | no strategy is called "fuor" | Did you mean "four"?',
     ];
-    for (const line of expected) expect(told).toContain(line);
-    const places = told.map((line) => line.split(' | ')[0]);
+    for (const line of expected) expect(reported).toContain(line);
+    const places = reported.map((line) => line.split(' | ')[0]);
     expect(places.filter((place) => !expected.some((line) => line.startsWith(place!)))).toEqual([
       'model.width',
       'trainer.options.engine',
@@ -105,7 +105,7 @@ describe('checking an experiment', () => {
     expect(parts).toEqual([...parts].sort((a, b) => a - b));
   });
 
-  it('finds sources that are not there beside other mistakes', async () => {
+  it('reports missing sources together with other errors', async () => {
     const problems = await problemsOf({ ...good, data: { sources: ['nowhere/*.txt'] }, seed: -1 });
     expect(problems.map(({ configPath }) => configPath)).toEqual(['data.sources[0]', 'seed']);
   });
@@ -144,13 +144,13 @@ describe('checking an experiment', () => {
     expect((await problemsOf({ ...good, name })).map(({ configPath }) => configPath)).toEqual(['name']);
   });
 
-  it('does not mistake an assumed size for a mistake', async () => {
+  it('accepts a plan that only an assumed size would make impossible', async () => {
     const data = { sources: ['texts'] };
     const strategies = { a: { plugins: ['path-switching'], overrides: { 'fork.at': 5000, 'fork.steps': 10 } } };
     expect((await check({ ...good, data, strategies })).spec.strategies).toHaveLength(1);
   });
 
-  it('knows before reading that text without scores cannot be ordered by them', async () => {
+  it('refuses ordering by scores without scores, before reading any text', async () => {
     const problems = await problemsOf({ ...good, data: { sources: ['texts'] }, strategies: { a: ['curriculum'] } });
     expect(problems).toMatchObject([{ plugin: 'curriculum', configPath: 'strategies.a[0]' }]);
   });

@@ -1,4 +1,4 @@
-/** Checks an experiment whole, before anything is started: form, plugins, options, owners of fields, sources. */
+/** Checks a whole experiment before anything starts: form, plugins, options, field owners, sources. */
 import { BranchlineError, checkStrategies, experimentInfo, messageOf, type Problem } from '@branchline/core';
 import {
   checkSources,
@@ -16,23 +16,23 @@ import { PluginFinder } from '../registry/plugins.js';
 import { TrainerFinder } from '../registry/trainers.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
+import { estimatedVersions, willBeScored } from './estimated-versions.js';
 import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
-import { nominalVersions, willBeScored } from './nominal.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS, vocabularySchema } from './schema.js';
 import { readStrategies } from './strategies.js';
 import { type CheckedTrainer, readTrainer } from './trainer.js';
 
-/** An experiment that was checked. */
+/** An experiment that passed the check. */
 export interface CheckedExperiment {
   readonly spec: ComparedExperimentSpec;
   readonly model: ModelOptions;
-  /** When the file gives it; the tokenizer's otherwise. */
+  /** From the file; the tokenizer's size otherwise. */
   readonly vocabulary: number | undefined;
   readonly data: DataConfig;
   readonly tasks: readonly TaskSettings[];
   readonly trainer: CheckedTrainer;
-  /** What paths of the data are relative to. */
+  /** Directory that paths of the data are relative to. */
   readonly baseDirectory: string;
 }
 
@@ -40,11 +40,11 @@ export interface CheckedExperiment {
 export interface Origin {
   readonly baseDirectory: string;
   readonly defaultName: string;
-  /** How plugins that are named are loaded. */
+  /** How named plugins and trainers are loaded. */
   readonly loading?: ModuleLoading;
 }
 
-/** Throws one BranchlineError (`config`) with every problem there is. */
+/** Checks an experiment. Throws one BranchlineError (`config`) that lists every problem. */
 export async function checkExperiment(
   config: unknown,
   { baseDirectory, defaultName, loading }: Origin,
@@ -52,7 +52,7 @@ export async function checkExperiment(
   const problems: Problem[] = [];
   if (typeof config !== 'object' || config === null || Array.isArray(config)) {
     const remedy = 'Write an object with at least model, data and strategies.';
-    throw new BranchlineError('config', { message: 'the experiment is no object', remedy });
+    throw new BranchlineError('config', { message: 'the experiment is not an object', remedy });
   }
   const raw = config as Readonly<Record<string, unknown>>;
   for (const key of Object.keys(raw))
@@ -87,7 +87,7 @@ export async function checkExperiment(
     strategies: strategies.map(({ name: of }) => of),
     tasks: tasks.map(({ name: of }) => of),
   };
-  // Several seeds are compared by the defaults when the file says nothing.
+  // Several seeds are compared by default.
   const compare =
     raw.compare === undefined && seeds.length === 1 ? undefined : readRule(raw.compare ?? {}, context, problems);
   const checkpointEvery = parsePart(PARTS.checkpointEvery, raw.checkpointEvery, 'checkpointEvery', problems);
@@ -100,7 +100,7 @@ export async function checkExperiment(
     problems.push({ configPath: 'budget', message, remedy: `Give it in ${prices.currency}, or prices of your own.` });
   }
 
-  // Where a part is wrong its defaults stand in, so that the plugins can be asked all the same.
+  // Defaults replace invalid parts, so that the plugins can still be called.
   const { batch, lr, optimizer } = training ?? PARTS.training.parse(undefined);
   const spec: ComparedExperimentSpec = {
     name: name ?? defaultName,
@@ -119,9 +119,9 @@ export async function checkExperiment(
   };
   if (strategies.length > 0) {
     const length = model?.context ?? 128;
-    const versions = nominalVersions(data, { batch, context: length });
+    const versions = estimatedVersions(data, { batch, context: length });
     const info = experimentInfo(spec, { versions, scored: willBeScored(data), context: length });
-    // A plugin that throws on sizes that are only assumed may be right about the real ones.
+    // The sizes are estimates, so an exception of a plugin may not apply to the real ones.
     const check = await checkStrategies(spec, info, () => undefined);
     problems.push(...check.problems);
   }
@@ -139,13 +139,13 @@ export async function checkExperiment(
   };
 }
 
-/** `seeds`, as a list: so many from `seed` on, or those that are named. */
+/** `seeds` as a list: either a count, starting at `seed`, or the listed seeds. */
 function readSeeds(raw: Readonly<Record<string, unknown>>, problems: Problem[]): readonly number[] {
   const first = parsePart(PARTS.seed, raw.seed, 'seed', problems) ?? 1;
   const seeds = raw.seeds === undefined ? 1 : (parsePart(PARTS.seeds, raw.seeds, 'seeds', problems) ?? 1);
   if (typeof seeds === 'object') {
     if (raw.seed !== undefined && !seeds.includes(first)) {
-      const message = `is ${first}, which is none of seeds`;
+      const message = `is ${first}, which is not one of seeds`;
       problems.push({ configPath: 'seed', message, remedy: 'Leave it out: the list says them all.' });
     }
     return seeds;
@@ -175,7 +175,7 @@ function readModel(value: unknown, problems: Problem[]) {
   }
   const vocabulary = parsePart(vocabularySchema, size, 'model.vocabulary', problems);
   const model = parsePart(PARTS.model, rest, 'model', problems);
-  if (model !== undefined && isBeyondAnyMachine(model, vocabulary)) {
+  if (model !== undefined && isTooLarge(model, vocabulary)) {
     const message = 'no machine can train a model of this size';
     problems.push({
       configPath: 'model',
@@ -186,11 +186,8 @@ function readModel(value: unknown, problems: Problem[]) {
   return { model, vocabulary };
 }
 
-/**
- * Larger models than anybody's: even to list their parameters, or to count them in whole numbers, would take a machine
- * of its own.
- */
-function isBeyondAnyMachine(model: ModelOptions, vocabulary = 1): boolean {
+/** Whether a model is too large to handle: listing its parameters, or counting them in safe integers, would fail. */
+function isTooLarge(model: ModelOptions, vocabulary = 1): boolean {
   if (model.layers > 10_000) return true;
   try {
     flopsPerToken(withVocabulary(model, vocabulary));
@@ -226,20 +223,20 @@ function readTasks(value: unknown, problems: Problem[]): readonly TaskSettings[]
   }
 }
 
-/** Each problem once, in the order in which people write the parts of an experiment. */
+/** Removes duplicates and sorts by the usual order of the parts of an experiment file. */
 function inFileOrder(problems: readonly Problem[], strategies: unknown): readonly Problem[] {
   const names = typeof strategies === 'object' && strategies !== null ? Object.keys(strategies) : [];
   const places = KEYS.flatMap((key) =>
     key === 'strategies' ? [...names.map((name) => joinPath(key, [name])), key] : [key],
   );
-  // What is in no known place, an unknown key, comes first.
+  // Unknown keys, which have no known place, come first.
   const rank = ({ configPath = '' }: Problem) =>
     places.findIndex((place) => configPath.startsWith(place) && /^([.[]|$)/.test(configPath.slice(place.length)));
-  const told = new Set<string>();
+  const seen = new Set<string>();
   return [...problems]
     .sort((a, b) => rank(a) - rank(b))
     .filter((problem) => {
       const key = `${problem.configPath}\n${problem.message}`;
-      return !told.has(key) && told.add(key);
+      return !seen.has(key) && seen.add(key);
     });
 }

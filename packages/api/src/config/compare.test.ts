@@ -22,7 +22,7 @@ describe('the rule of comparison', () => {
     });
   });
 
-  it('spells every claim out, so that nothing outside of it decides a verdict', () => {
+  it('resolves every claim completely, so that a verdict depends on nothing else', () => {
     const { rule, problems } = read({
       margin: 0.01,
       version: 'mean',
@@ -64,7 +64,7 @@ describe('the rule of comparison', () => {
     ]);
   });
 
-  it('tells every mistake with its place', () => {
+  it('reports every error with its place', () => {
     const { rule, problems } = read({
       claims: {
         nobody: { strategy: 'd', expect: '> 0' },
@@ -88,7 +88,7 @@ describe('the rule of comparison', () => {
     ]);
   });
 
-  it('takes one domain of one version, and says in words what is measured', () => {
+  it('takes one domain of one version, and describes it in words', () => {
     const metrics = [{ domain: 'code', heldOut: 'v1' }, { heldOut: 'v1' }, { domain: 'code' }, 'backwardTransfer'];
     const claims = Object.fromEntries(metrics.map((metric, id) => [id, { strategy: 'b', metric, expect: '> 0' }]));
     const { rule, problems } = read({ claims });
@@ -105,7 +105,7 @@ describe('the rule of comparison', () => {
   });
 });
 
-describe('held against the text before anything is trained, a rule', () => {
+describe('a rule, checked against the text before training,', () => {
   const part = (version: number, domain: string) => ({ version, domain, sequences: new Uint32Array(), bytes: 1 });
   const evaluationSet = () => ({ digest: '', parts: [part(1, 'prose'), part(2, 'prose'), part(2, 'code')] });
   const versions = [1, 2].map((index) => ({ index, name: `v${index}`, sequences: 1, tokens: 1 }));
@@ -118,7 +118,7 @@ describe('held against the text before anything is trained, a rule', () => {
     );
   };
 
-  it('asks for versions and domains that there are', () => {
+  it('accepts only existing versions and domains', () => {
     const found = wrong({
       metric: { domain: 'cod' },
       claims: {
@@ -133,7 +133,7 @@ describe('held against the text before anything is trained, a rule', () => {
     ]);
   });
 
-  it('asks for a domain only where it has text', () => {
+  it('accepts a domain only in versions where it has text', () => {
     const one = (metric: object, version?: string | number) => wrong({ metric, version });
     expect(one({ domain: 'code' })).toEqual([]);
     expect(one({ domain: 'prose' }, 'mean')).toEqual([]);
@@ -146,7 +146,7 @@ describe('held against the text before anything is trained, a rule', () => {
     ]);
   });
 
-  it('asks what became of earlier versions only where there are some', () => {
+  it('measures earlier versions only where there are some', () => {
     for (const metric of ['forgetting', 'backwardTransfer', 'forwardTransfer']) {
       expect(wrong({ metric })).toEqual([]);
       for (const version of [1, 'mean', 'slope']) expect(wrong({ metric, version })).toHaveLength(1);

@@ -1,4 +1,4 @@
-/** Reads the `compare` part of an experiment file: mistakes with their place in the file. */
+/** Reads the `compare` part of an experiment file. Errors carry their place in the file. */
 import {
   type CompareContext,
   compareSchema,
@@ -12,7 +12,7 @@ import { joinPath, parsePart } from './issues.js';
 
 export { type CompareConfig, type CompareContext, compareSchema, describeQuantity } from '@branchline/comparison';
 
-/** The rule with everything filled in. When it is wrong, adds to `problems` and returns undefined. */
+/** The rule with defaults filled in. If it is invalid, adds to `problems` and returns undefined. */
 export function readRule(value: unknown, context: CompareContext, problems: Problem[]): ComparisonRule | undefined {
   const settings = parsePart(compareSchema, value, 'compare', problems);
   if (settings === undefined) return undefined;
@@ -21,7 +21,7 @@ export function readRule(value: unknown, context: CompareContext, problems: Prob
   return rule;
 }
 
-/** Everything that a rule asks for and the text does not have, with its place in the file. */
+/** Everything that a rule refers to and the text lacks, with its place in the file. */
 export function ruleProblems(
   rule: ComparisonRule,
   data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSet'>,

@@ -1,4 +1,4 @@
-/** Zod's issues as problems of the kernel's kind: with the place in the file, a remedy and the name that was meant. */
+/** Zod issues as problems of the kernel: with the place in the file, a remedy and the name that was probably meant. */
 import { didYouMean, messageOf, nearest, type Problem } from '@branchline/core';
 import type { z } from 'zod';
 
@@ -11,7 +11,7 @@ export function joinPath(base: string, keys: readonly PropertyKey[]): string {
   }, base);
 }
 
-/** Parses a part of the experiment; problems are added to the list and give undefined. */
+/** Parses a part of the experiment. On failure adds to `problems` and returns undefined. */
 export function parsePart<Schema extends z.ZodType>(
   schema: Schema,
   value: unknown,
@@ -24,10 +24,7 @@ export function parsePart<Schema extends z.ZodType>(
   return undefined;
 }
 
-/**
- * What `read` gives. A value that cannot even be looked at, such as a getter that throws, is a problem and gives
- * undefined.
- */
+/** Returns `read()`. If it throws, as a getter may, adds a problem and returns undefined. */
 export function attempt<T>(path: string, problems: Problem[], read: () => T): T | undefined {
   try {
     return read();
@@ -48,10 +45,10 @@ function toProblems(issue: z.core.$ZodIssue, schema: z.ZodType, base: string): P
   return [{ configPath: path, message: missing ? 'is missing' : sentence(issue.message), remedy: place?.description }];
 }
 
-/** Settings that had another name once. */
+/** New names of renamed settings. */
 const RENAMED: Readonly<Record<string, string>> = { 'training.lr.floor': 'minRatio' };
 
-/** The problem of a key that does not exist. */
+/** The problem of an unknown key. */
 export function unknownKey(path: string, key: string, known: readonly string[]): Problem {
   const configPath = joinPath(path, [key]);
   const renamed = Object.hasOwn(RENAMED, configPath) ? RENAMED[configPath] : undefined;
@@ -63,7 +60,7 @@ export function unknownKey(path: string, key: string, known: readonly string[]):
   };
 }
 
-/** Zod begins its messages with a capital letter; ours go on after a place. */
+/** Zod capitalizes its messages; ours follow a place. */
 const sentence = (message: string) => message.charAt(0).toLowerCase() + message.slice(1);
 
 interface Place {
@@ -71,7 +68,7 @@ interface Place {
   readonly description: string | undefined;
 }
 
-/** What the schema says of the place an issue points to; nothing inside unions and lists. */
+/** The part of the schema that an issue points to. Does not descend into unions and lists. */
 function at(schema: z.ZodType, path: readonly PropertyKey[]): Place | undefined {
   let layers = layersOf(schema);
   for (const key of path) {
@@ -83,7 +80,7 @@ function at(schema: z.ZodType, path: readonly PropertyKey[]): Place | undefined 
   return { shape: shapeOf(layers.at(-1)!), description };
 }
 
-/** A schema and what it wraps (optional, default, pipe), outermost first. */
+/** A schema and the schemas it wraps (optional, default, pipe), outermost first. */
 function layersOf(schema: z.ZodType): readonly z.ZodType[] {
   const def = schema.def as { innerType?: z.ZodType; in?: z.ZodType };
   const inner = def.innerType ?? def.in;

@@ -5,7 +5,7 @@ import { expect, it } from 'vitest';
 import { folder } from '../../test/corpus.js';
 import { loadConfig } from './load.js';
 
-// Modules are loaded by the launcher's hooks, and tested with it in test/usage.test.ts.
+// Modules need the launcher's hooks, so packages/cli/test/usage.test.ts tests them.
 
 it.each([
   ['exp.json', '{ "seed": 3 }'],
@@ -23,12 +23,12 @@ it.each([
 
 it.each([
   ['a.json', '{ "a": 1,\n  "b" 2 }\n', /a\.json:2:7: /],
-  ['a.json', '{ "a": 1, "a": 2 }', /a\.json:1:11: "a" stands here a second time/],
-  ['a.yaml', 'a: 1\na: 2\n', /a\.yaml:2:1: a stands here a second time/],
+  ['a.json', '{ "a": 1, "a": 2 }', /a\.json:1:11: "a" is a duplicate key/],
+  ['a.yaml', 'a: 1\na: 2\n', /a\.yaml:2:1: a is a duplicate key/],
   ['a.yaml', '- a\n', /a\.yaml holds no experiment/],
   ['a.yaml', '', /a\.yaml holds no experiment/],
-  ['a.toml', 'a = 1\n', /a\.toml is no experiment file/],
-])('tells what is wrong with %s', async (name, content, message) => {
+  ['a.toml', 'a = 1\n', /a\.toml is not an experiment file/],
+])('reports what is wrong with %s', async (name, content, message) => {
   const directory = folder();
   writeFileSync(join(directory, name), content);
   const error: unknown = await loadConfig(join(directory, name)).catch((caught: unknown) => caught);

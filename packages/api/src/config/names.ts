@@ -1,18 +1,20 @@
-/** Names that people give, which stand in tables, in the report, and one of them as a directory. */
+/** Names given by users. They appear in tables and reports; the run's name is also a directory. */
 
-/** What moves the cursor, breaks a line or turns the order of writing around, and halves of characters. */
-const UNSEEN = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
-/** Devices of Windows, whatever ending they have. */
+/** Control characters, line and paragraph separators, bidirectional controls, lone surrogates. */
+const INVISIBLE = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\p{Bidi_Control}]/u;
+/** Device names that Windows reserves, with any extension. */
 const DEVICE = /^(con|prn|aux|nul|com\d|lpt\d)(\.|$)/i;
 
-/** Whether a strategy can be called so: visible characters in one line, 1 to 200 of them, no blank at either end. */
+/**
+ * Whether a strategy may have this name: 1 to 200 visible characters on one line, no leading or trailing white space.
+ */
 export function isStrategyName(name: string): boolean {
-  return name.length > 0 && name.length <= 200 && name === name.trim() && !UNSEEN.test(name);
+  return name.length > 0 && name.length <= 200 && name === name.trim() && !INVISIBLE.test(name);
 }
 
 /**
- * Whether a run's directory can be called so, on any system: up to 100 characters that fit into 200 bytes, none of
- * `/ \ : * ? " < > |`, no dot at either end, no name of a device.
+ * Whether a run directory may have this name on any system: up to 100 characters and 200 bytes, none of `/ \ : * ? " <
+ * > |`, no dot at either end, not a Windows device name.
  */
 export function isRunName(name: string): boolean {
   return (
@@ -20,7 +22,7 @@ export function isRunName(name: string): boolean {
     name.length <= 100 &&
     Buffer.byteLength(name) <= 200 &&
     !/^\.|\.$|[/\\:*?"<>|]/.test(name) &&
-    !UNSEEN.test(name) &&
+    !INVISIBLE.test(name) &&
     !DEVICE.test(name)
   );
 }

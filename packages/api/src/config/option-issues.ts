@@ -1,12 +1,12 @@
-/** Problems that a Standard Schema finds in options: with the place, and the option that was probably meant. */
+/** Problems that a Standard Schema finds in options, with their place and the option that was probably meant. */
 
 import { didYouMean, messageOf, nearest, type Problem } from '@branchline/core';
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import { joinPath } from './issues.js';
 
 /**
- * The options behind the schema. Problems are added to the list and give undefined; so does a schema that throws. No
- * schema: there must be no options.
+ * Validates options. If they are invalid or the schema throws, adds to `problems` and returns undefined. Without a
+ * schema, no options are allowed.
  */
 export async function checkOptions(
   schema: StandardSchemaV1 | undefined,
@@ -38,7 +38,7 @@ function problemsOf(issue: StandardSchemaV1.Issue, schema: StandardSchemaV1, bas
     const description = keys.length === 1 ? shape[String(keys[0])]?.description : undefined;
     return [{ configPath, message: issue.message, remedy: description }];
   }
-  // Zod lists the keys that it did not expect; other libraries put them into the message.
+  // Zod lists unknown keys; other libraries name them in the message.
   const known = keys.length === 0 ? Object.keys(shape) : [];
   return unknown.map((key) => ({
     configPath: joinPath(configPath, [key]),
@@ -49,7 +49,7 @@ function problemsOf(issue: StandardSchemaV1.Issue, schema: StandardSchemaV1, bas
 
 const listOf = (known: readonly string[]) => (known.length === 0 ? undefined : `Options: ${known.join(', ')}.`);
 
-/** The options by name, where the schema has them. */
+/** The options by name, if the schema exposes them. */
 function shapeOf(schema: StandardSchemaV1): Readonly<Record<string, { readonly description?: string }>> {
   const { shape } = schema as { readonly shape?: Record<string, { readonly description?: string }> };
   return typeof shape === 'object' && shape !== null ? shape : {};

@@ -1,13 +1,13 @@
 import { parseQuantity } from '@branchline/data';
 import { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import { z } from 'zod';
+import { expected } from './expected.js';
 import { isRunName } from './names.js';
-import { quoting } from './quoting.js';
 
-const aboveZero = quoting('a number above 0');
-const count = quoting('a whole number above 0');
-const steps = quoting('a whole number, 0 or more');
-const share = quoting('a share from 0 to 1');
+const aboveZero = expected('a number above 0');
+const count = expected('a whole number above 0');
+const steps = expected('a whole number, 0 or more');
+const share = expected('a share from 0 to 1');
 
 const lr = z
   .strictObject({
@@ -31,12 +31,12 @@ const training = z
   })
   .prefault({});
 
-const runName = quoting(
+const runName = expected(
   'a name for the run directory: up to 100 characters, none of / \\ : * ? " < > |, no dot at its ends, no name of a device',
 );
 const name = z.string(runName).trim().refine(isRunName, runName);
 
-const bytes = quoting('an amount of disk such as "2GB" or "500MiB"');
+const bytes = expected('an amount of disk such as "2GB" or "500MiB"');
 const disk = z.unknown().transform((value, context): number => {
   const parsed = typeof value === 'number' || typeof value === 'string' ? parseQuantity(value) : undefined;
   if (parsed !== undefined) return parsed;
@@ -44,13 +44,13 @@ const disk = z.unknown().transform((value, context): number => {
   return z.NEVER;
 });
 
-const seed = quoting('a whole number from 0 to 4294967295');
+const seed = expected('a whole number from 0 to 4294967295');
 const LARGEST_SEED = 2 ** 32 - 1;
 const anySeed = z.int(seed).min(0, seed).max(LARGEST_SEED, seed);
 
-/** More seeds than anybody trains; each of them is planned. */
+/** More than any experiment needs. Each seed is planned separately. */
 const MOST_SEEDS = 1000;
-const howMany = quoting(`a number of seeds from 1 to ${MOST_SEEDS}, or a list of different seeds`);
+const howMany = expected(`a number of seeds from 1 to ${MOST_SEEDS}, or a list of different seeds`);
 const seeds = z.union(
   [
     z.int().min(1).max(MOST_SEEDS).describe('So many: seed, seed + 1, ...'),
@@ -65,14 +65,14 @@ const seeds = z.union(
 );
 
 /**
- * The parts of an experiment file whose form can be checked alone. `data` is checked by the data package, `strategies`
- * and `trainer` by what plugins and trainers say.
+ * The parts of an experiment file whose form can be checked independently. The data package checks `data`; plugins and
+ * trainers check `strategies` and `trainer`.
  */
 export const PARTS = {
   name: name.optional(),
   model: modelOptionsSchema,
   training,
-  baseline: z.string(quoting('the name of a strategy')).optional(),
+  baseline: z.string(expected('the name of a strategy')).optional(),
   seed: anySeed.default(1),
   seeds,
   checkpointEvery: z.int(count).positive(count).default(100),
@@ -100,5 +100,5 @@ export const KEYS = [
   'hookSeconds',
 ];
 
-/** `vocabulary` of a model, which the tokenizer usually decides. */
+/** `vocabulary` of a model. Checked separately, because it defaults to the tokenizer's. */
 export const vocabularySchema = z.int(count).positive(count).optional();

@@ -1,4 +1,4 @@
-/** The `strategies` of an experiment file, as the kernel takes them. */
+/** Reads the `strategies` of an experiment file into the kernel's form. */
 import {
   BranchlineError,
   type PluginDefinition,
@@ -11,15 +11,15 @@ import type { PluginFinder } from '../registry/plugins.js';
 import { joinPath, unknownKey } from './issues.js';
 import { isStrategyName } from './names.js';
 
-/** What reading has at hand: where plugins are found, and where problems go. */
+/** Where plugins are found, and the list that problems are added to. */
 interface Reading {
   readonly finder: PluginFinder;
   readonly problems: Problem[];
 }
 
 /**
- * Reads the strategies, and loads the plugins that they name, and no others. What is wrong is added to the problems,
- * and what is left can still be checked. Rejects for a value that cannot be looked at, such as a getter that throws.
+ * Reads the strategies and loads the plugins that they name, and no others. Adds problems to the list and returns the
+ * valid rest. Rejects if a value cannot be read, such as a getter that throws.
  */
 export async function readStrategies(value: unknown, reading: Reading): Promise<StrategySpec[]> {
   const path = 'strategies';
@@ -62,7 +62,7 @@ async function readStrategy(strategy: unknown, configPath: string, reading: Read
   return { plugins, pluginsPath, ...(isObject(overrides) && { overrides }) };
 }
 
-/** One after the other, so that two modules that load cannot be taken for each other when something goes wrong. */
+/** Sequential, so that an error is never attributed to another module that is loading. */
 async function readPlugins(entries: readonly unknown[], path: string, reading: Reading): Promise<PluginUse[]> {
   const uses: PluginUse[] = [];
   for (const [index, entry] of entries.entries()) uses.push(await readPlugin(entry, `${path}[${index}]`, reading));
@@ -75,7 +75,7 @@ async function readPlugin(entry: unknown, configPath: string, reading: Reading):
     refuseUnknown(entry, ['plugin', 'options'], configPath, reading.problems);
     return named(entry.plugin, entry.options, configPath, reading);
   }
-  // A copy: whatever else stands in it could be taken for a promise.
+  // A copy of the known keys only: with others, the value could be mistaken for a promise.
   if (isObject(entry) && isDefinition(entry.plugin)) return { plugin: entry.plugin, options: entry.options };
   const uncalled = typeof entry === 'function' && isDefinition((entry as { plugin?: unknown }).plugin);
   reading.problems.push({
@@ -85,7 +85,7 @@ async function readPlugin(entry: unknown, configPath: string, reading: Reading):
       ? 'Add parentheses: fromScratch() and not fromScratch.'
       : "Write a call such as pathSwitching({ alpha: 0.6 }), a name, or { plugin: 'path-switching', options: {...} }.",
   });
-  return nothing('?');
+  return placeholder('?');
 }
 
 async function named(name: string, options: unknown, configPath: string, reading: Reading): Promise<PluginUse> {
@@ -94,7 +94,7 @@ async function named(name: string, options: unknown, configPath: string, reading
   } catch (error) {
     if (!(error instanceof BranchlineError)) throw error;
     reading.problems.push(...error.problems.map((problem) => ({ ...problem, plugin: name, configPath })));
-    return nothing(name);
+    return placeholder(name);
   }
 }
 
@@ -102,16 +102,13 @@ function refuseUnknown(value: object, known: readonly string[], configPath: stri
   for (const key of Object.keys(value)) if (!known.includes(key)) problems.push(unknownKey(configPath, key, known));
 }
 
-/**
- * Stands in for a plugin that is not there: decides nothing, so that its neighbours keep their places and can be
- * checked.
- */
-function nothing(name: string): PluginUse {
+/** Placeholder for a missing plugin. It decides nothing; the other plugins keep their places and can be checked. */
+function placeholder(name: string): PluginUse {
   const plugin: PluginDefinition = { name };
   return { plugin, options: undefined };
 }
 
-/** Hooks of a definition; `setup` is that of kernel API 1, so that the kernel can say what became of it. */
+/** Hooks of a definition. `setup` is from kernel API 1; the kernel reports what replaced it. */
 const HOOKS = ['onVersion', 'onFork', 'onStep', 'observe', 'setup'];
 
 const hasFunction = (hook: unknown): boolean =>

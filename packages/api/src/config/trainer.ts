@@ -1,4 +1,4 @@
-/** The `trainer` of an experiment: which one, and its options. */
+/** The `trainer` of an experiment and its options. */
 import {
   BranchlineError,
   type Problem,
@@ -13,24 +13,24 @@ import { unknownKey } from './issues.js';
 import { checkOptions } from './option-issues.js';
 
 /**
- * What a person writes under `trainer`: a call such as `quadratic({ mode: 'sampled' })`; or by name, package or path,
- * with options where there are any.
+ * The type of `trainer` in an experiment file: a call such as `quadratic({ mode: 'sampled' })`, or a name, package or
+ * path, with or without options.
  */
 export type TrainerConfig =
   | TrainerUse
   | string
   | { readonly trainer: string; readonly options?: Readonly<Record<string, unknown>> };
 
-/** A trainer whose options were checked. */
+/** A trainer with validated options. */
 export interface CheckedTrainer {
   readonly definition: TrainerDefinition;
-  /** Behind the schema. */
+  /** As the schema outputs them. */
   readonly options: unknown;
-  /** Rejects with what is missing and what adds it. */
+  /** Rejects with the missing dependency and how to install it. */
   create(context: TrainerContext): Promise<Trainer>;
 }
 
-/** What reading needs: where trainers are found, and where problems go. */
+/** Where trainers are found, and the list that problems are added to. */
 interface Reading {
   readonly finder: TrainerFinder;
   readonly problems: Problem[];
@@ -38,12 +38,12 @@ interface Reading {
 
 const HOW = "Write a call such as tfjs({ threads: 2 }), a name, or { trainer: 'tfjs', options: {...} }.";
 
-/** Options of the embedded trainer, and the trainer, that once stood here without a name. */
-const ONCE = ['engine', 'backend', 'device', 'threads', 'quadratic'];
+/** Keys that used to be allowed here directly: options of the embedded trainer, and the quadratic trainer. */
+const FORMER_KEYS = ['engine', 'backend', 'device', 'threads', 'quadratic'];
 
 /**
- * Finds the trainer and checks its options. Problems are added to the list and give undefined. Rejects for a value that
- * cannot be looked at, such as a getter that throws.
+ * Finds the trainer and validates its options. On failure adds to `problems` and returns undefined. Rejects if a value
+ * cannot be read, such as a getter that throws.
  */
 export async function readTrainer(value: unknown, reading: Reading): Promise<CheckedTrainer | undefined> {
   const named = await trainerIn(value, reading);
@@ -66,7 +66,7 @@ async function trainerIn(value: unknown, reading: Reading) {
     return find(value.trainer, value.options, reading);
   }
   if (isObject(value) && isDefinition(value.trainer)) return { definition: value.trainer, options: value.options };
-  reading.problems.push({ configPath: 'trainer', ...wrongIn(value) });
+  reading.problems.push({ configPath: 'trainer', ...describeInvalid(value) });
   return undefined;
 }
 
@@ -80,18 +80,18 @@ async function find(name: string, options: unknown, { finder, problems }: Readin
   }
 }
 
-function wrongIn(value: unknown): { readonly message: string; readonly remedy: string } {
+function describeInvalid(value: unknown): { readonly message: string; readonly remedy: string } {
   if (typeof value === 'function' && isDefinition((value as { trainer?: unknown }).trainer)) {
     return { message: 'is a trainer that was not called', remedy: 'Add parentheses: quadratic() and not quadratic.' };
   }
-  const once = isObject(value) ? Object.keys(value).find((key) => ONCE.includes(key)) : undefined;
-  if (once === 'quadratic') {
+  const former = isObject(value) ? Object.keys(value).find((key) => FORMER_KEYS.includes(key)) : undefined;
+  if (former === 'quadratic') {
     const remedy = "Write quadratic({...}); in YAML and JSON { trainer: 'quadratic', options: {...} }.";
     return { message: 'has a trainer as a key', remedy };
   }
-  if (once !== undefined) {
-    const remedy = `Write tfjs({ ${once}: ... }); in YAML and JSON { trainer: 'tfjs', options: { ${once}: ... } }.`;
-    return { message: `has options without a trainer: ${once} belongs to tfjs`, remedy };
+  if (former !== undefined) {
+    const remedy = `Write tfjs({ ${former}: ... }); in YAML and JSON { trainer: 'tfjs', options: { ${former}: ... } }.`;
+    return { message: `has options without a trainer: ${former} belongs to tfjs`, remedy };
   }
   return { message: 'must be a trainer', remedy: HOW };
 }

@@ -1,4 +1,4 @@
-/** An experiment that is data runs no code but the plugins that its strategies name. */
+/** An experiment in JSON or YAML runs no code except the plugins that its strategies name. */
 import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -12,7 +12,7 @@ const EXPERIMENT = { ...TINY, strategies: { scratch: ['from-scratch'] }, baselin
 
 describe('data is not code', () => {
   /**
-   * A folder with a module that leaves a mark when it runs: beside the experiment, as a package, and as a package with
+   * A folder with modules that leave a mark when they run: a file next to the experiment, a package, and a package with
    * a plugin.
    */
   const trapped = () => {
@@ -39,7 +39,7 @@ describe('data is not code', () => {
     await expect(checkExperiment(config, origin)).rejects.toBeInstanceOf(BranchlineError);
   };
 
-  it('nothing that a document names is imported', async () => {
+  it('no module that a document names is imported', async () => {
     const { directory, evil, marks } = trapped();
     const url = pathToFileURL(evil).href;
     const strategy = (entry: unknown) => ({ strategies: { a: [entry] }, baseline: 'a' });
@@ -53,7 +53,7 @@ describe('data is not code', () => {
       'evil/index.js',
       `data:text/javascript,import(${JSON.stringify(url)})`,
     ]) {
-      // A plugin that is named by an explicit path is code that was asked for.
+      // A plugin named by an explicit path is meant to run.
       const asked = name === evil || name.startsWith('./');
       const inPlaces = [
         ...(asked ? [] : [strategy(name), strategy({ plugin: name, options: { plugin: name } })]),
@@ -75,12 +75,12 @@ describe('data is not code', () => {
       for (const [index, part] of inPlaces.entries()) await refused(directory, part, `${index}.json`);
     }
     expect(marks()).toEqual([]);
-    // The same file as the experiment itself is code.
+    // The same file runs when it is the experiment itself.
     await loadConfig(evil);
     expect(marks()).toEqual(['marker']);
   });
 
-  it('but for the plugins that a strategy names: by an explicit path, or as a package with the keyword', async () => {
+  it('except the plugins that a strategy names: by an explicit path, or as a package with the keyword', async () => {
     const { directory, marks } = trapped();
     const strategies = { a: ['plugin-another', 'others'] };
     await refused(directory, { strategies, baseline: 'a' }, 'a.json');

@@ -12,35 +12,35 @@ import { prepareExperiment } from './prepare.js';
 
 /** Options of `bench` and `resume`. */
 export interface BenchOptions extends ExperimentOptions {
-  /** How to do this again, for people; it stands in results.json and in the report. Default: `bench()`. */
+  /** The command or call that reproduces this run; shown in results.json and in the report. Default: `bench()`. */
   readonly command?: string;
 }
 
-/** A run that has come to its end. */
+/** A finished run. */
 export interface Run {
-  /** The run's own directory: results.json, ledger.jsonl, checkpoints and more. */
+  /** The run directory, with results.json, ledger.jsonl, checkpoints and more. */
   readonly directory: string;
-  /** Quality and bill of every strategy that did not fail: the content of results.json. */
+  /** Content of results.json: quality and cost of every strategy that did not fail. */
   readonly results: Results;
-  /** Strategies that failed while they were planned or trained, with the error. */
+  /** Strategies that failed during planning or training, with the error. */
   readonly failures: readonly Failure[];
 }
 
 /**
- * Trains the strategies of an experiment, what they share only once and what is stored already not again, and compares
- * them. An interrupted run continues when it is called again with the same experiment and the same `runs`.
+ * Trains the strategies of an experiment and compares them. Shared steps are trained once, stored ones not again. The
+ * same call, with the same experiment and `runs`, resumes an interrupted run.
  *
  * Throws a BranchlineError: `config` with all problems of the experiment before anything starts, `data` for text that
  * cannot be prepared, `budget`, `interrupted` for an aborted signal, `locked`, `store` and `damaged` for the run
- * directory. A strategy that fails is no error of the run: it is in `failures`, and the others continue.
+ * directory. A strategy that fails is in `failures`; the others continue.
  */
 export async function bench(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
   return benchChecked(await checkInput(experiment, options), options);
 }
 
 /**
- * As `bench`, for a run that was begun: throws a BranchlineError (`config`) when there is none, so that a wrong name or
- * directory does not train everything anew. The experiment is needed, because plugins are code and are not stored.
+ * Like `bench`, for an existing run. Throws a BranchlineError (`config`) if there is none, so that a wrong name or
+ * directory does not start a new run. The experiment is required: plugins are code and are not stored with a run.
  */
 export async function resume(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
   const checked = await checkInput(experiment, options);
@@ -53,7 +53,7 @@ export async function resume(experiment: ExperimentInput, options: BenchOptions 
   });
 }
 
-/** As `bench`, for an experiment that was checked. */
+/** Like `bench`, for a checked experiment. */
 export async function benchChecked(experiment: CheckedExperiment, options: BenchOptions): Promise<Run> {
   const { runs = 'runs', signal, command = 'bench()' } = options;
   const onEvent = safeListener(options.onEvent);

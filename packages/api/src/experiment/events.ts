@@ -1,16 +1,16 @@
-/** Progress as one stream of plain events. Only this file knows the kernel's emitter. */
+/** Progress as one stream of plain events. Only this file uses the kernel's emitter. */
 import { messageOf, RunEmitter, type RunEvents } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
 
 type Payload<Name extends keyof RunEvents> = Parameters<RunEvents[Name]>[0];
 
-/** What `bench` and `plan` report while they work. Listeners observe: what they return or throw changes nothing. */
+/** Progress of `bench` and `plan`. What a listener returns or throws has no effect. */
 export type ExperimentEvent =
-  /** What begins now: preparing the text, making the trainer, asking the plugins. Training begins with `runStart`. */
+  /** The start of a phase: preparing text, creating the trainer, planning. Training starts with `runStart`. */
   | { readonly type: 'phase'; readonly phase: 'text' | 'trainer' | 'plan' }
   | ({ readonly type: 'data' } & DataProgress)
   | ({ readonly type: 'runStart' } & Payload<'runStart'>)
-  /** A reactive strategy was planned further; this is the work ahead by now. */
+  /** A reactive strategy was planned further; the payload is the updated remaining work. */
   | ({ readonly type: 'replan' } & Payload<'replan'>)
   | ({ readonly type: 'segmentStart' } & Payload<'segmentStart'>)
   | ({ readonly type: 'step' } & Payload<'step'>)
@@ -18,15 +18,15 @@ export type ExperimentEvent =
   | ({ readonly type: 'release' } & Payload<'release'>)
   | ({ readonly type: 'version' } & Payload<'version'>)
   | ({ readonly type: 'runEnd' } & Payload<'runEnd'>)
-  /** Something a person should know; the run continues. */
+  /** A warning for the user; the run continues. */
   | { readonly type: 'warning'; readonly message: string }
-  /** A line that a plugin logged. */
+  /** A line logged by a plugin. */
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly message: string };
 
-/** Receives events, one after the other. */
+/** Receives events one at a time. */
 export type ExperimentListener = (event: ExperimentEvent) => void;
 
-/** A listener that never throws: its error becomes a `warning` event, once for each type of event. */
+/** Wraps a listener so that it never throws. Its first error per event type becomes a `warning` event. */
 export function safeListener(listener: ExperimentListener = () => undefined): ExperimentListener {
   const failed = new Set<string>();
   const call = (event: ExperimentEvent): void => {
@@ -43,7 +43,7 @@ export function safeListener(listener: ExperimentListener = () => undefined): Ex
 
 const NAMES = ['runStart', 'replan', 'segmentStart', 'step', 'segmentEnd', 'release', 'version', 'runEnd'] as const;
 
-/** An emitter for the kernel that passes everything on to a listener. */
+/** An emitter for the kernel that forwards every event to a listener. */
 export function emitterFor(listener: ExperimentListener): RunEmitter {
   const emitter = new RunEmitter();
   for (const type of NAMES) {

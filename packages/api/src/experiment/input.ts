@@ -1,4 +1,4 @@
-/** From what a program gives, a definition or a file, to a checked experiment. */
+/** Turns the input of the API, a definition or a file, into a checked experiment. */
 import { fileURLToPath } from 'node:url';
 import { BranchlineError, didYouMean } from '@branchline/core';
 import { type CheckedExperiment, checkExperiment } from '../config/check.js';
@@ -7,38 +7,40 @@ import { loadConfig } from '../config/load.js';
 import type { ModuleLoading } from '../files/module.js';
 import type { ExperimentListener } from './events.js';
 
-/** An experiment: what `defineExperiment` gives, or the path of a file (.ts, .js, .json, .yaml) that holds one. */
+/** An experiment: the result of `defineExperiment`, or the path of a file (.ts, .js, .json, .yaml). */
 export type ExperimentInput = ExperimentConfig | string | URL;
 
-/** Options that every function on experiments takes. */
+/** Options of all functions that take an experiment. */
 export interface ExperimentOptions {
-  /** Directory of all runs; a run is in the folder with its name. Default `runs`. */
+  /** Directory of all runs, each in a folder with its name. Default `runs`. */
   readonly runs?: string;
-  /** What paths in the experiment are relative to. Default: the file's folder; without a file the working directory. */
+  /** Base directory of relative paths in the experiment. Default: the file's folder, else the working directory. */
   readonly directory?: string;
-  /** The name of an experiment that has none. Default: the file's name; without a file `experiment`. */
+  /** Name of an experiment without one. Default: the file's name, else `experiment`. */
   readonly name?: string;
-  /** Names of the strategies to keep; without the baseline the first of them takes its place. Default: all. */
+  /**
+   * Names of the strategies to keep. If the baseline is not among them, the first becomes the baseline. Default: all.
+   */
   readonly only?: readonly string[];
-  /** Aborting stops after the current step with a BranchlineError (`interrupted`); what was trained is stored. */
+  /** Aborting stops after the current step with a BranchlineError (`interrupted`). Trained steps are stored. */
   readonly signal?: AbortSignal;
   readonly onEvent?: ExperimentListener;
   /** How code is loaded: experiment files, and plugins and trainers that are named. */
   readonly loading?: ModuleLoading;
 }
 
-/** An experiment of a file, as it was written: nothing is checked yet. */
+/** The content of an experiment file, not checked yet. */
 export interface LoadedExperiment {
   readonly experiment: ExperimentConfig;
   /** The file's folder. */
   readonly directory: string;
-  /** The file's name without `.config.ts` and the like. */
+  /** The file's name without `.config.ts` and similar endings. */
   readonly name: string;
 }
 
 /**
- * Reads an experiment file, for programs that change parts of it: `bench({ ...loaded.experiment, seeds: 5 }, loaded)`.
- * Throws a BranchlineError (`config`) for a file that cannot be read.
+ * Reads an experiment file, so that a program can change parts of it: `bench({ ...loaded.experiment, seeds: 5 },
+ * loaded)`. Throws a BranchlineError (`config`) for a file that cannot be read.
  */
 export async function loadExperiment(path: string | URL, loading?: ModuleLoading): Promise<LoadedExperiment> {
   const { config, baseDirectory, defaultName } = await loadConfig(
@@ -48,7 +50,10 @@ export async function loadExperiment(path: string | URL, loading?: ModuleLoading
   return { experiment: config as ExperimentConfig, directory: baseDirectory, name: defaultName };
 }
 
-/** Throws one BranchlineError (`config`) with everything that is wrong, and `interrupted` for an aborted signal. */
+/**
+ * Loads and checks an experiment. Throws one BranchlineError (`config`) with all problems, or `interrupted` if the
+ * signal is aborted.
+ */
 export async function checkInput(input: ExperimentInput, options: ExperimentOptions): Promise<CheckedExperiment> {
   const { loading, only, signal } = options;
   const loaded: Partial<LoadedExperiment> =
@@ -62,13 +67,13 @@ export async function checkInput(input: ExperimentInput, options: ExperimentOpti
   return only === undefined ? checked : keepOnly(checked, only);
 }
 
-/** Throws a BranchlineError (`interrupted`) for a signal that was aborted. */
+/** Throws a BranchlineError (`interrupted`) if the signal is aborted. */
 export function throwIfAborted(signal: AbortSignal | undefined): void {
   if (!signal?.aborted) return;
   throw new BranchlineError('interrupted', { message: 'was interrupted', remedy: 'The same call continues.' });
 }
 
-/** Drops strategies; without the baseline the first that is left takes its place. */
+/** Keeps the named strategies. If the baseline is not among them, the first becomes the baseline. */
 function keepOnly(checked: CheckedExperiment, names: readonly string[]): CheckedExperiment {
   const { spec } = checked;
   const known = spec.strategies.map(({ name }) => name);

@@ -1,4 +1,4 @@
-/** A plan as plain data: what `plan --json` prints and `plan` draws. */
+/** A plan as plain data: `plan --json` prints it and `plan` renders it. */
 import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
   type Budget,
@@ -19,27 +19,27 @@ import {
 import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 
-/** One path; positions count steps since the weights were drawn. */
+/** One path. Positions are in steps since initialization of the weights. */
 export interface PathSummary {
   readonly name: string;
   readonly begin: number;
   readonly end: number;
   readonly steps: number;
-  /** Whether the version releases this path's end, or an average over it. */
+  /** Whether the version releases the end of this path, or an average over it. */
   readonly releases: boolean;
 }
 
-/** A field with who set it. */
+/** A field with its owner. */
 export interface FieldSummary {
   readonly field: string;
   readonly value: unknown;
-  /** `default`, `override`, or the plugin's name. */
+  /** `default`, `override`, or the name of a plugin. */
   readonly owner: string;
-  /** Where the owner stands in the experiment file. */
+  /** Place of the owner in the experiment file. */
   readonly configPath?: string;
 }
 
-/** Versions in a row that are decided alike. */
+/** Consecutive versions with the same decisions. */
 export interface Explanation {
   readonly versions: readonly number[];
   readonly fields: readonly FieldSummary[];
@@ -52,7 +52,7 @@ interface CostSummary {
   readonly flops: number;
 }
 
-/** One strategy of a plan, under one seed. */
+/** One strategy of a plan, for one seed. */
 export interface StrategySummary {
   readonly name: string;
   readonly seed: number;
@@ -67,32 +67,32 @@ export interface StrategySummary {
   readonly versions: readonly {
     readonly version: number;
     readonly paths: readonly PathSummary[];
-    /** Checkpoints averaged into the release; 1 when it is trained. */
+    /** Number of checkpoints averaged into the release; 1 if it is not an average. */
     readonly averaged: number;
   }[];
   readonly explanation?: readonly Explanation[];
 }
 
-/** Device time, at the speed and the price of what was trained before. */
+/** Device time, at the speed and price of earlier training. */
 interface TimeSummary {
   readonly deviceSeconds: number;
   readonly tokensPerSecond: number;
-  /** Null when the price table does not know. */
+  /** Null if the price table lacks the device. */
   readonly energyJoules: number | null;
   readonly money: number | null;
   readonly currency: string;
 }
 
-/** A bound of the budget. */
+/** One limit of the budget. */
 export interface BudgetLine {
   readonly resource: Resource;
   readonly limit: number;
-  /** In the same unit; null when nothing was trained here that tells the speed. */
+  /** In the unit of the limit; null if the speed is unknown because nothing was trained here yet. */
   readonly needed: number | null;
   readonly fits: boolean | null;
 }
 
-/** What was trained in the run directory before. */
+/** Earlier training in the run directory. */
 export interface PastTraining {
   readonly tokensPerSecond: number;
   readonly perHour: number | null;
@@ -102,41 +102,41 @@ export interface PastTraining {
 /** A whole plan. */
 export interface PlanSummary {
   readonly experiment: { readonly name: string; readonly seeds: readonly number[]; readonly baseline: string };
-  /** The rule of comparison; null with one seed and none in the file. */
+  /** The comparison rule; null with one seed and no rule in the file. */
   readonly compare: ComparisonRule | null;
   readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
   readonly training: { readonly batch: number; readonly lr: object };
   readonly data: { readonly versions: ExperimentPlan['info']['versions'] };
-  /** Multiple-choice tasks, and what each release reads to answer them. */
+  /** Multiple-choice tasks, with the tokens that each release reads to answer them. */
   readonly tasks: readonly { readonly name: string; readonly items: number; readonly tokens: number }[];
   readonly strategies: readonly StrategySummary[];
   readonly graph: CostSummary & {
     readonly segments: number;
-    /** Segments that several strategies need. */
+    /** Segments that several strategies use. */
     readonly shared: number;
     readonly tokensStandalone: number;
-    /** Share of the tokens that need not be trained because strategies share them. */
+    /** Fraction of the tokens that sharing saves. */
     readonly saved: number;
   };
-  /** Bytes of checkpoints, in a directory where nothing is stored yet. */
+  /** Bytes of checkpoints, for an empty run directory. */
   readonly disk: DiskForecast & {
     readonly limit: number | null;
     /** Null without a limit. */
     readonly fits: boolean | null;
   };
-  /** At the speed that the ledger of the run directory tells of; null when nothing was trained there yet. */
+  /** Based on the speed in the ledger; null if nothing was trained here yet. */
   readonly time: TimeSummary | null;
-  /** Every bound of the budget beside what the whole plan needs; what was spent before on parts of it is in there. */
+  /** Every limit of the budget with what the whole plan needs, including parts that are already trained. */
   readonly budget: readonly BudgetLine[];
   /**
-   * Reactive strategies: planned on when something was trained and measured; what they need behind that is in no figure
-   * above.
+   * Reactive strategies, which are planned further after something was trained and measured. The figures above exclude
+   * those later steps.
    */
   readonly open: readonly { readonly strategy: string; readonly seed: number; readonly message: string }[];
   readonly failures: readonly FailureResult[];
 }
 
-/** Sums up a plan; with time where something was trained before. */
+/** Summarizes a plan. Includes times if `before` is given. */
 export function summarizePlan(
   plan: ExperimentPlan,
   { spec }: CheckedExperiment,
@@ -270,7 +270,7 @@ function summarizePath({ name, lineage, begin, end }: PlannedPath, released: str
   };
 }
 
-/** Every field of every version and fork; versions that are decided alike stand together. */
+/** All fields of all versions and forks. Consecutive versions with the same decisions are grouped. */
 function explainVersions(decisions: StrategyPlan['decisions']): readonly Explanation[] {
   const groups: { key: string; versions: number[]; explanation: Omit<Explanation, 'versions'> }[] = [];
   for (const { version, fields, forks } of decisions) {

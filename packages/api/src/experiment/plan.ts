@@ -11,14 +11,14 @@ import { prepareExperiment } from './prepare.js';
 
 /** Options of `plan`. */
 export interface PlanOptions extends ExperimentOptions {
-  /** Whether the summary has every field of every version with its value and who set it. Default false. */
+  /** Whether the summary lists every field of every version with its value and owner. Default false. */
   readonly explain?: boolean;
 }
 
 /**
- * What `bench` would train, what strategies share, what it costs, and whether it fits into disk and budget. Trains
- * nothing. Prepared text is kept where earlier runs keep theirs; otherwise nothing is written. A strategy that cannot
- * be planned is in `failures`. Throws a BranchlineError as `bench` does before it trains.
+ * Plans what `bench` would train: paths, shared steps, cost, and whether it fits disk and budget. Trains nothing.
+ * Writes nothing, except prepared text if `runs/.data` exists already. A strategy that cannot be planned is in
+ * `failures`. Throws a BranchlineError as `bench` does before it trains.
  */
 export async function plan(experiment: ExperimentInput, options: PlanOptions = {}): Promise<PlanSummary> {
   const checked = await checkInput(experiment, options);
@@ -37,7 +37,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
       const log = (level: 'info' | 'warn', message: string) => onEvent({ type: 'log', level, message });
-      // The trainer's numerics decide keys and nothing that is shown, so no trainer is loaded.
+      // The trainer's numerics affect only keys, which are not shown, so no trainer is loaded.
       const planned = await planExperiment({ spec: checked.spec, model, data, numerics: '', log });
       const before = await trainedBefore(join(runs, checked.spec.name, 'ledger.jsonl'));
       return summarizePlan(planned, checked, model, { tasks, explain, before });
@@ -49,7 +49,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
   }
 }
 
-/** What was trained here before, from a ledger that another process may be writing; undefined when nothing was. */
+/** Summary of earlier training from a ledger, which another process may be writing; undefined if there was none. */
 async function trainedBefore(file: string): Promise<PastTraining | undefined> {
   const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
   const last = trained.at(-1);

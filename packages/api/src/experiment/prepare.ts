@@ -5,7 +5,7 @@ import { describeModel, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
 import { ruleProblems } from '../config/compare.js';
 
-/** Text, tasks and model of an experiment: what a plan needs beside its file. */
+/** Text, tasks and model of an experiment: what a plan needs in addition to the file. */
 export interface PreparedExperiment {
   readonly data: PreparedData;
   readonly tasks: readonly TaskSet[];
@@ -19,7 +19,7 @@ export interface PreparationOptions {
   readonly onProgress?: (progress: DataProgress) => void;
 }
 
-/** Prepares text and tasks, or finds them prepared, and sizes the model by its tokenizer. */
+/** Prepares text and tasks, or reuses prepared ones, and sizes the model by its tokenizer. */
 export async function prepareExperiment(
   experiment: CheckedExperiment,
   options: PreparationOptions,
@@ -37,7 +37,7 @@ export async function prepareExperiment(
   }
 }
 
-/** What of an experiment does not fit its text. */
+/** Problems of an experiment that only show once the text is known. */
 function problemsWith(data: PreparedData, { spec, vocabulary }: CheckedExperiment): readonly Problem[] {
   if (vocabulary !== undefined && vocabulary < data.vocabulary) {
     const message = `is ${vocabulary}, but the tokenizer has ${data.vocabulary} tokens`;

@@ -6,18 +6,18 @@ import { checkRunDirectory, readResults } from './run-directory.js';
 
 /** Options of `report`. */
 export interface ReportOptions {
-  /** File to write the page to. Default: nothing is written. */
+  /** File to write the page to. Default: none is written. */
   readonly out?: string;
 }
 
 /**
- * The report as one HTML page that needs nothing else. `of` is a run, its results, or the path of its directory. Throws
- * a BranchlineError: `config` where there is no such directory, `store` or `damaged` for a results.json that is missing
- * or cannot be used.
+ * Renders the report as one self-contained HTML page. `of` is a run, its results, or the path of its directory. Throws
+ * a BranchlineError: `config` if the directory does not exist, `store` or `damaged` if its results.json is missing or
+ * unusable.
  */
 export async function report(of: Run | Results | string, { out }: ReportOptions = {}): Promise<string> {
   const results = typeof of === 'string' ? await resultsIn(of) : 'directory' in of ? of.results : of;
-  // Only now: what draws is not needed by a program that only trains.
+  // Imported lazily: programs that only train need no renderer.
   const { renderReport } = await import('@branchline/report');
   const page = renderReport(results);
   if (out !== undefined) await writeFileAtomic(out, page);

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { type Results } from '@branchline/evaluation';
 
-/** Throws unless a directory is there. */
+/** Throws a BranchlineError unless the directory exists. */
 export async function checkRunDirectory(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined);
   if (found?.isDirectory()) return;
@@ -13,7 +13,7 @@ export async function checkRunDirectory(directory: string): Promise<void> {
   });
 }
 
-/** `results.json` of a run; undefined when the run has not come to its end yet. */
+/** `results.json` of a run; undefined if the run is not finished. */
 export async function readResults(directory: string): Promise<Results | undefined> {
   const file = join(directory, 'results.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -39,7 +39,7 @@ export async function readResults(directory: string): Promise<Results | undefine
       { cause },
     );
   }
-  // Only now: the package draws the report too.
+  // Imported lazily: the package also renders the report.
   const { parseResults, ResultsError } = await import('@branchline/report');
   try {
     return parseResults(json);

@@ -1,16 +1,13 @@
-/**
- * Files in YAML and JSON that a person wrote: data and nothing else. No tag makes an object, and nothing in them is run
- * or imported.
- */
+/** YAML and JSON files, read as data only: no tag creates an object, and nothing in them is run or imported. */
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
 import { isMap, isScalar, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
 
-/** Lists and objects inside each other; nobody writes more than about ten. */
+/** Limit on nesting. Real files use about ten levels. */
 const DEEPEST = 200;
 
 /**
- * What a document says, unchecked. JSON is YAML too, and so its mistakes are told with their lines as well. Throws a
- * BranchlineError (`config`) with all of them. `what` it should hold is for messages.
+ * Parses a document without checking its content. JSON is parsed as YAML, so its errors have lines too. Throws one
+ * BranchlineError (`config`) with all errors. `what` the document should hold is for messages.
  */
 export function parseConfigDocument(path: string, text: string, what = 'experiment'): unknown {
   refuseDepth(path, text);
@@ -19,15 +16,15 @@ export function parseConfigDocument(path: string, text: string, what = 'experime
     lineCounter: lines,
     prettyErrors: false,
     logLevel: 'error',
-    // As they will be in an object, where 1 and "1" are one key.
+    // Compared as object keys, where 1 and "1" are the same.
     uniqueKeys: (a, b) => a === b || (isScalar(a) && isScalar(b) && String(a.value) === String(b.value)),
   });
-  // A warning is about a tag or a directive that would have no effect; nothing is ignored in silence.
+  // Warnings are about tags or directives without effect. They are errors here, so that nothing is silently ignored.
   const wrong = [...document.errors, ...document.warnings];
   if (wrong.length > 0) {
     const problems = wrong.map(({ code, message, pos }): Problem => {
       const { line, col } = lines.linePos(pos[0]);
-      return { message: `${path}:${line}:${col}: ${inOurWords(code, message, text.slice(pos[0]))}` };
+      return { message: `${path}:${line}:${col}: ${reworded(code, message, text.slice(pos[0]))}` };
     });
     throw new BranchlineError('config', problems);
   }
@@ -38,13 +35,13 @@ export function parseConfigDocument(path: string, text: string, what = 'experime
   try {
     return document.toJS();
   } catch (cause) {
-    // Aliases: of an anchor that is not there, or so many that they would fill the memory.
+    // Aliases: to a missing anchor, or so many that they would exhaust memory.
     const problem = { message: `${path}: ${messageOf(cause)}`, remedy: 'Write the values out, without aliases.' };
     throw new BranchlineError('config', problem, { cause });
   }
 }
 
-/** What comes later recurses, and would use up the stack; the lexer and the parser do not. */
+/** Later stages recurse and would overflow the stack; the lexer and the parser do not. */
 function refuseDepth(path: string, text: string): void {
   const lines = new LineCounter();
   lines.addNewLine(0);
@@ -58,11 +55,11 @@ function refuseDepth(path: string, text: string): void {
   }
 }
 
-/** Where the parser's message is for programmers, or does not say what it found. */
-function inOurWords(code: string, message: string, text: string): string {
+/** Rewords parser messages that are technical or do not say what was found. */
+function reworded(code: string, message: string, text: string): string {
   if (code === 'MULTIPLE_DOCS') return 'a second document begins here; a file has one';
   if (code === 'TAG_RESOLVE_FAILED') return `${/^\S+/.exec(text)?.[0]} is a tag, and a file of data has none`;
   if (code !== 'DUPLICATE_KEY') return message;
   const key = /^("[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text)?.[0].trim();
-  return `${key} stands here a second time`;
+  return `${key} is a duplicate key`;
 }

@@ -1,6 +1,6 @@
 /**
- * Experiment files and plugins that are modules: code, which runs with the rights of this process. Its errors are
- * reported with their place in the file.
+ * Experiment files and plugins that are modules: code, which runs with the rights of this process. Errors are reported
+ * with their place in the file.
  */
 import { relative } from 'node:path';
 import { pathToFileURL } from 'node:url';
@@ -9,24 +9,27 @@ import { locateSyntaxError } from './syntax.js';
 import { readTextFile } from './text-file.js';
 
 /**
- * Runs the work that loads a module. The command line's guard also rejects when the module ends the process or leaves
- * an error that nothing catches; a library leaves both to the program that it is part of.
+ * Wraps the loading of a module. The command line's guard also rejects if the module ends the process or leaves an
+ * error uncaught; the library leaves both to the calling program.
  */
 export type ModuleGuard = <T>(work: () => Promise<T>) => Promise<T>;
 
 /** How code is loaded. */
 export interface ModuleLoading {
-  /** Milliseconds that a module may take: it may read a file or ask a service, and must not hang. Default 60000. */
+  /** Timeout in milliseconds for loading a module. Default 60000. */
   readonly timeout?: number;
-  /** Default: runs the work and nothing else. */
+  /** Default: calls the function and nothing else. */
   readonly guard?: ModuleGuard;
 }
 
 const TIMEOUT = 60_000;
 
+/** This package by its name: a relative import of the entry, which imports this file, would be a cycle. */
+const ENTRY = '@branchline/api';
+
 /**
- * Runs a TypeScript or JavaScript experiment file and gives its default export, awaited. Throws a BranchlineError
- * (`config`), with the line where it is known, for a module that throws or does not finish in time.
+ * Runs a TypeScript or JavaScript experiment file and returns its default export, awaited. Throws a BranchlineError
+ * (`config`), with the line if it is known, if the module throws or times out.
  */
 export async function loadConfigModule(file: string, loading: ModuleLoading = {}): Promise<unknown> {
   const config = await importModule(file, loading, readDefault);
@@ -42,13 +45,13 @@ export async function loadConfigModule(file: string, loading: ModuleLoading = {}
 
 async function readDefault(module: Readonly<Record<string, unknown>>): Promise<unknown> {
   const config = await module.default;
-  // A copy, so that a getter that throws does it here, where it is the file's.
+  // A copy, so that a getter that throws does so here, where the error is attributed to the file.
   return typeof config === 'object' && config !== null && !Array.isArray(config) ? { ...config } : config;
 }
 
 /**
- * Runs a module and gives what `read` finds in its exports. Errors of both are thrown as a BranchlineError (`config`)
- * with the place in the file, as is a module that does not finish in time.
+ * Imports a module and returns `read` of its exports. If either throws or the import times out, throws a
+ * BranchlineError (`config`) with the place in the file.
  */
 export async function importModule<T>(
   file: string,
@@ -72,12 +75,12 @@ export async function importModule<T>(
   }
 }
 
-/** A file as a person at this place would call it. */
+/** The path relative to the working directory. */
 function shownPath(file: string): string {
   return relative(process.cwd(), file) || file;
 }
 
-/** Gives the work a promise that rejects when it has taken too long. */
+/** Calls `work` with a promise that rejects after the timeout. */
 async function within<T>(timeout: number, work: (late: Promise<never>) => Promise<T>): Promise<T> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<never>((_, reject) => {
@@ -91,7 +94,7 @@ async function within<T>(timeout: number, work: (late: Promise<never>) => Promis
   }
 }
 
-/** `:line:column` of the deepest place in the file that an error came through. */
+/** `:line:column` of the innermost stack frame in the file; empty if there is none. */
 function placeIn(file: string, error: unknown): string {
   const stack = error instanceof Error ? (error.stack ?? '') : '';
   const names = [file, pathToFileURL(file).href];
@@ -116,6 +119,6 @@ async function remedyFor(cause: unknown): Promise<string | undefined> {
     message,
   )?.[1];
   if (missing === undefined) return undefined;
-  const own = (await import('../index.js')) as Record<string, unknown>;
+  const own = (await import(ENTRY)) as Record<string, unknown>;
   return didYouMean(missing, Object.keys(own));
 }

@@ -1,13 +1,13 @@
-/** Finds the place of a syntax error: the transpiler says what is wrong, but not where. */
+/** Finds the place of a syntax error: the transpiler's message does not have it. */
 
-/** A syntax error with its place; line and column from 1. */
+/** A syntax error with its place. Line and column count from 1. */
 export interface SyntaxProblem {
   readonly line: number;
   readonly column: number;
   readonly message: string;
 }
 
-/** The first syntax error of a TypeScript or JavaScript module, if there is one. The parser is loaded only now. */
+/** The first syntax error of a TypeScript or JavaScript module, if any. The parser is loaded lazily. */
 export async function locateSyntaxError(file: string, text: string): Promise<SyntaxProblem | undefined> {
   const { parse } = await import('@babel/parser');
   const typescript = /\.m?ts$/.test(file);

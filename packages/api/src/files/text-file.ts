@@ -1,12 +1,12 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
 
-/** Nothing that a person writes is larger. */
+/** Limit on bytes. Configuration files are far smaller. */
 const LARGEST = 4 * 2 ** 20;
 
 /**
- * The text of a small file that a person wrote. Only regular files are read: a pipe or a device may never end. Throws
- * an Error that says what is wrong; `shown` is what the person called the file.
+ * Reads a small text file. Only regular files are read: a pipe or a device may never end. Throws an Error that says
+ * what is wrong; `shown` is the path as the user wrote it.
  */
 export async function readTextFile(shown: string, file: string): Promise<string> {
   const unread = (error: NodeJS.ErrnoException): never => {
@@ -15,7 +15,7 @@ export async function readTextFile(shown: string, file: string): Promise<string>
     );
   };
   const found = await stat(file).catch(unread);
-  if (!found.isFile()) throw new Error(`${shown} is no file`);
+  if (!found.isFile()) throw new Error(`${shown} is not a file`);
   if (found.size > LARGEST)
     throw new Error(`${shown} is too large: it has ${found.size} bytes, and at most ${LARGEST} are read`);
   const bytes = await readFile(file).catch(unread);

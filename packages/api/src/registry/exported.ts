@@ -1,24 +1,24 @@
 /**
- * Whether what a module exports is what `definePlugin` or `defineTrainer` gave, and what is wrong with it otherwise.
+ * Checks whether a module exports a result of `definePlugin` or `defineTrainer`, and describes what is wrong otherwise.
  */
 import { isObject } from '../files/objects.js';
 import type { Exported } from './kind.js';
 import type { Noun } from './naming.js';
 
-/** A check of one part of a definition, and what to say when it fails. */
+/** A check of one part of a definition, and the message if it fails. */
 export type Check = readonly [boolean, string];
 
-/** How a definition of one kind is told from other values. */
+/** How a definition of one kind is recognized. */
 export interface Shape {
   readonly noun: Noun;
   /** `definePlugin({ ... })` */
   readonly factory: string;
   readonly checks: (definition: Readonly<Record<string, unknown>>) => readonly Check[];
-  /** How to write one. */
+  /** Remedy for an invalid definition. */
   readonly remedy: string;
 }
 
-/** Reads the default export, or the one that is called as the kind is. */
+/** Reads the default export, or the export named after the kind. */
 export function definitionIn<T>(module: Readonly<Record<string, unknown>>, shape: Shape): Exported<T> {
   const { noun, factory, checks, remedy } = shape;
   const exported = module.default ?? module[noun];
@@ -42,10 +42,10 @@ export function definitionIn<T>(module: Readonly<Record<string, unknown>>, shape
   }
   const wrong = checks(definition).filter(([fits]) => !fits);
   if (wrong.length === 0) return { value: definition as T };
-  return { message: `exports what is no ${noun}: ${wrong.map(([, message]) => message).join('; ')}`, remedy };
+  return { message: `exports an invalid ${noun}: ${wrong.map(([, message]) => message).join('; ')}`, remedy };
 }
 
-/** Whether a value is a schema that can validate: one of zod, valibot, ArkType or another with Standard Schema. */
+/** Whether a value is a Standard Schema, such as one of zod, valibot or ArkType. */
 export function isStandardSchema(schema: unknown): boolean {
   // ArkType's schemas are functions.
   if (!isObject(schema) && typeof schema !== 'function') return false;
@@ -53,5 +53,5 @@ export function isStandardSchema(schema: unknown): boolean {
   return typeof standard?.validate === 'function';
 }
 
-/** Whether a value can be the name of a plugin or a trainer. */
+/** Whether a value is a valid name of a plugin or a trainer. */
 export const isName = (name: unknown): boolean => typeof name === 'string' && /^[\w.-]{1,100}$/.test(name);

@@ -8,12 +8,12 @@ import { loadExtension } from './load.js';
 import { isPackageName, isPath, keywordOf, nameInPackage, resemblesPath } from './naming.js';
 
 /**
- * Finds what others add, by name, for experiments in one folder. A name is that of a built-in plugin (or trainer), an
- * explicit path relative to the folder, or an installed package with the keyword, by its own name or by its plugin's.
- * Code is loaded of the one that is asked for, and of no other.
+ * Finds plugins or trainers by name, for experiments in one folder. A name is that of a built-in one, an explicit path
+ * relative to the folder, or an installed package with the keyword, by the package's name or its short name. Only the
+ * code of the requested one is loaded.
  */
 export class Finder<T> {
-  private readonly asked = new Map<string, Promise<T>>();
+  private readonly requested = new Map<string, Promise<T>>();
   private installed: readonly InstalledPackage[] | undefined;
 
   constructor(
@@ -22,14 +22,14 @@ export class Finder<T> {
     private readonly loading: ModuleLoading = {},
   ) {}
 
-  /** Throws a BranchlineError (`config`) that says why there is none, or why it cannot be used. */
+  /** Throws a BranchlineError (`config`) if there is none or it cannot be used. */
   find(name: string): Promise<T> {
-    const found = this.asked.get(name) ?? this.look(name);
-    this.asked.set(name, found);
+    const found = this.requested.get(name) ?? this.lookUp(name);
+    this.requested.set(name, found);
     return found;
   }
 
-  /** Packages that can be named; none of them was loaded. */
+  /** Installed packages that can be named. Does not load them. */
   get packages(): readonly InstalledPackage[] {
     this.installed ??= installedPackages(this.kind.noun, this.directory).filter(
       ({ name }) => !this.kind.builtInPackages.has(name),
@@ -44,7 +44,7 @@ export class Finder<T> {
     return loadExtension({ kind: this.kind, file: entryOf(found), absent, loading: this.loading });
   }
 
-  private async look(name: string): Promise<T> {
+  private async lookUp(name: string): Promise<T> {
     const known = this.kind.builtIn.get(name);
     if (known !== undefined) return known;
     if (isPath(name)) {
@@ -60,12 +60,12 @@ export class Finder<T> {
     });
   }
 
-  /** The package that a name leads to; undefined for what is built in and for paths. */
+  /** The package that a name refers to; undefined for built-in names and for paths. */
   packageOf(name: string): InstalledPackage | undefined {
     return this.kind.builtIn.has(name) || isPath(name) ? undefined : this.packagesCalled(name)[0];
   }
 
-  /** The package called so; else all in which one is called so. */
+  /** The package with this name, else all packages with this short name. */
   private packagesCalled(name: string): readonly InstalledPackage[] {
     const own = this.packages.find((found) => found.name === name);
     return own === undefined ? this.packages.filter(({ shortName }) => shortName === name) : [own];
@@ -85,7 +85,7 @@ export class Finder<T> {
       return { message, remedy: `Known: ${names.join(', ')}. A path begins with ./, ../ or /.` };
     if (isInstalled(name, this.directory)) {
       const remedy = `A package with a ${this.kind.noun} has "${keywordOf(this.kind.noun)}" in the keywords of its package.json. A path begins with ./, ../ or /.`;
-      return { message: `package "${name}" is no ${this.kind.noun}`, remedy };
+      return { message: `package "${name}" is not a ${this.kind.noun}`, remedy };
     }
     const remedy = `Known: ${names.join(', ')}. For a package: npm install ${name}. For a file: a path that begins with ./, ../ or /.`;
     return { message, remedy };

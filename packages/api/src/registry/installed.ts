@@ -1,11 +1,11 @@
-/** Packages with the keyword, found by reading their package.json and nothing else: no code of theirs runs. */
+/** Finds packages with the keyword by reading package.json files. Runs none of their code. */
 import { readdirSync, readFileSync, realpathSync, statSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
 import { BranchlineError, messageOf } from '@branchline/core';
 import { legacy, exports as resolveExports } from 'resolve.exports';
 import { keywordOf, type Noun, nameInPackage } from './naming.js';
 
-/** What is read of a package.json; anybody may have written it, so nothing is sure but that it is an object. */
+/** Fields read from a package.json. Unchecked: it may hold anything. */
 export interface Manifest {
   readonly name?: unknown;
   readonly version?: unknown;
@@ -13,27 +13,26 @@ export interface Manifest {
   readonly keywords?: unknown;
 }
 
-/** An installed package that says it is a plugin, or a trainer. */
+/** An installed package whose keywords mark it as a plugin or a trainer. */
 export interface InstalledPackage {
   readonly name: string;
   readonly version: string;
   readonly description: string | undefined;
-  /** What it can be called in an experiment, other than by the package's own name. */
+  /** Short name in an experiment, derived from the package's name. */
   readonly shortName: string;
-  /** Where it lies, with links followed. */
+  /** Its real path, with links resolved. */
   readonly directory: string;
 }
 
-/** No package.json is larger. */
+/** Limit on the size of a package.json in bytes. */
 const LARGEST = 4 * 2 ** 20;
 
-/** Packages run from their sources when this file does (see bin/branchline.mjs). */
+/** Packages run from their sources if this file does (see packages/cli/bin/branchline.mjs). */
 const CONDITIONS = import.meta.url.endsWith('.ts') ? ['@branchline/source'] : [];
 
 /**
- * Packages with the keyword that a module in `from` could import: in `node_modules` there and in the folders above,
- * where npm puts dependencies and links workspaces, and the package that `from` itself is part of. Of two with one name
- * the nearer. In alphabetical order.
+ * Packages with the keyword that a module in `from` could import: from `node_modules` there and in all parent folders,
+ * and the package that contains `from`. If two have the same name, the nearer one. Sorted by name.
  */
 export function installedPackages(noun: Noun, from: string): readonly InstalledPackage[] {
   const found = new Map<string, InstalledPackage>();
@@ -49,14 +48,14 @@ export function installedPackages(noun: Noun, from: string): readonly InstalledP
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
-/** Whether a package is installed, plugin or not. */
+/** Whether a package is installed, with or without the keyword. */
 export function isInstalled(name: string, from: string): boolean {
   return upward(from).some((folder) => readManifest(join(folder, 'node_modules', name)) !== undefined);
 }
 
 /**
- * The file that `import` of a package runs, whether it is there or not. Throws a BranchlineError (`config`) where there
- * is none.
+ * The file that an `import` of the package resolves to, which may be missing. Throws a BranchlineError (`config`) if
+ * the package has no entry.
  */
 export function entryOf({ name, directory }: InstalledPackage): string {
   const manifest = readManifest(directory) ?? {};
@@ -70,9 +69,7 @@ export function entryOf({ name, directory }: InstalledPackage): string {
   }
 }
 
-/**
- * In `node_modules` a package is called as its folder is, whatever it says itself: that is what an import would find.
- */
+/** In `node_modules` a package's name is its folder's, as for an import, whatever its package.json says. */
 function readPackage(noun: Noun, directory: string, folder?: string): InstalledPackage | undefined {
   const { name: said, version, description, keywords } = readManifest(directory) ?? {};
   const name = folder ?? said;
@@ -86,7 +83,7 @@ function readPackage(noun: Noun, directory: string, folder?: string): InstalledP
   };
 }
 
-/** The package.json of a folder; undefined where there is none that can be read. */
+/** The package.json of a folder; undefined if it is missing or unreadable. */
 function readManifest(directory: string): Manifest | undefined {
   try {
     const file = join(directory, 'package.json');
@@ -99,7 +96,7 @@ function readManifest(directory: string): Manifest | undefined {
   }
 }
 
-/** Names of the packages in a `node_modules`, with their scopes. */
+/** Names of the packages in a `node_modules` folder, scopes included. */
 function packagesIn(modules: string): readonly string[] {
   return list(modules).flatMap((name) =>
     name.startsWith('@') ? list(join(modules, name)).map((inner) => `${name}/${inner}`) : [name],

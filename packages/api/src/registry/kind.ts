@@ -1,16 +1,16 @@
 import type { Noun } from './naming.js';
 
-/** What a module exports, or what is wrong with it. */
+/** The exported value, or why it is not usable. */
 export type Exported<T> = { readonly value: T } | { readonly message: string; readonly remedy: string };
 
-/** Plugins or trainers: what is built in, and how a module exports one. */
+/** Plugins or trainers: the built-in ones, and how a module exports one. */
 export interface Kind<T> {
   readonly noun: Noun;
   readonly builtIn: ReadonlyMap<string, T>;
-  /** Packages of the built-in ones. They have the keyword too, and are not listed a second time. */
+  /** Packages of the built-in ones. They have the keyword too, but are not listed again. */
   readonly builtInPackages: ReadonlySet<string>;
-  /** Finds it among the exports of a module. */
+  /** Reads the definition from the exports of a module. */
   readonly read: (module: Readonly<Record<string, unknown>>) => Exported<T>;
-  /** A path, for messages. */
+  /** An example path for messages. */
   readonly examplePath: string;
 }

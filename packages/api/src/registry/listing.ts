@@ -1,47 +1,47 @@
-/** Plugins and trainers as data, for lists and for the schema of experiment files. */
+/** Plugins and trainers as data, for listings and for the schema of experiment files. */
 import { BranchlineError, KERNEL_API, type PluginDefinition, type TrainerDefinition } from '@branchline/core';
 import { satisfies } from 'semver';
 import type { Finder } from './finder.js';
 import type { InstalledPackage } from './installed.js';
 import { type OptionsSchema, optionsSchemaOf } from './options-schema.js';
 
-/** What is listed of plugins and trainers alike. */
+/** Fields that plugins and trainers share. */
 export interface Listed {
   readonly name: string;
-  /** Undefined where the definition has none. */
+  /** Undefined if the definition has none. */
   readonly version: string | undefined;
   readonly description: string | undefined;
   readonly options: OptionsSchema;
-  /** Undefined for what is built in or was named by a path. */
+  /** Undefined for built-in ones and for those named by a path. */
   readonly package: InstalledPackage | undefined;
 }
 
-/** A plugin that can be named. */
+/** A plugin that an experiment can name. */
 export interface ListedPlugin extends Listed {
-  /** Range of kernel API versions it was written for; undefined when it says none. */
+  /** Range of kernel API versions; undefined if the plugin declares none. */
   readonly kernel: string | undefined;
-  /** Whether this kernel is in it. */
+  /** Whether the range contains this kernel's version. */
   readonly fits: boolean;
-  /** Fields it may set, as far as it declares them. */
+  /** Fields that the plugin declares to set. */
   readonly owns: readonly string[];
   readonly reactive: boolean;
 }
 
-/** A trainer that can be named. */
+/** A trainer that an experiment can name. */
 export interface ListedTrainer extends Listed {
-  /** Whether an experiment with tasks can use it. */
+  /** Whether it can evaluate multiple-choice tasks. */
   readonly scoresText: boolean;
 }
 
-/** A package that has the keyword and cannot be used. */
+/** A package with the keyword that cannot be used. */
 export interface BrokenPackage {
   readonly package: InstalledPackage;
   readonly problem: string;
 }
 
 /**
- * All that are built in, then all of installed packages. Loads the packages, one after the other; what is wrong with
- * one is listed with it.
+ * Lists the built-in ones, then those of installed packages. Loads the packages one at a time; one that fails is listed
+ * with its problem.
  */
 export async function listAll<T, L extends Listed>(
   finder: Finder<T>,
@@ -59,7 +59,7 @@ export async function listAll<T, L extends Listed>(
   return listed;
 }
 
-/** What a plugin's definition says of itself. */
+/** Describes a plugin from its definition. */
 export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage): ListedPlugin {
   const { name, version, kernel, description, owns = [] } = plugin;
   return {
@@ -75,13 +75,13 @@ export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage)
   };
 }
 
-/** What a trainer's definition says of itself. */
+/** Describes a trainer from its definition. */
 export function listedTrainer(trainer: TrainerDefinition, found?: InstalledPackage): ListedTrainer {
   const { name, version = found?.version, description = found?.description, scoresText = true } = trainer;
   return { name, version, description, scoresText, options: optionsSchemaOf(trainer), package: found };
 }
 
-/** How something can be named where there are no imports: the first is the shortest. */
+/** Names that JSON, YAML and the command line accept, shortest first. */
 export function namesOf<T>({ name, package: found }: Listed, finder: Finder<T>): readonly string[] {
   if (found === undefined) return [name];
   const taken =

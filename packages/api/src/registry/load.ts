@@ -1,4 +1,4 @@
-/** Loads the code of a plugin or a trainer that was named. Nothing else in this folder runs code. */
+/** Loads the code of a plugin or a trainer. Nothing else in this folder runs code. */
 import { stat } from 'node:fs/promises';
 import { extname, relative } from 'node:path';
 import { BranchlineError } from '@branchline/core';
@@ -7,20 +7,17 @@ import type { Kind } from './kind.js';
 
 const MODULES = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
 
-/** The file of one of a kind. */
+/** The file of a plugin or trainer. */
 export interface ExtensionFile<T> {
   readonly kind: Kind<T>;
-  /** Absolute. */
+  /** Absolute path. */
   readonly file: string;
-  /** What to do when the file is not there. */
+  /** Remedy if the file does not exist. */
   readonly absent: string;
   readonly loading: ModuleLoading;
 }
 
-/**
- * Runs a module and gives what it exports. Throws a BranchlineError (`config`) for everything that can be wrong with
- * it.
- */
+/** Imports a module and returns the definition that it exports. Throws a BranchlineError (`config`) if that fails. */
 export async function loadExtension<T>({ kind, file, absent, loading }: ExtensionFile<T>): Promise<T> {
   const shown = relative(process.cwd(), file) || file;
   const refused = (message: string, remedy: string) => new BranchlineError('config', { message, remedy });
@@ -28,12 +25,12 @@ export async function loadExtension<T>({ kind, file, absent, loading }: Extensio
   if (found === undefined) throw refused(`there is no file ${shown}`, absent);
   if (!found.isFile()) {
     throw refused(
-      `${shown} is no file`,
+      `${shown} is not a file`,
       `Name the file that exports the ${kind.noun}, for example ${kind.examplePath}.`,
     );
   }
   if (!MODULES.includes(extname(file).toLowerCase())) {
-    throw refused(`${shown} is no module`, `It must end in ${MODULES.join(', ').replace(/, (\S+)$/, ' or $1')}.`);
+    throw refused(`${shown} is not a module`, `It must end in ${MODULES.join(', ').replace(/, (\S+)$/, ' or $1')}.`);
   }
   const exported = await importModule(file, loading, kind.read);
   if ('value' in exported) return exported.value;

@@ -1,4 +1,4 @@
-/** The plugins that there are: built in, and how a module exports one. */
+/** The built-in plugins, and how a module exports one. */
 import type { PluginDefinition } from '@branchline/core';
 import { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
@@ -10,7 +10,7 @@ import { definitionIn, isName, isStandardSchema } from './exported.js';
 import { Finder } from './finder.js';
 import type { Kind } from './kind.js';
 
-/** Plugins that come with Branchline, by name: what JSON, YAML and the command line can name. */
+/** Built-in plugins by name, for JSON, YAML and the command line. */
 export const KNOWN_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
   [
     ...[fromScratch, continual, replay, stableOnly, wsdS, infiniteSchedule],
@@ -18,7 +18,7 @@ export const KNOWN_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
   ].map(({ plugin }) => [plugin.name, plugin as unknown as PluginDefinition]),
 );
 
-/** Plugins, as a kind of thing that others can add. */
+/** How plugins are found and checked. */
 export const PLUGINS: Kind<PluginDefinition> = {
   noun: 'plugin',
   builtIn: KNOWN_PLUGINS,

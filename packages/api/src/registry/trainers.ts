@@ -1,22 +1,22 @@
-/** The trainers that there are: built in, and how a module exports one. */
+/** The built-in trainers, and how a module exports one. */
 import type { TrainerDefinition } from '@branchline/core';
 import { quadratic } from '@branchline/trainer-quadratic';
-// Not the main entry, which loads TensorFlow.js and ONNX Runtime.
+// From `define`: the main entry loads TensorFlow.js and ONNX Runtime.
 import { tfjs } from '@branchline/trainer-tfjs/define';
 import type { ModuleLoading } from '../files/module.js';
 import { definitionIn, isName, isStandardSchema } from './exported.js';
 import { Finder } from './finder.js';
 import type { Kind } from './kind.js';
 
-/** Trainers that come with Branchline, by name. */
+/** Built-in trainers by name. */
 export const KNOWN_TRAINERS: ReadonlyMap<string, TrainerDefinition> = new Map(
   [tfjs.trainer, quadratic.trainer].map((trainer) => [trainer.name, trainer as unknown as TrainerDefinition]),
 );
 
-/** The trainer of an experiment that names none. */
+/** Used when an experiment names no trainer. */
 export const DEFAULT_TRAINER: TrainerDefinition = KNOWN_TRAINERS.get('tfjs')!;
 
-/** Trainers, as a kind of thing that others can add. */
+/** How trainers are found and checked. */
 export const TRAINERS: Kind<TrainerDefinition> = {
   noun: 'trainer',
   builtIn: KNOWN_TRAINERS,

@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of experiment files: every key with its description, and the options of every plugin that can be
- * named.
+ * The JSON Schema of experiment files: every key with its description, and the options of all known plugins and
+ * trainers.
  */
 import { OVERRIDABLE } from '@branchline/core';
 import { dataSchema, tasksSchema } from '@branchline/data';
@@ -9,20 +9,19 @@ import { compareSchema } from '../config/compare.js';
 import { pricesSchema } from '../config/prices.js';
 import { PARTS, vocabularySchema } from '../config/schema.js';
 import type { Noun } from '../registry/naming.js';
-import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNTOLD } from '../registry/options-schema.js';
+import { type JsonSchema, jsonSchemaOf, type OptionsSchema, UNKNOWN_OPTIONS } from '../registry/options-schema.js';
 
-/** A plugin or a trainer as the schema offers it. */
+/** A plugin or a trainer in the schema. */
 export interface Offered {
-  /** All that it can be called; there is at least one. */
+  /** Accepted names; at least one. */
   readonly names: readonly string[];
   readonly description: string | undefined;
   readonly options: OptionsSchema;
 }
 
 /**
- * The schema, in draft 7. It refuses nothing that Branchline takes, but for plugins that are not among those offered
- * and options that are null. It takes some things that Branchline refuses, because rules that tie keys together cannot
- * be written in it.
+ * The schema, in draft 7. It accepts everything that Branchline accepts, except plugins that are not in the list and
+ * options that are null. It also accepts some files that Branchline refuses: rules across keys cannot be expressed.
  */
 export function experimentSchema(plugins: readonly Offered[], trainers: readonly Offered[]): JsonSchema {
   return {
@@ -91,14 +90,14 @@ const part = (schema: Parameters<typeof jsonSchemaOf>[0], description: string): 
   description,
 });
 
-/** With the vocabulary, which is checked apart because the tokenizer usually decides it. */
+/** Includes `vocabulary`, which is checked separately because it defaults to the tokenizer's. */
 function modelPart(): JsonSchema {
   const { properties, ...model } = jsonSchemaOf(PARTS.model);
   const vocabulary = part(vocabularySchema, "Distinct tokens the embedding has room for. Default: the tokenizer's.");
   return { ...model, description: 'The architecture.', properties: { ...properties, vocabulary } };
 }
 
-/** Counts may be texts such as `1.5B`. */
+/** Counts may be strings such as `1.5B`. */
 function budgetPart(): JsonSchema {
   const { properties, ...budget } = jsonSchemaOf(budgetObject);
   const { tokens, flops } = properties!;
@@ -139,7 +138,7 @@ const STRATEGY: JsonSchema = {
   ],
 };
 
-/** One by its name alone, and with options. */
+/** A plugin or trainer by its name alone, and with options. */
 function entries(noun: Noun, { names, description, options }: Offered): readonly JsonSchema[] {
   const said = description === undefined ? {} : { description };
   const name: JsonSchema = names.length === 1 ? { const: names[0]!, ...said } : { enum: names, ...said };
@@ -147,7 +146,7 @@ function entries(noun: Noun, { names, description, options }: Offered): readonly
 }
 
 function withOptions(noun: Noun, name: JsonSchema, options: OptionsSchema): JsonSchema {
-  const taken = options === 'untold' ? { type: 'object', description: UNTOLD } : options;
+  const taken = options === 'unknown' ? { type: 'object', description: UNKNOWN_OPTIONS } : options;
   return {
     type: 'object',
     properties: {
@@ -166,5 +165,5 @@ function paths(noun: Noun): readonly JsonSchema[] {
     pattern: '^(\\.{1,2}[/\\\\]|/|[A-Za-z]:[/\\\\])',
     description: `A module with a ${noun}, relative to this file; it begins with ./, ../ or /.`,
   };
-  return [path, withOptions(noun, path, 'untold')];
+  return [path, withOptions(noun, path, 'unknown')];
 }

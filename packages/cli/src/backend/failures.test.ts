@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { describeFailure } from './failures.js';
 import type { Step } from './plan.js';
 
-/** What the user is told of a program that printed something and ended. */
-const told = (step: Step['name'], output: string, how = 'exit code 1', program = 'pip') =>
+/** The problem for a program that printed `output` and failed. */
+const problem = (step: Step['name'], output: string, how = 'exit code 1', program = 'pip') =>
   describeFailure(step, { command: [program, 'x'], output, how, log: '/log' });
 
 describe('describeFailure', () => {
@@ -21,21 +21,21 @@ describe('describeFailure', () => {
         'ERROR: No matching distribution found for tensorflow-cpu',
       'PyPI',
     ],
-  ])('knows a network that is not there: %s', (step, output, registry) => {
-    const { message, remedy } = told(step, output);
+  ])('recognizes an unreachable network: %s', (step, output, registry) => {
+    const { message, remedy } = problem(step, output);
     expect(message).toMatch(new RegExp(`^${registry} cannot be reached\n`));
     expect(remedy).toContain('network');
   });
 
-  it('knows a machine that there is no wheel for', () => {
-    const { message, remedy } = told('tensorflow', 'ERROR: No matching distribution found for tensorflow-cpu\n');
+  it('recognizes a platform without a wheel', () => {
+    const { message, remedy } = problem('tensorflow', 'ERROR: No matching distribution found for tensorflow-cpu\n');
     expect(message).toMatch(/^pip finds no tensorflow-cpu for this machine\n/);
     expect(remedy).toContain('glibc');
   });
 
-  it('shows the last lines of a compile error, and where all of it is', () => {
+  it('shows the last lines of a compile error, and the path of the full log', () => {
     const lines = Array.from({ length: 40 }, (_, i) => `tfjs_backend.cc:${i + 1}: error: line ${i + 1}`);
-    const { message, remedy } = told('compile', `${lines.join('\n')}\n\n`, 'exit code 1', 'g++');
+    const { message, remedy } = problem('compile', `${lines.join('\n')}\n\n`, 'exit code 1', 'g++');
     expect(message.split('\n')[0]).toBe('the addon does not compile against this TensorFlow (g++: exit code 1)');
     expect(message).toContain('error: line 40');
     expect(message).toContain('error: line 29');
@@ -43,15 +43,15 @@ describe('describeFailure', () => {
     expect(remedy).toContain('/log');
   });
 
-  it('knows a full disk in every step', () => {
+  it('recognizes a full disk in every step', () => {
     for (const step of ['fetch', 'tensorflow', 'compile'] as const) {
-      expect(told(step, 'OSError: [Errno 28] No space left on device').message).toMatch(/^the disk is full/);
+      expect(problem(step, 'OSError: [Errno 28] No space left on device').message).toMatch(/^the disk is full/);
     }
   });
 
-  it('knows a program that is not there, and a processor that is too old', () => {
-    expect(told('fetch', '', 'ENOENT', 'tar').message).toBe('tar was not found');
-    expect(told('check', '', 'SIGILL').message).toMatch(/instructions that this processor does not have/);
-    expect(told('check', 'Error: boom').message).toMatch(/^the addon was built, but does not work .*\nError: boom$/);
+  it('recognizes a missing program and an unsupported processor', () => {
+    expect(problem('fetch', '', 'ENOENT', 'tar').message).toBe('tar was not found');
+    expect(problem('check', '', 'SIGILL').message).toMatch(/instructions that this processor does not have/);
+    expect(problem('check', 'Error: boom').message).toMatch(/^the addon was built, but does not work .*\nError: boom$/);
   });
 });

@@ -1,8 +1,8 @@
-/** What a step that failed means for the user. */
+/** Explains failed build steps to the user. */
 import type { Problem } from '@branchline/core';
 import type { Step } from './plan.js';
 
-/** Lines of output that a message shows. */
+/** Lines of output in a message. */
 const LINES = 12;
 
 const NETWORK =
@@ -10,42 +10,42 @@ const NETWORK =
 const NO_WHEEL = /No matching distribution found for (\S+)/;
 const NO_SPACE = /ENOSPC|No space left on device|disk quota exceeded/i;
 
-/** What a program that ended badly has left behind. */
+/** A program that failed. */
 export interface Ended {
   /** Program and arguments. */
   readonly command: readonly string[];
-  /** All it printed. */
+  /** Everything it printed. */
   readonly output: string;
   /** E.g. `exit code 1`, or the signal that ended it. */
   readonly how: string;
-  /** The file with everything that was printed. */
+  /** Path of the full log. */
   readonly log: string;
 }
 
-/** The message and remedy for a step that failed. */
+/** Message and remedy for a failed step. */
 export function describeFailure(step: Step['name'], { command, output, how, log }: Ended): Problem {
   const [program = ''] = command;
-  const told = (reason: string, remedy: string): Problem => ({
+  const problem = (reason: string, remedy: string): Problem => ({
     message: `${reason}\n${lastLines(output)}`,
     remedy: `${remedy} All output: ${log}`,
   });
   if (how === 'ENOENT') {
     return { message: `${program} was not found`, remedy: `Install it so that it is on the PATH. All output: ${log}` };
   }
-  if (NO_SPACE.test(output)) return told('the disk is full', 'Make room, or choose another disk with --dir.');
+  if (NO_SPACE.test(output)) return problem('the disk is full', 'Make room, or choose another disk with --dir.');
   const wheel = NO_WHEEL.exec(output)?.[1];
   if (step === 'tensorflow' && wheel !== undefined && !NETWORK.test(output)) {
-    return told(
+    return problem(
       `pip finds no ${wheel} for this machine`,
       'Wheels are made for Linux with glibc. Check that pip reaches PyPI, update pip, or name a Python that has TensorFlow: --python <path>.',
     );
   }
   if ((step === 'fetch' || step === 'tensorflow') && NETWORK.test(output)) {
     const registry = step === 'fetch' ? 'the npm registry' : 'PyPI';
-    return told(`${registry} cannot be reached`, `Check network and proxy, and what ${program} is configured for.`);
+    return problem(`${registry} cannot be reached`, `Check network and proxy, and what ${program} is configured for.`);
   }
   if (step === 'check' && /SIGILL/.test(how)) {
-    return told(
+    return problem(
       "TensorFlow's library uses instructions that this processor does not have",
       'Name a Python with a TensorFlow that runs here: --python <path>.',
     );
@@ -53,14 +53,14 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
   const titles: Record<Step['name'], string> = {
     fetch: 'the sources could not be fetched',
     tensorflow: 'pip could not install TensorFlow',
-    patch: 'the sources could not be mended',
+    patch: 'the sources could not be patched',
     compile: 'the addon does not compile against this TensorFlow',
     check: 'the addon was built, but does not work',
   };
-  return told(`${titles[step]} (${program}: ${how})`, 'Nothing was installed.');
+  return problem(`${titles[step]} (${program}: ${how})`, 'Nothing was installed.');
 }
 
-/** The end of what a program printed. */
+/** The last lines of a program's output. */
 export function lastLines(output: string): string {
   return output.trimEnd().split('\n').slice(-LINES).join('\n');
 }

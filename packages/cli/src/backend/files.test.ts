@@ -16,9 +16,9 @@ function write(path: string, text: string): void {
 }
 
 describe('ownFiles', () => {
-  it('make an entry by which tfjs-node works with the TensorFlow.js that is handed in', () => {
+  it('make an entry that binds tfjs-node to the given TensorFlow.js', () => {
     for (const [path, text] of ownFiles('register.cjs')) write(path, text);
-    // Stands in for the addon and for what tfjs-node does with TensorFlow.js: it registers, and it extends a class.
+    // A fake addon with the same use of TensorFlow.js as tfjs-node: it registers a backend and extends a class.
     const dist = 'node_modules/@tensorflow/tfjs-node/dist';
     write(
       `${dist}/nodejs_kernel_backend.js`,
@@ -49,12 +49,12 @@ describe('ownFiles', () => {
 describe('applyPatch', () => {
   const [patch] = PATCHES as [(typeof PATCHES)[number]];
 
-  it('gives tfjs-node what Node 23 no longer has', () => {
+  it('replaces functions that Node 23 removed', () => {
     const source = 'var util_1 = require("util");\n[util_1.isArray([]), util_1.isNullOrUndefined(0)].join();';
     expect(runInThisContext(applyPatch(source, patch, 'a.js'))).toBe('true,false');
   });
 
-  it('refuses a file that is not what it was written for', () => {
+  it('refuses a file that it was not written for', () => {
     expect(() => applyPatch('var util = 1;', patch, 'a.js')).toThrow('a.js does not contain require("util")');
   });
 });

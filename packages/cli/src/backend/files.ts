@@ -1,12 +1,12 @@
-/** The files of a backend that are ours, and the places of tfjs-node that are mended. */
+/** Our own files in a backend, and patches of tfjs-node. */
 import { ADDON } from './plan.js';
 
-/** tfjs-node asks for TensorFlow.js under these names; the entry fills them with the one that runs. */
+/** tfjs-node requires TensorFlow.js by these names; the entry fills them with the running instance. */
 const CORE_NAMES = ['@tensorflow/tfjs', '@tensorflow/tfjs-core'];
 
 /**
- * Files to write, by path. Kernels and backend register with the TensorFlow.js that the caller hands in, so there is no
- * second one. `tfjs-node/dist/index.js` is passed by: it wants the whole of TensorFlow.js (300 MB) and node-pre-gyp.
+ * Our files, by path. Kernels and backend register with the TensorFlow.js that the caller passes, so there is only one
+ * instance. `tfjs-node/dist/index.js` is bypassed: it requires all of TensorFlow.js (300 MB) and node-pre-gyp.
  */
 export function ownFiles(entry: string): ReadonlyMap<string, string> {
   const register = `'use strict';
@@ -27,17 +27,17 @@ module.exports = function register(core) {
   ]);
 }
 
-/** A place of tfjs-node that no longer works where it is loaded now. */
+/** A replacement in a file of tfjs-node that no longer works. */
 interface Patch {
   readonly files: readonly string[];
   readonly from: string;
   readonly to: string;
 }
 
-/** All patches. The C++ sources need none: they compile against the C API of TensorFlow 2.21 as they are. */
+/** All patches. The C++ sources need none: they compile against the C API of TensorFlow 2.21. */
 export const PATCHES: readonly Patch[] = [
   {
-    // Node 23 has removed util.isArray and util.isNullOrUndefined.
+    // Node 23 removed util.isArray and util.isNullOrUndefined.
     files: ['nodejs_kernel_backend.js', 'kernels/TopK.js'].map(
       (name) => `node_modules/@tensorflow/tfjs-node/dist/${name}`,
     ),
@@ -46,7 +46,7 @@ export const PATCHES: readonly Patch[] = [
   },
 ];
 
-/** A text with a patch applied. Throws when the place is not there: a new version of tfjs-node must be looked at. */
+/** Applies a patch. Throws if the text lacks the place: the patch must be reviewed for a new version of tfjs-node. */
 export function applyPatch(text: string, { from, to }: Patch, file: string): string {
   if (!text.includes(from)) throw new Error(`${file} does not contain ${from}`);
   return text.replaceAll(from, to);

@@ -1,6 +1,4 @@
-/**
- * The folder of all backends: the user's, or the one that `--dir` names, which then takes the place of BRANCHLINE_HOME.
- */
+/** The folder of all backends: the user's, or `--dir`, which replaces BRANCHLINE_HOME. */
 export async function folderOf(dir: string | undefined): Promise<string> {
   const { backendsFolder } = await import('@branchline/trainer-tfjs');
   return dir === undefined ? backendsFolder() : backendsFolder({ BRANCHLINE_HOME: dir });

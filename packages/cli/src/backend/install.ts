@@ -1,4 +1,6 @@
-/** `backend install tensorflow`: builds in a folder beside the others, and gives it its name when everything works. */
+/**
+ * `backend install tensorflow`: builds in a temporary folder next to the others and renames it once everything works.
+ */
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,23 +18,23 @@ import { installedText, planText } from './text.js';
 
 /** Arguments of `backend install tensorflow`. */
 export interface InstallArguments {
-  /** A Python to take TensorFlow or pip from. */
+  /** A Python that has TensorFlow or pip. */
   readonly python?: string;
-  /** TensorFlow with CUDA; by default where an NVIDIA GPU is seen. */
+  /** Whether to use CUDA. Default: if an NVIDIA GPU is present. */
   readonly gpu?: boolean;
-  /** Instead of the folder of the user's data. */
+  /** Replaces the default folder in the user's data directory. */
   readonly dir?: string;
-  /** Prints the steps and does none. */
+  /** Prints the steps without executing them. */
   readonly dryRun: boolean;
   readonly json: boolean;
 }
 
 const BIN = fileURLToPath(new URL('../../bin/branchline.mjs', import.meta.url));
 
-/** Folders that are built in: the process that builds is part of the name. */
+/** Temporary build folders; the name contains the id of the building process. */
 const BUILDING = /^\.building-(\d+)(-old)?$/;
 
-/** Builds the backend unless it is there, and prints where it is. */
+/** Builds the backend unless it exists, and prints where it is. */
 export async function installTensorflow(args: InstallArguments): Promise<void> {
   process.stdout.write(`${await install(args)}\n`);
 }
@@ -47,19 +49,19 @@ async function install(args: InstallArguments): Promise<string> {
   const trainer = await import('@branchline/trainer-tfjs');
   const { installedBackends, TENSORFLOW_LIBRARIES, TFJS_VERSION } = trainer;
   const backends = await folderOf(args.dir);
-  const tell = (backend: InstalledBackend, isNew: boolean) =>
+  const describe = (backend: InstalledBackend, isNew: boolean) =>
     installedText(backend, { isNew, json: args.json, home: args.dir });
   const wish = wishOf(args, trainer.hasNvidiaDriver(), TENSORFLOW_LIBRARIES);
   const usable = installedBackends(backends).filter(({ refusal }) => refusal === undefined);
-  // One with CUDA computes without a GPU too.
+  // A backend with CUDA also works without a GPU.
   const sufficient = (needed: boolean) => usable.find(({ cuda }) => cuda || !needed);
   const found = args.python === undefined ? sufficient(wish.gpu !== 'no') : undefined;
-  if (found !== undefined) return tell(found, false);
+  if (found !== undefined) return describe(found, false);
 
   const source = chooseTensorflow(await probePythons(args.python ? [args.python] : ['python3', 'python']), wish);
   const same =
     source.folder === undefined ? sufficient(source.cuda) : usable.find(({ libraries }) => libraries === source.folder);
-  if (same !== undefined) return tell(same, false);
+  if (same !== undefined) return describe(same, false);
 
   const building = join(backends, `.building-${process.pid}`);
   const steps = planSteps({
@@ -80,16 +82,16 @@ async function install(args: InstallArguments): Promise<string> {
   publish(building, folder);
   const warning =
     source.cuda && !gpu ? '\nTensorFlow lists no GPU here, so it computes on the CPU; the log says why.' : '';
-  return `${tell(installedBackends(backends).find((one) => one.folder === folder)!, true)}${args.json ? '' : warning}`;
+  return `${describe(installedBackends(backends).find((one) => one.folder === folder)!, true)}${args.json ? '' : warning}`;
 }
 
-/** What the command line asks for, and the machine. */
+/** The requirements, from the command line and the machine. */
 function wishOf({ python, gpu }: InstallArguments, seen: boolean, libraries: readonly string[]): Wish {
   const wanted = gpu === undefined ? (seen ? 'seen' : 'no') : gpu ? 'asked' : 'no';
   return { ...(python !== undefined && { python }), gpu: wanted, arch: process.arch, libraries };
 }
 
-/** Builds in a new folder, which is gone again when this throws. Returns what the new backend says of itself. */
+/** Builds in a new folder, which is removed on failure. Returns what the check of the new backend reports. */
 async function build(steps: readonly Step[], folder: string, logPath: string, entry: string): Promise<Checked> {
   const progress = new Progress();
   const interrupt = listenForInterrupt(() => progress.line('interrupted: cleaning up'));
@@ -113,10 +115,10 @@ async function build(steps: readonly Step[], folder: string, logPath: string, en
   }
 }
 
-/** Makes the folders that the steps write to, and our own files. */
+/** Creates the folders that the steps write to, and our own files. */
 function prepare(steps: readonly Step[], folder: string, entry: string): void {
   mkdirSync(folder);
-  // tar wants the folders it unpacks to.
+  // tar requires existing target folders.
   for (const command of steps.flatMap(({ commands }) => commands)) {
     const at = command.indexOf('-C');
     if (at !== -1) mkdirSync(command[at + 1]!, { recursive: true });
@@ -139,18 +141,18 @@ function patch(folder: string): void {
 const checkSchema = z.object({ tensorflow: z.string(), gpu: z.boolean() });
 type Checked = z.infer<typeof checkSchema>;
 
-/** What `backend check` has printed, among what TensorFlow prints. */
+/** Parses the output of `backend check`, which TensorFlow mixes with its own. */
 function parseCheck(printed: string): Checked {
   const line = printed.split('\n').find((text) => text.startsWith('{')) ?? '';
   return checkSchema.parse(JSON.parse(line));
 }
 
-/** One folder for each combination that differs. */
+/** A distinct folder for each combination. */
 function nameOf({ tensorflow, cuda, tfjs, napi, platform }: BackendRecord): string {
   return `tensorflow-${tensorflow}-${cuda ? 'cuda' : 'cpu'}-tfjs-${tfjs}-napi-${napi}-${platform}`;
 }
 
-/** Gives a finished folder its name; one that had it before is replaced. */
+/** Renames a finished folder to its final name, replacing an existing one. */
 function publish(building: string, folder: string): void {
   const old = `${building}-old`;
   if (existsSync(folder)) renameSync(folder, old);
@@ -158,7 +160,7 @@ function publish(building: string, folder: string): void {
   rmSync(old, { recursive: true, force: true });
 }
 
-/** Removes what processes that were killed have left. */
+/** Removes build folders of processes that were killed. */
 export function removeLeftovers(backends: string): void {
   for (const name of existsSync(backends) ? readdirSync(backends) : []) {
     const pid = BUILDING.exec(name)?.[1];
@@ -167,7 +169,8 @@ export function removeLeftovers(backends: string): void {
 }
 
 /**
- * Whether another process with this number runs. Our own has nothing yet: in a container, a number soon comes again.
+ * Whether a different process with this id runs. In a container ids recur soon, so a folder with our own id is a
+ * leftover.
  */
 function isOther(pid: number): boolean {
   if (pid === process.pid) return false;

@@ -10,7 +10,7 @@ export interface ManageArguments {
   readonly json: boolean;
 }
 
-/** Lists what is installed. */
+/** Prints the installed backends. */
 export async function listBackends({ dir, json }: ManageArguments): Promise<void> {
   const { installedBackends } = await import('@branchline/trainer-tfjs');
   const folder = await folderOf(dir);
@@ -18,7 +18,8 @@ export async function listBackends({ dir, json }: ManageArguments): Promise<void
 }
 
 /**
- * Removes every build of the tensorflow backend, and what killed processes have left. A TensorFlow of the user stays.
+ * Removes all builds of the tensorflow backend, and leftovers of killed builds. A TensorFlow installed by the user is
+ * not removed.
  */
 export async function removeTensorflow({ dir, json }: ManageArguments): Promise<void> {
   const { installedBackends } = await import('@branchline/trainer-tfjs');
@@ -29,7 +30,7 @@ export async function removeTensorflow({ dir, json }: ManageArguments): Promise<
   process.stdout.write(`${removedText(backends, folder, json)}\n`);
 }
 
-/** Loads the backend in a folder and multiplies with it. Prints what it says of itself as JSON, in one line. */
+/** Loads the backend in a folder, multiplies two matrices, and prints its description as one line of JSON. */
 export async function checkBackend(folder: string): Promise<void> {
   const { tryBackend } = await import('@branchline/trainer-tfjs');
   process.stdout.write(`${JSON.stringify(await tryBackend(folder))}\n`);

@@ -16,7 +16,7 @@ const commandOf = (name: string, given: Circumstances) =>
     .commands.map((words) => words.join(' '));
 
 describe('planSteps', () => {
-  it('builds against a TensorFlow that pip brings, and finds it again wherever the folder is moved to', () => {
+  it('builds against a TensorFlow from pip, with a relative path that survives moving the folder', () => {
     const given = circumstances();
     expect(planSteps(given).map(({ name }) => name)).toEqual(['fetch', 'tensorflow', 'patch', 'compile', 'check']);
     expect(commandOf('tensorflow', given)).toEqual([
@@ -33,7 +33,7 @@ describe('planSteps', () => {
     expect(commandOf('check', given)).toEqual(['node check /b']);
   });
 
-  it('installs nothing with pip, and links to where it is, when a TensorFlow is there', () => {
+  it('links to an installed TensorFlow and does not use pip', () => {
     const given = circumstances({ folder: '/site/tensorflow' });
     expect(planSteps(given).map(({ name }) => name)).not.toContain('tensorflow');
     const [compile] = commandOf('compile', given);
@@ -42,7 +42,7 @@ describe('planSteps', () => {
     expect(compile).not.toContain('/b/python');
   });
 
-  it('fetches from the npm registry alone, and runs no script', () => {
+  it('fetches only from the npm registry, and runs no script', () => {
     const [pack, ...unpack] = commandOf('fetch', circumstances());
     expect(pack).toBe(
       'npm pack --loglevel=error --ignore-scripts --pack-destination /b ' +

@@ -1,48 +1,48 @@
-/** The steps that build the backend, as data: what is shown by `--dry-run` is what is done. */
+/** The steps that build the backend, as data: `--dry-run` shows exactly what is executed. */
 import { join } from 'node:path';
 import { headersIn, type TensorflowSource, wheelsFor } from './python.js';
 
-/** Version of the Node-API that is compiled for; every Node from 18 on has it, and an addon runs in later ones too. */
+/** The Node-API version to compile for. Every Node since 18 supports it, and later versions run such addons too. */
 export const NAPI = 8;
 
-/** The addon's file. */
+/** File name of the addon. */
 export const ADDON = 'tfjs_binding.node';
 
 /**
- * A Python version that every TensorFlow since 2.16 has a wheel for. Its libraries are the same for all, and no Python
+ * A Python version for which every TensorFlow since 2.16 has a wheel. The libraries do not depend on it, and no Python
  * runs them.
  */
 const WHEEL_PYTHON = '3.12';
 
-/** One step, of commands or of work on files. */
+/** A step: commands to run, or work on files. */
 export interface Step {
   readonly name: 'fetch' | 'tensorflow' | 'patch' | 'compile' | 'check';
   readonly title: string;
-  /** Programs with their arguments, one after the other. */
+  /** Programs with arguments, run in sequence. */
   readonly commands: readonly (readonly string[])[];
 }
 
-/** All that decides the steps. */
+/** The inputs that determine the steps. */
 export interface Circumstances {
   /** The folder to build in. */
   readonly folder: string;
-  /** Version of TensorFlow.js. */
+  /** TensorFlow.js version. */
   readonly tfjs: string;
   readonly arch: string;
   readonly source: TensorflowSource;
   readonly compiler: string;
   /** TensorFlow's shared libraries to link against. */
   readonly libraries: readonly string[];
-  /** What checks a built backend when its folder is added. */
+  /** Command that checks a built backend; the folder is appended. */
   readonly check: readonly string[];
 }
 
-/** The folder of TensorFlow's libraries, relative to the backend's own where pip puts them there. */
+/** The folder of TensorFlow's libraries; relative to the backend's folder if pip installs them there. */
 export function librariesOf({ folder }: TensorflowSource): string {
   return folder ?? join('python', 'tensorflow');
 }
 
-/** The steps in their order. */
+/** All steps in order. */
 export function planSteps(circumstances: Circumstances): readonly Step[] {
   const { folder, tfjs, arch, source, check } = circumstances;
   const packages = npmPackages(tfjs);
@@ -84,7 +84,7 @@ function compile({ folder, source, compiler, libraries }: Circumstances): readon
     ...[`-I${join(folder, HEADERS)}`, `-I${headersIn(tensorflow)}`],
     ...['tfjs_backend.cc', 'tfjs_binding.cc'].map((name) => join(binding, name)),
     ...libraries.map((name) => join(tensorflow, name)),
-    // Found again wherever the folder is moved to.
+    // Relative, so that the folder can be moved.
     `-Wl,-rpath,${source.folder ?? `$ORIGIN/${own}`}`,
     ...['-o', join(folder, ADDON)],
   ];
@@ -93,27 +93,27 @@ function compile({ folder, source, compiler, libraries }: Circumstances): readon
 interface NpmPackage {
   readonly name: string;
   readonly version: string;
-  /** Where it is unpacked, below the backend's folder. */
+  /** Target folder, below the backend's. */
   readonly to: string;
 }
 
 const SOURCES = join('node_modules', '@tensorflow', 'tfjs-node');
 const HEADERS = join('node-api-headers', 'include');
 
-/** What comes from npm: under a megabyte, since the rest of TensorFlow.js is already here. */
+/** Packages from npm, less than a megabyte: the rest of TensorFlow.js is installed already. */
 export function npmPackages(tfjs: string): readonly NpmPackage[] {
   return [
     { name: '@tensorflow/tfjs-node', version: tfjs, to: SOURCES },
-    // The one other package that its kernels load.
+    // The only other package that its kernels load.
     { name: 'google-protobuf', version: '3.21.4', to: join('node_modules', 'google-protobuf') },
-    // Headers of the Node-API, which otherwise come from nodejs.org.
+    // Headers of the Node-API, which would otherwise come from nodejs.org.
     { name: 'node-api-headers', version: '1.9.0', to: 'node-api-headers' },
   ];
 }
 
 const specOf = ({ name, version }: NpmPackage) => `${name}@${version}`;
 
-/** The name that `npm pack` gives. */
+/** The file name that `npm pack` uses. */
 export function tarballOf({ name, version }: Pick<NpmPackage, 'name' | 'version'>): string {
   return `${name.replace(/^@/, '').replace('/', '-')}-${version}.tgz`;
 }

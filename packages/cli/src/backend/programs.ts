@@ -1,4 +1,4 @@
-/** Runs other programs: quick questions, and steps whose output goes to a log. */
+/** Runs other programs: short probes, and build steps whose output goes to a log. */
 import { execFile, spawn } from 'node:child_process';
 import { createWriteStream, type WriteStream } from 'node:fs';
 import { finished } from 'node:stream/promises';
@@ -7,38 +7,38 @@ import { describeFailure } from './failures.js';
 import type { Step } from './plan.js';
 import { PROBE, type Python, parsePython } from './python.js';
 
-/** A question takes no longer than this. */
-const QUESTION_MS = 30_000;
+/** Timeout of a probe. */
+const PROBE_MS = 30_000;
 
-/** Standard output of a program; undefined when it is not there or fails. */
-function ask(program: string, ...args: readonly string[]): Promise<string | undefined> {
+/** Standard output of a program; undefined if it is missing or fails. */
+function outputOf(program: string, ...args: readonly string[]): Promise<string | undefined> {
   return new Promise((resolve) => {
-    // Elsewhere a folder named tensorflow could be taken for the package.
-    execFile(program, args, { cwd: '/', timeout: QUESTION_MS }, (error, stdout) => resolve(error ? undefined : stdout));
+    // In another directory, a folder named tensorflow could be mistaken for the package.
+    execFile(program, args, { cwd: '/', timeout: PROBE_MS }, (error, stdout) => resolve(error ? undefined : stdout));
   });
 }
 
-/** Asks Pythons what they have; those that do not work are left out. */
+/** Probes each Python and omits those that do not work. */
 export async function probePythons(names: readonly string[]): Promise<readonly Python[]> {
   const pythons: Python[] = [];
   for (const name of names) {
-    const python = parsePython((await ask(name, '-c', PROBE)) ?? '');
+    const python = parsePython((await outputOf(name, '-c', PROBE)) ?? '');
     if (python && !pythons.some(({ executable }) => executable === python.executable)) pythons.push(python);
   }
   return pythons;
 }
 
-/** The first C++ compiler that answers. */
+/** The first C++ compiler that runs. */
 export async function findCompiler(env: NodeJS.ProcessEnv = process.env): Promise<string> {
   const names = [...(env.CXX ? [env.CXX] : []), 'c++', 'g++', 'clang++'];
-  for (const name of names) if ((await ask(name, '--version')) !== undefined) return name;
+  for (const name of names) if ((await outputOf(name, '--version')) !== undefined) return name;
   throw new BranchlineError('config', {
     message: `no C++ compiler was found (${names.join(', ')})`,
     remedy: 'Install g++ or clang++ (Debian and Ubuntu: apt-get install g++), or name one in the variable CXX.',
   });
 }
 
-/** A log of programs. */
+/** The log of all build steps. */
 export class Log {
   readonly #stream: WriteStream;
 
@@ -56,10 +56,7 @@ export class Log {
   }
 }
 
-/**
- * Runs the commands of a step. Returns all they printed. Throws a `BranchlineError` that shows the last lines when one
- * fails.
- */
+/** Runs the commands of a step. Returns all output. Throws a BranchlineError with the last lines if one fails. */
 export async function runStep(step: Step, log: Log, signal: AbortSignal): Promise<string> {
   let printed = '';
   for (const command of step.commands) {
@@ -74,14 +71,14 @@ export async function runStep(step: Step, log: Log, signal: AbortSignal): Promis
   return printed;
 }
 
-/** Ends with `how` it failed, if it did. */
+/** Resolves to how it failed; undefined on success. */
 function runToEnd(
   [program = '', ...args]: readonly string[],
   log: Log,
   signal: AbortSignal,
 ): Promise<{ readonly output: string; readonly how?: string }> {
   return new Promise((resolve) => {
-    // A group of its own, so that what a compiler or pip has started ends with it.
+    // A separate process group, so that children of a compiler or pip end with it.
     const child = spawn(program, args, { stdio: ['ignore', 'pipe', 'pipe'], detached: true });
     let output = '';
     for (const stream of [child.stdout, child.stderr]) {
@@ -94,7 +91,7 @@ function runToEnd(
       try {
         if (child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
       } catch {
-        // It has just ended by itself.
+        // It has just exited.
       }
     };
     if (signal.aborted) stop();

@@ -15,7 +15,7 @@ const tensorflow = (change: Partial<NonNullable<Python['tensorflow']>> = {}): Py
   ...change,
 });
 
-/** The message of what a choice throws, with its remedy. */
+/** Message and remedy of the error that the choice throws. */
 function refusal(pythons: readonly Python[], change: Partial<Wish> = {}): string {
   try {
     chooseTensorflow(pythons, wish(change));
@@ -26,7 +26,7 @@ function refusal(pythons: readonly Python[], change: Partial<Wish> = {}): string
 }
 
 describe('parsePython', () => {
-  it('reads the last line, whatever was printed before', () => {
+  it('reads the last line, and ignores earlier output', () => {
     const found = python({ tensorflow: tensorflow({ version: null }) });
     expect(parsePython(`a warning of some module\n${JSON.stringify(found)}\n`)).toEqual(found);
   });
@@ -40,12 +40,12 @@ describe('parsePython', () => {
 });
 
 describe('chooseTensorflow', () => {
-  it('takes the first TensorFlow that is there, and not the first Python', () => {
+  it('takes the first installed TensorFlow, not the first Python', () => {
     const own = python({ executable: '/env/bin/python', tensorflow: tensorflow() });
     expect(chooseTensorflow([python(), own], wish())).toEqual({ python: own, cuda: false, folder: '/site/tensorflow' });
   });
 
-  it('lets pip bring one where none can be built against', () => {
+  it('lets pip install one if none is usable', () => {
     for (const flaw of [{ files: ['python'] }, { headers: false }]) {
       const first = python({ tensorflow: tensorflow(flaw) });
       expect(chooseTensorflow([first], wish())).toEqual({ python: first, cuda: false });
@@ -54,7 +54,7 @@ describe('chooseTensorflow', () => {
     expect(chooseTensorflow([python({ pip: false }), second], wish())).toEqual({ python: second, cuda: false });
   });
 
-  it('passes by a TensorFlow without CUDA where a GPU was seen, unless its Python was named', () => {
+  it('skips a TensorFlow without CUDA if there is a GPU, unless its Python was named', () => {
     const own = python({ tensorflow: tensorflow() });
     expect(chooseTensorflow([own], wish({ gpu: 'seen' }))).toEqual({ python: own, cuda: true });
     expect(chooseTensorflow([own], wish({ gpu: 'seen', python: 'python3' })).folder).toBe('/site/tensorflow');
@@ -64,9 +64,9 @@ describe('chooseTensorflow', () => {
     });
   });
 
-  it('tells what is missing, and what to do', () => {
+  it('reports what is missing, with a remedy', () => {
     expect(refusal([])).toMatch(/^no Python was found \(python3, python\)\n +.*install python3 with pip.*--python/);
-    expect(refusal([], { python: './py' })).toMatch(/^\.\/py is no Python that works\n/);
+    expect(refusal([], { python: './py' })).toMatch(/^\.\/py is not a working Python\n/);
     expect(refusal([python({ pip: false })])).toMatch(/\/usr\/bin\/python3\) has neither .* nor pip\n +Install pip/);
     expect(refusal([python({ tensorflow: tensorflow({ files: [] }) })], { python: 'p' })).toMatch(
       /^the TensorFlow 2\.21\.0 of \/usr\/bin\/python3 has no libtensorflow_cc\.so\.2: \/site\/tensorflow\n +\S/,
@@ -78,7 +78,7 @@ describe('chooseTensorflow', () => {
 });
 
 describe('wheelsFor', () => {
-  it('asks for what there are wheels of', () => {
+  it('names packages that have wheels', () => {
     expect(wheelsFor({ python: python(), cuda: true }, 'x64')).toEqual(['tensorflow[and-cuda]']);
     expect(wheelsFor({ python: python(), cuda: false }, 'x64')).toEqual(['--no-deps', 'tensorflow-cpu']);
     expect(wheelsFor({ python: python(), cuda: false }, 'arm64')).toEqual(['--no-deps', 'tensorflow']);

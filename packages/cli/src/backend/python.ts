@@ -1,9 +1,9 @@
-/** Which Python there is, and whether a TensorFlow lies in it that a backend can be built against. */
+/** Finds a Python whose TensorFlow or pip can be used to build a backend. */
 import { join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import { z } from 'zod';
 
-/** Asked of every Python. Imports nothing of TensorFlow, which would take seconds and a gigabyte. */
+/** Run by every Python. It does not import TensorFlow, which would take seconds and a gigabyte. */
 export const PROBE = `
 import importlib.util, json, os, runpy, sys
 
@@ -40,7 +40,7 @@ print(json.dumps({
 const pythonSchema = z.object({
   executable: z.string(),
   version: z.string(),
-  /** It can run pip. */
+  /** Whether it can run pip. */
   pip: z.boolean(),
   tensorflow: z
     .object({
@@ -53,10 +53,10 @@ const pythonSchema = z.object({
     .nullable(),
 });
 
-/** A Python, as the probe describes it. */
+/** A Python, as reported by the probe. */
 export type Python = z.infer<typeof pythonSchema>;
 
-/** The answer of the probe; undefined when that was no Python that works. Modules may print before it. */
+/** Parses the probe's output; undefined if the Python does not work. Modules may print before it. */
 export function parsePython(output: string): Python | undefined {
   const last = output.trim().split('\n').at(-1) ?? '';
   try {
@@ -66,13 +66,13 @@ export function parsePython(output: string): Python | undefined {
   }
 }
 
-/** What is asked for. */
+/** Requirements on TensorFlow. */
 export interface Wish {
-  /** The Python that the user named. */
+  /** The Python named by the user. */
   readonly python?: string;
-  /** TensorFlow must be built for CUDA: `asked` by the user, or because an NVIDIA GPU was `seen`. */
+  /** Whether TensorFlow must be built for CUDA: `asked` by the user, or because an NVIDIA GPU was `seen`. */
   readonly gpu: 'asked' | 'seen' | 'no';
-  /** Processor as Node names it, e.g. `x64`. */
+  /** CPU architecture as Node names it, e.g. `x64`. */
   readonly arch: string;
   /** Names of TensorFlow's shared libraries. */
   readonly libraries: readonly string[];
@@ -83,22 +83,21 @@ export interface TensorflowSource {
   readonly python: Python;
   /** Built for CUDA. */
   readonly cuda: boolean;
-  /** The folder of the package `tensorflow` that is there; absent: pip brings one of our own. */
+  /** The folder of an installed `tensorflow` package. Absent: pip installs one. */
   readonly folder?: string;
 }
 
 /**
- * Chooses among the Pythons that were found, in the order in which the shell would. Throws what is missing, with a
- * remedy.
+ * Chooses the first suitable Python, in the order of the PATH. Throws a BranchlineError with a remedy if there is none.
  */
 export function chooseTensorflow(pythons: readonly Python[], wish: Wish): TensorflowSource {
   if (pythons.length === 0) throw noPython(wish);
   for (const python of pythons) {
     if (python.tensorflow === null) continue;
     const { folder, cuda } = python.tensorflow;
-    const flaw = flawOf(python.tensorflow, wish);
-    if (flaw === undefined) return { python, cuda, folder };
-    if (wish.python !== undefined) throw unusable(python, flaw);
+    const defect = defectOf(python.tensorflow, wish);
+    if (defect === undefined) return { python, cuda, folder };
+    if (wish.python !== undefined) throw unusable(python, defect);
   }
   const withPip = pythons.find(({ pip }) => pip);
   if (withPip === undefined) throw noPip(pythons[0]!);
@@ -107,31 +106,31 @@ export function chooseTensorflow(pythons: readonly Python[], wish: Wish): Tensor
   return { python: withPip, cuda };
 }
 
-/** Why no backend can be built against a TensorFlow; undefined when one can. */
-function flawOf(tensorflow: NonNullable<Python['tensorflow']>, { gpu, python, libraries }: Wish): string | undefined {
+/** Why a backend cannot be built against this TensorFlow; undefined if it can. */
+function defectOf(tensorflow: NonNullable<Python['tensorflow']>, { gpu, python, libraries }: Wish): string | undefined {
   const missing = libraries.find((name) => !tensorflow.files.includes(name));
   if (missing !== undefined) return `has no ${missing}`;
   if (!tensorflow.headers) return 'has no headers (include/tensorflow/c)';
-  // Without being asked for CUDA, the TensorFlow of a Python that the user named will do.
+  // A TensorFlow in a Python that the user named does not need CUDA, unless requested.
   if (!tensorflow.cuda && (gpu === 'asked' || (gpu === 'seen' && python === undefined))) {
     return 'is built without CUDA';
   }
   return undefined;
 }
 
-/** Packages of PyPI that bring TensorFlow, as arguments of pip. */
+/** Packages of PyPI that contain TensorFlow, as arguments of pip. */
 export function wheelsFor({ cuda }: TensorflowSource, arch: string): readonly string[] {
   if (cuda) return ['tensorflow[and-cuda]'];
-  // Only its libraries are needed, so nothing that its Python side depends on. There is no tensorflow-cpu for arm64.
+  // Only its libraries are needed, so none of its Python dependencies. There is no tensorflow-cpu for arm64.
   return ['--no-deps', arch === 'x64' ? 'tensorflow-cpu' : 'tensorflow'];
 }
 
-/** Where headers are, below a package `tensorflow`. */
+/** Path of the headers in a `tensorflow` package. */
 export const headersIn = (folder: string) => join(folder, 'include');
 
 function noPython({ python }: Wish): BranchlineError {
   return new BranchlineError('config', {
-    message: python === undefined ? 'no Python was found (python3, python)' : `${python} is no Python that works`,
+    message: python === undefined ? 'no Python was found (python3, python)' : `${python} is not a working Python`,
     remedy: "TensorFlow's library comes from PyPI: install python3 with pip, or name one with --python <path>.",
   });
 }
@@ -144,9 +143,9 @@ function noPip({ executable, version }: Python): BranchlineError {
   });
 }
 
-function unusable({ executable, tensorflow }: Python, flaw: string): BranchlineError {
+function unusable({ executable, tensorflow }: Python, defect: string): BranchlineError {
   return new BranchlineError('config', {
-    message: `the TensorFlow ${tensorflow?.version ?? ''} of ${executable} ${flaw}: ${tensorflow?.folder}`,
+    message: `the TensorFlow ${tensorflow?.version ?? ''} of ${executable} ${defect}: ${tensorflow?.folder}`,
     remedy: 'Name a Python with a TensorFlow from PyPI, or leave out --python: pip then brings one of its own.',
   });
 }

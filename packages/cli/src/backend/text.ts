@@ -1,21 +1,21 @@
-/** What `backend` tells, as text or JSON. */
+/** Output of `backend`, as text or JSON. */
 import type { InstalledBackend } from '@branchline/trainer-tfjs';
 import { printable } from '../ui/printable.js';
 import { styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
 import type { Step } from './plan.js';
 
-/** How an installed backend is told of. */
-export interface Telling {
-  /** It was built just now. */
+/** How an installed backend is printed. */
+export interface Printing {
+  /** Whether it was built just now. */
   readonly isNew: boolean;
   readonly json: boolean;
-  /** What to name in BRANCHLINE_HOME, where it is not in the usual place. */
+  /** The value that BRANCHLINE_HOME needs, if the folder is not the default. */
   readonly home?: string | undefined;
 }
 
-/** The backend that is there now. */
-export function installedText(backend: InstalledBackend, { isNew, json, home }: Telling): string {
+/** The installed backend. */
+export function installedText(backend: InstalledBackend, { isNew, json, home }: Printing): string {
   if (json) return JSON.stringify({ installed: asJson(backend), isNew }, null, 2);
   const { tensorflow, folder, libraries } = backend;
   const setting = home === undefined ? '' : `BRANCHLINE_HOME=${home} `;
@@ -28,7 +28,7 @@ export function installedText(backend: InstalledBackend, { isNew, json, home }: 
   return printable(lines.join('\n'));
 }
 
-/** The steps that would be done. */
+/** The steps that would run. */
 export function planText(steps: readonly Step[], backends: string, json: boolean): string {
   if (json) return JSON.stringify({ folder: backends, steps }, null, 2);
   const { bold } = styleFor(process.stdout);
@@ -54,14 +54,14 @@ export function listText(backends: readonly InstalledBackend[], folder: string, 
   return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style);
 }
 
-/** What was removed. */
+/** The removed backends. */
 export function removedText(backends: readonly InstalledBackend[], folder: string, json: boolean): string {
   if (json) return JSON.stringify({ folder, removed: backends.map(asJson) }, null, 2);
-  if (backends.length === 0) return `There was none in ${printable(folder)}.`;
+  if (backends.length === 0) return `Nothing to remove in ${printable(folder)}.`;
   return backends.map((backend) => `removed ${printable(backend.folder)}`).join('\n');
 }
 
 const kindOf = ({ cuda }: InstalledBackend) => (cuda ? 'CUDA' : 'CPU');
 
-/** With nulls in place of what is absent. */
+/** Absent values become null. */
 const asJson = (backend: InstalledBackend) => ({ ...backend, refusal: backend.refusal ?? null });

@@ -1,7 +1,7 @@
 import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
 
-/** What a builder declares, with what every command has. */
+/** Options of a builder and of all commands. */
 type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
 
 const name = {
@@ -28,7 +28,7 @@ const installBuilder = (args: Argv) =>
       describe: 'TensorFlow with CUDA (several GB), or --no-gpu; default: with CUDA where an NVIDIA GPU is seen',
     })
     .option('dir', dir)
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Print the steps and do none' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'Print the steps without executing them' })
     .example('$0 backend install tensorflow --dry-run', 'what it would do')
     .example('$0 backend install tensorflow', 'against a TensorFlow that is there, or one that pip brings')
     .example('$0 backend install tensorflow --python .venv/bin/python', '');
@@ -73,7 +73,7 @@ const remove: CommandModule<object, Options<typeof removeBuilder>> = {
   },
 };
 
-/** For `install`, in a process of its own. */
+/** Used by `install`, in a separate process. */
 const check: CommandModule<object, { folder: string }> = {
   command: 'check <folder>',
   describe: false,
@@ -84,7 +84,7 @@ const check: CommandModule<object, { folder: string }> = {
   },
 };
 
-/** Whatever none of the others is. */
+/** The fallback for unknown subcommands. */
 const unknown: CommandModule<object, { command?: string }> = {
   command: '$0 [command] [backend]',
   describe: false,
@@ -99,7 +99,7 @@ const unknown: CommandModule<object, { command?: string }> = {
 /** `branchline backend` */
 export const backend: CommandModule = {
   command: 'backend',
-  describe: 'Installs, lists and removes what the trainer can compute with beside what npm brings',
+  describe: 'Installs, lists and removes libraries for the trainer that npm does not provide',
   builder: (args) => args.command(install).command(ls).command(remove).command(check).command(unknown),
   handler: () => undefined,
 };

@@ -7,15 +7,16 @@ export const OPTIONS = {
   seeds: {
     type: 'string',
     requiresArg: true,
-    describe: 'How many seeds, from the seed on, or which: 5, or 1,4,9',
+    describe: 'A number of seeds, counted up from the seed, or a list: 5, or 1,4,9',
   },
   budget: {
     type: 'string',
     requiresArg: true,
-    describe: 'What the run may cost in all: 2usd, "1.5B tokens", 3h (device-hours), 0.5kWh, 1e18flops; several by ","',
+    describe:
+      'Limit on the total cost of the run directory: 2usd, "1.5B tokens", 3h (device-hours), 0.5kWh, 1e18flops; several by ","',
   },
   prices: { type: 'string', requiresArg: true, describe: 'JSON or YAML file with prices and power of devices' },
-  disk: { type: 'string', requiresArg: true, describe: 'Disk that checkpoints may take, e.g. 2GB' },
+  disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',
@@ -30,7 +31,7 @@ export const OPTIONS = {
   },
 } as const satisfies Record<string, Options>;
 
-/** Options of all commands, to guess which one a misspelt one was meant to be. */
+/** Options of all commands, for suggestions on misspelled ones. */
 export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(OPTIONS),
   ...['only', 'strategy', 'explain', 'out', 'open', 'by', 'entries', 'sql', 'json', 'debug', 'help', 'version'],

@@ -14,7 +14,7 @@ const builder = (args: Argv) =>
 /** `branchline doctor` */
 export const doctor: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
   command: 'doctor',
-  describe: 'Tells what this machine can train with: devices, engines, why one is refused and what adds it',
+  describe: 'Reports what this machine can train with: devices, engines, why one is refused and how to add it',
   builder,
   handler: async ({ json = false, measure }) => {
     const { showDoctor } = await import('../doctor/show.js');

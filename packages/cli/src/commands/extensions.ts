@@ -5,13 +5,13 @@ import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
 import type { ExtensionKind } from '../extensions/kinds.js';
 
-/** What a builder declares, with what every command has. */
+/** Options of a builder and of all commands. */
 type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
 
-/** In what the commands of the two differ. */
+/** Texts in which the two commands differ. */
 interface Texts {
   readonly noun: Noun;
-  /** A name that is built in, and one to make. */
+  /** The name of a built-in one, and a name for a new one. */
   readonly examples: readonly [string, string];
   readonly ls: string;
   readonly show: string;
@@ -24,7 +24,7 @@ async function list(noun: Noun, json: boolean): Promise<void> {
   await kind((one) => showAll(one, json));
 }
 
-/** Calls with the kind of a noun, whose types only the callee's own generics can hold. */
+/** The kind of a noun. Its types are known only to the generic functions that receive it. */
 async function kindOf(noun: Noun) {
   const { PLUGIN_KIND, TRAINER_KIND } = await import('../extensions/kinds.js');
   type Use = <T, L extends Listed>(kind: ExtensionKind<T, L>) => Promise<void>;
@@ -93,7 +93,7 @@ function commandsOf(
 
   const names = ['ls', 'show', 'new', ...more.map(({ command }) => String(command))];
 
-  /** The list, where nothing was asked for; whatever none of the others is. */
+  /** Lists by default; reports unknown subcommands. */
   const unknown: CommandModule<object, { command?: string; json?: boolean }> = {
     command: '$0 [command] [name]',
     describe: false,

@@ -25,7 +25,7 @@ const questions = (args: Argv) =>
       requiresArg: true,
       describe: 'File for the answer, by default for all entries: .parquet, .csv or .json',
     })
-    .example('$0 ledger runs/quick', 'what was paid, who owes it, what was saved')
+    .example('$0 ledger runs/quick', 'total cost, cost by strategy, savings')
     .example('$0 ledger runs/quick --by strategy,version', '')
     .example('$0 ledger runs/quick --entries --json', '')
     .example('$0 ledger runs/quick --out entries.parquet', '')
@@ -34,7 +34,7 @@ const questions = (args: Argv) =>
 
 const show: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof questions>['argv']>> = {
   command: '$0 <run>',
-  describe: 'Shows what a run cost, who owes it, and what sharing and averaging saved',
+  describe: 'Shows what a run cost, by strategy, and what sharing and averaging saved',
   builder: questions,
   handler: async ({ json = false, ...args }) => {
     const { showLedger } = await import('../ledger/show.js');
@@ -57,7 +57,7 @@ const verify: CommandModule<object, { json?: boolean } & Awaited<ReturnType<type
 /** `branchline ledger` */
 export const ledger: CommandModule = {
   command: 'ledger',
-  describe: 'Shows what a run cost and who owes it, and verifies the ledger',
+  describe: 'Shows what a run cost, by strategy, and verifies the ledger',
   builder: (args) => args.command(show).command(verify),
   handler: () => undefined,
 };

@@ -15,7 +15,7 @@ const builder = (args: Argv) =>
 /** `branchline report` */
 export const report: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
   command: 'report <run>',
-  describe: 'Draws the report of a run again from its results.json',
+  describe: 'Renders the report of a run again from its results.json',
   builder,
   handler: async ({ json = false, ...args }) => {
     const { writeReport } = await import('../experiment/write-report.js');

@@ -21,7 +21,7 @@ const builder = (args: Argv) =>
     .option('figures', { type: 'string', requiresArg: true, describe: 'Write every figure to this folder, as SVG' })
     .option('runs', OPTIONS.runs)
     .example('$0 reproduce path-switching --list', 'what is claimed, and how long it takes')
-    .example('$0 reproduce path-switching --quick', 'in minutes; the same command goes on after Ctrl-C')
+    .example('$0 reproduce path-switching --quick', 'in minutes; the same command resumes after Ctrl-C')
     .example('$0 reproduce curriculum --quick --data ./texts', 'on your own text')
     .example('$0 reproduce shifting-versions --data ./prose ./code ./letters', 'each path is a domain, in this order')
     .example('$0 reproduce path-switching --seeds 10 --out results.md', 'more seeds decide more claims')

@@ -1,7 +1,7 @@
 import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
 
-/** What a builder declares, with what every command has. */
+/** Options of a builder and of all commands. */
 type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
 
 const run = { type: 'string', demandOption: true, describe: 'Run directory' } as const;
@@ -25,7 +25,7 @@ const ls: CommandModule<object, Options<typeof lsBuilder>> = {
 const gcBuilder = (args: Argv) =>
   args
     .positional('run', run)
-    .option('dry-run', { type: 'boolean', default: false, describe: 'Tell what would be deleted, and delete nothing' })
+    .option('dry-run', { type: 'boolean', default: false, describe: 'List what would be deleted, and delete nothing' })
     .option('plan', {
       choices: ['all', 'last'] as const,
       default: 'all' as const,
@@ -35,16 +35,17 @@ const gcBuilder = (args: Argv) =>
     .option('releases-only', {
       type: 'boolean',
       default: false,
-      describe: 'Keep releases, captures and what an unfinished run goes on from; other strategies start anew then',
+      describe:
+        'Keep only releases, captures and what an unfinished run resumes from; other strategies then start over',
     })
     .option('damaged', { type: 'boolean', default: false, describe: 'Delete what was set aside in damaged/ too' })
-    .example('$0 store gc runs/quick --dry-run', 'what would go')
+    .example('$0 store gc runs/quick --dry-run', 'what would be deleted')
     .example('$0 store gc runs/quick', 'what no plan needs; the same bench trains nothing afterwards')
-    .example('$0 store gc runs/quick --plan last --releases-only', 'the least there can be');
+    .example('$0 store gc runs/quick --plan last --releases-only', 'keeps the minimum');
 
 const gc: CommandModule<object, Options<typeof gcBuilder>> = {
   command: 'gc <run>',
-  describe: 'Deletes checkpoints that no plan needs; never a release of a plan, nor what a run goes on from',
+  describe: 'Deletes checkpoints that no plan needs; never a release of a plan, nor what a run resumes from',
   builder: gcBuilder,
   handler: async ({ json = false, run, dryRun, plan, releasesOnly, damaged }) => {
     const { collectGarbage } = await import('../store/gc.js');
@@ -100,7 +101,7 @@ const exportCommand: CommandModule<object, Options<typeof exportBuilder>> = {
 
 const COMMANDS = ['ls', 'gc', 'verify', 'export'];
 
-/** Whatever none of the others is, with as many words as any of them. */
+/** The fallback for unknown subcommands; takes as many arguments as any of them. */
 const unknown: CommandModule<object, { command?: string }> = {
   command: '$0 [command] [run] [strategy] [release]',
   describe: false,

@@ -4,7 +4,7 @@ import { styleFor } from '../ui/style.js';
 import { type EngineFinding, toFinding } from './engines.js';
 import { nameCard, parseNvidiaInformation, parseNvidiaSmi, parseVulkanSummary } from './gpus.js';
 import { compareRates, measureEngines, stepsFor, warnOf } from './measure.js';
-import { ask } from './probe.js';
+import { runProbe } from './probe.js';
 import { explainAuto, type Report } from './report.js';
 import { reportText } from './text.js';
 
@@ -23,7 +23,7 @@ const finding = (name: string, rest: Partial<EngineFinding> = {}): EngineFinding
 });
 
 describe('devices', () => {
-  it('are read from nvidia-smi, also where it does not know the memory', () => {
+  it('are read from nvidia-smi, also without the memory size', () => {
     const output = 'NVIDIA H200, 143771, 570.86.15\nNVIDIA GB10, [N/A], 580.95\n';
     expect(parseNvidiaSmi(output)).toEqual([
       { name: 'NVIDIA H200', memoryBytes: 143771 * 2 ** 20, driver: '570.86.15' },
@@ -40,7 +40,7 @@ describe('devices', () => {
     expect(nameCard('0x1af4\n', '0x1050\n')).toBeUndefined();
   });
 
-  it('of Vulkan are told apart from software', () => {
+  it('of Vulkan are distinguished from software renderers', () => {
     const block = (index: number, type: string, name: string) =>
       `GPU${index}:\n\tapiVersion         = 1.3.230\n\tdeviceType         = ${type}\n\tdeviceName         = ${name}\n`;
     const output = `Devices:\n========\n${block(0, 'PHYSICAL_DEVICE_TYPE_DISCRETE_GPU', 'NVIDIA H200')}${block(1, 'PHYSICAL_DEVICE_TYPE_CPU', 'llvmpipe (LLVM 15.0.6, 256 bits)')}`;
@@ -51,10 +51,10 @@ describe('devices', () => {
     expect(parseVulkanSummary('Devices:\n========\n')).toEqual([]);
   });
 
-  it('a program that is not there or fails is told in one line', async () => {
-    expect(await ask('no-such-program-here')).toEqual({ silence: 'no-such-program-here is not on PATH' });
+  it('a missing or failing program is reported in one line', async () => {
+    expect(await runProbe('no-such-program-here')).toEqual({ silence: 'no-such-program-here is not on PATH' });
     const script = "console.error('first');console.error('second');process.exit(3)";
-    expect(await ask(process.execPath, '-e', script)).toEqual({ silence: `${process.execPath} failed: first` });
+    expect(await runProbe(process.execPath, '-e', script)).toEqual({ silence: `${process.execPath} failed: first` });
   });
 });
 
@@ -76,14 +76,14 @@ describe('engines', () => {
     expect(toFinding(slow, undefined, loaded).passedOver).toBe('slow');
   });
 
-  it('that are loaded but cannot train do not work, and auto is told of it', () => {
+  it('that load but cannot train do not work, and auto is marked as failing', () => {
     const found = toFinding(loaded, 'no such operator', loaded);
     expect(found).toMatchObject({ works: false, auto: true });
     expect(found.refusal).toContain('cannot train: no such operator');
     expect(found.remedy).toContain('Name another engine');
   });
 
-  it('what auto takes is explained by what came before', () => {
+  it('the choice of auto is explained by the engines before it', () => {
     const [a, b, c] = [finding('a', { works: false }), finding('b'), finding('c', { auto: true })];
     expect(explainAuto([a, b, c])).toEqual({
       engine: 'c',
@@ -95,11 +95,11 @@ describe('engines', () => {
 });
 
 describe('speed', () => {
-  it('a round takes about the same time for every engine, and at least a step', () => {
+  it('a round takes about the same time for every engine, at least one step', () => {
     expect([10, 0.4, 0.1, 0.003, 1e-6].map(stepsFor)).toEqual([1, 1, 4, 133, 200]);
   });
 
-  it('is compared round by round, so that a busy moment counts on both sides', () => {
+  it('is compared by round, so that load affects both engines', () => {
     // The machine was half as fast in the second round.
     const rates = [
       { name: 'slow', tokensPerSecond: [10, 5, 10] },
@@ -118,7 +118,7 @@ describe('speed', () => {
     expect(compareRates([], 'auto')).toEqual([]);
   });
 
-  it('is measured, and an engine that fails is left out with the reason', async () => {
+  it('is measured, and an engine that fails is skipped with a reason', async () => {
     const options = { engine: 'jit', threads: 1 } as const;
     const broken = finding('broken', { options: { engine: 'jit', backend: 'wasm' } });
     const refused = finding('refused', { works: false });
@@ -175,7 +175,7 @@ describe('the text', () => {
     },
   };
 
-  it('has everything that was found, and shows texts of drivers as text', () => {
+  it('has everything that was found, and escapes texts of drivers', () => {
     const text = reportText(report, styleFor({ isTTY: false } as NodeJS.WriteStream));
     for (const part of [
       'A processor, 1 thread\n',

@@ -1,26 +1,26 @@
-/** The engines of the embedded trainer: which of them train here, and which one `auto` takes. */
+/** The engines of the embedded trainer: which of them work on this machine, and which one `auto` selects. */
 import { messageOf } from '@branchline/core';
 import type { EngineAttempt } from '@branchline/trainer-tfjs';
 import { SMALLEST, Trial } from './trial.js';
 
-/** One engine as it was found. */
+/** Findings about one engine. */
 export interface EngineFinding {
   readonly name: string;
-  /** What to write under `trainer` in an experiment file to have this one. */
+  /** The trainer options that select it in an experiment file. */
   readonly options: EngineAttempt['options'];
-  /** It has trained a step just now. */
+  /** Whether it trained a step just now. */
   readonly works: boolean;
-  /** What computes, with versions; null where it could not be loaded. */
+  /** Libraries and versions that it uses; null if it could not be loaded. */
   readonly description: string | null;
   readonly device: string | null;
-  /** The same steps end in the same bits. */
+  /** Whether the same steps give the same bits. */
   readonly deterministic: boolean | null;
   /** Why it does not work. */
   readonly refusal: string | null;
-  /** What adds what is missing. */
+  /** How to install what is missing. */
   readonly remedy: string | null;
   readonly auto: boolean;
-  /** Why `auto` does not take it although it works. */
+  /** Why `auto` skips it although it works. */
   readonly passedOver: string | null;
 }
 
@@ -34,7 +34,7 @@ export async function findEngines(): Promise<readonly EngineFinding[]> {
   return findings;
 }
 
-/** Why an engine that was loaded cannot train; undefined when it can. */
+/** Why a loaded engine cannot train; undefined if it can. */
 async function failureOf({ engine, options }: EngineAttempt): Promise<string | undefined> {
   if (engine === undefined) return undefined;
   try {
@@ -50,7 +50,7 @@ async function failureOf({ engine, options }: EngineAttempt): Promise<string | u
   }
 }
 
-/** An attempt and what a step on it came to, told in full. */
+/** Combines an attempt to load with the result of a training step. */
 export function toFinding(
   attempt: EngineAttempt,
   failure: string | undefined,

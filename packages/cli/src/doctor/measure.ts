@@ -1,67 +1,67 @@
-/** Tokens per second of several engines, measured in turns in one run. */
+/** Measures tokens per second of several engines, interleaved in one run. */
 import { messageOf } from '@branchline/core';
 import type { EngineFinding } from './engines.js';
 import { describeSize, MEASURED, Trial, tokensOf } from './trial.js';
 
-/** The rates of one engine, a number for every round. */
+/** Rates of one engine, one per round. */
 export interface Rates {
   readonly name: string;
   readonly tokensPerSecond: readonly number[];
 }
 
-/** One line of the result. Ratios are medians over rounds, so that a busy moment falls on both sides of one. */
+/** One line of the result. Ratios are medians over rounds, so that load on the machine affects both sides. */
 export interface Speed {
   readonly name: string;
   readonly tokensPerSecond: number;
-  /** How many times as fast as the slowest engine. */
+  /** Speed relative to the slowest engine. */
   readonly ofSlowest: number;
-  /** How many times as fast as the engine that `auto` takes; null where that one was not measured. */
+  /** Speed relative to the engine that `auto` selects; null if that one was not measured. */
   readonly ofAuto: number | null;
 }
 
-/** What `--measure` found. */
+/** Result of `--measure`. */
 export interface Measurement {
   readonly parameters: number;
   readonly tokensPerStep: number;
   readonly rounds: number;
-  /** The fastest first. */
+  /** Fastest first. */
   readonly speeds: readonly Speed[];
   /** Engines that were too slow or failed, with the reason. */
   readonly left: readonly { readonly name: string; readonly reason: string }[];
-  /** Set when `auto` does not take the fastest. */
+  /** Set if `auto` does not select the fastest engine. */
   readonly warning: string | null;
 }
 
 const ROUNDS = 3;
-/** An engine trains about this long in a round, but always one step. */
+/** Target time of an engine in one round; it trains at least one step. */
 const ROUND_SECONDS = 0.4;
 const MOST_STEPS = 200;
-/** An engine that needs longer for a step is not measured: with all its rounds it would take minutes. */
+/** Engines with slower steps are skipped: all rounds would take minutes. */
 const SLOWEST_STEP_SECONDS = 8;
-/** A difference that another run could turn around is no reason to warn. */
+/** Smaller differences could be reversed in another run and give no warning. */
 const CLEARLY_FASTER = 1.1;
 
-/** Steps for about `ROUND_SECONDS`. */
+/** Number of steps that take about `ROUND_SECONDS`. */
 export function stepsFor(secondsPerStep: number): number {
   return Math.min(MOST_STEPS, Math.max(1, Math.round(ROUND_SECONDS / secondsPerStep)));
 }
 
-/** Trains a few steps on every engine that works, in turns. `told` hears what is done now. */
+/** Trains a few steps on every engine that works, interleaved. `report` is called with the current activity. */
 export async function measureEngines(
   findings: readonly EngineFinding[],
-  told: (what: string) => void,
+  report: (what: string) => void,
 ): Promise<Measurement> {
   const working = findings.filter(({ works }) => works);
   const left: { name: string; reason: string }[] = [];
   const running: { name: string; trial: Trial; steps: number; tokensPerSecond: number[] }[] = [];
   try {
     for (const { name, options } of working) {
-      told(`warming up ${name}`);
+      report(`warming up ${name}`);
       try {
         const trial = await Trial.create(options, MEASURED);
         const own = { name, trial, steps: 1, tokensPerSecond: [] };
         running.push(own);
-        // The first step compiles, which may take a while, but not for ever.
+        // The first step compiles, which may be slow, but has a limit.
         const first = await trial.train(1);
         const seconds = first > 2 * SLOWEST_STEP_SECONDS ? first : await trial.train(1);
         own.steps = stepsFor(seconds);
@@ -73,7 +73,7 @@ export async function measureEngines(
     }
     const measured = running.filter(({ name }) => left.every((other) => other.name !== name));
     for (let round = 0; round < ROUNDS; round++) {
-      told(`measuring, round ${round + 1} of ${ROUNDS}`);
+      report(`measuring, round ${round + 1} of ${ROUNDS}`);
       for (const { trial, steps, tokensPerSecond } of measured) {
         tokensPerSecond.push((steps * tokensOf(MEASURED)) / (await trial.train(steps)));
       }
@@ -86,7 +86,7 @@ export async function measureEngines(
   }
 }
 
-/** Rates of the same rounds, compared round by round. The fastest comes first. */
+/** Compares rates by round. Fastest first. */
 export function compareRates(rates: readonly Rates[], auto: string | undefined): readonly Speed[] {
   const rateOf = ({ tokensPerSecond }: Rates) => median(tokensPerSecond);
   const sorted = [...rates].sort((a, b) => rateOf(b) - rateOf(a));
@@ -102,7 +102,7 @@ export function compareRates(rates: readonly Rates[], auto: string | undefined):
   }));
 }
 
-/** What to say when another engine is clearly faster than the one `auto` takes; null when none is. */
+/** A warning if another engine is clearly faster than the one that `auto` selects; otherwise null. */
 export function warnOf(speeds: readonly Speed[], auto: string | undefined): string | null {
   const fastest = speeds.filter(({ ofAuto }) => (ofAuto ?? 0) > CLEARLY_FASTER)[0];
   if (fastest === undefined) return null;

@@ -1,35 +1,35 @@
-/** Versions of what the engines are made of: packages of npm, providers of ONNX Runtime, Python. */
+/** Versions of the libraries behind the engines: npm packages, providers of ONNX Runtime, Python. */
 
 import { existsSync, readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { messageOf } from '@branchline/core';
-import { ask } from './probe.js';
+import { runProbe } from './probe.js';
 
-/** A package of npm. */
+/** An npm package. */
 export interface Package {
   readonly name: string;
-  /** Null where it is not installed. */
+  /** Null if it is not installed. */
   readonly version: string | null;
-  /** What it is good for. */
+  /** What it is used for. */
   readonly use: string;
-  /** Without it, other engines still work. */
+  /** Other engines work without it. */
   readonly optional: boolean;
 }
 
-/** Providers of ONNX Runtime, or why they are not known. */
+/** Providers of ONNX Runtime, or why they are unknown. */
 export interface Providers {
   readonly bundled: readonly string[];
-  /** Known to it, but their libraries must be found on the machine. */
+  /** Supported, but their libraries must be installed on the machine. */
   readonly others: readonly string[];
   readonly silence: string | null;
 }
 
-/** A Python on PATH with the libraries that matter here. */
+/** A Python on PATH with its relevant libraries. */
 export interface Python {
   readonly program: string;
   readonly version: string;
-  /** Versions by name; null where one is not installed. */
+  /** Versions by name; null if not installed. */
   readonly libraries: Readonly<Record<string, string | null>>;
 }
 
@@ -42,7 +42,7 @@ const PACKAGES: readonly (readonly [name: string, use: string, optional?: 'optio
   ['@tensorflow/tfjs-node', 'the eager engine on TensorFlow', 'optional'],
 ];
 
-/** Versions of the packages, as the trainer would find them. */
+/** Versions of the packages, resolved from the trainer. */
 export function listPackages(): readonly Package[] {
   const { resolve } = createRequire(import.meta.resolve('@branchline/trainer-tfjs'));
   return PACKAGES.map(([name, use, optional]) => ({
@@ -61,7 +61,7 @@ function versionIn(directories: readonly string[], name: string): string | null 
   return null;
 }
 
-/** What ONNX Runtime can compute with. */
+/** The providers of ONNX Runtime. */
 export async function listProviders(): Promise<Providers> {
   try {
     const { onnxRuntimeProviders } = await import('@branchline/trainer-tfjs');
@@ -73,7 +73,7 @@ export async function listProviders(): Promise<Providers> {
   }
 }
 
-/** Asks for versions without importing anything: that would take seconds, and memory of a GPU. */
+/** Reads versions without imports, which would take seconds and GPU memory. */
 const SCRIPT = `
 import json, platform
 from importlib.metadata import version, PackageNotFoundError
@@ -85,10 +85,10 @@ print(json.dumps({"version": platform.python_version(), "libraries": {
     "torch": of("torch"), "tensorflow": of("tensorflow", "tensorflow-cpu", "tensorflow-intel")}}))
 `;
 
-/** The first Python on PATH; null where there is none. */
+/** The first Python on PATH; null if there is none. */
 export async function findPython(): Promise<Python | null> {
   for (const program of ['python3', 'python']) {
-    const answer = await ask(program, '-c', SCRIPT);
+    const answer = await runProbe(program, '-c', SCRIPT);
     if ('output' in answer) return { program, ...(JSON.parse(answer.output) as Omit<Python, 'program'>) };
   }
   return null;

@@ -1,18 +1,18 @@
 import { execFile } from 'node:child_process';
 
-/** What a program printed, or why nothing is known from it. */
+/** Output of a program, or why there is none. */
 export type Answer = { readonly output: string } | { readonly silence: string };
 
-/** A program that takes longer than this, in milliseconds, is ended: a broken driver must not hold up the doctor. */
-const PATIENCE = 10_000;
+/** Timeout in milliseconds: a broken driver must not block the doctor. */
+const TIMEOUT_MS = 10_000;
 
-/** Runs a program that only looks at something. Never rejects. */
-export function ask(program: string, ...args: readonly string[]): Promise<Answer> {
+/** Runs a program that only inspects the system. Never rejects. */
+export function runProbe(program: string, ...args: readonly string[]): Promise<Answer> {
   return new Promise((resolve) => {
-    execFile(program, args, { timeout: PATIENCE, windowsHide: true }, (error, stdout, stderr) => {
+    execFile(program, args, { timeout: TIMEOUT_MS, windowsHide: true }, (error, stdout, stderr) => {
       if (error === null) return resolve({ output: stdout });
       if (error.code === ('ENOENT' as unknown)) return resolve({ silence: `${program} is not on PATH` });
-      if (error.killed) return resolve({ silence: `${program} did not answer within ${PATIENCE / 1000} s` });
+      if (error.killed) return resolve({ silence: `${program} did not answer within ${TIMEOUT_MS / 1000} s` });
       const [reason = ''] = (stderr.trim() || stdout.trim()).split('\n');
       resolve({ silence: `${program} failed${reason === '' ? '' : `: ${reason}`}` });
     });

@@ -4,7 +4,7 @@ import { lookAtMachine, type Machine } from './machine.js';
 import type { Measurement } from './measure.js';
 import { findPython, listPackages, listProviders, type Package, type Providers, type Python } from './packages.js';
 
-/** Everything that `doctor` found; what `--json` prints. */
+/** All findings of `doctor`, as printed by `--json`. */
 export interface Report {
   readonly branchline: string;
   readonly machine: Machine;
@@ -15,15 +15,15 @@ export interface Report {
   readonly python: Python | null;
   /** In the order in which `auto` tries them. */
   readonly engines: readonly EngineFinding[];
-  /** The engine that `auto` takes and why; null when none works. */
+  /** The engine that `auto` selects, with the reason; null if none works. */
   readonly auto: { readonly engine: string; readonly why: string } | null;
-  /** What is not here, and the one command that adds it. */
+  /** Missing software, each with the command that installs it. */
   readonly missing: readonly { readonly what: string; readonly remedy: string }[];
   /** Null without `--measure`. */
   readonly measured: Measurement | null;
 }
 
-/** Looks at everything. Never rejects for something that is not there. */
+/** Collects all findings. Does not reject if something is missing. */
 export async function examine(branchline: string): Promise<Report> {
   const [machine, gpus, vulkan, providers, python] = await Promise.all([
     lookAtMachine(),
@@ -45,7 +45,7 @@ export async function examine(branchline: string): Promise<Report> {
   };
 }
 
-/** Which engine `auto` takes, and what became of those before it. */
+/** The engine that `auto` selects, and why not those before it. */
 export function explainAuto(engines: readonly EngineFinding[]): Report['auto'] {
   const at = engines.findIndex(({ auto }) => auto);
   if (at === -1) return null;

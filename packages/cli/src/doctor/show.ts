@@ -1,4 +1,4 @@
-/** `doctor`: what was found, what is missing, and which engine `auto` takes. */
+/** `doctor`: findings, missing software, and the engine that `auto` selects. */
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';

@@ -7,7 +7,7 @@ import type { Found } from './gpus.js';
 import type { Measurement } from './measure.js';
 import type { Report } from './report.js';
 
-/** The report for people. */
+/** The report as text. */
 export function reportText(found: Report, style: Style): string {
   const report = printableAll(found);
   return [
@@ -66,13 +66,13 @@ function packagesText({ packages, onnxRuntimeProviders: providers, python }: Rep
 
 function enginesText(engines: readonly EngineFinding[], style: Style): string {
   const width = Math.max(...engines.map(({ name }) => name.length));
-  const told = engines.map(({ name, works, auto, description, passedOver, refusal }) => {
+  const lines = engines.map(({ name, works, auto, description, passedOver, refusal }) => {
     const state = works ? style.green('works') : style.yellow('refused');
     const reason = passedOver === null || !works ? '' : style.dim(`, not taken by auto: ${passedOver}`);
     const about = style.dim(`      ${refusal ?? description}`);
     return `  ${name.padEnd(width)}  ${state}${auto ? ', taken by auto' : reason}\n${about}`;
   });
-  return told.join('\n');
+  return lines.join('\n');
 }
 
 function autoText({ auto, engines }: Report, style: Style): string {
@@ -83,7 +83,7 @@ function autoText({ auto, engines }: Report, style: Style): string {
   return `${line}\n  to fix this choice: trainer: tfjs(${showOptions(options)})`;
 }
 
-/** As it is written in TypeScript. */
+/** As TypeScript source. */
 function showOptions(options: EngineFinding['options']): string {
   return `{ ${Object.entries(options)
     .map(([key, value]) => `${key}: '${value}'`)

@@ -2,7 +2,7 @@ import type { SequenceSource } from '@branchline/core';
 import { describeModel, type ModelSpec, modelSchema, optimizerSchema, parameterCount } from '@branchline/model';
 import type { TfjsState, TfjsTrainer, TfjsTrainerOptions } from '@branchline/trainer-tfjs';
 
-/** What a trial trains: a model, and sequences in one step. */
+/** Size of a trial: the model, and the sequences per step. */
 export interface TrialSize {
   readonly model: ModelSpec;
   readonly batch: number;
@@ -13,12 +13,12 @@ const sized = (batch: number, layers: number, width: number, heads: number, cont
   model: modelSchema.parse({ layers, width, heads, context, vocabulary: 257 }),
 });
 
-/** The model of the quick experiment: every engine trains a step of it in seconds at most. */
+/** The model of the quick experiment: every engine trains a step of it within seconds. */
 export const MEASURED = sized(8, 2, 96, 4, 128);
-/** Just enough to run every operation once. */
+/** The smallest size that runs every operation. */
 export const SMALLEST = sized(2, 1, 16, 2, 8);
 
-/** Tokens in one step of a trial. */
+/** Tokens per step of a trial. */
 export const tokensOf = ({ model, batch }: TrialSize): number => batch * model.context;
 
 /** `0.25M parameters, 8 x 128 tokens a step` as data. */
@@ -27,7 +27,7 @@ export const describeSize = (size: TrialSize) => ({
   tokensPerStep: tokensOf(size),
 });
 
-/** A model in training that nobody keeps: to see whether an engine trains, and how fast. */
+/** A throw-away training, to test whether an engine trains and to measure its speed. */
 export class Trial {
   #next = 0;
 
@@ -48,7 +48,7 @@ export class Trial {
     return new Trial(trainer, await trainer.initialize(1), size);
   }
 
-  /** Trains some steps. Returns the seconds they took; rejects when a loss is not finite. */
+  /** Trains some steps. Returns the elapsed seconds. Rejects if a loss is not finite. */
   async train(steps: number): Promise<number> {
     const { batch } = this.size;
     const sequences = Array.from({ length: steps }, () =>
@@ -65,7 +65,7 @@ export class Trial {
   }
 }
 
-/** Tokens that are no language but look like one to a processor: each sequence repeats a few of its own. */
+/** Random tokens with the access pattern of text: each sequence repeats a few tokens of its own. */
 function text({ model: { context, vocabulary } }: TrialSize): SequenceSource {
   const length = context + 1;
   return {

@@ -1,8 +1,8 @@
 import { EXIT } from '../exit-codes.js';
 
 /**
- * Turns the first Ctrl-C (or SIGTERM) into an aborted signal, so that the run stops behind a whole step, and the second
- * into the end of the process. `stop` gives the keys back.
+ * The first Ctrl-C (or SIGTERM) aborts the signal, so that the run stops after the current step; the second ends the
+ * process. `stop` removes the handlers.
  */
 export function listenForInterrupt(onFirst: () => void): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();

@@ -1,6 +1,6 @@
 import type { ModuleGuard, ModuleLoading } from '@branchline/api';
 
-/** Rejects too when the code of a module would end the process, or leaves an error that nothing catches. */
+/** Also rejects if the module tries to end the process, or leaves an error uncaught. */
 export const guardModule: ModuleGuard = async (work) => {
   const exit = Object.getOwnPropertyDescriptor(process, 'exit')!;
   let stray: ((error: unknown) => void) | undefined;

@@ -1,4 +1,4 @@
-/** From the command line to what the API takes. */
+/** Converts command-line arguments to the input of the API. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
 import { type ExperimentConfig, type ExperimentOptions, type LoadedExperiment, loadExperiment } from '@branchline/api';
 import { BranchlineError } from '@branchline/core';
@@ -6,28 +6,28 @@ import type { DataConfig } from '@branchline/data';
 import { LOADING } from './module-guard.js';
 import { parseStrategies } from './strategies-string.js';
 
-/** What the command line can say of an experiment. */
+/** Command-line arguments about an experiment. */
 export interface ExperimentArguments {
   readonly config?: string;
   readonly data?: readonly string[];
-  /** Directory of all runs: whatever text `data` names, what was trained on it is none. */
+  /** Directory of all runs. Always excluded from `data`: run output is never read as training text. */
   readonly runs?: string;
   readonly strategies?: string;
   readonly seed?: number;
-  /** How many, or which: `5`, `1,4,9`. */
+  /** A number of seeds or a list: `5`, `1,4,9`. */
   readonly seeds?: string;
   readonly budget?: string;
-  /** File with prices, relative to where the command was typed. */
+  /** File with prices, relative to the working directory. */
   readonly prices?: string;
   readonly disk?: string;
   /** Names of the strategies to keep. */
   readonly only?: readonly string[];
 }
 
-/** An experiment as the API takes it, with the options that the command line decides. */
+/** An experiment with the options of the API that the command line sets. */
 export interface ReadExperiment extends LoadedExperiment, Pick<ExperimentOptions, 'only' | 'loading'> {}
 
-/** Loads an experiment and puts what was typed in place of its parts. Checked is only what was typed. */
+/** Loads an experiment and replaces the parts that were given as arguments. Only the arguments are checked here. */
 export async function readExperiment(args: ExperimentArguments): Promise<ReadExperiment> {
   if (args.runs?.trim() === '') {
     throw new BranchlineError('config', {
@@ -46,7 +46,7 @@ export async function readExperiment(args: ExperimentArguments): Promise<ReadExp
   return { ...loaded, experiment, only: args.only, loading: LOADING };
 }
 
-/** An experiment of a size that a laptop trains in minutes, around the user's text. */
+/** An experiment on the given text that a laptop trains in minutes. */
 function withoutFile({ data, strategies }: ExperimentArguments): LoadedExperiment {
   if (data === undefined || data.length === 0 || strategies === undefined) {
     throw new BranchlineError('config', {
@@ -74,12 +74,12 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   if (strategies !== undefined) {
     changed.strategies = parseStrategies(strategies);
     delete changed.baseline;
-    // Claims are about the strategies of the file.
+    // Claims are about the strategies of the file, which were replaced.
     if (typeof changed.compare === 'object') changed.compare = { ...changed.compare, claims: {} };
   }
   if (seed !== undefined) {
     changed.seed = seed;
-    // One that is typed stands for those of the file.
+    // A seed on the command line replaces the list of the file.
     if (Array.isArray(changed.seeds)) delete changed.seeds;
   }
   if (seeds !== undefined) changed.seeds = parseSeeds(seeds);
@@ -89,15 +89,17 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   return changed;
 }
 
-/** A number of seeds, or a list of them; what is neither is left to the check of the file. */
+/**
+ * Parses a number of seeds or a list. Anything else is returned as it is, for the check of the experiment to report.
+ */
 export function parseSeeds(text: string): unknown {
   const numbers = text.split(',').map((part) => (/^\s*\d+\s*$/.test(part) ? Number(part) : part));
   return numbers.length === 1 ? numbers[0] : numbers;
 }
 
-/** The sources that `--data` names; what begins with `!` is taken out of each of them. */
+/** Sources for `--data`. A pattern that begins with `!` excludes files from each of them. */
 function sourcesOf(data: readonly string[], runs: string | undefined): DataConfig['sources'] {
-  // Typed on the command line, so relative to where it was typed.
+  // Relative to the working directory, not to the experiment file.
   const wanted = data.filter((path) => !path.startsWith('!')).map((path) => resolve(path));
   const without = data.filter((path) => path.startsWith('!')).map((path) => `!${resolve(path.slice(1))}`);
   if (runs !== undefined && wanted.some((path) => liesIn(resolve(runs), path))) without.push(`!${resolve(runs)}`);

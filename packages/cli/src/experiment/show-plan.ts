@@ -1,4 +1,4 @@
-/** `plan`: flags, a call of the API, and the plan as text. */
+/** `plan`: reads arguments, calls the API and prints the plan. */
 import { plan } from '@branchline/api';
 import { EXIT } from '../exit-codes.js';
 import { planText } from '../ui/plan-text.js';
@@ -14,7 +14,7 @@ export interface PlanArguments extends ExperimentArguments {
   readonly json: boolean;
 }
 
-/** Prints the plan. Sets `process.exitCode` when a strategy failed, or disk or budget are too small. */
+/** Prints the plan. Sets `process.exitCode` if a strategy failed, or if disk or budget do not suffice. */
 export async function showPlan(args: PlanArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
   const progress = new Progress();

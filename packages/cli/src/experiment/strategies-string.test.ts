@@ -23,7 +23,7 @@ describe('strategies in one line', () => {
     });
   });
 
-  it('takes packages by name, and modules by a path relative to where it was typed', () => {
+  it('takes packages by name, and modules by a path relative to the working directory', () => {
     expect(parseStrategies('@lab/plugin-own + ./own.ts(share=1/2), ../own.js')).toEqual({
       '@lab/plugin-own + ./own.ts(share=1/2)': [
         { plugin: '@lab/plugin-own' },
@@ -33,7 +33,7 @@ describe('strategies in one line', () => {
     });
   });
 
-  it('takes names that every object has', () => {
+  it('takes names of Object.prototype', () => {
     expect(Object.keys(parseStrategies('constructor, toString(valueOf=1)'))).toEqual([
       'constructor',
       'toString(valueOf=1)',
@@ -59,7 +59,7 @@ describe('strategies in one line', () => {
     });
   });
 
-  it('takes empty parentheses for no options', () => {
+  it('takes empty parentheses as no options', () => {
     expect(parseStrategies('continual()')).toEqual({ 'continual()': [{ plugin: 'continual', options: {} }] });
   });
 
@@ -81,7 +81,7 @@ describe('strategies in one line', () => {
   });
 });
 
-/** None where there are strategies. */
+/** Problems of the text; empty if it is valid. */
 function problemsOf(text: string): readonly Problem[] {
   try {
     expect(Object.keys(parseStrategies(text))).not.toEqual([]);
@@ -93,7 +93,7 @@ function problemsOf(text: string): readonly Problem[] {
 }
 
 describe('any text as strategies', () => {
-  it('gives strategies, or a mistake with its place', async () => {
+  it('gives strategies, or an error with its place', async () => {
     const words = fc.constantFrom(
       ...'()=,+[]"\'. \n/'.split(''),
       'continual',

@@ -1,6 +1,6 @@
 /**
- * Strategies in one line, for the command line: plugins joined by `+`, strategies by `,`, options in parentheses:
- * `from-scratch, path-switching(alpha=0.3) + model-averaging(last=4)`.
+ * Parses strategies on one line: plugins joined by `+`, strategies by `,`, options in parentheses: `from-scratch,
+ * path-switching(alpha=0.3) + model-averaging(last=4)`.
  */
 import { resolve } from 'node:path';
 import type { PluginEntry } from '@branchline/api';
@@ -12,15 +12,15 @@ interface Options {
   [key: string]: Value | Options;
 }
 
-/** Where the text came from, for messages. */
+/** Place of the text in error messages. */
 const PLACE = '--strategies';
 
-/** Lists inside each other; no option has more than two. */
+/** Limit on nested lists. Real options have at most two levels. */
 const DEEPEST = 20;
-/** Signs shown at either side of a mistake. */
+/** Characters shown on either side of an error. */
 const SHOWN = 100;
 
-/** Gives the strategies by name; a strategy is called what it is. Throws a BranchlineError that shows the place. */
+/** Parses strategies; each is named by its own text. Throws a BranchlineError that shows the place of the error. */
 export function parseStrategies(text: string): Record<string, readonly PluginEntry[]> {
   const reader = new Reader(text);
   const strategies = new Map<string, readonly PluginEntry[]>();
@@ -38,7 +38,7 @@ export function parseStrategies(text: string): Record<string, readonly PluginEnt
 
 function plugin(reader: Reader): PluginEntry {
   const word = reader.word(/[A-Za-z0-9@/_.~-]+/y, 'the name of a plugin');
-  // Typed on the command line, so relative to where it was typed, as --data is.
+  // Relative to the working directory, like --data.
   const name = isPath(word) ? resolve(word) : word;
   return reader.take('(') ? { plugin: name, options: options(reader) } : { plugin: name };
 }
@@ -78,7 +78,7 @@ function value(reader: Reader, depth = 0): Value {
   const start = reader.skip();
   const word = reader.word(/[A-Za-z0-9_.+/-]+/y, 'a value');
   if (word === 'true' || word === 'false') return word === 'true';
-  // 1/3 is how people write a third; a decimal would be another number.
+  // Fractions such as 1/3 have no exact decimal.
   const fraction = /^(\d+)\/(\d+)$/.exec(word);
   if (fraction) {
     if (Number(fraction[2]) === 0) reader.fail('divides by 0', start);
@@ -87,13 +87,13 @@ function value(reader: Reader, depth = 0): Value {
   return Number.isNaN(Number(word)) ? word : Number(word);
 }
 
-/** Walks along the text. */
+/** Cursor over the text. */
 class Reader {
   position = 0;
 
   constructor(private readonly text: string) {}
 
-  /** Skips blanks and gives the position behind them. */
+  /** Skips white space and returns the new position. */
   skip(): number {
     while (/\s/.test(this.text[this.position] ?? '')) this.position++;
     return this.position;
@@ -125,7 +125,7 @@ class Reader {
     return inside;
   }
 
-  /** What stands at the position, for messages. */
+  /** The character at the position, for messages. */
   found(): string {
     return this.done ? 'the end' : `"${this.text[this.position]}"`;
   }

@@ -1,4 +1,4 @@
-/** `bench` and `run`: flags, a call of the API, and what came of it as text. */
+/** `bench` and `run`: read arguments, call the API and print the results. */
 import { join, relative } from 'node:path';
 import { bench, type Run, report } from '@branchline/api';
 import { benchChecked, type CheckedExperiment } from '@branchline/api/internal';
@@ -19,19 +19,19 @@ export interface TrainArguments extends ExperimentArguments {
   readonly report: boolean;
 }
 
-/** Sets `process.exitCode` to 1 when a strategy failed. */
+/** Trains an experiment. Sets `process.exitCode` to 1 if a strategy failed. */
 export async function trainExperiment(args: TrainArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
   const run = await withProgress((shown) => bench(experiment, { ...options, ...shown, runs: args.runs }));
   await show(run, args);
 }
 
-/** Trains what is not stored yet, below a directory of runs, with progress on standard error. */
+/** Trains a checked experiment into a directory of runs, with progress on standard error. Stored steps are reused. */
 export function trainChecked(experiment: CheckedExperiment, runs: string): Promise<Run> {
   return withProgress((shown) => benchChecked(experiment, { ...shown, runs }));
 }
 
-/** Progress on standard error; the first Ctrl-C ends the work as `interrupted`. */
+/** Shows progress on standard error. The first Ctrl-C ends the work as `interrupted`. */
 async function withProgress<T>(
   work: (options: { signal: AbortSignal; onEvent: Progress['onEvent']; command: string }) => Promise<T>,
 ): Promise<T> {
@@ -82,8 +82,8 @@ async function show(run: Run, { json, report: wanted }: TrainArguments): Promise
   process.stdout.write(`\n${shown.join('\n')}\n`);
 }
 
-/** The same error with the command that continues the run. */
+/** Adds the command that resumes the run to each problem. */
 function withCommand(error: BranchlineError): BranchlineError {
-  const problems = error.problems.map((problem) => ({ ...problem, remedy: `To go on: ${commandLine()}` }));
+  const problems = error.problems.map((problem) => ({ ...problem, remedy: `To continue: ${commandLine()}` }));
   return new BranchlineError('interrupted', problems, { cause: error });
 }

@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { report } from '@branchline/api';
 
-/** Draws the report of a run directory. */
+/** Renders the report of a run directory. */
 export async function writeReport(args: {
   readonly run: string;
   readonly out?: string;

@@ -1,14 +1,14 @@
-/** Words in lines and columns that fit a terminal. */
+/** Text in lines and columns that fit a terminal. */
 import { printable } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
 import { table } from '../ui/table.js';
 
-/** Columns of the terminal; where there is none, so many that a line is still read. */
+/** Width of the terminal, between 60 and 160 columns; 100 if there is none. */
 export function widthOf(stream: NodeJS.WriteStream): number {
   return Math.max(60, Math.min(stream.columns ?? 100, 160));
 }
 
-/** A text in lines of at most `width` characters, broken between words; a longer word stands alone. */
+/** Breaks a text between words into lines of at most `width` characters. Longer words get a line of their own. */
 export function wrap(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   for (const word of text.split(/\s+/)) {
@@ -19,14 +19,14 @@ export function wrap(text: string, width: number): readonly string[] {
   return lines;
 }
 
-/** Lines behind a label; those after the first stand below the first. */
+/** Text after a label. Continuation lines align with the first. */
 export function labelled(label: string, text: string, width: number): string {
   return label + wrap(text, width - label.length).join(`\n${' '.repeat(label.length)}`);
 }
 
 /**
- * A table whose last column takes the room that is left, and whose first never breaks. The columns between get no more
- * than a quarter of the width each.
+ * A table whose last column takes the remaining width. The first column is not wrapped; each column in between gets at
+ * most a quarter of the width.
  */
 export function fitted(
   head: readonly string[],

@@ -1,4 +1,4 @@
-/** What the commands show of plugins and of trainers: everything in which the two differ. */
+/** Differences between plugins and trainers in the output of the commands. */
 import {
   type Finder,
   type InstalledPackage,
@@ -13,21 +13,21 @@ import {
 import { KERNEL_API, type PluginDefinition, type TrainerDefinition } from '@branchline/core';
 import { LOADING } from '../experiment/module-guard.js';
 
-/** An option with its default, to show how options are written. */
+/** An option with its default, to show the syntax of options. */
 export type ExampleOption = readonly [string, string];
 
-/** One kind of extension on the command line. */
+/** Plugins or trainers, on the command line. */
 export interface ExtensionKind<T, L extends Listed> {
-  /** For the folder where the command was typed. */
+  /** Searches from the working directory. */
   readonly finder: () => Finder<T>;
   readonly describe: (definition: T, found?: InstalledPackage) => L;
-  /** In a list, in parentheses behind the version. */
+  /** Facts for listings, in parentheses after the version. */
   readonly facts: (listed: L) => readonly string[];
-  /** In a list, below the description. */
+  /** An extra line in listings, below the description. */
   readonly line?: (listed: L) => readonly [string, string];
-  /** Shown alone, as a label and a text. */
+  /** Facts for `show`, each a label and a text. */
   readonly details: (listed: L) => readonly (readonly [string, string | undefined])[];
-  /** How it is written, where, with an option or without. */
+  /** How to write it in each kind of file, with or without an option. */
   readonly uses: (name: string, option: ExampleOption | undefined) => readonly (readonly [string, string])[];
 }
 

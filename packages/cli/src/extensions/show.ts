@@ -1,5 +1,12 @@
 /** `ls` and `show` of `branchline plugins` and `branchline trainers`. */
-import { type BrokenPackage, type Finder, type Listed, listAll, namesOf, UNTOLD } from '@branchline/api/internal';
+import {
+  type BrokenPackage,
+  type Finder,
+  type Listed,
+  listAll,
+  namesOf,
+  UNKNOWN_OPTIONS,
+} from '@branchline/api/internal';
 import { styleFor } from '../ui/style.js';
 import { widthOf } from './columns.js';
 import type { ExtensionKind } from './kinds.js';
@@ -7,7 +14,7 @@ import { detailText, listText, type Page } from './text.js';
 
 const page = (): Page => ({ width: widthOf(process.stdout), style: styleFor(process.stdout) });
 
-/** Lists what is built in, and what packages have that are installed where the command was typed. */
+/** Lists the built-in ones and those of packages installed in the working directory. */
 export async function showAll<T, L extends Listed>(kind: ExtensionKind<T, L>, json: boolean): Promise<void> {
   const finder = kind.finder();
   const listed = await listAll(finder, kind.describe);
@@ -21,7 +28,10 @@ export async function showAll<T, L extends Listed>(kind: ExtensionKind<T, L>, js
   process.stdout.write(`${text}\n`);
 }
 
-/** Shows everything of one: built in, of an installed package, or in a module. Throws a BranchlineError for none. */
+/**
+ * Shows one in detail: built-in, from an installed package, or from a module. Throws a BranchlineError if there is
+ * none.
+ */
 export async function showOne<T, L extends Listed>(
   kind: ExtensionKind<T, L>,
   name: string,
@@ -35,7 +45,7 @@ export async function showOne<T, L extends Listed>(
   process.stdout.write(`${text}\n`);
 }
 
-/** `options` is a JSON Schema, or null where there are none or none can be told. */
+/** `options` is a JSON Schema; null if there are no options or they cannot be described. */
 function asJson<T>(listed: Listed | BrokenPackage, finder: Finder<T>): object {
   const { package: found } = listed;
   const from = found === undefined ? null : { name: found.name, version: found.version, directory: found.directory };
@@ -47,6 +57,6 @@ function asJson<T>(listed: Listed | BrokenPackage, finder: Finder<T>): object {
     names: namesOf(listed, finder),
     package: from,
     options: typeof options === 'string' ? null : options,
-    ...(options === 'untold' && { note: UNTOLD }),
+    ...(options === 'unknown' && { note: UNKNOWN_OPTIONS }),
   };
 }

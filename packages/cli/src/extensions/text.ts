@@ -1,6 +1,6 @@
-/** Plugins and trainers for people: a paragraph and a table each. */
+/** Plugins and trainers as text: a paragraph and a table each. */
 import { relative } from 'node:path';
-import { type BrokenPackage, type JsonSchema, type Listed, UNTOLD } from '@branchline/api/internal';
+import { type BrokenPackage, type JsonSchema, type Listed, UNKNOWN_OPTIONS } from '@branchline/api/internal';
 import { showValue } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
@@ -8,13 +8,13 @@ import { fitted, labelled } from './columns.js';
 import type { ExampleOption, ExtensionKind } from './kinds.js';
 import { rangeOf, typeOf } from './type-text.js';
 
-/** Where texts go. */
+/** Format of the output. */
 export interface Page {
   readonly width: number;
   readonly style: Style;
 }
 
-/** One of a list: what it does, and its options. */
+/** An entry of a listing: description and options. */
 export function listText<T, L extends Listed>(
   listed: L | BrokenPackage,
   kind: ExtensionKind<T, L>,
@@ -36,7 +36,7 @@ export function listText<T, L extends Listed>(
   ].join('\n');
 }
 
-/** Everything there is to show of one. `names` are what an experiment can call it. */
+/** All details of one. `names` are those that an experiment can use. */
 export function detailText<T, L extends Listed>(
   listed: L,
   names: readonly string[],
@@ -72,12 +72,12 @@ const title = ({ name, version }: Listed, style: Style) =>
 
 function optionsText({ options }: Listed, all: boolean, { width, style }: Page): string {
   if (options === 'none') return '  no options';
-  if (options === 'untold') return `  options: ${UNTOLD}`;
+  if (options === 'unknown') return `  options: ${UNKNOWN_OPTIONS}`;
   const rows = rowsOf(options, all);
   return rows.length === 0 ? '  no options' : fitted(['option', 'type', 'default', ''], rows, width, style);
 }
 
-/** Option, type, default, meaning. With `all`, bounds of numbers, and the parts of options that are objects. */
+/** Rows with option, type, default, meaning. With `all`, includes bounds of numbers and the properties of objects. */
 function rowsOf(schema: JsonSchema, all: boolean, before = ''): readonly (readonly string[])[] {
   return Object.entries(schema.properties ?? {}).flatMap(([key, option]) => [
     [
@@ -90,7 +90,7 @@ function rowsOf(schema: JsonSchema, all: boolean, before = ''): readonly (readon
   ]);
 }
 
-/** The first option that has a simple default. */
+/** The first option with a simple default. */
 function exampleOption({ options }: Listed): ExampleOption | undefined {
   const properties = typeof options === 'string' ? {} : (options.properties ?? {});
   const simple = Object.entries(properties).find(([, { default: value }]) =>

@@ -1,8 +1,8 @@
-/** The types of options in a few words. */
+/** Short texts for the types of options. */
 import type { JsonSchema } from '@branchline/api/internal';
 import { showValue } from '../ui/format.js';
 
-/** A type in a few words: `number`, `a | b`, `list of number`. */
+/** A short text for a type: `number`, `a | b`, `list of number`. */
 export function typeOf({ enum: values, const: value, anyOf, oneOf = anyOf, type, items }: JsonSchema): string {
   if (values !== undefined) return values.map(showValue).join(' | ');
   if (value !== undefined) return showValue(value);
@@ -11,11 +11,11 @@ export function typeOf({ enum: values, const: value, anyOf, oneOf = anyOf, type,
   return typeof type === 'string' ? type : (type?.join(' or ') ?? 'anything');
 }
 
-/** The bounds of a number in a few words, with a blank before them; nothing where there are none. */
+/** The bounds of a number, with a leading space; empty if there are none. */
 export function rangeOf(schema: JsonSchema): string {
   const bound = (key: string) => (typeof schema[key] === 'number' ? Number(schema[key]) : undefined);
   const [from, above] = [bound('minimum'), bound('exclusiveMinimum')];
-  // Zod bounds every integer by what a double holds.
+  // Zod bounds every integer by the range of safe integers.
   const [to, below] = [bound('maximum'), bound('exclusiveMaximum')].map((at) =>
     at !== undefined && Math.abs(at) < Number.MAX_SAFE_INTEGER ? at : undefined,
   );

@@ -7,14 +7,14 @@ import { type ExtensionKind, PLUGIN_KIND, TRAINER_KIND } from './kinds.js';
 
 /** Arguments of `plugins schema`. */
 export interface SchemaArguments {
-  /** File to write; default: standard output. */
+  /** File to write. Default: standard output. */
   readonly out?: string;
   readonly json: boolean;
 }
 
 /**
- * Writes the schema with the plugins and trainers that can be named where the command was typed; those that cannot be
- * used are named on standard error and left out.
+ * Writes the schema with all plugins and trainers that can be named in the working directory. Unusable ones are
+ * reported on standard error and omitted.
  */
 export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
   const offered = [await offer(PLUGIN_KIND), await offer(TRAINER_KIND)] as const;
@@ -24,13 +24,13 @@ export async function writeExperimentSchema({ out, json }: SchemaArguments): Pro
     return;
   }
   await writeFile(out, text);
-  const told = [
+  const lines = [
     `wrote ${out}`,
     'A YAML file of the same folder begins with',
     `  # yaml-language-server: $schema=./${basename(out)}`,
     `and a JSON file with "$schema": "./${basename(out)}".`,
   ];
-  process.stdout.write(json ? `${JSON.stringify({ file: out })}\n` : `${told.join('\n')}\n`);
+  process.stdout.write(json ? `${JSON.stringify({ file: out })}\n` : `${lines.join('\n')}\n`);
 }
 
 async function offer<T, L extends Listed>(kind: ExtensionKind<T, L>): Promise<readonly Offered[]> {

@@ -1,14 +1,14 @@
-/** Amounts and texts as cells of a table. */
+/** Amounts and texts as table cells. */
 import type { Amounts, Json } from '@branchline/accounting';
 import { compact, duration, quantity, short, whole } from '../ui/format.js';
 import { printable, printableCell } from '../ui/printable.js';
 
-/** Heads of the cells of amounts. */
+/** Headers of the amount columns. */
 export function amountHeads(currency: string): readonly string[] {
   return ['steps', 'tokens', 'FLOPs', 'device', 'energy', currency];
 }
 
-/** What nobody knows is a question mark. */
+/** Unknown amounts are shown as `?`. */
 export function amountCells({
   steps,
   tokens,
@@ -27,7 +27,7 @@ export function amountCells({
   ];
 }
 
-/** As `duration`, also of a time that was not saved but lost. */
+/** Like `duration`, but also for negative times. */
 export function showTime(seconds: number): string {
   return `${seconds < 0 ? '-' : ''}${duration(Math.abs(seconds))}`;
 }
@@ -43,7 +43,7 @@ export function showMoney(amount: number): string {
   return Math.abs(amount) >= 1 ? amount.toFixed(2) : compact(Number(amount.toPrecision(3)));
 }
 
-/** A value as text on one line, with nothing in it that a terminal would act on; null is empty. */
+/** A value as text on one line, without control characters; null is empty. */
 export function oneLine(value: Json | undefined): string {
   const text = typeof value === 'object' && value !== null ? JSON.stringify(value) : String(value ?? '');
   return printableCell(printable(text));

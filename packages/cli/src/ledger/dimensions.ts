@@ -1,7 +1,7 @@
 import { DIMENSIONS, type Dimension } from '@branchline/accounting';
 import { BranchlineError, didYouMean } from '@branchline/core';
 
-/** Reads `strategy,version`. Throws one error with every unknown name. */
+/** Parses a list such as `strategy,version`. Throws one error with all unknown names. */
 export function parseDimensions(text: string): readonly Dimension[] {
   const names = [...new Set(text.split(',').map((name) => name.trim()))];
   const unknown = names.filter((name) => !DIMENSIONS.some((dimension) => dimension === name));

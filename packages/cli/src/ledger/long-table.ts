@@ -2,8 +2,8 @@ import { printable, printableCell } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
 
 /**
- * A table like those of `table`, for any number of rows: a hundred thousand take a second. `numbers` are columns that
- * end at the right.
+ * Like `table`, but fast for any number of rows: a hundred thousand take a second. `numbers` are the right-aligned
+ * columns.
  */
 export function longTable(
   head: readonly string[],
@@ -27,7 +27,7 @@ export function longTable(
     .join('\n');
 }
 
-/** Columns of a terminal that a text takes, near enough: wide letters and emoji take two, marks on letters none. */
+/** Approximate terminal width of a text: wide characters and emoji count as two, combining marks as zero. */
 function widthOf(text: string): number {
   if (/^[ -\u02ff]*$/.test(text)) return text.length;
   const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;

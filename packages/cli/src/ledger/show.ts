@@ -1,4 +1,4 @@
-/** `branchline ledger`: one question to the ledger, answered as text, as JSON or in a file. */
+/** `branchline ledger`: answers one question as text, as JSON or in a file. */
 import {
   ask,
   asQuery,
@@ -30,7 +30,7 @@ export interface LedgerArguments {
   readonly json: boolean;
 }
 
-/** An answer as `--json` prints it, and as text. */
+/** An answer, as printed by `--json` and as text. */
 interface Shown {
   readonly json: unknown;
   readonly text: (style: Style) => string;
@@ -38,7 +38,7 @@ interface Shown {
 
 const ENTRIES = '(FROM entries ORDER BY line)';
 
-/** Answers what was asked; without a question, with the overview. */
+/** Answers the question of the arguments; without one, prints the overview. */
 export async function showLedger(args: LedgerArguments): Promise<void> {
   const asked = [
     ...(args.by === undefined ? [] : ['--by']),
@@ -106,7 +106,7 @@ async function write(
   return { json: { out, rows }, text: () => out };
 }
 
-/** The one currency of a run directory. */
+/** A run directory has only one currency. */
 function currencyOf({ entries }: LedgerRun): string {
   return entries.find(({ money }) => money !== null)?.currency ?? entries[0]?.currency ?? '';
 }

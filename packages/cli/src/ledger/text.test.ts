@@ -38,19 +38,19 @@ const grouped = (change: Partial<GroupedBill>): GroupedBill => ({
 const shown = (bill: Partial<GroupedBill>) => groupedText(grouped(bill), 'EUR', styleFor(process.stderr));
 
 describe('a grouped bill as text', () => {
-  it('has a line for what was trained for others, or again', () => {
+  it('has a line for work outside the bill or done again', () => {
     const text = shown({ actual: { ...ZERO, steps: 2 }, rest: { ...ZERO, steps: 1, flops: '1000000' } });
     expect(text).toMatch(/for others, or again +1 .*\n +actual +2 /);
     expect(shown({})).not.toContain('for others');
   });
 
-  it('says where an amount is not known', () => {
+  it('marks unknown amounts', () => {
     const unknown = { ...ZERO, money: null, energy_joules: null };
     expect(shown({ rows: [row({ strategy: 'a' }, unknown)] })).toContain('? is not known');
     expect(shown({})).not.toContain('? is not known');
   });
 
-  it('shows names on one line, with nothing in them that a terminal would act on', () => {
+  it('shows names on one line, without control characters', () => {
     const names = [
       'o\'brien"; drop table bill; --',
       'zwei\nzeilen\t\u001b[31m',

@@ -1,4 +1,4 @@
-/** The ledger as text for people. */
+/** The ledger as text. */
 import {
   AMOUNTS,
   type Amounts,
@@ -16,7 +16,7 @@ import { table } from '../ui/table.js';
 import { amountCells, amountHeads, oneLine, showMoney, showTime } from './cells.js';
 import { longTable } from './long-table.js';
 
-/** Totals, who owes what, what was saved, and where prices come from. */
+/** Totals, cost by strategy, savings, and the sources of prices. */
 export function overviewText(overview: Overview, currency: string, style: Style): string {
   const { entries, actual, state, rates } = overview;
   const first = `${plural(entries, 'entry', 'entries')}, unaltered: ${short(Number(actual.tokens))} tokens in ${plural(Number(actual.steps), 'step')}, ${duration(Number(actual.device_seconds))} of device time.`;
@@ -45,7 +45,7 @@ const STATES = {
   none: 'There is no bill yet: a run writes it when it ends or is stopped. This is what was paid.',
 };
 
-/** The bill as a table: what each group would have cost alone, and its share of what was paid. */
+/** The bill as a table: the cost of each group alone, and its share of what was paid. */
 export function groupedText({ by, rows, actual, rest }: GroupedBill, currency: string, style: Style): string {
   const blank = by.slice(1).map(() => '');
   const owed = AMOUNTS.some(({ name }) => Number(rest[name]) !== 0);
@@ -112,7 +112,7 @@ function spoken(tokens: number, seconds: number, money: number | string | null, 
   return `${short(tokens)} tokens, ${time}${money === null ? '' : `, ${showMoney(Number(money))} ${currency}`}`;
 }
 
-/** Prices and powers with their sources, a line for a device. */
+/** Prices and power draw with their sources, one line per device. */
 function ratesText(rates: readonly Row[]): string {
   return rates
     .map((rate) => {
@@ -134,7 +134,7 @@ function fact(
   return `${compact(Number(amount))} ${unit} (${oneLine(source)}, ${oneLine(date)})`;
 }
 
-/** Every entry, a line each. */
+/** All entries, one line each. */
 export function entriesText({ rows }: Answer, currency: string, style: Style): string {
   const lines = rows.map((row) => [
     oneLine(row.time).slice(0, 19),
@@ -160,7 +160,7 @@ export function answerText({ columns, rows }: Answer, style: Style): string {
   return longTable(head, lines, style, numbers);
 }
 
-/** Breaks lines between words, but those of tables, which are indented. */
+/** Wraps text between words. Indented lines, which belong to tables, are not wrapped. */
 export function fold(text: string, width: number): string {
   const long = new RegExp(`(?=.{${width + 1}})(.{1,${width}}) `, 'gu');
   return text

@@ -1,12 +1,12 @@
 /** `branchline ledger verify` */
 import { type Finding, findProblems, noLedger, type Verification } from '@branchline/accounting';
+import { checkRunDirectory } from '@branchline/api/internal';
 import { EXIT } from '../exit-codes.js';
-import { checkRunDirectory } from '../experiment/run-directory.js';
 import { plural } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { oneLine } from './cells.js';
 
-/** Says what was checked, or everything that is wrong; sets `process.exitCode` to 5 then. */
+/** Prints what was checked, or all problems; in that case sets `process.exitCode` to 5. */
 export async function verifyLedger({ run, json }: { readonly run: string; readonly json: boolean }): Promise<void> {
   await checkRunDirectory(run);
   const found = await findProblems(run);
@@ -35,7 +35,7 @@ function findingText({ file, line, message }: Finding): string {
   return oneLine(`${file}${line === undefined ? '' : `, line ${line}`}: ${message}`);
 }
 
-/** Problems that the next run meets in the same way. */
+/** Groups problems by how the next run handles them. */
 function groupedByNext(problems: readonly Finding[]): readonly (readonly [string, readonly Finding[]])[] {
   const groups = new Map<string, Finding[]>();
   for (const problem of problems) {

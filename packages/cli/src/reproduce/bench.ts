@@ -1,5 +1,6 @@
-/** Checks, plans and trains the experiments of a reproduction on a terminal, the same way as `plan` and `bench`. */
+/** Checks, plans and trains the experiments of a reproduction, in the same way as `plan` and `bench`. */
 import { join } from 'node:path';
+import { type CheckedExperiment, checkExperiment, prepareExperiment } from '@branchline/api/internal';
 import { type ExperimentPlan, type Failure, formatProblem, planExperiment } from '@branchline/core';
 import {
   type Facts,
@@ -9,23 +10,22 @@ import {
   trainAll,
   withSeeds,
 } from '@branchline/reproductions';
-import { type CheckedExperiment, checkExperiment } from '../config/check.js';
 import { listenForInterrupt } from '../experiment/interrupt.js';
-import { prepareExperiment } from '../experiment/prepare.js';
 import { trainChecked } from '../experiment/train.js';
 import { Progress } from '../ui/progress.js';
 
-/**
- * A reproduction of which every experiment was checked: mistakes in the last are reported before the first is trained.
- */
+/** A reproduction with all experiments checked, so that errors in the last are reported before the first is trained. */
 export interface CheckedReproduction {
-  /** With the seeds that were asked for. */
+  /** With the requested seeds. */
   readonly reproduction: Reproduction;
   readonly experiments: readonly CheckedExperiment[];
   readonly plans: readonly CheckedExperiment[];
 }
 
-/** Paths of the text are relative to `directory`. `seeds` is as it was typed, and checked with the experiments. */
+/**
+ * Checks a reproduction. Paths of the text are relative to `directory`. `seeds` is unparsed user input and is checked
+ * with the experiments.
+ */
 export async function checkReproduction(
   given: Reproduction,
   { directory, seeds }: { readonly directory: string; readonly seeds: unknown },
@@ -45,13 +45,15 @@ export async function checkReproduction(
   };
 }
 
-/** Facts, and the strategies that failed on the way to them. */
+/** Facts, and the strategies that failed. */
 export interface Gathered {
   readonly facts: Facts;
   readonly failures: readonly Failure[];
 }
 
-/** Plans what is only planned, then trains what is not stored yet, with progress on standard error. */
+/**
+ * Plans the plan-only experiments, then trains the others, with progress on standard error. Stored steps are reused.
+ */
 export async function gatherFacts(checked: CheckedReproduction, runs: string): Promise<Gathered> {
   const { reproduction, experiments } = checked;
   const plans = await planAll(checked, 'plans', runs);
@@ -62,7 +64,7 @@ export async function gatherFacts(checked: CheckedReproduction, runs: string): P
   return { facts: { plans, results }, failures };
 }
 
-/** Plans the experiments of a reproduction, or those that are only planned; nothing is trained. */
+/** Plans one group of experiments without training. */
 export async function planAll(
   checked: CheckedReproduction,
   which: 'experiments' | 'plans',
@@ -90,7 +92,7 @@ async function planOne(
   const { data, model } = await prepareExperiment(experiment, options);
   try {
     const log = (_: string, message: string) => progress.warn(message);
-    // No step is trained, so nothing depends on what would have trained it.
+    // No step is trained, so the numerics have no effect.
     const plan = await planExperiment({ spec: experiment.spec, model, data, numerics: '', log });
     for (const { error } of plan.failures) progress.warn(error.problems.map(formatProblem).join('\n'));
     return plan;

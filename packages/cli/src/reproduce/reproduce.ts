@@ -1,4 +1,4 @@
-/** `branchline reproduce`: a paper's comparison at a size that fits the machine, with a verdict for every claim. */
+/** `branchline reproduce`: a paper's comparison at a size that fits the machine, with a verdict on every claim. */
 import { join, resolve } from 'node:path';
 import { BranchlineError, formatProblem } from '@branchline/core';
 import { conclude, type PaperName, paperOf } from '@branchline/reproductions';
@@ -18,17 +18,19 @@ export interface ReproduceArguments {
   readonly json: boolean;
   readonly runs: string;
   readonly data?: readonly string[];
-  /** How many, or which. */
+  /** A number of seeds, or a list. */
   readonly seeds?: string;
   /** Whether to write the page, and the report of every experiment. */
   readonly report: boolean;
-  /** File for the results section as Markdown. */
+  /** Markdown file for the results section. */
   readonly out?: string;
   /** Folder for the figures as SVG files. */
   readonly figures?: string;
 }
 
-/** Sets `process.exitCode` to 1 when a strategy failed; a claim that fails is a result. */
+/**
+ * Runs a reproduction. Sets `process.exitCode` to 1 if a strategy failed. A claim that fails is a result, not an error.
+ */
 export async function reproduce(args: ReproduceArguments): Promise<void> {
   const runs = join(args.runs, `reproduce-${args.paper}${args.quick ? '-quick' : ''}`);
   const sources = args.data?.map((path) => resolve(path));
@@ -44,7 +46,7 @@ export async function reproduce(args: ReproduceArguments): Promise<void> {
 async function run(checked: CheckedReproduction, args: ReproduceArguments) {
   const { facts, failures } = await gatherFacts(checked, args.runs);
   const { finished, missing } = conclude(checked.reproduction, facts, { failures });
-  // Verdicts are shown all the same.
+  // Verdicts are shown even so.
   for (const what of missing) process.stderr.write(`\nno ${what}: they need a strategy that failed\n`);
   const { verdicts } = finished;
   const { paper } = checked.reproduction;
@@ -59,7 +61,7 @@ async function run(checked: CheckedReproduction, args: ReproduceArguments) {
   if (failures.length > 0) process.exitCode = EXIT.strategy;
 }
 
-/** Shows the claims, and how long the training would take. */
+/** Prints the claims and an estimate of the training time. */
 async function list(checked: CheckedReproduction, { json, out, figures, runs }: ReproduceArguments) {
   if (out !== undefined || figures !== undefined) {
     const message = `--list has no results that ${out === undefined ? '--figures' : '--out'} could hold`;

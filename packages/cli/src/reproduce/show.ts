@@ -1,4 +1,4 @@
-/** A reproduction on a terminal. */
+/** A reproduction as terminal output. */
 import { cellsOf, countText, INTERVALS, type PaperClaim, type Shown, whyText } from '@branchline/reproductions';
 import { styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
@@ -18,7 +18,7 @@ export function reproductionText({ reproduction, tables, verdicts }: Shown): str
   return [head, ...parts, claims, ...reasons, style.dim(`${countText(verdicts)} ${INTERVALS}`)].join('\n\n');
 }
 
-/** The claims without their verdicts, for `--list`. */
+/** The claims without verdicts, for `--list`. */
 export function claimsText(claims: readonly PaperClaim[]): string {
   const style = styleFor(process.stdout);
   const rows = claims.map(({ id, claim, where }) => [id, claim, where]);

@@ -1,19 +1,19 @@
-/** The checkpoints of a run directory, and what each is needed for. Knows no terminal. */
+/** The checkpoints of a run directory with the reasons to keep them. Independent of the terminal. */
 import { CheckpointIndex, type KeepReason, reasonsToKeep } from '@branchline/core';
 import type { FoundCheckpoint, Inventory } from './inventory.js';
 
 /** A checkpoint with its place in the plans. */
 export interface Listed extends FoundCheckpoint {
-  /** Steps since the weights were drawn; null when no plan tells. */
+  /** Steps since initialization of the weights; null if no plan has it. */
   readonly position: number | null;
-  /** Empty for a checkpoint that nothing needs. */
+  /** Empty if the checkpoint is not needed. */
   readonly reasons: readonly KeepReason[];
 }
 
 /** All checkpoints with a manifest, by position. */
 export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Listed[] {
-  const shelf = shelfOf(checkpoints);
-  const reasons = reasonsToKeep(plans, shelf);
+  const index = checkpointIndex(checkpoints);
+  const reasons = reasonsToKeep(plans, index);
   const positions = new Map(plans.flatMap(({ states }) => states.map(({ key, position }) => [key, position] as const)));
   const listed = checkpoints.map((checkpoint) => {
     const { key, root, steps } = checkpoint.manifest;
@@ -26,12 +26,12 @@ export function listCheckpoints({ checkpoints, plans }: Inventory): readonly Lis
   );
 }
 
-/** Checkpoints that a run could read. */
-export function shelfOf(checkpoints: readonly FoundCheckpoint[]): CheckpointIndex {
+/** Index of the checkpoints that a run could read. */
+export function checkpointIndex(checkpoints: readonly FoundCheckpoint[]): CheckpointIndex {
   return new CheckpointIndex(checkpoints.filter(({ wrong }) => wrong === undefined).map(({ manifest }) => manifest));
 }
 
-/** Bytes of several things. */
+/** Total bytes. */
 export function sumOf(things: readonly { readonly bytes: number }[]): number {
   return things.reduce((sum, { bytes }) => sum + bytes, 0);
 }

@@ -1,27 +1,29 @@
-/** Finds what is not as it was written in a run directory, and says what the next run makes of it. Touches nothing. */
+/**
+ * Finds files of a run directory that differ from what was written, and says how the next run handles them. Read-only.
+ */
 import { join, relative } from 'node:path';
 import type { Records } from '@branchline/accounting';
 import { type Digest, reasonsToKeep } from '@branchline/core';
-import { shelfOf } from './checkpoints.js';
+import { checkpointIndex } from './checkpoints.js';
+import { describeReasons } from './format-reasons.js';
 import { type Inventory, sizeOf } from './inventory.js';
-import { describeReasons } from './words.js';
 
-/** Something that is not what was written. */
+/** A file that is not as it was written. */
 export interface Damage {
   /** Relative to the run directory. */
   readonly path: string;
   readonly message: string;
-  /** What the next run makes of it. */
+  /** How the next run handles it. */
   readonly next: string;
-  /** Of a checkpoint. */
+  /** Key of the checkpoint, if it is one. */
   readonly key?: Digest;
 }
 
-const STRETCH = 'its losses are missing in curves, and it cannot be booked again should its line of the ledger be lost';
+const STRETCH = 'its losses are missing in curves, and it cannot be booked again if its line of the ledger is lost';
 const EVALUATION = 'the next run that needs it evaluates the checkpoint again';
-const PLAN = 'a run of the same plan writes it anew; until then store gc deletes nothing';
+const PLAN = 'a run of the same plan writes it again; until then store gc deletes nothing';
 
-/** `onProgress` is told how many bytes of checkpoints were read. */
+/** Finds all damage. `onProgress` receives the number of checkpoint bytes read. */
 export async function findDamage(
   inventory: Inventory,
   records: Records,
@@ -39,9 +41,9 @@ export async function findDamage(
     const message = await store.verify(key);
     read += bytes;
     onProgress(read);
-    // A run that goes on deletes what it has no more use for.
+    // A concurrent run deletes checkpoints that it no longer needs.
     if (message === undefined || (await sizeOf(join(directory, path))) === undefined) continue;
-    // A release whose evaluation is stored is not read by the next run, which would not notice.
+    // The next run does not read a release whose evaluation is stored, so it would miss the damage.
     const next = `a run that reads it sets it aside, and --set-aside does so at once; ${remade(key)}`;
     found.push({ path, message, next, key });
   }
@@ -53,12 +55,12 @@ export async function findDamage(
   return found;
 }
 
-/** What the next run makes of a checkpoint that is not there any more. */
+/** Returns a function that says how the next run replaces a missing checkpoint. */
 function whatIsRemade({ plans, unreadable, checkpoints }: Inventory): (key: Digest) => string {
-  const reasons = reasonsToKeep(plans, shelfOf(checkpoints));
+  const reasons = reasonsToKeep(plans, checkpointIndex(checkpoints));
   return (key) => {
     const own = reasons.get(key);
-    if (own === undefined) return unreadable.length > 0 ? 'whether a plan needs it is not known' : 'nobody needs it';
+    if (own === undefined) return unreadable.length > 0 ? 'it is unknown whether a plan needs it' : 'it is not needed';
     const wanted = own.some(({ why }) => why === 'release' || why === 'capture' || why === 'measure');
     const when = wanted ? 'then the next run makes it again' : 'it is made again when something is trained from it';
     return `${when} (${describeReasons(own)})`;

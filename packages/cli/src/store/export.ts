@@ -1,4 +1,4 @@
-/** `store export`: a release as a folder that Hugging Face tools read. */
+/** `store export`: writes a release as a folder that Hugging Face tools can read. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
@@ -9,20 +9,20 @@ import { type ReleaseResult, type Results, type StrategyResult } from '@branchli
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
 import { quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
+import { shortKey } from './format-reasons.js';
 import { takeInventory } from './inventory.js';
 import { lineageOf } from './lineage.js';
-import { shortKey } from './words.js';
 
 /** Arguments of `store export`. */
 export interface ExportArguments {
   readonly run: string;
   readonly strategy: string;
-  /** Default: the last. */
+  /** Default: the last version. */
   readonly version?: number;
-  /** Default: the first of the run. */
+  /** Default: the first seed of the run. */
   readonly seed?: number;
   readonly out: string;
-  /** Writes into a folder that is not empty; files of the same names are replaced. */
+  /** Writes into a folder that is not empty, replacing files of the same names. */
   readonly force: boolean;
   readonly json: boolean;
 }
@@ -54,9 +54,18 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   );
 
   const files = ['model.safetensors', 'config.json', 'lineage.json'].map((name) => join(out, name));
-  const told = { run, strategy: strategy.name, version, seed, checkpoint, weightsDigest, bytes: weights.bytes, files };
+  const summary = {
+    run,
+    strategy: strategy.name,
+    version,
+    seed,
+    checkpoint,
+    weightsDigest,
+    bytes: weights.bytes,
+    files,
+  };
   const text = json
-    ? JSON.stringify(told, null, 2)
+    ? JSON.stringify(summary, null, 2)
     : [
         `release ${version} of ${strategy.name}, checkpoint ${shortKey(checkpoint)}, ${quantity(weights.bytes, 'B')} with the digest of the run`,
         ...files,
@@ -118,7 +127,7 @@ function notStored(run: string, strategy: string, { version, checkpoint }: Relea
 async function assertEmpty(out: string): Promise<void> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    const message = `${out} is no folder that can be written to: ${error.message}`;
+    const message = `${out} is not a folder that can be written to: ${error.message}`;
     throw new BranchlineError('config', { message, remedy: 'Name another folder (--out).' }, { cause: error });
   });
   if (names.length === 0) return;
@@ -128,7 +137,7 @@ async function assertEmpty(out: string): Promise<void> {
   });
 }
 
-/** Copies a file in pieces. Throws, and leaves nothing, when its digest is another. */
+/** Copies a file as a stream. If the digest differs, throws and removes the copy. */
 async function copyVerified(from: string, to: string, digest: Digest): Promise<void> {
   const temporary = `${to}.tmp-${process.pid}`;
   const target = await open(temporary, 'w');

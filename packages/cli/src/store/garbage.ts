@@ -1,31 +1,31 @@
-/** Deletes checkpoints that no recorded plan needs. Knows no terminal. */
+/** Deletes checkpoints that no recorded plan needs. Independent of the terminal. */
 import { rm } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { BranchlineError, type PlanRecord, reasonsToKeep, withRunDirectory } from '@branchline/core';
-import { type Listed, listCheckpoints, shelfOf } from './checkpoints.js';
-import { type Inventory, type Lump, takeInventory } from './inventory.js';
+import { checkpointIndex, type Listed, listCheckpoints } from './checkpoints.js';
+import { type DiskEntry, type Inventory, takeInventory } from './inventory.js';
 
 /** What counts as needed. */
 export interface Choice {
-  /** `last`: plans before the last one are forgotten. */
+  /** With `last`, forgets all plans but the last. */
   readonly plan: 'all' | 'last';
-  /** Forks, starts and ends of paths go too. */
+  /** Also deletes forks, starts and ends of paths. */
   readonly releasesOnly: boolean;
-  /** The folder `damaged` goes too. */
+  /** Also deletes the folder `damaged`. */
   readonly damaged: boolean;
 }
 
-/** What is deleted and what stays. */
+/** What is deleted and what is kept. */
 export interface Cleaning {
   readonly delete: readonly Listed[];
   readonly keep: readonly Listed[];
   /** Plans that are forgotten. */
   readonly forget: readonly PlanRecord[];
-  readonly leftovers: readonly Lump[];
-  readonly setAside: Lump | undefined;
+  readonly leftovers: readonly DiskEntry[];
+  readonly setAside: DiskEntry | undefined;
 }
 
-/** Deletes under the run directory's lock what nothing needs any more. Throws when not every plan is known. */
+/** Deletes unreferenced checkpoints under the lock of the run directory. Throws if a plan cannot be read. */
 export async function clean(
   run: string,
   before: Inventory,
@@ -33,8 +33,8 @@ export async function clean(
   warn: (message: string) => void,
 ): Promise<Cleaning> {
   return withRunDirectory(run, warn, async ({ store, lock }) => {
-    // Looked at again: only now nothing else writes. Opening it has removed leftovers and set damaged checkpoints
-    // aside.
+    // Takes a new inventory, because only now no other process writes. Opening the directory removed leftovers and set
+    // damaged checkpoints aside.
     const now = await takeInventory(run);
     const cleaning = { ...chooseGarbage(now, choice), leftovers: before.leftovers };
     for (const { manifest } of cleaning.delete) {
@@ -42,7 +42,7 @@ export async function clean(
       await store.delete(manifest.key);
     }
     const gone = [...cleaning.leftovers, ...(cleaning.setAside === undefined ? [] : [cleaning.setAside])];
-    // Records last: a plan is forgotten when what only it needed is gone.
+    // Plan records last: a plan is forgotten once the checkpoints that only it needed are deleted.
     const records = cleaning.forget.map(({ plan }) => join('plans', basename(`${plan}.json`)));
     for (const path of [...gone.map((lump) => lump.path), ...records]) {
       lock.assertHeld();
@@ -52,11 +52,11 @@ export async function clean(
   });
 }
 
-/** What would be deleted. Touches nothing; throws when not every plan is known. */
+/** Selects what would be deleted. Read-only. Throws if a plan cannot be read. */
 export function chooseGarbage(inventory: Inventory, { plan, releasesOnly, damaged }: Choice): Cleaning {
   assertKnown(inventory);
   const plans = plan === 'last' ? inventory.plans.slice(0, 1) : inventory.plans;
-  const needed = reasonsToKeep(plans, shelfOf(inventory.checkpoints), { releasesOnly });
+  const needed = reasonsToKeep(plans, checkpointIndex(inventory.checkpoints), { releasesOnly });
   const listed = listCheckpoints(inventory);
   return {
     delete: listed.filter(({ manifest }) => !needed.has(manifest.key)),
@@ -67,21 +67,21 @@ export function chooseGarbage(inventory: Inventory, { plan, releasesOnly, damage
   };
 }
 
-/** Throws when not every plan is known: then it is not known what is needed. */
+/** Throws if a plan cannot be read, because what it needs is then unknown. */
 function assertKnown({ directory, plans, unreadable, checkpoints }: Inventory): void {
   if (unreadable.length > 0) {
     throw new BranchlineError(
       'damaged',
       unreadable.map((path) => ({
-        message: `${join(directory, path)} cannot be read, so nobody knows which checkpoints its plan needs; nothing was deleted`,
+        message: `${join(directory, path)} cannot be read, so it is unknown which checkpoints its plan needs; nothing was deleted`,
         remedy:
-          'Run the experiment once more: it writes the record anew. Or delete the file, and with it what only that plan needs.',
+          'Run the experiment once more: it writes the record again. Or delete the file, and with it what only that plan needs.',
       })),
     );
   }
   if (plans.length === 0 && checkpoints.length > 0) {
     throw new BranchlineError('store', {
-      message: `${directory} has no record of a plan, so nobody knows which checkpoints are needed; nothing was deleted`,
+      message: `${directory} has no record of a plan, so it is unknown which checkpoints are needed; nothing was deleted`,
       remedy: 'Run the experiment once more: it records its plan, and trains nothing that is stored.',
     });
   }

@@ -1,14 +1,19 @@
-/** What `store gc` says. */
+/** Output of `store gc`. */
 import { plural, quantity } from '../ui/format.js';
 import type { Style } from '../ui/style.js';
 import { listedAsJson, sumOf } from './checkpoints.js';
+import { describePlan, type Known } from './format-reasons.js';
 import type { Cleaning } from './garbage.js';
-import type { GcArguments } from './gc.js';
 import { checkpointTable } from './ls.js';
-import { describePlan, type Known } from './words.js';
 
-/** For scripts. */
-export function gcAsJson(cleaning: Cleaning, { run, dryRun }: GcArguments) {
+/** The arguments that the output mentions. */
+interface Invocation {
+  readonly run: string;
+  readonly dryRun: boolean;
+}
+
+/** As JSON data. */
+export function gcAsJson(cleaning: Cleaning, { run, dryRun }: Invocation) {
   const { keep, forget, leftovers, setAside } = cleaning;
   return {
     run,
@@ -22,13 +27,13 @@ export function gcAsJson(cleaning: Cleaning, { run, dryRun }: GcArguments) {
   };
 }
 
-/** For people. A dry run lists what would go. */
-export function gcAsText(cleaning: Cleaning, { run, dryRun }: GcArguments, known: Known, style: Style): string {
+/** As text. A dry run lists what would be deleted. */
+export function gcAsText(cleaning: Cleaning, { run, dryRun }: Invocation, known: Known, style: Style): string {
   const { keep, forget, leftovers, setAside } = cleaning;
   const freed = freedBy(cleaning);
   const parts = [
     ...(cleaning.delete.length > 0 ? [plural(cleaning.delete.length, 'checkpoint')] : []),
-    ...(leftovers.length > 0 ? [`${plural(leftovers.length, 'leftover')} of writes that were cut off`] : []),
+    ...(leftovers.length > 0 ? [`${plural(leftovers.length, 'leftover')} of interrupted writes`] : []),
     ...(setAside === undefined ? [] : ['damaged/']),
   ];
   const lines = [

@@ -1,4 +1,4 @@
-/** Whatever was trained and wherever it was stopped: after a cleaning, a run goes on as if there had been none. */
+/** After a collection, a run resumes as if there had been none, for any training and any interruption. */
 import { cp, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, definePlugin, missingTargets, RunEmitter } from '@branchline/core';
@@ -9,7 +9,7 @@ import { pathSwitching } from '@branchline/plugin-path-switching';
 import { inTemporaryDirectory, type Strategies, smallExperiment, syntheticData } from '@branchline/testing';
 import fc from 'fast-check';
 import { afterEach, beforeEach, expect, inject, test, vi } from 'vitest';
-import { shelfOf } from './checkpoints.js';
+import { checkpointIndex } from './checkpoints.js';
 import { collectGarbage, type GcArguments } from './gc.js';
 import { takeInventory } from './inventory.js';
 
@@ -19,7 +19,7 @@ beforeEach(() => {
 });
 afterEach(() => vi.restoreAllMocks());
 
-/** Goes on with the half of the text that it knows least after half of every version. */
+/** Reactive: after half of every version, trains on the half of the text with the higher loss. */
 const focusing = definePlugin({
   name: 'focusing',
   reactive: true,
@@ -47,7 +47,10 @@ type Name = keyof typeof STRATEGIES;
 const pick = (names: readonly Name[]): Strategies =>
   Object.fromEntries(names.map((name) => [name, STRATEGIES[name]] as const));
 
-/** Runs until the end or until so many steps are trained. Tells how many were, and the digests of the end. */
+/**
+ * Runs to the end or until `stopAfter` steps are trained. Returns the number of steps and the digests of the final
+ * states.
+ */
 async function run(directory: string, names: readonly Name[], stopAfter?: number) {
   const controller = new AbortController();
   const events = new RunEmitter();
@@ -75,9 +78,9 @@ const gc = (run: string, options: Partial<GcArguments> = {}) =>
 /** Releases and captures of all plans that are stored. */
 async function storedTargets(directory: string): Promise<readonly string[]> {
   const { checkpoints, plans } = await takeInventory(directory);
-  const shelf = shelfOf(checkpoints);
+  const index = checkpointIndex(checkpoints);
   return plans.flatMap((plan) => {
-    const missing = new Set(missingTargets(plan, shelf).map(({ key }) => key));
+    const missing = new Set(missingTargets(plan, index).map(({ key }) => key));
     const targets = plan.states.filter(({ roles }) => roles.some(({ role }) => role === 'release'));
     return targets.map(({ key }) => key).filter((key) => !missing.has(key));
   });
@@ -88,7 +91,7 @@ const start = fc.record({ names, stopAfter: fc.option(fc.integer({ min: 1, max: 
 const starts = fc.array(start, { minLength: 1, maxLength: 3 });
 const options = fc.record({ plan: fc.constantFrom('all' as const, 'last' as const), releasesOnly: fc.boolean() });
 
-test('the last run goes on after a cleaning with the same steps to the same bits, and so do others by default', async () => {
+test('after a collection the last run resumes with the same steps to the same bits, and by default so do others', async () => {
   await fc.assert(
     fc.asyncProperty(starts, options, (history, choice) =>
       inTemporaryDirectory(async (parent) => {
@@ -105,7 +108,7 @@ test('the last run goes on after a cleaning with the same steps to the same bits
 
         const last = history.at(-1)!.names;
         const [ended, untouched] = [await run(cleaned, last), await run(left, last)];
-        // What a reactive strategy will want is not known yet; forks of other plans, which go, may be just that.
+        // A reactive strategy's later needs are unknown, and may include forks of other plans, which were deleted.
         if (choice.releasesOnly && last.includes('focusing')) expect(ended.releases).toEqual(untouched.releases);
         else expect(ended).toEqual(untouched);
         if (forgets || choice.releasesOnly) return;
@@ -117,7 +120,7 @@ test('the last run goes on after a cleaning with the same steps to the same bits
   );
 }, 60_000);
 
-test('a finished run keeps what it would keep itself; with less, it is made again', async () => {
+test('a finished run keeps what it would keep itself; with less, the rest is trained again', async () => {
   await inTemporaryDirectory(async (directory) => {
     const own = ['switching', 'averaging'] as const;
     const straight = await run(directory, own);
@@ -128,14 +131,14 @@ test('a finished run keeps what it would keep itself; with less, it is made agai
 
     await gc(directory, { releasesOnly: true, dryRun: true });
     expect(await readdir(join(directory, 'checkpoints'))).toEqual(stored);
-    const told = JSON.parse(printed) as { deleted: { key: string }[]; kept: { key: string }[] };
+    const result = JSON.parse(printed) as { deleted: { key: string }[]; kept: { key: string }[] };
     await gc(directory, { releasesOnly: true });
-    expect(JSON.parse(printed)).toEqual({ ...told, dryRun: false });
-    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(told.kept.map(({ key }) => key).sort());
-    expect(told.kept).toHaveLength(6);
+    expect(JSON.parse(printed)).toEqual({ ...result, dryRun: false });
+    expect((await readdir(join(directory, 'checkpoints'))).sort()).toEqual(result.kept.map(({ key }) => key).sort());
+    expect(result.kept).toHaveLength(6);
     expect(await run(directory, own)).toEqual({ made: 0, releases: straight.releases });
 
-    // Nothing to branch from is left, so another strategy pays for the way there.
+    // All forks are gone, so another strategy trains from the start.
     const fresh = await inTemporaryDirectory((other) => run(other, ['scratch']));
     expect(await run(directory, ['scratch'])).toEqual(fresh);
     await gc(directory, { plan: 'last' });

@@ -8,15 +8,15 @@ import { takeInventory } from './inventory.js';
 /** Arguments of `store gc`. */
 export interface GcArguments extends Choice {
   readonly run: string;
-  /** Shows what would be deleted; touches nothing. */
+  /** Only prints what would be deleted. */
   readonly dryRun: boolean;
   readonly json: boolean;
 }
 
-/** Deletes, and prints what was freed and what stays. */
+/** Deletes, and prints what was freed and what was kept. */
 export async function collectGarbage(args: GcArguments): Promise<void> {
   const before = await takeInventory(args.run);
-  // Also without a dry run: what cannot be cleaned is refused before the lock is taken.
+  // Also outside of a dry run: fails before the lock is taken if the directory cannot be collected.
   const chosen = chooseGarbage(before, args);
   const cleaning = args.dryRun ? chosen : await withProgress((warn) => clean(args.run, before, args, warn));
   const text = args.json

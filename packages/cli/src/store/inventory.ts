@@ -1,4 +1,4 @@
-/** What lies in a run directory, looked at without touching it, also while a run writes there. */
+/** Lists the contents of a run directory. Read-only; safe while a run writes there. */
 import type { Dirent } from 'node:fs';
 import { lstat, readdir, stat } from 'node:fs/promises';
 import { join, relative } from 'node:path';
@@ -12,21 +12,21 @@ import {
   readPlanRecords,
 } from '@branchline/core';
 
-/** A file or folder with all that is in it. */
-export interface Lump {
+/** A file, or a folder with its contents. */
+export interface DiskEntry {
   /** Relative to the run directory. */
   readonly path: string;
   readonly bytes: number;
 }
 
-/** A checkpoint whose manifest can be read. */
+/** A checkpoint with a readable manifest. */
 export interface FoundCheckpoint {
   readonly manifest: Manifest;
-  /** Of its files. */
+  /** Size of its files. */
   readonly bytes: number;
-  /** When it was written, as the file system says. */
+  /** Modification time of its manifest. */
   readonly written: Date;
-  /** Why a run cannot use it, as far as sizes of files tell; absent when they are right. */
+  /** Why a run cannot use it, judged by file sizes; absent if they are right. */
   readonly wrong?: string;
 }
 
@@ -34,22 +34,22 @@ export interface Inventory {
   readonly directory: string;
   readonly store: CheckpointStore;
   readonly checkpoints: readonly FoundCheckpoint[];
-  /** Checkpoints without a manifest that can be used. */
+  /** Checkpoints without a usable manifest. */
   readonly damaged: readonly DamagedCheckpoint[];
-  /** Plans that were started here, the last one first. */
+  /** Plans that were started here, latest first. */
   readonly plans: readonly PlanRecord[];
-  /** Records of plans that cannot be read. */
+  /** Unreadable plan records. */
   readonly unreadable: readonly string[];
-  /** What writes that were cut off left behind. */
-  readonly leftovers: readonly Lump[];
-  /** The folder `damaged`: what runs set aside. */
-  readonly setAside: Lump | undefined;
+  /** Temporary files of interrupted writes. */
+  readonly leftovers: readonly DiskEntry[];
+  /** The folder `damaged`, with what runs set aside. */
+  readonly setAside: DiskEntry | undefined;
 }
 
-/** Where a run writes files under a temporary name first. */
+/** Folders in which a run writes temporary files. */
 const FOLDERS = ['.', 'stretches', 'evaluations', 'plans'];
 
-/** Throws when there is no such directory, or nothing of a run in it. */
+/** Takes the inventory. Throws if the directory does not exist or holds no run. */
 export async function takeInventory(directory: string): Promise<Inventory> {
   await checkRunDirectory(directory);
   const checkpoints = join(directory, 'checkpoints');
@@ -66,7 +66,7 @@ export async function takeInventory(directory: string): Promise<Inventory> {
     directory,
     store,
     checkpoints: found.filter((checkpoint) => checkpoint !== undefined),
-    // A run that goes on may have deleted it since.
+    // A concurrent run may have deleted it.
     damaged: await filter(damaged, async ({ key }) => (await sizeOf(join(checkpoints, key))) !== undefined),
     plans: records,
     unreadable: unreadable.map((path) => relative(directory, path)),
@@ -75,7 +75,7 @@ export async function takeInventory(directory: string): Promise<Inventory> {
   };
 }
 
-/** Sizes are all that is compared here; digests are for `verify`. Undefined when it is not there any more. */
+/** Compares sizes only; `verify` compares digests. Undefined if the checkpoint no longer exists. */
 async function inspect(folder: string, manifest: Manifest): Promise<FoundCheckpoint | undefined> {
   const place = join(folder, manifest.key);
   const own = await stat(join(place, 'manifest.json')).catch(ignoreMissing);
@@ -87,7 +87,7 @@ async function inspect(folder: string, manifest: Manifest): Promise<FoundCheckpo
   return { manifest, bytes, written: own.mtime, ...(wrong !== undefined && { wrong }) };
 }
 
-async function findLeftovers(directory: string): Promise<readonly Lump[]> {
+async function findLeftovers(directory: string): Promise<readonly DiskEntry[]> {
   const names = (await list(join(directory, 'checkpoints'))).filter(({ name }) => name.startsWith('tmp-'));
   const paths = names.map(({ name }) => join('checkpoints', name));
   for (const folder of FOLDERS) {
@@ -98,7 +98,7 @@ async function findLeftovers(directory: string): Promise<readonly Lump[]> {
   return lumps.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
 }
 
-/** Bytes of a file or of everything in a folder; undefined when it is not there. Links are not followed. */
+/** Bytes of a file or folder; undefined if it does not exist. Does not follow links. */
 export async function sizeOf(path: string): Promise<number | undefined> {
   const found = await lstat(path).catch(ignoreMissing);
   if (found === undefined) return undefined;

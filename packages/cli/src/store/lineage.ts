@@ -1,4 +1,4 @@
-/** `lineage.json`: where a released model comes from, step by step. */
+/** `lineage.json`: how a released model was made, step by step. */
 import type { Digest } from '@branchline/core';
 import type { GraphEdgeResult, ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 
@@ -9,24 +9,24 @@ export type Origin =
       readonly from: Digest;
       readonly steps: number;
       readonly tokens: number;
-      /** Exact integer in decimal. */
+      /** Exact integer in decimal notation. */
       readonly flops: string;
     }
   | { readonly kind: 'average'; readonly from: Digest; readonly weight: number }
-  /** Without optimizer moments, or with weights drawn anew. */
+  /** Drops optimizer moments or re-initializes weights. */
   | { readonly kind: 'reset'; readonly from: Digest };
 
-/** One state behind a release. */
+/** One state in the lineage of a release. */
 export interface LineageState {
   readonly key: Digest;
   readonly kind: Results['graph']['nodes'][number]['kind'];
-  /** Steps since the weights were drawn. */
+  /** Steps since initialization of the weights. */
   readonly position: number;
-  /** Empty for fresh weights. */
+  /** Empty for initial weights. */
   readonly madeFrom: readonly Origin[];
 }
 
-/** Everything that is known of a release. */
+/** The lineage of a release, with plan, losses and cost. */
 export function lineageOf(results: Results, strategy: StrategyResult, release: ReleaseResult) {
   const { experiment, model, training, data, trainer, currency } = results;
   const states = statesBehind(results, release.checkpoint);
@@ -42,11 +42,11 @@ export function lineageOf(results: Results, strategy: StrategyResult, release: R
     training,
     data: { digest: data.digest, versions: data.versions.slice(0, version) },
     trainer,
-    /** Each behind those it is made from. */
+    /** In topological order. */
     states,
     steps: trained.reduce((sum, { steps }) => sum + steps, 0),
     flops: trained.reduce((sum, { flops }) => sum + BigInt(flops), 0n).toString(),
-    /** Of all versions up to this one, had the strategy been alone. */
+    /** Of all versions up to this one, for the strategy alone. */
     cost: { ...cumulative, currency },
   };
 }
@@ -78,7 +78,7 @@ function statesBehind(results: Results, key: Digest): readonly LineageState[] {
   });
 }
 
-/** Sorts nodes so that each stands behind those it is made from. */
+/** Sorts nodes topologically, sources first. */
 function inOrder(
   ids: ReadonlySet<number>,
   incoming: ReadonlyMap<number, readonly GraphEdgeResult[]>,

@@ -1,13 +1,21 @@
-/** `store ls`: what is kept in a run directory, and why. */
+/** `store ls`: the checkpoints of a run directory, and why each is kept. */
 import { missingTargets } from '@branchline/core';
 import { plural, quantity, whole } from '../ui/format.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
-import { type Listed, listCheckpoints, listedAsJson, shelfOf, sumOf } from './checkpoints.js';
+import { checkpointIndex, type Listed, listCheckpoints, listedAsJson, sumOf } from './checkpoints.js';
+import {
+  dateOf,
+  describePlan,
+  describeReasons,
+  describeUnreferenced,
+  type Known,
+  kindOf,
+  shortKey,
+} from './format-reasons.js';
 import { type Inventory, takeInventory } from './inventory.js';
-import { dateOf, describePlan, describeReasons, describeSpent, type Known, kindOf, shortKey } from './words.js';
 
-/** Prints every checkpoint with what it is needed for. */
+/** Prints all checkpoints with the reasons to keep them. */
 export async function listStore({ run, json }: { readonly run: string; readonly json: boolean }): Promise<void> {
   const inventory = await takeInventory(run);
   const listed = listCheckpoints(inventory);
@@ -16,7 +24,7 @@ export async function listStore({ run, json }: { readonly run: string; readonly 
   process.stdout.write(`${text}\n`);
 }
 
-/** Checkpoints as a table, with what they are needed for under `why`. */
+/** Checkpoints as a table; the column `why` has the reasons to keep them. */
 export function checkpointTable(listed: readonly Listed[], known: Known, style: Style, why: string): string {
   const rows = listed.map(({ manifest, position, bytes, written, reasons, wrong }) => [
     shortKey(manifest.key),
@@ -28,30 +36,28 @@ export function checkpointTable(listed: readonly Listed[], known: Known, style: 
       ? style.red(`damaged: ${wrong}`)
       : reasons.length > 0
         ? describeReasons(reasons)
-        : style.dim(describeSpent(manifest, known)),
+        : style.dim(describeUnreferenced(manifest, known)),
   ]);
   return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', why], rows, style, [1, 3]);
 }
 
 function asText(inventory: Inventory, listed: readonly Listed[], style: Style): string {
   const { directory, plans, unreadable, damaged, leftovers, setAside } = inventory;
-  const shelf = shelfOf(inventory.checkpoints);
-  const told = plans.map((plan, index) => {
-    const missing = missingTargets(plan, shelf).length;
+  const index = checkpointIndex(inventory.checkpoints);
+  const lines = plans.map((plan, place) => {
+    const missing = missingTargets(plan, index).length;
     const state = missing === 0 ? 'finished' : `${plural(missing, 'state')} to be made`;
-    return `${index === 0 ? style.bold('last run') : 'before  '}  ${describePlan(plan)}: ${state}`;
+    return `${place === 0 ? style.bold('last run') : 'before  '}  ${describePlan(plan)}: ${state}`;
   });
   const free = listed.filter(({ reasons }) => reasons.length === 0);
   const gc = `branchline store gc ${directory}`;
   const totals = [
     `${plural(listed.length, 'checkpoint')}, ${quantity(sumOf(listed), 'B')}`,
     ...(free.length > 0 && plans.length > 0 && unreadable.length === 0
-      ? [`needed by nobody: ${free.length}, ${quantity(sumOf(free), 'B')} (${gc})`]
+      ? [`not needed: ${free.length}, ${quantity(sumOf(free), 'B')} (${gc})`]
       : []),
     ...(leftovers.length > 0
-      ? [
-          `${plural(leftovers.length, 'leftover')} of writes that were cut off, ${quantity(sumOf(leftovers), 'B')} (${gc})`,
-        ]
+      ? [`${plural(leftovers.length, 'leftover')} of interrupted writes, ${quantity(sumOf(leftovers), 'B')} (${gc})`]
       : []),
     ...(setAside === undefined
       ? []
@@ -61,19 +67,19 @@ function asText(inventory: Inventory, listed: readonly Listed[], style: Style): 
     ...damaged.map(({ key, message }) => `checkpoint ${shortKey(key)} is damaged: ${message}`),
     ...unreadable.map((path) => `${path} cannot be read; what it needs is not known`),
   ].map((line) => style.red(line));
-  const head = told.length === 0 ? ['no plan is on record here, so nobody knows what is needed'] : told;
+  const head = lines.length === 0 ? ['no plan is recorded here, so it is unknown what is needed'] : lines;
   const rows = listed.length === 0 ? [] : [checkpointTable(listed, inventory, style, 'kept because')];
   return [head.join('\n'), ...rows, [...totals, ...wrong].join('\n')].join('\n\n');
 }
 
 function asJson(inventory: Inventory, listed: readonly Listed[]) {
   const { directory, plans, unreadable, damaged, leftovers, setAside, checkpoints } = inventory;
-  const shelf = shelfOf(checkpoints);
+  const index = checkpointIndex(checkpoints);
   return {
     run: directory,
     plans: plans.map((plan) => {
       const { states: _states, format: _format, ...head } = plan;
-      const missing = missingTargets(plan, shelf).map(({ key, position, roles }) => ({ key, position, roles }));
+      const missing = missingTargets(plan, index).map(({ key, position, roles }) => ({ key, position, roles }));
       return { ...head, finished: missing.length === 0, missing };
     }),
     checkpoints: listed.map(listedAsJson),

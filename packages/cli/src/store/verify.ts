@@ -1,4 +1,4 @@
-/** `store verify`: reads everything that a run stored and compares it with what was written. */
+/** `store verify`: reads all stored files of a run and compares them with their digests. */
 import { readRecords } from '@branchline/accounting';
 import { BranchlineError, type Digest, withRunDirectory } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
@@ -8,26 +8,26 @@ import { Progress } from '../ui/progress.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { sumOf } from './checkpoints.js';
 import { type Damage, findDamage } from './damage.js';
+import { shortKey } from './format-reasons.js';
 import { takeInventory } from './inventory.js';
-import { shortKey } from './words.js';
 
 /** Arguments of `store verify`. */
 export interface VerifyArguments {
   readonly run: string;
-  /** Moves damaged checkpoints to `damaged`, so that the next run makes them again. Without it nothing is touched. */
+  /** Moves damaged checkpoints to `damaged`, so that the next run makes them again. Otherwise read-only. */
   readonly setAside: boolean;
   readonly json: boolean;
 }
 
-/** What came of it. */
+/** Result of the verification. */
 interface Verdict {
   readonly run: string;
   readonly sound: boolean;
-  /** How much was read. */
+  /** Amount of data read. */
   readonly read: {
     readonly checkpoints: number;
     readonly bytes: number;
-    /** Of stretches of training and of evaluations. */
+    /** Of training chunks and of evaluations. */
     readonly records: number;
     readonly plans: number;
   };
@@ -36,7 +36,7 @@ interface Verdict {
   readonly setAside: readonly Digest[];
 }
 
-/** Sets `process.exitCode` when anything is damaged. */
+/** Verifies and prints. Sets `process.exitCode` if anything is damaged. */
 export async function verifyStore(args: VerifyArguments): Promise<void> {
   const verdict = await verify(args);
   if (!verdict.sound) process.exitCode = EXIT.store;
@@ -75,7 +75,8 @@ async function verify({ run, setAside }: VerifyArguments): Promise<Verdict> {
 }
 
 /**
- * Opening the directory sets aside what has no manifest that can be used, opening a checkpoint what has damaged files.
+ * Moves damaged checkpoints: opening the run directory sets aside those without a usable manifest, opening a checkpoint
+ * those with damaged files.
  */
 async function moveAway(run: string, keys: readonly Digest[], warn: (message: string) => void): Promise<void> {
   await withRunDirectory(run, warn, async ({ store }) => {

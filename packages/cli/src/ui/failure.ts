@@ -9,10 +9,7 @@ export interface FailureOptions {
   readonly debug: boolean;
 }
 
-/**
- * Tells what stopped a command and gives the exit code. A stack trace is for us, so a person sees it only when asked
- * for.
- */
+/** Prints the error that ended a command and returns the exit code. A stack trace is shown only with `--debug`. */
 export function showFailure(error: unknown, { json, debug }: FailureOptions): number {
   const style = styleFor(process.stderr);
   const known = asKernelError(error);
@@ -35,7 +32,7 @@ export function showFailure(error: unknown, { json, debug }: FailureOptions): nu
   return code;
 }
 
-/** Tells of a command line that was not understood. */
+/** Prints an error for a command line that cannot be parsed. */
 export function showUsage(message: string, options: readonly string[], json: boolean): void {
   const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
   const problems: Problem[] =
@@ -54,7 +51,7 @@ function remedyFor(name: string, options: readonly string[]): string {
   return nearest(name, options) === undefined ? 'See branchline <command> --help.' : didYouMean(name, options);
 }
 
-/** Tells of a command that does not exist. */
+/** Prints an error for an unknown command. */
 export function showUnknownCommand(command: string, commands: readonly string[], json: boolean): void {
   showMisuse([{ message: `there is no command "${command}"`, remedy: didYouMean(command, commands) }], json);
 }
@@ -67,7 +64,7 @@ function showMisuse(problems: readonly Problem[], json: boolean): void {
   process.stderr.write(`${listProblems(problems, styleFor(process.stderr))}\n`);
 }
 
-/** One problem a paragraph, numbered when there are several. */
+/** Problems as paragraphs, numbered if there are several. */
 export function listProblems(problems: readonly Problem[], style: { dim(text: string): string }): string {
   return problems
     .map((problem, index) => {
@@ -81,13 +78,13 @@ export function listProblems(problems: readonly Problem[], style: { dim(text: st
 
 function titleOf(error: BranchlineError | undefined, count: number): string {
   const problems = count === 1 ? 'A problem' : `${count} problems`;
-  if (error === undefined) return 'Something went wrong.';
+  if (error === undefined) return 'An error occurred.';
   if (error.code === 'config') return `${problems}; nothing was started.`;
   if (error.code === 'data') return `${problems} with the text.`;
   return 'Stopped.';
 }
 
-/** Errors of the other rooms in the kernel's form; undefined for an error that nobody foresaw. */
+/** Converts errors of other packages to the kernel's form; undefined for unexpected errors. */
 function asKernelError(error: unknown): BranchlineError | undefined {
   if (error instanceof BranchlineError) return error;
   const { code, syscall, path } = error as NodeJS.ErrnoException;

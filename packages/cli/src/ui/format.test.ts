@@ -11,7 +11,7 @@ it('shortens numbers to three digits and a unit', () => {
   expect([quantity(12, 'B'), quantity(42_200_000, 'B')]).toEqual(['12 B', '42.2 MB']);
 });
 
-it('tells durations as people do', () => {
+it('formats durations', () => {
   expect([0.04, 1.44, 9.96, 59.4, 59.9, 200, 3599.9, 7500].map(duration)).toEqual([
     ...['40 ms', '1.4 s', '10 s', '59 s', '1 min 00 s', '3 min 20 s', '1 h 00 min', '2 h 05 min'],
   ]);

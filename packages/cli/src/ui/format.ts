@@ -1,4 +1,4 @@
-/** Numbers for people. */
+/** Formatting of numbers and values. */
 
 const UNITS = ['', 'k', 'M', 'G', 'T', 'P', 'E', 'Z', 'Y', 'R', 'Q'];
 
@@ -10,7 +10,7 @@ export function short(value: number): string {
   return `${value < 0 ? '-' : ''}${digits}${UNITS[unit]}`;
 }
 
-/** Every digit, in groups of three. */
+/** All digits, in groups of three. */
 export function whole(value: number): string {
   return Math.round(value).toLocaleString('en-US');
 }
@@ -43,7 +43,7 @@ export function plural(count: number, one: string, many = `${one}s`): string {
   return `${whole(count)} ${count === 1 ? one : many}`;
 }
 
-/** A learning rate or another small number: `0.002`, `2.5e-5`. */
+/** A learning rate or other small number: `0.002`, `2.5e-5`. */
 export function compact(value: number): string {
   return String(Number(value.toPrecision(4)));
 }

@@ -7,7 +7,7 @@ import { describeRule } from './seeds-table.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** A plan for people. */
+/** A plan as text. */
 export function planText(plan: PlanSummary, style: Style): string {
   const summary = printableAll(plan);
   const { experiment, compare, model, training, data, tasks, failures } = summary;
@@ -47,7 +47,7 @@ export function seedsText(seeds: readonly number[]): string {
   return `seeds ${seeds.length > 8 ? `${seeds.slice(0, 3).join(', ')} ... ${seeds.at(-1)} (${seeds.length})` : seeds.join(', ')}`;
 }
 
-/** Strategies in order, each once for all seeds under which it is planned alike. */
+/** Strategies in order. Seeds with identical plans are merged. */
 function foldSeeds(strategies: readonly StrategySummary[]) {
   const folded = new Map<string, { strategy: StrategySummary; seeds: number[] }>();
   for (const strategy of strategies) {
@@ -60,7 +60,7 @@ function foldSeeds(strategies: readonly StrategySummary[]) {
   return [...folded.values()];
 }
 
-/** `seeds`: to be told beside the name; none when there is only one. */
+/** `seeds` are shown next to the name; empty if the plan has only one. */
 function strategyText(strategy: StrategySummary, seeds: readonly number[], style: Style): string {
   const { name, plugins, standalone, ratioToBaseline, versions, explanation } = strategy;
   const uses = plugins.map(({ name: plugin, version, options }) => {

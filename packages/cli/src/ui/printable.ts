@@ -1,17 +1,14 @@
-/** Texts of files, plugins and other people, on their way to a terminal. */
+/** Escapes untrusted text, such as that of files and plugins, for terminal output. */
 
-/**
- * What moves the cursor, hides, colours or renames in a terminal, breaks lines there, or turns the order of writing
- * around.
- */
+/** Control characters, line separators and bidirectional controls, which a terminal interprets. */
 const ACTING = /[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu;
 
-/** A text in which everything that a terminal would act on, but line feeds, is spelled out: `\u001b`. */
+/** Escapes all characters that a terminal interprets, such as `\u001b`, except line feeds. */
 export function printable(text: string): string {
   return text.replace(ACTING, (char) => (char === '\n' ? char : spelled(char)));
 }
 
-/** Plain data with all its texts printable, names of keys included. */
+/** Escapes all strings in plain data, including keys. */
 export function printableAll<T>(data: T): T {
   const made = (value: unknown): unknown => {
     if (typeof value === 'string') return printable(value);
@@ -22,7 +19,7 @@ export function printableAll<T>(data: T): T {
   return made(data) as T;
 }
 
-/** A cell of a table, in one line. The colours of `Style` stay; texts were made printable before they got one. */
+/** A table cell on one line. Keeps the colours of `Style`; the text inside was escaped before it was coloured. */
 export function printableCell(text: string): string {
   return text.replace(/\p{Cc}\[\d{1,2}m|[\p{Cc}\p{Zl}\p{Zp}\p{Bidi_Control}]/gu, (found) =>
     found.startsWith('\u001b[') ? found : `${spelled(found[0]!)}${found.slice(1)}`,

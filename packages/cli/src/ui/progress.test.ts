@@ -3,7 +3,7 @@ import type { Segment } from '@branchline/core';
 import { expect, it } from 'vitest';
 import { type Output, Progress } from './progress.js';
 
-/** Collects what is written, as a stream that is no terminal. */
+/** A stream that collects output and is not a terminal. */
 function collector() {
   let text = '';
   const output = { isTTY: false, write: (chunk: string) => (text += chunk) } as unknown as Output;
@@ -51,7 +51,7 @@ it('writes a plain line now and then, and one for each release', () => {
   ]);
 });
 
-it('does not call news what was released before', () => {
+it('does not announce earlier releases', () => {
   const { output, lines } = collector();
   const progress = new Progress(output);
   progress.onEvent({ type: 'runStart', steps: 0, segments: 0, tokensPerStep: 100, releases: 2, seeds: 1 });

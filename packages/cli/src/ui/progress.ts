@@ -1,6 +1,5 @@
 /**
- * Shows how a run goes on: a few lines that are redrawn in a terminal, a plain line now and then elsewhere. Always on
- * standard error.
+ * Progress of a run on standard error: a few lines that are redrawn on a terminal, occasional plain lines elsewhere.
  */
 import { stripVTControlCharacters } from 'node:util';
 import type { ExperimentEvent, ExperimentListener } from '@branchline/api';
@@ -11,17 +10,17 @@ import { compact, duration, percent, plural, short, whole } from './format.js';
 import { printable } from './printable.js';
 import { type Style, styleFor } from './style.js';
 
-/** Redraws of a terminal are this far apart. */
+/** Interval between redraws of a terminal. */
 const REDRAW_MS = 100;
-/** Plain lines are this far apart. */
+/** Interval between plain lines. */
 const PLAIN_MS = 5_000;
-/** The speed is measured over about this long. */
+/** Time window for measuring speed. */
 const WINDOW_MS = 10_000;
 const BAR = 24;
 
 const PHASES = { text: 'reading text', trainer: 'loading the trainer', plan: 'planning' } as const;
 
-/** Where progress goes: standard error, or something like it in a test. */
+/** Output for progress: standard error, or a fake in tests. */
 export type Output = NodeJS.WriteStream;
 
 export class Progress {
@@ -40,12 +39,12 @@ export class Progress {
   constructor(output: Output = process.stderr, now: () => number = () => performance.now()) {
     this.#output = output;
     this.#style = styleFor(output);
-    // Some terminals do not know how wide and high they are; nothing can be redrawn there.
+    // Some terminals do not report their size; nothing can be redrawn there.
     this.#live = output.isTTY && output.columns > 0 && output.rows !== 0 ? createLogUpdate(output) : undefined;
     this.#now = now;
   }
 
-  /** Begins a phase such as "reading text". */
+  /** Starts a phase such as "reading text". */
   phase(name: string): void {
     this.#phase = name;
     this.#detail = '';
@@ -54,7 +53,7 @@ export class Progress {
     else this.line(name);
   }
 
-  /** For `prepareData`. */
+  /** Listener for `prepareData`. */
   readonly onData = ({ stage, message, done, total }: DataProgress): void => {
     if (stage === 'damaged') {
       this.warn(message);
@@ -65,7 +64,7 @@ export class Progress {
     this.#draw();
   };
 
-  /** For `bench` and `plan`. */
+  /** Listener for `bench` and `plan`. */
   readonly onEvent: ExperimentListener = (event) => {
     switch (event.type) {
       case 'phase':
@@ -77,7 +76,7 @@ export class Progress {
         return this.#start(event);
       case 'segmentStart':
         if (event.resumedAt > 0) {
-          this.line(`going on ${plural(event.resumedAt, 'step')} into a segment that was interrupted`);
+          this.line(`resuming ${plural(event.resumedAt, 'step')} into an interrupted segment`);
         }
         this.#training?.begin(event.segment);
         return this.#draw();
@@ -110,26 +109,26 @@ export class Progress {
   }
 
   #release({ strategy, seed, version, loss, reused }: Extract<ExperimentEvent, { type: 'release' }>): void {
-    // What was released in an earlier run is in the table, and no news.
+    // Releases of an earlier run are shown in the table only.
     if (reused) return;
     const { green } = this.#style;
     const under = this.#several ? `, seed ${seed}` : '';
     this.line(`${green('released')} ${printable(strategy)}, version ${version}${under}: loss ${loss.toFixed(4)}`);
   }
 
-  /** A line that stays. */
+  /** Prints a permanent line. */
   line(text: string): void {
     this.#live?.clear();
     this.#output.write(`${text}\n`);
     if (this.#live) this.#draw(true);
   }
 
-  /** A warning that stays. */
+  /** Prints a permanent warning. */
   warn(text: string): void {
     this.line(`${this.#style.yellow('warning:')} ${printable(text)}`);
   }
 
-  /** Takes the live lines away. */
+  /** Clears the live lines. */
   done(): void {
     this.#phase = '';
     this.#live?.clear();
@@ -147,7 +146,7 @@ export class Progress {
       );
       return;
     }
-    // The first line comes after a while as well: what is quick needs none.
+    // The first line is delayed too: short phases need none.
     if (this.#lastPlain === Number.NEGATIVE_INFINITY) this.#lastPlain = now;
     if (now - this.#lastPlain < PLAIN_MS) return;
     this.#lastPlain = now;
@@ -161,13 +160,13 @@ export class Progress {
   }
 }
 
-/** How far the training is. */
+/** Progress of the training. */
 class Training {
   #done = 0;
   #loss: number | undefined;
   #rate = 0;
   #segment: Segment | undefined;
-  /** Times of recent steps, with the number of steps done by then. */
+  /** Times of recent steps, each with the number of steps done. */
   #recent: (readonly [number, number])[];
 
   constructor(
@@ -190,13 +189,13 @@ class Training {
     while (this.#recent.length > 2 && now - this.#recent[0]![0] > WINDOW_MS) this.#recent.shift();
   }
 
-  /** Tokens in a second, lately. */
+  /** Recent tokens per second. */
   get #speed(): number {
     const [[from, before], [to, after]] = [this.#recent[0]!, this.#recent.at(-1)!];
     return to > from ? ((after - before) * this.tokensPerStep * 1000) / (to - from) : 0;
   }
 
-  /** From the whole run so far, evaluations included. */
+  /** Estimated from the whole run so far, including evaluations. */
   #left(now: number): string {
     if (this.#done === 0) return '';
     return duration((((now - this.begun) / this.#done) * (this.steps - this.#done)) / 1000);
@@ -235,7 +234,7 @@ class Training {
   }
 }
 
-/** Parts in as few lines as they fit in; a line breaks between two of them and not within a number. */
+/** Joins parts into as few lines as possible, breaking only between parts. */
 function flow(parts: readonly string[], columns: number): readonly string[] {
   const lines: string[] = [];
   for (const part of parts) {

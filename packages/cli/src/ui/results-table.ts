@@ -7,7 +7,7 @@ import type { Style } from './style.js';
 import { table } from './table.js';
 import { tasksTable } from './tasks-table.js';
 
-/** The results for people: the table, the claims with their verdicts, and what it all means. */
+/** The results as text: the table, the claims with their verdicts, and notes. */
 export function resultsText(results: Results, style: Style): string {
   const { seeds, comparison } = results;
   const several = seeds.length > 1;
@@ -18,12 +18,12 @@ export function resultsText(results: Results, style: Style): string {
   return [losses, tasksTable(results, style) ?? [], ...claims, style.dim(notes)].flat().join('\n\n');
 }
 
-/** What a rule comes to with one seed. */
+/** Shown instead of verdicts with one seed. */
 const ONE_SEED = 'One seed decides nothing: verdicts need two or more (--seeds 5).';
 
 /**
- * The comparison under one seed: a row for each strategy, its bill, and loss with bits per byte below it for each
- * version.
+ * The comparison with one seed: a row per strategy with its cost, and for each version its loss above its bits per
+ * byte.
  */
 export function resultsTable(results: Results, style: Style): string {
   const versions = results.data.versions;
@@ -53,7 +53,7 @@ export function resultsTable(results: Results, style: Style): string {
       ['', '', '', '', ...bits],
     ];
   });
-  // A bare number as the name of a version would look like a number of something.
+  // A version named by a bare number would be ambiguous in a header.
   const head = [
     'strategy',
     'cost',
@@ -65,13 +65,13 @@ export function resultsTable(results: Results, style: Style): string {
   return table(head, rows, style, columns);
 }
 
-/** What the columns mean, what sharing saved and what it all cost, in three lines. */
+/** Three notes: the meaning of the columns, the savings of sharing, and the total cost. */
 export function resultsNotes({ baseline, graph, actual, currency, strategies, seeds }: Results): string {
   const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`;
   return [
-    // Several seeds have notes of their own on that.
+    // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
     `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
     `Bill so far, evaluations included: ${billOf(actual, currency)}.`,

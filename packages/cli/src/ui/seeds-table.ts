@@ -1,4 +1,4 @@
-/** The comparison of several seeds: means with their intervals, differences to the baseline, verdicts. */
+/** The comparison over several seeds: means with intervals, differences to the baseline, verdicts. */
 
 import { describeQuantity, summarize, tInterval } from '@branchline/comparison';
 import type {
@@ -14,7 +14,7 @@ import { printable } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** A row for each strategy: cost, loss of every version, and the verdict against the baseline. */
+/** A row per strategy: cost, loss of every version, and the verdict against the baseline. */
 export function seedsTable(results: Results, style: Style): string {
   const { baseline, comparison } = results;
   const { versions } = results.data;
@@ -52,7 +52,7 @@ export function seedsTable(results: Results, style: Style): string {
   return table(head, rows, style, head.map((_, index) => index).slice(1, -1));
 }
 
-/** What the columns and the verdicts mean, and when the rule was fixed. */
+/** Notes: the meaning of columns and verdicts, and when the rule was registered. */
 export function seedsNotes({ baseline, seeds, comparison }: Results): string {
   const lines = [
     `Means over ${plural(seeds.length, 'seed')} (${seeds.join(', ')}), each mean with its ${percent(comparison?.rule.confidence ?? 0.95)} interval; * is the lowest. Cost: tokens over those of ${printable(baseline)}.`,
@@ -61,7 +61,7 @@ export function seedsNotes({ baseline, seeds, comparison }: Results): string {
   return lines.join('\n');
 }
 
-/** The claims of the rule, a line for each. */
+/** The claims of the rule, one line each. */
 export function claimsTable({ claims }: ComparisonResult, style: Style): string {
   const rows = claims.map((claim) => [
     verdictText(claim, style),
@@ -82,7 +82,7 @@ function effectText({ effect, interval }: ClaimResult): string {
   return `${effect > 0 ? '+' : ''}${show(effect)}${range}`;
 }
 
-/** Digits behind the point that tell the ends of an interval apart; four for losses. */
+/** Decimals that distinguish the ends of an interval; four for losses. */
 function digitsOf({ low, high }: Pick<IntervalResult, 'low' | 'high'>): number {
   const size = Math.max(Math.abs(low), Math.abs(high));
   return size >= 1000 ? 0 : size >= 10 ? 2 : 4;
@@ -94,7 +94,7 @@ function verdictText({ verdict, reason }: ClaimResult, style: Style): string {
   return reason === null ? paint(verdict) : `${verdict}: ${printable(reason)}`;
 }
 
-/** The rule before the run, in a line. */
+/** The rule on one line, before the run. */
 export function describeRule(rule: ComparisonRule, baseline: string): string {
   const { margin, confidence, correction, claims } = rule;
   return [
@@ -105,7 +105,7 @@ export function describeRule(rule: ComparisonRule, baseline: string): string {
   ].join('; ');
 }
 
-/** The rule in a sentence. */
+/** The rule as a sentence. */
 export function ruleText({ rule, comparisons, claims }: ComparisonResult, baseline: string): string {
   const { margin, confidence, correction } = rule;
   const equivalent =
@@ -119,7 +119,7 @@ export function ruleText({ rule, comparisons, claims }: ComparisonResult, baseli
   return `To baseline: ${printable(describeQuantity(rule))} less that of ${printable(baseline)} under the same seed, with its interval; ${percent(confidence)} confidence${corrected}; ${equivalent}.`;
 }
 
-/** When the rule was written down, and whether results were there. */
+/** When the rule was registered, and how many results existed then. */
 export function registrationText({ registration }: ComparisonResult): string {
   const { time, releases, of, others } = registration;
   const when = `${time.slice(0, 16).replace('T', ' ')} UTC`;

@@ -1,10 +1,10 @@
 import colors from 'picocolors';
 
-/** Colours for one stream: none when it is no terminal, or when NO_COLOR is set. */
+/** Colours for a stream; none if it is not a terminal or NO_COLOR is set. */
 export function styleFor(stream: NodeJS.WriteStream) {
   const wanted = Boolean(process.env.FORCE_COLOR) || (Boolean(stream.isTTY) && process.env.TERM !== 'dumb');
   return colors.createColors(wanted && !process.env.NO_COLOR);
 }
 
-/** What `styleFor` gives. */
+/** The result of `styleFor`. */
 export type Style = ReturnType<typeof styleFor>;

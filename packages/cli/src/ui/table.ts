@@ -20,9 +20,7 @@ const LINES = {
   middle: '  ',
 };
 
-/**
- * A table without frames: they say nothing, and it can be pasted anywhere. `numbers` are columns that end at the right.
- */
+/** A table without borders, which can be pasted anywhere. `numbers` are the right-aligned columns. */
 export function table(
   head: readonly string[],
   rows: readonly (readonly string[])[],

@@ -14,7 +14,7 @@ const run = (name: string, seed: number, acc?: number) => ({
 const resultsOf = (seeds: readonly number[], ...strategies: readonly object[]) =>
   ({ seeds, strategies }) as unknown as Results;
 
-it('tells how the last releases answer, as means over seeds, beside guessing', () => {
+it('shows the accuracy of the last releases, as means over seeds, next to chance', () => {
   const text = tasksTable(
     resultsOf([1, 2], run('one', 1, 0.5), run('two', 1, 0.25), run('one', 2, 0.75), run('two', 2, 0.25)),
     style,
@@ -27,6 +27,6 @@ it('tells how the last releases answer, as means over seeds, beside guessing', (
   ]);
 });
 
-it('is not there without tasks', () => {
+it('is undefined without tasks', () => {
   expect(tasksTable(resultsOf([1], run('one', 1)), style)).toBeUndefined();
 });

@@ -4,7 +4,7 @@ import { printable } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** How the last releases answer the tasks: a row for each strategy, a column for each task; undefined without any. */
+/** Accuracy of the last releases: a row per strategy, a column per task; undefined without tasks. */
 export function tasksTable({ strategies, seeds }: Results, style: Style): string | undefined {
   const answers = strategies.map(({ name, releases }) => ({ name, tasks: releases.at(-1)?.tasks ?? [] }));
   const tasks = answers.find((one) => one.tasks.length > 0)?.tasks ?? [];

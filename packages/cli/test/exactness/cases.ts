@@ -1,4 +1,4 @@
-/** Random experiments, and random places where they are cut. */
+/** Random experiments with random interruptions. */
 import {
   BranchlineError,
   type DataProvider,
@@ -10,13 +10,13 @@ import { type Cut, type Overridden, smallExperiment, syntheticData } from '@bran
 import fc from 'fast-check';
 import { ALL_PLUGINS, type DrawnUse, drawnOverrides, drawnUses } from './plugins.js';
 
-/** A strategy before it is known which of its parts go together. */
+/** A drawn strategy; its parts may be incompatible. */
 interface DrawnStrategy {
   readonly uses: readonly DrawnUse[];
   readonly overrides: readonly (readonly [string, unknown])[];
 }
 
-/** A case as plain data, so that a counterexample can be read. */
+/** A case as plain data, so that counterexamples are readable. */
 export interface DrawnCase {
   readonly strategies: readonly DrawnStrategy[];
   /** Training sequences of each version. */
@@ -26,11 +26,11 @@ export interface DrawnCase {
   readonly seed: number;
   readonly warmup: number;
   readonly checkpointEvery: number;
-  /** Each so many thousandths into its part of the whole run. */
+  /** Each in thousandths of its part of the whole run. */
   readonly cuts: readonly { readonly by: Cut['by']; readonly thousandth: number }[];
 }
 
-/** Cases of at most so many strategies and versions, with batches of one of these sizes. */
+/** Cases with at most this many strategies and versions, and with one of these batch sizes. */
 export const drawnCases = (most: { strategies: number; versions: number; batches: readonly number[] }) =>
   fc.record<DrawnCase>({
     strategies: fc.array(fc.record({ uses: drawnUses, overrides: drawnOverrides }), {
@@ -52,7 +52,7 @@ export const drawnCases = (most: { strategies: number; versions: number; batches
     ),
   });
 
-/** What `checkResume` needs of a case. */
+/** The input of `checkResume`. */
 export interface Case {
   readonly strategies: Readonly<Record<string, Overridden>>;
   readonly data: DataProvider;
@@ -61,9 +61,8 @@ export interface Case {
 }
 
 /**
- * Leaves out what cannot be: options that a plugin refuses beside its others, plugins that want the same field as one
- * before them, overrides that do not apply, averages that reach behind the first step. Undefined when no strategy is
- * left.
+ * Removes incompatible parts: combinations of options that a plugin refuses, plugins that set a field of an earlier
+ * one, overrides that do not apply, averages that reach back before the first step. Undefined if no strategy remains.
  */
 export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;
@@ -92,7 +91,7 @@ export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   return { strategies, data, spec, cuts };
 }
 
-/** Steps a plan trains; undefined when the kernel refuses it. */
+/** Steps that the plan trains; undefined if the kernel refuses it. */
 async function stepsOfPlan({ spec, model, data }: ReturnType<typeof smallExperiment>): Promise<number | undefined> {
   try {
     const plan = await planExperiment({ spec, model, data, numerics: '', log: () => undefined });

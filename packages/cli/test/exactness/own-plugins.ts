@@ -1,17 +1,17 @@
-/** Plugins that do what those of the repository do not: hold state, draw numbers, branch twice, start anywhere. */
+/** Plugins with behaviour that the repository's plugins lack: state, random draws, several branches, unusual starts. */
 import { definePlugin, type ForkPart, type PluginDefinition, type StepPart, type VersionPart } from '@branchline/core';
 import { z } from 'zod';
 
 export interface Stepping {
   readonly rate?: boolean;
   readonly weights?: boolean;
-  /** Captures every so many steps; 0: never. */
+  /** Captures every `capture` steps; 0: never. */
   readonly capture?: number;
   /** Ends a path with this probability after each step. */
   readonly stop?: number;
 }
 
-/** Counts in its state slot, draws from two streams, sets whatever can be set for a step, and charges for it. */
+/** Counts in its state slot, draws from two streams, sets every field of a step, and charges for it. */
 const stepping = definePlugin({
   name: 'stepping',
   initialState: 0,
@@ -34,13 +34,13 @@ const stepping = definePlugin({
 
 export interface Branching {
   readonly forks?: readonly ForkPart[];
-  /** Index of the fork that is released; the main path is when there is none. */
+  /** Index of the released fork; the main path if there is none. */
   readonly release?: number;
 }
 
 const FORKS: readonly ForkPart[] = [{ at: 1, steps: 2 }];
 
-/** Several branches per version, each with a policy, data and an order of its own. */
+/** Several branches per version, each with its own carry policy, data and order. */
 const branching = definePlugin({
   name: 'branching',
   options: z.custom<Branching>(),
@@ -51,7 +51,7 @@ const branching = definePlugin({
   onFork: ({ fork, options: { forks = FORKS } }): ForkPart | undefined => forks[Number(/^fork-(\d+)$/.exec(fork)?.[1])],
 });
 
-/** Starts later versions where no plugin of the repository starts them. */
+/** Starts later versions at points that no plugin of the repository uses. */
 const starting = definePlugin({
   name: 'starting',
   options: z.custom<Pick<VersionPart, 'start' | 'carry'>>(),

@@ -1,6 +1,4 @@
-/**
- * Every plugin with random options: those of the repository, found by what `branchline` exports, and those of the test.
- */
+/** Every plugin with random options: those that `branchline` exports, and those of the test. */
 import {
   cosine,
   FORK_FIELDS,
@@ -14,20 +12,20 @@ import fc from 'fast-check';
 import * as branchline from '../../src/index.js';
 import { OWN_PLUGINS } from './own-plugins.js';
 
-/** What each option can be. */
+/** Possible values of each option. */
 type Options = Readonly<Record<string, fc.Arbitrary<unknown>>>;
 
-/** Some of the options. */
+/** A random subset of the options. */
 const someOf = (options: Options) => fc.record(options, { requiredKeys: [] });
 
-/** Hundredths, because random floating-point numbers are nearly all close to 0. */
+/** Hundredths, because random floating-point numbers are mostly close to 0. */
 const hundredths = (min: number, max: number) => fc.integer({ min, max }).map((value) => value / 100);
 const share = hundredths(0, 100);
-/** Not near the ends, where 0 and 1 have names of their own. */
+/** Away from the ends, where 0 and 1 have special names. */
 const inside = hundredths(5, 95);
 const direction = fc.constantFrom('ascending', 'descending');
 
-/** Names of the parts of a carry policy, as the kernel has them. */
+/** Names of the parts of a carry policy, as in the kernel. */
 const carryOf = (fields: readonly { readonly name: string }[]) =>
   someOf(
     Object.fromEntries(
@@ -37,7 +35,7 @@ const carryOf = (fields: readonly { readonly name: string }[]) =>
 
 const curve = fc.constantFrom('1-sqrt', 'linear', 'cosine');
 const stableDecay = { kind: fc.constant('stable-decay'), decay: inside, curve };
-/** Names, kinds with options of their own, and lists of stages. */
+/** Names, kinds with their own options, and lists of stages. */
 const schedules = [
   fc.constantFrom('cosine', 'linear', '1-sqrt', 'knee', 'multi-step', 'stable-decay', 'constant'),
   fc.record({ kind: fc.constant('knee'), hold: inside }),
@@ -49,7 +47,7 @@ const schedules = [
 ];
 const schedule = fc.oneof(...schedules);
 
-/** Values are free of each other: what does not go together is left out when a strategy is put together. */
+/** Values are drawn independently; incompatible ones are removed when a strategy is built. */
 const OPTIONS: Readonly<Record<string, Options>> = {
   'from-scratch': {
     schedule: fc.oneof(
@@ -92,7 +90,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   },
   'model-averaging': {
     last: fc.integer({ min: 2, max: 4 }),
-    // Half of the time left out, because it leaves no room for `span`.
+    // Omitted half of the time, because it conflicts with `span`.
     every: fc.option(fc.integer({ min: 1, max: 4 }), { nil: undefined, freq: 2 }),
     span: inside,
     weights: fc.oneof(
@@ -110,7 +108,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   },
 };
 
-/** Options that belong to one kind of a schedule, an order or an average, and must be met too. */
+/** Options of one kind of schedule, order or average, which the cases must cover too. */
 export const OPTIONS_OF_KINDS: readonly string[] = [
   ...['from-scratch', 'continual', 'path-switching'].flatMap((name) =>
     ['hold', 'decay', 'curve'].map((option) => `${name}.schedule.${option}`),
@@ -156,7 +154,7 @@ export interface DrawnUse {
   readonly options: Readonly<Record<string, unknown>>;
 }
 
-/** Fields that are settled over the plugins' heads; every part of both carry policies is among them. */
+/** Fields set by overrides, including every part of both carry policies. */
 const OVERRIDES: Options = {
   ...Object.fromEntries(
     [...VERSION_FIELDS.map(({ name }) => name), ...FORK_FIELDS.map(({ name }) => `fork.${name}`)]
@@ -172,13 +170,13 @@ const OVERRIDES: Options = {
   'fork.order.by': fc.constantFrom({ by: 'descending' }, { by: 'shuffled' }),
 };
 
-/** Some fields with values; few, so that plugins decide most. */
+/** A few fields with values, so that plugins set most fields. */
 export const drawnOverrides = fc.uniqueArray(
   fc.oneof(...Object.entries(OVERRIDES).map(([field, value]) => fc.tuple(fc.constant(field), value))),
   { maxLength: 3, selector: ([field]) => field },
 );
 
-/** The plugins `branchline` exports. */
+/** The plugins that `branchline` exports. */
 export const EXPORTED_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
   Object.values(branchline as Readonly<Record<string, unknown>>).flatMap((value) => {
     const { plugin } = value as { readonly plugin?: PluginDefinition };
@@ -186,10 +184,10 @@ export const EXPORTED_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
   }),
 );
 
-/** All plugins that a strategy is put together from. */
+/** All plugins that strategies are drawn from. */
 export const ALL_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map([...EXPORTED_PLUGINS, ...OWN_PLUGINS]);
 
-/** What this file lacks for the plugins that are exported; each line says what to add. */
+/** What this file lacks for the exported plugins; each line says what to add. */
 export function missingOptions(plugins: Iterable<PluginDefinition>): readonly string[] {
   const add = 'add it to OPTIONS in packages/cli/test/exactness/plugins.ts, so that its exact resume is tested';
   return [...plugins].flatMap((plugin) => {
@@ -207,7 +205,7 @@ export function missingOptions(plugins: Iterable<PluginDefinition>): readonly st
   });
 }
 
-/** Any plugins in any order, each once. */
+/** Any plugins in any order, without repetition. */
 export const drawnUses: fc.Arbitrary<readonly DrawnUse[]> = fc
   .shuffledSubarray([...ALL_PLUGINS.keys()], { minLength: 1 })
   .chain((names) =>

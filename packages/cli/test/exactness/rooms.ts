@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-/** Names of the packages of the repository that say they are in a room, e.g. `plugin`. */
+/** Names of the packages tagged with a room, e.g. `plugin`. */
 export function packagesInRoom(room: string): readonly string[] {
   const packages = join(import.meta.dirname, '../../..');
   return readdirSync(packages).flatMap((folder) => {

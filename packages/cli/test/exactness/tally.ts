@@ -1,4 +1,4 @@
-/** Counts what the random cases really met, so that a test that meets nothing cannot pass. */
+/** Counts what the random cases covered, so that a test without coverage fails. */
 import type { GraphNode } from '@branchline/core';
 import type { Cut, ResumeReport } from '@branchline/testing';
 import type { Case } from './cases.js';
@@ -7,8 +7,8 @@ export class Tally {
   readonly #counts = new Map<string, number>();
 
   /**
-   * Counts a case: its plugins and their options, its cuts, and what was open across them. A case that was not cut
-   * counts nothing.
+   * Counts a case: its plugins, their options, its interruptions, and what was unfinished at them. Ignores a case
+   * without interruptions.
    */
   add({ strategies }: Case, { plan, starts }: ResumeReport): void {
     const cuts = starts.filter(({ cut }) => cut !== undefined);
@@ -40,7 +40,7 @@ export class Tally {
     }
   }
 
-  /** Which of these were met fewer than `least` times. */
+  /** Names that were covered fewer than `least` times. */
   rarer(least: number, names: readonly string[]): readonly string[] {
     return names.flatMap((name) => {
       const count = this.#counts.get(name) ?? 0;
@@ -55,7 +55,7 @@ export class Tally {
 
 const CUTS: readonly Cut['by'][] = ['stop', 'crash', 'crash-in-save', 'crash-in-evaluation'];
 
-/** What cases must meet, apart from the plugins and their options. */
+/** Situations that cases must cover, in addition to plugins and their options. */
 export const SITUATIONS: readonly string[] = [
   ...CUTS,
   'cut behind the fifth step of a start',

@@ -1,4 +1,4 @@
-/** Every trainer of the repository, in every way it can compute. */
+/** Every trainer of the repository, in every mode. */
 import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { syntheticData, ToyTrainer, toyModel } from '@branchline/testing';
@@ -6,10 +6,10 @@ import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchlin
 import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 
-/** What runs a case. Two trainers take turns; they are made once, because they keep nothing but compiled code. */
+/** A trainer under test. Two instances alternate; they are created once, because they keep only compiled code. */
 export interface TestedTrainer {
   readonly name: string;
-  /** Cases that can be afforded, and how large they may be. */
+  /** Number of cases and limits on their size. */
   readonly runs: number;
   readonly most: { readonly strategies: number; readonly versions: number; readonly batches: readonly number[] };
   readonly create: () => Promise<{
@@ -19,7 +19,7 @@ export interface TestedTrainer {
   }>;
 }
 
-/** Of these every case has some; everything else about the data may differ from case to case. */
+/** Data shared by all cases; they use different parts of it. */
 const data = syntheticData();
 
 const toy: TestedTrainer = {
@@ -54,7 +54,7 @@ function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: Tfj
   };
 }
 
-/** How to test each engine of the tfjs trainer, or why not. */
+/** How to test each engine of the tfjs trainer, or why it is not tested. */
 const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { readonly untested: string }>> = {
   jit: (name) => tfjs(name, 48, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
   'eager on cpu': (name) => tfjs(name, 5, { engine: 'eager', backend: 'cpu' }, { engine: 'eager', backend: 'cpu' }),
@@ -67,7 +67,7 @@ const PACKAGES: readonly string[] = ['@branchline/trainer-tfjs', '@branchline/tr
 
 const ADD = 'add it to packages/cli/test/exactness/trainers.ts, so that its exact resume is tested';
 
-/** Names of the engines of the tfjs trainer, as its options list them. */
+/** Names of the engines of the tfjs trainer, from its options. */
 export function enginesOfTfjs(): readonly string[] {
   const schema = z.toJSONSchema(tfjsTrainerOptions, { io: 'input' }) as unknown as {
     readonly properties: Readonly<Record<'engine' | 'backend', { readonly enum: readonly string[] }>>;
@@ -76,7 +76,7 @@ export function enginesOfTfjs(): readonly string[] {
   return engine.enum.flatMap((name) => (name === 'eager' ? backend.enum.map((on) => `eager on ${on}`) : [name]));
 }
 
-/** What this file lacks for the trainers and engines there are; each line says what to add. */
+/** What this file lacks for the existing trainers and engines; each line says what to add. */
 export function missingTrainers(packages: readonly string[], engines: readonly string[]): readonly string[] {
   return [
     ...packages.filter((name) => !PACKAGES.includes(name)).map((name) => `${name} is a trainer: ${ADD}`),
@@ -84,7 +84,7 @@ export function missingTrainers(packages: readonly string[], engines: readonly s
   ];
 }
 
-/** All of them. */
+/** All trainers under test. */
 export const TRAINERS: readonly TestedTrainer[] = [
   toy,
   // Tokens of the synthetic data are below 16.

@@ -1,14 +1,14 @@
-/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903) as rules over losses by name. */
+/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903), as rules over losses by name. */
 
-/** Ends of decays, as shares of the peak, from moderate to deep. */
+/** Ends of decays, as fractions of the peak, from moderate to deep. */
 export const ENDS = [1 / 3, 1 / 10, 1 / 30, 1 / 100, 1 / 300] as const;
-/** Lengths of decays, as shares of the training. */
+/** Lengths of decays, as fractions of the training. */
 export const LENGTHS = [0.06, 0.18, 0.37] as const;
-/** Steps from the oldest averaged checkpoint to the newest, as shares of the training. */
+/** Steps from the oldest averaged checkpoint to the newest, as fractions of the training. */
 export const SPANS = [0.125, 0.25, 0.5] as const;
 export type Order = 'shuffled' | 'ascending';
 
-/** The longest and deepest decay is the baseline's. */
+/** Decay length of the baseline. */
 export const LONGEST = 0.37;
 export const DEEPEST = 1 / 300;
 
@@ -26,7 +26,7 @@ const falling = (values: readonly number[]) =>
 const bestAverage = (losses: Losses, order: Order) =>
   Math.min(...['sma', 'ema'].flatMap((weights) => SPANS.map((span) => losses[averageName(order, weights, span)]!)));
 
-/** How far ascending order is ahead. */
+/** Advantage of ascending order in loss. */
 const ahead = (losses: Losses, name: (order: Order) => string) =>
   losses[name('shuffled')]! - losses[name('ascending')]!;
 
@@ -35,7 +35,7 @@ function bestEnd(losses: Losses, order: Order): number {
   return [{ end: 1, loss: losses[constantName(order)]! }, ...candidates].sort((a, b) => a.loss - b.loss)[0]!.end;
 }
 
-/** Each claim holds or not for the losses of a seed. */
+/** Whether each claim holds for the losses of a seed. */
 export const CLAIMS: Readonly<Record<string, (losses: Losses) => boolean>> = {
   'ascending beats shuffled under a constant rate': (losses) => ahead(losses, constantName) > 0,
   'its advantage shrinks as the decay deepens': (losses) =>
@@ -53,7 +53,7 @@ export const CLAIMS: Readonly<Record<string, (losses: Losses) => boolean>> = {
     bestEnd(losses, 'ascending') >= 1 / 10 && bestEnd(losses, 'ascending') <= 1 / 3,
   'ascending + constant + average beats shuffled + full decay': (losses) =>
     bestAverage(losses, 'ascending') < losses[BASELINE]!,
-  // Of what the combination gains over the baseline, an average of shuffled training gains less than half.
+  // An average of shuffled training gains less than half of what the combination gains over the baseline.
   'averaging alone does not explain it': (losses) =>
     losses[BASELINE]! - bestAverage(losses, 'shuffled') < (losses[BASELINE]! - bestAverage(losses, 'ascending')) / 2,
   'shuffled wins under full decay': (losses) => ahead(losses, (order) => decayName(order, LONGEST, DEEPEST)) < 0,

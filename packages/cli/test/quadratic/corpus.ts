@@ -1,15 +1,15 @@
 /**
- * A corpus in numbers whose quality is known exactly: by the score that orders it, and by the tokens that the quadratic
- * trainer reads it from.
+ * A synthetic corpus with exactly known quality: in the score that orders it, and in the tokens from which the
+ * quadratic trainer reads it.
  */
 import { type DataProvider, digestJson } from '@branchline/core';
 import { syntheticData } from '@branchline/testing';
 
 const CONTEXT = 100;
-/** In the trainer's default range of noise tokens, and not. */
+/** A token inside the trainer's default range of noise tokens, and one outside. */
 const [NOISE, CLEAN] = [64, 0];
 
-/** One version of so many sequences, whose qualities are evenly spread from 0 to 1, in hundredths. */
+/** One version of `sequences` sequences with qualities evenly spread from 0 to 1, in hundredths. */
 export function qualityCorpus(sequences: number): DataProvider {
   const synthetic = syntheticData({ versions: [sequences], context: CONTEXT, vocabulary: 128 });
   const { ids } = synthetic.order({ parts: [{ version: 1 }], order: { by: 'ascending' }, seed: 0 });

@@ -5,7 +5,7 @@ import type { Results } from '@branchline/evaluation';
 import { expect, it, onTestFinished } from 'vitest';
 import { agreementOf } from './agreement.js';
 
-it('scorers agree as far as the ranks of texts do that both corpora train on', () => {
+it('agreement is the rank correlation over texts that both corpora train on', () => {
   const cache = mkdtempSync(join(tmpdir(), 'branchline-agreement-'));
   onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
   const corpus = (digest: string, scores: Readonly<Record<string, number>>) => {

@@ -1,12 +1,12 @@
-/** How far scorers agree with the quality that is known. */
+/** Agreement of scorers with the known quality. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { rankCorrelation } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 
 /**
- * Spearman's rank correlation of the scores of two corpora of the same text, over documents that are trained on;
- * `cache` is the folder of the prepared corpora. Null when one of them is no longer there.
+ * Spearman's rank correlation between the scores of two corpora of the same text, over documents that are trained on.
+ * `cache` is the folder of prepared corpora. Null if one of them no longer exists.
  */
 export function agreementOf(cache: string, [known, scored]: readonly [Results, Results]): number | null {
   const [first, second] = [known, scored].map(({ data }) => scoresOf(cache, data.digest));

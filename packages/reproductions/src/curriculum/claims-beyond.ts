@@ -1,6 +1,6 @@
 /**
- * Claims beside those of the curriculum paper, fixed here before any run: quality that is scored, and curricula inside
- * path switching.
+ * Claims that go beyond the curriculum paper: scored instead of known quality, and curricula within path switching.
+ * Fixed here before any run.
  */
 
 import { type PaperClaim, pair } from '../paper/definition.js';
@@ -15,10 +15,7 @@ import {
   scoredName,
 } from './names.js';
 
-/**
- * The claims about data whose quality is scored; the decoder's alone, because the quadratic has no text that a scorer
- * could tell.
- */
+/** Claims about data with scored quality. They are about the decoder only: the quadratic has no text to score. */
 export const CLAIMS_OF_SCORERS: readonly PaperClaim[] = SCORERS.flatMap((scorer) => {
   const by = { compression: 'compression ratio', ngram: 'an n-gram model' }[scorer satisfies Scorer];
   const claim = (id: string, says: string, strategies: readonly [string, string]): PaperClaim => ({
@@ -44,8 +41,8 @@ export const CLAIMS_OF_SCORERS: readonly PaperClaim[] = SCORERS.flatMap((scorer)
 });
 
 /**
- * The claims of the step beyond: does sorting each version's increment help releases, and does it harm the main path?
- * Both directions of both.
+ * Claims about curricula within path switching: does sorting each version's increment help releases, and does it harm
+ * the main path? Each is tested in both directions.
  */
 export function claimsOfSwitching(experiment: string): readonly PaperClaim[] {
   const beyond = (id: string, says: string, test: PaperClaim['test']): PaperClaim => ({
@@ -55,7 +52,7 @@ export function claimsOfSwitching(experiment: string): readonly PaperClaim[] {
     test,
   });
   const { baseline, sorted, moderate, moderateAverage, sortedBefore, mainAverage, mainSortedAverage } = SWITCHING;
-  // Releases of all versions count alike; what became of the main path shows in the last one.
+  // Releases are averaged over versions; effects on the main path show in the last one.
   const releases = (strategies: readonly [string, string], expect: Parameters<typeof pair>[2]) =>
     pair(experiment, strategies, expect, { version: 'mean' });
   const harmless = 'does no harm beyond the margin';

@@ -1,4 +1,4 @@
-/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903), fixed here before any run. */
+/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903). Fixed here before any run. */
 
 import { type PaperClaim, pair } from '../paper/definition.js';
 import { claimsOfSwitching } from './claims-beyond.js';
@@ -23,7 +23,7 @@ import {
 type Test = PaperClaim['test'];
 type Expectation = Parameters<typeof pair>[2];
 
-/** The claims about experiments that are trained as `prefix` + name; `words` say on what. */
+/** The claims about the experiments named `prefix` + name; `words` name the setting in their texts. */
 export function claimsOfCurriculum({ prefix = '', words = '' } = {}): readonly PaperClaim[] {
   const claims = [
     ...claimsOfOrders(`${prefix}orders`),
@@ -38,7 +38,7 @@ export function claimsOfCurriculum({ prefix = '', words = '' } = {}): readonly P
   }));
 }
 
-/** The claims about one experiment with orders, schedules and averages. */
+/** The claims about one experiment that varies orders, schedules and averages. */
 export function claimsOfOrders(experiment: string): readonly PaperClaim[] {
   const against = (first: string, second: string, expect: Expectation): Test =>
     pair(experiment, [first, second], expect);
@@ -166,18 +166,18 @@ function claimsOfPhases(experiment: string): readonly PaperClaim[] {
   ];
 }
 
-/** A claim behind the words that say what it is about, if there are any. */
+/** The claim, preceded by `words` if there are any. */
 const after = (words: string, says: string) =>
   words === '' ? says : `${words}${says[0]!.toLowerCase()}${says.slice(1)}`;
 
-/** The least-squares slope of the advantage of ascending order over steps of a ladder is below 0. */
+/** Tests that the least-squares slope of the advantage of ascending order over the rungs of a ladder is negative. */
 function trend(experiment: string, ladder: readonly ((order: Order) => string)[]): Test {
   const middle = (ladder.length - 1) / 2;
   const size = ladder.reduce((sum, _, rung) => sum + (rung - middle) ** 2, 0);
   const terms = ladder.flatMap((name, rung) =>
     SWEPT.map((order) => ({
       strategy: name(order),
-      // The advantage is the loss of shuffled less that of ascending order.
+      // The advantage is the loss of shuffled order minus that of ascending order.
       weight: ((order === 'shuffled' ? 1 : -1) * (rung - middle)) / size,
     })),
   );

@@ -28,7 +28,7 @@ import {
 
 type Lines = Extract<PaperFigure, { kind: 'lines' }>;
 type Panel = Lines['panels'][number];
-/** Positions on an axis, and what each is called for an order. */
+/** Positions on an axis, each with a label and the name of its strategy for an order. */
 type Ladder = readonly { readonly at: number; readonly label: string; readonly name: (order: Order) => string }[];
 
 const part = (share: number) => `1/${Math.round(1 / share)}`;
@@ -48,8 +48,8 @@ const BY_LENGTH: Ladder = [
 ];
 
 /**
- * Of everything that was trained; decoder and quadratic have figures of their own, because their losses have nothing in
- * common.
+ * Figures of all trained experiments. Decoder and quadratic have separate figures, because their losses are not
+ * comparable.
  */
 export function figuresOfCurriculum({ results }: Facts): readonly PaperFigure[] {
   return (['', 'theory-'] as const).flatMap((prefix) => {
@@ -138,7 +138,7 @@ function averagesPanel(results: Results, order: Order): Panel {
   };
 }
 
-/** Orders x schedules and averages, as differences to the baseline. */
+/** Orders by schedules and averages, as differences to the baseline. */
 function matrixOf(results: Results, prefix: string, what: string): PaperFigure {
   const columns: readonly (readonly [string, (order: Order) => string])[] = [
     ['constant', constantName],
@@ -172,7 +172,7 @@ function matrixOf(results: Results, prefix: string, what: string): PaperFigure {
   };
 }
 
-/** What ascending order gains by quality that is known, and by quality that is scored. */
+/** Gain of ascending order by known and by scored quality. */
 function scorersFigure(results: Facts['results']): readonly PaperFigure[] {
   const comparisons = [
     ['ascending - shuffled', constantName('ascending'), constantName('shuffled')],
@@ -200,7 +200,7 @@ function scorersFigure(results: Facts['results']): readonly PaperFigure[] {
   ];
 }
 
-/** Releases of path switching and of its main path, against path switching on shuffled increments. */
+/** Releases of path switching and of its main path, compared with path switching on shuffled increments. */
 function switchingFigure(results: Results, prefix: string, what: string): PaperFigure {
   const series = (names: readonly string[]) =>
     names.map((name) => ({

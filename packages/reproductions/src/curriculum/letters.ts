@@ -1,16 +1,16 @@
-/** Text of which the quadratic trainer can tell the quality. */
+/** Text whose quality the quadratic trainer can read. */
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';
 
 const FILES = 250;
 const LETTERS = 256;
-/** Greek without spaces. */
+/** Range of Greek letters. */
 const [ALPHA, OMEGA] = [0x3b1, 0x3c9];
 
 /**
- * Writes files of Greek letters, the same ones every time: no byte of them is printable ASCII, which is what noise is
- * made of.
+ * Writes files of Greek letters without spaces, the same every time. None of their bytes is printable ASCII, which
+ * marks noise.
  */
 export async function writeLetters(directory: string): Promise<void> {
   await mkdir(directory, { recursive: true });

@@ -1,7 +1,7 @@
 /**
- * The heart of the paper once more in a longer training. It was added after the full size had come out, where a
- * constant rate ended below a full decay: the paper is about trainings long enough for a decay to pay. Its claims are
- * those of the full size.
+ * The central comparison of the paper in a longer training. Added after the full size had run, where a constant rate
+ * ended below a full decay: the paper assumes trainings long enough for a decay to pay. The claims are those of the
+ * full size.
  */
 import type { Results } from '@branchline/evaluation';
 import type { PaperClaim, PaperTable, Text } from '../paper/definition.js';
@@ -18,8 +18,8 @@ export const LONGER = 'longer';
 /** Two orders under a constant rate, a moderate and a full decay. */
 export const longerOf = (text: Text): PaperExperiment => ({ ...heartOf(LONG, text), name: LONGER });
 
-/** Claims of the full size about what is trained here. */
-const ASKED = [
+/** Claims of the full size that apply to these strategies. */
+const CLAIMED = [
   'ascending-constant',
   'end-shuffled',
   'end-ascending-deep',
@@ -29,9 +29,9 @@ const ASKED = [
   'averaging-alone',
 ];
 
-/** The claims about the experiment; the first is the premise that the full size did not meet. */
+/** The claims about the experiment. The first is the premise that the full size did not meet. */
 export function claimsOfLonger(): readonly PaperClaim[] {
-  const again = claimsOfOrders(LONGER).filter(({ id }) => ASKED.includes(id));
+  const again = claimsOfOrders(LONGER).filter(({ id }) => CLAIMED.includes(id));
   return again.map((one) => ({
     ...one,
     id: `longer-${one.id}`,

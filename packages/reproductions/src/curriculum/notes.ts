@@ -1,4 +1,4 @@
-/** What is known of why claims do not hold, written after the full run of 2026-11-21; shown where they do not. */
+/** Explanations of claims that do not hold, written after the full run of 2026-11-21. Shown only for those claims. */
 
 const TOO_LONG =
   'A decay pays here, but 37% of the training is too long for it: shuffled, one over 6% or 18% ends lower. So an end at peak/3, which gives up less of those steps, and averages of a constant rate beat the full decay.';
@@ -7,7 +7,7 @@ const FIRST_STEPS =
 const WHEN_IT_FALLS =
   'Under ascending order the loss begins to fall at a step that differs much from seed to seed, so its spread is more than twice that of shuffling.';
 
-/** By id of the claim, without what stands before it for another trainer. */
+/** By id of the claim, without the prefix for another trainer. */
 export const NOTES: Readonly<Record<string, string>> = {
   'ascending-constant': WHEN_IT_FALLS,
   cma: WHEN_IT_FALLS,

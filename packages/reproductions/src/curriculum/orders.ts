@@ -1,4 +1,4 @@
-/** Experiments of one version: orders, schedules and averages, by known quality and by scorers. */
+/** Experiments with one version: orders, schedules and averages, by known quality and by scorers. */
 import type { PluginUse } from '@branchline/core';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
@@ -38,7 +38,7 @@ import { experimentOf, type Scale } from './scale.js';
 type Plugins = readonly PluginUse[];
 type Strategies = Record<string, Plugins>;
 
-/** All orders by known quality under schedules and averages. */
+/** All orders by known quality, under schedules and averages. */
 export function ordersOf(scale: Scale, text: Text): UnnamedExperiment {
   const strategies: Strategies = { [COSINE]: [fromScratch({ schedule: 'cosine', minRatio: DEEPEST })] };
   for (const order of ORDERS) {
@@ -67,8 +67,7 @@ export function heartOf(scale: Scale, text: Text): UnnamedExperiment {
 }
 
 /**
- * What the claims about known quality come to when a scorer is all there is: CMA and CDMA, and what they are compared
- * with.
+ * The claims about known quality, tested with a scorer instead: CMA, CDMA and the strategies they are compared with.
  */
 export function scoredOf(scale: Scale, text: Text, scorer: Scorer): UnnamedExperiment {
   const strategies: Strategies = {
@@ -84,7 +83,7 @@ export function scoredOf(scale: Scale, text: Text, scorer: Scorer): UnnamedExper
   return { ...experimentOf(scale, text, { count: 1, score }), strategies, baseline: BASELINE };
 }
 
-/** Checkpoints spaced by a share of so many steps: six, an eighth of the training from the oldest to the newest. */
+/** Averages six checkpoints that span an eighth of the training; spacings are fractions of `steps`. */
 export function averageOver(
   steps: number,
   {
@@ -97,7 +96,7 @@ export function averageOver(
   return modelAveraging({ ...options, every: Math.floor(spacing * steps) });
 }
 
-/** Adds a strategy that is there once more under each average. */
+/** Adds a strategy once for each kind of average. */
 function averaged(strategies: Strategies, name: string, { steps }: Scale): void {
   for (const weights of AVERAGES) {
     strategies[averageName(name, weights)] = [...strategies[name]!, averageOver(steps, { weights })];
@@ -124,7 +123,7 @@ function inOrder(order: Order): Plugins {
   }
 }
 
-/** End rates, decay lengths, and the averages of a constant rate by window, spacing and weights. */
+/** Sweeps over end rates, decay lengths, and the window, spacing and weights of averages under a constant rate. */
 function sweepsOf(order: Order, { steps }: Scale): Strategies {
   const strategies: Strategies = {};
   for (const end of ENDS) strategies[decayName(order, LONGEST, end)] = decay(order, LONGEST, end);

@@ -1,4 +1,4 @@
-/** How decay wastes your best data (Luo et al., ICLR 2026, arXiv 2511.18903): what is trained, at which size. */
+/** How decay wastes your best data (Luo et al., ICLR 2026, arXiv 2511.18903): the reproduction by size. */
 
 import { type Reproduction, type Size, type Text, withClaims, withNotes } from '../paper/definition.js';
 import type { PaperExperiment } from '../paper/experiment.js';
@@ -13,14 +13,14 @@ import { SCALES, type Scale, SWEEPS, THEORY, TOKENS_PER_SECOND } from './scale.j
 import { tablesOfCurriculum } from './tables.js';
 import { phasesOf, switchingOf } from './versions.js';
 
-/** Before names and claims that are about the quadratic. */
+/** Prefixes of names and claims about the quadratic. */
 const THEORY_CLAIMS = { prefix: 'theory-', words: 'On a noisy quadratic, ' };
 
-/** What it is made from. */
+/** Input texts. */
 export interface CurriculumTexts {
-  /** Of known quality. */
+  /** With known quality. */
   readonly text: Text;
-  /** The same of which no byte is printable ASCII, as the quadratic trainer's quality needs it. */
+  /** The same kind of text without printable ASCII, as the quadratic trainer's quality requires. */
   readonly letters: Text;
   /** Folder of the prepared corpora. */
   readonly cache: string;
@@ -37,7 +37,7 @@ export function curriculumPaper(size: Size, { text, letters, cache }: Curriculum
     ...claimsOfCurriculum(THEORY_CLAIMS),
   ];
   const claims = longer ? withNotes(all, NOTES) : all;
-  // Noise makes gradients noisier and no more; the other readings are in packages/trainer-quadratic.
+  // Noise only adds gradient variance; packages/trainer-quadratic has the other readings.
   const trainer = { trainer: 'quadratic', options: { drift: 0 } } as const;
   const experiments = [
     ...knownOf(scale, text, ''),

@@ -1,6 +1,6 @@
 /**
- * The tables of the curriculum paper, ours beside theirs. Their scores are of benchmarks (higher is better), ours
- * losses (lower is better).
+ * The tables of the curriculum paper, with our values next to theirs. Theirs are benchmark scores (higher is better),
+ * ours are losses (lower is better).
  */
 import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
@@ -36,7 +36,7 @@ import {
 
 type Rows = readonly (readonly [string, string, string])[];
 
-/** Rows of table 1: what the paper calls it, its Core score and its average over eight tasks, and our strategy. */
+/** Rows of table 1: name in the paper, Core score, average over eight tasks, and our strategy. */
 const TABLE_1: Rows = [
   ['cosine + shuffled', '44.31 / 49.13', COSINE],
   ['WSD + shuffled (baseline)', '46.21 / 50.56', BASELINE],
@@ -57,8 +57,8 @@ const TABLE_2: Rows = [
 ];
 
 /**
- * Of everything that was trained: tables 1 and 2, all orders, the sweeps, the scorers, and the step beyond; `cache` is
- * the folder of the prepared corpora.
+ * Tables of all trained experiments: tables 1 and 2, all orders, the sweeps, the scorers, and curricula within path
+ * switching. `cache` is the folder of the prepared corpora.
  */
 export function tablesOfCurriculum({ results }: Facts, cache: string): readonly PaperTable[] {
   const of = (name: string) => [results[name], results[`theory-${name}`]] as const;
@@ -87,7 +87,7 @@ function beside(
   };
 }
 
-/** Orders x schedules x averages. */
+/** Orders by schedules and averages. */
 function ordersTable(results: Results, what: string): readonly PaperTable[] {
   const columns: readonly (readonly [string, (order: Order) => string])[] = [
     ['constant', constantName],
@@ -105,7 +105,9 @@ function ordersTable(results: Results, what: string): readonly PaperTable[] {
   ];
 }
 
-/** Losses by end rate and by length; the advantage is the loss of shuffled less that of ascending order. */
+/**
+ * Losses by end rate and by decay length. The advantage is the loss of shuffled order minus that of ascending order.
+ */
 function sweepsOf(results: Results, what: string): readonly PaperTable[] {
   const sweep = (title: string, ladder: readonly (readonly [string, (order: Order) => string])[]): PaperTable => ({
     title: `${title} (${what})`,
@@ -142,7 +144,7 @@ function sweepsOf(results: Results, what: string): readonly PaperTable[] {
   ];
 }
 
-/** Known quality beside scorers. */
+/** Known quality compared with scorers. */
 function scorersTable(results: Facts['results'], cache: string): readonly PaperTable[] {
   const found = QUALITIES.flatMap(([quality, name]) => {
     const of = results[name];

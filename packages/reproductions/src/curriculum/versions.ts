@@ -1,4 +1,4 @@
-/** Experiments of several versions: two phases, and curricula inside path switching. */
+/** Experiments with several versions: two phases, and curricula within path switching. */
 import { definePlugin, type VersionContext } from '@branchline/core';
 import { fromScratch, stableOnly } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
@@ -9,10 +9,10 @@ import { DEEPEST, LONGEST, MODERATE, PHASES, SWITCHING } from './names.js';
 import { averageOver } from './orders.js';
 import { experimentOf, type Scale } from './scale.js';
 
-/** Versions of path switching, and the share of an increment in a branch: the setting of its paper. */
+/** Number of versions, and fraction of an increment in each branch: the setting of the path-switching paper. */
 const [VERSIONS, ALPHA] = [4, 0.6];
 
-/** Sorts the data of some versions. */
+/** Sorts the data of the versions that `sorts` selects. */
 const sorting = (name: string, sorts: (context: VersionContext) => boolean) =>
   definePlugin({
     name,
@@ -24,14 +24,14 @@ const isLast = ({ version, count }: VersionContext) => version.index === count;
 const sortingTheLast = sorting('curriculum-of-the-last-version', isLast);
 const sortingAllButTheLast = sorting('curriculum-of-all-but-the-last-version', (context) => !isLast(context));
 
-/** Two versions are the two phases; releases of the first are of no interest. */
+/** Two versions are the two phases. Releases of the first are not compared. */
 export function phasesOf(scale: Scale, text: Text): UnnamedExperiment {
   const average = averageOver(scale.steps, { weights: 'ema' });
   const half = { ...scale, steps: scale.steps / 2 };
   return {
     ...experimentOf(half, text, { count: 2 }),
     strategies: {
-      // The decay of the baseline: 37% of both phases, which is 74% of the last.
+      // The baseline's decay is 37% of both phases, which is 74% of the second.
       [PHASES.baseline]: [pathSwitching({ alpha: 2 * LONGEST, minRatio: DEEPEST })],
       [PHASES.shuffled]: [stableOnly(), average],
       [PHASES.lastOnly]: [stableOnly(), sortingTheLast(), average],
@@ -46,13 +46,16 @@ export function phasesOf(scale: Scale, text: Text): UnnamedExperiment {
   };
 }
 
-/** Four versions, path switching with and without sorted increments; as many steps in all as the other experiments. */
+/**
+ * Four versions of path switching, with and without sorted increments. The total number of steps is that of the other
+ * experiments.
+ */
 export function switchingOf(scale: Scale, text: Text): UnnamedExperiment {
   const quarter = { ...scale, steps: scale.steps / VERSIONS };
   const switching = pathSwitching({ alpha: ALPHA, minRatio: DEEPEST });
   const moderate = pathSwitching({ alpha: ALPHA, minRatio: MODERATE });
   const average = (spacing: number) => averageOver(quarter.steps, { weights: 'ema', spacing });
-  // Within the branch; and over half of an increment, which a path that never decays has to itself.
+  // Spans within the branch, and half an increment for a path that never decays.
   const [ofBranch, ofMain] = [average(1 / 40), average(1 / 10)];
   return {
     ...experimentOf(quarter, text, { count: VERSIONS }),
@@ -61,8 +64,8 @@ export function switchingOf(scale: Scale, text: Text): UnnamedExperiment {
       [SWITCHING.sorted]: [switching, curriculum()],
       [SWITCHING.moderate]: [moderate, curriculum()],
       [SWITCHING.moderateAverage]: [moderate, curriculum(), ofBranch],
-      // Its last branch is the baseline's, and leaves another main path: what the sorting did to that path is all there
-      // is between them.
+      // The last branch is the baseline's but starts from another main path, so the two differ only in what sorting did
+      // to that path.
       [SWITCHING.sortedBefore]: [switching, sortingAllButTheLast()],
       [SWITCHING.main]: [stableOnly()],
       [SWITCHING.mainSorted]: [stableOnly(), curriculum()],

@@ -1,5 +1,5 @@
 /**
- * What a reproduction of a paper is: experiments, and claims about them that stand in the source before anything runs.
+ * Defines a reproduction of a paper: experiments, and claims about them that are fixed in the source before any run.
  */
 import type { ClaimConfig } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
@@ -8,17 +8,17 @@ import type { PaperExperiment } from './experiment.js';
 
 export type { Estimate, FigureGraph, PaperFigure } from '@branchline/report';
 
-/** `full`: under an hour on two idle cores. `quick`: under ten minutes. */
+/** `full` takes less than an hour on two idle cores, `quick` less than ten minutes. */
 export type Size = 'full' | 'quick';
 
-/** Where training text comes from. */
+/** Sources of training text. */
 export interface Text {
   readonly sources: PaperExperiment['data']['sources'];
 }
 
-/** What was planned without training, in steps. */
+/** Results of planning without training, in steps. */
 export interface PlanFacts {
-  /** Of the whole graph, each step once. */
+  /** Of the whole graph, counting shared steps once. */
   readonly steps: number;
   /** Of each strategy alone. */
   readonly stepsOf: Readonly<Record<string, number>>;
@@ -29,7 +29,7 @@ export interface PlanFacts {
   readonly graph: FigureGraph;
 }
 
-/** Everything that verdicts are made from, by experiment. */
+/** The input of all verdicts, by experiment. */
 export interface Facts {
   readonly plans: Readonly<Record<string, PlanFacts>>;
   readonly results: Readonly<Record<string, Results>>;
@@ -38,29 +38,28 @@ export interface Facts {
 /** A claim of a paper. */
 export interface PaperClaim {
   readonly id: string;
-  /** In words. */
+  /** The claim in words. */
   readonly claim: string;
-  /** Where the paper says it. */
+  /** Where the paper makes it. */
   readonly where: string;
-  /** What its author knows of why it came out as it did, written after a run; shown where it does not hold. */
+  /** Explanation by the author of the claim, written after a run. Shown if the claim does not hold. */
   readonly note?: string;
   readonly test:
     | {
-        /** A contrast over seeds, judged by the rule of that experiment, which is registered before its first step. */
+        /**
+         * A contrast over seeds, evaluated by the rule of the experiment, which is registered before its first step.
+         */
         readonly by: 'seeds';
         readonly experiment: string;
         readonly contrast: ClaimConfig;
       }
     | {
-        /**
-         * Holds when all of these hold, fails when one of them fails; its effect is that of the first that decides it
-         * so.
-         */
+        /** Holds if all parts hold, fails if one fails. The effect shown is that of the first deciding part. */
         readonly by: 'parts';
         readonly parts: readonly string[];
       }
     | {
-        /** Counted, not estimated: holds when the two numbers are the same. */
+        /** Counted, not estimated: holds if the two numbers are equal. */
         readonly by: 'count';
         readonly count: (facts: Facts) => { readonly found: number; readonly expected: number };
       };
@@ -69,33 +68,33 @@ export interface PaperClaim {
 /** A table of the results section. */
 export interface PaperTable {
   readonly title: string;
-  /** What is to be seen in it, and how it is to be read. */
+  /** What the table shows and how to read it. */
   readonly caption?: string;
   readonly head: readonly string[];
   readonly rows: readonly (readonly string[])[];
 }
 
-/** A paper's comparison at one size. */
+/** The reproduction of a paper at one size. */
 export interface Reproduction {
-  /** As the command names it. */
+  /** Name on the command line. */
   readonly paper: string;
-  /** Authors, place, number. */
+  /** Authors, venue, identifier. */
   readonly source: string;
-  /** What stands before the tables: sizes, and how the peak rate was chosen. */
+  /** Introduction to the tables: sizes, and how the peak rate was chosen. */
   readonly setting: string;
-  /** Experiments that are trained, in this order; their claims are filled in. */
+  /** Experiments to train, in this order, with their claims. */
   readonly experiments: readonly PaperExperiment[];
   /** Experiments that are only planned. */
   readonly plans: readonly PaperExperiment[];
   readonly claims: readonly PaperClaim[];
   readonly tables: (facts: Facts) => readonly PaperTable[];
-  /** The headline figure first. */
+  /** Headline figure first. */
   readonly figures?: (facts: Facts) => readonly PaperFigure[];
-  /** Tokens a second on two idle cores, measured, for the forecast. */
+  /** Measured tokens per second on two idle cores, for the time forecast. */
   readonly tokensPerSecond: number;
 }
 
-/** The experiment with those claims that are about it, under their own names. */
+/** Adds the claims about an experiment to it, by their ids. */
 export function withClaims(config: PaperExperiment, claims: readonly PaperClaim[]): PaperExperiment {
   const own = claims.flatMap(({ id, claim, test }) =>
     test.by === 'seeds' && test.experiment === config.name ? [[id, { claim, ...test.contrast }] as const] : [],
@@ -103,14 +102,14 @@ export function withClaims(config: PaperExperiment, claims: readonly PaperClaim[
   return { ...config, compare: { ...config.compare, claims: Object.fromEntries(own) } };
 }
 
-/** The claims, those with a note beside them by their id; notes are about what came out at one size. */
+/** Adds notes to claims by id. Notes explain results at one size. */
 export const withNotes = (
   claims: readonly PaperClaim[],
   notes: Readonly<Record<string, string>>,
 ): readonly PaperClaim[] =>
   claims.map((claim) => ({ ...claim, ...(notes[claim.id] === undefined ? {} : { note: notes[claim.id] }) }));
 
-/** `strategy - against` is as expected. */
+/** Tests whether the loss of `strategy` minus that of `against` is as expected. */
 export function pair(
   experiment: string,
   [strategy, against]: readonly [string, string],

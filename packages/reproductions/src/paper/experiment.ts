@@ -1,10 +1,10 @@
-/** What a reproduction asks to be trained: the part of an experiment's configuration that papers use. */
+/** Experiments of a reproduction: the subset of the experiment configuration that papers use. */
 import type { CompareConfig } from '@branchline/comparison';
 import type { ExperimentPlan, PluginUse } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
 import type { Outcome } from '@branchline/evaluation';
 
-/** The plugins of a strategy in order; `overrides` are rates that the experiment sets whatever the plugins decide. */
+/** The plugins of a strategy, in order. `overrides` set rates regardless of what the plugins decide. */
 export type PaperStrategy =
   | readonly PluginUse[]
   | {
@@ -12,16 +12,16 @@ export type PaperStrategy =
       readonly overrides: { readonly 'lr.peak'?: number; readonly 'fork.lr.peak'?: number };
     };
 
-/** An experiment of a paper. Every one of these is a configuration that Branchline takes as it is. */
+/** An experiment of a paper. It is a valid Branchline configuration. */
 export interface PaperExperiment {
-  /** Names the run directory, and the results among the facts. */
+  /** Name of the run directory, and of the results in `Facts`. */
   readonly name: string;
   readonly model: { readonly layers: number; readonly width: number; readonly heads: number; readonly context: number };
   readonly data: DataConfig;
   readonly training?: {
     /** Sequences per step. */
     readonly batch?: number;
-    /** `warmup` in steps; `minRatio`, where decays end, as a share of the peak. */
+    /** `warmup` is in steps; `minRatio` is the ratio of the rate at the end of a decay to the peak. */
     readonly lr?: { readonly peak?: number; readonly warmup?: number; readonly minRatio?: number };
   };
   /** Default: the embedded trainer. */
@@ -30,19 +30,19 @@ export interface PaperExperiment {
   /** Default: the first strategy. */
   readonly baseline?: string;
   readonly compare?: CompareConfig;
-  /** How many, or which. Default: one. */
+  /** A number of seeds, or a list. Default: one. */
   readonly seeds?: number | readonly number[];
 }
 
-/** An experiment that gets its name later. */
+/** An experiment without a name. */
 export type UnnamedExperiment = Omit<PaperExperiment, 'name'>;
 
-/** Plans an experiment and trains nothing. Throws a BranchlineError when the experiment is wrong. */
+/** Plans an experiment without training it. Throws a BranchlineError if the experiment is invalid. */
 export type PlanExperiment = (experiment: PaperExperiment) => Promise<ExperimentPlan>;
 
 /**
- * Trains what is not stored yet, and measures it; `index` of `count` experiments, from 0. Strategies that fail are in
- * the outcome. Throws a BranchlineError when the experiment is wrong, or was interrupted.
+ * Trains and evaluates an experiment, reusing stored steps. `index` counts from 0 to `count` - 1. The outcome lists
+ * strategies that failed. Throws a BranchlineError if the experiment is invalid or interrupted.
  */
 export type TrainExperiment = (
   experiment: PaperExperiment,

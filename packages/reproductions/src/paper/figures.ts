@@ -1,14 +1,11 @@
-/** What figures of several papers have in common. */
+/** Shared by figures of several papers. */
 
 import { summarize } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 import type { CostLossPoint, Estimate } from '@branchline/report';
 import { estimateOf, lossOf, meanOf, namesOf } from './tables.js';
 
-/**
- * Every strategy of an experiment: its cost as a share of the baseline's, and its loss after the last version, means
- * over seeds.
- */
+/** Mean cost of every strategy as a fraction of the baseline's, and mean loss after the last version, over seeds. */
 export function costLossPoints(
   results: Results,
   groupOf: (name: string) => string | undefined = () => undefined,
@@ -27,11 +24,11 @@ export function costLossPoints(
 }
 
 /**
- * Losses of all strategies after a version, default the last, with 95% intervals for comparing them with each other:
- * what a seed does to all strategies alike is taken out of their spread, since it moves no comparison that is made
- * under one seed. After Cousineau (2005), with the correction of Morey (2008): each loss less the mean of its seed plus
- * the mean of all, and the deviation times sqrt(K / (K - 1)) for K strategies. Seeds that lack a strategy do not count,
- * unless no seed has all; then nothing is taken out.
+ * Losses of all strategies after a version (default: the last), with 95% intervals for comparing them. Each loss is
+ * centred per seed (minus the mean of its seed, plus the grand mean), because an effect shared by all strategies of a
+ * seed does not affect paired comparisons: Cousineau (2005). The standard deviation is multiplied by sqrt(K / (K - 1))
+ * for K strategies: Morey (2008). Seeds that lack a strategy are ignored; if no seed is complete, losses are not
+ * centred.
  */
 export function pairedLosses(results: Results, version?: number): ReadonlyMap<string, Estimate> {
   const names = namesOf(results);
@@ -56,8 +53,8 @@ export function pairedLosses(results: Results, version?: number): ReadonlyMap<st
 }
 
 /**
- * Loss after the last version with its 95% interval over seeds, of one strategy alone; undefined when it is not in the
- * results.
+ * Loss of one strategy after the last version, with its own 95% interval over seeds. Undefined if the strategy is not
+ * in the results.
  */
 export function lossEstimate(results: Results, name: string): Estimate | undefined {
   const sample = lossOf(results, name);

@@ -1,28 +1,28 @@
-/** The results section of a reproduction as Markdown, and the phrases that every rendering of its verdicts shares. */
+/** The results section of a reproduction as Markdown, and phrases shared by all renderings of verdicts. */
 import type { PaperFigure } from '@branchline/report';
 import { figure } from './numbers.js';
 import type { Finished } from './reproduce.js';
 import type { PaperVerdict } from './verdicts.js';
 
-/** The part of a finished reproduction that text shows. */
+/** The text parts of a finished reproduction. */
 export type Shown = Pick<Finished, 'reproduction' | 'tables' | 'verdicts'>;
 
-/** How effects and intervals are to be read. */
+/** How to read effects and intervals. */
 export const INTERVALS =
   'Effects are differences of losses, strategy less the other, unless a claim counts. Intervals are those by which verdicts are made, corrected for the number of claims (docs/statistics.md).';
 
-/** The surroundings of a results section; paths are as its text names them. */
+/** Context of a results section. Paths appear in the text as given. */
 export interface Beside {
   readonly command: string;
   /** ISO 8601. */
   readonly finishedAt: string;
   /** The page with all figures. */
   readonly page?: string;
-  /** Figures that were written as files. */
+  /** Figures that were written to files. */
   readonly figures?: readonly { readonly figure: PaperFigure; readonly path: string }[];
 }
 
-/** The same as Markdown, with the command that made it, and with pictures where there are files of them. */
+/** Renders the section as Markdown, with the command that produced it and the figures that were written to files. */
 export function reproductionMarkdown(
   { reproduction, tables, verdicts }: Shown,
   { command, finishedAt, page, figures = [] }: Beside,
@@ -55,15 +55,15 @@ export function reproductionMarkdown(
   ].join('\n\n');
 }
 
-/** Why a claim does not hold: the numbers, and its author's note. */
+/** Why a claim does not hold: the numbers, then the author's note. */
 export const whyText = ({ reason, note }: PaperVerdict): string => (note === null ? reason! : `${reason}. ${note}`);
 
 const ended = (text: string): string => (/[.!?]$/.test(text) ? text : `${text}.`);
 
-/** Text between brackets. */
+/** Escapes text inside brackets. */
 const escaped = (text: string): string => text.replace(/[[\]\\]/g, '\\$&');
 
-/** Id, effect, interval and seeds of a verdict, as cells of a table. */
+/** Id, effect, interval and seeds of a verdict, as table cells. */
 export function cellsOf({ id, effect, interval, seeds }: PaperVerdict): readonly string[] {
   const range = interval === null ? '-' : `[${figure(interval.low)}, ${figure(interval.high)}]`;
   return [id, effect === null ? '-' : figure(effect), range, seeds.length === 0 ? '-' : String(seeds.length)];

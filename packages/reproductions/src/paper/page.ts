@@ -1,11 +1,11 @@
-/** A finished reproduction as the data of its page. */
+/** Turns a finished reproduction into the data of its page. */
 import type { PageClaim, PageExperiment, PaperPage } from '@branchline/report';
 import type { Facts } from './definition.js';
 import type { Finished } from './reproduce.js';
 import { namesOf } from './tables.js';
 import { resultOf } from './verdicts.js';
 
-/** What the page says; `reportOf` tells where the report of an experiment is, as a path from the page. */
+/** Builds the page. `reportOf` gives the path of an experiment's report, relative to the page. */
 export function pageOf(
   { reproduction, facts, tables, figures, verdicts }: Finished,
   { command, reportOf }: { readonly command: string; readonly reportOf: (experiment: string) => string },
@@ -32,7 +32,7 @@ export function pageOf(
   return { paper, source, setting, command, finishedAt: finishedAt(facts), figures, tables, claims, experiments };
 }
 
-/** When the last of the experiments was finished. */
+/** When the last experiment finished. */
 export const finishedAt = ({ results }: Facts): string =>
   Object.values(results)
     .map(({ experiment }) => experiment.finishedAt)

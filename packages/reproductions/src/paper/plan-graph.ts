@@ -1,10 +1,10 @@
-/** The run graph of a plan, as a figure draws it. */
+/** The run graph of a plan, as data of a figure. */
 import type { ExperimentPlan, GraphNode } from '@branchline/core';
 import type { FigureGraph } from './definition.js';
 
 type Edge = FigureGraph['edges'][number];
 
-/** Nodes and edges of a plan; nothing needs to have been trained. */
+/** Nodes and edges of a plan. Does not need training. */
 export function planGraph({ graph, strategies }: Pick<ExperimentPlan, 'graph' | 'strategies'>): FigureGraph {
   const nodes = graph.nodes();
   const ids = new Map(nodes.map((node, index) => [node, index]));

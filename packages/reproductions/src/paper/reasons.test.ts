@@ -2,7 +2,7 @@ import type { ClaimResult } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import { reasonOf } from './reasons.js';
 
-it('says of every verdict that does not hold why, from its bound and its interval', () => {
+it('explains every verdict that does not hold by its bound and interval', () => {
   const claim = (change: Partial<ClaimResult>) =>
     reasonOf({
       verdict: 'undecided',

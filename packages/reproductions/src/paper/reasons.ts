@@ -1,4 +1,4 @@
-/** Why a claim does not hold, in words, from the numbers that decided it. */
+/** Explains in words why a claim does not hold, from the deciding numbers. */
 import type { ClaimResult } from '@branchline/evaluation';
 import { figure } from './numbers.js';
 
@@ -24,7 +24,7 @@ export function reasonOf({ verdict, reason, expect, margin, effect, interval }: 
   return `the mean is ${where} the interval ${range} reaches across it`;
 }
 
-/** What a directional claim is held against. */
+/** The bound of a directional claim. */
 function boundOf(expect: NonNullable<ClaimResult['expect']>, margin: number | null): number {
   if (!expect.includes('margin')) return 0;
   return expect.includes('-') ? -margin! : margin!;

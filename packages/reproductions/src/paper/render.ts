@@ -1,32 +1,32 @@
-/** The files of a finished reproduction: a page, the reports it links to, a results section, figures. */
+/** Renders the files of a finished reproduction: a page, the reports it links to, a results section, figures. */
 import { dirname, join, relative, sep } from 'node:path';
 import { reproductionMarkdown } from './markdown.js';
 import { finishedAt, pageOf } from './page.js';
 import type { Finished } from './reproduce.js';
 
-/** Which files are wanted, and where they will lie: links between them are relative. */
+/** Requested files and their locations; links between them are relative. */
 export interface Wanted {
   /** Directory of the reproduction's runs. */
   readonly runs: string;
-  /** The command that made it, for the page and the results section. */
+  /** The command that produced the reproduction, for the page and the results section. */
   readonly command: string;
-  /** Whether a page is wanted, and the report of every experiment. */
+  /** Whether to render the page and the report of every experiment. */
   readonly report: boolean;
-  /** Markdown file of the results section. */
+  /** Markdown file for the results section. */
   readonly out?: string;
-  /** Folder of the figures. */
+  /** Folder for the figures. */
   readonly figures?: string;
 }
 
-/** Files that are not written yet. */
+/** Rendered files, not written yet. */
 export interface Rendered {
   /** Contents by path. */
   readonly contents: ReadonlyMap<string, string>;
-  /** The paths that were asked for, by what they are: `report`, `figures`, `out`. */
+  /** Requested paths by kind: `report`, `figures`, `out`. */
   readonly files: Readonly<Record<string, string>>;
 }
 
-/** Renders everything that is wanted; writes nothing. */
+/** Renders all requested files. Writes nothing. */
 export async function renderFiles(finished: Finished, wanted: Wanted): Promise<Rendered> {
   const { runs, out, figures: folder, command } = wanted;
   const contents = new Map<string, string>();
@@ -41,7 +41,7 @@ export async function renderFiles(finished: Finished, wanted: Wanted): Promise<R
     contents.set(files.report, renderPaper(pageOf(finished, { command, reportOf })));
   }
   if (folder !== undefined) files.figures = folder;
-  // Every figure is named after the paper and it.
+  // File names of figures combine the paper and the figure.
   const pathOf = (id: string) => join(folder!, `${finished.reproduction.paper}-${id}.svg`);
   const drawn = folder === undefined ? [] : finished.figures.map((figure) => ({ figure, path: pathOf(figure.id) }));
   for (const { figure, path } of drawn) contents.set(path, renderFigure(figure));

@@ -1,5 +1,5 @@
 /**
- * From a reproduction to its verdicts. Planning and training are the caller's, so that this knows no terminal and no
+ * From a reproduction to its verdicts. The caller plans and trains, so this file needs neither a terminal nor a
  * trainer.
  */
 import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure } from '@branchline/core';
@@ -10,7 +10,7 @@ import type { PaperExperiment, PlanExperiment, TrainExperiment } from './experim
 import { planGraph } from './plan-graph.js';
 import { type PaperVerdict, verdictsOf } from './verdicts.js';
 
-/** A reproduction with everything that was made of it. */
+/** A finished reproduction. */
 export interface Finished {
   readonly reproduction: Reproduction;
   readonly facts: Facts;
@@ -19,13 +19,13 @@ export interface Finished {
   readonly figures: readonly PaperFigure[];
 }
 
-/** The reproduction with other seeds in its experiments, or as it is; those that are only planned keep theirs. */
+/** Replaces the seeds of the experiments, if given. Experiments that are only planned keep theirs. */
 export function withSeeds(reproduction: Reproduction, seeds: PaperExperiment['seeds']): Reproduction {
   if (seeds === undefined) return reproduction;
   return { ...reproduction, experiments: reproduction.experiments.map((experiment) => ({ ...experiment, seeds })) };
 }
 
-/** Plans experiments one after the other; nothing is trained. Facts are by the name of the experiment. */
+/** Plans experiments one at a time without training. The facts are keyed by experiment name. */
 export async function planFacts(
   experiments: readonly PaperExperiment[],
   plan: PlanExperiment,
@@ -50,13 +50,13 @@ function factsOf(plan: ExperimentPlan): PlanFacts {
   };
 }
 
-/** Results of experiments by their names, and the strategies that failed on the way to them. */
+/** Results by experiment name, and the strategies that failed. */
 export interface Trained {
   readonly results: Facts['results'];
   readonly failures: readonly Failure[];
 }
 
-/** Trains experiments one after the other. */
+/** Trains experiments one at a time. */
 export async function trainAll(experiments: readonly PaperExperiment[], train: TrainExperiment): Promise<Trained> {
   const results: Record<string, Results> = {};
   const failures: Failure[] = [];
@@ -69,8 +69,8 @@ export async function trainAll(experiments: readonly PaperExperiment[], train: T
 }
 
 /**
- * Verdicts, tables and figures of the facts. Where a strategy failed, tables or figures may need it: then there are
- * none of them, `missing` says of which, and the verdicts are there all the same.
+ * Verdicts, tables and figures. Tables or figures may need a strategy that failed: then they are empty and `missing`
+ * lists them, but the verdicts are still computed.
  */
 export function conclude(
   reproduction: Reproduction,

@@ -1,24 +1,24 @@
-/** What tables and figures of a results section have in common. */
+/** Shared by tables and figures of a results section. */
 
 import { type Sample, summarize, tInterval } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 import type { Estimate } from '@branchline/report';
 
-/** Mean over seeds of one number of a strategy; undefined when it is not in the results. */
+/** A strategy's values of one measure over seeds; undefined if it is not in the results. */
 export function meanOf(results: Results, name: string, pick: (of: Results['strategies'][number]) => number) {
   const values = results.strategies.filter((strategy) => strategy.name === name).map(pick);
   return values.length === 0 ? undefined : summarize(values);
 }
 
-/** A mean with its 95% interval, for a figure; one value alone has none. */
+/** Mean with 95% interval for a figure; a single value has no interval. */
 export function estimateOf(sample: Sample): Estimate {
   const interval = tInterval(sample, 0.95);
   return { value: sample.mean, low: interval?.low ?? sample.mean, high: interval?.high ?? sample.mean };
 }
 
 /**
- * Loss of a version, default the last: `2.3456 ±0.0123`, the half-width of the 95% interval; `-` when a strategy
- * failed.
+ * Loss of a version (default: the last), such as `2.3456 ±0.0123` with the half-width of the 95% interval; `-` if the
+ * strategy failed.
  */
 export function lossText(results: Results, name: string, version?: number): string {
   const sample = lossOf(results, name, version);
@@ -27,7 +27,7 @@ export function lossText(results: Results, name: string, version?: number): stri
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-/** Loss of a version over seeds, default the last. */
+/** Loss of a version over seeds; default: the last. */
 export const lossOf = (results: Results, name: string, version?: number) =>
   meanOf(
     results,
@@ -36,10 +36,10 @@ export const lossOf = (results: Results, name: string, version?: number) =>
       (version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!).loss,
   );
 
-/** Names of strategies, each once, in the order of the experiment. */
+/** Unique names of the strategies, in the order of the experiment. */
 export const namesOf = ({ strategies }: Results): readonly string[] => [...new Set(strategies.map(({ name }) => name))];
 
-/** `0.0123 ±0.0045`: of the last losses, paired by seed, with the half-width of the 95% interval. */
+/** Difference of the last losses, paired by seed, such as `0.0123 ±0.0045` with the half-width of the 95% interval. */
 export function differenceText(results: Results, name: string, against: string): string {
   const sample = differenceOf(results, name, against);
   if (sample === undefined) return '-';
@@ -47,9 +47,7 @@ export function differenceText(results: Results, name: string, against: string):
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-/**
- * Losses of a release of one strategy less those of another under the same seeds; undefined when one of them failed.
- */
+/** Loss of a release of one strategy minus that of another with the same seeds; undefined if one of them failed. */
 export function differenceOf(results: Results, name: string, against: string, release = -1) {
   const losses = (of: string) =>
     new Map(

@@ -5,7 +5,7 @@ import { verdictsOf } from './verdicts.js';
 
 const claimed = (id: string, test: PaperClaim['test']): PaperClaim => ({ id, claim: id, where: 'here', test });
 
-/** Verdicts of an experiment called `x`. */
+/** Facts with these verdicts in an experiment named `x`. */
 function factsWith(verdicts: Readonly<Record<string, string>>): Facts {
   const claims = Object.entries(verdicts).map(([id, verdict], index) => {
     const interval = { low: index, high: index, confidence: 0.95 };
@@ -14,7 +14,7 @@ function factsWith(verdicts: Readonly<Record<string, string>>): Facts {
   return { plans: {}, results: { x: { comparison: { claims } } as unknown as Results } };
 }
 
-it('a claim of several parts holds with all of them, and shows the part that decides it', () => {
+it('a claim of several parts holds if all do, and shows the deciding part', () => {
   const part = (id: string) => claimed(id, { by: 'seeds', experiment: 'x', contrast: { expect: '> 0' } });
   const claims = [claimed('all', { by: 'parts', parts: ['a', 'b', 'c'] }), part('a'), part('b'), part('c')];
   const verdict = (a: string, b: string, c: string) => verdictsOf(claims, factsWith({ a, b, c }))[0];
@@ -23,7 +23,7 @@ it('a claim of several parts holds with all of them, and shows the part that dec
   expect(verdict('undecided', 'holds', 'fails')).toMatchObject({ verdict: 'fails', effect: 2 });
 });
 
-it('what is counted holds when it is the same, and what was not measured is undecided', () => {
+it('a count holds if it is equal, and an unmeasured claim is undecided', () => {
   const count = (found: number) => claimed('c', { by: 'count', count: () => ({ found, expected: 0.58 }) });
   const none = { plans: {}, results: {} };
   expect(verdictsOf([count(0.58)], none)[0]).toMatchObject({ verdict: 'holds', interval: { low: 0.58, high: 0.58 } });

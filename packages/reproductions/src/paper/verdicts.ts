@@ -1,37 +1,37 @@
-/** From facts to verdicts: what `--json` prints. */
+/** From facts to verdicts, as printed by `--json`. */
 import type { ClaimResult } from '@branchline/evaluation';
 import type { Facts, PaperClaim } from './definition.js';
 import { figure } from './numbers.js';
 import { reasonOf } from './reasons.js';
 
-/** A claim with what came of it, exactly as `--json` prints it. */
+/** A claim with its verdict, as printed by `--json`. */
 export interface PaperVerdict {
   readonly id: string;
   readonly claim: string;
   readonly verdict: 'holds' | 'fails' | 'undecided';
   readonly effect: number | null;
   readonly interval: { readonly low: number; readonly high: number; readonly confidence: number } | null;
-  /** Under which it was measured; none for what is counted. */
+  /** Seeds of the measurement; none for counts. */
   readonly seeds: readonly number[];
-  /** Why it does not hold, from the numbers; null when it does. */
+  /** Why it does not hold, from the numbers; null if it holds. */
   readonly reason: string | null;
-  /** What the author of the claim knows about that; null when nothing, or when it holds. */
+  /** The author's explanation; null if there is none or the claim holds. */
   readonly note: string | null;
 }
 
-/** How far from one another numbers are that are counted alike but divided on the way. */
+/** Tolerance for equal counts after divisions in floating point. */
 const ROUNDING = 1e-9;
 
 /** Verdicts in the order of the claims. */
 export function verdictsOf(claims: readonly PaperClaim[], facts: Facts): readonly PaperVerdict[] {
   const known = new Map<string, PaperVerdict>();
-  // What is put together from others comes after them.
+  // Claims that combine others come after them.
   const ordered = [...claims].sort((a, b) => Number(a.test.by === 'parts') - Number(b.test.by === 'parts'));
   for (const claim of ordered) known.set(claim.id, verdictOf(claim, facts, known));
   return claims.map(({ id }) => known.get(id)!);
 }
 
-/** What comes of a test, without the words of the claim. */
+/** The outcome of a test, without the text of the claim. */
 type Tested = Omit<PaperVerdict, 'id' | 'claim' | 'note'>;
 
 function verdictOf(claim: PaperClaim, facts: Facts, known: ReadonlyMap<string, PaperVerdict>): PaperVerdict {
@@ -57,7 +57,7 @@ function resultOfTest({ id, test }: PaperClaim, facts: Facts, known: ReadonlyMap
   };
 }
 
-/** What the seeds said of a claim; undefined when its experiment has no results. */
+/** The outcome over seeds; undefined if the experiment has no results. */
 export const resultOf = ({ results }: Facts, experiment: string, id: string): ClaimResult | undefined =>
   results[experiment]?.comparison?.claims.find((one) => one.id === id);
 
@@ -70,7 +70,7 @@ function measured(found: ClaimResult | undefined): Tested {
   return { verdict: verdict as PaperVerdict['verdict'], effect, interval, seeds, reason: reasonOf(found) };
 }
 
-/** The first that fails, else the first that is undecided, else the first. */
+/** The first part that fails, else the first undecided one, else the first. */
 function deciding(parts: readonly PaperVerdict[]): PaperVerdict {
   const [first] = parts;
   return (

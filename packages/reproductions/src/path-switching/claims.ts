@@ -1,4 +1,4 @@
-/** The claims of Wang et al. (EMNLP 2024, arXiv 2410.04103), and ours beyond them, fixed here before any run. */
+/** The claims of Wang et al. (EMNLP 2024, arXiv 2410.04103) and further claims of ours. Fixed here before any run. */
 import { type Facts, type PaperClaim, pair, type Size, withNotes } from '../paper/definition.js';
 import {
   ALPHA,
@@ -31,11 +31,11 @@ import {
 } from './names.js';
 import { NOTES } from './notes.js';
 
-/** Path switching over PTFS: (N + (N - 1) alpha) / (N (N + 1) / 2). */
+/** Cost of path switching relative to PTFS: (N + (N - 1) alpha) / (N (N + 1) / 2). */
 export const costByFormula = (versions: number) =>
   (versions + (versions - 1) * ALPHA) / ((versions * (versions + 1)) / 2);
 
-/** The same in the plan. */
+/** The same ratio, from the plan. */
 export function costInPlan({ plans }: Facts, versions: number): number {
   const { stepsOf } = plans[planName(versions)]!;
   return stepsOf['path switching']! / stepsOf.PTFS!;
@@ -52,7 +52,7 @@ const byVersions = within(BY_VERSIONS);
 const amongAverages = within(AVERAGED);
 const larger = within(LARGER);
 
-/** In the order of the paper; ids are stable. The larger model is in the full size alone. */
+/** All claims, in the order of the paper; ids are stable. Only the full size has the larger model. */
 export function claimsOfPathSwitching(size: Size): readonly PaperClaim[] {
   const claims = [
     ...costs(),
@@ -122,7 +122,7 @@ function againstCpt(): readonly PaperClaim[] {
   ];
 }
 
-/** Two to six versions: a training with six has those with fewer in it. */
+/** Claims for two to six versions: a training with six includes those with fewer. */
 function withEveryVersion(): readonly PaperClaim[] {
   return [
     ...VERSIONS.map(
@@ -221,7 +221,7 @@ function found(): readonly PaperClaim[] {
   ];
 }
 
-/** The same quality where every token is trained on once, and when that holds. */
+/** Claims about equal quality at a cost of one pass over the data, and the conditions for it. */
 function atTheFloor(): readonly PaperClaim[] {
   const asGood = (id: string, words: string, strategy: string): PaperClaim => ({
     id: `average-${id}`,
@@ -282,7 +282,8 @@ const PATH_WORDS: Readonly<Record<(typeof OTHER_PATHS)[number], string>> = {
 const slug = (words: string) => words.toLowerCase().replaceAll(/[^a-z]+/g, '-');
 
 /**
- * Versions and seeds in which the two strategies do not release the same bits; a release that is missing is different.
+ * Number of pairs of version and seed for which the two strategies release different bits. A missing release counts as
+ * different.
  */
 function differentReleases({ results }: Facts): number {
   const { strategies, seeds, data } = results[COMPARED]!;

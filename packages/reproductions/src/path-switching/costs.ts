@@ -1,8 +1,10 @@
-/** What strategies cost in parts of training from scratch, and which of them nothing beats. */
+/** Costs of strategies relative to training from scratch, and which of them are Pareto-optimal. */
 import type { Results } from '@branchline/evaluation';
 import { lossOf, meanOf, namesOf } from '../paper/tables.js';
 
-/** Tokens a strategy trained on, over those of training every version from scratch: 1 + 2 + ... + N increments. */
+/**
+ * Tokens a strategy trained on, divided by those of training every version from scratch: 1 + 2 + ... + N increments.
+ */
 export function costOf(results: Results, name: string): number {
   const scratch = results.data.versions.reduce(
     (sum, { tokens }, index, { length }) => sum + (length - index) * tokens,
@@ -16,11 +18,11 @@ export interface CostPoint {
   readonly name: string;
   readonly cost: number;
   readonly loss: number;
-  /** On the Pareto front: nothing is as cheap and better. */
+  /** Whether it is on the Pareto front: no strategy costs at most as much and has a lower loss. */
   readonly best: boolean;
 }
 
-/** Of every strategy that released under some seed. */
+/** Points of all strategies that released with at least one seed. */
 export function pointsOf(results: Results): readonly CostPoint[] {
   const points = namesOf(results).map((name) => ({
     name,

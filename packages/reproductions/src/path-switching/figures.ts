@@ -1,4 +1,4 @@
-/** The figures of the path-switching paper; the front of cost against loss is the headline. */
+/** The figures of the path-switching paper. The headline figure is the front of cost against loss. */
 import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperFigure } from '../paper/definition.js';
 import { pairedLosses } from '../paper/figures.js';
@@ -32,14 +32,14 @@ export function figuresOfPathSwitching(facts: Facts): readonly PaperFigure[] {
 
 const at = (results: Results, name: string, version?: number) => pairedLosses(results, version).get(name)!;
 
-/** What is not varied, through the whole width. */
+/** A constant line across the figure, for a strategy that is not varied. */
 const level = (results: Results, label: string, ends: readonly number[]) => ({
   label,
   points: ends.map((x) => ({ x, y: at(results, label) })),
 });
 
 /**
- * Every strategy of both experiments with four versions of the same model; what stands in both is the same training.
+ * All strategies of both experiments with four versions of the same model. Strategies in both have identical training.
  */
 function front({ results }: Facts): PaperFigure {
   const [compared, averages] = [results[COMPARED]!, results[AVERAGED]!];

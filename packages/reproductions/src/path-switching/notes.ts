@@ -1,4 +1,4 @@
-/** What is known of why claims do not hold, written after the full run of 2026-11-21; shown where they do not. */
+/** Explanations of claims that do not hold, written after the full run of 2026-11-21. Shown only for those claims. */
 
 const SHORT =
   'An average over half an increment at the peak takes away as much noise as a branch of about the same length, and costs nothing; a shorter branch has less time for it.';

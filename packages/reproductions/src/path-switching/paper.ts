@@ -1,4 +1,4 @@
-/** Learning-rate path switching (Wang et al., EMNLP 2024, arXiv 2410.04103): what is trained, at which size. */
+/** Learning-rate path switching (Wang et al., EMNLP 2024, arXiv 2410.04103): the reproduction by size. */
 import { fromScratch } from '@branchline/plugin-baselines';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { type Reproduction, type Size, type Text, withClaims } from '../paper/definition.js';
@@ -33,7 +33,7 @@ import { tablesOfPathSwitching } from './tables.js';
 interface Scale {
   readonly model: { readonly layers: number; readonly width: number; readonly heads: number; readonly context: number };
   readonly batch: number;
-  /** Steps of an increment; alpha of them must be whole. */
+  /** Steps of an increment. Its product with every alpha must be an integer. */
   readonly steps: number;
   readonly peak: number;
   readonly seeds: number;
@@ -42,7 +42,7 @@ interface Scale {
 const SMALL = { layers: 2, width: 64, heads: 2, context: 64 } as const;
 const QUICK: Scale = { model: SMALL, batch: 8, steps: 150, peak: 2e-3, seeds: 5 };
 const FULL: Scale = { model: SMALL, batch: 8, steps: 400, peak: 2e-3, seeds: 8 };
-/** Three times the parameters. */
+/** A model with three times the parameters. */
 const MORE: Scale = {
   model: { layers: 3, width: 96, heads: 3, context: 64 },
   batch: 8,
@@ -100,11 +100,11 @@ function experimentOf({ model, batch, steps, peak, seeds }: Scale, { sources }: 
       versions: { by: 'random' as const, count, tokens: steps * batch * model.context },
       maxDocumentBytes: '1KiB',
     },
-    // Decays end at a hundredth of the peak: complete, as the paper asks.
+    // Decays end at a hundredth of the peak: complete, as the paper requires.
     training: { batch, lr: { peak, warmup: 20, minRatio: 0.01 } },
     seeds,
     baseline: PTFS('cosine'),
-    // One percent of a loss of about 2 nats: less is no difference.
+    // One percent of a loss of about 2 nats; smaller differences do not count.
     compare: { margin: 0.02 },
   };
 }

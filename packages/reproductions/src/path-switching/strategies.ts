@@ -1,4 +1,4 @@
-/** The strategies of the path-switching paper, and those that are set beside them. */
+/** The strategies of the path-switching paper, and others for comparison. */
 import { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 import { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
@@ -36,17 +36,15 @@ const named = <Of>(all: readonly Of[], one: (of: Of) => readonly [string, PaperS
 const LATE_DECAY = { kind: 'stable-decay', decay: ALPHA, of: 'increment' } as const;
 
 /**
- * Under warm-up-stable-decay in order of arrival, each version's decay as long as a branch: path switching, for the
- * graph to find.
+ * Warm-up-stable-decay with data in order of arrival, where each version's decay is as long as a branch. This is path
+ * switching, for the graph to discover.
  */
 export const inOrderOfArrival = () => fromScratch({ schedule: LATE_DECAY, order: 'arrival' });
 
-/** The same schedule with all data of every version in an order of its own: nothing to share. */
+/** The same schedule with all data of each version reshuffled: nothing can be shared. */
 export const shuffledFromScratch = () => fromScratch({ schedule: LATE_DECAY });
 
-/**
- * The paradigms under each schedule, both ablations, the sweep of alpha, and every other strategy of the repository.
- */
+/** The paradigms with each schedule, both ablations, the sweep of alpha, and every other strategy of the repository. */
 export function comparedStrategies(peak: number): Strategies {
   const branch = { alpha: ALPHA, schedule: 'cosine' } as const;
   const again = [pathSwitching({ ...branch, carry: { schedule: false } })];
@@ -63,7 +61,7 @@ export function comparedStrategies(peak: number): Strategies {
       ALPHAS.filter((alpha) => alpha !== ALPHA),
       (alpha) => [switchingOver(alpha), [pathSwitching({ alpha, schedule: 'cosine' })]],
     ),
-    // The branch is the same as ever, from the full peak; what it starts from was trained at a low rate.
+    // The branch is unchanged and starts at the full peak, from a state trained at a low rate.
     ...named(PEAK_SHARES, (share) => [
       lowStageOne(share),
       { plugins: again, overrides: { 'lr.peak': peak * share, 'fork.lr.peak': peak } },
@@ -79,7 +77,7 @@ export function comparedStrategies(peak: number): Strategies {
   };
 }
 
-/** Every path that the averages are taken on, and the averages. */
+/** All paths that are averaged, with their averages. */
 export function averagedStrategies(peak: number): Strategies {
   const branch = (alpha: number) => pathSwitching({ alpha, schedule: 'cosine' });
   const paths: Readonly<Record<(typeof OTHER_PATHS)[number], PaperStrategy>> = {
@@ -104,7 +102,7 @@ function average({ weights, last, span }: Averaging) {
     : modelAveraging({ weights, last, span });
 }
 
-/** The paradigms alone, for other numbers of versions. */
+/** The paradigms only, for other numbers of versions. */
 export const paradigms = (): Strategies => ({
   [PTFS('cosine')]: [fromScratch({ schedule: 'cosine' })],
   [CPT('cosine')]: [continual({ schedule: 'cosine' })],
@@ -113,7 +111,7 @@ export const paradigms = (): Strategies => ({
   [averaged(MAIN)]: [stableOnly(), modelAveraging()],
 });
 
-/** The paradigms, and training from scratch under a decay as late as that of path switching, for another model. */
+/** The paradigms, and training from scratch with a decay as late as path switching's, for another model. */
 export const paradigmsOfLarger = (): Strategies => ({
   ...paradigms(),
   [PTFS('stable-decay')]: [shuffledFromScratch()],

@@ -1,4 +1,4 @@
-/** The tables of the path-switching paper, ours beside what is known of theirs. */
+/** The tables of the path-switching paper, with published values next to ours. */
 import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { lossText, namesOf } from '../paper/tables.js';
@@ -25,7 +25,7 @@ import {
 
 const percent = (share: number) => `${(100 * share).toFixed(1)}%`;
 
-/** Costs by versions, strategies with cost and loss, and what was varied. */
+/** Costs by number of versions, strategies with cost and loss, and the ablations. */
 export function tablesOfPathSwitching(facts: Facts): readonly PaperTable[] {
   const { [LARGER]: larger } = facts.results;
   return [
@@ -50,7 +50,7 @@ function byVersions(facts: Facts): PaperTable {
     head: ['versions', 'cost, paper', 'cost, ours', ...trained],
     rows: VERSIONS.map((versions) => [
       String(versions),
-      // The abstract has the figure for four; the others follow from the method.
+      // The abstract gives the figure for four versions; the others follow from the method.
       `${percent(costByFormula(versions))}${versions === PAPER_VERSIONS ? '' : ' (derived)'}`,
       percent(costInPlan(facts, versions)),
       ...trained.map((name) => lossText(results, name, versions)),

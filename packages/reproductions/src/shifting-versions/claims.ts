@@ -1,5 +1,5 @@
 /**
- * The claims of Ibrahim et al. (TMLR 2024, arXiv 2403.08763), and what path switching adds, fixed here before any run.
+ * The claims of Ibrahim et al. (TMLR 2024, arXiv 2403.08763), and what path switching adds. Fixed here before any run.
  */
 import type { PaperClaim } from '../paper/definition.js';
 import { less, type Measures, measuresOf, type Terms } from './measures.js';
@@ -7,14 +7,14 @@ import { average, cpt, infinite, LOW, PTFS, RATIOS, REVERSED, STRONG, switching,
 
 type Expect = Extract<PaperClaim['test'], { by: 'seeds' }>['contrast']['expect'];
 
-/** Of the paper, by what a part is about. */
+/** Parts of the paper, by topic. */
 const SCHEDULE = 'learning-rate schedule';
 const REPLAY = 'effect of replay';
 const FINAL = 'final performance; abstract';
 const INFINITE = 'infinite schedules';
 const BEYOND = 'not in the paper';
 
-/** In the order of the paper; ids are stable. Those about experiments that a size leaves out are left out with them. */
+/** All claims, in the order of the paper; ids are stable. Omits claims about experiments that the size omits. */
 export function claimsOfShiftingVersions(
   domains: readonly string[],
   experiments: readonly string[],
@@ -30,7 +30,7 @@ export function claimsOfShiftingVersions(
   ];
 }
 
-/** A claim about what becomes of `terms` in an experiment. */
+/** A claim about weighted losses in an experiment. */
 const said =
   (experiment: string) =>
   (id: string, where: string, claim: string, terms: Terms, expect: Expect): PaperClaim => ({
@@ -201,7 +201,7 @@ function weak({ all, past }: Measures): readonly PaperClaim[] {
   ];
 }
 
-/** The same where the order might have decided. */
+/** The same claims with the last domain first, in case the order decided. */
 function reversed(domains: readonly string[]): readonly PaperClaim[] {
   const { forgetting, past, all } = measuresOf(domains);
   const say = said(REVERSED);

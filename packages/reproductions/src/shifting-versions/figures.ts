@@ -9,7 +9,7 @@ import { SHOWN } from './tables.js';
 
 type Figure<Kind extends PaperFigure['kind']> = Extract<PaperFigure, { kind: Kind }>;
 
-/** The headline first. */
+/** Headline figure first. */
 export function figuresOfShiftingVersions({ results }: Facts, domains: readonly string[]): readonly PaperFigure[] {
   const strong = results[STRONG]!;
   return [headline(strong), replayFigure(strong, domains), lossFigure(strong), againstScratch(strong)];
@@ -98,7 +98,7 @@ function lossFigure(results: Results): Figure<'matrix'> {
   );
 }
 
-/** Forgetting and transfer, with what is merely hard text taken out. */
+/** Forgetting and transfer, relative to training from scratch, so that hard text does not count as forgetting. */
 function againstScratch(results: Results): Figure<'matrix'> {
   const scratch = lossMatrix(results, PTFS);
   return matrixFigure(

@@ -1,10 +1,10 @@
-/** What claims of shifting versions are made of: weighted sums of losses on the text of domains. */
+/** Terms of claims about shifting versions: weighted sums of losses on the text of domains. */
 import type { PaperClaim } from '../paper/definition.js';
 
 /** A weighted sum over strategies and texts. */
 export type Terms = NonNullable<Extract<PaperClaim['test'], { by: 'seeds' }>['contrast']['terms']>;
 
-/** What is measured of the last release of a strategy. */
+/** Measures of the last release of a strategy. */
 export interface Measures {
   /** Mean loss on the text of all domains but the newest. */
   readonly past: (strategy: string, weight: number) => Terms;
@@ -14,11 +14,11 @@ export interface Measures {
   readonly newest: (strategy: string, weight: number) => Terms;
   /** Loss on all text. */
   readonly all: (strategy: string, weight: number) => Terms;
-  /** Losses on the text of earlier versions, less the least that an earlier release had there: their mean. */
+  /** Mean over earlier versions: loss on their text minus the lowest loss of an earlier release there. */
   readonly forgetting: (strategy: string) => Terms;
 }
 
-/** By domain, which is the same as by version where versions are domains. */
+/** Measures by domain. This equals measures by version if versions are domains. */
 export function measuresOf(domains: readonly string[]): Measures {
   const earlier = domains.slice(0, -1);
   const on = (domain: string, strategy: string, weight: number) => ({ strategy, weight, metric: { domain } });
@@ -31,7 +31,7 @@ export function measuresOf(domains: readonly string[]): Measures {
   };
 }
 
-/** What is measured of a strategy, less that of another. */
+/** A measure of one strategy minus the same of another. */
 export const less = (measure: Measures['all'], strategy: string, against: string): Terms => [
   ...measure(strategy, 1),
   ...measure(against, -1),

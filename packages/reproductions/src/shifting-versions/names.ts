@@ -1,20 +1,20 @@
-/** Names that claims, tables and figures of shifting versions share. */
+/** Names shared by claims, tables and figures of shifting versions. */
 
 /** Versions are domains. */
 export const STRONG = 'strong-shift';
 /** Versions are domains, but half of each domain arrives with the others. */
 export const WEAK = 'weak-shift';
-/** As strong, the last domain first. */
+/** Like the strong shift, with the last domain first. */
 export const REVERSED = 'reversed';
 
-/** Shares of replay, the paper's up to 25%. */
+/** Replay ratios; the paper's go up to 25%. */
 export const RATIOS = [0, 0.01, 0.05, 0.1, 0.25] as const;
-/** Those that path switching is tried with. */
+/** Replay ratios that path switching is combined with. */
 export const SWITCHING_RATIOS = [0, 0.05, 0.25] as const;
 
-/** From scratch, on everything so far. */
+/** From scratch, on all data so far. */
 export const PTFS = 'PTFS';
-/** Continual training that never re-warms. */
+/** Continual training without re-warming. */
 export const LOW = 'CPT, low constant';
 /** The main path of path switching, undecayed. */
 export const MAIN = 'main path';

@@ -1,4 +1,4 @@
-/** What claims, tables and figures make of known losses. */
+/** Claims, tables and figures of known losses. */
 import { compareSchema, evaluateClaims, resolveRule } from '@branchline/comparison';
 import type { ReleaseResult, Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
@@ -9,10 +9,10 @@ import { shiftingText } from './text.js';
 const DOMAINS = ['prose', 'code', 'letters'];
 const paper = shiftingVersionsPaper('quick', shiftingText('quick', DOMAINS));
 
-/** What the strategies lose on each of the three texts, by release. */
+/** Losses on each of the three texts, by release. */
 type Losses = readonly (readonly [number, number, number])[];
 
-/** Results with these losses under two seeds that agree. */
+/** Results with these losses for two seeds that agree. */
 function resultsOf(name: string, losses: Readonly<Record<string, Losses>>): Results {
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const releasesOf = (list: Losses) =>
@@ -64,16 +64,16 @@ it('claims measure what they say, on losses that are known', () => {
   const told = (id: string) => [verdicts.get(id)!.verdict, Number(verdicts.get(id)!.effect?.toFixed(6))];
   // 3.5 at the end, 2 at best.
   expect(told('forgets')).toEqual(['holds', 1.5]);
-  // The mean of 3.4 and 2.7, less that of 3.5 and 3.
+  // The mean of 3.4 and 2.7, minus that of 3.5 and 3.
   expect(told('replay-1')).toEqual(['holds', -0.2]);
   expect(told('replay-25-adapts')).toEqual(['fails', 0.25]);
   expect(told('without-replay-ptfs')).toEqual(['holds', 0.766667]);
   expect(told('replay-25-ptfs')).toEqual(['holds', -0.083333]);
-  // Some of its parts have not been measured.
+  // Some of its parts are not measured.
   expect(verdicts.get('replay-more')!.verdict).toBe('undecided');
 });
 
-it('tables and figures show the same losses, and leave out what failed', () => {
+it('tables and figures show the same losses, and omit failed strategies', () => {
   const facts = { plans: {}, results: { 'strong-shift': resultsOf('strong-shift', KNOWN) } };
   const [strategies, ratios, matrices] = paper.tables(facts);
   expect(strategies!.rows.find(([name]) => name === 'CPT')).toEqual([

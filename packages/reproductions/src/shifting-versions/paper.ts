@@ -1,6 +1,5 @@
 /**
- * Simple and scalable continual pre-training (Ibrahim et al., TMLR 2024, arXiv 2403.08763): what is trained, at which
- * size.
+ * Simple and scalable continual pre-training (Ibrahim et al., TMLR 2024, arXiv 2403.08763): the reproduction by size.
  */
 import { continual, fromScratch, infiniteSchedule, replay, stableOnly } from '@branchline/plugin-baselines';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
@@ -29,18 +28,18 @@ import type { ShiftingText } from './text.js';
 const MODEL = { layers: 2, width: 64, heads: 2, context: 64 };
 const BATCH = 8;
 const PEAK = 2e-3;
-/** Share of an increment in each branch, as in the paper on path switching. */
+/** Fraction of an increment in each branch, as in the path-switching paper. */
 const ALPHA = 0.6;
-/** Share of a domain that arrives in other versions than its own, where the shift is weak. */
+/** With a weak shift, fraction of a domain that arrives in other versions than its own. */
 const MIX = 0.5;
-/** Held out of every domain, however many versions it arrives in. */
+/** Held-out sequences of every domain, regardless of how many versions contain it. */
 const HELD_OUT_SEQUENCES = 128;
 
 interface Scale {
-  /** Steps of an increment; alpha of them must be whole. */
+  /** Steps of an increment. Its product with alpha must be an integer. */
   readonly steps: number;
   readonly seeds: number;
-  /** Beside the strong shift. */
+  /** Experiments in addition to the strong shift. */
   readonly also: readonly (typeof WEAK | typeof REVERSED)[];
 }
 
@@ -101,15 +100,15 @@ function experimentOf(
         mix: weak ? MIX : 0,
         tokens: steps * BATCH * MODEL.context,
       },
-      // Counted by version and domain.
+      // Counted per version and domain.
       heldOut: { sequences: Math.ceil(HELD_OUT_SEQUENCES / (weak ? domains.length : 1)) },
     },
-    // Decays end at a hundredth of the peak, as in the paper on path switching.
+    // Decays end at a hundredth of the peak, as in the path-switching paper.
     training: { batch: BATCH, lr: { peak: PEAK, warmup: 10, minRatio: 0.01 } },
     strategies: name === STRONG ? strongStrategies() : weak ? weakStrategies() : reversedStrategies(),
     seeds,
     baseline: PTFS,
-    // One percent of a loss of 2 nats: less is no difference.
+    // One percent of a loss of 2 nats; smaller differences do not count.
     compare: { margin: 0.02 },
   };
 }
@@ -123,7 +122,7 @@ const switched = (...ratios: readonly number[]): Strategies =>
   Object.fromEntries(
     ratios.map((ratio) => [switching(ratio), [pathSwitching({ alpha: ALPHA, schedule: 'cosine' }), replay({ ratio })]]),
   );
-/** On the main path of path switching: nothing of it is trained again. */
+/** On the main path of path switching, which needs no further training. */
 const averaged = (...ratios: readonly number[]): Strategies =>
   Object.fromEntries(ratios.map((ratio) => [average(ratio), [stableOnly(), modelAveraging(), replay({ ratio })]]));
 

@@ -8,7 +8,7 @@ import { average, cpt, PTFS, RATIOS, REVERSED, STRONG, SWITCHING_RATIOS, switchi
 /** Strategies whose matrices are shown. */
 export const SHOWN = [PTFS, cpt(0), cpt(0.25), switching(0), switching(0.25), average(0.25)] as const;
 
-/** Losses by text, the ratio of replay, the matrices; then what a weak shift and another order make of it. */
+/** Losses by text, by replay ratio, as matrices; then with a weak shift and another order. */
 export function tablesOfShiftingVersions({ results }: Facts, domains: readonly string[]): readonly PaperTable[] {
   const strong = results[STRONG]!;
   const reversed = [...domains].reverse();

@@ -1,14 +1,14 @@
-/** Text of several kinds, which arrive one after the other. */
+/** Text of several domains that arrive one after the other. */
 import { basename } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import type { Size, Text } from '../paper/definition.js';
 
-/** Text, and the domains that it has, in order of arrival. */
+/** Text with its domains, in order of arrival. */
 export interface ShiftingText extends Text {
   readonly domains: readonly string[];
 }
 
-/** Prose, programs, declarations, data: far from each other but for the two in the middle. */
+/** Prose, programs, declarations, data. Distinct from each other, except the two in the middle. */
 const INCLUDE = {
   docs: ['**/*.md'],
   source: ['**/*.js', '**/*.mjs', '**/*.cjs'],
@@ -16,16 +16,16 @@ const INCLUDE = {
   data: ['**/*.json'],
 };
 
-/** Named, so that one more dependency changes no text; together they have enough of each kind. */
+/** A fixed list, so that a new dependency does not change the text. Together they have enough text of each domain. */
 const PACKAGES = [
   ...['typescript', 'vite', 'vitest', 'zod', 'yaml', 'yargs', 'semver', 'fast-check'],
   ...['ajv', 'axios', 'minimatch', 'protobufjs', '@babel/*', '@rushstack/*', '@microsoft/*'],
 ];
 
 /**
- * Each of the paths is a domain; without any, files of installed packages by their kind.
+ * Uses each path as a domain; without paths, files of installed packages by type.
  *
- * @throws BranchlineError `config` when there is nothing that could shift.
+ * @throws BranchlineError `config` if there are fewer than two domains.
  */
 export function shiftingText(size: Size, paths: readonly string[] | undefined): ShiftingText {
   if (paths === undefined) {
@@ -43,7 +43,7 @@ export function shiftingText(size: Size, paths: readonly string[] | undefined): 
   return { sources: paths.map((files, index) => ({ files, domain: domains[index]! })), domains };
 }
 
-/** Names that stand there already get a number. */
+/** Appends a number to duplicate names. */
 function distinct(names: readonly string[]): readonly string[] {
   const taken = new Set<string>();
   return names.map((name) => {

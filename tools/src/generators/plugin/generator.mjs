@@ -1,6 +1,6 @@
-// A new plugin in this workspace: `npx nx g @branchline/tools:plugin my-strategy`. The files are those of
-// `branchline plugins new`, which is loaded from its TypeScript source as bin/branchline.mjs does it, so nothing is
-// built before.
+// Creates a plugin in this workspace: `npx nx g @branchline/tools:plugin my-strategy`. The files are those of
+// `branchline plugins new`, which is loaded from its TypeScript source like in bin/branchline.mjs, so no build is
+// needed.
 import { register } from 'node:module';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

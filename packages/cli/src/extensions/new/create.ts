@@ -1,4 +1,4 @@
-/** `branchline plugins new` and `branchline trainers new`: write the files of a new one into a folder of its own. */
+/** `branchline plugins new` and `branchline trainers new`: write a new package into its own folder. */
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Noun } from '@branchline/api/internal';
@@ -9,15 +9,15 @@ import { namesOf } from './names.js';
 /** Arguments of `new`. */
 export interface NewArguments {
   readonly noun: Noun;
-  /** Of the package, with or without a scope. */
+  /** Name of the package, with or without a scope. */
   readonly name: string;
-  /** Folder to make; default: the package's name without its scope. */
+  /** Folder to create. Default: the package's name without its scope. */
   readonly dir?: string;
   readonly dryRun: boolean;
   readonly json: boolean;
 }
 
-/** Throws a BranchlineError (`config`) for a name that cannot be taken, and for a folder that holds something. */
+/** Throws a BranchlineError (`config`) for an invalid name, and for a folder that is not empty. */
 export async function createExtension({ noun, name, dir, dryRun, json }: NewArguments): Promise<void> {
   const names = namesOf(noun, name);
   const directory = resolve(dir ?? name.replace(/^.*\//, ''));
@@ -55,7 +55,7 @@ function nextSteps(noun: Noun, shown: string): readonly string[] {
 async function refuseFull(directory: string, shown: string): Promise<void> {
   const found = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    const message = error.code === 'ENOTDIR' ? `${shown} is no folder` : `${shown} cannot be read: ${error.message}`;
+    const message = error.code === 'ENOTDIR' ? `${shown} is not a folder` : `${shown} cannot be read: ${error.message}`;
     throw new BranchlineError('config', { message, remedy: 'Name another folder with --dir.' });
   });
   if (found.length === 0) return;

@@ -1,6 +1,6 @@
 /**
- * The files of a new plugin or trainer, from templates/. Writes nothing: the command line and the generator of Nx both
- * begin here.
+ * The files of a new plugin or trainer, from templates/. Writes nothing; used by the command line and by the generator
+ * of Nx.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { basename, dirname, join, relative } from 'node:path';
@@ -12,17 +12,17 @@ import type { ExtensionNames } from './names.js';
 const TEMPLATES = fileURLToPath(new URL('../../../templates', import.meta.url));
 const ENDING = '.template';
 
-/** What is pinned for a package of one's own, beside what is Branchline's. */
+/** Pinned versions of a new package's dependencies, other than Branchline's own packages. */
 const VERSIONS = { zod: '^4.6.7', typescript: '^6.0.3', vitest: '^4.1.12' };
 
-/** Where it is to live: in a package of its own, or in Branchline's own workspace, whose folder is then given. */
+/** Where the package lives: independently, or in Branchline's workspace with the given root. */
 export interface ExtensionPlace {
-  /** Absolute. */
+  /** Absolute path. */
   readonly directory: string;
   readonly workspace?: string;
 }
 
-/** The files by their path below the folder, in alphabetical order. */
+/** File contents by path below the folder, sorted by path. */
 export function extensionFiles(names: ExtensionNames, place: ExtensionPlace): ReadonlyMap<string, string> {
   const values: Readonly<Record<string, string>> = { ...names, ...placeValues(names, place) };
   const files = new Map<string, string>([['package.json', packageJson(names, place)]]);
@@ -30,7 +30,7 @@ export function extensionFiles(names: ExtensionNames, place: ExtensionPlace): Re
     const folder = join(TEMPLATES, group);
     for (const path of readdirSync(folder, { recursive: true, encoding: 'utf8' })) {
       if (!path.endsWith(ENDING)) continue;
-      // npm leaves files that begin with a dot, such as these, out of what it packs.
+      // npm does not pack files whose names begin with a dot.
       const name = posix(path.slice(0, -ENDING.length)).replace(/^(gitignore|npmrc)$/, '.$1');
       files.set(name, filled(readFileSync(join(folder, path), 'utf8'), values));
     }
@@ -41,7 +41,7 @@ export function extensionFiles(names: ExtensionNames, place: ExtensionPlace): Re
 function filled(template: string, values: Readonly<Record<string, string>>): string {
   return template.replace(/\{\{(\w+)\}\}/g, (_, key: string) => {
     const value = values[key];
-    if (value === undefined) throw new Error(`a template asks for ${key}, which nobody gives`);
+    if (value === undefined) throw new Error(`a template uses ${key}, which has no value`);
     return value;
   });
 }
@@ -75,7 +75,7 @@ function placeValues(
   };
 }
 
-/** The folder whose `npm install` makes Branchline found: the new one, or one above it that has it already. */
+/** The folder whose `npm install` installs Branchline: the new one, or a parent that has it already. */
 function hostOf(directory: string): string {
   for (let above = dirname(directory); ; above = dirname(above)) {
     const has = (path: string) => existsSync(join(above, path));

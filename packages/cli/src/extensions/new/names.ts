@@ -1,9 +1,9 @@
-/** Names of a new plugin or trainer: what is given is a package's name; its own and the function's follow from it. */
+/** Names of a new plugin or trainer, derived from the name of its package. */
 import { isBuiltin } from 'node:module';
 import { KNOWN_PLUGINS, KNOWN_TRAINERS, type Noun, nameInPackage } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
 
-/** All that a plugin or a trainer is called. */
+/** All names of a plugin or trainer. */
 export interface ExtensionNames {
   readonly noun: Noun;
   /** `@lab/plugin-my-strategy` */
@@ -16,7 +16,7 @@ export interface ExtensionNames {
 
 const PACKAGE = /^(@[a-z\d][a-z\d-]*\/)?[a-z][a-z\d]*(-[a-z\d]+)*$/;
 
-/** Words of the language, and of the files that are made. */
+/** Reserved words, and identifiers used by the generated files. */
 const TAKEN = new Set(
   [
     'arguments async await break case catch class const continue debugger default delete do else enum eval export extends',
@@ -28,7 +28,7 @@ const TAKEN = new Set(
     .split(' '),
 );
 
-/** Throws a BranchlineError (`config`) when a package, its content or a function cannot be called so. */
+/** Derives the names. Throws a BranchlineError (`config`) if the package, plugin or function name is invalid. */
 export function namesOf(noun: Noun, packageName: string): ExtensionNames {
   const name = nameInPackage(noun, packageName);
   const builtIn: ReadonlyMap<string, unknown> = noun === 'plugin' ? KNOWN_PLUGINS : KNOWN_TRAINERS;
@@ -37,7 +37,8 @@ export function namesOf(noun: Noun, packageName: string): ExtensionNames {
     const remedy = `Lower-case letters, digits and hyphens, after a scope where you want one: ${example}, @lab/${noun}-${example}.`;
     return new BranchlineError('config', { message: `"${packageName}" ${message}`, remedy });
   };
-  if (packageName.length > 100 || !PACKAGE.test(packageName)) throw refuse(`is no name for a package with a ${noun}`);
+  if (packageName.length > 100 || !PACKAGE.test(packageName))
+    throw refuse(`is not a valid name for a package with a ${noun}`);
   if (isBuiltin(packageName) || packageName === 'branchline') throw refuse('is a package already');
   if (builtIn.has(name)) throw refuse(`is the name of a ${noun} that comes with Branchline`);
   const factory = name.replace(/-(.)/g, (_, letter: string) => letter.toUpperCase());

@@ -1,6 +1,6 @@
 /**
- * Experiments that somebody else wrote: checked, or refused with a message; nothing hangs, and data is never run as
- * code.
+ * Untrusted and malformed experiments: each is accepted or refused with a message. Nothing hangs, and data is never run
+ * as code.
  */
 import { execFileSync } from 'node:child_process';
 import { mkdirSync, readdirSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
@@ -38,7 +38,7 @@ const VALID = {
   disk: '1GB',
 };
 
-/** The error, which must be the kind that people can act on; undefined when there is none. */
+/** The BranchlineError (`config`) that `work` throws; undefined if it throws none. */
 async function refusal(work: () => unknown): Promise<BranchlineError | undefined> {
   try {
     await work();
@@ -51,8 +51,8 @@ async function refusal(work: () => unknown): Promise<BranchlineError | undefined
   }
 }
 
-describe('an experiment with changes at random places', () => {
-  it('is checked, or refused with a place and a message for everything that is wrong', async () => {
+describe('an experiment with random mutations', () => {
+  it('is accepted, or refused with a place and a message for every error', async () => {
     // Two levels down, so that '..' is a small folder.
     const baseDirectory = join(folder(), 'a', 'b');
     mkdirSync(baseDirectory, { recursive: true });
@@ -81,7 +81,7 @@ describe('an experiment with changes at random places', () => {
     ['width', 2 ** 52],
     ['context', 2 ** 53 - 1],
     ['vocabulary', 2 ** 53 - 1],
-  ])('is refused before anything is read when its %s is %d', async (key, size) => {
+  ])('is refused before any file is read when its %s is %d', async (key, size) => {
     const config = { ...VALID, model: { ...VALID.model, heads: 1, [key]: size } };
     const error = await refusal(() => checkExperiment(config, { baseDirectory: folder(), defaultName: 'x' }));
     expect(error!.problems).toContainEqual(expect.objectContaining({ configPath: 'model' }));
@@ -100,7 +100,7 @@ describe('an experiment with changes at random places', () => {
 });
 
 describe('a document', () => {
-  it('of any text is an object or a mistake with its place, and never crashes the parser', async () => {
+  it('with any text gives an object or an error with its place, and never crashes the parser', async () => {
     const valid = JSON.stringify(VALID, null, 1);
     const sign = fc.constantFrom(
       ...'{}[]:,-?&*!|>\'"%@`#\n\t ~<='.split(''),
@@ -144,7 +144,7 @@ describe('a document', () => {
     ['objects without end', `${'{"a":'.repeat(1e5)}1${'}'.repeat(1e5)}`, 'is nested too deeply'],
     ['lists without brackets', `${'- '.repeat(5000)}x`, 'is nested too deeply'],
     ['keys without end', `${'? '.repeat(5000)}x`, 'is nested too deeply'],
-    ['a key twice', '{"1": 1, 1: 2}', 'stands here a second time'],
+    ['a key twice', '{"1": 1, 1: 2}', 'is a duplicate key'],
     ['a list', '[]', 'holds no experiment'],
     ['nothing', '', 'holds no experiment'],
     ['a directive', '%YAML 9.9\n---\na: 1\n', 'a.yaml:1:7: '],
@@ -152,7 +152,7 @@ describe('a document', () => {
     expect((await refusal(() => parseConfigDocument('a.yaml', text)))!.message).toContain(message);
   });
 
-  it('takes keys that every object has for what they are', () => {
+  it('treats keys of Object.prototype as plain keys', () => {
     const config = parseConfigDocument('a.yaml', '__proto__: {polluted: 1}\nconstructor: 2\n') as object;
     expect(Object.keys(config)).toEqual(['__proto__', 'constructor']);
     expect('polluted' in config).toBe(false);
@@ -163,7 +163,7 @@ describe('a document', () => {
 describe('a file', () => {
   const read = (directory: string, name: string) => refusal(() => loadConfig(join(directory, name), { timeout: 200 }));
 
-  it.skipIf(process.platform === 'win32')('that is no file is not opened', async () => {
+  it.skipIf(process.platform === 'win32')('that is not a regular file is not opened', async () => {
     const directory = folder();
     mkdirSync(join(directory, 'folder.json'));
     execFileSync('mkfifo', [join(directory, 'pipe.yaml'), join(directory, 'pipe.ts')]);
@@ -171,16 +171,16 @@ describe('a file', () => {
     symlinkSync('loop.json', join(directory, 'loop.json'));
     for (const name of readdirSync(directory)) {
       expect((await read(directory, name))!.message).toMatch(
-        name === 'loop.json' ? /cannot be read: ELOOP/ : /is no file/,
+        name === 'loop.json' ? /cannot be read: ELOOP/ : /is not a file/,
       );
     }
     const prices = (name: string) =>
       refusal(() => checkExperiment({ ...VALID, prices: name }, { baseDirectory: directory, defaultName: 'x' }));
     for (const name of ['pipe.yaml', 'zero.json'])
-      expect((await prices(name))!.message).toContain(`prices: ${name} is no file`);
+      expect((await prices(name))!.message).toContain(`prices: ${name} is not a file`);
   });
 
-  it('that is too large, or not text in UTF-8, is not parsed', async () => {
+  it('that is too large, or not UTF-8, is not parsed', async () => {
     const directory = folder();
     writeFileSync(join(directory, 'large.json'), '{}');
     truncateSync(join(directory, 'large.json'), 2 ** 40);
@@ -198,11 +198,11 @@ describe('a file', () => {
   it.each([
     ['awaits what never comes', 'await new Promise(() => {}); export default {};', 'has not finished after 0.2 s'],
     ['exports a promise that never settles', 'export default new Promise(() => {});', 'has not finished after 0.2 s'],
-    ['throws what is no error', 'throw null;', 'a.mjs: null'],
+    ['throws a value that is not an Error', 'throw null;', 'a.mjs: null'],
     ['rejects', 'export default Promise.reject(new Error("no"));', 'a.mjs:1:31: no'],
     ['has a getter that throws', 'export default {\n get model() { throw new Error("no"); } };', 'a.mjs:2:22: no'],
     ['is broken', 'export default {', 'a.mjs:1:17: '],
-  ])('that %s is told, with its line where there is one', async (_, code, message) => {
+  ])('that %s is refused, with its line if there is one', async (_, code, message) => {
     const directory = folder();
     writeFileSync(join(directory, 'a.mjs'), code);
     expect((await read(directory, 'a.mjs'))!.message).toContain(message);

@@ -1,14 +1,14 @@
 import type { VersionInfo } from '@branchline/core';
 import type { DataSettings } from '@branchline/data';
 
-/** Steps of a version whose size is not known yet: so many that no sensible fork lies behind them. */
+/** Steps of a version of unknown size: more than any sensible fork needs. */
 const STEPS = 1_000_000;
 
 /**
- * Versions as far as a configuration tells of them without its text, to ask the plugins before any file was read. Where
- * the tokens of a version are configured, sizes are exact.
+ * Versions estimated from the configuration alone, for calling the plugins before any file is read. Sizes are exact if
+ * the tokens of a version are configured.
  */
-export function nominalVersions(
+export function estimatedVersions(
   data: DataSettings | undefined,
   sizes: { readonly batch: number; readonly context: number },
 ): readonly VersionInfo[] {
@@ -36,7 +36,7 @@ function countOf(data: DataSettings | undefined): number {
   }
 }
 
-/** Whether the text will have scores. True when that is not known: no one should be told of a mistake that is none. */
+/** Whether the text will have scores. Assumes true if that is unknown, to avoid false errors. */
 export function willBeScored(data: DataSettings | undefined): boolean {
   if (data === undefined || data.score !== undefined) return true;
   const { sources } = data;

@@ -1,7 +1,7 @@
 import { inspect } from 'node:util';
 
-/** An error of a schema that quotes what was written and says what is taken. */
-export const quoting = (takes: string) => ({
+/** A zod error that quotes the input and says what is expected. */
+export const expected = (takes: string) => ({
   error: ({ input }: { readonly input?: unknown }) =>
     `${inspect(input, { depth: 0, maxStringLength: 60, breakLength: Number.POSITIVE_INFINITY })} is not ${takes}`,
 });

@@ -1,6 +1,6 @@
 /**
- * The command line among people who mean harm: what is printed is text, what is written lies in the run directory, data
- * stays data.
+ * The command line with malicious input: output is escaped, files are written only into the run directory, and data is
+ * not run.
  */
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join, relative } from 'node:path';
@@ -10,7 +10,7 @@ import { parseResults } from '@branchline/report';
 import { describe, expect, inject, it } from 'vitest';
 import { branchline, type Ended } from './bin.js';
 
-/** A folder to work in, inside one that nothing may be written to. */
+/** A working folder inside a folder that must stay unchanged. */
 function workplace(): { readonly around: string; readonly inside: string } {
   const around = folder();
   const inside = join(around, 'work');
@@ -18,7 +18,7 @@ function workplace(): { readonly around: string; readonly inside: string } {
   return { around, inside };
 }
 
-/** All files below a folder but those of runs. */
+/** All files below a folder except those of runs. */
 const filesOf = (around: string) =>
   readdirSync(around, { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
@@ -47,7 +47,7 @@ describe('names', () => {
       writeFileSync(join(inside, 'rows.jsonl'), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
       const sources = [{ files: 'rows.jsonl', domainField: 'domain', versionField: 'version' }];
       const config = { ...TINY, name: '-rf $HOME `id`', data: { sources, versions: { by: 'field' } } };
-      // As text: in an object literal __proto__ would be the prototype.
+      // As text: in an object literal, __proto__ would set the prototype.
       const strategies =
         '{"__proto__": ["continual"], "constructor": ["from-scratch"], "../<img src=x>": ["continual", "replay"]}';
       writeFileSync(
@@ -103,7 +103,7 @@ describe('an experiment file', () => {
     ['Promise.reject(new Error("stray"));\nexport default new Promise(() => {});', ':1:16: stray'],
     ['setTimeout(() => process.exit(0));\nexport default new Promise(() => {});', 'ends the process: process.exit(0)'],
     ['export default { get strategies() { throw new Error("\\u001b[31mno"); } };', ':1:43: \\u001b[31mno'],
-  ])('in TypeScript that goes wrong behind our back is told: %j', async (code, message) => {
+  ])('in TypeScript with asynchronous errors or exits is reported: %j', async (code, message) => {
     const { inside } = workplace();
     writeFileSync(join(inside, 'a.config.ts'), code);
     const ended = await branchline(inside, 'plan', 'a.config.ts');
@@ -113,7 +113,7 @@ describe('an experiment file', () => {
 });
 
 describe('a run directory', () => {
-  it('with results and a ledger that are none is told, and nothing in it is believed', async () => {
+  it('with invalid results and ledger is reported, and not trusted', async () => {
     const { around, inside } = workplace();
     const before = filesOf(around);
     const directory = join(inside, 'runs', 'a');

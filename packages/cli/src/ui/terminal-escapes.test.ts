@@ -1,4 +1,4 @@
-/** Texts that try to be more than text: whatever is printed, a terminal only shows it. */
+/** Malicious texts: all output is escaped, so that a terminal executes no control sequences. */
 import { stripVTControlCharacters } from 'node:util';
 import type { PlanSummary } from '@branchline/api';
 import { BranchlineError, type Segment } from '@branchline/core';
@@ -17,12 +17,12 @@ const EVIL = 'a\u001b[2J\u001b]0;title\u0007\u009b31m\r\b\u202eb\u2028c\u0000\u0
 const SHOWN = 'a\\u001b[2J\\u001b]0;title\\u0007\\u009b31m\\u000d\\u0008\\u202eb\\u2028c\\u0000\\u007f';
 const plain = styleFor({ isTTY: false } as NodeJS.WriteStream);
 
-/** Nothing that a terminal acts on but line feeds. */
+/** Expects no control characters except line feeds. */
 function expectOnlyText(text: string): void {
   expect(text).not.toMatch(/[^\n\P{Cc}]|[\p{Zl}\p{Zp}\p{Bidi_Control}]/u);
 }
 
-it('any text is spelled out, and what can be seen stays as it is', () => {
+it('control characters of any text are escaped, and visible characters are unchanged', () => {
   fc.assert(
     fc.property(fc.string({ unit: 'binary' }), (text) => {
       expectOnlyText(printable(text));
@@ -35,7 +35,7 @@ it('any text is spelled out, and what can be seen stays as it is', () => {
   expect(printableAll({ [EVIL]: [EVIL, 1, null] })).toEqual({ [`${SHOWN}\nd`]: [`${SHOWN}\nd`, 1, null] });
 });
 
-it('a cell of a table is one line, and keeps the colours it was given', () => {
+it('a cell of a table is one line, and keeps its colours', () => {
   const coloured = { bold: (text: string) => `\u001b[1m${text}\u001b[22m` } as ReturnType<typeof styleFor>;
   const lines = table([EVIL, 'b'], [[`\u001b[32m${EVIL}\u001b[39m`, '1']], coloured).split('\n');
   expect(lines).toHaveLength(2);
@@ -43,7 +43,7 @@ it('a cell of a table is one line, and keeps the colours it was given', () => {
   expect(lines[1]).toContain('\u001b[32ma');
 });
 
-it('a plan, results, progress and failures print names as text', () => {
+it('plans, results, progress and failures escape names', () => {
   const written: string[] = [];
   const output = { isTTY: false, write: (chunk: string) => written.push(chunk) } as unknown as Output;
   let time = 0;

@@ -1,26 +1,26 @@
-/** What checkpoints are and why they are kept, in words. */
+/** Texts for checkpoints and the reasons to keep them. */
 import { type Digest, type KeepReason, type Manifest, type PlanRecord } from '@branchline/core';
 import { printable } from '../ui/printable.js';
 import type { Inventory } from './inventory.js';
 
-/** Names of strategies that are spelled out before the others are counted. */
-const SPELLED = 2;
+/** Strategies that are named before the rest are counted. */
+const NAMED = 2;
 
-/** What is on record of plans. */
+/** The recorded plans. */
 export type Known = Pick<Inventory, 'plans' | 'unreadable'>;
 
-/** Enough of a key to find it again, also at the beginning of file names. */
+/** A prefix that identifies a key; file names begin with it too. */
 export function shortKey(key: Digest): string {
   return key.slice(0, 12);
 }
 
-/** What a checkpoint is. */
+/** The kind of a checkpoint. */
 export function kindOf({ kind, rolling }: Pick<Manifest, 'kind' | 'rolling'>): string {
   if (rolling) return 'on the way';
   return { init: 'fresh', step: 'trained', derived: 'average', reset: 'reset' }[kind];
 }
 
-/** Day and minute of a time in ISO 8601, UTC. */
+/** Date and minute (UTC) of an ISO 8601 time. */
 export function dateOf(time: string): string {
   return time.replace('T', ' ').slice(0, 16);
 }
@@ -31,7 +31,7 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
   for (const { why, strategy, version } of reasons) {
     if (why === 'release') releases.set(version!, [...(releases.get(version!) ?? []), strategy!]);
   }
-  // A state has one seed, whatever it is needed for.
+  // A state has a single seed.
   const seed = reasons.find((reason) => reason.seed !== undefined)?.seed;
   const named = (wanted: KeepReason['why']) =>
     reasons.flatMap(({ why, strategy }) => (why === wanted ? [strategy!] : []));
@@ -44,17 +44,17 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
     ...(has('fork') ? ['paths leave here'] : []),
     ...(has('start') ? ['a path begins here'] : []),
     ...(has('end') ? ['end of a path'] : []),
-    ...(has('resume') ? ['an unfinished run goes on here'] : []),
+    ...(has('resume') ? ['an unfinished run resumes here'] : []),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
   ].join('; ');
 }
 
-/** Why nobody needs a checkpoint, as far as plans can be read. */
-export function describeSpent({ key, rolling }: Manifest, { plans, unreadable }: Known): string {
+/** Why a checkpoint is not needed, as far as plans can be read. */
+export function describeUnreferenced({ key, rolling }: Manifest, { plans, unreadable }: Known): string {
   if (plans.length === 0 || unreadable.length > 0) return 'not known: a record of a plan is missing';
-  if (rolling) return 'needed by nobody: what it was stored on the way to is there';
+  if (rolling) return 'not needed: the state after it is stored';
   const planned = plans.some(({ states }) => states.some((state) => state.key === key));
-  return planned ? 'needed by nobody: what was made from it is there' : 'needed by no plan';
+  return planned ? 'not needed: the states made from it are stored' : 'needed by no plan';
 }
 
 /** `a plan of 2026-11-20 20:21 for path switching and 3 more`. */
@@ -63,7 +63,7 @@ export function describePlan({ time, strategies }: PlanRecord): string {
 }
 
 function namesOf(names: readonly string[]): string {
-  const spelled = names.length <= SPELLED + 1 ? names : names.slice(0, SPELLED);
-  const more = names.length - spelled.length;
-  return more === 0 ? spelled.join(', ') : `${spelled.join(', ')} and ${more} more`;
+  const named = names.length <= NAMED + 1 ? names : names.slice(0, NAMED);
+  const more = names.length - named.length;
+  return more === 0 ? named.join(', ') : `${named.join(', ')} and ${more} more`;
 }
