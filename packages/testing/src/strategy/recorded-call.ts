@@ -1,5 +1,5 @@
 /** A recorded call of a decider that can be repeated without effects on the kernel. */
-import { type DeciderName, type JsonValue, RandomStream, type SequenceLosses, type StateSlot } from '@branchline/core';
+import type { DeciderName, JsonValue, RandomStream, SequenceLosses, StateSlot } from '@branchline/core';
 import { show } from './lab.js';
 import type { Hook } from './wrapped-hooks.js';
 
