@@ -3,8 +3,8 @@ import nx from '@nx/eslint-plugin';
 import tseslint from 'typescript-eslint';
 
 /**
- * Who may know whom (docs/architecture.md). A package names its room in `nx.tags` of its package.json.
- * Core knows nobody; a plugin knows core alone, so it never meets a trainer; only the CLI sees everything.
+ * Which package may import which (docs/architecture.md). A package names its scope in `nx.tags` of its package.json.
+ * Core imports no other package; a plugin imports core alone, so it never meets a trainer; only the CLI sees all.
  */
 const mayUse = {
   core: [],
@@ -78,10 +78,10 @@ export default tseslint.config(
         {
           allow: ['.*/vitest\\.shared(\\.ts|\\.js)?$'],
           enforceBuildableLibDependency: false,
-          depConstraints: Object.entries(mayUse).map(([room, rooms]) => ({
-            sourceTag: `room:${room}`,
-            onlyDependOnLibsWithTags: [`room:${room}`, ...rooms.map((name) => `room:${name}`)].filter(
-              (tag) => room !== 'plugin' || tag !== 'room:plugin',
+          depConstraints: Object.entries(mayUse).map(([scope, allowed]) => ({
+            sourceTag: `scope:${scope}`,
+            onlyDependOnLibsWithTags: [`scope:${scope}`, ...allowed.map((name) => `scope:${name}`)].filter(
+              (tag) => scope !== 'plugin' || tag !== 'scope:plugin',
             ),
           })),
         },

@@ -9,7 +9,7 @@ import { createStrategyTester, syntheticData, type TrainerChoice } from '@branch
 import { tfjs } from '@branchline/trainer-tfjs';
 import { describe, expect, inject, it } from 'vitest';
 import { EXPORTED_PLUGINS } from './exactness/plugins.js';
-import { packagesInRoom } from './exactness/rooms.js';
+import { packagesInScope } from './exactness/scopes.js';
 
 const data = syntheticData({ versions: [32, 24] });
 const { context, vocabulary } = data;
@@ -36,14 +36,14 @@ describe('every package uses the kit', () => {
   const textOf = (name: string) =>
     readFile(join(import.meta.dirname, '../..', name.replace('@branchline/', ''), 'src/conformance.test.ts'), 'utf8');
 
-  it.each(packagesInRoom('plugin'))('every plugin of %s is tested with it', async (name) => {
+  it.each(packagesInScope('plugin'))('every plugin of %s is tested with it', async (name) => {
     const exported = Object.entries((await import(name)) as Record<string, object>);
     const factories = exported.filter(([, value]) => 'plugin' in value).map(([key]) => key);
     const text = await textOf(name);
     expect(factories.filter((key) => !text.includes(`createStrategyTester(${key},`))).toEqual([]);
   });
 
-  it.each(packagesInRoom('trainer'))('%s is tested with it', async (name) => {
+  it.each(packagesInScope('trainer'))('%s is tested with it', async (name) => {
     expect(await textOf(name)).toContain('createTrainerTester(');
   });
 });

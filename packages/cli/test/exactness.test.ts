@@ -11,7 +11,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { caseOf, drawnCases } from './exactness/cases.js';
 import { OWN_PLUGINS } from './exactness/own-plugins.js';
 import { ALL_PLUGINS, EXPORTED_PLUGINS, missingOptions, OPTIONS_OF_KINDS } from './exactness/plugins.js';
-import { packagesInRoom } from './exactness/rooms.js';
+import { packagesInScope } from './exactness/scopes.js';
 import { SITUATIONS, Tally } from './exactness/tally.js';
 import { enginesOfTfjs, missingTrainers, TRAINERS } from './exactness/trainers.js';
 
@@ -22,7 +22,7 @@ describe('nothing is left out', () => {
   });
 
   it('knows the plugins of every plugin package', async () => {
-    for (const name of packagesInRoom('plugin')) {
+    for (const name of packagesInScope('plugin')) {
       const exported = Object.values((await import(name)) as Record<string, { readonly plugin?: PluginDefinition }>);
       const plugins = exported.flatMap(({ plugin }) => plugin ?? []);
       expect(plugins, name).not.toEqual([]);
@@ -31,7 +31,7 @@ describe('nothing is left out', () => {
   });
 
   it('runs every trainer on every engine', () => {
-    expect(missingTrainers(packagesInRoom('trainer'), enginesOfTfjs())).toEqual([]);
+    expect(missingTrainers(packagesInScope('trainer'), enginesOfTfjs())).toEqual([]);
   });
 
   it('says what to add for a new plugin, option, trainer or engine', () => {

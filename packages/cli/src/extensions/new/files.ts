@@ -125,7 +125,7 @@ function packageJson({ noun, packageName }: ExtensionNames, { workspace }: Exten
           ...said,
           dependencies: { '@branchline/core': ours, zod: VERSIONS.zod.replace('^', '') },
           devDependencies: { '@branchline/testing': ours },
-          nx: { tags: [`room:${noun}`] },
+          nx: { tags: [`scope:${noun}`] },
         };
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
