@@ -82,7 +82,8 @@ export function placesOf(
   { graph }: ExperimentPlan,
 ): ReadonlyMap<Segment, Place> {
   const places = new Map<Segment, Place>();
-  for (const [segment, { version, path }] of pathUses(pathsOf(versions), graph)) {
+  for (const [segment, [first]] of pathUses(pathsOf(versions), graph)) {
+    const { version, path } = first!;
     const owner = decisions[version - 1]!.fields.get(path === 'main' ? 'start' : 'forks')?.owner;
     places.set(segment, { version, path, plugin: owner?.kind === 'plugin' ? owner.name : (owner?.kind ?? 'default') });
   }

@@ -2,7 +2,7 @@
 import { inject, injectable } from '../di.js';
 import { messageOf } from '../errors.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
-import { pathsOf, pathUses } from '../plan/path-uses.js';
+import { pathsOf, pathUses, useOfStep } from '../plan/path-uses.js';
 import type { Observers, RunEndEvent } from '../plugin/events.js';
 import { observersOf } from '../plugin/observe.js';
 import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
@@ -66,19 +66,20 @@ export class ObserverCalls {
         call('beforeRun', { strategy: name, seed, versions: plan.info.versions.length, steps }),
       ),
       events.on('step', ({ segment, step, rate, loss, gradNorm }) => {
-        const use = uses.get(segment);
-        if (use === undefined) return;
-        const { version, path, begin } = use;
+        const own = uses.get(segment);
+        if (own === undefined) return;
         const before = segment.from.position + step;
+        const { version, path, begin } = useOfStep(own, before);
         const place = { strategy: name, version, path, segment: segment.to.key, step: before - begin };
         const tokens = (before + 1) * tokensPerStep;
         call('afterStep', { ...place, position: before + 1, tokens, rate, loss, gradNorm });
       }),
       events.on('segmentEnd', ({ segment, reused }) => {
-        const use = uses.get(segment);
-        if (use === undefined) return;
+        const own = uses.get(segment);
+        if (own === undefined) return;
         const { to, steps } = segment;
-        const place = { strategy: name, version: use.version, path: use.path, segment: to.key, position: to.position };
+        const { version, path } = useOfStep(own, to.position - 1);
+        const place = { strategy: name, version, path, segment: to.key, position: to.position };
         call('afterSegment', { ...place, steps, tokens: steps * tokensPerStep, reused });
       }),
       events.on('release', ({ seed: under, ...event }) => {

@@ -59,6 +59,7 @@ export class RunLoop {
     const announced = new Set<string>();
     const digests = new Set<Digest>();
     const failures: Failure[] = [];
+    let started = false;
     let finished: FinishedRun | undefined;
     try {
       for (let plan = first; ; plan = await factory.plan()) {
@@ -70,7 +71,8 @@ export class RunLoop {
         await writePlanRecord(run.directory, plan, this.spec.name, this.clock);
         await factory.beforeTraining();
         this.observers.attach(plan);
-        events.emit(earlier.length === 0 ? 'runStart' : 'replan', ahead);
+        events.emit(started ? 'replan' : 'runStart', ahead);
+        started = true;
         failures.length = 0;
         failures.push(...(await round.train(announced)));
         for (const digest of earlier) await removePlanRecord(run.directory, digest);
@@ -81,15 +83,19 @@ export class RunLoop {
         return finished;
       }
     } finally {
-      const complete = new Set(finished?.complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
-      this.observers.finish(({ name, seed }) =>
-        complete.has(`${seed}/${name}`) ? 'completed' : finished === undefined ? 'stopped' : 'failed',
-      );
-      events.emit('runEnd', {
-        outcome: finished === undefined ? 'stopped' : 'completed',
-        failures: finished?.failures ?? failures,
-      });
+      // A run that was refused before its first step never began.
+      if (started) this.#announceEnd(finished, failures);
     }
+  }
+
+  #announceEnd(finished: FinishedRun | undefined, failures: readonly Failure[]): void {
+    const complete = new Set(finished?.complete.map(({ strategy: { name, seed } }) => `${seed}/${name}`));
+    const unfinished = finished === undefined ? 'stopped' : 'failed';
+    this.observers.finish(({ name, seed }) => (complete.has(`${seed}/${name}`) ? 'completed' : unfinished));
+    this.events.emit('runEnd', {
+      outcome: finished === undefined ? 'stopped' : 'completed',
+      failures: finished?.failures ?? failures,
+    });
   }
 
   /** Returns a lookup of what plans of other runs in the directory need. `own`: digests of the plans of this run. */
