@@ -6,7 +6,7 @@ import tseslint from 'typescript-eslint';
  * Which package may import which (docs/architecture.md). A package names its scope in `nx.tags` of its package.json.
  * Core imports no other package; a plugin imports core alone, so it never meets a trainer; only the CLI sees all.
  */
-const mayUse = {
+const libraries = {
   core: [],
   model: ['core'],
   evaluation: ['core'],
@@ -20,37 +20,12 @@ const mayUse = {
   plugin: ['core', 'testing'],
   report: ['core', 'evaluation'],
   api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting'],
-  cli: [
-    'core',
-    'evaluation',
-    'model',
-    'data',
-    'jit',
-    'trainer',
-    'plugin',
-    'testing',
-    'report',
-    'comparison',
-    'accounting',
-    'reproductions',
-    'api',
-  ],
-  tools: [
-    'core',
-    'evaluation',
-    'model',
-    'data',
-    'jit',
-    'trainer',
-    'plugin',
-    'testing',
-    'report',
-    'comparison',
-    'accounting',
-    'reproductions',
-    'api',
-    'cli',
-  ],
+};
+
+const mayUse = {
+  ...libraries,
+  cli: Object.keys(libraries),
+  tools: [...Object.keys(libraries), 'cli'],
 };
 
 const onlyThroughDi = [

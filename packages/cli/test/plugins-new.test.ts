@@ -205,7 +205,7 @@ describe('trainers new', () => {
     const shown = await branchline(home, 'trainers', 'show', './trainer-my-model/src/index.ts');
     expect(shown.stdout).toMatch(/spread +number above 0 +0\.01 +Fresh weights/);
     const listed = await branchline(home, 'trainers');
-    expect(listed.stdout).toMatch(/^tfjs 0\.2\.0\n/);
+    expect(listed.stdout).toMatch(/^tfjs 0\.2\.0 \(built in\)\n/);
     expect(listed.stdout).toContain('quadratic 0.1.0 (scores no text)');
   });
 
