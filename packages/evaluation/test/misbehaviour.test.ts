@@ -222,3 +222,14 @@ test('an observe that never returns is stopped and reported, and training contin
   expect(names(results)).toEqual(['s']);
   expect(warnings.filter((line) => /endless, observe: did not return within 1 seconds/.test(line))).toHaveLength(1);
 });
+
+test('a branch that is misspelt in onFork is found by its name', async () => {
+  const misspelt = untyped({
+    name: 'misspelt',
+    onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
+    onFork: { brnch: () => ({ steps: 2 }) },
+  });
+  await expect(run({ s: [misspelt] })).rejects.toThrow(
+    /strategies\.s,.* path branch: .*\n.*is onFork\.brnch misspelt\?/,
+  );
+});

@@ -236,7 +236,8 @@ function inFileOrder(problems: readonly Problem[], strategies: unknown): readonl
   return [...problems]
     .sort((a, b) => rank(a) - rank(b))
     .filter((problem) => {
-      const key = `${problem.configPath}\n${problem.message}`;
+      const { configPath, path, hook, message } = problem;
+      const key = JSON.stringify([configPath, path, hook, message]);
       return !seen.has(key) && seen.add(key);
     });
 }

@@ -65,7 +65,7 @@ function strategyText(strategy: StrategySummary, seeds: readonly number[], style
   const { name, plugins, standalone, ratioToBaseline, versions, explanation } = strategy;
   const uses = plugins.map(({ name: plugin, version, options }) => {
     const shown = options === null || Object.keys(options as object).length === 0 ? '' : ` ${showValue(options)}`;
-    return `${plugin} ${version}${style.dim(shown)}`;
+    return `${plugin}${version === undefined ? '' : ` ${version}`}${style.dim(shown)}`;
   });
   const rows = versions.flatMap(({ version, paths, averaged }) =>
     paths.map((path, index) => [

@@ -3,10 +3,11 @@ import type { ErrorPlace, Problem } from '../errors.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PluginDriver } from '../plugin/driver.js';
 import { type Conflict, conflictProblems, type Owned } from '../plugin/merge.js';
+import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
 import type { ForkSpec, VersionSpec } from '../spec/fields.js';
 import { forkFields, versionFields } from '../spec/fields.js';
-import { didYouMean } from '../suggest.js';
+import { didYouMean, nearest } from '../suggest.js';
 import { settle } from './settle.js';
 
 /** Values with their owners, for `plan --explain`. */
@@ -138,8 +139,9 @@ function decideFork(
 
   const set = (field: string) => merged.fields.get(field)?.value as number | undefined;
   if (strategy.complete && set('at') === undefined && set('steps') === undefined) {
-    const remedy = 'Return `at` or `steps` from onFork.';
-    problems.push({ ...place, message: 'no plugin sets where the branch starts or how many steps it has', remedy });
+    const { configPath } = strategy;
+    const message = 'no plugin sets where the branch starts or how many steps it has';
+    problems.push({ ...place, configPath, message, remedy: unsetForkRemedy(strategy, name) });
   }
   const stepsOf = (fork: string) => before.find((earlier) => earlier.name === fork)?.spec.steps;
   const steps = set('steps');
@@ -165,4 +167,12 @@ function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {
     const key = JSON.stringify({ ...problem, version: undefined });
     return !seen.has(key) && seen.add(key);
   });
+}
+
+/** A branch that no plugin decides is often misspelt in `onFork`. */
+function unsetForkRemedy({ plugins }: PreparedStrategy, name: string): string {
+  const named = plugins.flatMap(({ plugin: { onFork } }) => (typeof onFork === 'object' ? Object.keys(onFork) : []));
+  const meant = nearest(name, named);
+  if (meant !== undefined) return `Return \`at\` or \`steps\` from onFork.${name}; is onFork.${meant} misspelt?`;
+  return 'Return `at` or `steps` from onFork.';
 }

@@ -36,7 +36,7 @@ export interface WrittenPlugin<
    * makes the same decisions.
    */
   readonly reactive?: Reactive;
-  /** Called once per version, in order. */
+  /** Called once per version of a plan, in order. */
   readonly onVersion?: (context: VersionContext<OptionsOf<Schema>>) => OfVersion & Exact<OfVersion, VersionPart>;
   /**
    * Decides branches, after `onVersion` of all plugins, regardless of which plugin requested the branch: one function

@@ -21,7 +21,7 @@ export type ForkHooks<Context = ForkContext> = {
  * watch a run and cannot change it.
  */
 export interface PluginHooks {
-  /** Called once per version, in order. */
+  /** Called once per version of a plan, in order. */
   onVersion?(context: VersionContext<never>): Returned<VersionPart>;
   /** Called once per branch, after `onVersion` of all plugins, regardless of which plugin requested the branch. */
   readonly onFork?: ForkHook<ForkContext<never>>;
@@ -46,7 +46,7 @@ export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSch
   readonly description?: string;
   /** Shown in results and listings. No state key depends on it. */
   readonly version?: string;
-  /** Semver range of supported kernel API versions. Default: the current major. */
+  /** Semver range of supported kernel API versions. Default: every version. */
   readonly kernel?: string;
   /** Any Standard Schema. Absent: the plugin has no options. */
   readonly options?: Schema;

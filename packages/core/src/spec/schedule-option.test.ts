@@ -53,6 +53,11 @@ describe('a schedule as an option', () => {
     expect(scheduleSchema.safeParse([{ share: 0.5, curve: 'linear', to: 'min' }]).success).toBe(false);
   });
 
+  it('names the new level for an old one', () => {
+    const old = scheduleSchema.safeParse([{ share: 1, curve: 'linear', to: 'floor' }]);
+    expect(old.error!.issues[0]!.message).toBe('the level "floor" of a stage is called "min"');
+  });
+
   it('gives the same stages with default options written out and omitted', () => {
     expect(stagesOf(scheduleSchema.parse({ kind: 'knee' }))).toEqual(stagesOf('knee'));
     expect(stagesOf({ kind: 'knee' })).toEqual(stagesOf('knee'));

@@ -23,6 +23,11 @@ const stableDecayOptions = z.strictObject({
   curve: z.enum(['1-sqrt', 'linear', 'cosine']).default('1-sqrt').describe('Curve of the decay.'),
 });
 
+const EXPECTED = `one of ${NAMES.join(', ')}, { kind: 'knee', hold }, { kind: 'stable-decay', decay, curve }, or a list of stages`;
+
+const hasOldLevel = (input: unknown): boolean =>
+  Array.isArray(input) && input.some((one: unknown) => (one as { readonly to?: unknown } | null)?.to === 'floor');
+
 /** Validates a `ScheduleOption` and adds defaults. For option schemas written with zod. */
 export const scheduleSchema = z.union(
   [
@@ -38,7 +43,7 @@ export const scheduleSchema = z.union(
       .readonly(),
   ],
   {
-    error: `one of ${NAMES.join(', ')}, { kind: 'knee', hold }, { kind: 'stable-decay', decay, curve }, or a list of stages`,
+    error: ({ input }) => (hasOldLevel(input) ? 'the level "floor" of a stage is called "min"' : EXPECTED),
   },
 );
 
