@@ -1,6 +1,6 @@
 import { statfsSync } from 'node:fs';
 import { defaultServerConditions } from 'vite';
-import { defineConfig } from 'vitest/config';
+import { configDefaults, defineConfig } from 'vitest/config';
 
 declare module 'vitest' {
   interface ProvidedContext {
@@ -33,6 +33,8 @@ export const packageConfig = (name: string, include = ['src/**/*.test.ts', 'test
     test: {
       name,
       include,
+      // Files that take longer than about fifteen seconds: many processes, a browser, a graphics driver.
+      exclude: mode === 'full' ? configDefaults.exclude : [...configDefaults.exclude, '**/*.full.test.ts'],
       env: temporary(),
       provide: providedIn(mode),
       // A test that needs longer names its own limit.
