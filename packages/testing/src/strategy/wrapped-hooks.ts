@@ -8,7 +8,7 @@ type Replace<Name> = (name: Name, hook: Hook) => Hook;
 
 /** The plugin with each decider replaced. Deciders of single branches are replaced one by one. */
 export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderName>): PluginDefinition {
-  const { onVersion, onFork, onStep } = plugin;
+  const { onFork } = plugin;
   const wrapped = (name: DeciderName, hook: unknown) =>
     hook === undefined ? undefined : replace(name, (hook as Hook).bind(plugin));
   const wrappedFork =
@@ -16,9 +16,9 @@ export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderN
       ? Object.fromEntries(Object.entries(onFork).map(([fork, hook]) => [fork, wrapped('onFork', hook)]))
       : wrapped('onFork', onFork);
   const deciders = {
-    onVersion: wrapped('onVersion', onVersion),
+    onVersion: wrapped('onVersion', Reflect.get(plugin, 'onVersion')),
     onFork: wrappedFork,
-    onStep: wrapped('onStep', onStep),
+    onStep: wrapped('onStep', Reflect.get(plugin, 'onStep')),
   };
   const present = Object.entries(deciders).filter(([, hook]) => hook !== undefined);
   return { ...plugin, ...(Object.fromEntries(present) as Partial<PluginDefinition>) };
