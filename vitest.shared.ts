@@ -9,8 +9,11 @@ declare module 'vitest' {
   }
 }
 
-/** What tests get by `inject`. Vitest runs all packages under the mode of the workspace, one package under its own. */
-export const providedIn = (mode: string): { readonly full?: true } => (mode === 'full' ? { full: true } : {});
+/** Whether everything is to run. Vitest loads the packages' own configurations under another mode than the workspace's. */
+const isFull = (mode: string): boolean => mode === 'full' || /--mode[= ]full\b/.test(process.argv.join(' '));
+
+/** What tests get by `inject`. */
+export const providedIn = (mode: string): { readonly full?: true } => (isFull(mode) ? { full: true } : {});
 
 /** Every package is tested from its TypeScript source: no build comes before a test. */
 const conditions = ['@branchline/source', ...defaultServerConditions];
@@ -34,11 +37,11 @@ export const packageConfig = (name: string, include = ['src/**/*.test.ts', 'test
       name,
       include,
       // Files that take longer than about fifteen seconds: many processes, a browser, a graphics driver.
-      exclude: mode === 'full' ? configDefaults.exclude : [...configDefaults.exclude, '**/*.full.test.ts'],
+      exclude: isFull(mode) ? configDefaults.exclude : [...configDefaults.exclude, '**/*.full.test.ts'],
       env: temporary(),
       provide: providedIn(mode),
       // A test that needs longer sets its own limit. Full runs are for slow and busy machines too.
-      testTimeout: mode === 'full' ? 60_000 : 15_000,
+      testTimeout: isFull(mode) ? 60_000 : 15_000,
       hookTimeout: 30_000,
       pool: 'forks',
     },
