@@ -5,6 +5,8 @@ export default defineConfig(({ mode }) => ({
   test: {
     projects: ['packages/*', 'tools', 'examples/plugins'],
     provide: providedIn(mode),
+    // Vitest's own default leaves one core idle: half of a machine with two.
+    maxWorkers: '100%',
     coverage: {
       include: ['packages/*/src/**/*.ts'],
       exclude: ['**/*.test.ts'],

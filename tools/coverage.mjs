@@ -6,7 +6,7 @@ import { fileURLToPath } from 'node:url';
 /** Minimum coverage of statements and branches, in per cent. */
 const FLOOR = { statements: 80, branches: 70 };
 /** Lower minimums: tests of the command line start processes, which are not measured; some engines need hardware. */
-const FLOORS = { cli: { statements: 70, branches: 60 }, 'trainer-tfjs': { statements: 65, branches: 55 } };
+const FLOORS = { cli: { statements: 40, branches: 30 }, 'trainer-tfjs': { statements: 65, branches: 55 } };
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const summary = JSON.parse(readFileSync(`${root}node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));
