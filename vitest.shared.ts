@@ -9,7 +9,9 @@ declare module 'vitest' {
   }
 }
 
-/** Whether everything is to run. Vitest loads the packages' own configurations under another mode than the workspace's. */
+/**
+ * Whether everything is to run. Vitest loads the packages' own configurations under another mode than the workspace's.
+ */
 const isFull = (mode: string): boolean => mode === 'full' || /--mode[= ]full\b/.test(process.argv.join(' '));
 
 /** What tests get by `inject`. */
