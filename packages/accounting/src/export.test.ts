@@ -40,7 +40,7 @@ const COLUMNS = 'line, kind, flops, money, device_seconds, time, requested_by';
 const SQL = `select ${COLUMNS}, [flops] as list from entries order by line desc`;
 
 describe('an exported answer', () => {
-  it.each(['parquet', 'csv'])('has the same values in %s as in JSON, to the last digit', async (format) => {
+  it.each(['parquet', 'csv'])('has exactly the values of JSON in %s', async (format) => {
     const directory = folder();
     const out = join(directory, `it's "one".${format}`);
     const json = join(directory, 'answer.json');

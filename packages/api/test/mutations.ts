@@ -47,7 +47,7 @@ function cyclic(): unknown {
 
 const throwing = () => ({
   get plugin(): never {
-    throw new Error('nobody may look');
+    throw new Error('must not be read');
   },
 });
 

@@ -70,7 +70,7 @@ function reproductionOf(directory: string): Reproduction {
   };
   return {
     paper: 'small',
-    source: 'Nobody, Nowhere',
+    source: 'An Author, A Journal',
     setting: 'As small as it gets.',
     experiments: [withClaims({ ...base, name: 'trained', seeds: 2 }, claims)],
     plans: [{ ...base, name: 'planned' }],

@@ -66,7 +66,7 @@ it.runIf(inject('full'))(
 it('errors in seeds and in the rule are reported before anything starts', async () => {
   const directory = folder();
   writeTexts(directory);
-  const wrong = { seeds: [1, 1], compare: { claims: { one: { strategy: 'nobody', expect: 'better' } } } };
+  const wrong = { seeds: [1, 1], compare: { claims: { one: { strategy: 'missing', expect: 'better' } } } };
   writeFileSync(join(directory, 'tiny.json'), JSON.stringify({ ...TINY, strategies, ...wrong }));
   const { code, stderr } = await branchline(directory, 'bench', 'tiny.json');
   expect(code).toBe(2);

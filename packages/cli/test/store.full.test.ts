@@ -170,7 +170,7 @@ describe('store', () => {
 });
 
 it.runIf(inject('full'))(
-  'cleans up behind a kill, and the same command goes on',
+  'cleans up after a killed run, and the same command resumes it',
   async () => {
     const versions = { by: 'random', count: 3, tokens: 8192 };
     const directory = experiment(folder(), { data: { ...TINY.data, versions }, checkpointEvery: 2 });

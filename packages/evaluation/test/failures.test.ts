@@ -76,7 +76,7 @@ test('a lost lock stops the run before it writes', async () => {
 const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
 test.each([
   ['whose holder was killed', JSON.stringify({ ...DEAD, digest: digestJson(DEAD) })],
-  ['that does not say whose it is', undefined],
+  ['without an owner', undefined],
   ['that says something that cannot be believed', JSON.stringify({ ...DEAD, pid: 1, digest: digestJson(DEAD) })],
 ])('a lock %s is taken over at once', async (_, owner) => {
   const directory = await temporaryDirectory();

@@ -55,7 +55,7 @@ test('tasks do not affect training, and without tasks nothing differs', () => {
   expect(plain.trainer.scored).toBe(0);
 });
 
-test('each checkpoint answers once, and the bill has it to the last unit', async () => {
+test('each checkpoint answers once, and the bill contains exactly that', async () => {
   const passages = tasks.reduce((sum, { items }) => sum + 2 * items.length, 0);
   expect(answered.trainer.scored).toBe(different * passages);
   expect(answered.trainer.alive).toBe(0);

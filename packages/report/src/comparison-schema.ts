@@ -19,7 +19,7 @@ const metric = z
       by: z.enum(['acc', 'acc_norm']).describe('Which accuracy.'),
     }),
   ])
-  .describe('What is measured of a release; less is better.');
+  .describe('What is measured of a release; lower is better.');
 
 const version = z
   .union([z.enum(['last', 'mean', 'slope']), z.number()])
@@ -53,7 +53,7 @@ const rule = z
       z.strictObject({ id: text('Name of the claim.'), claim: text('In words.'), terms, expect, margin }),
     ),
   })
-  .describe('Everything that decides a verdict beside the measurements.');
+  .describe('Everything that decides a verdict, except the measurements.');
 
 const interval = (description: string) =>
   z

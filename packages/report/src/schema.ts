@@ -26,7 +26,7 @@ const cost = (description: string) =>
       flops: amount('Floating-point operations, forward and backward.'),
       steps: amount('Optimizer steps.'),
       deviceSeconds: amount('Seconds a device was busy.'),
-      energyJoules: amount('Joules; null when nobody knows what the device draws.').nullable(),
+      energyJoules: amount('Joules; null if the power of the device is unknown.').nullable(),
       money: amount('In `currency`; null when the device has no price.').nullable(),
     })
     .describe(description);
@@ -92,7 +92,7 @@ const release = z
     heldOut: heldOut.optional().describe('Domain and version crossed. Absent in results of before it was known.'),
     transfer: transfer
       .optional()
-      .describe('In nats per token, less is better. Absent for the first release, and where `heldOut` is.'),
+      .describe('In nats per token, lower is better. Absent for the first release, and where `heldOut` is.'),
     tasks: z.array(task).optional().describe('Answered tasks; absent without any.'),
     cumulative: cost('What the strategy had to train, alone, to publish all versions up to this one.'),
   })

@@ -232,7 +232,7 @@ export const difficultNames: Readonly<Record<string, string>> = {
   'from scratch': '<script>alert("baseline")</script>',
   continual: `"quoted" & 'single' </title></style><img src=x onerror=alert(1)>`,
   'path switching': '学习率路径切换：주 경로와 분기',
-  'path switching + averaging': `a very long name ${'that goes on and on '.repeat(8)}`,
+  'path switching + averaging': `a very long name ${'that is far too long '.repeat(8)}`,
   CMA: 'مسار رئيسي ثابت',
   CDMA: 'UnbrokenNameWithoutAnySpaceThatIsFarTooLongForAnyLabel_'.repeat(3),
 };

@@ -15,7 +15,7 @@ export {
 export type { PaperExperiment, PaperStrategy, PlanExperiment, TrainExperiment } from './paper/experiment.js';
 export { costLossPoints, lossEstimate, pairedLosses } from './paper/figures.js';
 export {
-  type Beside,
+  type SectionContext,
   cellsOf,
   countText,
   INTERVALS,

@@ -37,8 +37,8 @@ export function smallExperiment(choice: SmallExperiment, directory: string): Exp
 }
 
 /**
- * Calls `work` with a new directory and removes the directory afterwards. It lies in memory if the system has such a
- * file system, because a run waits for the disk after every checkpoint. TMPDIR overrides the place.
+ * Creates a temporary directory, runs `work` in it, and removes it afterwards. The directory is in memory (/dev/shm)
+ * where possible, because a run waits for the disk after every checkpoint. TMPDIR overrides the location.
  */
 export async function inTemporaryDirectory<T>(work: (directory: string) => Promise<T>): Promise<T> {
   const directory = await mkdtemp(join(await fastestParent(), 'branchline-testing-'));

@@ -48,7 +48,7 @@ async function statesOf(plan: ExperimentPlan, checkpoints: string): Promise<Reco
   const nodes = new Map(plan.graph.nodes().map((node) => [node.key, node]));
   const found = (await readdir(checkpoints)).map((key) => {
     const node = nodes.get(key);
-    const whose = node === undefined ? 'of nobody' : `at step ${node.position} of ${[...node.strategies].join(', ')}`;
+    const whose = node === undefined ? 'of no path' : `at step ${node.position} of ${[...node.strategies].join(', ')}`;
     return { key, position: node?.position ?? Number.POSITIVE_INFINITY, name: `${key.slice(0, 8)} ${whose}` };
   });
   const states: Record<string, Record<string, string>> = {};

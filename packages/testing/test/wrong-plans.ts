@@ -103,7 +103,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       'A misspelled option must not be ignored. With zod: z.strictObject instead of z.object.',
     ],
   },
-  'declares options that it never reads, and that nobody shows': {
+  'declares options that it never reads and that no example shows': {
     check: 'has no option that changes nothing',
     plugin: {
       ...TIDY,

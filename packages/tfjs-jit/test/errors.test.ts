@@ -96,7 +96,7 @@ describe('unsupported attributes of a covered kernel', () => {
       'the max of no elements; in kernel Max(x: float32 [2, 0]), from tf.max',
     ],
     ['strings', () => tf.tensor1d(['a', 'b']), [], 'tensors of type string cannot be traced, called at'],
-  ])('is told: %s', (_what, fn, inputs, expected) => {
+  ])('reports %s', (_what, fn, inputs, expected) => {
     const message = complaint(fn, ...inputs);
     expect(message).toContain(`tfjs-jit: ${expected}`);
     expect(message).toMatch(/called at .*errors\.test\.ts:\d+:\d+/);
@@ -175,7 +175,7 @@ describe('callSite', () => {
       '    at async Object.build [as model] (file:///a/my%20model.ts:12:8)',
       '    at /a/anonymous.js:1:2',
       `    at record (${own}:1:1)`,
-      '    at whoever (/a/asked.ts:1:1)',
+      '    at outermost (/a/asked.ts:1:1)',
     ];
     expect(callSite(stack.join('\n'))).toEqual({
       called: 'tf.fft',

@@ -6,7 +6,7 @@ const messages = (path: string, ...lines: string[]) =>
   check(path, lines.join('\n')).map(({ line, message }) => `${line}: ${message}`);
 
 test('phrases are found in comments and in Markdown, in any case and across lines', () => {
-  const code = ['/**', ' * The run goes', ' * on.', ' */', 'const nobody = 1; // Nobody waits.'];
+  const code = ['/**', ' * The run goes', ' * on.', ' */', 'const nothing = 1; // Nobody waits.'];
   expect(messages('a.ts', ...code)).toEqual([
     expect.stringMatching(/^2: "goes on": write continue/),
     expect.stringMatching(/^5: "Nobody": write/),
@@ -14,10 +14,18 @@ test('phrases are found in comments and in Markdown, in any case and across line
   expect(messages('a.md', '# Title', '', 'It is told.')).toEqual([expect.stringMatching(/^3: "is told"/)]);
 });
 
-test('code is not prose: strings, names, inline code, fences and addresses', () => {
-  expect(messages('a.ts', "const text = 'nobody // nobody';", '// See `nobody` of a regex.', 'f(/nobody/);')).toEqual(
-    [],
-  );
+test('phrases are found in strings, templates and names', () => {
+  expect(
+    messages('a.ts', "const text = 'It goes on';", 'f(`a', 'nobody`);', 'export interface Beside {}'),
+  ).toEqual([
+    expect.stringMatching(/^1: "goes on"/),
+    expect.stringMatching(/^3: "nobody"/),
+    expect.stringMatching(/^4: "Beside"/),
+  ]);
+});
+
+test('regular expressions, inline code, fences and addresses are not prose', () => {
+  expect(messages('a.ts', '// See `nobody` of a regex.', 'f(/nobody/);')).toEqual([]);
   expect(
     messages('a.md', '```ts', 'nobody();', '```', 'See [it](nobody.md), `nobody` and https://nobody.org.'),
   ).toEqual([]);

@@ -24,13 +24,23 @@ export function proseOfMarkdown(text: string): Prose {
   return { words, columns };
 }
 
-/** Prose of a TypeScript or JavaScript file: its comments. */
+/** Tokens with words for readers: messages, test titles, names. */
+const WORDED: readonly string[] = ['String', 'Template', 'Identifier'];
+
+/** Prose of a TypeScript or JavaScript file: its comments, strings and names. Only comments have a maximum width. */
 export function proseOfCode(text: string, filePath: string): Prose {
   const lines = text.split('\n');
   const words = lines.map(() => '');
   const columns = lines.map(() => 0);
-  const options = { comment: true, loc: true, range: true, filePath };
-  for (const comment of parseForESLint(text, options).ast.comments ?? []) {
+  const options = { comment: true, tokens: true, loc: true, range: true, filePath };
+  const { ast } = parseForESLint(text, options);
+  for (const { type, value, loc } of ast.tokens ?? []) {
+    if (!WORDED.includes(type)) continue;
+    value.split('\n').forEach((line, index) => {
+      words[loc.start.line - 1 + index] += ` ${line}`;
+    });
+  }
+  for (const comment of ast.comments ?? []) {
     const { start, end } = comment.loc;
     const content = comment.value.split('\n').map((line) => line.replace(/^\s*\*+\s?/, ''));
     content.forEach((line, index) => {

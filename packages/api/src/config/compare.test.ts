@@ -67,7 +67,7 @@ describe('the rule of comparison', () => {
   it('reports every error with its place', () => {
     const { rule, problems } = read({
       claims: {
-        nobody: { strategy: 'd', expect: '> 0' },
+        missing: { strategy: 'd', expect: '> 0' },
         itself: { strategy: 'a', expect: '> 0' },
         both: { strategy: 'b', terms: [{ strategy: 'b' }], expect: '> 0' },
         'no margin': { strategy: 'b', expect: '~ 0' },
@@ -75,7 +75,7 @@ describe('the rule of comparison', () => {
     });
     expect(rule).toBeUndefined();
     expect(problems).toEqual([
-      'compare.claims.nobody: no strategy is called "d"',
+      'compare.claims.missing: no strategy is called "d"',
       'compare.claims.itself: compares a strategy with itself',
       'compare.claims.both: needs either a strategy or terms, and not both',
       'compare.claims["no margin"]: expects "~ 0", but there is no margin',

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import { addCost, NO_COST, partOfCost, roundCost, sumCosts } from './cost.js';
 import { costOfEntry, type LedgerEntry } from './entry.js';
 
-test('adjacent parts add up to the whole, to the last unit', () => {
+test('adjacent parts add up exactly to the whole', () => {
   fc.assert(
     fc.property(
       fc.bigInt({ min: 0n, max: 10n ** 30n }),

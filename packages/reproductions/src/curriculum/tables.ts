@@ -65,17 +65,17 @@ export function tablesOfCurriculum({ results }: Facts, cache: string): readonly 
   const both = (make: (found: Results, what: string) => readonly PaperTable[], name: string) =>
     of(name).flatMap((found, index) => (found === undefined ? [] : make(found, index === 0 ? 'decoder' : 'quadratic')));
   return [
-    beside('Table 1: orders, schedules, averages', TABLE_1, of('orders')),
+    withPaper('Table 1: orders, schedules, averages', TABLE_1, of('orders')),
     ...both(ordersTable, 'orders'),
     ...both(sweepsOf, 'orders'),
-    beside('Table 2: two phases, unordered (U) or ascending (A)', TABLE_2, of('phases')),
+    withPaper('Table 2: two phases, unordered (U) or ascending (A)', TABLE_2, of('phases')),
     ...(results[LONGER] === undefined ? [] : [longerTable(results[LONGER])]),
     ...scorersTable(results, cache),
     ...both(switchingTable, 'switching'),
   ];
 }
 
-function beside(
+function withPaper(
   title: string,
   rows: Rows,
   [decoder, theory]: readonly [Results | undefined, Results | undefined],

@@ -12,7 +12,7 @@ export const INTERVALS =
   'Effects are differences of losses, strategy less the other, unless a claim counts. Intervals are those by which verdicts are made, corrected for the number of claims (docs/statistics.md).';
 
 /** Context of a results section. Paths appear in the text as given. */
-export interface Beside {
+export interface SectionContext {
   readonly command: string;
   /** ISO 8601. */
   readonly finishedAt: string;
@@ -25,7 +25,7 @@ export interface Beside {
 /** Renders the section as Markdown, with the command that produced it and the figures that were written to files. */
 export function reproductionMarkdown(
   { reproduction, tables, verdicts }: Shown,
-  { command, finishedAt, page, figures = [] }: Beside,
+  { command, finishedAt, page, figures = [] }: SectionContext,
 ): string {
   const whereOf = new Map(reproduction.claims.map(({ id, where }) => [id, where]));
   const rows = verdicts.map((one) => [

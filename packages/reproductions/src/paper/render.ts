@@ -48,13 +48,13 @@ export async function renderFiles(finished: Finished, wanted: Wanted): Promise<R
   if (out !== undefined) {
     files.out = out;
     const fromThere = (path: string) => relative(dirname(out), path).split(sep).join('/');
-    const beside = {
+    const section = reproductionMarkdown(finished, {
       command,
       finishedAt: finishedAt(finished.facts),
       ...(files.report === undefined ? {} : { page: fromThere(files.report) }),
       figures: drawn.map(({ figure, path }) => ({ figure, path: fromThere(path) })),
-    };
-    contents.set(out, reproductionMarkdown(finished, beside));
+    });
+    contents.set(out, section);
   }
   return { contents, files };
 }

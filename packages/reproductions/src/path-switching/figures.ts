@@ -121,7 +121,7 @@ function alphas({ results }: Facts): PaperFigure {
     id: 'alpha',
     title: 'How long a branch must be',
     caption:
-      'Loss after version 4 against the share of an increment in each branch. Alpha 0 is the main path itself; beside it, an average over each branch, and at 0 the usual average on the main path.',
+      'Loss after version 4 against the share of an increment in each branch. Alpha 0 is the main path itself. The second line is an average over each branch; at 0, the usual average on the main path.',
     xTitle: 'alpha',
     yTitle: 'loss, nats per byte',
     panels: [

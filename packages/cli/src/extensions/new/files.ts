@@ -85,7 +85,7 @@ function hostOf(directory: string): string {
 }
 
 const DESCRIPTIONS = {
-  plugin: 'Goes on from the last release with a lower peak in every version',
+  plugin: 'Continues from the last release and lowers the peak learning rate with every version',
   trainer: 'A bigram model, trained by gradient descent',
 };
 
