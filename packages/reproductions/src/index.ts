@@ -15,11 +15,11 @@ export {
 export type { PaperExperiment, PaperStrategy, PlanExperiment, TrainExperiment } from './paper/experiment.js';
 export { costLossPoints, lossEstimate, pairedLosses } from './paper/figures.js';
 export {
-  type SectionContext,
   cellsOf,
   countText,
   INTERVALS,
   reproductionMarkdown,
+  type SectionContext,
   type Shown,
   whyText,
 } from './paper/markdown.js';

@@ -15,9 +15,7 @@ test('phrases are found in comments and in Markdown, in any case and across line
 });
 
 test('phrases are found in strings, templates and names', () => {
-  expect(
-    messages('a.ts', "const text = 'It goes on';", 'f(`a', 'nobody`);', 'export interface Beside {}'),
-  ).toEqual([
+  expect(messages('a.ts', "const text = 'It goes on';", 'f(`a', 'nobody`);', 'export interface Beside {}')).toEqual([
     expect.stringMatching(/^1: "goes on"/),
     expect.stringMatching(/^3: "nobody"/),
     expect.stringMatching(/^4: "Beside"/),
