@@ -1,8 +1,5 @@
-import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
-
-/** Options of a builder and of all commands. */
-type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
+import { type Options, withoutSubcommand } from './subcommands.js';
 
 const name = {
   choices: ['tensorflow'] as const,
@@ -84,17 +81,11 @@ const check: CommandModule<object, { folder: string }> = {
   },
 };
 
-/** The fallback for unknown subcommands. */
-const unknown: CommandModule<object, { command?: string }> = {
-  command: '$0 [command] [backend]',
-  describe: false,
-  handler: ({ command }) => {
-    throw new BranchlineError('config', {
-      message: command === undefined ? 'backend needs a command' : `there is no command "backend ${command}"`,
-      remedy: didYouMean(command ?? '', ['install', 'ls', 'remove']),
-    });
-  },
-};
+const unknown = withoutSubcommand({
+  name: 'backend',
+  subcommands: ['install', 'ls', 'remove'],
+  positionals: '[backend]',
+});
 
 /** `branchline backend` */
 export const backend: CommandModule = {

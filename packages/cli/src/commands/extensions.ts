@@ -1,12 +1,9 @@
 /** `branchline plugins` and `branchline trainers`. */
 
 import type { Listed, Noun } from '@branchline/api/internal';
-import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
 import type { ExtensionKind } from '../extensions/kinds.js';
-
-/** Options of a builder and of all commands. */
-type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
+import { type Options, withoutSubcommand } from './subcommands.js';
 
 /** Texts in which the two commands differ. */
 interface Texts {
@@ -91,20 +88,12 @@ function commandsOf(
     },
   };
 
-  const names = ['ls', 'show', 'new', ...more.map(({ command }) => String(command))];
-
-  /** Lists by default; reports unknown subcommands. */
-  const unknown: CommandModule<object, { command?: string; json?: boolean }> = {
-    command: '$0 [command] [name]',
-    describe: false,
-    handler: async ({ command, json = false }) => {
-      if (command === undefined) return list(noun, json);
-      throw new BranchlineError('config', {
-        message: `there is no command "${plural} ${command}"`,
-        remedy: didYouMean(command, names),
-      });
-    },
-  };
+  const unknown = withoutSubcommand({
+    name: plural,
+    subcommands: ['ls', 'show', 'new', ...more.map(({ command }) => String(command))],
+    positionals: '[name]',
+    alone: (json) => list(noun, json),
+  });
 
   return {
     command: plural,

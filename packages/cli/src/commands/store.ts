@@ -1,8 +1,5 @@
-import { BranchlineError, didYouMean } from '@branchline/core';
 import type { Argv, CommandModule } from 'yargs';
-
-/** Options of a builder and of all commands. */
-type Options<Builder> = Builder extends (args: Argv) => Argv<infer Own> ? Own & { json?: boolean } : never;
+import { type Options, withoutSubcommand } from './subcommands.js';
 
 const run = { type: 'string', demandOption: true, describe: 'Run directory' } as const;
 
@@ -99,19 +96,11 @@ const exportCommand: CommandModule<object, Options<typeof exportBuilder>> = {
   },
 };
 
-const COMMANDS = ['ls', 'gc', 'verify', 'export'];
-
-/** The fallback for unknown subcommands; takes as many arguments as any of them. */
-const unknown: CommandModule<object, { command?: string }> = {
-  command: '$0 [command] [run] [strategy] [release]',
-  describe: false,
-  handler: ({ command }) => {
-    throw new BranchlineError('config', {
-      message: command === undefined ? 'store needs a command' : `there is no command "store ${command}"`,
-      remedy: didYouMean(command ?? '', COMMANDS),
-    });
-  },
-};
+const unknown = withoutSubcommand({
+  name: 'store',
+  subcommands: ['ls', 'gc', 'verify', 'export'],
+  positionals: '[run] [strategy] [release]',
+});
 
 /** `branchline store` */
 export const store: CommandModule = {
