@@ -5,6 +5,7 @@ import {
   type ForkContext,
   type ForkPart,
   type Logger,
+  optionNames as namesOf,
   type PluginDefinition,
   RandomStream,
   type SequenceLosses,
@@ -67,7 +68,7 @@ export interface Deciders {
   onStep(context: ContextData<StepContext>): StepPart | undefined;
 }
 
-/** Services without effect. Reading the state or losses throws. */
+/** Services without effect. The state is null; reading losses throws. */
 const IDLE: Services = {
   log: { info: () => undefined, warn: () => undefined },
   charge: () => undefined,
@@ -108,6 +109,5 @@ function validated(plugin: PluginDefinition, options: unknown): unknown {
 
 /** Names of a plugin's options, sorted. */
 export function optionNames(factory: { readonly plugin: unknown }): readonly string[] {
-  const { options } = factory.plugin as { options: { shape: object } };
-  return Object.keys(options.shape).sort();
+  return [...namesOf(factory.plugin as PluginDefinition)].sort();
 }

@@ -7,13 +7,15 @@ import type { PluginCharge } from '../ledger/entry.js';
 import { chargeId, costOfEntry, evaluationId, type LedgerEntry } from '../ledger/entry.js';
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 
+/** What a strategy costs. */
 export interface StrategyCost {
   /** Training cost if the strategy ran alone. */
   readonly trained: ExactCost;
-  /** Training cost alone, plus evaluation of its releases and charges of its plugins. */
+  /** Training cost alone, plus evaluation of its releases, charges of its plugins, and loss measurements. */
   readonly standalone: ExactCost;
+  /** Its share of the amount paid. The shares of all strategies add up to the amount. */
   readonly attributed: ExactCost;
-  /** Standalone cost up to and including each version. */
+  /** Standalone cost up to and including each version, without training that only captures need. */
   readonly cumulative: readonly ExactCost[];
 }
 
@@ -100,10 +102,13 @@ export class ExperimentCosts {
       sumCosts([...new Set(nodes)].map((node) => this.evaluation(node)));
     const all = [...releases, ...captures];
     const measured = this.measured(plan);
+    const training = trained(all);
     return {
-      trained: trained(all),
+      trained: training,
       standalone: sumCosts([
-        ...[trained(all), evaluated(releases), charged(Number.POSITIVE_INFINITY)],
+        training,
+        evaluated(releases),
+        charged(Number.POSITIVE_INFINITY),
         ...measured.map(({ cost }) => cost),
       ]),
       attributed: sumCosts([

@@ -1,3 +1,4 @@
+import { rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
@@ -16,15 +17,13 @@ export function reusedEntries(
     const requestedBy = segments.unbooked(segment);
     // Steps that are not trained yet, because the run was stopped, were not reused.
     if (requestedBy.length === 0 || Number(segments.of(segment).steps) < steps) return [];
-    const root = from.root ?? from;
-    const at = to.position - root.position;
     const tokens = steps * batch * context;
     return [
       ledgerWriter.reused({
         from: from.key,
         to: to.key,
-        root: root.key,
-        at,
+        root: rootOf(to).key,
+        at: stepsSinceRoot(to),
         steps,
         tokens,
         seed: to.seed,

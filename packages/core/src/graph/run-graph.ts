@@ -34,6 +34,12 @@ export interface GraphNode {
   demanded: boolean;
 }
 
+/** The root of a node's lineage; a root is its own. */
+export const rootOf = (node: GraphNode): GraphNode => node.root ?? node;
+
+/** Steps from its root to a node. */
+export const stepsSinceRoot = (node: GraphNode): number => node.position - rootOf(node).position;
+
 /** A run of steps between two nodes without a branch. */
 export interface Segment {
   from: GraphNode;
@@ -172,7 +178,7 @@ export class RunGraph {
   #append(from: GraphNode, ranges: readonly StepRange[]): GraphNode {
     const steps = countSteps(ranges);
     const chain = from.chain.extendAll(ranges);
-    const to = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
+    const to = bareNode('step', from.seed, chain.key(), from.position + steps, chain, rootOf(from));
     const segment: Segment = { from, to, ranges, steps, strategies: new Set() };
     from.outgoing.push(segment);
     to.incoming = segment;
@@ -184,7 +190,7 @@ export class RunGraph {
     const { from, to } = segment;
     const head = takeSteps(segment.ranges, steps, batch);
     const chain = from.chain.extendAll(head);
-    const middle = bareNode('step', from.seed, chain.key(), from.position + steps, chain, from.root ?? from);
+    const middle = bareNode('step', from.seed, chain.key(), from.position + steps, chain, rootOf(from));
     const tail: Segment = {
       from: middle,
       to,

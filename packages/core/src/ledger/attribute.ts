@@ -2,7 +2,7 @@
  * Attributes ledger entries to the run graph: the cost of every segment, by device, and the strategies it is booked
  * for.
  */
-import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
+import { type GraphNode, keyInside, type RunGraph, rootOf, type Segment, stepsSinceRoot } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { addCost, type ExactCost, NO_COST, partOfCost, sumCosts } from './cost.js';
 import { costOfEntry, evaluationId, type LedgerEntry } from './entry.js';
@@ -30,7 +30,7 @@ export class CostsBySegment {
     const segments = graph.segments();
     const byRoot = new Map<Digest, Segment[]>();
     for (const segment of segments) {
-      const root = (segment.from.root ?? segment.from).key;
+      const root = rootOf(segment.from).key;
       const list = byRoot.get(root);
       if (list === undefined) byRoot.set(root, [segment]);
       else list.push(segment);
@@ -98,8 +98,7 @@ export class CostsBySegment {
 
 function locate(segments: readonly Segment[], key: Digest, steps: number, batch: number) {
   for (const segment of segments) {
-    const root = segment.from.root ?? segment.from;
-    const inside = steps - (segment.from.position - root.position);
+    const inside = steps - stepsSinceRoot(segment.from);
     if (inside > 0 && inside < segment.steps && keyInside(segment, inside, batch) === key)
       return { segment, steps: inside };
   }

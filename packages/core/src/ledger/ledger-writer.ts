@@ -1,5 +1,5 @@
 /** Creates and books ledger entries with time, device and price. */
-import type { GraphNode } from '../graph/run-graph.js';
+import { type GraphNode, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { addCost, type ExactCost, sumCosts } from './cost.js';
@@ -41,8 +41,7 @@ export interface StatePlace {
 
 /** The ledger place of a node of the run graph. */
 export function placeOf(node: GraphNode): StatePlace {
-  const root = node.root ?? node;
-  return { key: node.key, root: root.key, at: node.position - root.position, seed: node.seed };
+  return { key: node.key, root: rootOf(node).key, at: stepsSinceRoot(node), seed: node.seed };
 }
 
 export class LedgerWriter {
@@ -89,10 +88,12 @@ export class LedgerWriter {
     return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy, seed) };
   }
 
-  /**
-   * An entry for an evaluation that took `seconds`. Does not book it. A forward pass costs a third of a training step
-   * (Kaplan et al., 2020, section 2.1).
-   */
+  /** FLOPs of an evaluation: a forward pass is a third of a training step (Kaplan et al., 2020, section 2.1). */
+  evaluationFlopsOf(tokens: number): bigint {
+    return this.flopsOf(tokens) / 3n;
+  }
+
+  /** An entry for an evaluation that took `seconds`. Does not book it. */
   evaluated(
     state: StatePlace,
     set: { readonly digest: Digest; readonly tokens: number },
@@ -113,7 +114,7 @@ export class LedgerWriter {
       at: state.at,
       steps: 0,
       tokens: set.tokens,
-      flops: (this.flopsOf(set.tokens) / 3n).toString(),
+      flops: this.evaluationFlopsOf(set.tokens).toString(),
       ...this.#billed(seconds, requestedBy, state.seed),
     };
   }

@@ -146,7 +146,11 @@ function decideFork(
   const stepsOf = (fork: string) => before.find((earlier) => earlier.name === fork)?.spec.steps;
   const steps = set('steps');
   const { spec, fields } = settle(forkFields, merged.fields, (settled: ForkSpec) => ({
-    ...{ experiment, parent, spec: settled, steps, stepsOf },
+    experiment,
+    parent,
+    spec: settled,
+    steps,
+    stepsOf,
   }));
   const { from, at } = spec;
   const left = stepsOf(from) ?? parent.steps;

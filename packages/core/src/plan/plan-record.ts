@@ -6,7 +6,7 @@ import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
-import type { GraphNode } from '../graph/run-graph.js';
+import { type GraphNode, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { isPlainObject } from '../plain-object.js';
 import { type ExperimentPlan, targetsOf } from './experiment-plan.js';
@@ -164,13 +164,12 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
     if (node.dependents.some(({ kind }) => kind === 'derived')) add(node, { role: 'average' });
     if (node.dependents.some(({ kind }) => kind !== 'derived')) add(node, { role: 'start' });
     if (node.outgoing.length > 1 || (targets.has(node) && node.outgoing.length > 0)) add(node, { role: 'fork' });
-    const root = node.root ?? node;
     return {
       key: node.key,
       kind: node.kind,
       seed: node.seed,
-      root: root.key,
-      steps: node.position - root.position,
+      root: rootOf(node).key,
+      steps: stepsSinceRoot(node),
       position: node.position,
       ...(node.incoming && { from: node.incoming.from.key }),
       ...(node.sources.length > 0 && { sources: node.sources.map((source) => source.node.key) }),

@@ -4,8 +4,6 @@ import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
 import type { VersionSpec } from '../spec/fields.js';
 
-export type { ExperimentInfo, VersionInfo };
-
 /** Logs lines prefixed with the names of the strategy and the plugin. */
 export interface Logger {
   info(message: string): void;

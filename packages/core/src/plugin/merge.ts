@@ -1,7 +1,6 @@
-import type { Problem } from '../errors.js';
+import type { ErrorPlace, Problem } from '../errors.js';
 import type { Fields } from '../spec/field-table.js';
-import { renamedField } from '../spec/fields.js';
-import { didYouMean } from '../suggest.js';
+import { unknownField } from '../spec/fields.js';
 
 /** Who set a field: a plugin, the user's `overrides`, or the kernel's default. */
 export interface Owner {
@@ -56,9 +55,7 @@ export function mergeParts(
       if (field === undefined) {
         problems.push({
           ...placeOf(owner),
-          ...(renamedField(name) === undefined
-            ? { message: `returned a field that does not exist: ${name}`, remedy: didYouMean(name, fields.names) }
-            : { message: renamedField(name)! }),
+          ...unknownField(name, `returned a field that does not exist: ${name}`, fields.names),
         });
         continue;
       }
@@ -80,8 +77,8 @@ export function mergeParts(
   return { fields: settled, conflicts, problems };
 }
 
-function placeOf(owner: Owner): Problem {
-  return { plugin: owner.name, configPath: owner.configPath, message: '' };
+function placeOf(owner: Owner): ErrorPlace {
+  return { plugin: owner.name, configPath: owner.configPath };
 }
 
 /** One problem for each pair of plugins, with both names, their config paths and all conflicting fields. */

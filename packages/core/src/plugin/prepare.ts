@@ -3,7 +3,7 @@ import { satisfies } from 'semver';
 import type { Problem } from '../errors.js';
 import type { JsonValue } from '../json.js';
 import { isPlainObject } from '../plain-object.js';
-import { forkFields, renamedField, stepFields, versionFields } from '../spec/fields.js';
+import { forkFields, renamedField, stepFields, unknownField, versionFields } from '../spec/fields.js';
 import { OVERRIDABLE, splitOverrides } from '../spec/overrides.js';
 import { didYouMean } from '../suggest.js';
 import type { Charges } from './charges.js';
@@ -96,9 +96,7 @@ export async function prepareStrategy(
   const complete = plugins.length === placed.length;
   const charges: Charges = new Map();
   return {
-    strategy: {
-      ...{ name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, timeoutSeconds, log },
-    },
+    strategy: { name, seed, plugins, complete, overrides, forkOverrides, configPath, charges, timeoutSeconds, log },
     problems,
   };
 }
@@ -157,11 +155,11 @@ function wrongFields(owns: readonly string[]): readonly Pick<Problem, 'message' 
   const known = [...new Set([versionFields, forkFields, stepFields].flatMap(({ names }) => names))];
   return owns
     .filter((field) => !known.includes(field))
-    .map((field) =>
-      renamedField(field) === undefined
-        ? { message: `owns a field that does not exist: ${field}`, remedy: didYouMean(field, known) }
-        : { message: `owns: ${renamedField(field)}` },
-    );
+    .map((field) => {
+      const renamed = renamedField(field);
+      if (renamed !== undefined) return { message: `owns: ${renamed}` };
+      return { message: `owns a field that does not exist: ${field}`, remedy: didYouMean(field, known) };
+    });
 }
 
 /** Valid overrides, and the problems of the others. */
@@ -173,12 +171,8 @@ function checkOverrides({ overrides = {}, configPath }: StrategySpec) {
     const field = OVERRIDABLE.get(name);
     const wrong = field?.check(value);
     if (field === undefined) {
-      const renamed = renamedField(name);
-      const remedy = didYouMean(name, [...OVERRIDABLE.keys()]);
-      problems.push({
-        configPath: at,
-        ...(renamed ? { message: renamed } : { message: `no field is called ${name}`, remedy }),
-      });
+      const problem = unknownField(name, `no field is called ${name}`, [...OVERRIDABLE.keys()]);
+      problems.push({ configPath: at, ...problem });
     } else if (wrong !== undefined) problems.push({ configPath: at, message: `${name} ${wrong}` });
     else usable[name] = value;
   }

@@ -8,13 +8,14 @@ import { BranchlineError, type ErrorPlace } from '../errors.js';
 /** Default timeout of a hook call in seconds. */
 export const HOOK_TIMEOUT_SECONDS = 30;
 
-const SLOT = Symbol.for('branchline.timeoutError-call');
+const SLOT_NAME = 'branchline.hook-call';
+const SLOT = Symbol.for(SLOT_NAME);
 /**
  * The global object of scripts. Test runners that give every file its own globals load this module with another one.
  */
 const scope = new Script('globalThis').runInThisContext() as { [SLOT]?: () => unknown };
 /** V8 can stop a script, and everything it calls, from outside, but not a plain function call. */
-const call = new Script('globalThis[Symbol.for("branchline.timeoutError-call")]()');
+const call = new Script(`globalThis[Symbol.for('${SLOT_NAME}')]()`);
 
 /**
  * Calls synchronous code and returns its result. Code that exceeds the timeout is stopped, and a HookTimeoutError with

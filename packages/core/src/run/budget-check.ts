@@ -41,7 +41,7 @@ export function costAhead(
 ): ExactCost {
   const training = costOfSteps(stepsOf(operations), tokensPerStep, ledgerWriter, speed);
   const flops = evaluations.reduce(
-    (sum, { count, tokens }) => sum + (ledgerWriter.flopsOf(tokens) / 3n) * BigInt(count),
+    (sum, { count, tokens }) => sum + ledgerWriter.evaluationFlopsOf(tokens) * BigInt(count),
     0n,
   );
   return addCost(training, { ...costOfTime(Number(flops) * speed, ledgerWriter), flops });

@@ -4,10 +4,11 @@ import { strategies } from '../../test/arbitrary-strategies.js';
 import { branching, continual } from '../../test/plugins.js';
 import { model, toyData, toyKernel } from '../../test/toy.js';
 import { type Operation, operationAsData, stepsBySegment, stepsOf } from '../graph/operations.js';
-import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
+import { type GraphNode, type RunGraph, rootOf, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, releasesOf, targetsOf } from '../plan/experiment-plan.js';
-import { bytesOf, type CompileInput, compileOperations, type StoredCheckpoint } from './compile-operations.js';
+import { bytesOf } from '../store/checkpoint-store.js';
+import { type CompileInput, compileOperations, type StoredCheckpoint } from './compile-operations.js';
 import { diskUse, forecastDisk } from './disk-forecast.js';
 import { retentionOf, useOf } from './retention.js';
 
@@ -57,7 +58,7 @@ function carryOut(operations: readonly Operation[], before: Store): Store {
     if (operation.kind === 'save') {
       const { node, rolling, bytes } = operation;
       expect(key).toBe(inMemory);
-      const root = node.root ?? node;
+      const root = rootOf(node);
       const steps = rolling ? train!.segment.from.position + train!.to - root.position : node.position - root.position;
       const files = { weights: { bytes, sha256: '' } };
       store.set(key, { key, root: root.key, steps, kind: node.kind, files, ...(rolling && { rolling }) });

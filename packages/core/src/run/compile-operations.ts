@@ -5,7 +5,7 @@
 import type { Operation } from '../graph/operations.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import type { Manifest } from '../store/checkpoint-store.js';
+import { bytesOf, type Manifest } from '../store/checkpoint-store.js';
 import { CheckpointIndex } from './checkpoint-index.js';
 import { findMissingWork, type MissingWork, storedInside } from './missing-work.js';
 import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy } from './retention.js';
@@ -45,11 +45,6 @@ export interface CompileInput {
 
 /** Bytes of float32 weights; optimizer moments, if stored, take twice as much. */
 const BYTES_PER_PARAMETER = 4;
-
-/** Bytes of a stored checkpoint. */
-export function bytesOf({ files }: Pick<Manifest, 'files'>): number {
-  return Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
-}
 
 /**
  * Lists all remaining operations in order. Pure: equal inputs give equal lists. After all operations are carried out,

@@ -1,5 +1,5 @@
 /** Finds the missing work: segments to train and roots to store, so that every target exists. */
-import { type GraphNode, keyInside, type Segment } from '../graph/run-graph.js';
+import { type GraphNode, keyInside, rootOf, type Segment, stepsSinceRoot } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { CheckpointIndex } from './checkpoint-index.js';
 
@@ -43,9 +43,8 @@ export function findMissingWork(targets: readonly GraphNode[], stored: Checkpoin
 /** Stored states inside a segment, furthest first. */
 export function storedInside(segment: Segment, stored: CheckpointIndex, batch: number): readonly Resume[] {
   const { from } = segment;
-  const root = from.root ?? from;
-  const begin = from.position - root.position;
-  return [...stored.between({ steps: begin }, { root: root.key, steps: begin + segment.steps })]
+  const begin = stepsSinceRoot(from);
+  return [...stored.between({ steps: begin }, { root: rootOf(from).key, steps: begin + segment.steps })]
     .sort((a, b) => b.steps - a.steps)
     .map(({ key, steps }) => ({ key, steps: steps - begin }))
     .filter(({ key, steps }) => keyInside(segment, steps, batch) === key);

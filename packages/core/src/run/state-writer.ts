@@ -1,10 +1,12 @@
 import { inject, injectable } from '../di.js';
 import type { SaveOperation, TrainOperation } from '../graph/operations.js';
+import { rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
+import { bytesOf } from '../store/checkpoint-store.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import {
   type CheckpointWriter,
@@ -14,7 +16,7 @@ import {
   type Trainer,
   type TrainerState,
 } from '../trainer/trainer.js';
-import { bytesOf } from './compile-operations.js';
+
 import { callTrainer, diskFull } from './run-errors.js';
 import type { TrainedSteps } from './state-maker.js';
 
@@ -88,7 +90,7 @@ export class StateWriter {
     const tokens = steps * this.plan.graph.basis.batch * this.model.context;
     const { strategies: requestedBy } = operation.segment;
     const [from] = operation.reads;
-    const root = (node.root ?? node).key;
+    const root = rootOf(node).key;
     const place = { from: from!, to: key, root, at: stepsFromRoot(chunk), steps, tokens, seed: node.seed, requestedBy };
     return this.ledgerWriter.trained(place, trained.seconds);
   }
@@ -96,7 +98,7 @@ export class StateWriter {
   async #write({ key, node, rolling }: SaveOperation, state: TrainerState, chunk?: TrainingChunk): Promise<number> {
     const { run, trainer } = this;
     const { kind } = node;
-    const root = (node.root ?? node).key;
+    const root = rootOf(node).key;
     const steps = chunk === undefined ? 0 : stepsFromRoot(chunk);
     const draft = { key, root, steps, optimizerStep: state.step, kind, ...(rolling && { rolling: true as const }) };
     const strategies = chunk?.operation.segment.strategies ?? node.strategies;
@@ -118,8 +120,7 @@ export class StateWriter {
 
 /** Steps from the root to the state at the end of a chunk. */
 function stepsFromRoot({ operation, trained }: TrainingChunk): number {
-  const { from } = operation.segment;
-  return from.position - (from.root ?? from).position + operation.from + trained.metrics.length;
+  return stepsSinceRoot(operation.segment.from) + operation.from + trained.metrics.length;
 }
 
 const weightsOnly = (writer: CheckpointWriter): CheckpointWriter => ({

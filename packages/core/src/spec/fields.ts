@@ -3,6 +3,7 @@
  * checks, `plan --explain`, the JSON Schema of experiments and tables in the docs are derived from these tables.
  */
 /* eslint-disable @typescript-eslint/no-empty-object-type -- interfaces show their names in messages and editors */
+import { didYouMean } from '../suggest.js';
 import { stepsOfData } from './data-size.js';
 import type { ExperimentInfo, VersionInfo } from './experiment-info.js';
 import { type Field, Fields, type NameIn, type PartOf, rowsOf, type SpecOf } from './field-table.js';
@@ -230,4 +231,10 @@ export function renamedField(name: string): string | undefined {
   const prefix = name.startsWith('fork.') ? 'fork.' : '';
   const old = name.slice(prefix.length);
   return Object.hasOwn(RENAMED, old) ? `${name} is called ${prefix}${RENAMED[old]}` : undefined;
+}
+
+/** The problem of a name that is no field: its new name if it was renamed, otherwise `message` and similar names. */
+export function unknownField(name: string, message: string, known: readonly string[]) {
+  const renamed = renamedField(name);
+  return renamed === undefined ? { message, remedy: didYouMean(name, known) } : { message: renamed };
 }

@@ -9,6 +9,3 @@ export type CarrySpec = VersionSpec['carry'];
 export type ForkCarrySpec = ForkSpec['carry'];
 /** What a version releases. */
 export type ReleaseSpec = VersionSpec['release'];
-
-export type { FieldName, ForkPart, ForkSpec, StepPart, StepSpec, VersionPart, VersionSpec } from './fields.js';
-export type { AveragePart, DataSpec, OrderBy, OrderScope, StartSpec } from './values.js';

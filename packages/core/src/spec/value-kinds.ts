@@ -1,22 +1,8 @@
 /** Kinds of the fields of versions, forks and steps. */
 import { didYouMean } from '../suggest.js';
-import {
-  described,
-  flag,
-  isObject,
-  type Kind,
-  name,
-  number,
-  objectSchema,
-  oneOf,
-  optional,
-  show,
-  tagged,
-} from './kinds.js';
+import { described, isObject, type Kind, name, number, objectSchema, oneOf, optional, show, tagged } from './kinds.js';
 import type { Stage } from './schedule.js';
 import type { AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
-
-export { flag, name };
 
 export const wholeSteps = number('a whole number of steps, 0 or more', { whole: true, minimum: 0 });
 export const positiveSteps = number('a whole number of steps, 1 or more', { whole: true, minimum: 1 });

@@ -37,6 +37,11 @@ export interface Manifest {
   readonly digest: Digest;
 }
 
+/** Bytes of a stored checkpoint. */
+export function bytesOf({ files }: Pick<Manifest, 'files'>): number {
+  return Object.values(files).reduce((sum, file) => sum + file.bytes, 0);
+}
+
 /** A manifest before its files are written. */
 export type ManifestDraft = Omit<Manifest, 'format' | 'files' | 'digest'>;
 
@@ -135,10 +140,7 @@ export class CheckpointStore {
 
   /** Total bytes of all checkpoints. */
   get bytes(): number {
-    return this.list().reduce(
-      (sum, { files }) => sum + Object.values(files).reduce((part, file) => part + file.bytes, 0),
-      0,
-    );
+    return this.list().reduce((sum, manifest) => sum + bytesOf(manifest), 0);
   }
 
   /** All manifests, sorted by key. */
