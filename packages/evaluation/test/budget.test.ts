@@ -4,7 +4,7 @@
  */
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type Budget, type PriceTable } from '@branchline/core';
+import type { Budget, PriceTable } from '@branchline/core';
 import { branching, continual, scratch, ToyTrainer, temporaryDirectory } from '@branchline/core/fixtures';
 import { afterEach, expect, test, vi } from 'vitest';
 import { digests, run } from './run.js';

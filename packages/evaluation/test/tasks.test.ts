@@ -12,7 +12,7 @@ import {
   temporaryDirectory,
 } from '@branchline/core/fixtures';
 import { expect, test } from 'vitest';
-import { type Results, type TaskItem, type TaskSet } from '../src/index.js';
+import type { Results, TaskItem, TaskSet } from '../src/index.js';
 import { digests, names, run } from './run.js';
 
 const strategies = () => ({ scratch: [scratch()], continual: [continual()], both: [branching(), averaging(3, 1)] });
@@ -131,6 +131,23 @@ test('a log-likelihood that is not finite fails its strategies, and nothing of i
   expect(failures[0]!.error.message).toContain('could not answer the task "near": a log-likelihood is NaN');
   expect(names(results)).toHaveLength(Object.keys(strategies()).length - failures[0]!.strategies.length);
   expect(digests((await run(strategies(), { directory, tasks })).results)).toEqual(digests(answered.results));
+});
+
+test('too few results of a trainer fail its strategies and are not stored', async () => {
+  const directory = await temporaryDirectory();
+  const short = new ToyTrainer();
+  const score = short.score.bind(short);
+  short.score = async (...given) => (await score(...given)).subarray(1);
+  const scored = await run({ s: [continual()] }, { directory, tasks, trainer: short }).catch(String);
+  expect(JSON.stringify(scored)).toContain('the trainer scored 15 of 16 passages');
+
+  const partial = new ToyTrainer();
+  const evaluate = partial.evaluate.bind(partial);
+  partial.evaluate = async (...given) => (await evaluate(...given)).slice(1);
+  const evaluated = await run({ s: [continual()] }, { directory, trainer: partial }).catch(String);
+  expect(JSON.stringify(evaluated)).toMatch(/the trainer evaluated \d+ of \d+ parts/);
+
+  expect((await run({ s: [continual()] }, { directory, tasks })).failures).toEqual([]);
 });
 
 test('a trainer that cannot score text is refused before the first step', async () => {

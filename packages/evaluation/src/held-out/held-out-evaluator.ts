@@ -21,6 +21,7 @@ import {
   type Trainer,
   type TrainerState,
 } from '@branchline/core';
+import { publishersOf } from '../publishers.js';
 import { ReleaseAnnouncer } from './release-announcer.js';
 
 /** Evaluates every release on held-out text, once per checkpoint. Captures are not evaluated. */
@@ -93,13 +94,14 @@ export class HeldOutEvaluator implements Evaluator {
       const results = await this.trainer.evaluate(own, set).catch((cause: unknown) => {
         throw cause instanceof BranchlineError ? damagedText(cause) : cause;
       });
+      if (results.length !== set.parts.length) {
+        throw new Error(`the trainer evaluated ${results.length} of ${set.parts.length} parts`);
+      }
       const wrong = results.find(({ nll }) => !Number.isFinite(nll));
       if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
       const seconds = (performance.now() - begin) / 1000;
-      const publishers = this.plan.strategies.filter(({ releases }) => releases.includes(node));
-      const names = publishers.map(({ strategy }) => strategy.name);
       const on = { digest: set.digest, tokens: this.#tokens };
-      return { results, entry: this.ledgerWriter.evaluated(placeOf(node), on, seconds, names) };
+      return { results, entry: this.ledgerWriter.evaluated(placeOf(node), on, seconds, publishersOf(this.plan, node)) };
     } finally {
       if (state === undefined) own.dispose();
     }

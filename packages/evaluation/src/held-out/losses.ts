@@ -1,7 +1,7 @@
 /** Losses of a release, from summed log-likelihoods of the parts of the evaluation set. */
 
-import { type EvaluationResult, type VersionInfo } from '@branchline/core';
-import { type HeldOutResult, type ReleaseResult } from '../results/results.js';
+import type { EvaluationResult, VersionInfo } from '@branchline/core';
+import type { HeldOutResult, ReleaseResult } from '../results/results.js';
 
 /** Held-out losses of one release. */
 export interface ReleaseLosses extends Pick<ReleaseResult, 'loss' | 'bitsPerByte' | 'lossByDomain' | 'lossByVersion'> {

@@ -19,6 +19,7 @@ import {
   type TrainerState,
   token,
 } from '@branchline/core';
+import { publishersOf } from '../publishers.js';
 import type { TaskResult } from '../results/task-results.js';
 import { passagesOf, resultsOf, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
 
@@ -100,16 +101,18 @@ export class TaskEvaluator implements Evaluator {
 
   async #answer(task: TaskSet, node: GraphNode, state: TrainerState): Promise<EvaluationRecord> {
     const begin = performance.now();
-    const scores = await this.trainer.score!(state, passagesOf(task));
+    const passages = passagesOf(task);
+    const scores = await this.trainer.score!(state, passages);
     const seconds = (performance.now() - begin) / 1000;
+    if (scores.length !== passages.length) {
+      throw new Error(`the trainer scored ${scores.length} of ${passages.length} passages`);
+    }
     const wrong = scores.find((value) => !Number.isFinite(value));
     if (wrong !== undefined) throw new Error(`a log-likelihood is ${wrong}: the model diverged; lower lr.peak`);
-    const publishers = this.plan.strategies.filter(({ releases }) => releases.includes(node));
-    const names = publishers.map(({ strategy }) => strategy.name);
     const set = { digest: task.digest, tokens: tokensOfTask(task) };
     return {
       results: resultsOf(task, scores),
-      entry: { ...this.ledgerWriter.evaluated(placeOf(node), set, seconds, names), note: TASK },
+      entry: { ...this.ledgerWriter.evaluated(placeOf(node), set, seconds, publishersOf(this.plan, node)), note: TASK },
     };
   }
 }

@@ -56,7 +56,9 @@ export function taskResult(task: TaskSet, results: readonly EvaluationResult[], 
   const groups = new Map<string, Answer[]>();
   for (const answer of answers) {
     const key = `${answer.version}/${answer.domain}`;
-    groups.set(key, [...(groups.get(key) ?? []), answer]);
+    const group = groups.get(key);
+    if (group === undefined) groups.set(key, [answer]);
+    else group.push(answer);
   }
   return {
     name: task.name,
