@@ -1,5 +1,5 @@
 /**
- * Checks the language of comments and documents: `npm run lint:language`. With paths (`-- packages/core docs`) it
+ * Checks the language of docs, comments, strings and names: `npm run lint:language`. With paths (`-- packages/core docs`) it
  * checks only those and prints every finding; without, it prints counts by package and file. `--report-only` never
  * fails.
  */

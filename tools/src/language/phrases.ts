@@ -1,4 +1,4 @@
-/** Phrases that comments and documents avoid, each with an alternative. A space matches any white space. */
+/** Phrases that docs, comments, strings and names avoid, each with an alternative. A space matches any white space. */
 export const PHRASES: Readonly<Record<string, string>> = {
   'goes? on': 'continue, resume, or name what happens next',
   'went on': 'continued, resumed',
