@@ -1,4 +1,4 @@
-import { type ForkContext } from '@branchline/core';
+import type { ForkContext } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import {
   type ContextData,

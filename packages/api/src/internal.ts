@@ -1,13 +1,12 @@
 /** Shared with the command line and the reproductions. It changes without notice; other programs use the main entry. */
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
-export { type CompareConfig, describeQuantity, readRule } from './config/compare.js';
 export { benchChecked } from './experiment/bench.js';
 export type {
   BudgetLine,
   FieldSummary,
 } from './experiment/plan-summary.js';
-export { type PreparedExperiment, prepareExperiment } from './experiment/prepare.js';
-export { checkRunDirectory, readResults } from './experiment/run-directory.js';
+export { prepareExperiment } from './experiment/prepare.js';
+export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
 export type { Finder } from './registry/finder.js';
 export type { InstalledPackage } from './registry/installed.js';
 export {

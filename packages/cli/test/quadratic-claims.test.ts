@@ -8,7 +8,7 @@
  * baseline, shuffled data with the deepest decay; averages are of six checkpoints, each side with its best window; a
  * claim holds if its rule (`claims.ts`) holds for every seed, and fails if it holds for none.
  */
-import { type PluginUse } from '@branchline/core';
+import type { PluginUse } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';

@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder } from '@branchline/api/test/corpus.js';
 import { RandomStream } from '@branchline/core';
-import { type DataConfig } from '@branchline/data';
+import type { DataConfig } from '@branchline/data';
 import { PAPERS, paperOf, type Reproduction, reproductionMarkdown, verdictsOf } from '@branchline/reproductions';
 import { expect, inject, it } from 'vitest';
 import { checkReproduction, gatherFacts, planAll } from '../src/reproduce/bench.js';

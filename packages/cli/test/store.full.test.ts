@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { digestBytes, withRunDirectory } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { branchline, type Ended, start } from './bin.js';
 

@@ -1,6 +1,6 @@
 /** Turns the `compare` settings into the rule that determines every verdict, with all claims spelled out. */
 import { didYouMean } from '@branchline/core';
-import { type Claim, type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
+import type { Claim, ComparisonRule, Metric, VersionChoice } from '@branchline/evaluation';
 import type { CompareSettings } from './compare-config.js';
 import { describeQuantity } from './metrics.js';
 import type { RuleProblem } from './rule-problems.js';

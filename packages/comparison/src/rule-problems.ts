@@ -1,6 +1,6 @@
 /** Checks a rule against the corpus of an experiment. */
 import { type DataProvider, didYouMean } from '@branchline/core';
-import { type ComparisonRule, type Metric, type VersionChoice } from '@branchline/evaluation';
+import type { ComparisonRule, Metric, VersionChoice } from '@branchline/evaluation';
 import { METRICS } from './metrics.js';
 
 /** A problem of a rule. */

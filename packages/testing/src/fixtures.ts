@@ -2,8 +2,8 @@
 import { access, constants, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type DataProvider, type ExperimentSpec, type ModelDescription, type Trainer } from '@branchline/core';
-import { type ExperimentParts } from '@branchline/evaluation';
+import type { DataProvider, ExperimentSpec, ModelDescription, Trainer } from '@branchline/core';
+import type { ExperimentParts } from '@branchline/evaluation';
 import { type Strategies, specOf } from './plan.js';
 import { syntheticData } from './synthetic-data.js';
 import { ToyTrainer, toyModel } from './toy-trainer.js';

@@ -2,7 +2,7 @@
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Cost, digestBytes, type ExperimentPlan, Ledger } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 
 /** The outcome to compare. The fields that explain most come first. */
 export interface RunOutcome {

@@ -1,6 +1,6 @@
 /** Checks that a run ends in the same bits whether or not it was cut. */
-import { type ExperimentPlan, type Trainer } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { ExperimentPlan, Trainer } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import { inTemporaryDirectory, type SmallExperiment } from './fixtures.js';
 import { differences, failed, wrongInLedger } from './outcome.js';
 import { type Cut, type Finished, runStraight, type Start, startRun } from './start.js';

@@ -1,7 +1,7 @@
 import { parameterTable } from '@branchline/model';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { bytes, create, MemoryCheckpoint, saved, steps, tiny, train } from '../test/fixtures.js';
-import { type TfjsTrainer } from './trainer.js';
+import type { TfjsTrainer } from './trainer.js';
 
 describe('state', () => {
   let trainer: TfjsTrainer;

@@ -2,7 +2,7 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RUN } from './experiment.ts';
 import { judge } from './judge.ts';

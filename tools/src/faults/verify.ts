@@ -3,7 +3,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { canonicalJson, type JsonValue, Ledger, messageOf } from '@branchline/core';
-import { type Results, type StrategyResult } from '@branchline/evaluation';
+import type { Results, StrategyResult } from '@branchline/evaluation';
 import { filesBelow } from './damage.ts';
 import { RUN } from './experiment.ts';
 

@@ -69,7 +69,7 @@ async function failureOf(cwd: string, tool: string, ...args: readonly string[]):
   return code === 0 ? undefined : output;
 }
 
-test.runIf(inject('full'))('a plugin is made that works as it stands', { timeout: 300_000 }, async () => {
+test.runIf(inject('full'))('a new plugin works unchanged', { timeout: 300_000 }, async () => {
   const tree = workspace();
   await (await generator())(tree, { name: 'my-strategy' });
   const directory = join(tree.root, 'packages/plugin-my-strategy');

@@ -2,7 +2,7 @@
 import { access } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type BillRow, BranchlineError, Ledger, type LedgerEntry } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import { readBill } from './bill-file.js';
 
 /** Ledger and bill of a run. */

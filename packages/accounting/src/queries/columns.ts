@@ -1,6 +1,6 @@
 /** Columns of the tables that queries read, with the source of their values. The README describes their meaning. */
 import { type BillAmounts, type BillRow, costOfEntry, type LedgerEntry } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 
 /** DuckDB types of the columns; sums of amounts are exact. */
 export type ColumnType =

@@ -1,12 +1,13 @@
 /** Totals of a ledger: the bill by strategy, savings, prices and power. */
 import { costOfEntry, roundCost, sumCosts } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { LedgerRun } from '../files/ledger-files.js';
 import { ask, type Row } from './answer.js';
 import { type GroupedBill, readGrouped } from './grouped-bill.js';
 import { RATES, REUSED } from './sums.js';
 
+/** Totals of a ledger, with savings and rates. */
 export interface Overview extends GroupedBill {
   readonly file: string;
   readonly entries: number;
@@ -23,6 +24,7 @@ export interface Overview extends GroupedBill {
   readonly rates: readonly Row[];
 }
 
+/** Computes the overview from an open database. */
 export async function readOverview(connection: DuckDBConnection, run: LedgerRun): Promise<Overview> {
   const { file, entries, bill } = run;
   const fresh = resultsOf(run);

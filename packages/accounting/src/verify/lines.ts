@@ -34,6 +34,7 @@ export interface ExaminedLine {
   readonly rewritten: boolean;
 }
 
+/** The lines of a ledger and their faults. */
 export interface ExaminedLedger {
   readonly lines: readonly ExaminedLine[];
   /** In the order of the lines. */

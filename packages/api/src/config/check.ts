@@ -146,7 +146,7 @@ function readSeeds(raw: Readonly<Record<string, unknown>>, problems: Problem[]):
   if (typeof seeds === 'object') {
     if (raw.seed !== undefined && !seeds.includes(first)) {
       const message = `is ${first}, which is not one of seeds`;
-      problems.push({ configPath: 'seed', message, remedy: 'Leave it out: the list says them all.' });
+      problems.push({ configPath: 'seed', message, remedy: 'Leave it out: the list has all seeds.' });
     }
     return seeds;
   }

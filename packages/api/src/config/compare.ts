@@ -10,7 +10,7 @@ import type { DataProvider, Problem } from '@branchline/core';
 import type { ComparisonRule } from '@branchline/evaluation';
 import { joinPath, parsePart } from './issues.js';
 
-export { type CompareConfig, type CompareContext, compareSchema, describeQuantity } from '@branchline/comparison';
+export { type CompareConfig, type CompareContext, compareSchema } from '@branchline/comparison';
 
 /** The rule with defaults filled in. If it is invalid, adds to `problems` and returns undefined. */
 export function readRule(value: unknown, context: CompareContext, problems: Problem[]): ComparisonRule | undefined {

@@ -1,6 +1,6 @@
 import { BranchlineError, type ModelDescription, type Problem } from '@branchline/core';
 import { type DataProgress, type PreparedData, parseDataConfig, prepareData, prepareTasks } from '@branchline/data';
-import { type TaskSet } from '@branchline/evaluation';
+import type { TaskSet } from '@branchline/evaluation';
 import { describeModel, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
 import { ruleProblems } from '../config/compare.js';

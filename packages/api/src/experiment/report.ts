@@ -1,8 +1,8 @@
 /** The report of a run: `report`. */
-import { BranchlineError, writeFileAtomic } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import { writeFileAtomic } from '@branchline/core';
+import type { Results } from '@branchline/evaluation';
 import type { Run } from './bench.js';
-import { checkRunDirectory, readResults } from './run-directory.js';
+import { checkRunDirectory, requireResults } from './run-directory.js';
 
 /** Options of `report`. */
 export interface ReportOptions {
@@ -26,8 +26,5 @@ export async function report(of: Run | Results | string, { out }: ReportOptions 
 
 async function resultsIn(directory: string): Promise<Results> {
   await checkRunDirectory(directory);
-  const results = await readResults(directory);
-  if (results !== undefined) return results;
-  const message = `${directory} has no results.json: its run has not come to the end yet`;
-  throw new BranchlineError('store', { message, remedy: 'Run the experiment to its end first.' });
+  return requireResults(directory);
 }

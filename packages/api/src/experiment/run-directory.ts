@@ -1,7 +1,7 @@
 import { readFile, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 
 /** Throws a BranchlineError unless the directory exists. */
 export async function checkRunDirectory(directory: string): Promise<void> {
@@ -49,4 +49,14 @@ export async function readResults(directory: string): Promise<Results | undefine
     const remedy = 'Run the experiment again with this version of Branchline: what is stored is not trained again.';
     throw new BranchlineError('store', { message, remedy }, { cause });
   }
+}
+
+/** Like `readResults`, but throws a BranchlineError (`store`) if the run is not finished. */
+export async function requireResults(directory: string): Promise<Results> {
+  const results = await readResults(directory);
+  if (results !== undefined) return results;
+  throw new BranchlineError('store', {
+    message: `${directory} has no results.json: the run is not finished`,
+    remedy: 'Run the experiment to its end first.',
+  });
 }

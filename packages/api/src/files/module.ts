@@ -76,7 +76,7 @@ export async function importModule<T>(
 }
 
 /** The path relative to the working directory. */
-function shownPath(file: string): string {
+export function shownPath(file: string): string {
   return relative(process.cwd(), file) || file;
 }
 

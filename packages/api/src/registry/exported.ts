@@ -31,7 +31,7 @@ export function definitionIn<T>(module: Readonly<Record<string, unknown>>, shape
   if (isObject(exported) && isObject(exported[noun]) && !('name' in exported)) {
     return {
       message: `exports a ${noun} that was called already`,
-      remedy: `Leave the parentheses behind ${factory} out: experiments give the options.`,
+      remedy: `Remove the call after ${factory}: experiments pass the options.`,
     };
   }
   const definition =

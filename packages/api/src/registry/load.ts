@@ -1,8 +1,8 @@
 /** Loads the code of a plugin or a trainer. Nothing else in this folder runs code. */
 import { stat } from 'node:fs/promises';
-import { extname, relative } from 'node:path';
+import { extname } from 'node:path';
 import { BranchlineError } from '@branchline/core';
-import { importModule, type ModuleLoading } from '../files/module.js';
+import { importModule, type ModuleLoading, shownPath } from '../files/module.js';
 import type { Kind } from './kind.js';
 
 const MODULES = ['.ts', '.mts', '.js', '.mjs', '.cjs'];
@@ -19,7 +19,7 @@ export interface ExtensionFile<T> {
 
 /** Imports a module and returns the definition that it exports. Throws a BranchlineError (`config`) if that fails. */
 export async function loadExtension<T>({ kind, file, absent, loading }: ExtensionFile<T>): Promise<T> {
-  const shown = relative(process.cwd(), file) || file;
+  const shown = shownPath(file);
   const refused = (message: string, remedy: string) => new BranchlineError('config', { message, remedy });
   const found = await stat(file).catch(() => undefined);
   if (found === undefined) throw refused(`there is no file ${shown}`, absent);

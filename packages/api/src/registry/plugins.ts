@@ -38,7 +38,7 @@ export const PLUGINS: Kind<PluginDefinition> = {
         ],
         [
           kernel === undefined || (typeof kernel === 'string' && validRange(kernel) !== null),
-          'kernel must be a range of versions such as ^1',
+          'kernel must be a range of versions such as ^2',
         ],
         [
           owns === undefined || (Array.isArray(owns) && owns.every((field) => typeof field === 'string')),

@@ -128,9 +128,9 @@ export const plugins = commandsOf(
     noun: 'plugin',
     examples: ['path-switching', 'my-strategy'],
     ls: 'Lists built-in and installed plugins: version, kernel, fields they set, options; loads the installed ones',
-    show: 'Tells everything of one plugin, and how it stands in a strategy',
-    create: 'Begins a plugin: a package with a strategy, the conformance kit and an example that run as they stand',
-    all: 'Lists and shows plugins, writes a JSON Schema for editors, begins a new plugin',
+    show: 'Shows all details of one plugin, and how a strategy names it',
+    create: 'Creates a plugin: a package with a strategy, the conformance kit and an example that run unchanged',
+    all: 'Lists and shows plugins, writes a JSON Schema for editors, creates a new plugin',
   },
   [schema as unknown as CommandModule<object, never>],
 );
@@ -140,7 +140,7 @@ export const trainers = commandsOf({
   noun: 'trainer',
   examples: ['tfjs', 'my-trainer'],
   ls: 'Lists built-in and installed trainers with their options; loads the installed ones',
-  show: 'Shows everything of one trainer, and how an experiment names it',
-  create: 'Begins a trainer: a package with a small model, the conformance kit and an example that run as they stand',
-  all: 'Lists and shows trainers, begins a new trainer',
+  show: 'Shows all details of one trainer, and how an experiment names it',
+  create: 'Creates a trainer: a package with a small model, the conformance kit and an example that run unchanged',
+  all: 'Lists and shows trainers, creates a new trainer',
 });

@@ -31,8 +31,9 @@ export interface ExtensionKind<T, L extends Listed> {
   readonly uses: (name: string, option: ExampleOption | undefined) => readonly (readonly [string, string])[];
 }
 
-const setsOf = ({ owns }: ListedPlugin) => owns.join(', ') || 'nothing that it tells';
+const setsOf = ({ owns }: ListedPlugin) => owns.join(', ') || 'no declared fields';
 
+/** Plugins on the command line. */
 export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
   finder: () => new PluginFinder(process.cwd(), LOADING),
   describe: listedPlugin,
@@ -46,7 +47,7 @@ export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
       'kernel',
       listed.kernel && `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`,
     ],
-    ['decides', listed.reactive ? 'from losses that are measured on the way (reactive)' : undefined],
+    ['decides', listed.reactive ? 'from losses that are measured during training (reactive)' : undefined],
     ['sets', setsOf(listed)],
   ],
   uses: (name, option) =>
@@ -61,6 +62,7 @@ export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
         ],
 };
 
+/** Trainers on the command line. */
 export const TRAINER_KIND: ExtensionKind<TrainerDefinition, ListedTrainer> = {
   finder: () => new TrainerFinder(process.cwd(), LOADING),
   describe: listedTrainer,

@@ -41,7 +41,7 @@ export function overviewText(overview: Overview, currency: string, style: Style)
 }
 
 const STATES = {
-  going: 'The run has not come to its end since the last entry: this is the bill of what was trained so far.',
+  going: 'The run is not finished: this is the bill of the training so far.',
   none: 'There is no bill yet: a run writes it when it ends or is stopped. This is what was paid.',
 };
 

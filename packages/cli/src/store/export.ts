@@ -3,9 +3,9 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { readResults } from '@branchline/api/internal';
+import { requireResults } from '@branchline/api/internal';
 import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic } from '@branchline/core';
-import { type ReleaseResult, type Results, type StrategyResult } from '@branchline/evaluation';
+import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
 import { quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
@@ -30,11 +30,7 @@ export interface ExportArguments {
 /** Writes `model.safetensors`, `config.json` and `lineage.json`. */
 export async function exportRelease({ run, out, force, json, ...wanted }: ExportArguments): Promise<void> {
   const { store } = await takeInventory(run);
-  const results = await readResults(run);
-  if (results === undefined) {
-    const message = `${run} has no results.json: its run has not come to the end yet`;
-    throw new BranchlineError('store', { message, remedy: 'Run the experiment to its end first.' });
-  }
+  const results = await requireResults(run);
   const { strategy, release } = findRelease(results, wanted);
   const { checkpoint, weightsDigest, version, seed } = release;
   const config = configOf(run, results);

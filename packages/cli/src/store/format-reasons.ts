@@ -1,5 +1,5 @@
 /** Texts for checkpoints and the reasons to keep them. */
-import { type Digest, type KeepReason, type Manifest, type PlanRecord } from '@branchline/core';
+import type { Digest, KeepReason, Manifest, PlanRecord } from '@branchline/core';
 import { printable } from '../ui/printable.js';
 import type { Inventory } from './inventory.js';
 

@@ -44,7 +44,7 @@ export async function clean(
     const gone = [...cleaning.leftovers, ...(cleaning.setAside === undefined ? [] : [cleaning.setAside])];
     // Plan records last: a plan is forgotten once the checkpoints that only it needed are deleted.
     const records = cleaning.forget.map(({ plan }) => join('plans', basename(`${plan}.json`)));
-    for (const path of [...gone.map((lump) => lump.path), ...records]) {
+    for (const path of [...gone.map((entry) => entry.path), ...records]) {
       lock.assertHeld();
       await rm(join(run, path), { recursive: true, force: true });
     }

@@ -30,6 +30,7 @@ export interface FoundCheckpoint {
   readonly wrong?: string;
 }
 
+/** Everything found in a run directory. */
 export interface Inventory {
   readonly directory: string;
   readonly store: CheckpointStore;
@@ -94,8 +95,8 @@ async function findLeftovers(directory: string): Promise<readonly DiskEntry[]> {
     const cut = (await list(join(directory, folder))).filter(({ name }) => /\.tmp-\d+$/.test(name));
     paths.push(...cut.map(({ name }) => join(folder, name)));
   }
-  const lumps = await Promise.all(paths.map(async (path) => ({ path, bytes: await sizeOf(join(directory, path)) })));
-  return lumps.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
+  const entries = await Promise.all(paths.map(async (path) => ({ path, bytes: await sizeOf(join(directory, path)) })));
+  return entries.flatMap(({ path, bytes }) => (bytes === undefined ? [] : [{ path, bytes }]));
 }
 
 /** Bytes of a file or folder; undefined if it does not exist. Does not follow links. */

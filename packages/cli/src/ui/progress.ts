@@ -23,6 +23,7 @@ const PHASES = { text: 'reading text', trainer: 'loading the trainer', plan: 'pl
 /** Output for progress: standard error, or a fake in tests. */
 export type Output = NodeJS.WriteStream;
 
+/** Shows the progress of one command. */
 export class Progress {
   readonly #output: Output;
   readonly #style: Style;

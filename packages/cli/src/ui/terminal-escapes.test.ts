@@ -2,7 +2,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { PlanSummary } from '@branchline/api';
 import { BranchlineError, type Segment } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
 import { showFailure } from './failure.js';

@@ -4,7 +4,7 @@
  * on the answers.
  */
 import { type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
-import { type TaskChoice, type TaskItem } from '@branchline/evaluation';
+import type { TaskChoice, TaskItem } from '@branchline/evaluation';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { GeneratedTask } from './schema.js';
 

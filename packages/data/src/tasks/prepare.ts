@@ -1,5 +1,5 @@
 import { type Digest, digestJson, messageOf, type Problem } from '@branchline/core';
-import { type TaskItem, type TaskSet } from '@branchline/evaluation';
+import type { TaskItem, TaskSet } from '@branchline/evaluation';
 import type { DataSettings } from '../config/schema.js';
 import { failOn } from '../errors.js';
 import type { PreparedData } from '../sequences/prepared.js';

@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { BranchlineError } from '@branchline/core';
-import { type TaskItem, type TaskSet } from '@branchline/evaluation';
+import type { TaskItem, TaskSet } from '@branchline/evaluation';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';

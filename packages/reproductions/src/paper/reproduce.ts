@@ -3,7 +3,7 @@
  * trainer.
  */
 import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure } from '@branchline/core';
-import { type Results } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import type { PaperFigure } from '@branchline/report';
 import type { Facts, PaperTable, PlanFacts, Reproduction } from './definition.js';
 import type { PaperExperiment, PlanExperiment, TrainExperiment } from './experiment.js';

@@ -46,7 +46,7 @@ function nextSteps(noun: Noun, shown: string): readonly string[] {
   return [
     ...(shown === '.' ? [] : [`  cd ${shown}`]),
     '  npm install',
-    '  npm test            the conformance kit; green as it stands',
+    '  npm test            the conformance kit; passes unchanged',
     `  npm run bench       ${noun === 'plugin' ? 'the strategy against from scratch and path switching' : 'two strategies on it'}, in seconds`,
     `Then write your own into src/${noun === 'plugin' ? 'strategy' : 'trainer'}.ts.`,
   ];
