@@ -14,7 +14,8 @@ import { type JsonSchema, optionsSchemaOf } from '../src/registry/options-schema
 import { KNOWN_PLUGINS } from '../src/registry/plugins.js';
 import { KNOWN_TRAINERS } from '../src/registry/trainers.js';
 import { experimentSchema } from '../src/schema/experiment-schema.js';
-import { folder, TINY, writeTexts } from './corpus.js';
+import { folder, writeTexts } from './corpus.js';
+import { EXPERIMENT } from './experiment.js';
 import { changed, changes } from './mutations.js';
 
 const offered = (plugins: readonly PluginDefinition[]) =>
@@ -27,27 +28,8 @@ const valid = validator(SCHEMA);
 
 const VALID = {
   $schema: './experiment.schema.json',
-  name: 'tiny',
-  ...TINY,
-  training: { batch: 4, lr: { peak: 0.01, warmup: 3, minRatio: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
-  trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
-  strategies: {
-    scratch: ['from-scratch'],
-    switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
-    'c d': {
-      plugins: ['continual', { plugin: 'replay', options: { ratio: 0.25 } }],
-      overrides: { 'lr.minRatio': 0.2, 'order.by': { by: 'shuffled' } },
-    },
-  },
-  baseline: 'scratch',
-  seed: 1,
-  checkpointEvery: 10,
+  ...EXPERIMENT,
   budget: { tokens: '1.5B', money: 2 },
-  prices: {
-    currency: 'USD',
-    devices: [{ match: 'cpu', unit: 'thread', price: { perHour: 1, source: 's', date: '2026-11' } }],
-  },
-  disk: '1GB',
   hookSeconds: 5,
 };
 const withStrategy = (strategy: unknown) => ({ ...VALID, strategies: { a: strategy }, baseline: 'a' });

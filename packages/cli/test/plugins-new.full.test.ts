@@ -28,6 +28,15 @@ async function failureOf(cwd: string, tool: string, ...args: readonly string[]):
   return code === 0 ? undefined : output;
 }
 
+/** Type-checks a new package and runs its tests. */
+async function expectToPass(directory: string): Promise<void> {
+  // The kernel is read from its sources, which need more settings than its declarations.
+  const fromSource = ['--customConditions', '@branchline/source', '--types', 'node', '--experimentalDecorators'];
+  expect(await failureOf(directory, 'typescript/bin/tsc', '-p', 'tsconfig.json', ...fromSource)).toBeUndefined();
+  const config = join(ROOT, 'packages/cli/vitest.config.ts');
+  expect(await failureOf(directory, 'vitest/vitest.mjs', 'run', '--root', '.', '--config', config)).toBeUndefined();
+}
+
 /** Emulates `npm install` with the packages of the workspace. */
 function install(directory: string): void {
   symlinkSync(join(ROOT, 'node_modules'), join(directory, 'node_modules'), 'junction');
@@ -60,12 +69,7 @@ describe('plugins new', () => {
     expect(made.stdout).toMatch(/^wrote plugin my-strategy into plugin-my-strategy\n/);
     const directory = join(home, 'plugin-my-strategy');
     install(directory);
-
-    // The kernel is read from its sources, which need more settings than its declarations.
-    const fromSource = ['--customConditions', '@branchline/source', '--types', 'node', '--experimentalDecorators'];
-    expect(await failureOf(directory, 'typescript/bin/tsc', '-p', 'tsconfig.json', ...fromSource)).toBeUndefined();
-    const config = join(ROOT, 'packages/cli/vitest.config.ts');
-    expect(await failureOf(directory, 'vitest/vitest.mjs', 'run', '--root', '.', '--config', config)).toBeUndefined();
+    await expectToPass(directory);
 
     const example = await branchline(directory, 'plan', 'example.config.yaml', '--json');
     expect(example.stderr).not.toContain('problem');
@@ -190,10 +194,7 @@ describe('trainers new', () => {
     expect(made.stdout).toMatch(/^wrote trainer my-model into trainer-my-model\n/);
     const directory = join(home, 'trainer-my-model');
     install(directory);
-    const fromSource = ['--customConditions', '@branchline/source', '--types', 'node', '--experimentalDecorators'];
-    expect(await failureOf(directory, 'typescript/bin/tsc', '-p', 'tsconfig.json', ...fromSource)).toBeUndefined();
-    const config = join(ROOT, 'packages/cli/vitest.config.ts');
-    expect(await failureOf(directory, 'vitest/vitest.mjs', 'run', '--root', '.', '--config', config)).toBeUndefined();
+    await expectToPass(directory);
 
     writeTexts(home);
     const trainer = { trainer: './trainer-my-model/src/index.ts', options: { spread: 0.1 } };

@@ -1,11 +1,10 @@
 /** The tensorflow backend, if it is installed: `npx branchline backend install tensorflow`. */
-import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
-import { createTrainerTester, syntheticData } from '@branchline/testing';
+import { modelSchema } from '@branchline/model';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { testEngine } from '../test/engine-suite.js';
 import { create, distance, source, steps, train } from '../test/fixtures.js';
-import { tfjs } from './define.js';
+import { kitFor } from '../test/kit.js';
 import { eagerEngine } from './eager-engine.js';
 
 const options = { engine: 'eager', backend: 'tensorflow' } as const;
@@ -16,29 +15,12 @@ const refusal = await eagerEngine('tensorflow').then(
   (error: unknown) => String(error),
 );
 
-if (refusal !== undefined) {
-  console.warn(`SKIPPED: all tests of the tensorflow backend. ${refusal}`);
-  it.skip(`tensorflow: ${refusal.split('\n')[0]}`, () => undefined);
-} else {
+if (refusal !== undefined) console.warn(`SKIPPED: all tests of the tensorflow backend. ${refusal}`);
+
+describe.skipIf(refusal !== undefined)('tensorflow', () => {
   testEngine('eager on tensorflow', options);
 
-  const data = syntheticData({ context: 6, vocabulary: 11 });
-  const { context, vocabulary } = data;
-  const spec = modelSchema.parse({
-    ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },
-    ...{ initStd: 0.3, tieEmbeddings: false },
-  });
-  createTrainerTester(
-    { ...tfjs(options), name: 'tfjs on tensorflow' },
-    {
-      ...{ model: describeModel(spec), data },
-      reference: {
-        initialize: (seed) => initialize(spec, seed),
-        nll: (weights, tokens) => referenceNll(spec, weights, tokens),
-      },
-      probe: () => tf.memory().numTensors,
-    },
-  ).register({ describe, it });
+  kitFor('tfjs on tensorflow', options).register({ describe, it });
 
   describe('the tensorflow backend', () => {
     it('has the logits of the jit, before and after training', async () => {
@@ -82,4 +64,4 @@ if (refusal !== undefined) {
       await trainer.dispose();
     });
   });
-}
+});

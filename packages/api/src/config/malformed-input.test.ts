@@ -8,35 +8,12 @@ import { join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { folder, TINY, writeTexts } from '../../test/corpus.js';
+import { folder, writeTexts } from '../../test/corpus.js';
+import { EXPERIMENT } from '../../test/experiment.js';
 import { changed, changes } from '../../test/mutations.js';
 import { parseConfigDocument } from '../files/document.js';
 import { checkExperiment } from './check.js';
 import { loadConfig } from './load.js';
-
-const VALID = {
-  name: 'tiny',
-  ...TINY,
-  training: { batch: 4, lr: { peak: 0.01, warmup: 3, minRatio: 0.1 }, optimizer: { name: 'adamw', beta1: 0.9 } },
-  trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 2 } },
-  strategies: {
-    scratch: ['from-scratch'],
-    switching: [{ plugin: 'path-switching', options: { alpha: 0.5, carry: { optimizer: false } } }, 'model-averaging'],
-    'c d': {
-      plugins: ['continual', { plugin: 'replay', options: { ratio: 0.25 } }],
-      overrides: { 'lr.minRatio': 0.2, 'order.by': { by: 'shuffled' } },
-    },
-  },
-  baseline: 'scratch',
-  seed: 1,
-  checkpointEvery: 10,
-  budget: '1e18 flops',
-  prices: {
-    currency: 'USD',
-    devices: [{ match: 'cpu', unit: 'thread', price: { perHour: 1, source: 's', date: '2026-11' } }],
-  },
-  disk: '1GB',
-};
 
 /** The BranchlineError (`config`) that `work` throws; undefined if it throws none. */
 async function refusal(work: () => unknown): Promise<BranchlineError | undefined> {
@@ -59,10 +36,10 @@ describe('an experiment with random mutations', () => {
     writeTexts(baseDirectory, 2);
     const count = { checked: 0, refused: 0 };
     const numRuns = inject('full') ? 1000 : 200;
-    await checkExperiment(VALID, { baseDirectory, defaultName: 'tiny' });
+    await checkExperiment(EXPERIMENT, { baseDirectory, defaultName: 'tiny' });
     await fc.assert(
       fc.asyncProperty(changes, async (list) => {
-        const config = changed(VALID, list);
+        const config = changed(EXPERIMENT, list);
         const error = await refusal(() => checkExperiment(config, { baseDirectory, defaultName: 'tiny' }));
         if (error === undefined) count.checked++;
         else count.refused++;
@@ -82,7 +59,7 @@ describe('an experiment with random mutations', () => {
     ['context', 2 ** 53 - 1],
     ['vocabulary', 2 ** 53 - 1],
   ])('is refused before any file is read when its %s is %d', async (key, size) => {
-    const config = { ...VALID, model: { ...VALID.model, heads: 1, [key]: size } };
+    const config = { ...EXPERIMENT, model: { ...EXPERIMENT.model, heads: 1, [key]: size } };
     const error = await refusal(() => checkExperiment(config, { baseDirectory: folder(), defaultName: 'x' }));
     expect(error!.problems).toContainEqual(expect.objectContaining({ configPath: 'model' }));
   });
@@ -90,7 +67,7 @@ describe('an experiment with random mutations', () => {
   it.each(['', ' a', 'a ', 'a\nb', '\u001b[2J', 'a\u009bb', 'a\u202eb', 'a\u2028b', 'a\ud800', 'x'.repeat(201)])(
     'has no strategy called %j',
     async (name) => {
-      const config = { ...VALID, baseline: undefined, strategies: { [name]: ['continual'] } };
+      const config = { ...EXPERIMENT, baseline: undefined, strategies: { [name]: ['continual'] } };
       const baseDirectory = folder();
       writeTexts(baseDirectory, 2);
       const error = await refusal(() => checkExperiment(config, { baseDirectory, defaultName: 'x' }));
@@ -101,7 +78,7 @@ describe('an experiment with random mutations', () => {
 
 describe('a document', () => {
   it('with any text gives an object or an error with its place, and never crashes the parser', async () => {
-    const valid = JSON.stringify(VALID, null, 1);
+    const valid = JSON.stringify(EXPERIMENT, null, 1);
     const sign = fc.constantFrom(
       ...'{}[]:,-?&*!|>\'"%@`#\n\t ~<='.split(''),
       '- ',
@@ -175,7 +152,7 @@ describe('a file', () => {
       );
     }
     const prices = (name: string) =>
-      refusal(() => checkExperiment({ ...VALID, prices: name }, { baseDirectory: directory, defaultName: 'x' }));
+      refusal(() => checkExperiment({ ...EXPERIMENT, prices: name }, { baseDirectory: directory, defaultName: 'x' }));
     for (const name of ['pipe.yaml', 'zero.json'])
       expect((await prices(name))!.message).toContain(`prices: ${name} is not a file`);
   });

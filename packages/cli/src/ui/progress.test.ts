@@ -1,6 +1,7 @@
 import { stripVTControlCharacters } from 'node:util';
 import type { Segment } from '@branchline/core';
 import { expect, it } from 'vitest';
+import { RELEASE } from '../../test/events.js';
 import { type Output, Progress } from './progress.js';
 
 /** A stream that collects output and is not a terminal. */
@@ -27,17 +28,7 @@ it('writes a plain line now and then, and one for each release', () => {
     time += 1000;
     progress.onEvent({ type: 'step', segment, step, rate: 0.1, loss: 3 - step / 10, gradNorm: 1 });
   }
-  progress.onEvent({
-    type: 'release',
-    strategy: 'a',
-    seed: 1,
-    version: 1,
-    path: 'main',
-    position: 40,
-    checkpoint: '',
-    loss: 1,
-    reused: false,
-  });
+  progress.onEvent(RELEASE);
   progress.onEvent({ type: 'warning', message: 'careful' });
   expect(lines()).toEqual([
     'reading text',
@@ -55,17 +46,7 @@ it('does not announce earlier releases', () => {
   const { output, lines } = collector();
   const progress = new Progress(output);
   progress.onEvent({ type: 'runStart', steps: 0, segments: 0, tokensPerStep: 100, releases: 2, seeds: 1 });
-  progress.onEvent({
-    type: 'release',
-    strategy: 'a',
-    seed: 1,
-    version: 1,
-    path: 'main',
-    position: 40,
-    checkpoint: '',
-    loss: 1,
-    reused: true,
-  });
+  progress.onEvent({ ...RELEASE, reused: true });
   expect(lines()).toEqual(['nothing to train: all is stored; 2 different releases']);
 });
 

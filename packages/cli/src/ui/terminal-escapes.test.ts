@@ -5,6 +5,7 @@ import { BranchlineError, type Segment } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import fc from 'fast-check';
 import { expect, it, vi } from 'vitest';
+import { RELEASE } from '../../test/events.js';
 import { showFailure } from './failure.js';
 import { planText } from './plan-text.js';
 import { printable, printableAll } from './printable.js';
@@ -55,17 +56,7 @@ it('plans, results, progress and failures escape names', () => {
   const segment = { from: { position: 0 }, to: { position: 2 }, strategies: new Set([EVIL]) } as unknown as Segment;
   progress.onEvent({ type: 'segmentStart', segment, resumedAt: 0 });
   for (let step = 0; step < 2; step++) progress.onEvent({ type: 'step', segment, step, rate: 1, loss: 1, gradNorm: 1 });
-  progress.onEvent({
-    type: 'release',
-    strategy: EVIL,
-    seed: 1,
-    version: 1,
-    path: 'main',
-    position: 40,
-    checkpoint: '',
-    loss: 1,
-    reused: false,
-  });
+  progress.onEvent({ ...RELEASE, strategy: EVIL });
   progress.onEvent({ type: 'warning', message: EVIL });
   progress.onEvent({ type: 'log', level: 'info', message: EVIL });
 

@@ -1,0 +1,27 @@
+import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
+import { createTrainerTester, syntheticData } from '@branchline/testing';
+import * as tf from '@tensorflow/tfjs-core';
+import { tfjs } from '../src/define.js';
+import type { TfjsTrainerOptions } from '../src/options.js';
+
+const data = syntheticData({ context: 6, vocabulary: 11 });
+const { context, vocabulary } = data;
+/** The smallest model with all features: grouped heads, and an output matrix of its own. */
+const spec = modelSchema.parse({
+  ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context, vocabulary },
+  ...{ initStd: 0.3, tieEmbeddings: false },
+});
+
+/** The conformance kit for an engine. Its probe calls TensorFlow.js, so a backend must be imported. */
+export const kitFor = (name: string, options: TfjsTrainerOptions) =>
+  createTrainerTester(
+    { ...tfjs(options), name },
+    {
+      ...{ model: describeModel(spec), data },
+      reference: {
+        initialize: (seed) => initialize(spec, seed),
+        nll: (weights, tokens) => referenceNll(spec, weights, tokens),
+      },
+      probe: () => tf.memory().numTensors,
+    },
+  );
