@@ -121,7 +121,7 @@ describe('what is wrong with a trainer', () => {
     ],
     [
       "export default { trainer: { name: 'own' }, options: {} };",
-      'exports a trainer that was called already | Leave the',
+      'exports a trainer that was called already | Remove the call',
     ],
     [
       trainerModule('a b', 'create: 1, options: {}'),
