@@ -1,7 +1,8 @@
+import { createTrainerTester } from '@branchline/testing';
 // The probe of the kit calls TensorFlow.js, which needs a backend even if it does not use it.
 import '@tensorflow/tfjs-backend-cpu';
 import { describe, inject, it } from 'vitest';
-import { kitFor } from '../test/kit.js';
+import { kitInput } from '../test/kit.js';
 import type { TfjsTrainerOptions } from './options.js';
 
 const engines: readonly TfjsTrainerOptions[] = [
@@ -13,5 +14,5 @@ const engines: readonly TfjsTrainerOptions[] = [
 
 // The eager engines take longer; engines.test.ts compares them with these.
 for (const options of inject('full') ? engines : engines.slice(0, 2)) {
-  kitFor(`tfjs ${Object.values(options).join(', ')}`, options).register({ describe, it });
+  createTrainerTester(...kitInput(`tfjs ${Object.values(options).join(', ')}`, options)).register({ describe, it });
 }

@@ -1,10 +1,11 @@
 /** The tensorflow backend, if it is installed: `npx branchline backend install tensorflow`. */
 import { modelSchema } from '@branchline/model';
+import { createTrainerTester } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { testEngine } from '../test/engine-suite.js';
 import { create, distance, source, steps, train } from '../test/fixtures.js';
-import { kitFor } from '../test/kit.js';
+import { kitInput } from '../test/kit.js';
 import { eagerEngine } from './eager-engine.js';
 
 const options = { engine: 'eager', backend: 'tensorflow' } as const;
@@ -20,7 +21,7 @@ if (refusal !== undefined) console.warn(`SKIPPED: all tests of the tensorflow ba
 describe.skipIf(refusal !== undefined)('tensorflow', () => {
   testEngine('eager on tensorflow', options);
 
-  kitFor('tfjs on tensorflow', options).register({ describe, it });
+  createTrainerTester(...kitInput('tfjs on tensorflow', options)).register({ describe, it });
 
   describe('the tensorflow backend', () => {
     it('has the logits of the jit, before and after training', async () => {

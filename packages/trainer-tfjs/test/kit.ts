@@ -1,5 +1,5 @@
 import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
-import { createTrainerTester, syntheticData } from '@branchline/testing';
+import { type createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { tfjs } from '../src/define.js';
 import type { TfjsTrainerOptions } from '../src/options.js';
@@ -12,16 +12,15 @@ const spec = modelSchema.parse({
   ...{ initStd: 0.3, tieEmbeddings: false },
 });
 
-/** The conformance kit for an engine. Its probe calls TensorFlow.js, so a backend must be imported. */
-export const kitFor = (name: string, options: TfjsTrainerOptions) =>
-  createTrainerTester(
-    { ...tfjs(options), name },
-    {
-      ...{ model: describeModel(spec), data },
-      reference: {
-        initialize: (seed) => initialize(spec, seed),
-        nll: (weights, tokens) => referenceNll(spec, weights, tokens),
-      },
-      probe: () => tf.memory().numTensors,
+/** What the conformance kit tests an engine with. Its probe calls TensorFlow.js, so a backend must be imported. */
+export const kitInput = (name: string, options: TfjsTrainerOptions): Parameters<typeof createTrainerTester> => [
+  { ...tfjs(options), name },
+  {
+    ...{ model: describeModel(spec), data },
+    reference: {
+      initialize: (seed) => initialize(spec, seed),
+      nll: (weights, tokens) => referenceNll(spec, weights, tokens),
     },
-  );
+    probe: () => tf.memory().numTensors,
+  },
+];
