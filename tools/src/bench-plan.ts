@@ -6,11 +6,13 @@
 import { execFileSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import {
+  CONTENT_BYTES,
   type DataProvider,
   digestJson,
   type ExperimentSpec,
   estimateGraph,
   type MaterializedOrder,
+  type OrderRequest,
   planExperiment,
 } from '@branchline/core';
 import { pathSwitching } from '@branchline/plugin-path-switching';
@@ -34,8 +36,17 @@ async function measure(steps: number, strategies: number): Promise<Row> {
     sequences,
     tokens: sequences,
   }));
-  const ids = Uint32Array.from({ length: sequences }, (_, index) => index);
-  const order = (request: unknown): MaterializedOrder => ({ digest: digestJson(request as never), ids });
+  const idsOf = (version: number) => Uint32Array.from({ length: sequences }, (_, index) => version * sequences + index);
+  const order = ({ parts, ...rest }: OrderRequest): MaterializedOrder => ({
+    digest: digestJson({ parts, ...rest } as never),
+    ids: idsOf(parts[0]!.version),
+  });
+  const contentOf = (ids: Uint32Array) => {
+    const words = CONTENT_BYTES / 4;
+    const contents = new Uint32Array(ids.length * words);
+    for (let row = 0; row < ids.length; row++) contents[row * words] = ids[row]!;
+    return new Uint8Array(contents.buffer);
+  };
   const never = () => {
     throw new Error('a plan reads no text');
   };
@@ -48,7 +59,8 @@ async function measure(steps: number, strategies: number): Promise<Row> {
     scored: false,
     order,
     reorder: never,
-    evaluationSet: never,
+    contentOf,
+    evaluationSets: never,
     read: never,
   };
   const spec: ExperimentSpec = {

@@ -1,5 +1,5 @@
 /** Checks a rule against the corpus of an experiment. */
-import { type DataProvider, didYouMean } from '@branchline/core';
+import { allHeldOut, type DataProvider, didYouMean } from '@branchline/core';
 import type { ComparisonRule, Metric, VersionChoice } from '@branchline/evaluation';
 import { METRICS } from './metrics.js';
 
@@ -14,10 +14,10 @@ export interface RuleProblem {
 /** Finds versions, domains and held-out text that a rule needs and the corpus lacks. Call it before training. */
 export function ruleProblems(
   rule: ComparisonRule,
-  data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSet'>,
+  data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSets'>,
 ): readonly RuleProblem[] {
   const names = data.versions.map(({ name }) => name);
-  const { parts } = data.evaluationSet();
+  const { parts } = allHeldOut(data);
   const wrongIn = (path: readonly string[], of: Metric, at: VersionChoice): readonly RuleProblem[] => {
     const problems: RuleProblem[] = [];
     const wrong = (message: string, remedy?: string) => problems.push({ path, message, remedy });

@@ -30,13 +30,14 @@ export {
   rateOf,
   type Sourced,
 } from './ledger/prices.js';
+export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
 export { dropSteps, takeSteps } from './path/step-ranges.js';
 export { isPlainObject } from './plain-object.js';
 export { type Check, checkStrategies, experimentInfo } from './plan/check.js';
 export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
-export { DATA } from './plan/data.js';
+export { allHeldOut, DATA } from './plan/data.js';
 export {
   type ExperimentPlan,
   PLAN,

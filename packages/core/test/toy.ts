@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { afterAll } from 'vitest';
 import {
   type CheckpointReader,
+  CONTENT_BYTES,
   type DataProvider,
   digestBytes,
   type EvaluationSet,
@@ -71,15 +72,16 @@ export function toyData(options: { versions?: number; sequences?: number; scored
       return arrange(Uint32Array.from(ids), order, seed);
     },
     reorder: arrange,
-    evaluationSet: (): EvaluationSet => ({
-      digest: digestBytes('held out'),
-      parts: versions.map(({ index }) => ({
-        version: index,
-        domain: 'text',
-        sequences: Uint32Array.of(1000 + index),
-        bytes: CONTEXT,
+    contentOf: (ids) => {
+      const contents = new Uint32Array(ids.length * (CONTENT_BYTES / 4));
+      for (const [row, id] of ids.entries()) contents[row * (CONTENT_BYTES / 4)] = id;
+      return new Uint8Array(contents.buffer);
+    },
+    evaluationSets: (): readonly EvaluationSet[] =>
+      versions.map(({ index }) => ({
+        digest: digestBytes(`held out ${index}`),
+        parts: [{ version: index, domain: 'text', sequences: Uint32Array.of(1000 + index), bytes: CONTEXT }],
       })),
-    }),
   };
 }
 

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import type { OrderRequest } from '@branchline/core';
+import { allHeldOut, type OrderRequest } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, range, rejoin, rows } from '../test/corpus.js';
 import { folder, makeRows, text, write } from '../test/fixtures.js';
@@ -46,7 +46,7 @@ describe('packing', () => {
   test('counts bytes of text, not ends of documents', async () => {
     const { data } = await prepare(fixture(), { sources: [FIELDS] });
     let ends = 0;
-    for (const part of data.evaluationSet().parts) {
+    for (const part of allHeldOut(data).parts) {
       const predicted = [...data.read(part.sequences)].filter((_, index) => index % 33 !== 0);
       expect(part.bytes).toBe(predicted.filter((token) => token < 256).length);
       ends += predicted.length - part.bytes;
@@ -113,6 +113,6 @@ describe('determinism', () => {
     expect(data.order({ ...request, seed: 2 }).digest).toBe(order.digest);
     expect(data.reorder(order.ids.slice().reverse(), request.order, 3)).toEqual(order);
     expect(data.reorder(order.ids, { by: 'descending' }, 1).digest).not.toBe(order.digest);
-    expect(() => data.reorder(data.evaluationSet().parts[0]!.sequences, request.order, 1)).toThrow(RangeError);
+    expect(() => data.reorder(allHeldOut(data).parts[0]!.sequences, request.order, 1)).toThrow(RangeError);
   });
 });

@@ -35,7 +35,7 @@ export interface PrepareOptions {
 }
 
 /** Part of the cache key. Increment it when the same files and settings give different sequences. */
-const RULES = 3;
+const RULES = 4;
 
 /**
  * Checks sources without reading text: paths and globs without files, missing lock files, packages that are not

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { BranchlineError } from '@branchline/core';
+import { allHeldOut, BranchlineError } from '@branchline/core';
 import { expect } from 'vitest';
 import type { DataConfig } from '../src/config/schema.js';
 import { prepareData } from '../src/prepare.js';
@@ -59,7 +59,7 @@ export function rejoin(data: PreparedData, ids: Uint32Array): string {
 /** `count` ids starting at `from`. */
 export const range = (from: number, count: number) => Uint32Array.from({ length: count }, (_, index) => from + index);
 /** Ids of all held-out sequences. */
-export const heldOutIds = (data: PreparedData) => data.evaluationSet().parts.flatMap(({ sequences }) => [...sequences]);
+export const heldOutIds = (data: PreparedData) => allHeldOut(data).parts.flatMap(({ sequences }) => [...sequences]);
 
 /** A folder with `rows.jsonl`. */
 export function fixture(content: readonly Row[] = rows): string {

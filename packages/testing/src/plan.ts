@@ -1,15 +1,13 @@
 /** Plans strategies with the kernel's own planner over a corpus without text. */
 import {
   type DataProvider,
-  digestJson,
   type ExperimentInfo,
   type ExperimentSpec,
   estimateGraph,
-  type MaterializedOrder,
-  type OrderRequest,
   type PluginUse,
   planExperiment,
 } from '@branchline/core';
+import { syntheticData } from './synthetic-data.js';
 
 /** Plugins with fields that override their decisions. */
 export interface Overridden {
@@ -20,33 +18,10 @@ export interface Overridden {
 /** Strategies by name. */
 export type Strategies = Readonly<Record<string, readonly PluginUse[] | Overridden>>;
 
-/** A corpus without text. Equal requests get equal orders, as from a real corpus; plans do not depend on the ids. */
-function corpus(info: ExperimentInfo): DataProvider {
-  const order = (request: unknown, ids: Uint32Array): MaterializedOrder => ({
-    digest: digestJson(request as never),
-    ids,
-  });
-  const count = ({ parts }: OrderRequest) =>
-    parts.reduce((sum, part) => sum + (part.sequences ?? info.versions[part.version - 1]!.sequences), 0);
-  const never = () => {
-    throw new Error('a plan reads no text');
-  };
-  return {
-    digest: digestJson('corpus'),
-    context: info.context,
-    vocabulary: 256,
-    versions: info.versions,
-    domains: ['text'],
-    scored: info.scored,
-    order: (request) =>
-      order(
-        request,
-        Uint32Array.from({ length: count(request) }, (_, index) => index),
-      ),
-    reorder: (ids, by, seed) => order([ids.length, by, seed], ids),
-    evaluationSet: never,
-    read: never,
-  };
+/** A synthetic corpus with the versions of an experiment. */
+function corpus({ versions, scored, context }: ExperimentInfo): DataProvider {
+  const data = syntheticData({ versions: versions.map(({ sequences }) => sequences), scored, context });
+  return { ...data, versions };
 }
 
 /** An experiment spec with these strategies and defaults for the rest. */

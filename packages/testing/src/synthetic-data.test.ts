@@ -1,4 +1,4 @@
-import type { OrderBy } from '@branchline/core';
+import { allHeldOut, type OrderBy } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { syntheticData } from './synthetic-data.js';
 
@@ -38,7 +38,7 @@ describe('synthetic data', () => {
       [3, 15],
       [4, 20],
     ]);
-    const { parts: heldOut } = data.evaluationSet();
+    const { parts: heldOut } = allHeldOut(data);
     expect(heldOut.map(({ version, domain }) => `${version} ${domain}`)).toEqual([
       '1 domain-1',
       '1 domain-2',

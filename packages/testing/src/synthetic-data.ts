@@ -1,5 +1,6 @@
 /** A synthetic corpus for runs without texts, tokenizers or files. */
 import {
+  CONTENT_BYTES,
   type DataProvider,
   digestBytes,
   digestJson,
@@ -74,18 +75,25 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
       return arrange(Uint32Array.from(ids), order, seed);
     },
     reorder: arrange,
-    evaluationSet: () => ({
-      digest: digestJson({ heldOut: [...sizes], count, context, vocabulary }),
-      parts: versions.flatMap(({ index }) =>
-        domains.map((domain, place) => ({
+    contentOf: contentOfIds,
+    evaluationSets: () =>
+      versions.map(({ index }) => ({
+        digest: digestJson({ heldOut: index, count, context, vocabulary }),
+        parts: domains.map((domain, place) => ({
           version: index,
           domain,
           sequences: Uint32Array.of(HELD_OUT + index * count + place),
           bytes: 4 * context,
         })),
-      ),
-    }),
+      })),
   };
+}
+
+/** Content digests of sequences whose tokens are a function of the id: the id itself. */
+export function contentOfIds(ids: Uint32Array): Uint8Array {
+  const contents = new Uint32Array(ids.length * (CONTENT_BYTES / 4));
+  for (const [row, id] of ids.entries()) contents[row * (CONTENT_BYTES / 4)] = id;
+  return new Uint8Array(contents.buffer);
 }
 
 /** Orders ids. The result does not depend on the order in which they are given. */

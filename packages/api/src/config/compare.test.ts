@@ -107,12 +107,12 @@ describe('the rule of comparison', () => {
 
 describe('a rule, checked against the text before training,', () => {
   const part = (version: number, domain: string) => ({ version, domain, sequences: new Uint32Array(), bytes: 1 });
-  const evaluationSet = () => ({ digest: '', parts: [part(1, 'prose'), part(2, 'prose'), part(2, 'code')] });
+  const evaluationSets = () => [{ digest: '', parts: [part(1, 'prose'), part(2, 'prose'), part(2, 'code')] }];
   const versions = [1, 2].map((index) => ({ index, name: `v${index}`, sequences: 1, tokens: 1 }));
   const wrong = (compare: object, count = 2) => {
     const { rule, problems } = read(compare);
     expect(problems).toEqual([]);
-    const data = { versions: versions.slice(0, count), domains: ['code', 'prose'], evaluationSet };
+    const data = { versions: versions.slice(0, count), domains: ['code', 'prose'], evaluationSets };
     return ruleProblems(rule!, data).map(({ configPath, message, remedy }) =>
       [`${configPath}: ${message}`, ...(remedy === undefined ? [] : [remedy])].join(' | '),
     );

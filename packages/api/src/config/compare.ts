@@ -24,7 +24,7 @@ export function readRule(value: unknown, context: CompareContext, problems: Prob
 /** Everything that a rule refers to and the text lacks, with its place in the file. */
 export function ruleProblems(
   rule: ComparisonRule,
-  data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSet'>,
+  data: Pick<DataProvider, 'versions' | 'domains' | 'evaluationSets'>,
 ): readonly Problem[] {
   return problemsOfRule(rule, data).map(inFile);
 }

@@ -5,6 +5,7 @@
  */
 import { type Digest, digestJson } from '../json.js';
 import { KeyChain } from '../path/key-chain.js';
+import type { StepContents } from '../path/order-contents.js';
 import type { Lineage, Point, Root } from '../path/path.js';
 import { commonPrefix, countSteps, dropSteps, type StepRange, takeSteps } from '../path/step-ranges.js';
 
@@ -49,12 +50,10 @@ export interface Segment {
   readonly strategies: Set<string>;
 }
 
-/** What root keys contain besides the seed: everything that is the same for all paths of an experiment. */
-export interface GraphBasis {
-  /** Digest of model, optimizer, batch, corpus and the trainer's numerics. */
+/** What is the same for all paths of an experiment. */
+export interface GraphBasis extends StepContents {
+  /** Digest of model, optimizer, batch and the trainer's numerics; part of every root key. */
   readonly digest: Digest;
-  /** Sequences per step. */
-  readonly batch: number;
 }
 
 /** Builds the graph from demanded points, strategy by strategy. */
@@ -138,7 +137,7 @@ export class RunGraph {
     if (known !== undefined) return known;
     const seed = root.kind === 'init' ? root.seed : sources[0]!.node.seed;
     const node: GraphNode = {
-      ...bareNode(root.kind, seed, key, root.position, KeyChain.root(key, this.basis.batch), undefined),
+      ...bareNode(root.kind, seed, key, root.position, KeyChain.root(key, this.basis), undefined),
       recipe: root,
       sources,
     };
@@ -160,7 +159,7 @@ export class RunGraph {
     while (rest.length > 0) {
       let next: GraphNode | undefined;
       for (const segment of node.outgoing) {
-        const shared = commonPrefix(segment.ranges, rest, batch);
+        const shared = commonPrefix(segment.ranges, rest, this.basis);
         if (shared === 0) continue;
         next = shared === segment.steps ? segment.to : this.#cut(segment, shared);
         rest = dropSteps(rest, shared, batch);

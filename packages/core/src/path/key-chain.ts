@@ -1,34 +1,36 @@
 import { type Digest, digestJson } from '../json.js';
+import type { StepContents } from './order-contents.js';
 import { continuesRange, type StepRange } from './step-ranges.js';
 
 /**
  * The key of a state: a hash chain over the *maximal* step ranges before it; the last range counts as far as it went.
- * Splitting a path at a fork or checkpoint does not change keys, so equal training always gives equal keys.
+ * Splitting a path at a fork or checkpoint does not change keys, so equal training always gives equal keys. Of the data,
+ * a key holds the content of the sequences that were trained on, in their order.
  */
 export class KeyChain {
   private constructor(
     private readonly closed: Digest,
     private readonly open: StepRange | undefined,
-    private readonly batch: number,
+    private readonly basis: StepContents,
   ) {}
 
-  static root(key: Digest, batch: number): KeyChain {
-    return new KeyChain(key, undefined, batch);
+  static root(key: Digest, basis: StepContents): KeyChain {
+    return new KeyChain(key, undefined, basis);
   }
 
   /** The chain extended by one range. */
   extend(range: StepRange): KeyChain {
     if (range.rate.steps === 0) return this;
-    const { open, batch } = this;
-    if (open === undefined) return new KeyChain(this.closed, range, batch);
-    if (continuesRange(open, range, batch)) {
+    const { open, basis } = this;
+    if (open === undefined) return new KeyChain(this.closed, range, basis);
+    if (continuesRange(open, range, basis.batch)) {
       return new KeyChain(
         this.closed,
         { ...open, rate: { ...open.rate, steps: open.rate.steps + range.rate.steps } },
-        batch,
+        basis,
       );
     }
-    return new KeyChain(this.key(), range, batch);
+    return new KeyChain(this.key(), range, basis);
   }
 
   extendAll(ranges: readonly StepRange[]): KeyChain {
@@ -37,7 +39,9 @@ export class KeyChain {
 
   key(): Digest {
     if (this.open === undefined) return this.closed;
+    const { batch, contents } = this.basis;
     const { rate, order, offset, weights } = this.open;
-    return digestJson({ after: this.closed, run: { rate: { ...rate }, order, offset, ...(weights && { weights }) } });
+    const data = contents.prefix(order, offset + rate.steps * batch);
+    return digestJson({ after: this.closed, run: { rate: { ...rate }, data, offset, ...(weights && { weights }) } });
   }
 }

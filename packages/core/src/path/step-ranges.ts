@@ -3,12 +3,13 @@
  * the cost does not depend on the number of steps.
  */
 import type { Digest } from '../json.js';
+import type { StepContents } from './order-contents.js';
 import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';
 
 /** Consecutive steps of one rate piece over consecutive batches of one order. */
 export interface StepRange {
   readonly rate: RatePiece;
-  /** Digest of the data order that the batches come from. */
+  /** The data order that the batches come from. No key holds it: it depends on ids. */
   readonly order: Digest;
   /** Index in the order of the first sequence of the first batch. */
   readonly offset: number;
@@ -32,9 +33,8 @@ export function continuesRange(range: StepRange, next: StepRange, batch: number)
 }
 
 /** Number of equal steps at the start of two ranges. */
-function commonSteps(a: StepRange, b: StepRange): number {
+function commonSteps(a: StepRange, b: StepRange, { batch, contents }: StepContents): number {
   const same =
-    a.order === b.order &&
     a.offset === b.offset &&
     sameWeights(a.weights, b.weights) &&
     a.rate.offset === b.rate.offset &&
@@ -42,7 +42,9 @@ function commonSteps(a: StepRange, b: StepRange): number {
     a.rate.from === b.rate.from &&
     a.rate.to === b.rate.to &&
     a.rate.of === b.rate.of;
-  return same ? Math.min(a.rate.steps, b.rate.steps) : 0;
+  if (!same) return 0;
+  const steps = Math.min(a.rate.steps, b.rate.steps);
+  return Math.floor(contents.common(a.order, b.order, a.offset, steps * batch) / batch);
 }
 
 function sameWeights(a: readonly number[] | undefined, b: readonly number[] | undefined): boolean {
@@ -77,12 +79,13 @@ export function takeSteps(ranges: readonly StepRange[], steps: number, batch: nu
 }
 
 /** Number of equal steps at the start of two lists of ranges. */
-export function commonPrefix(a: readonly StepRange[], b: readonly StepRange[], batch: number): number {
+export function commonPrefix(a: readonly StepRange[], b: readonly StepRange[], basis: StepContents): number {
+  const { batch } = basis;
   let [i, j, doneA, doneB, shared] = [0, 0, 0, 0, 0];
   while (i < a.length && j < b.length) {
     const left = sliceRange(a[i]!, doneA, a[i]!.rate.steps - doneA, batch);
     const right = sliceRange(b[j]!, doneB, b[j]!.rate.steps - doneB, batch);
-    const common = commonSteps(left, right);
+    const common = commonSteps(left, right, basis);
     if (common === 0) break;
     shared += common;
     doneA += common;

@@ -1,5 +1,5 @@
 import { token } from '../di.js';
-import type { Digest } from '../json.js';
+import { type Digest, digestJson } from '../json.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
 import type { OrderBy } from '../spec/values.js';
 import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
@@ -17,7 +17,7 @@ export interface OrderRequest {
 
 /** A data order as a list of ids. */
 export interface MaterializedOrder {
-  /** Digest of `ids`: requests with equal ids have equal digests. */
+  /** Digest of `ids`, which names the order within a plan: requests with equal ids have equal digests. */
   readonly digest: Digest;
   /** Sequence ids in training order. */
   readonly ids: Uint32Array;
@@ -25,7 +25,7 @@ export interface MaterializedOrder {
 
 /** The data that the kernel trains and evaluates on; implemented by `packages/data`. */
 export interface DataProvider extends SequenceSource {
-  /** Digest of the corpus: texts, split and tokens. */
+  /** Digest of the whole corpus, for records. No key holds it: a corpus grows. */
   readonly digest: Digest;
   readonly versions: readonly VersionInfo[];
   readonly domains: readonly string[];
@@ -35,7 +35,22 @@ export interface DataProvider extends SequenceSource {
   order(request: OrderRequest): MaterializedOrder;
   /** Reorders the given ids. */
   reorder(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder;
-  evaluationSet(): EvaluationSet;
+  /**
+   * Content digests of sequences, `CONTENT_BYTES` each: equal exactly if their tokens are equal. State keys hold them,
+   * so they depend on nothing else: neither on ids nor on other sequences.
+   */
+  contentOf(ids: Uint32Array): Uint8Array;
+  /**
+   * The held-out text: one set for each version that has some, in the order of versions. A set and its digest do not
+   * depend on other versions.
+   */
+  evaluationSets(): readonly EvaluationSet[];
+}
+
+/** The held-out text of all versions as one set. */
+export function allHeldOut(data: Pick<DataProvider, 'evaluationSets'>): EvaluationSet {
+  const sets = data.evaluationSets();
+  return { digest: digestJson(sets.map(({ digest }) => digest)), parts: sets.flatMap(({ parts }) => parts) };
 }
 
 export const DATA = token<DataProvider>('data');

@@ -2,6 +2,7 @@ import { token } from '../di.js';
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import { type GraphNode, RunGraph } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson } from '../json.js';
+import { OrderContents } from '../path/order-contents.js';
 import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
@@ -108,16 +109,13 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   }
   if (problems.length > 0) throw new BranchlineError('config', withoutRepeats(problems));
 
-  const basis = digestJson({
-    format: 1,
-    model: model.spec,
-    optimizer: { ...optimizer },
-    batch,
-    corpus: data.digest,
-    numerics,
-  });
-  const graph = new RunGraph({ digest: basis, batch });
+  const digestOfBasis = digestJson({ format: 2, model: model.spec, optimizer: { ...optimizer }, batch, numerics });
   const orders: Orders = new Map();
+  const contents = new OrderContents({
+    ids: (order) => orders.get(order)!,
+    contentOf: (ids) => data.contentOf(ids),
+  });
+  const graph = new RunGraph({ digest: digestOfBasis, batch, contents });
   const strategies: StrategyPlan[] = [];
   const open: OpenStrategy[] = [];
   for (const { driver, decision } of decided) {
@@ -170,7 +168,7 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
     if (open === undefined)
       return { strategy, decisions: decision.versions, versions, ...demanded(), measured: measurements };
     const { version, name: fork, plugins, point, paths, sequences } = open;
-    const question = digestJson({ losses: digestBytes(new Uint8Array(sequences.buffer)) });
+    const question = digestJson({ losses: digestBytes(data.contentOf(sequences)) });
     const loss = await measured?.(graph.keyOf(point), question);
     if (loss === undefined) {
       const { releases, captures } = demanded();

@@ -25,7 +25,7 @@ export function pathUses(paths: readonly PlannedPath[], graph: RunGraph): Readon
     const root = graph.find(path.lineage.root);
     if (root === undefined) continue;
     const place = { version: path.version, path: path.name, begin: path.lineage.root.position + path.begin };
-    for (const { segment, steps } of segmentsOf(path, root, graph.basis.batch)) {
+    for (const { segment, steps } of segmentsOf(path, root, graph.basis)) {
       const use = { ...place, end: segment.from.position + steps };
       uses.set(segment, [...(uses.get(segment) ?? []), use]);
     }

@@ -1,5 +1,5 @@
 /** The manifest of a prepared corpus: its sequences and the files that hold them. */
-import { type Digest, digestJson, type JsonValue } from '@branchline/core';
+import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
 import type { Split } from '../splits/split.js';
 
@@ -43,6 +43,8 @@ export interface Manifest {
     readonly scorer?: JsonValue;
     readonly groups: readonly StoredGroup[];
     readonly shards: readonly StoredFile[];
+    /** Content digest of each sequence: the first `CONTENT_BYTES` bytes of the SHA-256 of its stored tokens. */
+    readonly contents: StoredFile;
     /** Score of each sequence, little-endian float64. */
     readonly scores: StoredFile | null;
   };
@@ -81,6 +83,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     scorer: z.json().optional(),
     groups: z.array(group).min(1),
     shards: z.array(storedFile(/^tokens-\d{5,}\.bin$/)),
+    contents: storedFile(/^contents\.bin$/),
     scores: storedFile(/^scores\.bin$/).nullable(),
   }),
   documents: storedFile(/^documents\.jsonl$/),
@@ -93,7 +96,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
  */
 export function parseManifest(text: string): Manifest {
   const manifest = manifestSchema.parse(JSON.parse(text));
-  const { context, width, sequencesPerShard, versions, groups, shards, scores } = manifest.content;
+  const { context, width, sequencesPerShard, versions, groups, shards, contents, scores } = manifest.content;
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const bytes = total * (context + 1) * width;
   let next = 0;
@@ -106,6 +109,7 @@ export function parseManifest(text: string): Manifest {
   if (
     shards.length !== Math.ceil(total / sequencesPerShard) ||
     sizes !== bytes ||
+    contents.bytes !== total * CONTENT_BYTES ||
     (scores && scores.bytes !== total * 8)
   )
     throw new RangeError('groups and file sizes do not match');

@@ -2,6 +2,7 @@ import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
 import path from 'node:path';
 import {
   BranchlineError,
+  CONTENT_BYTES,
   canonicalJson,
   type DataProvider,
   type Digest,
@@ -59,6 +60,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly #manifest: Manifest;
   readonly #scores: Float64Array;
   readonly #shards: (number | undefined)[];
+  #contents: Uint8Array | undefined;
   readonly #orders = new Map<string, MaterializedOrder>();
   #closed = false;
 
@@ -164,17 +166,35 @@ export class PreparedData implements DataProvider, OrderSource {
     return { digest: digestBytes(bytes), ids: arranged };
   }
 
-  /** All held-out sequences, by version and domain. */
-  evaluationSet(): EvaluationSet {
+  contentOf(ids: Uint32Array): Uint8Array {
+    this.#contents ??= readFileSync(path.join(this.directory, this.#manifest.content.contents.file));
+    const found = new Uint8Array(ids.length * CONTENT_BYTES);
+    for (let row = 0; row < ids.length; row++) {
+      const begin = ids[row]! * CONTENT_BYTES;
+      for (let i = 0; i < CONTENT_BYTES; i++) found[row * CONTENT_BYTES + i] = this.#contents[begin + i]!;
+    }
+    return found;
+  }
+
+  /** The held-out sequences of each version, by domain. */
+  evaluationSets(): readonly EvaluationSet[] {
     const heldOut = this.#manifest.content.groups.filter(({ split }) => split === 'held-out');
-    const digest = digestJson({ corpus: this.digest, heldOut } as unknown as JsonValue);
-    const parts = heldOut.map(({ version, domain, first, count, bytes }) => ({
+    const versions = [...new Set(heldOut.map(({ version }) => version))];
+    return versions.map((version) => this.#evaluationSet(heldOut.filter((group) => group.version === version)));
+  }
+
+  #evaluationSet(groups: readonly StoredGroup[]): EvaluationSet {
+    const parts = groups.map(({ version, domain, first, count, bytes }) => ({
       version,
       domain,
       sequences: Uint32Array.from({ length: count }, (_, index) => first + index),
       bytes,
     }));
-    return { digest, parts };
+    const content = parts.map(({ sequences, ...part }) => ({
+      ...part,
+      content: digestBytes(this.contentOf(sequences)),
+    }));
+    return { digest: digestJson({ heldOut: content }), parts };
   }
 
   /** Closes the shard files. `read` throws afterwards; everything else still works. */

@@ -18,6 +18,7 @@ describe('the cache', () => {
     expect(second.progress.map(({ stage }) => stage)).toEqual(['find', 'verify']);
     expect(readdirSync(path.join(base, 'cache'))).toHaveLength(1);
     expect(readdirSync(first.data.directory).sort()).toEqual([
+      'contents.bin',
       'documents.jsonl',
       'manifest.json',
       'scores.bin',

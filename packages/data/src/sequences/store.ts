@@ -143,8 +143,8 @@ export async function verify(
   } catch {
     return { damage: `${MANIFEST} is damaged` };
   }
-  const { shards, scores } = manifest.content;
-  for (const expected of [...shards, ...(scores ? [scores] : []), manifest.documents]) {
+  const { shards, contents, scores } = manifest.content;
+  for (const expected of [...shards, contents, ...(scores ? [scores] : []), manifest.documents]) {
     if (!isFile(expected.file)) return { damage: `${expected.file} is missing` };
     const digest = await digestFile(path.join(directory, expected.file), signal);
     if (digest !== expected.digest) return { damage: `${expected.file} is damaged (its digest is ${digest})` };

@@ -1,4 +1,6 @@
+import { createHash } from 'node:crypto';
 import { setImmediate } from 'node:timers/promises';
+import { CONTENT_BYTES } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Scoring } from '../config/scoring.js';
 import type { Spool } from '../storage/spool.js';
@@ -22,7 +24,7 @@ const SHARD_BYTES = 64 * 2 ** 20;
 /** Documents packed before yielding to the event loop: a few milliseconds. */
 const YIELD_EVERY = 1024;
 
-type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'scores'> &
+type Written = Pick<Manifest['content'], 'width' | 'sequencesPerShard' | 'groups' | 'shards' | 'contents' | 'scores'> &
   Pick<Manifest, 'documents'>;
 
 /** Options of `writeSequences`. */
@@ -47,6 +49,7 @@ export async function writeSequences(
   const shards: Manifest['content']['shards'][number][] = [];
   const stored: StoredGroup[] = [];
   const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
+  const contents = new FileWriter(directory, 'contents.bin');
   const documentList = new FileWriter(directory, 'documents.jsonl');
   const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
   type Place = Pick<PackGroup, 'split' | 'version' | 'domain'>;
@@ -81,7 +84,9 @@ export async function writeSequences(
         if (shard) shards.push(shard.close());
         shard = new FileWriter(directory, `tokens-${String(next / sequencesPerShard).padStart(5, '0')}.bin`);
       }
-      shard!.write(encodeTokens(sequence.tokens, width));
+      const encoded = encodeTokens(sequence.tokens, width);
+      shard!.write(encoded);
+      contents.write(createHash('sha256').update(encoded).digest().subarray(0, CONTENT_BYTES));
       scores?.write(float64(sequence.score));
       group.bytes += sequence.bytes;
       group.count++;
@@ -95,6 +100,7 @@ export async function writeSequences(
     sequencesPerShard,
     groups: stored,
     shards,
+    contents: contents.close(),
     scores: scores?.close() ?? null,
     documents: documentList.close(),
   };

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { allHeldOut } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
@@ -24,7 +25,7 @@ describe('versions and splits', () => {
   test('training and held-out text share no document', async () => {
     const { data } = await prepare(fixture(), { sources: [FIELDS], versions: { by: 'random', count: 2 } });
     const names = (ids: Uint32Array) => new Set(rejoin(data, ids).match(/document \d+(?=\n)/g));
-    const held = new Set(data.evaluationSet().parts.flatMap(({ sequences }) => [...names(sequences)]));
+    const held = new Set(allHeldOut(data).parts.flatMap(({ sequences }) => [...names(sequences)]));
     const train = new Set(data.groups.flatMap(({ first, count }) => [...names(range(first, count))]));
     expect(held.size).toBeGreaterThan(8);
     expect([...held].filter((name) => train.has(name))).toEqual([]);
@@ -58,7 +59,7 @@ describe('versions and splits', () => {
       ['prose', ['prose']],
       ['talk', ['talk']],
     ]);
-    const parts = (data: PreparedData) => data.evaluationSet().parts.map(({ version, domain }) => [version, domain]);
+    const parts = (data: PreparedData) => allHeldOut(data).parts.map(({ version, domain }) => [version, domain]);
     expect(parts(plain)).toEqual([
       [1, 'code'],
       [2, 'prose'],

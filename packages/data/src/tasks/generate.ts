@@ -3,14 +3,14 @@
  * text of the same version and domain. Models that learned more from the corpus choose better, and no model was trained
  * on the answers.
  */
-import { type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
+import { allHeldOut, type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
 import type { TaskChoice, TaskItem } from '@branchline/evaluation';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { GeneratedTask } from './schema.js';
 
 /** A corpus with text that is never trained on. */
 export interface HeldOutText extends SequenceSource {
-  evaluationSet(): EvaluationSet;
+  evaluationSets(): readonly EvaluationSet[];
 }
 
 /** The tokens of one held-out sequence. */
@@ -37,7 +37,7 @@ export function generateItems(
   const { context } = data;
   const answer = generate.answer ?? Math.max(1, Math.floor(context / 8));
   const query = generate.query ?? Math.max(1, Math.floor(context / 2));
-  const parts = data.evaluationSet().parts.map(({ version, domain, sequences }) => {
+  const parts = allHeldOut(data).parts.map(({ version, domain, sequences }) => {
     const tokens = data.read(sequences);
     const length = context + 1;
     const rows = Array.from(sequences, (_, row): Sequence => tokens.subarray(row * length, (row + 1) * length));

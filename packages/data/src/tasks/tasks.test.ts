@@ -1,5 +1,5 @@
 import { gzipSync } from 'node:zlib';
-import { BranchlineError } from '@branchline/core';
+import { allHeldOut, BranchlineError } from '@branchline/core';
 import type { TaskItem, TaskSet } from '@branchline/evaluation';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, rows } from '../../test/corpus.js';
@@ -232,7 +232,7 @@ describe('generated items', () => {
 
   test('continue held-out text, with distractors from the same version and domain', async () => {
     const { sets, prepared } = await tasksOf(generated({ items: 6, choices: 3, query: 12, answer: 5 }));
-    const parts = prepared.evaluationSet().parts;
+    const parts = allHeldOut(prepared).parts;
     const counts = parts.map(
       ({ version, domain }) =>
         sets[0]!.items.filter((item) => item.version === version && item.domain === domain).length,

@@ -1,7 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { digestBytes, RandomStream } from '@branchline/core';
+import { allHeldOut, digestBytes, RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
@@ -68,7 +68,7 @@ describe('a corpus with noise', () => {
     }
     const clear = new Set(rows.map(({ text }) => text));
     // The last text is cut off with the last sequence.
-    for (const { sequences } of b.evaluationSet().parts)
+    for (const { sequences } of allHeldOut(b).parts)
       for (const document of rejoin(b, sequences).split('\0').slice(0, -1)) expect(clear).toContain(document);
     expect(heldOutIds(b).every((id) => b.sequence(id).score === 1)).toBe(true);
   });

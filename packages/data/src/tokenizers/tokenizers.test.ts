@@ -1,4 +1,5 @@
 import path from 'node:path';
+import { allHeldOut } from '@branchline/core';
 import fc from 'fast-check';
 import { Tiktoken } from 'js-tiktoken/lite';
 import gpt2 from 'js-tiktoken/ranks/gpt2';
@@ -41,7 +42,7 @@ const tokenizerJson = (end = '</s>') => {
 
 /** Bytes of held-out text as the evaluation counts them, and the number of its tokens. */
 const heldOut = (data: PreparedData) => {
-  const { parts } = data.evaluationSet();
+  const { parts } = allHeldOut(data);
   const sequences = parts.reduce((sum, part) => sum + part.sequences.length, 0);
   return { bytes: parts.reduce((sum, part) => sum + part.bytes, 0), tokens: sequences * data.context };
 };

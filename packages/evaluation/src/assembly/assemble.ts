@@ -1,6 +1,7 @@
 /** Assembles `results.json` from a finished run. */
 
 import {
+  allHeldOut,
   type DataProvider,
   type ExperimentPlan,
   type ExperimentSpec,
@@ -68,7 +69,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
   }
   const graph = graphResult(plan);
-  const heldOut = data.evaluationSet().parts.reduce((sum, part) => sum + part.sequences.length, 0);
+  const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
   const results: Omit<Results, 'comparison'> = {
     format: 2,
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
@@ -170,7 +171,7 @@ async function pathResult(
   const { graph } = plan;
   const { batch } = graph.basis;
   const root = graph.find(path.lineage.root);
-  const segments = root === undefined ? [] : segmentsOf(path, root, batch);
+  const segments = root === undefined ? [] : segmentsOf(path, root, graph.basis);
   const end = segments.reduce((sum, segment) => sum + segment.steps, 0);
   if (end <= path.begin) return undefined;
   const { position } = path.lineage.root;

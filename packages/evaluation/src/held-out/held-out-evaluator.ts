@@ -24,15 +24,21 @@ import {
 import { publishersOf } from '../publishers.js';
 import { ReleaseAnnouncer } from './release-announcer.js';
 
-/** Evaluates every release on held-out text, once per checkpoint. Captures are not evaluated. */
+/** An evaluation set with its number of predicted tokens. */
+interface SizedSet extends EvaluationSet {
+  readonly tokens: number;
+}
+
+/**
+ * Evaluates every release on the held-out text of all versions, once per checkpoint and set. When a version arrives,
+ * earlier releases are evaluated on its text alone. Captures are not evaluated.
+ */
 @injectable()
 export class HeldOutEvaluator implements Evaluator {
   /** Results of the releases evaluated so far, part by part. */
   readonly results = new Map<GraphNode, readonly EvaluationResult[]>();
-  readonly #set: EvaluationSet;
+  readonly #sets: readonly SizedSet[];
   readonly #releases: ReadonlySet<GraphNode>;
-  /** Tokens in the evaluation of one release. */
-  readonly #tokens: number;
 
   constructor(
     @inject(PLAN) private readonly plan: ExperimentPlan,
@@ -42,39 +48,59 @@ export class HeldOutEvaluator implements Evaluator {
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
     @inject(ReleaseAnnouncer) private readonly announcer: ReleaseAnnouncer,
   ) {
-    this.#set = data.evaluationSet();
+    this.#sets = data.evaluationSets().map((set) => {
+      const sequences = set.parts.reduce((sum, part) => sum + part.sequences.length, 0);
+      return { ...set, tokens: sequences * data.context };
+    });
     this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
-    this.#tokens = this.#set.parts.reduce((sum, { sequences }) => sum + sequences.length, 0) * data.context;
   }
 
   get sets() {
-    return [this.#set.digest];
+    return this.#sets.map(({ digest }) => digest);
   }
 
   /** Number of distinct releases of the plan, and of those evaluated in this run or earlier ones. */
   async progress(): Promise<{ readonly evaluated: number; readonly releases: number }> {
-    let evaluated = 0;
-    for (const { key } of this.#releases) {
-      if ((await this.run.evaluations.read(key, this.#set.digest)) !== undefined) evaluated++;
-    }
-    return { evaluated, releases: this.#releases.size };
+    const missing = new Set<GraphNode>();
+    for (const set of this.#sets) for (const node of await this.#missing(set)) missing.add(node);
+    return { evaluated: this.#releases.size - missing.size, releases: this.#releases.size };
   }
 
   async ahead() {
-    const { evaluated, releases } = await this.progress();
-    return [{ count: releases - evaluated, tokens: this.#tokens }];
+    const count = async (set: SizedSet) => ({ count: (await this.#missing(set)).length, tokens: set.tokens });
+    return Promise.all(this.#sets.map(count));
+  }
+
+  /** Releases whose evaluation on a set is not stored. */
+  async #missing({ digest }: SizedSet): Promise<readonly GraphNode[]> {
+    const missing: GraphNode[] = [];
+    for (const node of this.#releases) {
+      if ((await this.run.evaluations.read(node.key, digest)) === undefined) missing.push(node);
+    }
+    return missing;
   }
 
   async evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void> {
     if (!this.#releases.has(node)) return;
-    const { evaluations } = this.run;
-    const { digest } = this.#set;
-    const stored = await evaluations.read(node.key, digest);
-    const record =
-      stored ?? (await callTrainer(node.strategies, 'evaluate a release', () => this.#evaluate(node, state)));
-    if (stored === undefined) await evaluations.write(node.key, digest, record);
-    await this.ledgerWriter.append(record.entry);
-    this.results.set(node, record.results);
+    const { evaluations, store } = this.run;
+    const results: EvaluationResult[] = [];
+    let restored: TrainerState | undefined;
+    try {
+      for (const set of this.#sets) {
+        const stored = await evaluations.read(node.key, set.digest);
+        const evaluate = async () => {
+          const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
+          return this.#evaluate(node, own, set);
+        };
+        const record = stored ?? (await callTrainer(node.strategies, 'evaluate a release', evaluate));
+        if (stored === undefined) await evaluations.write(node.key, set.digest, record);
+        await this.ledgerWriter.append(record.entry);
+        results.push(...record.results);
+      }
+    } finally {
+      restored?.dispose();
+    }
+    this.results.set(node, results);
   }
 
   release(node: GraphNode, reused: boolean): void {
@@ -86,24 +112,17 @@ export class HeldOutEvaluator implements Evaluator {
     return this.results.has(node);
   }
 
-  async #evaluate(node: GraphNode, state: TrainerState | undefined): Promise<EvaluationRecord> {
-    const set = this.#set;
-    const own = state ?? (await this.trainer.restore(await this.run.store.open(node.key, ['weights'])));
-    try {
-      const begin = performance.now();
-      const results = await this.trainer.evaluate(own, set).catch((cause: unknown) => {
-        throw cause instanceof BranchlineError ? damagedText(cause) : cause;
-      });
-      if (results.length !== set.parts.length) {
-        throw new Error(`the trainer evaluated ${results.length} of ${set.parts.length} parts`);
-      }
-      const wrong = results.find(({ nll }) => !Number.isFinite(nll));
-      if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
-      const seconds = (performance.now() - begin) / 1000;
-      const on = { digest: set.digest, tokens: this.#tokens };
-      return { results, entry: this.ledgerWriter.evaluated(placeOf(node), on, seconds, publishersOf(this.plan, node)) };
-    } finally {
-      if (state === undefined) own.dispose();
+  async #evaluate(node: GraphNode, state: TrainerState, set: SizedSet): Promise<EvaluationRecord> {
+    const begin = performance.now();
+    const results = await this.trainer.evaluate(state, set).catch((cause: unknown) => {
+      throw cause instanceof BranchlineError ? damagedText(cause) : cause;
+    });
+    if (results.length !== set.parts.length) {
+      throw new Error(`the trainer evaluated ${results.length} of ${set.parts.length} parts`);
     }
+    const wrong = results.find(({ nll }) => !Number.isFinite(nll));
+    if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
+    const seconds = (performance.now() - begin) / 1000;
+    return { results, entry: this.ledgerWriter.evaluated(placeOf(node), set, seconds, publishersOf(this.plan, node)) };
   }
 }

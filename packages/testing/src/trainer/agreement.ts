@@ -1,5 +1,5 @@
 /** Checks that a trainer agrees with the reference model and with published AdamW. */
-import type { OptimizerSpec, StepMetrics } from '@branchline/core';
+import { allHeldOut, type OptimizerSpec, type StepMetrics } from '@branchline/core';
 import { assertNone, type Bench, distance, type Reference, steps } from './bench.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
@@ -25,7 +25,7 @@ export async function checkEvaluation(bench: Bench, reference: Reference): Promi
   await bench.lend(async (trainer) => {
     const state = await trainer.initialize(3);
     const { weights } = await saved(trainer, state);
-    const set = bench.data.evaluationSet();
+    const set = allHeldOut(bench.data);
     const results = await trainer.evaluate(state, set);
     const expected = set.parts.map(({ sequences }) =>
       sum(Array.from(sequences, (id) => sum(nllOf(bench, reference, weights, id)))),

@@ -1,5 +1,5 @@
 /** Checks that evaluation has no side effects. */
-import type { EvaluationPart } from '@branchline/core';
+import { allHeldOut, type EvaluationPart } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
@@ -12,7 +12,7 @@ export async function checkEvaluationEffects(bench: Bench): Promise<void> {
     await train(trainer, evaluated, before);
     await train(trainer, alone, before);
     const was = await saved(trainer, evaluated);
-    await trainer.evaluate(evaluated, bench.data.evaluationSet());
+    await trainer.evaluate(evaluated, allHeldOut(bench.data));
     const found = bench.compare(trainer, was, await saved(trainer, evaluated)).map((line) => `right after it: ${line}`);
     await train(trainer, evaluated, behind);
     await train(trainer, alone, behind);
@@ -28,7 +28,7 @@ export async function checkEvaluationEffects(bench: Bench): Promise<void> {
 /** Evaluates parts together, alone, in another order, twice, and an empty list. */
 export async function checkPartIndependence(bench: Bench): Promise<void> {
   const { data } = bench;
-  const ids = Uint32Array.from(data.evaluationSet().parts.flatMap(({ sequences }) => [...sequences]));
+  const ids = Uint32Array.from(allHeldOut(data).parts.flatMap(({ sequences }) => [...sequences]));
   // Training sequences as well: held-out ones may be few, and parts should be larger than a batch.
   const more = Uint32Array.from({ length: 19 }, (_, index) => index);
   const parts: readonly EvaluationPart[] = [

@@ -1,5 +1,5 @@
 /** Checks that a trainer describes itself and frees its memory. */
-import type { TrainerInfo } from '@branchline/core';
+import { allHeldOut, type TrainerInfo } from '@branchline/core';
 import { differences } from '../outcome.js';
 import { assertNone, type Bench, refusal, steps, train } from './bench.js';
 import { saved } from './checkpoint.js';
@@ -35,7 +35,7 @@ function wrongIn(info: TrainerInfo): readonly string[] {
 export async function checkDisposal(bench: Bench): Promise<void> {
   const { probe = () => 0 } = bench.tests;
   const found = await bench.lend(async (trainer) => {
-    const set = bench.data.evaluationSet();
+    const set = allHeldOut(bench.data);
     /** Calls every method once. */
     const round = async () => {
       const state = await trainer.initialize(1);

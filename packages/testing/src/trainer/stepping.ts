@@ -1,5 +1,5 @@
 /** Checks single steps, loss weights, several states, and non-finite numbers. */
-import type { StepBatch, StepMetrics, Trainer, TrainerState } from '@branchline/core';
+import { allHeldOut, type StepBatch, type StepMetrics, type Trainer, type TrainerState } from '@branchline/core';
 import { assertNone, type Bench, distance, refusal, steps, train, trained } from './bench.js';
 import { saved } from './checkpoint.js';
 
@@ -154,7 +154,7 @@ export async function checkNumbers(bench: Bench): Promise<void> {
   /** Evaluates a model whose weights are NaN. A finite loss is a problem. */
   async function lies(trainer: Trainer, state: TrainerState): Promise<readonly string[]> {
     const broken = (await saved(trainer, state)).withWeights(() => Number.NaN);
-    const evaluate = async () => trainer.evaluate(await trainer.restore(broken), bench.data.evaluationSet());
+    const evaluate = async () => trainer.evaluate(await trainer.restore(broken), allHeldOut(bench.data));
     const results = await evaluate().catch(() => []);
     const lie = results.find(({ nll }) => Number.isFinite(nll));
     return lie === undefined ? [] : [`weights that are NaN have a held-out loss of ${lie.nll}`];
