@@ -129,7 +129,7 @@ interface Corpus {
   readonly settings: DataSettings;
   readonly sources: readonly ResolvedSource[];
   readonly scoring: Scoring;
-  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  /** Sources that the scorer is fitted on. Default: a sample of the earliest version, of all text if random. */
   readonly reference?: readonly ResolvedSource[];
   readonly tokenizer: Tokenizer;
 }
@@ -189,11 +189,11 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     report('sort', 'dividing documents into versions');
     await assignSplits(connection, await scratch.connect(), versions, settings, context, near);
     await pause();
-    const groups = await planPacking(connection, versions.names, settings, context, problems);
+    const streams = await planPacking(connection, versions.names, settings, context, problems);
     failOn('data', problems);
     report('sort', 'sorting documents');
     const scorer = scorerInManifest(scoring);
-    const { documents, ...written } = await writeSequences(directory, groups, connection, spool, {
+    const { documents, ...written } = await writeSequences(directory, streams, connection, spool, {
       ...{ tokenizer, scoring, context, signal },
       onProgress: options.onProgress,
     });

@@ -103,7 +103,11 @@ const ngramScore = part({
   sample: quantity('bytes')
     .default(4 * 2 ** 20)
     .describe('Bytes of text that the model is fitted on.'),
-  reference: source.optional().describe('Text that the model is fitted on. Default: a sample of the training text.'),
+  reference: source
+    .optional()
+    .describe(
+      'Text that the model is fitted on. Default: a sample of the first version, or of all text if versions are random.',
+    ),
 });
 
 const tokens = quantity('tokens')

@@ -20,47 +20,109 @@ export interface PackGroup {
   readonly documents: number;
   /** Number of sequences that the pieces fill. */
   readonly available: number;
-  /** Indices of the sequences to write, ascending. */
+  /** Indices in the stream of the sequences to write, ascending. */
   readonly chosen: Uint32Array;
 }
 
-/** Decides which sequences are written, in the order of their ids: training first, then by version and domain. */
+/** Domains of a split and version whose text is packed one after another, without a gap. */
+export interface PackStream {
+  readonly split: Split;
+  /** From 0. */
+  readonly version: number;
+  /** In packing order; a domain without a sequence of its own can be among them. */
+  readonly groups: readonly PackGroup[];
+}
+
+/**
+ * Training text of a domain that fills fewer sequences is packed together with other such domains. Text that does not
+ * fill the last sequence of a stream is lost, so with a stream for each of many small domains most text would be.
+ */
+const STREAM_OF_ITS_OWN: Readonly<Record<Split, number>> = { train: 32, 'held-out': 1 };
+
+/** Decides which sequences are written, in the order of their ids: training first, then by version and stream. */
 export async function planPacking(
   catalog: DuckDBConnection,
   names: readonly string[],
   settings: DataSettings,
   context: number,
   problems: Problem[],
-): Promise<PackGroup[]> {
+): Promise<readonly PackStream[]> {
   const rows = await allRows<[number, number, string, number, number]>(
     catalog,
     'SELECT split, version, domain, count(*)::DOUBLE, sum(tokens)::DOUBLE FROM placed GROUP BY ALL',
   );
-  const groups = rows.map(([split, version, domain, documents, tokens]) => ({
-    ...{ split: SPLITS[split]!, version, domain, documents },
-    available: Math.max(0, Math.floor((tokens - 1) / context)),
+  const texts = rows.map(([split, version, domain, documents, tokens]) => ({
+    ...{ split: SPLITS[split]!, version, domain, documents, tokens },
   }));
-  groups.sort(
-    (a, b) =>
-      Number(a.split === 'held-out') - Number(b.split === 'held-out') ||
-      a.version - b.version ||
-      byText(a.domain, b.domain),
+  const streams = ['train' as const, 'held-out' as const].flatMap((split) =>
+    names.flatMap((_, version) => {
+      const own = texts.filter((text) => text.split === split && text.version === version);
+      return divideIntoStreams(
+        own.sort((a, b) => byText(a.domain, b.domain)),
+        context,
+      );
+    }),
   );
-  const train = groups.filter(({ split }) => split === 'train');
-  const heldOut = groups.filter(({ split }) => split === 'held-out');
-  const filled = new Set(groups.map(({ version }) => version));
+  const train = streams.flat().filter(({ split }) => split === 'train');
+  const heldOut = streams.flat().filter(({ split }) => split === 'held-out');
+  const filled = new Set(texts.map(({ version }) => version));
   const without = names.filter(
     (_, version) => filled.has(version) && !heldOut.some((group) => group.version === version && group.available > 0),
   );
   if (without.length > 0) problems.push(await nothingHeldOut(catalog, without, settings, context));
-  const counts = capTraining(train, names, settings, context, problems);
-  return [
-    ...train.map((group, index) => ({ ...group, chosen: spread(group.available, counts[index]!) })),
-    ...heldOut.map((group) => ({
-      ...group,
-      chosen: spread(group.available, Math.min(group.available, settings.heldOut.sequences)),
-    })),
-  ].filter(({ chosen }) => chosen.length > 0);
+  const counts = new Map<Counted, number>();
+  for (const [index, count] of capTraining(train, names, settings, context, problems).entries())
+    counts.set(train[index]!, count);
+  for (const group of heldOut) counts.set(group, Math.min(group.available, settings.heldOut.sequences));
+  return streams.map((groups) => ({
+    split: groups[0]!.split,
+    version: groups[0]!.version,
+    groups: groups.map((group) => {
+      const { split, version, domain, documents, available, begin } = group;
+      const chosen = spread(available, counts.get(group)!).map((index) => begin + index);
+      return { split, version, domain, documents, available, chosen };
+    }),
+  }));
+}
+
+interface Text {
+  readonly split: Split;
+  readonly version: number;
+  readonly domain: string;
+  readonly documents: number;
+  readonly tokens: number;
+}
+
+/** The text of a domain in its stream. */
+interface Counted extends Text {
+  /** Number of sequences that count for the domain. */
+  readonly available: number;
+  /** Index in the stream of the first of them. */
+  readonly begin: number;
+}
+
+/** Large domains have a stream each, small ones share one. */
+function divideIntoStreams(texts: readonly Text[], context: number): readonly (readonly Counted[])[] {
+  const isLarge = ({ split, tokens }: Text) => Math.floor((tokens - 1) / context) >= STREAM_OF_ITS_OWN[split];
+  const small = texts.filter((text) => !isLarge(text));
+  const streams = texts.filter(isLarge).map((text) => [text]);
+  return [...streams, ...(small.length > 0 ? [small] : [])].map((stream) => countSequences(stream, context));
+}
+
+/** Divides the sequences of a stream among its domains: a sequence counts for the domain of its middle token. */
+function countSequences(stream: readonly Text[], context: number): readonly Counted[] {
+  const total = stream.reduce((sum, { tokens }) => sum + tokens, 0);
+  const sequences = Math.max(0, Math.floor((total - 1) / context));
+  const middle = 1 + Math.floor((context - 1) / 2);
+  /** Number of sequences whose middle token is before a token. */
+  const before = (token: number) => Math.min(sequences, Math.max(0, Math.ceil((token - middle) / context)));
+  let tokens = 0;
+  return stream.map((text, index) => {
+    const begin = before(tokens);
+    tokens += text.tokens;
+    const end = index === stream.length - 1 ? sequences : before(tokens);
+    return { ...text, available: end - begin, begin };
+  });
 }
 
 /** The problem of versions that have text but no held-out sequence. */
@@ -80,8 +142,6 @@ async function nothingHeldOut(
       "into several, raise heldOut.share, or make the model's context shorter.",
   };
 }
-
-type Counted = Omit<PackGroup, 'chosen'>;
 
 /** Number of training sequences of each group: all, or `floor(tokens / context)` in total for each version. */
 function capTraining(
@@ -136,6 +196,8 @@ function capTraining(
 
 /** A packed sequence. `tokens` is reused for the next one. */
 export interface PackedSequence {
+  /** The domain that it counts for, with its split and version. */
+  readonly group: PackGroup;
   readonly tokens: Uint32Array;
   /** Mean score of the predicted tokens. */
   readonly score: number;
@@ -158,14 +220,15 @@ export interface Placed {
 }
 
 /**
- * Streams all placed pieces, group by group in the order of `planPacking`, sorted by score within a group so that the
- * text of a sequence has similar scores. The database sorts, on disk if necessary.
+ * Streams all placed pieces in packing order, sorted by score within a domain so that the text of a sequence has similar
+ * scores. The database sorts, on disk if necessary.
  */
-export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<Placed> {
-  const domains = await allRows<[string]>(catalog, 'SELECT DISTINCT domain FROM pieces');
-  await catalog.run('CREATE TABLE domains (domain VARCHAR, place UINTEGER)');
-  const appender = await catalog.createAppender('domains');
-  for (const [place, [domain]] of domains.sort(([a], [b]) => byText(a, b)).entries()) {
+export async function* placedPieces(catalog: DuckDBConnection, streams: readonly PackStream[]): AsyncGenerator<Placed> {
+  await catalog.run('CREATE TABLE packing (split UTINYINT, version USMALLINT, domain VARCHAR, place UINTEGER)');
+  const appender = await catalog.createAppender('packing');
+  for (const [place, { split, version, domain }] of streams.flatMap(({ groups }) => groups).entries()) {
+    appender.appendUTinyInt(SPLITS.indexOf(split));
+    appender.appendUSmallInt(version);
     appender.appendVarchar(domain);
     appender.appendUInteger(place);
     appender.endRow();
@@ -179,8 +242,9 @@ export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<P
       coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS score
     FROM placed JOIN pieces USING (piece)`);
   const sql = `
-    SELECT split, version, domain, id, digest, bytes, start, tokens, score FROM ready JOIN domains USING (domain)
-    ORDER BY split, version, place, coalesce(score, 0), digest, id, source, start`;
+    SELECT split, version, domain, id, digest, bytes, start, tokens, score
+    FROM ready JOIN packing USING (split, version, domain)
+    ORDER BY place, coalesce(score, 0), digest, id, source, start`;
   for await (const row of streamRows(catalog, sql)) {
     const [split, version, domain, id, digest, bytes, offset, tokens, score] = row as [
       ...[number, number, string, string, string, number, number, number],
@@ -191,32 +255,34 @@ export async function* placedPieces(catalog: DuckDBConnection): AsyncGenerator<P
 }
 
 /**
- * Concatenates the pieces of a group and cuts them into sequences of `context + 1` tokens with stride `context`: the
+ * Concatenates the pieces of a stream and cuts them into sequences of `context + 1` tokens with stride `context`: the
  * last token of a sequence is the first of the next, so that every token except the first is predicted once.
  */
 export class Packer {
   readonly #spool: Spool;
   readonly #tokenizer: Tokenizer;
   readonly #context: number;
-  readonly #chosen: Uint32Array;
+  /** The groups with sequences that are not packed yet. */
+  readonly #groups: PackGroup[];
+  /** Sequences of the first of them that are packed. */
+  #done = 0;
   readonly #tokens: Uint32Array;
   #filled = 0;
   #position = 0;
-  #next = 0;
   #score = 0;
   #bytes = 0;
 
-  constructor({ chosen }: PackGroup, spool: Spool, tokenizer: Tokenizer, context: number) {
+  constructor({ groups }: PackStream, spool: Spool, tokenizer: Tokenizer, context: number) {
     this.#spool = spool;
     this.#tokenizer = tokenizer;
     this.#context = context;
-    this.#chosen = chosen;
+    this.#groups = groups.filter(({ chosen }) => chosen.length > 0);
     this.#tokens = new Uint32Array(context + 1);
   }
 
   /** Adds the next piece and yields the sequences that it completes. */
   *add(piece: Placed): Generator<PackedSequence> {
-    if (this.#next === this.#chosen.length) return;
+    if (this.#groups.length === 0) return;
     const context = this.#context;
     const source = this.#spool.read(piece.offset, piece.tokens);
     for (let start = 0; start < source.length; ) {
@@ -229,10 +295,14 @@ export class Packer {
       start += count;
       this.#filled += count;
       if (this.#filled <= context) continue;
-      if (this.#chosen[this.#next] === this.#position) {
-        this.#next++;
-        yield { tokens: this.#tokens, score: this.#score / context, bytes: this.#bytes };
-        if (this.#next === this.#chosen.length) return;
+      const group = this.#groups[0]!;
+      if (group.chosen[this.#done] === this.#position) {
+        yield { group, tokens: this.#tokens, score: this.#score / context, bytes: this.#bytes };
+        if (++this.#done === group.chosen.length) {
+          this.#groups.shift();
+          this.#done = 0;
+          if (this.#groups.length === 0) return;
+        }
       }
       this.#position++;
       this.#tokens[0] = this.#tokens[context]!;

@@ -6,7 +6,7 @@ import type { Scoring } from '../config/scoring.js';
 import type { Spool } from '../storage/spool.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Manifest, StoredGroup } from './manifest.js';
-import { Packer, type PackGroup, placedPieces } from './pack.js';
+import { Packer, type PackGroup, type PackStream, placedPieces } from './pack.js';
 import { encodeTokens, FileWriter } from './store.js';
 
 /** Progress of `prepareData`. */
@@ -39,7 +39,7 @@ export interface Writing {
 /** Writes token shards, scores and `documents.jsonl` in one pass over the sorted pieces. */
 export async function writeSequences(
   directory: string,
-  groups: readonly PackGroup[],
+  streams: readonly PackStream[],
   catalog: DuckDBConnection,
   spool: Spool,
   { tokenizer, scoring, context, signal, onProgress }: Writing,
@@ -51,35 +51,39 @@ export async function writeSequences(
   const scores = scoring.by !== 'nothing' ? new FileWriter(directory, 'scores.bin') : undefined;
   const contents = new FileWriter(directory, 'contents.bin');
   const documentList = new FileWriter(directory, 'documents.jsonl');
-  const total = groups.reduce((sum, { chosen }) => sum + chosen.length, 0);
-  type Place = Pick<PackGroup, 'split' | 'version' | 'domain'>;
-  const isSame = (a: Place, b: Place) => a.split === b.split && a.version === b.version && a.domain === b.domain;
+  const total = streams.flatMap(({ groups }) => groups).reduce((sum, { chosen }) => sum + chosen.length, 0);
+  const place = ({ split, version, domain }: Pick<PackGroup, 'split' | 'version' | 'domain'>) =>
+    `${split} ${version} ${domain}`;
+  const streamOf = new Map(streams.flatMap((stream) => stream.groups.map((group) => [place(group), stream] as const)));
   let shard: FileWriter | undefined;
   let next = 0;
   let seen = 0;
-  let current: (Place & { readonly packer?: Packer; readonly message: string }) | undefined;
-  for await (const piece of placedPieces(catalog)) {
+  let current: { readonly stream: PackStream; readonly packer: Packer; readonly message: string } | undefined;
+  let group: PackGroup | undefined;
+  for await (const piece of placedPieces(catalog, streams)) {
     const { split, domain, id, digest, score, tokens, bytes } = piece;
     const version = piece.version + 1;
     documentList.write(
       Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`),
     );
-    const isNew = current === undefined || !isSame(piece, current);
+    const stream = streamOf.get(place(piece))!;
+    const isNew = current?.stream !== stream;
     if (current === undefined || isNew) {
-      // Groups without a sequence are listed in documents.jsonl but not packed.
-      const group = groups.find((one) => isSame(piece, one));
-      const message = `packing ${split} text of version ${version}, ${domain}`;
-      const packer = group && new Packer(group, spool, tokenizer, context);
-      current = { split, domain, version: piece.version, message, packer };
-      if (group) stored.push({ split, version, domain, first: next, count: 0, bytes: 0, documents: group.documents });
+      const domains = stream.groups.length === 1 ? domain : `${stream.groups.length} domains`;
+      const message = `packing ${split} text of version ${version}, ${domains}`;
+      current = { stream, packer: new Packer(stream, spool, tokenizer, context), message };
     }
     if (isNew || ++seen % YIELD_EVERY === 0) {
       onProgress?.({ stage: 'pack', message: current.message, done: next, total });
       // Packing is mostly synchronous: let signals and timers run.
       await setImmediate(undefined, { signal });
     }
-    const group = stored.at(-1)! as { -readonly [K in keyof StoredGroup]: StoredGroup[K] };
-    for (const sequence of current.packer?.add(piece) ?? []) {
+    for (const sequence of current.packer.add(piece)) {
+      if (sequence.group !== group) {
+        group = sequence.group;
+        const { documents } = group;
+        stored.push({ split, version, domain: group.domain, first: next, count: 0, bytes: 0, documents });
+      }
       if (next % sequencesPerShard === 0) {
         if (shard) shards.push(shard.close());
         shard = new FileWriter(directory, `tokens-${String(next / sequencesPerShard).padStart(5, '0')}.bin`);
@@ -88,8 +92,9 @@ export async function writeSequences(
       shard!.write(encoded);
       contents.write(createHash('sha256').update(encoded).digest().subarray(0, CONTENT_BYTES));
       scores?.write(float64(sequence.score));
-      group.bytes += sequence.bytes;
-      group.count++;
+      const last = stored.at(-1)! as { -readonly [K in keyof StoredGroup]: StoredGroup[K] };
+      last.bytes += sequence.bytes;
+      last.count++;
       next++;
     }
   }

@@ -3,8 +3,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CorruptShare, DataSettings } from '../config/schema.js';
 import type { Scoring } from '../config/scoring.js';
 import { failOn } from '../errors.js';
+import { EarliestSample } from '../scorers/earliest-sample.js';
 import { ScoringQueue } from '../scorers/run.js';
-import { Sample } from '../scorers/sample.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
 import { type RawDocument, readDocuments } from '../sources/read.js';
 import type { InputFile } from '../storage/files.js';
@@ -25,7 +25,7 @@ export interface Collecting {
   readonly tokenizer: Tokenizer;
   readonly spool: Spool;
   readonly scoring: Scoring;
-  /** Sources that the scorer is fitted on. Default: a sample of the training text. */
+  /** Sources that the scorer is fitted on. Default: a sample of the earliest version, of all text if random. */
   readonly reference?: readonly ResolvedSource[];
   /** Receives the pieces. */
   readonly catalog: Catalog;
@@ -71,18 +71,28 @@ function* cut(
   }
 }
 
-/** Samples up to `limit` bytes of text from sources. */
+/** Sorts like the version of a document: its place in the order of versions, or the value that names its version. */
+function versionOf({ versions }: DataSettings, raw: RawDocument, source: number): string {
+  if (versions.by === 'source') return String(source);
+  if (versions.by === 'random') return '';
+  const value = versions.by === 'field' ? (raw.version ?? '') : (raw.domain ?? raw.file.domain);
+  const { order } = versions;
+  if (order === undefined) return value;
+  return String(order.findIndex((one) => (typeof one === 'string' ? one === value : one.includes(value))));
+}
+
+/** Samples up to `limit` bytes of the sources that scorers are fitted on: the reference, or the earliest version. */
 async function takeSample(
   sources: readonly ResolvedSource[],
   limit: number,
-  { settings, reader, signal }: Collecting,
+  { settings, reference, reader, signal }: Collecting,
   problems: Problem[],
 ): Promise<Uint8Array[]> {
-  const sample = new Sample(limit);
-  for (const source of sources)
+  const sample = new EarliestSample(limit);
+  for (const [index, source] of (reference ?? sources).entries())
     for await (const raw of readDocuments(reader, source, problems, signal))
       for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
-        sample.add(corrupted?.text ?? text);
+        sample.add(reference ? '' : versionOf(settings, raw, index), corrupted?.text ?? text);
   // Stop here: reading the training text would report the same problems again.
   failOn('data', problems);
   return sample.texts();
@@ -102,7 +112,7 @@ export async function collectDocuments(
   const queue =
     scorer &&
     (await ScoringQueue.start(scorer, () =>
-      takeSample(collecting.reference ?? sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+      takeSample(sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
     ));
   const store = (text: Uint8Array, quality: number, name: string): StoredText => {
     const tokens = encode(text, tokenizer, name);

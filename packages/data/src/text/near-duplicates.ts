@@ -42,13 +42,24 @@ export class NearDuplicates {
   }
 
   /**
-   * Writes the table `alike` (document, family). A family is a connected component: each document is a near duplicate
-   * of at least one other in it. Families depend on the texts only, not on reading order.
+   * Adds near duplicates to the table `dropped`. Documents form families: each is a near duplicate of at least one other
+   * of its family. The first document of a family is kept. Versions are compared in order, and a document is dropped
+   * only because of its own and earlier versions, so that a later version changes nothing in an earlier one: if it joins
+   * two families, the first documents of both remain.
    *
-   * @param documents SQL query of the documents to compare, with columns document and text.
+   * @param ranked SQL query of the documents to compare, with columns document, position (the version) and place (from
+   * 0, by version first).
    */
-  async findFamilies(catalog: DuckDBConnection, writer: DuckDBConnection, documents: string): Promise<void> {
+  async drop(catalog: DuckDBConnection, writer: DuckDBConnection, ranked: string): Promise<void> {
     this.#appender.closeSync();
+    await catalog.run(`CREATE TABLE ranked AS ${ranked}`);
+    const places = new Uint32Array(this.#documents);
+    const versions = new Uint16Array(this.#documents);
+    for await (const row of streamRows(catalog, 'SELECT document, position, place::UINTEGER FROM ranked')) {
+      const [document, version, place] = row as [number, number, number];
+      versions[document] = version;
+      places[document] = place;
+    }
     const families = Uint32Array.from({ length: this.#documents }, (_, index) => index);
     const familyOf = (document: number) => {
       let family = document;
@@ -56,37 +67,34 @@ export class NearDuplicates {
       return family;
     };
     const signature = (document: number) => this.#signatures.read(document * SIGNATURE, SIGNATURE);
-    // Compare each document with the first one of its band, by digest: one comparison per row.
+    // Compare each document with the first one of its band: one comparison per row.
     await catalog.run(
-      `CREATE TABLE shared AS SELECT band FROM bands WHERE document IN (SELECT document FROM (${documents}))
+      `CREATE TABLE shared AS SELECT band, arg_min(document, place) AS first FROM bands JOIN ranked USING (document)
        GROUP BY band HAVING count(*) > 1`,
     );
     const rows = streamRows(
       catalog,
-      `SELECT band, document FROM bands JOIN (${documents}) USING (document)
-       WHERE band IN (SELECT band FROM shared) ORDER BY band, text, document`,
+      `SELECT document, first FROM bands JOIN ranked USING (document) JOIN shared USING (band)
+       WHERE document <> first ORDER BY position, band, place`,
     );
+    const dropped = await writer.createAppender('dropped');
     let current: number | undefined;
-    let first = 0;
     let expected: Uint32Array | Uint16Array = new Uint32Array();
     for await (const row of rows) {
-      const [band, document] = row as [number, number];
-      if (band !== current) {
-        current = band;
-        first = document;
-        expected = signature(document).slice();
-      } else if (familyOf(document) !== familyOf(first) && similarity(expected, signature(document)) >= this.#threshold)
-        families[familyOf(document)] = familyOf(first);
+      const [document, first] = row as [number, number];
+      const [own, other] = [familyOf(document), familyOf(first)];
+      if (own === other) continue;
+      if (first !== current) expected = signature(first).slice();
+      current = first;
+      if (similarity(expected, signature(document)) < this.#threshold) continue;
+      const [kept, later] = places[own]! < places[other]! ? [own, other] : [other, own];
+      families[later] = kept;
+      // The first document of a family of earlier versions remains: it is trained on.
+      if (versions[later] !== versions[document]) continue;
+      dropped.appendUInteger(later);
+      dropped.endRow();
     }
-    await catalog.run('CREATE TABLE alike (document UINTEGER, family UINTEGER)');
-    const appender = await writer.createAppender('alike');
-    for (let document = 0; document < families.length; document++) {
-      const family = familyOf(document);
-      appender.appendUInteger(document);
-      appender.appendUInteger(family);
-      appender.endRow();
-    }
-    appender.closeSync();
+    dropped.closeSync();
   }
 
   close(): void {
