@@ -11,6 +11,7 @@ import { PreparedData } from './sequences/prepared.js';
 import { FileWriter, publish, verify } from './sequences/store.js';
 import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
 import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
+import { accountFor } from './splits/account.js';
 import { assignSplits } from './splits/assign-splits.js';
 import { versioning } from './splits/split.js';
 import { openScratch } from './storage/duckdb.js';
@@ -210,6 +211,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       digest: digestJson(content as unknown as JsonValue),
       content,
       documents,
+      account: await accountFor(connection, written.groups),
       inputs: sources.flatMap(({ files }) => files.map(({ name, bytes, digest }) => ({ name, bytes, digest }))),
     };
     const writer = new FileWriter(directory, MANIFEST);

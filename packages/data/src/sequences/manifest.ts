@@ -1,6 +1,7 @@
 /** The manifest of a prepared corpus: its sequences and the files that hold them. */
 import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
+import type { TextAccount } from '../splits/account.js';
 import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
@@ -50,6 +51,8 @@ export interface Manifest {
   };
   /** `documents.jsonl`: one JSON line per document with its split and version. Not part of the digest. */
   readonly documents: StoredFile;
+  /** Where the text went. Not part of the digest. */
+  readonly account: TextAccount;
   /** Input files of the corpus. */
   readonly inputs: readonly { readonly name: string; readonly bytes: number; readonly digest: Digest }[];
 }
@@ -85,6 +88,10 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     shards: z.array(storedFile(/^tokens-\d{5,}\.bin$/)),
     contents: storedFile(/^contents\.bin$/),
     scores: storedFile(/^scores\.bin$/).nullable(),
+  }),
+  account: z.strictObject({
+    ...{ documents: whole, read: whole, duplicate: whole, repeated: whole },
+    ...{ heldOut: whole, evaluated: whole, train: whole, inSequences: whole },
   }),
   documents: storedFile(/^documents\.jsonl$/),
   inputs: z.array(z.strictObject({ name: z.string(), bytes: whole, digest })),

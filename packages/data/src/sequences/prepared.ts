@@ -15,6 +15,7 @@ import {
   type OrderRequest,
   type VersionInfo,
 } from '@branchline/core';
+import type { TextAccount } from '../splits/account.js';
 import { byText } from '../storage/files.js';
 import type { Manifest, StoredGroup } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
@@ -54,6 +55,8 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly groups: readonly StoredGroup[];
   /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
   readonly sequences: number;
+  /** Where the text went that was read. */
+  readonly account: TextAccount;
   /** Directory of the corpus. */
   readonly directory: string;
 
@@ -69,6 +72,7 @@ export class PreparedData implements DataProvider, OrderSource {
     const { content } = manifest;
     this.#manifest = manifest;
     this.directory = directory;
+    this.account = manifest.account;
     this.digest = manifest.digest;
     this.context = content.context;
     this.vocabulary = content.vocabulary;

@@ -148,3 +148,27 @@ test('a document that repeats a piece of an earlier version is not held out, so 
   const { data } = await prepare(base, config);
   expect(heldOutOf(view(data, 1))).toEqual(heldOutOf(view(alone, 1)));
 });
+
+test('a document like two unlike earlier ones leaves both in place', async () => {
+  const long = (name: string) => text(name, 30);
+  const filler = (year: string) =>
+    Array.from({ length: 12 }, (_, index) => ({ text: text(`${year} ${index}`, 12), year }));
+  const first = Array.from({ length: 6 }, (_, index) => ({ text: long(`a${index}`), year: '2020' }));
+  const second = Array.from({ length: 6 }, (_, index) => ({ text: long(`b${index}`), year: '2021' }));
+  const bridges = first.map((row, index) => ({ text: `${row.text}${second[index]!.text}`, year: '2022' }));
+  const config: DataConfig = {
+    sources: [{ files: 'rows.jsonl', versionField: 'year' }],
+    versions: { by: 'field' },
+    deduplicate: { near: 0.3 },
+  };
+  const earlier = [...first, ...filler('2020'), ...second, ...filler('2021')];
+  const rows = [...earlier, ...bridges, ...filler('2022')];
+  const base = folder();
+  write(base, { 'rows.jsonl': jsonl(earlier) });
+  const { data: before } = await prepare(base, config);
+  write(base, { 'rows.jsonl': jsonl(rows) });
+  const { data: after } = await prepare(base, config);
+  expect(heldOutOf(view(after, 2))).toEqual(heldOutOf(view(before, 2)));
+  const read = (version: number) => after.versions[version - 1]!.documents;
+  expect(read(3)).toBeLessThanOrEqual(12);
+});

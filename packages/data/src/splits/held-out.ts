@@ -8,8 +8,10 @@ import type { Dealable } from './deal.js';
 
 /** At most this many times the evaluated tokens are held out; more would only be lost for training. */
 const HELD_OUT_RESERVE = 8;
-/** Small domains give a sequence each only if that takes at most this share of the held-out share. */
-const FORCED_SHARE = 1 / 4;
+/** A domain is small if its held-out share has fewer documents, or sequences in each version. */
+const SMALL = 4;
+/** More small domains than this are one group: rounding up for each would hold out far more than the share. */
+const MANY_DOMAINS = 8;
 
 /** SQL expressions over `pieces` that choosing needs. */
 export interface Columns {
@@ -53,8 +55,8 @@ interface Candidate {
 }
 
 /**
- * The groups of a corpus, by version and domain. Domains that are too small to give a held-out sequence are one group
- * if there are many of them: one sequence each would hold out far more than the share.
+ * The groups of a corpus, by version and domain. Small domains are one group if there are many of them, or if a held-out
+ * sequence for each would be more than twice the share.
  *
  * @param kept SQL condition: pieces of documents that are not duplicates.
  */
@@ -70,7 +72,7 @@ export async function groupsOf(
   );
   const single = rows.map(([arrival, domain, documents, tokens]) => ({
     ...{ arrival, domains: [domain], documents, tokens, required: true },
-    isSmall: Math.round(documents * share) < 1 || tokens * share < count * (context + 1),
+    isSmall: documents * share < SMALL || tokens * share < SMALL * count * (context + 1),
   }));
   const arrivals = [...new Set(single.map(({ arrival }) => arrival))].sort((a, b) => a - b);
   return arrivals.flatMap((arrival): readonly Group[] => {
@@ -78,8 +80,9 @@ export async function groupsOf(
       .filter((group) => group.arrival === arrival)
       .sort((a, b) => byText(a.domains[0]!, b.domains[0]!));
     const small = own.filter(({ isSmall }) => isSmall);
-    const text = own.reduce((sum, { tokens }) => sum + tokens, 0);
-    if (small.length * count * (context + 1) <= FORCED_SHARE * share * text || small.length < 2) return own;
+    const text = small.reduce((sum, { tokens }) => sum + tokens, 0);
+    const isForced = small.length > 1 && small.length * count * (context + 1) > 2 * share * text;
+    if (small.length <= MANY_DOMAINS && !isForced) return own;
     const large = own.filter(({ isSmall }) => !isSmall);
     return [
       ...large,
@@ -87,7 +90,7 @@ export async function groupsOf(
         arrival,
         domains: small.flatMap(({ domains }) => domains),
         documents: small.reduce((sum, { documents }) => sum + documents, 0),
-        tokens: small.reduce((sum, { tokens }) => sum + tokens, 0),
+        tokens: text,
         required: large.length === 0,
       },
     ];

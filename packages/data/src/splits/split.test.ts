@@ -166,3 +166,53 @@ describe('versions and splits', () => {
     expect(await shared({ deduplicate: 'none' })).toBeGreaterThan(0);
   });
 });
+
+describe('many small domains', () => {
+  const sites = (count: number, documents: number) =>
+    Array.from({ length: count * documents }, (_, index) => ({
+      text: text(`page ${index}`, 2),
+      site: `site${index % count}`,
+      year: String(2020 + (index % 2)),
+    }));
+  const corpora = [
+    [100, 12],
+    [400, 3],
+  ] as const;
+  const configs: readonly DataConfig['versions'][] = [{ by: 'random', count: 2 }, { by: 'field' }];
+
+  test.each(corpora.flatMap((size) => configs.map((versions) => [...size, versions] as const)))(
+    '%i sites of %i documents, versions %o: as much is trained on and held out as with one domain',
+    async (count, documents, versions) => {
+      const base = folder();
+      write(base, { 'rows.jsonl': jsonl(sites(count, documents)) });
+      const source = { files: 'rows.jsonl', versionField: 'year' };
+      const { data: one } = await prepare(base, { sources: [source], versions }, 64);
+      const { data } = await prepare(base, { sources: [{ ...source, domainField: 'site' }], versions }, 64);
+      const share = (of: PreparedData, part: 'inSequences' | 'heldOut') => of.account[part] / of.account.read;
+      expect(share(data, 'inSequences')).toBeGreaterThan(share(one, 'inSequences') - 0.03);
+      expect(Math.abs(share(data, 'heldOut') - share(one, 'heldOut'))).toBeLessThan(0.03);
+      const sizes = data.versions.map(({ sequences }) => sequences);
+      expect(Math.max(...sizes) / Math.min(...sizes)).toBeLessThan(1.05);
+    },
+  );
+
+  test('a large domain among them keeps sequences of its own, and every byte is accounted for', async () => {
+    const base = folder();
+    const large = Array.from({ length: 300 }, (_, index) => ({ text: text(`large ${index}`, 6), site: 'large' }));
+    const rows = [...sites(40, 4), ...large, ...large.slice(0, 20)];
+    write(base, { 'rows.jsonl': jsonl(rows) });
+    const source = { files: 'rows.jsonl', domainField: 'site' };
+    const { data } = await prepare(base, { sources: [source], versions: { by: 'random', count: 2, tokens: 8000 } }, 64);
+    const { account } = data;
+    const bytes = (list: readonly { readonly text: string }[]) =>
+      list.reduce((sum, row) => sum + Buffer.byteLength(row.text), 0);
+    expect(account.documents).toBe(rows.length);
+    expect(account.read).toBe(bytes(rows));
+    expect(account.duplicate).toBe(bytes(large.slice(0, 20)));
+    expect(account.duplicate + account.repeated + account.heldOut + account.train).toBe(account.read);
+    expect(account.inSequences).toBe(data.versions.reduce((sum, version) => sum + version.bytes, 0));
+    expect(account.inSequences).toBeLessThan(account.train);
+    const ids = data.groups.filter(({ domain }) => domain === 'large').map(({ first, count }) => range(first, count));
+    for (const own of ids) expect(rejoin(data, own)).not.toContain('page');
+  });
+});
