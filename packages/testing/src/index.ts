@@ -8,6 +8,7 @@ export {
   versionContext,
 } from './contexts.js';
 export { inTemporaryDirectory, type SmallExperiment, smallExperiment } from './fixtures.js';
+export { checkGrowth, type GrowthCheck } from './growth.js';
 export { type Overridden, planOf, type Strategies, specOf } from './plan.js';
 export { checkResume, type ResumeCheck, type ResumeReport } from './resume.js';
 export type { Cut, Start } from './start.js';

@@ -12,7 +12,7 @@ export interface RunOutcome {
   readonly releases: unknown;
   /** Training losses of every path, as plotted. */
   readonly curves: unknown;
-  readonly costs: unknown;
+  readonly costs: object;
 }
 
 const amounts = ({ steps, tokens, flops }: Cost) => ({ steps, tokens, flops });

@@ -44,6 +44,7 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
     ...(has('fork') ? ['paths leave here'] : []),
     ...(has('start') ? ['a path begins here'] : []),
     ...(has('end') ? ['end of a path'] : []),
+    ...(has('tip') ? ['the next version continues here'] : []),
     ...(has('resume') ? ['an unfinished run resumes here'] : []),
     ...(seed === undefined ? [] : [`seed ${seed}`]),
   ].join('; ');

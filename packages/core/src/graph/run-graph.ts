@@ -33,6 +33,8 @@ export interface GraphNode {
   readonly dependents: GraphNode[];
   /** True when this state is needed itself, not only states after it. */
   demanded: boolean;
+  /** True for the last trained state of a path that the next version can continue. */
+  tip: boolean;
 }
 
 /** The root of a node's lineage; a root is its own. */
@@ -73,6 +75,22 @@ export class RunGraph {
     node.demanded = true;
     this.#mark(node, strategy);
     return node;
+  }
+
+  /**
+   * Marks the last state of a path that is trained anyway, so that it is kept: when the next version arrives, its path
+   * continues from there. Demands nothing.
+   */
+  markTip({ root, ranges }: Lineage): void {
+    let node = this.#known.get(root);
+    let rest = ranges;
+    while (node !== undefined) {
+      const { node: next, steps } = this.#follow(node, rest);
+      if (steps === 0) break;
+      node = next;
+      rest = dropSteps(rest, steps, this.basis.batch);
+    }
+    if (node?.incoming !== undefined) node.tip = true;
   }
 
   /** The key of a state, without adding it to the graph. */
@@ -153,25 +171,24 @@ export class RunGraph {
    * Follows ranges from a root as far as the graph has them, splits a segment where they diverge, and appends the rest.
    */
   #walk(root: GraphNode, ranges: readonly StepRange[]): GraphNode {
-    const { batch } = this.basis;
     let node = root;
     let rest = ranges;
     while (rest.length > 0) {
-      let next: GraphNode | undefined;
-      for (const segment of node.outgoing) {
-        const shared = commonPrefix(segment.ranges, rest, this.basis);
-        if (shared === 0) continue;
-        next = shared === segment.steps ? segment.to : this.#cut(segment, shared);
-        rest = dropSteps(rest, shared, batch);
-        break;
-      }
-      if (next === undefined) {
-        next = this.#append(node, rest);
-        rest = [];
-      }
+      const { node: next, steps } = this.#follow(node, rest);
+      if (steps === 0) return this.#append(node, rest);
       node = next;
+      rest = dropSteps(rest, steps, this.basis.batch);
     }
     return node;
+  }
+
+  /** Follows ranges from a node to the end of a segment, or to where they diverge inside one: there it is split. */
+  #follow(node: GraphNode, ranges: readonly StepRange[]): { readonly node: GraphNode; readonly steps: number } {
+    for (const segment of node.outgoing) {
+      const steps = commonPrefix(segment.ranges, ranges, this.basis);
+      if (steps > 0) return { node: steps === segment.steps ? segment.to : this.#cut(segment, steps), steps };
+    }
+    return { node, steps: 0 };
   }
 
   #append(from: GraphNode, ranges: readonly StepRange[]): GraphNode {
@@ -239,6 +256,7 @@ function bareNode(
     strategies: new Set(),
     dependents: [],
     demanded: false,
+    tip: false,
   };
 }
 

@@ -128,6 +128,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
       failed.push({ strategies: [driver.strategy.name], seeds: [driver.strategy.seed], error });
     }
   }
+  for (const { versions } of strategies) graph.markTip(versions.at(-1)!.main.lineage);
   const digest = digestJson([
     ...strategies.map(({ strategy, releases }) => [strategy.name, ...releases.map(({ key }) => key)]),
     ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),

@@ -22,7 +22,9 @@ export type StateRole =
   /** Another path starts from it with parts reset. */
   | { readonly role: 'start' }
   /** Paths diverge after it. */
-  | { readonly role: 'fork' };
+  | { readonly role: 'fork' }
+  /** The next version can continue from it. */
+  | { readonly role: 'tip' };
 
 /** A state of a plan. */
 export interface PlannedState {
@@ -164,6 +166,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
     if (node.dependents.some(({ kind }) => kind === 'derived')) add(node, { role: 'average' });
     if (node.dependents.some(({ kind }) => kind !== 'derived')) add(node, { role: 'start' });
     if (node.outgoing.length > 1 || (targets.has(node) && node.outgoing.length > 0)) add(node, { role: 'fork' });
+    if (node.tip) add(node, { role: 'tip' });
     return {
       key: node.key,
       kind: node.kind,

@@ -18,21 +18,20 @@ async function forecast(strategies: Parameters<typeof toyKernel>[0], store?: obj
 
 test('forks and releases are kept; with a limit, forks only until their branches have started', async () => {
   const { checkpoints, states } = await forecast({ branching: [branching()] });
-  // The last fork of three versions is not kept, because only its branch is needed. Two forks and three releases are
-  // kept.
-  expect(checkpoints).toBe(5);
-  // The peak is during the last branch: two forks, two releases, a state inside the branch, and its end. A fork may be
+  // Three forks, from the last of which the next version continues, and three releases are kept.
+  expect(checkpoints).toBe(6);
+  // The peak is during the last branch: three forks, two releases, a state inside the branch, and its end. A fork may be
   // deleted once the last branch that leaves it has stored a state.
-  expect(states).toEqual({ end: 5, peak: 6, least: 4 });
+  expect(states).toEqual({ end: 6, peak: 7, least: 4 });
 });
 
 test('parts of an average exist only until the average is made', async () => {
   const { checkpoints, states } = await forecast({ averaging: [branching(), averaging(3, 2)] });
-  // Kept: two forks, three averages (without moments), and the ends of the three branches, because a later version
+  // Kept: three forks, three averages (without moments), and the ends of the three branches, because a later version
   // could continue from them.
-  expect(checkpoints).toBe(8);
-  expect(states.end).toBeCloseTo(5 + 3 / 3);
-  expect(states.peak!).toBeGreaterThan(6);
+  expect(checkpoints).toBe(9);
+  expect(states.end).toBeCloseTo(6 + 3 / 3);
+  expect(states.peak!).toBeGreaterThan(7);
 });
 
 test('stored checkpoints count with their actual size, and only once', async () => {
@@ -48,5 +47,5 @@ test('stored checkpoints count with their actual size, and only once', async () 
     manifest: (key: string) => stored.get(key),
   };
   const { states } = await forecast({ branching: [branching()] }, store);
-  expect(states).toEqual({ end: 50, peak: 50, least: 30 });
+  expect(states).toEqual({ end: 60, peak: 60, least: 30 });
 });

@@ -13,10 +13,11 @@ import { type KeptForOthers, retentionOf } from './retention.js';
  * - `fork`: paths leave it.
  * - `start`: a path begins with it.
  * - `end`: it is the end of a path.
+ * - `tip`: the next version can continue from it.
  * - `resume`: an unfinished plan continues from it.
  */
 export interface KeepReason {
-  readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'resume';
+  readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'tip' | 'resume';
   readonly strategy?: string;
   readonly version?: number;
   /** Seed of the state, when the plan has several seeds. */
@@ -63,7 +64,8 @@ export function reasonsToKeep(
 function reasonsOf(state: PlannedState, continuations: number): readonly KeepReason[] {
   const { kind, roles } = state;
   const starts = roles.some(({ role }) => role === 'start');
-  const retention = retentionOf({ kind, required: isTarget(state), starts, continuations });
+  const tip = roles.some(({ role }) => role === 'tip');
+  const retention = retentionOf({ kind, required: isTarget(state), starts, tip, continuations });
   if (retention === 'temporary') return [];
   const reasons = roles.flatMap((role): KeepReason[] => {
     if (role.role === 'average') return [];

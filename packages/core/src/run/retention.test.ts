@@ -5,7 +5,7 @@ import type { GraphNode } from '../graph/run-graph.js';
 import { targetsOf } from '../plan/experiment-plan.js';
 import { NOTHING_KEPT, RetentionPolicy, retentionOf } from './retention.js';
 
-const state = { kind: 'step', required: false, starts: false, continuations: 1 } as const;
+const state = { kind: 'step', required: false, starts: false, tip: false, continuations: 1 } as const;
 
 test('the use of a state determines how long it is kept', () => {
   expect(retentionOf({ ...state, required: true })).toBe('required');
@@ -14,6 +14,7 @@ test('the use of a state determines how long it is kept', () => {
   expect(retentionOf({ ...state, continuations: 2 })).toBe('continuable');
   expect(retentionOf({ ...state, continuations: 0 })).toBe('continuable');
   expect(retentionOf({ ...state, starts: true })).toBe('continuable');
+  expect(retentionOf({ ...state, tip: true })).toBe('continuable');
   expect(retentionOf({ ...state, kind: 'derived' })).toBe('continuable');
   // Inside a path, or cheap to make again.
   expect(retentionOf(state)).toBe('temporary');

@@ -2,8 +2,8 @@
  * The only rule for deleting checkpoints; also used to forecast disk space and to explain why checkpoints are kept.
  *
  * - A *required* state (release, capture, state to be measured) is never deleted.
- * - A *continuable* state (fork, start or end of a path) is kept, so that another strategy or version can continue from
- *   it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest step
+ * - A *continuable* state (fork, start, end or tip of a path) is kept, so that another strategy or version can continue
+ *   from it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest step
  *   first.
  * - A *temporary* state (part of an average inside a path, root that is cheap to make again) is deleted once it is
  *   unreferenced: the averages that it is part of are stored, and so is a later state of its path.
@@ -20,6 +20,8 @@ export interface StateUse {
   readonly required: boolean;
   /** A path starts from it with parts reset. */
   readonly starts: boolean;
+  /** The next version can continue from it. */
+  readonly tip: boolean;
   /** Number of segments that start at it. */
   readonly continuations: number;
 }
@@ -28,14 +30,14 @@ export interface StateUse {
 export type Retention = 'required' | 'continuable' | 'temporary';
 
 /** The use of a node of a run graph. */
-export function useOf({ kind, dependents, outgoing }: GraphNode, required: boolean): StateUse {
+export function useOf({ kind, dependents, outgoing, tip }: GraphNode, required: boolean): StateUse {
   const starts = dependents.some((dependent) => dependent.kind !== 'derived');
-  return { kind, required, starts, continuations: outgoing.length };
+  return { kind, required, starts, tip, continuations: outgoing.length };
 }
 
-export function retentionOf({ kind, required, starts, continuations }: StateUse): Retention {
+export function retentionOf({ kind, required, starts, tip, continuations }: StateUse): Retention {
   if (required) return 'required';
-  if (starts || kind === 'derived') return 'continuable';
+  if (starts || tip || kind === 'derived') return 'continuable';
   // Fresh and reset roots are stored only as parts of averages, and are cheap to make again.
   return kind !== 'step' || continuations === 1 ? 'temporary' : 'continuable';
 }
