@@ -129,7 +129,10 @@ describe('a module without a plugin is reported', () => {
       'has no default export and none called plugin, only own | Write: export default definePlugin',
     ],
     ['export {};', 'has no default export and none called plugin |'],
-    [`export default { plugin: ${definition}, options: {} };`, 'exports a plugin that was called already | Remove the call'],
+    [
+      `export default { plugin: ${definition}, options: {} };`,
+      'exports a plugin that was called already | Remove the call',
+    ],
     [`export default ${definition};`, 'exports no plugin, but a value of type object | Write: export default'],
     ['export default () => 1;', 'exports no plugin, but a value of type function |'],
     ['export default null; export const plugin = 3;', 'exports no plugin, but a value of type number |'],

@@ -5,13 +5,13 @@ import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem 
 import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
 import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
 import { failOn } from './errors.js';
+import { accountFor } from './sequences/account.js';
 import { MANIFEST, type Manifest } from './sequences/manifest.js';
 import { planPacking } from './sequences/pack.js';
 import { PreparedData } from './sequences/prepared.js';
 import { FileWriter, publish, verify } from './sequences/store.js';
 import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
 import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
-import { accountFor } from './splits/account.js';
 import { assignSplits } from './splits/assign-splits.js';
 import { versioning } from './splits/split.js';
 import { openScratch } from './storage/duckdb.js';

@@ -12,8 +12,8 @@ export interface GrowthCheck extends Omit<SmallExperiment, 'data'> {
 }
 
 /**
- * Runs an experiment once per corpus in one directory, and on the last corpus alone in another. Throws an Error with the
- * first differences if the last runs differ in releases, losses, curves or costs, or if any step was trained twice.
+ * Runs an experiment once per corpus in one directory, and on the last corpus alone in another. Throws an Error with
+ * the first differences if the last runs differ in releases, losses, curves or costs, or if any step was trained twice.
  * Returns the results of each run.
  *
  * A path that starts from fresh weights again can agree with an earlier one for some steps by chance, and no state is

@@ -4,8 +4,8 @@ import { continuesRange, type StepRange } from './step-ranges.js';
 
 /**
  * The key of a state: a hash chain over the *maximal* step ranges before it; the last range counts as far as it went.
- * Splitting a path at a fork or checkpoint does not change keys, so equal training always gives equal keys. Of the data,
- * a key holds the content of the sequences that were trained on, in their order.
+ * Splitting a path at a fork or checkpoint does not change keys, so equal training always gives equal keys. Of the
+ * data, a key holds the content of the sequences that were trained on, in their order.
  */
 export class KeyChain {
   private constructor(

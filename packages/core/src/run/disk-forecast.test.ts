@@ -20,7 +20,8 @@ test('forks and releases are kept; with a limit, forks only until their branches
   const { checkpoints, states } = await forecast({ branching: [branching()] });
   // Three forks, from the last of which the next version continues, and three releases are kept.
   expect(checkpoints).toBe(6);
-  // The peak is during the last branch: three forks, two releases, a state inside the branch, and its end. A fork may be
+  // The peak is during the last branch: three forks, two releases, a state inside the branch, and its end. A fork may
+  // be
   // deleted once the last branch that leaves it has stored a state.
   expect(states).toEqual({ end: 6, peak: 7, least: 4 });
 });

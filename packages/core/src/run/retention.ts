@@ -3,8 +3,8 @@
  *
  * - A *required* state (release, capture, state to be measured) is never deleted.
  * - A *continuable* state (fork, start, end or tip of a path) is kept, so that another strategy or version can continue
- *   from it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest step
- *   first.
+ *   from it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest
+ *   step first.
  * - A *temporary* state (part of an average inside a path, root that is cheap to make again) is deleted once it is
  *   unreferenced: the averages that it is part of are stored, and so is a later state of its path.
  * - A *rolling* state inside a segment is deleted once a later state of the segment is stored.

@@ -1,7 +1,6 @@
 /** The manifest of a prepared corpus: its sequences and the files that hold them. */
 import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
-import type { TextAccount } from '../splits/account.js';
 import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
@@ -25,6 +24,25 @@ export interface StoredGroup {
   readonly bytes: number;
   /** Number of documents, after splitting, that the sequences were chosen from. */
   readonly documents: number;
+}
+
+/**
+ * Where the text of a corpus went, in bytes of UTF-8: `duplicate`, `repeated`, `heldOut` and `train` add up to `read`.
+ */
+export interface TextAccount {
+  /** Documents read. */
+  readonly documents: number;
+  readonly read: number;
+  /** Text of documents that are duplicates of others. */
+  readonly duplicate: number;
+  /** Training text that is also held out and therefore not trained on. */
+  readonly repeated: number;
+  /** Text of held-out documents, and the part of it that releases are evaluated on. */
+  readonly heldOut: number;
+  readonly evaluated: number;
+  /** Training text, and the part of it in sequences: the rest is beyond `tokens`, or does not fill a sequence. */
+  readonly train: number;
+  readonly inSequences: number;
 }
 
 /** Content of `manifest.json`. */

@@ -220,8 +220,8 @@ export interface Placed {
 }
 
 /**
- * Streams all placed pieces in packing order, sorted by score within a domain so that the text of a sequence has similar
- * scores. The database sorts, on disk if necessary.
+ * Streams all placed pieces in packing order, sorted by score within a domain so that the text of a sequence has
+ * similar scores. The database sorts, on disk if necessary.
  */
 export async function* placedPieces(catalog: DuckDBConnection, streams: readonly PackStream[]): AsyncGenerator<Placed> {
   await catalog.run('CREATE TABLE packing (split UTINYINT, version USMALLINT, domain VARCHAR, place UINTEGER)');

@@ -15,9 +15,8 @@ import {
   type OrderRequest,
   type VersionInfo,
 } from '@branchline/core';
-import type { TextAccount } from '../splits/account.js';
 import { byText } from '../storage/files.js';
-import type { Manifest, StoredGroup } from './manifest.js';
+import type { Manifest, StoredGroup, TextAccount } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
 
 /** A version's training text, with more detail than `VersionInfo`. */

@@ -55,8 +55,8 @@ interface Candidate {
 }
 
 /**
- * The groups of a corpus, by version and domain. Small domains are one group if there are many of them, or if a held-out
- * sequence for each would be more than twice the share.
+ * The groups of a corpus, by version and domain. Small domains are one group if there are many of them, or if a
+ * held-out sequence for each would be more than twice the share.
  *
  * @param kept SQL condition: pieces of documents that are not duplicates.
  */

@@ -42,10 +42,10 @@ export class NearDuplicates {
   }
 
   /**
-   * Adds near duplicates to the table `dropped`. Documents form families: each is a near duplicate of at least one other
-   * of its family. The first document of a family is kept. Versions are compared in order, and a document is dropped
-   * only because of its own and earlier versions, so that a later version changes nothing in an earlier one: if it joins
-   * two families, the first documents of both remain.
+   * Adds near duplicates to the table `dropped`. Documents form families: each is a near duplicate of at least one
+   * other of its family. The first document of a family is kept. Versions are compared in order, and a document is
+   * dropped only because of its own and earlier versions, so that a later version changes nothing in an earlier one: if
+   * it joins two families, the first documents of both remain.
    *
    * @param ranked SQL query of the documents to compare, with columns document, position (the version) and place (from
    * 0, by version first).

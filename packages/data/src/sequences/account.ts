@@ -1,24 +1,7 @@
 /** Accounts for every byte of text that was read. */
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { StoredGroup } from '../sequences/manifest.js';
 import { allRows } from '../storage/duckdb.js';
-
-/** Where the text of a corpus went, in bytes of UTF-8: `duplicate`, `repeated`, `heldOut` and `train` add up to `read`. */
-export interface TextAccount {
-  /** Documents read. */
-  readonly documents: number;
-  readonly read: number;
-  /** Text of documents that are duplicates of others. */
-  readonly duplicate: number;
-  /** Training text that is also held out and therefore not trained on. */
-  readonly repeated: number;
-  /** Text of held-out documents, and the part of it that releases are evaluated on. */
-  readonly heldOut: number;
-  readonly evaluated: number;
-  /** Training text, and the part of it in sequences: the rest is beyond `tokens`, or does not fill a sequence. */
-  readonly train: number;
-  readonly inSequences: number;
-}
+import type { StoredGroup, TextAccount } from './manifest.js';
 
 /** Sums up the tables `pieces`, `dropped` and `placed`, and the written sequences. */
 export async function accountFor(catalog: DuckDBConnection, groups: readonly StoredGroup[]): Promise<TextAccount> {
