@@ -1,5 +1,4 @@
 import type { ForkContext } from '@branchline/core';
-import { createExperiment } from '@branchline/evaluation';
 import {
   type ContextData,
   checkResume,
@@ -8,8 +7,8 @@ import {
   experiment,
   inTemporaryDirectory,
   ownedBy,
+  runStraight,
   type SmallExperiment,
-  smallExperiment,
   versionContext,
 } from '@branchline/testing';
 import { continual, replay } from 'branchline';
@@ -34,10 +33,8 @@ function askFork(options: unknown, fork: string, losses: readonly number[]) {
 /** Runs an experiment and returns the decided forks of one version. */
 async function forksOf(version: number, check: SmallExperiment) {
   return inTemporaryDirectory(async (directory) => {
-    const running = createExperiment(smallExperiment(check, directory));
-    const { results, failures } = await running.run(await running.plan(), { command: 'test' });
-    expect(failures).toEqual([]);
-    const [strategy] = (await running.plan()).strategies;
+    const { results, plan } = await runStraight(check, directory);
+    const [strategy] = plan.strategies;
     return { results, forks: strategy!.decisions[version - 1]!.forks.map(({ name, spec }) => ({ name, ...spec })) };
   });
 }

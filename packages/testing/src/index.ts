@@ -11,7 +11,7 @@ export { inTemporaryDirectory, type SmallExperiment, smallExperiment } from './f
 export { checkGrowth, type GrowthCheck } from './growth.js';
 export { type Overridden, planOf, type Strategies, specOf } from './plan.js';
 export { checkResume, type ResumeCheck, type ResumeReport } from './resume.js';
-export type { Cut, Start } from './start.js';
+export { type Cut, type Finished, runStraight, type Start } from './start.js';
 export type { StrategyExample } from './strategy/examples.js';
 export type { ExpectedFields, ExpectedPlan } from './strategy/expected-plan.js';
 export { type InvalidOptions, ownedBy } from './strategy/tables.js';

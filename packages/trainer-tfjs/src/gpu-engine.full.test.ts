@@ -20,7 +20,8 @@ const refusal = await gpuEngine('webgpu').then(
 );
 if (refusal !== undefined) console.warn(`SKIPPED: all tests of the jit on WebGPU. ${refusal}`);
 
-describe.skipIf(refusal !== undefined)('WebGPU', () => {
+// A software driver on busy cores takes long to compile.
+describe.skipIf(refusal !== undefined)('WebGPU', { timeout: 240_000 }, () => {
   const options = { engine: 'jit', device: 'webgpu' } as const;
   const open: { dispose(): Promise<void> }[] = [];
   const kept = <T extends { dispose(): Promise<void> }>(one: T): T => {

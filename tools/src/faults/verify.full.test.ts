@@ -16,7 +16,7 @@ let reference: Reference;
 
 beforeAll(async () => {
   reference = await makeReference(join(root, 'undisturbed'));
-});
+}, 120_000);
 afterAll(() => rmSync(root, { recursive: true, force: true }));
 
 /** How a copy of the undisturbed run counts after one of its files was changed. */
