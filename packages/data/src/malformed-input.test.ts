@@ -13,7 +13,7 @@ import { parseDataConfig } from './config/schema.js';
 import { checkSources } from './prepare.js';
 import { MANIFEST, parseManifest } from './sequences/manifest.js';
 import { verify } from './sequences/store.js';
-import { damageOf } from './sources/compressed-files.js';
+import { zstdHeaders } from './sources/compressed-files.js';
 import { lockedPackages, lockfileFiles } from './sources/lockfile.js';
 
 const corpus = async () => {
@@ -163,8 +163,9 @@ describe('sources', () => {
   test('reports a small file that unpacks to more than the limit of a text file', async () => {
     const base = folder();
     write(base, { 'bomb.txt.gz': gzipSync(Buffer.alloc(65 * 2 ** 20), { level: 1 }) });
-    expect(await problemsOf(base, { sources: ['bomb.txt.gz'] })).toMatch(
-      /data\.sources\[0\]: unpacked, a text file has at most 67108864 bytes: bomb\.txt\.gz/,
+    write(base, { 'other.txt': text('other') });
+    expect(await problemsOf(base, { sources: [{ files: ['bomb.txt.gz', 'other.txt'] }] })).toMatch(
+      /data\.sources\[0\]: more than 67108864 bytes \(the limit of a document\): bomb\.txt\.gz/,
     );
   });
 });
@@ -184,10 +185,10 @@ test('reports truncated files of every format', async () => {
   const zstd = readFileSync(at('cut.jsonl.zst'));
   for (const length of [0, 5, 900, zstd.length - 1]) {
     writeFileSync(at('cut.jsonl.zst'), zstd.subarray(0, length));
-    expect(await damageOf(at('cut.jsonl.zst')), String(length)).toMatch(/cut off/);
+    expect((await zstdHeaders(at('cut.jsonl.zst'))).damage, String(length)).toMatch(/cut off/);
   }
   writeFileSync(at('twice.zst'), Buffer.concat([zstd, zstd]));
-  expect(await damageOf(at('twice.zst'))).toBeUndefined();
+  expect((await zstdHeaders(at('twice.zst'))).damage).toBeUndefined();
   const names = ['cut.jsonl', 'cut.jsonl.gz', 'cut.parquet', 'cut.jsonl.zst'];
   const reported = (await problemsOf(base, { sources: names })).split('\n');
   expect(reported).toHaveLength(names.length);

@@ -96,7 +96,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   if (existsSync(directory)) {
     report('verify', `verifying ${directory}`);
     const checked = await verify(directory, signal);
-    if ('manifest' in checked) return new PreparedData(directory, checked.manifest);
+    if ('manifest' in checked) return opened(directory, checked.manifest, options);
     report('damaged', `${path.join(directory, checked.damage)}; rebuilding the corpus`);
     rmSync(directory, { recursive: true });
   }
@@ -107,7 +107,18 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
       message: `${path.join(directory, checked.damage)}, immediately after writing`,
       remedy: 'Check the disk.',
     });
-  return new PreparedData(directory, checked.manifest);
+  return opened(directory, checked.manifest, options);
+}
+
+/** A prepared corpus; says how many documents were skipped in it. */
+function opened(directory: string, manifest: Manifest, { onProgress }: PrepareOptions): PreparedData {
+  const data = new PreparedData(directory, manifest);
+  const count = data.skipped.reduce((sum, one) => sum + one.count, 0);
+  const files = new Set(data.skipped.map(({ file }) => file)).size;
+  const documents = `${count} ${count === 1 ? 'document' : 'documents'} of ${files} ${files === 1 ? 'file' : 'files'}`;
+  const message = `skipped ${documents} that cannot be read; ${path.join(directory, MANIFEST)} lists them`;
+  if (count > 0) onProgress?.({ stage: 'skipped', message });
+  return data;
 }
 
 /** Converts abort, disk and memory errors to a BranchlineError with a remedy; returns other errors unchanged. */
@@ -142,7 +153,8 @@ interface Corpus {
 function keyOf({ settings, sources, scoring, reference, tokenizer }: Corpus, context: number): Digest {
   const { sources: _, score: __, tokenizer: ___, ...rest } = settings;
   const { by, scorer } = scoring;
-  const describe = ({ name, fields, corrupt, files }: ResolvedSource) => ({
+  const describe = ({ at: _at, name, fields, corrupt, files, ...reading }: ResolvedSource) => ({
+    ...reading,
     name: settings.versions.by === 'source' ? name : null,
     fields,
     corrupt,
@@ -182,7 +194,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const collecting = { settings, scoring, reference, tokenizer, spool, catalog, near, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
-    report('read', `${found} documents read`, total);
+    report('read', `${found.documents} documents read`, total);
     await pause();
     const { connection } = catalog;
     const versions = await versioning(connection, sources, settings, problems);
@@ -212,6 +224,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       content,
       documents,
       account: await accountFor(connection, written.groups),
+      ...(found.skipped.length > 0 && { skipped: found.skipped }),
       inputs: sources.flatMap(({ files }) => files.map(({ name, bytes, digest }) => ({ name, bytes, digest }))),
     };
     const writer = new FileWriter(directory, MANIFEST);

@@ -16,6 +16,7 @@ import {
   type StrategyPlan,
   targetsOf,
 } from '@branchline/core';
+import type { Skipped } from '@branchline/data';
 import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 
@@ -106,7 +107,11 @@ export interface PlanSummary {
   readonly compare: ComparisonRule | null;
   readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
   readonly training: { readonly batch: number; readonly lr: object };
-  readonly data: { readonly versions: ExperimentPlan['info']['versions'] };
+  readonly data: {
+    readonly versions: ExperimentPlan['info']['versions'];
+    /** Documents that sources with `skip: 'bad'` left out, if there are any. */
+    readonly skipped?: readonly Skipped[];
+  };
   /** Multiple-choice tasks, with the tokens that each release reads to answer them. */
   readonly tasks: readonly { readonly name: string; readonly items: number; readonly tokens: number }[];
   readonly strategies: readonly StrategySummary[];
@@ -145,6 +150,7 @@ export function summarizePlan(
     readonly tasks: readonly TaskSet[];
     readonly explain: boolean;
     readonly before: PastTraining | undefined;
+    readonly skipped: readonly Skipped[];
   },
 ): PlanSummary {
   const tokens = spec.batch * model.context;
@@ -164,7 +170,7 @@ export function summarizePlan(
     compare: spec.compare ?? null,
     model: { parameters, context, flopsPerToken },
     training: { batch: spec.batch, lr: spec.lr },
-    data: { versions: plan.info.versions },
+    data: { versions: plan.info.versions, ...(options.skipped.length > 0 && { skipped: options.skipped }) },
     tasks: options.tasks.map((task) => ({
       name: task.name,
       items: task.items.length,

@@ -40,7 +40,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       // The trainer's numerics affect only keys, which are not shown, so no trainer is loaded.
       const planned = await planExperiment({ spec: checked.spec, model, data, numerics: '', log });
       const before = await trainedBefore(join(runs, checked.spec.name, 'ledger.jsonl'));
-      return summarizePlan(planned, checked, model, { tasks, explain, before });
+      return summarizePlan(planned, checked, model, { tasks, explain, before, skipped: data.skipped });
     } finally {
       data.close();
     }

@@ -16,6 +16,10 @@ export function planText(plan: PlanSummary, style: Style): string {
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
+    ...(data.skipped ?? []).map(({ file, reason, count, unit, first }) => {
+      const more = count > first.length ? ` and ${count - first.length} more` : '';
+      return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit} ${first.join(', ')}${more}`;
+    }),
     ...tasks.map(
       ({ name, items, tokens: read }) =>
         `task     ${name}: ${plural(items, 'item')}, ${short(read)} tokens for each release`,

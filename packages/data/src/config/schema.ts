@@ -70,6 +70,25 @@ const filesSource = part({
   scoreField: field('with the quality score of each document: a number, higher is better').optional(),
   versionField: field('with the version of each document').optional(),
   idField: field('with the id of each document').optional(),
+  folderFields: z
+    .boolean()
+    .optional()
+    .describe(
+      'Whether folders such as month=2024-01 provide the domain, score, version or id that a document lacks. Default: false, they are only part of the path.',
+    ),
+  delimiter: z
+    .string()
+    .min(1)
+    .optional()
+    .describe(
+      'Text that divides text files into documents, for example "<|endoftext|>" or an empty line: "\\n\\n". Default: a file is a document; if the source is one text file, its pieces are documents.',
+    ),
+  skip: z
+    .enum(['bad'], { error: 'write "bad", or leave it out' })
+    .optional()
+    .describe(
+      '"bad" leaves out documents that cannot be read, for example without text, and counts and lists them. Default: they end the preparation.',
+    ),
   corrupt: corruption,
 }).describe('Files on disk or at a URL.');
 

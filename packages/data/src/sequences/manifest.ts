@@ -1,6 +1,7 @@
 /** The manifest of a prepared corpus: its sequences and the files that hold them. */
 import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
+import type { Skipped } from '../sources/bad-documents.js';
 import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
@@ -71,6 +72,8 @@ export interface Manifest {
   readonly documents: StoredFile;
   /** Where the text went. Not part of the digest. */
   readonly account: TextAccount;
+  /** Documents that could not be read and were skipped, if there are any. Not part of the digest. */
+  readonly skipped?: readonly Skipped[];
   /** Input files of the corpus. */
   readonly inputs: readonly { readonly name: string; readonly bytes: number; readonly digest: Digest }[];
 }
@@ -112,6 +115,17 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     ...{ heldOut: whole, evaluated: whole, train: whole, inSequences: whole },
   }),
   documents: storedFile(/^documents\.jsonl$/),
+  skipped: z
+    .array(
+      z.strictObject({
+        file: z.string(),
+        reason: z.string(),
+        count,
+        unit: z.enum(['line', 'row', 'document']),
+        first: z.array(count),
+      }),
+    )
+    .optional(),
   inputs: z.array(z.strictObject({ name: z.string(), bytes: whole, digest })),
 });
 

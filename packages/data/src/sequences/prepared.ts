@@ -15,6 +15,7 @@ import {
   type OrderRequest,
   type VersionInfo,
 } from '@branchline/core';
+import type { Skipped } from '../sources/bad-documents.js';
 import { byText } from '../storage/files.js';
 import type { Manifest, StoredGroup, TextAccount } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
@@ -58,6 +59,8 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly account: TextAccount;
   /** Directory of the corpus. */
   readonly directory: string;
+  /** Documents that could not be read and were left out, because their source has `skip: 'bad'`. */
+  readonly skipped: readonly Skipped[];
 
   readonly #manifest: Manifest;
   readonly #scores: Float64Array;
@@ -72,6 +75,7 @@ export class PreparedData implements DataProvider, OrderSource {
     this.#manifest = manifest;
     this.directory = directory;
     this.account = manifest.account;
+    this.skipped = manifest.skipped ?? [];
     this.digest = manifest.digest;
     this.context = content.context;
     this.vocabulary = content.vocabulary;

@@ -11,8 +11,11 @@ import { encodeTokens, FileWriter } from './store.js';
 
 /** Progress of `prepareData`. */
 export interface DataProgress {
-  /** `damaged` is a warning: the cached corpus was damaged and is rebuilt. */
-  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged';
+  /**
+   * Two are warnings: `damaged`, the cached corpus was damaged and is rebuilt; `skipped`, a source with `skip: 'bad'`
+   * left out documents.
+   */
+  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged' | 'skipped';
   readonly message: string;
   /** Completed part of `total`: bytes of files read, or sequences packed. */
   readonly done?: number;

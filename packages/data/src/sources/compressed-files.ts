@@ -1,65 +1,137 @@
-/** Integrity checks of compressed files: DuckDB silently reads the intact beginning of a truncated file. */
+/** The bytes of files as a stream, unpacked; damage to compressed files is an error. */
 import { createReadStream } from 'node:fs';
-import { type FileHandle, open } from 'node:fs/promises';
-import { Writable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
+import { open } from 'node:fs/promises';
 import { createGunzip } from 'node:zlib';
 import { messageOf } from '@branchline/core';
 
-/** Describes the damage of a `.gz` or `.zst` file; undefined if it is intact or has another extension. */
-export async function damageOf(file: string, signal?: AbortSignal): Promise<string | undefined> {
-  if (/\.gz$/i.test(file)) return await damageOfGzip(file, signal);
-  if (!/\.zst$/i.test(file)) return undefined;
-  const handle = await open(file, 'r');
+/** Bytes read at once. */
+const CHUNK = 1 << 20;
+
+/** A chunked stream of bytes. */
+export type Bytes = AsyncIterable<Buffer>;
+
+/** Whether a file name has the extension of gzip. */
+export function isGzip(name: string): boolean {
+  return /\.gz$/i.test(name);
+}
+
+/** Streams a file on disk, unpacked if its name ends in `.gz`. Throws an error that describes damage. */
+export async function* bytesOf(file: { readonly path: string; readonly name: string }): AsyncGenerator<Buffer> {
+  const stored = createReadStream(file.path, { highWaterMark: CHUNK });
+  if (!isGzip(file.name)) {
+    yield* stored as AsyncIterable<Buffer>;
+    return;
+  }
+  const unpacked = createGunzip({ chunkSize: CHUNK });
+  // `pipe` does not pass errors on.
+  stored.on('error', (error) => unpacked.destroy(error));
+  stored.pipe(unpacked);
   try {
-    return await damageOfZstd(handle, (await handle.stat()).size);
+    yield* unpacked as AsyncIterable<Buffer>;
+  } catch (error) {
+    throw new Error(`its gzip data are damaged: ${messageOf(error)}`, { cause: error });
   } finally {
-    await handle.close();
+    stored.destroy();
+    unpacked.destroy();
   }
 }
 
-async function damageOfGzip(file: string, signal?: AbortSignal): Promise<string | undefined> {
-  const sink = new Writable({ write: (_chunk, _encoding, done) => done() });
-  try {
-    await pipeline(createReadStream(file), createGunzip({ chunkSize: 1 << 20 }), sink, { signal });
-    return undefined;
-  } catch (error) {
-    signal?.throwIfAborted();
-    return `its gzip data are damaged: ${messageOf(error)}`;
+/** Text in another encoding than UTF-8. */
+export class EncodingError extends Error {}
+
+const MARK = Buffer.from('\uFEFF');
+
+/**
+ * Drops a U+FEFF at the very start of a file: there it is a mark of the encoding, anywhere else it is text. Throws an
+ * EncodingError if the mark is that of UTF-16 or UTF-32.
+ */
+export async function* withoutMark(bytes: Bytes): AsyncGenerator<Buffer> {
+  let start: Buffer | undefined = Buffer.alloc(0);
+  for await (const chunk of bytes) {
+    if (start === undefined) {
+      yield chunk;
+      continue;
+    }
+    start = start.length === 0 ? chunk : Buffer.concat([start, chunk]);
+    if (start.length < MARK.length) continue;
+    yield textAfterMark(start);
+    start = undefined;
   }
+  if (start !== undefined && start.length > 0) yield textAfterMark(start);
 }
+
+function textAfterMark(start: Buffer): Buffer {
+  const first = start.length < 2 ? 0 : start.readUInt16BE(0);
+  if (first === 0xfffe || first === 0xfeff) throw new EncodingError('in UTF-16 or UTF-32, not UTF-8');
+  return start.subarray(0, MARK.length).equals(MARK) ? start.subarray(MARK.length) : start;
+}
+
+/** Largest window of zstd data that DuckDB unpacks, in bytes. */
+export const MAX_ZSTD_WINDOW = 128 * 2 ** 20;
 
 const FRAME = 0xfd2fb528;
 /** First of the 16 magic numbers of skippable frames, which hold no text. */
 const SKIPPABLE = 0x184d2a50;
 const CUT_OFF = 'its zstd data are cut off';
 
-/** Walks the block headers without decompressing: RFC 8878, section 3.1. */
-async function damageOfZstd(handle: FileHandle, size: number): Promise<string | undefined> {
-  const bytes = Buffer.alloc(18);
-  const read = async (at: number, count: number) => (await handle.read(bytes, 0, count, at)).bytesRead === count;
-  let at = 0;
-  while (at < size) {
-    if (!(await read(at, 8))) return CUT_OFF;
-    const magic = bytes.readUInt32LE(0);
-    if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
-      at += 8 + bytes.readUInt32LE(4);
-      continue;
+/** State of a zstd file as far as its headers tell. */
+export interface ZstdHeaders {
+  /** Describes the damage; undefined if the file is whole. */
+  readonly damage?: string;
+  /** Largest window of a frame, in bytes. */
+  readonly window: number;
+}
+
+/**
+ * Walks the block headers of a zstd file without unpacking it (RFC 8878, section 3.1): DuckDB silently reads the intact
+ * beginning of a truncated file.
+ */
+export async function zstdHeaders(file: string): Promise<ZstdHeaders> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    const bytes = Buffer.alloc(18);
+    const read = async (at: number, count: number) => (await handle.read(bytes, 0, count, at)).bytesRead === count;
+    let window = 0;
+    let at = 0;
+    while (at < size) {
+      if (!(await read(at, 8))) return { damage: CUT_OFF, window };
+      const magic = bytes.readUInt32LE(0);
+      if ((magic & 0xfffffff0) >>> 0 === SKIPPABLE) {
+        at += 8 + bytes.readUInt32LE(4);
+        continue;
+      }
+      if (magic !== FRAME) return { damage: 'it is not zstd', window };
+      const descriptor = bytes[4]!;
+      const isSingle = (descriptor & 0x20) !== 0;
+      const dictionary = [0, 1, 2, 4][descriptor & 3]!;
+      const content = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
+      if (isSingle && !(await read(at, 5 + dictionary + content))) return { damage: CUT_OFF, window };
+      window = Math.max(window, isSingle ? sizeIn(bytes, 5 + dictionary, content) : windowIn(bytes[5]!));
+      at += 5 + (isSingle ? 0 : 1) + dictionary + content;
+      for (let isLast = false; !isLast; ) {
+        if (!(await read(at, 3))) return { damage: CUT_OFF, window };
+        const header = bytes.readUIntLE(0, 3);
+        isLast = (header & 1) === 1;
+        // An RLE block stores its repeated byte once.
+        at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
+      }
+      if ((descriptor & 4) !== 0) at += 4;
     }
-    if (magic !== FRAME) return 'it is not zstd';
-    const descriptor = bytes[4]!;
-    const isSingle = (descriptor & 0x20) !== 0;
-    const dictionary = [0, 1, 2, 4][descriptor & 3]!;
-    const content = [isSingle ? 1 : 0, 2, 4, 8][descriptor >> 6]!;
-    at += 5 + (isSingle ? 0 : 1) + dictionary + content;
-    for (let isLast = false; !isLast; ) {
-      if (!(await read(at, 3))) return CUT_OFF;
-      const header = bytes.readUIntLE(0, 3);
-      isLast = (header & 1) === 1;
-      // An RLE block stores its repeated byte once.
-      at += 3 + (((header >> 1) & 3) === 1 ? 1 : header >> 3);
-    }
-    if ((descriptor & 4) !== 0) at += 4;
+    return { damage: at === size && size > 0 ? undefined : CUT_OFF, window };
+  } finally {
+    await handle.close();
   }
-  return at === size && size > 0 ? undefined : CUT_OFF;
+}
+
+/** Window size from a window descriptor. */
+function windowIn(descriptor: number): number {
+  const base = 2 ** (10 + (descriptor >> 3));
+  return base + (base / 8) * (descriptor & 7);
+}
+
+/** Size of a frame in one segment, which is its window. */
+function sizeIn(bytes: Buffer, at: number, length: number): number {
+  if (length === 8) return Number(bytes.readBigUInt64LE(at));
+  return bytes.readUIntLE(at, length) + (length === 2 ? 256 : 0);
 }

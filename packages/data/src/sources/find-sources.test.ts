@@ -148,7 +148,7 @@ test('reports unreadable files and missing fields', async () => {
   const all = found.join('\n');
   expect(all).toMatch(/data\.sources\[0\]: not text in UTF-8: latin\.txt/);
   expect(all).toMatch(
-    /data\.sources\[1\]: broken\.jsonl cannot be read as jsonl: .*Malformed JSON at byte \d+ of line 2: /,
+    /data\.sources\[1\]: broken\.jsonl cannot be read as jsonl: not JSON in line 2 -> Repair the file/,
   );
   expect(all).toMatch(
     /data\.sources\[2\]\.textField: 60 of 60 documents of rows\.jsonl have nothing in "body"; the first has \[text, score/,

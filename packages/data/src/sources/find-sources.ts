@@ -12,10 +12,11 @@ import {
   formatOf,
   type InputFile,
   lookAt,
-  MAX_TEXT_FILE,
+  MAX_DOCUMENT,
   plainName,
   posix,
 } from '../storage/files.js';
+import { folderFields } from './folder-fields.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import {
   type Fetching,
@@ -46,11 +47,22 @@ interface Source {
   readonly fields: SourceFields;
   /** Share of its training text that is replaced by noise. */
   readonly corrupt?: CorruptShare;
+  /** What divides its text files into documents. */
+  readonly delimiter?: string;
+  /** Whether documents that cannot be read are left out and counted. */
+  readonly skip?: boolean;
+  /** Whether folders such as `month=2024-01` provide fields that a document lacks. */
+  readonly folderFields?: boolean;
 }
 
 /** A source with digests of its files. */
 export interface ResolvedSource extends Source {
   readonly files: readonly InputFile[];
+}
+
+/** Whether a source is one text file without a delimiter, whose pieces are its documents. */
+export function isOneTextFile({ files, delimiter }: ResolvedSource): boolean {
+  return files.length === 1 && files[0]!.format === 'text' && delimiter === undefined;
 }
 
 /** Extensions of binary files and of table formats that are not supported. */
@@ -116,7 +128,10 @@ async function findSource(
     return [...digested, ...(await resolveRemote(remote, filesAt, fetching, more))];
   };
   const name = patternsOf(config).map(withoutSecrets).join(', ');
-  return { at, name, fields: fieldsOf(config), corrupt: config.corrupt?.share, digest };
+  const delimiter = config.delimiter === undefined ? undefined : unescaped(config.delimiter);
+  const { corrupt, folderFields } = config;
+  const skip = config.skip === 'bad' || undefined;
+  return { at, name, fields: fieldsOf(config), corrupt: corrupt?.share, delimiter, skip, folderFields, digest };
 }
 
 /** Checks that sources have the fields and settings that scoring and versions need. */
@@ -142,6 +157,11 @@ function checkNeeds(settings: DataSettings, sources: readonly FoundSource[], pro
         message: 'has no versionField, but versions are by field',
         remedy: 'Name its versionField, or set data.versions to { by: "random", count } or { by: "source" }.',
       });
+}
+
+/** Single quotes of YAML keep backslashes: `'\\n'` means a line end too. */
+function unescaped(delimiter: string): string {
+  return delimiter.replaceAll('\\r\\n', '\\n').replaceAll('\\n', '\n').replaceAll('\\t', '\t').replaceAll('\r\n', '\n');
 }
 
 function patternsOf(source: FilesSource): string[] {
@@ -206,6 +226,8 @@ async function plainFiles(
   const unreadable: string[] = [];
   const special: string[] = [];
   const found = await findFiles(patterns, baseDirectory);
+  const isOne = found.length === 1 && patterns.length === patternsOf(source).length;
+  const isDivided = source.delimiter !== undefined || isOne;
   for (const file of found) {
     const format = source.format ?? formatOf(file);
     const name = posix(path.relative(baseDirectory, file));
@@ -215,7 +237,7 @@ async function plainFiles(
     if (bytes === undefined || !isReadable(file)) unreadable.push(name);
     else if (!stat?.isFile()) special.push(name);
     else if (format === 'text' && isUnsupported(source, file)) unsupported.push(name);
-    else if (format === 'text' && bytes > MAX_TEXT_FILE) large.push(name);
+    else if (format === 'text' && bytes > MAX_DOCUMENT && !isDivided) large.push(name);
     else files.push({ path: file, name, format, domain, bytes });
   }
   const report = (names: readonly string[], message: string, remedy: string) => {
@@ -230,8 +252,8 @@ async function plainFiles(
   report(unsupported, UNSUPPORTED, 'Convert or unpack them, or leave them out with "!glob".');
   report(
     large,
-    `a text file is one document and has at most ${MAX_TEXT_FILE} bytes`,
-    'Split them into files, or store their documents as JSONL or Parquet.',
+    `a text file is one document and has at most ${MAX_DOCUMENT} bytes`,
+    'Divide them with delimiter, split them into files, or store their documents as JSONL or Parquet.',
   );
   if (found.length === 0)
     problems.push({
@@ -252,8 +274,8 @@ function isReadable(file: string): boolean {
 }
 
 /**
- * Rejects field names that text files cannot provide. In a source that also has files with fields, text files may lack
- * domain and id, which have defaults, but not score or version.
+ * Rejects settings that the files of a source cannot follow. Text files have no fields. In a source that also has files
+ * with fields, they may lack domain and id, which have defaults, but not score or version.
  */
 function checkFields(
   source: FilesSource,
@@ -262,6 +284,12 @@ function checkFields(
   problems: Problem[],
 ): void {
   const text = files.filter(({ format }) => format === 'text');
+  if (source.delimiter !== undefined && files.length > 0 && text.length === 0)
+    problems.push({
+      configPath: `${at}.delimiter`,
+      message: 'divides text files, but this source has none',
+      remedy: 'Leave it out, or set format to "text".',
+    });
   if (text.length === 0) return;
   const all = text.length === files.length;
   const keys = [
@@ -269,11 +297,16 @@ function checkFields(
     'versionField',
     ...(all ? (['textField', 'domainField', 'idField'] as const) : []),
   ] as const;
-  for (const key of keys)
-    if (source[key] !== undefined)
+  for (const key of keys) {
+    const field = source[key];
+    if (field === undefined) continue;
+    const isInFolder = (name: string) => source.folderFields && key !== 'textField' && folderFields(name).has(field);
+    const without = text.map(({ name }) => name).filter((name) => !isInFolder(name));
+    if (without.length > 0)
       problems.push({
         configPath: `${at}.${key}`,
-        message: `text files have no fields: ${all ? 'every file of this source is text' : some(text.map(({ name }) => name))}`,
+        message: `text files have no fields: ${all && without.length === files.length ? 'every file of this source is text' : some(without)}`,
         remedy: 'Give text files a source without fields, or set format to "jsonl" or "parquet".',
       });
+  }
 }

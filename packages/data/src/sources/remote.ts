@@ -3,7 +3,7 @@ import path from 'node:path';
 import { digestJson, messageOf, type Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { openScratch } from '../storage/duckdb.js';
-import { type FileFormat, type InputFile, MAX_TEXT_FILE } from '../storage/files.js';
+import type { FileFormat, InputFile } from '../storage/files.js';
 import { download } from './download.js';
 
 /** A remote file: an http, https or s3 URL. */
@@ -67,9 +67,6 @@ export async function resolveRemote(
     if ('why' in fetched) {
       const remedy = 'Check that the URL is right and reachable from here, or download the file and name it.';
       problems.push({ configPath: at, message: `${name} cannot be fetched: ${fetched.why}`, remedy });
-    } else if (format === 'text' && fetched.bytes > MAX_TEXT_FILE) {
-      const message = `a text file is one document and has at most ${MAX_TEXT_FILE} bytes: ${name}`;
-      problems.push({ configPath: at, message, remedy: 'Store its documents as JSONL or Parquet.' });
     } else found.push({ ...fetched, name, format, domain });
   }
   return found;

@@ -26,6 +26,11 @@ export async function openScratch(directory: string, memory = MEMORY): Promise<S
     autoinstall_known_extensions: 'false',
   });
   const connections: DuckDBConnection[] = [];
+  // The names of versions must not depend on the machine: zoned times are read in UTC. DuckDB takes this setting only
+  // from a connection, and remembers it for later ones.
+  const first = await instance.connect();
+  await first.run("SET GLOBAL TimeZone = 'UTC'");
+  first.closeSync();
   return {
     connect: async () => {
       const connection = await instance.connect();
@@ -64,4 +69,14 @@ export async function allRows<Row extends DuckDBValue[]>(
 /** An SQL string literal, for places where parameters cannot be bound. */
 export function quote(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Quotes an SQL identifier; identifiers cannot be bound as parameters. */
+export function identifier(name: string): string {
+  return `"${name.replaceAll('"', '""')}"`;
+}
+
+/** Escapes a path for DuckDB, which reads every path as a glob. */
+export function literalPath(path: string): string {
+  return path.replace(/[[*?]/g, '[$&]');
 }

@@ -4,8 +4,8 @@ import path from 'node:path';
 import type { Digest } from '@branchline/core';
 import { glob } from 'tinyglobby';
 
-/** Size limit of a text file, in bytes: it is read into memory as one document. */
-export const MAX_TEXT_FILE = 64 * 2 ** 20;
+/** Size limit of a document, in bytes: it is read into memory as a whole. */
+export const MAX_DOCUMENT = 64 * 2 ** 20;
 
 /** Format of an input file. */
 export type FileFormat = 'text' | 'jsonl' | 'parquet';

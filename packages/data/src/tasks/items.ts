@@ -4,7 +4,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { messageOf, type Problem } from '@branchline/core';
-import { findFiles, formatOf, MAX_TEXT_FILE, posix } from '../storage/files.js';
+import { findFiles, formatOf, MAX_DOCUMENT, posix } from '../storage/files.js';
 import type { FileTask } from './schema.js';
 
 /** One item: a line of a file. */
@@ -80,8 +80,8 @@ function readText(file: string, name: string, found: ProblemList): string | unde
   if (formatOf(file) !== 'jsonl' || /\.zst$/i.test(file)) return found.report(`${name} is not JSONL`, remedy);
   try {
     const stored = readFileSync(file);
-    const content = /\.gz$/i.test(file) ? gunzipSync(stored, { maxOutputLength: MAX_TEXT_FILE }) : stored;
-    if (content.length > MAX_TEXT_FILE) return found.report(`${name} is too large`, remedy);
+    const content = /\.gz$/i.test(file) ? gunzipSync(stored, { maxOutputLength: MAX_DOCUMENT }) : stored;
+    if (content.length > MAX_DOCUMENT) return found.report(`${name} is too large`, remedy);
     if (!isUtf8(content)) return found.report(`${name} is not UTF-8`, remedy);
     return content.toString().replace(/^\uFEFF/, '');
   } catch (error) {

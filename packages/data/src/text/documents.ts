@@ -5,15 +5,17 @@ import type { Scoring } from '../config/scoring.js';
 import { failOn } from '../errors.js';
 import { EarliestSample } from '../scorers/earliest-sample.js';
 import { ScoringQueue } from '../scorers/run.js';
+import type { Skipped } from '../sources/bad-documents.js';
+import { cutAtLineEnds } from '../sources/cut.js';
+import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
-import { type RawDocument, readDocuments } from '../sources/read.js';
+import { readDocuments } from '../sources/read.js';
 import type { InputFile } from '../storage/files.js';
 import type { Spool } from '../storage/spool.js';
 import { encodeDocument } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Catalog, Piece, StoredText } from './catalog.js';
 import { type Corrupted, corrupt } from './corrupt.js';
-import { cutAtLineEnds } from './cut.js';
 import type { NearDuplicates } from './near-duplicates.js';
 
 /** Default size of a scorer's sample, in bytes. */
@@ -81,16 +83,24 @@ function versionOf({ versions }: DataSettings, raw: RawDocument, source: number)
   return String(order.findIndex((one) => (typeof one === 'string' ? one === value : one.includes(value))));
 }
 
+/** How documents are read. */
+function readingFor({ settings, reader, signal }: Collecting, problems: Problem[], skipped: Skipped[]): Reading {
+  return { connection: reader, problems, skipped, maxDocumentBytes: settings.maxDocumentBytes, signal };
+}
+
 /** Samples up to `limit` bytes of the sources that scorers are fitted on: the reference, or the earliest version. */
 async function takeSample(
   sources: readonly ResolvedSource[],
   limit: number,
-  { settings, reference, reader, signal }: Collecting,
+  collecting: Collecting,
   problems: Problem[],
 ): Promise<Uint8Array[]> {
+  const { settings, reference } = collecting;
   const sample = new EarliestSample(limit);
+  // What is skipped here is counted when the training text is read.
+  const reading = readingFor(collecting, problems, []);
   for (const [index, source] of (reference ?? sources).entries())
-    for await (const raw of readDocuments(reader, source, problems, signal))
+    for await (const raw of readDocuments(source, reading))
       for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
         sample.add(reference ? '' : versionOf(settings, raw, index), corrupted?.text ?? text);
   // Stop here: reading the training text would report the same problems again.
@@ -101,13 +111,17 @@ async function takeSample(
 /** Pieces added to the catalog at once if no scorer batches them. */
 const BATCH = 256;
 
-/** Reads all sources into the spool and the catalog and returns the number of documents. */
+/**
+ * Reads all sources into the spool and the catalog. Returns the number of documents, and what was skipped because its
+ * source has `skip: 'bad'`.
+ */
 export async function collectDocuments(
   sources: readonly ResolvedSource[],
   collecting: Collecting,
   problems: Problem[],
-): Promise<number> {
-  const { settings, tokenizer, spool, scoring, catalog, reader } = collecting;
+): Promise<{ readonly documents: number; readonly skipped: readonly Skipped[] }> {
+  const { settings, tokenizer, spool, scoring, catalog } = collecting;
+  const skipped: Skipped[] = [];
   const { scorer } = scoring;
   const queue =
     scorer &&
@@ -148,7 +162,7 @@ export async function collectDocuments(
   let current: InputFile | undefined;
   let finished = 0;
   for (const [index, source] of sources.entries())
-    for await (const raw of readDocuments(reader, source, problems, collecting.signal)) {
+    for await (const raw of readDocuments(source, readingFor(collecting, problems, skipped))) {
       if (raw.text.length > 0) {
         add(documents++, index, raw);
         collecting.near?.add(raw.text);
@@ -160,5 +174,5 @@ export async function collectDocuments(
     }
   await flush();
   catalog.seal();
-  return documents;
+  return { documents, skipped };
 }
