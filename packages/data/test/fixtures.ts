@@ -65,3 +65,17 @@ export async function convert(from: string, to: string, options: string): Promis
   await connection.run(`COPY (SELECT * FROM read_json(${quote(from)})) TO ${quote(to)} ${options}`);
   scratch.close();
 }
+
+/** A zstd frame that stores `content` in raw blocks, as RFC 8878 describes it. */
+export function zstd(content: string | Uint8Array, windowLog = 20): Buffer {
+  const bytes = Buffer.from(content);
+  const parts = [Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0, (windowLog - 10) << 3])];
+  const most = 2 ** 17;
+  for (let at = 0; at === 0 || at < bytes.length; at += most) {
+    const block = bytes.subarray(at, at + most);
+    const header = Buffer.alloc(3);
+    header.writeUIntLE((at + most >= bytes.length ? 1 : 0) | (block.length << 3), 0, 3);
+    parts.push(header, block);
+  }
+  return Buffer.concat(parts);
+}

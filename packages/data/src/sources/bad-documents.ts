@@ -38,6 +38,8 @@ export class BadDocuments {
   hint = '';
   /** What is wrong with the file as a whole, if it is one document. */
   whole: { readonly what: string; readonly remedy: string } | undefined;
+  /** Whether the delimiter of the source is in the file. */
+  isDivided = false;
   readonly #file: InputFile;
   readonly #source: ResolvedSource;
   readonly #reasons = new Map<string, Reason>();

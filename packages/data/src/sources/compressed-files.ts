@@ -43,7 +43,7 @@ const MARK = Buffer.from('\uFEFF');
 
 /**
  * Drops a U+FEFF at the very start of a file: there it is a mark of the encoding, anywhere else it is text. Throws an
- * EncodingError if the mark is that of UTF-16 or UTF-32.
+ * EncodingError if the text begins like UTF-16 or UTF-32.
  */
 export async function* withoutMark(bytes: Bytes): AsyncGenerator<Buffer> {
   let start: Buffer | undefined = Buffer.alloc(0);
@@ -62,7 +62,9 @@ export async function* withoutMark(bytes: Bytes): AsyncGenerator<Buffer> {
 
 function textAfterMark(start: Buffer): Buffer {
   const first = start.length < 2 ? 0 : start.readUInt16BE(0);
-  if (first === 0xfffe || first === 0xfeff) throw new EncodingError('in UTF-16 or UTF-32, not UTF-8');
+  // Without a mark, an ASCII character in two bytes has one that is zero.
+  const isWide = start.length >= 2 && (start[0] === 0) !== (start[1] === 0);
+  if (first === 0xfffe || first === 0xfeff || isWide) throw new EncodingError('in UTF-16 or UTF-32, not UTF-8');
   return start.subarray(0, MARK.length).equals(MARK) ? start.subarray(MARK.length) : start;
 }
 

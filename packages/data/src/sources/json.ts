@@ -1,6 +1,5 @@
 /** Reads documents from JSONL and `.json` files. */
 import { isUtf8 } from 'node:buffer';
-import { messageOf } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { literalPath } from '../storage/duckdb.js';
 import { type InputFile, MAX_DOCUMENT } from '../storage/files.js';
@@ -92,15 +91,17 @@ async function* linesOf(connection: DuckDBConnection, file: InputFile): AsyncGen
       strict_mode = false, parallel = false, hive_partitioning = false, compression = ?, max_line_size = ${MAX_DOCUMENT},
       buffer_size = ${2 * MAX_DOCUMENT})`;
   const compression = /\.zst$/i.test(file.name) ? 'zstd' : /\.gz$/i.test(file.name) ? 'gzip' : 'none';
-  const result = await connection.stream(sql, [literalPath(file.path), compression]);
   try {
+    const result = await connection.stream(sql, [literalPath(file.path), compression]);
     for await (const rows of result.yieldRows())
       yield Buffer.from(rows.map(([line]) => `${line as string}\n`).join(''));
   } catch (error) {
-    const reason = messageOf(error);
-    if (/max(imum)?[ _]line[ _]size/i.test(reason))
-      throw new LimitError(`a line has more than ${MAX_DOCUMENT} bytes, the limit of a document`, SHORTER);
-    throw new Error(/utf-?8|unicode/i.test(reason) ? 'not text in UTF-8' : reason.split('\n')[0], { cause: error });
+    const reason = (error as Error).message;
+    const place = /^.*Line: \d+/.exec(reason)?.[0].replace(/^.*Line: /, ' in line ') ?? '';
+    if (/Maximum line size of \d+ bytes exceeded/.test(reason))
+      throw new LimitError(`more than ${MAX_DOCUMENT} bytes (the limit of a document)${place}`, SHORTER);
+    if (/This file is not utf-8 encoded/.test(reason)) throw new Error(`not text in UTF-8${place}`, { cause: error });
+    throw error;
   }
 }
 
@@ -139,11 +140,29 @@ const LONG_INTEGER = /[:,[\s]-?\d{16,}[\s,\]}]/;
 /** Begins the text that stands for a number; JSON cannot hold U+0000 unescaped. */
 const NUMBER = '\u0000number ';
 
-/** Replaces numbers that JavaScript cannot read exactly by texts. */
+/** Replaces numbers that JavaScript cannot read exactly by texts. A regular expression could not pass long strings. */
 function marked(text: string): string {
-  return text.replace(/"(?:[^"\\]|\\.)*"|-?\b(?:NaN|Infinity|\d{16,}(?![\d.eE]))\b/g, (token) =>
-    token.startsWith('"') ? token : `"\\u0000number ${token}"`,
-  );
+  let result = '';
+  let at = 0;
+  while (at < text.length) {
+    const quote = text.indexOf('"', at);
+    const outside = text.slice(at, quote < 0 ? text.length : quote);
+    result += outside.replace(/-?\b(?:NaN|Infinity|\d{16,}(?![\d.eE]))\b/g, (token) => `"\\u0000number ${token}"`);
+    if (quote < 0) break;
+    at = endOfString(text, quote);
+    result += text.slice(quote, at);
+  }
+  return result;
+}
+
+/** Position after the string that begins at `quote`. */
+function endOfString(text: string, quote: number): number {
+  for (let end = text.indexOf('"', quote + 1); end >= 0; end = text.indexOf('"', end + 1)) {
+    let slashes = 0;
+    while (text[end - 1 - slashes] === '\\') slashes++;
+    if (slashes % 2 === 0) return end + 1;
+  }
+  return text.length;
 }
 
 /** A dotted name is looked up as a key first, then as a path into nested objects. Keys are compared exactly. */

@@ -1,4 +1,5 @@
 import { messageOf, type Problem } from '@branchline/core';
+import { some } from '../errors.js';
 import type { InputFile } from '../storage/files.js';
 import { BadDocuments, problemsIn, remedyOfFile } from './bad-documents.js';
 import { EncodingError } from './compressed-files.js';
@@ -19,6 +20,7 @@ export async function* readDocuments(source: ResolvedSource, reading: Reading): 
   const { connection, problems, skipped, signal } = reading;
   if (source.files.some(isOnS3)) await connectToS3(connection);
   const bad: BadDocuments[] = [];
+  const texts: BadDocuments[] = [];
   let documents = 0;
   for (const file of source.files) {
     signal?.throwIfAborted();
@@ -36,7 +38,14 @@ export async function* readDocuments(source: ResolvedSource, reading: Reading): 
       else ofFile.addWhole(error.message, CONVERT);
     }
     if (ofFile.isAny) bad.push(ofFile);
+    if (file.format === 'text' && file.bytes > 0) texts.push(ofFile);
   }
+  if (source.delimiter !== undefined && texts.length > 0 && texts.every(({ isDivided }) => !isDivided))
+    problems.push({
+      configPath: `${source.at}.delimiter`,
+      message: `${JSON.stringify(source.delimiter)} is in no file of the source: ${some(texts.map(({ name }) => name))}`,
+      remedy: 'Write what is between two documents of these files, or leave it out.',
+    });
   // If a source has bad documents only, a wrong setting is more likely than a file without a good document.
   if (source.skip && documents > 0) skipped.push(...bad.flatMap((one) => one.skipped()));
   else problems.push(...problemsIn(bad, source));

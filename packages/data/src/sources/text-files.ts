@@ -40,6 +40,7 @@ export async function* readTextFile(
   const folders: ReadonlyMap<string, string> = source.folderFields ? folderFields(file.name) : new Map();
   for await (const { place, content } of parts) {
     if (place % 1024 === 0) signal?.throwIfAborted();
+    if (place > 1) bad.isDivided = true;
     if (content !== undefined && (content.length === 0 || (delimiter !== undefined && isBlank(content)))) continue;
     bad.documents++;
     const [what, remedy] = content === undefined ? [TOO_LONG, SHORTER] : [NOT_UTF8, CONVERT];
