@@ -22,7 +22,7 @@ describe('values', () => {
   const wrong: [string, string, unknown][] = [
     ...['text', 'domain', 'version', 'id', 'score'].flatMap((field): [string, string, unknown][] => [
       [field, 'a list', ['x']],
-      [field, 'a list', [{ role: 'user', content: 'x' }]],
+      [field, 'a list', [{ role: 'x', content: 'x' }]],
       [field, 'an object', { a: 1 }],
     ]),
     ['text', 'a number', 5],
@@ -92,7 +92,7 @@ describe('values', () => {
       expect(await refused(base, { files: 'nan.jsonl', scoreField })).toMatch(/40 of 40 .* have no number in/);
   });
 
-  test('exact numbers and NaN beside long strings with quotes', async () => {
+  test('exact numbers and NaN next to long strings with quotes', async () => {
     const base = folder();
     const long = 'say \\"rail\\\\\\" 1234567890123456789, NaN: '.repeat(300_000);
     const line = (row: { text: string }, index: number) =>
@@ -191,7 +191,7 @@ describe('files', () => {
     );
   });
 
-  test('a line above 16 MiB is read, one above the limit is reported as such', async () => {
+  test('a line above 16 MiB is read, one above the limit is refused with it', async () => {
     const base = folder();
     const line = (bytes: number) => `{"text":"${'long text\\n'.repeat(Math.floor(bytes / 11))}"}\n`;
     write(base, { 'a.jsonl': line(17 * 2 ** 20) + jsonl(rows), 'b.jsonl': line(66 * 2 ** 20) + jsonl(rows) });
@@ -210,7 +210,7 @@ describe('files', () => {
     );
   }, 60_000);
 
-  test('a zstd window above the limit is reported as such', async () => {
+  test('a zstd window above the limit is reported with the limit', async () => {
     const base = folder();
     write(base, { 'a.jsonl.zst': zstd(jsonl(rows), 28) });
     expect(await refused(base, { files: 'a.jsonl.zst' })).toMatch(

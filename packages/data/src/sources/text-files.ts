@@ -96,8 +96,8 @@ async function* whole(bytes: Bytes): AsyncGenerator<Part> {
 
 /**
  * Pieces of one text, cut at line ends. The size of a piece depends on the length of the text, so that a short one has
- * enough pieces to hold some out of every version; from `MAX_DOCUMENT` bytes on it is the same, and the text is never in
- * memory as a whole.
+ * enough pieces to hold some out of every version. From `MAX_DOCUMENT` bytes on it is always the same, and the text is
+ * never in memory as a whole.
  */
 async function* pieces(bytes: Bytes, maxDocumentBytes: number): AsyncGenerator<Part> {
   let place = 1;
