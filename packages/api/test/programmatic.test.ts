@@ -183,3 +183,18 @@ it('says what is wrong with a directory that has no results', async () => {
   expect((await failure(report(join(directory, 'absent')))).message).toContain('there is no run directory');
   expect((await failure(report(directory))).message).toContain('has no results.json');
 });
+
+it('a plan lists the documents that a source skipped', async () => {
+  const options = place();
+  writeFileSync(
+    join(options.directory, 'more.jsonl'),
+    '{"text": "one"}\n{"text": 2}\n\n{"text": null}\n{"text": null}\n',
+  );
+  const sources = ['texts', { files: 'more.jsonl', skip: 'bad' as const }];
+  const planned = await plan({ ...EXPERIMENT, data: { ...TINY.data, sources } }, options);
+  expect(planned.data.skipped).toEqual([
+    { file: 'more.jsonl', reason: 'a number in "text"', count: 1, unit: 'line', first: [2] },
+    { file: 'more.jsonl', reason: 'nothing in "text"', count: 2, unit: 'line', first: [4, 5] },
+  ]);
+  expect((await plan(EXPERIMENT, options)).data).not.toHaveProperty('skipped');
+});

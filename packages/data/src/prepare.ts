@@ -116,7 +116,7 @@ function opened(directory: string, manifest: Manifest, { onProgress }: PrepareOp
   const count = data.skipped.reduce((sum, one) => sum + one.count, 0);
   const files = new Set(data.skipped.map(({ file }) => file)).size;
   const documents = `${count} ${count === 1 ? 'document' : 'documents'} of ${files} ${files === 1 ? 'file' : 'files'}`;
-  const message = `skipped ${documents} that cannot be read; ${path.join(directory, MANIFEST)} lists them`;
+  const message = `skipped ${documents} that cannot be read; the corpus's ${MANIFEST} lists them`;
   if (count > 0) onProgress?.({ stage: 'skipped', message });
   return data;
 }

@@ -18,7 +18,7 @@ export function planText(plan: PlanSummary, style: Style): string {
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
     ...(data.skipped ?? []).map(({ file, reason, count, unit, first }) => {
       const more = count > first.length ? ` and ${count - first.length} more` : '';
-      return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit} ${first.join(', ')}${more}`;
+      return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
     }),
     ...tasks.map(
       ({ name, items, tokens: read }) =>

@@ -109,7 +109,7 @@ it('plans, results, progress and failures escape names', () => {
     },
     model: { parameters: 1, context: 1, flopsPerToken: 1 },
     training: { batch: 1, lr: { [EVIL]: EVIL } },
-    data: { versions },
+    data: { versions, skipped: [{ file: EVIL, reason: EVIL, count: 1, unit: 'line', first: [1] }] },
     tasks: [{ name: EVIL, items: 1, tokens: 1 }],
     strategies: [
       {
