@@ -36,7 +36,7 @@ export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './pa
 export { dropSteps, takeSteps } from './path/step-ranges.js';
 export { isPlainObject } from './plain-object.js';
 export { type Check, checkStrategies, experimentInfo } from './plan/check.js';
-export type { DataProvider, MaterializedOrder, OrderRequest } from './plan/data.js';
+export type { DataProvider, MaterializedOrder, OrderRequest, TokenizerInfo } from './plan/data.js';
 export { allHeldOut, DATA } from './plan/data.js';
 export {
   type ExperimentPlan,

@@ -10,3 +10,9 @@ export function some(names: readonly string[], limit = 5): string {
   const shown = names.slice(0, limit).join(', ');
   return names.length > limit ? `${shown} and ${names.length - limit} more` : shown;
 }
+
+/** The error of an aborted preparation. */
+export function interrupted(cause: unknown): BranchlineError {
+  const message = 'interrupted during data preparation; unfinished files were removed';
+  return new BranchlineError('interrupted', { message, remedy: 'Run the same command again.' }, { cause });
+}

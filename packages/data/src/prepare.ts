@@ -1,10 +1,9 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
 import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
 import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
-import { failOn } from './errors.js';
+import { failOn, interrupted } from './errors.js';
 import { accountFor } from './sequences/account.js';
 import { MANIFEST, type Manifest } from './sequences/manifest.js';
 import { planPacking } from './sequences/pack.js';
@@ -15,10 +14,12 @@ import { type FoundSource, findSources, type ResolvedSource } from './sources/fi
 import { assignSplits } from './splits/assign-splits.js';
 import { versioning } from './splits/split.js';
 import { openScratch } from './storage/duckdb.js';
+import { pause, untilAborted } from './storage/interrupt.js';
 import { Spool } from './storage/spool.js';
 import { Catalog } from './text/catalog.js';
 import { collectDocuments } from './text/documents.js';
 import { NearDuplicates } from './text/near-duplicates.js';
+import { keepTokenizer } from './tokenizers/keep.js';
 import { openTokenizer } from './tokenizers/open.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
 
@@ -77,9 +78,9 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const report = (stage: DataProgress['stage'], message: string) => options.onProgress?.({ stage, message });
 
   report('find', 'finding files');
-  const found = await findSources(settings, options.baseDirectory);
+  const found = await untilAborted(findSources(settings, options.baseDirectory), signal);
   const problems: Problem[] = [...found.problems];
-  const tokenizer = await openTokenizer(settings, options.baseDirectory, problems);
+  const tokenizer = await untilAborted(openTokenizer(settings, options.baseDirectory, problems), signal);
   failOn('config', problems);
   const resolve = async ({ digest, ...source }: FoundSource): Promise<ResolvedSource> => {
     signal?.throwIfAborted();
@@ -91,12 +92,17 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   failOn('config', problems);
   const corpus: Corpus = { settings, sources, scoring: scoringOf(settings, sources), reference, tokenizer: tokenizer! };
 
+  const opened = async (manifest: Manifest) => {
+    const data = new PreparedData(directory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory));
+    reportSkipped(data, options);
+    return data;
+  };
   const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
   if (existsSync(directory)) {
     report('verify', `verifying ${directory}`);
     const checked = await verify(directory, signal);
-    if ('manifest' in checked) return opened(directory, checked.manifest, options);
+    if ('manifest' in checked) return await opened(checked.manifest);
     report('damaged', `${path.join(directory, checked.damage)}; rebuilding the corpus`);
     rmSync(directory, { recursive: true });
   }
@@ -107,26 +113,21 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
       message: `${path.join(directory, checked.damage)}, immediately after writing`,
       remedy: 'Check the disk.',
     });
-  return opened(directory, checked.manifest, options);
+  return await opened(checked.manifest);
 }
 
-/** A prepared corpus; says how many documents were skipped in it. */
-function opened(directory: string, manifest: Manifest, { onProgress }: PrepareOptions): PreparedData {
-  const data = new PreparedData(directory, manifest);
-  const count = data.skipped.reduce((sum, one) => sum + one.count, 0);
-  const files = new Set(data.skipped.map(({ file }) => file)).size;
+/** Reports how many documents of a corpus were skipped, if any. */
+function reportSkipped({ skipped }: PreparedData, { onProgress }: PrepareOptions): void {
+  const count = skipped.reduce((sum, one) => sum + one.count, 0);
+  const files = new Set(skipped.map(({ file }) => file)).size;
   const documents = `${count} ${count === 1 ? 'document' : 'documents'} of ${files} ${files === 1 ? 'file' : 'files'}`;
   const message = `skipped ${documents} that cannot be read; the corpus's ${MANIFEST} lists them`;
   if (count > 0) onProgress?.({ stage: 'skipped', message });
-  return data;
 }
 
 /** Converts abort, disk and memory errors to a BranchlineError with a remedy; returns other errors unchanged. */
 function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): unknown {
-  if (signal?.aborted) {
-    const message = 'interrupted during data preparation; unfinished files were removed';
-    return new BranchlineError('interrupted', { message, remedy: 'Run the same command again.' }, { cause: error });
-  }
+  if (signal?.aborted) return interrupted(error);
   // DuckDB reports disk and memory errors only in the message.
   const isRefused = error instanceof Error && ('syscall' in error || /^(IO|Out of Memory) Error/.test(error.message));
   if (isRefused) {
@@ -182,7 +183,6 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   const scratch = await openScratch(scratchPath);
   const report = (stage: DataProgress['stage'], message: string, done?: number) =>
     options.onProgress?.({ stage, message, ...(done !== undefined && { done, total }) });
-  const pause = () => setImmediate(undefined, { signal });
   // DuckDB queries can take minutes and do not observe the signal.
   signal?.addEventListener('abort', scratch.interrupt);
   try {
@@ -190,18 +190,19 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
     const reader = await scratch.connect();
     const { deduplicate } = settings;
-    if (typeof deduplicate === 'object') near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath);
+    if (typeof deduplicate === 'object')
+      near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath, signal);
     const collecting = { settings, scoring, reference, tokenizer, spool, catalog, near, reader, signal, onProgress };
     const found = await collectDocuments(sources, collecting, problems);
     failOn('data', problems);
     report('read', `${found.documents} documents read`, total);
-    await pause();
+    await pause(signal);
     const { connection } = catalog;
     const versions = await versioning(connection, sources, settings, problems);
     failOn('config', problems);
     report('sort', 'dividing documents into versions');
     await assignSplits(connection, await scratch.connect(), versions, settings, context, near);
-    await pause();
+    await pause(signal);
     const streams = await planPacking(connection, versions.names, settings, context, problems);
     failOn('data', problems);
     report('sort', 'sorting documents');

@@ -2,10 +2,11 @@ import type { JsonValue } from '@branchline/core';
 import { headSize, type ModelSpec } from './spec.js';
 
 /**
- * The `config.json` with which `transformers` loads the weights as a `LlamaForCausalLM`. Special tokens are null: they
- * belong to the tokenizer.
+ * The `config.json` with which `transformers` loads the weights as a `LlamaForCausalLM`.
+ *
+ * @param endOfDocument Token at which `generate()` ends a text; null if the model has none.
  */
-export function huggingFaceConfig(spec: ModelSpec): Record<string, JsonValue> {
+export function huggingFaceConfig(spec: ModelSpec, endOfDocument: number | null = null): Record<string, JsonValue> {
   return {
     architectures: ['LlamaForCausalLM'],
     model_type: 'llama',
@@ -27,7 +28,7 @@ export function huggingFaceConfig(spec: ModelSpec): Record<string, JsonValue> {
     mlp_bias: false,
     attention_dropout: 0,
     bos_token_id: null,
-    eos_token_id: null,
+    eos_token_id: endOfDocument,
     pad_token_id: null,
     torch_dtype: 'float32',
   };

@@ -215,6 +215,16 @@ export const resultsSchema = z
         .min(1),
       domains: z.array(z.string()).describe('Names of the domains.'),
       heldOutTokens: count('Tokens of held-out text, all versions together.'),
+      tokenizer: z
+        .strictObject({
+          name: text('Contains everything that determines the tokens.'),
+          endOfDocument: count('Token that ends every document.'),
+          files: z.array(
+            z.strictObject({ name: text('Name of a file of the tokenizer.'), digest: digest('Of the file.') }),
+          ),
+        })
+        .optional()
+        .describe('What turned the texts into tokens.'),
     }),
     trainer: z.strictObject({
       name: text('Package name without scope.'),

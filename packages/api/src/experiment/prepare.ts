@@ -29,7 +29,10 @@ export async function prepareExperiment(
   try {
     const problems = problemsWith(data, experiment);
     if (problems.length > 0) throw new BranchlineError('config', problems);
-    const tasks = await prepareTasks(experiment.tasks, parseDataConfig(config), data, { baseDirectory });
+    const tasks = await prepareTasks(experiment.tasks, parseDataConfig(config), data, {
+      baseDirectory,
+      signal: options.signal,
+    });
     return { data, tasks, model: describeModel(withVocabulary(model, vocabulary ?? data.vocabulary)) };
   } catch (error) {
     data.close();

@@ -2,9 +2,10 @@
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { requireResults } from '@branchline/api/internal';
 import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic } from '@branchline/core';
+import { keptFile } from '@branchline/data';
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
 import { quantity } from '../ui/format.js';
@@ -27,7 +28,7 @@ export interface ExportArguments {
   readonly json: boolean;
 }
 
-/** Writes `model.safetensors`, `config.json` and `lineage.json`. */
+/** Writes `model.safetensors`, `config.json`, the files of the tokenizer and `lineage.json`. */
 export async function exportRelease({ run, out, force, json, ...wanted }: ExportArguments): Promise<void> {
   const { store } = await takeInventory(run);
   const results = await requireResults(run);
@@ -43,13 +44,14 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
     join(out, 'model.safetensors'),
     weightsDigest,
   );
+  const tokenizer = await copyTokenizer(run, out, results);
   await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
   await writeFileAtomic(
     join(out, 'lineage.json'),
     `${JSON.stringify(lineageOf(results, strategy, release), null, 2)}\n`,
   );
 
-  const files = ['model.safetensors', 'config.json', 'lineage.json'].map((name) => join(out, name));
+  const files = ['model.safetensors', 'config.json', ...tokenizer, 'lineage.json'].map((name) => join(out, name));
   const summary = {
     run,
     strategy: strategy.name,
@@ -104,9 +106,9 @@ function findRelease(
   return { strategy, release };
 }
 
-function configOf(run: string, { model }: Results): ReturnType<typeof huggingFaceConfig> {
+function configOf(run: string, { model, data }: Results): ReturnType<typeof huggingFaceConfig> {
   const spec = modelSchema.safeParse(model.spec);
-  if (spec.success) return huggingFaceConfig(spec.data);
+  if (spec.success) return huggingFaceConfig(spec.data, data.tokenizer?.endOfDocument);
   throw new BranchlineError('store', {
     message: `${join(run, 'results.json')} does not describe a model of this version of Branchline: ${spec.error.issues[0]!.message}`,
     remedy: 'Run the experiment again: what is stored is not trained again.',
@@ -133,8 +135,20 @@ async function assertEmpty(out: string): Promise<void> {
   });
 }
 
+/** Copies the files of the tokenizer and returns their names. */
+async function copyTokenizer(run: string, out: string, { data }: Results): Promise<readonly string[]> {
+  const files = data.tokenizer?.files ?? [];
+  const remedy =
+    'Run the experiment again: nothing is trained again, and its tokenizer is kept beside its prepared text.';
+  for (const { name, digest } of files)
+    await copyVerified(keptFile(join(dirname(run), '.data'), digest), join(out, name), digest, remedy);
+  return files.map(({ name }) => name);
+}
+
+const VERIFY = 'branchline store verify says what else is, and --set-aside there makes the next run train it again.';
+
 /** Copies a file as a stream. If the digest differs, throws and removes the copy. */
-async function copyVerified(from: string, to: string, digest: Digest): Promise<void> {
+async function copyVerified(from: string, to: string, digest: Digest, remedy = VERIFY): Promise<void> {
   const temporary = `${to}.tmp-${process.pid}`;
   const target = await open(temporary, 'w');
   const hash = createHash('sha256');
@@ -155,8 +169,6 @@ async function copyVerified(from: string, to: string, digest: Digest): Promise<v
     const missing = (cause as { code?: string }).code === 'ENOENT';
     if (!missing && !(cause instanceof RangeError)) throw cause;
     const message = `${from} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
-    const remedy =
-      'branchline store verify says what else is, and --set-aside there makes the next run train it again.';
     throw new BranchlineError('damaged', { message, remedy }, { cause });
   }
 }

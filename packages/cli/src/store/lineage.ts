@@ -40,7 +40,11 @@ export function lineageOf(results: Results, strategy: StrategyResult, release: R
     release: figures,
     model,
     training,
-    data: { digest: data.digest, versions: data.versions.slice(0, version) },
+    data: {
+      digest: data.digest,
+      versions: data.versions.slice(0, version),
+      ...(data.tokenizer && { tokenizer: data.tokenizer }),
+    },
     trainer,
     /** In topological order. */
     states,

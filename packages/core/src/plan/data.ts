@@ -23,6 +23,16 @@ export interface MaterializedOrder {
   readonly ids: Uint32Array;
 }
 
+/** What turned the texts into tokens, for the users of a trained model. */
+export interface TokenizerInfo {
+  /** Contains everything that determines the tokens. */
+  readonly name: string;
+  /** Token that ends every document. */
+  readonly endOfDocument: number;
+  /** Its files, under the names that Hugging Face gives them; none if it needs no file. */
+  readonly files: readonly { readonly name: string; readonly digest: Digest }[];
+}
+
 /** The data that the kernel trains and evaluates on; implemented by `packages/data`. */
 export interface DataProvider extends SequenceSource {
   /** Digest of the whole corpus, for records. No key holds it: a corpus grows. */
@@ -31,6 +41,8 @@ export interface DataProvider extends SequenceSource {
   readonly domains: readonly string[];
   /** Whether sequences have scores. */
   readonly scored: boolean;
+  /** Missing if the tokens are no text. */
+  readonly tokenizer?: TokenizerInfo;
   /** A pure function of the corpus and the request. */
   order(request: OrderRequest): MaterializedOrder;
   /** Reorders the given ids. */

@@ -1,9 +1,12 @@
+import { setImmediate } from 'node:timers/promises';
 import { digestBytes } from '@branchline/core';
 import { defineScorer, type Scorer } from './define.js';
 
 /** Slots of each hash table, a power of two; n-grams in the same slot share their counts. */
 const SLOTS = 1 << 20;
 const BYTES = 256;
+/** Bytes of the sample that are counted before other events are handled. */
+const FITTED_BETWEEN = 2 ** 18;
 
 /** Hashed counts of the byte n-grams of one length. */
 class Counts {
@@ -97,9 +100,16 @@ export function ngram(order: number, sampleBytes: number): Scorer {
     version: '1',
     options: { order, sampleBytes },
     sampleBytes,
-    fit: (sample) => {
+    fit: async (sample) => {
       const models = [new NgramModel(order), new NgramModel(order)];
-      for (const text of sample) models[1 - halfOf(text)]!.add(text);
+      let bytes = 0;
+      for (const text of sample) {
+        models[1 - halfOf(text)]!.add(text);
+        bytes += text.length;
+        if (bytes < FITTED_BETWEEN) continue;
+        bytes = 0;
+        await setImmediate();
+      }
       return models;
     },
     score: (texts, models) => texts.map((text) => -models[halfOf(text)]!.bitsPerByte(text)),

@@ -1,17 +1,13 @@
 import { BranchlineError, messageOf } from '@branchline/core';
 import { some } from '../errors.js';
+import { untilAborted } from '../storage/interrupt.js';
 import type { Scorer } from './define.js';
-
-/** Largest number of texts in one call, and the bytes after which a batch is full. */
-const BATCH_TEXTS = 256;
-const BATCH_BYTES = 4 * 2 ** 20;
 
 /** A fitted scorer and the texts that wait to be scored. */
 export class ScoringQueue {
   readonly #scorer: Scorer;
   readonly #model: unknown;
   #waiting: { readonly text: Uint8Array; readonly take: (score: number) => void; readonly name: string }[] = [];
-  #bytes = 0;
 
   private constructor(scorer: Scorer, model: unknown) {
     this.#scorer = scorer;
@@ -19,23 +15,23 @@ export class ScoringQueue {
   }
 
   /** @throws BranchlineError if `fit` fails. */
-  static async start(scorer: Scorer, sample: () => Promise<readonly Uint8Array[]>): Promise<ScoringQueue> {
+  static async start(
+    scorer: Scorer,
+    sample: () => Promise<readonly Uint8Array[]>,
+    signal?: AbortSignal,
+  ): Promise<ScoringQueue> {
     const texts = scorer.fit && (await sample());
+    const fit = async () => texts && (await scorer.fit?.(texts));
     try {
-      return new ScoringQueue(scorer, texts && (await scorer.fit?.(texts)));
+      return new ScoringQueue(scorer, await untilAborted(fit(), signal));
     } catch (error) {
       throw failure(scorer, `could not be fitted to the sample: ${messageOf(error)}`, error);
     }
   }
 
-  /** Queues a text; `take` receives its score. Call `flush` once `isFull`. */
+  /** Queues a text; `take` receives its score at the next `flush`. */
   add(text: Uint8Array, name: string, take: (score: number) => void): void {
     this.#waiting.push({ text, take, name });
-    this.#bytes += text.length;
-  }
-
-  get isFull(): boolean {
-    return this.#waiting.length >= BATCH_TEXTS || this.#bytes >= BATCH_BYTES;
   }
 
   /**
@@ -43,17 +39,18 @@ export class ScoringQueue {
    *
    * @throws BranchlineError if the scorer fails or does not return one finite number for each text.
    */
-  async flush(): Promise<void> {
+  async flush(signal?: AbortSignal): Promise<void> {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    this.#bytes = 0;
-    let scores: ArrayLike<number>;
-    try {
-      scores = await this.#scorer.score(
+    const score = async () =>
+      await this.#scorer.score(
         waiting.map(({ text }) => text),
         this.#model,
       );
+    let scores: ArrayLike<number>;
+    try {
+      scores = await untilAborted(score(), signal);
     } catch (error) {
       throw failure(this.#scorer, `failed: ${messageOf(error)}`, error);
     }

@@ -13,6 +13,7 @@ import {
   type MaterializedOrder,
   type OrderBy,
   type OrderRequest,
+  type TokenizerInfo,
   type VersionInfo,
 } from '@branchline/core';
 import type { Skipped } from '../sources/bad-documents.js';
@@ -46,7 +47,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly digest: Digest;
   readonly context: number;
   readonly vocabulary: number;
-  readonly tokenizer: string;
+  readonly tokenizer: TokenizerInfo;
   readonly versions: readonly DataVersion[];
   /** Domains of all versions, by name. */
   readonly domains: readonly string[];
@@ -70,7 +71,7 @@ export class PreparedData implements DataProvider, OrderSource {
   #closed = false;
 
   /** Does not verify the files: use `prepareData`. */
-  constructor(directory: string, manifest: Manifest) {
+  constructor(directory: string, manifest: Manifest, tokenizer: TokenizerInfo) {
     const { content } = manifest;
     this.#manifest = manifest;
     this.directory = directory;
@@ -79,7 +80,7 @@ export class PreparedData implements DataProvider, OrderSource {
     this.digest = manifest.digest;
     this.context = content.context;
     this.vocabulary = content.vocabulary;
-    this.tokenizer = content.tokenizer;
+    this.tokenizer = tokenizer;
     this.scored = content.scores !== null;
     this.groups = content.groups.filter(({ split }) => split === 'train');
     this.domains = [...new Set(content.groups.map(({ domain }) => domain))].sort(byText);

@@ -4,11 +4,13 @@ import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb
 
 /** Memory that DuckDB uses before it spills to disk. */
 const MEMORY = '384MB';
+/** Milliseconds between interrupts once a preparation is aborted. */
+const INTERRUPT_EVERY = 50;
 
 /** A temporary on-disk database for data that may not fit into memory. */
 export interface Scratch {
   connect(): Promise<DuckDBConnection>;
-  /** Interrupts the running queries of all connections; they throw. */
+  /** Interrupts the queries of all connections, also those that start later: they throw. */
   readonly interrupt: () => void;
   close(): void;
 }
@@ -31,6 +33,7 @@ export async function openScratch(directory: string, memory = MEMORY): Promise<S
   const first = await instance.connect();
   await first.run("SET GLOBAL TimeZone = 'UTC'");
   first.closeSync();
+  let repeated: NodeJS.Timeout | undefined;
   return {
     connect: async () => {
       const connection = await instance.connect();
@@ -38,9 +41,15 @@ export async function openScratch(directory: string, memory = MEMORY): Promise<S
       return connection;
     },
     interrupt: () => {
-      for (const connection of connections) connection.interrupt();
+      const interrupt = () => {
+        for (const connection of connections) connection.interrupt();
+      };
+      interrupt();
+      // An interrupt between two queries has no effect on the second.
+      repeated ??= setInterval(interrupt, INTERRUPT_EVERY);
     },
     close: () => {
+      clearInterval(repeated);
       for (const connection of connections) connection.closeSync();
       instance.closeSync();
     },

@@ -5,22 +5,23 @@
  * left; an empty query is replaced by the end-of-document token.
  */
 import type { TaskChoice } from '@branchline/evaluation';
-import { encodeDocument } from '../tokenizers/open.js';
+import { encodeDocuments } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
  * @param context Context of the model: the last `context + 1` tokens are kept.
- * @throws RangeError if the choice exceeds the context, has no tokens of its own, or cannot be encoded.
+ * @throws RangeError if the choice exceeds the context or has no tokens of its own; EncodingError if it cannot be
+ * encoded.
  */
-export function encodeChoice(
+export async function encodeChoice(
   tokenizer: Tokenizer,
   query: string,
   choice: string,
   { delimiter, context }: { readonly delimiter: string; readonly context: number },
-): TaskChoice {
-  const encode = (text: string) => encodeDocument(Buffer.from(text), tokenizer).subarray(0, -1);
-  const before = encode(query.trimEnd());
-  const whole = encode(query + delimiter + choice);
+): Promise<TaskChoice> {
+  const texts = [query.trimEnd(), query + delimiter + choice].map((text) => Buffer.from(text));
+  const documents = await encodeDocuments(texts, tokenizer);
+  const [before, whole] = documents.map((tokens) => tokens.subarray(0, -1)) as [Uint32Array, Uint32Array];
   const scored = whole.length - before.length;
   if (scored < 1) throw new RangeError('it has no tokens of its own');
   if (scored > context) throw new RangeError(`it has ${scored} tokens, more than the context of ${context}`);

@@ -1,9 +1,10 @@
 import { type Digest, digestJson, messageOf, type Problem } from '@branchline/core';
-import type { TaskItem, TaskSet } from '@branchline/evaluation';
+import type { TaskChoice, TaskItem, TaskSet } from '@branchline/evaluation';
 import type { DataSettings } from '../config/schema.js';
-import { failOn } from '../errors.js';
+import { failOn, interrupted } from '../errors.js';
 import type { PreparedData } from '../sequences/prepared.js';
-import { openTokenizer } from '../tokenizers/open.js';
+import { pause } from '../storage/interrupt.js';
+import { EncodingError, openTokenizer } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { encodeChoice } from './encode.js';
 import { generateItems } from './generate.js';
@@ -28,13 +29,14 @@ export async function checkTasks(tasks: readonly TaskSettings[], { baseDirectory
  * Tokenizes the tasks of an experiment for its corpus. The digest of a task covers only its items, not its name or the
  * paths of its files.
  *
- * @throws BranchlineError `data` that lists every unusable item with file and line, and every task without items.
+ * @throws BranchlineError `data` that lists every unusable item with file and line, and every task without items;
+ * `interrupted` if the signal was aborted.
  */
 export async function prepareTasks(
   tasks: readonly TaskSettings[],
   settings: DataSettings,
   data: PreparedData,
-  { baseDirectory }: Base,
+  { baseDirectory, signal }: Base & { readonly signal?: AbortSignal },
 ): Promise<readonly TaskSet[]> {
   const problems: Problem[] = [];
   const tokenizer = tasks.length > 0 ? await openTokenizer(settings, baseDirectory, problems) : undefined;
@@ -45,7 +47,10 @@ export async function prepareTasks(
     const before = problems.length;
     const items =
       'files' in task
-        ? encodeItems(await readItems(task, at, baseDirectory, problems), task, at, tokenizer, data, problems)
+        ? await encodeItems(await readItems(task, at, baseDirectory, problems), task, at, tokenizer, data, {
+            problems,
+            signal,
+          })
         : generateItems(task, data, tokenizer, settings.seed);
     if (problems.length === before && !items.some(({ version }) => version <= 1)) {
       problems.push('files' in task ? noItemsForFirstVersion(at) : notGeneratable(at));
@@ -67,32 +72,41 @@ function notGeneratable(at: string): Problem {
   return { configPath: `${at}.generate`, message, remedy };
 }
 
-function encodeItems(
+/** Items encoded before other events are handled. */
+const YIELD_EVERY = 256;
+
+async function encodeItems(
   items: readonly TextItem[],
   { delimiter, versionField }: FileTask,
   at: string,
   tokenizer: Tokenizer,
   { context, versions }: PreparedData,
-  problems: Problem[],
-): readonly TaskItem[] {
+  { problems, signal }: { readonly problems: Problem[]; readonly signal?: AbortSignal },
+): Promise<readonly TaskItem[]> {
   const found = new ProblemList(`${at}.files`, problems);
-  const encoded = items.map(({ place, query, choices, gold, version, domain }): TaskItem => {
+  const encoded: TaskItem[] = [];
+  for (const { place, query, choices, gold, version, domain } of items) {
+    if (encoded.length % YIELD_EVERY === 0)
+      await pause(signal).catch((error: unknown) => {
+        throw interrupted(error);
+      });
     const index = version === undefined ? 0 : (versions.find(({ name }) => name === version)?.index ?? -1);
     if (index < 0) {
       const names = versions.map(({ name }) => name).join(', ');
       found.report(`${place}: "${versionField}" is "${version}", but the versions are ${names}`);
     }
-    const own = choices.flatMap((choice, number) => {
-      try {
-        return [encodeChoice(tokenizer, query, choice, { delimiter, context })];
-      } catch (error) {
-        if (!(error instanceof RangeError)) throw error;
-        found.report(`${place}: choice ${number}: ${messageOf(error)}`);
-        return [];
-      }
-    });
-    return { version: index, domain: domain ?? '', gold, choices: own };
-  });
+    const own: TaskChoice[] = [];
+    const all = await Promise.allSettled(
+      choices.map((choice) => encodeChoice(tokenizer, query, choice, { delimiter, context })),
+    );
+    for (const [number, one] of all.entries()) {
+      if (one.status === 'fulfilled') own.push(one.value);
+      else if (one.reason instanceof RangeError || one.reason instanceof EncodingError)
+        found.report(`${place}: choice ${number}: ${messageOf(one.reason)}`);
+      else throw one.reason;
+    }
+    encoded.push({ version: index, domain: domain ?? '', gold, choices: own });
+  }
   found.reportRest();
   return encoded;
 }

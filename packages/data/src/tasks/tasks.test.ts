@@ -43,39 +43,41 @@ const decoded = ({ choices, gold }: TaskItem) => ({
 });
 
 describe('encodeChoice', () => {
-  const encode = (query: string, choice: string, context = 64, delimiter = ' ') => {
-    const { tokens, scored, bytes } = encodeChoice(byteTokenizer, query, choice, { delimiter, context });
+  const encode = async (query: string, choice: string, context = 64, delimiter = ' ') => {
+    const { tokens, scored, bytes } = await encodeChoice(byteTokenizer, query, choice, { delimiter, context });
     return [...tokens, scored, bytes];
   };
   const bytes = (text: string) => [...Buffer.from(text)];
 
-  test('scores the choice with the delimiter, and counts the bytes of the choice alone', () => {
-    expect(encode('a b', 'cd')).toEqual([...bytes('a b cd'), 3, 2]);
-    expect(encode('a', 'ä', 64, '')).toEqual([...bytes('aä'), 2, 2]);
+  test('scores the choice with the delimiter, and counts the bytes of the choice alone', async () => {
+    expect(await encode('a b', 'cd')).toEqual([...bytes('a b cd'), 3, 2]);
+    expect(await encode('a', 'ä', 64, '')).toEqual([...bytes('aä'), 2, 2]);
   });
 
-  test('trailing white space of a query belongs to the choice, as in the harness', () => {
-    expect(encode('a \n', 'c', 64, '')).toEqual([...bytes('a \nc'), 3, 1]);
+  test('trailing white space of a query belongs to the choice, as in the harness', async () => {
+    expect(await encode('a \n', 'c', 64, '')).toEqual([...bytes('a \nc'), 3, 1]);
   });
 
-  test('an empty query is replaced by the end-of-document token', () => {
-    expect(encode('', 'c')).toEqual([256, ...bytes(' c'), 2, 1]);
-    expect(encode(' ', 'c', 64, '')).toEqual([256, ...bytes(' c'), 2, 1]);
+  test('an empty query is replaced by the end-of-document token', async () => {
+    expect(await encode('', 'c')).toEqual([256, ...bytes(' c'), 2, 1]);
+    expect(await encode(' ', 'c', 64, '')).toEqual([256, ...bytes(' c'), 2, 1]);
   });
 
-  test('truncates on the left to context + 1 tokens', () => {
-    expect(encode('abcdefgh', 'xy', 5, '')).toEqual([...bytes('efghxy'), 2, 2]);
-    expect(encode('abc', 'vwxyz', 5, '')).toEqual([...bytes('cvwxyz'), 5, 5]);
-    expect(() => encode('abc', 'uvwxyz', 5, '')).toThrow('it has 6 tokens, more than the context of 5');
+  test('truncates on the left to context + 1 tokens', async () => {
+    expect(await encode('abcdefgh', 'xy', 5, '')).toEqual([...bytes('efghxy'), 2, 2]);
+    expect(await encode('abc', 'vwxyz', 5, '')).toEqual([...bytes('cvwxyz'), 5, 5]);
+    await expect(encode('abc', 'uvwxyz', 5, '')).rejects.toThrow('it has 6 tokens, more than the context of 5');
   });
 
   test('a choice has the tokens beyond those of its query, even if tokens merge between them', async () => {
     const gpt2 = await tiktoken('gpt2');
-    const whole = Array.from(gpt2.encode(Buffer.from('The cat sat')));
-    const { tokens, scored } = encodeChoice(gpt2, 'The cat', 'sat', { delimiter: ' ', context: 64 });
+    const [whole] = await gpt2.encode([Buffer.from('The cat sat')]);
+    const { tokens, scored } = await encodeChoice(gpt2, 'The cat', 'sat', { delimiter: ' ', context: 64 });
     expect([[...tokens], scored]).toEqual([whole, 1]);
     // Query and choice merge into one token: no token is left for the choice.
-    expect(() => encodeChoice(gpt2, 'The c', 'at', { delimiter: '', context: 64 })).toThrow('no tokens of its own');
+    await expect(encodeChoice(gpt2, 'The c', 'at', { delimiter: '', context: 64 })).rejects.toThrow(
+      'no tokens of its own',
+    );
   });
 });
 

@@ -1,4 +1,4 @@
-import { BranchlineError, type Digest, digestBytes, messageOf, type Problem, RandomStream } from '@branchline/core';
+import { BranchlineError, type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { CorruptShare, DataSettings } from '../config/schema.js';
 import type { Scoring } from '../config/scoring.js';
@@ -11,8 +11,9 @@ import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
 import { readDocuments } from '../sources/read.js';
 import type { InputFile } from '../storage/files.js';
+import { pause, untilAborted } from '../storage/interrupt.js';
 import type { Spool } from '../storage/spool.js';
-import { encodeDocument } from '../tokenizers/open.js';
+import { EncodingError, encodeDocuments } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Catalog, Piece, StoredText } from './catalog.js';
 import { type Corrupted, corrupt } from './corrupt.js';
@@ -20,6 +21,8 @@ import type { NearDuplicates } from './near-duplicates.js';
 
 /** Default size of a scorer's sample, in bytes. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
+/** Bytes of text that are sampled before other events are handled. */
+const SAMPLED_BETWEEN = 8 * 2 ** 20;
 
 /** Options and outputs of `collectDocuments`. */
 export interface Collecting {
@@ -40,15 +43,24 @@ export interface Collecting {
   readonly onProgress?: (documents: number, bytes: number) => void;
 }
 
-/** @throws BranchlineError that names the document if the tokenizer cannot encode it. */
-function encode(text: Uint8Array, tokenizer: Tokenizer, name: string): Uint32Array {
-  try {
-    return encodeDocument(text, tokenizer);
-  } catch (error) {
-    const message = `cannot turn ${name} into tokens: ${messageOf(error)}`;
+/** A text that waits to be encoded. */
+interface Waiting {
+  readonly text: Uint8Array;
+  /** Name of its document, for messages. */
+  readonly name: string;
+  readonly take: (tokens: Uint32Array) => void;
+}
+
+/** @throws BranchlineError that names the document if the tokenizer cannot encode a text. */
+async function encode(waiting: readonly Waiting[], { tokenizer, signal }: Collecting): Promise<void> {
+  const texts = waiting.map(({ text }) => text);
+  const encoded = await untilAborted(encodeDocuments(texts, tokenizer), signal).catch((error: unknown) => {
+    if (!(error instanceof EncodingError)) throw error;
+    const message = `cannot turn ${waiting[error.index]!.name} into tokens: ${error.message}`;
     const remedy = 'Use a tokenizer that covers all of the text, such as a byte-level one, or leave the document out.';
     throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
-  }
+  });
+  for (const [index, { take }] of waiting.entries()) take(encoded[index]!);
 }
 
 /** A piece of a document, and the corrupted text that is trained on in its place. */
@@ -95,21 +107,28 @@ async function takeSample(
   collecting: Collecting,
   problems: Problem[],
 ): Promise<Uint8Array[]> {
-  const { settings, reference } = collecting;
+  const { settings, reference, signal } = collecting;
   const sample = new EarliestSample(limit);
   // What is skipped here is counted when the training text is read.
   const reading = readingFor(collecting, problems, []);
+  let bytes = 0;
   for (const [index, source] of (reference ?? sources).entries())
     for await (const raw of readDocuments(source, reading))
-      for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings))
+      for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings)) {
         sample.add(reference ? '' : versionOf(settings, raw, index), corrupted?.text ?? text);
+        bytes += text.length;
+        if (bytes < SAMPLED_BETWEEN) continue;
+        bytes = 0;
+        await pause(signal);
+      }
   // Stop here: reading the training text would report the same problems again.
   failOn('data', problems);
   return sample.texts();
 }
 
-/** Pieces added to the catalog at once if no scorer batches them. */
-const BATCH = 256;
+/** Limits of the texts that are encoded and scored at once: below a second of work. */
+const BATCH_TEXTS = 256;
+const BATCH_BYTES = 2 ** 20;
 
 /**
  * Reads all sources into the spool and the catalog. Returns the number of documents, and what was skipped because its
@@ -120,43 +139,58 @@ export async function collectDocuments(
   collecting: Collecting,
   problems: Problem[],
 ): Promise<{ readonly documents: number; readonly skipped: readonly Skipped[] }> {
-  const { settings, tokenizer, spool, scoring, catalog } = collecting;
+  const { settings, spool, scoring, catalog, signal } = collecting;
   const skipped: Skipped[] = [];
   const { scorer } = scoring;
   const queue =
     scorer &&
-    (await ScoringQueue.start(scorer, () =>
-      takeSample(sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+    (await ScoringQueue.start(
+      scorer,
+      () => takeSample(sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+      signal,
     ));
+  let pieces: Piece[] = [];
+  let texts: Waiting[] = [];
+  let bytes = 0;
   const store = (text: Uint8Array, quality: number, name: string): StoredText => {
-    const tokens = encode(text, tokenizer, name);
-    const stored = { offset: spool.append(tokens), tokens: tokens.length };
-    if (!queue) return scoring.by === 'quality' ? { ...stored, score: quality } : stored;
-    const scored: { -readonly [K in keyof StoredText]: StoredText[K] } = stored;
-    queue.add(text, name, (score) => {
-      scored.score = score;
+    const stored: { -readonly [K in keyof StoredText]: StoredText[K] } = { offset: 0, tokens: 0 };
+    if (!queue && scoring.by === 'quality') stored.score = quality;
+    texts.push({
+      text,
+      name,
+      take: (tokens) => {
+        stored.offset = spool.append(tokens);
+        stored.tokens = tokens.length;
+      },
     });
-    return scored;
+    bytes += text.length;
+    queue?.add(text, name, (score) => {
+      stored.score = score;
+    });
+    return stored;
   };
-  let waiting: Piece[] = [];
   const flush = async () => {
-    await queue?.flush();
-    for (const piece of waiting) catalog.add(piece);
-    waiting = [];
+    await encode(texts, collecting);
+    await queue?.flush(signal);
+    for (const piece of pieces) catalog.add(piece);
+    [pieces, texts, bytes] = [[], [], 0];
+    await pause(signal);
   };
-  const add = (document: number, source: number, raw: RawDocument) => {
+  const add = async (document: number, source: number, raw: RawDocument) => {
     const { file, version, score } = raw;
     const text = digestBytes(raw.text);
     const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
     const name = `${id} of ${file.name}`;
     let part = 0;
-    for (const { digest, text: clean, corrupted } of cut(raw.text, text, sources[source]!.corrupt, settings))
-      waiting.push({
+    for (const { digest, text: clean, corrupted } of cut(raw.text, text, sources[source]!.corrupt, settings)) {
+      pieces.push({
         ...{ document, part: part++, source, domain: raw.domain ?? file.domain, version, id, text, digest, score },
         bytes: clean.length,
         clean: store(clean, 1, name),
         corrupted: corrupted && store(corrupted.text, corrupted.quality, name),
       });
+      if (texts.length >= BATCH_TEXTS || bytes >= BATCH_BYTES) await flush();
+    }
   };
   let documents = 0;
   let current: InputFile | undefined;
@@ -164,10 +198,9 @@ export async function collectDocuments(
   for (const [index, source] of sources.entries())
     for await (const raw of readDocuments(source, readingFor(collecting, problems, skipped))) {
       if (raw.text.length > 0) {
-        add(documents++, index, raw);
-        collecting.near?.add(raw.text);
+        await add(documents++, index, raw);
+        await collecting.near?.add(raw.text);
       }
-      if (queue?.isFull || waiting.length >= BATCH) await flush();
       if (raw.file !== current) finished += current?.bytes ?? 0;
       current = raw.file;
       if (documents % 100 === 0) collecting.onProgress?.(documents, finished);

@@ -47,12 +47,24 @@ function wordsOf(text: Uint8Array): number[] {
   return words;
 }
 
+/** Shingles hashed in one step of `signing`: about a tenth of a second. */
+const STEP = 2 ** 18;
+
 /**
  * MinHash signature of a text (Broder, "On the resemblance and containment of documents", 1997): the share of equal
  * values in two signatures estimates the Jaccard similarity of their five-word shingles. Undefined for a text without
  * words.
  */
 export function signatureOf(text: Uint8Array): Uint32Array | undefined {
+  const steps = signing(text);
+  for (;;) {
+    const { done, value } = steps.next();
+    if (done) return value;
+  }
+}
+
+/** Computes `signatureOf` in steps, between which other events can be handled. */
+export function* signing(text: Uint8Array): Generator<void, Uint32Array | undefined, void> {
   const words = wordsOf(text);
   if (words.length === 0) return undefined;
   const signature = new Uint32Array(SIGNATURE).fill(0xffffffff);
@@ -64,6 +76,7 @@ export function signatureOf(text: Uint8Array): Uint32Array | undefined {
       const value = mixed(Math.imul(FACTORS[i]!, shingle) + OFFSETS[i]!);
       if (value < signature[i]!) signature[i] = value;
     }
+    if ((start + 1) % STEP === 0) yield;
   }
   return signature;
 }

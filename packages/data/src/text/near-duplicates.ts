@@ -1,8 +1,12 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { Scratch } from '../storage/duckdb.js';
 import { streamRows } from '../storage/duckdb.js';
+import { pause } from '../storage/interrupt.js';
 import { Spool } from '../storage/spool.js';
-import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
+import { bandLength, bandsOf, SIGNATURE, signing, similarity } from './minhash.js';
+
+/** Documents whose family is written before other events are handled. */
+const YIELD_EVERY = 2 ** 16;
 
 /**
  * Finds near duplicates by MinHash signatures and banding. Signatures and bands are on disk; memory holds one number
@@ -13,25 +17,38 @@ export class NearDuplicates {
   readonly #length: number;
   readonly #signatures: Spool;
   readonly #appender: DuckDBAppender;
+  readonly #signal: AbortSignal | undefined;
   #documents = 0;
 
-  private constructor(threshold: number, signatures: Spool, appender: DuckDBAppender) {
+  private constructor(threshold: number, signatures: Spool, appender: DuckDBAppender, signal?: AbortSignal) {
     this.#threshold = threshold;
     this.#length = bandLength(threshold);
     this.#signatures = signatures;
     this.#appender = appender;
+    this.#signal = signal;
   }
 
-  /** @param file Path of the temporary signature file. */
-  static async create(scratch: Scratch, threshold: number, file: string): Promise<NearDuplicates> {
+  /**
+   * @param file Path of the temporary signature file.
+   * @param signal Aborts between parts of a long text, and between documents.
+   */
+  static async create(
+    scratch: Scratch,
+    threshold: number,
+    file: string,
+    signal?: AbortSignal,
+  ): Promise<NearDuplicates> {
     const connection = await scratch.connect();
     await connection.run('CREATE TABLE bands (band DOUBLE, document UINTEGER)');
-    return new NearDuplicates(threshold, new Spool(file, 2 ** 32), await connection.createAppender('bands'));
+    return new NearDuplicates(threshold, new Spool(file, 2 ** 32), await connection.createAppender('bands'), signal);
   }
 
   /** Adds the next document; documents are numbered from 0 in the order of these calls. */
-  add(text: Uint8Array): void {
-    const signature = signatureOf(text);
+  async add(text: Uint8Array): Promise<void> {
+    const steps = signing(text);
+    let step = steps.next();
+    for (; !step.done; step = steps.next()) await pause(this.#signal);
+    const signature = step.value;
     this.#signatures.append(signature ?? new Uint32Array(SIGNATURE));
     for (const band of signature ? bandsOf(signature, this.#length) : []) {
       this.#appender.appendDouble(band);

@@ -1,33 +1,23 @@
 import { isUtf8 } from 'node:buffer';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { digestBytes, messageOf, type Problem } from '@branchline/core';
+import { BranchlineError, digestJson, type JsonValue, messageOf, type Problem } from '@branchline/core';
 import { lookAt } from '../storage/files.js';
+import { openRust } from './rust.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** End-of-text tokens of well-known models. */
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>', '[SEP]'];
 const CONFIG = 'tokenizer_config.json';
 
+/** Release of the tokenizers library whose tokens these are. Other releases of it with the same tokens keep the name. */
+const RELEASE = '0.23';
+
 type Json = Readonly<Record<string, unknown>>;
 
-/** The used part of the library; its own types import files without extensions and cannot be resolved. */
-interface Reader {
-  token_to_id(token: string): number | undefined;
-  get_vocab(withAdded: boolean): ReadonlyMap<string, number>;
-  encode(text: string, options: { readonly add_special_tokens: boolean }): { readonly ids: readonly number[] };
-}
-
-async function openReader(json: Json, config: Json): Promise<Reader> {
-  const library = (await import('@huggingface/tokenizers')) as unknown as {
-    readonly Tokenizer: new (json: Json, config: Json) => Reader;
-  };
-  return new library.Tokenizer(json, config);
-}
-
 /**
- * Opens a `tokenizer.json`, together with a `tokenizer_config.json` in the same folder if there is one. Its name
- * contains their digests, not their paths.
+ * Opens a `tokenizer.json`. A `tokenizer_config.json` in the same folder only gives the default of `endOfDocument`. The
+ * name contains the settings that decide tokens, not formatting, paths, or settings of decoding, padding and truncation.
  */
 export async function huggingFace(
   { file, endOfDocument }: { readonly file: string; readonly endOfDocument?: string },
@@ -41,39 +31,53 @@ export async function huggingFace(
   const where = path.resolve(baseDirectory, file);
   if (!lookAt(where)?.isFile())
     return fail('file', `there is no ${file} in ${baseDirectory}`, 'Name a tokenizer.json that exists.');
-  const read = (one: string): { json: Json; digest: string } => {
-    const content = readFileSync(one);
-    if (!isUtf8(content)) throw new Error('it is not UTF-8');
-    return { json: JSON.parse(content.toString()) as Json, digest: digestBytes(content) };
-  };
   try {
-    const { json, digest } = read(where);
+    const { json, content } = read(where);
     const configFile = path.join(path.dirname(where), CONFIG);
     const config = lookAt(configFile)?.isFile() ? read(configFile) : undefined;
-    const reader = await openReader(json, config?.json ?? {});
-    const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => reader.token_to_id(one) !== undefined);
+    const dropout = (json.model as Json | null | undefined)?.dropout;
+    if (typeof dropout === 'number' && dropout !== 0)
+      return fail(
+        'file',
+        `${file} has model.dropout ${dropout}: the same text would get other tokens each time`,
+        'Set model.dropout to null in the file.',
+      );
+    const rust = await openRust(content.toString());
+    const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => rust.idOf(one) !== undefined);
     if (named === undefined)
       return fail(
         'endOfDocument',
         `cannot be determined from ${file}`,
         'Name the token that ends a text, e.g. "</s>".',
       );
-    const end = reader.token_to_id(named);
+    const end = rust.idOf(named);
     if (end === undefined)
       return fail('endOfDocument', `${file} has no token "${named}"`, 'Name one of its tokens, e.g. "</s>".');
-    const ids = [...reader.get_vocab(true).values()];
-    const vocabulary = ids.reduce((most, id) => Math.max(most, id + 1), 0);
-    const decoder = new TextDecoder();
     return {
-      name: ['tokenizer.json', digest, ...(config ? [config.digest] : []), named].join(' '),
-      vocabulary,
+      name: `tokenizers ${RELEASE} ${digestOf(json)} ${named}`,
+      vocabulary: rust.vocabulary,
       endOfDocument: end,
-      encode: (text) => reader.encode(decoder.decode(text), { add_special_tokens: false }).ids,
+      files: [{ name: 'tokenizer.json', content }, ...(config ? [{ name: CONFIG, content: config.content }] : [])],
+      encode: (texts) => rust.encode(texts),
     };
   } catch (error) {
+    if (error instanceof BranchlineError) throw error;
     const remedy = 'Use a tokenizer.json written by the tokenizers library of Hugging Face.';
     return fail('file', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, remedy);
   }
+}
+
+function read(file: string): { readonly json: Json; readonly content: Buffer } {
+  const content = readFileSync(file);
+  if (!isUtf8(content)) throw new Error('it is not UTF-8');
+  const json: unknown = JSON.parse(content.toString());
+  if (typeof json !== 'object' || json === null || Array.isArray(json)) throw new Error('it is not a JSON object');
+  return { json: json as Json, content };
+}
+
+/** The digest of the settings that decide tokens. */
+function digestOf({ added_tokens = null, normalizer = null, pre_tokenizer = null, model = null }: Json): string {
+  return digestJson({ added_tokens, normalizer, pre_tokenizer, model } as JsonValue);
 }
 
 /** `eos_token`: a string, or an object with the string in `content`. */

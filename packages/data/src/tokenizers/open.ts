@@ -1,4 +1,4 @@
-import type { Problem } from '@branchline/core';
+import { BranchlineError, messageOf, type Problem } from '@branchline/core';
 import { huggingFace } from './hugging-face.js';
 import { type Encoding, tiktoken } from './tiktoken.js';
 import { byteTokenizer, type Tokenizer } from './tokenizer.js';
@@ -9,30 +9,65 @@ export type TokenizerChoice =
   | { readonly file: string; readonly endOfDocument?: string }
   | { readonly tiktoken: Encoding };
 
-/** Opens the configured tokenizer. Returns undefined, and adds a problem, if its file cannot be used. */
+/**
+ * Opens the configured tokenizer. Returns undefined, and adds a problem, if its file cannot be used, or if its library
+ * has no binary for this platform.
+ */
 export async function openTokenizer(
   { tokenizer }: { readonly tokenizer: TokenizerChoice },
   baseDirectory: string,
   problems: Problem[],
 ): Promise<Tokenizer | undefined> {
   if (tokenizer === 'bytes') return byteTokenizer;
-  if ('tiktoken' in tokenizer) return await tiktoken(tokenizer.tiktoken);
-  return await huggingFace(tokenizer, baseDirectory, problems);
+  try {
+    if ('tiktoken' in tokenizer) return await tiktoken(tokenizer.tiktoken);
+    return await huggingFace(tokenizer, baseDirectory, problems);
+  } catch (error) {
+    if (!(error instanceof BranchlineError)) throw error;
+    problems.push(...error.problems);
+    return undefined;
+  }
+}
+
+/** A text that cannot be encoded: its index in the batch, and why. */
+export class EncodingError extends Error {
+  readonly index: number;
+
+  constructor(index: number, cause: unknown) {
+    super(messageOf(cause), { cause });
+    this.index = index;
+  }
 }
 
 /**
- * Encodes a text and appends the end-of-document token.
+ * Encodes texts and appends the end-of-document token to each.
  *
- * @throws RangeError if the tokenizer cannot encode part of the text.
+ * @throws EncodingError for the first text that the tokenizer cannot encode.
  */
-export function encodeDocument(text: Uint8Array, tokenizer: Tokenizer): Uint32Array {
-  const encoded = tokenizer.encode(text);
+export async function encodeDocuments(
+  texts: readonly Uint8Array[],
+  tokenizer: Tokenizer,
+): Promise<readonly Uint32Array[]> {
+  const encoded = await tokenizer.encode(texts).catch((error: unknown) => findUnencodable(texts, tokenizer, error));
+  return encoded.map((ids, index) => withEnd(ids, index, tokenizer));
+}
+
+/** Looks for the first text of a failed batch that fails alone too, and throws its error. */
+async function findUnencodable(texts: readonly Uint8Array[], tokenizer: Tokenizer, error: unknown): Promise<never> {
+  for (const [index, text] of texts.entries())
+    await tokenizer.encode([text]).catch((cause: unknown) => {
+      throw new EncodingError(index, cause);
+    });
+  throw error;
+}
+
+function withEnd(encoded: ArrayLike<number>, index: number, tokenizer: Tokenizer): Uint32Array {
   const tokens = new Uint32Array(encoded.length + 1);
   for (let i = 0; i < encoded.length; i++) {
     const token = encoded[i]!;
-    // Without an unknown token, some tokenizers return undefined for unknown text.
+    // Keeps a fault of a library out of the corpus: the spool would store another token.
     if (!(Number.isInteger(token) && token >= 0 && token < tokenizer.vocabulary))
-      throw new RangeError(`the tokenizer has no token for some of its text`);
+      throw new EncodingError(index, new RangeError('the tokenizer has no token for some of its text'));
     tokens[i] = token;
   }
   tokens[encoded.length] = tokenizer.endOfDocument;

@@ -1,18 +1,27 @@
-/** Turns text into tokens. The same bytes give the same tokens on every machine. */
+/** Turns texts into tokens. The same bytes give the same tokens on every machine. */
 export interface Tokenizer {
-  /** Name with everything that determines the tokens; part of the digest of a corpus. */
+  /** Name with everything that determines the tokens, and nothing else; part of the key of a corpus. */
   readonly name: string;
   /** Number of distinct tokens, including the end-of-document token. */
   readonly vocabulary: number;
   /** Token appended to every document. */
   readonly endOfDocument: number;
-  /** Tokens of a UTF-8 text, without the end-of-document token. */
-  encode(text: Uint8Array): ArrayLike<number>;
+  /** The files that it was opened from; none if it is part of a package. */
+  readonly files: readonly TokenizerFile[];
+  /** Tokens of UTF-8 texts, in their order, without the end-of-document token. */
+  encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
   /**
    * Bytes of text of a token; 0 for the end-of-document token. If missing, the bytes of a text are spread evenly over
    * its tokens.
    */
   byteLength?(token: number): number;
+}
+
+/** A file of a tokenizer. */
+export interface TokenizerFile {
+  /** `tokenizer.json` or `tokenizer_config.json`, whatever it was called. */
+  readonly name: string;
+  readonly content: Uint8Array;
 }
 
 const END = 256;
@@ -22,6 +31,7 @@ export const byteTokenizer: Tokenizer = {
   name: 'bytes',
   vocabulary: 257,
   endOfDocument: END,
-  encode: (text) => text,
+  files: [],
+  encode: (texts) => Promise.resolve(texts),
   byteLength: (token) => (token < END ? 1 : 0),
 };

@@ -1,4 +1,7 @@
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { allHeldOut } from '@branchline/core';
 import fc from 'fast-check';
 import { Tiktoken } from 'js-tiktoken/lite';
@@ -6,19 +9,13 @@ import gpt2 from 'js-tiktoken/ranks/gpt2';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf, range, rows } from '../../test/corpus.js';
 import { folder, write } from '../../test/fixtures.js';
+import { SIGNS } from '../../test/tokenizer-settings.js';
 import type { PreparedData } from '../sequences/prepared.js';
-import { encodeDocument } from './open.js';
+import { keptFile } from './keep.js';
+import { encodeDocuments } from './open.js';
 import { tiktoken } from './tiktoken.js';
 
 const versions = { by: 'random', count: 2 } as const;
-
-/** The characters that represent bytes in a byte-level tokenizer. */
-const SIGNS = (() => {
-  const printable = (byte: number) =>
-    (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
-  let next = 256;
-  return Array.from({ length: 256 }, (_, byte) => String.fromCharCode(printable(byte) ? byte : next++));
-})();
 
 /** A byte-level `tokenizer.json` with a few merges. */
 const tokenizerJson = (end = '</s>') => {
@@ -31,11 +28,13 @@ const tokenizerJson = (end = '</s>') => {
   const tokens = [end, ...SIGNS, ...merges.map((pair) => pair.join(''))];
   return {
     version: '1.0',
-    added_tokens: [{ id: 0, content: end, special: true, single_word: false, lstrip: false, rstrip: false }],
+    added_tokens: [
+      { id: 0, content: end, special: true, single_word: false, lstrip: false, rstrip: false, normalized: false },
+    ],
     normalizer: null,
     pre_tokenizer: { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true },
     post_processor: null,
-    decoder: { type: 'ByteLevel' },
+    decoder: null,
     model: { type: 'BPE', unk_token: null, vocab: Object.fromEntries(tokens.map((one, id) => [one, id])), merges },
   };
 };
@@ -50,7 +49,10 @@ const heldOut = (data: PreparedData) => {
 describe('tiktoken', () => {
   test('decoded sequences join to the documents, with exact byte counts', async () => {
     const { data } = await prepare(fixture(), { sources: [FIELDS], versions, tokenizer: { tiktoken: 'gpt2' } });
-    expect([data.tokenizer, data.vocabulary]).toEqual(['tiktoken gpt2', 50257]);
+    expect([data.tokenizer, data.vocabulary]).toEqual([
+      { name: 'tiktoken 0.14 gpt2', endOfDocument: 50256, files: [] },
+      50257,
+    ]);
     const decoder = new Tiktoken(gpt2);
     const texts = new Set(rows.map(({ text }) => text));
     for (const { first, count } of data.groups) {
@@ -66,10 +68,10 @@ describe('tiktoken', () => {
   test('counts the bytes of any text exactly and encodes special tokens as text', async () => {
     const tokenizer = await tiktoken('gpt2');
     const piece = fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('<|endoftext|>', 'rail line', '\n\n'));
-    fc.assert(
-      fc.property(fc.array(piece, { maxLength: 5 }), (pieces) => {
+    await fc.assert(
+      fc.asyncProperty(fc.array(piece, { maxLength: 5 }), async (pieces) => {
         const text = Buffer.from(pieces.join(''));
-        const tokens = encodeDocument(text, tokenizer);
+        const [tokens] = (await encodeDocuments([text], tokenizer)) as [Uint32Array];
         expect(tokens.reduce((sum, token) => sum + tokenizer.byteLength!(token), 0)).toBe(text.length);
         expect(tokens.indexOf(tokenizer.endOfDocument)).toBe(tokens.length - 1);
       }),
@@ -92,6 +94,12 @@ describe('a tokenizer.json', () => {
       .data;
   };
 
+  const prepared = async (json: string) => {
+    const base = fixture();
+    write(base, { 't.json': json });
+    return { base, ...(await prepare(base, { sources: [FIELDS], versions, tokenizer: { file: 't.json' } })) };
+  };
+
   test('gives the same digest from any path, and its end-of-text token is found', async () => {
     const json = JSON.stringify(tokenizerJson());
     const data = await corpus({ 'tokenizer.json': json }, {});
@@ -109,8 +117,74 @@ describe('a tokenizer.json', () => {
     const other = { 'tokenizer.json': JSON.stringify(tokenizerJson('[stop]')) };
     const named = await corpus(other, { endOfDocument: '[stop]' });
     const configured = await corpus({ ...other, 'tokenizer_config.json': '{"eos_token":{"content":"[stop]"}}' }, {});
-    expect(new Set([data.digest, named.digest, configured.digest]).size).toBe(3);
-    expect(named.read(range(0, 20))).toEqual(configured.read(range(0, 20)));
+    expect(named.digest).toBe(configured.digest);
+    expect(named.digest).not.toBe(data.digest);
+    expect(configured.tokenizer.files.map(({ name }) => name)).toEqual(['tokenizer.json', 'tokenizer_config.json']);
+  });
+
+  test('keeps its digest when only decoding, padding, truncation or formatting change, and its files are kept', async () => {
+    const { data } = await prepared(JSON.stringify(tokenizerJson()));
+    const changed = {
+      ...{ ...tokenizerJson(), decoder: { type: 'Fuse' } },
+      truncation: { direction: 'Right', max_length: 2, strategy: 'LongestFirst', stride: 0 },
+    };
+    const other = await prepared(JSON.stringify(changed, null, 1));
+    expect(other.data.digest).toBe(data.digest);
+    expect(other.data.tokenizer).toMatchObject({ name: data.tokenizer.name, endOfDocument: 0 });
+    const [file] = other.data.tokenizer.files;
+    expect(readFileSync(keptFile(path.join(other.base, 'cache'), file!.digest), 'utf8')).toBe(
+      JSON.stringify(changed, null, 1),
+    );
+    const merged = tokenizerJson();
+    merged.model.merges.pop();
+    expect((await prepared(JSON.stringify(merged))).data.digest).not.toBe(data.digest);
+  });
+
+  test('that draws merges at random is refused by name', async () => {
+    const json = tokenizerJson();
+    const base = fixture();
+    write(base, { 't.json': JSON.stringify({ ...json, model: { ...json.model, dropout: 0.1 } }) });
+    expect(await problemsOf(base, { sources: [FIELDS], tokenizer: { file: 't.json' } })).toMatch(
+      /data\.tokenizer\.file: t\.json has model\.dropout 0\.1: .* -> Set model\.dropout to null/,
+    );
+  });
+
+  test('that cannot encode a text is reported with the name of the text', async () => {
+    const base = fixture();
+    const words = { type: 'WordLevel', vocab: { '</s>': 0, rail: 1 }, unk_token: '<unk>' };
+    const more = { pre_tokenizer: { type: 'Whitespace' }, decoder: null, post_processor: null };
+    write(base, { 't.json': JSON.stringify({ ...tokenizerJson(), ...more, model: words }) });
+    expect(await problemsOf(base, { sources: [FIELDS], tokenizer: { file: 't.json' } })).toMatch(
+      /data\.tokenizer: cannot turn row-0 of rows\.jsonl into tokens: .* -> Use a tokenizer that covers/,
+    );
+  });
+
+  test('and tiktoken need the binary of their library, and say so where there is none', () => {
+    const script = `
+      import { openTokenizer } from '${pathToFileURL(path.join(import.meta.dirname, 'open.ts'))}';
+      const problems = [];
+      // As on a platform whose binary is missing.
+      process.env.NAPI_RS_NATIVE_LIBRARY_PATH = '/none.node';
+      await openTokenizer({ tokenizer: { tiktoken: 'gpt2' } }, '.', problems);
+      console.log(JSON.stringify(problems));`;
+    const { stdout, stderr } = spawnSync(
+      process.execPath,
+      [
+        ...['--conditions=@branchline/source', '--import', '@oxc-node/core/register'],
+        ...['--input-type=module', '--eval', script],
+      ],
+      { cwd: import.meta.dirname, encoding: 'utf8' },
+    );
+    expect(stderr).toBe('');
+    expect(JSON.parse(stdout)).toEqual([
+      {
+        configPath: 'data.tokenizer',
+        message: expect.stringContaining(
+          `the npm package tokenizers has no binary that can be loaded on ${process.platform} ${process.arch}: `,
+        ),
+        remedy: expect.stringContaining('or the tokenizer "bytes"'),
+      },
+    ]);
   });
 
   test('that cannot be used is reported with a remedy', async () => {

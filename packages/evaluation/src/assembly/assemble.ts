@@ -80,6 +80,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       versions: plan.info.versions,
       domains: data.domains,
       heldOutTokens: heldOut * data.context,
+      ...(data.tokenizer && { tokenizer: data.tokenizer }),
     },
     trainer: trainer.describe(),
     seeds: spec.seeds,

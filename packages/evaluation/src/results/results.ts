@@ -1,4 +1,4 @@
-import type { Cost, Digest, JsonValue, TrainerInfo } from '@branchline/core';
+import type { Cost, Digest, JsonValue, TokenizerInfo, TrainerInfo } from '@branchline/core';
 import type { ComparisonResult } from './comparison.js';
 import type { TaskResult } from './task-results.js';
 import type { TransferResult } from './transfer-result.js';
@@ -142,6 +142,8 @@ export interface Results {
     }[];
     readonly domains: readonly string[];
     readonly heldOutTokens: number;
+    /** Absent if the tokens are no text, and in results of earlier releases. */
+    readonly tokenizer?: TokenizerInfo;
   };
   readonly trainer: TrainerInfo;
   /** Seeds of everything random except the corpus; the first is the one that the others were added to. */

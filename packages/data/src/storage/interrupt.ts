@@ -1,0 +1,24 @@
+import { setImmediate } from 'node:timers/promises';
+
+/** Lets signals and timers run between two pieces of synchronous work. @throws AbortError if the signal was aborted. */
+export function pause(signal: AbortSignal | undefined): Promise<void> {
+  return setImmediate(undefined, { signal });
+}
+
+/** The result of `work`, unless the signal is aborted first: then throws, although the work goes on elsewhere. */
+export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
+  if (signal === undefined) return await work;
+  // If nothing awaits it any more, its failure is of no interest.
+  work.catch(() => {});
+  signal.throwIfAborted();
+  let stop = () => {};
+  const aborted = new Promise<never>((_, reject) => {
+    stop = () => reject(signal.reason as Error);
+    signal.addEventListener('abort', stop);
+  });
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener('abort', stop);
+  }
+}
