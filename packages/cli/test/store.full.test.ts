@@ -117,7 +117,7 @@ describe('store', () => {
     expect(stdout).toContain('release 3 of averaging');
     const release = results.strategies[1]!.releases[2]!;
     expect(digestBytes(readFileSync(join(out, 'model.safetensors')))).toBe(release.weightsDigest);
-    expect(read(join(out, 'config.json'))).toMatchObject({ model_type: 'llama', hidden_size: 16, vocab_size: 257 });
+    expect(read(join(out, 'config.json'))).toMatchObject({ eos_token_id: 256, hidden_size: 16, vocab_size: 257 });
     const lineage = read(join(out, 'lineage.json')) as {
       states: {
         key: string;

@@ -220,8 +220,8 @@ export const SETTINGS: ReadonlyMap<string, Json> = new Map(settings);
 export const TEXTS: readonly string[] = [
   '',
   ' ',
-  'The rail line goes on.',
-  'the  rail--line!!  goes on ',
+  'The rail on line goes.',
+  'the  rail--line!!  goes, on ',
   'Grüße aus München',
   'grüße aus münchen',
   'breathe the theory, the THE rail',

@@ -134,5 +134,7 @@ describe('huggingFaceConfig', () => {
     for (const change of changes) {
       expect(huggingFaceConfig({ ...base, ...change })).not.toEqual(huggingFaceConfig(base));
     }
+    expect(huggingFaceConfig(base, 2)).toMatchObject({ eos_token_id: 2 });
+    expect(huggingFaceConfig(base)).toMatchObject({ eos_token_id: null });
   });
 });

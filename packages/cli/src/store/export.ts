@@ -139,7 +139,7 @@ async function assertEmpty(out: string): Promise<void> {
 async function copyTokenizer(run: string, out: string, { data }: Results): Promise<readonly string[]> {
   const files = data.tokenizer?.files ?? [];
   const remedy =
-    'Run the experiment again: nothing is trained again, and its tokenizer is kept beside its prepared text.';
+    'Run the experiment again: nothing is trained again, and its tokenizer is kept with its prepared text.';
   for (const { name, digest } of files)
     await copyVerified(keptFile(join(dirname(run), '.data'), digest), join(out, name), digest, remedy);
   return files.map(({ name }) => name);

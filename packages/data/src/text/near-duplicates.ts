@@ -5,9 +5,6 @@ import { pause } from '../storage/interrupt.js';
 import { Spool } from '../storage/spool.js';
 import { bandLength, bandsOf, SIGNATURE, signing, similarity } from './minhash.js';
 
-/** Documents whose family is written before other events are handled. */
-const YIELD_EVERY = 2 ** 16;
-
 /**
  * Finds near duplicates by MinHash signatures and banding. Signatures and bands are on disk; memory holds one number
  * per document.

@@ -10,14 +10,14 @@ import type { Tokenizer } from './tokenizer.js';
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>', '[SEP]'];
 const CONFIG = 'tokenizer_config.json';
 
-/** Release of the tokenizers library whose tokens these are. Other releases of it with the same tokens keep the name. */
+/** Release of the tokenizers library whose tokens these are. Later ones with the same tokens keep this name. */
 const RELEASE = '0.23';
 
 type Json = Readonly<Record<string, unknown>>;
 
 /**
  * Opens a `tokenizer.json`. A `tokenizer_config.json` in the same folder only gives the default of `endOfDocument`. The
- * name contains the settings that decide tokens, not formatting, paths, or settings of decoding, padding and truncation.
+ * name covers the settings that decide tokens, not formatting, paths, decoding, padding or truncation.
  */
 export async function huggingFace(
   { file, endOfDocument }: { readonly file: string; readonly endOfDocument?: string },

@@ -9,7 +9,7 @@ export function keptFile(cacheDirectory: string, digest: Digest): string {
   return path.join(cacheDirectory, 'tokenizers', `${digest}.json`);
 }
 
-/** Copies the files of a tokenizer beside the corpora, so that exports of models have them, and describes it. */
+/** Copies the files of a tokenizer into the cache, so that exports of models have them, and describes it. */
 export async function keepTokenizer(
   { name, endOfDocument, files }: Tokenizer,
   cacheDirectory: string,

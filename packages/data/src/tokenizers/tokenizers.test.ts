@@ -1,7 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { pathToFileURL } from 'node:url';
 import { allHeldOut } from '@branchline/core';
 import fc from 'fast-check';
 import { Tiktoken } from 'js-tiktoken/lite';
@@ -157,34 +155,6 @@ describe('a tokenizer.json', () => {
     expect(await problemsOf(base, { sources: [FIELDS], tokenizer: { file: 't.json' } })).toMatch(
       /data\.tokenizer: cannot turn row-0 of rows\.jsonl into tokens: .* -> Use a tokenizer that covers/,
     );
-  });
-
-  test('and tiktoken need the binary of their library, and say so where there is none', () => {
-    const script = `
-      import { openTokenizer } from '${pathToFileURL(path.join(import.meta.dirname, 'open.ts'))}';
-      const problems = [];
-      // As on a platform whose binary is missing.
-      process.env.NAPI_RS_NATIVE_LIBRARY_PATH = '/none.node';
-      await openTokenizer({ tokenizer: { tiktoken: 'gpt2' } }, '.', problems);
-      console.log(JSON.stringify(problems));`;
-    const { stdout, stderr } = spawnSync(
-      process.execPath,
-      [
-        ...['--conditions=@branchline/source', '--import', '@oxc-node/core/register'],
-        ...['--input-type=module', '--eval', script],
-      ],
-      { cwd: import.meta.dirname, encoding: 'utf8' },
-    );
-    expect(stderr).toBe('');
-    expect(JSON.parse(stdout)).toEqual([
-      {
-        configPath: 'data.tokenizer',
-        message: expect.stringContaining(
-          `the npm package tokenizers has no binary that can be loaded on ${process.platform} ${process.arch}: `,
-        ),
-        remedy: expect.stringContaining('or the tokenizer "bytes"'),
-      },
-    ]);
   });
 
   test('that cannot be used is reported with a remedy', async () => {
