@@ -49,6 +49,7 @@ export {
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
 export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './plan/plan-record.js';
+export type { VersionContent } from './plan/version-content.js';
 export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/options.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';
@@ -58,10 +59,18 @@ export { type CompileInput, compileOperations, type StoredCheckpoint } from './r
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
 export { EVALUATORS, type EvaluationWork, type Evaluator } from './run/evaluator.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
+export { findMissingWork } from './run/missing-work.js';
 export { type KeepReason, keptForOthers, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';
 export { callTrainer, damagedText } from './run/run-errors.js';
 export type { FinishedRun } from './run/run-loop.js';
 export { RUN_OPTIONS, type RunOptions } from './run/run-options.js';
+export {
+  type Difference,
+  type MissingRelease,
+  type VersionChanges,
+  versionChanges,
+  whyMissing,
+} from './run/why-missing.js';
 export type { Field } from './spec/field-table.js';
 export { FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
 export type { JsonSchema } from './spec/kinds.js';

@@ -1,19 +1,24 @@
 /** Trains an experiment: `bench` and `resume`. */
-import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { evaluateClaims } from '@branchline/comparison';
-import { BranchlineError, type Failure, messageOf, type Trainer, type TrainerContext } from '@branchline/core';
+import { BranchlineError, type Failure } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
-import type { CheckedTrainer } from '../config/trainer.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
 import { prepareExperiment } from './prepare.js';
+import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
+import { makeTrainer } from './trainer.js';
 
 /** Options of `bench` and `resume`. */
 export interface BenchOptions extends ExperimentOptions {
   /** The command or call that reproduces this run; shown in results.json and in the report. Default: `bench()`. */
   readonly command?: string;
+  /**
+   * Called once before training, with what the run directory has of the plan; undefined for a new directory. An error
+   * that it throws ends the call, and nothing is trained.
+   */
+  readonly beforeTraining?: (stored: StoredWork | undefined) => void | Promise<void>;
 }
 
 /** A finished run. */
@@ -45,8 +50,7 @@ export async function bench(experiment: ExperimentInput, options: BenchOptions =
 export async function resume(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
   const checked = await checkInput(experiment, options);
   const directory = directoryOf(checked, options);
-  const begun = await stat(join(directory, 'plans')).catch(() => undefined);
-  if (begun?.isDirectory()) return benchChecked(checked, options);
+  if (await hasPlans(directory)) return benchChecked(checked, options);
   throw new BranchlineError('config', {
     message: `no run was begun in ${directory}`,
     remedy: 'Give the `runs` and the name that it was begun with; bench() begins one.',
@@ -83,7 +87,11 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
         judge: evaluateClaims,
       };
       const created = createExperiment(parts);
-      const outcome = await created.run(await created.plan(), { signal, command });
+      const plan = await created.plan();
+      const stored = await storedWork(plan, directory, model.context);
+      if (stored !== undefined) onEvent({ type: 'stored', ...stored });
+      await options.beforeTraining?.(stored);
+      const outcome = await created.run(plan, { signal, command });
       return { directory, ...outcome };
     } finally {
       await trainer.dispose();
@@ -94,12 +102,3 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
 }
 
 const directoryOf = ({ spec }: CheckedExperiment, { runs = 'runs' }: BenchOptions) => join(runs, spec.name);
-
-async function makeTrainer(chosen: CheckedTrainer, context: TrainerContext): Promise<Trainer> {
-  try {
-    return await chosen.create(context);
-  } catch (cause) {
-    if (cause instanceof BranchlineError) throw cause;
-    throw new BranchlineError('trainer', { configPath: 'trainer', message: messageOf(cause) }, { cause });
-  }
-}

@@ -1,6 +1,7 @@
 /** Progress as one stream of plain events. Only this file uses the kernel's emitter. */
 import { messageOf, RunEmitter, type RunEvents } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
+import type { StoredWork } from './stored-work.js';
 
 type Payload<Name extends keyof RunEvents> = Parameters<RunEvents[Name]>[0];
 
@@ -9,6 +10,8 @@ export type ExperimentEvent =
   /** The start of a phase: preparing text, creating the trainer, planning. Training starts with `runStart`. */
   | { readonly type: 'phase'; readonly phase: 'text' | 'trainer' | 'plan' }
   | ({ readonly type: 'data' } & DataProgress)
+  /** Before training: what the run directory has of the plan. Not sent for a new directory. */
+  | ({ readonly type: 'stored' } & StoredWork)
   | ({ readonly type: 'runStart' } & Payload<'runStart'>)
   /** A reactive strategy was planned further; the payload is the updated remaining work. */
   | ({ readonly type: 'replan' } & Payload<'replan'>)

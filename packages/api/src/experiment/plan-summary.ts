@@ -16,9 +16,10 @@ import {
   type StrategyPlan,
   targetsOf,
 } from '@branchline/core';
-import type { Skipped } from '@branchline/data';
+import type { Skipped, TextAccount } from '@branchline/data';
 import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
+import type { StoredWork } from './stored-work.js';
 
 /** One path. Positions are in steps since initialization of the weights. */
 export interface PathSummary {
@@ -109,6 +110,8 @@ export interface PlanSummary {
   readonly training: { readonly batch: number; readonly lr: object };
   readonly data: {
     readonly versions: ExperimentPlan['info']['versions'];
+    /** Where the text went that was read. */
+    readonly account: TextAccount;
     /** Documents that sources with `skip: 'bad'` left out, if there are any. */
     readonly skipped?: readonly Skipped[];
   };
@@ -129,7 +132,9 @@ export interface PlanSummary {
     /** Null without a limit. */
     readonly fits: boolean | null;
   };
-  /** Based on the speed in the ledger; null if nothing was trained here yet. */
+  /** What the run directory has of the plan, and the time for the rest; null if nothing was planned there before. */
+  readonly stored: (StoredWork & { readonly missingTime: TimeSummary | null }) | null;
+  /** Of the whole plan, based on the speed in the ledger; null if nothing was trained here yet. */
   readonly time: TimeSummary | null;
   /** Every limit of the budget with what the whole plan needs, including parts that are already trained. */
   readonly budget: readonly BudgetLine[];
@@ -150,7 +155,9 @@ export function summarizePlan(
     readonly tasks: readonly TaskSet[];
     readonly explain: boolean;
     readonly before: PastTraining | undefined;
+    readonly account: TextAccount;
     readonly skipped: readonly Skipped[];
+    readonly stored: StoredWork | undefined;
   },
 ): PlanSummary {
   const tokens = spec.batch * model.context;
@@ -164,13 +171,15 @@ export function summarizePlan(
   const segments = plan.graph.segments();
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
   const { parameters, context, flopsPerToken } = model;
-  const time = timeOf(graph.tokens, options.before, spec.prices?.currency ?? DEFAULT_PRICES.currency);
+  const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
+  const time = timeOf(graph.tokens, options.before, currency);
+  const { account, skipped, stored } = options;
   return {
     experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
     compare: spec.compare ?? null,
     model: { parameters, context, flopsPerToken },
     training: { batch: spec.batch, lr: spec.lr },
-    data: { versions: plan.info.versions, ...(options.skipped.length > 0 && { skipped: options.skipped }) },
+    data: { versions: plan.info.versions, account, ...(skipped.length > 0 && { skipped }) },
     tasks: options.tasks.map((task) => ({
       name: task.name,
       items: task.items.length,
@@ -190,6 +199,7 @@ export function summarizePlan(
       saved: tokensStandalone > 0 ? 1 - graph.tokens / tokensStandalone : 0,
     },
     disk: diskOf(plan, parameters, spec.diskLimit),
+    stored: stored ? { ...stored, missingTime: timeOf(stored.missingTokens, options.before, currency) } : null,
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time),
     open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({

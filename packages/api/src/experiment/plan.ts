@@ -3,11 +3,14 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ledger, planExperiment } from '@branchline/core';
-import { safeListener } from './events.js';
+import { Ledger, messageOf, planExperiment, type TrainerContext } from '@branchline/core';
+import type { CheckedExperiment } from '../config/check.js';
+import { type ExperimentListener, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
 import { type PastTraining, type PlanSummary, summarizePlan } from './plan-summary.js';
 import { prepareExperiment } from './prepare.js';
+import { hasPlans, storedWork } from './stored-work.js';
+import { makeTrainer } from './trainer.js';
 
 /** Options of `plan`. */
 export interface PlanOptions extends ExperimentOptions {
@@ -37,15 +40,38 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
       const log = (level: 'info' | 'warn', message: string) => onEvent({ type: 'log', level, message });
-      // The trainer's numerics affect only keys, which are not shown, so no trainer is loaded.
-      const planned = await planExperiment({ spec: checked.spec, model, data, numerics: '', log });
-      const before = await trainedBefore(join(runs, checked.spec.name, 'ledger.jsonl'));
-      return summarizePlan(planned, checked, model, { tasks, explain, before, skipped: data.skipped });
+      const directory = join(runs, checked.spec.name);
+      // The trainer's numerics affect only keys, which matter only if something is stored already.
+      const numerics = (await hasPlans(directory)) ? await numericsOf(checked, { model, data }, onEvent) : undefined;
+      const planned = await planExperiment({ spec: checked.spec, model, data, numerics: numerics ?? '', log });
+      const before = await trainedBefore(join(directory, 'ledger.jsonl'));
+      const stored = numerics === undefined ? undefined : await storedWork(planned, directory, model.context);
+      const { account, skipped } = data;
+      return summarizePlan(planned, checked, model, { tasks, explain, before, account, skipped, stored });
     } finally {
       data.close();
     }
   } finally {
     if (temporary !== undefined) await rm(temporary, { recursive: true, force: true });
+  }
+}
+
+/** Numerics fingerprint of the trainer; undefined, with a warning, if the trainer cannot be created here. */
+async function numericsOf(
+  { trainer, spec }: CheckedExperiment,
+  parts: Pick<TrainerContext, 'model' | 'data'>,
+  onEvent: ExperimentListener,
+): Promise<string | undefined> {
+  onEvent({ type: 'phase', phase: 'trainer' });
+  try {
+    const made = await makeTrainer(trainer, { ...parts, optimizer: spec.optimizer });
+    const { numerics } = made.describe();
+    await made.dispose();
+    return numerics;
+  } catch (error) {
+    const message = `the trainer cannot be created, so it is not known what can be reused: ${messageOf(error)}`;
+    onEvent({ type: 'warning', message });
+    return undefined;
   }
 }
 

@@ -7,7 +7,7 @@ import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
-import type { ModelDescription } from '../trainer/trainer.js';
+import type { ModelDescription, OptimizerSpec } from '../trainer/trainer.js';
 import { checkStrategies, type DecidedStrategy, experimentInfo } from './check.js';
 import type { DataProvider } from './data.js';
 import { type DecidedVersion, decide } from './decide.js';
@@ -15,6 +15,7 @@ import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
+import { type VersionContent, versionContents } from './version-content.js';
 
 /** The plan of one strategy under one seed. */
 export interface StrategyPlan {
@@ -56,6 +57,17 @@ export interface OpenStrategy {
   readonly settled: readonly GraphNode[];
 }
 
+/** What determines every state of a plan, besides seeds, rates and data. */
+export interface PlanBasis {
+  /** Digest of the architecture. */
+  readonly model: Digest;
+  readonly optimizer: OptimizerSpec;
+  /** Sequences per step. */
+  readonly batch: number;
+  /** Numerics fingerprint of the trainer. */
+  readonly numerics: string;
+}
+
 /** The whole experiment, planned as far as possible before training. */
 export interface ExperimentPlan {
   /** What plugins see under the first seed; for other seeds only `seed` differs. */
@@ -66,6 +78,10 @@ export interface ExperimentPlan {
   /** Strategies that must be trained and measured before planning can continue. */
   readonly open: readonly OpenStrategy[];
   readonly graph: RunGraph;
+  /** What root keys hold besides the seed. */
+  readonly basis: PlanBasis;
+  /** The content of every version; computed when called. */
+  readonly contentOfVersions: () => readonly VersionContent[];
   readonly orders: Orders;
   readonly failures: readonly Failure[];
   /** Digest of everything that affects the bits of any release. */
@@ -134,7 +150,12 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),
   ]);
   const info = experimentInfo(spec, data);
-  return { info, seeds, strategies, open, graph, orders, failures: joinFailures(failed, seeds), digest };
+  return {
+    ...{ info, seeds, strategies, open, graph, orders, digest },
+    basis: { model: digestJson(model.spec), optimizer, batch, numerics },
+    contentOfVersions: () => versionContents(data),
+    failures: joinFailures(failed, seeds),
+  };
 }
 
 /** Removes repeats: a problem under every seed is reported once. */

@@ -7,9 +7,13 @@ import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
 import { type GraphNode, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
-import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
+import { type Digest, digestBytes, digestJson, isDigest, parseStored } from '../json.js';
+import type { StepContents } from '../path/order-contents.js';
+import type { RatePiece } from '../path/rate-pieces.js';
+import type { StepRange } from '../path/step-ranges.js';
 import { isPlainObject } from '../plain-object.js';
-import { type ExperimentPlan, targetsOf } from './experiment-plan.js';
+import { type ExperimentPlan, type PlanBasis, targetsOf } from './experiment-plan.js';
+import type { VersionContent } from './version-content.js';
 
 /** Why a plan needs a state. */
 export type StateRole =
@@ -41,7 +45,19 @@ export interface PlannedState {
   readonly from?: Digest;
   /** States that a derived or reset root is made from; absent for other states. */
   readonly sources?: readonly Digest[];
+  /** The steps from the previous node; absent for a root, in older records, and if there are very many ranges. */
+  readonly ranges?: readonly RecordedRange[];
   readonly roles: readonly StateRole[];
+}
+
+/** A step range as a key holds it. */
+export interface RecordedRange {
+  readonly rate: RatePiece;
+  /** Digest of the content of the order up to the end of the range, and where in the order the range starts. */
+  readonly data: Digest;
+  readonly offset: number;
+  /** Digest of the loss weights, if there are any. */
+  readonly weights?: Digest;
 }
 
 /** `plans/<digest>.json` */
@@ -53,6 +69,10 @@ export interface PlanRecord {
   readonly strategies: readonly string[];
   /** Absent in records of 0.1.0. */
   readonly seeds?: readonly number[];
+  /** Absent in records of 0.1.0. */
+  readonly basis?: PlanBasis;
+  /** Absent in records of 0.1.0. */
+  readonly versions?: readonly VersionContent[];
   /** Time of the last start, ISO 8601. */
   readonly time: string;
   readonly states: readonly PlannedState[];
@@ -72,6 +92,8 @@ export async function writePlanRecord(
     plan: plan.digest,
     strategies: [...new Set([...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name))],
     seeds: plan.seeds,
+    basis: plan.basis,
+    versions: plan.contentOfVersions(),
     time: new Date(clock()).toISOString(),
     states: statesOf(plan),
   };
@@ -147,6 +169,20 @@ export async function removePlanRecord(directory: string, plan: Digest): Promise
   await rm(join(directory, FOLDER, `${plan}.json`), { force: true });
 }
 
+/** With weights or rates decided step by step, a segment can have a range for each step. */
+const MOST_RANGES = 1000;
+
+function recordedRanges(ranges: readonly StepRange[], { batch, contents }: StepContents): Pick<PlannedState, 'ranges'> {
+  if (ranges.length > MOST_RANGES) return {};
+  const recorded = ranges.map(({ rate, order, offset, weights }) => ({
+    rate,
+    data: contents.prefix(order, offset + rate.steps * batch),
+    offset,
+    ...(weights && { weights: digestJson([...weights]) }),
+  }));
+  return { ranges: recorded };
+}
+
 function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
   const roles = new Map<GraphNode, StateRole[]>();
   const add = (node: GraphNode, role: StateRole) => void roles.set(node, [...(roles.get(node) ?? []), role]);
@@ -175,6 +211,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
       steps: stepsSinceRoot(node),
       position: node.position,
       ...(node.incoming && { from: node.incoming.from.key }),
+      ...(node.incoming && recordedRanges(node.incoming.ranges, plan.graph.basis)),
       ...(node.sources.length > 0 && { sources: node.sources.map((source) => source.node.key) }),
       roles: roles.get(node) ?? [],
     };

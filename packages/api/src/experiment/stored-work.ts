@@ -1,0 +1,64 @@
+/** What of a plan the run directory has already, and why the rest must be trained. */
+import { stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import {
+  CheckpointIndex,
+  CheckpointStore,
+  type ExperimentPlan,
+  findMissingWork,
+  type MissingRelease,
+  readPlanRecords,
+  targetsOf,
+  type VersionChanges,
+  versionChanges,
+  whyMissing,
+} from '@branchline/core';
+
+/** The stored and the missing work of a plan. Steps that several strategies share count once. */
+export interface StoredWork {
+  /** Versions beside those of the latest other plan in the directory; null if no plan has recorded any. */
+  readonly versions: VersionChanges | null;
+  readonly releases: { readonly stored: number; readonly missing: number };
+  readonly steps: { readonly stored: number; readonly missing: number };
+  /** Training tokens of the missing steps. */
+  readonly missingTokens: number;
+  /** Why each missing release cannot be reused: the first difference from the latest plan that has it. */
+  readonly why: readonly MissingRelease[];
+}
+
+/** True if something was planned in a run directory before. */
+export async function hasPlans(directory: string): Promise<boolean> {
+  const found = await stat(join(directory, 'plans')).catch(() => undefined);
+  return found?.isDirectory() === true;
+}
+
+/**
+ * Compares a plan with its run directory; undefined if nothing was planned there before. Reads only.
+ *
+ * @param context Tokens per sequence.
+ */
+export async function storedWork(
+  plan: ExperimentPlan,
+  directory: string,
+  context: number,
+): Promise<StoredWork | undefined> {
+  if (!(await hasPlans(directory))) return undefined;
+  const { records } = await readPlanRecords(directory);
+  const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
+  const index = new CheckpointIndex(store.list());
+  const { batch } = plan.graph.basis;
+  const work = findMissingWork(targetsOf(plan), index, batch);
+  const missing = [...work.train].reduce((sum, [{ steps }, resume]) => sum + steps - (resume?.steps ?? 0), 0);
+  const steps = plan.graph.segments().reduce((sum, segment) => sum + segment.steps, 0);
+  const releases = new Set(plan.strategies.flatMap((strategy) => strategy.releases));
+  const lacking = [...releases].filter(({ key }) => !index.has(key)).length;
+  // The record of an unfinished run of this very plan says nothing about what arrived.
+  const others = lacking > 0 ? records.filter((record) => record.plan !== plan.digest) : records;
+  return {
+    versions: versionChanges(plan.contentOfVersions(), others) ?? null,
+    releases: { stored: releases.size - lacking, missing: lacking },
+    steps: { stored: steps - missing, missing },
+    missingTokens: missing * batch * context,
+    why: whyMissing(plan, records, index),
+  };
+}
