@@ -8,6 +8,7 @@ import {
   type ExperimentEvent,
   fromScratch,
   loadExperiment,
+  modelAveraging,
   pathSwitching,
   plan,
   quadratic,
@@ -197,4 +198,18 @@ it('a plan lists the documents that a source skipped', async () => {
     { file: 'more.jsonl', reason: 'nothing in "text"', count: 2, unit: 'line', first: [4, 5] },
   ]);
   expect((await plan(EXPERIMENT, options)).data).not.toHaveProperty('skipped');
+});
+
+it('refuses a plan with mistakes before anything is trained, and trains the rest with startAnyway', async () => {
+  const options = place();
+  const far = [fromScratch(), modelAveraging({ last: 1000 })];
+  const experiment = { ...EXPERIMENT, strategies: { ...EXPERIMENT.strategies, far } };
+  const error = await failure(bench(experiment, options));
+  expect(error.code).toBe('config');
+  expect(error.problems).toMatchObject([{ strategy: 'far', plugin: 'model-averaging', version: 1 }]);
+  expect(readdirSync(join(options.runs, 'tiny', 'checkpoints'))).toEqual([]);
+  expect((await plan(experiment, options)).failures).toMatchObject([{ strategies: ['far'] }]);
+  const { results, failures } = await bench(experiment, { ...options, startAnyway: true });
+  expect(results.strategies.map(({ name }) => name)).toEqual(['scratch', 'switching']);
+  expect(failures).toMatchObject([{ strategies: ['far'] }]);
 });

@@ -16,8 +16,11 @@ export const EXIT = {
 /** Meaning of each code, for `--help` and the docs. */
 export const EXIT_MEANINGS: readonly (readonly [number, string])[] = [
   [EXIT.ok, 'success'],
-  [EXIT.strategy, 'a strategy failed while it was planned or trained; the others are in the results'],
-  [EXIT.config, 'the command line or the experiment file is wrong; nothing was started'],
+  [
+    EXIT.strategy,
+    'a strategy failed while it was trained, or `plan` shows it as failed; the others are in the results',
+  ],
+  [EXIT.config, 'the command line, the experiment file or a plugin in it is wrong; nothing was trained'],
   [EXIT.data, 'the text could not be prepared'],
   [EXIT.locked, 'another process uses the run directory'],
   [EXIT.store, 'files of a run are missing, damaged or cannot be written'],

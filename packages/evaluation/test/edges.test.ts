@@ -136,14 +136,14 @@ test('a fork without data left to reorder fails alone, with its place', async ()
     onVersion: () => ({ forks: ['b'], release: { path: 'b' } }),
     onFork: () => ({ at: 10, steps: 3, order: { by: { by: 'ascending' } } }),
   });
-  const { results, failures } = await run({ s: [continual()], late: [late] });
+  const { results, failures } = await run({ s: [continual()], late: [late] }, { startAnyway: true });
   expect(names(results)).toEqual(['s']);
   expect(failures[0]!.error.problems[0]).toMatchObject({ strategy: 'late', version: 1, path: 'b' });
 });
 
 test('an extremely long path is refused before it fills the memory', async () => {
   const endless = version('endless', { steps: Number.MAX_SAFE_INTEGER });
-  const { failures, results } = await run({ s: [continual()], endless: [endless] });
+  const { failures, results } = await run({ s: [continual()], endless: [endless] }, { startAnyway: true });
   expect(names(results)).toEqual(['s']);
   expect(failures[0]!.error.message).toContain('repeats its data more than 1000 times');
 });

@@ -1,12 +1,20 @@
 /**
- * Plugins that throw, return invalid values or break rules: each gets one attributed error, and other strategies
- * continue.
+ * Plugins that throw, return invalid values or break rules: each gets one attributed error. With `startAnyway`, other
+ * strategies continue.
  */
 
 import type { Charge, PluginUse, StateSlot } from '@branchline/core';
-import { continual, hooks, temporaryDirectory, toyData, untyped } from '@branchline/core/fixtures';
+import { continual, hooks, ToyTrainer, temporaryDirectory, toyData, untyped } from '@branchline/core/fixtures';
 import { expect, test } from 'vitest';
-import { names, run } from './run.js';
+import { names, type RunOptions, run } from './run.js';
+
+/** Expects that a run is refused with one problem, before the first step. */
+async function refused(strategies: Parameters<typeof run>[0], options: RunOptions, problem: object) {
+  const trainer = new ToyTrainer();
+  const outcome = run(strategies, { ...options, trainer });
+  await expect(outcome).rejects.toMatchObject({ code: 'config', problems: [problem] });
+  expect(trainer.made).toBe(0);
+}
 
 test('an asynchronous observer that rejects is a warning', async () => {
   const watching = hooks('watching', {
@@ -62,7 +70,7 @@ test.each([
   ],
   ['a map', new Map([['steps', 3]]), /must return a plain object/],
   ['a function', { steps: () => 3 }, /not data/],
-])('a decider that returns %s stops its strategy alone, with a message', async (_, part, message) => {
+])('a decider that returns %s is reported with its strategy', async (_, part, message) => {
   const odd = hooks('odd', { onVersion: () => part as never });
   const outcome = await run({ s: [continual()], odd: [odd] }).catch((error: unknown) => error);
   const text =
@@ -102,14 +110,14 @@ test('anything a plugin throws is reported', async () => {
       throw Object.create(null);
     },
   });
-  const { failures } = await run({ s: [continual()], odd: [odd] });
+  const { failures } = await run({ s: [continual()], odd: [odd] }, { startAnyway: true });
   expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'odd', hook: 'onVersion' });
 });
 
 test('an invalid charge is refused when it is made; valid ones are booked once and add no trained tokens', async () => {
   const charging = (flops: number) =>
     hooks('charging', { onVersion: ({ charge }) => charge({ what: 'scoring', tokens: 100, flops }) });
-  const broken = await run({ s: [continual()], c: [continual(), charging(Number.NaN)] });
+  const broken = await run({ s: [continual()], c: [continual(), charging(Number.NaN)] }, { startAnyway: true });
   expect(broken.failures[0]!.error.message).toContain('charge "scoring": flops must be a number of 0 or more');
   const directory = await temporaryDirectory();
   await run({ s: [continual()], c: [continual(), charging(5)] }, { directory });
@@ -134,7 +142,7 @@ test('using state outside of onStep is refused with the reason, even with a save
       if (version.index > 1) slot?.set(1);
     },
   });
-  const { failures } = await run({ s: [continual()], early: [early], late: [late] });
+  const { failures } = await run({ s: [continual()], early: [early], late: [late] }, { startAnyway: true });
   expect(failures.map(({ error }) => error.message)).toEqual([expect.stringContaining('belong to onStep')]);
   expect(() => slot!.get()).toThrow('belong to onStep');
 });
@@ -153,8 +161,11 @@ test.each<[string, PluginUse]>([
       options: { '~standard': { version: 1, vendor: 'x', validate: () => new Promise(() => undefined) } },
     }),
   ],
-])('a plugin that never returns from %s is stopped and named, and other strategies continue', async (hook, endless) => {
-  const { results, failures } = await run({ s: [continual()], endless: [endless] }, { change: { hookSeconds: 0.5 } });
+])('a plugin that never returns from %s is stopped and named, before anything is trained', async (hook, endless) => {
+  const strategies = { s: [continual()], endless: [endless] };
+  const change = { hookSeconds: 0.5 };
+  await refused(strategies, { change }, { plugin: 'endless', hook });
+  const { results, failures } = await run(strategies, { change, startAnyway: true });
   expect(names(results)).toEqual(['s']);
   expect(failures.map(({ strategies }) => strategies)).toEqual([['endless']]);
   const [problem] = failures[0]!.error.problems;
@@ -186,7 +197,7 @@ test('contexts of deciders are frozen: writing to one fails at once', async () =
       return {};
     },
   });
-  const { failures } = await run({ s: [continual()], writing: [writing] });
+  const { failures } = await run({ s: [continual()], writing: [writing] }, { startAnyway: true });
   expect(failures[0]!.error.problems[0]).toMatchObject({ plugin: 'writing', hook: 'onVersion', version: 1 });
   expect(failures[0]!.error.message).toMatch(/read only|Cannot assign/);
 });

@@ -74,7 +74,7 @@ async function run(strategies: Strategies, directory: string, stop?: number) {
   const { signal } = controller;
   try {
     const plan = await experiment.plan();
-    return (await experiment.run(plan, { command: 'test', signal })).results;
+    return (await experiment.run(plan, { command: 'test', signal, startAnyway: true })).results;
   } catch (error) {
     // Interrupted on purpose, or an invalid plan: averages that reach before the first step are refused.
     if (error instanceof BranchlineError && ['interrupted', 'plan'].includes(error.code)) return undefined;

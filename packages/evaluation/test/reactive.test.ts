@@ -137,8 +137,29 @@ test.each([
   ['losses in onVersion', { reactive: true, onVersion: readsLosses }, /losses are available in onFork only/],
 ])('%s gets an attributed error', async (_, plugin, message) => {
   const asking = untyped({ name: 'asking', ...plugin });
-  const { failures } = await run({ s: [continual()], asking: [asking] });
+  const { failures } = await run({ s: [continual()], asking: [asking] }, { startAnyway: true });
   expect(failures[0]!.error.message).toMatch(message);
+});
+
+test('a branch that measured losses make impossible fails its strategy alone, in this run and the next', async () => {
+  const late = definePlugin({
+    name: 'late',
+    reactive: true,
+    onVersion: () => ({ forks: ['b'], release: { path: 'b' } }),
+    onFork: ({ losses, version: { index } }) => {
+      losses();
+      if (index === 2) throw new Error('these losses do not suit me');
+      return { steps: 2 };
+    },
+  });
+  const directory = await temporaryDirectory();
+  for (let start = 0; start < 2; start++) {
+    const { results, failures } = await run({ s: [continual()], late: [late()] }, { directory });
+    expect(names(results)).toEqual(['s']);
+    expect(failures).toMatchObject([
+      { strategies: ['late'], error: { problems: [{ message: 'these losses do not suit me', version: 2 }] } },
+    ]);
+  }
 });
 
 test('a plugin that swallows the error of pending losses still waits', async () => {
@@ -164,15 +185,22 @@ test('a plugin that swallows the error of pending losses still waits', async () 
 test('sequences that are held out, or from later versions, are refused', async () => {
   const choosing = (sequences: readonly number[]) =>
     hooks('choosing', { onVersion: () => ({ data: { use: 'chosen', sequences } }) });
-  const { failures } = await run({
-    s: [continual()],
-    'held out': [choosing([0, 1, 2, 3, 1001])],
-    later: [choosing([0, 1, 2, 40])],
+  const trainer = new ToyTrainer();
+  const outcome = run(
+    {
+      s: [continual()],
+      'held out': [choosing([0, 1, 2, 3, 1001])],
+      later: [choosing([0, 1, 2, 40])],
+    },
+    { trainer },
+  );
+  await expect(outcome).rejects.toMatchObject({
+    problems: [
+      { message: expect.stringContaining('sequence 1001 is not a training sequence of versions 1 to 1') as string },
+      { message: expect.stringContaining('sequence 40 is not a training sequence of versions 1 to 1') as string },
+    ],
   });
-  expect(failures.map(({ error }) => error.message)).toEqual([
-    expect.stringContaining('sequence 1001 is not a training sequence of versions 1 to 1'),
-    expect.stringContaining('sequence 40 is not a training sequence of versions 1 to 1'),
-  ]);
+  expect(trainer.made).toBe(0);
 });
 
 test('a subset takes the best scores or random sequences, and repeats them', async () => {

@@ -35,13 +35,15 @@ interface Options {
   readonly trainer?: ToyTrainer;
   readonly events?: RunEmitter;
   readonly signal?: AbortSignal;
+  readonly startAnyway?: boolean;
 }
 
-async function run({ directory, strategies = all(), trainer = new ToyTrainer(), events, signal }: Options) {
+async function run(options: Options) {
+  const { directory, strategies = all(), trainer = new ToyTrainer(), events, signal, startAnyway } = options;
   const spec = toySpec(strategies);
   const experiment = createExperiment({ spec, model, data: toyData(), trainer, directory, events });
   const plan = await experiment.plan();
-  const outcome = await experiment.run(plan, { command: 'test', signal });
+  const outcome = await experiment.run(plan, { command: 'test', signal, startAnyway });
   return { ...outcome, plan, trainer };
 }
 
@@ -229,7 +231,7 @@ test('from scratch with stable-decay in order of arrival releases the bits of br
   expect(digests(b.results)[0]!.slice(1)).toEqual(digests(a.results)[0]!.slice(1));
 });
 
-test('a strategy whose decider throws is left out with an attributed error; the others continue', async () => {
+test('with startAnyway, a strategy whose decider throws is left out with an attributed error', async () => {
   const broken = hooks('broken', {
     onVersion() {
       throw new TypeError('no such thing');
@@ -238,6 +240,7 @@ test('a strategy whose decider throws is left out with an attributed error; the 
   const { results, failures } = await run({
     directory: await temporaryDirectory(),
     strategies: { continual: [continual()], broken: [broken] },
+    startAnyway: true,
   });
   expect(results.strategies.map(({ name }) => name)).toEqual(['continual']);
   expect(failures).toHaveLength(1);
@@ -250,6 +253,58 @@ test('a strategy whose decider throws is left out with an attributed error; the 
     configPath: 'strategies.broken[0]',
   });
   expect(error.cause).toBeInstanceOf(TypeError);
+});
+
+test('every mistake of a plan is reported in one error before the first step', async () => {
+  const throwing = hooks('throwing', {
+    onVersion: ({ version: { index } }) => {
+      if (index === 3) throw new Error('not the third');
+      return undefined;
+    },
+  });
+  const directory = await temporaryDirectory();
+  const trainer = new ToyTrainer();
+  const strategies = {
+    fine: [continual()],
+    throwing: [throwing],
+    // A version has 10 steps.
+    'too far': [version('fresh', { start: { from: 'scratch' }, steps: 10 }), averaging(12, 1)],
+    'into another version': [continual(), averaging(3, 6)],
+  };
+  await expect(run({ directory, strategies, trainer })).rejects.toMatchObject({
+    code: 'config',
+    problems: [
+      { strategy: 'throwing', version: 3, message: 'not the third' },
+      {
+        strategy: 'too far',
+        version: 1,
+        message: expect.stringMatching(/11 steps before the end,.* only 10 in this version/),
+      },
+      { strategy: 'into another version', version: 1, message: expect.stringContaining('12 steps before the end') },
+    ],
+  });
+  expect(trainer.made).toBe(0);
+  expect(await readdir(directory)).not.toContain('results.json');
+});
+
+test('an average may begin at the state that its version starts from, but not before it', async () => {
+  const reaching = (every: number) =>
+    hooks('reaching', {
+      onVersion: ({ version: { index } }) => ({
+        ...(index === 2 && {
+          release: {
+            average: [
+              { stepsBack: 0, weight: 0.5 },
+              { stepsBack: every, weight: 0.5 },
+            ],
+          },
+        }),
+      }),
+    });
+  const attempt = async (every: number) =>
+    run({ directory: await temporaryDirectory(), strategies: { s: [continual(), reaching(every)] } });
+  expect((await attempt(10)).failures).toEqual([]);
+  await expect(attempt(11)).rejects.toThrow(/have only 10 in this version, so it would reach into another/);
 });
 
 test('a segment that cannot be trained stops the strategies that need it; the others continue', async () => {

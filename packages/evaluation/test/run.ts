@@ -10,6 +10,7 @@ export interface RunOptions {
   readonly tasks?: readonly TaskSet[];
   readonly change?: Partial<ComparedExperimentSpec>;
   readonly signal?: AbortSignal;
+  readonly startAnyway?: boolean;
 }
 
 /** Plans and runs, in a new directory by default. */
@@ -21,7 +22,11 @@ export async function run(strategies: Readonly<Record<string, readonly PluginUse
   const spec = toySpec(strategies, options.change);
   const experiment = createExperiment({ spec, model, data, trainer, directory, events, tasks: options.tasks });
   const plan = await experiment.plan();
-  const outcome = await experiment.run(plan, { command: 'test', signal: options.signal });
+  const outcome = await experiment.run(plan, {
+    command: 'test',
+    signal: options.signal,
+    startAnyway: options.startAnyway,
+  });
   return { ...outcome, plan, trainer, warnings, directory };
 }
 

@@ -180,7 +180,12 @@ test('a failure under one seed is reported with the seed, and the others continu
         return undefined;
       },
     });
-  const { results, failures } = await start({ scratch: pool.scratch, moody: [only(2)] }, [1, 2, 3]);
+  const moody = { scratch: pool.scratch, moody: [only(2)] };
+  await expect(start(moody, [1, 2, 3])).rejects.toMatchObject({
+    code: 'config',
+    problems: [{ plugin: 'moody', strategy: 'moody', message: 'under seed 2: not this seed' }],
+  });
+  const { results, failures } = await start(moody, [1, 2, 3], { startAnyway: true });
   expect(failures.map(({ strategies, seeds }) => [strategies, seeds])).toEqual([[['moody'], [2]]]);
   expect(results.failures[0]).toMatchObject({ strategies: ['moody'], seeds: [2] });
   expect(results.strategies.map(({ name, seed }) => `${name} ${seed}`)).toEqual([
@@ -195,7 +200,7 @@ test('a failure under one seed is reported with the seed, and the others continu
       throw new Error('no seed at all');
     },
   });
-  const none = await start({ scratch: pool.scratch, never: [always] }, [1, 2]);
+  const none = await start({ scratch: pool.scratch, never: [always] }, [1, 2], { startAnyway: true });
   expect(none.results.failures.map(({ strategies, seeds }) => [strategies, seeds])).toEqual([[['never'], undefined]]);
 });
 
@@ -231,8 +236,8 @@ test('seeds must be given, and different', async () => {
 
 test('a problem of a strategy is reported once, for any number of seeds', async () => {
   const wrong = stepwise('wrong', () => ({ lr: { factor: -1 } }));
-  const outcome = await start({ scratch: pool.scratch, wrong: [wrong] }, [1, 2, 3]);
-  expect(outcome.failures).toHaveLength(1);
+  const refused = start({ scratch: pool.scratch, wrong: [wrong] }, [1, 2, 3]);
+  await expect(refused).rejects.toMatchObject({ problems: [{ strategy: 'wrong', plugin: 'wrong' }] });
   await expect(start({ scratch: pool.scratch, empty: [] }, [1, 2])).rejects.toThrow(
     /^[^\n]*at least one plugin\n[^\n]*$/,
   );

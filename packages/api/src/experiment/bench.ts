@@ -19,6 +19,11 @@ export interface BenchOptions extends ExperimentOptions {
    * that it throws ends the call, and nothing is trained.
    */
   readonly beforeTraining?: (stored: StoredWork | undefined) => void | Promise<void>;
+  /**
+   * Starts although some strategies cannot be planned, or although the estimated cost exceeds the budget: the other
+   * strategies are trained, and the run stops when the budget is spent. Default false: nothing is started.
+   */
+  readonly startAnyway?: boolean;
 }
 
 /** A finished run. */
@@ -35,9 +40,9 @@ export interface Run {
  * Trains the strategies of an experiment and compares them. Shared steps are trained once, stored ones not again. The
  * same call, with the same experiment and `runs`, resumes an interrupted run.
  *
- * Throws a BranchlineError: `config` with all problems of the experiment before anything starts, `data` for text that
- * cannot be prepared, `budget`, `interrupted` for an aborted signal, `locked`, `store` and `damaged` for the run
- * directory. A strategy that fails is in `failures`; the others continue.
+ * Throws a BranchlineError: `config` with all problems of the experiment before anything is trained, `data` for text
+ * that cannot be prepared, `budget`, `interrupted` for an aborted signal, `locked`, `store` and `damaged` for the run
+ * directory. A strategy that fails during the run is in `failures`; the others continue.
  */
 export async function bench(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
   return benchChecked(await checkInput(experiment, options), options);
@@ -59,7 +64,7 @@ export async function resume(experiment: ExperimentInput, options: BenchOptions 
 
 /** Like `bench`, for a checked experiment. */
 export async function benchChecked(experiment: CheckedExperiment, options: BenchOptions): Promise<Run> {
-  const { runs = 'runs', signal, command = 'bench()' } = options;
+  const { runs = 'runs', signal, command = 'bench()', startAnyway } = options;
   const onEvent = safeListener(options.onEvent);
   const { spec } = experiment;
   onEvent({ type: 'phase', phase: 'text' });
@@ -91,7 +96,7 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
       const stored = await storedWork(plan, directory, model.context);
       if (stored !== undefined) onEvent({ type: 'stored', ...stored });
       await options.beforeTraining?.(stored);
-      const outcome = await created.run(plan, { signal, command });
+      const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } finally {
       await trainer.dispose();

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { OPTIONS } from './common.js';
+import type { Options } from './subcommands.js';
 
 const builder = (args: Argv) =>
   args
@@ -18,6 +19,7 @@ const builder = (args: Argv) =>
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
+    .option('start-anyway', OPTIONS['start-anyway'])
     .option('report', OPTIONS.report)
     .example('$0 bench examples/quick.config.ts', 'every strategy of an experiment file')
     .example('$0 bench exp.yaml --only continual', 'one of them')
@@ -26,7 +28,7 @@ const builder = (args: Argv) =>
     .example('$0 bench exp.config.ts --json | jq .graph', 'for scripts');
 
 /** `branchline bench` */
-export const bench: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+export const bench: CommandModule<object, Options<typeof builder>> = {
   command: 'bench [config]',
   describe: 'Trains the strategies of an experiment and compares them',
   builder,

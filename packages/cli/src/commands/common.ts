@@ -17,6 +17,11 @@ export const OPTIONS = {
   },
   prices: { type: 'string', requiresArg: true, describe: 'JSON or YAML file with prices and power of devices' },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
+  'start-anyway': {
+    type: 'boolean',
+    default: false,
+    describe: 'Train the strategies that can be planned, without those that cannot; a low budget stops the run later',
+  },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { OPTIONS } from './common.js';
+import type { Options } from './subcommands.js';
 
 const builder = (args: Argv) =>
   args
@@ -11,11 +12,12 @@ const builder = (args: Argv) =>
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
+    .option('start-anyway', OPTIONS['start-anyway'])
     .option('report', OPTIONS.report)
     .example('$0 run examples/quick.config.ts --strategy "path switching"', '');
 
 /** `branchline run` */
-export const run: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+export const run: CommandModule<object, Options<typeof builder>> = {
   command: 'run <config>',
   describe: 'Trains one strategy; what the run directory has already is not trained again',
   builder,

@@ -17,12 +17,14 @@ export interface TrainArguments extends ExperimentArguments {
   readonly runs: string;
   readonly json: boolean;
   readonly report: boolean;
+  readonly startAnyway: boolean;
 }
 
 /** Trains an experiment. Sets `process.exitCode` to 1 if a strategy failed. */
 export async function trainExperiment(args: TrainArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
-  const run = await withProgress((shown) => bench(experiment, { ...options, ...shown, runs: args.runs }));
+  const { runs, startAnyway } = args;
+  const run = await withProgress((shown) => bench(experiment, { ...options, ...shown, runs, startAnyway }));
   await show(run, args);
 }
 

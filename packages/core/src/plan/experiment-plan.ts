@@ -83,7 +83,13 @@ export interface ExperimentPlan {
   /** The content of every version; computed when called. */
   readonly contentOfVersions: () => readonly VersionContent[];
   readonly orders: Orders;
+  /** Why strategies could not be planned. */
   readonly failures: readonly Failure[];
+  /**
+   * The failures that were found without measured losses. No training changes them, so a run does not start with them
+   * unless the user starts it anyway.
+   */
+  readonly mistakes: readonly Failure[];
   /** Digest of everything that affects the bits of any release. */
   readonly digest: Digest;
 }
@@ -123,7 +129,10 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     failed.push(...check.failures);
     decided.push(...check.decided);
   }
-  if (problems.length > 0) throw new BranchlineError('config', withoutRepeats(problems));
+  if (problems.length > 0) {
+    problems.push(...failed.flatMap(({ error }) => error.problems));
+    throw new BranchlineError('config', withoutRepeats(problems));
+  }
 
   const digestOfBasis = digestJson({ format: 2, model: model.spec, optimizer: { ...optimizer }, batch, numerics });
   const orders: Orders = new Map();
@@ -134,14 +143,23 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   const graph = new RunGraph({ digest: digestOfBasis, batch, contents });
   const strategies: StrategyPlan[] = [];
   const open: OpenStrategy[] = [];
+  const mistakes = [...failed];
   for (const { driver, decision } of decided) {
+    let usedLosses = false;
+    const measured: PlanInput['measured'] = async (...asked) => {
+      const losses = await input.measured?.(...asked);
+      usedLosses ||= losses !== undefined;
+      return losses;
+    };
     try {
-      const planned = await planStrategy({ driver, decision, data, orders, graph, measured: input.measured });
+      const planned = await planStrategy({ driver, decision, data, orders, graph, measured });
       if ('question' in planned) open.push(planned);
       else strategies.push(planned);
     } catch (error) {
       if (!(error instanceof BranchlineError)) throw error;
-      failed.push({ strategies: [driver.strategy.name], seeds: [driver.strategy.seed], error });
+      const failure = { strategies: [driver.strategy.name], seeds: [driver.strategy.seed], error };
+      failed.push(failure);
+      if (!usedLosses) mistakes.push(failure);
     }
   }
   for (const { versions } of strategies) graph.markTip(versions.at(-1)!.main.lineage);
@@ -155,6 +173,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     basis: { model: digestJson(model.spec), optimizer, batch, numerics },
     contentOfVersions: () => versionContents(data),
     failures: joinFailures(failed, seeds),
+    mistakes: joinFailures(mistakes, seeds),
   };
 }
 

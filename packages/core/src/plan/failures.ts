@@ -1,5 +1,5 @@
 /** Failures by strategy and seed; equal failures are reported once. */
-import { BranchlineError, type Failure } from '../errors.js';
+import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import type { ExperimentPlan, StrategyPlan } from './experiment-plan.js';
 import { joinFailures } from './join-failures.js';
 
@@ -33,6 +33,19 @@ export function allFailed(failures: readonly Failure[]): BranchlineError {
     error.code,
     failures.flatMap(({ error: { problems } }) => problems),
   );
+}
+
+/** The error that lists mistakes found before the first step; undefined if there are none. */
+export function refusalOf(mistakes: readonly Failure[]): BranchlineError | undefined {
+  const [first] = mistakes;
+  if (first === undefined) return undefined;
+  const problems = mistakes.flatMap(({ strategies, seeds, error }) =>
+    error.problems.map((problem): Problem => {
+      const message = seeds === undefined ? problem.message : `under seed ${seeds.join(', ')}: ${problem.message}`;
+      return { strategy: strategies.join(', '), ...problem, message };
+    }),
+  );
+  return new BranchlineError('config', problems, { cause: first.error.cause ?? first.error });
 }
 
 /** For an incomplete strategy without a recorded error, which must be reported too. */

@@ -7,7 +7,7 @@ import type { Digest } from '../json.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
-import { allFailed, unfinishedFailures } from '../plan/failures.js';
+import { allFailed, refusalOf, unfinishedFailures } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { RunEmitter } from './events.js';
@@ -16,6 +16,7 @@ import { ObserverCalls } from './observers.js';
 import { keptForOthers } from './reasons-to-keep.js';
 import type { KeptForOthers } from './retention.js';
 import type { Round } from './round.js';
+import { RUN_OPTIONS, type RunOptions } from './run-options.js';
 
 /** A finished run, as input for writing results. */
 export interface FinishedRun {
@@ -49,12 +50,17 @@ export class RunLoop {
     @inject(ObserverCalls) private readonly observers: ObserverCalls,
     @inject(RunEmitter) private readonly events: RunEmitter,
     @inject(CLOCK) private readonly clock: Clock,
+    @inject(RUN_OPTIONS) private readonly options: RunOptions,
   ) {}
 
-  /** Throws when no strategy could be completed, and when an error stops the whole run. */
+  /**
+   * Throws before the first step when strategies of the first plan cannot be planned, when no strategy could be
+   * completed, and when an error stops the whole run.
+   */
   async train(first: ExperimentPlan, factory: RoundFactory): Promise<FinishedRun> {
     const { run, events } = this;
     this.#assertOneCurrency();
+    this.#assertPlanned(first);
     // Each segment is announced once, however many rounds there are.
     const announced = new Set<string>();
     const digests = new Set<Digest>();
@@ -129,6 +135,12 @@ export class RunLoop {
       events.emit('warning', `the baseline "${spec.baseline}" failed; costs are compared with "${names[0]}" instead`);
     }
     return { plan, run, costs, currency: ledgerWriter.rate.currency, complete, failures };
+  }
+
+  /** Throws a `config` error with every mistake of the plan, before anything is trained. */
+  #assertPlanned({ mistakes }: ExperimentPlan): void {
+    const refusal = this.options.startAnyway === true ? undefined : refusalOf(mistakes);
+    if (refusal !== undefined) throw refusal;
   }
 
   /** Amounts in different currencies cannot be added. Throws a `config` error. */
