@@ -213,3 +213,23 @@ it('refuses a plan with mistakes before anything is trained, and trains the rest
   expect(results.strategies.map(({ name }) => name)).toEqual(['scratch', 'switching']);
   expect(failures).toMatchObject([{ strategies: ['far'] }]);
 });
+
+it('refuses a warm-up that no path can finish, and warns of the default one', async () => {
+  const options = place();
+  const experiment = { ...EXPERIMENT, training: { batch: 4, lr: { warmup: 5000 } } };
+  const error = await failure(bench(experiment, options));
+  expect(error).toMatchObject({ code: 'config', problems: [{ configPath: 'training.lr.warmup' }] });
+  expect(readdirSync(join(options.runs, 'tiny', 'checkpoints'))).toEqual([]);
+  expect((await plan(experiment, options)).warnings).toMatchObject([{ refuses: true }]);
+
+  // So few steps that the default warm-up does not fit.
+  const unwritten = { ...EXPERIMENT, training: { batch: 60 } };
+  const planned = await plan(unwritten, options);
+  expect(planned.warnings).toMatchObject([{ refuses: false }]);
+  const events: ExperimentEvent[] = [];
+  const { results } = await bench(unwritten, { ...options, onEvent: (event) => events.push(event) });
+  expect(results.warnings).toMatchObject([{ strategies: ['scratch', 'switching'] }]);
+  const warned = events.filter(({ type }) => type === 'warning');
+  expect(warned).toMatchObject([{ message: results.warnings![0]!.message }]);
+  expect(planned.warnings[0]!.message).toBe(results.warnings![0]!.message);
+});

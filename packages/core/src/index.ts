@@ -50,6 +50,7 @@ export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
 export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './plan/plan-record.js';
 export type { VersionContent } from './plan/version-content.js';
+export { type PlanWarning, problemOf } from './plan/warmups.js';
 export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/options.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';

@@ -255,6 +255,15 @@ export const resultsSchema = z
         }),
       )
       .describe("Strategies that a plugin's error or a segment that could not be trained stopped."),
+    warnings: z
+      .array(
+        z.strictObject({
+          strategies: z.array(z.string()).describe('The strategies that it is about.'),
+          message: z.string().describe('What is unusual.'),
+        }),
+      )
+      .optional()
+      .describe('What the reader should know: one for each fault. Absent in results of earlier releases.'),
     averagingSaved: z
       .array(
         z.strictObject({

@@ -77,7 +77,11 @@ export async function startRun(
   if (before !== undefined) comparePlans(before, plan);
   let finished: Finished | undefined;
   try {
-    const { results, failures } = await running.run(plan, { command: 'checkResume', signal: controller.signal });
+    const { results, failures } = await running.run(plan, {
+      command: 'checkResume',
+      signal: controller.signal,
+      startAnyway: true,
+    });
     if (failures[0]) throw failures[0].error;
     const whole = plan.open.length > 0 ? await running.plan() : plan;
     finished = { plan: whole, results, outcome: await outcomeOf(whole, results, directory) };

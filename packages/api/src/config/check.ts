@@ -107,6 +107,7 @@ export async function checkExperiment(
     seeds,
     batch,
     lr,
+    ...(!isWritten(raw.training, 'lr', 'warmup') && { warmupAssumed: true }),
     optimizer,
     strategies,
     baseline: compared,
@@ -137,6 +138,13 @@ export async function checkExperiment(
     trainer: trainer!,
     baseDirectory,
   };
+}
+
+/** Whether a part of an experiment has a key below it. */
+function isWritten(part: unknown, ...keys: readonly string[]): boolean {
+  let at = part;
+  for (const key of keys) at = typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined;
+  return at !== undefined;
 }
 
 /** `seeds` as a list: either a count, starting at `seed`, or the listed seeds. */

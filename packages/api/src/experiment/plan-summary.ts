@@ -12,6 +12,7 @@ import {
   type ModelDescription,
   type Owned,
   type PlannedPath,
+  problemOf,
   type Resource,
   type StrategyPlan,
   targetsOf,
@@ -144,6 +145,8 @@ export interface PlanSummary {
    */
   readonly open: readonly { readonly strategy: string; readonly seed: number; readonly message: string }[];
   readonly failures: readonly FailureResult[];
+  /** What can be trained, but is hardly meant. `bench` does not start with one that `refuses`. */
+  readonly warnings: readonly { readonly message: string; readonly refuses: boolean }[];
 }
 
 /** Summarizes a plan. Includes times if `before` is given. */
@@ -210,6 +213,10 @@ export function summarizePlan(
     failures: plan.failures.map(({ error, ...of }) => ({
       ...of,
       message: error.problems.map(formatProblem).join('\n'),
+    })),
+    warnings: plan.warnings.map((warning) => ({
+      message: formatProblem(problemOf(warning)),
+      refuses: warning.refuses,
     })),
   };
 }

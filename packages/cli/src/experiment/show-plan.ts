@@ -26,7 +26,8 @@ export async function showPlan(args: PlanArguments): Promise<void> {
     const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout));
     process.stdout.write(`${text}\n`);
     if (summary.failures.length > 0) process.exitCode = EXIT.strategy;
-    else if (summary.disk.fits === false) process.exitCode = EXIT.config;
+    else if (summary.disk.fits === false || summary.warnings.some(({ refuses }) => refuses))
+      process.exitCode = EXIT.config;
     else if (summary.budget.some(({ fits }) => fits === false)) process.exitCode = EXIT.budget;
   } finally {
     stop();

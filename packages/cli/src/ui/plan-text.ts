@@ -10,7 +10,7 @@ import { table } from './table.js';
 /** A plan as text. */
 export function planText(plan: PlanSummary, style: Style): string {
   const summary = printableAll(plan);
-  const { experiment, compare, model, training, data, tasks, failures } = summary;
+  const { experiment, compare, model, training, data, tasks, failures, warnings } = summary;
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
@@ -31,6 +31,9 @@ export function planText(plan: PlanSummary, style: Style): string {
     ({ strategies, seeds, message }) =>
       `${style.red('failed')} ${strategies.join(', ')}${seeds === undefined ? '' : ` under ${seedsText(seeds)}`}: ${message}`,
   );
+  const warned = warnings.map(({ message, refuses }) =>
+    refuses ? `${style.red('refused')} ${message}` : `${style.bold('warning')} ${message}`,
+  );
   const several = experiment.seeds.length > 1;
   const open = summary.open.map(({ strategy, seed, message }) => {
     const under = several ? `, seed ${seed}` : '';
@@ -41,6 +44,7 @@ export function planText(plan: PlanSummary, style: Style): string {
     ...foldSeeds(summary.strategies).map(({ strategy, seeds }) => strategyText(strategy, several ? seeds : [], style)),
     ...open,
     ...failed,
+    ...warned,
     footer(summary, style),
   ].join('\n\n');
 }

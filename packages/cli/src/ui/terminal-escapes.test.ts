@@ -127,6 +127,7 @@ it('plans, results, progress and failures escape names', () => {
     time: null,
     budget: [],
     failures: [{ strategies: [EVIL], message: EVIL }],
+    warnings: [{ message: EVIL, refuses: true }],
   } as unknown as PlanSummary;
   written.push(planText(summary, plain));
 

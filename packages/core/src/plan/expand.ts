@@ -23,8 +23,19 @@ import { type DecidedSteps, decideSteps, layRanges, type OrderSequence } from '.
 /** The paths of a strategy as far as they are decided. */
 export interface Expansion {
   readonly versions: readonly PlannedVersion[];
+  /** Paths whose warm-up is longer than they are. */
+  readonly cutWarmups: readonly CutWarmup[];
   /** The first fork that waits for losses. `versions` are those before the version of this fork. */
   readonly open?: OpenFork;
+}
+
+/** A path that ends before its warm-up does, so that it never trains at the peak rate. */
+export interface CutWarmup {
+  readonly version: number;
+  readonly path: string;
+  /** Steps of the path, fewer than `warmup`. */
+  readonly steps: number;
+  readonly warmup: number;
 }
 
 /** A fork whose decider waits for losses. */
@@ -47,14 +58,19 @@ export function expand(
   data: DataProvider,
   orders: Orders,
 ): Expansion {
-  const scope: Scope = { driver, orderMaker: new OrderMaker(data, driver.experiment, orders), done: [] };
+  const scope: Scope = {
+    driver,
+    orderMaker: new OrderMaker(data, driver.experiment, orders),
+    done: [],
+    cutWarmups: [],
+  };
   const versions = () => scope.done.map(({ planned }) => planned);
   for (const version of decided) {
     const laid = expandVersion(scope, version);
-    if ('point' in laid) return { versions: versions(), open: laid };
+    if ('point' in laid) return { versions: versions(), cutWarmups: scope.cutWarmups, open: laid };
     scope.done.push(laid);
   }
-  return { versions: versions() };
+  return { versions: versions(), cutWarmups: scope.cutWarmups };
 }
 
 /** State and random streams of every plugin of the strategy, in plugin order. */
@@ -71,6 +87,7 @@ interface Scope {
   readonly driver: PluginDriver;
   readonly orderMaker: OrderMaker;
   readonly done: DoneVersion[];
+  readonly cutWarmups: CutWarmup[];
 }
 
 /** A state with the plugin cursors at it. */
@@ -190,9 +207,13 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
       : freshCursor(initial, 'main');
   });
   const current = carry.schedule && parent ? rateBefore(parent.point) : undefined;
+  const warmup = current === undefined ? lr.warmup : 0;
+  if (warmup > request.steps) {
+    scope.cutWarmups.push({ version: version.index, path: name, steps: request.steps, warmup });
+  }
   const pieces = expandSchedule({
     steps: request.steps,
-    warmup: current === undefined ? lr.warmup : 0,
+    warmup,
     base: current ?? lr.peak,
     min: lr.minRatio * lr.peak,
     schedule: lr.schedule,

@@ -16,6 +16,7 @@ import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
 import { type VersionContent, versionContents } from './version-content.js';
+import { type PlanWarning, type StrategyWarmups, warmupWarnings } from './warmups.js';
 
 /** The plan of one strategy under one seed. */
 export interface StrategyPlan {
@@ -90,6 +91,8 @@ export interface ExperimentPlan {
    * unless the user starts it anyway.
    */
   readonly mistakes: readonly Failure[];
+  /** What can be trained, but is hardly meant. */
+  readonly warnings: readonly PlanWarning[];
   /** Digest of everything that affects the bits of any release. */
   readonly digest: Digest;
 }
@@ -144,6 +147,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   const strategies: StrategyPlan[] = [];
   const open: OpenStrategy[] = [];
   const mistakes = [...failed];
+  const warmups: StrategyWarmups[] = [];
   for (const { driver, decision } of decided) {
     let usedLosses = false;
     const measured: PlanInput['measured'] = async (...asked) => {
@@ -152,7 +156,8 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
       return losses;
     };
     try {
-      const planned = await planStrategy({ driver, decision, data, orders, graph, measured });
+      const { cut, ...planned } = await planStrategy({ driver, decision, data, orders, graph, measured });
+      warmups.push(cut);
       if ('question' in planned) open.push(planned);
       else strategies.push(planned);
     } catch (error) {
@@ -174,6 +179,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     contentOfVersions: () => versionContents(data),
     failures: joinFailures(failed, seeds),
     mistakes: joinFailures(mistakes, seeds),
+    warnings: warmupWarnings(warmups, info, spec.warmupAssumed === true),
   };
 }
 
@@ -189,11 +195,16 @@ interface StrategyInput extends DecidedStrategy {
   readonly measured: PlanInput['measured'];
 }
 
+/** The paths of a strategy that end before their warm-up. */
+interface Cut {
+  readonly cut: StrategyWarmups;
+}
+
 /**
  * Lays out a strategy's paths and adds them to the graph. When a branch needs losses that are measured, the plugins are
  * called again with them; the strategy stays open at the first branch whose losses are not measured.
  */
-async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenStrategy> {
+async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenStrategy) & Cut> {
   const { driver, data, orders, graph, measured } = input;
   const { strategy } = driver;
   const { name } = strategy;
@@ -201,13 +212,14 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
   const measurements: MeasuredLosses[] = [];
   let { decision } = input;
   for (;;) {
-    const { versions, open } = expand(driver, decision.versions, data, orders);
+    const { versions, cutWarmups, open } = expand(driver, decision.versions, data, orders);
+    const cut: StrategyWarmups = { strategy: name, decisions: decision.versions, cut: cutWarmups };
     const demanded = () => ({
       releases: versions.map(({ release }) => graph.demand(release.point, name)),
       captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
     });
     if (open === undefined)
-      return { strategy, decisions: decision.versions, versions, ...demanded(), measured: measurements };
+      return { strategy, decisions: decision.versions, versions, ...demanded(), measured: measurements, cut };
     const { version, name: fork, plugins, point, paths, sequences } = open;
     const question = digestJson({ losses: digestBytes(data.contentOf(sequences)) });
     const loss = await measured?.(graph.keyOf(point), question);
@@ -224,6 +236,7 @@ async function planStrategy(input: StrategyInput): Promise<StrategyPlan | OpenSt
         sequences,
         question,
         settled: [...releases, ...captures],
+        cut,
       };
     }
     known.set(`${version}/${fork}`, { sequences, loss });

@@ -16,6 +16,11 @@ export interface ExperimentSpec {
   readonly batch: number;
   /** Defaults for every path; `warmup` in steps, `minRatio` as a share of `peak`. */
   readonly lr: { readonly peak: number; readonly warmup: number; readonly minRatio: number };
+  /**
+   * True when the user did not write `lr.warmup`: one that is longer than a path is then a warning, and an error
+   * otherwise. Default false.
+   */
+  readonly warmupAssumed?: boolean;
   readonly optimizer: OptimizerSpec;
   readonly strategies: readonly StrategySpec[];
   /** The strategy that the others are compared with. */

@@ -2,6 +2,7 @@
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import type { ExperimentPlan, StrategyPlan } from './experiment-plan.js';
 import { joinFailures } from './join-failures.js';
+import { problemOf } from './warmups.js';
 
 /** The failures of strategies that are not complete. A strategy without a recorded failure gets a generic one. */
 export function unfinishedFailures(
@@ -35,17 +36,18 @@ export function allFailed(failures: readonly Failure[]): BranchlineError {
   );
 }
 
-/** The error that lists mistakes found before the first step; undefined if there are none. */
-export function refusalOf(mistakes: readonly Failure[]): BranchlineError | undefined {
-  const [first] = mistakes;
-  if (first === undefined) return undefined;
+/** The error that lists what is wrong with a plan, found before the first step; undefined if nothing is. */
+export function refusalOf({ mistakes, warnings }: ExperimentPlan): BranchlineError | undefined {
+  const written = warnings.filter(({ refuses }) => refuses).map(problemOf);
   const problems = mistakes.flatMap(({ strategies, seeds, error }) =>
     error.problems.map((problem): Problem => {
       const message = seeds === undefined ? problem.message : `under seed ${seeds.join(', ')}: ${problem.message}`;
       return { strategy: strategies.join(', '), ...problem, message };
     }),
   );
-  return new BranchlineError('config', problems, { cause: first.error.cause ?? first.error });
+  if (written.length + problems.length === 0) return undefined;
+  const [first] = mistakes;
+  return new BranchlineError('config', [...written, ...problems], { cause: first?.error.cause ?? first?.error });
 }
 
 /** For an incomplete strategy without a recorded error, which must be reported too. */

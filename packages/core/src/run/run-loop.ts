@@ -2,13 +2,14 @@ import { basename } from 'node:path';
 import type { ExperimentCosts } from '../bill/costs.js';
 import { CLOCK, type Clock } from '../clock.js';
 import { inject, injectable } from '../di.js';
-import { BranchlineError, type Failure } from '../errors.js';
+import { BranchlineError, type Failure, formatProblem } from '../errors.js';
 import type { Digest } from '../json.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, refusalOf, unfinishedFailures } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
+import { problemOf } from '../plan/warmups.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { RunEmitter } from './events.js';
 import { LossMeasurer } from './measure.js';
@@ -65,6 +66,7 @@ export class RunLoop {
     const announced = new Set<string>();
     const digests = new Set<Digest>();
     const failures: Failure[] = [];
+    const warned = new Set<string>();
     let started = false;
     let finished: FinishedRun | undefined;
     try {
@@ -77,6 +79,7 @@ export class RunLoop {
         await writePlanRecord(run.directory, plan, this.spec.name, this.clock);
         await factory.beforeTraining();
         this.observers.attach(plan);
+        this.#warn(plan, warned);
         events.emit(started ? 'replan' : 'runStart', ahead);
         started = true;
         failures.length = 0;
@@ -138,9 +141,17 @@ export class RunLoop {
   }
 
   /** Throws a `config` error with every mistake of the plan, before anything is trained. */
-  #assertPlanned({ mistakes }: ExperimentPlan): void {
-    const refusal = this.options.startAnyway === true ? undefined : refusalOf(mistakes);
+  #assertPlanned(plan: ExperimentPlan): void {
+    const refusal = this.options.startAnyway === true ? undefined : refusalOf(plan);
     if (refusal !== undefined) throw refusal;
+  }
+
+  /** Emits the warnings of a plan that were not emitted before. */
+  #warn({ warnings }: ExperimentPlan, warned: Set<string>): void {
+    for (const message of warnings.map((warning) => formatProblem(problemOf(warning)))) {
+      if (!warned.has(message)) this.events.emit('warning', message);
+      warned.add(message);
+    }
   }
 
   /** Amounts in different currencies cannot be added. Throws a `config` error. */

@@ -6,10 +6,12 @@ import {
   type ExperimentPlan,
   type ExperimentSpec,
   type FinishedRun,
+  formatProblem,
   type GraphNode,
   type ModelDescription,
   type PlannedPath,
   type PlannedVersion,
+  problemOf,
   roundCost,
   type StrategyCost,
   type StrategyPlan,
@@ -93,6 +95,10 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       ...graph,
     },
     failures: input.failures.map(({ error, ...of }) => ({ ...of, message: error.message })),
+    warnings: plan.warnings.map((warning) => ({
+      strategies: warning.strategies,
+      message: formatProblem(problemOf(warning)),
+    })),
     averagingSaved: averagingSaved(costs).map(({ branches, extra, ...names }) => ({
       ...names,
       branches: roundCost(branches),

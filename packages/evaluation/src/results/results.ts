@@ -109,6 +109,12 @@ export interface FailureResult {
   readonly message: string;
 }
 
+/** Something that the reader of the results should know about some strategies. */
+export interface WarningResult {
+  readonly strategies: readonly string[];
+  readonly message: string;
+}
+
 /** Content of `results.json`. Its schema is `packages/report/results.schema.json`. */
 export interface Results {
   readonly format: 2;
@@ -162,6 +168,8 @@ export interface Results {
   };
   /** Strategies stopped by an error of a plugin, or by a segment that could not be trained. */
   readonly failures: readonly FailureResult[];
+  /** One for each fault. Absent in results of earlier releases of Branchline. */
+  readonly warnings?: readonly WarningResult[];
   /** Strategies that release averages, each compared with the cheapest one that trains branches off the same path. */
   readonly averagingSaved: readonly {
     readonly strategy: string;
