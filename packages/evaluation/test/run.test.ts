@@ -320,6 +320,11 @@ test('a segment that cannot be trained stops the strategies that need it; the ot
   const lost = new Set(failures.flatMap(({ strategies }) => strategies));
   expect(results.strategies.map(({ name }) => name)).toEqual(Object.keys(all()).filter((name) => !lost.has(name)));
   expect(failures[0]!.error.message).toContain('loss is NaN');
+  // Sharing is that of the strategies in the results.
+  const left = Object.fromEntries(Object.entries(all()).filter(([name]) => !lost.has(name)));
+  const alone = await run({ directory: await temporaryDirectory(), strategies: left });
+  const { tokensTrained, tokensStandalone } = results.graph;
+  expect(alone.results.graph).toMatchObject({ tokensTrained, tokensStandalone });
 });
 
 test('observers see everything and change nothing, even when they throw', async () => {

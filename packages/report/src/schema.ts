@@ -240,7 +240,7 @@ export const resultsSchema = z
     baseline: text('Name of the strategy the others are compared with.'),
     strategies: z.array(strategy).min(1),
     graph: z.strictObject({
-      segments: count('Segments of the merged graph.'),
+      segments: count('Segments that these strategies need.'),
       tokensTrained: amount('Tokens the ledger has for them: each trained once.'),
       tokensStandalone: amount('Tokens the strategies would have needed, each alone.'),
       nodes: z.array(node),

@@ -15,6 +15,7 @@ import {
   problemOf,
   type Resource,
   type StrategyPlan,
+  segmentsBehind,
   targetsOf,
 } from '@branchline/core';
 import type { Skipped, TextAccount } from '@branchline/data';
@@ -172,6 +173,9 @@ export function summarizePlan(
   };
   const graph = plain(estimateGraph(plan, perStep));
   const segments = plan.graph.segments();
+  // Without strategies that are not planned to their end: they have no cost alone to compare with.
+  const planned = segmentsBehind(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]));
+  const tokensTogether = [...planned].reduce((sum, { steps }) => sum + steps * tokens, 0);
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
   const { parameters, context, flopsPerToken } = model;
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
@@ -199,7 +203,7 @@ export function summarizePlan(
       segments: segments.length,
       shared: segments.filter(({ strategies }) => strategies.size > 1).length,
       tokensStandalone,
-      saved: tokensStandalone > 0 ? 1 - graph.tokens / tokensStandalone : 0,
+      saved: tokensStandalone > 0 ? 1 - tokensTogether / tokensStandalone : 0,
     },
     disk: diskOf(plan, parameters, spec.diskLimit),
     stored: stored ? { ...stored, missingTime: timeOf(stored.missingTokens, options.before, currency) } : null,

@@ -67,14 +67,18 @@ export function resultsTable(results: Results, style: Style): string {
 
 /** Three notes: the meaning of the columns, the savings of sharing, and the total cost. */
 export function resultsNotes({ baseline, graph, actual, currency, strategies, seeds }: Results): string {
-  const apart = strategies.reduce((sum, { cost }) => sum + cost.standalone.deviceSeconds, 0);
+  // Shares, not the actual cost: that is of all plans of the directory.
+  const time = strategies.reduce(
+    (sum, { cost }) => sum + cost.standalone.deviceSeconds - cost.attributed.deviceSeconds,
+    0,
+  );
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`;
   return [
     // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
-    `Trained ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, the strategies would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, apart - actual.deviceSeconds))} of device time.`,
-    `Bill so far, evaluations included: ${billOf(actual, currency)}.`,
+    `These strategies took ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, they would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, time))} of device time.`,
+    `Paid in this run directory so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');
 }
 

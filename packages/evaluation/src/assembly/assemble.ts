@@ -15,7 +15,9 @@ import {
   roundCost,
   type StrategyCost,
   type StrategyPlan,
+  segmentsBehind,
   segmentsOf,
+  sumCosts,
   type Trainer,
 } from '@branchline/core';
 import type { HeldOutEvaluator } from '../held-out/held-out-evaluator.js';
@@ -71,6 +73,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
   }
   const graph = graphResult(plan);
+  const needed = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
   const results: Omit<Results, 'comparison'> = {
     format: 2,
@@ -89,8 +92,9 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     baseline,
     strategies,
     graph: {
-      segments: graph.edges.filter(({ kind }) => kind === 'train').length,
-      tokensTrained: Number(costs.graph.tokens),
+      // What only failed strategies need would hide what the others share.
+      segments: needed.length,
+      tokensTrained: Number(sumCosts(needed.map((segment) => costs.segments.of(segment))).tokens),
       tokensStandalone: complete.reduce((sum, strategy) => sum + Number(bills.get(strategy)!.trained.tokens), 0),
       ...graph,
     },

@@ -157,9 +157,9 @@ export interface Results {
   readonly baseline: string;
   readonly strategies: readonly StrategyResult[];
   readonly graph: {
-    /** Number of segments in the merged graph. */
+    /** Number of segments that the strategies of these results need. */
     readonly segments: number;
-    /** Tokens trained for them according to the ledger; each segment counts once. */
+    /** Tokens trained for them according to the ledger, also by earlier runs; each segment counts once. */
     readonly tokensTrained: number;
     /** Sum of the tokens that each strategy would have trained alone. */
     readonly tokensStandalone: number;

@@ -56,7 +56,7 @@ export function runGraph(view: ReportView, id: string): Markup {
     {
       id,
       title: 'Run graph',
-      description: `${graph.nodes.length} checkpoints and ${graph.segments} segments, ${shared} of them shared by several strategies, from fresh weights on the left to step ${end} on the right.`,
+      description: `${graph.nodes.length} checkpoints and ${graph.edges.filter(({ kind }) => kind === 'train').length} segments, ${shared} of them shared by several strategies, from fresh weights on the left to step ${end} on the right.`,
     },
     html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 8}" y2="${rows.bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the weights were drawn')}${averages(drawing)}${layout.nodes.map((placed) => segment(placed, drawing))}${layout.nodes.map((placed) => station(placed, drawing))}${layout.nodes.map((placed) => label(placed, drawing))}`,
   );
