@@ -15,6 +15,7 @@ import {
   writeFileAtomic,
 } from '@branchline/core';
 import { assembleResults, type Judgement } from './assembly/assemble.js';
+import { divergedWarnings } from './assembly/diverged.js';
 import { HeldOutEvaluator } from './held-out/held-out-evaluator.js';
 import { ReleaseAnnouncer } from './held-out/release-announcer.js';
 import { type Registered, registerRule, registrationOf } from './registration.js';
@@ -141,6 +142,9 @@ export class Experiment {
       finishedAt: this.#now(),
       judgement: await this.#judgement(),
     });
+    for (const { message } of divergedWarnings(results.strategies, results.data.uniformLoss)) {
+      this.#events.emit('warning', message);
+    }
     await writeFileAtomic(join(this.#parts.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
     return { results, failures };
   }

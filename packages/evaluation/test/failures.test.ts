@@ -37,6 +37,45 @@ test('a model that diverges in evaluation fails alone, in this run and the next'
   }
 });
 
+test('one fault of many states is one failure and one warning, which names other strategies only if there are any', async () => {
+  class Blown extends ToyTrainer {
+    override async *train(...given: Parameters<ToyTrainer['train']>): ReturnType<ToyTrainer['train']> {
+      const [, batch] = given;
+      if (batch.lr[0]! > 1) throw new Error('the loss is NaN');
+      yield* super.train(...given);
+    }
+  }
+  const wild = version('wild', { start: { from: 'scratch' }, lr: { peak: 1e5, warmup: 0 } });
+  const some = await run({ tame: [continual()], wild: [wild], more: [wild] }, { trainer: new Blown() });
+  expect(some.failures).toHaveLength(1);
+  expect(some.failures[0]!.strategies).toEqual(['wild', 'more']);
+  const about = some.warnings.filter((line) => line.includes('the loss is NaN'));
+  expect(about).toHaveLength(1);
+  expect(about[0]).toContain('Other strategies continue.');
+
+  const directory = await temporaryDirectory();
+  const none = run({ wild: [wild], more: [wild] }, { trainer: new Blown(), directory });
+  await expect(none).rejects.toMatchObject({
+    code: 'trainer',
+    problems: [{ message: 'the loss is NaN', strategy: 'wild, more' }],
+  });
+  await expect(none).rejects.not.toThrow('continue');
+});
+
+test('a release that is worse than guessing is in the results and in one warning', async () => {
+  class Wild extends ToyTrainer {
+    override async evaluate(...given: Parameters<ToyTrainer['evaluate']>) {
+      const results = await super.evaluate(...given);
+      return results.map((result) => ({ ...result, nll: result.tokens * 3 }));
+    }
+  }
+  // The vocabulary of the toy text has 10 tokens, so guessing has loss ln 10.
+  const { results, warnings } = await run({ s: [continual()], b: [branching()] }, { trainer: new Wild() });
+  expect(results.data.uniformLoss).toBe(Math.log(10));
+  expect(results.warnings).toMatchObject([{ strategies: ['s', 'b'] }]);
+  expect(warnings).toEqual([expect.stringContaining('"s" (versions 1, 2, 3, 4), "b" (versions 1, 2, 3, 4)')]);
+});
+
 test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
   'a trainer that fails in %s leaves no state behind and names it',
   async (call) => {

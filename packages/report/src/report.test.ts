@@ -99,6 +99,33 @@ describe('the report', () => {
     expect(page.match(/<\/style>/g)).toHaveLength(1);
   });
 
+  it('flags what diverged, and keeps it from flattening the charts of the others', () => {
+    const plain = quickResults();
+    const [first, ...rest] = plain.strategies;
+    const wild = {
+      ...first!,
+      name: 'wild',
+      releases: first!.releases.map((release) => ({ ...release, loss: 800 })),
+    };
+    const message = '"wild" diverged';
+    const page = (uniformLoss?: number) =>
+      renderReport({
+        ...plain,
+        data: { ...plain.data, ...(uniformLoss !== undefined && { uniformLoss }) },
+        warnings: [{ strategies: ['wild'], message }],
+        strategies: [first!, ...rest, wild],
+      });
+    const ticks = (text: string) =>
+      [...text.matchAll(/text-anchor="end">(\d+)(?:\.\d+)?</g)].map(([, tick]) => Number(tick));
+    expect(page(5.55)).toContain('&quot;wild&quot; diverged');
+    expect(page(5.55).match(/<small class="diverged">/g)).toHaveLength(wild.releases.length);
+    expect(page(5.55)).toContain('cut: what diverged lies beyond');
+    expect(Math.max(...ticks(page(5.55)))).toBeLessThan(10);
+    // Without the loss of guessing, nothing says that 800 is wrong.
+    expect(page()).not.toContain('cut: what diverged');
+    expect(Math.max(...ticks(page()))).toBeGreaterThan(100);
+  });
+
   it('draws only finite coordinates', () => {
     for (const results of [quickResults(), manyResults(), withLosses({ 'from scratch': 1.33 }), bare()]) {
       expect(renderReport(results).match(/.{80}(NaN|Infinity|undefined)/)?.[0]).toBeUndefined();

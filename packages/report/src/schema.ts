@@ -225,6 +225,7 @@ export const resultsSchema = z
         })
         .optional()
         .describe('What turned the texts into tokens.'),
+      uniformLoss: amount('Loss of guessing every token alike, in nats per token.').optional(),
     }),
     trainer: z.strictObject({
       name: text('Package name without scope.'),

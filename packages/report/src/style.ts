@@ -183,6 +183,7 @@ td.why{white-space:normal;text-align:left;min-width:15em}
 .claims tbody th{font-weight:400;min-width:17rem}
 .claims tbody th small{display:block}
 .claims tbody th code{display:block;font-weight:600;font-size:.8125rem;white-space:nowrap}
+.diverged{color:var(--warm);font-weight:600}
 .caveat.missing{margin:18px 0 0;max-width:none}
 .claims tbody th,.claims thead tr:first-child th:first-child{position:static;max-width:none}
 .known{margin:0;padding:0;list-style:none}

@@ -71,6 +71,10 @@ export function releaseOf(strategy: StrategyView, version: number): ReleaseResul
   return strategy.result.releases.find((release) => release.version === version);
 }
 
+/** Whether a release is worse than guessing every token alike, so that its training diverged. */
+export const hasDiverged = ({ results }: Pick<ReportView, 'results'>, loss: number): boolean =>
+  results.data.uniformLoss !== undefined && !(loss <= results.data.uniformLoss);
+
 /** `v3`: the short label of a version in charts. */
 export const versionLabel = (version: number): string => `v${version}`;
 

@@ -11,6 +11,7 @@ const cost = (deviceSeconds: number) => ({
   money: null,
 });
 const strategy = (alone: number, share: number) => ({
+  releases: [],
   cost: { standalone: cost(alone), attributed: cost(share), ratioToBaseline: 1 },
 });
 
@@ -19,6 +20,7 @@ test('what sharing saved is that of the strategies shown, however much the run d
     resultsNotes({
       baseline: 'a',
       seeds: [1],
+      data: {},
       graph: { segments: 2, tokensTrained: 150, tokensStandalone: 200 },
       strategies: [strategy(10, 6), strategy(10, 8)],
       actual: cost(paid),

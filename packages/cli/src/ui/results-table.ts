@@ -1,5 +1,6 @@
 import type { Cost } from '@branchline/core';
 import type { ReleaseResult, Results } from '@branchline/evaluation';
+import { diverged } from './diverged.js';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
 import { printable } from './printable.js';
 import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
@@ -38,6 +39,7 @@ export function resultsTable(results: Results, style: Style): string {
     const loss = cells.map((release) => {
       if (release === undefined) return '-';
       const text = release.loss.toFixed(4);
+      if (diverged(results, release.loss)) return style.red(`!${text}`);
       return release.loss === best.get(release.version) ? style.green(`*${text}`) : text;
     });
     const bits = cells.map((release) => style.dim(release?.bitsPerByte.toFixed(4) ?? ''));
@@ -66,7 +68,8 @@ export function resultsTable(results: Results, style: Style): string {
 }
 
 /** Three notes: the meaning of the columns, the savings of sharing, and the total cost. */
-export function resultsNotes({ baseline, graph, actual, currency, strategies, seeds }: Results): string {
+export function resultsNotes(results: Results): string {
+  const { baseline, graph, actual, currency, strategies, seeds, data } = results;
   // Shares, not the actual cost: that is of all plans of the directory.
   const time = strategies.reduce(
     (sum, { cost }) => sum + cost.standalone.deviceSeconds - cost.attributed.deviceSeconds,
@@ -77,6 +80,11 @@ export function resultsNotes({ baseline, graph, actual, currency, strategies, se
   return [
     // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
+    ...(strategies.some(({ releases }) => releases.some(({ loss }) => diverged(results, loss)))
+      ? [
+          `! marks a loss above ${data.uniformLoss!.toFixed(4)}, worse than guessing every token alike: training diverged.`,
+        ]
+      : []),
     `These strategies took ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, they would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, time))} of device time.`,
     `Paid in this run directory so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');

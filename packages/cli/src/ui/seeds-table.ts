@@ -9,6 +9,7 @@ import type {
   Results,
   StrategyResult,
 } from '@branchline/evaluation';
+import { diverged } from './diverged.js';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';
 import type { Style } from './style.js';
@@ -33,6 +34,7 @@ export function seedsTable(results: Results, style: Style): string {
       const values = lossOf(runs, index);
       if (values.length === 0) return '-';
       const text = plusMinus(values, confidence);
+      if (values.some((loss) => diverged(results, loss))) return style.red(`!${text}`);
       return mean(values) === least[column] ? style.green(`*${text}`) : text;
     });
     const cost = (pick: (of: StrategyResult['cost']) => number) => mean(runs.map((run) => pick(run.cost)));

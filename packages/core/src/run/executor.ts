@@ -8,6 +8,8 @@ import { BranchlineError, type Failure } from '../errors.js';
 import { type Operation, type SaveOperation, stepsOf, type TrainOperation } from '../graph/operations.js';
 import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
+import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
+import { faultOf } from '../plan/join-failures.js';
 import type { TrainerState } from '../trainer/trainer.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter } from './events.js';
@@ -30,6 +32,8 @@ export class Executor {
   readonly #failed = new Set<Digest>();
   /** Releases that were evaluated or could not be. */
   readonly #evaluated = new Set<Digest>();
+  /** Faults that were announced; one fault can fail many states. */
+  readonly #announced = new Set<string>();
   #held: HeldState | undefined;
   /** The segment that was started last. */
   #begun: Segment | undefined;
@@ -41,6 +45,7 @@ export class Executor {
     @inject(StopGuard) private readonly guard: StopGuard,
     @inject(EVALUATORS) private readonly evaluators: readonly Evaluator[],
     @inject(RunEmitter) private readonly events: RunEmitter,
+    @inject(PLAN) private readonly plan: ExperimentPlan,
   ) {}
 
   /**
@@ -173,16 +178,34 @@ export class Executor {
     if (!(error instanceof BranchlineError)) throw error;
     if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
     if (operation.kind === 'delete' || operation.kind === 'release') throw error;
-    this.events.emit('warning', error.message);
     const isEvaluation = operation.kind === 'evaluate';
     if (!isEvaluation) this.#dispose();
     const isSetAside = operation.kind !== 'save' && operation.reads.some((key) => !this.writer.isStored(key));
-    if (error.code === 'damaged' && isSetAside) return;
+    if (error.code === 'damaged' && isSetAside) {
+      this.events.emit('warning', error.message);
+      return;
+    }
     if (isEvaluation) this.#evaluated.add(operation.key);
     else this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
     const { strategies } = operation.kind === 'train' ? operation.segment : operation.node;
     const { seed } = operation.kind === 'train' ? operation.segment.to : operation.node;
     this.#failures.push({ strategies: [...strategies], seeds: [seed], error });
+    this.#announce(error);
+  }
+
+  /** Warns of a fault, once. When no strategy is left, the error of the run says it. */
+  #announce(error: BranchlineError): void {
+    const fault = faultOf(error);
+    if (this.#announced.has(fault)) return;
+    this.#announced.add(fault);
+    const lost = new Set(
+      this.#failures.flatMap(({ strategies, seeds = [] }) =>
+        seeds.flatMap((seed) => strategies.map((name) => `${seed}/${name}`)),
+      ),
+    );
+    const members = [...this.plan.strategies, ...this.plan.open].map(({ strategy }) => strategy);
+    if (members.every(({ name, seed }) => lost.has(`${seed}/${name}`))) return;
+    this.events.emit('warning', `${error.message}\n    Other strategies continue.`);
   }
 
   #dispose(): void {

@@ -11,8 +11,8 @@ export function trainerError(
   const what = call === undefined ? messageOf(cause) : `the trainer could not ${call}: ${messageOf(cause)}`;
   const remedy =
     step === undefined
-      ? 'Other strategies continue; everything trained so far is stored.'
-      : 'A loss that is not finite usually means that the learning rate is too high: lower lr.peak. Other strategies continue.';
+      ? 'Everything trained so far is stored.'
+      : 'A loss that is not finite usually means that the learning rate is too high: lower lr.peak.';
   return new BranchlineError(
     'trainer',
     { strategy: [...strategies].join(', '), step, message: what, remedy },

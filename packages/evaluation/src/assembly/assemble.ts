@@ -37,6 +37,7 @@ import type {
 import type { TaskEvaluator } from '../tasks/task-evaluator.js';
 import { averagingSaved } from './averaging-saved.js';
 import { lossPolyline, ratePolyline } from './curves.js';
+import { divergedWarnings, uniformLossOf } from './diverged.js';
 
 /** Everything needed to make verdicts. */
 export interface Judgement {
@@ -72,6 +73,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
     const baselineTokens = Number(bills.get(paired)!.standalone.tokens);
     strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
   }
+  const uniformLoss = uniformLossOf(data, trainer);
   const graph = graphResult(plan);
   const needed = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
@@ -86,6 +88,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       domains: data.domains,
       heldOutTokens: heldOut * data.context,
       ...(data.tokenizer && { tokenizer: data.tokenizer }),
+      ...(uniformLoss !== undefined && { uniformLoss }),
     },
     trainer: trainer.describe(),
     seeds: spec.seeds,
@@ -99,10 +102,13 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       ...graph,
     },
     failures: input.failures.map(({ error, ...of }) => ({ ...of, message: error.message })),
-    warnings: plan.warnings.map((warning) => ({
-      strategies: warning.strategies,
-      message: formatProblem(problemOf(warning)),
-    })),
+    warnings: [
+      ...plan.warnings.map((warning) => ({
+        strategies: warning.strategies,
+        message: formatProblem(problemOf(warning)),
+      })),
+      ...divergedWarnings(strategies, uniformLoss),
+    ],
     averagingSaved: averagingSaved(costs).map(({ branches, extra, ...names }) => ({
       ...names,
       branches: roundCost(branches),

@@ -150,6 +150,11 @@ export interface Results {
     readonly heldOutTokens: number;
     /** Absent if the tokens are no text, and in results of earlier releases. */
     readonly tokenizer?: TokenizerInfo;
+    /**
+     * Loss of guessing every token alike, in nats per token: a release above it diverged. Absent for trainers that score
+     * no text, and in results of earlier releases of Branchline.
+     */
+    readonly uniformLoss?: number;
   };
   readonly trainer: TrainerInfo;
   /** Seeds of everything random except the corpus; the first is the one that the others were added to. */

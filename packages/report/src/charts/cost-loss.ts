@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
-import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { hasDiverged, type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { marker } from './symbols.js';
 
@@ -38,18 +38,15 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   const dearest = Math.max(...view.strategies.map((strategy) => strategy.result.cost.standalone.tokens), 1);
   const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
   const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
-  const y = scaleLinear(
-    paddedExtent(
-      points.map((p) => p.loss),
-      0.16,
-    ),
-    [plot.bottom, plot.top],
+  const { values, cut } = withoutDiverged(
+    points.map(({ loss }) => ({ value: loss, diverged: hasDiverged(view, loss) })),
   );
+  const y = scaleLinear(paddedExtent(values, 0.16), [plot.bottom, plot.top]).clamp(cut);
   const front = paretoFront(points);
 
   const shares = scaleLinear([0, (dearest * 1.06) / whole], [0, 1]).ticks(size === 'wide' ? 10 : 5);
   const losses = y.ticks(size === 'wide' ? 6 : 4);
-  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : 'Held-out loss, nats per token (the axis does not start at 0)')}${xAxis(
+  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? (cut ? CUT_NOTE : '') : `Held-out loss, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
     plot,
     x,
     shares.map((share) => share * whole),

@@ -80,6 +80,25 @@ export function paddedExtent(values: readonly number[], share: number): [number,
   return [low - pad, high + pad];
 }
 
+/** The values of an axis, and whether some were left out. */
+export interface CutValues {
+  readonly values: readonly number[];
+  readonly cut: boolean;
+}
+
+/**
+ * Leaves out the values of releases that diverged (`diverged`), which would flatten all others, unless nothing else is
+ * left. They are drawn at the end of the axis, and its title says so.
+ */
+export function withoutDiverged(points: readonly { readonly value: number; readonly diverged: boolean }[]): CutValues {
+  const kept = points.filter(({ value, diverged }) => !diverged && Number.isFinite(value));
+  const cut = kept.length > 0 && kept.length < points.length;
+  return { values: (cut ? kept : points).map(({ value }) => value), cut };
+}
+
+/** What the title of an axis says when values were left out. */
+export const CUT_NOTE = 'cut: what diverged lies beyond';
+
 /** A number format with enough decimals to distinguish neighbouring ticks. */
 export function tickFormat(ticks: readonly number[]): (value: number) => string {
   const step = ticks.length > 1 ? Math.abs(ticks[1]! - ticks[0]!) : 1;

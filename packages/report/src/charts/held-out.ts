@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
-import { paddedExtent, svg, tickFormat, xAxis, yAxis } from './frame.js';
+import { hasDiverged, type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { spread } from './labels.js';
 import { polyline } from './polyline.js';
 import { marker } from './symbols.js';
@@ -32,14 +32,19 @@ export function heldOutLoss(
   // With several seeds, each has a thin line; differences are to the baseline under the same seed.
   const runs =
     view.results.seeds.length === 1 ? [] : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind));
-  const values = [...series, ...runs].flatMap(({ points }) => points.map(([, value]) => value));
+  const { values, cut } = withoutDiverged(
+    [...series, ...runs].flatMap(({ strategy, points }) =>
+      points.map(([version, value]) => ({ value, diverged: divergedAt(view, strategy, version, kind) })),
+    ),
+  );
   const inset = size === 'wide' ? 18 : 22;
   const x = scaleLinear([view.versions[0] ?? 0, view.lastVersion], [plot.left + inset, plot.right - inset]);
-  const y = scaleLinear(paddedExtent(values, 0.1), [plot.bottom, plot.top]);
+  const y = scaleLinear(paddedExtent(values, 0.1), [plot.bottom, plot.top]).clamp(cut);
   const ticks = y.ticks(5);
   const plain = tickFormat(ticks);
   const signed = (value: number) => (value > 1e-9 ? `+${plain(value)}` : value < -1e-9 ? plain(value) : '0');
-  const title = kind === 'loss' ? 'Nats per token' : 'Nats per token, against the baseline';
+  const unit = kind === 'loss' ? 'Nats per token' : 'Nats per token, against the baseline';
+  const title = cut ? `${unit} (${CUT_NOTE})` : unit;
   const format = kind === 'loss' ? formatLoss : formatDifference;
   const zero =
     kind === 'difference'
@@ -71,6 +76,13 @@ export function heldOutLoss(
     },
     html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
   );
+}
+
+/** Whether the release of a version diverged, under some seed; for differences also that of the baseline. */
+function divergedAt(view: ReportView, strategy: StrategyView, version: number, kind: 'loss' | 'difference'): boolean {
+  const diverged = ({ runs }: StrategyView) =>
+    runs.some(({ releases }) => releases.some((of) => of.version === version && hasDiverged(view, of.loss)));
+  return diverged(strategy) || (kind === 'difference' && diverged(view.baseline));
 }
 
 /** Losses of a strategy under each seed, or differences to the baseline under that seed. */

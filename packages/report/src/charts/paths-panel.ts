@@ -2,7 +2,7 @@ import type { PathResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { formatCount, formatLoss, formatRate } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { hasDiverged, type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { largest, type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 
@@ -29,10 +29,10 @@ export function panelScales(view: ReportView): PanelScales {
   );
   const heights = paths.flatMap((path) => path.rate.map(([, rate]) => rate));
   const peak = largest(heights, 0) || 1;
-  const all = paths
-    .flatMap((path) => smooth(path.loss).map(([, loss]) => loss))
-    .filter(Number.isFinite)
-    .sort((a, b) => a - b);
+  const smoothed = paths.flatMap((path) => smooth(path.loss).map(([, loss]) => loss)).filter(Number.isFinite);
+  // Training that diverged would flatten the rest.
+  const sane = smoothed.filter((loss) => !hasDiverged(view, loss));
+  const all = (sane.length > 0 ? sane : smoothed).sort((a, b) => a - b);
   const low = all[0] ?? 0;
   const most = all[Math.floor(all.length * 0.93)] ?? 1;
   const pad = (most - low || 1) * 0.08;
@@ -40,7 +40,7 @@ export function panelScales(view: ReportView): PanelScales {
     x: scaleLinear([0, end], [rates.left, rates.right]),
     rate: scaleLinear([0, peak], [rates.bottom, rates.top]),
     loss: scaleLinear([low - pad, most + pad], [losses.bottom, losses.top]),
-    clipped: (all.at(-1) ?? 0) > most + pad,
+    clipped: largest(smoothed, 0) > most + pad,
   };
 }
 

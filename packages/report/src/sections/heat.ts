@@ -1,7 +1,7 @@
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { lossUnder, type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { hasDiverged, lossUnder, type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
@@ -28,8 +28,10 @@ export function heatSection(view: ReportView): Markup {
       first: index === 0,
     }),
   );
+  // What diverged would take all tint from the others.
+  const sane = strategies.filter(({ last }) => !hasDiverged(view, last!.loss));
   const columns = [...domains, ...versions].map((column) => {
-    const values = strategies
+    const values = (sane.length > 0 ? sane : strategies)
       .map(column.value)
       .filter((value): value is number => value !== undefined && Number.isFinite(value));
     return { ...column, low: Math.min(...values), high: Math.max(...values) };
@@ -43,7 +45,7 @@ export function heatSection(view: ReportView): Markup {
           if (loss === undefined) return html`<td class="none${first ? ' first' : ''}">–</td>`;
           const gap = loss - low;
           const isBest = formatLoss(loss) === formatLoss(low);
-          return html`<td class="heat${isBest ? ' best' : ''}${first ? ' first' : ''}" style="--h:${(gap / widest) * 100}" title="${`${formatDifference(gap)} above the lowest`}"><span>${formatLoss(loss)}</span>${isBest ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
+          return html`<td class="heat${isBest ? ' best' : ''}${first ? ' first' : ''}" style="--h:${Math.min(100, (gap / widest) * 100)}" title="${`${formatDifference(gap)} above the lowest`}"><span>${formatLoss(loss)}</span>${isBest ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
         },
       )}</tr>`,
   );
