@@ -13,6 +13,9 @@ const strategies = () => ({ scratch: [scratch()], continual: [continual()], bran
 const undisturbed = await run(strategies());
 const { actual } = undisturbed.results;
 
+/** Steps that measure the speed: those of the longest segment, the last one of `scratch`. */
+const PROBE = 17;
+
 /** A price and a power that make a second of this trainer expensive. */
 const dear: PriceTable = {
   currency: 'EUR',
@@ -76,14 +79,14 @@ test('earlier cost counts: a second strategy has only the rest of the budget', a
 test('a time budget runs out between steps, everything is stored, and a larger budget gives bit-identical results', async () => {
   const directory = await temporaryDirectory();
   // Steps are fast while the speed is measured and slow during training, which cannot be known before.
-  const trainer = timed((made) => (made < 4 ? 1 : 5));
+  const trainer = timed((made) => (made < PROBE ? 1 : 5));
   const budget = { money: 0.2 };
   const stopped = run(strategies(), { directory, trainer, change: { budget, prices: dear } });
   await expect(stopped).rejects.toThrow(/the budget of 0\.2 EUR is used up; everything up to the last step is stored/);
   await expect(stopped).rejects.toMatchObject({ code: 'budget', problems: [{ configPath: 'budget.money' }] });
   expect(trainer.alive).toBe(0);
-  // 5 ms cost 0.005 EUR; the first four steps measured the speed.
-  const made = trainer.made - 4;
+  // 5 ms cost 0.005 EUR; the first steps measured the speed.
+  const made = trainer.made - PROBE;
   expect(made).toBe(40);
   vi.restoreAllMocks();
 
@@ -99,8 +102,37 @@ test('a budget of time, energy or money below the estimate from the measured spe
     const refused = run(strategies(), { trainer, change: { budget, prices: dear } });
     await expect(refused).rejects.toThrow(/the plan needs about .*; the budget is/);
     // Some steps were made to measure the speed, on a discarded state.
-    expect([trainer.made, trainer.alive]).toEqual([4, 0]);
+    expect([trainer.made, trainer.alive]).toEqual([PROBE, 0]);
   }
+});
+
+test('an estimate that wobbles around the budget warns; what even the fastest speed exceeds is refused', async () => {
+  // On a loaded machine, most of the measured steps take ten times as long as the fastest.
+  const wobbling = () => timed((made) => (made % 5 === 4 ? 1 : 10));
+  const needed = (milliseconds: number) => (actual.steps * milliseconds) / 1000;
+  const directory = await temporaryDirectory();
+  const change = { budget: { money: needed(5) }, prices: dear };
+  const outcome = await run(strategies(), { trainer: wobbling(), directory, change }).catch((error: unknown) => error);
+  // It starts, and stops when the budget is used up.
+  expect(String(outcome)).toMatch(/is used up; everything up to the last step is stored/);
+  vi.restoreAllMocks();
+  const warned = await run(strategies(), { trainer: timed((made) => (made < PROBE && made !== 3 ? 10 : 1)), change });
+  expect(warned.warnings).toEqual([
+    expect.stringMatching(/needs about .*rough estimate \(.* at the fastest speed seen\)/),
+  ]);
+  expect(digests(warned.results)).toEqual(digests(undisturbed.results));
+  vi.restoreAllMocks();
+  const change2 = { ...change, budget: { money: needed(0.5) } };
+  await expect(run(strategies(), { trainer: wobbling(), change: change2 })).rejects.toThrow(/Nothing was started/);
+});
+
+test('started anyway, a run with too small a budget trains until it is used up', async () => {
+  const directory = await temporaryDirectory();
+  const change = { budget: { tokens: actual.tokens - 1 } };
+  const trainer = new ToyTrainer();
+  const stopped = run(strategies(), { directory, trainer, change, startAnyway: true });
+  await expect(stopped).rejects.toThrow(/is used up/);
+  expect(trainer.made).toBe(actual.steps - 1);
 });
 
 test('a budget that needs an unknown price is a problem of the config', async () => {

@@ -94,6 +94,8 @@ export interface BudgetLine {
   /** In the unit of the limit; null if the speed is unknown because nothing was trained here yet. */
   readonly needed: number | null;
   readonly fits: boolean | null;
+  /** Of money, ISO 4217. */
+  readonly currency: string;
 }
 
 /** Earlier training in the run directory. */
@@ -208,7 +210,7 @@ export function summarizePlan(
     disk: diskOf(plan, parameters, spec.diskLimit),
     stored: stored ? { ...stored, missingTime: timeOf(stored.missingTokens, options.before, currency) } : null,
     time,
-    budget: budgetOf(spec.budget ?? {}, graph, time),
+    budget: budgetOf(spec.budget ?? {}, graph, time, currency),
     open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
       strategy: strategy.name,
       seed: strategy.seed,
@@ -238,7 +240,12 @@ function timeOf(tokens: number, before: PastTraining | undefined, currency: stri
   };
 }
 
-function budgetOf(budget: Budget, { tokens, flops }: CostSummary, time: TimeSummary | null): readonly BudgetLine[] {
+function budgetOf(
+  budget: Budget,
+  { tokens, flops }: CostSummary,
+  time: TimeSummary | null,
+  currency: string,
+): readonly BudgetLine[] {
   const needs: Readonly<Record<Resource, number | null>> = {
     tokens,
     flops,
@@ -249,7 +256,8 @@ function budgetOf(budget: Budget, { tokens, flops }: CostSummary, time: TimeSumm
   return (Object.keys(needs) as Resource[]).flatMap((resource): BudgetLine[] => {
     const limit = budget[resource];
     const needed = needs[resource];
-    return limit === undefined ? [] : [{ resource, limit, needed, fits: needed === null ? null : needed <= limit }];
+    if (limit === undefined) return [];
+    return [{ resource, limit, needed, fits: needed === null ? null : needed <= limit, currency }];
   });
 }
 

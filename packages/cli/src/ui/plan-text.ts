@@ -128,7 +128,7 @@ function footer({ experiment, graph, disk, time, budget }: PlanSummary, style: S
       ? '  time     not known before something was trained here'
       : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,
     ...(time === null ? [] : moneyLine(time)),
-    ...budget.map((line) => budgetLine(line, time?.currency ?? '', style)),
+    ...budget.map((line) => budgetLine(line, style)),
   ];
   return lines.join('\n');
 }
@@ -151,7 +151,7 @@ function moneyLine({ money, energyJoules, currency }: NonNullable<PlanSummary['t
     : [`  bill     about ${parts.join(' and ')} of that time, at the prices in the ledger`];
 }
 
-function budgetLine({ resource, limit, needed, fits }: BudgetLine, currency: string, style: Style): string {
+function budgetLine({ resource, limit, needed, fits, currency }: BudgetLine, style: Style): string {
   const show = (amount: number) => showAmount(resource, amount, currency);
   if (needed === null)
     return `  budget   ${show(limit)}; what the plan needs is not known before something was trained here`;

@@ -11,6 +11,7 @@ import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import { priceTime } from '../ledger/prices.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
 import type { EvaluationWork } from './evaluator.js';
+import type { Speed } from './speed.js';
 
 /** The remaining work of a run. */
 export interface Ahead {
@@ -21,16 +22,21 @@ export interface Ahead {
   readonly evaluations: readonly EvaluationWork[];
 }
 
-/** Seconds per FLOP on a device according to earlier training in the ledger; undefined without any. */
-export function secondsPerFlop(ledgerWriter: LedgerWriter, device: string): number | undefined {
+/**
+ * Seconds per FLOP on a device according to earlier training in the ledger: its mean, and its fastest entry. Undefined
+ * without any.
+ */
+export function secondsPerFlop(ledgerWriter: LedgerWriter, device: string): Speed | undefined {
   let seconds = 0;
   let flops = 0;
+  let fastest = Number.POSITIVE_INFINITY;
   for (const entry of ledgerWriter.ledger.entries) {
     if (entry.kind !== 'train' || entry.device !== device) continue;
     seconds += entry.deviceSeconds;
     flops += Number(entry.flops);
+    fastest = Math.min(fastest, entry.deviceSeconds / Number(entry.flops));
   }
-  return flops > 0 ? seconds / flops : undefined;
+  return flops > 0 ? { likely: seconds / flops, fastest } : undefined;
 }
 
 /** Cost of the remaining work: exact tokens and FLOPs; time, energy and money at `speed`, in seconds per FLOP. */
@@ -64,13 +70,25 @@ export function needsSpeed(budget: Budget): boolean {
   return boundsOf(budget).some(({ resource }) => MEASURES[resource].fromTime);
 }
 
+/** A speed for budgets that limit nothing that depends on time. */
+const NO_SPEED: Speed = { likely: 0, fastest: 0 };
+
+/** Limits that the plan exceeds: certainly, or only by an estimate that is too noisy to refuse the plan. */
+export interface TooSmall {
+  readonly certain: readonly Problem[];
+  readonly likely: readonly Problem[];
+}
+
 /**
- * Throws a `budget` error that names the largest part of the work when the cost so far plus the remaining cost exceeds
- * the budget. Throws a `config` error when the price table lacks a price or power that the budget needs. Does nothing
- * when no work remains. `speed`: seconds per FLOP, needed when the budget limits time, energy or money.
+ * The limits that the cost so far plus the remaining cost exceeds, with the largest part of the work. A limit on time,
+ * energy or money is exceeded for certain when even the fastest measured speed needs more. Throws a `config` error when
+ * the price table lacks a price or power that the budget needs. Nothing is exceeded when no work remains. `speed`:
+ * seconds per FLOP, needed when the budget limits time, energy or money.
  */
-export function assertFits(budget: Budget, ahead: Ahead, ledgerWriter: LedgerWriter, speed = 0): void {
-  if (stepsOf(ahead.operations) === 0 && ahead.evaluations.every(({ count }) => count === 0)) return;
+export function tooSmall(budget: Budget, ahead: Ahead, ledgerWriter: LedgerWriter, speed = NO_SPEED): TooSmall {
+  if (stepsOf(ahead.operations) === 0 && ahead.evaluations.every(({ count }) => count === 0)) {
+    return { certain: [], likely: [] };
+  }
   const unknown = boundsOf(budget).flatMap(({ resource }): Problem[] => {
     if (resource === 'money' && ledgerWriter.rate.price === null) return [notPriced('a price', 'price', ledgerWriter)];
     if (resource === 'energy' && ledgerWriter.rate.power === null)
@@ -80,18 +98,29 @@ export function assertFits(budget: Budget, ahead: Ahead, ledgerWriter: LedgerWri
   if (unknown.length > 0) throw new BranchlineError('config', unknown);
 
   const { spent, rate } = ledgerWriter;
-  const total = addCost(spent, costAhead(ahead, ledgerWriter, speed));
-  const problems = boundsOf(budget).flatMap(({ resource, limit }): Problem[] => {
+  const total = addCost(spent, costAhead(ahead, ledgerWriter, speed.likely));
+  const least = addCost(spent, costAhead(ahead, ledgerWriter, speed.fastest));
+  const certain: Problem[] = [];
+  const likely: Problem[] = [];
+  for (const { resource, limit } of boundsOf(budget)) {
     const { amount, fromTime } = MEASURES[resource];
-    if (amount(total) <= limit) return [];
+    if (amount(total) <= limit) continue;
     const show = (value: number) => showAmount(resource, value, rate.currency);
     const before = amount(spent) > 0 ? `, ${show(amount(spent))} of it spent before` : '';
-    const about = fromTime ? 'about ' : '';
-    const message = `the plan needs ${about}${show(amount(total))}${before}; the budget is ${show(limit)}. ${largestPart(ahead)}`;
-    const remedy = 'Raise the budget, or train fewer strategies or less text. Nothing was started.';
-    return [{ configPath: `budget.${resource}`, message, remedy }];
-  });
-  if (problems.length > 0) throw new BranchlineError('budget', problems);
+    const needs = `the plan needs ${fromTime ? 'about ' : ''}${show(amount(total))}${before}`;
+    const configPath = `budget.${resource}`;
+    if (amount(least) > limit) {
+      const message = `${needs}; the budget is ${show(limit)}. ${largestPart(ahead)}`;
+      const remedy =
+        'Raise the budget, or train fewer strategies or less text. --start-anyway trains until it is used up. Nothing was started.';
+      certain.push({ configPath, message, remedy });
+    } else {
+      const message = `${needs}, by a rough estimate (${show(amount(least))} at the fastest speed seen); the budget is ${show(limit)}`;
+      const remedy = 'The run stops with everything stored if the budget is used up.';
+      likely.push({ configPath, message, remedy });
+    }
+  }
+  return { certain, likely };
 }
 
 function notPriced(what: string, key: string, ledgerWriter: LedgerWriter): Problem {

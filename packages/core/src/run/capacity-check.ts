@@ -1,15 +1,18 @@
 import { inject, injectable } from '../di.js';
+import { BranchlineError, formatProblem } from '../errors.js';
 import { type Operation, stepsBySegment } from '../graph/operations.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
-import { assertFits, needsSpeed, secondsPerFlop } from './budget-check.js';
+import { needsSpeed, secondsPerFlop, tooSmall } from './budget-check.js';
 import { forecastDisk } from './disk-forecast.js';
 import type { EvaluationWork } from './evaluator.js';
+import { RunEmitter } from './events.js';
 import type { KeptForOthers } from './retention.js';
 import { diskTooSmall } from './run-errors.js';
+import { RUN_OPTIONS, type RunOptions } from './run-options.js';
 import { secondsPerStep } from './speed.js';
 
 /** Checks before the first step whether the remaining work fits the budget and the disk limit. */
@@ -22,6 +25,8 @@ export class CapacityCheck {
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
     @inject(TRAINER) private readonly trainer: Trainer,
     @inject(MODEL) private readonly model: ModelDescription,
+    @inject(RUN_OPTIONS) private readonly options: RunOptions,
+    @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
   /** Tokens per training step. */
@@ -29,13 +34,16 @@ export class CapacityCheck {
     return this.spec.batch * this.model.context;
   }
 
-  /** Throws a BranchlineError with code `budget` or `config` that says what is too small. */
+  /**
+   * Throws a BranchlineError with code `budget` or `config` that says what is too small. A budget that is too small only
+   * by a rough estimate, or when the run is started anyway, is a warning: it stops the run when it is used up.
+   */
   async assertCapacity(
     operations: readonly Operation[],
     evaluations: readonly EvaluationWork[],
     kept: KeptForOthers,
   ): Promise<void> {
-    const { spec, plan, run, ledgerWriter, trainer, model } = this;
+    const { spec, plan, run, ledgerWriter, trainer, model, options } = this;
     if (spec.diskLimit !== undefined) {
       const { parameters } = model;
       const { least } = forecastDisk({
@@ -53,9 +61,17 @@ export class CapacityCheck {
     const [segment] = [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps);
     let speed = secondsPerFlop(ledgerWriter, trainer.describe().device);
     if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
-      const seconds = await secondsPerStep(trainer, segment, plan.orders, spec.batch);
-      speed = seconds / Number(ledgerWriter.flopsOf(tokensPerStep));
+      const flops = Number(ledgerWriter.flopsOf(tokensPerStep));
+      const { likely, fastest } = await secondsPerStep(trainer, segment, plan.orders, spec.batch);
+      speed = { likely: likely / flops, fastest: fastest / flops };
     }
-    assertFits(spec.budget, { plan, operations, tokensPerStep, evaluations }, ledgerWriter, speed);
+    const small = tooSmall(spec.budget, { plan, operations, tokensPerStep, evaluations }, ledgerWriter, speed);
+    const startAnyway = options.startAnyway === true;
+    if (small.certain.length > 0 && !startAnyway) throw new BranchlineError('budget', small.certain);
+    for (const { remedy: _, ...problem } of small.certain) {
+      const remedy = 'The run stops with everything stored when the budget is used up.';
+      this.events.emit('warning', formatProblem({ ...problem, remedy }));
+    }
+    for (const problem of small.likely) this.events.emit('warning', formatProblem(problem));
   }
 }

@@ -151,8 +151,8 @@ export interface Results {
     /** Absent if the tokens are no text, and in results of earlier releases. */
     readonly tokenizer?: TokenizerInfo;
     /**
-     * Loss of guessing every token alike, in nats per token: a release above it diverged. Absent for trainers that score
-     * no text, and in results of earlier releases of Branchline.
+     * Loss of guessing every token alike, in nats per token: a release above it diverged. Absent for trainers that
+     * score no text, and in results of earlier releases of Branchline.
      */
     readonly uniformLoss?: number;
   };

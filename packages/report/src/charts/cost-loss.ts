@@ -46,7 +46,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
 
   const shares = scaleLinear([0, (dearest * 1.06) / whole], [0, 1]).ticks(size === 'wide' ? 10 : 5);
   const losses = y.ticks(size === 'wide' ? 6 : 4);
-  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? (cut ? CUT_NOTE : '') : `Held-out loss, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
+  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : `Held-out loss, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
     plot,
     x,
     shares.map((share) => share * whole),

@@ -27,7 +27,10 @@ export function panelScales(view: ReportView): PanelScales {
     paths.map((path) => path.end),
     1,
   );
-  const heights = paths.flatMap((path) => path.rate.map(([, rate]) => rate));
+  // The rates of what diverged are often far above all others.
+  const tame = view.strategies.filter(({ result }) => result.releases.every(({ loss }) => !hasDiverged(view, loss)));
+  const drawn = tame.length > 0 ? tame.flatMap(({ result }) => result.paths) : paths;
+  const heights = drawn.flatMap((path) => path.rate.map(([, rate]) => rate));
   const peak = largest(heights, 0) || 1;
   const smoothed = paths.flatMap((path) => smooth(path.loss).map(([, loss]) => loss)).filter(Number.isFinite);
   // Training that diverged would flatten the rest.
@@ -38,9 +41,9 @@ export function panelScales(view: ReportView): PanelScales {
   const pad = (most - low || 1) * 0.08;
   return {
     x: scaleLinear([0, end], [rates.left, rates.right]),
-    rate: scaleLinear([0, peak], [rates.bottom, rates.top]),
+    rate: scaleLinear([0, peak], [rates.bottom, rates.top]).clamp(true),
     loss: scaleLinear([low - pad, most + pad], [losses.bottom, losses.top]),
-    clipped: largest(smoothed, 0) > most + pad,
+    clipped: largest(smoothed, 0) > most + pad || drawn.length < paths.length,
   };
 }
 

@@ -6,11 +6,12 @@ import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, versionLabel } from '../view.js';
+import { hasDiverged, type ReportView, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
 export function costSection(view: ReportView): Markup {
+  const diverged = view.strategies.some(({ result }) => result.releases.some(({ loss }) => hasDiverged(view, loss)));
   const earlier = view.versions.filter((version) => version !== view.lastVersion);
   return section(
     'cost-loss',
@@ -19,7 +20,7 @@ export function costSection(view: ReportView): Markup {
     html`<figure>${legend(view.strategies)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
       earlier.length === 0
         ? null
-        : html`<h3>Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis.</p><div class="panels">${earlier.map(
+        : html`<h3>Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
             (version) =>
               html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
           )}</div>`
@@ -33,7 +34,7 @@ export function pathsSection(view: ReportView): Markup {
   return section(
     'paths',
     'Learning-rate paths',
-    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged, lie above the axis)' : ''}. All panels share their axes.`,
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.`,
     html`<div class="panels">${view.strategies.map(
       (strategy) =>
         html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
