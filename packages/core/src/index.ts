@@ -41,6 +41,7 @@ export { allHeldOut, DATA } from './plan/data.js';
 export {
   type ExperimentPlan,
   PLAN,
+  type PlanBasis,
   type PlanInput,
   planExperiment,
   type StrategyPlan,
@@ -48,7 +49,13 @@ export {
 } from './plan/experiment-plan.js';
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
-export { type PlannedState, type PlanRecord, readPlanRecords, type StateRole } from './plan/plan-record.js';
+export {
+  type PlannedState,
+  type PlanRecord,
+  type RecordedRange,
+  readPlanRecords,
+  type StateRole,
+} from './plan/plan-record.js';
 export type { VersionContent } from './plan/version-content.js';
 export { type PlanWarning, problemOf } from './plan/warmups.js';
 export type { Owned, Owner } from './plugin/merge.js';

@@ -35,8 +35,8 @@ export class CapacityCheck {
   }
 
   /**
-   * Throws a BranchlineError with code `budget` or `config` that says what is too small. A budget that is too small only
-   * by a rough estimate, or when the run is started anyway, is a warning: it stops the run when it is used up.
+   * Throws a BranchlineError with code `budget` or `config` that says what is too small. A budget that is too small
+   * only by a rough estimate, or when the run is started anyway, is a warning: it stops the run when it is used up.
    */
   async assertCapacity(
     operations: readonly Operation[],

@@ -9,7 +9,7 @@ import { callTrainer } from './run-errors.js';
 export interface Speed {
   /** What is expected. */
   readonly likely: number;
-  /** The fastest that was seen. Load and compilation only slow a step down, so that the true speed is hardly below it. */
+  /** The fastest that was seen. Load and compilation only slow a step down, so the true speed is hardly below it. */
   readonly fastest: number;
 }
 
