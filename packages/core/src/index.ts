@@ -30,6 +30,7 @@ export {
   rateOf,
   type Sourced,
 } from './ledger/prices.js';
+export { type DirectoryLock, type LockOptions, lockDirectory } from './lock/lock.js';
 export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
@@ -85,7 +86,6 @@ export type { JsonSchema } from './spec/kinds.js';
 export { OVERRIDABLE, type Overrides } from './spec/overrides.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export type { EvaluationRecord } from './store/evaluations.js';
-export { type DirectoryLock, lockDirectory } from './store/lock.js';
 export { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from './store/run-directory.js';
 export { ChunkStore } from './store/training-chunks.js';
 export { didYouMean, nearest } from './suggest.js';

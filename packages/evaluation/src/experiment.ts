@@ -145,6 +145,7 @@ export class Experiment {
     for (const { message } of divergedWarnings(results.strategies, results.data.uniformLoss)) {
       this.#events.emit('warning', message);
     }
+    finished.run.lock.assertHeld();
     await writeFileAtomic(join(this.#parts.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
     return { results, failures };
   }

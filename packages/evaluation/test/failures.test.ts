@@ -1,9 +1,8 @@
 /** Failing or diverging trainers, full disks, lost locks: what is kept, what stops, and what is reported. */
-import { existsSync } from 'node:fs';
-import { mkdir, readdir, readFile, rm, utimes, writeFile } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { existsSync, readdirSync, rmSync } from 'node:fs';
+import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BranchlineError, digestJson, type EvaluationSet, lockDirectory } from '@branchline/core';
+import { BranchlineError, type EvaluationSet } from '@branchline/core';
 import {
   averaging,
   branching,
@@ -14,7 +13,7 @@ import {
   toyData,
   version,
 } from '@branchline/core/fixtures';
-import { expect, onTestFinished, test, vi } from 'vitest';
+import { expect, test } from 'vitest';
 import { digests, names, run } from './run.js';
 
 test('a model that diverges in evaluation fails alone, in this run and the next', async () => {
@@ -98,68 +97,21 @@ test.each(['evaluate', 'combine', 'restore', 'save'] as const)(
 
 test('a lost lock stops the run before it writes', async () => {
   const directory = await temporaryDirectory();
-  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
-  onTestFinished(() => void vi.useRealTimers());
-  const lock = await lockDirectory(directory);
-  lock.assertHeld();
-  const old = new Date(Date.now() - 3_600_000);
-  await utimes(join(directory, '.lock'), old, old);
-  await rm(join(directory, '.lock'), { recursive: true });
-  // The lock is renewed every ten seconds; the renewal finds that it is gone.
-  await vi.advanceTimersByTimeAsync(11_000);
-  expect(() => lock.assertHeld()).toThrow(/was lost/);
-  await lock.release();
-});
-
-// A process id that cannot exist: above the maximum on Linux.
-const DEAD = { pid: 2 ** 22 + 1, host: hostname(), id: 'x' };
-test.each([
-  ['whose holder was killed', JSON.stringify({ ...DEAD, digest: digestJson(DEAD) })],
-  ['without an owner', undefined],
-  ['that says something that cannot be believed', JSON.stringify({ ...DEAD, pid: 1, digest: digestJson(DEAD) })],
-])('a lock %s is taken over at once', async (_, owner) => {
-  const directory = await temporaryDirectory();
-  await mkdir(join(directory, '.lock'));
-  if (owner !== undefined) await writeFile(join(directory, '.lock', 'owner.json'), owner);
-  let waited = false;
-  const lock = await lockDirectory(directory, () => {
-    waited = true;
+  const files = () => readdirSync(directory, { recursive: true }).sort();
+  let before: unknown;
+  const trainer = new ToyTrainer({
+    beforeStep: (made) => {
+      if (made !== 5) return;
+      rmSync(join(directory, '.lock'), { recursive: true });
+      before = files();
+    },
   });
-  expect(waited).toBe(false);
-  lock.assertHeld();
-  await lock.release();
-  expect(await readdir(directory)).toEqual([]);
-});
-
-test('a lock taken by another process stops the run at once', async () => {
-  const directory = await temporaryDirectory();
-  const first = await lockDirectory(directory);
-  await rm(join(directory, '.lock'), { recursive: true });
-  const second = await lockDirectory(directory);
-  expect(() => first.assertHeld()).toThrow(/was lost/);
-  await first.release();
-  second.assertHeld();
-  await second.release();
-});
-
-test('of many processes that find the lock of a dead process, one acquires it', async () => {
-  const directory = await temporaryDirectory();
-  await mkdir(join(directory, '.lock'));
-  const dead = JSON.stringify({ ...DEAD, digest: digestJson(DEAD) });
-  await writeFile(join(directory, '.lock', 'owner.json'), dead);
-  let holders = 0;
-  const hold = async () => {
-    const lock = await lockDirectory(directory);
-    expect(++holders).toBe(1);
-    // Gives the others time to look.
-    for (let turn = 0; turn < 100; turn++) {
-      await new Promise((resolve) => setImmediate(resolve));
-      lock.assertHeld();
-    }
-    holders--;
-    await lock.release();
-  };
-  await Promise.all(Array.from({ length: 5 }, hold));
+  const attempt = run({ s: [continual()] }, { directory, trainer });
+  await expect(attempt).rejects.toMatchObject({
+    code: 'locked',
+    message: expect.stringContaining('was lost') as string,
+  });
+  expect(files()).toEqual(before);
 });
 
 test('many damaged captures are all recomputed', async () => {

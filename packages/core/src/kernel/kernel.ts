@@ -70,24 +70,29 @@ export class Kernel {
     const { directory, spec, model, trainer } = this.input;
     const events = this.#parts.resolve(RunEmitter);
     const warn = (message: string) => void events.emit('warning', message);
-    return withRunDirectory(directory, warn, async (run) => {
-      const ledgerWriter = new LedgerWriter({
-        ...{ ledger: run.ledger, model, trainer, prices: spec.prices ?? NO_PRICES },
-        now: this.#parts.resolve(CLOCK),
-      });
-      const parts = this.#parts.createChildContainer();
-      parts.register(RUN_DIRECTORY, { useValue: run });
-      parts.register(RUN_OPTIONS, { useValue: options });
-      parts.register(LedgerWriter, { useValue: ledgerWriter });
-      parts.registerSingleton(ObserverCalls);
-      const loop = parts.resolve(RunLoop);
-      const factory = {
-        plan: () => this.plan(),
-        beforeTraining: async () => this.input.beforeTraining?.(),
-        round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
-      };
-      return conclude(await loop.train(plan, factory));
-    });
+    return withRunDirectory(
+      directory,
+      warn,
+      async (run) => {
+        const ledgerWriter = new LedgerWriter({
+          ...{ ledger: run.ledger, model, trainer, prices: spec.prices ?? NO_PRICES },
+          now: this.#parts.resolve(CLOCK),
+        });
+        const parts = this.#parts.createChildContainer();
+        parts.register(RUN_DIRECTORY, { useValue: run });
+        parts.register(RUN_OPTIONS, { useValue: options });
+        parts.register(LedgerWriter, { useValue: ledgerWriter });
+        parts.registerSingleton(ObserverCalls);
+        const loop = parts.resolve(RunLoop);
+        const factory = {
+          plan: () => this.plan(),
+          beforeTraining: async () => this.input.beforeTraining?.(),
+          round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
+        };
+        return conclude(await loop.train(plan, factory));
+      },
+      options.signal,
+    );
   }
 
   #round(run: DependencyContainer, plan: ExperimentPlan, keptForOthers: () => KeptForOthers): Round {

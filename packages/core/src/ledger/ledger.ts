@@ -7,6 +7,7 @@ import { BranchlineError } from '../errors.js';
 import { setAside } from '../files/damaged.js';
 import { writeFileAtomic } from '../files/durable.js';
 import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue, parseStored } from '../json.js';
+import { type Fence, NO_FENCE } from '../lock/fence.js';
 import { isPlainObject } from '../plain-object.js';
 import { type LedgerEntry, wrongInEntry } from './entry.js';
 
@@ -40,15 +41,16 @@ export class Ledger {
     readonly path: string,
     /** True when the file was damaged; missing entries must then be recovered from the records. */
     readonly damaged: boolean,
+    private readonly fence: Fence,
   ) {}
 
   /**
    * Opens a ledger for appending; a missing file is an empty ledger. A partial last line of an interrupted write is
    * removed. When any other line is altered, missing or duplicated, the file is set aside under `damaged/`, the lines
    * before it are kept, and `onDamage` is called: the lost entries must be booked again from the records of training
-   * chunks and evaluations.
+   * chunks and evaluations. `fence` is called before each write.
    */
-  static async open(path: string, onDamage: (message: string) => void): Promise<Ledger> {
+  static async open(path: string, onDamage: (message: string) => void, fence: Fence = NO_FENCE): Promise<Ledger> {
     const { lines, end, size, damage } = await readLines(path);
     if (damage !== undefined) {
       const kept = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -58,7 +60,7 @@ export class Ledger {
         `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and the entries after it are booked again from the stored records`,
       );
     } else if (end < size) await truncate(path, end);
-    const ledger = new Ledger(path, damage !== undefined);
+    const ledger = new Ledger(path, damage !== undefined, fence);
     for (const line of lines) ledger.#accept(line);
     return ledger;
   }
@@ -79,6 +81,7 @@ export class Ledger {
 
   /** Records the number of lines, so that the next start detects lines lost at the end. */
   async seal(): Promise<void> {
+    this.fence();
     const seal: Seal = { lines: this.#entries.length, digest: this.#last };
     await writeFileAtomic(sealOf(this.path), `${JSON.stringify(seal)}\n`);
   }
@@ -107,6 +110,7 @@ export class Ledger {
   async append(entry: LedgerEntry): Promise<void> {
     if (this.#ids.has(entry.id)) return;
     if (this.#broken !== undefined) throw this.#broken;
+    this.fence();
     const body = { ...entry, previous: this.#last };
     const line: Line = { ...body, digest: digestBytes(canonicalJson(body as unknown as JsonValue)) };
     try {

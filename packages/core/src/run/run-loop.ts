@@ -76,6 +76,7 @@ export class RunLoop {
         const kept = await this.#others(digests);
         const round = factory.round(plan, kept);
         const ahead = await round.check(kept());
+        run.lock.assertHeld();
         await writePlanRecord(run.directory, plan, this.spec.name, this.clock);
         await factory.beforeTraining();
         this.observers.attach(plan);

@@ -9,6 +9,7 @@ import { BranchlineError, messageOf } from '../errors.js';
 import { setAside } from '../files/damaged.js';
 import { syncDirectory, writeFileAtomic, writeSynced } from '../files/durable.js';
 import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
+import { type Fence, NO_FENCE } from '../lock/fence.js';
 import { isPlainObject } from '../plain-object.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -58,15 +59,18 @@ const fileOf = (group: TensorGroup) => (group === 'weights' ? 'model.safetensors
 export class CheckpointStore {
   readonly #manifests = new Map<Digest, Manifest>();
 
-  private constructor(private readonly directory: string) {}
+  private constructor(
+    private readonly directory: string,
+    private readonly fence: Fence = NO_FENCE,
+  ) {}
 
   /**
    * Opens a store, created if missing. Removes leftovers of interrupted writes. Unreadable manifests are set aside
    * under `damaged/` and reported to `onDamage`; their states count as missing.
    */
-  static async open(directory: string, onDamage: (message: string) => void): Promise<CheckpointStore> {
+  static async open(directory: string, onDamage: (message: string) => void, fence?: Fence): Promise<CheckpointStore> {
     await mkdir(directory, { recursive: true });
-    const store = new CheckpointStore(directory);
+    const store = new CheckpointStore(directory, fence);
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
       if (!isDigest(name)) continue;
@@ -180,6 +184,8 @@ export class CheckpointStore {
       const manifest = seal({ format: 1, ...draft, files });
       await writeSynced(join(temporary, MANIFEST), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
       await syncDirectory(temporary);
+      // Writing a large checkpoint takes long enough to lose the lock.
+      this.fence();
       await rename(temporary, join(this.directory, draft.key));
       await syncDirectory(this.directory);
       this.#manifests.set(draft.key, manifest);
@@ -196,6 +202,7 @@ export class CheckpointStore {
     if (!manifest?.rolling) return;
     const { rolling: _, digest: __, ...body } = manifest;
     const kept = seal(body);
+    this.fence();
     await writeFileAtomic(join(this.directory, key, MANIFEST), `${JSON.stringify(kept, null, 2)}\n`);
     this.#manifests.set(key, kept);
   }
@@ -233,6 +240,7 @@ export class CheckpointStore {
   }
 
   async delete(key: Digest): Promise<void> {
+    this.fence();
     if (!this.#manifests.delete(key)) return;
     // Renamed first, so that a partly deleted directory does not look like a checkpoint.
     const temporary = join(this.directory, `tmp-deleted-${key.slice(0, 16)}`);

@@ -4,6 +4,7 @@ import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
 import { type Digest, digestBytes, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { type Fence, NO_FENCE } from '../lock/fence.js';
 import { isPlainObject } from '../plain-object.js';
 import type { EvaluationResult } from '../trainer/trainer.js';
 
@@ -15,12 +16,16 @@ export interface EvaluationRecord {
 
 /** Completed evaluations by checkpoint and evaluation set. Unreadable ones count as missing and are repeated. */
 export class EvaluationStore {
-  private constructor(private readonly directory: string) {}
+  private constructor(
+    private readonly directory: string,
+    private readonly fence: Fence = NO_FENCE,
+  ) {}
 
-  static async open(directory: string): Promise<EvaluationStore> {
+  /** Opens a store, created if missing. */
+  static async open(directory: string, fence?: Fence): Promise<EvaluationStore> {
     await mkdir(directory, { recursive: true });
     await removeLeftovers(directory);
-    return new EvaluationStore(directory);
+    return new EvaluationStore(directory, fence);
   }
 
   /** For reading only: creates and removes nothing, and the directory need not exist. */
@@ -54,6 +59,7 @@ export class EvaluationStore {
 
   async write(checkpoint: Digest, set: Digest, record: EvaluationRecord): Promise<void> {
     const digest = digestBytes(JSON.stringify(record));
+    this.fence();
     await writeFileAtomic(this.#path(checkpoint, set), `${JSON.stringify({ digest, record })}\n`);
   }
 

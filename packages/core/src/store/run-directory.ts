@@ -4,9 +4,9 @@ import { token } from '../di.js';
 import { BranchlineError, messageOf } from '../errors.js';
 import { removeLeftovers } from '../files/durable.js';
 import { Ledger } from '../ledger/ledger.js';
+import { type DirectoryLock, lockDirectory } from '../lock/lock.js';
 import { CheckpointStore } from './checkpoint-store.js';
 import { EvaluationStore } from './evaluations.js';
-import { type DirectoryLock, lockDirectory } from './lock.js';
 import { ChunkStore } from './training-chunks.js';
 
 /** All stored data of an experiment, open in the process that holds the lock. */
@@ -22,27 +22,27 @@ export interface RunDirectory {
 export const RUN_DIRECTORY = token<RunDirectory>('run-directory');
 
 /**
- * Locks and opens a run directory, created if missing, calls `work` with it and releases the lock. File system errors
- * become BranchlineErrors that name the directory.
+ * Locks and opens a run directory, created if missing, calls `work` with it and releases the lock. Aborting `signal`
+ * ends the waiting for another process. File system errors become BranchlineErrors that name the directory.
  */
 export async function withRunDirectory<T>(
   directory: string,
   warn: (message: string) => void,
   work: (run: RunDirectory) => Promise<T>,
+  signal?: AbortSignal,
 ): Promise<T> {
   let lock: DirectoryLock | undefined;
   try {
     await mkdir(directory, { recursive: true });
-    lock = await lockDirectory(directory, () =>
-      warn(`${directory} is in use; waiting for the other process to finish`),
-    );
+    lock = await lockDirectory(directory, { onWait: warn, signal });
     await removeLeftovers(directory);
+    const fence = () => lock!.assertHeld();
     return await work({
       directory,
-      store: await CheckpointStore.open(join(directory, 'checkpoints'), warn),
-      ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn),
-      chunks: await ChunkStore.open(join(directory, 'stretches'), warn),
-      evaluations: await EvaluationStore.open(join(directory, 'evaluations')),
+      store: await CheckpointStore.open(join(directory, 'checkpoints'), warn, fence),
+      ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn, fence),
+      chunks: await ChunkStore.open(join(directory, 'stretches'), warn, fence),
+      evaluations: await EvaluationStore.open(join(directory, 'evaluations'), fence),
       lock,
     });
   } catch (cause) {

@@ -10,6 +10,7 @@ import type { Segment } from '../graph/run-graph.js';
 import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
+import { type Fence, NO_FENCE } from '../lock/fence.js';
 import type { StepMetrics } from '../trainer/trainer.js';
 
 /** Record of a chunk of training between two stored states. */
@@ -24,16 +25,17 @@ export class ChunkStore {
   private constructor(
     private readonly directory: string,
     private readonly onDamage: (message: string) => void,
+    private readonly fence: Fence = NO_FENCE,
   ) {}
 
   /**
    * Opens a store, created if missing. Records found damaged when read are set aside under `damaged/` and reported to
    * `onDamage`; they count as missing.
    */
-  static async open(directory: string, onDamage: (message: string) => void): Promise<ChunkStore> {
+  static async open(directory: string, onDamage: (message: string) => void, fence?: Fence): Promise<ChunkStore> {
     await mkdir(directory, { recursive: true });
     await removeLeftovers(directory);
-    return new ChunkStore(directory, onDamage);
+    return new ChunkStore(directory, onDamage, fence);
   }
 
   /** Writes a record. Must happen before its checkpoint is written, so that everything stored can be booked. */
@@ -44,6 +46,7 @@ export class ChunkStore {
       gradNorm: steps.map(({ gradNorm }) => gradNorm),
     };
     const digest = digestBytes(JSON.stringify(record));
+    this.fence();
     await writeFileAtomic(join(this.directory, `${entry.id}.json`), `${JSON.stringify({ digest, record })}\n`);
   }
 
