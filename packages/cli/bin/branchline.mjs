@@ -8,6 +8,12 @@ import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
+// Node would start its debugger. It ends the process like Ctrl-C; a command that can stop in an orderly way has a handler
+// of its own.
+process.on('SIGUSR1', () => {
+  if (process.listenerCount('SIGUSR1') === 1) process.kill(process.pid, 'SIGINT');
+});
+
 const dist = new URL('../dist/main.js', import.meta.url);
 const source = process.env.BRANCHLINE_SOURCE === '1' || !existsSync(dist);
 

@@ -44,9 +44,11 @@ const COMMANDS = [
 
 /** Runs one command. Sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
-  // A reader that closes the pipe early (`| head`) is not an error.
+  // A reader that closes the pipe early (`| head`) is not an error. Nor is a terminal that was closed: what runs in it
+  // gets SIGHUP, and stops in an orderly way.
   for (const stream of [process.stdout, process.stderr]) {
     stream.on('error', (error: NodeJS.ErrnoException) => {
+      if (error.code === 'EIO') return;
       if (error.code !== 'EPIPE') throw error;
       process.exit();
     });

@@ -1,8 +1,14 @@
 import { EXIT } from '../exit-codes.js';
 
 /**
- * The first Ctrl-C (or SIGTERM) aborts the signal, so that the run stops after the current step; the second ends the
- * process. `stop` removes the handlers.
+ * Signals that stop like Ctrl-C: of the terminal, of `kill`, of a closed terminal, and of a scheduler that warns a job
+ * before its time is up (Slurm's `--signal=USR1@120`).
+ */
+const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
+
+/**
+ * The first signal aborts, so that the run stops after the current step; the second ends the process. `stop` removes
+ * the handlers.
  */
 export function listenForInterrupt(onFirst: () => void): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
@@ -11,11 +17,9 @@ export function listenForInterrupt(onFirst: () => void): { readonly signal: Abor
     controller.abort();
     onFirst();
   };
-  process.on('SIGINT', interrupt);
-  process.on('SIGTERM', interrupt);
+  for (const name of SIGNALS) process.on(name, interrupt);
   const stop = () => {
-    process.off('SIGINT', interrupt);
-    process.off('SIGTERM', interrupt);
+    for (const name of SIGNALS) process.off(name, interrupt);
   };
   return { signal: controller.signal, stop };
 }
