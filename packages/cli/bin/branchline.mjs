@@ -8,8 +8,8 @@ import { existsSync } from 'node:fs';
 import { register } from 'node:module';
 import { fileURLToPath } from 'node:url';
 
-// Node would start its debugger. It ends the process like Ctrl-C; a command that can stop in an orderly way has a handler
-// of its own.
+// Node would start its debugger. It ends the process like Ctrl-C; a command that can stop in an orderly way has its own
+// handler.
 process.on('SIGUSR1', () => {
   if (process.listenerCount('SIGUSR1') === 1) process.kill(process.pid, 'SIGINT');
 });

@@ -3,9 +3,15 @@
  * any folder, this installation of `branchline`: a second copy of the kernel would not recognize the plugins of the
  * first.
  */
+import { Buffer } from 'node:buffer';
 import { createResolve, load as transpile } from '@oxc-node/core';
 
 const TYPESCRIPT = /\.m?ts$/;
+/**
+ * Names such as `d.config.ts` and `x.d.ts`: the transpiler takes them for type declarations and returns an empty module.
+ * A module that is loaded to run is none, whatever its name.
+ */
+const DECLARATION = /[/.]d\.([^./]*\.)?m?ts$/;
 const RELATIVE = /^\.{0,2}\//;
 let source = false;
 
@@ -47,5 +53,17 @@ export async function resolve(specifier, context, nextResolve) {
 
 export async function load(url, context, nextLoad) {
   if (!TYPESCRIPT.test(url)) return nextLoad(url, context);
-  return transpile(url, { ...context, format: 'module' }, nextLoad);
+  const asModule = { ...context, format: 'module' };
+  if (!DECLARATION.test(url)) return transpile(url, asModule, nextLoad);
+  const result = await transpile(url.replace(/[^/]*$/, 'module.mts'), asModule, () => nextLoad(url, asModule));
+  return { ...result, source: withSourceOf(Buffer.from(result.source).toString(), url) };
+}
+
+/** Puts a file's own name into the source map of its transpiled text, so that errors name the file. */
+function withSourceOf(text, url) {
+  return text.replace(/(sourceMappingURL=data:[^,]*base64,)([A-Za-z0-9+/=]+)\s*$/, (_, before, encoded) => {
+    const map = JSON.parse(Buffer.from(encoded, 'base64').toString());
+    const named = JSON.stringify({ ...map, sources: [url] });
+    return before + Buffer.from(named).toString('base64');
+  });
 }

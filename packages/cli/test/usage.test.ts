@@ -103,6 +103,21 @@ describe('mistakes', () => {
   });
 });
 
+describe('an experiment file', () => {
+  it.each(['d.config.ts', 'd.ts', 'x.d.ts', 'x.d.config.ts', 'd.d.mts', 'd.config.js'])(
+    'can be called %s, although that is the name of a type declaration',
+    async (name) => {
+      const directory = folder();
+      // Typed, so that it must be transpiled, unless it is JavaScript.
+      const value = name.endsWith('js') ? "'here'" : "('here' as string)";
+      writeFileSync(join(directory, name), `\nexport default {};\nthrow new Error(${value});\n`);
+      const { code, stderr } = await branchline(directory, 'plan', name);
+      expect(stderr).toContain(`${name}:3:7: here`);
+      expect(code).toBe(2);
+    },
+  );
+});
+
 describe('lists', () => {
   it('explains itself, with exit codes', async () => {
     const { code, stdout } = await branchline(folder(), '--help');

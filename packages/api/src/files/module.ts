@@ -39,7 +39,10 @@ export async function loadConfigModule(file: string, loading: ModuleLoading = {}
     throw new BranchlineError('config', { message: `${shown} exports a function`, remedy });
   }
   if (config !== undefined) return config;
-  const remedy = 'Write: export default defineExperiment({ ... }).';
+  // Loaders of TypeScript take some names for type declarations, which have no code. The command line's loader does not.
+  const remedy = /(^|[/.\\])d\.([^./\\]*\.)?[cm]?ts$/.test(file)
+    ? 'If it has one, rename the file: loaders take a name with the part "d" for a type declaration.'
+    : 'Write: export default defineExperiment({ ... }).';
   throw new BranchlineError('config', { message: `${shown} has no default export`, remedy });
 }
 
