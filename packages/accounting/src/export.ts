@@ -1,7 +1,7 @@
 /** Writes query results to files. */
 import { mkdir, rename, rm } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
-import { BranchlineError, messageOf, writeFileAtomic } from '@branchline/core';
+import { BranchlineError, describeDiskError, messageOf, writeFileAtomic } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ask } from './queries/answer.js';
 import { quote, quoteName } from './queries/quote.js';
@@ -50,8 +50,9 @@ export async function writeAnswer(connection: DuckDBConnection, table: string, o
     await rename(part, out);
     return rowsChanged;
   } catch (cause) {
-    const remedy = 'Check free space and write permission.';
-    throw new BranchlineError('store', { message: `${out} cannot be written: ${messageOf(cause)}`, remedy }, { cause });
+    const { what = messageOf(cause), remedy = 'Check free space and write permission.' } =
+      describeDiskError(cause) ?? {};
+    throw new BranchlineError('store', { message: `${out} cannot be written: ${what}`, remedy }, { cause });
   } finally {
     await rm(part, { force: true });
   }

@@ -9,6 +9,7 @@ export { CLOCK, type Clock } from './clock.js';
 export { type DependencyContainer, inject, injectable, token } from './di.js';
 export { type Failure, formatProblem } from './errors.js';
 export { setAside } from './files/damaged.js';
+export { describeDiskError, diskError, isDiskFull, writingTo, writingToSync } from './files/disk-errors.js';
 export { writeFileAtomic } from './files/durable.js';
 export { type Operation, type OperationData, operationAsData, stepsOf } from './graph/operations.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';

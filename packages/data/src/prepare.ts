@@ -1,6 +1,14 @@
 import { existsSync, rmSync } from 'node:fs';
 import path from 'node:path';
-import { BranchlineError, type Digest, digestJson, type JsonValue, type Problem } from '@branchline/core';
+import {
+  BranchlineError,
+  type Digest,
+  digestJson,
+  diskError,
+  isDiskFull,
+  type JsonValue,
+  type Problem,
+} from '@branchline/core';
 import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
 import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
 import { failOn, interrupted } from './errors.js';
@@ -128,6 +136,7 @@ function reportSkipped({ skipped }: PreparedData, { onProgress }: PrepareOptions
 /** Converts abort, disk and memory errors to a BranchlineError with a remedy; returns other errors unchanged. */
 function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): unknown {
   if (signal?.aborted) return interrupted(error);
+  if (isDiskFull(error)) return diskError(error, cacheDirectory) ?? error;
   // DuckDB reports disk and memory errors only in the message.
   const isRefused = error instanceof Error && ('syscall' in error || /^(IO|Out of Memory) Error/.test(error.message));
   if (isRefused) {

@@ -19,7 +19,8 @@ interface Signal {
 /** The first file system change at or after moment `at` fails; if it `lasts`, so do all later ones. */
 interface Failure {
   readonly kind: 'failure';
-  readonly code: 'ENOSPC' | 'EIO';
+  /** `EDQUOT` has no name in some versions of Node, which then say `Unknown system error`. */
+  readonly code: 'ENOSPC' | 'EDQUOT' | 'EIO';
   readonly at: number;
   /** Whether half of the data is written before the failure. */
   readonly half: boolean;
@@ -43,8 +44,23 @@ interface NotANumber {
   readonly how: 'weights' | 'loss';
 }
 
+/**
+ * The process seems to run on another machine: other host name, system kernel and process namespace, a clock `skew`
+ * milliseconds ahead. Waiting for a lease takes a fraction of the time. With `at`, it is suspended or killed at that
+ * moment.
+ */
+interface OtherMachine {
+  readonly kind: 'machine';
+  readonly name: string;
+  readonly skew: number;
+  /** Whether the file system shows the locks of files to other machines. */
+  readonly sharedLocks: boolean;
+  readonly at?: number;
+  readonly signal?: 'SIGKILL' | 'SIGSTOP';
+}
+
 /** A fault within a process. */
-export type Injection = Count | Signal | Failure | Clock | NotANumber;
+export type Injection = Count | Signal | Failure | Clock | NotANumber | OtherMachine;
 
 /** What the preloaded module reports. */
 export interface InjectionReport {

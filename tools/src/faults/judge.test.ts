@@ -12,6 +12,13 @@ const SAME = { lost: [], unread: [], curves: [], stepsAgain: 0 };
 const KEY = '0123456789abcdef'.repeat(4);
 const DAMAGE: Damage = { target: 'checkpoint', file: `quick/checkpoints/${KEY}/model.safetensors`, what: 'cut' };
 
+const HOSTS = {
+  ...({ kind: 'two-hosts', number: 1, begin: 'text' } as const),
+  actions: [{ do: 'hosts', first: 'killed', at: 5, skew: 0 }],
+} as const;
+
+const SECOND: Observed = { role: 'second', ended: ended(0) };
+
 function verdictOf(kind: Kind, processes: readonly Observed[], more: Partial<Evidence> = {}) {
   const plan = { kind, number: 1, begin: 'text', actions: [] } as const;
   return judge({ plan, processes, strategies: ['a', 'b'], problems: [], differences: SAME, ...more });
@@ -87,6 +94,14 @@ describe('a case', () => {
     [
       ...(['does not see what every run reads', 'damaged-ledger', [AGAIN]] as const),
       { damage: { target: 'ledger', file: 'quick/ledger.jsonl', what: 'cut' } },
+    ],
+    [
+      ...(['waits for a dead machine', 'two-hosts', [{ role: 'second', ended: ended(4) }, KILLED, AGAIN]] as const),
+      { plan: HOSTS },
+    ],
+    [
+      ...(['takes a lock that is held', 'two-hosts', [disturbed(4, 'the lock was lost'), SECOND, AGAIN]] as const),
+      { plan: HOSTS },
     ],
     ['does not name who failed', 'nan', [disturbed(1, 'strategy "a", step 3: no'), AGAIN], { completed: [] }],
     ['lets a NaN pass', 'nan', [disturbed(1), AGAIN], { completed: ['a', 'b'] }],

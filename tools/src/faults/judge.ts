@@ -58,6 +58,7 @@ const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {
   'damaged-tokens': [0, 3, 5],
   'damaged-other': [0, 3, 5],
   'second-writer': [0, 4],
+  'two-hosts': [0, 4],
   'clock-back': [0],
   nan: [1],
 };
@@ -85,6 +86,7 @@ export function judge(evidence: Evidence): Verdict {
   );
   if (damage !== undefined && refusals.length > 0) mustReport('the command refused');
   if (damage !== undefined && isAlwaysRead(damage)) mustReport('a file that every run reads was damaged');
+  if (plan.kind === 'two-hosts') complaints.push(...complaintsOfHosts(evidence));
   if (plan.kind === 'nan') complaints.push(...complaintsOfNaN(evidence, output));
   if (complaints.length > 0) return { outcome: 'lost', complaints };
   if (named || stepsAgain > 0) return { outcome: 'recomputed', complaints };
@@ -106,9 +108,22 @@ function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly str
   const asked = sent === 'SIGINT' || sent === 'SIGTERM' ? [0, 130] : [];
   if (![...allowed, ...asked].includes(code!)) complaints.push(`${which} ended with code ${code}`);
   const injected = kind === 'failed-write' || kind === 'full-disk';
-  if (role === 'disturbed' && injected && code !== 0 && !/ENOSPC|EIO|no space|i\/o error/i.test(output)) {
+  if (role === 'disturbed' && injected && code !== 0 && !/ENOSPC|EDQUOT|EIO|no space|i\/o error/i.test(output)) {
     complaints.push(`${which} did not say that the disk failed`);
   }
+  return complaints;
+}
+
+/** After a crash, another machine must continue. Of two that run, one finishes, and no one takes the lock of the other. */
+function complaintsOfHosts({ plan, processes }: Evidence): readonly string[] {
+  const [action] = plan.actions;
+  if (action?.do !== 'hosts') return [];
+  const both = processes.filter(({ role }) => role === 'second' || role === 'disturbed');
+  const complaints: string[] = [];
+  if (!both.some(({ ended }) => ended.code === 0)) {
+    complaints.push(action.first === 'killed' ? 'another machine did not continue after a crash' : 'none finished');
+  }
+  if (both.some(({ ended }) => ended.output.includes('was lost'))) complaints.push('a lock was taken from a process');
   return complaints;
 }
 

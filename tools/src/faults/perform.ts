@@ -142,6 +142,22 @@ class Case {
         this.#processes.push({ role: 'second', ended: await runCommand(workspace) });
         first.child.kill('SIGCONT');
         this.#processes.push({ role: 'disturbed', ended: await first.ended });
+        return;
+      }
+      case 'hosts': {
+        // A process that continues within a write, after a lease without its signs, is safe only with shared locks.
+        const sharedLocks = action.first === 'suspended';
+        const signal = ({ killed: 'SIGKILL', suspended: 'SIGSTOP', running: undefined } as const)[action.first];
+        const first = startCommand(workspace, {
+          ...{ kind: 'machine', name: 'node-a', skew: 0, sharedLocks },
+          ...(signal && { at: action.at, signal }),
+        });
+        if (signal !== undefined) await first.untilHit();
+        if (signal === 'SIGKILL') await first.ended;
+        const other = { kind: 'machine', name: 'node-b', skew: action.skew, sharedLocks } as const;
+        this.#processes.push({ role: 'second', ended: await runCommand(workspace, other) });
+        first.child.kill('SIGCONT');
+        this.#processes.push({ role: 'disturbed', ended: await first.ended, sent: signal });
       }
     }
   }

@@ -16,6 +16,7 @@ export const KINDS = [
   'damaged-tokens',
   'damaged-other',
   'second-writer',
+  'two-hosts',
   'clock-back',
   'nan',
 ] as const;
@@ -47,7 +48,17 @@ export type Action =
   /** Runs the command twice concurrently, the second started after a fraction of the duration. */
   | { readonly do: 'race'; readonly after: number }
   /** Suspends the command at a moment until a second one, started meanwhile, has ended. */
-  | { readonly do: 'overtake'; readonly at: number };
+  | { readonly do: 'overtake'; readonly at: number }
+  /**
+   * Runs the command on one machine and then on another, whose clock is `skew` milliseconds ahead: after the first was
+   * killed or suspended at a moment, or while it runs.
+   */
+  | {
+      readonly do: 'hosts';
+      readonly first: 'killed' | 'suspended' | 'running';
+      readonly at: number;
+      readonly skew: number;
+    };
 
 /** A case: the initial state and the actions. Afterwards the command runs without faults. */
 export interface CasePlan {
@@ -74,7 +85,7 @@ export interface Lengths {
 
 /** Kinds that also disturb the preparation of text. */
 const ALSO_COLD: ReadonlySet<Kind> = new Set<Kind>([
-  ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer'] as const),
+  ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer', 'two-hosts'] as const),
 ]);
 /** Moments that count as near the beginning or the end of a run. */
 const EDGE = 40;
@@ -109,7 +120,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     return { do: 'run', injection: { kind: 'signal', signal, at: [at, ...again], half: happens(0.5) } };
   };
 
-  const failing = (code: 'ENOSPC' | 'EIO', lasts: boolean): Action => ({
+  const failing = (code: 'ENOSPC' | 'EDQUOT' | 'EIO', lasts: boolean): Action => ({
     do: 'run',
     injection: { kind: 'failure', code, at: moment(), half: happens(0.5), lasts },
   });
@@ -134,7 +145,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     case 'full-disk':
       return made([realDisk ? { do: 'fill', free: random.uniform() } : failing('ENOSPC', true)]);
     case 'failed-write':
-      return made([failing(happens(0.5) ? 'ENOSPC' : 'EIO', happens(0.5))]);
+      return made([failing((['ENOSPC', 'EDQUOT', 'EIO'] as const)[random.below(3)]!, happens(0.5))]);
     case 'damaged-checkpoint':
       return damaged('checkpoint');
     case 'damaged-manifest':
@@ -155,6 +166,12 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
           ? { do: 'overtake', at: happens(0.5) ? 1 + random.below(EDGE) : moment() }
           : { do: 'race', after: happens(1 / 3) ? 0 : random.uniform() * (cold ? 0.6 : 1) },
       ]);
+    case 'two-hosts': {
+      const first = (['killed', 'suspended', 'running'] as const)[random.below(3)]!;
+      // Up to a day, ahead or behind.
+      const skew = Math.round((happens(0.5) ? 1 : -1) * 1440 * MINUTE_MS * random.uniform());
+      return made([{ do: 'hosts', first, at: moment(), skew }]);
+    }
     case 'clock-back': {
       // From a minute to ten years.
       const back = Math.round(MINUTE_MS * 5_256_000 ** random.uniform());
@@ -197,6 +214,8 @@ function describeAction(action: Action): string {
       return `a second one ${share(action.after)} of the time later`;
     case 'overtake':
       return `a second one while the first stands still at moment ${action.at}`;
+    case 'hosts':
+      return `a second one on another machine, the first ${action.first} at moment ${action.at}, clocks ${Math.round(action.skew / MINUTE_MS)} minutes apart`;
     case 'run':
       return describeInjection(action.injection);
   }
@@ -212,6 +231,8 @@ function describeInjection(injection: Injection): string {
       return `${injection.code} ${injection.lasts ? 'from' : 'at'} moment ${injection.at}${injection.half ? ', half of a write done' : ''}`;
     case 'clock':
       return `the clock set back ${Math.round(injection.back / MINUTE_MS)} minutes at moment ${injection.at}`;
+    case 'machine':
+      return `on the machine ${injection.name}`;
     case 'nan':
       return `NaN in step ${injection.at} (${injection.how})`;
   }

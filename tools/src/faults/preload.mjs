@@ -7,6 +7,7 @@ import { Buffer } from 'node:buffer';
 import fs from 'node:fs';
 import promises from 'node:fs/promises';
 import { register, syncBuiltinESMExports } from 'node:module';
+import os from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { isMainThread } from 'node:worker_threads';
 
@@ -25,6 +26,13 @@ const OF_HANDLES = new Map([
   ...['sync', 'datasync', 'truncate'].map((name) => [name, -1]),
   ...['write', 'writeFile', 'appendFile'].map((name) => [name, 0]),
 ]);
+const UNNAMED = `Unknown system error ${process.platform === 'linux' ? -122 : -69}`;
+/** Errors as Node reports them. */
+const FAILURES = {
+  ENOSPC: { code: 'ENOSPC', errno: -28, text: 'no space left on device' },
+  EDQUOT: { code: UNNAMED, errno: Number(/-\d+/.exec(UNNAMED)[0]), text: UNNAMED },
+  EIO: { code: 'EIO', errno: -5, text: 'i/o error' },
+};
 /** Operations that succeed on a full disk. */
 const NEEDS_NO_ROOM = new Set(['rm', 'rmdir', 'unlink', 'truncate', 'ftruncate', 'utimes']);
 
@@ -45,18 +53,21 @@ function moment(name, where) {
   }
   if (kind === 'failure') {
     const due = injection.lasts ? seen.moments >= at : seen.moments >= at && seen.hit.length === 0;
-    if (!due || name === 'step' || (injection.code === 'ENOSPC' && NEEDS_NO_ROOM.has(name))) return undefined;
+    if (!due || name === 'step' || (injection.code !== 'EIO' && NEEDS_NO_ROOM.has(name))) return undefined;
     if (seen.hit.length < 10) seen.hit.push(`${name} ${where}`.trim());
     const strike = () => {
       note();
-      const { code } = injection;
-      const text = code === 'ENOSPC' ? 'no space left on device' : 'i/o error';
+      const { code, errno, text } = FAILURES[injection.code];
       throw Object.assign(new Error(`${code}: ${text}, ${name}${where && ` '${where}'`}`), {
-        ...{ code, errno: code === 'ENOSPC' ? -28 : -5, syscall: name },
+        ...{ code, errno, syscall: name },
         ...(where && { path: where }),
       });
     };
     return { half, strike };
+  }
+  if (kind === 'machine' && seen.moments === at) {
+    seen.hit.push(`${name} ${where}`.trim());
+    return { half: false, strike: () => signal(injection.signal) };
   }
   if (kind === 'clock' && seen.moments === at) {
     seen.hit.push(`${name} ${where}`.trim());
@@ -150,6 +161,24 @@ function disturbClock() {
   );
 }
 
+/** How much faster time passes for the lease of a lock. */
+const SPEED = 20;
+
+/** Plays another machine: what the lock asks the system is answered for that machine. */
+function playMachine({ name, skew }) {
+  clock.back = -skew;
+  os.hostname = () => name;
+  const { readFileSync, readlinkSync } = fs;
+  fs.readFileSync = (path, ...rest) =>
+    path === '/proc/sys/kernel/random/boot_id' ? `boot of ${name}\n` : readFileSync(path, ...rest);
+  fs.readlinkSync = (path, ...rest) =>
+    path === '/proc/self/ns/pid' ? `pid namespace of ${name}` : readlinkSync(path, ...rest);
+  const { setTimeout, performance } = globalThis;
+  const now = performance.now.bind(performance);
+  performance.now = () => now() * SPEED;
+  globalThis.setTimeout = Object.assign((work, delay, ...args) => setTimeout(work, delay / SPEED, ...args), setTimeout);
+}
+
 /** Called at the end of the trainer's module, by code that preload-hooks.mjs adds. */
 globalThis[Symbol.for('branchline.faults')] = (Trainer) => {
   const { train } = Trainer.prototype;
@@ -176,8 +205,12 @@ globalThis[Symbol.for('branchline.faults')] = (Trainer) => {
 };
 
 if (isMainThread) {
-  register('./preload-hooks.mjs', import.meta.url);
-  if (injection.kind === 'clock') disturbClock();
+  register('./preload-hooks.mjs', {
+    parentURL: import.meta.url,
+    data: { localLocks: injection.sharedLocks === false },
+  });
+  if (injection.kind === 'clock' || injection.kind === 'machine') disturbClock();
+  if (injection.kind === 'machine') playMachine(injection);
   await disturbFiles();
   process.on('exit', note);
 }

@@ -1,5 +1,5 @@
 /** The report of a run: `report`. */
-import { writeFileAtomic } from '@branchline/core';
+import { diskError, writeFileAtomic } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import type { Run } from './bench.js';
 import { checkRunDirectory, requireResults } from './run-directory.js';
@@ -13,14 +13,17 @@ export interface ReportOptions {
 /**
  * Renders the report as one self-contained HTML page. `of` is a run, its results, or the path of its directory. Throws
  * a BranchlineError: `config` if the directory does not exist, `store` or `damaged` if its results.json is missing or
- * unusable.
+ * unusable, and `store` if `out` cannot be written.
  */
 export async function report(of: Run | Results | string, { out }: ReportOptions = {}): Promise<string> {
   const results = typeof of === 'string' ? await resultsIn(of) : 'directory' in of ? of.results : of;
   // Imported lazily: programs that only train need no renderer.
   const { renderReport } = await import('@branchline/report');
   const page = renderReport(results);
-  if (out !== undefined) await writeFileAtomic(out, page);
+  if (out === undefined) return page;
+  await writeFileAtomic(out, page).catch((error: unknown) => {
+    throw diskError(error, out) ?? error;
+  });
   return page;
 }
 

@@ -2,6 +2,7 @@
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
 import { experimentSchema, type Listed, listAll, namesOf, type Offered } from '@branchline/api/internal';
+import { writingTo } from '@branchline/core';
 import { printable } from '../ui/printable.js';
 import { type ExtensionKind, PLUGIN_KIND, TRAINER_KIND } from './kinds.js';
 
@@ -23,7 +24,7 @@ export async function writeExperimentSchema({ out, json }: SchemaArguments): Pro
     process.stdout.write(text);
     return;
   }
-  await writeFile(out, text);
+  await writingTo(out, () => writeFile(out, text));
   const lines = [
     `wrote ${out}`,
     'A YAML file of the same folder begins with',

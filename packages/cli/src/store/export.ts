@@ -4,7 +4,7 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { requireResults } from '@branchline/api/internal';
-import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic } from '@branchline/core';
+import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic, writingTo } from '@branchline/core';
 import { keptFile } from '@branchline/data';
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
@@ -156,9 +156,9 @@ async function copyVerified(from: string, to: string, digest: Digest, remedy = V
     try {
       for await (const chunk of createReadStream(from, { highWaterMark: 1 << 20 })) {
         hash.update(chunk as Buffer);
-        await target.writeFile(chunk as Buffer);
+        await writingTo(to, () => target.writeFile(chunk as Buffer));
       }
-      await target.sync();
+      await writingTo(to, () => target.sync());
     } finally {
       await target.close();
     }

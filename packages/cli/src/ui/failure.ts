@@ -1,4 +1,12 @@
-import { BranchlineError, didYouMean, formatProblem, messageOf, nearest, type Problem } from '@branchline/core';
+import {
+  BranchlineError,
+  didYouMean,
+  diskError,
+  formatProblem,
+  messageOf,
+  nearest,
+  type Problem,
+} from '@branchline/core';
 import { EXIT, exitCodeOf } from '../exit-codes.js';
 import { printable } from './printable.js';
 import { styleFor } from './style.js';
@@ -87,16 +95,12 @@ function titleOf(error: BranchlineError | undefined, count: number): string {
 /** Converts errors of other packages to the kernel's form; undefined for unexpected errors. */
 function asKernelError(error: unknown): BranchlineError | undefined {
   if (error instanceof BranchlineError) return error;
-  const { code, syscall, path } = error as NodeJS.ErrnoException;
-  if (syscall !== undefined && path !== undefined) {
-    const message = messageOf(error);
-    const remedy =
-      code === 'ENOSPC'
-        ? 'Make room and run the same command again.'
-        : 'Check that the path exists and its permissions.';
-    return new BranchlineError('store', { message, remedy }, { cause: error });
-  }
-  return undefined;
+  const full = diskError(error);
+  if (full !== undefined) return full;
+  const { syscall, path } = error as NodeJS.ErrnoException;
+  if (syscall === undefined || path === undefined) return undefined;
+  const remedy = 'Check that the path exists and its permissions.';
+  return new BranchlineError('store', { message: messageOf(error), remedy }, { cause: error });
 }
 
 function stackOf(error: unknown): string {

@@ -1,16 +1,19 @@
 /** Durable and atomic file writes: after a crash or power failure, a file is complete or absent. */
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { writingTo } from './disk-errors.js';
 
 /** Writes chunks to a file and waits until they are on disk. */
 export async function writeSynced(path: string, chunks: readonly Uint8Array[]): Promise<void> {
   const file = await open(path, 'w');
-  try {
-    for (const chunk of chunks) await file.writeFile(chunk);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
+  await writingTo(path, async () => {
+    try {
+      for (const chunk of chunks) await file.writeFile(chunk);
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  });
 }
 
 /** Syncs the entries of a directory. Some file systems do not support this; errors are ignored. */

@@ -5,6 +5,7 @@
 import { appendFile, open, readFile, truncate } from 'node:fs/promises';
 import { BranchlineError } from '../errors.js';
 import { setAside } from '../files/damaged.js';
+import { writingTo } from '../files/disk-errors.js';
 import { writeFileAtomic } from '../files/durable.js';
 import { canonicalJson, type Digest, digestBytes, digestJson, type JsonValue, parseStored } from '../json.js';
 import { type Fence, NO_FENCE } from '../lock/fence.js';
@@ -114,9 +115,11 @@ export class Ledger {
     const body = { ...entry, previous: this.#last };
     const line: Line = { ...body, digest: digestBytes(canonicalJson(body as unknown as JsonValue)) };
     try {
-      await appendFile(this.path, `${JSON.stringify(line)}\n`);
-      const file = await open(this.path, 'r');
-      await file.sync().finally(() => file.close());
+      await writingTo(this.path, async () => {
+        await appendFile(this.path, `${JSON.stringify(line)}\n`);
+        const file = await open(this.path, 'r');
+        await file.sync().finally(() => file.close());
+      });
     } catch (error) {
       this.#broken = error as Error;
       throw error;

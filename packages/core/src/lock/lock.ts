@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdir } from 'node:fs/promises';
 import { BranchlineError, messageOf } from '../errors.js';
+import { describeDiskError, isDiskFull } from '../files/disk-errors.js';
 import {
   type FoundLock,
   findLock,
@@ -79,8 +80,11 @@ export async function lockWith(
     return holdLock(directory, lock, lease);
   } catch (error) {
     if (error instanceof BranchlineError || (error as NodeJS.ErrnoException).syscall === undefined) throw error;
-    const message = `${directory} cannot be locked: ${messageOf(error)}`;
-    const remedy = 'Give this run a writable directory (--runs).';
+    const described = describeDiskError(error);
+    const message = `${directory} cannot be locked: ${described?.what ?? messageOf(error)}`;
+    const remedy = isDiskFull(error)
+      ? `${described!.remedy} A lock needs some kilobytes as well; deleting report.html makes them, and the next run writes it again.`
+      : 'Give this run a writable directory (--runs).';
     throw new BranchlineError('store', { message, remedy }, { cause: error });
   }
 }

@@ -2,6 +2,7 @@ import { BillWriter } from '../bill/bill-writer.js';
 import type { ExperimentCosts } from '../bill/costs.js';
 import { inject, injectable } from '../di.js';
 import { type Failure, messageOf } from '../errors.js';
+import { describeDiskError } from '../files/disk-errors.js';
 import { stepsBySegment, stepsOf } from '../graph/operations.js';
 import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
@@ -64,7 +65,7 @@ export class Round {
     } finally {
       // An error that stopped the run takes precedence over a failure to write the bill, e.g. on a full disk.
       await this.bill.settle(this.#sets).catch((error: unknown) => {
-        events.emit('warning', `the bill could not be written: ${messageOf(error)}`);
+        events.emit('warning', `the bill could not be written: ${describeDiskError(error)?.what ?? messageOf(error)}`);
       });
     }
   }

@@ -7,6 +7,7 @@ import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
 import { setAside } from '../files/damaged.js';
+import { describeDiskError } from '../files/disk-errors.js';
 import { syncDirectory, writeFileAtomic, writeSynced } from '../files/durable.js';
 import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
 import { type Fence, NO_FENCE } from '../lock/fence.js';
@@ -162,8 +163,10 @@ export class CheckpointStore {
     const temporary = join(this.directory, `tmp-${draft.key.slice(0, 16)}-${process.pid}`);
     const files: Partial<Record<TensorGroup, StoredFile>> = {};
     const unwritten = (cause: unknown): BranchlineError => {
-      const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${messageOf(cause)}`;
-      const remedy = 'Everything stored before is safe. Free disk space and run the same command again.';
+      const described = describeDiskError(cause);
+      const message = `checkpoint ${draft.key.slice(0, 12)} could not be written to ${this.directory}: ${described?.what ?? messageOf(cause)}`;
+      const remedy =
+        described?.remedy ?? 'Everything stored before is safe. Free disk space and run the same command again.';
       return new BranchlineError('store', { message, remedy }, { cause });
     };
     try {

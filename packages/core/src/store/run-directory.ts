@@ -2,6 +2,7 @@ import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { token } from '../di.js';
 import { BranchlineError, messageOf } from '../errors.js';
+import { diskError } from '../files/disk-errors.js';
 import { removeLeftovers } from '../files/durable.js';
 import { Ledger } from '../ledger/ledger.js';
 import { type DirectoryLock, lockDirectory } from '../lock/lock.js';
@@ -47,6 +48,8 @@ export async function withRunDirectory<T>(
     });
   } catch (cause) {
     if (cause instanceof BranchlineError || (cause as { syscall?: string }).syscall === undefined) throw cause;
+    const full = diskError(cause, directory);
+    if (full !== undefined) throw full;
     const remedy = 'What is stored is safe. Fix this and run the same command again.';
     throw new BranchlineError('store', { message: `${directory}: ${messageOf(cause)}`, remedy }, { cause });
   } finally {

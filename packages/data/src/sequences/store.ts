@@ -11,7 +11,7 @@ import {
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import type { Digest } from '@branchline/core';
+import { type Digest, writingToSync } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manifest.js';
 
@@ -19,6 +19,7 @@ import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manif
 export class FileWriter {
   readonly #file: number;
   readonly #name: string;
+  readonly #path: string;
   readonly #hash: Hash = createHash('sha256');
   readonly #block = Buffer.alloc(1 << 20);
   #filled = 0;
@@ -26,7 +27,8 @@ export class FileWriter {
 
   constructor(directory: string, name: string) {
     this.#name = name;
-    this.#file = openSync(path.join(directory, name), 'wx');
+    this.#path = path.join(directory, name);
+    this.#file = openSync(this.#path, 'wx');
   }
 
   write(data: Uint8Array): void {
@@ -42,7 +44,9 @@ export class FileWriter {
   #flush(): void {
     const data = this.#block.subarray(0, this.#filled);
     this.#hash.update(data);
-    for (let done = 0; done < data.length; ) done += writeSync(this.#file, data, done);
+    writingToSync(this.#path, () => {
+      for (let done = 0; done < data.length; ) done += writeSync(this.#file, data, done);
+    });
     this.#bytes += data.length;
     this.#filled = 0;
   }
@@ -50,7 +54,7 @@ export class FileWriter {
   /** Flushes, syncs and closes the file. */
   close(): StoredFile {
     this.#flush();
-    fsyncSync(this.#file);
+    writingToSync(this.#path, () => fsyncSync(this.#file));
     closeSync(this.#file);
     return { file: this.#name, bytes: this.#bytes, digest: this.#hash.digest('hex') };
   }

@@ -1,4 +1,4 @@
-import { messageOf, type Problem } from '@branchline/core';
+import { isDiskFull, messageOf, type Problem } from '@branchline/core';
 import { some } from '../errors.js';
 import type { InputFile } from '../storage/files.js';
 import { BadDocuments, problemsIn, remedyOfFile } from './bad-documents.js';
@@ -32,6 +32,8 @@ export async function* readDocuments(source: ResolvedSource, reading: Reading): 
       }
     } catch (error) {
       signal?.throwIfAborted();
+      // The database may need room to read; the file is not to blame.
+      if (isDiskFull(error)) throw error;
       if (file.format !== 'text' || !(error instanceof EncodingError)) problems.push(problemOf(file, source, error));
       else if (isOneTextFile(source))
         problems.push({ configPath: source.at, message: `${error.message}: ${file.name}`, remedy: CONVERT });

@@ -1,9 +1,11 @@
 import { closeSync, openSync, readSync, writeSync } from 'node:fs';
+import { writingToSync } from '@branchline/core';
 
 const BLOCK_BYTES = 1 << 20;
 
 /** Temporary token file: documents are appended in reading order and later read in packing order. */
 export class Spool {
+  readonly #path: string;
   readonly #file: number;
   readonly #width: 2 | 4;
   readonly #block: Uint16Array | Uint32Array;
@@ -13,6 +15,7 @@ export class Spool {
 
   /** @param vocabulary Tokens take 2 bytes up to 65,536 distinct tokens, otherwise 4. */
   constructor(path: string, vocabulary: number) {
+    this.#path = path;
     this.#file = openSync(path, 'wx+');
     this.#width = vocabulary <= 65536 ? 2 : 4;
     this.#block = this.#array(BLOCK_BYTES / this.#width);
@@ -39,8 +42,10 @@ export class Spool {
   #flush(): void {
     const bytes = new Uint8Array(this.#block.buffer, 0, this.#filled * this.#width);
     const at = this.#written * this.#width;
-    for (let done = 0; done < bytes.length; )
-      done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+    writingToSync(this.#path, () => {
+      for (let done = 0; done < bytes.length; )
+        done += writeSync(this.#file, bytes, done, bytes.length - done, at + done);
+    });
     this.#written += this.#filled;
     this.#filled = 0;
   }

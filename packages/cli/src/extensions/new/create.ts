@@ -2,7 +2,7 @@
 import { mkdir, readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Noun } from '@branchline/api/internal';
-import { BranchlineError } from '@branchline/core';
+import { BranchlineError, writingTo } from '@branchline/core';
 import { extensionFiles } from './files.js';
 import { namesOf } from './names.js';
 
@@ -27,7 +27,8 @@ export async function createExtension({ noun, name, dir, dryRun, json }: NewArgu
   if (!dryRun) {
     for (const [path, text] of files) {
       await mkdir(dirname(join(directory, path)), { recursive: true });
-      await writeFile(join(directory, path), text, { flag: 'wx' });
+      const file = join(directory, path);
+      await writingTo(file, () => writeFile(file, text, { flag: 'wx' }));
     }
   }
   const paths = [...files.keys()];
