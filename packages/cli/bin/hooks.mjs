@@ -8,7 +8,7 @@ import { createResolve, load as transpile } from '@oxc-node/core';
 
 const TYPESCRIPT = /\.m?ts$/;
 /**
- * Names such as `d.config.ts` and `x.d.ts`: the transpiler takes them for type declarations and returns an empty module.
+ * Names such as `d.config.ts` and `x.d.ts`: the transpiler takes them for type declarations, and returns no code.
  * A module that is loaded to run is none, whatever its name.
  */
 const DECLARATION = /[/.]d\.([^./]*\.)?m?ts$/;

@@ -73,7 +73,10 @@ export class Experiment {
     this.#clock = parts.clock ?? Date.now;
     const announcer = new ReleaseAnnouncer(this.#events);
     const evaluators = (of: DependencyContainer) => this.#evaluators(of, announcer);
-    const beforeTraining = () => this.#register();
+    const beforeTraining = async (plan: ExperimentPlan) => {
+      await parts.beforeTraining?.(plan);
+      await this.#register();
+    };
     this.#kernel = new Kernel({ ...parts, events: this.#events, clock: this.#clock, evaluators, beforeTraining });
   }
 

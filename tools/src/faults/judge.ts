@@ -114,7 +114,7 @@ function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly str
   return complaints;
 }
 
-/** After a crash, another machine must continue. Of two that run, one finishes, and no one takes the lock of the other. */
+/** After a crash, another machine must continue. Of two that run, one finishes; neither takes the lock of the other. */
 function complaintsOfHosts({ plan, processes }: Evidence): readonly string[] {
   const [action] = plan.actions;
   if (action?.do !== 'hosts') return [];

@@ -85,7 +85,7 @@ export interface Lengths {
 
 /** Kinds that also disturb the preparation of text. */
 const ALSO_COLD: ReadonlySet<Kind> = new Set<Kind>([
-  ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer', 'two-hosts'] as const),
+  ...(['SIGKILL', 'SIGTERM', 'SIGINT', 'full-disk', 'failed-write', 'second-writer'] as const),
 ]);
 /** Moments that count as near the beginning or the end of a run. */
 const EDGE = 40;

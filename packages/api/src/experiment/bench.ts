@@ -1,12 +1,13 @@
 /** Trains an experiment: `bench` and `resume`. */
 import { join } from 'node:path';
 import { evaluateClaims } from '@branchline/comparison';
-import { BranchlineError, type Failure } from '@branchline/core';
+import { BranchlineError, type ExperimentPlan, type Failure } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
-import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
 import { prepareExperiment } from './prepare.js';
+import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
 import { makeTrainer } from './trainer.js';
 
@@ -40,12 +41,14 @@ export interface Run {
  * Trains the strategies of an experiment and compares them. Shared steps are trained once, stored ones not again. The
  * same call, with the same experiment and `runs`, resumes an interrupted run.
  *
- * Throws a BranchlineError: `config` with all problems of the experiment before anything is trained, `data` for text
- * that cannot be prepared, `budget`, `interrupted` for an aborted signal, `locked`, `store` and `damaged` for the run
- * directory. A strategy that fails during the run is in `failures`; the others continue.
+ * Throws a BranchlineError: `config` with all problems of the experiment before anything is trained, and if its run
+ * directory belongs to another experiment; `data` for text that cannot be prepared, `budget`, `interrupted` for an
+ * aborted signal, `locked`, `store` and `damaged` for the run directory. A strategy that fails during the run is in
+ * `failures`; the others continue.
  */
 export async function bench(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
-  return benchChecked(await checkInput(experiment, options), options);
+  const checked = await checkInput(experiment, options);
+  return benchOwned(checked, options, await ownerOf(fileOf(experiment, options), checked));
 }
 
 /**
@@ -55,18 +58,27 @@ export async function bench(experiment: ExperimentInput, options: BenchOptions =
 export async function resume(experiment: ExperimentInput, options: BenchOptions = {}): Promise<Run> {
   const checked = await checkInput(experiment, options);
   const directory = directoryOf(checked, options);
-  if (await hasPlans(directory)) return benchChecked(checked, options);
+  if (await hasPlans(directory)) {
+    return benchOwned(checked, options, await ownerOf(fileOf(experiment, options), checked));
+  }
   throw new BranchlineError('config', {
     message: `no run was begun in ${directory}`,
     remedy: 'Give the `runs` and the name that it was begun with; bench() begins one.',
   });
 }
 
-/** Like `bench`, for a checked experiment. */
-export async function benchChecked(experiment: CheckedExperiment, options: BenchOptions): Promise<Run> {
+/** Like `bench`, for a checked experiment. The run directory belongs to the caller, who chooses the name. */
+export function benchChecked(experiment: CheckedExperiment, options: BenchOptions): Promise<Run> {
+  return benchOwned(experiment, options);
+}
+
+async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, owner?: RunOwner): Promise<Run> {
   const { runs = 'runs', signal, command = 'bench()', startAnyway } = options;
   const onEvent = safeListener(options.onEvent);
   const { spec } = experiment;
+  const directory = directoryOf(experiment, options);
+  // Early, because preparing text can take long.
+  if (owner !== undefined) await assertOwner(directory, owner);
   onEvent({ type: 'phase', phase: 'text' });
   const { data, tasks, model } = await prepareExperiment(experiment, {
     cacheDirectory: join(runs, '.data'),
@@ -80,7 +92,6 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
-      const directory = directoryOf(experiment, options);
       const parts = {
         spec,
         model,
@@ -90,6 +101,7 @@ export async function benchChecked(experiment: CheckedExperiment, options: Bench
         directory,
         events: emitterFor(onEvent),
         judge: evaluateClaims,
+        ...(owner && { beforeTraining: (plan: ExperimentPlan) => recordOwner(directory, owner, plan) }),
       };
       const created = createExperiment(parts);
       const plan = await created.plan();

@@ -1,4 +1,5 @@
 /** Turns the input of the API, a definition or a file, into a checked experiment. */
+import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BranchlineError, didYouMean } from '@branchline/core';
 import { type CheckedExperiment, checkExperiment } from '../config/check.js';
@@ -16,6 +17,11 @@ export interface ExperimentOptions {
   readonly runs?: string;
   /** Base directory of relative paths in the experiment. Default: the file's folder, else the working directory. */
   readonly directory?: string;
+  /**
+   * The experiment's file: a run directory belongs to it. Default: the path, if the experiment is given as one. Without
+   * a file, the directory belongs to the text of the experiment.
+   */
+  readonly file?: string;
   /** Name of an experiment without one. Default: the file's name, else `experiment`. */
   readonly name?: string;
   /**
@@ -32,6 +38,8 @@ export interface ExperimentOptions {
 /** The content of an experiment file, not checked yet. */
 export interface LoadedExperiment {
   readonly experiment: ExperimentConfig;
+  /** The file. Absent for an experiment without one. */
+  readonly file?: string;
   /** The file's folder. */
   readonly directory: string;
   /** The file's name without `.config.ts` and similar endings. */
@@ -43,11 +51,9 @@ export interface LoadedExperiment {
  * loaded)`. Throws a BranchlineError (`config`) for a file that cannot be read.
  */
 export async function loadExperiment(path: string | URL, loading?: ModuleLoading): Promise<LoadedExperiment> {
-  const { config, baseDirectory, defaultName } = await loadConfig(
-    typeof path === 'string' ? path : fileURLToPath(path),
-    loading,
-  );
-  return { experiment: config as ExperimentConfig, directory: baseDirectory, name: defaultName };
+  const file = resolve(pathOf(path));
+  const { config, baseDirectory, defaultName } = await loadConfig(pathOf(path), loading);
+  return { experiment: config as ExperimentConfig, file, directory: baseDirectory, name: defaultName };
 }
 
 /**
@@ -65,6 +71,13 @@ export async function checkInput(input: ExperimentInput, options: ExperimentOpti
   });
   throwIfAborted(signal);
   return only === undefined ? checked : keepOnly(checked, only);
+}
+
+const pathOf = (input: string | URL) => (typeof input === 'string' ? input : fileURLToPath(input));
+
+/** The file of an experiment; undefined without one. */
+export function fileOf(input: ExperimentInput, { file }: ExperimentOptions): string | undefined {
+  return file ?? (typeof input === 'string' || input instanceof URL ? pathOf(input) : undefined);
 }
 
 /** Throws a BranchlineError (`interrupted`) if the signal is aborted. */

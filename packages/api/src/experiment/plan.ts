@@ -6,9 +6,10 @@ import { join } from 'node:path';
 import { Ledger, messageOf, planExperiment, type TrainerContext } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
 import { type ExperimentListener, safeListener } from './events.js';
-import { checkInput, type ExperimentInput, type ExperimentOptions, throwIfAborted } from './input.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
 import { type PastTraining, type PlanSummary, summarizePlan } from './plan-summary.js';
 import { prepareExperiment } from './prepare.js';
+import { assertOwner, ownerOf } from './run-owner.js';
 import { hasPlans, storedWork } from './stored-work.js';
 import { makeTrainer } from './trainer.js';
 
@@ -26,6 +27,7 @@ export interface PlanOptions extends ExperimentOptions {
 export async function plan(experiment: ExperimentInput, options: PlanOptions = {}): Promise<PlanSummary> {
   const checked = await checkInput(experiment, options);
   const { runs = 'runs', signal, explain = false } = options;
+  await assertOwner(join(runs, checked.spec.name), await ownerOf(fileOf(experiment, options), checked));
   const onEvent = safeListener(options.onEvent);
   const cache = join(runs, '.data');
   const temporary = existsSync(cache) ? undefined : await mkdtemp(join(tmpdir(), 'branchline-plan-'));

@@ -39,7 +39,7 @@ export async function loadConfigModule(file: string, loading: ModuleLoading = {}
     throw new BranchlineError('config', { message: `${shown} exports a function`, remedy });
   }
   if (config !== undefined) return config;
-  // Loaders of TypeScript take some names for type declarations, which have no code. The command line's loader does not.
+  // Loaders of TypeScript take some names for type declarations, which have no code. That of the command line does not.
   const remedy = /(^|[/.\\])d\.([^./\\]*\.)?[cm]?ts$/.test(file)
     ? 'If it has one, rename the file: loaders take a name with the part "d" for a type declaration.'
     : 'Write: export default defineExperiment({ ... }).';

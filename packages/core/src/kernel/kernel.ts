@@ -28,7 +28,7 @@ export interface KernelParts {
   readonly events?: RunEmitter;
   readonly clock?: Clock;
   /** Called before the first step of every plan, after the check that the plan fits its budget. */
-  readonly beforeTraining?: () => Promise<void>;
+  readonly beforeTraining?: (plan: ExperimentPlan) => Promise<void>;
   /** Makes the evaluators of a plan from a container that resolves every part of the run. Default: no evaluators. */
   readonly evaluators?: (parts: DependencyContainer) => readonly Evaluator[];
 }
@@ -86,7 +86,7 @@ export class Kernel {
         const loop = parts.resolve(RunLoop);
         const factory = {
           plan: () => this.plan(),
-          beforeTraining: async () => this.input.beforeTraining?.(),
+          beforeTraining: async (of: ExperimentPlan) => this.input.beforeTraining?.(of),
           round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
         };
         return conclude(await loop.train(plan, factory));

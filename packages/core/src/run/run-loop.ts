@@ -37,7 +37,7 @@ export interface RoundFactory {
   plan(): Promise<ExperimentPlan>;
   round(plan: ExperimentPlan, kept: () => KeptForOthers): Round;
   /** Called before the first step of every plan. */
-  beforeTraining(): Promise<void>;
+  beforeTraining(plan: ExperimentPlan): Promise<void>;
 }
 
 /** Trains a plan, measures losses that reactive strategies request, and plans again, until nothing is left to train. */
@@ -77,8 +77,9 @@ export class RunLoop {
         const round = factory.round(plan, kept);
         const ahead = await round.check(kept());
         run.lock.assertHeld();
+        // May refuse the directory, which then keeps only its own plans.
+        await factory.beforeTraining(plan);
         await writePlanRecord(run.directory, plan, this.spec.name, this.clock);
-        await factory.beforeTraining();
         this.observers.attach(plan);
         this.#warn(plan, warned);
         events.emit(started ? 'replan' : 'runStart', ahead);

@@ -1,5 +1,6 @@
-import { appendFileSync, readdirSync, truncateSync, writeFileSync } from 'node:fs';
+import { appendFileSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { digestJson, thisProcess } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, problemsOf, rows } from '../../test/corpus.js';
 import { jsonl, makeRows, text, write } from '../../test/fixtures.js';
@@ -65,15 +66,24 @@ describe('the cache', () => {
     expect(readdirSync(cacheDirectory)).toEqual([]);
   });
 
-  test('removes files of killed processes, keeps those of running ones', async () => {
+  test('removes files of killed processes, keeps those of running ones and of other machines', async () => {
     const base = fixture();
     const { data } = await prepare(base, config);
-    const left = (pid: number) => `${path.basename(data.directory)}.tmp-${pid}-0`;
+    const cache = path.join(base, 'cache');
+    const { host, boot, pids } = thisProcess();
+    const here = digestJson([host, boot ?? null, pids ?? null]).slice(0, 8);
+    const left = (machine: string, pid: number) => `${path.basename(data.directory)}.tmp-${machine}-${pid}-0`;
     // Above the largest process id of Linux and macOS, and the usual ones of Windows.
-    write(path.join(base, 'cache'), { [`${left(2 ** 30)}/x`]: '', [`${left(process.ppid)}/x`]: '' });
+    const dead = 2 ** 30;
+    const keep = [left(here, process.ppid), left('00000000', dead)];
+    const remove = [left(here, dead), left('11111111', process.ppid)];
+    write(cache, Object.fromEntries([...keep, ...remove].map((name) => [`${name}/x`, ''])));
+    // Eight days old.
+    const old = Date.now() / 1000 - 8 * 86_400;
+    utimesSync(path.join(cache, left('11111111', process.ppid)), old, old);
     truncateSync(path.join(data.directory, 'scores.bin'), 0);
     await prepare(base, config);
-    expect(readdirSync(path.join(base, 'cache')).sort()).toEqual([path.basename(data.directory), left(process.ppid)]);
+    expect(readdirSync(cache).sort()).toEqual([path.basename(data.directory), ...keep].sort());
   });
 
   test('progress counts bytes, then sequences', async () => {

@@ -8,10 +8,11 @@ import {
   readFileSync,
   renameSync,
   rmSync,
+  statSync,
   writeSync,
 } from 'node:fs';
 import path from 'node:path';
-import { type Digest, writingToSync } from '@branchline/core';
+import { type Digest, digestJson, thisProcess, writingToSync } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 import { MANIFEST, type Manifest, parseManifest, type StoredFile } from './manifest.js';
 
@@ -99,9 +100,10 @@ export async function publish(
   build: (directory: string) => Promise<void>,
 ): Promise<void> {
   mkdirSync(cacheDirectory, { recursive: true });
-  removeAbandoned(cacheDirectory, key);
-  const temporary = path.join(cacheDirectory, `${key}.tmp-${process.pid}-${buildNumber++}`);
+  const temporary = path.join(cacheDirectory, `${key}.tmp-${machine()}-${process.pid}-${buildNumber++}`);
   mkdirSync(temporary);
+  // By the clock of the file system: those of two machines differ.
+  removeAbandoned(cacheDirectory, key, statSync(temporary).mtimeMs);
   try {
     await build(temporary);
     syncDirectory(temporary);
@@ -116,12 +118,28 @@ export async function publish(
   }
 }
 
-/** Removes temporary folders of killed processes. */
-function removeAbandoned(cacheDirectory: string, key: Digest): void {
+/** A temporary folder of another machine or container that is older may be removed: no preparation takes that long. */
+const ABANDONED_MS = 7 * 86_400_000;
+
+/** Tells apart machines and containers, in which a process id means different processes. */
+function machine(): string {
+  const { host, boot, pids } = thisProcess();
+  return digestJson([host, boot ?? null, pids ?? null]).slice(0, 8);
+}
+
+/**
+ * Removes temporary folders of killed processes. Whether a process of another machine or container still runs is not
+ * known here, so its folder must be old.
+ */
+function removeAbandoned(cacheDirectory: string, key: Digest, now: number): void {
+  const here = machine();
   for (const name of readdirSync(cacheDirectory)) {
-    const match = /^(.+)\.tmp-(\d+)-\d+$/.exec(name);
-    if (match?.[1] !== key || isAlive(Number(match[2]))) continue;
-    rmSync(path.join(cacheDirectory, name), { recursive: true, force: true });
+    const [, of, where, pid] = /^(.+)\.tmp-(?:([0-9a-f]{8})-)?(\d+)-\d+$/.exec(name) ?? [];
+    if (of !== key) continue;
+    const folder = path.join(cacheDirectory, name);
+    const changed = lookAt(folder)?.mtimeMs;
+    const abandoned = where === here ? !isAlive(Number(pid)) : changed !== undefined && now - changed > ABANDONED_MS;
+    if (abandoned) rmSync(folder, { recursive: true, force: true });
   }
 }
 
