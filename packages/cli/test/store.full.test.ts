@@ -164,7 +164,7 @@ describe('store', () => {
 
   it('deletes nothing while a run writes', async () => {
     const { code, stderr } = await refused;
-    expect([code, stderr]).toEqual([4, expect.stringContaining('is in use by another process')]);
+    expect([code, stderr]).toEqual([4, expect.stringContaining('is in use by process')]);
     expect(readdirSync(run(directory, '..', 'busy', 'checkpoints'))).toEqual(['tmp-of-the-run']);
   });
 });

@@ -1,3 +1,4 @@
+import { abandonLocks } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 
 /**
@@ -13,7 +14,10 @@ const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGUSR1'] as const;
 export function listenForInterrupt(onFirst: () => void): { readonly signal: AbortSignal; readonly stop: () => void } {
   const controller = new AbortController();
   const interrupt = () => {
-    if (controller.signal.aborted) process.exit(EXIT.interrupted);
+    if (controller.signal.aborted) {
+      abandonLocks();
+      process.exit(EXIT.interrupted);
+    }
     controller.abort();
     onFirst();
   };

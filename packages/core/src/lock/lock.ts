@@ -146,6 +146,23 @@ function watch(before: Watched | undefined, { name, sign }: FoundLock, now: numb
   return before.sign === sign ? before : { name, sign, since: now, showedLife: true };
 }
 
+/** The locks of this process. */
+const held = new Set<OwnLock>();
+
+/**
+ * Frees all locks of this process, which is about to end without finishing its work: another machine then need not wait
+ * for the lease to expire.
+ */
+export function abandonLocks(): void {
+  for (const lock of held) {
+    try {
+      lock.releaseAtExit();
+    } catch {
+      // The lease frees it.
+    }
+  }
+}
+
 function holdLock(directory: string, lock: OwnLock, lease: number): DirectoryLock {
   const interval = lease / SIGNS_PER_LEASE;
   let last = performance.now();
@@ -162,9 +179,7 @@ function holdLock(directory: string, lock: OwnLock, lease: number): DirectoryLoc
     if (!released) timer = setTimeout(() => void sign(), interval).unref();
   };
   let timer = setTimeout(() => void sign(), interval).unref();
-  // After a second Ctrl-C, another machine need not wait for the lease to expire.
-  const atExit = () => lock.releaseAtExit();
-  process.once('exit', atExit);
+  held.add(lock);
   return {
     assertHeld() {
       // This process was held up: it shows that it lives before it looks, so that the lock is not taken after the look.
@@ -184,7 +199,7 @@ function holdLock(directory: string, lock: OwnLock, lease: number): DirectoryLoc
     async release() {
       released = true;
       clearTimeout(timer);
-      process.off('exit', atExit);
+      held.delete(lock);
       await lock.release();
     },
   };

@@ -1,4 +1,3 @@
-/// <reference path="./fs-native-extensions.d.ts" />
 /**
  * Locks of the operating system on open files. The system releases them when their process ends, however it ends. Some
  * file systems also keep them between machines.
@@ -21,9 +20,18 @@ export const NO_SYSTEM_LOCKS: SystemLocks = { take: () => 'unsupported', look: (
 /** The locked byte lies behind the content, because a locked byte cannot be read on Windows. */
 const OFFSET = 2 ** 30;
 
+/** Not a literal, because the library has no types. */
+const LIBRARY: string = 'fs-native-extensions';
+
+/** The part of the library that is used here. */
+interface Library {
+  /** False if another open file has a lock that excludes this one. Throws where the file system has no locks. */
+  tryLock(fd: number, offset: number, length: number, options: { readonly shared: boolean }): boolean;
+}
+
 /** The locks of this system, or none if the library has no binary for it. */
 export async function loadSystemLocks(): Promise<SystemLocks> {
-  const library = await import('fs-native-extensions').catch(() => undefined);
+  const library = await (import(LIBRARY) as Promise<Library>).catch(() => undefined);
   if (library === undefined) return NO_SYSTEM_LOCKS;
   const attempt = (fd: number, shared: boolean): SystemLockState => {
     try {
