@@ -11,6 +11,7 @@ import { report } from './commands/report.js';
 import { reproduce } from './commands/reproduce.js';
 import { run } from './commands/run.js';
 import { store } from './commands/store.js';
+import { update } from './commands/update.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
@@ -31,6 +32,7 @@ class UnknownCommand extends UsageError {
 const COMMANDS = [
   'bench',
   'plan',
+  'update',
   'run',
   'reproduce',
   'report',
@@ -61,6 +63,7 @@ export async function main(args: readonly string[]): Promise<void> {
     )
     .command(bench)
     .command(plan)
+    .command(update)
     .command(run)
     .command(reproduce)
     .command(report)
@@ -77,7 +80,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, run, reproduce, report, ledger, store, plugins, trainers, doctor or backend.',
+      'Say what to do: bench, plan, update, run, reproduce, report, ledger, store, plugins, trainers, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

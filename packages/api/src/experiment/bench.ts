@@ -105,7 +105,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       };
       const created = createExperiment(parts);
       const plan = await created.plan();
-      const stored = await storedWork(plan, directory, model.context);
+      const stored = await storedWork(plan, directory, { spec, model });
       if (stored !== undefined) onEvent({ type: 'stored', ...stored });
       await options.beforeTraining?.(stored);
       const outcome = await created.run(plan, { signal, command, startAnyway });

@@ -21,6 +21,7 @@ import {
 import type { Skipped, TextAccount } from '@branchline/data';
 import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
+import { type PastTraining, type TimeSummary, timeOf } from './past-training.js';
 import type { StoredWork } from './stored-work.js';
 
 /** One path. Positions are in steps since initialization of the weights. */
@@ -77,16 +78,6 @@ export interface StrategySummary {
   readonly explanation?: readonly Explanation[];
 }
 
-/** Device time, at the speed and price of earlier training. */
-interface TimeSummary {
-  readonly deviceSeconds: number;
-  readonly tokensPerSecond: number;
-  /** Null if the price table lacks the device. */
-  readonly energyJoules: number | null;
-  readonly money: number | null;
-  readonly currency: string;
-}
-
 /** One limit of the budget. */
 export interface BudgetLine {
   readonly resource: Resource;
@@ -96,13 +87,6 @@ export interface BudgetLine {
   readonly fits: boolean | null;
   /** Of money, ISO 4217. */
   readonly currency: string;
-}
-
-/** Earlier training in the run directory. */
-export interface PastTraining {
-  readonly tokensPerSecond: number;
-  readonly perHour: number | null;
-  readonly watts: number | null;
 }
 
 /** A whole plan. */
@@ -137,7 +121,7 @@ export interface PlanSummary {
     readonly fits: boolean | null;
   };
   /** What the run directory has of the plan, and the time for the rest; null if nothing was planned there before. */
-  readonly stored: (StoredWork & { readonly missingTime: TimeSummary | null }) | null;
+  readonly stored: StoredWork | null;
   /** Of the whole plan, based on the speed in the ledger; null if nothing was trained here yet. */
   readonly time: TimeSummary | null;
   /** Every limit of the budget with what the whole plan needs, including parts that are already trained. */
@@ -208,7 +192,7 @@ export function summarizePlan(
       saved: tokensStandalone > 0 ? 1 - tokensTogether / tokensStandalone : 0,
     },
     disk: diskOf(plan, parameters, spec.diskLimit),
-    stored: stored ? { ...stored, missingTime: timeOf(stored.missingTokens, options.before, currency) } : null,
+    stored: stored ?? null,
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time, currency),
     open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
@@ -224,19 +208,6 @@ export function summarizePlan(
       message: formatProblem(problemOf(warning)),
       refuses: warning.refuses,
     })),
-  };
-}
-
-function timeOf(tokens: number, before: PastTraining | undefined, currency: string): TimeSummary | null {
-  if (before === undefined) return null;
-  const { tokensPerSecond, perHour, watts } = before;
-  const deviceSeconds = tokens / tokensPerSecond;
-  return {
-    deviceSeconds,
-    tokensPerSecond,
-    energyJoules: watts === null ? null : deviceSeconds * watts,
-    money: perHour === null ? null : (deviceSeconds / 3600) * perHour,
-    currency,
   };
 }
 

@@ -3,11 +3,12 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Ledger, messageOf, planExperiment, type TrainerContext } from '@branchline/core';
+import { messageOf, planExperiment, type TrainerContext } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
 import { type ExperimentListener, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
-import { type PastTraining, type PlanSummary, summarizePlan } from './plan-summary.js';
+import { trainedBefore } from './past-training.js';
+import { type PlanSummary, summarizePlan } from './plan-summary.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf } from './run-owner.js';
 import { hasPlans, storedWork } from './stored-work.js';
@@ -47,7 +48,8 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       const numerics = (await hasPlans(directory)) ? await numericsOf(checked, { model, data }, onEvent) : undefined;
       const planned = await planExperiment({ spec: checked.spec, model, data, numerics: numerics ?? '', log });
       const before = await trainedBefore(join(directory, 'ledger.jsonl'));
-      const stored = numerics === undefined ? undefined : await storedWork(planned, directory, model.context);
+      const stored =
+        numerics === undefined ? undefined : await storedWork(planned, directory, { spec: checked.spec, model });
       const { account, skipped } = data;
       return summarizePlan(planned, checked, model, { tasks, explain, before, account, skipped, stored });
     } finally {
@@ -75,14 +77,4 @@ async function numericsOf(
     onEvent({ type: 'warning', message });
     return undefined;
   }
-}
-
-/** Summary of earlier training from a ledger, which another process may be writing; undefined if there was none. */
-async function trainedBefore(file: string): Promise<PastTraining | undefined> {
-  const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
-  const last = trained.at(-1);
-  const seconds = trained.reduce((sum, { deviceSeconds }) => sum + deviceSeconds, 0);
-  if (last === undefined || seconds === 0) return undefined;
-  const tokensPerSecond = trained.reduce((sum, { tokens }) => sum + tokens, 0) / seconds;
-  return { tokensPerSecond, perHour: last.price?.perHour ?? null, watts: last.power?.watts ?? null };
 }

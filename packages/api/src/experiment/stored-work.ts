@@ -1,18 +1,22 @@
 /** What of a plan the run directory has already, and why the rest must be trained. */
 import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
+import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
   CheckpointIndex,
   CheckpointStore,
   type ExperimentPlan,
   findMissingWork,
   type MissingRelease,
+  type ModelDescription,
   readPlanRecords,
   targetsOf,
   type VersionChanges,
   versionChanges,
   whyMissing,
 } from '@branchline/core';
+import type { CheckedExperiment } from '../config/check.js';
+import { type TimeSummary, timeOf, trainedBefore } from './past-training.js';
 
 /** The stored and the missing work of a plan. Steps that several strategies share count once. */
 export interface StoredWork {
@@ -22,6 +26,8 @@ export interface StoredWork {
   readonly steps: { readonly stored: number; readonly missing: number };
   /** Training tokens of the missing steps. */
   readonly missingTokens: number;
+  /** Time for them; null if nothing was trained here yet. */
+  readonly missingTime: TimeSummary | null;
   /** Why each missing release cannot be reused: the first difference from the latest plan that has it. */
   readonly why: readonly MissingRelease[];
 }
@@ -32,15 +38,11 @@ export async function hasPlans(directory: string): Promise<boolean> {
   return found?.isDirectory() === true;
 }
 
-/**
- * Compares a plan with its run directory; undefined if nothing was planned there before. Reads only.
- *
- * @param context Tokens per sequence.
- */
+/** Compares a plan with its run directory; undefined if nothing was planned there before. Reads only. */
 export async function storedWork(
   plan: ExperimentPlan,
   directory: string,
-  context: number,
+  { spec, model }: Pick<CheckedExperiment, 'spec'> & { readonly model: ModelDescription },
 ): Promise<StoredWork | undefined> {
   if (!(await hasPlans(directory))) return undefined;
   const { records } = await readPlanRecords(directory);
@@ -54,11 +56,15 @@ export async function storedWork(
   const lacking = [...releases].filter(({ key }) => !index.has(key)).length;
   // The record of an unfinished run of this very plan says nothing about what arrived.
   const others = lacking > 0 ? records.filter((record) => record.plan !== plan.digest) : records;
+  const missingTokens = missing * batch * model.context;
+  const before = await trainedBefore(join(directory, 'ledger.jsonl'));
+  const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   return {
     versions: versionChanges(plan.contentOfVersions(), others) ?? null,
     releases: { stored: releases.size - lacking, missing: lacking },
     steps: { stored: steps - missing, missing },
-    missingTokens: missing * batch * context,
+    missingTokens,
+    missingTime: timeOf(missingTokens, before, currency),
     why: whyMissing(plan, records, index),
   };
 }

@@ -39,7 +39,22 @@ export const OPTIONS = {
 /** Options of all commands, for suggestions on misspelled ones. */
 export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(OPTIONS),
-  ...['only', 'strategy', 'explain', 'out', 'open', 'by', 'entries', 'sql', 'json', 'debug', 'help', 'version'],
+  ...[
+    'only',
+    'strategy',
+    'explain',
+    'why',
+    'accept-changes',
+    'out',
+    'open',
+    'by',
+    'entries',
+    'sql',
+    'json',
+    'debug',
+    'help',
+    'version',
+  ],
   ...['dir', 'dry-run', 'releases-only', 'damaged', 'set-aside', 'force', 'measure', 'python', 'gpu'],
   ...['quick', 'list', 'figures'],
 ];

@@ -5,6 +5,11 @@ const builder = (args: Argv) =>
   args
     .positional('config', { type: 'string', describe: 'Experiment file' })
     .option('explain', { type: 'boolean', default: false, describe: 'Every field with its value and who set it' })
+    .option('why', {
+      type: 'boolean',
+      default: false,
+      describe: 'Why releases are trained again: the first thing that differs from what is stored',
+    })
     .option('strategies', OPTIONS.strategies)
     .option('data', OPTIONS.data)
     .option('seed', OPTIONS.seed)
@@ -14,7 +19,8 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .example('$0 plan examples/quick.config.ts', 'paths, graph, cost and what sharing saves')
-    .example('$0 plan examples/quick.config.ts --explain', 'why each path is as it is');
+    .example('$0 plan examples/quick.config.ts --explain', 'why each path is as it is')
+    .example('$0 plan examples/quick.config.ts --why', 'what differs from what is stored');
 
 /** `branchline plan` */
 export const plan: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {

@@ -11,6 +11,7 @@ import { type ExperimentArguments, readExperiment } from './read.js';
 export interface PlanArguments extends ExperimentArguments {
   readonly runs: string;
   readonly explain: boolean;
+  readonly why: boolean;
   readonly json: boolean;
 }
 
@@ -23,7 +24,7 @@ export async function showPlan(args: PlanArguments): Promise<void> {
     const { runs, explain } = args;
     const summary = await plan(experiment, { ...options, runs, explain, signal, onEvent: progress.onEvent });
     progress.done();
-    const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout));
+    const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout), args);
     process.stdout.write(`${text}\n`);
     if (summary.failures.length > 0) process.exitCode = EXIT.strategy;
     else if (summary.disk.fits === false || summary.warnings.some(({ refuses }) => refuses))

@@ -6,7 +6,7 @@ import { BranchlineError, formatProblem } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
-import { styleFor } from '../ui/style.js';
+import { type Style, styleFor } from '../ui/style.js';
 import { commandLine } from './command-line.js';
 import { listenForInterrupt } from './interrupt.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
@@ -34,7 +34,7 @@ export function trainChecked(experiment: CheckedExperiment, runs: string): Promi
 }
 
 /** Shows progress on standard error. The first Ctrl-C ends the work as `interrupted`. */
-async function withProgress<T>(
+export async function withProgress<T>(
   work: (options: { signal: AbortSignal; onEvent: Progress['onEvent']; command: string }) => Promise<T>,
 ): Promise<T> {
   const progress = new Progress();
@@ -74,10 +74,20 @@ async function show(run: Run, { json, report: wanted }: TrainArguments): Promise
   }
   const style = styleFor(process.stdout);
   process.stdout.write(`\n${resultsText(results, style)}\n`);
+  writeFailures(failures, style);
+  writeFiles(files);
+}
+
+/** Prints strategies that failed. */
+export function writeFailures(failures: Run['failures'], style: Style): void {
   for (const { error, seeds } of failures) {
     const under = seeds === undefined ? '' : ` under seed ${seeds.join(', ')}:`;
     process.stdout.write(`\n${style.red('failed')}${under} ${error.problems.map(formatProblem).join('\n')}\n`);
   }
+}
+
+/** Prints the paths of written files. */
+export function writeFiles(files: Readonly<Record<string, string>>): void {
   const shown = Object.entries(files).map(
     ([name, path]) => `${name.padEnd(8)} ${relative(process.cwd(), path) || path}`,
   );

@@ -4,11 +4,12 @@ import { showAmount } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { printableAll } from './printable.js';
 import { describeRule } from './seeds-table.js';
+import { storedText } from './stored-text.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
-/** A plan as text. */
-export function planText(plan: PlanSummary, style: Style): string {
+/** A plan as text. `why`: with the reasons why releases cannot be reused. */
+export function planText(plan: PlanSummary, style: Style, { why = false }: { readonly why?: boolean } = {}): string {
   const summary = printableAll(plan);
   const { experiment, compare, model, training, data, tasks, failures, warnings } = summary;
   const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
@@ -16,6 +17,7 @@ export function planText(plan: PlanSummary, style: Style): string {
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
+    `         ${accountText(data.account)}`,
     ...(data.skipped ?? []).map(({ file, reason, count, unit, first }) => {
       const more = count > first.length ? ` and ${count - first.length} more` : '';
       return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
@@ -46,7 +48,29 @@ export function planText(plan: PlanSummary, style: Style): string {
     ...failed,
     ...warned,
     footer(summary, style),
+    ...(summary.stored === null ? [] : [storedText(summary.stored, style, why)]),
   ].join('\n\n');
+}
+
+/** Where the text went that was read. */
+function accountText({
+  documents,
+  read,
+  duplicate,
+  repeated,
+  heldOut,
+  train,
+  inSequences,
+}: PlanSummary['data']['account']): string {
+  const part = (bytes: number, what: string) => (bytes > 0 ? [`${percent(bytes / read)} ${what}`] : []);
+  const parts = [
+    ...part(inSequences, 'to train on'),
+    ...part(heldOut, 'held out'),
+    ...part(duplicate, 'duplicates'),
+    ...part(repeated, 'also held out, so not trained on'),
+    ...part(train - inSequences, 'left over (beyond `tokens`, or too little for a sequence)'),
+  ];
+  return `of ${quantity(read, 'B')} in ${plural(documents, 'document')}: ${parts.join(', ')}`;
 }
 
 /** `seed 1`, `seeds 1, 2, 3`, `seeds 1, 2, 3 ... 12 (12)`. */
@@ -116,7 +140,7 @@ function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
   return table(['  field', 'value', 'set by'], rows, style);
 }
 
-function footer({ experiment, graph, disk, time, budget }: PlanSummary, style: Style): string {
+function footer({ experiment, graph, disk, time, budget, stored }: PlanSummary, style: Style): string {
   const { length } = experiment.seeds;
   const lines = [
     style.bold(length === 1 ? 'all together' : `all ${length} seeds together`),
@@ -126,7 +150,7 @@ function footer({ experiment, graph, disk, time, budget }: PlanSummary, style: S
     diskLine(disk, style),
     time === null
       ? '  time     not known before something was trained here'
-      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far; what is stored already takes none`,
+      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far${stored === null ? '' : ', without what is stored'}`,
     ...(time === null ? [] : moneyLine(time)),
     ...budget.map((line) => budgetLine(line, style)),
   ];

@@ -23,6 +23,8 @@ export type Difference =
     }
   /** It starts from other states, or other parts of them are carried over. */
   | { readonly what: 'start'; readonly step: number }
+  /** It averages the same or other states with other weights. */
+  | { readonly what: 'average' }
   | { readonly what: 'rate'; readonly step: number; readonly was: number; readonly is: number }
   | { readonly what: 'weights'; readonly step: number }
   /** Other text, or its order, somewhere in steps `from` to `to`. `versions`: names of versions whose text changed. */
@@ -98,10 +100,13 @@ function differenceOf(
     );
     if (before === undefined) continue;
     const changed = versionChanges(plan.contentOfVersions(), [record])?.changed ?? [];
-    return new Comparison(plan, record, changed).compare(node, before) ?? { what: 'unknown' };
+    return new Comparison(plan, record, changed).compare(node, before)!;
   }
   return { what: 'new' };
 }
+
+/** The keys differ, and the record does not say why. */
+const UNKNOWN: Difference = { what: 'unknown' };
 
 /** Compares states of a plan with states of a record. */
 class Comparison {
@@ -115,39 +120,41 @@ class Comparison {
     this.#states = new Map(record.states.map((state) => [state.key, state]));
   }
 
-  /** The first difference; undefined if the states are equal or the record lacks details. */
+  /** The first difference; undefined if the states are equal. */
   compare(node: GraphNode, before: PlannedState): Difference | undefined {
     if (node.key === before.key) return undefined;
     const root = rootOf(node);
     const was = this.#states.get(before.root);
-    if (was === undefined) return undefined;
+    if (was === undefined) return UNKNOWN;
     if (root.key !== was.key) return this.#compareRoots(root, was);
     const ranges = this.#rangesTo(before);
-    return ranges && this.#compareRanges(rangesTo(node), ranges, root.position);
+    return ranges ? this.#compareRanges(rangesTo(node), ranges, root.position) : UNKNOWN;
   }
 
-  #compareRoots(root: GraphNode, was: PlannedState): Difference | undefined {
+  #compareRoots(root: GraphNode, was: PlannedState): Difference {
     if (root.kind === 'init' && was.kind === 'init') return this.#compareBasis();
     const sources = was.sources ?? [];
     if (root.kind === was.kind && root.sources.length === sources.length) {
       for (const [index, { node }] of root.sources.entries()) {
         const source = this.#states.get(sources[index]!);
-        const found = source && this.compare(node, source);
+        const found = source === undefined ? UNKNOWN : this.compare(node, source);
         if (found !== undefined) return found;
       }
     }
-    return { what: 'start', step: root.position };
+    return root.kind === 'derived' && was.kind === 'derived'
+      ? { what: 'average' }
+      : { what: 'start', step: root.position };
   }
 
-  #compareBasis(): Difference | undefined {
+  #compareBasis(): Difference {
     const { basis: was } = this.record;
-    if (was === undefined) return undefined;
+    if (was === undefined) return UNKNOWN;
     const is = this.plan.basis;
     const plain = (value: unknown) => JSON.parse(JSON.stringify(value)) as JsonValue;
     const part = (['model', 'optimizer', 'batch', 'numerics'] as const).find(
       (name) => canonicalJson(plain(was[name])) !== canonicalJson(plain(is[name])),
     );
-    return part && { what: 'basis', part, was: plain(was[part]), is: plain(is[part]) };
+    return part === undefined ? UNKNOWN : { what: 'basis', part, was: plain(was[part]), is: plain(is[part]) };
   }
 
   /** All ranges from the root to a state; undefined if the record lacks some. */
@@ -160,7 +167,7 @@ class Comparison {
     return parts.reverse().flat();
   }
 
-  #compareRanges(is: readonly StepRange[], was: readonly RecordedRange[], position: number): Difference | undefined {
+  #compareRanges(is: readonly StepRange[], was: readonly RecordedRange[], position: number): Difference {
     const { batch, contents } = this.plan.graph.basis;
     let [i, j, doneIs, doneWas, step] = [0, 0, 0, 0, position];
     while (i < is.length && j < was.length) {
@@ -187,7 +194,7 @@ class Comparison {
     }
     const rest = (ranges: readonly { readonly rate: { readonly steps: number } }[]) =>
       ranges.reduce((sum, { rate }) => sum + rate.steps, 0);
-    return rest(is) === rest(was) ? undefined : { what: 'steps', was: rest(was), is: rest(is) };
+    return rest(is) === rest(was) ? UNKNOWN : { what: 'steps', was: rest(was), is: rest(is) };
   }
 }
 

@@ -1,0 +1,33 @@
+import type { Results } from '@branchline/api';
+import { printable } from './printable.js';
+import type { Style } from './style.js';
+import { table } from './table.js';
+
+/**
+ * The releases of every strategy before and after an update: the last one of the earlier versions and those that are
+ * new, each with its loss on the held-out text of every version.
+ *
+ * @param arrived Names of the versions that are new.
+ */
+export function releasesTable({ data, strategies, seeds }: Results, arrived: readonly string[], style: Style): string {
+  const isNew = (version: number) => arrived.includes(data.versions[version - 1]!.name);
+  const rows = strategies.flatMap(({ name, seed, releases }) => {
+    const earlier = releases.filter(({ version }) => !isNew(version)).slice(-1);
+    const shown = [...earlier, ...releases.filter(({ version }) => isNew(version))];
+    const title = seeds.length > 1 ? `${printable(name)}, seed ${seed}` : printable(name);
+    return shown.map((release, index) => {
+      const version = printable(data.versions[release.version - 1]!.name);
+      const losses = data.versions.map((on) => release.lossByVersion[on.name]?.toFixed(4) ?? '-');
+      const mark = isNew(release.version) ? style.green(version) : version;
+      return [index === 0 ? title : '', mark, ...losses];
+    });
+  });
+  const head = ['strategy', 'release', ...data.versions.map(({ name }) => `on ${printable(name)}`)];
+  const note = style.dim('Loss of each release in nats per token, on the held-out text of each version.');
+  return `${table(
+    head,
+    rows,
+    style,
+    data.versions.map((_, index) => index + 2),
+  )}\n\n${note}`;
+}
