@@ -71,5 +71,6 @@ export type {
   TrainerFactory,
   TrainerInfo,
   TrainerState,
+  ValidationSet,
   WeightedCheckpoint,
 } from './trainer/trainer.js';

@@ -15,6 +15,7 @@ import { failOn, interrupted } from './errors.js';
 import { accountFor } from './sequences/account.js';
 import { MANIFEST, type Manifest } from './sequences/manifest.js';
 import { planPacking } from './sequences/pack.js';
+import { planValidation } from './sequences/plan-validation.js';
 import { PreparedData } from './sequences/prepared.js';
 import { FileWriter, publish, verify } from './sequences/store.js';
 import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
@@ -26,6 +27,7 @@ import { pause, untilAborted } from './storage/interrupt.js';
 import { Spool } from './storage/spool.js';
 import { Catalog } from './text/catalog.js';
 import { collectDocuments } from './text/documents.js';
+import { NearCopies } from './text/near-copies.js';
 import { NearDuplicates } from './text/near-duplicates.js';
 import { keepTokenizer } from './tokenizers/keep.js';
 import { openTokenizer } from './tokenizers/open.js';
@@ -97,8 +99,11 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const sources: ResolvedSource[] = [];
   for (const source of found.sources) sources.push(await resolve(source));
   const reference = found.reference && [await resolve(found.reference)];
+  const validation: ResolvedSource[] = [];
+  for (const set of found.validation) validation.push(await resolve(set));
   failOn('config', problems);
-  const corpus: Corpus = { settings, sources, scoring: scoringOf(settings, sources), reference, tokenizer: tokenizer! };
+  const scoring = scoringOf(settings, sources);
+  const corpus: Corpus = { settings, sources, scoring, reference, validation, tokenizer: tokenizer! };
 
   const opened = async (manifest: Manifest) => {
     const data = new PreparedData(directory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory));
@@ -153,6 +158,8 @@ interface Corpus {
   readonly scoring: Scoring;
   /** Sources that the scorer is fitted on. Default: a sample of the earliest version, of all text if random. */
   readonly reference?: readonly ResolvedSource[];
+  /** Validation sets, in the order of the settings. */
+  readonly validation: readonly ResolvedSource[];
   readonly tokenizer: Tokenizer;
 }
 
@@ -160,8 +167,8 @@ interface Corpus {
  * Cache key: covers everything that determines a corpus. Uses the files found instead of the patterns, and no local
  * paths.
  */
-function keyOf({ settings, sources, scoring, reference, tokenizer }: Corpus, context: number): Digest {
-  const { sources: _, score: __, tokenizer: ___, ...rest } = settings;
+function keyOf({ settings, sources, scoring, reference, validation, tokenizer }: Corpus, context: number): Digest {
+  const { sources: _, score: __, tokenizer: ___, evaluation: sets = [], ...rest } = settings;
   const { by, scorer } = scoring;
   const describe = ({ at: _at, name, fields, corrupt, files, ...reading }: ResolvedSource) => ({
     ...reading,
@@ -172,22 +179,33 @@ function keyOf({ settings, sources, scoring, reference, tokenizer }: Corpus, con
   });
   const found = sources.map(describe);
   const score = { by, scorer: scorer && describeScorer(scorer), reference: reference?.map(describe) };
+  const evaluation = validation.map((set, index) => {
+    const { near, sequences } = sets[index]!;
+    return { ...describe(set), name: set.name, near, sequences };
+  });
+  const content = {
+    ...{ rules: RULES, context, settings: rest, score, tokenizer: tokenizer.name, sources: found },
+    ...(evaluation.length > 0 && { evaluation }),
+  };
   // The round trip through JSON drops undefined values.
-  const plain = JSON.parse(
-    JSON.stringify({ rules: RULES, context, settings: rest, score, tokenizer: tokenizer.name, sources: found }),
-  ) as JsonValue;
-  return digestJson(plain);
+  return digestJson(JSON.parse(JSON.stringify(content)) as JsonValue);
 }
 
 async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
-  const { settings, sources, scoring, reference, tokenizer } = corpus;
+  const { settings, sources, scoring, reference, validation, tokenizer } = corpus;
   const { context, signal } = options;
+  const sets = settings.evaluation ?? [];
+  const setNames = sets.map(({ name }) => name);
   const problems: Problem[] = [];
   const spoolPath = path.join(directory, 'spool');
   const scratchPath = path.join(directory, 'scratch');
   const signaturesPath = path.join(scratchPath, 'signatures');
   let near: NearDuplicates | undefined;
-  const total = sources.reduce((sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum), 0);
+  let nearCopies: NearCopies | undefined;
+  const total = [...sources, ...validation].reduce(
+    (sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum),
+    0,
+  );
   const spool = new Spool(spoolPath, tokenizer.vocabulary);
   const scratch = await openScratch(scratchPath);
   const report = (stage: DataProgress['stage'], message: string, done?: number) =>
@@ -201,8 +219,19 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const { deduplicate } = settings;
     if (typeof deduplicate === 'object')
       near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath, signal);
-    const collecting = { settings, scoring, reference, tokenizer, spool, catalog, near, reader, signal, onProgress };
-    const found = await collectDocuments(sources, collecting, problems);
+    const thresholds = new Map(sets.flatMap((set, index) => (set.near === undefined ? [] : [[index, set.near]])));
+    const copiesPath = path.join(scratchPath, 'copies');
+    if (thresholds.size > 0) nearCopies = await NearCopies.create(scratch, thresholds, copiesPath, signal);
+    const collecting = { settings, tokenizer, spool, reader, signal, onProgress };
+    const training = { scoring, reference, catalog, near: [near, nearCopies?.training].filter((sink) => !!sink) };
+    const found = await collectDocuments(sources, { ...collecting, ...training }, problems);
+    const aside = {
+      scoring: { by: 'nothing' as const },
+      catalog: await Catalog.create(scratch, 'validation_pieces'),
+      near: nearCopies === undefined ? [] : [nearCopies.validation],
+    };
+    const foundAside = await collectDocuments(validation, { ...collecting, ...aside, onProgress: undefined }, problems);
+    const skipped = [...found.skipped, ...foundAside.skipped];
     failOn('data', problems);
     report('read', `${found.documents} documents read`, total);
     await pause(signal);
@@ -210,14 +239,17 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const versions = await versioning(connection, sources, settings, problems);
     failOn('config', problems);
     report('sort', 'dividing documents into versions');
-    await assignSplits(connection, await scratch.connect(), versions, settings, context, near);
+    await assignSplits(connection, await scratch.connect(), versions, settings, context, near, nearCopies);
     await pause(signal);
-    const streams = await planPacking(connection, versions.names, settings, context, problems);
+    const streams = [
+      ...(await planPacking(connection, versions.names, settings, context, problems)),
+      ...(await planValidation(connection, sets, context, problems)),
+    ];
     failOn('data', problems);
     report('sort', 'sorting documents');
     const scorer = scorerInManifest(scoring);
     const { documents, ...written } = await writeSequences(directory, streams, connection, spool, {
-      ...{ tokenizer, scoring, context, signal },
+      ...{ tokenizer, scoring, context, sets: setNames, signal },
       onProgress: options.onProgress,
     });
     const content = {
@@ -233,9 +265,11 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       digest: digestJson(content as unknown as JsonValue),
       content,
       documents,
-      account: await accountFor(connection, written.groups),
-      ...(found.skipped.length > 0 && { skipped: found.skipped }),
-      inputs: sources.flatMap(({ files }) => files.map(({ name, bytes, digest }) => ({ name, bytes, digest }))),
+      account: await accountFor(connection, written.groups, setNames),
+      ...(skipped.length > 0 && { skipped }),
+      inputs: [...sources, ...validation].flatMap(({ files }) =>
+        files.map(({ name, bytes, digest }) => ({ name, bytes, digest })),
+      ),
     };
     const writer = new FileWriter(directory, MANIFEST);
     writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
@@ -243,6 +277,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
   } finally {
     signal?.removeEventListener('abort', scratch.interrupt);
     near?.close();
+    nearCopies?.close();
     scratch.close();
     spool.close();
     rmSync(spoolPath);

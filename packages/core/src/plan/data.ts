@@ -2,7 +2,7 @@ import { token } from '../di.js';
 import { type Digest, digestJson } from '../json.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
 import type { OrderBy } from '../spec/values.js';
-import type { EvaluationSet, SequenceSource } from '../trainer/trainer.js';
+import type { EvaluationSet, SequenceSource, ValidationSet } from '../trainer/trainer.js';
 
 /** Selects sequences and their order. */
 export interface OrderRequest {
@@ -57,6 +57,8 @@ export interface DataProvider extends SequenceSource {
    * depend on other versions.
    */
   evaluationSets(): readonly EvaluationSet[];
+  /** Validation sets, each with a name of its own; absent: none. They are not part of `evaluationSets`. */
+  validationSets?(): readonly ValidationSet[];
 }
 
 /** The held-out text of all versions as one set. */

@@ -104,8 +104,9 @@ export interface StepMetrics {
   readonly gradNorm: number;
 }
 
-/** Held-out sequences of one version and domain. */
+/** Sequences of one version, or validation set, and domain. */
 export interface EvaluationPart {
+  /** Index of the version that the text belongs to; 0 in a validation set, which belongs to none. */
   readonly version: number;
   readonly domain: string;
   readonly sequences: Uint32Array;
@@ -116,11 +117,21 @@ export interface EvaluationPart {
 /** The data that releases are evaluated on. */
 export interface EvaluationSet {
   readonly digest: Digest;
+  /** Name of a validation set; absent: held-out text. */
+  readonly name?: string;
   readonly parts: readonly EvaluationPart[];
+}
+
+/** Text of the user's own that is never trained on; every release is evaluated on it, whatever its version. */
+export interface ValidationSet extends EvaluationSet {
+  readonly name: string;
+  /** Training text that was removed because it is also in this set: documents, whole or in part, and bytes. */
+  readonly removed: { readonly documents: number; readonly bytes: number };
 }
 
 /** Summed negative log-likelihood of one part. */
 export interface EvaluationResult {
+  /** As in the part. */
   readonly version: number;
   readonly domain: string;
   /** Sum over tokens, nats. */

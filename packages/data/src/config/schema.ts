@@ -92,6 +92,31 @@ const filesSource = part({
   corrupt: corruption,
 }).describe('Files on disk or at a URL.');
 
+// Evaluation text has no version, and it is neither scored nor corrupted.
+const { scoreField: _scoreField, versionField: _versionField, corrupt: _corrupt, ...documents } = filesSource.shape;
+const similarity = z.number().min(0.3).max(1);
+
+const validationSource = part({
+  name: z
+    .string({ error: 'give the set a name' })
+    .trim()
+    .min(1)
+    .max(100)
+    .describe('Name of the set in tables, claims and tasks.'),
+  ...documents,
+  near: similarity
+    .optional()
+    .describe(
+      'Similarity from which training documents count as near copies of a document of this set and are removed too: the share of five-word runs that they have in common. Default: only exact copies are removed.',
+    ),
+  sequences: z
+    .number()
+    .int()
+    .min(1)
+    .optional()
+    .describe('Largest number of sequences that releases are evaluated on, spread over the domains. Default: all.'),
+}).describe('A validation set: text that is never trained on.');
+
 const lockfileSource = part({
   lockfile: z.string().min(1).describe('Path of a package-lock.json (lockfileVersion 2 or 3) with its node_modules.'),
   packages: z
@@ -207,6 +232,21 @@ export const dataSchema = part({
     .default({ share: 0.08, sequences: 32 })
     .transform((value) => (typeof value === 'number' ? { share: value, sequences: 32 } : value))
     .describe('Documents kept for evaluation: a share, or { share, sequences }.'),
+  evaluation: z
+    .array(validationSource, { error: 'write a list of validation sets in [ ]: { name, files: ... }' })
+    .superRefine((sets, context) => {
+      for (const [index, { name }] of sets.entries())
+        if (sets.findIndex((other) => other.name === name) < index)
+          context.addIssue({
+            code: 'custom',
+            path: [index, 'name'],
+            message: `another validation set is called "${name}" too`,
+          });
+    })
+    .optional()
+    .describe(
+      'Validation sets of your own: every release is evaluated on each of them, under its name. Text that is also in the training data is removed from the training data.',
+    ),
   score: z
     .union(
       [
@@ -236,13 +276,9 @@ export const dataSchema = part({
       [
         z.enum(['exact', 'none']),
         part({
-          near: z
-            .number()
-            .min(0.3)
-            .max(1)
-            .describe(
-              'Similarity from which documents count as near duplicates: the share of five-word runs that they have in common.',
-            ),
+          near: similarity.describe(
+            'Similarity from which documents count as near duplicates: the share of five-word runs that they have in common.',
+          ),
         }),
       ],
       { error: 'write "exact", "none" or { near: 0.8 }' },
@@ -292,6 +328,8 @@ export type DataSettings = z.output<typeof dataSchema>;
 export type CorruptShare = readonly [low: number, high: number];
 /** A source of files as configured. */
 export type FilesSource = z.output<typeof filesSource>;
+/** A validation set as configured. */
+export type ValidationSource = z.output<typeof validationSource>;
 /** A lock file source as configured. */
 export type LockfileSource = z.output<typeof lockfileSource>;
 

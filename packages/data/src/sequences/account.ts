@@ -1,29 +1,44 @@
 /** Accounts for every byte of text that was read. */
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { removedText } from '../splits/copies.js';
 import { allRows } from '../storage/duckdb.js';
 import type { StoredGroup, TextAccount } from './manifest.js';
 
-/** Sums up the tables `pieces`, `dropped` and `placed`, and the written sequences. */
-export async function accountFor(catalog: DuckDBConnection, groups: readonly StoredGroup[]): Promise<TextAccount> {
+/**
+ * Sums up the tables `pieces`, `dropped`, `copies` and `placed`, and the written sequences.
+ *
+ * @param sets Names of the validation sets.
+ */
+export async function accountFor(
+  catalog: DuckDBConnection,
+  groups: readonly StoredGroup[],
+  sets: readonly string[],
+): Promise<TextAccount> {
   const [sums] = await allRows<[number, number, number, number, number]>(
     catalog,
     `SELECT (count(*) FILTER (WHERE part = 0))::DOUBLE, coalesce(sum(bytes), 0)::DOUBLE,
-       coalesce(sum(bytes) FILTER (WHERE document IN (SELECT document FROM dropped)), 0)::DOUBLE,
+       coalesce(sum(bytes) FILTER (WHERE document IN (SELECT document FROM dropped)
+         AND document NOT IN (SELECT document FROM copies)), 0)::DOUBLE,
        coalesce(sum(bytes) FILTER (WHERE piece IN (SELECT piece FROM placed WHERE split = 1)), 0)::DOUBLE,
        coalesce(sum(bytes) FILTER (WHERE piece IN (SELECT piece FROM placed WHERE split = 0)), 0)::DOUBLE
      FROM pieces`,
   );
   const [documents, read, duplicate, heldOut, train] = sums!;
+  const removed = sets.length === 0 ? undefined : await removedText(catalog, sets.length);
   const written = (split: StoredGroup['split']) =>
     groups.reduce((sum, group) => sum + (group.split === split ? group.bytes : 0), 0);
   return {
     documents,
     read,
     duplicate,
-    repeated: read - duplicate - heldOut - train,
+    repeated: read - duplicate - heldOut - train - (removed?.all.bytes ?? 0),
     heldOut,
     evaluated: written('held-out'),
     train,
     inSequences: written('train'),
+    ...(removed && {
+      removed: removed.all,
+      removedBySet: sets.map((name, index) => ({ name, ...removed.bySet[index]! })),
+    }),
   };
 }

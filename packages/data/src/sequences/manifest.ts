@@ -2,6 +2,7 @@
 import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
 import type { Skipped } from '../sources/bad-documents.js';
+import type { RemovedText } from '../splits/copies.js';
 import type { Split } from '../splits/split.js';
 
 export const MANIFEST = 'manifest.json';
@@ -13,11 +14,13 @@ export interface StoredFile {
   readonly digest: Digest;
 }
 
-/** Sequences of one split, version and domain: ids from `first`. */
+/** Sequences of one split, version or validation set, and domain: ids from `first`. */
 export interface StoredGroup {
   readonly split: Split;
-  /** From 1. */
+  /** From 1; 0 in a validation set. */
   readonly version: number;
+  /** Name of the validation set. */
+  readonly set?: string;
   readonly domain: string;
   readonly first: number;
   readonly count: number;
@@ -28,7 +31,8 @@ export interface StoredGroup {
 }
 
 /**
- * Where the text of a corpus went, in bytes of UTF-8: `duplicate`, `repeated`, `heldOut` and `train` add up to `read`.
+ * Where the text of the sources went, in bytes of UTF-8: `duplicate`, `repeated`, `heldOut`, `train` and the bytes of
+ * `removed` add up to `read`.
  */
 export interface TextAccount {
   /** Documents read. */
@@ -44,6 +48,10 @@ export interface TextAccount {
   /** Training text, and the part of it in sequences: the rest is beyond `tokens`, or does not fill a sequence. */
   readonly train: number;
   readonly inSequences: number;
+  /** Text that is also in a validation set; absent without validation sets. */
+  readonly removed?: RemovedText;
+  /** The part of it that each set has; sets can share text. */
+  readonly removedBySet?: readonly (RemovedText & { readonly name: string })[];
 }
 
 /** Content of `manifest.json`. */
@@ -85,14 +93,17 @@ const digest = z.string().regex(/^[0-9a-f]{64}$/);
 const storedFile = (name: RegExp) => z.strictObject({ file: z.string().regex(name), bytes: whole, digest });
 
 const group = z.strictObject({
-  split: z.enum(['train', 'held-out']),
-  version: count,
+  split: z.enum(['train', 'held-out', 'validation']),
+  version: whole,
+  set: z.string().optional(),
   domain: z.string(),
   first: whole,
   count,
   bytes: whole,
   documents: whole,
 });
+
+const removed = { documents: whole, bytes: whole };
 
 const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   digest,
@@ -113,6 +124,8 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
   account: z.strictObject({
     ...{ documents: whole, read: whole, duplicate: whole, repeated: whole },
     ...{ heldOut: whole, evaluated: whole, train: whole, inSequences: whole },
+    removed: z.strictObject(removed).optional(),
+    removedBySet: z.array(z.strictObject({ name: z.string(), ...removed })).optional(),
   }),
   documents: storedFile(/^documents\.jsonl$/),
   skipped: z
@@ -139,8 +152,9 @@ export function parseManifest(text: string): Manifest {
   const total = groups.reduce((sum, { count }) => sum + count, 0);
   const bytes = total * (context + 1) * width;
   let next = 0;
-  for (const { first, count, version } of groups) {
-    if (first !== next || version > versions.length)
+  for (const { first, count, version, split, set } of groups) {
+    const isPlaced = split === 'validation' ? set !== undefined && version === 0 : set === undefined && version > 0;
+    if (first !== next || version > versions.length || !isPlaced)
       throw new RangeError('the sequence ids of the groups are not contiguous');
     next += count;
   }

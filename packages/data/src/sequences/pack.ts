@@ -13,7 +13,7 @@ import { apportion, spread } from './apportion.js';
 /** The sequences of one split, version and domain. */
 export interface PackGroup {
   readonly split: Split;
-  /** From 0. */
+  /** From 0. In a validation set: the index of the set. */
   readonly version: number;
   readonly domain: string;
   /** Number of pieces. */
@@ -27,7 +27,7 @@ export interface PackGroup {
 /** Domains of a split and version whose text is packed one after another, without a gap. */
 export interface PackStream {
   readonly split: Split;
-  /** From 0. */
+  /** From 0. In a validation set: the index of the set. */
   readonly version: number;
   /** In packing order; a domain without a sequence of its own can be among them. */
   readonly groups: readonly PackGroup[];
@@ -37,9 +37,9 @@ export interface PackStream {
  * Training text of a domain that fills fewer sequences is packed together with other such domains. Text that does not
  * fill the last sequence of a stream is lost, so with a stream for each of many small domains most text would be.
  */
-const STREAM_OF_ITS_OWN: Readonly<Record<Split, number>> = { train: 32, 'held-out': 1 };
+const STREAM_OF_ITS_OWN: Readonly<Record<Split, number>> = { train: 32, 'held-out': 1, validation: 1 };
 
-/** Decides which sequences are written, in the order of their ids: training first, then by version and stream. */
+/** Decides which sequences of versions are written, in the order of their ids: training, then by version and stream. */
 export async function planPacking(
   catalog: DuckDBConnection,
   names: readonly string[],
@@ -102,7 +102,7 @@ interface Counted extends Text {
 }
 
 /** Large domains have a stream each, small ones share one. */
-function divideIntoStreams(texts: readonly Text[], context: number): readonly (readonly Counted[])[] {
+export function divideIntoStreams(texts: readonly Text[], context: number): readonly (readonly Counted[])[] {
   const isLarge = ({ split, tokens }: Text) => Math.floor((tokens - 1) / context) >= STREAM_OF_ITS_OWN[split];
   const small = texts.filter((text) => !isLarge(text));
   const streams = texts.filter(isLarge).map((text) => [text]);
@@ -208,7 +208,7 @@ export interface PackedSequence {
 /** A piece with its split and version, as packed and as listed in `documents.jsonl`. */
 export interface Placed {
   readonly split: Split;
-  /** From 0. */
+  /** From 0. In a validation set: the index of the set. */
   readonly version: number;
   readonly domain: string;
   readonly id: string;
@@ -240,7 +240,10 @@ export async function* placedPieces(catalog: DuckDBConnection, streams: readonly
     SELECT split, placed.version, placed.domain, id, digest, bytes, source, placed.tokens,
       CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS start,
       coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS score
-    FROM placed JOIN pieces USING (piece)`);
+    FROM placed JOIN pieces USING (piece)
+    UNION ALL
+    SELECT ${SPLITS.indexOf('validation')}, source, domain, id, digest, bytes, source, tokens, start, NULL
+    FROM validation_pieces`);
   const sql = `
     SELECT split, version, domain, id, digest, bytes, start, tokens, score
     FROM ready JOIN packing USING (split, version, domain)

@@ -14,9 +14,11 @@ import {
   type OrderBy,
   type OrderRequest,
   type TokenizerInfo,
+  type ValidationSet,
   type VersionInfo,
 } from '@branchline/core';
 import type { Skipped } from '../sources/bad-documents.js';
+import type { Split } from '../splits/split.js';
 import { byText } from '../storage/files.js';
 import type { Manifest, StoredGroup, TextAccount } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
@@ -33,10 +35,10 @@ export interface DataVersion extends VersionInfo {
 
 /** Properties of a sequence. */
 export interface SequenceInfo {
-  /** From 1. */
+  /** From 1; 0 in a validation set. */
   readonly version: number;
   readonly domain: string;
-  readonly split: 'train' | 'held-out';
+  readonly split: Split;
   /** Absent in a corpus without scores. */
   readonly score?: number;
 }
@@ -54,7 +56,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly scored: boolean;
   /** Training sequences of each version and domain, in the order of their ids. */
   readonly groups: readonly StoredGroup[];
-  /** Training and held-out sequences together: ids are 0 to `sequences - 1`. */
+  /** Training, held-out and validation sequences together: ids are 0 to `sequences - 1`. */
   readonly sequences: number;
   /** Where the text went that was read. */
   readonly account: TextAccount;
@@ -83,7 +85,8 @@ export class PreparedData implements DataProvider, OrderSource {
     this.tokenizer = tokenizer;
     this.scored = content.scores !== null;
     this.groups = content.groups.filter(({ split }) => split === 'train');
-    this.domains = [...new Set(content.groups.map(({ domain }) => domain))].sort(byText);
+    const ofVersions = content.groups.filter(({ split }) => split !== 'validation');
+    this.domains = [...new Set(ofVersions.map(({ domain }) => domain))].sort(byText);
     this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
     this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
     this.#scores = content.scores ? readScores(path.join(directory, content.scores.file)) : new Float64Array();
@@ -188,10 +191,23 @@ export class PreparedData implements DataProvider, OrderSource {
   evaluationSets(): readonly EvaluationSet[] {
     const heldOut = this.#manifest.content.groups.filter(({ split }) => split === 'held-out');
     const versions = [...new Set(heldOut.map(({ version }) => version))];
-    return versions.map((version) => this.#evaluationSet(heldOut.filter((group) => group.version === version)));
+    return versions.map((version) => {
+      const { parts, content } = this.#evaluationParts(heldOut.filter((group) => group.version === version));
+      return { digest: digestJson({ heldOut: content }), parts };
+    });
   }
 
-  #evaluationSet(groups: readonly StoredGroup[]): EvaluationSet {
+  /** The validation sets in the order of the settings, by domain. */
+  validationSets(): readonly ValidationSet[] {
+    const validation = this.#manifest.content.groups.filter(({ split }) => split === 'validation');
+    return [...new Set(validation.map(({ set }) => set!))].map((name) => {
+      const { parts, content } = this.#evaluationParts(validation.filter(({ set }) => set === name));
+      const { documents, bytes } = this.account.removedBySet!.find((set) => set.name === name)!;
+      return { digest: digestJson({ validation: name, content }), name, parts, removed: { documents, bytes } };
+    });
+  }
+
+  #evaluationParts(groups: readonly StoredGroup[]) {
     const parts = groups.map(({ version, domain, first, count, bytes }) => ({
       version,
       domain,
@@ -202,7 +218,7 @@ export class PreparedData implements DataProvider, OrderSource {
       ...part,
       content: digestBytes(this.contentOf(sequences)),
     }));
-    return { digest: digestJson({ heldOut: content }), parts };
+    return { parts, content };
   }
 
   /** Closes the shard files. `read` throws afterwards; everything else still works. */

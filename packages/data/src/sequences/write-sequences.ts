@@ -35,6 +35,8 @@ export interface Writing {
   readonly tokenizer: Tokenizer;
   readonly scoring: Scoring;
   readonly context: number;
+  /** Names of the validation sets. */
+  readonly sets: readonly string[];
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DataProgress) => void;
 }
@@ -45,7 +47,7 @@ export async function writeSequences(
   streams: readonly PackStream[],
   catalog: DuckDBConnection,
   spool: Spool,
-  { tokenizer, scoring, context, signal, onProgress }: Writing,
+  { tokenizer, scoring, context, sets, signal, onProgress }: Writing,
 ): Promise<Written> {
   const width = tokenizer.vocabulary <= 65536 ? 2 : 4;
   const sequencesPerShard = Math.max(1, Math.floor(SHARD_BYTES / ((context + 1) * width)));
@@ -55,9 +57,11 @@ export async function writeSequences(
   const contents = new FileWriter(directory, 'contents.bin');
   const documentList = new FileWriter(directory, 'documents.jsonl');
   const total = streams.flatMap(({ groups }) => groups).reduce((sum, { chosen }) => sum + chosen.length, 0);
-  const place = ({ split, version, domain }: Pick<PackGroup, 'split' | 'version' | 'domain'>) =>
+  const streamKey = ({ split, version, domain }: Pick<PackGroup, 'split' | 'version' | 'domain'>) =>
     `${split} ${version} ${domain}`;
-  const streamOf = new Map(streams.flatMap((stream) => stream.groups.map((group) => [place(group), stream] as const)));
+  const streamOf = new Map(
+    streams.flatMap((stream) => stream.groups.map((group) => [streamKey(group), stream] as const)),
+  );
   let shard: FileWriter | undefined;
   let next = 0;
   let seen = 0;
@@ -65,15 +69,17 @@ export async function writeSequences(
   let group: PackGroup | undefined;
   for await (const piece of placedPieces(catalog, streams)) {
     const { split, domain, id, digest, score, tokens, bytes } = piece;
-    const version = piece.version + 1;
+    const set = split === 'validation' ? sets[piece.version]! : undefined;
+    const version = set === undefined ? piece.version + 1 : 0;
     documentList.write(
-      Buffer.from(`${JSON.stringify({ id, digest, version, domain, split, score, tokens, bytes })}\n`),
+      Buffer.from(`${JSON.stringify({ id, digest, version, set, domain, split, score, tokens, bytes })}\n`),
     );
-    const stream = streamOf.get(place(piece))!;
+    const stream = streamOf.get(streamKey(piece))!;
     const isNew = current?.stream !== stream;
     if (current === undefined || isNew) {
       const domains = stream.groups.length === 1 ? domain : `${stream.groups.length} domains`;
-      const message = `packing ${split} text of version ${version}, ${domains}`;
+      const from = set === undefined ? `${split} text of version ${version}` : `text of the validation set ${set}`;
+      const message = `packing ${from}, ${domains}`;
       current = { stream, packer: new Packer(stream, spool, tokenizer, context), message };
     }
     if (isNew || ++seen % YIELD_EVERY === 0) {
@@ -85,7 +91,8 @@ export async function writeSequences(
       if (sequence.group !== group) {
         group = sequence.group;
         const { documents } = group;
-        stored.push({ split, version, domain: group.domain, first: next, count: 0, bytes: 0, documents });
+        const place = { split, version, ...(set !== undefined && { set }), domain: group.domain };
+        stored.push({ ...place, first: next, count: 0, bytes: 0, documents });
       }
       if (next % sequencesPerShard === 0) {
         if (shard) shards.push(shard.close());

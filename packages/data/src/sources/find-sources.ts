@@ -42,7 +42,7 @@ export interface SourceFields {
 interface Source {
   /** Config path, e.g. `data.sources[0]`. */
   readonly at: string;
-  /** Version name if versions are by source: the glob or lock file. */
+  /** Version name if versions are by source: the glob or lock file. Of a validation set: its name. */
   readonly name: string;
   readonly fields: SourceFields;
   /** Share of its training text that is replaced by noise. */
@@ -80,6 +80,8 @@ export interface Found {
   readonly sources: readonly FoundSource[];
   /** Text that the scorer is fitted on, if the settings name it. */
   readonly reference?: FoundSource;
+  /** Validation sets, in the order of the settings; each is called by its name. */
+  readonly validation: readonly FoundSource[];
   readonly problems: readonly Problem[];
 }
 
@@ -100,7 +102,13 @@ export async function findSources(settings: DataSettings, baseDirectory: string)
   const at = 'data.score.reference';
   const reference =
     fittedOn === undefined ? undefined : await findSource(fittedOn, at, undefined, baseDirectory, problems);
-  return { sources, reference, problems };
+  const validation: FoundSource[] = [];
+  for (const [index, { name, near: _, sequences: __, ...set }] of (settings.evaluation ?? []).entries())
+    validation.push({
+      ...(await findSource(set, `data.evaluation[${index}]`, undefined, baseDirectory, problems)),
+      name,
+    });
+  return { sources, reference, validation, problems };
 }
 
 async function findSource(

@@ -5,13 +5,15 @@
 import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
 import type { DataSettings } from '../config/schema.js';
 import { allRows, quote, streamRows } from '../storage/duckdb.js';
+import type { NearCopies } from '../text/near-copies.js';
 import type { NearDuplicates } from '../text/near-duplicates.js';
+import { dropCopies, IN_NO_SET } from './copies.js';
 import { Dealer, dealHeldOut } from './deal.js';
 import { type Choosing, chooseHeldOut, groupsOf, type HeldOutPiece } from './held-out.js';
 import type { Split, Versioning } from './split.js';
 
-/** Splits by their number in the table `placed`. */
-export const SPLITS: readonly Split[] = ['train', 'held-out'];
+/** Splits by their number in tables. */
+export const SPLITS: readonly Split[] = ['train', 'held-out', 'validation'];
 
 /** SQL condition: pieces of documents that are not duplicates. */
 const KEPT = 'document NOT IN (SELECT document FROM dropped)';
@@ -28,7 +30,7 @@ const narrow = (digest: string) =>
  * are held out as a whole, chosen by a digest of text and seed, so reading order does not matter and no part of a
  * held-out document is trained on in any version. Training pieces with the same text as a held-out piece, such as the
  * common beginning of two releases of a document, are dropped; a document that repeats a piece of an earlier version is
- * not held out.
+ * not held out. Text of the validation sets is removed first.
  *
  * Each query sorts or joins once, which bounds memory for any number of documents.
  *
@@ -41,12 +43,14 @@ export async function assignSplits(
   settings: DataSettings,
   context: number,
   near?: NearDuplicates,
+  nearCopies?: NearCopies,
 ): Promise<void> {
   const count = arrival === undefined ? names.length : 1;
   const position = `(${arrival ?? '0'})::USMALLINT`;
   const unique = settings.deduplicate !== 'none';
   const rank = (purpose: string, digest: string) => `sha256(${quote(`${settings.seed}\n${purpose}\n`)} || ${digest})`;
   await catalog.run('CREATE TABLE dropped (document UINTEGER)');
+  await dropCopies(catalog, writer, nearCopies);
   // Of equal or similar documents the first one is kept: by version, then by source, domain, id and text.
   const first = `${position}, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), text, document`;
   if (unique) await dropDuplicates(catalog, first);
@@ -86,7 +90,8 @@ export async function assignSplits(
   const shared = unique ? 'AND digest NOT IN (SELECT digest FROM held_out_pieces)' : '';
   await catalog.run(`
     CREATE TABLE held_out_pieces AS SELECT DISTINCT digest FROM pieces WHERE document IN (SELECT document FROM held_out)`);
-  const train = `FROM pieces WHERE ${KEPT} AND document NOT IN (SELECT document FROM held_out) ${shared}`;
+  const train = `FROM pieces WHERE ${KEPT} AND document NOT IN (SELECT document FROM held_out)
+    AND ${IN_NO_SET} ${shared}`;
   if (arrival === undefined) {
     const chance = [rank('version train', 'digest'), columns.rank].map(narrow).join(', ');
     await dealTraining(catalog, train, count, chance, placed);

@@ -6,8 +6,8 @@ import type { ResolvedSource } from '../sources/find-sources.js';
 import { allRows, quote } from '../storage/duckdb.js';
 import { byText } from '../storage/files.js';
 
-/** Training text, or text kept for evaluation. */
-export type Split = 'train' | 'held-out';
+/** Training text, text of the same sources kept for evaluation, or text of validation sets. */
+export type Split = 'train' | 'held-out' | 'validation';
 
 /** Names of the versions and the rule that assigns documents to them. */
 export interface Versioning {

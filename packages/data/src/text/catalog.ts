@@ -20,6 +20,7 @@ export interface Piece {
   readonly document: number;
   /** Index of the piece in its document, from 0. */
   readonly part: number;
+  /** Index of its source, or of its validation set. */
   readonly source: number;
   readonly domain: string;
   readonly version?: string;
@@ -41,7 +42,10 @@ const TABLE = `
   text VARCHAR, digest VARCHAR, field_score DOUBLE, bytes UINTEGER,
   start DOUBLE, tokens UINTEGER, score DOUBLE, noisy_start DOUBLE, noisy_tokens UINTEGER, noisy_score DOUBLE`;
 
-/** The table `pieces` with all pieces of a corpus; on disk, because it may not fit into memory. */
+/** Tables of pieces: of the training and held-out text, and of the validation sets. */
+export type PieceTable = 'pieces' | 'validation_pieces';
+
+/** A table with pieces of a corpus; on disk, because it may not fit into memory. */
 export class Catalog {
   readonly connection: DuckDBConnection;
   readonly #appender: DuckDBAppender;
@@ -52,10 +56,10 @@ export class Catalog {
     this.#appender = appender;
   }
 
-  static async create(scratch: Scratch): Promise<Catalog> {
+  static async create(scratch: Scratch, table: PieceTable = 'pieces'): Promise<Catalog> {
     const connection = await scratch.connect();
-    await connection.run(`CREATE TABLE pieces (${TABLE})`);
-    return new Catalog(connection, await connection.createAppender('pieces'));
+    await connection.run(`CREATE TABLE ${table} (${TABLE})`);
+    return new Catalog(connection, await connection.createAppender(table));
   }
 
   add({ document, part, source, domain, version, id, text, digest, score, bytes, clean, corrupted }: Piece): void {

@@ -17,12 +17,16 @@ import { EncodingError, encodeDocuments } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Catalog, Piece, StoredText } from './catalog.js';
 import { type Corrupted, corrupt } from './corrupt.js';
-import type { NearDuplicates } from './near-duplicates.js';
 
 /** Default size of a scorer's sample, in bytes. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
 /** Bytes of text that are sampled before other events are handled. */
 const SAMPLED_BETWEEN = 8 * 2 ** 20;
+
+/** Receives the text of documents, in the order of their numbers. */
+export interface DocumentSink {
+  add(text: Uint8Array): Promise<void>;
+}
 
 /** Options and outputs of `collectDocuments`. */
 export interface Collecting {
@@ -34,8 +38,8 @@ export interface Collecting {
   readonly reference?: readonly ResolvedSource[];
   /** Receives the pieces. */
   readonly catalog: Catalog;
-  /** Receives every document, if near duplicates are removed. */
-  readonly near?: NearDuplicates;
+  /** Receive every document, if near duplicates or near copies are removed. */
+  readonly near: readonly DocumentSink[];
   /** Connection that reads the files. */
   readonly reader: DuckDBConnection;
   readonly signal?: AbortSignal;
@@ -199,7 +203,7 @@ export async function collectDocuments(
     for await (const raw of readDocuments(source, readingFor(collecting, problems, skipped))) {
       if (raw.text.length > 0) {
         await add(documents++, index, raw);
-        await collecting.near?.add(raw.text);
+        for (const sink of collecting.near) await sink.add(raw.text);
       }
       if (raw.file !== current) finished += current?.bytes ?? 0;
       current = raw.file;

@@ -1,9 +1,8 @@
-import type { DuckDBAppender, DuckDBConnection } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Scratch } from '../storage/duckdb.js';
 import { streamRows } from '../storage/duckdb.js';
-import { pause } from '../storage/interrupt.js';
-import { Spool } from '../storage/spool.js';
-import { bandLength, bandsOf, SIGNATURE, signing, similarity } from './minhash.js';
+import { bandLength, similarity } from './minhash.js';
+import { Signatures } from './signatures.js';
 
 /**
  * Finds near duplicates by MinHash signatures and banding. Signatures and bands are on disk; memory holds one number
@@ -11,18 +10,11 @@ import { bandLength, bandsOf, SIGNATURE, signing, similarity } from './minhash.j
  */
 export class NearDuplicates {
   readonly #threshold: number;
-  readonly #length: number;
-  readonly #signatures: Spool;
-  readonly #appender: DuckDBAppender;
-  readonly #signal: AbortSignal | undefined;
-  #documents = 0;
+  readonly #signatures: Signatures;
 
-  private constructor(threshold: number, signatures: Spool, appender: DuckDBAppender, signal?: AbortSignal) {
+  private constructor(threshold: number, signatures: Signatures) {
     this.#threshold = threshold;
-    this.#length = bandLength(threshold);
     this.#signatures = signatures;
-    this.#appender = appender;
-    this.#signal = signal;
   }
 
   /**
@@ -35,24 +27,15 @@ export class NearDuplicates {
     file: string,
     signal?: AbortSignal,
   ): Promise<NearDuplicates> {
-    const connection = await scratch.connect();
-    await connection.run('CREATE TABLE bands (band DOUBLE, document UINTEGER)');
-    return new NearDuplicates(threshold, new Spool(file, 2 ** 32), await connection.createAppender('bands'), signal);
+    return new NearDuplicates(
+      threshold,
+      await Signatures.create(scratch, 'bands', file, bandLength(threshold), signal),
+    );
   }
 
   /** Adds the next document; documents are numbered from 0 in the order of these calls. */
   async add(text: Uint8Array): Promise<void> {
-    const steps = signing(text);
-    let step = steps.next();
-    for (; !step.done; step = steps.next()) await pause(this.#signal);
-    const signature = step.value;
-    this.#signatures.append(signature ?? new Uint32Array(SIGNATURE));
-    for (const band of signature ? bandsOf(signature, this.#length) : []) {
-      this.#appender.appendDouble(band);
-      this.#appender.appendUInteger(this.#documents);
-      this.#appender.endRow();
-    }
-    this.#documents++;
+    await this.#signatures.add(text);
   }
 
   /**
@@ -65,22 +48,23 @@ export class NearDuplicates {
    * 0, by version first).
    */
   async drop(catalog: DuckDBConnection, writer: DuckDBConnection, ranked: string): Promise<void> {
-    this.#appender.closeSync();
+    this.#signatures.seal();
+    const { count } = this.#signatures;
     await catalog.run(`CREATE TABLE ranked AS ${ranked}`);
-    const places = new Uint32Array(this.#documents);
-    const versions = new Uint16Array(this.#documents);
+    const places = new Uint32Array(count);
+    const versions = new Uint16Array(count);
     for await (const row of streamRows(catalog, 'SELECT document, position, place::UINTEGER FROM ranked')) {
       const [document, version, place] = row as [number, number, number];
       versions[document] = version;
       places[document] = place;
     }
-    const families = Uint32Array.from({ length: this.#documents }, (_, index) => index);
+    const families = Uint32Array.from({ length: count }, (_, index) => index);
     const familyOf = (document: number) => {
       let family = document;
       while (families[family] !== family) family = families[family] = families[families[family]!]!;
       return family;
     };
-    const signature = (document: number) => this.#signatures.read(document * SIGNATURE, SIGNATURE);
+    const signature = (document: number) => this.#signatures.read(document);
     // Compare each document with the first one of its band: one comparison per row.
     await catalog.run(
       `CREATE TABLE shared AS SELECT band, arg_min(document, place) AS first FROM bands JOIN ranked USING (document)
