@@ -6,7 +6,9 @@ import { METRICS } from './metrics.js';
 const NAMES = Object.keys(METRICS) as (keyof typeof METRICS)[];
 const EXPECTATIONS = ['> 0', '< 0', '~ 0', '> margin', '< -margin', '>= -margin', '<= margin'] as const;
 
-const metricError = expected(`one of ${NAMES.join(', ')}, { domain }, { heldOut } or both, or { taskError }`);
+const metricError = expected(
+  `one of ${NAMES.join(', ')}, { domain }, { heldOut } or both, { validation }, or { taskError }`,
+);
 const domain = z.string().describe('Loss on the held-out text of this domain.');
 const heldOut = z.string().describe('Loss on the held-out text of this version.');
 const taskError = z.strictObject({
@@ -16,6 +18,10 @@ const taskError = z.strictObject({
     .default('acc')
     .describe('acc: the answer is the choice with the highest likelihood. acc_norm: the highest likelihood per byte.'),
 });
+const validation = z.strictObject({
+  validation: z.string().describe('Loss on this validation set of the data.'),
+  by: z.enum(['loss', 'bitsPerByte']).default('loss').describe('loss: nats per token. bitsPerByte: bits per byte.'),
+});
 const metric = z
   .union(
     [
@@ -24,11 +30,12 @@ const metric = z
       z.strictObject({ heldOut }),
       z.strictObject({ domain, heldOut }),
       taskError,
+      validation,
     ],
     metricError,
   )
   .describe(
-    `The compared metric, lower is better: ${NAMES.join(', ')}, { domain }, { heldOut: version }, { domain, heldOut } for one domain of one version, or { taskError: task }: 1 - its accuracy.`,
+    `The compared metric, lower is better: ${NAMES.join(', ')}, { domain }, { heldOut: version }, { domain, heldOut } for one domain of one version, { validation: set }, or { taskError: task }: 1 - its accuracy.`,
   );
 
 const versionError = expected('"last", "mean", "slope" or the number of a version');

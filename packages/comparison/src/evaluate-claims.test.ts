@@ -34,6 +34,7 @@ function resultsOf(losses: Record<string, Record<number, readonly number[]>>, mo
             { version: 2, domain: 'code', tokens: 1, loss: loss + 3, bitsPerByte: 0 },
           ],
           transfer: { forgetting: loss + 4, backwardTransfer: loss + 5, forwardTransfer: loss + 6 },
+          validation: [{ name: 'news', tokens: 8, loss: loss + 7, bitsPerByte: loss + 8, lossByDomain: {} }],
           tasks: [{ name: 'facts', items: 1, acc: 1 - loss / 10, acc_norm: 1 - loss / 20, chance: 0, parts: [] }],
           cumulative: { ...cost, tokens: 100 * (index + 1) },
         })),
@@ -49,7 +50,7 @@ function resultsOf(losses: Record<string, Record<number, readonly number[]>>, mo
 }
 
 function verdicts(results: Results, compare: CompareConfig = {}) {
-  const context = { baseline: 'a', strategies: ['a', 'b', 'c'], tasks: ['facts'] };
+  const context = { baseline: 'a', strategies: ['a', 'b', 'c'], tasks: ['facts'], validation: ['news'] };
   const { rule, problems } = resolveRule(compareSchema.parse(compare), context);
   expect(problems).toBeUndefined();
   return evaluateClaims(results, rule!);
@@ -151,6 +152,8 @@ describe('verdicts over seeds', () => {
     expect(measured('forwardTransfer')).toBe(16);
     expect(measured({ taskError: 'facts', by: 'acc' })).toBe(1);
     expect(measured({ taskError: 'facts', by: 'acc_norm' })).toBe(0.5);
+    expect(measured({ validation: 'news', by: 'loss' })).toBe(17);
+    expect(measured({ validation: 'news', by: 'bitsPerByte' })).toBe(18);
   });
 
   it('are undecided for a claim about a strategy that is not in the run', () => {

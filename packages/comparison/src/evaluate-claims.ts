@@ -141,6 +141,7 @@ function quantity({ releases }: StrategyResult, { metric, version }: ClaimTerm, 
 function metricOf(release: ReleaseResult, metric: Metric, versions: Measured['data']['versions']): number {
   if (typeof metric === 'object') {
     if ('taskError' in metric) return 1 - release.tasks!.find(({ name }) => name === metric.taskError)![metric.by];
+    if ('validation' in metric) return release.validation!.find(({ name }) => name === metric.validation)![metric.by];
     if (!('heldOut' in metric)) return release.lossByDomain[metric.domain]!;
     if (!('domain' in metric)) return release.lossByVersion[metric.heldOut]!;
     const { index } = versions.find(({ name }) => name === metric.heldOut)!;

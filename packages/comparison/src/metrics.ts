@@ -14,7 +14,7 @@ export const METRICS = {
 
 /** Describes a metric and version, e.g. `loss of the last version`. */
 export function describeQuantity({ metric: of, version: at }: { metric: Metric; version: VersionChoice }): string {
-  const text = (metric: Exclude<Metric, string | { readonly taskError: string }>) =>
+  const text = (metric: Exclude<Metric, string | { readonly taskError: string } | { readonly validation: string }>) =>
     'heldOut' in metric
       ? `${'domain' in metric ? `${metric.domain} in ` : ''}the text of ${metric.heldOut}`
       : metric.domain;
@@ -23,7 +23,9 @@ export function describeQuantity({ metric: of, version: at }: { metric: Metric; 
       ? METRICS[of]
       : 'taskError' in of
         ? `error (1 - ${of.by}) on the task ${of.taskError}`
-        : `loss on ${text(of)}`;
+        : 'validation' in of
+          ? `${METRICS[of.by]} on the validation set ${of.validation}`
+          : `loss on ${text(of)}`;
   const which =
     at === 'last'
       ? 'of the last version'

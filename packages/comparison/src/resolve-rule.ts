@@ -11,6 +11,8 @@ export interface CompareContext {
   readonly strategies: readonly string[];
   /** Names of the tasks. Default: none. */
   readonly tasks?: readonly string[];
+  /** Names of the validation sets. Default: none. */
+  readonly validation?: readonly string[];
 }
 
 /** The complete rule, or all problems of the settings. */
@@ -21,16 +23,21 @@ export type ResolvedRule =
 /** Resolves the settings against the names of an experiment. Returns problems instead of throwing. */
 export function resolveRule(
   settings: CompareSettings,
-  { baseline, strategies, tasks = [] }: CompareContext,
+  { baseline, strategies, tasks = [], validation = [] }: CompareContext,
 ): ResolvedRule {
   const { claims, margin: common = null, ...rule } = settings;
   const problems: RuleProblem[] = [];
-  const checkTask = (path: readonly string[], { metric: of }: { metric: Metric }) => {
-    if (typeof of === 'string' || !('taskError' in of) || tasks.includes(of.taskError)) return;
-    const remedy = tasks.length > 0 ? didYouMean(of.taskError, tasks) : 'Add it to tasks.';
-    problems.push({ path, message: `no task is called "${of.taskError}"`, remedy });
+  const checkNames = (path: readonly string[], { metric: of }: { metric: Metric }) => {
+    const check = (what: string, name: string, known: readonly string[], place: string) => {
+      if (known.includes(name)) return;
+      const remedy = known.length > 0 ? didYouMean(name, known) : `Add it to ${place}.`;
+      problems.push({ path, message: `no ${what} is called "${name}"`, remedy });
+    };
+    if (typeof of === 'string') return;
+    if ('taskError' in of) check('task', of.taskError, tasks, 'tasks');
+    if ('validation' in of) check('validation set', of.validation, validation, 'data.evaluation');
   };
-  checkTask(['metric'], rule);
+  checkNames(['metric'], rule);
   const read = Object.entries(claims).map(([id, written]): Claim => {
     const path = ['claims', id];
     const wrong = (message: string, remedy?: string) => problems.push({ path, message, remedy });
@@ -45,7 +52,7 @@ export function resolveRule(
       { strategy: strategy ?? baseline, weight: 1, ...own },
       { strategy: against ?? baseline, weight: -1, ...own },
     ];
-    for (const one of terms) if (one.metric !== rule.metric) checkTask(path, one);
+    for (const one of terms) if (one.metric !== rule.metric) checkNames(path, one);
     for (const { strategy: name } of terms) {
       if (!strategies.includes(name)) wrong(`no strategy is called "${name}"`, didYouMean(name, strategies));
     }

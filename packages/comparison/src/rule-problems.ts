@@ -31,7 +31,8 @@ export function ruleProblems(
       if (looksBack && first === 1) wrong(`asks for ${METRICS[of]} of the first version, which has none`, remedy);
       return problems;
     }
-    if ('taskError' in of) return problems;
+    // Names of tasks and validation sets are checked with the settings.
+    if ('taskError' in of || 'validation' in of) return problems;
     if ('domain' in of && !data.domains.includes(of.domain)) {
       wrong(`no domain is called "${of.domain}"`, didYouMean(of.domain, data.domains));
     }

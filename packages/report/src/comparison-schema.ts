@@ -18,6 +18,10 @@ const metric = z
       taskError: text('Name of a task: 1 - its accuracy.'),
       by: z.enum(['acc', 'acc_norm']).describe('Which accuracy.'),
     }),
+    z.strictObject({
+      validation: text('Name of a validation set: the loss on it.'),
+      by: z.enum(['loss', 'bitsPerByte']).describe('In nats per token, or in bits per byte.'),
+    }),
   ])
   .describe('What is measured of a release; lower is better.');
 

@@ -9,6 +9,7 @@ import { pluginsSection, reproduceSection } from './sections/reproduce.js';
 import { tableSection } from './sections/table.js';
 import { tasksSection } from './sections/tasks.js';
 import { transferSection } from './sections/transfer.js';
+import { validationSection } from './sections/validation.js';
 import { styleSheet } from './style.js';
 import { viewOf } from './view.js';
 
@@ -27,6 +28,7 @@ ${comparisonSection(view)}
 ${tableSection(view)}
 ${pathsSection(view)}
 ${heldOutSection(view)}
+${validationSection(view)}
 ${graphSection(view)}
 ${transferSection(view)}
 ${heatSection(view)}

@@ -76,6 +76,27 @@ const task = z
   })
   .describe('A multiple-choice task, answered by log-likelihood.');
 
+const validation = z
+  .strictObject({
+    name: text('Name of the validation set.'),
+    tokens: count('Tokens of it.'),
+    loss: z.number().describe('Nats per token.'),
+    bitsPerByte: z.number().describe('Bits per byte.'),
+    lossByDomain: z.record(z.string(), z.number()).describe('Nats per token by domain.'),
+  })
+  .describe('Losses on a validation set, all of it for every release.');
+
+const validationSet = z
+  .strictObject({
+    name: text('Name of the set.'),
+    sequences: count('Sequences of the set.'),
+    tokens: count('Tokens of the set.'),
+    removed: z
+      .strictObject({ documents: count('Documents, whole or in part.'), bytes: count('Their bytes.') })
+      .describe('Training text that was removed because it is also in this set.'),
+  })
+  .describe('Text that is never trained on, from files of its own.');
+
 const release = z
   .strictObject({
     version: count('Index of the version, as in `data.versions`.'),
@@ -93,6 +114,7 @@ const release = z
     transfer: transfer
       .optional()
       .describe('In nats per token, lower is better. Absent for the first release, and where `heldOut` is.'),
+    validation: z.array(validation).optional().describe('On every validation set; absent without any.'),
     tasks: z.array(task).optional().describe('Answered tasks; absent without any.'),
     cumulative: cost('What the strategy had to train, alone, to publish all versions up to this one.'),
   })
@@ -226,6 +248,7 @@ export const resultsSchema = z
         .optional()
         .describe('What turned the texts into tokens.'),
       uniformLoss: amount('Loss of guessing every token alike, in nats per token.').optional(),
+      validation: z.array(validationSet).optional().describe('Validation sets; absent without any.'),
     }),
     trainer: z.strictObject({
       name: text('Package name without scope.'),

@@ -8,6 +8,7 @@ import type {
   StrategyResult,
   TaskResult,
   TransferResult,
+  ValidationResult,
 } from '@branchline/evaluation';
 
 const mean = (values: readonly number[]): number => values.reduce((sum, value) => sum + value, 0) / values.length;
@@ -36,6 +37,7 @@ export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
         lossByVersion: meanRecord(all.map(({ lossByVersion }) => lossByVersion)),
         heldOut: release.heldOut?.map((part) => meanPart(part, all)),
         transfer: meanTransfer(all.flatMap(({ transfer = [] }) => transfer)),
+        validation: release.validation?.map((set) => meanSet(set, all)),
         tasks: release.tasks?.map((task) => meanTask(task, all)),
         cumulative: meanCost(all.map(({ cumulative }) => cumulative)),
       };
@@ -75,6 +77,16 @@ function meanPart(part: HeldOutResult, releases: readonly ReleaseResult[]): Held
     ...part,
     loss: mean(same.map(({ loss }) => loss)),
     bitsPerByte: mean(same.map(({ bitsPerByte }) => bitsPerByte)),
+  };
+}
+
+function meanSet(set: ValidationResult, releases: readonly ReleaseResult[]): ValidationResult {
+  const same = releases.flatMap(({ validation = [] }) => validation.filter(({ name }) => name === set.name));
+  return {
+    ...set,
+    loss: mean(same.map(({ loss }) => loss)),
+    bitsPerByte: mean(same.map(({ bitsPerByte }) => bitsPerByte)),
+    lossByDomain: meanRecord(same.map(({ lossByDomain }) => lossByDomain)),
   };
 }
 

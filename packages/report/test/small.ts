@@ -45,6 +45,12 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
         domains.map((domain) => ({ version: of, domain, tokens: 25, loss: 2 + of / 8, bitsPerByte: 1 })),
       ),
       ...(version === 2 && { transfer: { forgetting: 0.5, backwardTransfer: -0.25, forwardTransfer: 3 } }),
+      validation: [
+        {
+          ...{ name: text('news'), tokens: 50, loss: 3 + steps / 100, bitsPerByte: 2 },
+          lossByDomain: { [text('prose')]: 3 },
+        },
+      ],
       tasks: [
         {
           ...{ name: text('facts'), items: 8, acc: 0.5, acc_norm: 0.625, chance: 0.25 },
@@ -139,6 +145,7 @@ export function smallResults(text: (plain: string) => string = (plain) => plain)
       versions: versions.map((name, index) => ({ index: index + 1, name, sequences: 100, tokens: 1000 })),
       domains,
       heldOutTokens: 50,
+      validation: [{ name: text('news'), sequences: 5, tokens: 50, removed: { documents: 1, bytes: 20 } }],
     },
     trainer: {
       name: text('trainer'),

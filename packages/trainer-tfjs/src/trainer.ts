@@ -145,7 +145,8 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     });
     const lost = set.parts.find((_, part) => !Number.isFinite(nll[part]));
     if (lost) {
-      const where = `the held-out text of version ${lost.version}, domain "${lost.domain}"`;
+      const text = set.name === undefined ? `held-out text of version ${lost.version}` : `validation set "${set.name}"`;
+      const where = `the ${text}, domain "${lost.domain}"`;
       throw new Error(`${NAME}: the model diverged: its loss on ${where} is not a finite number; lower lr.peak`);
     }
     return set.parts.map(({ version, domain, sequences, bytes }, part) => ({

@@ -86,6 +86,7 @@ export async function checkExperiment(
     baseline: compared,
     strategies: strategies.map(({ name: of }) => of),
     tasks: tasks.map(({ name: of }) => of),
+    validation: data?.evaluation?.map(({ name: of }) => of),
   };
   // Several seeds are compared by default.
   const compare =

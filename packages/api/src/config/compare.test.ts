@@ -2,7 +2,7 @@ import type { Problem } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { readRule, ruleProblems } from './compare.js';
 
-const context = { baseline: 'a', strategies: ['a', 'b', 'c'], tasks: ['facts'] };
+const context = { baseline: 'a', strategies: ['a', 'b', 'c'], tasks: ['facts'], validation: ['news', 'books'] };
 
 function read(value: unknown) {
   const problems: Problem[] = [];
@@ -64,6 +64,27 @@ describe('the rule of comparison', () => {
     ]);
   });
 
+  it('takes the loss on a validation set, by its name', () => {
+    const { rule } = read({
+      metric: { validation: 'news' },
+      claims: { bits: { strategy: 'b', metric: { validation: 'books', by: 'bitsPerByte' }, expect: '< 0' } },
+    });
+    expect(rule!.metric).toEqual({ validation: 'news', by: 'loss' });
+    expect(rule!.claims[0]!.claim).toBe('b - a: bits per byte on the validation set books of the last version < 0');
+    const wrong = { metric: { validation: 'new' }, strategy: 'b', expect: '< 0' };
+    const problems: Problem[] = [];
+    readRule({ claims: { wrong } }, context, problems);
+    expect(problems).toContainEqual({
+      configPath: 'compare.claims.wrong',
+      message: 'no validation set is called "new"',
+      remedy: 'Did you mean "news"?',
+    });
+    const none: Problem[] = [];
+    readRule({ metric: { validation: 'news' } }, { ...context, validation: undefined }, none);
+    expect(none).toMatchObject([{ configPath: 'compare.metric', remedy: 'Add it to data.evaluation.' }]);
+    expect(read({ metric: { validation: 'news', by: 'tokens' } }).problems).toHaveLength(1);
+  });
+
   it('reports every error with its place', () => {
     const { rule, problems } = read({
       claims: {
@@ -100,7 +121,7 @@ describe('the rule of comparison', () => {
       'b - a: backward transfer of the last version > 0',
     ]);
     expect(read({ metric: { text: 'v1' } }).problems).toEqual([
-      "compare.metric: { text: 'v1' } is not one of loss, bitsPerByte, tokens, flops, forgetting, backwardTransfer, forwardTransfer, { domain }, { heldOut } or both, or { taskError }",
+      "compare.metric: { text: 'v1' } is not one of loss, bitsPerByte, tokens, flops, forgetting, backwardTransfer, forwardTransfer, { domain }, { heldOut } or both, { validation }, or { taskError }",
     ]);
   });
 });

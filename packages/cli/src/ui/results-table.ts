@@ -7,6 +7,7 @@ import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { tasksTable } from './tasks-table.js';
+import { validationTable } from './validation-table.js';
 
 /** The results as text: the table, the claims with their verdicts, and notes. */
 export function resultsText(results: Results, style: Style): string {
@@ -16,7 +17,8 @@ export function resultsText(results: Results, style: Style): string {
   const alone = comparison === null || several ? [] : [ONE_SEED];
   const notes = [...(several ? [seedsNotes(results)] : alone), resultsNotes(results)].join('\n');
   const losses = several ? seedsTable(results, style) : resultsTable(results, style);
-  return [losses, tasksTable(results, style) ?? [], ...claims, style.dim(notes)].flat().join('\n\n');
+  const more = [validationTable(results, style) ?? [], tasksTable(results, style) ?? []].flat();
+  return [losses, ...more, ...claims, style.dim(notes)].flat().join('\n\n');
 }
 
 /** Shown instead of verdicts with one seed. */

@@ -137,10 +137,11 @@ export function registrationText({ registration }: ComparisonResult): string {
 }
 
 /** `3.1234 ±0.0123`. */
-function plusMinus(values: readonly number[], confidence: number): string {
+export function plusMinus(values: readonly number[], confidence: number): string {
   const sample = summarize(values);
   const interval = tInterval(sample, confidence);
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-const mean = (values: readonly number[]) => (values.length === 0 ? Number.NaN : summarize(values).mean);
+/** NaN of no values. */
+export const mean = (values: readonly number[]) => (values.length === 0 ? Number.NaN : summarize(values).mean);

@@ -34,6 +34,7 @@ import type {
   Results,
   StrategyResult,
 } from '../results/results.js';
+import type { ValidationInfo } from '../results/validation-result.js';
 import type { TaskEvaluator } from '../tasks/task-evaluator.js';
 import { averagingSaved } from './averaging-saved.js';
 import { lossPolyline, ratePolyline } from './curves.js';
@@ -77,6 +78,10 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   const graph = graphResult(plan);
   const needed = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
+  const validation = (data.validationSets?.() ?? []).map(({ name, parts, removed }): ValidationInfo => {
+    const sequences = parts.reduce((sum, part) => sum + part.sequences.length, 0);
+    return { name, sequences, tokens: sequences * data.context, removed };
+  });
   const results: Omit<Results, 'comparison'> = {
     format: 2,
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
@@ -89,6 +94,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       heldOutTokens: heldOut * data.context,
       ...(data.tokenizer && { tokenizer: data.tokenizer }),
       ...(uniformLoss !== undefined && { uniformLoss }),
+      ...(validation.length > 0 && { validation }),
     },
     trainer: trainer.describe(),
     seeds: spec.seeds,
@@ -162,6 +168,7 @@ async function strategyResult(
     },
     releases: versions.map(({ release, version }, index): ReleaseResult => {
       const node = releases[index]!;
+      const validation = input.heldOut.validation.get(node)!;
       return {
         version,
         seed: strategy.seed,
@@ -170,6 +177,7 @@ async function strategyResult(
         averaged: release.averaged,
         ...losses[index]!,
         transfer: transferOf(matrix.slice(0, index + 1)),
+        ...(validation.length > 0 && { validation }),
         tasks: input.answers.resultsOf(node, version),
         cumulative: roundCost(cost.cumulative[index]!),
       };

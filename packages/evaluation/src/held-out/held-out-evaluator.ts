@@ -22,6 +22,8 @@ import {
   type TrainerState,
 } from '@branchline/core';
 import { publishersOf } from '../publishers.js';
+import type { ValidationResult } from '../results/validation-result.js';
+import { summarizeSet } from './losses.js';
 import { ReleaseAnnouncer } from './release-announcer.js';
 
 /** An evaluation set with its number of predicted tokens. */
@@ -30,13 +32,16 @@ interface SizedSet extends EvaluationSet {
 }
 
 /**
- * Evaluates every release on the held-out text of all versions, once per checkpoint and set. When a version arrives,
- * earlier releases are evaluated on its text alone. Captures are not evaluated.
+ * Evaluates every release on the held-out text of all versions and on the validation sets, once per checkpoint and set.
+ * When a version arrives, or a validation set is added, earlier releases are evaluated on its text alone. Captures are
+ * not evaluated.
  */
 @injectable()
 export class HeldOutEvaluator implements Evaluator {
-  /** Results of the releases evaluated so far, part by part. */
+  /** Results of the releases evaluated so far on held-out text, part by part. */
   readonly results = new Map<GraphNode, readonly EvaluationResult[]>();
+  /** Results of the same releases on the validation sets, in their order; without sets, empty. */
+  readonly validation = new Map<GraphNode, readonly ValidationResult[]>();
   readonly #sets: readonly SizedSet[];
   readonly #releases: ReadonlySet<GraphNode>;
 
@@ -48,7 +53,7 @@ export class HeldOutEvaluator implements Evaluator {
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
     @inject(ReleaseAnnouncer) private readonly announcer: ReleaseAnnouncer,
   ) {
-    this.#sets = data.evaluationSets().map((set) => {
+    this.#sets = [...data.evaluationSets(), ...(data.validationSets?.() ?? [])].map((set) => {
       const sequences = set.parts.reduce((sum, part) => sum + part.sequences.length, 0);
       return { ...set, tokens: sequences * data.context };
     });
@@ -84,6 +89,7 @@ export class HeldOutEvaluator implements Evaluator {
     if (!this.#releases.has(node)) return;
     const { evaluations, store } = this.run;
     const results: EvaluationResult[] = [];
+    const validation: ValidationResult[] = [];
     let restored: TrainerState | undefined;
     try {
       for (const set of this.#sets) {
@@ -95,12 +101,14 @@ export class HeldOutEvaluator implements Evaluator {
         const record = stored ?? (await callTrainer(node.strategies, 'evaluate a release', evaluate));
         if (stored === undefined) await evaluations.write(node.key, set.digest, record);
         await this.ledgerWriter.append(record.entry);
-        results.push(...record.results);
+        if (set.name === undefined) results.push(...record.results);
+        else validation.push(summarizeSet(set.name, record.results));
       }
     } finally {
       restored?.dispose();
     }
     this.results.set(node, results);
+    this.validation.set(node, validation);
   }
 
   release(node: GraphNode, reused: boolean): void {
@@ -121,7 +129,8 @@ export class HeldOutEvaluator implements Evaluator {
       throw new Error(`the trainer evaluated ${results.length} of ${set.parts.length} parts`);
     }
     const wrong = results.find(({ nll }) => !Number.isFinite(nll));
-    if (wrong) throw new Error(`the loss on held-out text is ${wrong.nll}: the model diverged; lower lr.peak`);
+    const text = set.name === undefined ? 'held-out text' : `the validation set "${set.name}"`;
+    if (wrong) throw new Error(`the loss on ${text} is ${wrong.nll}: the model diverged; lower lr.peak`);
     const seconds = (performance.now() - begin) / 1000;
     return { results, entry: this.ledgerWriter.evaluated(placeOf(node), set, seconds, publishersOf(this.plan, node)) };
   }

@@ -2,6 +2,7 @@
 
 import type { EvaluationResult, VersionInfo } from '@branchline/core';
 import type { HeldOutResult, ReleaseResult } from '../results/results.js';
+import type { ValidationResult } from '../results/validation-result.js';
 
 /** Held-out losses of one release. */
 export interface ReleaseLosses extends Pick<ReleaseResult, 'loss' | 'bitsPerByte' | 'lossByDomain' | 'lossByVersion'> {
@@ -15,12 +16,9 @@ export function summarize(
   versions: readonly VersionInfo[],
 ): ReleaseLosses {
   const seen = results.filter((result) => result.version <= version);
-  const domains = [...new Set(seen.map(({ domain }) => domain))].sort();
   return {
     ...meansOf(seen),
-    lossByDomain: Object.fromEntries(
-      domains.map((name) => [name, meansOf(seen.filter(({ domain }) => domain === name)).loss]),
-    ),
+    lossByDomain: byDomain(seen),
     lossByVersion: Object.fromEntries(
       versions.map(({ index, name }) => [name, meansOf(results.filter((result) => result.version === index)).loss]),
     ),
@@ -31,6 +29,19 @@ export function summarize(
       ...meansOf([result]),
     })),
   };
+}
+
+/** Losses on a validation set, from its parts. */
+export function summarizeSet(name: string, results: readonly EvaluationResult[]): ValidationResult {
+  const tokens = results.reduce((sum, result) => sum + result.tokens, 0);
+  return { name, tokens, ...meansOf(results), lossByDomain: byDomain(results) };
+}
+
+function byDomain(results: readonly EvaluationResult[]): Record<string, number> {
+  const domains = [...new Set(results.map(({ domain }) => domain))].sort();
+  return Object.fromEntries(
+    domains.map((name) => [name, meansOf(results.filter(({ domain }) => domain === name)).loss]),
+  );
 }
 
 function meansOf(results: readonly EvaluationResult[]): Pick<ReleaseResult, 'loss' | 'bitsPerByte'> {

@@ -13,6 +13,7 @@ import type { TransferResult } from './transfer-result.js';
  * - `heldOut`: loss on the held-out text of one version, by its name; with `domain`, only on this domain of it.
  * - Forgetting and transfer: see {@link TransferResult}; not defined for a first release.
  * - `taskError`: 1 - accuracy on a task, by its name.
+ * - `validation`: loss or bits per byte on a validation set, by its name.
  */
 export type Metric =
   | 'loss'
@@ -23,7 +24,8 @@ export type Metric =
   | { readonly domain: string }
   | { readonly heldOut: string }
   | { readonly domain: string; readonly heldOut: string }
-  | { readonly taskError: string; readonly by: 'acc' | 'acc_norm' };
+  | { readonly taskError: string; readonly by: 'acc' | 'acc_norm' }
+  | { readonly validation: string; readonly by: 'loss' | 'bitsPerByte' };
 
 /** A release, the mean over all versions, or the least-squares slope over versions, per version. */
 export type VersionChoice = 'last' | 'mean' | 'slope' | number;

@@ -2,6 +2,7 @@ import type { Cost, Digest, JsonValue, TokenizerInfo, TrainerInfo } from '@branc
 import type { ComparisonResult } from './comparison.js';
 import type { TaskResult } from './task-results.js';
 import type { TransferResult } from './transfer-result.js';
+import type { ValidationInfo, ValidationResult } from './validation-result.js';
 
 /** Losses of a release on the held-out text of one version and domain. */
 export interface HeldOutResult {
@@ -35,6 +36,8 @@ export interface ReleaseResult {
   readonly heldOut?: readonly HeldOutResult[];
   /** Absent for the first release, and wherever `heldOut` is absent. */
   readonly transfer?: TransferResult;
+  /** On every validation set, in the order of the experiment; absent without any. */
+  readonly validation?: readonly ValidationResult[];
   /** Task results, in the order of the experiment; absent without tasks. */
   readonly tasks?: readonly TaskResult[];
   /** Cost of publishing versions 1 ... `version` if the strategy ran alone. */
@@ -155,6 +158,8 @@ export interface Results {
      * score no text, and in results of earlier releases of Branchline.
      */
     readonly uniformLoss?: number;
+    /** Validation sets, in the order of the experiment; absent without any. */
+    readonly validation?: readonly ValidationInfo[];
   };
   readonly trainer: TrainerInfo;
   /** Seeds of everything random except the corpus; the first is the one that the others were added to. */

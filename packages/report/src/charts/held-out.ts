@@ -1,3 +1,4 @@
+import type { ReleaseResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
@@ -12,26 +13,44 @@ const sizes = {
   narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
 };
 
-/** Plots the held-out loss of every release, or its difference to the baseline's release of the same version. */
+/** A loss of releases and the title of its chart. */
+export interface MeasuredLoss {
+  readonly pick: (release: ReleaseResult) => number | undefined;
+  readonly title: string;
+}
+
+const HELD_OUT: MeasuredLoss = { pick: ({ loss }) => loss, title: 'Held-out loss by version' };
+
+/**
+ * Plots the held-out loss of every release, or another one, or its difference to the baseline's release of the same
+ * version.
+ */
 export function heldOutLoss(
   view: ReportView,
   kind: 'loss' | 'difference',
   size: keyof typeof sizes,
   id: string,
+  measured: MeasuredLoss = HELD_OUT,
 ): Markup {
   const s = sizes[size];
   const plot = { left: s.left, right: s.width - s.right, top: 30, bottom: s.height - 40 };
   const series = view.strategies.map((strategy) => ({
     strategy,
     points: view.versions.flatMap((version): [number, number][] => {
-      const release = releaseOf(strategy, version);
-      const against = kind === 'difference' ? releaseOf(view.baseline, version)?.loss : 0;
-      return release && against !== undefined ? [[version, release.loss - against]] : [];
+      const lossOf = (of: StrategyView) => {
+        const release = releaseOf(of, version);
+        return release && measured.pick(release);
+      };
+      const loss = lossOf(strategy);
+      const against = kind === 'difference' ? lossOf(view.baseline) : 0;
+      return loss !== undefined && against !== undefined ? [[version, loss - against]] : [];
     }),
   }));
   // With several seeds, each has a thin line; differences are to the baseline under the same seed.
   const runs =
-    view.results.seeds.length === 1 ? [] : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind));
+    view.results.seeds.length === 1
+      ? []
+      : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind, measured));
   const { values, cut } = withoutDiverged(
     [...series, ...runs].flatMap(({ strategy, points }) =>
       points.map(([version, value]) => ({ value, diverged: divergedAt(view, strategy, version, kind) })),
@@ -66,7 +85,7 @@ export function heldOutLoss(
     s.height,
     {
       id,
-      title: kind === 'loss' ? 'Held-out loss by version' : 'Difference to the baseline by version',
+      title: kind === 'loss' ? measured.title : 'Difference to the baseline by version',
       description: series
         .map(
           ({ strategy, points }) =>
@@ -86,14 +105,14 @@ function divergedAt(view: ReportView, strategy: StrategyView, version: number, k
 }
 
 /** Losses of a strategy under each seed, or differences to the baseline under that seed. */
-function runsOf(view: ReportView, strategy: StrategyView, kind: 'loss' | 'difference') {
+function runsOf(view: ReportView, strategy: StrategyView, kind: 'loss' | 'difference', { pick }: MeasuredLoss) {
   return strategy.runs.map(({ seed, releases }) => {
     const base = view.baseline.runs.find((run) => run.seed === seed)?.releases ?? [];
-    const against = (version: number) =>
-      kind === 'loss' ? 0 : base.find((release) => release.version === version)?.loss;
-    const points = releases.flatMap(({ version, loss }): [number, number][] => {
-      const other = against(version);
-      return other === undefined ? [] : [[version, loss - other]];
+    const against = (version: number) => base.filter((release) => release.version === version).map(pick)[0];
+    const points = releases.flatMap((release): [number, number][] => {
+      const loss = pick(release);
+      const other = kind === 'loss' ? 0 : against(release.version);
+      return loss === undefined || other === undefined ? [] : [[release.version, loss - other]];
     });
     return { strategy, points };
   });
