@@ -82,11 +82,12 @@ export async function checkExperiment(
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
   const seeds = readSeeds(raw, problems);
   const compared = baseline ?? strategies[0]?.name ?? '';
+  const validation = data?.evaluation?.map(({ name: of }) => of);
   const context = {
     baseline: compared,
     strategies: strategies.map(({ name: of }) => of),
     tasks: tasks.map(({ name: of }) => of),
-    validation: data?.evaluation?.map(({ name: of }) => of),
+    validation,
   };
   // Several seeds are compared by default.
   const compare =
@@ -128,7 +129,7 @@ export async function checkExperiment(
     problems.push(...check.problems);
   }
   if (data !== undefined) problems.push(...(await checkSources(data, { baseDirectory })));
-  problems.push(...(await checkTasks(tasks, { baseDirectory })));
+  problems.push(...(await checkTasks(tasks, { baseDirectory }, validation)));
   if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, raw.strategies));
   return {
     spec,

@@ -1,9 +1,15 @@
 /**
- * Multiple-choice items from held-out text: a query, its true continuation, and distractors taken from other held-out
+ * Multiple-choice items from held-out text or a validation set: a query, its true continuation, and distractors taken from other held-out
  * text of the same version and domain. Models that learned more from the corpus choose better, and no model was trained
  * on the answers.
  */
-import { allHeldOut, type EvaluationSet, RandomStream, type SequenceSource } from '@branchline/core';
+import {
+  allHeldOut,
+  type EvaluationSet,
+  RandomStream,
+  type SequenceSource,
+  type ValidationSet,
+} from '@branchline/core';
 import type { TaskChoice, TaskItem } from '@branchline/evaluation';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { GeneratedTask } from './schema.js';
@@ -11,6 +17,7 @@ import type { GeneratedTask } from './schema.js';
 /** A corpus with text that is never trained on. */
 export interface HeldOutText extends SequenceSource {
   evaluationSets(): readonly EvaluationSet[];
+  validationSets(): readonly ValidationSet[];
 }
 
 /** The tokens of one held-out sequence. */
@@ -27,7 +34,10 @@ interface Window {
 /** Draws per distractor; repetitive text may have too few different spans. */
 const TRIES = 20;
 
-/** Generates the items of a task; a pure function of corpus, settings and seed. */
+/**
+ * Generates the items of a task; a pure function of corpus, settings and seed. Items of a validation set are about no
+ * version (0), so every release answers all of them.
+ */
 export function generateItems(
   { generate }: GeneratedTask,
   data: HeldOutText,
@@ -37,7 +47,9 @@ export function generateItems(
   const { context } = data;
   const answer = generate.answer ?? Math.max(1, Math.floor(context / 8));
   const query = generate.query ?? Math.max(1, Math.floor(context / 2));
-  const parts = allHeldOut(data).parts.map(({ version, domain, sequences }) => {
+  const own = data.validationSets().filter(({ name }) => name === generate.from);
+  const sources = generate.from === undefined ? allHeldOut(data).parts : own.flatMap(({ parts }) => parts);
+  const parts = sources.map(({ version, domain, sequences }) => {
     const tokens = data.read(sequences);
     const length = context + 1;
     const rows = Array.from(sequences, (_, row): Sequence => tokens.subarray(row * length, (row + 1) * length));

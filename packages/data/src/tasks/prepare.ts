@@ -1,4 +1,4 @@
-import { type Digest, digestJson, messageOf, type Problem } from '@branchline/core';
+import { type Digest, didYouMean, digestJson, messageOf, type Problem } from '@branchline/core';
 import type { TaskChoice, TaskItem, TaskSet } from '@branchline/evaluation';
 import type { DataSettings } from '../config/schema.js';
 import { failOn, interrupted } from '../errors.js';
@@ -16,11 +16,24 @@ interface Base {
   readonly baseDirectory: string;
 }
 
-/** Checks all task files and every line of them, before the corpus is prepared. */
-export async function checkTasks(tasks: readonly TaskSettings[], { baseDirectory }: Base): Promise<readonly Problem[]> {
+/**
+ * Checks all task files and every line of them, and names of validation sets, before the corpus is prepared.
+ *
+ * @param validation Names of the validation sets. Default: none.
+ */
+export async function checkTasks(
+  tasks: readonly TaskSettings[],
+  { baseDirectory }: Base,
+  validation: readonly string[] = [],
+): Promise<readonly Problem[]> {
   const problems: Problem[] = [];
   for (const [index, task] of tasks.entries()) {
     if ('files' in task) await readItems(task, `tasks[${index}]`, baseDirectory, problems);
+    else if (task.generate.from !== undefined && !validation.includes(task.generate.from)) {
+      const message = `no validation set is called "${task.generate.from}"`;
+      const remedy = validation.length > 0 ? didYouMean(task.generate.from, validation) : 'Add it to data.evaluation.';
+      problems.push({ configPath: `tasks[${index}].generate.from`, message, remedy });
+    }
   }
   return problems;
 }
@@ -53,7 +66,7 @@ export async function prepareTasks(
           })
         : generateItems(task, data, tokenizer, settings.seed);
     if (problems.length === before && !items.some(({ version }) => version <= 1)) {
-      problems.push('files' in task ? noItemsForFirstVersion(at) : notGeneratable(at));
+      problems.push('files' in task ? noItemsForFirstVersion(at) : notGeneratable(at, task.generate.from));
     }
     sets.push({ name: task.name, digest: digestOf(items), items });
   }
@@ -66,9 +79,11 @@ function noItemsForFirstVersion(at: string): Problem {
   return { configPath: `${at}.versionField`, message, remedy: 'Add some, or leave versionField out.' };
 }
 
-function notGeneratable(at: string): Problem {
-  const message = 'the held-out text of the first version is too short or too uniform for such items';
-  const remedy = 'Hold out more text (data.heldOut), or use a shorter answer or fewer choices.';
+function notGeneratable(at: string, from: string | undefined): Problem {
+  const text = from === undefined ? 'the held-out text of the first version' : `the validation set "${from}"`;
+  const message = `${text} is too short or too uniform for such items`;
+  const more = from === undefined ? 'Hold out more text (data.heldOut)' : 'Add text to it';
+  const remedy = `${more}, or use a shorter answer or fewer choices.`;
   return { configPath: `${at}.generate`, message, remedy };
 }
 

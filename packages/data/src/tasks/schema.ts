@@ -33,9 +33,13 @@ const generatedTask = part({
     items: count(1).default(32).describe('Largest number of items about one version and domain.'),
     choices: count(2).max(100).default(4).describe('Choices of an item.'),
     query: count(1).optional().describe('Largest number of tokens before the choices. Default: half the context.'),
+    from: z
+      .string()
+      .optional()
+      .describe('Name of the validation set that the items are made of. Default: held-out text.'),
     answer: count(1).optional().describe('Tokens of a choice. Default: an eighth of the context.'),
-  }).describe('Items made of held-out text: which of these continues it?'),
-}).describe('Items made of the held-out text of the experiment.');
+  }).describe('Items made of held-out text, or of a validation set: which of these continues it?'),
+}).describe('Items made of text of the experiment that is never trained on.');
 
 export const tasksSchema = z
   .array(

@@ -3,7 +3,7 @@ import { allHeldOut, BranchlineError } from '@branchline/core';
 import type { TaskItem, TaskSet } from '@branchline/evaluation';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, fixture, prepare, rows } from '../../test/corpus.js';
-import { folder, write } from '../../test/fixtures.js';
+import { folder, text, write } from '../../test/fixtures.js';
 import { type DataConfig, parseDataConfig } from '../config/schema.js';
 import { tiktoken } from '../tokenizers/tiktoken.js';
 import { byteTokenizer } from '../tokenizers/tokenizer.js';
@@ -266,6 +266,37 @@ describe('generated items', () => {
     expect(itemsOf(again.sets[0]!)).toEqual(itemsOf(once.sets[0]!));
     const other = await tasksOf(generated({}), { base, data: { ...DATA, seed: 1 } });
     expect(other.sets[0]!.digest).not.toBe(once.sets[0]!.digest);
+  });
+
+  test('can be made of a validation set, for every release', async () => {
+    const base = fixture();
+    write(base, {
+      'own.jsonl': lines(...Array.from({ length: 9 }, (_, index) => ({ text: text(`own ${index}`, 9) }))),
+    });
+    const data: DataConfig = { ...DATA, evaluation: [{ name: 'own', files: 'own.jsonl' }] };
+    const tasks = [...generated({ from: 'own', items: 8 }), ...generated({ items: 8 }, 'held out')];
+    const { sets, prepared } = await tasksOf(tasks, { base, data });
+    const { sets: plain } = await tasksOf(tasks.slice(1), { base });
+    expect(sets[1]!.digest).toBe(plain[0]!.digest);
+    expect(sets[0]!.items.map(({ version, domain }) => [version, domain])).toEqual(Array(8).fill([0, 'default']));
+    const [part] = prepared.validationSets()[0]!.parts;
+    const own = textOf(prepared.read(part!.sequences).filter((token) => token < 256));
+    for (const { query, choices } of itemsOf(sets[0]!))
+      for (const choice of [query, ...choices]) expect(own).toContain(choice);
+    const names = (from: string, validation?: readonly string[]) =>
+      checkTasks(parseTasks(generated({ from })), { baseDirectory: base }, validation);
+    expect(await names('own', ['own'])).toEqual([]);
+    expect(await names('ow', ['own', 'other'])).toEqual([
+      {
+        configPath: 'tasks[0].generate.from',
+        message: 'no validation set is called "ow"',
+        remedy: 'Did you mean "own"?',
+      },
+    ]);
+    expect(await names('own')).toMatchObject([{ remedy: 'Add it to data.evaluation.' }]);
+    expect(await problemsOf(() => tasksOf(generated({ from: 'own', answer: 33 }), { base, data }))).toEqual([
+      'tasks[0].generate: the validation set "own" is too short or too uniform for such items',
+    ]);
   });
 
   test('have exact choice bytes with tokens of several bytes', async () => {
