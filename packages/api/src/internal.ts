@@ -6,6 +6,7 @@ export type {
   FieldSummary,
 } from './experiment/plan-summary.js';
 export { prepareExperiment } from './experiment/prepare.js';
+export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
 export type { Finder } from './registry/finder.js';
 export type { InstalledPackage } from './registry/installed.js';

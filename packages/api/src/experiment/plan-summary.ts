@@ -18,10 +18,17 @@ import {
   segmentsBehind,
   targetsOf,
 } from '@branchline/core';
-import type { Skipped, TextAccount } from '@branchline/data';
-import { type ComparisonRule, type FailureResult, type TaskSet, tokensOfTask } from '@branchline/evaluation';
+import type { PreparedData, Skipped, TextAccount } from '@branchline/data';
+import {
+  type ComparisonRule,
+  type FailureResult,
+  type TaskSet,
+  tokensOfTask,
+  type ValidationInfo,
+} from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 import { type PastTraining, type TimeSummary, timeOf } from './past-training.js';
+import { type Resolution, resolutionOf, sequencesOf } from './resolution.js';
 import type { StoredWork } from './stored-work.js';
 
 /** One path. Positions are in steps since initialization of the weights. */
@@ -102,6 +109,15 @@ export interface PlanSummary {
     readonly account: TextAccount;
     /** Documents that sources with `skip: 'bad'` left out, if there are any. */
     readonly skipped?: readonly Skipped[];
+    readonly heldOut: {
+      /** Of each version. */
+      readonly sequences: readonly number[];
+      /** Pairs of a version and a domain that have held-out text. */
+      readonly parts: number;
+      /** Of the last release, whose loss is over all of them. */
+      readonly standardError: Resolution;
+    };
+    readonly validation: readonly (ValidationInfo & { readonly standardError: Resolution })[];
   };
   /** Multiple-choice tasks, with the tokens that each release reads to answer them. */
   readonly tasks: readonly { readonly name: string; readonly items: number; readonly tokens: number }[];
@@ -142,11 +158,10 @@ export function summarizePlan(
   { spec }: CheckedExperiment,
   model: ModelDescription,
   options: {
+    readonly data: PreparedData;
     readonly tasks: readonly TaskSet[];
     readonly explain: boolean;
     readonly before: PastTraining | undefined;
-    readonly account: TextAccount;
-    readonly skipped: readonly Skipped[];
     readonly stored: StoredWork | undefined;
   },
 ): PlanSummary {
@@ -166,13 +181,13 @@ export function summarizePlan(
   const { parameters, context, flopsPerToken } = model;
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   const time = timeOf(graph.tokens, options.before, currency);
-  const { account, skipped, stored } = options;
+  const { stored } = options;
   return {
     experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
     compare: spec.compare ?? null,
     model: { parameters, context, flopsPerToken },
     training: { batch: spec.batch, lr: spec.lr },
-    data: { versions: plan.info.versions, account, ...(skipped.length > 0 && { skipped }) },
+    data: summarizeData(plan, options.data),
     tasks: options.tasks.map((task) => ({
       name: task.name,
       items: task.items.length,
@@ -209,6 +224,24 @@ export function summarizePlan(
       refuses: warning.refuses,
     })),
   };
+}
+
+function summarizeData({ info: { versions } }: ExperimentPlan, data: PreparedData): PlanSummary['data'] {
+  const { account, skipped } = data;
+  const sets = data.evaluationSets();
+  const sequences = versions.map(({ index }) => {
+    const own = sets.filter(({ parts }) => parts[0]?.version === index);
+    return own.reduce((sum, set) => sum + sequencesOf(set), 0);
+  });
+  const validation = data.validationSets().map((set) => {
+    const { name, removed } = set;
+    const count = sequencesOf(set);
+    return { name, sequences: count, tokens: count * data.context, removed, standardError: resolutionOf(count) };
+  });
+  const all = sequences.reduce((sum, count) => sum + count, 0);
+  const parts = sets.reduce((sum, set) => sum + set.parts.length, 0);
+  const heldOut = { sequences, parts, standardError: resolutionOf(all) };
+  return { versions, account, ...(skipped.length > 0 && { skipped }), heldOut, validation };
 }
 
 function budgetOf(

@@ -50,8 +50,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       const before = await trainedBefore(join(directory, 'ledger.jsonl'));
       const stored =
         numerics === undefined ? undefined : await storedWork(planned, directory, { spec: checked.spec, model });
-      const { account, skipped } = data;
-      return summarizePlan(planned, checked, model, { tasks, explain, before, account, skipped, stored });
+      return summarizePlan(planned, checked, model, { data, tasks, explain, before, stored });
     } finally {
       data.close();
     }

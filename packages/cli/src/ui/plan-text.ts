@@ -1,5 +1,5 @@
 import type { PlanSummary, StrategySummary } from '@branchline/api';
-import type { BudgetLine, FieldSummary } from '@branchline/api/internal';
+import { type BudgetLine, type FieldSummary, SMALL_DIFFERENCE } from '@branchline/api/internal';
 import { showAmount } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { printableAll } from './printable.js';
@@ -7,6 +7,7 @@ import { describeRule } from './seeds-table.js';
 import { storedText } from './stored-text.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
+import { removedText } from './validation-table.js';
 
 /** A plan as text. `why`: with the reasons why releases cannot be reused. */
 export function planText(plan: PlanSummary, style: Style, { why = false }: { readonly why?: boolean } = {}): string {
@@ -22,6 +23,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
       const more = count > first.length ? ` and ${count - first.length} more` : '';
       return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
     }),
+    ...evaluationLines(data, style),
     ...tasks.map(
       ({ name, items, tokens: read }) =>
         `task     ${name}: ${plural(items, 'item')}, ${short(read)} tokens for each release`,
@@ -71,6 +73,42 @@ function accountText({
     ...part(train - inSequences, 'left over (beyond `tokens`, or too little for a sequence)'),
   ];
   return `of ${quantity(read, 'B')} in ${plural(documents, 'document')}: ${parts.join(', ')}`;
+}
+
+/** The text that releases are evaluated on, and how small a difference it can show. */
+function evaluationLines({ heldOut, validation }: PlanSummary['data'], style: Style): readonly string[] {
+  const { sequences, parts, standardError } = heldOut;
+  const { needed } = standardError;
+  const all = sequences.reduce((sum, count) => sum + count, 0);
+  const counts = new Set(sequences).size === 1 ? `${whole(sequences[0]!)} each` : sequences.map(whole).join(', ');
+  return [
+    `held-out ${plural(all, 'sequence')} in ${plural(sequences.length, 'version')} (${counts}); last release: ${errorText(standardError)}`,
+    ...warning(
+      standardError,
+      all,
+      `set data.heldOut.sequences to ${whole(Math.ceil(needed / parts))}, with share high enough for them`,
+      style,
+    ),
+    ...validation.flatMap((set) => [
+      `set      ${set.name}: ${plural(set.sequences, 'sequence')}, ${short(set.tokens)} tokens for each release; ${removedText(set)}; ${errorText(set.standardError)}`,
+      ...warning(set.standardError, set.sequences, 'add text to the set', style),
+    ]),
+  ];
+}
+
+type Resolution = PlanSummary['data']['heldOut']['standardError'];
+
+/** `expected standard error of a loss 0.05, of a difference between strategies 0.007`. */
+function errorText({ loss, difference }: Resolution): string {
+  const show = (value: number) => String(Number(value.toPrecision(2)));
+  return `expected standard error of a loss ${show(loss)}, of a difference between strategies ${show(difference)}`;
+}
+
+/** Warns if a small difference is less than two standard errors. */
+function warning({ needed }: Resolution, sequences: number, remedy: string, style: Style): readonly string[] {
+  if (sequences >= needed) return [];
+  const text = `differences of ${SMALL_DIFFERENCE} are below two standard errors; they need about ${plural(needed, 'sequence')}: ${remedy}`;
+  return [`         ${style.red('too few')}: ${text}`];
 }
 
 /** `seed 1`, `seeds 1, 2, 3`, `seeds 1, 2, 3 ... 12 (12)`. */
