@@ -21,6 +21,7 @@ import { FileWriter, publish, verify } from './sequences/store.js';
 import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
 import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
 import { assignSplits } from './splits/assign-splits.js';
+import { copiesProblem } from './splits/copies.js';
 import { versioning } from './splits/split.js';
 import { openScratch } from './storage/duckdb.js';
 import { pause, untilAborted } from './storage/interrupt.js';
@@ -245,6 +246,8 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       ...(await planPacking(connection, versions.names, settings, context, problems)),
       ...(await planValidation(connection, sets, context, problems)),
     ];
+    const removed = problems.length > 0 && (await copiesProblem(connection, found));
+    if (removed) problems.push(removed);
     failOn('data', problems);
     report('sort', 'sorting documents');
     const scorer = scorerInManifest(scoring);

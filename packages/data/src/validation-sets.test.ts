@@ -34,11 +34,10 @@ function textOf(data: PreparedData, split: 'train' | 'held-out'): string {
   return [...groups, ...heldOut].map((ids) => rejoin(data, ids)).join('\0');
 }
 
-const setText = (data: PreparedData, place = 0) =>
-  data
-    .validationSets()
-    [place]!.parts.map(({ sequences }) => rejoin(data, sequences))
-    .join('\0');
+function setText(data: PreparedData, place = 0): string {
+  const { parts } = data.validationSets()[place]!;
+  return parts.map(({ sequences }) => rejoin(data, sequences)).join('\0');
+}
 
 const sum = (values: readonly number[]) => values.reduce((all, value) => all + value, 0);
 
@@ -275,6 +274,19 @@ describe('problems', () => {
       ]),
     ).toBe('data.evaluation[1].name: another validation set is called "a" too -> Correct it in the experiment.');
     expect(await wrong({ name: 'a', files })).toContain('data.evaluation: write a list of validation sets in [ ]');
+  });
+
+  test('of too little text say what the sets removed', async () => {
+    const found = await wrong([{ name: 'all', files: 'rows.jsonl' }]);
+    expect(found).toContain('data.versions: too little text');
+    expect(found).toContain(
+      'data.evaluation: all 160 documents of the sources are also in a validation set, so they were removed',
+    );
+    const most = fixture();
+    write(most, { 'most.jsonl': jsonl(rows.filter(({ year }) => year === '2021')) });
+    expect(await wrong([{ name: 'most', files: 'most.jsonl' }], most)).toMatch(
+      /^data.versions: too little .*\ndata.evaluation: 5\d of 160 documents of the sources are also in a validation set/,
+    );
   });
 
   test('of the files carry their place, and all are listed', async () => {

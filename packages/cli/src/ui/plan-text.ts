@@ -91,7 +91,7 @@ function evaluationLines({ heldOut, validation }: PlanSummary['data'], style: St
     ),
     ...validation.flatMap((set) => [
       `set      ${set.name}: ${plural(set.sequences, 'sequence')}, ${short(set.tokens)} tokens for each release; ${removedText(set)}; ${errorText(set.standardError)}`,
-      ...warning(set.standardError, set.sequences, 'add text to the set', style),
+      ...warning(set.standardError, set.sequences, 'add text to the set, or raise its sequences', style),
     ]),
   ];
 }

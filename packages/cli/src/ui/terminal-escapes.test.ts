@@ -91,10 +91,13 @@ it('plans, results, progress and failures escape names', () => {
     comparisons: [claim, claim],
     claims: [claim],
   };
-  const release = { version: 1, loss: 1, bitsPerByte: 1 };
+  const validation = [{ name: EVIL, tokens: 1, removed: { documents: 1, bytes: 1 }, loss: 1, bitsPerByte: 1 }];
+  const release = { version: 1, loss: 1, bitsPerByte: 1, validation };
   const strategies = [1, 2].map((seed) => ({ ...results.strategies[0], seed, releases: [release] }));
-  written.push(resultsText({ ...results, seeds: [1, 2], strategies, comparison } as unknown as Results, plain));
+  const data = { versions, validation };
+  written.push(resultsText({ ...results, data, seeds: [1, 2], strategies, comparison } as unknown as Results, plain));
 
+  const standardError = { loss: 1, difference: 1, needed: 2 };
   const fields = [{ field: EVIL, value: { [EVIL]: EVIL }, owner: EVIL, configPath: EVIL }];
   const path = { name: EVIL, begin: 0, end: 1, steps: 1, releases: true };
   const summary = {
@@ -109,7 +112,12 @@ it('plans, results, progress and failures escape names', () => {
     },
     model: { parameters: 1, context: 1, flopsPerToken: 1 },
     training: { batch: 1, lr: { [EVIL]: EVIL } },
-    data: { versions, skipped: [{ file: EVIL, reason: EVIL, count: 1, unit: 'line', first: [1] }] },
+    data: {
+      ...{ versions, heldOut: { sequences: [1], parts: 1, standardError } },
+      account: { documents: 1, read: 1, duplicate: 0, repeated: 0, heldOut: 0, evaluated: 0, train: 1, inSequences: 1 },
+      skipped: [{ file: EVIL, reason: EVIL, count: 1, unit: 'line', first: [1] }],
+      validation: [{ name: EVIL, sequences: 1, tokens: 1, removed: { documents: 1, bytes: 1 }, standardError }],
+    },
     tasks: [{ name: EVIL, items: 1, tokens: 1 }],
     strategies: [
       {

@@ -44,7 +44,7 @@ export function validationTable({ strategies, data, comparison, seeds }: Results
     style,
     sets.map((_, index) => index + 1),
   );
-  return [losses, ...sets.map((set) => style.dim(`${printable(set.name)}: ${removedText(set)}.`))].join('\n');
+  return [losses, ...sets.map((set) => style.dim(`  ${printable(set.name)}: ${removedText(set)}.`))].join('\n');
 }
 
 /** What a validation set removed from the training text. */

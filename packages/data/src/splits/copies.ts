@@ -1,4 +1,5 @@
 /** Training text that is also in a validation set: it is neither trained on nor held out. */
+import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { allRows } from '../storage/duckdb.js';
 import type { NearCopies } from '../text/near-copies.js';
@@ -28,6 +29,19 @@ export async function dropCopies(
     JOIN (SELECT DISTINCT text, source FROM validation_pieces WHERE part = 0) AS sets USING (text) WHERE part = 0`);
   await near?.find(catalog, writer);
   await catalog.run('INSERT INTO dropped SELECT DISTINCT document FROM copies');
+}
+
+/** How many of the `total` documents are copies, for messages about too little text; undefined if none are. */
+export async function copiesProblem(catalog: DuckDBConnection, total: number): Promise<Problem | undefined> {
+  const sql = 'SELECT count(DISTINCT document)::DOUBLE FROM copies';
+  const [[count]] = (await allRows<[number]>(catalog, sql)) as [[number]];
+  if (count === 0) return undefined;
+  const which = count === total ? `all ${total}` : `${count} of ${total}`;
+  return {
+    configPath: 'data.evaluation',
+    message: `${which} documents of the sources are also in a validation set, so they were removed`,
+    remedy: 'Use other text for the sets, or add text to the sources.',
+  };
 }
 
 /**

@@ -18,7 +18,7 @@ export function validationSection(view: ReportView): Markup {
   return section(
     'validation',
     'Validation sets',
-    html`Loss on text from files of its own, which no strategy trains on, in nats per token and, below, in bits per byte${means}. Every release is measured on all of a set, whatever its version. The lowest of each column is boxed.`,
+    html`Loss on text from files of its own, which no strategy trains on, in nats per token and, below, in bits per byte${means}. Every release is measured on all of a set, whatever its version. The second chart of a set takes the baseline as zero. The lowest of each column is boxed.`,
     html`${legend(view.strategies, null, 'narrow')}${sets.map((set, index) => setPart(view, set, index))}`,
   );
 }
@@ -33,7 +33,11 @@ function setPart(view: ReportView, { name, tokens, removed }: ValidationInfo, in
     pick: (release: ReleaseResult) => resultOf(release, name)?.loss,
     title: `Loss on ${name} by version`,
   };
-  return html`<h3><bdi>${name}</bdi></h3><p class="reading">${formatInteger(tokens)} tokens; ${about}.</p><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `validation-${index}-${size}`, measured))}</figure>${setTable(view, name)}`;
+  const charts = (['loss', 'difference'] as const).map(
+    (kind) =>
+      html`<figure>${twoSizes((size) => heldOutLoss(view, kind, size, `validation-${index}-${kind}-${size}`, measured))}</figure>`,
+  );
+  return html`<h3><bdi>${name}</bdi></h3><p class="reading">${formatInteger(tokens)} tokens; ${about}.</p><div class="pair">${charts}</div>${setTable(view, name)}`;
 }
 
 function setTable({ strategies, versions }: ReportView, name: string): Markup {
