@@ -1,7 +1,7 @@
 /**
- * Multiple-choice items from held-out text or a validation set: a query, its true continuation, and distractors taken from other held-out
- * text of the same version and domain. Models that learned more from the corpus choose better, and no model was trained
- * on the answers.
+ * Multiple-choice items from held-out text or a validation set: a query, its true continuation, and distractors taken
+ * from other such text of the same version and domain. Models that learned more from the corpus choose better, and no
+ * model was trained on the answers.
  */
 import {
   allHeldOut,
