@@ -246,7 +246,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       ...(await planPacking(connection, versions.names, settings, context, problems)),
       ...(await planValidation(connection, sets, context, problems)),
     ];
-    const removed = problems.length > 0 && (await copiesProblem(connection, found));
+    const removed = problems.length > 0 && (await copiesProblem(connection, found.documents));
     if (removed) problems.push(removed);
     failOn('data', problems);
     report('sort', 'sorting documents');

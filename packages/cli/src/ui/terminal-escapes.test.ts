@@ -136,8 +136,15 @@ it('plans, results, progress and failures escape names', () => {
     budget: [],
     failures: [{ strategies: [EVIL], message: EVIL }],
     warnings: [{ message: EVIL, refuses: true }],
+    stored: {
+      versions: { arrived: [EVIL], changed: [EVIL], gone: [EVIL] },
+      ...{ releases: { stored: 1, missing: 1 }, steps: { stored: 1, missing: 1 }, missingTokens: 1, missingTime: null },
+      why: [
+        { strategy: EVIL, seed: 1, version: 1, difference: { what: 'basis', part: 'numerics', was: EVIL, is: EVIL } },
+      ],
+    },
   } as unknown as PlanSummary;
-  written.push(planText(summary, plain));
+  written.push(planText(summary, plain, { why: true }));
 
   const spy = vi.spyOn(process.stderr, 'write').mockImplementation((text) => Boolean(written.push(String(text))));
   showFailure(new BranchlineError('config', { plugin: EVIL, configPath: EVIL, message: EVIL, remedy: EVIL }), {
