@@ -20,7 +20,7 @@ import { type TimeSummary, timeOf, trainedBefore } from './past-training.js';
 
 /** The stored and the missing work of a plan. Steps that several strategies share count once. */
 export interface StoredWork {
-  /** Versions beside those of the latest other plan in the directory; null if no plan has recorded any. */
+  /** How the versions differ from those of the latest other plan in the directory; null if no plan has recorded any. */
   readonly versions: VersionChanges | null;
   readonly releases: { readonly stored: number; readonly missing: number };
   readonly steps: { readonly stored: number; readonly missing: number };

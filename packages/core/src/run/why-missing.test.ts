@@ -95,7 +95,7 @@ test('optimizer, batch size and processor are named with both values', async () 
   });
 });
 
-test('other weights of an average, and another start, are told apart', async () => {
+test('other weights of an average, and another start, are distinguished', async () => {
   const { of } = await explain({}, { ...STRATEGIES, averaged: [branching(), averaging(2, 2)] });
   expect(of('averaged', 1)).toEqual({ what: 'average' });
   const other = await explain({}, { branching: [branching(), averaging(3, 2)], averaged: [continual()] });

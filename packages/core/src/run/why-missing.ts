@@ -42,7 +42,7 @@ export interface MissingRelease {
   readonly difference: Difference;
 }
 
-/** Versions of a corpus beside those of the latest plan in the run directory. */
+/** How the versions of a corpus differ from those of the latest plan in the run directory. */
 export interface VersionChanges {
   /** Names of the versions that no plan knows. */
   readonly arrived: readonly string[];
