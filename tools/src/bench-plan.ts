@@ -36,10 +36,10 @@ async function measure(steps: number, strategies: number): Promise<Row> {
     sequences,
     tokens: sequences,
   }));
-  const idsOf = (version: number) => Uint32Array.from({ length: sequences }, (_, index) => version * sequences + index);
+  const ids = versions.map(({ index }) => Uint32Array.from({ length: sequences }, (_, at) => index * sequences + at));
   const order = ({ parts, ...rest }: OrderRequest): MaterializedOrder => ({
     digest: digestJson({ parts, ...rest } as never),
-    ids: idsOf(parts[0]!.version),
+    ids: ids[parts[0]!.version - 1]!,
   });
   const contentOf = (ids: Uint32Array) => {
     const words = CONTENT_BYTES / 4;
