@@ -27,6 +27,11 @@ function verdictOf(kind: Kind, processes: readonly Observed[], more: Partial<Evi
 const disturbed = (code: number | null, output = '', signal: NodeJS.Signals | null = null): Observed => ({
   ...{ role: 'disturbed', ended: ended(code, output, signal) },
 });
+const diskFailed = (code: number, output = ''): Observed => ({ ...disturbed(code, output), diskFailed: true });
+const counted = (one: Observed, steps: number): Observed => ({
+  ...one,
+  ended: { ...one.ended, report: { moments: 0, steps, hit: [] } },
+});
 const KILLED: Observed = { ...disturbed(null, '', 'SIGKILL'), sent: 'SIGKILL' };
 
 describe('a case', () => {
@@ -43,12 +48,17 @@ describe('a case', () => {
   });
 
   it('has refused if it said why', () => {
-    expect(verdictOf('full-disk', [disturbed(5, 'ENOSPC: no space'), AGAIN]).outcome).toBe('refused');
+    expect(verdictOf('full-disk', [diskFailed(5, 'ENOSPC: no space'), AGAIN]).outcome).toBe('refused');
     expect(verdictOf('second-writer', [disturbed(0), { role: 'second', ended: ended(4) }, AGAIN]).outcome).toBe(
       'refused',
     );
     const output = 'failed strategy "a, c", step 3: the loss is NaN';
     expect(verdictOf('nan', [disturbed(1, output), AGAIN], { completed: ['b'] }).outcome).toBe('refused');
+  });
+
+  it('has continued if an update lost at most the steps since the last checkpoint', () => {
+    const processes = [counted(KILLED, 20), counted({ ...disturbed(130), sent: 'SIGTERM' }, 11), counted(AGAIN, 33)];
+    expect(verdictOf('growth', processes, { missingSteps: 58 }).outcome).toBe('continued');
   });
 
   it('was recomputed if the damage was named', () => {
@@ -66,8 +76,19 @@ describe('a case', () => {
 
   it.each<[string, Kind, readonly Observed[], Partial<Evidence>]>([
     ['ends with an error of ours', 'SIGKILL', [disturbed(70), AGAIN], {}],
-    ['ends with a code that does not fit', 'full-disk', [disturbed(2, 'ENOSPC'), AGAIN], {}],
-    ['does not say that the disk is full', 'full-disk', [disturbed(5, 'no idea'), AGAIN], {}],
+    ['ends with a code that does not fit', 'full-disk', [diskFailed(2, 'ENOSPC'), AGAIN], {}],
+    ['does not say that the disk is full', 'full-disk', [diskFailed(5, 'no idea'), AGAIN], {}],
+    ['refuses an update that only was killed', 'growth', [disturbed(5, 'no space'), AGAIN], {}],
+    [
+      'refuses an update after the disk has room',
+      'growth',
+      [{ role: 'again', ended: ended(5, 'no space') }, AGAIN],
+      {},
+    ],
+    [
+      ...(['computes steps of earlier versions', 'growth', [counted(KILLED, 20), counted(AGAIN, 42)]] as const),
+      { missingSteps: 58 },
+    ],
     [
       'dies of a signal that was not sent',
       'nan',

@@ -1,5 +1,6 @@
 /** Determines the outcome of a case from the output of its processes and the files on disk. */
 import type { Damage } from './damage.ts';
+import { CHECKPOINT_EVERY } from './experiment.ts';
 import type { CasePlan, Kind } from './plan.ts';
 import type { Ended } from './process.ts';
 import type { Differences } from './verify.ts';
@@ -17,6 +18,8 @@ export interface Observed {
   readonly role: 'disturbed' | 'second' | 'again' | 'verify';
   /** The signal that was sent to it. */
   readonly sent?: NodeJS.Signals;
+  /** Whether its disk was full, or a write was made to fail. */
+  readonly diskFailed?: boolean;
   readonly ended: Ended;
 }
 
@@ -31,6 +34,8 @@ export interface Evidence {
   /** Problems found during the case and at its end. */
   readonly problems: readonly string[];
   readonly differences?: Differences;
+  /** For an update: the steps that were not trained when it began. */
+  readonly missingSteps?: number;
 }
 
 /** The outcome of a case, and why it counts as lost. */
@@ -44,13 +49,16 @@ export interface Verdict {
  */
 export const EXIT_CODES: readonly number[] = [0, 1, 2, 3, 4, 5, 6, 130];
 
-/** Exit codes allowed for disturbed processes of a kind, in addition to death by the signal that was sent. */
+/**
+ * Exit codes allowed for disturbed processes of a kind, in addition to death by the signal that was sent and to the
+ * codes of a failed disk.
+ */
 const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {
   SIGKILL: [0],
   SIGTERM: [0, 130],
   SIGINT: [0, 130],
-  'full-disk': [0, 3, 5],
-  'failed-write': [0, 3, 5],
+  'full-disk': [0],
+  'failed-write': [0],
   'damaged-checkpoint': [0, 3, 5],
   'damaged-manifest': [0, 3, 5],
   'damaged-ledger': [0, 3, 5],
@@ -61,7 +69,11 @@ const DISTURBED: Readonly<Record<Kind, readonly number[]>> = {
   'two-hosts': [0, 4],
   'clock-back': [0],
   nan: [1],
+  growth: [0],
 };
+
+/** Exit codes allowed when the disk failed. */
+const DISK_FAILED: readonly number[] = [3, 5];
 
 const STACK = /^\s+at .+[:(].*\d+:\d+\)?$/m;
 
@@ -88,12 +100,13 @@ export function judge(evidence: Evidence): Verdict {
   if (damage !== undefined && isAlwaysRead(damage)) mustReport('a file that every run reads was damaged');
   if (plan.kind === 'two-hosts') complaints.push(...complaintsOfHosts(evidence));
   if (plan.kind === 'nan') complaints.push(...complaintsOfNaN(evidence, output));
+  if (evidence.missingSteps !== undefined) complaints.push(...complaintsOfUpdate(evidence, evidence.missingSteps));
   if (complaints.length > 0) return { outcome: 'lost', complaints };
   if (named || stepsAgain > 0) return { outcome: 'recomputed', complaints };
   return { outcome: refusals.length > 0 ? 'refused' : 'continued', complaints };
 }
 
-function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly string[] {
+function complaintsOf({ role, sent, diskFailed, ended }: Observed, kind: Kind): readonly string[] {
   const { code, signal, output, stuck } = ended;
   const which = role === 'again' ? 'the same command' : role === 'verify' ? 'store verify' : `the ${role} process`;
   if (stuck) return [`${which} did not end`];
@@ -106,9 +119,9 @@ function complaintsOf({ role, sent, ended }: Observed, kind: Kind): readonly str
   // With a damaged file the command may refuse; after any other fault it must succeed.
   const allowed = role === 'again' && !kind.startsWith('damaged') ? [0] : DISTURBED[kind];
   const asked = sent === 'SIGINT' || sent === 'SIGTERM' ? [0, 130] : [];
-  if (![...allowed, ...asked].includes(code!)) complaints.push(`${which} ended with code ${code}`);
-  const injected = kind === 'failed-write' || kind === 'full-disk';
-  if (role === 'disturbed' && injected && code !== 0 && !/ENOSPC|EDQUOT|EIO|no space|i\/o error/i.test(output)) {
+  const failed = diskFailed ? DISK_FAILED : [];
+  if (![...allowed, ...asked, ...failed].includes(code!)) complaints.push(`${which} ended with code ${code}`);
+  if (diskFailed && code !== 0 && !/ENOSPC|EDQUOT|EIO|no space|i\/o error/i.test(output)) {
     complaints.push(`${which} did not say that the disk failed`);
   }
   return complaints;
@@ -135,6 +148,17 @@ function complaintsOfNaN({ completed = [], strategies }: Evidence, output: strin
     .map((name) => `the output does not say at which step ${name} failed`);
   if (failed.length === 0) complaints.push('a NaN stopped no strategy');
   return complaints;
+}
+
+/**
+ * An update computes the missing steps, and again at most those since the last checkpoint of each stopped process. Steps
+ * of processes that could not report them do not count.
+ */
+function complaintsOfUpdate({ processes }: Evidence, missing: number): readonly string[] {
+  const computed = processes.reduce((sum, { ended }) => sum + (ended.report?.steps ?? 0), 0);
+  const stopped = processes.filter(({ ended }) => ended.code !== 0).length;
+  if (computed <= missing + stopped * CHECKPOINT_EVERY) return [];
+  return [`${computed} steps were computed; ${missing} were missing, and ${stopped} processes were stopped`];
 }
 
 /** Whether every run reads the file, so that damage must be detected: the ledger, all manifests, all prepared text. */

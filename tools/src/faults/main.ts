@@ -15,9 +15,9 @@ import { endAll } from './process.ts';
 import { makeReference } from './reference.ts';
 import { count, countOutcomes, tallyTable } from './tally.ts';
 
-/** Cases per kind: 270 in total. */
+/** Cases per kind: 288 in total. */
 const PER_KIND = 18;
-/** The same for the short version: 30 in total. */
+/** The same for the short version: 32 in total. */
 const PER_KIND_SHORT = 2;
 
 const args = yargs(process.argv.slice(2))
@@ -90,16 +90,16 @@ async function main(): Promise<void> {
     });
   }
   try {
-    say('The undisturbed run, twice ...');
+    say('The undisturbed run, twice, and version after version ...');
     const reference = await makeReference(join(root, 'undisturbed'), args.seeds);
-    const { preparation, run, steps, milliseconds } = reference.lengths;
+    const { preparation, run, steps, milliseconds, growth } = reference.lengths;
     const perKind = args.cases ?? (args.short ? PER_KIND_SHORT : PER_KIND);
     const kinds = args.only === undefined ? KINDS : [args.only];
     const draw = (kind: Kind, number: number) => drawCase(kind, number, args.seed, reference.lengths, realDisk);
     const plans =
       args.case === undefined ? drawCases(kinds, perKind, draw) : kinds.map((kind) => draw(kind, args.case!));
     say(
-      `${run} moments, ${steps} of them steps, in ${(milliseconds / 1000).toFixed(1)} s, and ${preparation} before them. ${plans.length} cases, seed ${args.seed}.`,
+      `${run} moments, ${steps} of them steps, in ${(milliseconds / 1000).toFixed(1)} s, and ${preparation} before them; ${growth.moments} in an update. ${plans.length} cases, seed ${args.seed}.`,
     );
 
     const performed: Performed[] = [];

@@ -5,10 +5,12 @@ import { setTimeout } from 'node:timers/promises';
 import type { Results } from '@branchline/evaluation';
 import { type Damage, damageFile } from './damage.ts';
 import { fillDisk, mountDisk, unmountDisk } from './disk.ts';
-import { CACHE, RUN, VERIFY } from './experiment.ts';
+import { CACHE, COMMAND, EXPERIMENT, RUN, TEXTS, UPDATE, VERIFY } from './experiment.ts';
+import { compareGrowth, compareKept } from './growth.ts';
+import type { Injection } from './injection.ts';
 import { judge, type Observed, type Verdict } from './judge.ts';
 import { type Action, type CasePlan, describeCase } from './plan.ts';
-import { runCommand, startCommand } from './process.ts';
+import { type Ended, runCommand, type Started, startCommand } from './process.ts';
 import type { Reference } from './reference.ts';
 import { compareReleases, compareRuns, readFinished } from './verify.ts';
 
@@ -36,9 +38,14 @@ export async function performCase(plan: CasePlan, reference: Reference, workspac
   }
 }
 
-async function fillWorkspace({ begin }: CasePlan, { directory }: Reference, workspace: string): Promise<void> {
-  const parts = ['texts', 'quick.json', ...(begin === 'nothing' ? [] : [CACHE]), ...(begin === 'run' ? [RUN] : [])];
-  for (const part of parts) await cp(join(directory, part), join(workspace, part), { recursive: true });
+async function fillWorkspace({ begin }: CasePlan, reference: Reference, workspace: string): Promise<void> {
+  const { directory, earlier } = reference;
+  const copy = async (from: string, parts: readonly string[]) => {
+    for (const part of parts) await cp(join(from, part), join(workspace, part), { recursive: true });
+  };
+  await copy(directory, [EXPERIMENT, TEXTS]);
+  if (begin === 'earlier') await copy(earlier.directory, [CACHE, RUN]);
+  else await copy(directory, { nothing: [], text: [CACHE], run: [CACHE, RUN] }[begin]);
 }
 
 class Case {
@@ -46,15 +53,24 @@ class Case {
   readonly #problems: string[] = [];
   #damage: Damage | undefined;
   #completed: readonly string[] | undefined;
+  /** Whether a version has arrived since the complete run. */
+  readonly #grows: boolean;
+  readonly #command: readonly string[];
 
   constructor(
     private readonly plan: CasePlan,
     private readonly reference: Reference,
     private readonly workspace: string,
-  ) {}
+  ) {
+    this.#grows = plan.begin === 'earlier';
+    this.#command = this.#grows ? UPDATE : COMMAND;
+  }
 
   async perform(): Promise<Verdict> {
-    for (const action of this.plan.actions) await this.#act(action);
+    for (const action of this.plan.actions) {
+      await this.#act(action);
+      if (this.#grows) await this.#seeWhatIsKept();
+    }
     await this.#goOn();
     let { run, problems } = await readFinished(this.workspace);
     let differences = run && compareRuns(this.reference.run, run);
@@ -65,6 +81,8 @@ class Case {
       ({ run, problems } = await readFinished(this.workspace));
       differences = run && compareRuns(this.reference.run, run);
     }
+    const { earlier, run: undisturbed } = this.reference;
+    if (this.#grows && run !== undefined) this.#problems.push(...compareGrowth(earlier.run, undisturbed, run));
     await writeFile(join(this.workspace, PROTOCOL), this.#protocol());
     return judge({
       plan: this.plan,
@@ -74,13 +92,23 @@ class Case {
       strategies: [...new Set(this.reference.run.results.strategies.map(({ name }) => name))],
       problems: [...this.#problems, ...problems],
       differences,
+      ...(this.#grows && { missingSteps: undisturbed.sums.steps - earlier.run.sums.steps }),
     });
+  }
+
+  /** Starts the command of the case. An update counts its steps. */
+  #start(injection: Injection | undefined = this.#grows ? { kind: 'count' } : undefined): Started {
+    return startCommand(this.workspace, injection, this.#command);
+  }
+
+  #run(injection?: Injection): Promise<Ended> {
+    return this.#start(injection).ended;
   }
 
   /** Runs the same command again until it finishes. */
   async #goOn(): Promise<void> {
     for (let tries = 0; tries < TRIES; tries++) {
-      const ended = await runCommand(this.workspace);
+      const ended = await this.#run();
       this.#processes.push({ role: 'again', ended });
       if (ended.code === 0) return;
     }
@@ -98,30 +126,34 @@ class Case {
 
   async #act(action: Action): Promise<void> {
     const { workspace } = this;
-    const { milliseconds, preparationBytes, runBytes } = this.reference.lengths;
+    const { preparationBytes, runBytes, growth, ...lengths } = this.reference.lengths;
+    const { milliseconds } = this.#grows ? growth : lengths;
     switch (action.do) {
       case 'run': {
         const { injection } = action;
-        const ended = await runCommand(workspace, injection);
+        const ended = await this.#run(injection);
         this.#processes.push({
           role: 'disturbed',
           ended,
           sent: injection.kind === 'signal' ? injection.signal : undefined,
+          diskFailed: injection.kind === 'failure',
         });
         if (injection.kind === 'nan') await this.#seeWhoCompleted();
         return;
       }
       case 'signal': {
-        const { child, ended } = startCommand(workspace);
+        const { child, ended } = this.#start();
         await Promise.race([setTimeout(action.after * milliseconds, undefined, { ref: false }), ended]);
         child.kill(action.signal);
         this.#processes.push({ role: 'disturbed', ended: await ended, sent: action.signal });
         return;
       }
       case 'fill': {
-        const needed = runBytes + (this.plan.begin === 'nothing' ? preparationBytes : 0);
+        const needed = this.#grows ? growth.bytes : runBytes + (this.plan.begin === 'nothing' ? preparationBytes : 0);
         const makeRoom = await fillDisk(workspace, action.free * needed);
-        this.#processes.push({ role: 'disturbed', ended: await runCommand(workspace) });
+        // Steps are not counted: there is no room for the report.
+        const ended = await runCommand(workspace, undefined, this.#command);
+        this.#processes.push({ role: 'disturbed', ended, diskFailed: true });
         await makeRoom();
         return;
       }
@@ -129,17 +161,17 @@ class Case {
         this.#damage = await damageFile(workspace, action);
         return;
       case 'race': {
-        const first = startCommand(workspace);
+        const first = this.#start();
         await Promise.race([setTimeout(action.after * milliseconds, undefined, { ref: false }), first.ended]);
-        const second = startCommand(workspace);
+        const second = this.#start();
         this.#processes.push({ role: 'second', ended: await second.ended });
         this.#processes.push({ role: 'disturbed', ended: await first.ended });
         return;
       }
       case 'overtake': {
-        const first = startCommand(workspace, { kind: 'signal', signal: 'SIGSTOP', at: [action.at], half: false });
+        const first = this.#start({ kind: 'signal', signal: 'SIGSTOP', at: [action.at], half: false });
         await first.untilHit();
-        this.#processes.push({ role: 'second', ended: await runCommand(workspace) });
+        this.#processes.push({ role: 'second', ended: await this.#run() });
         first.child.kill('SIGCONT');
         this.#processes.push({ role: 'disturbed', ended: await first.ended });
         return;
@@ -148,18 +180,24 @@ class Case {
         // A process that continues within a write, after a lease without its signs, is safe only with shared locks.
         const sharedLocks = action.first === 'suspended';
         const signal = ({ killed: 'SIGKILL', suspended: 'SIGSTOP', running: undefined } as const)[action.first];
-        const first = startCommand(workspace, {
+        const first = this.#start({
           ...{ kind: 'machine', name: 'node-a', skew: 0, sharedLocks },
           ...(signal && { at: action.at, signal }),
         });
         if (signal !== undefined) await first.untilHit();
         if (signal === 'SIGKILL') await first.ended;
         const other = { kind: 'machine', name: 'node-b', skew: action.skew, sharedLocks } as const;
-        this.#processes.push({ role: 'second', ended: await runCommand(workspace, other) });
+        this.#processes.push({ role: 'second', ended: await this.#run(other) });
         first.child.kill('SIGCONT');
         this.#processes.push({ role: 'disturbed', ended: await first.ended, sent: signal });
       }
     }
+  }
+
+  /** A stopped update leaves the results of the complete run, or the new ones. */
+  async #seeWhatIsKept(): Promise<void> {
+    const text = await readFile(join(this.workspace, RUN, 'results.json'), 'utf8').catch(() => '{"strategies":[]}');
+    this.#problems.push(...compareKept(this.reference.earlier.run.results, JSON.parse(text) as Results));
   }
 
   async #seeWhoCompleted(): Promise<void> {

@@ -19,6 +19,7 @@ export const KINDS = [
   'two-hosts',
   'clock-back',
   'nan',
+  'growth',
 ] as const;
 
 export type Kind = (typeof KINDS)[number];
@@ -65,8 +66,11 @@ export interface CasePlan {
   readonly kind: Kind;
   /** From 1, within its kind. */
   readonly number: number;
-  /** `nothing`: the text is not prepared. `text`: it is prepared. `run`: the run is complete as well. */
-  readonly begin: 'nothing' | 'text' | 'run';
+  /**
+   * `nothing`: the text is not prepared. `text`: it is prepared. `run`: the run is complete as well. `earlier`: the run
+   * of all versions but the last is complete, and the text of the last has arrived.
+   */
+  readonly begin: 'nothing' | 'text' | 'run' | 'earlier';
   readonly actions: readonly Action[];
 }
 
@@ -81,6 +85,8 @@ export interface Lengths {
   /** Disk usage after preparing the text and after a run. */
   readonly preparationBytes: number;
   readonly runBytes: number;
+  /** An undisturbed update to the last version, including the preparation of text. */
+  readonly growth: { readonly moments: number; readonly milliseconds: number; readonly bytes: number };
 }
 
 /** Kinds that also disturb the preparation of text. */
@@ -98,11 +104,12 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
   const cold = happens(1 / 4) && ALSO_COLD.has(kind);
   const moment = () => {
     if (cold) return 1 + random.below(lengths.preparation);
+    const moments = kind === 'growth' ? lengths.growth.moments : lengths.run;
     // Beginning and end have few moments, so one draw in five is forced to be near them.
-    const edge = Math.min(EDGE, lengths.run);
+    const edge = Math.min(EDGE, moments);
     if (happens(1 / 10)) return 1 + random.below(edge);
-    if (happens(1 / 9)) return lengths.run - random.below(edge);
-    return 1 + random.below(lengths.run);
+    if (happens(1 / 9)) return moments - random.below(edge);
+    return 1 + random.below(moments);
   };
   const kill = (at: number): Action => ({
     do: 'run',
@@ -125,6 +132,8 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     injection: { kind: 'failure', code, at: moment(), half: happens(0.5), lasts },
   });
 
+  const full = (): Action => (realDisk ? { do: 'fill', free: random.uniform() } : failing('ENOSPC', true));
+
   const damaged = (target: Target): CasePlan => {
     const complete = happens(0.5);
     // Not at the very beginning: there must be a file to damage.
@@ -143,7 +152,7 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
     case 'SIGINT':
       return made([signalled(kind)]);
     case 'full-disk':
-      return made([realDisk ? { do: 'fill', free: random.uniform() } : failing('ENOSPC', true)]);
+      return made([full()]);
     case 'failed-write':
       return made([failing((['ENOSPC', 'EDQUOT', 'EIO'] as const)[random.below(3)]!, happens(0.5))]);
     case 'damaged-checkpoint':
@@ -183,6 +192,11 @@ export function drawCase(kind: Kind, number: number, seed: number, lengths: Leng
       const how = happens(0.5) ? 'weights' : 'loss';
       return made([{ do: 'run', injection: { kind: 'nan', at: 1 + random.below(lengths.steps), how } }]);
     }
+    case 'growth': {
+      const stops = [() => signalled('SIGKILL'), () => signalled('SIGTERM'), full];
+      const actions = Array.from({ length: 1 + random.below(3) }, () => stops[random.below(stops.length)]!());
+      return made(actions, 'earlier');
+    }
   }
 }
 
@@ -197,7 +211,12 @@ export function drawCases(
 
 /** A readable description of a case. */
 export function describeCase({ begin, actions }: CasePlan): string {
-  const start = { nothing: 'on nothing', text: 'on prepared text', run: 'on a complete run' }[begin];
+  const start = {
+    nothing: 'on nothing',
+    text: 'on prepared text',
+    run: 'on a complete run',
+    earlier: 'on a complete run of the earlier versions',
+  }[begin];
   return `${start}: ${actions.map(describeAction).join('; ')}`;
 }
 

@@ -2,12 +2,14 @@
 import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import type { LedgerEntry } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
 import { RUN } from './experiment.ts';
+import { compareGrowth, compareKept } from './growth.ts';
 import { judge } from './judge.ts';
 import { performCase } from './perform.ts';
-import { drawCase } from './plan.ts';
+import { type CasePlan, drawCase } from './plan.ts';
 import { makeReference, type Reference } from './reference.ts';
 import { compareRuns, readFinished } from './verify.ts';
 
@@ -85,10 +87,66 @@ describe('a run directory', () => {
   });
 });
 
+describe('an update', () => {
+  const { all, earlier } = { all: () => reference.run, earlier: () => reference.earlier.run };
+  /** Differences of the grown run with the lines after those of the earlier versions changed. */
+  const growthWith = (change: (added: readonly LedgerEntry[]) => readonly LedgerEntry[]) => {
+    const { ledger } = earlier();
+    const ids = new Set(ledger.map(({ id }) => id));
+    const added = all().ledger.filter(({ id }) => !ids.has(id));
+    return compareGrowth(earlier(), all(), { ...all(), ledger: [...ledger, ...change(added)] });
+  };
+  const firstTrained = (added: readonly LedgerEntry[]) =>
+    added.find(({ kind, steps }) => kind === 'train' && steps > 1)!;
+
+  it('books each missing step once, in one chunk or in two', () => {
+    expect(growthWith((added) => added)).toEqual([]);
+    const divided = growthWith((added) => {
+      const whole = firstTrained(added);
+      const parts = [
+        { ...whole, id: 'part', to: 'part', steps: 1 },
+        { ...whole, from: 'part', steps: whole.steps - 1 },
+      ];
+      return added.flatMap((entry) => (entry === whole ? parts : [entry]));
+    });
+    expect(divided).toEqual([]);
+  });
+
+  it('is not as promised if a step is missing, booked twice, or one of an earlier version', () => {
+    expect(growthWith((added) => added.filter((entry) => entry !== firstTrained(added)))).toEqual([
+      expect.stringMatching(/^\d steps of the last version are not in the ledger$/),
+    ]);
+    const twice = growthWith((added) => [...added, { ...firstTrained(added), id: 'again' }]);
+    const old = growthWith((added) => [...added, { ...firstTrained(earlier().ledger), id: 'again' }]);
+    for (const again of [twice, old]) {
+      expect(again).toEqual([expect.stringMatching(/^\d steps were booked that were not missing$/)]);
+    }
+    const rewritten = { ...all(), ledger: all().ledger.slice(1) };
+    expect(compareGrowth(earlier(), all(), rewritten)).toHaveLength(1);
+  });
+
+  it('keeps all releases of the earlier versions', () => {
+    const [before, after] = [earlier().results, all().results];
+    expect(compareKept(before, before)).toEqual([]);
+    expect(compareKept(before, after)).toEqual([]);
+    const without = { ...after, strategies: after.strategies.slice(1) };
+    expect(compareKept(before, without)).toHaveLength(before.strategies[0]!.releases.length);
+  });
+});
+
 describe('a case of the real command', () => {
   it('that is killed and resumed reaches the same results', async () => {
     const plan = drawCase('SIGKILL', 1, 1, reference.lengths, false);
     expect(await performCase(plan, reference, join(root, 'case'))).toEqual({ outcome: 'continued', complaints: [] });
+  }, 120_000);
+
+  it('that is killed during an update loses nothing of the earlier versions', async () => {
+    const at = [Math.ceil(reference.lengths.growth.moments / 2)];
+    const plan: CasePlan = {
+      ...{ kind: 'growth', number: 1, begin: 'earlier' },
+      actions: [{ do: 'run', injection: { kind: 'signal', signal: 'SIGKILL', at, half: true } }],
+    };
+    expect(await performCase(plan, reference, join(root, 'growth'))).toEqual({ outcome: 'continued', complaints: [] });
   }, 120_000);
 
   it.runIf(inject('full'))(

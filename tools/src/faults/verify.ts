@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { canonicalJson, type JsonValue, Ledger, messageOf } from '@branchline/core';
+import { canonicalJson, type JsonValue, Ledger, type LedgerEntry, messageOf } from '@branchline/core';
 import type { Results, StrategyResult } from '@branchline/evaluation';
 import { filesBelow } from './damage.ts';
 import { RUN } from './experiment.ts';
@@ -17,6 +17,7 @@ export interface Sums {
 /** A finished run. */
 export interface Finished {
   readonly results: Results;
+  readonly ledger: readonly LedgerEntry[];
   readonly sums: Sums;
   /** SHA-256 of the actual weights in the checkpoint of each release. */
   readonly weights: ReadonlyMap<string, string>;
@@ -47,10 +48,11 @@ export async function readFinished(workspace: string): Promise<{ run?: Finished;
   } catch (error) {
     return { problems: [`results.json cannot be read: ${messageOf(error)}`] };
   }
-  const sums = await readSums(join(directory, 'ledger.jsonl')).catch((error: unknown) => {
+  const ledger = await readLedger(join(directory, 'ledger.jsonl')).catch((error: unknown) => {
     problems.push(`the ledger does not verify: ${messageOf(error)}`);
-    return { steps: 0, tokens: 0, flops: 0n };
+    return [];
   });
+  const sums = sumsOf(ledger);
   const { steps, tokens, flops } = results.actual;
   if (sums.steps !== steps || sums.tokens !== tokens || Number(sums.flops) !== flops) {
     const ledger = `${sums.steps} steps, ${sums.tokens} tokens, ${sums.flops} FLOPs`;
@@ -66,19 +68,25 @@ export async function readFinished(workspace: string): Promise<{ run?: Finished;
   }
   const left = (await filesBelow(join(workspace, 'runs'))).filter((file) => /(^|[/.])tmp-/.test(file));
   for (const file of left) problems.push(`runs/${file} was left behind`);
-  return { run: { results, sums, weights }, problems };
+  return { run: { results, ledger, sums, weights }, problems };
 }
 
-async function readSums(path: string): Promise<Sums> {
+async function readLedger(path: string): Promise<readonly LedgerEntry[]> {
   const ids = new Set<string>();
+  const entries = await Ledger.read(path);
+  for (const { id } of entries) {
+    if (ids.has(id)) throw new Error(`the id ${id} is there twice`);
+    ids.add(id);
+  }
+  return entries;
+}
+
+function sumsOf(entries: readonly LedgerEntry[]): Sums {
   let [steps, tokens, flops] = [0, 0, 0n];
-  for (const entry of await Ledger.read(path)) {
-    if (ids.has(entry.id)) throw new Error(`the id ${entry.id} is there twice`);
-    ids.add(entry.id);
-    const kind: string = entry.kind;
-    if (kind === 'reuse') continue;
-    if (kind === 'train') steps += entry.steps;
-    if (kind !== 'evaluate') tokens += entry.tokens;
+  for (const entry of entries) {
+    if (entry.kind === 'reuse') continue;
+    if (entry.kind === 'train') steps += entry.steps;
+    if (entry.kind !== 'evaluate') tokens += entry.tokens;
     flops += BigInt(entry.flops);
   }
   return { steps, tokens, flops };
@@ -139,7 +147,7 @@ export function compareReleases(undisturbed: Results, part: Results): readonly s
 }
 
 /** Identifies a strategy with its seed. */
-const labelOf = ({ name, seed }: StrategyResult) => `${name} under seed ${seed}`;
+export const labelOf = ({ name, seed }: StrategyResult) => `${name} under seed ${seed}`;
 
 const costsOf = ({ cost, releases }: StrategyResult) => [cost, releases.map(({ cumulative }) => cumulative)];
 const lossesOf = ({ releases }: StrategyResult) => releases.map(({ cumulative: _, ...rest }) => rest);
