@@ -4,8 +4,8 @@ import type { Results } from '@branchline/evaluation';
 import { type Finished, labelOf } from './verify.ts';
 
 /**
- * Differences of what an update booked from what was missing. The entries of the earlier versions must be unchanged, and
- * each missing step must be booked once, in any number of chunks.
+ * Differences of what an update booked from what was missing: the entries of the earlier versions must be unchanged,
+ * and each missing step must be booked once, in any number of chunks.
  *
  * @param earlier The run before the update.
  * @param undisturbed The run that had all versions from the start.

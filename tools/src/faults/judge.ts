@@ -151,8 +151,8 @@ function complaintsOfNaN({ completed = [], strategies }: Evidence, output: strin
 }
 
 /**
- * An update computes the missing steps, and again at most those since the last checkpoint of each stopped process. Steps
- * of processes that could not report them do not count.
+ * An update computes the missing steps, and again at most those since the last checkpoint of each stopped process.
+ * Steps of processes that could not report them do not count.
  */
 function complaintsOfUpdate({ processes }: Evidence, missing: number): readonly string[] {
   const computed = processes.reduce((sum, { ended }) => sum + (ended.report?.steps ?? 0), 0);
