@@ -3,6 +3,7 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
+  BranchlineError,
   CheckpointIndex,
   CheckpointStore,
   type ExperimentPlan,
@@ -26,7 +27,7 @@ export interface StoredWork {
   readonly steps: { readonly stored: number; readonly missing: number };
   /** Training tokens of the missing steps. */
   readonly missingTokens: number;
-  /** Time for them; null if nothing was trained here yet. */
+  /** Time for them; null if nothing was trained here yet, or if the ledger is damaged. */
   readonly missingTime: TimeSummary | null;
   /** Why each missing release cannot be reused: the first difference from the latest plan that has it. */
   readonly why: readonly MissingRelease[];
@@ -57,7 +58,8 @@ export async function storedWork(
   // The record of an unfinished run of this very plan says nothing about what arrived.
   const others = lacking > 0 ? records.filter((record) => record.plan !== plan.digest) : records;
   const missingTokens = missing * batch * model.context;
-  const before = await trainedBefore(join(directory, 'ledger.jsonl'));
+  // A run repairs a damaged ledger, so it must not end here, before it begins.
+  const before = await trainedBefore(join(directory, 'ledger.jsonl')).catch(unlessDamaged);
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   return {
     versions: versionChanges(plan.contentOfVersions(), others) ?? null,
@@ -67,4 +69,9 @@ export async function storedWork(
     missingTime: timeOf(missingTokens, before, currency),
     why: whyMissing(plan, records, index),
   };
+}
+
+/** Undefined for a damaged ledger; throws any other error. */
+function unlessDamaged(error: unknown): undefined {
+  if (!(error instanceof BranchlineError && error.code === 'store')) throw error;
 }
