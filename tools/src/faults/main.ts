@@ -28,7 +28,7 @@ const args = yargs(process.argv.slice(2))
   .option('short', {
     type: 'boolean',
     default: false,
-    describe: `${PER_KIND_SHORT} cases of each kind: under 3 minutes`,
+    describe: `${PER_KIND_SHORT} cases of each kind: a few minutes`,
   })
   .option('cases', { type: 'number', requiresArg: true, describe: `Cases of each kind; default: ${PER_KIND}` })
   .option('only', { choices: KINDS, requiresArg: true, describe: 'One kind' })

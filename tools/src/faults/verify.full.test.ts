@@ -150,6 +150,22 @@ describe('a case of the real command', () => {
   }, 120_000);
 
   it.runIf(inject('full'))(
+    'that trains earlier versions again during an update counts as lost',
+    async () => {
+      const directory = mkdtempSync(join(root, 'without-states-'));
+      cpSync(reference.earlier.directory, directory, { recursive: true });
+      rmSync(join(directory, RUN, 'checkpoints'), { recursive: true });
+      const plan: CasePlan = { kind: 'growth', number: 2, begin: 'earlier', actions: [] };
+      const withoutStates = { ...reference, earlier: { ...reference.earlier, directory } };
+      const { outcome, complaints } = await performCase(plan, withoutStates, join(root, 'again'));
+      expect(outcome).toBe('lost');
+      expect(complaints.join('\n')).toMatch(/\d+ steps were booked that were not missing/);
+      expect(complaints.join('\n')).toMatch(/\d+ steps were computed; \d+ were missing, and 0 processes were stopped/);
+    },
+    120_000,
+  );
+
+  it.runIf(inject('full'))(
     'that meets a NaN says whom it stops',
     async () => {
       const plan = drawCase('nan', 1, 1, reference.lengths, false);
