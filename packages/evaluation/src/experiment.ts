@@ -1,5 +1,4 @@
 /** An experiment with evaluated and compared releases: the kernel with evaluators, and `results.json`. */
-import { join } from 'node:path';
 import {
   type Clock,
   type DependencyContainer,
@@ -10,12 +9,16 @@ import {
   type FinishedRun,
   Kernel,
   type KernelParts,
+  LedgerWriter,
+  PLAN,
+  RUN_DIRECTORY,
   RunEmitter,
   type RunOptions,
-  writeFileAtomic,
 } from '@branchline/core';
 import { assembleResults, type Judgement } from './assembly/assemble.js';
 import { divergedWarnings } from './assembly/diverged.js';
+import { ResultsFile } from './assembly/results-file.js';
+import { ResultsSoFar } from './assembly/results-so-far.js';
 import { HeldOutEvaluator } from './held-out/held-out-evaluator.js';
 import { ReleaseAnnouncer } from './held-out/release-announcer.js';
 import { type Registered, registerRule, registrationOf } from './registration.js';
@@ -57,6 +60,7 @@ export interface Outcome {
 interface Evaluators {
   readonly heldOut: HeldOutEvaluator;
   readonly answers: TaskEvaluator;
+  readonly soFar: ResultsSoFar;
 }
 
 /** Plans, trains and evaluates strategies. Use `createExperiment` to make one. */
@@ -65,12 +69,16 @@ export class Experiment {
   readonly #kernel: Kernel;
   readonly #events: RunEmitter;
   readonly #clock: Clock;
+  readonly #file: ResultsFile;
   #current: Evaluators | undefined;
+  /** Of the current run. */
+  #command = '';
 
   constructor(parts: ExperimentParts) {
     this.#parts = parts;
     this.#events = parts.events ?? new RunEmitter();
     this.#clock = parts.clock ?? Date.now;
+    this.#file = new ResultsFile(parts.directory);
     const announcer = new ReleaseAnnouncer(this.#events);
     const evaluators = (of: DependencyContainer) => this.#evaluators(of, announcer);
     const beforeTraining = async (plan: ExperimentPlan) => {
@@ -91,10 +99,17 @@ export class Experiment {
 
   /**
    * Trains what is not stored yet, evaluates the releases and writes `results.json`. After a kill at any point, the
-   * same call resumes and produces bit-identical results. Throws when no strategy could be completed.
+   * same call resumes and produces bit-identical results. Throws when no strategy could be completed. When the run
+   * stops before its end, `results.json` has what exists by then, marked as `partial`.
    */
   run(plan: ExperimentPlan, options: ExperimentRunOptions): Promise<Outcome> {
-    return this.#kernel.run(plan, options, (finished) => this.#conclude(finished, options.command));
+    this.#command = options.command;
+    return this.#kernel.run(
+      plan,
+      options,
+      (finished) => this.#conclude(finished),
+      async () => this.#current?.soFar.write(),
+    );
   }
 
   #evaluators(parts: DependencyContainer, announcer: ReleaseAnnouncer): readonly Evaluator[] {
@@ -102,10 +117,23 @@ export class Experiment {
     parts.register(ReleaseAnnouncer, { useValue: announcer });
     const answers = parts.resolve(TaskEvaluator);
     const heldOut = parts.resolve(HeldOutEvaluator);
-    this.#current = { heldOut, answers };
-    // Held-out text comes last, because its evaluator announces releases: by then all evaluations of the release are
-    // done.
-    return [answers, heldOut];
+    const soFar = new ResultsSoFar({
+      plan: parts.resolve(PLAN),
+      run: parts.resolve(RUN_DIRECTORY),
+      evaluators: [answers, heldOut],
+      file: this.#file,
+      warn: (message) => void this.#events.emit('warning', message),
+      assemble: (run) =>
+        assembleResults({
+          ...{ ...this.#parts, ...run, heldOut, answers, command: this.#command, finishedAt: this.#now() },
+          currency: parts.resolve(LedgerWriter).rate.currency,
+          judgement: undefined,
+        }),
+    });
+    this.#current = { heldOut, answers, soFar };
+    // Held-out text comes after tasks, because its evaluator announces releases: by then all evaluations of the release
+    // are done.
+    return [answers, heldOut, soFar];
   }
 
   /** What is registered before a run; undefined without a comparison rule. */
@@ -133,7 +161,7 @@ export class Experiment {
     return registration && { registered, registration, judge };
   }
 
-  async #conclude(finished: FinishedRun, command: string): Promise<Outcome> {
+  async #conclude(finished: FinishedRun): Promise<Outcome> {
     const { heldOut, answers } = this.#current!;
     const { failures } = finished;
     const results = await assembleResults({
@@ -141,7 +169,7 @@ export class Experiment {
       ...this.#parts,
       heldOut,
       answers,
-      command,
+      command: this.#command,
       finishedAt: this.#now(),
       judgement: await this.#judgement(),
     });
@@ -149,7 +177,7 @@ export class Experiment {
       this.#events.emit('warning', message);
     }
     finished.run.lock.assertHeld();
-    await writeFileAtomic(join(this.#parts.directory, 'results.json'), `${JSON.stringify(results, null, 2)}\n`);
+    await this.#file.write(results);
     return { results, failures };
   }
 

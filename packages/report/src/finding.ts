@@ -23,12 +23,18 @@ const level = 0.0005;
 
 /**
  * The finding: the lowest loss among the strategies that cost less than the baseline, compared with the baseline's
- * loss. Only strategies that released the last version are compared.
+ * loss. Only strategies that released the last version are compared. Partial results have no finding but their extent.
  */
 export function findingOf(view: ReportView): Finding {
   const { baseline, lastVersion } = view;
+  const { partial } = view.results;
+  if (partial !== undefined) {
+    return { headline: [`Partial: ${partial.releases} of ${partial.of} releases`], support: [] };
+  }
   const complete = view.strategies.flatMap((strategy): Candidate[] =>
-    strategy.last ? [{ strategy, loss: strategy.last.loss, ratio: strategy.result.cost.ratioToBaseline }] : [],
+    strategy.last
+      ? [{ strategy, loss: strategy.last.loss, ratio: strategy.result.cost.ratioToBaseline ?? Number.NaN }]
+      : [],
   );
   const base = complete.find(({ strategy }) => strategy.isBaseline);
   const others = complete.filter(({ strategy }) => !strategy.isBaseline);

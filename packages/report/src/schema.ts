@@ -148,7 +148,9 @@ const strategy = z
     cost: z.strictObject({
       standalone: cost('Had this strategy been run alone.'),
       attributed: cost('Every segment and evaluation divided equally among the strategies that need it.'),
-      ratioToBaseline: amount("Standalone tokens over the baseline's under the same seed."),
+      ratioToBaseline: amount(
+        "Standalone tokens over the baseline's under the same seed; null in partial results unless both are complete.",
+      ).nullable(),
     }),
     releases: z.array(release),
     captures: z
@@ -202,6 +204,24 @@ export const resultsSchema = z
     format: z
       .literal(2, { error: ({ input }) => formatMessage(input) })
       .describe('Changes when a reader of the old form would misread the new one.'),
+    partial: z
+      .strictObject({
+        releases: count('Releases in these results, one per strategy, seed and version.'),
+        of: count('Releases of the whole plan.'),
+        missing: z
+          .array(
+            z.strictObject({
+              strategy: text('Name of the strategy.'),
+              seed: count('Seed that it is trained under.'),
+              versions: z.array(z.number().int()).min(1).describe('Indices of the versions.'),
+            }),
+          )
+          .describe('Releases that do not exist yet.'),
+      })
+      .optional()
+      .describe(
+        'Present while the run is not finished: all planned strategies are listed, costs are those so far, and there are no verdicts.',
+      ),
     experiment: z.strictObject({
       name: text('Name of the experiment.'),
       command: text('As typed, to run it again.'),

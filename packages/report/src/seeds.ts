@@ -25,9 +25,10 @@ export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
     cost: {
       standalone: meanCost(runs.map(({ cost }) => cost.standalone)),
       attributed: meanCost(runs.map(({ cost }) => cost.attributed)),
-      ratioToBaseline: mean(runs.map(({ cost }) => cost.ratioToBaseline)),
+      ratioToBaseline: orNull(runs.map(({ cost }) => cost.ratioToBaseline)),
     },
-    releases: first.releases.map((release): ReleaseResult => {
+    // In partial results, seeds differ in what they have released.
+    releases: firstOfEach(runs).map((release): ReleaseResult => {
       const all = runs.flatMap(({ releases }) => releases.filter(({ version }) => version === release.version));
       return {
         ...release,
@@ -110,9 +111,20 @@ function meanTransfer(all: readonly TransferResult[]): TransferResult | undefine
   };
 }
 
+/** The mean; null if some value is null. */
+const orNull = (values: readonly (number | null)[]): number | null =>
+  values.every((value) => value !== null) ? mean(values) : null;
+
+/** The release of each version under the first seed that has one, by version. */
+function firstOfEach(runs: readonly StrategyResult[]): readonly ReleaseResult[] {
+  const found = new Map<number, ReleaseResult>();
+  for (const release of runs.flatMap(({ releases }) => releases)) {
+    if (!found.has(release.version)) found.set(release.version, release);
+  }
+  return [...found.values()].sort((a, b) => a.version - b.version);
+}
+
 function meanCost(costs: readonly Cost[]): Cost {
-  const orNull = (values: readonly (number | null)[]) =>
-    values.every((value) => value !== null) ? mean(values) : null;
   return {
     tokens: mean(costs.map(({ tokens }) => tokens)),
     flops: mean(costs.map(({ flops }) => flops)),

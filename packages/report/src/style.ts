@@ -64,6 +64,7 @@ h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
 .reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
 .caveat{border-left:3px solid var(--warm);padding:2px 0 2px 14px;max-width:50em;color:var(--soft);margin:18px 0 26px}
 .caveat strong{color:var(--ink)}
+.caveat.partial{border:2px solid var(--warm);border-radius:10px;padding:12px 16px;max-width:none;background:color-mix(in oklab,var(--warm) 12%,var(--card));color:var(--ink)}
 .caveat a{color:inherit}
 .facts{display:flex;flex-wrap:wrap;gap:1px;margin:0;background:var(--line);border:1px solid var(--line);border-radius:14px;overflow:hidden}
 .fact{flex:1 1 190px;min-width:0;background:var(--card);padding:14px 18px 16px}

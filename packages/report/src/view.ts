@@ -16,8 +16,10 @@ export interface StrategyView {
   readonly isBaseline: boolean;
   /** Class that sets the colour `--c`, e.g. `c3`. The baseline always has the neutral `c0`. */
   readonly colour: string;
-  /** The release of the experiment's last version; undefined if the strategy did not release it. */
+  /** The release of `lastVersion`; undefined if the strategy did not release it. */
   readonly last: ReleaseResult | undefined;
+  /** False if partial results lack some of its releases, under some seed. */
+  readonly isWhole: boolean;
 }
 
 /** The results, prepared once for all sections. */
@@ -28,6 +30,7 @@ export interface ReportView {
   readonly byName: ReadonlyMap<string, StrategyView>;
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
+  /** The experiment's last version; in partial results, the last one that some strategy released. */
   readonly lastVersion: number;
   /** The run graph of the first seed; all seeds have the same shape. */
   readonly graph: Results['graph'];
@@ -36,7 +39,11 @@ export interface ReportView {
 /** Prepares results for drawing. */
 export function viewOf(results: Results): ReportView {
   const versions = results.data.versions.map((version) => version.index).sort((a, b) => a - b);
-  const lastVersion = versions.at(-1) ?? 0;
+  const { partial } = results;
+  const released = results.strategies.flatMap(({ releases }) => releases.map(({ version }) => version));
+  const lastVersion =
+    (partial === undefined ? undefined : Math.max(...released, versions[0] ?? 0)) ?? versions.at(-1) ?? 0;
+  const lacking = new Set(partial?.missing.map(({ strategy }) => strategy));
   let coloured = 0;
   const names = [...new Set(results.strategies.map(({ name }) => name))];
   const strategies = names.map((name, index): StrategyView => {
@@ -51,6 +58,7 @@ export function viewOf(results: Results): ReportView {
       isBaseline,
       colour: isBaseline ? 'c0' : `c${(coloured++ % colours) + 1}`,
       last: result.releases.find((release) => release.version === lastVersion),
+      isWhole: !lacking.has(name),
     };
   });
   const baseline = strategies.find((strategy) => strategy.isBaseline);
@@ -70,6 +78,18 @@ export function viewOf(results: Results): ReportView {
 export function releaseOf(strategy: StrategyView, version: number): ReleaseResult | undefined {
   return strategy.result.releases.find((release) => release.version === version);
 }
+
+/**
+ * The release of a version and all those before it, if the strategy has them: what its cost so far is the cost of.
+ * Partial results can lack an earlier release.
+ */
+export function releaseWithCost(strategy: StrategyView, version: number): ReleaseResult | undefined {
+  if (!strategy.isWhole && strategy.runs.some((run) => !hasAllUpTo(run, version))) return undefined;
+  return releaseOf(strategy, version);
+}
+
+const hasAllUpTo = ({ releases }: StrategyResult, version: number): boolean =>
+  releases.filter((release) => release.version <= version).length === version;
 
 /** Whether a release is worse than guessing every token alike, so that its training diverged. */
 export const hasDiverged = ({ results }: Pick<ReportView, 'results'>, loss: number): boolean =>

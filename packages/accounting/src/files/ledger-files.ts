@@ -16,7 +16,7 @@ export interface LedgerFiles {
 
 /** All inputs of queries. */
 export interface LedgerRun extends LedgerFiles {
-  /** `results.json` of the run; undefined if no run has finished yet. */
+  /** `results.json` of the run; undefined if no release was evaluated yet; partial while no run has finished. */
   readonly results: Results | undefined;
 }
 

@@ -39,9 +39,9 @@ export async function readOverview(connection: DuckDBConnection, run: LedgerRun)
   };
 }
 
-/** The results, if their total matches the ledger: nothing was booked after them. */
+/** The results of a finished run, if their total matches the ledger: nothing was booked after them. */
 function resultsOf({ entries, results }: LedgerRun): Results | undefined {
-  if (results === undefined) return undefined;
+  if (results === undefined || results.partial !== undefined) return undefined;
   const paid = roundCost(sumCosts(entries.map(costOfEntry)));
   return (Object.keys(paid) as (keyof typeof paid)[]).every((key) => paid[key] === results.actual[key])
     ? results

@@ -11,7 +11,8 @@ export interface ReportOptions {
 }
 
 /**
- * Renders the report as one self-contained HTML page. `of` is a run, its results, or the path of its directory. Throws
+ * Renders the report as one self-contained HTML page. `of` is a run, its results, or the path of its directory; a run
+ * that is not finished has a partial report as soon as a version was released. Throws
  * a BranchlineError: `config` if the directory does not exist, `store` or `damaged` if its results.json is missing or
  * unusable, and `store` if `out` cannot be written.
  */

@@ -13,7 +13,7 @@ export async function checkRunDirectory(directory: string): Promise<void> {
   });
 }
 
-/** `results.json` of a run; undefined if the run is not finished. */
+/** `results.json` of a run, partial while it is not finished; undefined before the first release. */
 export async function readResults(directory: string): Promise<Results | undefined> {
   const file = join(directory, 'results.json');
   const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
@@ -51,12 +51,12 @@ export async function readResults(directory: string): Promise<Results | undefine
   }
 }
 
-/** Like `readResults`, but throws a BranchlineError (`store`) if the run is not finished. */
+/** Like `readResults`, but throws a BranchlineError (`store`) if there are no results. */
 export async function requireResults(directory: string): Promise<Results> {
   const results = await readResults(directory);
   if (results !== undefined) return results;
   throw new BranchlineError('store', {
-    message: `${directory} has no results.json: the run is not finished`,
-    remedy: 'Run the experiment to its end first.',
+    message: `${directory} has no results.json: no release was evaluated there yet`,
+    remedy: 'Run the experiment again: after the first release there are partial results.',
   });
 }

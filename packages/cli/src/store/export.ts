@@ -72,7 +72,7 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
 }
 
 function findRelease(
-  { strategies, failures, seeds }: Results,
+  { strategies, failures, seeds, partial, data, experiment }: Results,
   wanted: { readonly strategy: string; readonly version?: number; readonly seed?: number },
 ): { strategy: StrategyResult; release: ReleaseResult } {
   const names = strategies.map(({ name }) => name);
@@ -96,14 +96,21 @@ function findRelease(
   }
   const { releases } = strategy;
   const release =
-    wanted.version === undefined ? releases.at(-1)! : releases.find(({ version }) => version === wanted.version);
-  if (release === undefined) {
-    throw new BranchlineError('config', {
-      message: `"${strategy.name}" has no version ${wanted.version}`,
-      remedy: `It has versions ${releases[0]!.version} to ${releases.at(-1)!.version}.`,
+    wanted.version === undefined ? releases.at(-1) : releases.find(({ version }) => version === wanted.version);
+  if (release !== undefined) return { strategy, release };
+  const versions = releases.map(({ version }) => version).join(', ');
+  const isPlanned = partial !== undefined && (wanted.version ?? 1) <= data.versions.length;
+  if (isPlanned) {
+    const which = wanted.version === undefined ? 'a version' : `version ${wanted.version}`;
+    throw new BranchlineError('store', {
+      message: `"${strategy.name}" has not released ${which} yet: the run is not finished (${partial.releases} of ${partial.of} releases)`,
+      remedy: `${versions === '' ? '' : `It has released ${versions}. `}To continue: ${experiment.command}`,
     });
   }
-  return { strategy, release };
+  throw new BranchlineError('config', {
+    message: `"${strategy.name}" has no version ${wanted.version}`,
+    remedy: `It has versions ${versions}.`,
+  });
 }
 
 function configOf(run: string, { model, data }: Results): ReturnType<typeof huggingFaceConfig> {

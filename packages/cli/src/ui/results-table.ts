@@ -49,7 +49,7 @@ export function resultsTable(results: Results, style: Style): string {
     return [
       [
         `${printable(name)}${mark}`,
-        cost.ratioToBaseline.toFixed(2),
+        cost.ratioToBaseline?.toFixed(2) ?? '-',
         short(cost.standalone.tokens),
         duration(cost.standalone.deviceSeconds),
         ...loss,

@@ -41,7 +41,7 @@ export function seedsTable(results: Results, style: Style): string {
     const mark = name === baseline ? style.dim(' (baseline)') : '';
     return [
       `${printable(name)}${mark}`,
-      cost(({ ratioToBaseline }) => ratioToBaseline).toFixed(2),
+      cost(({ ratioToBaseline }) => ratioToBaseline ?? Number.NaN).toFixed(2),
       short(cost(({ standalone }) => standalone.tokens)),
       duration(cost(({ standalone }) => standalone.deviceSeconds)),
       ...losses,

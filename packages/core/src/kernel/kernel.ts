@@ -63,10 +63,16 @@ export class Kernel {
 
   /**
    * Trains what is not stored yet and evaluates the releases. After a kill at any point, the same call resumes and
-   * produces bit-identical results. `conclude` writes the results while the run directory is still locked. Throws when
-   * no strategy could be completed.
+   * produces bit-identical results. `conclude` writes the results while the run directory is still locked; `stopped` is
+   * called instead when training began and ended with an error, and must not throw. Throws when no strategy could be
+   * completed.
    */
-  run<T>(plan: ExperimentPlan, options: RunOptions, conclude: (finished: FinishedRun) => Promise<T>): Promise<T> {
+  run<T>(
+    plan: ExperimentPlan,
+    options: RunOptions,
+    conclude: (finished: FinishedRun) => Promise<T>,
+    stopped: () => Promise<void> = async () => {},
+  ): Promise<T> {
     const { directory, spec, model, trainer } = this.input;
     const events = this.#parts.resolve(RunEmitter);
     const warn = (message: string) => void events.emit('warning', message);
@@ -87,6 +93,7 @@ export class Kernel {
         const factory = {
           plan: () => this.plan(),
           beforeTraining: async (of: ExperimentPlan) => this.input.beforeTraining?.(of),
+          stopped,
           round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
         };
         return conclude(await loop.train(plan, factory));

@@ -38,6 +38,8 @@ export interface RoundFactory {
   round(plan: ExperimentPlan, kept: () => KeptForOthers): Round;
   /** Called before the first step of every plan. */
   beforeTraining(plan: ExperimentPlan): Promise<void>;
+  /** Called when a run that began ends with an error, while the run directory is still locked. Does not throw. */
+  stopped(): Promise<void>;
 }
 
 /** Trains a plan, measures losses that reactive strategies request, and plans again, until nothing is left to train. */
@@ -93,6 +95,9 @@ export class RunLoop {
         finished = this.#conclude(round, failures);
         return finished;
       }
+    } catch (error) {
+      if (started) await factory.stopped();
+      throw error;
     } finally {
       // A run that was refused before its first step never began.
       if (started) this.#announceEnd(finished, failures);

@@ -1,4 +1,4 @@
-/** Assembles `results.json` from a finished run. */
+/** Assembles `results.json` from a finished run, or from what an unfinished one has so far. */
 
 import {
   allHeldOut,
@@ -9,6 +9,7 @@ import {
   formatProblem,
   type GraphNode,
   type ModelDescription,
+  NO_COST,
   type PlannedPath,
   type PlannedVersion,
   problemOf,
@@ -29,6 +30,8 @@ import type { Judge } from '../results/judge.js';
 import type {
   GraphEdgeResult,
   GraphNodeResult,
+  MissingReleases,
+  PartialResult,
   PathResult,
   ReleaseResult,
   Results,
@@ -60,23 +63,29 @@ export interface AssembleInput extends FinishedRun {
   readonly finishedAt: string;
   /** Undefined: no verdicts. */
   readonly judgement: Judgement | undefined;
+  /** True for an unfinished run: `complete` then has every strategy that is planned to its end. */
+  readonly unfinished?: boolean;
 }
 
-/** Assembles results. If the baseline is not complete, the first complete strategy replaces it. */
+/** Assembles results. If the baseline is not among the strategies, the first one replaces it. */
 export async function assembleResults(input: AssembleInput): Promise<Results> {
   const { spec, plan, complete, costs, model, data, trainer } = input;
   const bills = new Map(complete.map((strategy) => [strategy, costs.of(strategy)]));
-  const names = complete.map(({ strategy }) => strategy.name);
+  const open = input.unfinished ? plan.open.map(({ strategy }) => strategy) : [];
+  const names = [...complete.map(({ strategy }) => strategy.name), ...open.map(({ name }) => name)];
   const baseline = names.includes(spec.baseline) ? spec.baseline : names[0]!;
   const strategies: StrategyResult[] = [];
   for (const strategy of complete) {
     const paired = baselineOf(complete, baseline, strategy.strategy.seed);
-    const baselineTokens = Number(bills.get(paired)!.standalone.tokens);
+    const isComparable = paired !== undefined && isReleased(input, paired) && isReleased(input, strategy);
+    const baselineTokens = isComparable ? Number(bills.get(paired)!.standalone.tokens) : undefined;
     strategies.push(await strategyResult(input, strategy, bills.get(strategy)!, baselineTokens));
   }
+  strategies.push(...open.map(openResult));
   const uniformLoss = uniformLossOf(data, trainer);
   const graph = graphResult(plan);
-  const needed = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+  const planned = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+  const needed = input.unfinished ? planned.filter((segment) => costs.segments.of(segment).steps > 0n) : planned;
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
   const validation = (data.validationSets?.() ?? []).map(({ name, parts, removed }): ValidationInfo => {
     const sequences = parts.reduce((sum, part) => sum + part.sequences.length, 0);
@@ -84,6 +93,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   });
   const results: Omit<Results, 'comparison'> = {
     format: 2,
+    ...(input.unfinished && { partial: partialOf(strategies, plan.info.versions) }),
     experiment: { name: spec.name, command: input.command, finishedAt: input.finishedAt, digest: plan.digest },
     model,
     training: { batch: spec.batch, lr: spec.lr, optimizer: { ...spec.optimizer } },
@@ -115,7 +125,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
       })),
       ...divergedWarnings(strategies, uniformLoss),
     ],
-    averagingSaved: averagingSaved(costs).map(({ branches, extra, ...names }) => ({
+    averagingSaved: (input.unfinished ? [] : averagingSaved(costs)).map(({ branches, extra, ...names }) => ({
       ...names,
       branches: roundCost(branches),
       extra: roundCost(extra),
@@ -133,17 +143,59 @@ function judged(results: Omit<Results, 'comparison'>, judgement: Judgement | und
   return { rule, digest: digestOfRule(registered), registration, ...judge(results, rule) };
 }
 
-/** The baseline under a seed; under another seed if it failed under this one. */
-function baselineOf(complete: readonly StrategyPlan[], baseline: string, seed: number): StrategyPlan {
+/** The baseline under a seed; under another seed if it failed under this one. Undefined while losses decide it. */
+function baselineOf(complete: readonly StrategyPlan[], baseline: string, seed: number): StrategyPlan | undefined {
   const found = complete.filter(({ strategy }) => strategy.name === baseline);
-  return found.find(({ strategy }) => strategy.seed === seed) ?? found[0]!;
+  return found.find(({ strategy }) => strategy.seed === seed) ?? found[0];
+}
+
+/** Whether all releases of a strategy exist; always true in a finished run. */
+function isReleased({ unfinished, ...input }: AssembleInput, { releases }: StrategyPlan): boolean {
+  return !unfinished || releases.every((node) => exists(input, node));
+}
+
+/** Whether a release is stored with all its evaluations. */
+function exists({ heldOut, answers, run }: Pick<AssembleInput, 'heldOut' | 'answers' | 'run'>, node: GraphNode) {
+  return heldOut.has(node) && answers.has(node) && run.store.has(node.key);
+}
+
+function partialOf(strategies: readonly StrategyResult[], versions: Results['data']['versions']): PartialResult {
+  const missing = strategies.map(({ name, seed, releases }): MissingReleases => {
+    const found = new Set(releases.map(({ version }) => version));
+    return {
+      strategy: name,
+      seed,
+      versions: versions.map(({ index }) => index).filter((index) => !found.has(index)),
+    };
+  });
+  return {
+    releases: strategies.reduce((sum, { releases }) => sum + releases.length, 0),
+    of: strategies.length * versions.length,
+    missing: missing.filter((one) => one.versions.length > 0),
+  };
+}
+
+const pluginsOf = ({ plugins }: StrategyPlan['strategy']) =>
+  plugins.map(({ plugin, options }) => ({ name: plugin.name, version: plugin.version, options }));
+
+/** A strategy whose branches wait for losses: what it will train is not known yet. */
+function openResult(strategy: StrategyPlan['strategy']): StrategyResult {
+  return {
+    name: strategy.name,
+    seed: strategy.seed,
+    plugins: pluginsOf(strategy),
+    cost: { standalone: roundCost(NO_COST), attributed: roundCost(NO_COST), ratioToBaseline: null },
+    releases: [],
+    captures: [],
+    paths: [],
+  };
 }
 
 async function strategyResult(
   input: AssembleInput,
   { strategy, versions, releases, captures }: StrategyPlan,
   cost: StrategyCost,
-  baselineTokens: number,
+  baselineTokens: number | undefined,
 ): Promise<StrategyResult> {
   const paths: PathResult[] = [];
   for (const version of versions) {
@@ -154,37 +206,51 @@ async function strategyResult(
   }
   const known = input.plan.info.versions;
   const losses = versions.map(({ version }, index) =>
-    summarize(input.heldOut.results.get(releases[index]!)!, version, known),
+    exists(input, releases[index]!)
+      ? summarize(input.heldOut.results.get(releases[index]!)!, version, known)
+      : undefined,
   );
-  const matrix = losses.map(({ lossByVersion }) => known.map(({ name }) => lossByVersion[name]!));
+  const rowOf = (one: (typeof losses)[number]) => one && known.map(({ name }) => one.lossByVersion[name]!);
+  const matrix = losses.map(rowOf);
   return {
     name: strategy.name,
     seed: strategy.seed,
-    plugins: strategy.plugins.map(({ plugin, options }) => ({ name: plugin.name, version: plugin.version, options })),
+    plugins: pluginsOf(strategy),
     cost: {
       standalone: roundCost(cost.standalone),
       attributed: roundCost(cost.attributed),
-      ratioToBaseline: Number(cost.standalone.tokens) / baselineTokens,
+      ratioToBaseline: baselineTokens === undefined ? null : Number(cost.standalone.tokens) / baselineTokens,
     },
-    releases: versions.map(({ release, version }, index): ReleaseResult => {
+    releases: versions.flatMap(({ release, version }, index): ReleaseResult[] => {
       const node = releases[index]!;
-      const validation = input.heldOut.validation.get(node)!;
-      return {
-        version,
-        seed: strategy.seed,
-        checkpoint: node.key,
-        weightsDigest: input.run.store.manifest(node.key)?.files.weights?.sha256 ?? '',
-        averaged: release.averaged,
-        ...losses[index]!,
-        transfer: transferOf(matrix.slice(0, index + 1)),
-        ...(validation.length > 0 && { validation }),
-        tasks: input.answers.resultsOf(node, version),
-        cumulative: roundCost(cost.cumulative[index]!),
-      };
+      const loss = losses[index];
+      if (loss === undefined) return [];
+      const validation = input.heldOut.validation.get(node) ?? [];
+      const before = matrix.slice(0, index + 1).filter((row) => row !== undefined);
+      return [
+        {
+          version,
+          seed: strategy.seed,
+          checkpoint: node.key,
+          weightsDigest: input.run.store.manifest(node.key)?.files.weights?.sha256 ?? '',
+          averaged: release.averaged,
+          ...loss,
+          // Needs every earlier release.
+          transfer: before.length === index + 1 ? transferOf(before) : undefined,
+          ...(validation.length > 0 && { validation }),
+          tasks: input.answers.resultsOf(node, version),
+          cumulative: roundCost(cost.cumulative[index]!),
+        },
+      ];
     }),
-    captures: captures.map(({ key, position }) => ({ checkpoint: key, position })),
+    captures: stored(input, captures).map(({ key, position }) => ({ checkpoint: key, position })),
     paths,
   };
+}
+
+/** In an unfinished run, the captures that exist by now. */
+function stored({ unfinished, run }: AssembleInput, captures: readonly GraphNode[]): readonly GraphNode[] {
+  return unfinished ? captures.filter(({ key }) => run.store.has(key)) : captures;
 }
 
 /** A path, as far as it was needed; undefined when none of its own steps were needed. */

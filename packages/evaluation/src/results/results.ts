@@ -70,8 +70,11 @@ export interface StrategyResult {
     readonly standalone: Cost;
     /** Segments and evaluations divided equally among the strategies that need them, plus charges of its plugins. */
     readonly attributed: Cost;
-    /** Standalone tokens divided by those of the baseline under the same seed. */
-    readonly ratioToBaseline: number;
+    /**
+     * Standalone tokens divided by those of the baseline under the same seed; null in partial results unless both
+     * strategies have all their releases.
+     */
+    readonly ratioToBaseline: number | null;
   };
   readonly releases: readonly ReleaseResult[];
   /** States captured by a plugin's `onStep`. */
@@ -112,6 +115,23 @@ export interface FailureResult {
   readonly message: string;
 }
 
+/** Releases of a strategy under one seed that partial results lack. */
+export interface MissingReleases {
+  readonly strategy: string;
+  readonly seed: number;
+  /** Indices of the versions, ascending. */
+  readonly versions: readonly number[];
+}
+
+/** What the results of an unfinished run lack. Releases count once per strategy and seed. */
+export interface PartialResult {
+  /** Releases in the results. */
+  readonly releases: number;
+  /** Releases of the whole plan. */
+  readonly of: number;
+  readonly missing: readonly MissingReleases[];
+}
+
 /** Something that the reader of the results should know about some strategies. */
 export interface WarningResult {
   readonly strategies: readonly string[];
@@ -121,6 +141,12 @@ export interface WarningResult {
 /** Content of `results.json`. Its schema is `packages/report/results.schema.json`. */
 export interface Results {
   readonly format: 2;
+  /**
+   * Present while the run is not finished. Then every planned strategy is listed, also without releases; costs cover
+   * what was trained so far, paths and graph are those of the plan, and there are no verdicts and no
+   * `averagingSaved`. The next finished run of the directory replaces these results.
+   */
+  readonly partial?: PartialResult;
   readonly experiment: {
     readonly name: string;
     /** The command that repeats the run. */

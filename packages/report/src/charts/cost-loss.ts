@@ -1,8 +1,8 @@
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
-import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
+import { hasDiverged, type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
+import { CUT_NOTE, largest, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { marker } from './symbols.js';
 
@@ -31,11 +31,10 @@ const sizes = {
 export function costAgainstLoss(view: ReportView, version: number, size: keyof typeof sizes, id: string): Markup {
   const s = sizes[size];
   const points = view.strategies.flatMap((strategy): Point[] => {
-    const release = releaseOf(strategy, version);
+    const release = releaseWithCost(strategy, version);
     return release ? [{ strategy, tokens: release.cumulative.tokens, loss: release.loss }] : [];
   });
-  const whole = Math.max(1, view.baseline.result.cost.standalone.tokens);
-  const dearest = Math.max(...view.strategies.map((strategy) => strategy.result.cost.standalone.tokens), 1);
+  const { whole, dearest, what } = costScale(view);
   const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
   const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
   const { values, cut } = withoutDiverged(
@@ -52,7 +51,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
     shares.map((share) => share * whole),
     (tokens) => formatPercent(tokens / whole),
     size === 'wide'
-      ? `Tokens trained for all versions so far; 100% is ${formatCount(whole)}, what the baseline needs for all of them`
+      ? `Tokens trained for all versions so far; 100% is ${formatCount(whole)}, ${what}`
       : `Tokens; 100% is ${formatCount(whole)}`,
   )}`;
 
@@ -104,6 +103,22 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
         html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
     )}${labels.map((placed) => labelText(placed))}`,
   );
+}
+
+/** The tokens that count as 100%, in words, and the highest cost of a chart. */
+function costScale({ strategies, baseline }: ReportView) {
+  const dearest = largest(
+    strategies.map(({ result }) => result.cost.standalone.tokens),
+    1,
+  );
+  // The whole cost of the baseline is not known before it has all its releases.
+  return baseline.isWhole
+    ? {
+        dearest,
+        whole: Math.max(1, baseline.result.cost.standalone.tokens),
+        what: 'what the baseline needs for all of them',
+      }
+    : { dearest, whole: dearest, what: 'the most that a strategy has trained' };
 }
 
 interface Group extends PointLabel {

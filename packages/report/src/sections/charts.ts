@@ -34,11 +34,13 @@ export function pathsSection(view: ReportView): Markup {
   return section(
     'paths',
     'Learning-rate paths',
-    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.`,
-    html`<div class="panels">${view.strategies.map(
-      (strategy) =>
-        html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
-    )}</div>`,
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.${view.results.partial === undefined ? null : ' Paths are drawn as planned; losses end where training has come to.'}`,
+    html`<div class="panels">${view.strategies
+      .filter(({ result }) => result.paths.length > 0)
+      .map(
+        (strategy) =>
+          html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
+      )}</div>`,
   );
 }
 
@@ -61,7 +63,7 @@ export function graphSection(view: ReportView): Markup {
   return section(
     'graph',
     'The run graph',
-    html`Every segment was trained once and has a coloured strand for each strategy that needs it; thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` The graph shows seed ${view.strategies[0]!.runs[0]!.seed}; other seeds share nothing with it, because their initial weights differ.`}`,
+    html`${view.results.partial === undefined ? 'Every segment was trained once' : 'The graph as planned; not all of it is trained yet. Every segment is trained once'} and has a coloured strand for each strategy that needs it; thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` The graph shows seed ${view.strategies[0]!.runs[0]!.seed}; other seeds share nothing with it, because their initial weights differ.`}`,
     html`<figure>${legend(view.strategies, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
   );
 }

@@ -2,7 +2,7 @@ import type { Results } from '@branchline/evaluation';
 import { findingOf, type Sentence } from '../finding.js';
 import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import type { ReportView } from '../view.js';
+import { type ReportView, versionLabel } from '../view.js';
 
 /** The finding, its caveats, and the facts needed to assess it. */
 export function headlineSection(view: ReportView): Markup {
@@ -12,6 +12,7 @@ export function headlineSection(view: ReportView): Markup {
 <p class="kicker">Branchline · experiment <bdi>${results.experiment.name}</bdi> · <time datetime="${results.experiment.finishedAt}">${formatDate(results.experiment.finishedAt)}</time></p>
 <h1>${sentence(finding.headline)}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
+${partialCaveat(results)}
 ${seedsCaveat(results)}
 ${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>Not in this report: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
 ${(results.warnings ?? []).map(({ message }) => html`<p class="caveat warning"><strong>Warning.</strong> ${message}</p>`)}
@@ -19,11 +20,28 @@ ${facts(view)}
 </header>`;
 }
 
-function seedsCaveat({ seeds }: Results): Markup {
+/** Strategies that the banner of partial results names; the others are counted. */
+const NAMED = 12;
+
+/** The banner of partial results: what is missing, and how to complete them. */
+function partialCaveat({ partial, experiment, seeds }: Results): Markup | null {
+  if (partial === undefined) return null;
+  const { releases, of, missing } = partial;
+  const named = missing
+    .slice(0, NAMED)
+    .map(
+      ({ strategy, seed, versions }, index) =>
+        html`${index > 0 ? '; ' : ''}<bdi>${strategy}</bdi>${seeds.length > 1 ? ` under seed ${seed}` : null} ${versions.map(versionLabel).join(', ')}`,
+    );
+  const more = missing.length > NAMED ? ` and ${formatInteger(missing.length - NAMED)} more` : '';
+  return html`<p class="caveat partial"><strong>Partial: ${releases} of ${of} releases.</strong> This run has not come to its end. Missing: ${named}${more}. Costs are those so far, tables show – for what is missing, and verdicts are left out until every release exists. To complete it, run <code>${experiment.command}</code> again: nothing is trained twice.</p>`;
+}
+
+function seedsCaveat({ seeds, partial }: Results): Markup {
   if (seeds.length === 1) {
     return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> The variation of losses between seeds was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>`;
   }
-  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over them. For whether a difference is more than chance, see <a href="#comparison">Verdicts</a>. Costs are counted, not estimated.</p>`;
+  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over ${partial === undefined ? html`them. For whether a difference is more than chance, see <a href="#comparison">Verdicts</a>.` : 'those that a release exists for.'} Costs are counted, not estimated.</p>`;
 }
 
 const sentence = (pieces: Sentence): Markup =>

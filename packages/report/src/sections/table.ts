@@ -1,4 +1,5 @@
 import type { Results } from '@branchline/evaluation';
+import { largest } from '../charts/frame.js';
 import { nameTag } from '../charts/symbols.js';
 import {
   formatCount,
@@ -19,6 +20,9 @@ import { scrolling } from './figure.js';
 const cell = (content: Content, best: boolean, extra = ''): Markup =>
   html`<td class="${best ? 'best' : ''}${extra}"><span>${content}</span>${best ? html`<span class="sr"> (lowest)</span>` : null}</td>`;
 
+/** The cost of a strategy that is not complete yet. */
+const missing = html`<td class="none">–<span class="sr">not complete</span></td>`;
+
 /** Costs and losses of all strategies. */
 export function tableSection(view: ReportView): Markup {
   const { strategies, versions } = view;
@@ -30,16 +34,21 @@ export function tableSection(view: ReportView): Markup {
       low !== undefined && format(value) === low && known.some((other) => format(other) !== low);
   };
   const cost = (pick: (strategy: StrategyView) => number, format: (value: number) => string, extra?: string) => {
-    const best = least(strategies.map(pick), format);
-    return (strategy: StrategyView) => cell(format(pick(strategy)), best(pick(strategy)), extra);
+    // Partial results have only a part of the cost of the others.
+    const whole = strategies.filter(({ isWhole }) => isWhole);
+    const best = least(whole.map(pick), format);
+    return (strategy: StrategyView) =>
+      strategy.isWhole ? cell(format(pick(strategy)), best(pick(strategy)), extra) : missing;
   };
-  const ratio = least(
-    strategies.map((s) => s.result.cost.ratioToBaseline),
-    formatPercent,
+  const ratioOf = ({ result }: StrategyView) => result.cost.ratioToBaseline ?? undefined;
+  const ratio = least(strategies.map(ratioOf), formatPercent);
+  const most = largest(
+    strategies.flatMap((strategy) => ratioOf(strategy) ?? []),
+    1e-9,
   );
   const ratioCell = (strategy: StrategyView) => {
-    const share = strategy.result.cost.ratioToBaseline;
-    const most = Math.max(...strategies.map((s) => s.result.cost.ratioToBaseline), 1e-9);
+    const share = ratioOf(strategy);
+    if (share === undefined) return missing;
     const isBest = ratio(share);
     return html`<td class="ratio${isBest ? ' best' : ''}"><span>${formatPercent(share)}</span>${isBest ? html`<span class="sr"> (lowest)</span>` : null}<span class="bar ${strategy.colour}" aria-hidden="true"><span style="width:${(share / most) * 100}%"></span></span></td>`;
   };

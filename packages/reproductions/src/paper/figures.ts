@@ -15,7 +15,7 @@ export function costLossPoints(
     const group = groupOf(name);
     return {
       label: name,
-      cost: meanOf(results, name, ({ cost }) => cost.ratioToBaseline)!.mean,
+      cost: meanOf(results, name, ({ cost }) => cost.ratioToBaseline ?? Number.NaN)!.mean,
       loss: losses.get(name)!,
       ...(group === undefined ? {} : { group }),
       ...(name === results.baseline ? { baseline: true } : {}),

@@ -31,7 +31,7 @@ function byText(title: string, results: Results, domains: readonly string[]): Pa
     ['all', onAll] as const,
     ['forgetting', forgetting] as const,
   ];
-  const cost = (name: string) => meanOf(results, name, ({ cost: { ratioToBaseline } }) => ratioToBaseline)!.mean;
+  const cost = (name: string) => meanOf(results, name, ({ cost }) => cost.ratioToBaseline ?? Number.NaN)!.mean;
   return {
     title,
     caption:

@@ -1,0 +1,93 @@
+/** Writes partial results while a run trains, so that a run that stops, or is killed, leaves a report. */
+import {
+  describeDiskError,
+  type Evaluator,
+  ExperimentCosts,
+  type ExperimentPlan,
+  type FinishedRun,
+  type GraphNode,
+  messageOf,
+  type RunDirectory,
+} from '@branchline/core';
+import type { Results } from '../results/results.js';
+import type { ResultsFile } from './results-file.js';
+
+/** What partial results are assembled from. */
+export type UnfinishedRun = Omit<FinishedRun, 'currency'> & { readonly unfinished: true };
+
+/** The parts of {@link ResultsSoFar}. */
+export interface ResultsSoFarParts {
+  readonly plan: ExperimentPlan;
+  readonly run: RunDirectory;
+  /** All other evaluators of the plan. */
+  readonly evaluators: readonly Evaluator[];
+  readonly file: ResultsFile;
+  readonly assemble: (run: UnfinishedRun) => Promise<Results>;
+  readonly warn: (message: string) => void;
+}
+
+/** Least time between two writes while training, in ms. After a crash, the results lack what was released since. */
+const APART = 30_000;
+
+/** A write may take this share of the time since the last one, at most. */
+const SHARE = 0.02;
+
+/**
+ * Writes `results.json` after the first release and then at intervals, as an evaluator that evaluates nothing: it comes
+ * after the others, when a release has all its evaluations.
+ */
+export class ResultsSoFar implements Evaluator {
+  readonly sets = [];
+  #next = Number.NEGATIVE_INFINITY;
+
+  constructor(private readonly parts: ResultsSoFarParts) {}
+
+  async ahead() {
+    return [];
+  }
+
+  has(): boolean {
+    return true;
+  }
+
+  async evaluate(): Promise<void> {
+    // Monotonic, and only for the pace of the writes.
+    const begin = performance.now();
+    if (begin < this.#next) return;
+    await this.write();
+    const end = performance.now();
+    this.#next = end + Math.max(APART, (end - begin) / SHARE);
+  }
+
+  /**
+   * Writes what exists now, unless no release does. A failure becomes a warning, because the run does not need this
+   * file.
+   */
+  async write(): Promise<void> {
+    const { plan, run, evaluators, file, assemble, warn } = this.parts;
+    try {
+      const released = plan.strategies.flatMap(({ releases }) => releases);
+      for (const node of new Set(released)) await this.#load(node);
+      if (!released.some((node) => run.store.has(node.key) && evaluators.every((of) => of.has(node)))) return;
+      const sets = evaluators.flatMap((evaluator) => evaluator.sets);
+      const costs = new ExperimentCosts(plan, run.ledger.entries, sets);
+      const { strategies: complete, failures } = plan;
+      const results = await assemble({ plan, run, costs, complete, failures, unfinished: true });
+      run.lock.assertHeld();
+      await file.writePartial(results);
+    } catch (error) {
+      warn(`the results so far could not be written: ${describeDiskError(error)?.what ?? messageOf(error)}`);
+    }
+  }
+
+  /** Reads the evaluations that earlier starts stored. Evaluates nothing: all of them must be there. */
+  async #load(node: GraphNode): Promise<void> {
+    const { run, evaluators } = this.parts;
+    if (!run.store.has(node.key)) return;
+    for (const evaluator of evaluators) {
+      if (evaluator.has(node)) continue;
+      const found = await Promise.all(evaluator.sets.map((set) => run.evaluations.read(node.key, set)));
+      if (found.every((record) => record !== undefined)) await evaluator.evaluate(node, undefined);
+    }
+  }
+}
