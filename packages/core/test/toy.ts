@@ -96,6 +96,8 @@ const floats = (values: Float64Array): Uint8Array => new Uint8Array(values.buffe
 export interface ToyOptions {
   /** Called before every step with the number of steps made so far; may throw. */
   readonly beforeStep?: (made: number) => void;
+  /** Default 0, so that a run makes only the steps of its plan. */
+  readonly warmUpSteps?: number | undefined;
   /** Called before passages are scored, with the number of passages scored so far; may throw. */
   readonly beforeScore?: (scored: number) => void;
 }
@@ -106,8 +108,11 @@ export class ToyTrainer implements Trainer<ToyState> {
   alive = 0;
   /** Number of passages scored. */
   scored = 0;
+  readonly warmUpSteps?: number;
 
-  constructor(private readonly options: ToyOptions = {}) {}
+  constructor(private readonly options: ToyOptions = {}) {
+    this.warmUpSteps = 'warmUpSteps' in options ? options.warmUpSteps : 0;
+  }
 
   describe() {
     return {

@@ -42,6 +42,8 @@ const targetOf = (id: number, index: number) => Math.sin(id * (index + 1));
  * resuming is exact, and losing any part changes the bits. Extend the class to break one promise on purpose.
  */
 export class ToyTrainer implements Trainer<ToyState> {
+  /** Nothing is compiled. */
+  readonly warmUpSteps = 0;
   readonly #disposed = new WeakSet<Float32Array>();
 
   /** `context`: tokens per sequence of the data. */

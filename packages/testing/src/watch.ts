@@ -30,6 +30,8 @@ export interface WatchedState extends TrainerState {
 export class WatchedTrainer implements Trainer<WatchedState> {
   /** Steps made. */
   made = 0;
+  /** Only the steps of the plan are counted and cut. */
+  readonly warmUpSteps = 0;
   /** States that are not disposed yet. */
   alive = 0;
   /** The parts requested by each `restore`, in order. */

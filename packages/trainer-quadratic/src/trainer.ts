@@ -29,6 +29,8 @@ const VERSION = '0.1.0';
  * and optimizer are used for costs only.
  */
 export class QuadraticTrainer implements Trainer<QuadraticState> {
+  /** Nothing is compiled. */
+  readonly warmUpSteps = 0;
   readonly #curvature: Float64Array;
   readonly #sampled: boolean;
 

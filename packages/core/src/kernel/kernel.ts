@@ -14,6 +14,7 @@ import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
 import { Round } from '../run/round.js';
 import { type FinishedRun, RunLoop } from '../run/run-loop.js';
 import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
+import { WarmUp } from '../run/warm-up.js';
 import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
 
@@ -89,6 +90,7 @@ export class Kernel {
         parts.register(RUN_OPTIONS, { useValue: options });
         parts.register(LedgerWriter, { useValue: ledgerWriter });
         parts.registerSingleton(ObserverCalls);
+        parts.registerSingleton(WarmUp);
         const loop = parts.resolve(RunLoop);
         const factory = {
           plan: () => this.plan(),

@@ -17,6 +17,7 @@ import { RemainingWork } from './remaining-work.js';
 import { StateMaker } from './state-maker.js';
 import { StateWriter, type TrainingChunk } from './state-writer.js';
 import { StopGuard } from './stop-guard.js';
+import { WarmUp } from './warm-up.js';
 
 /** The state in memory, with the training that is not stored yet. */
 interface HeldState {
@@ -46,6 +47,7 @@ export class Executor {
     @inject(EVALUATORS) private readonly evaluators: readonly Evaluator[],
     @inject(RunEmitter) private readonly events: RunEmitter,
     @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(WarmUp) private readonly warmUp: WarmUp,
   ) {}
 
   /**
@@ -83,6 +85,7 @@ export class Executor {
     for (;;) {
       const operations = this.work.compile({ failed: this.#failed, evaluated: this.#evaluated });
       if (operations.length === 0) return;
+      await this.warmUp.before(operations, this.plan);
       await this.#runList(operations);
     }
   }

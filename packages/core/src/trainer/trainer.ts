@@ -176,6 +176,12 @@ export interface TrainerState {
  * regardless of calls in between: a trainer keeps no state except compiled code.
  */
 export interface Trainer<State extends TrainerState = TrainerState> {
+  /**
+   * The number of steps that take longer than all later ones, for example because they compile programs. A run makes as
+   * many on a discarded state before the first step that it times, so that no strategy pays for them. Default 2; 0 if
+   * all steps take equally long.
+   */
+  readonly warmUpSteps?: number;
   describe(): TrainerInfo;
   /** A new model: weights drawn from `seed` by the counter-based generator of `packages/model`, moments zero. */
   initialize(seed: number): Promise<State>;
