@@ -87,19 +87,26 @@ function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[
   return sentences;
 }
 
+/** Strategies that the sentence names of each verdict; the others are counted. */
+const NAMED = 8;
+
 /** A sentence with the verdicts over seeds, if there are any. */
 function verdictsOf({ results, byName, baseline }: ReportView): Sentence[] {
   const { comparison, seeds } = results;
   if (comparison === null || seeds.length === 1) return [];
   const groups = ['better', 'equivalent', 'worse', 'undecided'].flatMap((verdict) => {
     const found = comparison.comparisons.filter((result) => result.verdict === verdict);
-    const names = found.flatMap(({ terms }) => byName.get(terms[0]!.strategy) ?? []);
-    return names.length === 0 ? [] : [{ verdict, names }];
+    const names = found
+      .flatMap(({ terms }) => byName.get(terms[0]!.strategy) ?? [])
+      // Those that the charts draw come first.
+      .sort((a, b) => Number(a.colour === 'cr') - Number(b.colour === 'cr'));
+    return names.length === 0 ? [] : [{ verdict, names: names.slice(0, NAMED), more: names.length - NAMED }];
   });
   if (groups.length === 0) return [];
-  const pieces = groups.flatMap(({ verdict, names }, index) => [
+  const pieces = groups.flatMap(({ verdict, names, more }, index) => [
     `${index > 0 ? '; ' : ''}${verdict}: `,
     ...names.flatMap((name, place): (string | StrategyView)[] => (place > 0 ? [', ', name] : [name])),
+    ...(more > 0 ? [` and ${more} more`] : []),
   ]);
   return [[`Over ${seeds.length} seeds against `, baseline, ', ', ...pieces, '.']];
 }

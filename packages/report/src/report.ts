@@ -21,7 +21,7 @@ export function renderReport(results: Results): string {
   const view = viewOf(results);
   return documentText({
     title: results.experiment.name,
-    style: styleSheet(view.strategies.length),
+    style: styleSheet(view.shown.map(({ index }) => index)),
     main: html`${headlineSection(view)}
 ${costSection(view)}
 ${comparisonSection(view)}

@@ -148,16 +148,38 @@ export function deviationOf(runs: readonly StrategyResult[], version: number): n
 /** The part of the run graph that belongs to one seed. */
 export function graphOfSeed({ graph, seeds }: Results, seed: number): Results['graph'] {
   if (seeds.length === 1) return graph;
-  const kept = graph.nodes.filter((node) => node.seed === seed);
-  const ids = new Map(kept.map(({ id }, index) => [id, index]));
+  const own = partOf(graph, (node) => node.seed === seed, graph.edges);
+  return { ...own, segments: own.edges.filter(({ kind }) => kind === 'train').length };
+}
+
+/** The part of the run graph that some of `all` strategies need, without the others. */
+export function graphOfStrategies(graph: Results['graph'], names: readonly string[], all: number): Results['graph'] {
+  if (names.length === all) return graph;
+  const wanted = new Set(names);
   const edges = graph.edges.flatMap((edge) => {
+    const strategies = edge.strategies.filter((name) => wanted.has(name));
+    return strategies.length === 0 ? [] : [{ ...edge, strategies }];
+  });
+  const ends = new Set(edges.flatMap(({ from, to }) => [from, to]));
+  const own = partOf(graph, ({ id }) => ends.has(id), edges);
+  const nodes = own.nodes.map((node) => ({
+    ...node,
+    releases: node.releases.filter(({ strategy }) => wanted.has(strategy)),
+  }));
+  return { ...own, nodes };
+}
+
+/** Some nodes of a graph with new ids, and those of the given edges that lie between them. */
+function partOf(
+  graph: Results['graph'],
+  isKept: (node: Results['graph']['nodes'][number]) => boolean,
+  all: Results['graph']['edges'],
+): Results['graph'] {
+  const kept = graph.nodes.filter(isKept);
+  const ids = new Map(kept.map(({ id }, index) => [id, index]));
+  const edges = all.flatMap((edge) => {
     const [from, to] = [ids.get(edge.from), ids.get(edge.to)];
     return from === undefined || to === undefined ? [] : [{ ...edge, from, to }];
   });
-  return {
-    ...graph,
-    segments: edges.filter(({ kind }) => kind === 'train').length,
-    nodes: kept.map((node, index) => ({ ...node, id: index })),
-    edges,
-  };
+  return { ...graph, nodes: kept.map((node, index) => ({ ...node, id: index })), edges };
 }

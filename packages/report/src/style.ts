@@ -15,7 +15,7 @@ const surfaces = {
 const variables = (mode: 'light' | 'dark') =>
   `${surfaces[mode]};${palettes[mode].map((colour, index) => `--c${index}:${colour}`).join(';')}`;
 
-const colours = palettes.light.map((_, index) => `.c${index}{--c:var(--c${index})}`).join('');
+const colours = `${palettes.light.map((_, index) => `.c${index}{--c:var(--c${index})}`).join('')}.cr{--c:color-mix(in oklab,var(--soft) 55%,var(--card))}`;
 
 /** The style sheet of a standalone chart file, including dark mode. */
 export const chartStyle = (): string =>
@@ -26,13 +26,12 @@ export const paperStyle = (): string => `:root{color-scheme:light dark;${variabl
 @media screen and (prefers-color-scheme:dark){:root{${variables('dark')}}}
 ${colours}${base}${charts}${tables}${figures}${paper}${narrow}${print}`;
 
-/** The style sheet of a report. `strategies` is the number of strategies that need dimming rules. */
-export function styleSheet(strategies: number): string {
+/** The style sheet of a report. `strategies` are the indices of the strategies that need dimming rules. */
+export function styleSheet(strategies: readonly number[]): string {
   // Without scripts: hovering over a legend entry or panel dims the marks of other strategies by a rule per strategy.
-  const dimming = Array.from(
-    { length: strategies },
-    (_, index) => `main:has(.pick[data-s="${index}"]:hover) svg [data-s]:not([data-s="${index}"])`,
-  ).join(',');
+  const dimming = strategies
+    .map((index) => `main:has(.pick[data-s="${index}"]:hover) svg [data-s]:not([data-s="${index}"])`)
+    .join(',');
   return `:root{color-scheme:light dark;${variables('light')}}
 @media screen and (prefers-color-scheme:dark){:root{${variables('dark')}}}
 ${colours}${base}${charts}${tables}
@@ -99,6 +98,11 @@ th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp
 .command{margin:0;padding:14px 16px;border-radius:10px;background:var(--tint);border:1px solid var(--line);white-space:pre-wrap;font-size:.9375rem}
 .sr{position:absolute;width:1px;height:1px;overflow:hidden;clip-path:inset(50%);white-space:nowrap}
 .scroll{overflow-x:auto;max-width:100%;position:relative;background:linear-gradient(90deg,transparent,var(--card) 70%) right/44px 100% no-repeat local,linear-gradient(-90deg,var(--shade),transparent) right/18px 100% no-repeat scroll}
+.scroll.tall{overflow:auto;max-height:min(80vh,52rem)}
+.scroll.tall thead{position:sticky;top:0;z-index:2;background:var(--card)}
+.scroll.tall thead tr:first-child th:first-child{z-index:3}
+details{margin-top:20px}
+summary{cursor:pointer;font-weight:600;margin-bottom:12px}
 .scroll:focus-visible{outline:2px solid var(--c1);outline-offset:4px;border-radius:4px}
 `;
 
@@ -262,7 +266,7 @@ section{border:0;padding:0;margin:22px 0;border-radius:0}
 .panels{grid-template-columns:repeat(2,1fr);gap:14px 22px}
 .fact{flex-basis:28%}
 .recipes{grid-template-columns:repeat(3,1fr)}
-.scroll{overflow:visible}
+.scroll,.scroll.tall{overflow:visible;max-height:none}
 table{font-size:7.4pt}th,td{padding:4px 3px}td.best>span:first-child{padding:1px 3px;margin:-1px -3px}td.ratio{min-width:0}thead th,td small{font-size:6.8pt}
 tbody th,thead tr:first-child th:first-child{position:static;min-width:0}
 .map svg{min-width:0}

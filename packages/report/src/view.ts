@@ -1,8 +1,14 @@
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
-import { graphOfSeed, meanOf } from './seeds.js';
+import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 
 /** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
 const colours = 8;
+
+/** More strategies than this are not all drawn in charts, where they would cover each other. */
+const MANY = 32;
+
+/** Strategies that charts draw in colour if there are many. */
+const SHOWN = 20;
 
 /** A strategy with its look in the report. */
 export interface StrategyView {
@@ -11,10 +17,15 @@ export interface StrategyView {
   /** One result per seed under which it is complete. */
   readonly runs: readonly StrategyResult[];
   readonly name: string;
-  /** Index in the results. Also picks the symbol, so that strategies differ by more than colour. */
+  /** Index in the results. */
   readonly index: number;
+  /** Picks the symbol, so that strategies differ by more than colour: the place among those that are drawn. */
+  readonly symbol: number;
   readonly isBaseline: boolean;
-  /** Class that sets the colour `--c`, e.g. `c3`. The baseline always has the neutral `c0`. */
+  /**
+   * Class that sets the colour `--c`, e.g. `c3`. The baseline always has the neutral `c0`; those that are not among
+   * `shown` have the grey `cr`.
+   */
   readonly colour: string;
   /** The release of `lastVersion`; undefined if the strategy did not release it. */
   readonly last: ReleaseResult | undefined;
@@ -26,13 +37,20 @@ export interface StrategyView {
 export interface ReportView {
   readonly results: Results;
   readonly strategies: readonly StrategyView[];
+  /**
+   * The strategies that charts and legends draw: all, or if there are many the baseline, those that no other beats in
+   * both cost and loss, and those with the lowest losses. In order of the results.
+   */
+  readonly shown: readonly StrategyView[];
+  /** The others; empty unless there are many. */
+  readonly others: readonly StrategyView[];
   readonly baseline: StrategyView;
   readonly byName: ReadonlyMap<string, StrategyView>;
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
   /** The experiment's last version; in partial results, the last one that some strategy released. */
   readonly lastVersion: number;
-  /** The run graph of the first seed; all seeds have the same shape. */
+  /** The run graph of `shown` under the first seed; all seeds have the same shape. */
   readonly graph: Results['graph'];
 }
 
@@ -45,20 +63,23 @@ export function viewOf(results: Results): ReportView {
     (partial === undefined ? undefined : Math.max(...released, versions[0] ?? 0)) ?? versions.at(-1) ?? 0;
   const lacking = new Set(partial?.missing.map(({ strategy }) => strategy));
   let coloured = 0;
+  let drawn = 0;
   const names = [...new Set(results.strategies.map(({ name }) => name))];
-  const strategies = names.map((name, index): StrategyView => {
-    const isBaseline = name === results.baseline;
-    const runs = results.strategies.filter((result) => result.name === name);
+  const runsOf = new Map<string, StrategyResult[]>(names.map((name) => [name, []]));
+  for (const result of results.strategies) runsOf.get(result.name)!.push(result);
+  const plain = names.map((name, index) => {
+    const runs = runsOf.get(name)!;
     const result = meanOf(runs);
+    const last = result.releases.find((release) => release.version === lastVersion);
+    return { result, runs, name, index, isBaseline: name === results.baseline, last, isWhole: !lacking.has(name) };
+  });
+  const chosen = plain.length > MANY ? choose(plain) : new Set(plain);
+  const strategies = plain.map((strategy): StrategyView => {
+    if (!chosen.has(strategy)) return { ...strategy, symbol: 0, colour: 'cr' };
     return {
-      result,
-      runs,
-      name,
-      index,
-      isBaseline,
-      colour: isBaseline ? 'c0' : `c${(coloured++ % colours) + 1}`,
-      last: result.releases.find((release) => release.version === lastVersion),
-      isWhole: !lacking.has(name),
+      ...strategy,
+      symbol: drawn++,
+      colour: strategy.isBaseline ? 'c0' : `c${(coloured++ % colours) + 1}`,
     };
   });
   const baseline = strategies.find((strategy) => strategy.isBaseline);
@@ -66,12 +87,46 @@ export function viewOf(results: Results): ReportView {
   return {
     results,
     strategies,
+    shown: strategies.filter(({ colour }) => colour !== 'cr'),
+    others: strategies.filter(({ colour }) => colour === 'cr'),
     baseline,
     byName: new Map(strategies.map((strategy) => [strategy.name, strategy])),
     versions,
     lastVersion,
-    graph: graphOfSeed(results, results.strategies[0]!.seed),
+    graph: graphOfStrategies(
+      graphOfSeed(results, results.strategies[0]!.seed),
+      strategies.filter(({ colour }) => colour !== 'cr').map(({ name }) => name),
+      strategies.length,
+    ),
   };
+}
+
+type Plain = Omit<StrategyView, 'colour' | 'symbol'>;
+
+/** The strategies to draw of many: see `ReportView.shown`. */
+function choose(strategies: readonly Plain[]): ReadonlySet<Plain> {
+  const lossOf = ({ last }: Plain) => last?.loss ?? Number.POSITIVE_INFINITY;
+  const byLoss = [...strategies].sort((a, b) => lossOf(a) - lossOf(b));
+  const costOf = ({ last }: Plain) => last?.cumulative.tokens ?? Number.POSITIVE_INFINITY;
+  let least = Number.POSITIVE_INFINITY;
+  const front = [...byLoss]
+    .sort((a, b) => costOf(a) - costOf(b))
+    .filter((strategy) => {
+      const isLower = lossOf(strategy) < least;
+      least = Math.min(least, lossOf(strategy));
+      return isLower;
+    });
+  // The end of the front has the lowest losses.
+  const ranked = [...strategies.filter(({ isBaseline }) => isBaseline), ...front.reverse(), ...byLoss];
+  return new Set([...new Set(ranked)].slice(0, SHOWN));
+}
+
+/** Rows of a table: if there are many, the baseline first and the others by their loss after the last version. */
+export function ranked({ strategies, others }: ReportView): readonly StrategyView[] {
+  if (others.length === 0) return strategies;
+  const lossOf = ({ isBaseline, last }: StrategyView) =>
+    isBaseline ? Number.NEGATIVE_INFINITY : (last?.loss ?? Number.POSITIVE_INFINITY);
+  return [...strategies].sort((a, b) => lossOf(a) - lossOf(b));
 }
 
 /** The release of a version, if the strategy has one. */

@@ -4,6 +4,7 @@ import { diverged } from './diverged.js';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
 import { printable } from './printable.js';
 import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
+import { leftOutNote, shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { tasksTable } from './tasks-table.js';
@@ -36,7 +37,11 @@ export function resultsTable(results: Results, style: Style): string {
       Math.min(...results.strategies.map((strategy) => lossOf(strategy.releases, index))),
     ]),
   );
-  const rows = results.strategies.flatMap(({ name, cost, releases }) => {
+  const shown = shownNames(results);
+  const isLong = shown.length < results.strategies.length;
+  const byName = new Map(results.strategies.map((strategy) => [strategy.name, strategy]));
+  const rows = shown.flatMap((name) => {
+    const { cost, releases } = byName.get(name)!;
     const cells = versions.map(({ index }) => releases.find(({ version }) => version === index));
     const loss = cells.map((release) => {
       if (release === undefined) return '-';
@@ -54,7 +59,7 @@ export function resultsTable(results: Results, style: Style): string {
         duration(cost.standalone.deviceSeconds),
         ...loss,
       ],
-      ['', '', '', '', ...bits],
+      ...(isLong ? [] : [['', '', '', '', ...bits]]),
     ];
   });
   // A version named by a bare number would be ambiguous in a header.
@@ -78,8 +83,11 @@ export function resultsNotes(results: Results): string {
     0,
   );
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
-  const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best) and bits per byte.`;
+  const left = leftOutNote(results);
+  const bits = left.length > 0 ? '' : ' and bits per byte';
+  const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best)${bits}.`;
   return [
+    ...left,
     // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
     ...(strategies.some(({ releases }) => releases.some(({ loss }) => diverged(results, loss)))

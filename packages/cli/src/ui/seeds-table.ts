@@ -12,6 +12,7 @@ import type {
 import { diverged } from './diverged.js';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';
+import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -27,7 +28,7 @@ export function seedsTable(results: Results, style: Style): string {
   const least = versions.map(({ index }) =>
     Math.min(...names.map((name) => mean(lossOf(runsOf(name), index))).filter(Number.isFinite)),
   );
-  const rows = names.map((name) => {
+  const rows = shownNames(results).map((name) => {
     const runs = runsOf(name);
     const found = comparison?.comparisons.find(({ terms }) => terms[0]!.strategy === name);
     const losses = versions.map(({ index }, column) => {

@@ -1,15 +1,17 @@
 import type { Results } from '@branchline/evaluation';
 import { percent } from './format.js';
 import { printable } from './printable.js';
+import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
 /** Accuracy of the last releases: a row per strategy, a column per task; undefined without tasks. */
-export function tasksTable({ strategies, seeds }: Results, style: Style): string | undefined {
+export function tasksTable(results: Results, style: Style): string | undefined {
+  const { strategies, seeds } = results;
   const answers = strategies.map(({ name, releases }) => ({ name, tasks: releases.at(-1)?.tasks ?? [] }));
   const tasks = answers.find((one) => one.tasks.length > 0)?.tasks ?? [];
   if (tasks.length === 0) return undefined;
-  const rows = [...new Set(answers.map(({ name }) => name))].map((name) => [
+  const rows = shownNames(results).map((name) => [
     printable(name),
     ...tasks.map((task) => {
       const own = answers.filter((one) => one.name === name);

@@ -33,6 +33,11 @@ describe('labels', () => {
     expect(spread([10, 50, 100], 16, 0, 200)).toEqual([10, 50, 100]);
     expect(spread([50, 50], 16, 0, 200)).toEqual([42, 58]);
     expect(spread([195, 199, 190], 10, 0, 200)).toEqual([190, 200, 180]);
+    // A block that the lower bound pushes up keeps its distance to what is above.
+    const pushed = spread([15, ...Array.from({ length: 19 }, () => 198)], 10, 0, 200);
+    for (const [index, height] of pushed.slice(1).entries()) {
+      expect(height - pushed[index]!).toBeGreaterThan(9.99);
+    }
     const tight = spread(
       Array.from({ length: 30 }, () => 5),
       16,

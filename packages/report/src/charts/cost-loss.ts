@@ -85,23 +85,26 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   });
 
   const labels = placeLabels(
-    grouped(size === 'small' && points.length > 8 ? few(points, front) : points, x, y).map((group) =>
-      labelOf(group, s, whole, size),
+    grouped((size === 'small' && points.length > 8) || view.others.length > 0 ? few(points, front) : points, x, y).map(
+      (group) => labelOf(group, s, whole, size),
     ),
     { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
     hints.length === 0 ? legs : [...legs, { x0: hint.x - 150, x1: hint.x, y0: hint.y - 11, y1: plot.bottom }],
   );
   const description = points
+    .filter((point) => !isGrey(point))
     .map((p) => `${p.strategy.name}: ${formatPercent(p.tokens / whole)} of the tokens, loss ${formatLoss(p.loss)}`)
     .join('; ');
   return svg(
     s.width,
     s.height,
     { id, title: `Cost against loss of ${versionLabel(version)}`, description },
-    html`${axes}${floor}${hintTexts}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points.map(
-      (p) =>
-        html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
-    )}${labels.map((placed) => labelText(placed))}`,
+    html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
+      .filter((point) => !isGrey(point))
+      .map(
+        (p) =>
+          html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
+      )}${labels.map((placed) => labelText(placed))}`,
   );
 }
 
@@ -120,6 +123,16 @@ function costScale({ strategies, baseline }: ReportView) {
       }
     : { dearest, whole: dearest, what: 'the most that a strategy has trained' };
 }
+
+/** Whether a point is one of many strategies that are only drawn as a crowd. */
+const isGrey = ({ strategy }: Point) => strategy.colour === 'cr';
+
+/** The crowd, without symbols, in one colour. */
+const grey = (points: readonly Point[], x: (v: number) => number, y: (v: number) => number, radius: number): Markup =>
+  html`<g class="cr">${points.map(
+    ({ strategy, tokens, loss }) =>
+      html`<circle class="marker" cx="${x(tokens)}" cy="${y(loss)}" r="${radius * 0.55}"><title>${strategy.name}: ${formatLoss(loss)}</title></circle>`,
+  )}</g>`;
 
 interface Group extends PointLabel {
   readonly members: readonly Point[];

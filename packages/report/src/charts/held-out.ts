@@ -32,9 +32,11 @@ export function heldOutLoss(
   id: string,
   measured: MeasuredLoss = HELD_OUT,
 ): Markup {
-  const s = sizes[size];
+  // Every line has a label at its end on wide screens.
+  const height = size === 'wide' ? Math.max(sizes.wide.height, 76 + 16 * view.shown.length) : sizes.narrow.height;
+  const s = { ...sizes[size], height };
   const plot = { left: s.left, right: s.width - s.right, top: 30, bottom: s.height - 40 };
-  const series = view.strategies.map((strategy) => ({
+  const series = view.shown.map((strategy) => ({
     strategy,
     points: view.versions.flatMap((version): [number, number][] => {
       const lossOf = (of: StrategyView) => {
@@ -50,7 +52,7 @@ export function heldOutLoss(
   const runs =
     view.results.seeds.length === 1
       ? []
-      : view.strategies.flatMap((strategy) => runsOf(view, strategy, kind, measured));
+      : view.shown.flatMap((strategy) => runsOf(view, strategy, kind, measured));
   const { values, cut } = withoutDiverged(
     [...series, ...runs].flatMap(({ strategy, points }) =>
       points.map(([version, value]) => ({ value, diverged: divergedAt(view, strategy, version, kind) })),
@@ -125,7 +127,7 @@ function endLabels(
   y: (value: number) => number,
   top: number,
   bottom: number,
-  s: (typeof sizes)['wide'],
+  s: Pick<(typeof sizes)['wide'], 'right' | 'label'>,
 ): Markup {
   const ends = series.flatMap(({ strategy, points }) => {
     const last = points.at(-1);

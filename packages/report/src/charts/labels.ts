@@ -152,20 +152,23 @@ export function spread(heights: readonly number[], distance: number, top: number
   const room = Math.min(distance, order.length > 1 ? (bottom - top) / (order.length - 1) : distance);
   // Labels that touch form a block, centred at the mean of the preferred heights of its members.
   const blocks: { members: number[]; start: number }[] = [];
+  // Within the bounds before blocks are compared: the bounds can push a block onto its neighbour.
+  const blockAt = (members: number[], wanted: number) => ({
+    members,
+    start: Math.max(top, Math.min(bottom - (members.length - 1) * room, wanted)),
+  });
   for (const index of order) {
-    let block = { members: [index], start: heights[index]! };
+    let block = blockAt([index], heights[index]!);
     for (
       let last = blocks.at(-1);
-      last && last.start + last.members.length * room > block.start;
+      last && last.start + last.members.length * room > block.start + 1e-9;
       last = blocks.at(-1)
     ) {
       blocks.pop();
       const members = [...last.members, ...block.members];
       const wanted = members.reduce((sum, member, place) => sum + heights[member]! - place * room, 0) / members.length;
-      block = { members, start: wanted };
+      block = blockAt(members, wanted);
     }
-    const length = (block.members.length - 1) * room;
-    block.start = Math.max(top, Math.min(bottom - length, block.start));
     blocks.push(block);
   }
   const result: number[] = [];

@@ -22,12 +22,12 @@ const shapes: readonly { readonly type: SymbolType; readonly turn: number; reado
   { type: symbolWye, turn: 0, size: 0.95 },
 ];
 
-/** Appearance of a strategy: `index` picks the symbol, `colour` is the class of the colour. */
-export type Look = Pick<StrategyView, 'index' | 'colour'>;
+/** Appearance of a strategy: `symbol` picks the symbol, `colour` is the class of the colour. */
+export type Look = Pick<StrategyView, 'symbol' | 'colour'>;
 
 /** A strategy's symbol, which distinguishes strategies without relying on colour. */
 export function marker(strategy: Look, x: number, y: number, radius: number, tip?: Content): Markup {
-  const shape = shapes[strategy.index % shapes.length]!;
+  const shape = shapes[strategy.symbol % shapes.length]!;
   const path = symbol(shape.type, Math.PI * radius * radius * shape.size).digits(2)() ?? '';
   const turn = shape.turn ? html` rotate(${shape.turn})` : null;
   return html`<path class="marker ${strategy.colour}" d="${path}" transform="translate(${x} ${y})${turn}">${

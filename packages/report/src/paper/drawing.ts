@@ -41,7 +41,7 @@ export function fitTitle(title: string, plot: Plot, width: number): string {
 }
 
 /** The look of the item with this index; colour and symbol depend on nothing else. */
-export const lookOf = (index: number): Look => ({ index, colour: `c${(index % 8) + 1}` });
+export const lookOf = (index: number): Look => ({ symbol: index, colour: `c${(index % 8) + 1}` });
 
 /** An entry of a legend. */
 export interface LegendEntry {

@@ -7,7 +7,7 @@ import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { hasDiverged, type ReportView, versionLabel } from '../view.js';
-import { scrolling, section } from './figure.js';
+import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
 export function costSection(view: ReportView): Markup {
@@ -16,8 +16,8 @@ export function costSection(view: ReportView): Markup {
   return section(
     'cost-loss',
     `What a lower loss costs, after version ${view.lastVersion}`,
-    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in both cost and loss; those in the tinted area are beaten.`,
-    html`<figure>${legend(view.strategies)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
+    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in both cost and loss; those in the tinted area are beaten.${shownNote(view)}${view.others.length === 0 ? null : ' The others are grey.'}`,
+    html`<figure>${legend(view.shown)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
       earlier.length === 0
         ? null
         : html`<h3>Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
@@ -35,12 +35,11 @@ export function pathsSection(view: ReportView): Markup {
     'paths',
     'Learning-rate paths',
     html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.${view.results.partial === undefined ? null : ' Paths are drawn as planned; losses end where training has come to.'}`,
-    html`<div class="panels">${view.strategies
-      .filter(({ result }) => result.paths.length > 0)
-      .map(
-        (strategy) =>
-          html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
-      )}</div>`,
+    panelsOf(
+      view.strategies.filter(({ result }) => result.paths.length > 0),
+      (strategy) =>
+        html`<figure class="panel pick" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${pathsPanel(view, strategy, scales, `paths-${strategy.index}`)}</figure>`,
+    ),
   );
 }
 
@@ -49,8 +48,8 @@ export function heldOutSection(view: ReportView): Markup {
   return section(
     'held-out',
     'Held-out loss, version by version',
-    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are computed per seed.'}`,
-    html`${legend(view.strategies, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
+    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are computed per seed.'}${shownNote(view)}`,
+    html`${legend(view.shown, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }
 
@@ -63,7 +62,7 @@ export function graphSection(view: ReportView): Markup {
   return section(
     'graph',
     'The run graph',
-    html`${view.results.partial === undefined ? 'Every segment was trained once' : 'The graph as planned; not all of it is trained yet. Every segment is trained once'} and has a coloured strand for each strategy that needs it; thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` The graph shows seed ${view.strategies[0]!.runs[0]!.seed}; other seeds share nothing with it, because their initial weights differ.`}`,
-    html`<figure>${legend(view.strategies, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
+    html`${view.results.partial === undefined ? 'Every segment was trained once' : 'The graph as planned; not all of it is trained yet. Every segment is trained once'} and has a coloured strand for each strategy that needs it; thick bundles are shared. ${formatCount(graph.segments)} segments: ${formatCount(graph.tokensTrained)} tokens instead of ${formatCount(graph.tokensStandalone)} (${formatPercent(saved)} saved).${seeds.length === 1 ? '' : ` The graph shows seed ${view.strategies[0]!.runs[0]!.seed}; other seeds share nothing with it, because their initial weights differ.`}${shownNote(view)}`,
+    html`<figure>${legend(view.shown, key)}${scrolling('Run graph', html`<div class="map">${runGraph(view, 'run-graph')}</div>`)}</figure>`,
   );
 }

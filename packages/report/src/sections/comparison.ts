@@ -5,7 +5,7 @@ import { legend } from '../charts/symbols.js';
 import { formatDate, formatPercent } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import type { ReportView } from '../view.js';
-import { scrolling, section } from './figure.js';
+import { scrolling, section, shownNote } from './figure.js';
 
 /**
  * Compares every strategy with the baseline and checks the claims of the experiment file: effects, intervals, verdicts,
@@ -18,7 +18,12 @@ export function comparisonSection(view: ReportView): Markup {
   const families: Content[] = [];
   if (comparisons.length > 0) families.push(comparisonsPart(view, comparisons));
   if (claims.length > 0) families.push(claimsPart(claims));
-  return section('comparison', 'Verdicts', ruleText(view, comparison), html`${registration(comparison)}${families}`);
+  return section(
+    'comparison',
+    'Verdicts',
+    html`${ruleText(view, comparison)}${shownNote(view)}`,
+    html`${registration(comparison)}${families}`,
+  );
 }
 
 function comparisonsPart(view: ReportView, comparisons: readonly ClaimResult[]): Markup {
@@ -27,7 +32,8 @@ function comparisonsPart(view: ReportView, comparisons: readonly ClaimResult[]):
     return { result, label: name, strategy: view.byName.get(name) };
   });
   const title = 'Differences to the baseline with their intervals';
-  return html`<figure>${legend(view.strategies, null, 'narrow')}${twoSizes((size) => forest(rows, { common: true, size, id: `forest-${size}`, title }))}</figure>${verdictTable('Strategy', rows)}`;
+  const drawn = rows.filter(({ strategy }) => strategy?.colour !== 'cr');
+  return html`<figure>${legend(view.shown, null, 'narrow')}${twoSizes((size) => forest(drawn, { common: true, size, id: `forest-${size}`, title }))}</figure>${verdictTable('Strategy', rows, false, view.others.length > 0)}`;
 }
 
 function claimsPart(claims: readonly ClaimResult[]): Markup {
@@ -36,7 +42,7 @@ function claimsPart(claims: readonly ClaimResult[]): Markup {
   return html`<h3>Claims</h3><p class="reading">The claims of the experiment file. Every row has its own scale; the mark across it is the bound of the claim.</p><figure>${twoSizes((size) => forest(rows, { common: false, size, id: `claims-${size}`, title }))}</figure>${verdictTable('Claim', rows, true)}`;
 }
 
-function verdictTable(head: string, rows: readonly ForestRow[], words = false): Markup {
+function verdictTable(head: string, rows: readonly ForestRow[], words = false, isTall = false): Markup {
   return scrolling(
     `${head}: effects and verdicts`,
     html`<table class="verdicts"><caption class="sr">${head}: effects and verdicts</caption>
@@ -46,6 +52,7 @@ function verdictTable(head: string, rows: readonly ForestRow[], words = false): 
       const show = numbers(result);
       return html`<tr class="${strategy?.colour ?? 'c0'}"><th scope="row"><bdi>${label}</bdi>${words ? html`<small><bdi>${claim}</bdi></small>` : null}</th><td>${effect === null ? '–' : show(effect)}</td><td>${interval === null ? '–' : `${show(interval.low)} to ${show(interval.high)}`}</td><td>${interval === null ? '–' : formatPercent(interval.confidence)}</td><td>${adjusted === null ? '–' : probability(adjusted)}</td><td class="verdict ${verdict}">${verdict}${reason === null ? null : html`<small><bdi>${reason}</bdi></small>`}</td><td><small>${values.map((value, index) => html`${index > 0 ? ', ' : ''}<span title="${`seed ${seeds[index]}`}">${show(value)}</span>`)}</small></td></tr>`;
     })}</tbody></table>`,
+    isTall,
   );
 }
 

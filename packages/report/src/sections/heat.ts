@@ -1,7 +1,7 @@
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, lossUnder, type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { hasDiverged, lossUnder, type ReportView, ranked, type StrategyView, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
@@ -14,7 +14,7 @@ interface Column {
 /** Losses of the last release of each strategy by domain and by version of the text. */
 export function heatSection(view: ReportView): Markup {
   const { data } = view.results;
-  const strategies = view.strategies.filter((strategy) => strategy.last);
+  const strategies = ranked(view).filter((strategy) => strategy.last);
   if (strategies.length === 0) return html``;
   const domains = data.domains.map(
     (name, index): Column => ({ title: name, value: (s) => lossUnder(s.last?.lossByDomain, name), first: index === 0 }),
@@ -57,6 +57,7 @@ export function heatSection(view: ReportView): Markup {
       'Loss by domain and by version',
       html`<table class="heatmap"><caption class="sr">Loss by domain and by version</caption>
 <thead><tr><th scope="col" rowspan="2">Strategy</th>${domains.length > 0 ? html`<th scope="colgroup" class="first" colspan="${domains.length}">By domain</th>` : null}<th scope="colgroup" class="first" colspan="${versions.length}">By version of the text</th></tr><tr>${columns.map(({ title, first }) => html`<th scope="col" class="${first ? 'first' : ''}"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows}</tbody></table>`,
+      view.others.length > 0,
     )}${crossedPart(view, strategies)}`,
   );
 }

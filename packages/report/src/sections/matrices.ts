@@ -2,7 +2,7 @@ import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, versionLabel } from '../view.js';
-import { scrolling } from './figure.js';
+import { panelsOf, scrolling } from './figure.js';
 
 /** A table of losses per strategy, with the same rows and columns and one tint scale. */
 export interface Matrices {
@@ -61,6 +61,10 @@ export function drawMatrices(
 <thead><tr><th scope="col" rowspan="2">${axes[0]}</th><th scope="colgroup" colspan="${columns.length}">${axes[1]}</th></tr><tr>${columns.map((title) => html`<th scope="col"><bdi>${title}</bdi></th>`)}</tr></thead><tbody>${rows.map((title, row) => html`<tr><th scope="row"><bdi>${title}</bdi></th>${columns.map((_, column) => cell(strategy, row, column))}</tr>`)}</tbody></table>`;
   return {
     widest,
-    drawn: html`<div class="panels">${strategies.map((strategy) => html`<div class="panel pick ${strategy.colour}" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${scrolling(`${label}: ${strategy.name}`, table(strategy))}${note?.(strategy)}</div>`)}</div>`,
+    drawn: panelsOf(
+      strategies,
+      (strategy) =>
+        html`<div class="panel pick ${strategy.colour}" data-s="${strategy.index}"><h3>${nameTag(strategy)}</h3>${scrolling(`${label}: ${strategy.name}`, table(strategy))}${note?.(strategy)}</div>`,
+    ),
   };
 }

@@ -3,7 +3,7 @@ import { nameTag } from '../charts/symbols.js';
 import { formatRate, shortDigest } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, versionLabel } from '../view.js';
-import { scrolling, section } from './figure.js';
+import { panelsOf, scrolling, section } from './figure.js';
 
 const digest = (value: string): Markup => html`<code title="${value}">${shortDigest(value)}</code>`;
 
@@ -13,13 +13,15 @@ export function pluginsSection(view: ReportView): Markup {
     'plugins',
     'Plugins of the strategies',
     'Plugins in the order in which they decide, with their options.',
-    html`<div class="recipes">${view.strategies.map(
+    panelsOf(
+      view.strategies,
       (strategy) =>
         html`<article class="recipe ${strategy.colour}"><h3>${nameTag(strategy)}${strategy.isBaseline ? html` <small>baseline</small>` : null}</h3><ol>${strategy.result.plugins.map(
           (plugin) =>
             html`<li><b>${plugin.name}</b> ${plugin.version === undefined ? null : html`<small>${plugin.version}</small>`}${options(plugin.options)}</li>`,
         )}</ol></article>`,
-    )}</div>`,
+      'recipes',
+    ),
   );
 }
 
@@ -61,6 +63,7 @@ ${scrolling(
           : html`<td class="none">–</td>`;
       })}</tr>`,
   )}</tbody></table>`,
+  view.others.length > 0,
 )}`,
   );
 }
