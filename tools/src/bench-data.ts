@@ -105,6 +105,8 @@ const PHASES: Record<DataProgress['stage'], string> = {
   pack: 'pack',
   verify: 'verify',
   damaged: 'damaged',
+  skipped: 'skipped',
+  order: 'order',
 };
 
 async function work(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {

@@ -22,6 +22,7 @@ import { type DataProgress, writeSequences } from './sequences/write-sequences.j
 import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
 import { assignSplits } from './splits/assign-splits.js';
 import { copiesProblem } from './splits/copies.js';
+import { doubtfulOrder } from './splits/doubtful-order.js';
 import { versioning } from './splits/split.js';
 import { openScratch } from './storage/duckdb.js';
 import { pause, untilAborted } from './storage/interrupt.js';
@@ -109,6 +110,8 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const opened = async (manifest: Manifest) => {
     const data = new PreparedData(directory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory));
     reportSkipped(data, options);
+    const doubt = doubtfulOrder(settings, manifest.content.versions);
+    if (doubt !== undefined) report('order', doubt);
     return data;
   };
   const key = keyOf(corpus, context);

@@ -13,12 +13,11 @@ import { removedText } from './validation-table.js';
 export function planText(plan: PlanSummary, style: Style, { why = false }: { readonly why?: boolean } = {}): string {
   const summary = printableAll(plan);
   const { experiment, compare, model, training, data, tasks, failures, warnings } = summary;
-  const tokens = data.versions.map((version) => short(version.tokens)).join(', ');
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
-    `text     ${plural(data.versions.length, 'version')} of ${tokens} tokens`,
-    `         ${accountText(data.account)}`,
+    versionsText(data.versions),
+    accountText(data.account),
     ...(data.skipped ?? []).map(({ file, reason, count, unit, first }) => {
       const more = count > first.length ? ` and ${count - first.length} more` : '';
       return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
@@ -52,27 +51,6 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     footer(summary, style),
     ...(summary.stored === null ? [] : [storedText(summary.stored, style, why)]),
   ].join('\n\n');
-}
-
-/** Where the text went that was read. */
-function accountText({
-  documents,
-  read,
-  duplicate,
-  repeated,
-  heldOut,
-  train,
-  inSequences,
-}: PlanSummary['data']['account']): string {
-  const part = (bytes: number, what: string) => (bytes > 0 ? [`${percent(bytes / read)} ${what}`] : []);
-  const parts = [
-    ...part(inSequences, 'to train on'),
-    ...part(heldOut, 'held out'),
-    ...part(duplicate, 'duplicates'),
-    ...part(repeated, 'also held out, so not trained on'),
-    ...part(train - inSequences, 'left over (beyond `tokens`, or too little for a sequence)'),
-  ];
-  return `of ${quantity(read, 'B')} in ${plural(documents, 'document')}: ${parts.join(', ')}`;
 }
 
 /** The text that releases are evaluated on, and how small a difference it can show. */
@@ -110,6 +88,31 @@ function warning({ needed }: Resolution, sequences: number, remedy: string, styl
   const text = `differences of ${SMALL_DIFFERENCE} are below two standard errors; they need about ${plural(needed, 'sequence')}: ${remedy}`;
   return [`         ${style.red('too few')}: ${text}`];
 }
+
+/** Names and tokens of the versions in their order, shortened if there are many. */
+function versionsText(versions: PlanSummary['data']['versions']): string {
+  const isNumbered = versions.every(({ name }, index) => name === String(index + 1));
+  const shown = versions.map(({ name, tokens }) => (isNumbered ? short(tokens) : `${name} ${short(tokens)}`));
+  const list = shown.length > 12 ? `${shown.slice(0, 10).join(', ')} ... ${shown.at(-1)}` : shown.join(', ');
+  return `text     ${plural(versions.length, 'version')} of ${list} tokens`;
+}
+
+/** Where the text went that was read, in shares of its bytes. Parts without any text are left out. */
+function accountText({ documents, read, ...parts }: PlanSummary['data']['account']): string {
+  const rest = parts.train - parts.inSequences;
+  const shares = [
+    [parts.inSequences, 'to train on'],
+    [parts.heldOut, 'held out'],
+    [parts.duplicate, 'duplicates'],
+    [parts.repeated, 'also held out'],
+    [parts.removed?.bytes ?? 0, 'in validation sets'],
+    [rest, 'left over: beyond the limit of tokens, or less than a sequence'],
+  ] as const;
+  const named = shares.filter(([bytes]) => bytes > 0).map(([bytes, what]) => `${shareText(bytes / read)} ${what}`);
+  return `read     ${plural(documents, 'document')}, ${quantity(read, 'B')}: ${named.join(', ')}`;
+}
+
+const shareText = (share: number) => (share < 0.005 ? 'under 1%' : percent(share));
 
 /** `seed 1`, `seeds 1, 2, 3`, `seeds 1, 2, 3 ... 12 (12)`. */
 export function seedsText(seeds: readonly number[]): string {

@@ -56,7 +56,7 @@ export class Progress {
 
   /** Listener for `prepareData`. */
   readonly onData = ({ stage, message, done, total }: DataProgress): void => {
-    if (stage === 'damaged' || stage === 'skipped') {
+    if (stage === 'damaged' || stage === 'skipped' || stage === 'order') {
       this.warn(message);
       return;
     }

@@ -53,5 +53,7 @@ function messageOf(issue: Issue): string {
   if (typeof input !== 'number') return issue.message;
   if (issue.code === 'too_small') return `${input} is not ${issue.inclusive ? 'at least' : 'above'} ${issue.minimum}`;
   if (issue.code === 'too_big') return `${input} is not ${issue.inclusive ? 'at most' : 'below'} ${issue.maximum}`;
-  return issue.code === 'invalid_type' ? `${input} is not a whole number` : issue.message;
+  if (issue.code !== 'invalid_type') return issue.message;
+  if (issue.expected === 'string') return `${input} is a number, but text is needed; write it in quotes`;
+  return `${input} is not a${issue.expected === 'int' ? ' whole number' : `n ${issue.expected}`}`;
 }

@@ -75,6 +75,10 @@ test.each([
     { sources: 'a', versions: { by: 'field', order: ['2020', '2021', '2020'] } },
     /data\.versions\.order: lists a value twice/,
   ],
+  [{ sources: 'a', versions: { by: 'field', order: ['1', 1.0] } }, /data\.versions\.order: lists a value twice/],
+  [{ sources: 'a', versions: { by: 'field', order: [true] } }, /data\.versions\.order\[0\]: write a text or a number/],
+  [{ sources: [{ files: 'a', textField: 5 }] }, /textField: 5 is a number, but text is needed; write it in quotes/],
+  [{ sources: 'a', seed: 1.5 }, /data\.seed: 1\.5 is not a whole number/],
   [{ sources: 'a', versions: { by: 'month' } }, /data\.versions.*say how to divide text/],
   [
     { sources: 'a', versions: { by: 'source', count: 3 } },

@@ -2,6 +2,7 @@ import { BranchlineError, didYouMean } from '@branchline/core';
 import { z } from 'zod';
 import { isScorer, type Scorer } from '../scorers/define.js';
 import { ENCODINGS } from '../tokenizers/tiktoken.js';
+import { canonicalNumber } from './canonical-number.js';
 import { problemsOf } from './issues.js';
 import { parseQuantity } from './quantity.js';
 
@@ -33,6 +34,11 @@ export const glob = z
   .min(1)
   .describe('A file, a folder or a glob, relative to the experiment file. A folder means every file in it.');
 const field = (what: string) => z.string().min(1).describe(`Field (JSONL) or column (Parquet) ${what}.`);
+
+/** A version or domain in a list. A number has the name that documents give it: 1.50 is `1.5`. */
+const listed = z
+  .union([z.string(), z.number()], { error: 'write a text or a number' })
+  .transform((value) => (typeof value === 'string' ? value : canonicalNumber(String(value))!));
 
 const share = z.number().min(0).max(1);
 const corruption = part({
@@ -177,7 +183,7 @@ export const dataSchema = part({
         part({
           by: z.literal('field').describe("One version for each value of the sources' versionField."),
           order: z
-            .array(z.string())
+            .array(listed)
             .min(1)
             .refine((values) => new Set(values).size === values.length, { error: 'lists a value twice' })
             .optional()
@@ -191,7 +197,7 @@ export const dataSchema = part({
         part({
           by: z.literal('domain').describe('Each version has its own domain: a distribution shift.'),
           order: z
-            .array(z.union([z.string(), z.array(z.string()).min(1)]))
+            .array(z.union([listed, z.array(listed).min(1)], { error: 'write a domain, or a list of domains' }))
             .min(1)
             .refine((domains) => new Set(domains.flat()).size === domains.flat().length, {
               error: 'lists a domain twice',

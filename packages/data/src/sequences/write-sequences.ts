@@ -15,7 +15,7 @@ export interface DataProgress {
    * Two are warnings: `damaged`, the cached corpus was damaged and is rebuilt; `skipped`, a source with `skip: 'bad'`
    * left out documents.
    */
-  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged' | 'skipped';
+  readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged' | 'skipped' | 'order';
   readonly message: string;
   /** Completed part of `total`: bytes of files read, or sequences packed. */
   readonly done?: number;

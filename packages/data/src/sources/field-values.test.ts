@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { canonicalNumber } from './field-values.js';
+import { canonicalNumber } from '../config/canonical-number.js';
 
 test.each([
   [['1', '1.0', '01', '+1', '1e0', '10e-1', '0.1e1', '1.'], '1'],

@@ -104,6 +104,49 @@ describe('versions and splits', () => {
     expect(short).toContain('data.versions.order: does not list 2021, 2022, which are in the data');
   });
 
+  test('numbers in a given order have the names that documents give them', async () => {
+    const numbered = rows.map((row, index) => ({ ...row, year: [2021, 20.5, 1e3][index % 3]! }));
+    const base = folder();
+    write(base, { 'rows.jsonl': jsonl(numbered) });
+    const named = async (order: readonly (string | number)[]) => {
+      const versions = { by: 'field' as const, order: [...order] };
+      return (await prepare(base, { sources: [FIELDS], versions })).data.versions.map(({ name }) => name);
+    };
+    expect(await named([2021, 20.5, 1e3])).toEqual(['2021', '20.5', '1000']);
+    expect(await named(['1000', 2021, '20.5'])).toEqual(['1000', '2021', '20.5']);
+    const kinds = {
+      sources: [{ ...FIELDS, domainField: 'year' }],
+      versions: { by: 'domain' as const, order: [1e3, [20.5, 2021]] },
+    };
+    expect((await prepare(base, kinds)).data.versions.map(({ name }) => name)).toEqual(['1000', '20.5 + 2021']);
+  });
+
+  test('an order that the names only may mean is reported, also when the corpus is opened again', async () => {
+    const base = folder();
+    const reported = async (values: readonly (string | number)[], more: object = {}) => {
+      write(base, {
+        'rows.jsonl': jsonl(rows.map((row, index) => ({ ...row, year: values[index % values.length]! }))),
+      });
+      const versions = { by: 'field' as const, ...more };
+      const { progress } = await prepare(base, { sources: [FIELDS], versions });
+      return progress.filter(({ stage }) => stage === 'order').map(({ message }) => message);
+    };
+    const message = '"2024-10" is taken to arrive before "2024-9"; if that is wrong, list all in data.versions.order';
+    expect(await reported(['2024-9', '2024-10'])).toEqual([message]);
+    expect(await reported(['2024-9', '2024-10'])).toEqual([message]);
+    expect(await reported(['2024-9', '2024-10'], { order: ['2024-9', '2024-10'] })).toEqual([]);
+    expect(await reported(['3.9', '3.10'])).toEqual([expect.stringMatching(/^"3.10" is taken to arrive before "3.9"/)]);
+    expect(await reported(['v1', 'v10', 'v2'])).toEqual([expect.stringMatching(/^"v10" is taken .* "v2"/)]);
+    for (const clear of [
+      ['2024-09', '2024-10'],
+      ['8', '9', '10'],
+      ['01', '1'],
+      [0.5, 0.25, -3],
+      ['a', 'b'],
+    ])
+      expect(await reported(clear)).toEqual([]);
+  });
+
   test('the earliest version keeps a duplicate', async () => {
     const doubled = [
       ...rows,
