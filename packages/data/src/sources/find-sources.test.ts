@@ -83,6 +83,34 @@ test('excludes folders, and globs at any depth outside the folder of the experim
   expect(await found('../texts/*', '!../texts/b*')).toEqual(['texts/a.md']);
 });
 
+test('folders and globs leave out run directories inside them', async () => {
+  const base = folder();
+  const run = ['ledger.jsonl', 'plans/a.json', 'results.json', 'checkpoints/b/manifest.json'];
+  write(
+    base,
+    Object.fromEntries(['a.md', 'runs/notes.md', ...run.map((name) => `runs/x/${name}`)].map((name) => [name, name])),
+  );
+  write(base, { 'plans/a.md': 'no run: it has no ledger' });
+  const found = async (pattern: string) => (await findFiles([pattern], base)).map((file) => path.relative(base, file));
+  for (const all of ['.', '**', base]) expect(await found(all)).toEqual(['a.md', 'plans/a.md', 'runs/notes.md']);
+  expect(await found('runs')).toEqual(['runs/notes.md']);
+  // Whoever names a run directory, or a file in it, means it.
+  expect(await found('runs/x/*.json')).toEqual(['runs/x/results.json']);
+  expect(await found('runs/x/results.json')).toEqual(['runs/x/results.json']);
+  expect(await found('runs/x/plans')).toEqual(['runs/x/plans/a.json']);
+});
+
+test('tables are read as text only where that is said', async () => {
+  const base = folder();
+  write(base, { 'a.csv': text('a', 90), 'b.TSV': text('b', 90), 'c.csv.gz': gzipSync(text('c', 90)) });
+  const versions = { by: 'random', count: 1 } as const;
+  expect(await problems(base, { sources: ['*'], versions })).toEqual([
+    expect.stringMatching(/neither text nor JSONL nor Parquet: a\.csv, b\.TSV, c\.csv\.gz -> .*format: "text"/),
+  ]);
+  const corpus = await prepare(base, { sources: [{ files: '*.{csv,TSV,gz}', format: 'text' }], versions });
+  expect(corpus.account.documents).toBe(3);
+});
+
 test('text files in a source with fields have no version and no score', async () => {
   const base = folder();
   write(base, { 'a.jsonl': jsonl(rows), 'b.txt': text('b') });

@@ -65,9 +65,9 @@ export function isOneTextFile({ files, delimiter }: ResolvedSource): boolean {
   return files.length === 1 && files[0]!.format === 'text' && delimiter === undefined;
 }
 
-/** Extensions of binary files and of table formats that are not supported. */
+/** Extensions of binary files and of table formats that are not supported; as text, markup would be trained on. */
 const UNSUPPORTED_FORMAT =
-  /\.(7z|arrow|avro|bin|bz2|docx?|epub|feather|gif|h5|jpe?g|mp[34]|np[yz]|orc|pdf|pickle|pkl|png|pptx?|rar|safetensors|sqlite3?|tar|tgz|wav|webp|xlsx?|xz|zip)$/i;
+  /\.(7z|arrow|avro|bin|bz2|csv|docx?|epub|feather|gif|h5|jpe?g|mp[34]|np[yz]|orc|pdf|pickle|pkl|png|pptx?|rar|safetensors|sqlite3?|tar|tgz|tsv|wav|webp|xlsx?|xz|zip)$/i;
 
 /** A source whose files were found but not yet read. */
 export interface FoundSource extends Source {
@@ -215,7 +215,7 @@ function remoteFiles(source: FilesSource, at: string, problems: Problem[]): Remo
       problems.push({
         configPath: at,
         message: `${UNSUPPORTED}: ${name}`,
-        remedy: 'Set format, or convert or unpack it.',
+        remedy: 'Convert or unpack it; format: "text" reads it as it is.',
       });
       return [];
     });
@@ -257,7 +257,11 @@ async function plainFiles(
     'pipes, sockets and devices are not read',
     'Store their text in a file, or leave them out with "!glob".',
   );
-  report(unsupported, UNSUPPORTED, 'Convert or unpack them, or leave them out with "!glob".');
+  report(
+    unsupported,
+    UNSUPPORTED,
+    'Convert or unpack them, or leave them out with "!glob"; format: "text" reads them as they are.',
+  );
   report(
     large,
     `a text file is one document and has at most ${MAX_DOCUMENT} bytes`,

@@ -52,7 +52,7 @@ export function byText(a: string, b: string): number {
 /**
  * Resolves paths, folders and globs to absolute file paths in a fixed order; a leading `!` excludes a path, folder or
  * glob. An existing path is taken literally even if it contains glob characters. An excluded glob that starts with two
- * stars applies at any depth, including sources outside `baseDirectory`.
+ * stars applies at any depth, including sources outside `baseDirectory`. Run directories in a folder are left out.
  */
 export async function findFiles(patterns: readonly string[], baseDirectory: string): Promise<string[]> {
   const resolve = (pattern: string) => path.resolve(baseDirectory, pattern);
@@ -71,13 +71,24 @@ export async function findFiles(patterns: readonly string[], baseDirectory: stri
       const wanted = posix(pattern);
       files = await search([wanted], [...excluded, ...anywhere.map((one) => `${fixedPart(wanted)}${one}`)]);
     }
-    for (const file of files) found.add(path.resolve(file));
+    const top = stat === undefined ? resolve(fixedPart(posix(pattern))) : resolve(pattern);
+    for (const file of files) if (!isInRun(path.resolve(file), top)) found.add(path.resolve(file));
   }
   const folders = excluded.map((pattern) => `${resolve(pattern)}${path.sep}`);
   for (const file of found) if (folders.some((folder) => file.startsWith(folder))) found.delete(file);
   if (excluded.length > 0) for (const file of await search(excluded, [])) found.delete(path.resolve(file));
   return [...found].sort((a, b) => byText(posix(a), posix(b)));
 }
+
+/** Whether a file is in a run directory below `top`: results and checkpoints are no text, and change with every run. */
+function isInRun(file: string, top: string): boolean {
+  for (let folder = path.dirname(file); folder.length > top.length; folder = path.dirname(folder))
+    if (RUN_DIRECTORY.every((name) => lookAt(path.join(folder, name)) !== undefined)) return true;
+  return false;
+}
+
+/** What a run directory has from the first training on. */
+const RUN_DIRECTORY = ['ledger.jsonl', 'plans'];
 
 /** The literal leading folders of a glob, e.g. `../texts/`. */
 function fixedPart(pattern: string): string {
