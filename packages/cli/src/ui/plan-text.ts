@@ -106,7 +106,7 @@ function accountText({ documents, read, ...parts }: PlanSummary['data']['account
     [parts.duplicate, 'duplicates'],
     [parts.repeated, 'also held out'],
     [parts.removed?.bytes ?? 0, 'in validation sets'],
-    [rest, 'left over: beyond the limit of tokens, or less than a sequence'],
+    [rest, 'left over (beyond tokens, or too short)'],
   ] as const;
   const named = shares.filter(([bytes]) => bytes > 0).map(([bytes, what]) => `${shareText(bytes / read)} ${what}`);
   return `read     ${plural(documents, 'document')}, ${quantity(read, 'B')}: ${named.join(', ')}`;

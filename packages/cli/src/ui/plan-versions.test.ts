@@ -47,7 +47,7 @@ test('every part of the text that was read is named, and no other', () => {
   const all = { read: 1000, duplicate: 300, repeated: 3, heldOut: 97, train: 600, inSequences: 500 };
   expect(textLines(['1'], all)[1]).toBe(
     'read     9 documents, 1.00 kB: 50% to train on, 10% held out, 30% duplicates, under 1% also held out, ' +
-      '10% left over: beyond the limit of tokens, or less than a sequence',
+      '10% left over (beyond tokens, or too short)',
   );
   const plain = { read: 1000, heldOut: 80, train: 920, inSequences: 920 };
   expect(textLines(['1'], plain)[1]).toBe('read     9 documents, 1.00 kB: 92% to train on, 8% held out');
