@@ -19,16 +19,18 @@ const FACTORS: Record<string, number> = {
 
 /**
  * Reads a count of bytes or tokens: `1200`, `'400k'`, `'1.5M'`, `'600KB'` (1,000 bytes to the KB), `'64KiB'`
- * (1,024 bytes). Returns undefined for anything else, including values that are not positive integers.
+ * (1,024 bytes). `2B` is two bytes, or two billion tokens. Returns undefined for anything else, including values that are not positive integers.
  */
-export function parseQuantity(value: number | string): number | undefined {
+export function parseQuantity(value: number | string, of: 'bytes' | 'tokens' = 'tokens'): number | undefined {
   let amount: number;
   if (typeof value === 'number') {
     amount = value;
   } else {
     const match = PATTERN.exec(value);
-    const factor = match ? FACTORS[match[2]!.toLowerCase()] : undefined;
-    if (!match || factor === undefined) return undefined;
+    if (match === null) return undefined;
+    const unit = match[2]!.toLowerCase();
+    const factor = of === 'bytes' && unit === 'b' ? 1 : FACTORS[unit];
+    if (factor === undefined) return undefined;
     amount = Number(match[1]) * factor;
     // Undo binary rounding: 1.1 * 1e6 is not exactly 1100000.
     if (Math.abs(amount - Math.round(amount)) < 1e-6) amount = Math.round(amount);

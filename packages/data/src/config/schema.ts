@@ -19,11 +19,11 @@ export function part<Shape extends z.ZodRawShape>(shape: Shape) {
 }
 
 /** A number, or a string such as `400k` or `600KB`. Its output is the number. */
-const quantity = (what: string) =>
+const quantity = (what: 'bytes' | 'tokens') =>
   z
     .union([z.number(), z.string()], { error: `write a number of ${what}, or for example "400k"` })
     .transform((value, context) => {
-      const parsed = parseQuantity(value);
+      const parsed = parseQuantity(value, what);
       if (parsed !== undefined) return parsed;
       context.addIssue(`"${value}" is not a number of ${what}; write a whole number above 0, or for example "400k"`);
       return z.NEVER;

@@ -8,6 +8,7 @@ import { allRows, streamRows } from '../storage/duckdb.js';
 import { byText } from '../storage/files.js';
 import type { Spool } from '../storage/spool.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
+import { accountFor } from './account.js';
 import { apportion, spread } from './apportion.js';
 
 /** The sequences of one split, version and domain. */
@@ -71,8 +72,9 @@ export async function planPacking(
   );
   if (without.length > 0) problems.push(await nothingHeldOut(catalog, without, settings, context));
   const counts = new Map<Counted, number>();
-  for (const [index, count] of capTraining(train, names, settings, context, problems).entries())
-    counts.set(train[index]!, count);
+  const reasons = () => whereTextWent(catalog);
+  const capped = await capTraining(train, names, settings, context, problems, reasons);
+  for (const [index, count] of capped.entries()) counts.set(train[index]!, count);
   for (const group of heldOut) counts.set(group, Math.min(group.available, settings.heldOut.sequences));
   return streams.map((groups) => ({
     split: groups[0]!.split,
@@ -143,14 +145,28 @@ async function nothingHeldOut(
   };
 }
 
+/** Continues the message that there is too little text: what was read, and the parts that cannot be trained on. */
+async function whereTextWent(catalog: DuckDBConnection): Promise<string> {
+  const { documents, read, duplicate, repeated, heldOut } = await accountFor(catalog, []);
+  const parts = [
+    [duplicate, 'of duplicates of other documents, kept in the earliest version only'],
+    [heldOut, 'held out'],
+    [repeated, 'also held out'],
+  ] as const;
+  const named = parts.filter(([bytes]) => bytes > 0).map(([bytes, what]) => `${bytes} ${what}`);
+  const total = `${documents} ${documents === 1 ? 'document' : 'documents'} of ${read} bytes`;
+  return `; of ${total}${named.length > 0 ? `, ${named.join(', ')}` : ''}`;
+}
+
 /** Number of training sequences of each group: all, or `floor(tokens / context)` in total for each version. */
-function capTraining(
+async function capTraining(
   groups: readonly Counted[],
   names: readonly string[],
   settings: DataSettings,
   context: number,
   problems: Problem[],
-): number[] {
+  reasons: () => Promise<string>,
+): Promise<number[]> {
   const available = groups.map((group) => group.available);
   const perVersion = names.map((_, version) =>
     groups.reduce((sum, group) => sum + (group.version === version ? group.available : 0), 0),
@@ -169,7 +185,7 @@ function capTraining(
   else if (short.length > 0)
     problems.push({
       configPath: tokens === undefined ? 'data.versions' : 'data.versions.tokens',
-      message: `too little text for ${wanted * context} training tokens in each version: ${some(short, 10)}`,
+      message: `too little text for ${wanted * context} training tokens in each version: ${some(short, 10)}${await reasons()}`,
       remedy: `${
         tokens === undefined
           ? 'Add text, ask for fewer versions'

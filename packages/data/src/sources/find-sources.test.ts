@@ -94,7 +94,7 @@ test('folders and globs leave out run directories inside them', async () => {
   const found = async (pattern: string) => (await findFiles([pattern], base)).map((file) => path.relative(base, file));
   for (const all of ['.', '**', base]) expect(await found(all)).toEqual(['a.md', 'plans/a.md', 'runs/notes.md']);
   expect(await found('runs')).toEqual(['runs/notes.md']);
-  // Whoever names a run directory, or a file in it, means it.
+  // A pattern inside a run directory means its files.
   expect(await found('runs/x/*.json')).toEqual(['runs/x/results.json']);
   expect(await found('runs/x/results.json')).toEqual(['runs/x/results.json']);
   expect(await found('runs/x/plans')).toEqual(['runs/x/plans/a.json']);

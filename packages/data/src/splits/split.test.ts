@@ -174,6 +174,16 @@ describe('versions and splits', () => {
     expect(await problemsOf(base, { sources: [FIELDS] }, 100_000)).toMatch(/data\.heldOut: no held-out sequence/);
   });
 
+  test('a version whose documents are all duplicates of an earlier one says so', async () => {
+    const base = folder();
+    write(base, { 'a.jsonl': jsonl(rows), 'b.jsonl': jsonl(rows.slice(0, 40)) });
+    const message = await problemsOf(base, { sources: ['a.jsonl', 'b.jsonl'], versions: { by: 'source' } });
+    expect(message).toMatch(
+      /too little text .*: version b\.jsonl has 0; of 200 documents of \d+ bytes, \d+ of duplicates of other documents, kept in the earliest version only, \d+ held out/,
+    );
+    expect(message).toMatch(/-> Add text/);
+  });
+
   test('a single document cannot be both trained on and held out', async () => {
     const base = folder();
     write(base, { 'book.txt': text('book', 500), 'empty.txt': '', 'none.jsonl': '' });
