@@ -19,7 +19,8 @@ const FACTORS: Record<string, number> = {
 
 /**
  * Reads a count of bytes or tokens: `1200`, `'400k'`, `'1.5M'`, `'600KB'` (1,000 bytes to the KB), `'64KiB'`
- * (1,024 bytes). `2B` is two bytes, or two billion tokens. Returns undefined for anything else, including values that are not positive integers.
+ * (1,024 bytes). `2B` is two bytes, or two billion tokens. Returns undefined for anything else, including values that
+ * are not positive integers.
  */
 export function parseQuantity(value: number | string, of: 'bytes' | 'tokens' = 'tokens'): number | undefined {
   let amount: number;
