@@ -72,7 +72,8 @@ export async function planPacking(
   );
   if (without.length > 0) problems.push(await nothingHeldOut(catalog, without, settings, context));
   const counts = new Map<Counted, number>();
-  const reasons = () => whereTextWent(catalog);
+  const sets = (settings.evaluation ?? []).map(({ name }) => name);
+  const reasons = () => whereTextWent(catalog, sets);
   const capped = await capTraining(train, names, settings, context, problems, reasons);
   for (const [index, count] of capped.entries()) counts.set(train[index]!, count);
   for (const group of heldOut) counts.set(group, Math.min(group.available, settings.heldOut.sequences));
@@ -146,8 +147,8 @@ async function nothingHeldOut(
 }
 
 /** Continues the message that there is too little text: what was read, and the parts that cannot be trained on. */
-async function whereTextWent(catalog: DuckDBConnection): Promise<string> {
-  const { documents, read, duplicate, repeated, heldOut } = await accountFor(catalog, []);
+async function whereTextWent(catalog: DuckDBConnection, sets: readonly string[]): Promise<string> {
+  const { documents, read, duplicate, repeated, heldOut } = await accountFor(catalog, [], sets);
   const parts = [
     [duplicate, 'of duplicates of other documents, kept in the earliest version only'],
     [heldOut, 'held out'],

@@ -50,9 +50,7 @@ export function heldOutLoss(
   }));
   // With several seeds, each has a thin line; differences are to the baseline under the same seed.
   const runs =
-    view.results.seeds.length === 1
-      ? []
-      : view.shown.flatMap((strategy) => runsOf(view, strategy, kind, measured));
+    view.results.seeds.length === 1 ? [] : view.shown.flatMap((strategy) => runsOf(view, strategy, kind, measured));
   const { values, cut } = withoutDiverged(
     [...series, ...runs].flatMap(({ strategy, points }) =>
       points.map(([version, value]) => ({ value, diverged: divergedAt(view, strategy, version, kind) })),
