@@ -19,7 +19,7 @@ export function validationSection(view: ReportView): Markup {
     'validation',
     'Validation sets',
     html`Loss on text from files of its own, which no strategy trains on, in nats per token and, below, in bits per byte${means}. Every release is measured on all of a set, whatever its version. The second chart of a set takes the baseline as zero. The lowest of each column is boxed.`,
-    html`${legend(view.strategies, null, 'narrow')}${sets.map((set, index) => setPart(view, set, index))}`,
+    html`${legend(view.shown, null, 'narrow')}${sets.map((set, index) => setPart(view, set, index))}`,
   );
 }
 
