@@ -158,7 +158,7 @@ test('the forecast is exact even when some stored states are lost', async () => 
         expect((await CheckpointStore.look(join(directory, 'checkpoints'))).store.list()).toHaveLength(checkpoints);
       }),
     ),
-    { seed: 1, numRuns: 10 },
+    { seed: 1, numRuns: inject('full') ? 20 : 3 },
   );
 }, 60_000);
 
