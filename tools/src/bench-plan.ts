@@ -38,7 +38,7 @@ async function measure(steps: number, strategies: number): Promise<Row> {
   }));
   const ids = versions.map(({ index }) => Uint32Array.from({ length: sequences }, (_, at) => index * sequences + at));
   const order = ({ parts, ...rest }: OrderRequest): MaterializedOrder => ({
-    digest: digestJson({ parts, ...rest } as never),
+    digest: digestJson({ parts, ...rest }),
     ids: ids[parts[0]!.version - 1]!,
   });
   const contentOf = (ids: Uint32Array) => {

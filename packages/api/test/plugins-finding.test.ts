@@ -1,6 +1,6 @@
 /**
  * Finding and loading plugins by name, package and path. Tests of TypeScript plugins need the launcher:
- * packages/cli/test/plugins-cli.test.ts.
+ * packages/cli/test/plugins-cli.full.test.ts.
  */
 import { mkdirSync, symlinkSync } from 'node:fs';
 import { join } from 'node:path';

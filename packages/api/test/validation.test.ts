@@ -51,8 +51,8 @@ it('evaluates finished releases on a set that is added, and trains nothing', asy
       strategy.releases.map(({ checkpoint, weightsDigest, loss }) => [checkpoint, weightsDigest, loss]),
     );
   expect(releases(after)).toEqual(releases(before));
-  const losses = after.results.strategies.map(
-    (strategy) => strategy.releases.map(({ validation }) => validation![0]!.loss) as number[],
+  const losses = after.results.strategies.map((strategy) =>
+    strategy.releases.map(({ validation }) => validation![0]!.loss),
   );
   expect(losses.flat().every((loss) => loss > 1 && loss < 10)).toBe(true);
   expect(new Set(losses.flat()).size).toBeGreaterThan(4);

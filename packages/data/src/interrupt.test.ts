@@ -62,7 +62,7 @@ describe('an abort is heard', () => {
       defineScorer({ name: 'scores', version: '1', score: never }),
     ];
     for (const score of scorers)
-      await aborted(fixture(), { ...config, score: score as DataConfig['score'] }, ({ stage }, abort) => {
+      await aborted(fixture(), { ...config, score: score }, ({ stage }, abort) => {
         if (stage === 'find') setTimeout(abort, 300);
       });
   });

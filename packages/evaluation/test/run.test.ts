@@ -278,9 +278,13 @@ test('every mistake of a plan is reported in one error before the first step', a
       {
         strategy: 'too far',
         version: 1,
-        message: expect.stringMatching(/11 steps before the end,.* only 10 in this version/),
+        message: expect.stringMatching(/11 steps before the end,.* only 10 in this version/) as string,
       },
-      { strategy: 'into another version', version: 1, message: expect.stringContaining('12 steps before the end') },
+      {
+        strategy: 'into another version',
+        version: 1,
+        message: expect.stringContaining('12 steps before the end') as string,
+      },
     ],
   });
   expect(trainer.made).toBe(0);

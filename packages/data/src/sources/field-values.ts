@@ -61,7 +61,7 @@ export function scoreIn(value: FieldValue): number | Unfit {
   if (value.is === 'nothing') return new Unfit('no number');
   const isText = value.is === 'text' && typeof value.text === 'string';
   if (!isText && value.is !== 'number') return unfit(value);
-  const canonical = canonicalNumber(isText ? (value.text as string).trim() : (value as { digits: string }).digits);
+  const canonical = canonicalNumber(isText ? value.text.trim() : (value as { digits: string }).digits);
   if (canonical === undefined) return new Unfit('no number');
   return Number.isFinite(Number(canonical)) ? Number(canonical) : new Unfit('a number that is too large');
 }

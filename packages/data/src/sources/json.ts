@@ -118,7 +118,7 @@ const NOT_JSON = { not: 'not JSON' } as const;
 /** Parses an object. Python and DuckDB also write NaN and Infinity, which are read as numbers that no field can be. */
 function parseJson(text: string): Parsed | { readonly not: string } {
   let value: unknown;
-  let isMarked = false;
+  let isMarked: boolean;
   try {
     isMarked = LONG_INTEGER.test(text);
     value = JSON.parse(isMarked ? marked(text) : text);

@@ -1,5 +1,7 @@
 /** The tokenizers library of Hugging Face in Rust: its npm package has a binary for every supported platform. */
+
 import { BranchlineError, messageOf } from '@branchline/core';
+import type * as Rust from 'tokenizers';
 
 /** A tokenizer of the library. */
 export interface RustTokenizer {
@@ -12,7 +14,7 @@ export interface RustTokenizer {
 }
 
 /** Loads the library. @throws BranchlineError if it has no binary for this platform. */
-export async function loadRust(): Promise<typeof import('tokenizers')> {
+export async function loadRust(): Promise<typeof Rust> {
   try {
     return await import('tokenizers');
   } catch (error) {
