@@ -17,7 +17,8 @@ export function storedText(stored: StoredWork, style: Style, why: boolean): stri
   if (stored.why.length === 0) return lines.join('\n');
   const reasons = groupReasons(stored.why);
   if (why) return [...lines, ...reasons.map(({ reason, releases: of }) => `  why      ${reason}: ${of}`)].join('\n');
-  const known = reasons.filter(({ what }) => what !== 'new').length;
+  // Of releases that were only planned, nothing can be reused.
+  const known = reasons.filter(({ what }) => what !== 'new' && what !== 'not-stored').length;
   const hint = '  why      some releases were there before and cannot be reused: plan --why names what differs';
   return [...lines, ...(known > 0 ? [hint] : [])].join('\n');
 }
