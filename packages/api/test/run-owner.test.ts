@@ -29,9 +29,14 @@ it('refuses another file with the same name, also with --only, and changes nothi
   const second = write('b.json', { strategies: { b: ['stable-only'], c: ['continual'] } });
   await bench(first, options);
   const before = results();
-  for (const attempt of [bench(second, options), bench(second, { ...options, only: ['b'] }), plan(second, options)]) {
-    await expect(attempt).rejects.toMatchObject({ code: 'config', problems: [{ configPath: 'name' }] });
-    await expect(attempt).rejects.toThrow(/belongs to another experiment, from .*a\.json.*\n.*name of its own/);
+  const attempts = [
+    () => bench(second, options),
+    () => bench(second, { ...options, only: ['b'] }),
+    () => plan(second, options),
+  ];
+  for (const attempt of attempts) {
+    await expect(attempt()).rejects.toMatchObject({ code: 'config', problems: [{ configPath: 'name' }] });
+    await expect(attempt()).rejects.toThrow(/belongs to another experiment, from .*a\.json.*\n.*name of its own/);
   }
   expect(results()).toBe(before);
 });
