@@ -56,7 +56,8 @@ describe('next month', () => {
     const before = ledgerSteps(directory);
     writeMonth(directory, '2026-10');
     const dry = await update('--dry-run', '--json');
-    const stored = JSON.parse(dry.stdout) as StoredWork;
+    expect(dry.code).toBe(0);
+    const { stored } = JSON.parse(dry.stdout) as { stored: StoredWork };
     expect(stored.versions).toEqual({ arrived: ['2026-10'], changed: [], gone: [] });
     // From scratch 48; the end of the second main path is stored for the averages; 16 of main path, a branch of 10.
     expect(stored.steps).toEqual({ stored: before, missing: 48 + 16 + 10 });
@@ -80,6 +81,7 @@ describe('next month', () => {
     'refuses text of an earlier version that changed, names the first state, and trains it when told to',
     async () => {
       writeMonth(directory, '2026-09', ' corrected');
+      expect((await update('--dry-run')).code).toBe(2);
       const refused = await update();
       expect(refused.code).toBe(2);
       expect(refused.stderr).toMatch(

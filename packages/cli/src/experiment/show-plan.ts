@@ -1,5 +1,5 @@
 /** `plan`: reads arguments, calls the API and prints the plan. */
-import { plan } from '@branchline/api';
+import { type PlanSummary, plan } from '@branchline/api';
 import { EXIT } from '../exit-codes.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
@@ -15,6 +15,13 @@ export interface PlanArguments extends ExperimentArguments {
   readonly json: boolean;
 }
 
+/** The exit code of a plan; undefined if nothing speaks against starting it. */
+export function exitCodeOf({ failures, disk, warnings, budget }: PlanSummary): number | undefined {
+  if (failures.length > 0) return EXIT.strategy;
+  if (disk.fits === false || warnings.some(({ refuses }) => refuses)) return EXIT.config;
+  return budget.some(({ fits }) => fits === false) ? EXIT.budget : undefined;
+}
+
 /** Prints the plan. Sets `process.exitCode` if a strategy failed, or if disk or budget do not suffice. */
 export async function showPlan(args: PlanArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
@@ -26,10 +33,7 @@ export async function showPlan(args: PlanArguments): Promise<void> {
     progress.done();
     const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout), args);
     process.stdout.write(`${text}\n`);
-    if (summary.failures.length > 0) process.exitCode = EXIT.strategy;
-    else if (summary.disk.fits === false || summary.warnings.some(({ refuses }) => refuses))
-      process.exitCode = EXIT.config;
-    else if (summary.budget.some(({ fits }) => fits === false)) process.exitCode = EXIT.budget;
+    process.exitCode = exitCodeOf(summary);
   } finally {
     stop();
     progress.done();

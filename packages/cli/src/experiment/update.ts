@@ -3,12 +3,13 @@ import { join } from 'node:path';
 import { bench, plan, type Results, report, type StoredWork } from '@branchline/api';
 import { BranchlineError } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
-import { planText } from '../ui/plan-text.js';
+import { updateText } from '../ui/plan-text.js';
 import { printableAll } from '../ui/printable.js';
 import { storedText } from '../ui/stored-text.js';
 import { styleFor } from '../ui/style.js';
 import { releasesTable } from '../ui/update-table.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
+import { exitCodeOf } from './show-plan.js';
 import { withProgress, writeFailures, writeFiles } from './train.js';
 
 /** Arguments of `update`. */
@@ -18,6 +19,7 @@ export interface UpdateArguments extends ExperimentArguments {
   readonly report: boolean;
   readonly dryRun: boolean;
   readonly acceptChanges: boolean;
+  readonly startAnyway: boolean;
 }
 
 /** The outcome of `update --json`. */
@@ -35,17 +37,15 @@ interface UpdateSummary {
  */
 export async function update(args: UpdateArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
-  const { runs, json, dryRun } = args;
+  const { runs, json, dryRun, startAnyway } = args;
   const style = styleFor(process.stdout);
   if (dryRun) {
     const summary = await withProgress((shown) => plan(experiment, { ...options, ...shown, runs }));
-    if (json) process.stdout.write(`${JSON.stringify(summary.stored, null, 2)}\n`);
-    else {
-      const text =
-        summary.stored === null ? planText(summary, style) : storedText(printableAll(summary.stored), style, true);
-      process.stdout.write(`${text}\n`);
-    }
-    if (summary.stored !== null && isChanged(summary.stored)) process.exitCode = EXIT.config;
+    const { stored, failures, warnings, disk, budget } = summary;
+    const shown = { stored, failures, warnings, disk, budget };
+    process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : updateText(summary, style)}\n`);
+    const refused = stored !== null && isChanged(stored) && !args.acceptChanges;
+    process.exitCode = refused ? EXIT.config : exitCodeOf(summary);
     return;
   }
   let before: StoredWork | undefined;
@@ -54,6 +54,7 @@ export async function update(args: UpdateArguments): Promise<void> {
       ...options,
       ...shown,
       runs,
+      startAnyway,
       beforeTraining: (stored) => {
         before = stored;
         if (stored === undefined) return;

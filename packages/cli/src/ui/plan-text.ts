@@ -12,7 +12,7 @@ import { removedText } from './validation-table.js';
 /** A plan as text. `why`: with the reasons why releases cannot be reused. */
 export function planText(plan: PlanSummary, style: Style, { why = false }: { readonly why?: boolean } = {}): string {
   const summary = printableAll(plan);
-  const { experiment, compare, model, training, data, tasks, failures, warnings } = summary;
+  const { experiment, compare, model, training, data, tasks } = summary;
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
@@ -30,13 +30,6 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
     ...(compare === null ? [] : [`verdicts ${describeRule(compare, experiment.baseline)}`]),
   ].join('\n');
-  const failed = failures.map(
-    ({ strategies, seeds, message }) =>
-      `${style.red('failed')} ${strategies.join(', ')}${seeds === undefined ? '' : ` under ${seedsText(seeds)}`}: ${message}`,
-  );
-  const warned = warnings.map(({ message, refuses }) =>
-    refuses ? `${style.red('refused')} ${message}` : `${style.bold('warning')} ${message}`,
-  );
   const several = experiment.seeds.length > 1;
   const open = summary.open.map(({ strategy, seed, message }) => {
     const under = several ? `, seed ${seed}` : '';
@@ -46,11 +39,34 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     head,
     ...foldSeeds(summary.strategies).map(({ strategy, seeds }) => strategyText(strategy, several ? seeds : [], style)),
     ...open,
-    ...failed,
-    ...warned,
+    ...problemLines(summary, style),
     footer(summary, style),
     ...(summary.stored === null ? [] : [storedText(summary.stored, style, why)]),
   ].join('\n\n');
+}
+
+/** What `update --dry-run` prints: the work of a plan whose directory has some of it, and what would stop it. */
+export function updateText(plan: PlanSummary, style: Style): string {
+  const summary = printableAll(plan);
+  const { stored, disk, budget } = summary;
+  if (stored === null) return planText(plan, style);
+  const limits = [
+    ...(disk.limit === null ? [] : [diskLine(disk, style)]),
+    ...budget.map((line) => budgetLine(line, style)),
+  ];
+  return [...problemLines(summary, style), [storedText(stored, style, true), ...limits].join('\n')].join('\n\n');
+}
+
+/** Strategies that cannot be planned, and warnings. */
+function problemLines({ failures, warnings }: PlanSummary, style: Style): readonly string[] {
+  const failed = failures.map(({ strategies, seeds, message }) => {
+    const under = seeds === undefined ? '' : ` under ${seedsText(seeds)}`;
+    return `${style.red('failed')} ${strategies.join(', ')}${under}: ${message}`;
+  });
+  const warned = warnings.map(({ message, refuses }) =>
+    refuses ? `${style.red('refused')} ${message}` : `${style.bold('warning')} ${message}`,
+  );
+  return [...failed, ...warned];
 }
 
 /** The text that releases are evaluated on, and how small a difference it can show. */
@@ -191,7 +207,7 @@ function footer({ experiment, graph, disk, time, budget, stored }: PlanSummary, 
     diskLine(disk, style),
     time === null
       ? '  time     not known before something was trained here'
-      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far${stored === null ? '' : ', without what is stored'}`,
+      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far${stored === null ? '' : ', for the whole plan'}`,
     ...(time === null ? [] : moneyLine(time)),
     ...budget.map((line) => budgetLine(line, style)),
   ];

@@ -1,7 +1,9 @@
 import type { Results, ValidationInfo } from '@branchline/evaluation';
+import { diverged } from './diverged.js';
 import { plural, quantity, whole } from './format.js';
 import { printable } from './printable.js';
 import { mean, plusMinus } from './seeds-table.js';
+import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 
@@ -9,7 +11,8 @@ import { table } from './table.js';
  * Losses of the last releases on the validation sets: a row per strategy, a column per set, and a line per set about
  * the training text that it shares. Undefined without validation sets.
  */
-export function validationTable({ strategies, data, comparison, seeds }: Results, style: Style): string | undefined {
+export function validationTable(results: Results, style: Style): string | undefined {
+  const { strategies, data, comparison, seeds } = results;
   const { validation: sets = [] } = data;
   if (sets.length === 0) return undefined;
   const names = [...new Set(strategies.map(({ name }) => name))];
@@ -20,13 +23,19 @@ export function validationTable({ strategies, data, comparison, seeds }: Results
       .map((result) => result[of]);
   const several = seeds.length > 1;
   const confidence = comparison?.rule.confidence ?? 0.95;
-  const rows = names.flatMap((strategy) => {
+  const lowest = new Map(
+    sets.map(({ name: set }) => {
+      const means = names.map((name) => mean(valuesOf(name, set, 'loss'))).filter(Number.isFinite);
+      return [set, Math.min(...means)] as const;
+    }),
+  );
+  const rows = shownNames(results).flatMap((strategy) => {
     const losses = sets.map(({ name: set }) => {
       const values = valuesOf(strategy, set, 'loss');
       if (values.length === 0) return '-';
-      const least = Math.min(...names.map((name) => mean(valuesOf(name, set, 'loss'))).filter(Number.isFinite));
       const text = several ? plusMinus(values, confidence) : values[0]!.toFixed(4);
-      return mean(values) === least ? style.green(`*${text}`) : text;
+      if (values.some((value) => diverged(results, value))) return `!${text}`;
+      return mean(values) === lowest.get(set) ? style.green(`*${text}`) : text;
     });
     const bits = sets.map(({ name: set }) => {
       const values = valuesOf(strategy, set, 'bitsPerByte');

@@ -4,7 +4,7 @@ import { heldOutLoss } from '../charts/held-out.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatInteger, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, versionLabel } from '../view.js';
+import { type ReportView, ranked, releaseOf, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 
 const resultOf = (release: ReleaseResult | undefined, name: string): ValidationResult | undefined =>
@@ -40,7 +40,9 @@ function setPart(view: ReportView, { name, tokens, removed }: ValidationInfo, in
   return html`<h3><bdi>${name}</bdi></h3><p class="reading">${formatInteger(tokens)} tokens; ${about}.</p><div class="pair">${charts}</div>${setTable(view, name)}`;
 }
 
-function setTable({ strategies, versions }: ReportView, name: string): Markup {
+function setTable(view: ReportView, name: string): Markup {
+  const { versions } = view;
+  const strategies = ranked(view);
   const columns = versions.map((version) => {
     const shown = strategies.flatMap((strategy) => resultOf(releaseOf(strategy, version), name)?.loss ?? []);
     // Compares printed numbers, so that equal-looking ones are both marked, and none if all are equal.
@@ -57,5 +59,6 @@ function setTable({ strategies, versions }: ReportView, name: string): Markup {
     html`<table class="main"><caption class="sr">Loss on <bdi>${name}</bdi></caption>
 <thead><tr><th scope="col">Strategy</th>${columns.map(({ version }) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
 <tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(({ version, best }) => cell(resultOf(releaseOf(strategy, version), name), best))}</tr>`)}</tbody></table>`,
+    view.others.length > 0,
   );
 }
