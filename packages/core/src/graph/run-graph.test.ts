@@ -2,8 +2,12 @@ import { expect, test } from 'vitest';
 import { averaging, branching, continual, scratch, stableDecay } from '../../test/plugins.js';
 import { model, toyData, toySpec } from '../../test/toy.js';
 import { segmentsBehind } from '../ledger/attribute.js';
+import { CONTENT_BYTES, OrderContents } from '../path/order-contents.js';
+import type { Point, Root } from '../path/path.js';
+import { constantPiece } from '../path/rate-pieces.js';
 import { planExperiment } from '../plan/experiment-plan.js';
 import type { PluginUse } from '../plugin/definition.js';
+import { RunGraph } from './run-graph.js';
 
 const T = 10;
 
@@ -88,4 +92,41 @@ test('a hundred strategies of a million steps are planned in O(pieces)', async (
   expect(planned.graph.segments().length).toBeLessThan(1000);
   const steps = planned.graph.segments().reduce((sum, segment) => sum + segment.steps, 0);
   expect(steps).toBeGreaterThan(10_000_000);
+});
+
+test('the key of a state does not depend on which other states the graph has', () => {
+  const count = (first: number, length: number) => Array.from({ length }, (_, index) => first + index);
+  // `half` and `other` begin like `whole`.
+  const orders: Readonly<Record<string, Uint32Array>> = {
+    whole: Uint32Array.from(count(0, 40)),
+    half: Uint32Array.from(count(0, 20)),
+    other: Uint32Array.from([...count(0, 10), ...count(100, 30)]),
+  };
+  const contentOf = (ids: Uint32Array) => {
+    const words = CONTENT_BYTES / 4;
+    return new Uint8Array(
+      Uint32Array.from({ length: ids.length * words }, (_, i) => ids[Math.floor(i / words)]!).buffer,
+    );
+  };
+  const root: Root = { kind: 'init', seed: 1, position: 0 };
+  const point = (order: string, steps: number): Point => ({
+    lineage: { root, ranges: [{ rate: constantPiece(1, steps), order, offset: 0 }] },
+    steps,
+  });
+  const points = { whole: point('whole', 20), half: point('half', 10), other: point('other', 20) };
+  const keysOf = (demanded: readonly (keyof typeof points)[]) => {
+    const contents = new OrderContents({ ids: (order) => orders[order]!, contentOf });
+    const graph = new RunGraph({ digest: '0'.repeat(64), batch: 2, contents });
+    const nodes = demanded.map((name) => [name, graph.demand(points[name], name).key] as const);
+    for (const [name, key] of nodes) expect(graph.keyOf(points[name])).toBe(key);
+    return Object.fromEntries(nodes);
+  };
+  const alone = Object.assign({}, ...(['whole', 'half', 'other'] as const).map((name) => keysOf([name]))) as object;
+  for (const demanded of [
+    ['whole', 'half', 'other'],
+    ['half', 'whole', 'other'],
+    ['other', 'half', 'whole'],
+  ] as const) {
+    expect(keysOf(demanded)).toEqual(alone);
+  }
 });

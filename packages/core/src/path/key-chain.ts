@@ -23,14 +23,19 @@ export class KeyChain {
     if (range.rate.steps === 0) return this;
     const { open, basis } = this;
     if (open === undefined) return new KeyChain(this.closed, range, basis);
-    if (continuesRange(open, range, basis.batch)) {
-      return new KeyChain(
-        this.closed,
-        { ...open, rate: { ...open.rate, steps: open.rate.steps + range.rate.steps } },
-        basis,
-      );
+    if (this.#continues(open, range)) {
+      const rate = { ...open.rate, steps: open.rate.steps + range.rate.steps };
+      return new KeyChain(this.closed, { ...open, order: range.order, rate }, basis);
     }
     return new KeyChain(this.key(), range, basis);
+  }
+
+  /** Whether a range continues the open one: in its order, or in another one with the same text before it. */
+  #continues(open: StepRange, range: StepRange): boolean {
+    const { batch, contents } = this.basis;
+    if (!continuesRange({ ...open, order: range.order }, range, batch)) return false;
+    const before = (order: Digest) => contents.prefix(order, range.offset);
+    return open.order === range.order || before(open.order) === before(range.order);
   }
 
   extendAll(ranges: readonly StepRange[]): KeyChain {

@@ -81,7 +81,7 @@ export interface ExperimentPlan {
   readonly graph: RunGraph;
   /** What root keys hold besides the seed. */
   readonly basis: PlanBasis;
-  /** The content of every version; computed when called. */
+  /** The content of every version; computed at the first call. */
   readonly contentOfVersions: () => readonly VersionContent[];
   readonly orders: Orders;
   /** Why strategies could not be planned. */
@@ -173,10 +173,11 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),
   ]);
   const info = experimentInfo(spec, data);
+  let contentOfVersions: readonly VersionContent[] | undefined;
   return {
     ...{ info, seeds, strategies, open, graph, orders, digest },
     basis: { model: digestJson(model.spec), optimizer, batch, numerics },
-    contentOfVersions: () => versionContents(data),
+    contentOfVersions: () => (contentOfVersions ??= versionContents(data)),
     failures: joinFailures(failed, seeds),
     mistakes: joinFailures(mistakes, seeds),
     warnings: warmupWarnings(warmups, info, spec.warmupAssumed === true),

@@ -44,8 +44,10 @@ export function findMissingWork(targets: readonly GraphNode[], stored: Checkpoin
 export function storedInside(segment: Segment, stored: CheckpointIndex, batch: number): readonly Resume[] {
   const { from } = segment;
   const begin = stepsSinceRoot(from);
-  return [...stored.between({ steps: begin }, { root: rootOf(from).key, steps: begin + segment.steps })]
-    .sort((a, b) => b.steps - a.steps)
-    .map(({ key, steps }) => ({ key, steps: steps - begin }))
-    .filter(({ key, steps }) => keyInside(segment, steps, batch) === key);
+  const places = stored.between({ steps: begin }, { root: rootOf(from).key, steps: begin + segment.steps });
+  // Many segments of a root have a state after the same number of steps; the segment has one.
+  return [...new Set(places.map(({ steps }) => steps - begin))]
+    .sort((a, b) => b - a)
+    .map((steps) => ({ key: keyInside(segment, steps, batch), steps }))
+    .filter(({ key }) => stored.has(key));
 }
