@@ -9,17 +9,21 @@ interface VersionSample {
 
 /**
  * A sample of the text of the earliest version. A scorer that is fitted on it gives a text the same score before and
- * after a later version arrives. Versions are compared as numbers when all are numbers.
+ * after a later version arrives.
  */
 export class EarliestSample {
   readonly #limit: number;
-  #isNumeric = true;
+  #isNumeric: boolean;
   #byNumber: VersionSample | undefined;
   #byText: VersionSample | undefined;
 
-  /** @param limit Bytes. */
-  constructor(limit: number) {
+  /**
+   * @param limit Bytes.
+   * @param mayBeNumeric Whether versions are compared as numbers if all are numbers.
+   */
+  constructor(limit: number, mayBeNumeric: boolean) {
     this.#limit = limit;
+    this.#isNumeric = mayBeNumeric;
   }
 
   add(version: string, text: Uint8Array): void {

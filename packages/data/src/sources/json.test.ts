@@ -96,7 +96,7 @@ describe('values', () => {
     const base = folder();
     const long = 'say \\"rail\\\\\\" 1234567890123456789, NaN: '.repeat(300_000);
     const line = (row: { text: string }, index: number) =>
-      `{"id": ${9007199254740993n + BigInt(index)}, "loss": NaN, "note": "${index === 3 ? long : ''}", "text": ${JSON.stringify(row.text)}}\n`;
+      `{"id": ${9007199254740993n + BigInt(index)}, "loss": NaN, "p": 0.12345678901234567, "q": 1e-0000000000000007, "note": "${index === 3 ? long : ''}", "text": ${JSON.stringify(row.text)}}\n`;
     write(base, { 'a.jsonl': rows.map(line).join('') });
     const data = await read(base, { files: 'a.jsonl', idField: 'id' });
     const written = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8');

@@ -137,6 +137,8 @@ function parseJson(text: string): Parsed | { readonly not: string } {
 
 /** An integer that may not be exact in JavaScript. */
 const LONG_INTEGER = /[:,[\s]-?\d{16,}[\s,\]}]/;
+/** Numbers that JSON or JavaScript cannot hold: a whole number, not digits after a decimal point or in an exponent. */
+const INEXACT = /(?<![\d.eE+-])-?\b(?:NaN|Infinity|\d{16,}(?![\d.eE]))\b/g;
 /** Begins the text that stands for a number; JSON cannot hold U+0000 unescaped. */
 const NUMBER = '\u0000number ';
 
@@ -147,7 +149,7 @@ function marked(text: string): string {
   while (at < text.length) {
     const quote = text.indexOf('"', at);
     const outside = text.slice(at, quote < 0 ? text.length : quote);
-    result += outside.replace(/-?\b(?:NaN|Infinity|\d{16,}(?![\d.eE]))\b/g, (token) => `"\\u0000number ${token}"`);
+    result += outside.replace(INEXACT, (token) => `"\\u0000number ${token}"`);
     if (quote < 0) break;
     at = endOfString(text, quote);
     result += text.slice(quote, at);

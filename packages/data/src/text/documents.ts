@@ -112,7 +112,9 @@ async function takeSample(
   problems: Problem[],
 ): Promise<Uint8Array[]> {
   const { settings, reference, signal } = collecting;
-  const sample = new EarliestSample(limit);
+  // In the order of versions: domains by text, values of a field and places in a list as numbers too.
+  const { versions } = settings;
+  const sample = new EarliestSample(limit, !(versions.by === 'domain' && versions.order === undefined));
   // What is skipped here is counted when the training text is read.
   const reading = readingFor(collecting, problems, []);
   let bytes = 0;
