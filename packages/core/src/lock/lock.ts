@@ -104,17 +104,21 @@ async function acquire(
 ): Promise<OwnLock> {
   const begin = performance.now();
   let watched: Watched | undefined;
+  /** Since when there is neither a lock nor a way to make one. */
+  let blockedSince: number | undefined;
   for (;;) {
     const found = findLock(directory, self, locks);
     const now = performance.now();
     if (found === undefined) {
       const own = OwnLock.acquire(directory, randomUUID(), { ...self, since: new Date().toISOString(), lease }, locks);
       if (own !== undefined) return own;
-      if (now - begin > wait && watched === undefined) throw blocked(directory);
+      blockedSince ??= now;
+      if (now - blockedSince > wait) throw blocked(directory);
     } else if (found.state === 'ended') {
       removeLock(directory, found.name);
       continue;
     } else {
+      blockedSince = undefined;
       const known = watched?.name === found.name;
       watched = watch(watched, found, now);
       const longest = Math.max(lease, found.holder?.lease ?? 0);
