@@ -1,5 +1,5 @@
 /** Time, energy and money of a plan, at the speed and price of earlier training in its run directory. */
-import { Ledger } from '@branchline/core';
+import { BranchlineError, Ledger } from '@branchline/core';
 
 /** Device time, at the speed and price of earlier training. */
 export interface TimeSummary {
@@ -18,9 +18,16 @@ export interface PastTraining {
   readonly watts: number | null;
 }
 
-/** Summary of earlier training from a ledger, which another process may be writing; undefined if there was none. */
+/**
+ * Summary of earlier training from a ledger, which another process may be writing; undefined if there was none, and for
+ * a damaged ledger: a run repairs it, so nothing may end here.
+ */
 export async function trainedBefore(file: string): Promise<PastTraining | undefined> {
-  const trained = (await Ledger.read(file)).filter(({ kind }) => kind === 'train');
+  const entries = await Ledger.read(file).catch((error: unknown) => {
+    if (error instanceof BranchlineError && error.code === 'store') return [];
+    throw error;
+  });
+  const trained = entries.filter(({ kind }) => kind === 'train');
   const last = trained.at(-1);
   const seconds = trained.reduce((sum, { deviceSeconds }) => sum + deviceSeconds, 0);
   if (last === undefined || seconds === 0) return undefined;

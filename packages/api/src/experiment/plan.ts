@@ -68,9 +68,11 @@ async function numericsOf(
   onEvent({ type: 'phase', phase: 'trainer' });
   try {
     const made = await makeTrainer(trainer, { ...parts, optimizer: spec.optimizer });
-    const { numerics } = made.describe();
-    await made.dispose();
-    return numerics;
+    try {
+      return made.describe().numerics;
+    } finally {
+      await made.dispose();
+    }
   } catch (error) {
     const message = `the trainer cannot be created, so it is not known what can be reused: ${messageOf(error)}`;
     onEvent({ type: 'warning', message });

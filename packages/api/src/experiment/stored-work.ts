@@ -3,7 +3,6 @@ import { stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
-  BranchlineError,
   CheckpointIndex,
   CheckpointStore,
   type ExperimentPlan,
@@ -58,8 +57,7 @@ export async function storedWork(
   // The record of an unfinished run of this very plan says nothing about what arrived.
   const others = lacking > 0 ? records.filter((record) => record.plan !== plan.digest) : records;
   const missingTokens = missing * batch * model.context;
-  // A run repairs a damaged ledger, so it must not end here, before it begins.
-  const before = await trainedBefore(join(directory, 'ledger.jsonl')).catch(unlessDamaged);
+  const before = await trainedBefore(join(directory, 'ledger.jsonl'));
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   return {
     versions: versionChanges(plan.contentOfVersions(), others) ?? null,
@@ -69,9 +67,4 @@ export async function storedWork(
     missingTime: timeOf(missingTokens, before, currency),
     why: whyMissing(plan, records, index),
   };
-}
-
-/** Undefined for a damaged ledger; throws any other error. */
-function unlessDamaged(error: unknown): undefined {
-  if (!(error instanceof BranchlineError && error.code === 'store')) throw error;
 }

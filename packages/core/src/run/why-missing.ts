@@ -29,7 +29,7 @@ export type Difference =
   | { readonly what: 'weights'; readonly step: number }
   /** Other text, or its order, somewhere in steps `from` to `to`. `versions`: names of versions whose text changed. */
   | { readonly what: 'data'; readonly from: number; readonly to: number; readonly versions: readonly string[] }
-  /** The number of steps. */
+  /** The number of steps. The text of a recorded range that is cut short is not compared. */
   | { readonly what: 'steps'; readonly was: number; readonly is: number }
   /** The record of the earlier plan has too few details. */
   | { readonly what: 'unknown' };
@@ -44,7 +44,7 @@ export interface MissingRelease {
 
 /** How the versions of a corpus differ from those of the latest plan in the run directory. */
 export interface VersionChanges {
-  /** Names of the versions that no plan knows. */
+  /** Names of the versions that the latest plan lacks. */
   readonly arrived: readonly string[];
   /** Names of the versions whose text changed. */
   readonly changed: readonly string[];

@@ -12,8 +12,8 @@ import { encodeTokens, FileWriter } from './store.js';
 /** Progress of `prepareData`. */
 export interface DataProgress {
   /**
-   * Two are warnings: `damaged`, the cached corpus was damaged and is rebuilt; `skipped`, a source with `skip: 'bad'`
-   * left out documents.
+   * Three are warnings: `damaged`, the cached corpus was damaged and is rebuilt; `skipped`, a source with `skip: 'bad'`
+   * left out documents; `order`, versions arrive in an order that their names do not suggest.
    */
   readonly stage: 'find' | 'read' | 'sort' | 'pack' | 'verify' | 'damaged' | 'skipped' | 'order';
   readonly message: string;

@@ -1,5 +1,8 @@
 /** Reads documents from text files. */
+
 import { isUtf8 } from 'node:buffer';
+import { Readable } from 'node:stream';
+import { createGunzip } from 'node:zlib';
 import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
 import { allRows, literalPath } from '../storage/duckdb.js';
 import { type InputFile, MAX_DOCUMENT } from '../storage/files.js';
@@ -71,12 +74,15 @@ function isBlank(content: Buffer): boolean {
   return true;
 }
 
+/** A file that only DuckDB reaches; it is in memory as a whole. */
 async function* blobOf(connection: DuckDBConnection, file: InputFile): AsyncGenerator<Buffer> {
   const sql = 'SELECT content FROM read_blob(?)';
   const [[content]] = (await allRows<[DuckDBBlobValue]>(connection, sql, [literalPath(file.path)])) as [
     [DuckDBBlobValue],
   ];
-  yield Buffer.from(content.bytes);
+  const bytes = Buffer.from(content.bytes);
+  if (/\.gz$/i.test(file.name)) yield* Readable.from([bytes]).pipe(createGunzip()) as AsyncIterable<Buffer>;
+  else yield bytes;
 }
 
 /** The whole file, if it is no longer than a document may be. */

@@ -1,4 +1,7 @@
-/** Training text that is also in a validation set: it is neither trained on nor held out. */
+/**
+ * Training text that is also in a validation set is not trained on. Whole copies are removed first; a document that
+ * shares only a piece may be held out.
+ */
 import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { allRows } from '../storage/duckdb.js';

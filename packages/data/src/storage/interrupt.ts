@@ -5,7 +5,7 @@ export function pause(signal: AbortSignal | undefined): Promise<void> {
   return setImmediate(undefined, { signal });
 }
 
-/** The result of `work`, unless the signal is aborted first: then throws, although the work may still end elsewhere. */
+/** Returns the result of `work`. Throws as soon as the signal is aborted; the work itself is not stopped. */
 export async function untilAborted<T>(work: Promise<T>, signal: AbortSignal | undefined): Promise<T> {
   if (signal === undefined) return await work;
   // If nothing awaits it any more, its failure is of no interest.
