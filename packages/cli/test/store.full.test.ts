@@ -153,7 +153,7 @@ describe('store', () => {
       [['store', 'ls', 'runs/tony'], 2, 'there is no run directory runs/tony'],
       [['store', 'gc', 'runs'], 5, 'runs has no checkpoints: nothing was trained there'],
       [['store', 'export', 'runs/tiny', 'avraging', '--out', 'x'], 2, 'Did you mean "averaging"?'],
-      [['store', 'export', 'runs/tiny', 'averaging', '4', '--out', 'x'], 2, 'It has versions 1 to 3.'],
+      [['store', 'export', 'runs/tiny', 'averaging', '4', '--out', 'x'], 2, 'It has versions 1, 2, 3.'],
     ];
     const ended = await Promise.all(cases.map(([args]) => branchline(directory, ...args)));
     for (const [index, [, code, text]] of cases.entries()) {
