@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
 import { createStrategyTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
@@ -29,7 +29,7 @@ const stepping = pluginOf({
   },
 });
 
-createStrategyTester({ plugin: stepping }, { examples: [{}] }).register({ describe, it });
+if (inject('full')) createStrategyTester({ plugin: stepping }, { examples: [{}] }).register({ describe, it });
 
 describe('a tester', () => {
   it('needs an example', () => {

@@ -40,7 +40,7 @@ describe('engines', () => {
     [{ layers: 3, width: 96, heads: 3, context: 128 }, 16],
     [{ layers: 1, width: 60, heads: 6, kvHeads: 2, hidden: 17, context: 33 }, 1],
   ];
-  it.each(sizes.filter(([, batch]) => inject('full') || batch < 16))(
+  it.each(sizes.filter(([, batch]) => inject('full') || batch === 1))(
     'jit gives the same bits with any number of threads: %o, batches of %i',
     async (options, batch) => {
       const spec = modelSchema.parse({ ...options, vocabulary: 257 });
