@@ -16,8 +16,8 @@ export interface GrowthCheck extends Omit<SmallExperiment, 'data'> {
  * the first differences if the last runs differ in releases, losses, curves or costs, or if any step was trained twice.
  * Returns the results of each run.
  *
- * A path that starts from fresh weights again can agree with an earlier one for some steps by chance, and no state is
- * stored where they part. With such paths, steps that were trained twice are not reported.
+ * Two versions that start from the same state, such as fresh weights or the release of an old version, can agree for some
+ * steps by chance, and no state is stored where they part. With such paths, steps trained twice are not reported.
  */
 export async function checkGrowth({ corpora, ...experiment }: GrowthCheck): Promise<readonly Results[]> {
   const once = await inTemporaryDirectory((directory) =>
@@ -30,12 +30,12 @@ export async function checkGrowth({ corpora, ...experiment }: GrowthCheck): Prom
       runs.push(finished);
       // The ledger has every step of the plan, and no other: nothing was trained again.
       const wrong = await wrongInLedger(directory, finished.results);
-      if (wrong.length > 0 && !startsAgain(finished))
+      if (wrong.length > 0 && !startsTwice(finished))
         throw failed(`after run ${runs.length}, steps were trained again`, wrong);
     }
     const [was, is] = [once, runs.at(-1)!].map((run) => {
       const { states: _, costs, ...rest } = run.outcome;
-      return { ...rest, costs: startsAgain(run) ? { ...costs, actual: undefined } : costs };
+      return { ...rest, costs: startsTwice(run) ? { ...costs, actual: undefined } : costs };
     });
     const found = differences(was, is);
     if (found.length > 0) throw failed('versions that arrived one after another ended differently', found);
@@ -43,8 +43,13 @@ export async function checkGrowth({ corpora, ...experiment }: GrowthCheck): Prom
   });
 }
 
-/** Whether a version after the first starts from fresh weights. */
-function startsAgain({ plan }: Finished): boolean {
-  const specs = plan.strategies.flatMap(({ decisions }) => decisions.slice(1).map(({ spec }) => spec));
-  return specs.some(({ start, carry }) => start.from === 'scratch' || !carry.weights);
+/** Whether two versions of a strategy start from the same state. */
+function startsTwice({ plan }: Finished): boolean {
+  return plan.strategies.some(({ decisions }) => {
+    const starts = decisions.map(({ spec }, index) => {
+      if (index === 0 || spec.start.from === 'scratch' || !spec.carry.weights) return 'fresh weights';
+      return spec.start.from === 'tip' ? `tip ${index}` : `release ${spec.start.version ?? index}`;
+    });
+    return new Set(starts).size < starts.length;
+  });
 }
