@@ -43,8 +43,8 @@ export const packageConfig = (name: string, include = ['src/**/*.test.ts', 'test
       env: temporary(),
       provide: providedIn(mode),
       // A test that needs longer sets its own limit. Full runs are for slow and busy machines too.
-      testTimeout: isFull(mode) ? 60_000 : 15_000,
-      hookTimeout: 30_000,
+      testTimeout: isFull(mode) ? 300_000 : 15_000,
+      hookTimeout: isFull(mode) ? 120_000 : 30_000,
       pool: 'forks',
     },
   }));

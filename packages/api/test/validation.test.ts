@@ -59,7 +59,7 @@ it('evaluates finished releases on a set that is added, and trains nothing', asy
   const [claim] = after.results.comparison!.claims;
   expect(claim!.values[0]).toBeCloseTo(losses[1]!.at(-1)! - losses[0]!.at(-1)!, 12);
   expect(await report(after)).toContain('<h3><bdi>own</bdi></h3>');
-}, 60_000);
+}, 300_000);
 
 it('reports the training text that a set removed, in the plan and in the results', async () => {
   const options = place();

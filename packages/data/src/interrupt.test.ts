@@ -67,7 +67,7 @@ describe('an abort is heard', () => {
       });
   });
 
-  test('while one long text is read, compared and encoded', { timeout: 60_000 }, async () => {
+  test('while one long text is read, compared and encoded', { timeout: 300_000 }, async () => {
     const base = fixture();
     const words = Array.from({ length: 1_500_000 }, (_, index) => `w${(index * 7919) % 65_537}`);
     write(base, { 'long.txt': words.join(' ') });

@@ -129,7 +129,7 @@ test('a run takes what was forecast: at its peak, even when it is stopped, and a
       expect(stored.store.list()).toHaveLength(checkpoints);
     }),
   );
-}, 60_000);
+}, 300_000);
 
 test('the forecast is exact even when some stored states are lost', async () => {
   await fc.assert(
@@ -160,7 +160,7 @@ test('the forecast is exact even when some stored states are lost', async () => 
     ),
     { seed: 1, numRuns: inject('full') ? 20 : 3 },
   );
-}, 60_000);
+}, 300_000);
 
 test('the smallest possible limit is kept, gives the same bits, and is enough to continue after an interruption', async () => {
   await check(inject('full') ? 12 : 4, async (choice, cuts) => {
@@ -181,7 +181,7 @@ test('the smallest possible limit is kept, gives the same bits, and is enough to
       expect(last!.digests).toEqual(digests);
     });
   });
-}, 60_000);
+}, 300_000);
 
 test('states of an earlier run are evicted for a new strategy, except releases', async () => {
   await inDirectory(async (directory) => {
@@ -274,4 +274,4 @@ test('no run deletes what another plan releases or continues from', async () => 
     ),
     { seed: 1, numRuns: inject('full') ? 12 : 4 },
   );
-}, 60_000);
+}, 300_000);

@@ -60,7 +60,7 @@ describe('engines', () => {
       expect(await run(2)).toEqual(one);
       expect(await run(3)).toEqual(one);
     },
-    60_000,
+    300_000,
   );
 
   it('jit gives the same bits at any memory alignment', async () => {

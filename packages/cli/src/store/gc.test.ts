@@ -118,7 +118,7 @@ test('after a collection the last run resumes with the same steps to the same bi
     ),
     { seed: 1, numRuns: inject('full') ? 12 : 4 },
   );
-}, 60_000);
+}, 300_000);
 
 test('a finished run keeps what it would keep itself; with less, the rest is trained again', async () => {
   await inTemporaryDirectory(async (directory) => {
