@@ -5,6 +5,7 @@ export {
   constant,
   cosine,
   type DefinedTrainer,
+  type DomainRanking,
   definePlugin,
   defineTrainer,
   type ErrorCode,

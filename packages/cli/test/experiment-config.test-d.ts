@@ -1,6 +1,13 @@
 /** Types of experiment files. `npm run typecheck` checks this file; it is never run. */
 import { expectTypeOf, test } from 'vitest';
-import { continual, defineExperiment, type ExperimentConfig, modelAveraging, pathSwitching } from '../src/index.js';
+import {
+  continual,
+  curriculum,
+  defineExperiment,
+  type ExperimentConfig,
+  modelAveraging,
+  pathSwitching,
+} from '../src/index.js';
 
 const model = { layers: 1, width: 16, heads: 2, context: 32 };
 const data = { sources: ['texts'] };
@@ -30,6 +37,17 @@ test('strategies are lists of plugins, by value or by name, or objects with over
   pathSwitching({ alfa: 0.6 });
   // @ts-expect-error an option of another type
   pathSwitching({ alpha: '0.6' });
+});
+
+test('an order is a name, or an object with its options', () => {
+  expectTypeOf(curriculum).toBeCallableWith({ order: 'finish' });
+  expectTypeOf(curriculum).toBeCallableWith({ order: { by: 'finish' } });
+  expectTypeOf(curriculum).toBeCallableWith({ order: { by: 'finish', best: 0.3, domains: 'together' } });
+  expectTypeOf(curriculum).toBeCallableWith({ order: { by: 'ascending', domains: 'together' } });
+  // @ts-expect-error an option of another order
+  curriculum({ order: { by: 'finish', folds: 3 } });
+  // @ts-expect-error a word
+  curriculum({ order: { by: 'finish', domains: 'apart' } });
 });
 
 test('misspelt settings do not compile', () => {

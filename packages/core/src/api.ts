@@ -49,7 +49,7 @@ export type { FieldName, ForkPart, ForkSpec, StepPart, StepSpec, VersionPart, Ve
 export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
 export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type { CarrySpec, ForkCarrySpec, LearningRateSpec, ReleaseSpec } from './spec/spec.js';
-export type { AveragePart, DataSpec, OrderBy, OrderScope, StartSpec } from './spec/values.js';
+export type { AveragePart, DataSpec, DomainRanking, OrderBy, OrderScope, StartSpec } from './spec/values.js';
 export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type TrainerUse } from './trainer/define.js';
 export type {
   CheckpointReader,

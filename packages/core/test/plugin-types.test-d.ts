@@ -207,6 +207,17 @@ export const wrong = [
   whole({ alhpa: 3 }),
 ];
 
+export const orders: readonly Overrides[] = [
+  { 'order.by': { by: 'ascending', domains: 'together' } },
+  { 'order.by': { by: 'interleaved', buckets: 3, direction: 'ascending', domains: 'separate' } },
+  { 'order.by': { by: 'finish', best: 0.2 } },
+  // @ts-expect-error no share
+  { 'order.by': { by: 'finish' } },
+  // @ts-expect-error a word
+  { 'order.by': { by: 'descending', domains: 'apart' } },
+  // @ts-expect-error a random order ranks nothing
+  { 'order.by': { by: 'shuffled', domains: 'together' } },
+];
 export const overrides: Overrides = { 'lr.minRatio': 0.1, 'fork.order.by': { by: 'ascending' }, steps: 3 };
 export const wrongOverrides: readonly Overrides[] = [
   // @ts-expect-error a name

@@ -23,6 +23,15 @@ createStrategyTester(curriculum, {
       options: { order: { by: 'interleaved', buckets: 4 } },
       plan: { 2: { 'order.by': { by: 'interleaved', buckets: 4, direction: 'ascending' } } },
     },
+    {
+      options: { order: { by: 'descending', domains: 'together' } },
+      plan: { 2: { 'order.by': { by: 'descending', domains: 'together' } } },
+    },
+    { options: { order: 'finish' }, plan: { 2: { 'order.by': { by: 'finish', best: 0.2 } } } },
+    {
+      options: { order: { by: 'finish', best: 0.4, domains: 'together' } },
+      plan: { 2: { 'order.by': { by: 'finish', best: 0.4, domains: 'together' } } },
+    },
   ],
   invalid: [
     { options: { order: 'best-last' }, message: "order is 'best-last': one of ascending, descending" },

@@ -25,6 +25,15 @@ describe('curriculum', () => {
       { by: 'interleaved', buckets: 4 },
       { by: 'interleaved', buckets: 4, direction: 'ascending' },
     ],
+    [
+      { by: 'ascending', domains: 'together' },
+      { by: 'ascending', domains: 'together' },
+    ],
+    ['finish', { by: 'finish', best: 0.2 }],
+    [
+      { by: 'finish', best: 0.3, domains: 'together' },
+      { by: 'finish', best: 0.3, domains: 'together' },
+    ],
   ])('%o', (order, by) => {
     expect(ask({ order })!.order).toEqual({ by });
   });
@@ -34,13 +43,20 @@ describe('curriculum', () => {
   });
 
   it('has no option that changes nothing', () => {
-    const [folded, interleaved] = [{ by: 'folded' }, { by: 'interleaved' }];
+    const [folded, interleaved, finish] = [{ by: 'folded' }, { by: 'interleaved' }, { by: 'finish' }];
     const changes: Record<string, [unknown, unknown]> = {
       order: [{}, { order: 'descending' }],
       'order.folds': [{ order: folded }, { order: { ...folded, folds: 4 } }],
       'order.buckets': [{ order: interleaved }, { order: { ...interleaved, buckets: 4 } }],
       'order.direction': [{ order: folded }, { order: { ...folded, direction: 'descending' } }],
       'interleaved order.direction': [{ order: interleaved }, { order: { ...interleaved, direction: 'descending' } }],
+      'order.best': [{ order: finish }, { order: { ...finish, best: 0.3 } }],
+      ...Object.fromEntries(
+        [folded, interleaved, finish, { by: 'ascending' }, { by: 'descending' }].map((order) => [
+          `${order.by} order.domains`,
+          [{ order }, { order: { ...order, domains: 'together' } }],
+        ]),
+      ),
       minRatio: [{}, { minRatio: 0.5 }],
     };
     expect(optionNames(curriculum)).toEqual(['minRatio', 'order']);
@@ -48,14 +64,18 @@ describe('curriculum', () => {
   });
 
   it.each([
-    [{ order: 'best-last' }, "order is 'best-last': one of ascending, descending, folded, interleaved"],
+    [{ order: 'best-last' }, "order is 'best-last': one of ascending, descending, folded, interleaved, finish"],
     [{ folds: 3 }, "folds is called order: { by: 'folded', folds }"],
     [{ direction: 'ascending' }, "direction is called order: { by: 'folded', direction }"],
     [{ floor: 0.3 }, 'floor is called minRatio'],
     [{ order: { by: 'folded', buckets: 3 } }, 'there is no option "buckets"'],
-    [{ order: { by: 'descending', direction: 'ascending' } }, 'one of ascending, descending'],
+    [{ order: { by: 'descending', direction: 'ascending' } }, 'there is no option "direction"'],
     [{ order: { by: 'folded', folds: 1 } }, 'folds is 1: Too small: expected number to be >=2'],
     [{ order: { by: 'interleaved', buckets: 2.5 } }, "order is { by: 'interleaved', buckets: 2.5 }: one of"],
+    [{ order: { by: 'finish', best: 1 } }, 'best is 1: Too big: expected number to be <1'],
+    [{ order: { by: 'finish', best: 0 } }, 'best is 0: Too small: expected number to be >0'],
+    [{ order: { by: 'ascending', domains: 'apart' } }, "such as { by: 'finish', best: 0.2, domains: 'together' }"],
+    [{ order: { by: 'shuffled', domains: 'together' } }, 'one of ascending, descending'],
     [{ minRatio: 3 }, 'minRatio is 3: Too big: expected number to be <=1'],
     [{ by: 'score' }, 'by'],
   ])('refuses %o', async (options, message) => {

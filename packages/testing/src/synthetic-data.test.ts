@@ -10,6 +10,7 @@ const orders: readonly OrderBy[] = [
   { by: 'folded', folds: 3, direction: 'descending' },
   { by: 'interleaved', buckets: 4, direction: 'ascending' },
   { by: 'interleaved', buckets: 4, direction: 'descending' },
+  { by: 'finish', best: 0.3 },
 ];
 
 describe('synthetic data', () => {
@@ -24,6 +25,17 @@ describe('synthetic data', () => {
     for (const other of orders.filter((candidate) => candidate !== order)) {
       expect(again.order({ parts, order: other, seed: 3 }).digest).not.toBe(digest);
     }
+  });
+
+  it('finishes like ascending, after the others in the order of shuffled', () => {
+    const data = syntheticData();
+    const [finish, ascending, shuffled] = (['finish', 'ascending', 'shuffled'] as const).map((by) => [
+      ...data.order({ parts, order: by === 'finish' ? { by, best: 0.2 } : { by }, seed: 3 }).ids,
+    ]) as [number[], number[], number[]];
+    // A fifth of 45.
+    const end = finish.splice(-9);
+    expect(end).toEqual(ascending.slice(-9));
+    expect(finish).toEqual(shuffled.filter((id) => !end.includes(id)));
   });
 
   it('shuffles by the seed', () => {

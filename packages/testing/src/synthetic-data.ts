@@ -96,9 +96,23 @@ export function contentOfIds(ids: Uint32Array): Uint8Array {
   return new Uint8Array(contents.buffer);
 }
 
-/** Orders ids. The result does not depend on the order in which they are given. */
+/**
+ * Orders ids. The result does not depend on the order in which they are given. All domains are ranked together,
+ * whatever the order asks for: scores have the same distribution in each.
+ */
 function arrange(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder {
+  const all = arrangeIds(ids, order, seed);
+  return { digest: digestBytes(new Uint8Array(all.buffer)), ids: all };
+}
+
+function arrangeIds(ids: Uint32Array, order: OrderBy, seed: number): Uint32Array {
   const sorted = Uint32Array.from(ids).sort((a, b) => scoreOf(a) - scoreOf(b) || a - b);
+  if (order.by === 'finish') {
+    const best = sorted.slice(sorted.length - Math.round(order.best * sorted.length));
+    const last = new Set(best);
+    const others = arrangeIds(ids, { by: 'shuffled' }, seed).filter((id) => !last.has(id));
+    return Uint32Array.from([...others, ...best]);
+  }
   const random = new RandomStream(seed, order.by);
   const arranged = stagesOf(sorted, order).map((stage) => {
     if (order.by === 'shuffled' || order.by === 'interleaved') return random.shuffle(stage);
@@ -106,8 +120,7 @@ function arrange(ids: Uint32Array, order: OrderBy, seed: number): MaterializedOr
       ? stage.reverse()
       : stage;
   });
-  const all = Uint32Array.from(arranged.flatMap((stage) => [...stage]));
-  return { digest: digestBytes(new Uint8Array(all.buffer)), ids: all };
+  return Uint32Array.from(arranged.flatMap((stage) => [...stage]));
 }
 
 /** Splits sorted ids into the stages of an order. */

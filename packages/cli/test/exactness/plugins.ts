@@ -25,6 +25,10 @@ const share = hundredths(0, 100);
 const inside = hundredths(5, 95);
 const direction = fc.constantFrom('ascending', 'descending');
 
+/** An order with its options, and with or without a choice of domains. */
+const orderOf = (by: fc.Arbitrary<string>, own: Options = {}) =>
+  fc.oneof(fc.record({ by, ...own }), fc.record({ by, ...own, domains: fc.constantFrom('separate', 'together') }));
+
 /** Names of the parts of a carry policy, as in the kernel. */
 const carryOf = (fields: readonly { readonly name: string }[]) =>
   someOf(
@@ -82,9 +86,11 @@ const OPTIONS: Readonly<Record<string, Options>> = {
   },
   curriculum: {
     order: fc.oneof(
-      fc.constantFrom('ascending', 'descending', 'folded', 'interleaved'),
-      fc.record({ by: fc.constant('folded'), folds: fc.integer({ min: 2, max: 4 }), direction }),
-      fc.record({ by: fc.constant('interleaved'), buckets: fc.integer({ min: 2, max: 4 }), direction }),
+      fc.constantFrom('ascending', 'descending', 'folded', 'interleaved', 'finish'),
+      orderOf(direction),
+      orderOf(fc.constant('folded'), { folds: fc.integer({ min: 2, max: 4 }), direction }),
+      orderOf(fc.constant('interleaved'), { buckets: fc.integer({ min: 2, max: 4 }), direction }),
+      orderOf(fc.constant('finish'), { best: inside }),
     ),
     minRatio: share,
   },
@@ -114,7 +120,7 @@ export const OPTIONS_OF_KINDS: readonly string[] = [
     ['hold', 'decay', 'curve'].map((option) => `${name}.schedule.${option}`),
   ),
   'from-scratch.schedule.of',
-  ...['folds', 'buckets', 'direction'].map((option) => `curriculum.order.${option}`),
+  ...['folds', 'buckets', 'direction', 'best', 'domains'].map((option) => `curriculum.order.${option}`),
   'model-averaging.weights.factor',
 ];
 
@@ -167,7 +173,7 @@ const OVERRIDES: Options = {
   steps: fc.integer({ min: 1, max: 12 }),
   'fork.steps': fc.integer({ min: 1, max: 6 }),
   'fork.data': fc.constantFrom({ use: 'all' }, { use: 'mixture', replay: 0.4 }),
-  'fork.order.by': fc.constantFrom({ by: 'descending' }, { by: 'shuffled' }),
+  'fork.order.by': fc.constantFrom({ by: 'descending' }, { by: 'shuffled' }, { by: 'finish', best: 0.5 }),
 };
 
 /** A few fields with values, so that plugins set most fields. */

@@ -67,6 +67,13 @@ test.each([
   [{ start: { from: 'nowhere' } }, /from must be one of scratch, tip, release/],
   [{ data: { use: 'mixture', replay: 1 } }, /replay must be a share from 0 to below 1/],
   [{ order: { by: { by: 'folded', folds: 0, direction: 'ascending' } } }, /folds must be/],
+  [{ order: { by: { by: 'finish', best: 1 } } }, /best must be a share above 0, below 1, not 1/],
+  [{ order: { by: { by: 'finish' } } }, /best must be a share above 0, below 1, not undefined/],
+  [{ order: { by: { by: 'ascending', domains: 'apart' } } }, /domains must be one of separate, together/],
+  [
+    { order: { by: { by: 'shuffled', domains: 'together' } } },
+    /domains belongs to by: "ascending" and "descending" and/,
+  ],
   [{ lr: { schedule: [{ share: 0.5, curve: 'constant', to: 1 }] } }, /shares must add up to 1/],
   [{ release: { average: [{ stepsBack: 0, weight: 0.5 }] } }, /weights must add up to 1/],
   [{ forks: ['main'] }, /main path/],

@@ -57,13 +57,29 @@ export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', 
 
 const count = number('a whole number, 1 or more', { whole: true, minimum: 1 });
 const direction = described('Whether scores rise or fall.', oneOf('ascending', 'descending'));
+const domains = described(
+  'separate: every domain is ranked by itself, and domains are interleaved by normalized rank. together: all sequences ' +
+    'are ranked by score. Default: separate.',
+  optional(oneOf('separate', 'together')),
+);
 
 export const orderBy = tagged<OrderBy, 'by'>('by', 'Any order, or one by score.', {
   shuffled: {},
-  ascending: {},
-  descending: {},
-  folded: { folds: described('Stages, each a stratified part of the data, sorted within.', count), direction },
-  interleaved: { buckets: described('Buckets; bucket k holds rank slice k of every domain.', count), direction },
+  ascending: { domains },
+  descending: { domains },
+  folded: { folds: described('Stages, each a stratified part of the data, sorted within.', count), direction, domains },
+  interleaved: {
+    buckets: described('Buckets; bucket k holds rank slice k of every domain.', count),
+    direction,
+    domains,
+  },
+  finish: {
+    best: described(
+      'Share of the sequences, those with the highest scores, that comes last, ascending. The others are shuffled.',
+      number('a share above 0, below 1', { exclusiveMinimum: 0, exclusiveMaximum: 1 }),
+    ),
+    domains,
+  },
 });
 
 /** Tolerates rounding: users write weights and shares in decimals, code computes them in floating point. */

@@ -28,15 +28,38 @@ export type DataSpec =
   /** The given training sequences of increments so far, without repeats. */
   | { readonly use: 'chosen'; readonly sequences: readonly number[] | Uint32Array };
 
+/**
+ * How an order ranks the sequences of several domains. `separate`, the default: each domain by itself; domains are then
+ * interleaved by normalized rank, so that every range of the order has them in proportion. For scores whose scale
+ * differs by domain. `together`: all sequences by score. For scores that are comparable between domains, such as those
+ * of a classifier; domains may then be unevenly spread.
+ */
+export type DomainRanking = 'separate' | 'together';
+
 /** Order of the sequences: a permutation that is a pure function of the corpus, this spec and the seed. */
 export type OrderBy =
   | { readonly by: 'shuffled' }
-  /** By score. Several domains are sorted separately and interleaved by normalized rank. */
-  | { readonly by: 'ascending' | 'descending' }
+  /** By score. */
+  | { readonly by: 'ascending' | 'descending'; readonly domains?: DomainRanking }
   /** `folds` stages, each a stratified part of the data, sorted by score. */
-  | { readonly by: 'folded'; readonly folds: number; readonly direction: 'ascending' | 'descending' }
+  | {
+      readonly by: 'folded';
+      readonly folds: number;
+      readonly direction: 'ascending' | 'descending';
+      readonly domains?: DomainRanking;
+    }
   /** `buckets` buckets; bucket k holds rank slice k of every domain, shuffled. */
-  | { readonly by: 'interleaved'; readonly buckets: number; readonly direction: 'ascending' | 'descending' };
+  | {
+      readonly by: 'interleaved';
+      readonly buckets: number;
+      readonly direction: 'ascending' | 'descending';
+      readonly domains?: DomainRanking;
+    }
+  /**
+   * The best share of the sequences ascending at the end, as `ascending` ends; before it the others, in the relative
+   * order that `shuffled` gives them. 0 < best < 1.
+   */
+  | { readonly by: 'finish'; readonly best: number; readonly domains?: DomainRanking };
 
 /** `together`: one order over all increments. `by-version`: each increment in its own order, one after the other. */
 export type OrderScope = 'together' | 'by-version';

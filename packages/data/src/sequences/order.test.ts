@@ -27,11 +27,18 @@ const anyCorpus = fc
   .map((sizes) => ({ source: corpus(sizes), versions: sizes.length }));
 const direction = fc.constantFrom('ascending' as const, 'descending' as const);
 const count = fc.integer({ min: 1, max: 12 });
-const anyOrder: fc.Arbitrary<OrderBy> = fc.oneof(
-  fc.record({ by: fc.constantFrom('shuffled' as const, 'ascending' as const, 'descending' as const) }),
-  fc.record({ by: fc.constant('folded' as const), folds: count, direction }),
-  fc.record({ by: fc.constant('interleaved' as const), buckets: count, direction }),
-);
+const best = fc.integer({ min: 1, max: 99 }).map((percent) => percent / 100);
+const domains = fc.constantFrom('separate' as const, 'together' as const);
+/** With or without a choice of domains. */
+const ranked = <T>(keys: { [Key in keyof T]: fc.Arbitrary<T[Key]> }) =>
+  fc.record({ ...keys, domains }, { requiredKeys: Object.keys(keys) as never });
+const anyOrder = fc.oneof(
+  fc.constant({ by: 'shuffled' as const }),
+  ranked({ by: fc.constantFrom('ascending' as const, 'descending' as const) }),
+  ranked({ by: fc.constant('folded' as const), folds: count, direction }),
+  ranked({ by: fc.constant('interleaved' as const), buckets: count, direction }),
+  ranked({ by: fc.constant('finish' as const), best }),
+) as fc.Arbitrary<OrderBy>;
 
 describe('every kind of order', () => {
   test('is a reproducible permutation, independent of the order in which versions are listed', () => {
@@ -52,6 +59,21 @@ describe('every kind of order', () => {
         const arranged = arrange(ids, by, seed, source);
         expect(ascending(arranged)).toEqual([...ids]);
         expect(arrange(arranged, by, seed, source)).toEqual(arranged);
+      }),
+      { numRuns: 60 },
+    );
+  });
+
+  test('without a choice ranks domains separately, and with one domain the choice changes nothing', () => {
+    fc.assert(
+      fc.property(anyCorpus, anyOrder, fc.nat(100), ({ source, versions }, by, seed) => {
+        const ids = (change: object, of = source) =>
+          order({ parts: all(versions), order: { ...by, ...change }, seed }, of);
+        expect(ids({ domains: undefined })).toEqual(ids({ domains: 'separate' }));
+        const one = { ...source, groups: source.groups.map((group) => ({ ...group, domain: 'one' })) };
+        expect(ids({ domains: 'together' }, one)).toEqual(ids({ domains: 'separate' }, one));
+        // All domains as one: what `together` means.
+        if (by.by !== 'shuffled') expect(ids({ domains: 'together' })).toEqual(ids({ domains: 'separate' }, one));
       }),
       { numRuns: 60 },
     );
@@ -93,6 +115,50 @@ describe('shuffled', () => {
   });
 });
 
+describe('finish', () => {
+  const without = (ids: readonly number[], left: ReadonlySet<number>) => ids.filter((id) => !left.has(id));
+
+  test('ends like ascending, after the others in the relative order of shuffled', () => {
+    const some = fc.record({ replayed: fc.integer({ min: 0, max: 100 }), seed: fc.nat(100), best, domains });
+    fc.assert(
+      fc.property(anyCorpus, some, ({ source, versions }, { replayed, seed, ...share }) => {
+        const sizeOf = (version: number) =>
+          source.groups.filter((group) => group.version === version).reduce((sum, { count: size }) => sum + size, 0);
+        // Part of every earlier version, all of the newest.
+        const parts = all(versions).map(({ version }) =>
+          version === versions ? { version } : { version, sequences: Math.floor((replayed * sizeOf(version)) / 100) },
+        );
+        const by = (kind: OrderBy) => order({ parts, order: kind, seed }, source);
+        const ids = by({ by: 'finish', ...share });
+        const last = Math.round(share.best * ids.length);
+        const end = ids.slice(ids.length - last);
+        expect(end).toEqual(by({ by: 'ascending', domains: share.domains }).slice(ids.length - last));
+        expect(ids.slice(0, ids.length - last)).toEqual(without(by({ by: 'shuffled' }), new Set(end)));
+      }),
+      { numRuns: 100 },
+    );
+  });
+
+  test('takes the best of every domain, or with domains together the best of all', () => {
+    const source = corpus([[300, 100]]);
+    // Scores of the second domain are above those of the first, as on another scale.
+    const scaled = { ...source, score: (id: number) => source.score(id) + (id < 300 ? 0 : 1) };
+    const end = (by: OrderBy) => order({ parts: all(1), order: by, seed: 1 }, scaled).slice(320);
+    expect(end({ by: 'finish', best: 0.2 }).filter((id) => id >= 300)).toHaveLength(20);
+    const together = end({ by: 'finish', best: 0.2, domains: 'together' });
+    expect(together.every((id) => id >= 300)).toBe(true);
+    const scores = together.map(scaled.score);
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b));
+  });
+
+  test('keeps the order of the common sequences when another share is taken', () => {
+    const source = corpus([[200, 200]]);
+    const start = (share: number) => order({ parts: all(1), order: { by: 'finish', best: share }, seed: 4 }, source);
+    const [small, large] = [start(0.1), start(0.3)];
+    expect(without(small.slice(0, 360), new Set(large.slice(280)))).toEqual(large.slice(0, 280));
+  });
+});
+
 describe('sorted', () => {
   const source = corpus([
     [300, 100],
@@ -121,6 +187,11 @@ describe('sorted', () => {
     const ids = order(base({ by: 'ascending' }), source);
     expect(risesWithinDomains(ids)).toBe(true);
     expect(isMixed(ids)).toBe(true);
+  });
+
+  test('ascending with domains together rises over all domains', () => {
+    const scores = order(base({ by: 'ascending', domains: 'together' }), source).map((id) => source.score(id));
+    expect(scores).toEqual(scores.toSorted((a, b) => a - b));
   });
 
   test('descending is the reverse of ascending', () => {
@@ -158,6 +229,8 @@ describe('sorted', () => {
     [{ parts: [{ version: 1, sequences: 600 }] }, {}, /400 training sequences, not 600/],
     [{ parts: [{ version: 1 }, { version: 1 }] }, {}, /names a version twice/],
     [{ order: { by: 'folded', folds: 0, direction: 'ascending' } }, {}, /0 is not a valid number of folds/],
+    [{ order: { by: 'finish', best: 1 } }, {}, /1 is not a valid share of the best sequences/],
+    [{ order: { by: 'finish', best: 0.2 } }, { scored: false }, /the order "finish" sorts by score/],
   ] as const)('rejects %j', (request, change, message) => {
     const full = { ...base({ by: 'shuffled' }), ...request };
     expect(() => order(full, { ...source, ...change })).toThrow(message);

@@ -57,6 +57,9 @@ function takeOf(group: OrderGroup, count: number, seed: number, source: OrderSou
  * `ascending`, `descending`: by score within each domain; domains are interleaved by normalised rank.
  * `folded`: stages, each a stratified random sample of everything, sorted within.
  * `interleaved`: each domain is cut into buckets by rank; bucket k has slice k of every domain, shuffled.
+ * `finish`: ends like `ascending`; the others come before, in the relative order of `shuffled`.
+ *
+ * With `domains: 'together'`, all sequences are ranked by score as if they were of one domain.
  */
 export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: OrderSource): Uint32Array {
   if (order.by !== 'shuffled' && !source.scored)
@@ -71,6 +74,8 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
       `${count} is not a valid number of ${order.by === 'folded' ? 'folds' : 'buckets'}`,
       'Use a whole number above 0.',
     );
+  if (order.by === 'finish' && !(order.best > 0 && order.best < 1))
+    throw bad(`${order.best} is not a valid share of the best sequences`, 'Use a share above 0 and below 1.');
   // One byte per sequence; a Set would need many times the memory.
   const wanted = new Uint8Array(source.groups.reduce((end, group) => Math.max(end, group.first + group.count), 0));
   for (const id of ids) wanted[id] = 1;
@@ -82,14 +87,14 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
     throw new RangeError('only training sequences can be ordered, and each only once');
 
   const versions = [...new Set(groups.map(({ version }) => version))].sort((a, b) => a - b);
-  if (order.by === 'shuffled') {
-    const parts = versions.map((version) => shuffleVersion(version, seed, source).filter(isWanted));
-    return mix(parts, versions, seed);
-  }
-  const domains = [...new Set(groups.map(({ domain }) => domain))].sort(byText);
-  const ranked = domains.map((domain) =>
-    rank(concat(groups.flatMap((group) => (group.domain === domain ? [group.ids] : []))), source),
-  );
+  const shuffled = () =>
+    mix(
+      versions.map((version) => shuffleVersion(version, seed, source).filter(isWanted)),
+      versions,
+      seed,
+    );
+  if (order.by === 'shuffled') return shuffled();
+  const ranked = rankedLists(groups, order.domains === 'together', source);
   const random = new RandomStream(seed, `order ${order.by} ${versions.join(' ')}`);
   const falling = order.by === 'descending' || ('direction' in order && order.direction === 'descending');
   switch (order.by) {
@@ -99,9 +104,29 @@ export function arrange(ids: Uint32Array, order: OrderBy, seed: number, source: 
       const buckets = cut(ranked, count);
       return concat((falling ? buckets.reverse() : buckets).map((bucket) => random.shuffle(bucket)));
     }
+    case 'finish': {
+      const rising = interleave(ranked);
+      const best = rising.subarray(rising.length - Math.round(order.best * rising.length));
+      const all = shuffled();
+      for (const id of best) wanted[id] = 0;
+      return concat([all.filter(isWanted), best]);
+    }
     default:
       return direct(interleave(ranked), falling);
   }
+}
+
+/** The ids of each domain by ascending score, in the order of domain names; or those of all domains in one list. */
+function rankedLists(
+  groups: readonly (OrderGroup & { readonly ids: Uint32Array })[],
+  together: boolean,
+  source: OrderSource,
+): readonly Uint32Array[] {
+  if (together) return [rank(concat(groups.map(({ ids }) => ids)), source)];
+  const domains = [...new Set(groups.map(({ domain }) => domain))].sort(byText);
+  return domains.map((domain) =>
+    rank(concat(groups.flatMap((group) => (group.domain === domain ? [group.ids] : []))), source),
+  );
 }
 
 function idsOf({ first, count }: OrderGroup): Uint32Array {

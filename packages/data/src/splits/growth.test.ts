@@ -31,6 +31,8 @@ function rowsOf(choices: readonly { readonly kind: number; readonly of: number; 
 const ORDERS: readonly OrderBy[] = [
   { by: 'shuffled' },
   { by: 'ascending' },
+  { by: 'descending', domains: 'together' },
+  { by: 'finish', best: 0.3 },
   { by: 'folded', folds: 2, direction: 'ascending' },
   { by: 'interleaved', buckets: 3, direction: 'descending' },
 ];
