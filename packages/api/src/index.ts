@@ -19,6 +19,8 @@ export {
   type PluginDefinition,
   type PluginUse,
   type Problem,
+  type ReleaseContext,
+  type ReleasePart,
   type ScheduleOption,
   type Stage,
   type StepContext,

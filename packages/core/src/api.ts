@@ -13,6 +13,7 @@ export type {
   Logger,
   ObserveContext,
   ReactiveForkContext,
+  ReleaseContext,
   SequenceLosses,
   StateSlot,
   StepContext,
@@ -45,7 +46,16 @@ export type { Exact, NoSuchField } from './plugin/exact.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
 export type { ExperimentInfo, VersionInfo } from './spec/experiment-info.js';
-export type { FieldName, ForkPart, ForkSpec, StepPart, StepSpec, VersionPart, VersionSpec } from './spec/fields.js';
+export type {
+  FieldName,
+  ForkPart,
+  ForkSpec,
+  ReleasePart,
+  StepPart,
+  StepSpec,
+  VersionPart,
+  VersionSpec,
+} from './spec/fields.js';
 export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
 export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type { CarrySpec, ForkCarrySpec, LearningRateSpec, ReleaseSpec } from './spec/spec.js';

@@ -55,6 +55,15 @@ export const returns = definePlugin({
   },
 });
 
+export const releases = definePlugin({
+  name: 'releases',
+  options,
+  onRelease: ({ spec, order, stepsOfIncrement, options: { alpha } }) =>
+    order.by === 'finish' && spec.release.path === 'main'
+      ? { release: { average: [{ stepsBack: order.best * stepsOfIncrement, weight: alpha }] } }
+      : undefined,
+});
+
 const part: VersionPart = { steps: 3 };
 const perhaps = (count: number): VersionPart | undefined => (count > 0 ? { steps: count } : undefined);
 const help = ({ alpha }: { readonly alpha: number }, { spec }: { readonly spec: VersionSpec }): ForkPart => ({
@@ -176,6 +185,8 @@ export const misspelt = [
   definePlugin({ name: 'x', onFork: ({ spec }) => ({ stpes: spec.steps, at: 3 }) }),
   // @ts-expect-error a field of a branch by name
   definePlugin({ name: 'x', onFork: { b: ({ spec }) => ({ stpes: spec.steps, at: 3 }), c: () => ({ at: 3 }) } }),
+  // @ts-expect-error a field that only onVersion sets
+  definePlugin({ name: 'x', onRelease: () => ({ release: { path: 'main' } }) }),
   // @ts-expect-error a field of a step
   definePlugin({ name: 'x', onStep: () => ({ stop: true, lr: { fator: 1 } }) }),
   // @ts-expect-error an observer

@@ -1,10 +1,13 @@
-import type { AveragePart } from '@branchline/core';
+import { type AveragePart, definePlugin, type OrderBy } from '@branchline/core';
 import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { modelAveraging } from './model-averaging.js';
 
 const info = experiment([4000, 4000]);
-const ask = (options?: unknown, of = info) => decidersOf(modelAveraging, options).onVersion(versionContext(of, 2))!;
+const inOrder = (by: OrderBy) => definePlugin({ name: 'in-order', onVersion: () => ({ order: { by } }) });
+const { spec } = (await planOf(info, { plain: [inOrder({ by: 'shuffled' })()] })).of('plain').decisions[1]!;
+const ask = (options?: unknown, of = info, order: OrderBy = { by: 'shuffled' }) =>
+  decidersOf(modelAveraging, options).onRelease({ ...versionContext(of, 2), spec, order })!;
 const average = (options?: unknown, of = info) => ask(options, of).release!.average as readonly AveragePart[];
 
 describe('model-averaging', () => {
@@ -18,6 +21,28 @@ describe('model-averaging', () => {
     expect(average({ last: 3 }).map(({ stepsBack }) => stepsBack)).toEqual([0, 100, 200]);
     expect(average({ last: 3, span: 0.25 }).map(({ stepsBack }) => stepsBack)).toEqual([0, 50, 100]);
     expect(average({}, experiment([70, 70])).map(({ stepsBack }) => stepsBack)).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
+  it.each<[OrderBy, number]>([
+    [{ by: 'shuffled' }, 40],
+    [{ by: 'ascending' }, 4],
+    [{ by: 'finish', best: 0.2 }, 8],
+  ])('fits its span to the order that another plugin decides, before or after it: %j', async (by, every) => {
+    for (const plugins of [
+      [inOrder(by)(), modelAveraging()],
+      [modelAveraging(), inOrder(by)()],
+    ]) {
+      const decided = (await planOf(info, { averaged: plugins })).of('averaged').decisions[1]!;
+      const parts = decided.spec.release.average!;
+      expect(parts.map(({ stepsBack }) => stepsBack)).toEqual([0, 1, 2, 3, 4, 5].map((age) => age * every));
+      // What `plan --explain` shows.
+      expect(decided.fields.get('release.average')).toMatchObject({ value: parts, owner: { name: 'model-averaging' } });
+    }
+  });
+
+  it('keeps a span or a distance that is given, in every order', () => {
+    for (const options of [{ span: 0.5 }, { every: 7 }])
+      expect(ask(options, info, { by: 'ascending' })).toEqual(ask(options));
   });
 
   it('takes a list of weights, newest first, and scales it to add up to 1', () => {

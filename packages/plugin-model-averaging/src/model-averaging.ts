@@ -2,6 +2,7 @@ import { definePlugin } from '@branchline/core';
 import { z } from 'zod';
 import { checkpointCount, shareOfIncrement, stepsApart } from './options.js';
 import { partsOf, spacing } from './parts.js';
+import { spanFor } from './span.js';
 import { namedWeights, normalised, total } from './weights.js';
 
 const options = z
@@ -10,7 +11,10 @@ const options = z
     every: stepsApart.optional().describe('Steps from one checkpoint to the next. Default: by `span`.'),
     span: shareOfIncrement
       .optional()
-      .describe("From the oldest checkpoint to the newest, as a share of the increment's steps. Default 0.5."),
+      .describe(
+        "From the oldest checkpoint to the newest, as a share of the increment's steps. Default: by the order of the " +
+          'data; 0.5 if shuffled, 0.05 if sorted as a whole with the best data last, 0.1 if only the best fifth is.',
+      ),
     weights: z
       .union(
         [
@@ -43,7 +47,7 @@ const options = z
 /**
  * Releases the weighted average of the last checkpoints of the released path (LAWA: Sanyal et al., arXiv 2306.03241;
  * under a curriculum: Luo et al., ICLR 2026, arXiv 2511.18903). Averaging replaces learning-rate decay: it costs no
- * training and does not change the path.
+ * training and does not change the path. The default `span` fits the order of the released path's data (`spanFor`).
  */
 export const modelAveraging = definePlugin({
   name: 'model-averaging',
@@ -53,7 +57,7 @@ export const modelAveraging = definePlugin({
   options,
   renamed: { factor: "weights: { kind: 'ema', factor }" },
 
-  onVersion({ stepsOfIncrement, options: { weights: chosen, last, every, span } }) {
+  onRelease({ stepsOfIncrement, order, options: { weights: chosen, last, every, span = spanFor(order) } }) {
     const weights = weightsOf(chosen, last);
     return { release: { average: partsOf(weights, every ?? spacing(weights.length, stepsOfIncrement, span)) } };
   },

@@ -8,6 +8,8 @@ import {
   optionNames as namesOf,
   type PluginDefinition,
   RandomStream,
+  type ReleaseContext,
+  type ReleasePart,
   type SequenceLosses,
   type StateSlot,
   type StepContext,
@@ -65,6 +67,7 @@ export function versionContext(info: ExperimentInfo, index: number): ContextData
 export interface Deciders {
   onVersion(context: ContextData<VersionContext>): VersionPart | undefined;
   onFork(context: ContextData<ForkContext>): ForkPart | undefined;
+  onRelease(context: ContextData<ReleaseContext>): ReleasePart | undefined;
   onStep(context: ContextData<StepContext>): StepPart | undefined;
 }
 
@@ -95,6 +98,7 @@ export function decidersOf(
   return {
     onVersion: (context) => call<VersionPart>(hookOf(plugin, 'onVersion'), context),
     onFork: (context) => call<ForkPart>(hookOf(plugin, 'onFork', context.fork), context),
+    onRelease: (context) => call<ReleasePart>(hookOf(plugin, 'onRelease'), context),
     onStep: (context) => call<StepPart>(hookOf(plugin, 'onStep'), context),
   };
 }

@@ -109,7 +109,7 @@ function placeholder(name: string): PluginUse {
 }
 
 /** Hooks of a definition. `setup` is from kernel API 1; the kernel reports what replaced it. */
-const HOOKS = ['onVersion', 'onFork', 'onStep', 'observe', 'setup'];
+const HOOKS = ['onVersion', 'onFork', 'onRelease', 'onStep', 'observe', 'setup'];
 
 const hasFunction = (hook: unknown): boolean =>
   typeof hook === 'function' || (isObject(hook) && Object.values(hook).some((one) => typeof one === 'function'));

@@ -7,8 +7,9 @@ import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
 import type { ForkSpec, VersionSpec } from '../spec/fields.js';
 import { forkFields, versionFields } from '../spec/fields.js';
+import type { OrderBy } from '../spec/values.js';
 import { didYouMean, nearest } from '../suggest.js';
-import { settle } from './settle.js';
+import { type Settled, settle } from './settle.js';
 
 /** Values with their owners, for `plan --explain`. */
 export type Explained = ReadonlyMap<string, Owned>;
@@ -86,7 +87,42 @@ function decideVersion(scope: Scope, version: VersionInfo): DecidedVersion {
     if ('plugins' in fork) return { version, spec, fields, forks, pending: fork };
     forks.push(fork);
   }
-  return { version, spec, fields, forks };
+  return { version, ...decideRelease(scope, version, settled, forks), forks };
+}
+
+/** Adds what `onRelease` decides to the fields of a version. */
+function decideRelease(
+  { driver, problems, conflicts }: Scope,
+  version: VersionInfo,
+  { spec, fields }: Settled<VersionSpec>,
+  forks: readonly DecidedFork[],
+): Settled<VersionSpec> {
+  const { strategy } = driver;
+  const merged = driver.release(version, spec, orderOfPath(spec.release.path, spec, forks));
+  const place = { strategy: strategy.name, version: version.index, hook: 'onRelease' };
+  problems.push(...merged.problems.map((problem) => ({ ...place, ...problem })));
+  conflicts.push(...merged.conflicts);
+  const late = merged.fields.get('release.average');
+  if (late?.owner.kind !== 'plugin') return { spec, fields };
+  const early = fields.get('release.average')!.owner;
+  if (early.kind === 'plugin') {
+    const inOrder = strategy.plugins.flatMap(({ configPath }) =>
+      [early, late.owner].filter((owner) => owner.configPath === configPath),
+    );
+    conflicts.push({ field: 'release.average', first: inOrder[0]!, second: inOrder[1]! });
+    return { spec, fields };
+  }
+  const release = { ...spec.release, average: late.value as VersionSpec['release']['average'] };
+  return { spec: { ...spec, release }, fields: new Map([...fields, ['release.average', late]]) };
+}
+
+/** The order of the sequences on a path: a branch without data or an order of its own continues the path it leaves. */
+function orderOfPath(name: string, spec: VersionSpec, forks: readonly DecidedFork[]): OrderBy {
+  const index = forks.findIndex((one) => one.name === name);
+  if (index < 0) return spec.order.by;
+  const { order, data, from } = forks[index]!.spec;
+  if (order.by !== null) return order.by;
+  return data === null ? orderOfPath(from, spec, forks.slice(0, index)) : spec.order.by;
 }
 
 /** Problems that concern several fields of a version. */

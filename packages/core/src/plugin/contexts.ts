@@ -3,6 +3,7 @@ import type { JsonValue } from '../json.js';
 import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
 import type { VersionSpec } from '../spec/fields.js';
+import type { OrderBy } from '../spec/values.js';
 
 /** Logs lines prefixed with the names of the strategy and the plugin. */
 export interface Logger {
@@ -47,6 +48,14 @@ export interface ForkContext<Options = unknown> extends DeciderContext<Options> 
   readonly fork: string;
   /** The merged spec of the version that the branch belongs to. */
   readonly spec: VersionSpec;
+}
+
+/** Context of `onRelease`. */
+export interface ReleaseContext<Options = unknown> extends VersionContext<Options> {
+  /** The merged spec of the version; `release.average` is null as long as nothing else decides it. */
+  readonly spec: VersionSpec;
+  /** The order of the sequences on the path that is released. */
+  readonly order: OrderBy;
 }
 
 /** Losses of a state on the sequences of a version's data. */

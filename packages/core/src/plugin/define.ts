@@ -1,6 +1,13 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { ForkPart, StepPart, VersionPart } from '../spec/fields.js';
-import type { ForkContext, ObserveContext, ReactiveForkContext, StepContext, VersionContext } from './contexts.js';
+import type { ForkPart, ReleasePart, StepPart, VersionPart } from '../spec/fields.js';
+import type {
+  ForkContext,
+  ObserveContext,
+  ReactiveForkContext,
+  ReleaseContext,
+  StepContext,
+  VersionContext,
+} from './contexts.js';
 import type { PluginDefinition, PluginDescription, PluginUse, Returned } from './definition.js';
 import type { Observers } from './events.js';
 import type { Exact } from './exact.js';
@@ -27,6 +34,7 @@ export interface WrittenPlugin<
   OfVersion,
   OfFork,
   OfForks,
+  OfRelease,
   OfStep,
   Watching,
 > extends PluginDescription<Schema> {
@@ -49,6 +57,11 @@ export interface WrittenPlugin<
           context: ForkContextOf<OptionsOf<Schema>, Reactive>,
         ) => OfForks[Fork] & Exact<OfForks[Fork], ForkPart>;
       } & { readonly apply?: never });
+  /**
+   * Called once per version, after `onFork` of all plugins for all of its branches. Decides how the release is
+   * averaged, with all other fields of the version in its context. A field has one owner, whichever hook sets it.
+   */
+  readonly onRelease?: (context: ReleaseContext<OptionsOf<Schema>>) => OfRelease & Exact<OfRelease, ReleasePart>;
   /** Called for every step, in order, before its key is computed. A plugin without it costs nothing per step. */
   readonly onStep?: (context: StepContext<OptionsOf<Schema>>) => OfStep & Exact<OfStep, StepPart>;
   /** Called once per strategy and seed when a run begins. Returns observers of the run, which may keep state. */
@@ -66,9 +79,12 @@ export function definePlugin<
   OfVersion extends Returned<VersionPart> = undefined,
   OfFork extends Returned<ForkPart> = undefined,
   OfForks extends Readonly<Record<string, Returned<ForkPart>>> = Readonly<Record<never, never>>,
+  OfRelease extends Returned<ReleasePart> = undefined,
   OfStep extends Returned<StepPart> = undefined,
   Watching extends Partial<Observers> = Partial<Observers>,
->(plugin: WrittenPlugin<Schema, Reactive, OfVersion, OfFork, OfForks, OfStep, Watching>): PluginFactory<Schema> {
+>(
+  plugin: WrittenPlugin<Schema, Reactive, OfVersion, OfFork, OfForks, OfRelease, OfStep, Watching>,
+): PluginFactory<Schema> {
   const definition = plugin as unknown as PluginDefinition<Schema>;
   const use = (options?: StandardSchemaV1.InferInput<Schema>): PluginUse => ({ plugin: definition, options });
   return Object.assign(use, { plugin: definition });

@@ -1,8 +1,8 @@
 /** A plugin definition as the kernel sees it, independent of the type of its options. */
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { JsonValue } from '../json.js';
-import type { FieldName, ForkPart, StepPart, VersionPart } from '../spec/fields.js';
-import type { ForkContext, ObserveContext, StepContext, VersionContext } from './contexts.js';
+import type { FieldName, ForkPart, ReleasePart, StepPart, VersionPart } from '../spec/fields.js';
+import type { ForkContext, ObserveContext, ReleaseContext, StepContext, VersionContext } from './contexts.js';
 import type { Observers } from './events.js';
 
 /** Return value of a decider; undefined when it sets no field. */
@@ -25,6 +25,8 @@ export interface PluginHooks {
   onVersion?(context: VersionContext<never>): Returned<VersionPart>;
   /** Called once per branch, after `onVersion` of all plugins, regardless of which plugin requested the branch. */
   readonly onFork?: ForkHook<ForkContext<never>>;
+  /** Called once per version, after `onFork` of all plugins for all of its branches. */
+  onRelease?(context: ReleaseContext<never>): Returned<ReleasePart>;
   /** Called for every step, in order, before its key is computed. A plugin without it costs nothing per step. */
   onStep?(context: StepContext<never>): Returned<StepPart>;
   /** Called once per strategy and seed when a run begins. Returns observers of the run, which may keep state. */

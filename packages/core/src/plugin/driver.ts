@@ -6,9 +6,10 @@ import { BranchlineError, type ErrorPlace, messageOf, type Problem } from '../er
 import { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
 import type { VersionSpec } from '../spec/fields.js';
-import { forkFields, stepFields, versionFields } from '../spec/fields.js';
+import { forkFields, releaseFields, stepFields, versionFields } from '../spec/fields.js';
+import type { OrderBy } from '../spec/values.js';
 import { bookCharge } from './charges.js';
-import type { Charge, DeciderContext, SequenceLosses, StepContext } from './contexts.js';
+import type { Charge, DeciderContext, SequenceLosses, StepContext, VersionContext } from './contexts.js';
 import type { PluginCursor } from './cursor.js';
 import type { DeciderName } from './definition.js';
 import { deepFreeze } from './freeze.js';
@@ -110,13 +111,26 @@ export class PluginDriver {
 
   /** Calls `onVersion` of every plugin and merges the results. */
   version(version: VersionInfo): Merged {
-    const { versions, batch } = this.experiment;
-    const stepsOfIncrement = Math.floor(version.sequences / batch);
-    const own = { version: deepFreeze(version), count: versions.length, stepsOfIncrement };
+    const own = this.#versionBasis(version);
     const parts = this.#call('onVersion', version.index, {}, ({ prepared: { plugin }, basis }) =>
       plugin.onVersion?.(contextOf({ ...basis, ...own }, NOT_IN_VERSION)),
     );
     return mergeParts(versionFields, parts, this.strategy.overrides, this.strategy.configPath);
+  }
+
+  /** Calls `onRelease` of every plugin, with the spec of the version and the order of its released path. */
+  release(version: VersionInfo, spec: VersionSpec, order: OrderBy): Merged {
+    const own = { ...this.#versionBasis(version), spec: deepFreeze(spec), order: deepFreeze(order) };
+    const parts = this.#call('onRelease', version.index, {}, ({ prepared: { plugin }, basis }) =>
+      plugin.onRelease?.(contextOf({ ...basis, ...own }, NOT_IN_VERSION)),
+    );
+    return mergeParts(releaseFields, parts, this.strategy.overrides, this.strategy.configPath);
+  }
+
+  #versionBasis(version: VersionInfo): Pick<VersionContext, 'version' | 'count' | 'stepsOfIncrement'> {
+    const { versions, batch } = this.experiment;
+    const stepsOfIncrement = Math.floor(version.sequences / batch);
+    return { version: deepFreeze(version), count: versions.length, stepsOfIncrement };
   }
 
   /**

@@ -114,6 +114,7 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   initialState: 'data',
   onVersion: 'hook',
   onFork: 'hooks',
+  onRelease: 'hook',
   onStep: 'hook',
   observe: 'hook',
 };

@@ -124,6 +124,12 @@ export interface VersionSpec extends SpecOf<typeof VERSION> {}
 /** What `onVersion` returns. */
 export interface VersionPart extends PartOf<typeof VERSION> {}
 
+/** The fields that can also be decided after everything else of a version, set by `onRelease`. */
+export const RELEASE = { release: { average: VERSION.release.average } };
+
+/** What `onRelease` returns. */
+export interface ReleasePart extends PartOf<typeof RELEASE> {}
+
 /** Input of the defaults of fork fields. */
 export interface ForkKnown {
   readonly experiment: ExperimentInfo;
@@ -213,6 +219,7 @@ export interface StepPart extends PartOf<typeof STEP> {}
 export type FieldName = NameIn<typeof VERSION> | NameIn<typeof FORK> | NameIn<typeof STEP>;
 
 export const versionFields = new Fields<VersionKnown>(VERSION);
+export const releaseFields = new Fields<VersionKnown>(RELEASE);
 export const forkFields = new Fields<ForkKnown>(FORK);
 export const stepFields = new Fields<unknown>(STEP);
 

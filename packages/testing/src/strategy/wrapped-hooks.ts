@@ -18,6 +18,7 @@ export function wrapDeciders(plugin: PluginDefinition, replace: Replace<DeciderN
   const deciders = {
     onVersion: wrapped('onVersion', Reflect.get(plugin, 'onVersion')),
     onFork: wrappedFork,
+    onRelease: wrapped('onRelease', Reflect.get(plugin, 'onRelease')),
     onStep: wrapped('onStep', Reflect.get(plugin, 'onStep')),
   };
   const present = Object.entries(deciders).filter(([, hook]) => hook !== undefined);
@@ -48,7 +49,7 @@ export function hookOf(plugin: PluginDefinition, name: DeciderName, fork = ''): 
 
 /** Names of the deciders of a plugin. */
 export function decidersIn(plugin: PluginDefinition): readonly DeciderName[] {
-  return (['onVersion', 'onFork', 'onStep'] as const).filter((name) => plugin[name] !== undefined);
+  return (['onVersion', 'onFork', 'onRelease', 'onStep'] as const).filter((name) => plugin[name] !== undefined);
 }
 
 /** True for names of observers. */
