@@ -52,6 +52,7 @@ export {
 } from './plan/experiment-plan.js';
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
+export { joinFailures } from './plan/join-failures.js';
 export {
   type PlannedState,
   type PlanRecord,
@@ -73,6 +74,7 @@ export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
 export { findMissingWork } from './run/missing-work.js';
 export { type KeepReason, keptForOthers, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';
 export { callTrainer, damagedText } from './run/run-errors.js';
+export { RunFailures } from './run/run-failures.js';
 export type { FinishedRun } from './run/run-loop.js';
 export { RUN_OPTIONS, type RunOptions } from './run/run-options.js';
 export {

@@ -13,6 +13,7 @@ import {
   PLAN,
   RUN_DIRECTORY,
   RunEmitter,
+  RunFailures,
   type RunOptions,
 } from '@branchline/core';
 import { assembleResults, type Judgement } from './assembly/assemble.js';
@@ -122,6 +123,7 @@ export class Experiment {
       run: parts.resolve(RUN_DIRECTORY),
       evaluators: [answers, heldOut],
       file: this.#file,
+      failures: () => parts.resolve(RunFailures).all,
       warn: (message) => void this.#events.emit('warning', message),
       assemble: (run) =>
         assembleResults({

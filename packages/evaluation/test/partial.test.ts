@@ -118,4 +118,24 @@ test('a run in which every strategy fails leaves what it released before', async
     releases: 1,
     missing: [{ strategy: 'continual', seed: 7, versions: [2, 3] }],
   });
+  expect((await read(directory))!.failures).toMatchObject([{ strategies: ['continual'] }]);
+});
+
+test('results of a stopped run have the failures of its strategies', async () => {
+  const directory = await temporaryDirectory();
+  const controller = new AbortController();
+  let calls = 0;
+  const trainer = new ToyTrainer({
+    beforeStep: () => {
+      calls++;
+      // In the second version of `continual`.
+      if (calls === 15) throw new Error('broken');
+      if (calls === 60) controller.abort();
+    },
+  });
+  const running = run(strategies(), { data, directory, trainer, signal: controller.signal });
+  await expect(running).rejects.toMatchObject({ code: 'interrupted' });
+  const { failures, partial } = (await read(directory))!;
+  expect(partial!.releases).toBeGreaterThan(0);
+  expect(failures).toEqual([{ strategies: ['continual'], message: expect.stringContaining('broken') as string }]);
 });

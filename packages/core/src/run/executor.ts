@@ -4,7 +4,7 @@
  * then.
  */
 import { inject, injectable } from '../di.js';
-import { BranchlineError, type Failure } from '../errors.js';
+import { BranchlineError } from '../errors.js';
 import { type Operation, type SaveOperation, stepsOf, type TrainOperation } from '../graph/operations.js';
 import type { GraphNode, Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
@@ -14,6 +14,7 @@ import type { TrainerState } from '../trainer/trainer.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter } from './events.js';
 import { RemainingWork } from './remaining-work.js';
+import { RunFailures } from './run-failures.js';
 import { StateMaker } from './state-maker.js';
 import { StateWriter, type TrainingChunk } from './state-writer.js';
 import { StopGuard } from './stop-guard.js';
@@ -28,7 +29,6 @@ interface HeldState {
 
 @injectable()
 export class Executor {
-  readonly #failures: Failure[] = [];
   /** Roots and ends of segments that could not be made. */
   readonly #failed = new Set<Digest>();
   /** Releases that were evaluated or could not be. */
@@ -48,12 +48,11 @@ export class Executor {
     @inject(RunEmitter) private readonly events: RunEmitter,
     @inject(PLAN) private readonly plan: ExperimentPlan,
     @inject(WarmUp) private readonly warmUp: WarmUp,
+    @inject(RunFailures) private readonly failures: RunFailures,
   ) {}
 
-  /**
-   * Makes everything that is missing. Returns failures of parts of the graph; throws errors that stop the whole run.
-   */
-  async run(): Promise<readonly Failure[]> {
+  /** Makes everything that is missing. Adds failures of parts of the graph; throws errors that stop the whole run. */
+  async run(): Promise<void> {
     try {
       await this.#completeLedger();
       await this.writer.keepPlanned();
@@ -62,7 +61,6 @@ export class Executor {
       this.work.refresh();
       await this.#runAll();
       this.guard.assertNotAborted();
-      return this.#failures;
     } finally {
       this.#dispose();
     }
@@ -192,7 +190,7 @@ export class Executor {
     else this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
     const { strategies } = operation.kind === 'train' ? operation.segment : operation.node;
     const { seed } = operation.kind === 'train' ? operation.segment.to : operation.node;
-    this.#failures.push({ strategies: [...strategies], seeds: [seed], error });
+    this.failures.add({ strategies: [...strategies], seeds: [seed], error });
     this.#announce(error);
   }
 
@@ -202,7 +200,7 @@ export class Executor {
     if (this.#announced.has(fault)) return;
     this.#announced.add(fault);
     const lost = new Set(
-      this.#failures.flatMap(({ strategies, seeds = [] }) =>
+      this.failures.all.flatMap(({ strategies, seeds = [] }) =>
         seeds.flatMap((seed) => strategies.map((name) => `${seed}/${name}`)),
       ),
     );

@@ -1,7 +1,7 @@
 import { BillWriter } from '../bill/bill-writer.js';
 import type { ExperimentCosts } from '../bill/costs.js';
 import { inject, injectable } from '../di.js';
-import { type Failure, messageOf } from '../errors.js';
+import { messageOf } from '../errors.js';
 import { describeDiskError } from '../files/disk-errors.js';
 import { stepsBySegment, stepsOf } from '../graph/operations.js';
 import type { Segment } from '../graph/run-graph.js';
@@ -13,6 +13,7 @@ import { RunEmitter, type WorkAhead } from './events.js';
 import { Executor } from './executor.js';
 import { RemainingWork } from './remaining-work.js';
 import type { KeptForOthers } from './retention.js';
+import { RunFailures } from './run-failures.js';
 
 /** Trains one plan of a run. Reactive strategies make a run plan and train in several rounds. */
 @injectable()
@@ -28,6 +29,7 @@ export class Round {
     @inject(CapacityCheck) private readonly capacity: CapacityCheck,
     @inject(BillWriter) private readonly bill: BillWriter,
     @inject(RunEmitter) private readonly events: RunEmitter,
+    @inject(RunFailures) readonly failures: RunFailures,
   ) {}
 
   /** Checks that the plan fits the budget and the disk limit, and returns the remaining work. Trains nothing. */
@@ -49,19 +51,18 @@ export class Round {
 
   /**
    * Trains the plan as far as it is decided and writes the bill, even when training stops. `announced`: keys of
-   * segments announced in earlier rounds; updated. Returns failures of single strategies; throws errors that stop the
-   * whole run.
+   * segments announced in earlier rounds; updated. Adds failures of single strategies; throws errors that stop the whole
+   * run.
    */
-  async train(announced: Set<Digest>): Promise<readonly Failure[]> {
+  async train(announced: Set<Digest>): Promise<void> {
     const { plan, executor, events } = this;
     try {
       for (const segment of plan.graph.segments()) {
         if (this.#training.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
       }
-      const failures = await executor.run();
+      await executor.run();
       for (const { to } of plan.graph.segments()) announced.add(to.key);
-      return failures;
     } finally {
       // An error that stopped the run takes precedence over a failure to write the bill, e.g. on a full disk.
       await this.bill.settle(this.#sets).catch((error: unknown) => {

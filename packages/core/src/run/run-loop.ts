@@ -17,6 +17,7 @@ import { ObserverCalls } from './observers.js';
 import { keptForOthers } from './reasons-to-keep.js';
 import type { KeptForOthers } from './retention.js';
 import type { Round } from './round.js';
+import type { RunFailures } from './run-failures.js';
 import { RUN_OPTIONS, type RunOptions } from './run-options.js';
 
 /** A finished run, as input for writing results. */
@@ -67,16 +68,17 @@ export class RunLoop {
     // Each segment is announced once, however many rounds there are.
     const announced = new Set<string>();
     const digests = new Set<Digest>();
-    const failures: Failure[] = [];
     const warned = new Set<string>();
     let started = false;
     let finished: FinishedRun | undefined;
+    let failures: RunFailures | undefined;
     try {
       for (let plan = first; ; plan = await factory.plan()) {
         const earlier = [...digests];
         digests.add(plan.digest);
         const kept = await this.#others(digests);
         const round = factory.round(plan, kept);
+        ({ failures } = round);
         const ahead = await round.check(kept());
         run.lock.assertHeld();
         // May refuse the directory, which then keeps only its own plans.
@@ -86,13 +88,12 @@ export class RunLoop {
         this.#warn(plan, warned);
         events.emit(started ? 'replan' : 'runStart', ahead);
         started = true;
-        failures.length = 0;
-        failures.push(...(await round.train(announced)));
+        await round.train(announced);
         for (const digest of earlier) await removePlanRecord(run.directory, digest);
         const measured = await this.measurer.measure(plan.open);
-        failures.push(...measured.failures);
+        failures.add(...measured.failures);
         if (measured.progress) continue;
-        finished = this.#conclude(round, failures);
+        finished = this.#conclude(round);
         return finished;
       }
     } catch (error) {
@@ -100,7 +101,7 @@ export class RunLoop {
       throw error;
     } finally {
       // A run that was refused before its first step never began.
-      if (started) this.#announceEnd(finished, failures);
+      if (started) this.#announceEnd(finished, failures?.all ?? []);
     }
   }
 
@@ -127,18 +128,18 @@ export class RunLoop {
     return () => keptForOthers(others, run.store);
   }
 
-  #conclude(round: Round, stopped: readonly Failure[]): FinishedRun {
+  #conclude(round: Round): FinishedRun {
     const { run, events, spec, ledgerWriter } = this;
-    const { plan, evaluators } = round;
+    const { plan, evaluators, failures: stopped } = round;
     const costs = round.costs();
-    if (costs.stepsMissing > 0 && stopped.length === 0) {
+    if (costs.stepsMissing > 0 && stopped.all.length === 0) {
       const message = `the ledger has no entry for ${costs.stepsMissing} trained steps; reported costs are too low`;
       events.emit('warning', message);
     }
     const complete = plan.strategies.filter(({ releases }) =>
       releases.every((node) => evaluators.every((evaluator) => evaluator.has(node))),
     );
-    const failures = unfinishedFailures(complete, [...plan.failures, ...stopped], plan);
+    const failures = unfinishedFailures(complete, [...plan.failures, ...stopped.all], plan);
     if (complete.length === 0) throw allFailed(failures);
     const names = complete.map(({ strategy }) => strategy.name);
     if (!names.includes(spec.baseline)) {

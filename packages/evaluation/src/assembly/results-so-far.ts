@@ -4,8 +4,10 @@ import {
   type Evaluator,
   ExperimentCosts,
   type ExperimentPlan,
+  type Failure,
   type FinishedRun,
   type GraphNode,
+  joinFailures,
   messageOf,
   type RunDirectory,
 } from '@branchline/core';
@@ -22,6 +24,8 @@ export interface ResultsSoFarParts {
   /** All other evaluators of the plan. */
   readonly evaluators: readonly Evaluator[];
   readonly file: ResultsFile;
+  /** Why strategies failed in this run, by now. */
+  readonly failures: () => readonly Failure[];
   readonly assemble: (run: UnfinishedRun) => Promise<Results>;
   readonly warn: (message: string) => void;
 }
@@ -65,13 +69,14 @@ export class ResultsSoFar implements Evaluator {
    */
   async write(): Promise<void> {
     const { plan, run, evaluators, file, assemble, warn } = this.parts;
+    const failures = joinFailures([...plan.failures, ...this.parts.failures()], plan.seeds);
     try {
       const released = plan.strategies.flatMap(({ releases }) => releases);
       for (const node of new Set(released)) await this.#load(node);
       if (!released.some((node) => run.store.has(node.key) && evaluators.every((of) => of.has(node)))) return;
       const sets = evaluators.flatMap((evaluator) => evaluator.sets);
       const costs = new ExperimentCosts(plan, run.ledger.entries, sets);
-      const { strategies: complete, failures } = plan;
+      const { strategies: complete } = plan;
       const results = await assemble({ plan, run, costs, complete, failures, unfinished: true });
       run.lock.assertHeld();
       await file.writePartial(results);

@@ -14,7 +14,7 @@ export function headlineSection(view: ReportView): Markup {
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
 ${partialCaveat(results)}
 ${seedsCaveat(results)}
-${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>Not in this report: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
+${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>${results.partial === undefined ? 'Not in this report' : 'Failed'}: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
 ${(results.warnings ?? []).map(({ message }) => html`<p class="caveat warning"><strong>Warning.</strong> ${message}</p>`)}
 ${facts(view)}
 </header>`;
