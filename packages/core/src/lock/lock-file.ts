@@ -201,15 +201,15 @@ export class OwnLock {
 
   /**
    * Whether the lock still belongs to this process. Opens the file, because network file systems answer that from the
-   * server, and everything else from a cache.
+   * server, and everything else from a cache. Its name is that of this acquisition, so only a missing file means that
+   * the lock was lost. Throws if the file system does not answer: then it is not known.
    */
   isHeld(): boolean {
-    try {
+    const there = ifThere(() => {
       closeSync(openSync(this.path, 'r'));
-      return this.#open;
-    } catch {
-      return false;
-    }
+      return true;
+    });
+    return there === true && this.#open;
   }
 
   /** Frees the lock, unless another process has taken it. */
@@ -268,12 +268,12 @@ function isTaken(error: unknown, folder: string): boolean {
   return code === 'EPERM' && existsSync(folder);
 }
 
-/** The result of `work`; undefined if a file is missing, or was deleted meanwhile. */
+/** The result of `work`; undefined if a file or its folder is missing, or was deleted or replaced meanwhile. */
 function ifThere<T>(work: () => T): T | undefined {
   try {
     return work();
   } catch (error) {
-    if (['ENOENT', 'ESTALE'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
+    if (['ENOENT', 'ESTALE', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
     throw error;
   }
 }

@@ -20,8 +20,8 @@ const LEASE = 400;
 /** A process that holds the lock. */
 interface Holding {
   readonly child: ChildProcess;
-  /** Asks it whether it may write. */
-  mayWrite(): Promise<string>;
+  /** Asks it whether it may write; `without files`: while it can open no file. */
+  mayWrite(how?: 'without files'): Promise<string>;
   end(signal?: NodeJS.Signals): Promise<void>;
 }
 
@@ -37,8 +37,8 @@ async function hold(directory: string, options: HoldOptions = {}, wrapper: reado
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   return {
     child,
-    mayWrite: () => {
-      child.stdin.write('?\n');
+    mayWrite: (how: string = '?') => {
+      child.stdin.write(`${how}\n`);
       return line();
     },
     end: async (signal = 'SIGKILL') => {
@@ -146,12 +146,21 @@ test('a holder that stood still for a lease loses the lock to another machine, a
   holder.child.kill('SIGSTOP');
   const { lock } = await take(directory, { lease: LEASE });
   holder.child.kill('SIGCONT');
-  expect(await holder.mayWrite()).toBe('lost');
+  expect(await holder.mayWrite()).toBe('locked');
   lock.assertHeld();
   holder.child.stdin!.end();
   await new Promise((resolve) => holder.child.once('exit', resolve));
   lock.assertHeld();
   await lock.release();
+});
+
+test.runIf(process.platform !== 'win32')('an error of the file system is not a lost lock', async () => {
+  const directory = await temporaryDirectory();
+  const holder = await hold(directory, {}, ['sh', '-c', 'ulimit -n 100; exec "$@"', 'sh']);
+  expect(await holder.mayWrite('without files')).toBe('store');
+  expect(await holder.mayWrite()).toBe('ok');
+  await rm(join(directory, '.lock'), { recursive: true });
+  expect(await holder.mayWrite()).toBe('locked');
 });
 
 test('a holder that stands still on this machine is not replaced: the system knows that it lives', async () => {

@@ -29,7 +29,10 @@ const LEASES_OF_FILE_SYSTEM = 3;
 
 /** Exclusive permission of one process to write to a directory. */
 export interface DirectoryLock {
-  /** Throws a BranchlineError when the lock was lost, e.g. because the machine slept and another process took it. */
+  /**
+   * Throws a `locked` error when the lock was lost, e.g. because the machine slept and another process took it, and a
+   * `store` error when the file system does not answer. Only a lost lock stays lost.
+   */
   assertHeld(): void;
   release(): Promise<void>;
 }
@@ -195,7 +198,11 @@ function holdLock(directory: string, lock: OwnLock, lease: number): DirectoryLoc
           // The look decides.
         }
       }
-      lost ||= !lock.isHeld();
+      try {
+        lost ||= !lock.isHeld();
+      } catch (cause) {
+        throw unanswered(directory, cause);
+      }
       if (!lost) return;
       const message = `the lock of ${directory} was lost, and another process may be writing to it`;
       throw new BranchlineError('locked', { message, remedy: 'What is stored is safe. Run the same command again.' });
@@ -240,6 +247,12 @@ function inUse(directory: string, { holder }: FoundLock, runs: boolean): Branchl
     ? 'Wait until it has finished, or give this run another directory (--runs).'
     : 'It shows no sign of life, but the file system still has its lock: end the process, or restart its machine.';
   return new BranchlineError('locked', { message, remedy });
+}
+
+function unanswered(directory: string, cause: unknown): BranchlineError {
+  const message = `nothing was written to ${directory}, because its lock cannot be read: ${messageOf(cause)}`;
+  const remedy = 'What is stored is safe. Run the same command again when the file system answers.';
+  return new BranchlineError('store', { message, remedy }, { cause });
 }
 
 function blocked(directory: string): BranchlineError {
