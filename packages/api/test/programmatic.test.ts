@@ -1,5 +1,5 @@
 /** Branchline as a library: values and typed errors, without side effects on the terminal or the process. */
-import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it, onTestFinished, vi } from 'vitest';
 import {
@@ -183,6 +183,27 @@ it('says what is wrong with a directory that has no results', async () => {
   const { directory } = place();
   expect((await failure(report(join(directory, 'absent')))).message).toContain('there is no run directory');
   expect((await failure(report(directory))).message).toContain('has no results.json');
+});
+
+it('names the file where a folder is needed, and the folder where a file is needed', async () => {
+  const options = place();
+  const { directory } = options;
+  const file = join(directory, 'file');
+  writeFileSync(file, 'x');
+  for (const runs of [file, join(file, 'runs')]) {
+    for (const call of [plan, bench, resume]) {
+      const { code, message } = await failure(call(EXPERIMENT, { ...options, runs }));
+      expect([code, message]).toEqual(['config', expect.stringContaining(`${file} is a file`)]);
+    }
+  }
+  mkdirSync(options.runs);
+  writeFileSync(join(options.runs, '.data'), '');
+  expect((await failure(bench(EXPERIMENT, options))).message).toContain(`.data cannot be used: a file is where`);
+  rmSync(join(options.runs, '.data'));
+  expect((await failure(report(file))).message).toContain('it is a file');
+  const run = await bench(EXPERIMENT, options);
+  expect((await failure(report(run, { out: directory }))).message).toContain(`${directory} cannot be used: it is a`);
+  expect((await failure(report(run, { out: join(file, 'r.html') }))).message).toContain('a file is where a folder is');
 });
 
 it('a plan lists the documents that a source skipped', async () => {

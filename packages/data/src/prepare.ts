@@ -145,7 +145,7 @@ function reportSkipped({ skipped }: PreparedData, { onProgress }: PrepareOptions
 /** Converts abort, disk and memory errors to a BranchlineError with a remedy; returns other errors unchanged. */
 function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): unknown {
   if (signal?.aborted) return interrupted(error);
-  if (isDiskFull(error)) return diskError(error, cacheDirectory) ?? error;
+  if (isDiskFull(error) || isAFile(error)) return diskError(error, cacheDirectory) ?? error;
   // DuckDB reports disk and memory errors only in the message.
   const isRefused = error instanceof Error && ('syscall' in error || /^(IO|Out of Memory) Error/.test(error.message));
   if (isRefused) {
@@ -154,6 +154,11 @@ function explain(error: unknown, { signal, cacheDirectory }: PrepareOptions): un
   }
   return error;
 }
+
+/** Whether a folder that prepared text is written to is a file. */
+const isAFile = (error: unknown) =>
+  (error as NodeJS.ErrnoException).syscall === 'mkdir' &&
+  ['EEXIST', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '');
 
 /** All inputs of a corpus. */
 interface Corpus {

@@ -1,5 +1,5 @@
 /** Turns the input of the API, a definition or a file, into a checked experiment. */
-import { resolve } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BranchlineError, didYouMean } from '@branchline/core';
 import { type CheckedExperiment, checkExperiment } from '../config/check.js';
@@ -7,6 +7,7 @@ import type { ExperimentConfig } from '../config/define.js';
 import { loadConfig } from '../config/load.js';
 import type { ModuleLoading } from '../files/module.js';
 import type { ExperimentListener } from './events.js';
+import { checkCanBeFolder } from './run-directory.js';
 
 /** An experiment: the result of `defineExperiment`, or the path of a file (.ts, .js, .json, .yaml). */
 export type ExperimentInput = ExperimentConfig | string | URL;
@@ -61,7 +62,7 @@ export async function loadExperiment(path: string | URL, loading?: ModuleLoading
  * signal is aborted.
  */
 export async function checkInput(input: ExperimentInput, options: ExperimentOptions): Promise<CheckedExperiment> {
-  const { loading, only, signal } = options;
+  const { loading, only, signal, runs = 'runs' } = options;
   const loaded: Partial<LoadedExperiment> =
     typeof input === 'string' || input instanceof URL ? await loadExperiment(input, loading) : { experiment: input };
   const checked = await checkExperiment(loaded.experiment, {
@@ -69,6 +70,7 @@ export async function checkInput(input: ExperimentInput, options: ExperimentOpti
     defaultName: options.name ?? loaded.name ?? 'experiment',
     loading,
   });
+  await checkCanBeFolder(join(runs, checked.spec.name));
   throwIfAborted(signal);
   return only === undefined ? checked : keepOnly(checked, only);
 }

@@ -1,5 +1,5 @@
 import { readFile, stat } from 'node:fs/promises';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 
@@ -7,10 +7,28 @@ import type { Results } from '@branchline/evaluation';
 export async function checkRunDirectory(directory: string): Promise<void> {
   const found = await stat(directory).catch(() => undefined);
   if (found?.isDirectory()) return;
+  if (found !== undefined)
+    throw notAFolder(directory, directory, 'Name the directory that bench wrote, such as runs/quick.');
   throw new BranchlineError('config', {
     message: `there is no run directory ${directory}`,
     remedy: 'Name the directory that bench wrote, for example runs/quick.',
   });
+}
+
+/** Throws a `config` error if there is a file where the run directory, or a folder above it, would be. */
+export async function checkCanBeFolder(directory: string): Promise<void> {
+  for (let at = directory; ; at = dirname(at)) {
+    const found = await stat(at).catch(() => undefined);
+    if (found?.isDirectory() || (found === undefined && at === dirname(at))) return;
+    if (found !== undefined) {
+      throw notAFolder(directory, at, 'Name a directory for all runs (--runs), for example runs, or move the file.');
+    }
+  }
+}
+
+function notAFolder(directory: string, file: string, remedy: string): BranchlineError {
+  const message = `${directory} cannot be a run directory: ${file === directory ? 'it' : file} is a file`;
+  return new BranchlineError('config', { message, remedy });
 }
 
 /** `results.json` of a run, partial while it is not finished; undefined before the first release. */

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { readFile, stat } from 'node:fs/promises';
+import { describeDiskError } from '@branchline/core';
 
 /** Limit on bytes. Configuration files are far smaller. */
 const LARGEST = 4 * 2 ** 20;
@@ -11,7 +12,9 @@ const LARGEST = 4 * 2 ** 20;
 export async function readTextFile(shown: string, file: string): Promise<string> {
   const unread = (error: NodeJS.ErrnoException): never => {
     throw new Error(
-      error.code === 'ENOENT' ? `there is no file ${shown}` : `${shown} cannot be read: ${error.message}`,
+      error.code === 'ENOENT'
+        ? `there is no file ${shown}`
+        : `${shown} cannot be read: ${describeDiskError(error)?.what ?? error.message}`,
     );
   };
   const found = await stat(file).catch(unread);

@@ -4,7 +4,15 @@ import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { requireResults } from '@branchline/api/internal';
-import { BranchlineError, type Digest, didYouMean, messageOf, writeFileAtomic, writingTo } from '@branchline/core';
+import {
+  BranchlineError,
+  type Digest,
+  describeDiskError,
+  didYouMean,
+  messageOf,
+  writeFileAtomic,
+  writingTo,
+} from '@branchline/core';
 import { keptFile } from '@branchline/data';
 import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
@@ -132,7 +140,7 @@ function notStored(run: string, strategy: string, { version, checkpoint }: Relea
 async function assertEmpty(out: string): Promise<void> {
   const names = await readdir(out).catch((error: NodeJS.ErrnoException) => {
     if (error.code === 'ENOENT') return [];
-    const message = `${out} is not a folder that can be written to: ${error.message}`;
+    const message = `${out} is not a folder that can be written to: ${describeDiskError(error)?.what ?? error.message}`;
     throw new BranchlineError('config', { message, remedy: 'Name another folder (--out).' }, { cause: error });
   });
   if (names.length === 0) return;

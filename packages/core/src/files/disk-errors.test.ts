@@ -1,8 +1,11 @@
 import { existsSync } from 'node:fs';
-import { writeFile } from 'node:fs/promises';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { expect, test } from 'vitest';
+import { temporaryDirectory } from '../../test/fixtures.js';
 import { BranchlineError } from '../errors.js';
 import { describeDiskError, diskError, isDiskFull, writingTo } from './disk-errors.js';
+import { writeFileAtomic } from './durable.js';
 
 /** An error as Node makes them. */
 const ofNode = (code: string, errno: number, message = code) =>
@@ -32,6 +35,20 @@ test('other errors stay as they are', () => {
   const denied = ofNode('EACCES', -13);
   expect(isDiskFull(denied)).toBe(false);
   expect(diskError(denied, '/a')?.message).toContain('/a cannot be used: the permission is missing');
+});
+
+test('a file where a folder is needed, and the reverse, are named', async () => {
+  const directory = await temporaryDirectory();
+  const file = join(directory, 'file');
+  await writeFile(file, 'x');
+  const errorOf = (work: Promise<unknown>) => work.catch((cause: unknown) => diskError(cause)?.message);
+  const needsFolder = 'cannot be used: a file is where a folder is needed';
+  expect(await errorOf(mkdir(file, { recursive: true }))).toContain(`${file} ${needsFolder}`);
+  expect(await errorOf(mkdir(join(file, 'a'), { recursive: true }))).toContain(needsFolder);
+  expect(await errorOf(writeFile(join(file, 'a'), ''))).toContain(`${join(file, 'a')} ${needsFolder}`);
+  expect(await errorOf(readFile(directory))).toContain('cannot be used: it is a folder, and a file is needed');
+  expect(await errorOf(writeFile(directory, ''))).toContain(`${directory} cannot be used: it is a folder`);
+  expect(await errorOf(writeFileAtomic(directory, ''))).toContain(`${directory} cannot be used: `);
 });
 
 test.runIf(existsSync('/dev/full'))('a real full device is named, although Node does not name it', async () => {

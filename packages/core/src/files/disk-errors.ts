@@ -1,8 +1,11 @@
 /** Errors of writing to a disk, in words: what happened, where, and what to free. */
 import { BranchlineError, messageOf, type Problem } from '../errors.js';
 
-/** `quota`: the user's share is used up. `full`: the disk is. `read-only`, `denied`: it must not be written. */
-type Kind = 'quota' | 'full' | 'read-only' | 'denied';
+/**
+ * `quota`: the user's share is used up. `full`: the disk is. `read-only`, `denied`: it must not be written. `file`,
+ * `folder`: it is one where the other is needed.
+ */
+type Kind = 'quota' | 'full' | 'read-only' | 'denied' | 'file' | 'folder';
 
 const CODES: Readonly<Record<string, Kind>> = {
   EDQUOT: 'quota',
@@ -10,6 +13,8 @@ const CODES: Readonly<Record<string, Kind>> = {
   EROFS: 'read-only',
   EACCES: 'denied',
   EPERM: 'denied',
+  ENOTDIR: 'file',
+  EISDIR: 'folder',
 };
 
 /** Some versions of Node have no name for this error: `Unknown system error -122`. */
@@ -27,6 +32,8 @@ const WHAT: Readonly<Record<Kind, string>> = {
   full: 'the disk is full (ENOSPC)',
   'read-only': 'the file system is read-only (EROFS)',
   denied: 'the permission is missing (EACCES)',
+  file: 'a file is where a folder is needed (ENOTDIR)',
+  folder: 'it is a folder, and a file is needed (EISDIR)',
 };
 
 const FREE =
@@ -37,6 +44,8 @@ const REMEDIES: Readonly<Record<Kind, string>> = {
   full: `Make room on this disk: ${FREE}`,
   'read-only': 'Choose a folder on another file system (--runs, --out), or have this one mounted for writing.',
   denied: 'Get the permission to read and write it, or choose another folder (--runs, --out).',
+  file: 'Name a folder, or remove the file.',
+  folder: 'Name a file in it.',
 };
 
 /**
@@ -99,6 +108,8 @@ function kindOf(error: unknown): Kind | undefined {
   const { code, errno, syscall } = error as NodeJS.ErrnoException;
   if (syscall !== undefined) {
     if (errno !== undefined && errno === QUOTA_NUMBERS[process.platform]) return 'quota';
+    // `mkdir` of a path that is a file.
+    if (code === 'EEXIST' && syscall === 'mkdir') return 'file';
     return CODES[code ?? ''];
   }
   return TEXTS.find(([text]) => text.test(messageOf(error)))?.[1];
@@ -106,6 +117,7 @@ function kindOf(error: unknown): Kind | undefined {
 
 /** The path in an error of Node, or the quoted one in the text of another library. */
 function pathOf(error: unknown): string | undefined {
-  const { path } = error as NodeJS.ErrnoException;
-  return path ?? /["']([^"'\n]*[/\\][^"'\n]*)["']/.exec(messageOf(error))?.[1];
+  // Of a rename, the new name is the one that was asked for.
+  const { path, dest } = error as NodeJS.ErrnoException & { readonly dest?: string };
+  return dest ?? path ?? /["']([^"'\n]*[/\\][^"'\n]*)["']/.exec(messageOf(error))?.[1];
 }
