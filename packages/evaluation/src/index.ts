@@ -13,4 +13,4 @@ export type * from './results/results.js';
 export type * from './results/task-results.js';
 export type * from './results/transfer-result.js';
 export type * from './results/validation-result.js';
-export { type TaskChoice, type TaskItem, type TaskSet, tokensOfTask } from './tasks/tasks.js';
+export { groupsOf, type TaskChoice, type TaskItem, type TaskSet, tokensOfTask } from './tasks/tasks.js';

@@ -1,7 +1,6 @@
 /** Tasks in a run: evaluated once per checkpoint, stored, booked, and without effect on training. */
 import { readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { digestBytes } from '@branchline/core';
 import {
   averaging,
   branching,
@@ -12,20 +11,21 @@ import {
   temporaryDirectory,
 } from '@branchline/core/fixtures';
 import { expect, test } from 'vitest';
-import type { Results, TaskItem, TaskSet } from '../src/index.js';
+import { groupsOf, type Results, type TaskItem, type TaskSet } from '../src/index.js';
 import { digests, names, run } from './run.js';
 
 const strategies = () => ({ scratch: [scratch()], continual: [continual()], both: [branching(), averaging(3, 1)] });
 
 /** Items with two choices, `far` of which is far from all states of the toy. */
 function task(name: string, count: number, far = 5): TaskSet {
-  const choice = (token: number) => ({ tokens: Int32Array.of(1, 2, token), scored: 1, bytes: 1 });
   const items = Array.from({ length: count }, (_, index): TaskItem => {
     const gold = index % 2;
+    const version = 1 + (index % 4);
+    const choice = (token: number) => ({ tokens: Int32Array.of(version, count, token), scored: 1, bytes: 1 });
     const choices = [choice(gold === 0 ? 0 : far), choice(gold === 1 ? 0 : far)];
-    return { choices, gold, version: 1 + (index % 4), domain: 'text' };
+    return { choices, gold, version, domain: 'text' };
   });
-  return { name, digest: digestBytes(`${count} ${far}`), items };
+  return { name, items };
 }
 
 const tasks = [task('near', 8), task('far', 12, -4)];
@@ -89,6 +89,19 @@ test('stored answers are not repeated, and a task added later is evaluated alone
   expect(fewer.results.strategies[0]!.cost.standalone.flops).toBe(plain.results.strategies[0]!.cost.standalone.flops);
 });
 
+test('when a version arrives, the items about earlier ones are not answered again', async () => {
+  const directory = await temporaryDirectory();
+  const upTo = (version: number): TaskSet[] =>
+    tasks.map(({ name, items }) => ({ name, items: items.filter((item) => item.version <= version) }));
+  const before = await run(strategies(), { directory, tasks: upTo(3) });
+  const after = await run(strategies(), { directory, tasks });
+  expect(before.trainer.scored).toBe(different * 2 * (6 + 9));
+  expect(after.trainer.scored).toBe(different * 2 * (2 + 3));
+  expect(releasesOf(after.results).map(({ tasks: own }) => own)).toEqual(
+    releasesOf(answered.results).map(({ tasks: own }) => own),
+  );
+});
+
 test('a run stopped between tasks continues with the next one and gives the same results', async () => {
   const directory = await temporaryDirectory();
   for (const after of [0, 16, 40, 60]) {
@@ -109,16 +122,17 @@ test('damaged answers are evaluated again', async () => {
   const directory = await temporaryDirectory();
   await run(strategies(), { directory, tasks });
   const folder = join(directory, 'evaluations');
-  const own = (await readdir(folder)).filter((name) => name.endsWith(`-${tasks[1]!.digest.slice(0, 16)}.json`));
+  const [first] = groupsOf(tasks[1]!);
+  const own = (await readdir(folder)).filter((name) => name.endsWith(`-${first!.digest.slice(0, 16)}.json`));
   expect(own).toHaveLength(different);
   await writeFile(join(folder, own[0]!), '{}');
   await rm(join(folder, own[1]!));
   const again = await run(strategies(), { directory, tasks });
-  expect(again.trainer.scored).toBe(2 * 2 * 12);
+  expect(again.trainer.scored).toBe(2 * 2 * 3);
   // Paid for twice, but attributed once.
   const attributed = again.results.strategies.reduce((sum, { cost }) => sum + cost.attributed.flops, 0);
   expect(attributed).toBe(answered.results.actual.flops);
-  expect(again.results.actual.flops).toBe(answered.results.actual.flops + 2 * flopsOf(2 * 2 * 12));
+  expect(again.results.actual.flops).toBe(answered.results.actual.flops + 2 * flopsOf(2 * 2 * 3));
 });
 
 test('a log-likelihood that is not finite fails its strategies, and nothing of it is stored', async () => {
@@ -139,7 +153,7 @@ test('too few results of a trainer fail its strategies and are not stored', asyn
   const score = short.score.bind(short);
   short.score = async (...given) => (await score(...given)).subarray(1);
   const scored = await run({ s: [continual()] }, { directory, tasks, trainer: short }).catch(String);
-  expect(JSON.stringify(scored)).toContain('the trainer scored 15 of 16 passages');
+  expect(JSON.stringify(scored)).toContain('the trainer scored 3 of 4 passages');
 
   const partial = new ToyTrainer();
   const evaluate = partial.evaluate.bind(partial);

@@ -56,10 +56,9 @@ export function generateItems(
     const windows = rows.flatMap((row) => windowsOf(row, answer, tokenizer.endOfDocument));
     return { version, domain, windows, alone: rows.length < 2 };
   });
-  const everywhere = parts.flatMap(({ windows }) => windows);
   return parts.flatMap(({ version, domain, windows, alone }) => {
     const stream = new RandomStream(seed, `multiple choice/${version}/${domain}`);
-    const others = alone ? everywhere : windows;
+    const others = alone ? elsewhere(parts, windows, version) : windows;
     // Require at least as much context as the answer is long (or the full query, if shorter).
     const candidates = windows.filter(({ before }) => before >= Math.min(query, answer));
     const order = stream.shuffle(Uint32Array.from(candidates, (_, index) => index));
@@ -81,6 +80,20 @@ export function generateItems(
     }
     return items;
   });
+}
+
+/**
+ * Where distractors come from if a part has a single sequence: other parts of its version and earlier ones, so that
+ * later ones do not change its items; all parts if these have no other sequence.
+ */
+function elsewhere(
+  parts: readonly { readonly version: number; readonly windows: readonly Window[] }[],
+  own: readonly Window[],
+  version: number,
+): readonly Window[] {
+  const all = (of: typeof parts) => of.flatMap(({ windows }) => windows);
+  const known = all(parts.filter((part) => part.version <= version));
+  return known.length > own.length ? known : all(parts);
 }
 
 /** All spans of `length` tokens in a sequence that lie within one document. */

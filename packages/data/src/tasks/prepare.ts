@@ -1,4 +1,4 @@
-import { type Digest, didYouMean, digestJson, messageOf, type Problem } from '@branchline/core';
+import { didYouMean, messageOf, type Problem } from '@branchline/core';
 import type { TaskChoice, TaskItem, TaskSet } from '@branchline/evaluation';
 import type { DataSettings } from '../config/schema.js';
 import { failOn, interrupted } from '../errors.js';
@@ -39,8 +39,7 @@ export async function checkTasks(
 }
 
 /**
- * Tokenizes the tasks of an experiment for its corpus. The digest of a task covers only its items, not its name or the
- * paths of its files.
+ * Tokenizes the tasks of an experiment for its corpus.
  *
  * @throws BranchlineError `data` that lists every unusable item with file and line, and every task without items;
  * `interrupted` if the signal was aborted.
@@ -68,7 +67,7 @@ export async function prepareTasks(
     if (problems.length === before && !items.some(({ version }) => version <= 1)) {
       problems.push('files' in task ? noItemsForFirstVersion(at) : notGeneratable(at, task.generate.from));
     }
-    sets.push({ name: task.name, digest: digestOf(items), items });
+    sets.push({ name: task.name, items });
   }
   failOn('data', problems);
   return sets;
@@ -124,12 +123,4 @@ async function encodeItems(
   }
   found.reportRest();
   return encoded;
-}
-
-function digestOf(items: readonly TaskItem[]): Digest {
-  const plain = items.map(({ version, domain, gold, choices }) => ({
-    ...{ version, domain, gold },
-    choices: choices.map(({ tokens, scored, bytes }) => ({ tokens: Array.from(tokens), scored, bytes })),
-  }));
-  return digestJson({ task: plain });
 }

@@ -21,7 +21,7 @@ import {
 } from '@branchline/core';
 import { publishersOf } from '../publishers.js';
 import type { TaskResult } from '../results/task-results.js';
-import { passagesOf, resultsOf, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
+import { groupsOf, type ItemGroup, passagesOf, resultsOf, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
 
 /** Note of ledger entries of tasks. */
 const TASK = 'multiple-choice task';
@@ -29,21 +29,24 @@ const TASK = 'multiple-choice task';
 /** Tasks that every release answers; may be empty. */
 export const TASKS = token<readonly TaskSet[]>('tasks');
 
-/** Evaluates releases on tasks: each task once per checkpoint, stored and booked like other evaluations. */
+/** Evaluates releases on tasks: each group of items once per checkpoint, stored and booked like other evaluations. */
 @injectable()
 export class TaskEvaluator implements Evaluator {
   readonly #releases: ReadonlySet<GraphNode>;
+  readonly #tasks: readonly { readonly name: string; readonly groups: readonly ItemGroup[] }[];
+  /** Answers to all items of each task, group by group. */
   readonly #answers = new Map<GraphNode, ReadonlyMap<TaskSet, readonly EvaluationResult[]>>();
 
   /** Throws a `config` error when there are tasks but the trainer cannot score text. */
   constructor(
     @inject(PLAN) private readonly plan: ExperimentPlan,
-    @inject(TASKS) private readonly tasks: readonly TaskSet[],
+    @inject(TASKS) tasks: readonly TaskSet[],
     @inject(TRAINER) private readonly trainer: Trainer,
     @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
   ) {
     this.#releases = new Set(plan.strategies.flatMap(({ releases }) => releases));
+    this.#tasks = tasks.map((task) => ({ name: task.name, groups: groupsOf(task) }));
     if (tasks.length === 0 || trainer.score !== undefined) return;
     throw new BranchlineError('config', {
       configPath: 'tasks',
@@ -53,35 +56,41 @@ export class TaskEvaluator implements Evaluator {
   }
 
   get sets() {
-    return this.tasks.map(({ digest }) => digest);
+    return [...new Set(this.#tasks.flatMap(({ groups }) => groups.map(({ digest }) => digest)))];
   }
 
   async ahead(): Promise<readonly EvaluationWork[]> {
     const { evaluations } = this.run;
     return Promise.all(
-      this.tasks.map(async (task) => {
-        const stored = await Promise.all([...this.#releases].map(({ key }) => evaluations.read(key, task.digest)));
-        return { count: stored.filter((record) => record === undefined).length, tokens: tokensOfTask(task) };
-      }),
+      this.#tasks
+        .flatMap(({ groups }) => groups)
+        .map(async (group) => {
+          const stored = await Promise.all([...this.#releases].map(({ key }) => evaluations.read(key, group.digest)));
+          return { count: stored.filter((record) => record === undefined).length, tokens: tokensOfTask(group) };
+        }),
     );
   }
 
   async evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void> {
-    if (this.tasks.length === 0 || !this.#releases.has(node)) return;
+    if (this.#tasks.length === 0 || !this.#releases.has(node)) return;
     const { evaluations, store } = this.run;
     const answers = new Map<TaskSet, readonly EvaluationResult[]>();
     let restored: TrainerState | undefined;
     try {
-      for (const task of this.tasks) {
-        const stored = await evaluations.read(node.key, task.digest);
-        const answer = async () => {
-          const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
-          return this.#answer(task, node, own);
-        };
-        const record = stored ?? (await callTrainer(node.strategies, `answer the task "${task.name}"`, answer));
-        if (stored === undefined) await evaluations.write(node.key, task.digest, record);
-        await this.ledgerWriter.append(record.entry);
-        answers.set(task, record.results);
+      for (const { name, groups } of this.#tasks) {
+        const results: EvaluationResult[] = [];
+        for (const group of groups) {
+          const stored = await evaluations.read(node.key, group.digest);
+          const answer = async () => {
+            const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
+            return this.#answer(group, node, own);
+          };
+          const record = stored ?? (await callTrainer(node.strategies, `answer the task "${name}"`, answer));
+          if (stored === undefined) await evaluations.write(node.key, group.digest, record);
+          await this.ledgerWriter.append(record.entry);
+          results.push(...record.results);
+        }
+        answers.set({ name, items: groups.flatMap(({ items }) => items) }, results);
       }
     } finally {
       restored?.dispose();
@@ -90,7 +99,7 @@ export class TaskEvaluator implements Evaluator {
   }
 
   has(node: GraphNode): boolean {
-    return this.tasks.length === 0 || this.#answers.has(node);
+    return this.#tasks.length === 0 || this.#answers.has(node);
   }
 
   /** Task results of a release of a version; undefined when the node was not evaluated on tasks. */
@@ -99,7 +108,7 @@ export class TaskEvaluator implements Evaluator {
     return answers && [...answers].map(([task, results]) => taskResult(task, results, version));
   }
 
-  async #answer(task: TaskSet, node: GraphNode, state: TrainerState): Promise<EvaluationRecord> {
+  async #answer(task: ItemGroup, node: GraphNode, state: TrainerState): Promise<EvaluationRecord> {
     const begin = performance.now();
     const passages = passagesOf(task);
     const scores = await this.trainer.score!(state, passages);

@@ -1,13 +1,13 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { resultsOf, type TaskItem, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
+import { groupsOf, resultsOf, type TaskItem, type TaskSet, taskResult, tokensOfTask } from './tasks.js';
 
 const choice = (bytes: number, length = 4) => ({ tokens: new Int32Array(length), scored: 2, bytes });
 const item = (gold: number, bytes: readonly number[], version = 0, domain = ''): TaskItem => ({
   ...{ gold, version, domain },
   choices: bytes.map((one) => choice(one)),
 });
-const task = (...items: readonly TaskItem[]): TaskSet => ({ name: 'task', digest: 'd', items });
+const task = (...items: readonly TaskItem[]): TaskSet => ({ name: 'task', items });
 const answer = (of: TaskSet, logLikelihoods: readonly number[], version = 1) =>
   taskResult(of, resultsOf(of, Float64Array.from(logLikelihoods)), version);
 
@@ -75,4 +75,14 @@ describe('taskResult', () => {
 
 it('a model reads all tokens of a passage except the last', () => {
   expect(tokensOfTask(task(item(0, [1, 1]), item(0, [1, 1, 1])))).toBe(5 * 3);
+});
+
+it('answers are stored by version: items about another version, and what scores do not depend on, change no digest', () => {
+  const [first, second] = [item(0, [1, 2], 1, 'a'), item(1, [2, 3], 2, 'a')];
+  const digests = (of: TaskSet) => groupsOf(of).map(({ digest }) => digest);
+  const [one, two] = digests(task(first, second));
+  expect(digests(task(first))).toEqual([one]);
+  expect(digests(task(second, first))).toEqual([two, one]);
+  expect(digests(task({ ...first, gold: 1, domain: 'b', version: 3 }))).toEqual([one]);
+  expect(digests(task(first, first))).not.toContain(one);
 });

@@ -2,7 +2,7 @@
  * Multiple-choice tasks: the model picks the most likely choice of each item. Formats and metrics follow the Language
  * Model Evaluation Harness (Gao et al., EleutherAI; `lm_eval/api/task.py`, output type `multiple_choice`).
  */
-import type { Digest, EvaluationResult, Passage } from '@branchline/core';
+import { type Digest, digestJson, type EvaluationResult, type Passage } from '@branchline/core';
 import type { Accuracy, TaskResult } from '../results/task-results.js';
 
 /** A choice of an item: the query followed by the choice, of which the choice is scored. */
@@ -28,22 +28,46 @@ export interface TaskItem {
 /** A tokenized task. */
 export interface TaskSet {
   readonly name: string;
-  /** Digest of the items; a checkpoint is evaluated once per digest. */
-  readonly digest: Digest;
   /** At least one item for every release. */
   readonly items: readonly TaskItem[];
 }
 
-/** All choices of a task, item by item. */
-export const passagesOf = ({ items }: TaskSet): readonly TaskChoice[] => items.flatMap(({ choices }) => choices);
+type Items = Pick<TaskSet, 'items'>;
 
-/** Tokens that a model reads to answer a task. */
-export function tokensOfTask(task: TaskSet): number {
+/** The items of a task about one version, which a checkpoint answers together. */
+export interface ItemGroup extends Items {
+  /** Digest of what decides the log-likelihoods; a checkpoint answers once per digest. */
+  readonly digest: Digest;
+}
+
+/** The items by version: when a version arrives, the answers to the items about earlier ones are still valid. */
+export function groupsOf({ items }: TaskSet): readonly ItemGroup[] {
+  const groups = new Map<number, TaskItem[]>();
+  for (const item of items) {
+    const group = groups.get(item.version);
+    if (group === undefined) groups.set(item.version, [item]);
+    else group.push(item);
+  }
+  return [...groups.values()].map((own) => ({ items: own, digest: digestOf(own) }));
+}
+
+function digestOf(items: readonly TaskItem[]): Digest {
+  const plain = items.map(({ choices }) =>
+    choices.map(({ tokens, scored, bytes }) => ({ tokens: Array.from(tokens), scored, bytes })),
+  );
+  return digestJson({ choices: plain });
+}
+
+/** All choices of a task, item by item. */
+export const passagesOf = ({ items }: Items): readonly TaskChoice[] => items.flatMap(({ choices }) => choices);
+
+/** Tokens that a model reads to answer a task, or a group of its items. */
+export function tokensOfTask(task: Items): number {
   return passagesOf(task).reduce((sum, { tokens }) => sum + tokens.length - 1, 0);
 }
 
 /** Log-likelihoods of all choices in the format of stored evaluations: one result per choice. */
-export function resultsOf({ items }: TaskSet, logLikelihoods: Float64Array): readonly EvaluationResult[] {
+export function resultsOf({ items }: Items, logLikelihoods: Float64Array): readonly EvaluationResult[] {
   let next = 0;
   return items.flatMap(({ version, domain, choices }) =>
     choices.map(({ scored, bytes }) => ({ version, domain, nll: -logLikelihoods[next++]!, tokens: scored, bytes })),
