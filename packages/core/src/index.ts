@@ -60,8 +60,8 @@ export {
   readPlanRecords,
   type StateRole,
 } from './plan/plan-record.js';
+export { type PlanWarning, problemOf } from './plan/plan-warning.js';
 export type { VersionContent } from './plan/version-content.js';
-export { type PlanWarning, problemOf } from './plan/warmups.js';
 export type { Owned, Owner } from './plugin/merge.js';
 export { optionNames } from './plugin/options.js';
 export type { StrategySpec } from './plugin/strategy-spec.js';

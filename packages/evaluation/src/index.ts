@@ -1,4 +1,5 @@
 /** Evaluation of releases and results of experiments. */
+export { hasDiverged } from './assembly/diverged.js';
 export {
   type ComparedExperimentSpec,
   createExperiment,

@@ -99,7 +99,7 @@ function verdictsOf({ results, byName, baseline }: ReportView): Sentence[] {
     const names = found
       .flatMap(({ terms }) => byName.get(terms[0]!.strategy) ?? [])
       // Those that the charts draw come first.
-      .sort((a, b) => Number(a.colour === 'cr') - Number(b.colour === 'cr'));
+      .sort((a, b) => Number(b.isShown) - Number(a.isShown));
     return names.length === 0 ? [] : [{ verdict, names: names.slice(0, NAMED), more: names.length - NAMED }];
   });
   if (groups.length === 0) return [];

@@ -22,10 +22,9 @@ export interface StrategyView {
   /** Picks the symbol, so that strategies differ by more than colour: the place among those that are drawn. */
   readonly symbol: number;
   readonly isBaseline: boolean;
-  /**
-   * Class that sets the colour `--c`, e.g. `c3`. The baseline always has the neutral `c0`; those that are not among
-   * `shown` have the grey `cr`.
-   */
+  /** Whether charts draw it; the others are grey. */
+  readonly isShown: boolean;
+  /** Class that sets the colour `--c`, e.g. `c3`: the neutral `c0` for the baseline, the grey `cr` if it is not shown. */
   readonly colour: string;
   /** The release of `lastVersion`; undefined if the strategy did not release it. */
   readonly last: ReleaseResult | undefined;
@@ -75,9 +74,10 @@ export function viewOf(results: Results): ReportView {
   });
   const chosen = plain.length > MANY ? choose(plain) : new Set(plain);
   const strategies = plain.map((strategy): StrategyView => {
-    if (!chosen.has(strategy)) return { ...strategy, symbol: 0, colour: 'cr' };
+    if (!chosen.has(strategy)) return { ...strategy, isShown: false, symbol: 0, colour: 'cr' };
     return {
       ...strategy,
+      isShown: true,
       symbol: drawn++,
       colour: strategy.isBaseline ? 'c0' : `c${(coloured++ % colours) + 1}`,
     };
@@ -87,21 +87,21 @@ export function viewOf(results: Results): ReportView {
   return {
     results,
     strategies,
-    shown: strategies.filter(({ colour }) => colour !== 'cr'),
-    others: strategies.filter(({ colour }) => colour === 'cr'),
+    shown: strategies.filter(({ isShown }) => isShown),
+    others: strategies.filter(({ isShown }) => !isShown),
     baseline,
     byName: new Map(strategies.map((strategy) => [strategy.name, strategy])),
     versions,
     lastVersion,
     graph: graphOfStrategies(
       graphOfSeed(results, results.strategies[0]!.seed),
-      strategies.filter(({ colour }) => colour !== 'cr').map(({ name }) => name),
+      strategies.filter(({ isShown }) => isShown).map(({ name }) => name),
       strategies.length,
     ),
   };
 }
 
-type Plain = Omit<StrategyView, 'colour' | 'symbol'>;
+type Plain = Omit<StrategyView, 'isShown' | 'colour' | 'symbol'>;
 
 /** The strategies to draw of many: see `ReportView.shown`. */
 function choose(strategies: readonly Plain[]): ReadonlySet<Plain> {
@@ -145,10 +145,6 @@ export function releaseWithCost(strategy: StrategyView, version: number): Releas
 
 const hasAllUpTo = ({ releases }: StrategyResult, version: number): boolean =>
   releases.filter((release) => release.version <= version).length === version;
-
-/** Whether a release is worse than guessing every token alike, so that its training diverged. */
-export const hasDiverged = ({ results }: Pick<ReportView, 'results'>, loss: number): boolean =>
-  results.data.uniformLoss !== undefined && !(loss <= results.data.uniformLoss);
 
 /** `v3`: the short label of a version in charts. */
 export const versionLabel = (version: number): string => `v${version}`;

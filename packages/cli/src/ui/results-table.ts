@@ -1,6 +1,5 @@
 import type { Cost } from '@branchline/core';
-import type { ReleaseResult, Results } from '@branchline/evaluation';
-import { diverged } from './diverged.js';
+import { hasDiverged, type ReleaseResult, type Results } from '@branchline/evaluation';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
 import { printable } from './printable.js';
 import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
@@ -46,7 +45,7 @@ export function resultsTable(results: Results, style: Style): string {
     const loss = cells.map((release) => {
       if (release === undefined) return '-';
       const text = release.loss.toFixed(4);
-      if (diverged(results, release.loss)) return style.red(`!${text}`);
+      if (hasDiverged(results, release.loss)) return style.red(`!${text}`);
       return release.loss === best.get(release.version) ? style.green(`*${text}`) : text;
     });
     const bits = cells.map((release) => style.dim(release?.bitsPerByte.toFixed(4) ?? ''));
@@ -90,7 +89,7 @@ export function resultsNotes(results: Results): string {
     ...left,
     // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
-    ...(strategies.some(({ releases }) => releases.some(({ loss }) => diverged(results, loss)))
+    ...(strategies.some(({ releases }) => releases.some(({ loss }) => hasDiverged(results, loss)))
       ? [
           `! marks a loss above ${data.uniformLoss!.toFixed(4)}, worse than guessing every token alike: training diverged.`,
         ]

@@ -1,15 +1,15 @@
 /** The comparison over several seeds: means with intervals, differences to the baseline, verdicts. */
 
 import { describeQuantity, summarize, tInterval } from '@branchline/comparison';
-import type {
-  ClaimResult,
-  ComparisonResult,
-  ComparisonRule,
-  IntervalResult,
-  Results,
-  StrategyResult,
+import {
+  type ClaimResult,
+  type ComparisonResult,
+  type ComparisonRule,
+  hasDiverged,
+  type IntervalResult,
+  type Results,
+  type StrategyResult,
 } from '@branchline/evaluation';
-import { diverged } from './diverged.js';
 import { compact, duration, percent, plural, short } from './format.js';
 import { printable } from './printable.js';
 import { shownNames } from './shown-rows.js';
@@ -35,7 +35,7 @@ export function seedsTable(results: Results, style: Style): string {
       const values = lossOf(runs, index);
       if (values.length === 0) return '-';
       const text = plusMinus(values, confidence);
-      if (values.some((loss) => diverged(results, loss))) return style.red(`!${text}`);
+      if (values.some((loss) => hasDiverged(results, loss))) return style.red(`!${text}`);
       return mean(values) === least[column] ? style.green(`*${text}`) : text;
     });
     const cost = (pick: (of: StrategyResult['cost']) => number) => mean(runs.map((run) => pick(run.cost)));

@@ -1,5 +1,4 @@
-import type { Results, ValidationInfo } from '@branchline/evaluation';
-import { diverged } from './diverged.js';
+import { hasDiverged, type Results, type ValidationInfo } from '@branchline/evaluation';
 import { plural, quantity, whole } from './format.js';
 import { printable } from './printable.js';
 import { mean, plusMinus } from './seeds-table.js';
@@ -34,7 +33,7 @@ export function validationTable(results: Results, style: Style): string | undefi
       const values = valuesOf(strategy, set, 'loss');
       if (values.length === 0) return '-';
       const text = several ? plusMinus(values, confidence) : values[0]!.toFixed(4);
-      if (values.some((value) => diverged(results, value))) return `!${text}`;
+      if (values.some((value) => hasDiverged(results, value))) return `!${text}`;
       return mean(values) === lowest.get(set) ? style.green(`*${text}`) : text;
     });
     const bits = sets.map(({ name: set }) => {

@@ -88,6 +88,11 @@ export function stepsBySegment(operations: readonly Operation[]): ReadonlyMap<Se
   return steps;
 }
 
+/** The longest segment that is trained, to measure steps in: the first one in training order can have two. */
+export function longestSegment(operations: readonly Operation[]): Segment | undefined {
+  return [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps)[0];
+}
+
 /** Total number of steps that operations train. */
 export function stepsOf(operations: readonly Operation[]): number {
   return operations.reduce(

@@ -15,8 +15,9 @@ import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
+import type { PlanWarning } from './plan-warning.js';
 import { type VersionContent, versionContents } from './version-content.js';
-import { type PlanWarning, type StrategyWarmups, warmupWarnings } from './warmups.js';
+import { type StrategyWarmups, warmupWarnings } from './warmups.js';
 
 /** The plan of one strategy under one seed. */
 export interface StrategyPlan {

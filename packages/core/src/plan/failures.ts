@@ -2,7 +2,7 @@
 import { BranchlineError, type Failure, type Problem } from '../errors.js';
 import type { ExperimentPlan, StrategyPlan } from './experiment-plan.js';
 import { joinFailures } from './join-failures.js';
-import { problemOf } from './warmups.js';
+import { problemOf } from './plan-warning.js';
 
 /** The failures of strategies that are not complete. A strategy without a recorded failure gets a generic one. */
 export function unfinishedFailures(

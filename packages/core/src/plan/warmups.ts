@@ -1,27 +1,14 @@
 /** Warnings about warm-ups that are longer than the paths that they begin. */
-import type { Problem } from '../errors.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
 import type { DecidedVersion } from './decide.js';
 import type { CutWarmup } from './expand.js';
-
-/** Something in a plan that can be trained, but that its author hardly means. */
-export interface PlanWarning extends Problem {
-  /** The strategies that it is about. */
-  readonly strategies: readonly string[];
-  /** True when the user wrote it: a run then starts only if it is started anyway. */
-  readonly refuses: boolean;
-}
+import type { PlanWarning } from './plan-warning.js';
 
 /** The paths of one strategy that end before their warm-up. */
 export interface StrategyWarmups {
   readonly strategy: string;
   readonly decisions: readonly DecidedVersion[];
   readonly cut: readonly CutWarmup[];
-}
-
-/** A warning as a problem. */
-export function problemOf({ strategies: _strategies, refuses: _refuses, ...problem }: PlanWarning): Problem {
-  return problem;
 }
 
 /** Paths that a message names; the others are counted. */

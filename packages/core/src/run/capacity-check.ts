@@ -1,6 +1,6 @@
 import { inject, injectable } from '../di.js';
 import { BranchlineError, formatProblem } from '../errors.js';
-import { type Operation, stepsBySegment } from '../graph/operations.js';
+import { longestSegment, type Operation } from '../graph/operations.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
@@ -57,8 +57,7 @@ export class CapacityCheck {
     }
     if (spec.budget === undefined) return;
     const { tokensPerStep } = this;
-    // The longest segment, because the first one in execution order can be a warm-up of two steps.
-    const [segment] = [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps);
+    const segment = longestSegment(operations);
     let speed = secondsPerFlop(ledgerWriter, trainer.describe().device);
     if (speed === undefined && segment !== undefined && needsSpeed(spec.budget)) {
       const flops = Number(ledgerWriter.flopsOf(tokensPerStep));

@@ -9,7 +9,7 @@ import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, refusalOf, unfinishedFailures } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
-import { problemOf } from '../plan/warmups.js';
+import { problemOf } from '../plan/plan-warning.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { RunEmitter } from './events.js';
 import { LossMeasurer } from './measure.js';

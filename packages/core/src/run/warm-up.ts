@@ -1,6 +1,6 @@
 /** Makes the first steps of a run on a discarded state, so that no strategy pays for compilation. */
 import { inject, injectable } from '../di.js';
-import { type Operation, stepsBySegment } from '../graph/operations.js';
+import { longestSegment, type Operation } from '../graph/operations.js';
 import type { Segment } from '../graph/run-graph.js';
 import { DATA, type DataProvider } from '../plan/data.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
@@ -27,7 +27,7 @@ export class WarmUp {
    */
   async before(operations: readonly Operation[], plan: ExperimentPlan): Promise<void> {
     const { trainer } = this;
-    const [segment] = [...stepsBySegment(operations).keys()].sort((a, b) => b.steps - a.steps);
+    const segment = longestSegment(operations);
     const steps = Math.min(trainer.warmUpSteps ?? DEFAULT_STEPS, segment?.steps ?? 0);
     if (this.#isDone || segment === undefined || steps < 1) return;
     this.#isDone = true;

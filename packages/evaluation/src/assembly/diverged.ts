@@ -1,6 +1,6 @@
 /** Releases that are worse than guessing: their training diverged. */
 import type { DataProvider, Trainer } from '@branchline/core';
-import type { StrategyResult, WarningResult } from '../results/results.js';
+import type { Results, StrategyResult, WarningResult } from '../results/results.js';
 
 /**
  * The loss of the uniform distribution over the vocabulary, in nats per token; undefined for trainers that score no
@@ -8,6 +8,12 @@ import type { StrategyResult, WarningResult } from '../results/results.js';
  */
 export function uniformLossOf(data: DataProvider, trainer: Trainer): number | undefined {
   return trainer.score === undefined ? undefined : Math.log(data.vocabulary);
+}
+
+/** Whether a loss is worse than that of the uniform distribution, or not finite, so that training diverged. */
+export function hasDiverged({ data }: { readonly data: Pick<Results['data'], 'uniformLoss'> }, loss: number): boolean {
+  // Not `>`, so that a loss that is not a number is found too.
+  return data.uniformLoss !== undefined && !(loss <= data.uniformLoss);
 }
 
 /** Strategies that a message names; the others are counted. */
@@ -22,8 +28,7 @@ export function divergedWarnings(
   const worse = new Map<string, Set<number>>();
   for (const { name, releases } of strategies) {
     for (const { version, loss } of releases) {
-      // Not `>`, so that a loss that is not a number is found too.
-      if (loss <= uniform) continue;
+      if (!hasDiverged({ data: { uniformLoss: uniform } }, loss)) continue;
       worse.set(name, (worse.get(name) ?? new Set()).add(version));
     }
   }

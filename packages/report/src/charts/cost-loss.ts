@@ -1,7 +1,8 @@
+import { hasDiverged } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
 import { CUT_NOTE, largest, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { marker } from './symbols.js';
@@ -38,7 +39,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
   const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
   const { values, cut } = withoutDiverged(
-    points.map(({ loss }) => ({ value: loss, diverged: hasDiverged(view, loss) })),
+    points.map(({ loss }) => ({ value: loss, diverged: hasDiverged(view.results, loss) })),
   );
   const y = scaleLinear(paddedExtent(values, 0.16), [plot.bottom, plot.top]).clamp(cut);
   const front = paretoFront(points);
@@ -125,7 +126,7 @@ function costScale({ strategies, baseline }: ReportView) {
 }
 
 /** Whether a point is one of many strategies that are only drawn as a crowd. */
-const isGrey = ({ strategy }: Point) => strategy.colour === 'cr';
+const isGrey = ({ strategy }: Point) => !strategy.isShown;
 
 /** The crowd, without symbols, in one colour. */
 const grey = (points: readonly Point[], x: (v: number) => number, y: (v: number) => number, radius: number): Markup =>

@@ -1,8 +1,8 @@
-import type { ReleaseResult } from '@branchline/evaluation';
+import { hasDiverged, type ReleaseResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { spread } from './labels.js';
 import { polyline } from './polyline.js';
@@ -100,7 +100,7 @@ export function heldOutLoss(
 /** Whether the release of a version diverged, under some seed; for differences also that of the baseline. */
 function divergedAt(view: ReportView, strategy: StrategyView, version: number, kind: 'loss' | 'difference'): boolean {
   const diverged = ({ runs }: StrategyView) =>
-    runs.some(({ releases }) => releases.some((of) => of.version === version && hasDiverged(view, of.loss)));
+    runs.some(({ releases }) => releases.some((of) => of.version === version && hasDiverged(view.results, of.loss)));
   return diverged(strategy) || (kind === 'difference' && diverged(view.baseline));
 }
 

@@ -1,8 +1,8 @@
-import type { PathResult } from '@branchline/evaluation';
+import { hasDiverged, type PathResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { formatCount, formatLoss, formatRate } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, type StrategyView, versionLabel } from '../view.js';
 import { largest, type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 
@@ -28,13 +28,15 @@ export function panelScales(view: ReportView): PanelScales {
     1,
   );
   // The rates of what diverged are often far above all others.
-  const tame = view.strategies.filter(({ result }) => result.releases.every(({ loss }) => !hasDiverged(view, loss)));
+  const tame = view.strategies.filter(({ result }) =>
+    result.releases.every(({ loss }) => !hasDiverged(view.results, loss)),
+  );
   const drawn = tame.length > 0 ? tame.flatMap(({ result }) => result.paths) : paths;
   const heights = drawn.flatMap((path) => path.rate.map(([, rate]) => rate));
   const peak = largest(heights, 0) || 1;
   const smoothed = paths.flatMap((path) => smooth(path.loss).map(([, loss]) => loss)).filter(Number.isFinite);
   // Training that diverged would flatten the rest.
-  const sane = smoothed.filter((loss) => !hasDiverged(view, loss));
+  const sane = smoothed.filter((loss) => !hasDiverged(view.results, loss));
   const all = (sane.length > 0 ? sane : smoothed).sort((a, b) => a - b);
   const low = all[0] ?? 0;
   const most = all[Math.floor(all.length * 0.93)] ?? 1;

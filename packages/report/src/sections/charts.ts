@@ -1,3 +1,4 @@
+import { hasDiverged } from '@branchline/evaluation';
 import { costAgainstLoss } from '../charts/cost-loss.js';
 import { twoSizes } from '../charts/frame.js';
 import { heldOutLoss } from '../charts/held-out.js';
@@ -6,12 +7,14 @@ import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, type ReportView, versionLabel } from '../view.js';
+import { type ReportView, versionLabel } from '../view.js';
 import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
 export function costSection(view: ReportView): Markup {
-  const diverged = view.strategies.some(({ result }) => result.releases.some(({ loss }) => hasDiverged(view, loss)));
+  const diverged = view.strategies.some(({ result }) =>
+    result.releases.some(({ loss }) => hasDiverged(view.results, loss)),
+  );
   const earlier = view.versions.filter((version) => version !== view.lastVersion);
   return section(
     'cost-loss',

@@ -32,7 +32,7 @@ function comparisonsPart(view: ReportView, comparisons: readonly ClaimResult[]):
     return { result, label: name, strategy: view.byName.get(name) };
   });
   const title = 'Differences to the baseline with their intervals';
-  const drawn = rows.filter(({ strategy }) => strategy?.colour !== 'cr');
+  const drawn = rows.filter(({ strategy }) => strategy?.isShown !== false);
   return html`<figure>${legend(view.shown, null, 'narrow')}${twoSizes((size) => forest(drawn, { common: true, size, id: `forest-${size}`, title }))}</figure>${verdictTable('Strategy', rows, false, view.others.length > 0)}`;
 }
 

@@ -27,7 +27,7 @@ export function panelsOf(
   kind = 'panels',
 ): Markup {
   const grid = (some: readonly StrategyView[]) => html`<div class="${kind}">${some.map(panel)}</div>`;
-  const others = strategies.filter(({ colour }) => colour === 'cr');
+  const others = strategies.filter(({ isShown }) => !isShown);
   if (others.length === 0) return grid(strategies);
-  return html`${grid(strategies.filter(({ colour }) => colour !== 'cr'))}<details><summary>Show the other ${others.length} strategies</summary>${grid(others)}</details>`;
+  return html`${grid(strategies.filter(({ isShown }) => isShown))}<details><summary>Show the other ${others.length} strategies</summary>${grid(others)}</details>`;
 }

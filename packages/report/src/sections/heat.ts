@@ -1,7 +1,8 @@
+import { hasDiverged } from '@branchline/evaluation';
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { hasDiverged, lossUnder, type ReportView, ranked, type StrategyView, versionLabel } from '../view.js';
+import { lossUnder, type ReportView, ranked, type StrategyView, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
@@ -29,7 +30,7 @@ export function heatSection(view: ReportView): Markup {
     }),
   );
   // What diverged would take all tint from the others.
-  const sane = strategies.filter(({ last }) => !hasDiverged(view, last!.loss));
+  const sane = strategies.filter(({ last }) => !hasDiverged(view.results, last!.loss));
   const columns = [...domains, ...versions].map((column) => {
     const values = (sane.length > 0 ? sane : strategies)
       .map(column.value)

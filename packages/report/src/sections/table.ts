@@ -1,4 +1,4 @@
-import type { Results } from '@branchline/evaluation';
+import { hasDiverged, type Results } from '@branchline/evaluation';
 import { largest } from '../charts/frame.js';
 import { nameTag } from '../charts/symbols.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import { deviationOf } from '../seeds.js';
-import { hasDiverged, type ReportView, ranked, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, ranked, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { scrolling } from './figure.js';
 
 /** A cell. The lowest number of a column is boxed, and marked for screen readers. */
@@ -74,7 +74,7 @@ export function tableSection(view: ReportView): Markup {
         if (!release) return html`<td class="none">–<span class="sr">not released</span></td>`;
         const spread = deviationOf(strategy.runs, version);
         return cell(
-          html`${formatLoss(release.loss)}<small>${formatLoss(release.bitsPerByte)}</small>${spread === undefined ? null : html`<small>sd ${formatLoss(spread)}</small>`}${hasDiverged(view, release.loss) ? html`<small class="diverged">diverged</small>` : null}`,
+          html`${formatLoss(release.loss)}<small>${formatLoss(release.bitsPerByte)}</small>${spread === undefined ? null : html`<small>sd ${formatLoss(spread)}</small>`}${hasDiverged(view.results, release.loss) ? html`<small class="diverged">diverged</small>` : null}`,
           best(release.loss),
           ' loss',
         );
