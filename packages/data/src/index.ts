@@ -1,6 +1,7 @@
 export { parseQuantity } from './config/quantity.js';
 export { type DataConfig, type DataSettings, dataSchema, parseDataConfig } from './config/schema.js';
 export { checkSources, type PrepareOptions, prepareData } from './prepare.js';
+export { type ClassifierFigures, judgeScore, type ScoreVerdict } from './scorers/classifier-figures.js';
 export { defineScorer, type Scorer, type ScorerDefinition } from './scorers/define.js';
 export type { TextAccount } from './sequences/manifest.js';
 export { type DataVersion, PreparedData, type SequenceInfo } from './sequences/prepared.js';

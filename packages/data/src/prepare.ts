@@ -232,7 +232,13 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
     const copiesPath = path.join(scratchPath, 'copies');
     if (thresholds.size > 0) nearCopies = await NearCopies.create(scratch, thresholds, copiesPath, signal);
     const collecting = { settings, tokenizer, spool, reader, signal, onProgress };
-    const training = { scoring, reference, catalog, near: [near, nearCopies?.training].filter((sink) => !!sink) };
+    const training = {
+      scoring,
+      reference,
+      validation,
+      catalog,
+      near: [near, nearCopies?.training].filter((sink) => !!sink),
+    };
     const found = await collectDocuments(sources, { ...collecting, ...training }, problems);
     const aside = {
       scoring: { by: 'nothing' as const },
@@ -277,6 +283,7 @@ async function build(directory: string, corpus: Corpus, options: PrepareOptions)
       content,
       documents,
       account: await accountFor(connection, written.groups, setNames),
+      ...(found.classifier && { classifier: found.classifier }),
       ...(skipped.length > 0 && { skipped }),
       inputs: [...sources, ...validation].flatMap(({ files }) =>
         files.map(({ name, bytes, digest }) => ({ name, bytes, digest })),

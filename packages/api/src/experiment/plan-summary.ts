@@ -18,7 +18,14 @@ import {
   segmentsBehind,
   targetsOf,
 } from '@branchline/core';
-import type { PreparedData, Skipped, TextAccount } from '@branchline/data';
+import {
+  type ClassifierFigures,
+  judgeScore,
+  type PreparedData,
+  type ScoreVerdict,
+  type Skipped,
+  type TextAccount,
+} from '@branchline/data';
 import {
   type ComparisonRule,
   type FailureResult,
@@ -109,6 +116,8 @@ export interface PlanSummary {
     readonly account: TextAccount;
     /** Documents that sources with `skip: 'bad'` left out, if there are any. */
     readonly skipped?: readonly Skipped[];
+    /** With `score: { by: 'classifier' }`: how well it tells the reference from the text, and if it is of use. */
+    readonly classifier?: ClassifierFigures & ScoreVerdict;
     readonly heldOut: {
       /** Of each version. */
       readonly sequences: readonly number[];
@@ -227,7 +236,7 @@ export function summarizePlan(
 }
 
 function summarizeData({ info: { versions } }: ExperimentPlan, data: PreparedData): PlanSummary['data'] {
-  const { account, skipped } = data;
+  const { account, skipped, classifier } = data;
   const sets = data.evaluationSets();
   const sequences = versions.map(({ index }) => {
     const own = sets.filter(({ parts }) => parts[0]?.version === index);
@@ -241,7 +250,11 @@ function summarizeData({ info: { versions } }: ExperimentPlan, data: PreparedDat
   const all = sequences.reduce((sum, count) => sum + count, 0);
   const parts = sets.reduce((sum, set) => sum + set.parts.length, 0);
   const heldOut = { sequences, parts, standardError: resolutionOf(all) };
-  return { versions, account, ...(skipped.length > 0 && { skipped }), heldOut, validation };
+  return {
+    ...{ versions, account, heldOut, validation },
+    ...(skipped.length > 0 && { skipped }),
+    ...(classifier && { classifier: { ...classifier, ...judgeScore(classifier) } }),
+  };
 }
 
 function budgetOf(

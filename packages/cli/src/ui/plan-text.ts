@@ -22,6 +22,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
       const more = count > first.length ? ` and ${count - first.length} more` : '';
       return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
     }),
+    ...(data.classifier === undefined ? [] : classifierLines(data.classifier, style)),
     ...evaluationLines(data, style),
     ...tasks.map(
       ({ name, items, tokens: read }) =>
@@ -126,6 +127,23 @@ function accountText({ documents, read, ...parts }: PlanSummary['data']['account
   ] as const;
   const named = shares.filter(([bytes]) => bytes > 0).map(([bytes, what]) => `${shareText(bytes / read)} ${what}`);
   return `read     ${plural(documents, 'document')}, ${quantity(read, 'B')}: ${named.join(', ')}`;
+}
+
+/** How well the classifier tells the reference from the text, and whether its score is worth sorting by. */
+function classifierLines(figures: NonNullable<PlanSummary['data']['classifier']>, style: Style): readonly string[] {
+  const { reference, sample, removed, auc, standardError, accuracy, overlap, fifths, verdict, advice } = figures;
+  const size = ({ documents, bytes }: typeof sample) => `${plural(documents, 'document')} (${quantity(bytes, 'B')})`;
+  const left = [
+    ...(removed.evaluated > 0 ? [`${plural(removed.evaluated, 'text')} of validation sets left out`] : []),
+    ...(removed.shared > 0 ? [`${plural(removed.shared, 'text')} of the reference in the training text`] : []),
+  ];
+  const shares = (of: 'reference' | 'predicted') => fifths.map((fifth) => Math.round(fifth[of] * 100)).join(', ');
+  return [
+    `score    classifier: ${[`${size(reference)} of the reference against ${size(sample)}`, ...left].join('; ')}`,
+    `         on unseen text: AUC ${auc.toFixed(3)} +- ${standardError.toFixed(3)}, accuracy ${percent(accuracy)}; ${shareText(overlap)} of the text scores like the upper nine tenths of the reference`,
+    `         reference in each fifth of the ranks: ${shares('reference')}% (predicted ${shares('predicted')}%)`,
+    `         ${verdict === 'useful' ? advice : style.red(advice)}`,
+  ];
 }
 
 const shareText = (share: number) => (share < 0.005 ? 'under 1%' : percent(share));

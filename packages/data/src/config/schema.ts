@@ -160,6 +160,34 @@ const ngramScore = part({
     ),
 });
 
+const length = z.number().int().min(1).max(8);
+
+const classifierScore = part({
+  by: z
+    .literal('classifier')
+    .describe('Log-odds of the reference over the training text under a linear classifier of byte n-grams.'),
+  reference: source.describe('Text that the model is for: documents like these score highest.'),
+  ngrams: z
+    .tuple([length, length], { error: 'write the shortest and the longest length: [2, 4]' })
+    .refine(([shortest, longest]) => shortest <= longest, { error: 'the shortest length is above the longest' })
+    .default([2, 4])
+    .describe('Lengths of the shortest and the longest n-grams, in bytes.'),
+  buckets: z
+    .number()
+    .int()
+    .min(2 ** 10)
+    .max(2 ** 22)
+    .refine((count) => count < 2 ** 10 || Number.isInteger(Math.log2(count)), {
+      error: 'not a power of two; write for example 262144',
+    })
+    .default(2 ** 18)
+    .describe('Number of weights, a power of two; n-grams with the same hash share one.'),
+  sample: quantity('bytes')
+    .default(4 * 2 ** 20)
+    .describe('Bytes of the reference, and of the training text, that the classifier learns from.'),
+  epochs: z.number().int().min(1).max(100).default(5).describe('How often each text of the larger sample is visited.'),
+});
+
 const tokens = quantity('tokens')
   .optional()
   .describe('Training tokens of each version: exactly floor(tokens / context) sequences. Default: all.');
@@ -258,7 +286,9 @@ export const dataSchema = part({
       [
         z.enum(['field', 'diversity', 'quality', 'compression']),
         part({ column: field('with the score, for every source without a scoreField') }),
-        ngramScore,
+        z.discriminatedUnion('by', [ngramScore, classifierScore], {
+          error: 'by is "ngram" or "classifier"',
+        }),
         z
           .looseObject({
             name: z.string().describe('Name of the scorer.'),
@@ -270,12 +300,12 @@ export const dataSchema = part({
       ],
       {
         error:
-          'write "field", "diversity", "quality", "compression", { column }, { by: "ngram" } or the result of defineScorer',
+          'write "field", "diversity", "quality", "compression", { column }, { by: "ngram" }, { by: "classifier" } or the result of defineScorer',
       },
     )
     .optional()
     .describe(
-      'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is the compression ratio of zlib; { by: "ngram" } is how well a byte n-gram model predicts the text; "quality" is the share of the text that corrupt left unchanged; defineScorer makes a custom scorer. Default: "field" if a source has a scoreField, otherwise no score.',
+      'Quality of a document, higher is better: "field" reads scoreField, { column } the same field of every source; "diversity" is the share of distinct byte 4-grams in windows of 1 KiB, low for repetitive text; "compression" is the compression ratio of zlib; { by: "ngram" } is how well a byte n-gram model predicts the text; { by: "classifier" } is how much a linear classifier takes the text for the reference; "quality" is the share of the text that corrupt left unchanged; defineScorer makes a custom scorer. Default: "field" if a source has a scoreField, otherwise no score.',
     ),
   deduplicate: z
     .union(

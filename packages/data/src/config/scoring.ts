@@ -1,6 +1,7 @@
 import type { JsonValue } from '@branchline/core';
+import { classifier } from '../scorers/classifier.js';
 import { compression } from '../scorers/compression.js';
-import { defineScorer, type Scorer } from '../scorers/define.js';
+import { defineScorer, type TextScorer } from '../scorers/define.js';
 import { diversity } from '../scorers/diversity.js';
 import { ngram } from '../scorers/ngram.js';
 import type { DataSettings } from './schema.js';
@@ -10,7 +11,7 @@ export interface Scoring {
   /** `field`: read from a field; `quality`: share of bytes left intact by `corrupt`; `text`: computed by `scorer`. */
   readonly by: 'nothing' | 'field' | 'quality' | 'text';
   /** Set if `by` is `text`. */
-  readonly scorer?: Scorer;
+  readonly scorer?: TextScorer;
 }
 
 const diversityScorer = defineScorer({
@@ -33,14 +34,15 @@ export function scoringOf(
 
 type TextScore = Exclude<DataSettings['score'], undefined | 'field' | 'quality' | { column: string }>;
 
-function scorerOf(score: TextScore): Scorer {
+function scorerOf(score: TextScore): TextScorer {
   if (score === 'diversity') return diversityScorer;
   if (score === 'compression') return compression;
-  return 'by' in score ? ngram(score.order, score.sample) : score;
+  if (!('by' in score)) return score;
+  return score.by === 'ngram' ? ngram(score.order, score.sample) : classifier({ ...score, sampleBytes: score.sample });
 }
 
 /** A scorer as recorded in corpus keys and manifests. */
-export function describeScorer({ name, version, options }: Scorer): JsonValue {
+export function describeScorer({ name, version, options }: TextScorer): JsonValue {
   return { name, version, options: options ?? null };
 }
 

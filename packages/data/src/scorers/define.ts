@@ -1,4 +1,5 @@
-import { BranchlineError, type JsonValue } from '@branchline/core';
+import { BranchlineError, type Digest, type JsonValue } from '@branchline/core';
+import type { ClassifierFigures } from './classifier-figures.js';
 
 /** A document scorer. Its results must not depend on time, randomness or the order of calls. */
 export interface ScorerDefinition<Model = undefined> {
@@ -48,3 +49,44 @@ export function isScorer(value: unknown): value is Scorer {
     isText(name) && isText(version) && typeof score === 'function' && (fit === undefined || typeof fit === 'function')
   );
 }
+
+/** A text to be scored: a document or a part of one. */
+export interface PieceText {
+  readonly text: Uint8Array;
+  /** Digest of the whole document as read. */
+  readonly document: Digest;
+}
+
+/** A text of a sample. */
+export interface SampledText extends PieceText {
+  /** Digest of the text as read, before noise. */
+  readonly clean: Digest;
+}
+
+/** The samples that a `ContrastScorer` learns from; they share no text with each other or with a validation set. */
+export interface SamplePair {
+  readonly reference: readonly SampledText[];
+  /** Of the training text. */
+  readonly sample: readonly SampledText[];
+  readonly removed: ClassifierFigures['removed'];
+}
+
+/** What a scorer has learned. */
+export interface Fitted {
+  /** Returns a finite number for each text; higher is better. */
+  score(texts: readonly PieceText[]): ArrayLike<number> | Promise<ArrayLike<number>>;
+  readonly figures?: ClassifierFigures;
+}
+
+/** A scorer that learns to tell a reference from the training text. Name, version and options are as in `Scorer`. */
+export interface ContrastScorer {
+  readonly name: string;
+  readonly version: string;
+  readonly options: JsonValue;
+  /** Size of each of the two samples, in bytes; the last text may exceed it. */
+  readonly sampleBytes: number;
+  contrast(samples: SamplePair): Promise<Fitted>;
+}
+
+/** Every scorer of text. */
+export type TextScorer = Scorer | ContrastScorer;

@@ -1,4 +1,5 @@
 import { byText } from '../storage/files.js';
+import type { SampledText } from './define.js';
 import { Sample } from './sample.js';
 
 /** A sample of the texts of one version. */
@@ -26,7 +27,7 @@ export class EarliestSample {
     this.#isNumeric = mayBeNumeric;
   }
 
-  add(version: string, text: Uint8Array): void {
+  add(version: string, text: SampledText): void {
     this.#isNumeric &&= version.trim() !== '' && Number.isFinite(Number(version));
     if (this.#isNumeric)
       this.#byNumber = this.#earlier(this.#byNumber, version, text, (a, b) => Number(a) - Number(b) || byText(a, b));
@@ -37,7 +38,7 @@ export class EarliestSample {
   #earlier(
     known: VersionSample | undefined,
     version: string,
-    text: Uint8Array,
+    text: SampledText,
     compare: (a: string, b: string) => number,
   ): VersionSample {
     const difference = known === undefined ? -1 : compare(version, known.version);
@@ -47,7 +48,7 @@ export class EarliestSample {
   }
 
   /** The sampled texts; they do not depend on the order in which texts were added. */
-  texts(): Uint8Array[] {
+  texts(): SampledText[] {
     return (this.#isNumeric ? this.#byNumber : this.#byText)?.sample.texts() ?? [];
   }
 }

@@ -1,27 +1,31 @@
 import { BranchlineError, messageOf } from '@branchline/core';
 import { some } from '../errors.js';
 import { untilAborted } from '../storage/interrupt.js';
-import type { Scorer } from './define.js';
+import type { ClassifierFigures } from './classifier-figures.js';
+import type { ContrastScorer, Fitted, PieceText, SamplePair, Scorer, TextScorer } from './define.js';
+
+/** Takes the samples that a scorer is fitted on, up to a number of bytes. */
+export interface Samples {
+  /** A sample of the reference, or of the training text without one. */
+  one(bytes: number | undefined): Promise<readonly Uint8Array[]>;
+  /** A sample of the reference and one of the training text. */
+  pair(bytes: number): Promise<SamplePair>;
+}
 
 /** A fitted scorer and the texts that wait to be scored. */
 export class ScoringQueue {
-  readonly #scorer: Scorer;
-  readonly #model: unknown;
-  #waiting: { readonly text: Uint8Array; readonly take: (score: number) => void; readonly name: string }[] = [];
+  readonly #scorer: TextScorer;
+  readonly #fitted: Fitted;
+  #waiting: (PieceText & { readonly take: (score: number) => void; readonly name: string })[] = [];
 
-  private constructor(scorer: Scorer, model: unknown) {
+  private constructor(scorer: TextScorer, fitted: Fitted) {
     this.#scorer = scorer;
-    this.#model = model;
+    this.#fitted = fitted;
   }
 
-  /** @throws BranchlineError if `fit` fails. */
-  static async start(
-    scorer: Scorer,
-    sample: () => Promise<readonly Uint8Array[]>,
-    signal?: AbortSignal,
-  ): Promise<ScoringQueue> {
-    const texts = scorer.fit && (await sample());
-    const fit = async () => texts && (await scorer.fit?.(texts));
+  /** @throws BranchlineError if the samples cannot be taken, or if the scorer cannot be fitted to them. */
+  static async start(scorer: TextScorer, samples: Samples, signal?: AbortSignal): Promise<ScoringQueue> {
+    const fit = 'contrast' in scorer ? await contrast(scorer, samples) : await plain(scorer, samples);
     try {
       return new ScoringQueue(scorer, await untilAborted(fit(), signal));
     } catch (error) {
@@ -29,9 +33,14 @@ export class ScoringQueue {
     }
   }
 
+  /** Of a classifier: how well it tells the reference from the training text. */
+  get figures(): ClassifierFigures | undefined {
+    return this.#fitted.figures;
+  }
+
   /** Queues a text; `take` receives its score at the next `flush`. */
-  add(text: Uint8Array, name: string, take: (score: number) => void): void {
-    this.#waiting.push({ text, take, name });
+  add(piece: PieceText, name: string, take: (score: number) => void): void {
+    this.#waiting.push({ ...piece, take, name });
   }
 
   /**
@@ -43,11 +52,7 @@ export class ScoringQueue {
     const waiting = this.#waiting;
     if (waiting.length === 0) return;
     this.#waiting = [];
-    const score = async () =>
-      await this.#scorer.score(
-        waiting.map(({ text }) => text),
-        this.#model,
-      );
+    const score = async () => await this.#fitted.score(waiting);
     let scores: ArrayLike<number>;
     try {
       scores = await untilAborted(score(), signal);
@@ -63,7 +68,27 @@ export class ScoringQueue {
   }
 }
 
-function failure({ name, version }: Scorer, message: string, cause?: unknown): BranchlineError {
+async function contrast(scorer: ContrastScorer, samples: Samples): Promise<() => Promise<Fitted>> {
+  const pair = await samples.pair(scorer.sampleBytes);
+  return () => scorer.contrast(pair);
+}
+
+/** Takes the sample, if the scorer needs one; the result fits the scorer to it. */
+async function plain(scorer: Scorer, samples: Samples): Promise<() => Promise<Fitted>> {
+  const texts = scorer.fit && (await samples.one(scorer.sampleBytes));
+  return async () => {
+    const model = texts && (await scorer.fit?.(texts));
+    return {
+      score: (pieces) =>
+        scorer.score(
+          pieces.map(({ text }) => text),
+          model,
+        ),
+    };
+  };
+}
+
+function failure({ name, version }: TextScorer, message: string, cause?: unknown): BranchlineError {
   const remedy =
     'Correct the scorer: it must return a finite number for every text, even the shortest. Or choose another score.';
   return new BranchlineError(

@@ -1,6 +1,7 @@
 /** The manifest of a prepared corpus: its sequences and the files that hold them. */
 import { CONTENT_BYTES, type Digest, digestJson, type JsonValue } from '@branchline/core';
 import { z } from 'zod';
+import { type ClassifierFigures, figuresSchema } from '../scorers/classifier-figures.js';
 import type { Skipped } from '../sources/bad-documents.js';
 import type { RemovedText } from '../splits/copies.js';
 import type { Split } from '../splits/split.js';
@@ -80,6 +81,8 @@ export interface Manifest {
   readonly documents: StoredFile;
   /** Where the text went. Not part of the digest. */
   readonly account: TextAccount;
+  /** How well the classifier of the score tells the reference from the text. Not part of the digest. */
+  readonly classifier?: ClassifierFigures;
   /** Documents that could not be read and were skipped, if there are any. Not part of the digest. */
   readonly skipped?: readonly Skipped[];
   /** Input files of the corpus. */
@@ -128,6 +131,7 @@ const manifestSchema: z.ZodType<Manifest> = z.strictObject({
     removedBySet: z.array(z.strictObject({ name: z.string(), ...removed })).optional(),
   }),
   documents: storedFile(/^documents\.jsonl$/),
+  classifier: figuresSchema.optional(),
   skipped: z
     .array(
       z.strictObject({

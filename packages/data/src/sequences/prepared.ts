@@ -17,6 +17,7 @@ import {
   type ValidationSet,
   type VersionInfo,
 } from '@branchline/core';
+import type { ClassifierFigures } from '../scorers/classifier-figures.js';
 import type { Skipped } from '../sources/bad-documents.js';
 import type { Split } from '../splits/split.js';
 import { byText } from '../storage/files.js';
@@ -60,6 +61,8 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly sequences: number;
   /** Where the text went that was read. */
   readonly account: TextAccount;
+  /** How well the classifier tells the reference from the text; undefined with another score. */
+  readonly classifier: ClassifierFigures | undefined;
   /** Directory of the corpus. */
   readonly directory: string;
   /** Documents that could not be read and were left out, because their source has `skip: 'bad'`. */
@@ -78,6 +81,7 @@ export class PreparedData implements DataProvider, OrderSource {
     this.#manifest = manifest;
     this.directory = directory;
     this.account = manifest.account;
+    this.classifier = manifest.classifier;
     this.skipped = manifest.skipped ?? [];
     this.digest = manifest.digest;
     this.context = content.context;

@@ -1,12 +1,10 @@
-import { BranchlineError, type Digest, digestBytes, type Problem, RandomStream } from '@branchline/core';
+import { BranchlineError, type Digest, digestBytes, type Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import type { CorruptShare, DataSettings } from '../config/schema.js';
+import type { DataSettings } from '../config/schema.js';
 import type { Scoring } from '../config/scoring.js';
-import { failOn } from '../errors.js';
-import { EarliestSample } from '../scorers/earliest-sample.js';
+import type { ClassifierFigures } from '../scorers/classifier-figures.js';
 import { ScoringQueue } from '../scorers/run.js';
 import type { Skipped } from '../sources/bad-documents.js';
-import { cutAtLineEnds } from '../sources/cut.js';
 import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
 import { readDocuments } from '../sources/read.js';
@@ -16,12 +14,8 @@ import type { Spool } from '../storage/spool.js';
 import { EncodingError, encodeDocuments } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import type { Catalog, Piece, StoredText } from './catalog.js';
-import { type Corrupted, corrupt } from './corrupt.js';
-
-/** Default size of a scorer's sample, in bytes. */
-const SAMPLE_BYTES = 4 * 2 ** 20;
-/** Bytes of text that are sampled before other events are handled. */
-const SAMPLED_BETWEEN = 8 * 2 ** 20;
+import { cutPieces } from './cut-pieces.js';
+import { SourceSamples } from './source-samples.js';
 
 /** Receives the text of documents, in the order of their numbers. */
 export interface DocumentSink {
@@ -36,6 +30,8 @@ export interface Collecting {
   readonly scoring: Scoring;
   /** Sources that the scorer is fitted on. Default: a sample of the earliest version, of all text if random. */
   readonly reference?: readonly ResolvedSource[];
+  /** Validation sets, whose text a classifier must not learn from. */
+  readonly validation?: readonly ResolvedSource[];
   /** Receives the pieces. */
   readonly catalog: Catalog;
   /** Receive every document, if near duplicates or near copies are removed. */
@@ -67,98 +63,40 @@ async function encode(waiting: readonly Waiting[], { tokenizer, signal }: Collec
   for (const [index, { take }] of waiting.entries()) take(encoded[index]!);
 }
 
-/** A piece of a document, and the corrupted text that is trained on in its place. */
-interface Cut {
-  readonly digest: Digest;
-  readonly text: Uint8Array;
-  readonly corrupted?: Corrupted;
-}
-
-/** Cuts a document at line ends and corrupts the pieces by `share`, if given. */
-function* cut(
-  document: Uint8Array,
-  whole: Digest,
-  share: CorruptShare | undefined,
-  settings: DataSettings,
-): Generator<Cut> {
-  for (const [start, end] of cutAtLineEnds(document, settings.maxDocumentBytes)) {
-    const text = document.subarray(start, end);
-    const digest = text.length === document.length ? whole : digestBytes(text);
-    const random = () => new RandomStream(settings.seed, `noise ${digest}`);
-    yield { digest, text, corrupted: share && corrupt(text, share, random()) };
-  }
-}
-
-/** Sorts like the version of a document: its place in the order of versions, or the value that names its version. */
-function versionOf({ versions }: DataSettings, raw: RawDocument, source: number): string {
-  if (versions.by === 'source') return String(source);
-  if (versions.by === 'random') return '';
-  const value = versions.by === 'field' ? (raw.version ?? '') : (raw.domain ?? raw.file.domain);
-  const { order } = versions;
-  if (order === undefined) return value;
-  return String(order.findIndex((one) => (typeof one === 'string' ? one === value : one.includes(value))));
-}
-
-/** How documents are read. */
-function readingFor({ settings, reader, signal }: Collecting, problems: Problem[], skipped: Skipped[]): Reading {
-  return { connection: reader, problems, skipped, maxDocumentBytes: settings.maxDocumentBytes, signal };
-}
-
-/** Samples up to `limit` bytes of the sources that scorers are fitted on: the reference, or the earliest version. */
-async function takeSample(
-  sources: readonly ResolvedSource[],
-  limit: number,
-  collecting: Collecting,
-  problems: Problem[],
-): Promise<Uint8Array[]> {
-  const { settings, reference, signal } = collecting;
-  // In the order of versions: domains by text, values of a field and places in a list as numbers too.
-  const { versions } = settings;
-  const sample = new EarliestSample(limit, !(versions.by === 'domain' && versions.order === undefined));
-  // What is skipped here is counted when the training text is read.
-  const reading = readingFor(collecting, problems, []);
-  let bytes = 0;
-  for (const [index, source] of (reference ?? sources).entries())
-    for await (const raw of readDocuments(source, reading))
-      for (const { text, corrupted } of cut(raw.text, digestBytes(raw.text), source.corrupt, settings)) {
-        sample.add(reference ? '' : versionOf(settings, raw, index), corrupted?.text ?? text);
-        bytes += text.length;
-        if (bytes < SAMPLED_BETWEEN) continue;
-        bytes = 0;
-        await pause(signal);
-      }
-  // Stop here: reading the training text would report the same problems again.
-  failOn('data', problems);
-  return sample.texts();
-}
-
 /** Limits of the texts that are encoded and scored at once: below a second of work. */
 const BATCH_TEXTS = 256;
 const BATCH_BYTES = 2 ** 20;
 
 /**
  * Reads all sources into the spool and the catalog. Returns the number of documents, and what was skipped because its
- * source has `skip: 'bad'`.
+ * source has `skip: 'bad'`, and the figures of a classifier.
  */
 export async function collectDocuments(
   sources: readonly ResolvedSource[],
   collecting: Collecting,
   problems: Problem[],
-): Promise<{ readonly documents: number; readonly skipped: readonly Skipped[] }> {
+): Promise<{
+  readonly documents: number;
+  readonly skipped: readonly Skipped[];
+  readonly classifier?: ClassifierFigures;
+}> {
   const { settings, spool, scoring, catalog, signal } = collecting;
   const skipped: Skipped[] = [];
+  const { reader: connection } = collecting;
+  const { maxDocumentBytes } = settings;
+  const reading = (into: Skipped[]): Reading => ({ connection, problems, skipped: into, maxDocumentBytes, signal });
   const { scorer } = scoring;
   const queue =
     scorer &&
     (await ScoringQueue.start(
       scorer,
-      () => takeSample(sources, scorer.sampleBytes ?? SAMPLE_BYTES, collecting, problems),
+      new SourceSamples(sources, { ...collecting, reading: () => reading([]) }),
       signal,
     ));
   let pieces: Piece[] = [];
   let texts: Waiting[] = [];
   let bytes = 0;
-  const store = (text: Uint8Array, quality: number, name: string): StoredText => {
+  const store = (text: Uint8Array, quality: number, document: Digest, name: string): StoredText => {
     const stored: { -readonly [K in keyof StoredText]: StoredText[K] } = { offset: 0, tokens: 0 };
     if (!queue && scoring.by === 'quality') stored.score = quality;
     texts.push({
@@ -170,7 +108,7 @@ export async function collectDocuments(
       },
     });
     bytes += text.length;
-    queue?.add(text, name, (score) => {
+    queue?.add({ text, document }, name, (score) => {
       stored.score = score;
     });
     return stored;
@@ -188,12 +126,12 @@ export async function collectDocuments(
     const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
     const name = `${id} of ${file.name}`;
     let part = 0;
-    for (const { digest, text: clean, corrupted } of cut(raw.text, text, sources[source]!.corrupt, settings)) {
+    for (const { digest, text: clean, corrupted } of cutPieces(raw.text, text, sources[source]!.corrupt, settings)) {
       pieces.push({
         ...{ document, part: part++, source, domain: raw.domain ?? file.domain, version, id, text, digest, score },
         bytes: clean.length,
-        clean: store(clean, 1, name),
-        corrupted: corrupted && store(corrupted.text, corrupted.quality, name),
+        clean: store(clean, 1, text, name),
+        corrupted: corrupted && store(corrupted.text, corrupted.quality, text, name),
       });
       if (texts.length >= BATCH_TEXTS || bytes >= BATCH_BYTES) await flush();
     }
@@ -202,7 +140,7 @@ export async function collectDocuments(
   let current: InputFile | undefined;
   let finished = 0;
   for (const [index, source] of sources.entries())
-    for await (const raw of readDocuments(source, readingFor(collecting, problems, skipped))) {
+    for await (const raw of readDocuments(source, reading(skipped))) {
       if (raw.text.length > 0) {
         await add(documents++, index, raw);
         for (const sink of collecting.near) await sink.add(raw.text);
@@ -213,5 +151,5 @@ export async function collectDocuments(
     }
   await flush();
   catalog.seal();
-  return { documents, skipped };
+  return { documents, skipped, ...(queue?.figures && { classifier: queue.figures }) };
 }

@@ -1,0 +1,176 @@
+import { setImmediate } from 'node:timers/promises';
+import { RandomStream } from '@branchline/core';
+
+/** Settings of a linear model of byte n-grams. */
+export interface LinearSettings {
+  /** Lengths of the shortest and the longest n-grams, in bytes. */
+  readonly ngrams: readonly [shortest: number, longest: number];
+  /** Number of weights, a power of two; n-grams with the same hash share one. */
+  readonly buckets: number;
+  /** How often each text of the larger class is visited. */
+  readonly epochs: number;
+}
+
+/** Length of the parts of a text that the model learns from, in bytes: long texts are many examples, not heavy ones. */
+const WINDOW = 1024;
+/** A text counts as if it had this many more n-grams that say nothing, so that very short ones are not extreme. */
+const PRIOR = 64;
+/** Learning rate of the first step, for vectors of length 1. It falls linearly to 0, as in fastText. */
+const RATE = 0.5;
+/** Visits before other events are handled. */
+const VISITS_BETWEEN = 256;
+
+/**
+ * e^z / (1 + e^z), made of additions, multiplications and divisions only: JavaScript rounds these as IEEE 754 says, so
+ * the result has the same bits on every machine. (`Math.exp` is implementation-defined.) Accurate to 1e-13.
+ */
+export function logistic(z: number): number {
+  const small = Math.min(Math.max(z, -40), 40) / 64;
+  let power = 1;
+  for (let k = 16; k > 0; k--) power = 1 + (small * power) / k;
+  for (let k = 0; k < 6; k++) power *= power;
+  return power / (1 + power);
+}
+
+/** Windows of one class, in an order that does not depend on that of the texts. */
+interface Windows {
+  readonly texts: readonly Uint8Array[];
+  /** Text and first byte of each window. */
+  readonly places: readonly (readonly [text: number, from: number])[];
+  readonly order: Uint32Array;
+}
+
+function windowsOf(texts: readonly Uint8Array[], name: string): Windows {
+  const places = texts.flatMap((text, index) =>
+    Array.from({ length: Math.ceil(text.length / WINDOW) }, (_, window) => [index, window * WINDOW] as const),
+  );
+  if (places.length === 0) throw new Error(`one half of the ${name} has no text; add documents`);
+  const order = Uint32Array.from(places, (_, index) => index);
+  return { texts, places, order: new RandomStream(0, `classifier ${name}`).shuffle(order) };
+}
+
+/**
+ * Logistic regression on the frequencies of hashed byte n-grams, in the manner of fastText (Joulin et al., "Bag of
+ * Tricks for Efficient Text Classification", 2017): the score of a text is the mean weight of its n-grams, so it does
+ * not depend on the length. Trained by stochastic gradient descent with a falling rate. Takes 8 bytes for each bucket,
+ * 12 while it is trained.
+ */
+export class LinearModel {
+  readonly #settings: LinearSettings;
+  readonly #weights: Float64Array;
+  /** Buckets of the n-grams of the current window. */
+  readonly #slots: Int32Array;
+  /** Score of a text without n-grams. */
+  #center = 0;
+
+  private constructor(settings: LinearSettings) {
+    const [shortest, longest] = settings.ngrams;
+    this.#settings = settings;
+    this.#weights = new Float64Array(settings.buckets);
+    this.#slots = new Int32Array(WINDOW * (longest - shortest + 1));
+  }
+
+  /**
+   * Fits a model that scores texts like `positive` high and texts like `negative` low. Both classes count the same,
+   * whatever their sizes: they take turns, and the smaller one is visited more often.
+   */
+  static async fit(
+    positive: readonly Uint8Array[],
+    negative: readonly Uint8Array[],
+    settings: LinearSettings,
+  ): Promise<LinearModel> {
+    const model = new LinearModel(settings);
+    const classes = [windowsOf(positive, 'reference'), windowsOf(negative, 'sample')] as const;
+    const perEpoch = Math.max(...classes.map(({ order }) => order.length));
+    const visits = settings.epochs * perEpoch;
+    const scale = RATE / model.#meanSquare(classes);
+    for (let visit = 0; visit < visits; visit++) {
+      const rate = scale * (1 - visit / visits);
+      for (const [index, windows] of classes.entries()) {
+        const count = model.#load(windows, visit);
+        const error = logistic(model.#sum(count) / (count + PRIOR)) - (index === 0 ? 1 : 0);
+        const step = (rate * error) / (count + PRIOR);
+        for (let k = 0; k < count; k++) model.#weights[model.#slots[k]!]! -= step;
+      }
+      if (visit % VISITS_BETWEEN === 0) await setImmediate();
+    }
+    model.#setCenter(classes);
+    return model;
+  }
+
+  /** Log-odds of the first class over the second for text of about 1 KiB, if both are equally frequent. */
+  score(text: Uint8Array): number {
+    let sum = 0;
+    let count = 0;
+    for (let from = 0; from < text.length; from += WINDOW) {
+      const found = this.#find(text, from);
+      sum += this.#sum(found);
+      count += found;
+    }
+    return this.#center + (sum - count * this.#center) / (count + PRIOR);
+  }
+
+  /** Finds the n-grams of window number `visit` of an endless repetition of the windows; returns their number. */
+  #load({ texts, places, order }: Windows, visit: number): number {
+    const [text, from] = places[order[visit % order.length]!]!;
+    return this.#find(texts[text]!, from);
+  }
+
+  /** Writes the buckets of all n-grams that begin in a window to `slots`; returns their number. */
+  #find(text: Uint8Array, from: number): number {
+    const [shortest, longest] = this.#settings.ngrams;
+    const mask = this.#settings.buckets - 1;
+    const slots = this.#slots;
+    const to = Math.min(text.length, from + WINDOW);
+    let count = 0;
+    for (let i = from; i < to; i++) {
+      const most = Math.min(longest, text.length - i);
+      let hash = 0;
+      for (let length = 1; length <= most; length++) {
+        hash = Math.imul(hash ^ (text[i + length - 1]! + 1), 0x9e3779b1);
+        hash ^= hash >>> 15;
+        if (length >= shortest) slots[count++] = hash & mask;
+      }
+    }
+    return count;
+  }
+
+  /** Sum of the weights of the first `count` slots. */
+  #sum(count: number): number {
+    let sum = 0;
+    for (let k = 0; k < count; k++) sum += this.#weights[this.#slots[k]!]!;
+    return sum;
+  }
+
+  /** Mean squared length of the frequency vectors; the mean of the two classes. */
+  #meanSquare(classes: readonly Windows[]): number {
+    const counts = new Int32Array(this.#settings.buckets);
+    const means = classes.map((windows) => {
+      let sum = 0;
+      for (let visit = 0; visit < windows.order.length; visit++) {
+        const count = this.#load(windows, visit);
+        // The sum of the squares of the counts, updated for each n-gram: (c + 1)^2 - c^2 = 2 c + 1.
+        let squares = 0;
+        for (let k = 0; k < count; k++) squares += 2 * counts[this.#slots[k]!]!++ + 1;
+        for (let k = 0; k < count; k++) counts[this.#slots[k]!] = 0;
+        sum += squares / (count + PRIOR) ** 2;
+      }
+      return sum / windows.order.length;
+    });
+    // Not 0, or the rate would be infinite: texts without any n-gram.
+    return means.reduce((sum, mean) => sum + mean, 0) / means.length || 1;
+  }
+
+  /** Sets the center to the mean score of full windows, the same for both classes. */
+  #setCenter(classes: readonly Windows[]): void {
+    const means = classes.map((windows) => {
+      let sum = 0;
+      for (let visit = 0; visit < windows.order.length; visit++) {
+        const count = this.#load(windows, visit);
+        sum += this.#sum(count) / Math.max(1, count);
+      }
+      return sum / windows.order.length;
+    });
+    this.#center = means.reduce((sum, mean) => sum + mean, 0) / means.length;
+  }
+}
