@@ -1,7 +1,7 @@
 /**
  * Benchmarks data preparation, speed and memory: generated documents are scored, deduplicated, divided into versions,
- * sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score, `--json` for the
- * rows. The work runs in a process that is killed if it uses more than 1 GiB.
+ * sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score or `none`, `--json`
+ * for the rows. The work runs in a process that is killed if it uses more than 1 GiB.
  */
 import { fork } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
@@ -15,6 +15,8 @@ interface Row {
   readonly phase: string;
   readonly seconds: number;
   readonly documentsPerSecond: number;
+  /** Of text, in 10^6 bytes. */
+  readonly megabytesPerSecond: number;
   readonly peakMiB: number;
 }
 
@@ -24,10 +26,14 @@ const HEAP_MIB = 256;
 /** Peak disk usage per document, in bytes. */
 const DISK_PER_DOCUMENT = 2500;
 const FILES = 4;
+/** Documents of the reference that the classifier learns from: as long as the others, of frequent words only. */
+const REFERENCE = { documents: 20_000, file: 'reference.jsonl', words: 5000 };
 const SCORES = {
+  none: undefined,
   diversity: 'diversity',
   compression: 'compression',
   ngram: { by: 'ngram' },
+  classifier: { by: 'classifier', reference: REFERENCE.file },
   column: { column: 'q' },
 } as const;
 
@@ -56,13 +62,14 @@ class Numbers {
 
 /**
  * Writes documents of 10 to 49 words. One in a hundred duplicates the document before it. Word frequencies resemble
- * natural text.
+ * natural text. Returns the bytes of their texts.
  */
-function generate(directory: string, documents: number): void {
+function generate(directory: string, documents: number): number {
   const letters = new Numbers(1);
   const words = Array.from({ length: 20_000 }, () =>
     Array.from({ length: 2 + letters.below(8) }, () => String.fromCharCode(97 + letters.below(26))).join(''),
   );
+  let bytes = 0;
   for (let file = 0; file < FILES; file++) {
     const numbers = new Numbers(file + 2);
     const out = openSync(path.join(directory, `documents-${file}.jsonl`), 'w');
@@ -75,6 +82,7 @@ function generate(directory: string, documents: number): void {
         // Squaring a uniform number skews the distribution: half of the words are among the first quarter.
         for (let k = 1; k < length; k++) text += ` ${words[Math.floor(numbers.below(1e6) ** 2 * 2e-8)]!}`;
       }
+      bytes += text.length;
       block.push(`{"id":"${i}","q":${numbers.below(1000)},"d":"${'abc'[i % 3]}","text":"${text}"}\n`);
       if (block.length === 4096) {
         writeSync(out, block.join(''));
@@ -84,6 +92,13 @@ function generate(directory: string, documents: number): void {
     writeSync(out, block.join(''));
     closeSync(out);
   }
+  const numbers = new Numbers(FILES + 2);
+  const reference = Array.from({ length: REFERENCE.documents }, () => {
+    const text = Array.from({ length: 10 + numbers.below(40) }, () => words[numbers.below(REFERENCE.words)]!);
+    return `{"text":"${text.join(' ')}"}\n`;
+  });
+  writeFileSync(path.join(directory, REFERENCE.file), reference.join(''));
+  return bytes;
 }
 
 /** Peak memory of this process since the last call if the system supports it; otherwise since its start. */
@@ -109,17 +124,30 @@ const PHASES: Record<DataProgress['stage'], string> = {
   order: 'order',
 };
 
-async function work(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {
+/** What the work reports. */
+interface Worked {
+  readonly rows: Row[];
+  readonly sequences: number;
+  /** Of the texts of all documents. */
+  readonly bytes: number;
+}
+
+function ratesOf(documents: number, bytes: number, seconds: number) {
+  return { documentsPerSecond: documents / seconds, megabytesPerSecond: bytes / 1e6 / seconds };
+}
+
+async function work(directory: string, documents: number): Promise<Worked> {
   const rows: Row[] = [];
   let begin = performance.now();
   let phase = 'generate';
+  let bytes = 0;
   const end = (next: string) => {
     const seconds = (performance.now() - begin) / 1000;
-    rows.push({ phase, seconds, documentsPerSecond: documents / seconds, peakMiB: takePeak() });
+    rows.push({ phase, seconds, ...ratesOf(documents, bytes, seconds), peakMiB: takePeak() });
     begin = performance.now();
     phase = next;
   };
-  generate(directory, documents);
+  bytes = generate(directory, documents);
   end(PHASES.find);
   const config: DataConfig = {
     sources: [{ files: 'documents-*.jsonl', idField: 'id', domainField: 'd' }],
@@ -136,11 +164,11 @@ async function work(directory: string, documents: number): Promise<{ rows: Row[]
   });
   end('');
   data.close();
-  return { rows, sequences: data.sequences };
+  return { rows, sequences: data.sequences, bytes };
 }
 
 /** Runs the work in a separate process, which is killed above the memory limit. */
-async function inChild(directory: string, documents: number): Promise<{ rows: Row[]; sequences: number }> {
+async function inChild(directory: string, documents: number): Promise<Worked> {
   const child = fork(
     fileURLToPath(import.meta.url),
     ['--worker', directory, '--documents', String(documents), '--score', values.score],
@@ -181,20 +209,21 @@ if (values.worker !== undefined) {
     const { bavail, bsize } = statfsSync(directory);
     if (bavail * bsize < documents * DISK_PER_DOCUMENT)
       throw new Error(`${directory} has no room for ${(documents * DISK_PER_DOCUMENT) / 1e9} GB: set TMPDIR`);
-    const { rows, sequences } = await inChild(directory, documents);
+    const { rows, sequences, bytes } = await inChild(directory, documents);
     const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
     const peakMiB = Math.max(...rows.map((row) => row.peakMiB));
-    const all = [...rows, { phase: 'all', seconds, documentsPerSecond: documents / seconds, peakMiB }];
+    const all = [...rows, { phase: 'all', seconds, ...ratesOf(documents, bytes, seconds), peakMiB }];
     if (values.json)
       console.log(JSON.stringify({ documents, score: values.score, capMiB: CAP_MIB, sequences, rows: all }, null, 2));
     else {
       console.log(
         `${documents} documents scored by ${values.score}, ${sequences} sequences of 128 tokens, cap ${CAP_MIB} MiB`,
       );
-      console.log(`${'phase'.padEnd(28)}  seconds  documents/s  peak MiB`);
+      console.log(`${'phase'.padEnd(28)}  seconds  documents/s   MB/s  peak MiB`);
       for (const row of all) {
-        const cells = [row.seconds.toFixed(1).padStart(7), row.documentsPerSecond.toFixed(0).padStart(11)];
-        console.log([row.phase.padEnd(28), ...cells, row.peakMiB.toFixed(0).padStart(8)].join('  '));
+        const rates = [row.documentsPerSecond.toFixed(0).padStart(11), row.megabytesPerSecond.toFixed(1).padStart(5)];
+        const cells = [row.seconds.toFixed(1).padStart(7), ...rates, row.peakMiB.toFixed(0).padStart(8)];
+        console.log([row.phase.padEnd(28), ...cells].join('  '));
       }
     }
   } finally {

@@ -7,11 +7,15 @@ import { planText } from './plan-text.js';
 import { styleFor } from './style.js';
 
 /** The lines of a plan about the text that releases are evaluated on. */
-async function linesOf(data: object): Promise<readonly string[]> {
+async function linesOf(
+  data: object,
+  files: Readonly<Record<string, readonly object[]>> = {},
+): Promise<readonly string[]> {
   const directory = folder();
   writeTexts(directory);
-  const own = Array.from({ length: 500 }, (_, index) => `${index} of ${index ** 2} `.repeat(12));
-  writeFileSync(join(directory, 'own.jsonl'), own.map((text) => `${JSON.stringify({ text })}\n`).join(''));
+  const own = Array.from({ length: 500 }, (_, index) => ({ text: `${index} of ${index ** 2} `.repeat(12) }));
+  for (const [name, rows] of Object.entries({ 'own.jsonl': own, ...files }))
+    writeFileSync(join(directory, name), rows.map((row) => `${JSON.stringify(row)}\n`).join(''));
   const experiment = {
     ...TINY,
     data: { ...TINY.data, ...data },
@@ -21,7 +25,7 @@ async function linesOf(data: object): Promise<readonly string[]> {
   const summary = await plan(experiment, { directory, runs: join(directory, 'runs') });
   return planText(summary, styleFor({ isTTY: false } as never))
     .split('\n')
-    .filter((line) => /^(held-out|set {2}| {9}too few)/.test(line));
+    .filter((line) => /^(score|held-out|set {2}| {9}(too few|on unseen|reference in|almost))/.test(line));
 }
 
 it('shows how much text releases are evaluated on, and warns if it is too little for small differences', async () => {
@@ -43,4 +47,17 @@ it('shows validation sets with what they removed', async () => {
     /^set {6}shared: 1\d sequences, \d+ tokens .*; 1 document of the training text \(\d+ B\) was removed/,
   );
   expect(few).toMatch(/need about 400 sequences: add text to the set, or raise its sequences$/);
+});
+
+it('shows how well a classifier tells the reference from the text, and whether to sort by its score', async () => {
+  const legal = Array.from({ length: 60 }, (_, index) => ({ text: `whereas ${index} the party shall `.repeat(12) }));
+  const lines = await linesOf({ score: { by: 'classifier', reference: 'legal.jsonl' } }, { 'legal.jsonl': legal });
+  expect(lines.slice(0, 4)).toEqual([
+    'score    classifier: 60 documents (19.3 kB) of the reference against 60 documents (31.7 kB)',
+    '         on unseen text: AUC 1.000 +- 0.000, accuracy 100%; under 1% of the text scores like the upper nine tenths of the reference',
+    expect.stringMatching(/^ {9}reference in each fifth of the ranks: 0, 0, 50, 100, 100% \(predicted \d/) as string,
+    expect.stringMatching(
+      /^ {9}almost no training text is like the reference, so the ranks say little: look/,
+    ) as string,
+  ]);
 });

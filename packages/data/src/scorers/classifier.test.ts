@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Digest, digestBytes, RandomStream } from '@branchline/core';
+import { type Digest, digestBytes, digestJson, RandomStream } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
 import { FIELDS, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, text, write } from '../../test/fixtures.js';
@@ -164,10 +164,24 @@ describe('data.score { by: "classifier" }', () => {
     expect(scoresOf(again)).toEqual(scoresOf(data));
     expect(again.classifier).toEqual(data.classifier);
     expect(again.digest).toBe(data.digest);
+    // The bits of all scores, which must be the same on every machine.
+    expect(digestJson(scoresOf(data))).toBe('4444f9f9dc8c1a321abb4c2521c5a6bfa08c9e5c42526f0729fc7f45b40f9cce');
     const digests = [{}, { ngrams: [1, 3] }, { sample: 20_000 }].map(
       async (more) => (await prepare(base, { ...config, score: { ...score, ...more } as typeof score })).data.digest,
     );
     expect(new Set(await Promise.all(digests)).size).toBe(3);
+  });
+
+  test('a sample that is a small part of the text has documents of both halves', async () => {
+    const rows = Array.from({ length: 1000 }, (_, index) => ({
+      ...pool[1]!,
+      text: text(`${index}`, 3),
+      name: `${index}`,
+    }));
+    const { data } = await prepare(corpus(rows), { sources: [plain], versions, score: { ...score, sample: 14_000 } });
+    expect(data.classifier!.sample.documents).toBeLessThan(150);
+    expect(data.classifier!.auc).toBeGreaterThan(0.99);
+    expect(Math.max(...documentsOf(data).map((one) => one.score))).toBeLessThan(0);
   });
 
   test('a later version changes no score of an earlier one', async () => {
@@ -209,7 +223,7 @@ describe('data.score { by: "classifier" }', () => {
     const base = corpus(pool, reference.slice(0, 19));
     const reported = (more: object) => problemsOf(base, { sources: [plain], versions, score: { ...score, ...more } });
     expect(await reported({})).toMatch(
-      /^data\.score\.reference: the reference has 19 different documents of \d+ bytes in all, too little for a classifier: it needs 20 of 8192 bytes -> Add documents/,
+      /^data\.score\.reference: the reference has 19 different documents of \d+ bytes in all, too little for a classifier: it needs 20 of 4096 bytes in all -> Add documents/,
     );
     write(base, { 'long.jsonl': jsonl([{ text: formal('long', 4000) }]) });
     expect(await reported({ reference: 'long.jsonl' })).toMatch(/the reference has 1 different documents of/);

@@ -29,9 +29,12 @@ export function classifier({ ngrams, buckets, epochs, sampleBytes }: ClassifierS
   };
 }
 
-/** Half of the documents that a document belongs to: 0 or 1. */
+/**
+ * Half of the documents that a document belongs to: 0 or 1. By the end of the digest, because a sample has the texts
+ * whose digests begin lowest.
+ */
 export function halfOf(document: Digest): number {
-  return document < '8' ? 0 : 1;
+  return document.at(-1)! < '8' ? 0 : 1;
 }
 
 class CrossFitted implements Fitted {

@@ -44,7 +44,6 @@ function windowsOf(texts: readonly Uint8Array[], name: string): Windows {
   const places = texts.flatMap((text, index) =>
     Array.from({ length: Math.ceil(text.length / WINDOW) }, (_, window) => [index, window * WINDOW] as const),
   );
-  if (places.length === 0) throw new Error(`one half of the ${name} has no text; add documents`);
   const order = Uint32Array.from(places, (_, index) => index);
   return { texts, places, order: new RandomStream(0, `classifier ${name}`).shuffle(order) };
 }
@@ -72,7 +71,7 @@ export class LinearModel {
 
   /**
    * Fits a model that scores texts like `positive` high and texts like `negative` low. Both classes count the same,
-   * whatever their sizes: they take turns, and the smaller one is visited more often.
+   * whatever their sizes: they take turns, and the smaller one is visited more often. Neither may be without text.
    */
   static async fit(
     positive: readonly Uint8Array[],

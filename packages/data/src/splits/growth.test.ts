@@ -70,6 +70,9 @@ const bySource = VERSIONS.map((year) => ({ ...source, files: `${year}.jsonl` }))
 function arrive(rows: readonly Row[], count: number): string {
   const base = fixture(rows.filter(({ year }) => VERSIONS.indexOf(year) < count));
   for (const year of VERSIONS) write(base, { [`${year}.jsonl`]: jsonl(rows.filter((row) => row.year === year)) });
+  // A part of the text, and other text.
+  const reference = [...rows.slice(0, 12), ...makeRows(40).map((row) => ({ text: row.text.toUpperCase() }))];
+  write(base, { 'reference.jsonl': jsonl(reference) });
   return base;
 }
 
@@ -90,6 +93,12 @@ const configs: Readonly<Record<string, (count: number) => DataConfig>> = {
     sources: bySource.slice(0, count),
     versions: { by: 'source' },
     score: { by: 'ngram' },
+    maxDocumentBytes: 300,
+  }),
+  'by source, classifier': (count) => ({
+    sources: bySource.slice(0, count),
+    versions: { by: 'source' },
+    score: { by: 'classifier', reference: { files: 'reference.jsonl' }, buckets: 2 ** 12 },
     maxDocumentBytes: 300,
   }),
   'by source, all duplicates kept': (count) => ({

@@ -2,6 +2,7 @@
 import { digestBytes, type Problem } from '@branchline/core';
 import type { DataSettings } from '../config/schema.js';
 import { failOn } from '../errors.js';
+import { halfOf } from '../scorers/classifier.js';
 import type { SampledText, SamplePair } from '../scorers/define.js';
 import { EarliestSample } from '../scorers/earliest-sample.js';
 import type { Samples } from '../scorers/run.js';
@@ -18,7 +19,7 @@ const READ_BETWEEN = 8 * 2 ** 20;
 /** A classifier needs at least so many documents of each kind: fewer say more of themselves than of their kind. */
 const LEAST_DOCUMENTS = 20;
 /** And so many bytes. */
-const LEAST_BYTES = 8192;
+const LEAST_BYTES = 4096;
 
 /** Sorts like the version of a document: its place in the order of versions, or the value that names its version. */
 function versionOf({ versions }: DataSettings, raw: RawDocument, source: number): string {
@@ -146,21 +147,23 @@ function problemsOf({ reference, sample, removed }: SamplePair): Problem[] {
   const check = (texts: readonly SampledText[], what: string, left: string, problem: Omit<Problem, 'message'>) => {
     const documents = new Set(texts.map(({ document }) => document)).size;
     const bytes = texts.reduce((sum, { text }) => sum + text.length, 0);
-    if (documents >= LEAST_DOCUMENTS && bytes >= LEAST_BYTES) return [];
+    // Each half of the documents has some, but for a chance of one in 500,000.
+    const halves = new Set(texts.map(({ document }) => halfOf(document))).size;
+    if (documents >= LEAST_DOCUMENTS && bytes >= LEAST_BYTES && halves === 2) return [];
     const has = `${documents} different documents of ${bytes} bytes in all${left}`;
-    const message = `${what} has ${has}, too little for a classifier: it needs ${LEAST_DOCUMENTS} of ${LEAST_BYTES} bytes`;
+    const message = `${what} has ${has}, too little for a classifier: it needs ${LEAST_DOCUMENTS} of ${LEAST_BYTES} bytes in all`;
     return [{ ...problem, message }];
   };
   const { evaluated, shared } = removed;
   return [
     ...check(reference, 'the reference', without({ evaluated }), {
       configPath: 'data.score.reference',
-      remedy: 'Add documents, or divide long ones (delimiter for text files).',
+      remedy: 'Add documents, divide long ones (delimiter for text files), or raise data.score.sample.',
     }),
     ...check(sample, 'the sample of the training text', without({ evaluated, shared }), {
       configPath: 'data.score',
       remedy:
-        'Add text to the sources (with versions in order: to the first), use another reference, or another score.',
+        'Add text to the sources (with versions in order: to the first), raise data.score.sample, or use another reference.',
     }),
   ];
 }
