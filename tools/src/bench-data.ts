@@ -14,6 +14,8 @@ import { type DataConfig, type DataProgress, prepareData } from '@branchline/dat
 interface Row {
   readonly phase: string;
   readonly seconds: number;
+  /** Time of all processor cores, which other processes change less. */
+  readonly cpuSeconds: number;
   readonly documentsPerSecond: number;
   /** Of text, in 10^6 bytes. */
   readonly megabytesPerSecond: number;
@@ -139,12 +141,16 @@ function ratesOf(documents: number, bytes: number, seconds: number) {
 async function work(directory: string, documents: number): Promise<Worked> {
   const rows: Row[] = [];
   let begin = performance.now();
+  let used = process.cpuUsage();
   let phase = 'generate';
   let bytes = 0;
   const end = (next: string) => {
     const seconds = (performance.now() - begin) / 1000;
-    rows.push({ phase, seconds, ...ratesOf(documents, bytes, seconds), peakMiB: takePeak() });
+    const { user, system } = process.cpuUsage(used);
+    const cpuSeconds = (user + system) / 1e6;
+    rows.push({ phase, seconds, cpuSeconds, ...ratesOf(documents, bytes, seconds), peakMiB: takePeak() });
     begin = performance.now();
+    used = process.cpuUsage();
     phase = next;
   };
   bytes = generate(directory, documents);
@@ -211,18 +217,20 @@ if (values.worker !== undefined) {
       throw new Error(`${directory} has no room for ${(documents * DISK_PER_DOCUMENT) / 1e9} GB: set TMPDIR`);
     const { rows, sequences, bytes } = await inChild(directory, documents);
     const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
+    const cpuSeconds = rows.reduce((sum, row) => sum + row.cpuSeconds, 0);
     const peakMiB = Math.max(...rows.map((row) => row.peakMiB));
-    const all = [...rows, { phase: 'all', seconds, ...ratesOf(documents, bytes, seconds), peakMiB }];
+    const all = [...rows, { phase: 'all', seconds, cpuSeconds, ...ratesOf(documents, bytes, seconds), peakMiB }];
     if (values.json)
       console.log(JSON.stringify({ documents, score: values.score, capMiB: CAP_MIB, sequences, rows: all }, null, 2));
     else {
       console.log(
         `${documents} documents scored by ${values.score}, ${sequences} sequences of 128 tokens, cap ${CAP_MIB} MiB`,
       );
-      console.log(`${'phase'.padEnd(28)}  seconds  documents/s   MB/s  peak MiB`);
+      console.log(`${'phase'.padEnd(28)}  seconds    CPU s  documents/s   MB/s  peak MiB`);
       for (const row of all) {
         const rates = [row.documentsPerSecond.toFixed(0).padStart(11), row.megabytesPerSecond.toFixed(1).padStart(5)];
-        const cells = [row.seconds.toFixed(1).padStart(7), ...rates, row.peakMiB.toFixed(0).padStart(8)];
+        const times = [row.seconds, row.cpuSeconds].map((one) => one.toFixed(1).padStart(7));
+        const cells = [...times, ...rates, row.peakMiB.toFixed(0).padStart(8)];
         console.log([row.phase.padEnd(28), ...cells].join('  '));
       }
     }

@@ -177,7 +177,7 @@ const classifierScore = part({
     .int()
     .min(2 ** 10)
     .max(2 ** 22)
-    .refine((count) => count < 2 ** 10 || Number.isInteger(Math.log2(count)), {
+    .refine((count) => count < 2 ** 10 || (count & (count - 1)) === 0, {
       error: 'not a power of two; write for example 262144',
     })
     .default(2 ** 18)

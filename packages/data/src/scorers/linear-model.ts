@@ -48,6 +48,56 @@ function windowsOf(texts: readonly Uint8Array[], name: string): Windows {
   return { texts, places, order: new RandomStream(0, `classifier ${name}`).shuffle(order) };
 }
 
+// Loops over n-grams are functions of arrays: several times faster than methods that read private fields.
+
+/**
+ * Writes the buckets of all n-grams that begin in a window to `slots`; returns their number.
+ *
+ * @param mask The number of buckets less 1.
+ */
+function findSlots(
+  text: Uint8Array,
+  from: number,
+  shortest: number,
+  longest: number,
+  mask: number,
+  slots: Int32Array,
+): number {
+  const to = Math.min(text.length, from + WINDOW);
+  let count = 0;
+  for (let i = from; i < to; i++) {
+    const end = Math.min(text.length, i + longest);
+    let hash = 0;
+    for (let at = i; at < end; at++) {
+      hash = Math.imul(hash ^ (text[at]! + 1), 0x9e3779b1);
+      hash ^= hash >>> 15;
+      if (at - i + 1 >= shortest) slots[count++] = hash & mask;
+    }
+  }
+  return count;
+}
+
+/** Sum of the weights of the first `count` slots. */
+function sumOf(weights: Float64Array, slots: Int32Array, count: number): number {
+  let sum = 0;
+  for (let k = 0; k < count; k++) sum += weights[slots[k]!]!;
+  return sum;
+}
+
+/** Adds a number to the weight of each of the first `count` slots, as often as it is there. */
+function addTo(weights: Float64Array, slots: Int32Array, count: number, step: number): void {
+  for (let k = 0; k < count; k++) weights[slots[k]!]! += step;
+}
+
+/** Sum of the squares of the numbers of times that a bucket is in the first `count` slots. `counts` is 0 throughout. */
+function squaresOf(counts: Int32Array, slots: Int32Array, count: number): number {
+  let squares = 0;
+  // (c + 1)^2 - c^2 = 2 c + 1
+  for (let k = 0; k < count; k++) squares += 2 * counts[slots[k]!]!++ + 1;
+  for (let k = 0; k < count; k++) counts[slots[k]!] = 0;
+  return squares;
+}
+
 /**
  * Logistic regression on the frequencies of hashed byte n-grams, in the manner of fastText (Joulin et al., "Bag of
  * Tricks for Efficient Text Classification", 2017): the score of a text is the mean weight of its n-grams, so it does
@@ -88,8 +138,7 @@ export class LinearModel {
       for (const [index, windows] of classes.entries()) {
         const count = model.#load(windows, visit);
         const error = logistic(model.#sum(count) / (count + PRIOR)) - (index === 0 ? 1 : 0);
-        const step = (rate * error) / (count + PRIOR);
-        for (let k = 0; k < count; k++) model.#weights[model.#slots[k]!]! -= step;
+        addTo(model.#weights, model.#slots, count, (-rate * error) / (count + PRIOR));
       }
       if (visit % VISITS_BETWEEN === 0) await setImmediate();
     }
@@ -115,30 +164,13 @@ export class LinearModel {
     return this.#find(texts[text]!, from);
   }
 
-  /** Writes the buckets of all n-grams that begin in a window to `slots`; returns their number. */
   #find(text: Uint8Array, from: number): number {
     const [shortest, longest] = this.#settings.ngrams;
-    const mask = this.#settings.buckets - 1;
-    const slots = this.#slots;
-    const to = Math.min(text.length, from + WINDOW);
-    let count = 0;
-    for (let i = from; i < to; i++) {
-      const most = Math.min(longest, text.length - i);
-      let hash = 0;
-      for (let length = 1; length <= most; length++) {
-        hash = Math.imul(hash ^ (text[i + length - 1]! + 1), 0x9e3779b1);
-        hash ^= hash >>> 15;
-        if (length >= shortest) slots[count++] = hash & mask;
-      }
-    }
-    return count;
+    return findSlots(text, from, shortest, longest, this.#settings.buckets - 1, this.#slots);
   }
 
-  /** Sum of the weights of the first `count` slots. */
   #sum(count: number): number {
-    let sum = 0;
-    for (let k = 0; k < count; k++) sum += this.#weights[this.#slots[k]!]!;
-    return sum;
+    return sumOf(this.#weights, this.#slots, count);
   }
 
   /** Mean squared length of the frequency vectors; the mean of the two classes. */
@@ -148,11 +180,8 @@ export class LinearModel {
       let sum = 0;
       for (let visit = 0; visit < windows.order.length; visit++) {
         const count = this.#load(windows, visit);
-        // The sum of the squares of the counts, updated for each n-gram: (c + 1)^2 - c^2 = 2 c + 1.
-        let squares = 0;
-        for (let k = 0; k < count; k++) squares += 2 * counts[this.#slots[k]!]!++ + 1;
-        for (let k = 0; k < count; k++) counts[this.#slots[k]!] = 0;
-        sum += squares / (count + PRIOR) ** 2;
+        const total = count + PRIOR;
+        sum += squaresOf(counts, this.#slots, count) / (total * total);
       }
       return sum / windows.order.length;
     });
