@@ -90,6 +90,19 @@ describe('the n-gram model', () => {
       ),
     ).toBeGreaterThan(0.9);
   });
+
+  test('both halves learn when the sample is a small part of the text', async () => {
+    const sample = new Sample(4000);
+    for (let index = 0; index < 200; index++) {
+      const one = bytes(text(`pool ${index}`, 20));
+      sample.add({ text: one, document: digestBytes(one) });
+    }
+    const scorer = ngram(5, 4000);
+    const model: unknown = await scorer.fit!(sample.texts().map((one) => one.text));
+    const texts = known.map(({ text: one }) => one);
+    // A model that has learned nothing gives every text 8 bits per byte.
+    expect(Array.from(await scorer.score(texts, model))).not.toContain(-8);
+  });
 });
 
 test('compression: repeated text is high, noise is low, and the order follows the quality', async () => {
@@ -166,7 +179,7 @@ describe('data.score', () => {
       expect(agreement(trained(documents), trained(quality))).toBeGreaterThan(0.85);
       expect(manifestOf(data).content.scorer).toEqual({
         name: 'ngram',
-        version: '1',
+        version: '2',
         options: { order: 4, sampleBytes: 4 * 2 ** 20 },
       });
     }
