@@ -11,8 +11,8 @@ import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.
 import { mutate, mutations } from '../test/mutations.js';
 import { parseDataConfig } from './config/schema.js';
 import { checkSources } from './prepare.js';
-import { MANIFEST, parseManifest } from './sequences/manifest.js';
-import { verify } from './sequences/store.js';
+import { groupsOf, MANIFEST, parseManifest, shardsOf } from './sequences/manifest.js';
+import { verify } from './sequences/shards.js';
 import { zstdHeaders } from './sources/compressed-files.js';
 import { lockedPackages, lockfileFiles } from './sources/lockfile.js';
 
@@ -26,23 +26,26 @@ const corpus = async () => {
 describe('the manifest of a prepared corpus', () => {
   test('any changed byte is reported with its file or does not change what is read', async () => {
     const { data, manifest } = await corpus();
-    const written = await verify(data.directory);
-    const names = ['manifest.json', 'tokens-00000.bin', 'scores.bin', 'documents.jsonl'];
-    const changes = fc.record({ name: fc.constantFrom(...names), at: fc.nat(), xor: fc.integer({ min: 1, max: 255 }) });
+    const written = await verify(path.dirname(data.directory), data.directory);
+    if (!('manifest' in written)) throw new Error(written.damage);
+    const files = [
+      manifest,
+      ...shardsOf(written.manifest).map(({ shard }) => path.join(path.dirname(data.directory), 'shards', shard.digest)),
+    ];
+    const changes = fc.record({ file: fc.constantFrom(...files), at: fc.nat(), xor: fc.integer({ min: 1, max: 255 }) });
     await fc.assert(
-      fc.asyncProperty(changes, async ({ name, at, xor }) => {
-        const file = path.join(data.directory, name);
+      fc.asyncProperty(changes, async ({ file, at, xor }) => {
         const bytes = readFileSync(file);
         const changed = Buffer.from(bytes);
         changed[at % bytes.length]! ^= xor;
         writeFileSync(file, changed);
-        const found = await verify(data.directory);
+        const found = await verify(path.dirname(data.directory), data.directory);
         writeFileSync(file, bytes);
-        if ('damage' in found) expect(found.damage).toContain(name);
+        if ('damage' in found) expect(found.damage).toContain(file);
         // `inputs` is informational and not verified, nor is white space.
         else
           expect({ ...found.manifest, inputs: [] }).toEqual({
-            ...('manifest' in written && written.manifest),
+            ...written.manifest,
             inputs: [],
           });
       }),
@@ -70,13 +73,13 @@ describe('the manifest of a prepared corpus', () => {
           return;
         }
         taken++;
-        const { groups, shards, scores, context, width, sequencesPerShard } = read.content;
-        const last = groups.at(-1)!;
-        const total = last.first + last.count;
-        expect(shards.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(total * (context + 1) * width);
-        expect(shards).toHaveLength(Math.ceil(total / sequencesPerShard));
-        for (const { file } of [...shards, ...(scores ? [scores] : []), read.documents])
-          expect(file).toMatch(/^(tokens-\d+\.bin|scores\.bin|documents\.jsonl)$/);
+        const { parts, context, width } = read.content;
+        const last = groupsOf(parts).at(-1)!;
+        const tokens = parts.flatMap((part) => part.tokens);
+        expect(tokens.reduce((sum, { bytes }) => sum + bytes, 0)).toBe(
+          (last.first + last.count) * (context + 1) * width,
+        );
+        for (const { shard } of shardsOf(read)) expect(shard.digest).toMatch(/^[0-9a-f]{64}$/);
       }),
       { seed: 1, numRuns: 3000 },
     );
@@ -88,7 +91,11 @@ describe('the manifest of a prepared corpus', () => {
     const { base, data, manifest } = await corpus();
     const good = readFileSync(manifest, 'utf8');
     const breakages: ((directory: string) => void)[] = [
-      () => writeFileSync(manifest, good.replace('tokens-00000.bin', '../../../rows.jsonl')),
+      () =>
+        writeFileSync(
+          manifest,
+          good.replace(/"digest": "[0-9a-f]{64}"(?=\s*\}\s*\])/, '"digest": "../../../rows.jsonl"'),
+        ),
       () => writeFileSync(manifest, JSON.stringify({ ...(JSON.parse(good) as object), documents: null })),
       () => writeFileSync(manifest, `${'['.repeat(100_000)}${']'.repeat(100_000)}`),
       () => {
@@ -96,8 +103,10 @@ describe('the manifest of a prepared corpus', () => {
         writeFileSync(manifest, JSON.stringify({ content, digest: digestJson(content), documents: null, inputs: [] }));
       },
       (directory) => {
-        rmSync(path.join(directory, 'scores.bin'));
-        mkdirSync(path.join(directory, 'scores.bin'));
+        const { scores } = parseManifest(good).content.parts[0]!;
+        const file = path.join(path.dirname(directory), 'shards', scores!.digest);
+        rmSync(file);
+        mkdirSync(file);
       },
       (directory) => {
         renameSync(directory, `${directory}.moved`);

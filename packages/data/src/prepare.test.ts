@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { allHeldOut, type OrderRequest } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, prepare, range, rejoin, rows } from '../test/corpus.js';
+import { FIELDS, fixture, listed, prepare, range, rejoin, rows } from '../test/corpus.js';
 import { folder, makeRows, text, write } from '../test/fixtures.js';
 import type { DataConfig } from './config/schema.js';
 
@@ -64,7 +63,7 @@ describe('packing', () => {
       versions: { by: 'random', count: 1 },
       maxDocumentBytes: 500,
     });
-    const lines = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+    const lines = listed(data).trim().split('\n');
     const pieces = lines.map((line) => JSON.parse(line) as { id: string; bytes: number; split: string });
     const ofLong = pieces.filter(({ id }) => id === 'long.txt');
     expect(ofLong.length).toBeGreaterThan(20);

@@ -1,4 +1,4 @@
-import { existsSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import {
   BranchlineError,
@@ -9,28 +9,35 @@ import {
   type JsonValue,
   type Problem,
 } from '@branchline/core';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
-import { describeScorer, type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
+import { type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
 import { failOn, interrupted } from './errors.js';
+import { describeScorer } from './scorers/define.js';
 import { accountFor } from './sequences/account.js';
-import { MANIFEST, type Manifest } from './sequences/manifest.js';
-import { planPacking } from './sequences/pack.js';
+import { groupsOf, MANIFEST, type Manifest } from './sequences/manifest.js';
+import { createReady, planPacking } from './sequences/pack.js';
+import { type PlannedPart, planParts } from './sequences/parts.js';
 import { planValidation } from './sequences/plan-validation.js';
 import { PreparedData } from './sequences/prepared.js';
-import { FileWriter, publish, verify } from './sequences/store.js';
-import { type DataProgress, writeSequences } from './sequences/write-sequences.js';
+import { findPart, removeUnlisted, verify } from './sequences/shards.js';
+import { type DataProgress, partOf, writeParts } from './sequences/write-sequences.js';
 import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
-import { assignSplits } from './splits/assign-splits.js';
+import { assignSplits, type Near, SPLITS } from './splits/assign-splits.js';
 import { copiesProblem } from './splits/copies.js';
 import { doubtfulOrder } from './splits/doubtful-order.js';
 import { versioning } from './splits/split.js';
-import { openScratch } from './storage/duckdb.js';
+import { allRows, openScratch, type Scratch } from './storage/duckdb.js';
+import { FileWriter } from './storage/file-writer.js';
+import { IntegerFiles, widthOf } from './storage/integers.js';
 import { pause, untilAborted } from './storage/interrupt.js';
-import { Spool } from './storage/spool.js';
-import { Catalog } from './text/catalog.js';
-import { collectDocuments } from './text/documents.js';
+import { inTemporary, publish } from './storage/publish.js';
+import { type ReadEntry, type ReadSources, readSources } from './text/documents.js';
+import { DamagedEntry, EntryStore, fileOf } from './text/entries.js';
 import { NearCopies } from './text/near-copies.js';
 import { NearDuplicates } from './text/near-duplicates.js';
+import { loadPieces } from './text/pieces.js';
+import { Signatures } from './text/signatures.js';
 import { keepTokenizer } from './tokenizers/keep.js';
 import { openTokenizer } from './tokenizers/open.js';
 import type { Tokenizer } from './tokenizers/tokenizer.js';
@@ -107,30 +114,45 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const scoring = scoringOf(settings, sources);
   const corpus: Corpus = { settings, sources, scoring, reference, validation, tokenizer: tokenizer! };
 
-  const opened = async (manifest: Manifest) => {
-    const data = new PreparedData(directory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory));
-    reportSkipped(data, options);
-    const doubt = doubtfulOrder(settings, manifest.content.versions);
-    if (doubt !== undefined) report('order', doubt);
-    return data;
-  };
   const key = keyOf(corpus, context);
   const directory = path.join(cacheDirectory, key);
-  if (existsSync(directory)) {
-    report('verify', `verifying ${directory}`);
-    const checked = await verify(directory, signal);
-    if ('manifest' in checked) return await opened(checked.manifest);
-    report('damaged', `${path.join(directory, checked.damage)}; rebuilding the corpus`);
-    rmSync(directory, { recursive: true });
+  const manifest = await built(directory, corpus, options, report);
+  const data = new PreparedData(
+    ...([directory, cacheDirectory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory)] as const),
+  );
+  reportSkipped(data, options);
+  const doubt = doubtfulOrder(settings, manifest.content.versions);
+  if (doubt !== undefined) report('order', doubt);
+  return data;
+}
+
+/** Times that a corpus is built, or built again because of damage to the cache, before the disk is to blame. */
+const ATTEMPTS = 3;
+
+/** Opens the corpus in `directory`, or builds it. */
+async function built(
+  directory: string,
+  corpus: Corpus,
+  options: PrepareOptions,
+  report: (stage: DataProgress['stage'], message: string) => void,
+): Promise<Manifest> {
+  const { cacheDirectory, signal } = options;
+  let damage = '';
+  for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
+    if (existsSync(directory)) report('verify', `verifying ${directory}`);
+    else if (!(await build(directory, corpus, options))) continue;
+    const checked = await verify(cacheDirectory, directory, signal);
+    if ('manifest' in checked) return checked.manifest;
+    damage = checked.damage;
+    report('damaged', `${damage}; rebuilding the corpus`);
+    rmSync(checked.path, { recursive: true, force: true });
+    rmSync(directory, { recursive: true, force: true });
   }
-  await publish(cacheDirectory, key, (temporary) => build(temporary, corpus, options));
-  const checked = await verify(directory, signal);
-  if ('damage' in checked)
-    throw new BranchlineError('damaged', {
-      message: `${path.join(directory, checked.damage)}, immediately after writing`,
-      remedy: 'Check the disk.',
-    });
-  return await opened(checked.manifest);
+  throw new BranchlineError('damaged', {
+    message:
+      damage === '' ? `what was read is damaged again and again in ${cacheDirectory}` : `${damage}, after writing it`,
+    remedy: 'Check the disk.',
+  });
 }
 
 /** Reports how many documents of a corpus were skipped, if any. */
@@ -193,112 +215,180 @@ function keyOf({ settings, sources, scoring, reference, validation, tokenizer }:
     return { ...describe(set), name: set.name, near, sequences };
   });
   const content = {
-    ...{ rules: RULES, context, settings: rest, score, tokenizer: tokenizer.name, sources: found },
+    ...{ rules: RULES, format: 2, context, settings: rest, score, tokenizer: tokenizer.name, sources: found },
     ...(evaluation.length > 0 && { evaluation }),
   };
   // The round trip through JSON drops undefined values.
   return digestJson(JSON.parse(JSON.stringify(content)) as JsonValue);
 }
 
-async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<void> {
+/** Builds a corpus. Returns false if a damaged part of the cache was removed, so that it must be tried again. */
+async function build(directory: string, corpus: Corpus, options: PrepareOptions): Promise<boolean> {
+  const { cacheDirectory } = options;
+  try {
+    await inTemporary(cacheDirectory, path.basename(directory), async (temporary) => {
+      const manifest = await buildIn(temporary, corpus, options);
+      const folder = path.join(temporary, 'corpus');
+      mkdirSync(folder);
+      const writer = new FileWriter(path.join(folder, MANIFEST));
+      writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
+      writer.close();
+      publish(folder, directory);
+      removeUnlisted(cacheDirectory, statSync(directory).mtimeMs);
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof DamagedEntry) return false;
+    throw error;
+  }
+}
+
+async function buildIn(temporary: string, corpus: Corpus, options: PrepareOptions): Promise<Manifest> {
   const { settings, sources, scoring, reference, validation, tokenizer } = corpus;
-  const { context, signal } = options;
+  const { context, signal, cacheDirectory } = options;
   const sets = settings.evaluation ?? [];
   const setNames = sets.map(({ name }) => name);
   const problems: Problem[] = [];
-  const spoolPath = path.join(directory, 'spool');
-  const scratchPath = path.join(directory, 'scratch');
-  const signaturesPath = path.join(scratchPath, 'signatures');
-  let near: NearDuplicates | undefined;
-  let nearCopies: NearCopies | undefined;
   const total = [...sources, ...validation].reduce(
     (sum, { files }) => files.reduce((all, { bytes }) => all + bytes, sum),
     0,
   );
-  const spool = new Spool(spoolPath, tokenizer.vocabulary);
-  const scratch = await openScratch(scratchPath);
   const report = (stage: DataProgress['stage'], message: string, done?: number) =>
     options.onProgress?.({ stage, message, ...(done !== undefined && { done, total }) });
+  const scratch = await openScratch(path.join(temporary, 'scratch'));
+  const open: { close(): void }[] = [];
   // DuckDB queries can take minutes and do not observe the signal.
   signal?.addEventListener('abort', scratch.interrupt);
   try {
-    const catalog = await Catalog.create(scratch);
-    const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
-    const reader = await scratch.connect();
     const { deduplicate } = settings;
-    if (typeof deduplicate === 'object')
-      near = await NearDuplicates.create(scratch, deduplicate.near, signaturesPath, signal);
-    const thresholds = new Map(sets.flatMap((set, index) => (set.near === undefined ? [] : [[index, set.near]])));
-    const copiesPath = path.join(scratchPath, 'copies');
-    if (thresholds.size > 0) nearCopies = await NearCopies.create(scratch, thresholds, copiesPath, signal);
-    const collecting = { settings, tokenizer, spool, reader, signal, onProgress };
+    const nearDuplicates = typeof deduplicate === 'object' ? deduplicate.near : undefined;
+    const nearCopies = new Map(sets.flatMap((set, index) => (set.near === undefined ? [] : [[index, set.near]])));
+    const damaged = (what: string) => report('damaged', `${what} is damaged; reading its files again`);
+    const entries = new EntryStore(cacheDirectory, damaged, signal);
+    const reading = {
+      ...{ settings, tokenizer, entries, cacheDirectory, temporary, signal },
+      ...{ reader: await scratch.connect(), writer: await scratch.connect() },
+    };
     const training = {
       scoring,
       reference,
       validation,
-      catalog,
-      near: [near, nearCopies?.training].filter((sink) => !!sink),
+      needsSignatures: nearDuplicates !== undefined || nearCopies.size > 0,
     };
-    const found = await collectDocuments(sources, { ...collecting, ...training }, problems);
-    const aside = {
-      scoring: { by: 'nothing' as const },
-      catalog: await Catalog.create(scratch, 'validation_pieces'),
-      near: nearCopies === undefined ? [] : [nearCopies.validation],
-    };
-    const foundAside = await collectDocuments(validation, { ...collecting, ...aside, onProgress: undefined }, problems);
+    const onProgress = (count: number, done: number) => report('read', `${count} documents read`, done);
+    const found = await readSources(sources, { ...reading, ...training, onProgress }, problems);
+    const aside = { scoring: { by: 'nothing' as const }, needsSignatures: nearCopies.size > 0 };
+    const foundAside = await readSources(validation, { ...reading, ...aside }, problems);
     const skipped = [...found.skipped, ...foundAside.skipped];
     failOn('data', problems);
     report('read', `${found.documents} documents read`, total);
     await pause(signal);
-    const { connection } = catalog;
-    const versions = await versioning(connection, sources, settings, problems);
-    failOn('config', problems);
     report('sort', 'dividing documents into versions');
-    await assignSplits(connection, await scratch.connect(), versions, settings, context, near, nearCopies);
+    const catalog = await scratch.connect();
+    const read = [...found.entries, ...foundAside.entries];
+    const parts = read.map((entry, index) => ({ ...entry, entry: index, file: fileOf(entry, 'pieces') }));
+    await loadPieces(catalog, 'pieces', parts.slice(0, found.entries.length));
+    await loadPieces(catalog, 'validation_pieces', parts.slice(found.entries.length));
+    const versions = await versioning(catalog, sources, settings, problems);
+    failOn('config', problems);
+    const near = await compareNearly(scratch, found, foundAside, { nearDuplicates, nearCopies, open, signal });
+    await assignSplits(catalog, await scratch.connect(), versions, settings, context, near);
     await pause(signal);
     const streams = [
-      ...(await planPacking(connection, versions.names, settings, context, problems)),
-      ...(await planValidation(connection, sets, context, problems)),
+      ...(await planPacking(catalog, versions.names, settings, context, problems)),
+      ...(await planValidation(catalog, sets, context, problems)),
     ];
-    const removed = problems.length > 0 && (await copiesProblem(connection, found.documents));
+    const removed = problems.length > 0 && (await copiesProblem(catalog, found.documents));
     if (removed) problems.push(removed);
     failOn('data', problems);
     report('sort', 'sorting documents');
+    await createReady(catalog);
+    const scored = scoring.by !== 'nothing';
+    const planned = await planParts(catalog, streams, { tokenizer: tokenizer.name, context, scored, sets: setNames });
+    const known = planned.map(({ key }) => findPart(cacheDirectory, key));
+    const missing = planned.filter((_, index) => known[index] === undefined);
+    await entries.verifyTokens(await entriesIn(catalog, missing, read));
+    const tokens = new IntegerFiles(
+      read.map((entry) => fileOf(entry, 'tokens')),
+      widthOf(tokenizer.vocabulary),
+    );
+    open.push(tokens);
+    const written = [
+      ...(await writeParts(missing, catalog, tokens, {
+        ...{ cacheDirectory, temporary, tokenizer, scored, context, sets: setNames, signal },
+        onProgress: options.onProgress,
+      })),
+    ];
+    const stored = known.map((part) => part ?? written.shift()!);
     const scorer = scorerInManifest(scoring);
-    const { documents, ...written } = await writeSequences(directory, streams, connection, spool, {
-      ...{ tokenizer, scoring, context, sets: setNames, signal },
-      onProgress: options.onProgress,
-    });
     const content = {
-      format: 1 as const,
+      format: 2 as const,
       context,
       tokenizer: tokenizer.name,
       vocabulary: tokenizer.vocabulary,
+      width: widthOf(tokenizer.vocabulary),
       versions: versions.names,
       ...(scorer !== undefined && { scorer }),
-      ...written,
+      parts: planned.map((part, index) => partOf(part, stored[index]!, setNames)),
     };
-    const manifest: Manifest = {
+    return {
       digest: digestJson(content as unknown as JsonValue),
       content,
-      documents,
-      account: await accountFor(connection, written.groups, setNames),
+      documents: stored.map(({ documents }) => documents),
+      account: await accountFor(catalog, groupsOf(content.parts), setNames),
       ...(found.classifier && { classifier: found.classifier }),
       ...(skipped.length > 0 && { skipped }),
       inputs: [...sources, ...validation].flatMap(({ files }) =>
         files.map(({ name, bytes, digest }) => ({ name, bytes, digest })),
       ),
     };
-    const writer = new FileWriter(directory, MANIFEST);
-    writer.write(Buffer.from(`${JSON.stringify(manifest, null, 1)}\n`));
-    writer.close();
   } finally {
     signal?.removeEventListener('abort', scratch.interrupt);
-    near?.close();
-    nearCopies?.close();
+    for (const one of open) one.close();
     scratch.close();
-    spool.close();
-    rmSync(spoolPath);
-    rmSync(scratchPath, { recursive: true, force: true });
   }
+}
+
+/** What finds near duplicates and near copies, as configured. */
+async function compareNearly(
+  scratch: Scratch,
+  training: ReadSources,
+  validation: ReadSources,
+  {
+    nearDuplicates,
+    nearCopies,
+    open,
+    signal,
+  }: {
+    readonly nearDuplicates: number | undefined;
+    readonly nearCopies: ReadonlyMap<number, number>;
+    /** Receives what is to be closed. */
+    readonly open: { close(): void }[];
+    readonly signal?: AbortSignal;
+  },
+): Promise<Near> {
+  if (nearDuplicates === undefined && nearCopies.size === 0) return {};
+  const signatures = new Signatures(training.entries);
+  open.push(signatures);
+  const duplicates =
+    nearDuplicates === undefined ? undefined : await NearDuplicates.create(scratch, nearDuplicates, signatures, signal);
+  if (nearCopies.size === 0) return { duplicates };
+  const others = new Signatures(validation.entries);
+  open.push(others);
+  return { duplicates, copies: await NearCopies.create(scratch, nearCopies, signatures, others, signal) };
+}
+
+/** The entries that have pieces in some parts. */
+async function entriesIn(
+  catalog: DuckDBConnection,
+  parts: readonly PlannedPart[],
+  entries: readonly ReadEntry[],
+): Promise<readonly ReadEntry[]> {
+  if (parts.length === 0) return [];
+  const places = parts.map(({ split, version }) => `(${SPLITS.indexOf(split)}, ${version})`).join(', ');
+  const rows = await allRows<[number]>(
+    catalog,
+    `SELECT DISTINCT entry FROM ready WHERE (split, version) IN (VALUES ${places})`,
+  );
+  return rows.map(([entry]) => entries[entry]!);
 }

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { allHeldOut, digestBytes } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, prepare, problemsOf, range, rejoin, rows } from '../test/corpus.js';
+import { FIELDS, fixture, listed, prepare, problemsOf, range, rejoin, rows } from '../test/corpus.js';
 import { convert, folder, jsonl, makeRows, text, write } from '../test/fixtures.js';
 import type { DataConfig } from './config/schema.js';
 import type { PreparedData } from './index.js';
@@ -92,8 +92,8 @@ describe('a set that shares no text with the sources', () => {
     expect(texts[0]!.length).toBeGreaterThan(1000);
     const digests = data.validationSets().map(({ digest }) => digest);
     expect(new Set(digests).size).toBe(files.length);
-    const listed = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
-    const documents = listed.map((line) => JSON.parse(line) as { set?: string; version: number; split: string });
+    const entries = listed(data).trim().split('\n');
+    const documents = entries.map((line) => JSON.parse(line) as { set?: string; version: number; split: string });
     expect(documents.filter(({ set }) => set === 'texts')).toHaveLength(fresh.length);
     expect(documents.every(({ set, split, version }) => (set === undefined) === version > 0 && split !== '')).toBe(
       true,

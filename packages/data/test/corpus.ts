@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { allHeldOut, BranchlineError } from '@branchline/core';
 import { expect } from 'vitest';
@@ -66,4 +67,9 @@ export function fixture(content: readonly Row[] = rows): string {
   const base = folder();
   write(base, { 'rows.jsonl': jsonl(content) });
   return base;
+}
+
+/** The list of documents of a corpus: JSON lines. */
+export function listed(data: PreparedData): string {
+  return data.documentFiles.map((file) => readFileSync(file, 'utf8')).join('');
 }

@@ -9,7 +9,7 @@ afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 
 const key = 'a'.repeat(64);
 const FILES = {
-  [`.data/${key}/tokens-00000.bin`]: 'tokens',
+  [`.data/shards/${key}`]: 'tokens',
   [`quick/checkpoints/${key}/manifest.json`]: 'manifest',
   [`quick/checkpoints/${key}/model.safetensors`]: 'checkpoint',
   'quick/ledger.jsonl': 'ledger',

@@ -1,7 +1,7 @@
 import type { JsonValue } from '@branchline/core';
 import { classifier } from '../scorers/classifier.js';
 import { compression } from '../scorers/compression.js';
-import { defineScorer, type TextScorer } from '../scorers/define.js';
+import { defineScorer, describeScorer, type TextScorer } from '../scorers/define.js';
 import { diversity } from '../scorers/diversity.js';
 import { ngram } from '../scorers/ngram.js';
 import type { DataSettings } from './schema.js';
@@ -39,11 +39,6 @@ function scorerOf(score: TextScore): TextScorer {
   if (score === 'compression') return compression;
   if (!('by' in score)) return score;
   return score.by === 'ngram' ? ngram(score.order, score.sample) : classifier({ ...score, sampleBytes: score.sample });
-}
-
-/** A scorer as recorded in corpus keys and manifests. */
-export function describeScorer({ name, version, options }: TextScorer): JsonValue {
-  return { name, version, options: options ?? null };
 }
 
 /**

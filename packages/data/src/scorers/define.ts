@@ -90,3 +90,8 @@ export interface ContrastScorer {
 
 /** Every scorer of text. */
 export type TextScorer = Scorer | ContrastScorer;
+
+/** A scorer as recorded in corpus keys and manifests. */
+export function describeScorer({ name, version, options }: TextScorer): JsonValue {
+  return { name, version, options: options ?? null };
+}

@@ -1,8 +1,17 @@
-import { BranchlineError, messageOf } from '@branchline/core';
+import { BranchlineError, type Digest, digestBytes, digestJson, type JsonValue, messageOf } from '@branchline/core';
 import { some } from '../errors.js';
 import { untilAborted } from '../storage/interrupt.js';
 import type { ClassifierFigures } from './classifier-figures.js';
-import type { ContrastScorer, Fitted, PieceText, SamplePair, Scorer, TextScorer } from './define.js';
+import {
+  type ContrastScorer,
+  describeScorer,
+  type Fitted,
+  type PieceText,
+  type SampledText,
+  type SamplePair,
+  type Scorer,
+  type TextScorer,
+} from './define.js';
 
 /** Takes the samples that a scorer is fitted on, up to a number of bytes. */
 export interface Samples {
@@ -23,9 +32,8 @@ export class ScoringQueue {
     this.#fitted = fitted;
   }
 
-  /** @throws BranchlineError if the samples cannot be taken, or if the scorer cannot be fitted to them. */
-  static async start(scorer: TextScorer, samples: Samples, signal?: AbortSignal): Promise<ScoringQueue> {
-    const fit = 'contrast' in scorer ? await contrast(scorer, samples) : await plain(scorer, samples);
+  /** @throws BranchlineError if the scorer cannot be fitted. */
+  static async start(scorer: TextScorer, fit: () => Promise<Fitted>, signal?: AbortSignal): Promise<ScoringQueue> {
     try {
       return new ScoringQueue(scorer, await untilAborted(fit(), signal));
     } catch (error) {
@@ -68,15 +76,45 @@ export class ScoringQueue {
   }
 }
 
-async function contrast(scorer: ContrastScorer, samples: Samples): Promise<() => Promise<Fitted>> {
-  const pair = await samples.pair(scorer.sampleBytes);
-  return () => scorer.contrast(pair);
+/** A scorer with the samples that it is to be fitted on. */
+export interface SampledScorer {
+  /** Everything that decides its scores. */
+  readonly name: JsonValue;
+  /** @throws BranchlineError if the scorer cannot be fitted to the samples. */
+  readonly fit: (signal?: AbortSignal) => Promise<ScoringQueue>;
 }
 
-/** Takes the sample, if the scorer needs one; the result fits the scorer to it. */
-async function plain(scorer: Scorer, samples: Samples): Promise<() => Promise<Fitted>> {
+/**
+ * Takes the samples that a scorer needs.
+ *
+ * @throws BranchlineError if they cannot be taken.
+ */
+export async function withSamples(scorer: TextScorer, samples: Samples): Promise<SampledScorer> {
+  const { sample, fit } = 'contrast' in scorer ? await contrast(scorer, samples) : await plain(scorer, samples);
+  return {
+    name: { scorer: describeScorer(scorer), ...(sample && { sample }) },
+    fit: (signal) => ScoringQueue.start(scorer, fit, signal),
+  };
+}
+
+/** How a scorer is fitted, and the digest of all that it learns from, if it learns. */
+interface Fitting {
+  readonly sample?: Digest;
+  readonly fit: () => Promise<Fitted>;
+}
+
+async function contrast(scorer: ContrastScorer, samples: Samples): Promise<Fitting> {
+  const pair = await samples.pair(scorer.sampleBytes);
+  const listed = (texts: readonly SampledText[]) => texts.map(({ text, document }) => [digestBytes(text), document]);
+  return {
+    sample: digestJson([listed(pair.reference), listed(pair.sample)]),
+    fit: () => scorer.contrast(pair),
+  };
+}
+
+async function plain(scorer: Scorer, samples: Samples): Promise<Fitting> {
   const texts = scorer.fit && (await samples.one(scorer.sampleBytes));
-  return async () => {
+  const fit = async (): Promise<Fitted> => {
     const model = texts && (await scorer.fit?.(texts));
     return {
       score: (pieces) =>
@@ -86,6 +124,7 @@ async function plain(scorer: Scorer, samples: Samples): Promise<() => Promise<Fi
         ),
     };
   };
+  return { ...(texts && { sample: digestJson(texts.map(digestBytes)) }), fit };
 }
 
 function failure({ name, version }: TextScorer, message: string, cause?: unknown): BranchlineError {

@@ -3,7 +3,7 @@ import path from 'node:path';
 import { digestBytes, RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, prepare, problemsOf } from '../../test/corpus.js';
+import { FIELDS, fixture, listed, prepare, problemsOf } from '../../test/corpus.js';
 import { jsonl, makeRows, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import type { Manifest } from '../sequences/manifest.js';
@@ -18,7 +18,7 @@ const versions = { by: 'random', count: 2 } as const;
 const plain = { ...FIELDS, scoreField: undefined };
 const bytes = (value: string) => Buffer.from(value);
 const documentsOf = (data: PreparedData) =>
-  readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+  listed(data)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { id: string; score: number; split: string });
@@ -95,7 +95,7 @@ describe('the n-gram model', () => {
     const sample = new Sample(4000);
     for (let index = 0; index < 200; index++) {
       const one = bytes(text(`pool ${index}`, 20));
-      sample.add({ text: one, document: digestBytes(one) });
+      sample.add({ text: one, document: digestBytes(one), clean: digestBytes(one) });
     }
     const scorer = ngram(5, 4000);
     const model: unknown = await scorer.fit!(sample.texts().map((one) => one.text));

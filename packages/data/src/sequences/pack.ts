@@ -6,7 +6,7 @@ import { SPLITS } from '../splits/assign-splits.js';
 import type { Split } from '../splits/split.js';
 import { allRows, streamRows } from '../storage/duckdb.js';
 import { byText } from '../storage/files.js';
-import type { Spool } from '../storage/spool.js';
+import type { IntegerFiles } from '../storage/integers.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { accountFor } from './account.js';
 import { apportion, spread } from './apportion.js';
@@ -222,7 +222,7 @@ export interface PackedSequence {
   readonly bytes: number;
 }
 
-/** A piece with its split and version, as packed and as listed in `documents.jsonl`. */
+/** A piece with its split and version, as packed and as listed in the documents of a part. */
 export interface Placed {
   readonly split: Split;
   /** From 0. In a validation set: the index of the set. */
@@ -230,15 +230,35 @@ export interface Placed {
   readonly domain: string;
   readonly id: string;
   readonly digest: string;
+  /** File of its tokens, and their offset there. */
+  readonly entry: number;
   readonly offset: number;
   readonly tokens: number;
   readonly bytes: number;
   readonly score: number | undefined;
 }
 
+/** Creates the view `ready`: all placed pieces, as they are packed. */
+export async function createReady(catalog: DuckDBConnection): Promise<void> {
+  const isNoisy = 'split = 0 AND noisy_start IS NOT NULL';
+  await catalog.run(`
+    CREATE VIEW ready AS
+    SELECT split, placed.version, placed.domain, id, digest, bytes, source, entry, placed.tokens,
+      CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS start,
+      CASE WHEN ${isNoisy} THEN noise END AS noise,
+      coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS score
+    FROM placed JOIN pieces USING (piece)
+    UNION ALL
+    SELECT ${SPLITS.indexOf('validation')}, source, domain, id, digest, bytes, source, entry, tokens, start, NULL, NULL
+    FROM validation_pieces`);
+}
+
+/** The order in which the pieces of a stream are packed. */
+const PACKING_ORDER = 'coalesce(score, 0), digest, id, source, entry, start';
+
 /**
- * Streams all placed pieces in packing order, sorted by score within a domain so that the text of a sequence has
- * similar scores. The database sorts, on disk if necessary.
+ * Streams the pieces of some streams in packing order, sorted by score within a domain so that the text of a sequence
+ * has similar scores. The database sorts, on disk if necessary.
  */
 export async function* placedPieces(catalog: DuckDBConnection, streams: readonly PackStream[]): AsyncGenerator<Placed> {
   await catalog.run('CREATE TABLE packing (split UTINYINT, version USMALLINT, domain VARCHAR, place UINTEGER)');
@@ -251,26 +271,17 @@ export async function* placedPieces(catalog: DuckDBConnection, streams: readonly
     appender.endRow();
   }
   appender.closeSync();
-  const isNoisy = 'split = 0 AND noisy_start IS NOT NULL';
-  await catalog.run(`
-    CREATE TABLE ready AS
-    SELECT split, placed.version, placed.domain, id, digest, bytes, source, placed.tokens,
-      CASE WHEN ${isNoisy} THEN noisy_start ELSE start END AS start,
-      coalesce(CASE WHEN ${isNoisy} THEN noisy_score ELSE score END, field_score) AS score
-    FROM placed JOIN pieces USING (piece)
-    UNION ALL
-    SELECT ${SPLITS.indexOf('validation')}, source, domain, id, digest, bytes, source, tokens, start, NULL
-    FROM validation_pieces`);
   const sql = `
-    SELECT split, version, domain, id, digest, bytes, start, tokens, score
+    SELECT split, version, domain, id, digest, bytes, entry, start, tokens, score
     FROM ready JOIN packing USING (split, version, domain)
-    ORDER BY place, coalesce(score, 0), digest, id, source, start`;
+    ORDER BY place, ${PACKING_ORDER}`;
   for await (const row of streamRows(catalog, sql)) {
-    const [split, version, domain, id, digest, bytes, offset, tokens, score] = row as [
-      ...[number, number, string, string, string, number, number, number],
+    const [split, version, domain, id, digest, bytes, entry, offset, tokens, score] = row as [
+      ...[number, number, string, string, string, number, number, number, number],
       number | null,
     ];
-    yield { split: SPLITS[split]!, version, domain, id, digest, bytes, offset, tokens, score: score ?? undefined };
+    const place = { split: SPLITS[split]!, version, domain };
+    yield { ...place, id, digest, bytes, entry, offset, tokens, score: score ?? undefined };
   }
 }
 
@@ -279,7 +290,7 @@ export async function* placedPieces(catalog: DuckDBConnection, streams: readonly
  * last token of a sequence is the first of the next, so that every token except the first is predicted once.
  */
 export class Packer {
-  readonly #spool: Spool;
+  readonly #files: IntegerFiles;
   readonly #tokenizer: Tokenizer;
   readonly #context: number;
   /** The groups with sequences that are not packed yet. */
@@ -292,8 +303,8 @@ export class Packer {
   #score = 0;
   #bytes = 0;
 
-  constructor({ groups }: PackStream, spool: Spool, tokenizer: Tokenizer, context: number) {
-    this.#spool = spool;
+  constructor({ groups }: PackStream, files: IntegerFiles, tokenizer: Tokenizer, context: number) {
+    this.#files = files;
     this.#tokenizer = tokenizer;
     this.#context = context;
     this.#groups = groups.filter(({ chosen }) => chosen.length > 0);
@@ -304,7 +315,7 @@ export class Packer {
   *add(piece: Placed): Generator<PackedSequence> {
     if (this.#groups.length === 0) return;
     const context = this.#context;
-    const source = this.#spool.read(piece.offset, piece.tokens);
+    const source = this.#files.read(piece.entry, piece.offset, piece.tokens);
     for (let start = 0; start < source.length; ) {
       const count = Math.min(source.length - start, context + 1 - this.#filled);
       // The first token of a sequence is not predicted: it counts neither for score nor for bytes.

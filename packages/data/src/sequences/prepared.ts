@@ -1,5 +1,4 @@
-import { closeSync, openSync, readFileSync, readSync } from 'node:fs';
-import path from 'node:path';
+import { readFileSync } from 'node:fs';
 import {
   BranchlineError,
   CONTENT_BYTES,
@@ -21,8 +20,11 @@ import type { ClassifierFigures } from '../scorers/classifier-figures.js';
 import type { Skipped } from '../sources/bad-documents.js';
 import type { Split } from '../splits/split.js';
 import { byText } from '../storage/files.js';
-import type { Manifest, StoredGroup, TextAccount } from './manifest.js';
+import { IntegerFiles } from '../storage/integers.js';
+import { lastAtMost } from '../storage/search.js';
+import { groupsOf, type Manifest, type Shard, type StoredGroup, type TextAccount } from './manifest.js';
 import { arrange, type OrderSource, selectIds } from './order.js';
+import { shardFile } from './shards.js';
 
 /** A version's training text, with more detail than `VersionInfo`. */
 export interface DataVersion extends VersionInfo {
@@ -63,23 +65,32 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly account: TextAccount;
   /** How well the classifier tells the reference from the text; undefined with another score. */
   readonly classifier: ClassifierFigures | undefined;
-  /** Directory of the corpus. */
+  /** Folder of the corpus: it holds the manifest, which lists the shards. */
   readonly directory: string;
+  /** Files that list the documents, a JSON line for each with its split and version: by split and version. */
+  readonly documentFiles: readonly string[];
   /** Documents that could not be read and were left out, because their source has `skip: 'bad'`. */
   readonly skipped: readonly Skipped[];
 
   readonly #manifest: Manifest;
+  readonly #groups: readonly StoredGroup[];
+  readonly #cacheDirectory: string;
   readonly #scores: Float64Array;
-  readonly #shards: (number | undefined)[];
+  readonly #tokens: IntegerFiles;
+  /** The first sequence of each file of tokens. */
+  readonly #firsts: Float64Array;
   #contents: Uint8Array | undefined;
   readonly #orders = new Map<string, MaterializedOrder>();
-  #closed = false;
 
   /** Does not verify the files: use `prepareData`. */
-  constructor(directory: string, manifest: Manifest, tokenizer: TokenizerInfo) {
+  constructor(directory: string, cacheDirectory: string, manifest: Manifest, tokenizer: TokenizerInfo) {
     const { content } = manifest;
+    const { parts } = content;
     this.#manifest = manifest;
+    this.#groups = groupsOf(parts);
+    this.#cacheDirectory = cacheDirectory;
     this.directory = directory;
+    this.documentFiles = manifest.documents.map((shard) => shardFile(cacheDirectory, shard));
     this.account = manifest.account;
     this.classifier = manifest.classifier;
     this.skipped = manifest.skipped ?? [];
@@ -87,14 +98,28 @@ export class PreparedData implements DataProvider, OrderSource {
     this.context = content.context;
     this.vocabulary = content.vocabulary;
     this.tokenizer = tokenizer;
-    this.scored = content.scores !== null;
-    this.groups = content.groups.filter(({ split }) => split === 'train');
-    const ofVersions = content.groups.filter(({ split }) => split !== 'validation');
+    this.scored = parts[0]!.scores !== null;
+    this.groups = this.#groups.filter(({ split }) => split === 'train');
+    const ofVersions = this.#groups.filter(({ split }) => split !== 'validation');
     this.domains = [...new Set(ofVersions.map(({ domain }) => domain))].sort(byText);
-    this.sequences = content.groups.reduce((sum, { count }) => sum + count, 0);
+    this.sequences = this.#groups.reduce((sum, { count }) => sum + count, 0);
     this.versions = content.versions.map((name, index) => this.#describe(index + 1, name));
-    this.#scores = content.scores ? readScores(path.join(directory, content.scores.file)) : new Float64Array();
-    this.#shards = content.shards.map(() => undefined);
+    this.#scores = scoresIn(this.#read(parts.flatMap(({ scores }) => (scores ? [scores] : []))));
+    const shards = parts.flatMap(({ tokens }) => tokens);
+    this.#tokens = new IntegerFiles(
+      shards.map((shard) => shardFile(cacheDirectory, shard)),
+      content.width,
+    );
+    let first = 0;
+    this.#firsts = Float64Array.from(shards, ({ bytes }) => {
+      first += bytes / ((content.context + 1) * content.width);
+      return first - bytes / ((content.context + 1) * content.width);
+    });
+  }
+
+  /** The contents of shards, one after another. */
+  #read(shards: readonly Shard[]): Buffer {
+    return Buffer.concat(shards.map((shard) => readFileSync(shardFile(this.#cacheDirectory, shard))));
   }
 
   #describe(index: number, name: string): DataVersion {
@@ -119,7 +144,7 @@ export class PreparedData implements DataProvider, OrderSource {
 
   /** Properties of a sequence. Throws a RangeError for an unknown id. */
   sequence(id: number): SequenceInfo {
-    const group = this.#manifest.content.groups.find(({ first, count }) => id >= first && id < first + count);
+    const group = this.#groups.find(({ first, count }) => id >= first && id < first + count);
     if (!group || !Number.isInteger(id)) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
     const { version, domain, split } = group;
     return { version, domain, split, ...(this.scored ? { score: this.#scores[id]! } : {}) };
@@ -127,30 +152,27 @@ export class PreparedData implements DataProvider, OrderSource {
 
   /** Token ids, `ids.length x (context + 1)`, row-major. Throws a RangeError for an unknown id. */
   read(ids: Uint32Array): Int32Array {
-    const { width, sequencesPerShard } = this.#manifest.content;
     const length = this.context + 1;
     const tokens = new Int32Array(ids.length * length);
-    const bytes = Buffer.alloc(length * width);
     for (let row = 0; row < ids.length; row++) {
       const id = ids[row]!;
       if (id >= this.sequences) throw new RangeError(`there is no sequence ${id} of ${this.sequences}`);
-      const shard = this.#open(Math.floor(id / sequencesPerShard));
-      const offset = (id % sequencesPerShard) * bytes.length;
-      if (readSync(shard, bytes, 0, bytes.length, offset) !== bytes.length)
-        throw new BranchlineError('damaged', {
-          message: `sequence ${id} is incomplete: a token shard in ${this.directory} was truncated`,
-          remedy: 'Run the same command again: the corpus is verified and rebuilt.',
-        });
-      for (let i = 0; i < length; i++)
-        tokens[row * length + i] = width === 2 ? bytes.readUInt16LE(i * 2) : bytes.readUInt32LE(i * 4);
+      const shard = lastAtMost(this.#firsts, id);
+      tokens.set(this.#readTokens(id, shard, length), row * length);
     }
     return tokens;
   }
 
-  #open(shard: number): number {
-    if (this.#closed) throw new Error('the corpus is closed');
-    const { file } = this.#manifest.content.shards[shard]!;
-    return (this.#shards[shard] ??= openSync(path.join(this.directory, file), 'r'));
+  #readTokens(id: number, shard: number, length: number): ArrayLike<number> {
+    try {
+      return this.#tokens.read(shard, (id - this.#firsts[shard]!) * length, length);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      throw new BranchlineError('damaged', {
+        message: `sequence ${id} is incomplete: ${error.message}`,
+        remedy: 'Run the same command again: the corpus is verified and rebuilt.',
+      });
+    }
   }
 
   /**
@@ -182,7 +204,7 @@ export class PreparedData implements DataProvider, OrderSource {
   }
 
   contentOf(ids: Uint32Array): Uint8Array {
-    this.#contents ??= readFileSync(path.join(this.directory, this.#manifest.content.contents.file));
+    this.#contents ??= this.#read(this.#manifest.content.parts.map(({ contents }) => contents));
     const found = new Uint8Array(ids.length * CONTENT_BYTES);
     for (let row = 0; row < ids.length; row++) {
       const begin = ids[row]! * CONTENT_BYTES;
@@ -193,7 +215,7 @@ export class PreparedData implements DataProvider, OrderSource {
 
   /** The held-out sequences of each version, by domain. */
   evaluationSets(): readonly EvaluationSet[] {
-    const heldOut = this.#manifest.content.groups.filter(({ split }) => split === 'held-out');
+    const heldOut = this.#groups.filter(({ split }) => split === 'held-out');
     const versions = [...new Set(heldOut.map(({ version }) => version))];
     return versions.map((version) => {
       const { parts, content } = this.#evaluationParts(heldOut.filter((group) => group.version === version));
@@ -203,7 +225,7 @@ export class PreparedData implements DataProvider, OrderSource {
 
   /** The validation sets in the order of the settings, by domain. */
   validationSets(): readonly ValidationSet[] {
-    const validation = this.#manifest.content.groups.filter(({ split }) => split === 'validation');
+    const validation = this.#groups.filter(({ split }) => split === 'validation');
     return [...new Set(validation.map(({ set }) => set!))].map((name) => {
       const { parts, content } = this.#evaluationParts(validation.filter(({ set }) => set === name));
       const { documents, bytes } = this.account.removedBySet!.find((set) => set.name === name)!;
@@ -227,13 +249,10 @@ export class PreparedData implements DataProvider, OrderSource {
 
   /** Closes the shard files. `read` throws afterwards; everything else still works. */
   close(): void {
-    this.#closed = true;
-    for (const shard of this.#shards) if (shard !== undefined) closeSync(shard);
-    this.#shards.fill(undefined);
+    this.#tokens.close();
   }
 }
 
-function readScores(file: string): Float64Array {
-  const bytes = readFileSync(file);
+function scoresIn(bytes: Buffer): Float64Array {
   return Float64Array.from({ length: bytes.length / 8 }, (_, index) => bytes.readDoubleLE(index * 8));
 }

@@ -1,5 +1,6 @@
 /** Documents that cannot be read: refused with their places, or skipped and counted. */
 import type { Problem } from '@branchline/core';
+import { z } from 'zod';
 import { some } from '../errors.js';
 import { byText, type InputFile } from '../storage/files.js';
 import type { FieldName } from './field-values.js';
@@ -17,6 +18,17 @@ export interface Skipped {
   /** The first few places. */
   readonly first: readonly number[];
 }
+
+/** The schema of stored lists of them. */
+export const skippedSchema: z.ZodType<readonly Skipped[]> = z.array(
+  z.strictObject({
+    file: z.string(),
+    reason: z.string(),
+    count: z.int().positive(),
+    unit: z.enum(['line', 'row', 'document']),
+    first: z.array(z.int().positive()),
+  }),
+);
 
 /** Places that are listed. */
 const LISTED = 5;

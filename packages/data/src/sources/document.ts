@@ -2,7 +2,7 @@
 import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { InputFile } from '../storage/files.js';
-import type { BadDocuments, Skipped } from './bad-documents.js';
+import type { BadDocuments } from './bad-documents.js';
 import { type FieldName, type FieldsRead, type FieldValue, nameIn, scoreIn, textIn, Unfit } from './field-values.js';
 import type { ResolvedSource } from './find-sources.js';
 
@@ -17,8 +17,6 @@ export interface Reading {
   readonly connection: DuckDBConnection;
   /** Receives a problem for each file that cannot be read, so that all of them are reported. */
   readonly problems: Problem[];
-  /** Receives what sources with `skip: 'bad'` left out. */
-  readonly skipped: Skipped[];
   /** Longest document; a source of one text file is divided into pieces of at most this size. */
   readonly maxDocumentBytes: number;
   readonly signal?: AbortSignal;

@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, inject, test } from 'vitest';
-import { prepare, problemsOf } from '../../test/corpus.js';
+import { listed, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, makeRows, write, zstd } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import type { PreparedData } from '../sequences/prepared.js';
@@ -99,7 +99,7 @@ describe('values', () => {
       `{"id": ${9007199254740993n + BigInt(index)}, "loss": NaN, "p": 0.12345678901234567, "q": 1e-0000000000000007, "note": "${index === 3 ? long : ''}", "text": ${JSON.stringify(row.text)}}\n`;
     write(base, { 'a.jsonl': rows.map(line).join('') });
     const data = await read(base, { files: 'a.jsonl', idField: 'id' });
-    const written = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8');
+    const written = listed(data);
     for (const index of [0, 1, 2, 3]) expect(written).toContain(`"id":"${9007199254740993n + BigInt(index)}"`);
   });
 

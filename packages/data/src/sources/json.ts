@@ -82,19 +82,20 @@ export class LimitError extends Error {
 
 /**
  * The lines of a file that only DuckDB unpacks or reaches. Its reader of CSV is used for one column without quotes, in
- * the order of the file; it leaves out empty lines.
+ * the order of the file. With an empty `nullstr`, an empty line is a row; otherwise it would be left out. Line ends are
+ * those of the first line: after an LF, each CRLF would count as two.
  */
 async function* linesOf(connection: DuckDBConnection, file: InputFile): AsyncGenerator<Buffer> {
   const sql = `
     SELECT line FROM read_csv(?, columns = {'line': 'VARCHAR'}, auto_detect = false, header = false, delim = '\u0001',
-      quote = '', escape = '', comment = '', nullstr = '\u0002\u0003', new_line = '\\n', encoding = 'utf-8',
+      quote = '', escape = '', comment = '', nullstr = '', encoding = 'utf-8',
       strict_mode = false, parallel = false, hive_partitioning = false, compression = ?, max_line_size = ${MAX_DOCUMENT},
       buffer_size = ${2 * MAX_DOCUMENT})`;
   const compression = /\.zst$/i.test(file.name) ? 'zstd' : /\.gz$/i.test(file.name) ? 'gzip' : 'none';
   try {
     const result = await connection.stream(sql, [literalPath(file.path), compression]);
     for await (const rows of result.yieldRows())
-      yield Buffer.from(rows.map(([line]) => `${line as string}\n`).join(''));
+      yield Buffer.from(rows.map(([line]) => `${(line as string | null) ?? ''}\n`).join(''));
   } catch (error) {
     const reason = (error as Error).message;
     const place = /^.*Line: \d+/.exec(reason)?.[0].replace(/^.*Line: /, ' in line ') ?? '';

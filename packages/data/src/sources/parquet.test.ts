@@ -3,7 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { describe, expect, test } from 'vitest';
-import { prepare, problemsOf } from '../../test/corpus.js';
+import { listed, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, makeRows, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import { prepareData } from '../prepare.js';
@@ -31,7 +31,7 @@ const names = (data: PreparedData) => data.versions.map(({ name }) => name);
 const refused = (base: string, source: object, more: object = {}) =>
   problemsOf(base, { sources: [source], versions, ...more }, 16);
 const documents = (data: PreparedData) =>
-  readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+  listed(data)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { id: string; domain: string; score?: number });

@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, onTestFinished, test } from 'vitest';
-import { FIELDS, fixture, prepare, problemsOf, rows } from '../../test/corpus.js';
+import { FIELDS, fixture, listed, prepare, problemsOf, rows } from '../../test/corpus.js';
 import { convert, jsonl, text } from '../../test/fixtures.js';
 import { parseDataConfig } from '../config/schema.js';
 import { checkSources, prepareData } from '../prepare.js';
@@ -128,5 +128,5 @@ test('a web page of text is a document', async () => {
   const base = fixture();
   const url = await serve((_, response) => response.end(text('page', 200)));
   const { data } = await prepare(base, { sources: ['rows.jsonl', `${url}/page.txt`], versions });
-  expect(readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')).toContain(`"id":"${url}/page.txt"`);
+  expect(listed(data)).toContain(`"id":"${url}/page.txt"`);
 });

@@ -1,9 +1,7 @@
 /** Text files as people have them: one long file, documents between delimiters, other encodings. */
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { describe, expect, test } from 'vitest';
-import { prepare, problemsOf } from '../../test/corpus.js';
+import { listed, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import type { PreparedData } from '../sequences/prepared.js';
@@ -15,7 +13,7 @@ const read = async (base: string, source: DataConfig['sources'], more: Partial<D
 const refused = (base: string, sources: unknown, more: object = {}) =>
   problemsOf(base, { sources, versions, ...more }, 16);
 const documents = (data: PreparedData) =>
-  readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+  listed(data)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { id: string; split: string; bytes: number; version: number });

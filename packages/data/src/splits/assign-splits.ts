@@ -18,6 +18,12 @@ export const SPLITS: readonly Split[] = ['train', 'held-out', 'validation'];
 /** SQL condition: pieces of documents that are not duplicates. */
 const KEPT = 'document NOT IN (SELECT document FROM dropped)';
 
+/** What finds texts that are similar, as far as they are to be removed. */
+export interface Near {
+  readonly duplicates?: NearDuplicates;
+  readonly copies?: NearCopies;
+}
+
 /** Domains with fewer pieces per version are balanced with each other, not only each by itself. */
 const SMALL_DOMAIN = 16;
 
@@ -42,22 +48,21 @@ export async function assignSplits(
   { names, arrival }: Versioning,
   settings: DataSettings,
   context: number,
-  near?: NearDuplicates,
-  nearCopies?: NearCopies,
+  near: Near,
 ): Promise<void> {
   const count = arrival === undefined ? names.length : 1;
   const position = `(${arrival ?? '0'})::USMALLINT`;
   const unique = settings.deduplicate !== 'none';
   const rank = (purpose: string, digest: string) => `sha256(${quote(`${settings.seed}\n${purpose}\n`)} || ${digest})`;
   await catalog.run('CREATE TABLE dropped (document UINTEGER)');
-  await dropCopies(catalog, writer, nearCopies);
+  await dropCopies(catalog, writer, near.copies);
   // Of equal or similar documents the first one is kept: by version, then by source, domain, id and text.
   const first = `${position}, source, domain, id, coalesce(version, ''), coalesce(field_score, 0), text, document`;
   if (unique) await dropDuplicates(catalog, first);
   const ranked = `
     SELECT document, ${position} AS position, row_number() OVER (ORDER BY ${first}) - 1 AS place
     FROM pieces WHERE part = 0 AND ${KEPT}`;
-  await near?.drop(catalog, writer, ranked);
+  await near.duplicates?.drop(catalog, writer, ranked);
 
   let candidate = KEPT;
   if (unique && arrival !== undefined) {

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { allHeldOut } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
+import { FIELDS, fixture, heldOutIds, listed, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
 import { folder, jsonl, makeRows, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import type { PreparedData } from '../sequences/prepared.js';
@@ -16,7 +14,7 @@ describe('versions and splits', () => {
     const sizes = data.versions.map(({ sequences }) => sequences);
     expect(Math.max(...sizes) - Math.min(...sizes)).toBeLessThanOrEqual(4);
     for (const { domains } of data.versions) expect(domains.map(({ name }) => name)).toEqual(['code', 'prose']);
-    const lines = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+    const lines = listed(data).trim().split('\n');
     const ids = lines.map((line) => (JSON.parse(line) as { digest: string }).digest);
     expect(new Set(ids).size).toBe(rows.length);
     expect(ids).toHaveLength(rows.length);
@@ -71,7 +69,7 @@ describe('versions and splits', () => {
       ['prose + code', 200],
     ]);
     expect(parts(ordered)).toHaveLength(6);
-    const lines = readFileSync(path.join(ordered.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+    const lines = listed(ordered).trim().split('\n');
     const documents = lines.map((line) => JSON.parse(line) as { version: number; domain: string });
     for (const domain of ['talk', 'prose', 'code']) {
       const all = documents.filter((one) => one.domain === domain);
@@ -154,7 +152,7 @@ describe('versions and splits', () => {
     ];
     const base = fixture(doubled);
     const { data } = await prepare(base, { sources: [FIELDS], versions: { by: 'field' } });
-    const read = (one: PreparedData) => readFileSync(path.join(one.directory, 'documents.jsonl'), 'utf8');
+    const read = (one: PreparedData) => listed(one);
     expect(read(data).match(/copy of/g)).toHaveLength(60);
     expect(read(data).trim().split('\n')).toHaveLength(rows.length);
     const all = await prepare(base, { sources: [FIELDS], versions: { by: 'field' }, deduplicate: 'none' });
@@ -209,7 +207,7 @@ describe('versions and splits', () => {
     };
     const shared = async (change: Partial<DataConfig>) => {
       const { data } = await prepare(base, { ...config, ...change });
-      const lines = readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8').trim().split('\n');
+      const lines = listed(data).trim().split('\n');
       const pieces = lines.map((line) => JSON.parse(line) as { digest: string; split: string });
       const heldOut = new Set(pieces.filter(({ split }) => split === 'held-out').map(({ digest }) => digest));
       expect(heldOut.size).toBeGreaterThan(10);

@@ -10,7 +10,7 @@ import type { Tokenizer } from '../tokenizers/tokenizer.js';
 
 /**
  * @param context Context of the model: the last `context + 1` tokens are kept.
- * @throws RangeError if the choice exceeds the context or has no tokens of its own; EncodingError if it cannot be
+ * @throws RangeError if the choice exceeds the context or has no tokens of its own; UnencodableError if it cannot be
  * encoded.
  */
 export async function encodeChoice(
@@ -21,7 +21,7 @@ export async function encodeChoice(
 ): Promise<TaskChoice> {
   const texts = [query.trimEnd(), query + delimiter + choice].map((text) => Buffer.from(text));
   const documents = await encodeDocuments(texts, tokenizer);
-  const [before, whole] = documents.map((tokens) => tokens.subarray(0, -1)) as [Uint32Array, Uint32Array];
+  const [before, whole] = documents.map(({ tokens }) => tokens.subarray(0, -1)) as [Uint32Array, Uint32Array];
   const scored = whole.length - before.length;
   if (scored < 1) throw new RangeError('it has no tokens of its own');
   if (scored > context) throw new RangeError(`it has ${scored} tokens, more than the context of ${context}`);

@@ -4,7 +4,7 @@ import type { DataSettings } from '../config/schema.js';
 import { failOn, interrupted } from '../errors.js';
 import type { PreparedData } from '../sequences/prepared.js';
 import { pause } from '../storage/interrupt.js';
-import { EncodingError, openTokenizer } from '../tokenizers/open.js';
+import { openTokenizer, UnencodableError } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
 import { encodeChoice } from './encode.js';
 import { generateItems } from './generate.js';
@@ -115,7 +115,7 @@ async function encodeItems(
     );
     for (const [number, one] of all.entries()) {
       if (one.status === 'fulfilled') own.push(one.value);
-      else if (one.reason instanceof RangeError || one.reason instanceof EncodingError)
+      else if (one.reason instanceof RangeError || one.reason instanceof UnencodableError)
         found.report(`${place}: choice ${number}: ${messageOf(one.reason)}`);
       else throw one.reason;
     }

@@ -1,10 +1,8 @@
 import { isUtf8 } from 'node:buffer';
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { allHeldOut, digestBytes, RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, fixture, heldOutIds, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
+import { FIELDS, fixture, heldOutIds, listed, prepare, problemsOf, range, rejoin, rows } from '../../test/corpus.js';
 import type { PreparedData } from '../sequences/prepared.js';
 import { corrupt } from './corrupt.js';
 
@@ -46,7 +44,7 @@ describe('a corpus with noise', () => {
   const clean = { ...FIELDS, scoreField: undefined };
   const noisy = { ...clean, corrupt: { share: [0, 0.6] as [number, number] } };
   const documentsOf = (data: PreparedData) =>
-    readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+    listed(data)
       .trim()
       .split('\n')
       .map((line) => JSON.parse(line) as { id: string; split: string; score: number; digest: string; version: number });

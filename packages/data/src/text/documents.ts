@@ -1,155 +1,289 @@
-import { BranchlineError, type Digest, digestBytes, type Problem } from '@branchline/core';
+/** Reads documents into the cache: cut into pieces, scored, tokenized. */
+import { mkdirSync, rmSync } from 'node:fs';
+import path from 'node:path';
+import { BranchlineError, digestBytes, type Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { DataSettings } from '../config/schema.js';
 import type { Scoring } from '../config/scoring.js';
 import type { ClassifierFigures } from '../scorers/classifier-figures.js';
-import { ScoringQueue } from '../scorers/run.js';
+import { type SampledScorer, type ScoringQueue, withSamples } from '../scorers/run.js';
 import type { Skipped } from '../sources/bad-documents.js';
 import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
-import { readDocuments } from '../sources/read.js';
+import { Findings, judge, readFiles } from '../sources/read.js';
+import { FileWriter } from '../storage/file-writer.js';
 import type { InputFile } from '../storage/files.js';
+import { encodeIntegers, widthOf } from '../storage/integers.js';
 import { pause, untilAborted } from '../storage/interrupt.js';
-import type { Spool } from '../storage/spool.js';
-import { EncodingError, encodeDocuments } from '../tokenizers/open.js';
+import { encodeDocuments, UnencodableError } from '../tokenizers/open.js';
 import type { Tokenizer } from '../tokenizers/tokenizer.js';
-import type { Catalog, Piece, StoredText } from './catalog.js';
-import { cutPieces } from './cut-pieces.js';
+import { cutDocument } from './cut-document.js';
+import { ENTRY_FILES, type Entry, type EntryRecord, type EntryStore } from './entries.js';
+import { groupFiles } from './groups.js';
+import { type Piece, PieceWriter, type StoredText } from './pieces.js';
+import { readKey } from './read-key.js';
+import { encodeSignature, signatureInSteps } from './signatures.js';
 import { SourceSamples } from './source-samples.js';
 
-/** Receives the text of documents, in the order of their numbers. */
-export interface DocumentSink {
-  add(text: Uint8Array): Promise<void>;
-}
-
-/** Options and outputs of `collectDocuments`. */
-export interface Collecting {
+/** Options of `readSources`. */
+export interface ReadingText {
   readonly settings: DataSettings;
   readonly tokenizer: Tokenizer;
-  readonly spool: Spool;
   readonly scoring: Scoring;
   /** Sources that the scorer is fitted on. Default: a sample of the earliest version, of all text if random. */
   readonly reference?: readonly ResolvedSource[];
   /** Validation sets, whose text a classifier must not learn from. */
   readonly validation?: readonly ResolvedSource[];
-  /** Receives the pieces. */
-  readonly catalog: Catalog;
-  /** Receive every document, if near duplicates or near copies are removed. */
-  readonly near: readonly DocumentSink[];
+  /** Whether MinHash signatures of documents are needed. */
+  readonly needsSignatures: boolean;
+  readonly entries: EntryStore;
+  readonly cacheDirectory: string;
+  /** Temporary folder in the cache. */
+  readonly temporary: string;
   /** Connection that reads the files. */
   readonly reader: DuckDBConnection;
+  /** Connection that collects pieces. */
+  readonly writer: DuckDBConnection;
   readonly signal?: AbortSignal;
   /** Called with the number of documents read and the bytes of completed files. */
   readonly onProgress?: (documents: number, bytes: number) => void;
 }
 
-/** A text that waits to be encoded. */
-interface Waiting {
-  readonly text: Uint8Array;
-  /** Name of its document, for messages. */
-  readonly name: string;
-  readonly take: (tokens: Uint32Array) => void;
+/** What was read from some files of a source. */
+export interface ReadEntry extends Entry {
+  /** Index of the source. */
+  readonly source: number;
 }
 
-/** @throws BranchlineError that names the document if the tokenizer cannot encode a text. */
-async function encode(waiting: readonly Waiting[], { tokenizer, signal }: Collecting): Promise<void> {
-  const texts = waiting.map(({ text }) => text);
-  const encoded = await untilAborted(encodeDocuments(texts, tokenizer), signal).catch((error: unknown) => {
-    if (!(error instanceof EncodingError)) throw error;
-    const message = `cannot turn ${waiting[error.index]!.name} into tokens: ${error.message}`;
-    const remedy = 'Use a tokenizer that covers all of the text, such as a byte-level one, or leave the document out.';
-    throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
-  });
-  for (const [index, { take }] of waiting.entries()) take(encoded[index]!);
+/** Result of `readSources`. */
+export interface ReadSources {
+  readonly entries: readonly ReadEntry[];
+  /** Documents with text. */
+  readonly documents: number;
+  /** What sources with `skip: 'bad'` left out. */
+  readonly skipped: readonly Skipped[];
+  /** How well a classifier tells the reference from the training text. */
+  readonly classifier?: ClassifierFigures;
+}
+
+/** Reads the files of all sources that are not in the cache. Problems are added to `problems`. */
+export async function readSources(
+  sources: readonly ResolvedSource[],
+  options: ReadingText,
+  problems: Problem[],
+): Promise<ReadSources> {
+  const { settings, tokenizer, scoring, needsSignatures, entries: store, signal, onProgress } = options;
+  const scorer = await fitLazily(sources, options);
+  const score = scoring.by === 'quality' ? 'quality' : (scorer?.name ?? null);
+  const what = { tokenizer: tokenizer.name, score, signatures: needsSignatures };
+  const entries: ReadEntry[] = [];
+  const skipped: Skipped[] = [];
+  let documents = 0;
+  let bytes = 0;
+  for (const [index, source] of sources.entries()) {
+    const found: Parameters<typeof judge>[1][number][] = [];
+    for (const files of groupFiles(source.files)) {
+      signal?.throwIfAborted();
+      const key = readKey(files, source, settings, what);
+      let entry = await store.find(key);
+      if (entry !== undefined) found.push({ ...entry, documents: entry.readable });
+      else {
+        const findings = new Findings(source);
+        found.push(findings);
+        const reading = { ...options, problems, scorer, before: { documents, bytes } };
+        entry = await readGroup(files, source, reading, findings, (folder, record) => store.add(key, folder, record));
+      }
+      bytes += files.reduce((sum, file) => sum + file.bytes, 0);
+      if (entry === undefined) continue;
+      documents += entry.documents;
+      entries.push({ ...entry, source: index });
+      onProgress?.(documents, bytes);
+    }
+    judge(source, found, problems, skipped);
+  }
+  const classifier = scoring.scorer && 'contrast' in scoring.scorer ? (await scorer?.queue())?.figures : undefined;
+  return { entries, documents, skipped, ...(classifier && { classifier }) };
+}
+
+/** A scorer that is fitted when the first text must be scored. */
+interface LazyScorer extends Pick<SampledScorer, 'name'> {
+  readonly queue: () => Promise<ScoringQueue>;
+}
+
+async function fitLazily(sources: readonly ResolvedSource[], options: ReadingText): Promise<LazyScorer | undefined> {
+  const { scoring, signal } = options;
+  if (scoring.scorer === undefined) return undefined;
+  const samples = new SourceSamples(sources, { ...options, reading: readingFor(options, []) });
+  const { name, fit } = await withSamples(scoring.scorer, samples);
+  let queue: Promise<ScoringQueue> | undefined;
+  return { name, queue: () => (queue ??= fit(signal)) };
+}
+
+function readingFor({ settings, reader, signal }: ReadingText, problems: Problem[]): Reading {
+  return { connection: reader, problems, maxDocumentBytes: settings.maxDocumentBytes, signal };
 }
 
 /** Limits of the texts that are encoded and scored at once: below a second of work. */
 const BATCH_TEXTS = 256;
 const BATCH_BYTES = 2 ** 20;
 
-/**
- * Reads all sources into the spool and the catalog. Returns the number of documents, and what was skipped because its
- * source has `skip: 'bad'`, and the figures of a classifier.
- */
-export async function collectDocuments(
-  sources: readonly ResolvedSource[],
-  collecting: Collecting,
-  problems: Problem[],
-): Promise<{
-  readonly documents: number;
-  readonly skipped: readonly Skipped[];
-  readonly classifier?: ClassifierFigures;
-}> {
-  const { settings, spool, scoring, catalog, signal } = collecting;
-  const skipped: Skipped[] = [];
-  const { reader: connection } = collecting;
-  const { maxDocumentBytes } = settings;
-  const reading = (into: Skipped[]): Reading => ({ connection, problems, skipped: into, maxDocumentBytes, signal });
-  const { scorer } = scoring;
-  const queue =
-    scorer &&
-    (await ScoringQueue.start(
-      scorer,
-      new SourceSamples(sources, { ...collecting, reading: () => reading([]) }),
-      signal,
-    ));
-  let pieces: Piece[] = [];
-  let texts: Waiting[] = [];
-  let bytes = 0;
-  const store = (text: Uint8Array, quality: number, document: Digest, name: string): StoredText => {
-    const stored: { -readonly [K in keyof StoredText]: StoredText[K] } = { offset: 0, tokens: 0 };
-    if (!queue && scoring.by === 'quality') stored.score = quality;
-    texts.push({
-      text,
-      name,
-      take: (tokens) => {
-        stored.offset = spool.append(tokens);
-        stored.tokens = tokens.length;
-      },
-    });
-    bytes += text.length;
-    queue?.add({ text, document }, name, (score) => {
-      stored.score = score;
-    });
-    return stored;
-  };
-  const flush = async () => {
-    await encode(texts, collecting);
-    await queue?.flush(signal);
-    for (const piece of pieces) catalog.add(piece);
-    [pieces, texts, bytes] = [[], [], 0];
-    await pause(signal);
-  };
-  const add = async (document: number, source: number, raw: RawDocument) => {
-    const { file, version, score } = raw;
-    const text = digestBytes(raw.text);
-    const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
-    const name = `${id} of ${file.name}`;
-    let part = 0;
-    for (const { digest, text: clean, corrupted } of cutPieces(raw.text, text, sources[source]!.corrupt, settings)) {
-      pieces.push({
-        ...{ document, part: part++, source, domain: raw.domain ?? file.domain, version, id, text, digest, score },
-        bytes: clean.length,
-        clean: store(clean, 1, text, name),
-        corrupted: corrupted && store(corrupted.text, corrupted.quality, text, name),
-      });
-      if (texts.length >= BATCH_TEXTS || bytes >= BATCH_BYTES) await flush();
-    }
-  };
-  let documents = 0;
-  let current: InputFile | undefined;
-  let finished = 0;
-  for (const [index, source] of sources.entries())
-    for await (const raw of readDocuments(source, reading(skipped))) {
-      if (raw.text.length > 0) {
-        await add(documents++, index, raw);
-        for (const sink of collecting.near) await sink.add(raw.text);
-      }
+/** Options of `readGroup`. */
+interface ReadingGroup extends ReadingText {
+  readonly problems: Problem[];
+  readonly scorer: LazyScorer | undefined;
+  /** What was read before, for the progress. */
+  readonly before: { readonly documents: number; readonly bytes: number };
+}
+
+/** Reads a group of files. Returns undefined if something is wrong with them. */
+async function readGroup(
+  files: readonly InputFile[],
+  source: ResolvedSource,
+  options: ReadingGroup,
+  findings: Findings,
+  keep: (folder: string, record: EntryRecord) => Entry,
+): Promise<Entry | undefined> {
+  const { temporary, problems, before, onProgress, signal, needsSignatures } = options;
+  const folder = path.join(temporary, 'reading');
+  rmSync(folder, { recursive: true, force: true });
+  mkdirSync(folder);
+  const pieces = await PieceWriter.create(options.writer);
+  const tokens = new FileWriter(path.join(folder, ENTRY_FILES.tokens));
+  const signatures = needsSignatures ? new FileWriter(path.join(folder, ENTRY_FILES.signatures)) : undefined;
+  try {
+    const batch = new Batch(pieces, tokens, await options.scorer?.queue(), options);
+    let documents = 0;
+    let finished = before.bytes;
+    let current: InputFile | undefined;
+    for await (const raw of readFiles(files, source, readingFor(options, problems), findings)) {
       if (raw.file !== current) finished += current?.bytes ?? 0;
       current = raw.file;
-      if (documents % 100 === 0) collecting.onProgress?.(documents, finished);
+      if (raw.text.length === 0) continue;
+      for (const piece of piecesOf(raw, documents, source, options.settings)) await batch.add(piece);
+      signatures?.write(encodeSignature(await signatureInSteps(raw.text, signal)));
+      if ((before.documents + ++documents) % 100 === 0) onProgress?.(before.documents + documents, finished);
     }
-  await flush();
-  catalog.seal();
-  return { documents, skipped, ...(queue?.figures && { classifier: queue.figures }) };
+    await batch.flush();
+    const written = {
+      pieces: await pieces.export(path.join(folder, ENTRY_FILES.pieces)),
+      tokens: tokens.close(),
+      ...(signatures && { signatures: signatures.close() }),
+    };
+    if (!findings.isGood) return undefined;
+    const { documents: readable, isDivided, skipped } = findings;
+    return keep(folder, { readable, documents, pieces: pieces.count, isDivided, skipped, files: written });
+  } finally {
+    tokens.abandon();
+    signatures?.abandon();
+  }
+}
+
+/** A piece and the texts that are stored for it. */
+interface NewPiece extends Omit<Piece, 'clean' | 'corrupted'> {
+  readonly clean: NewText;
+  readonly corrupted?: NewText;
+  /** Name of its document, for messages. */
+  readonly name: string;
+}
+
+interface NewText {
+  readonly text: Uint8Array;
+  readonly digest: string;
+  readonly quality: number;
+}
+
+function* piecesOf(
+  raw: RawDocument,
+  document: number,
+  source: ResolvedSource,
+  settings: DataSettings,
+): Generator<NewPiece> {
+  const { file, version, score } = raw;
+  const text = digestBytes(raw.text);
+  const id = raw.id ?? `${file.name}#${text.slice(0, 16)}`;
+  const name = `${id} of ${file.name}`;
+  let part = 0;
+  for (const { digest, text: clean, corrupted } of cutDocument(raw.text, text, source.corrupt, settings))
+    yield {
+      ...{ document, part: part++, domain: raw.domain ?? file.domain, version, id, text, digest, score, name },
+      bytes: clean.length,
+      clean: { text: clean, digest, quality: 1 },
+      corrupted: corrupted && { ...corrupted, digest: digestBytes(corrupted.text) },
+    };
+}
+
+/** A text that waits to be encoded and scored. */
+interface Waiting extends NewText {
+  readonly name: string;
+  score?: number;
+}
+
+/** Pieces that are encoded and scored together. */
+class Batch {
+  readonly #pieces: PieceWriter;
+  readonly #tokens: FileWriter;
+  readonly #queue: ScoringQueue | undefined;
+  readonly #options: ReadingText;
+  #waiting: { readonly piece: NewPiece; readonly texts: readonly Waiting[] }[] = [];
+  #texts = 0;
+  #bytes = 0;
+  /** Number of tokens that are written. */
+  #offset = 0;
+
+  constructor(pieces: PieceWriter, tokens: FileWriter, queue: ScoringQueue | undefined, options: ReadingText) {
+    this.#pieces = pieces;
+    this.#tokens = tokens;
+    this.#queue = queue;
+    this.#options = options;
+  }
+
+  async add(piece: NewPiece): Promise<void> {
+    const byQuality = this.#options.scoring.by === 'quality';
+    const texts = [piece.clean, ...(piece.corrupted ? [piece.corrupted] : [])].map((text): Waiting => {
+      const waiting: Waiting = { ...text, name: piece.name, ...(byQuality && { score: text.quality }) };
+      this.#queue?.add({ text: text.text, document: piece.text }, piece.name, (score) => {
+        waiting.score = score;
+      });
+      return waiting;
+    });
+    this.#waiting.push({ piece, texts });
+    this.#texts += texts.length;
+    this.#bytes += texts.reduce((sum, { text }) => sum + text.length, 0);
+    if (this.#texts >= BATCH_TEXTS || this.#bytes >= BATCH_BYTES) await this.flush();
+  }
+
+  async flush(): Promise<void> {
+    const { tokenizer, signal } = this.#options;
+    const waiting = this.#waiting;
+    [this.#waiting, this.#texts, this.#bytes] = [[], 0, 0];
+    const texts = waiting.flatMap((one) => one.texts);
+    const encoded = await encode(texts, tokenizer, signal);
+    await this.#queue?.flush(signal);
+    const width = widthOf(tokenizer.vocabulary);
+    const stored = texts.map(({ score }, index): StoredText => {
+      const { tokens, dropped } = encoded[index]!;
+      const offset = this.#offset;
+      this.#tokens.write(encodeIntegers(tokens, width));
+      this.#offset += tokens.length;
+      return { offset, tokens: tokens.length, dropped, score };
+    });
+    let next = 0;
+    for (const { piece } of waiting) {
+      const clean = stored[next++]!;
+      const corrupted = piece.corrupted && { ...stored[next++]!, digest: piece.corrupted.digest };
+      this.#pieces.add({ ...piece, clean, corrupted });
+    }
+    await pause(signal);
+  }
+}
+
+/** @throws BranchlineError that names the document if the tokenizer cannot encode a text. */
+async function encode(waiting: readonly Waiting[], tokenizer: Tokenizer, signal: AbortSignal | undefined) {
+  const texts = waiting.map(({ text }) => text);
+  return await untilAborted(encodeDocuments(texts, tokenizer), signal).catch((error: unknown) => {
+    if (!(error instanceof UnencodableError)) throw error;
+    const message = `cannot turn ${waiting[error.index]!.name} into tokens: ${error.message}`;
+    const remedy = 'Use a tokenizer that covers all of the text, such as a byte-level one, or leave the document out.';
+    throw new BranchlineError('data', { configPath: 'data.tokenizer', message, remedy }, { cause: error });
+  });
 }

@@ -1,9 +1,7 @@
-import { readFileSync } from 'node:fs';
-import path from 'node:path';
 import { RandomStream } from '@branchline/core';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { fixture, prepare, problemsOf } from '../../test/corpus.js';
+import { fixture, listed, prepare, problemsOf } from '../../test/corpus.js';
 import { jsonl, makeRows, type Row, write } from '../../test/fixtures.js';
 import type { PreparedData } from '../sequences/prepared.js';
 import { bandLength, bandsOf, SIGNATURE, signatureOf, similarity } from './minhash.js';
@@ -55,7 +53,7 @@ describe('a corpus without near duplicates', () => {
   const versions = { by: 'field' } as const;
   const source = { files: 'rows.jsonl', versionField: 'year', idField: 'name' };
   const idsOf = (data: PreparedData) =>
-    readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+    listed(data)
       .trim()
       .split('\n')
       .map((line) => (JSON.parse(line) as { id: string }).id)

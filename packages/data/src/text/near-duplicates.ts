@@ -2,7 +2,7 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { Scratch } from '../storage/duckdb.js';
 import { streamRows } from '../storage/duckdb.js';
 import { bandLength, similarity } from './minhash.js';
-import { Signatures } from './signatures.js';
+import type { Signatures } from './signatures.js';
 
 /**
  * Finds near duplicates by MinHash signatures and banding. Signatures and bands are on disk; memory holds one number
@@ -17,25 +17,15 @@ export class NearDuplicates {
     this.#signatures = signatures;
   }
 
-  /**
-   * @param file Path of the temporary signature file.
-   * @param signal Aborts between parts of a long text, and between documents.
-   */
+  /** @param signal Aborts between documents. */
   static async create(
     scratch: Scratch,
     threshold: number,
-    file: string,
+    signatures: Signatures,
     signal?: AbortSignal,
   ): Promise<NearDuplicates> {
-    return new NearDuplicates(
-      threshold,
-      await Signatures.create(scratch, 'bands', file, bandLength(threshold), signal),
-    );
-  }
-
-  /** Adds the next document; documents are numbered from 0 in the order of these calls. */
-  async add(text: Uint8Array): Promise<void> {
-    await this.#signatures.add(text);
+    await signatures.writeBands(scratch, 'bands', bandLength(threshold), signal);
+    return new NearDuplicates(threshold, signatures);
   }
 
   /**
@@ -48,7 +38,6 @@ export class NearDuplicates {
    * 0, by version first).
    */
   async drop(catalog: DuckDBConnection, writer: DuckDBConnection, ranked: string): Promise<void> {
-    this.#signatures.seal();
     const { count } = this.#signatures;
     await catalog.run(`CREATE TABLE ranked AS ${ranked}`);
     const places = new Uint32Array(count);
@@ -93,9 +82,5 @@ export class NearDuplicates {
       dropped.endRow();
     }
     dropped.closeSync();
-  }
-
-  close(): void {
-    this.#signatures.close();
   }
 }

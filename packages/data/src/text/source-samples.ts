@@ -1,59 +1,40 @@
 /** The samples that scorers are fitted on. */
 import { digestBytes, type Problem } from '@branchline/core';
-import type { DataSettings } from '../config/schema.js';
 import { failOn } from '../errors.js';
 import { halfOf } from '../scorers/classifier.js';
 import type { SampledText, SamplePair } from '../scorers/define.js';
-import { EarliestSample } from '../scorers/earliest-sample.js';
 import type { Samples } from '../scorers/run.js';
-import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
-import { readDocuments } from '../sources/read.js';
-import { pause } from '../storage/interrupt.js';
-import { type CutPiece, cutPieces } from './cut-pieces.js';
+import { Findings, readFiles } from '../sources/read.js';
+import { cutDocument } from './cut-document.js';
+import { type Sampling, takeSample } from './sample.js';
 
 /** Default size of a scorer's sample, in bytes. */
 const SAMPLE_BYTES = 4 * 2 ** 20;
-/** Bytes of text that are read before other events are handled. */
-const READ_BETWEEN = 8 * 2 ** 20;
 /** A classifier needs at least so many documents of each kind: fewer say more of themselves than of their kind. */
 const LEAST_DOCUMENTS = 20;
 /** And so many bytes. */
 const LEAST_BYTES = 4096;
 
-/** Sorts like the version of a document: its place in the order of versions, or the value that names its version. */
-function versionOf({ versions }: DataSettings, raw: RawDocument, source: number): string {
-  if (versions.by === 'source') return String(source);
-  if (versions.by === 'random') return '';
-  const value = versions.by === 'field' ? (raw.version ?? '') : (raw.domain ?? raw.file.domain);
-  const { order } = versions;
-  if (order === undefined) return value;
-  return String(order.findIndex((one) => (typeof one === 'string' ? one === value : one.includes(value))));
-}
-
 /** Where samples are taken from. */
-export interface Sampling {
-  readonly settings: DataSettings;
+export interface SourceSampling extends Omit<Sampling, 'limit' | 'isReference'> {
   readonly reference?: readonly ResolvedSource[];
   readonly validation?: readonly ResolvedSource[];
-  /** How documents are read. What is skipped here is counted when the training text is read. */
-  readonly reading: () => Reading;
 }
 
 /** Samples of the reference and of the training text. */
 export class SourceSamples implements Samples {
   readonly #sources: readonly ResolvedSource[];
-  readonly #sampling: Sampling;
+  readonly #sampling: SourceSampling;
 
   /** @param sources The sources of the training text. */
-  constructor(sources: readonly ResolvedSource[], sampling: Sampling) {
+  constructor(sources: readonly ResolvedSource[], sampling: SourceSampling) {
     this.#sources = sources;
     this.#sampling = sampling;
   }
 
   async one(bytes = SAMPLE_BYTES): Promise<readonly Uint8Array[]> {
-    const { reference } = this.#sampling;
-    const sampled = reference ? await this.#ofReference(reference, bytes) : await this.#ofEarliestVersion(bytes);
+    const sampled = this.#sampling.reference ? await this.#ofReference(bytes) : await this.#ofText(bytes);
     return sampled.map(({ text }) => text);
   }
 
@@ -64,8 +45,8 @@ export class SourceSamples implements Samples {
    * @throws BranchlineError `data` if too little is left of either.
    */
   async pair(bytes: number): Promise<SamplePair> {
-    const found = await this.#ofReference(this.#sampling.reference ?? [], bytes);
-    const ofText = await this.#ofEarliestVersion(bytes);
+    const found = await this.#ofReference(bytes);
+    const ofText = await this.#ofText(bytes);
     const known = new Set(found.map(({ text }) => digestBytes(text)));
     const other = ofText.filter(({ text }) => !known.has(digestBytes(text)));
     const evaluated = await this.#evaluated([...found, ...other]);
@@ -83,56 +64,29 @@ export class SourceSamples implements Samples {
     return pair;
   }
 
-  async #ofReference(reference: readonly ResolvedSource[], bytes: number): Promise<SampledText[]> {
-    const sample = new EarliestSample(bytes, false);
-    for await (const { raw, piece } of this.#pieces(reference)) sample.add('', sampledText(raw, piece));
-    return sample.texts();
+  #ofReference(limit: number): Promise<SampledText[]> {
+    return takeSample(this.#sampling.reference ?? [], { ...this.#sampling, limit, isReference: true });
   }
 
   /** Of the earliest version, or of all text if versions are random. */
-  async #ofEarliestVersion(bytes: number): Promise<SampledText[]> {
-    const { settings } = this.#sampling;
-    const { versions } = settings;
-    // In the order of versions: domains by text, values of a field and places in a list as numbers too.
-    const sample = new EarliestSample(bytes, !(versions.by === 'domain' && versions.order === undefined));
-    for await (const { raw, source, piece } of this.#pieces(this.#sources))
-      sample.add(versionOf(settings, raw, source), sampledText(raw, piece));
-    return sample.texts();
+  #ofText(limit: number): Promise<SampledText[]> {
+    return takeSample(this.#sources, { ...this.#sampling, limit, isReference: false });
   }
 
   /** Digests of the sampled texts that a validation set has too. Holds none of the other digests of the sets. */
   async #evaluated(sampled: readonly SampledText[]): Promise<ReadonlySet<string>> {
+    const { settings, reading, validation = [] } = this.#sampling;
     const asked = new Set<string>(sampled.map(({ clean }) => clean));
     const found = new Set<string>();
-    for await (const { piece } of this.#pieces(this.#sampling.validation ?? []))
-      if (asked.has(piece.digest)) found.add(piece.digest);
+    const problems: Problem[] = [];
+    for (const source of validation)
+      for await (const raw of readFiles(source.files, source, { ...reading, problems }, new Findings(source)))
+        for (const { digest } of cutDocument(raw.text, digestBytes(raw.text), source.corrupt, settings))
+          if (asked.has(digest)) found.add(digest);
+    // Stop here: reading the sets later would report the same problems again.
+    failOn('data', problems);
     return found;
   }
-
-  /** Reads all pieces of some sources. @throws BranchlineError `data` if they cannot be read. */
-  async *#pieces(
-    sources: readonly ResolvedSource[],
-  ): AsyncGenerator<{ readonly raw: RawDocument; readonly source: number; readonly piece: CutPiece }> {
-    const { settings } = this.#sampling;
-    const reading = this.#sampling.reading();
-    let bytes = 0;
-    for (const [index, source] of sources.entries())
-      for await (const raw of readDocuments(source, reading))
-        for (const piece of cutPieces(raw.text, digestBytes(raw.text), source.corrupt, settings)) {
-          yield { raw, source: index, piece };
-          bytes += piece.text.length;
-          if (bytes < READ_BETWEEN) continue;
-          bytes = 0;
-          await pause(reading.signal);
-        }
-    // Stop here: reading the training text would report the same problems again.
-    failOn('data', reading.problems);
-  }
-}
-
-/** The text that is trained on. */
-function sampledText(raw: RawDocument, { text, digest, corrupted }: CutPiece): SampledText {
-  return { text: corrupted?.text ?? text, document: digestBytes(raw.text), clean: digest };
 }
 
 /** What keeps a classifier from being fitted. */

@@ -30,7 +30,7 @@ export async function openTokenizer(
 }
 
 /** A text that cannot be encoded: its index in the batch, and why. */
-export class EncodingError extends Error {
+export class UnencodableError extends Error {
   readonly index: number;
 
   constructor(index: number, cause: unknown) {
@@ -39,24 +39,36 @@ export class EncodingError extends Error {
   }
 }
 
+/** The tokens of a document. */
+export interface EncodedDocument {
+  /** With the end-of-document token. */
+  readonly tokens: Uint32Array;
+  /** Number of its characters that the tokenizer left out because it has no token for them. */
+  readonly dropped: number;
+}
+
 /**
  * Encodes texts and appends the end-of-document token to each.
  *
- * @throws EncodingError for the first text that the tokenizer cannot encode.
+ * @throws UnencodableError for the first text that the tokenizer cannot encode.
  */
 export async function encodeDocuments(
   texts: readonly Uint8Array[],
   tokenizer: Tokenizer,
-): Promise<readonly Uint32Array[]> {
+): Promise<readonly EncodedDocument[]> {
   const encoded = await tokenizer.encode(texts).catch((error: unknown) => findUnencodable(texts, tokenizer, error));
-  return encoded.map((ids, index) => withEnd(ids, index, tokenizer));
+  const dropped = await tokenizer.countDropped?.(texts);
+  return encoded.map((ids, index) => ({
+    tokens: withEnd(ids, index, tokenizer),
+    dropped: dropped?.[index] ?? 0,
+  }));
 }
 
 /** Looks for the first text of a failed batch that fails alone too, and throws its error. */
 async function findUnencodable(texts: readonly Uint8Array[], tokenizer: Tokenizer, error: unknown): Promise<never> {
   for (const [index, text] of texts.entries())
     await tokenizer.encode([text]).catch((cause: unknown) => {
-      throw new EncodingError(index, cause);
+      throw new UnencodableError(index, cause);
     });
   throw error;
 }
@@ -67,7 +79,7 @@ function withEnd(encoded: ArrayLike<number>, index: number, tokenizer: Tokenizer
     const token = encoded[i]!;
     // Keeps a fault of a library out of the corpus: the spool would store another token.
     if (!(Number.isInteger(token) && token >= 0 && token < tokenizer.vocabulary))
-      throw new EncodingError(index, new RangeError('the tokenizer has no token for some of its text'));
+      throw new UnencodableError(index, new RangeError('the tokenizer has no token for some of its text'));
     tokens[i] = token;
   }
   tokens[encoded.length] = tokenizer.endOfDocument;

@@ -11,6 +11,11 @@ export interface Tokenizer {
   /** Tokens of UTF-8 texts, in their order, without the end-of-document token. */
   encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
   /**
+   * Number of characters of each text that reach the model and get no token. Missing if that cannot happen: the library
+   * gives an unknown token or an error instead.
+   */
+  countDropped?(texts: readonly Uint8Array[]): Promise<readonly number[]>;
+  /**
    * Bytes of text of a token; 0 for the end-of-document token. If missing, the bytes of a text are spread evenly over
    * its tokens.
    */

@@ -10,11 +10,14 @@ it('agreement is the rank correlation over texts that both corpora train on', ()
   onTestFinished(() => rmSync(cache, { recursive: true, force: true }));
   const corpus = (digest: string, scores: Readonly<Record<string, number>>) => {
     mkdirSync(join(cache, `key of ${digest}`));
-    writeFileSync(join(cache, `key of ${digest}`, 'manifest.json'), JSON.stringify({ digest }));
+    const documents = ['train', 'held-out'].map((split) => ({ digest: `${digest} ${split}` }));
+    writeFileSync(join(cache, `key of ${digest}`, 'manifest.json'), JSON.stringify({ digest, documents }));
     const line = (text: string, split: string, score: number) =>
       `${JSON.stringify({ id: 'a file', digest: text, split, score })}\n`;
     const lines = Object.entries(scores).map(([text, score]) => line(text, 'train', score));
-    writeFileSync(join(cache, `key of ${digest}`, 'documents.jsonl'), lines.join('') + line('held out', 'held-out', 9));
+    mkdirSync(join(cache, 'shards'), { recursive: true });
+    writeFileSync(join(cache, 'shards', `${digest} train`), lines.join(''));
+    writeFileSync(join(cache, 'shards', `${digest} held-out`), line('held out', 'held-out', 9));
     return { data: { digest } } as Results;
   };
   const known = corpus('known', { a: 0.1, b: 0.2, c: 0.3, d: 0.4, e: 0.5 });

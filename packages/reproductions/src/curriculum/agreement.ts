@@ -21,11 +21,12 @@ export function agreementOf(cache: string, [known, scored]: readonly [Results, R
 /** Scores by digest of the text. */
 function scoresOf(cache: string, digest: string): ReadonlyMap<string, number> | undefined {
   for (const name of existsSync(cache) ? readdirSync(cache) : []) {
-    const [manifest, documents] = ['manifest.json', 'documents.jsonl'].map((file) => join(cache, name, file));
-    if (!existsSync(manifest!) || !existsSync(documents!)) continue;
-    const read = JSON.parse(readFileSync(manifest!, 'utf8')) as { readonly digest: string };
-    if (read.digest !== digest) continue;
-    const lines = readFileSync(documents!, 'utf8').trimEnd().split('\n');
+    const manifest = join(cache, name, 'manifest.json');
+    const read = existsSync(manifest) ? (JSON.parse(readFileSync(manifest, 'utf8')) as Manifest) : undefined;
+    if (read?.digest !== digest) continue;
+    const files = read.documents.map((shard) => join(cache, 'shards', shard.digest));
+    if (!files.every((file) => existsSync(file))) continue;
+    const lines = files.flatMap((file) => readFileSync(file, 'utf8').trimEnd().split('\n'));
     const found = lines.map((line) => JSON.parse(line) as { digest: string; split?: string; score?: number });
     return new Map(
       found.flatMap(({ digest: text, split, score }) =>
@@ -34,4 +35,10 @@ function scoresOf(cache: string, digest: string): ReadonlyMap<string, number> | 
     );
   }
   return undefined;
+}
+
+/** The part of a corpus's manifest that names its lists of documents. */
+interface Manifest {
+  readonly digest: string;
+  readonly documents: readonly { readonly digest: string }[];
 }

@@ -1,4 +1,13 @@
-import { appendFileSync, readdirSync, truncateSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { digestJson, thisProcess } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
@@ -6,7 +15,29 @@ import { FIELDS, fixture, prepare, problemsOf, rows } from '../../test/corpus.js
 import { jsonl, makeRows, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import { prepareData } from '../prepare.js';
+import { parseManifest, shardsOf } from './manifest.js';
+import type { PreparedData } from './prepared.js';
 import type { DataProgress } from './write-sequences.js';
+
+/** Names in the cache, without the folders that corpora share. */
+const corporaIn = (base: string) =>
+  readdirSync(path.join(base, 'cache')).filter((name) => !['parts', 'read', 'shards'].includes(name));
+/** The shards of a corpus. */
+const filesOf = ({ directory }: PreparedData) =>
+  shardsOf(parseManifest(readFileSync(path.join(directory, 'manifest.json'), 'utf8'))).map(({ shard, what }) => ({
+    what,
+    file: path.join(path.dirname(directory), 'shards', shard.digest),
+  }));
+/** All shards, each with its inode and times, without one. */
+const stateOf = (base: string, without?: string) => {
+  const folder = path.join(base, 'cache', 'shards');
+  return readdirSync(folder)
+    .filter((name) => path.join(folder, name) !== without)
+    .map((name) => {
+      const { ino, mtimeMs, size } = statSync(path.join(folder, name));
+      return { name, ino, mtimeMs, size };
+    });
+};
 
 describe('the cache', () => {
   const config: DataConfig = { sources: [FIELDS], versions: { by: 'random', count: 2 } };
@@ -17,14 +48,8 @@ describe('the cache', () => {
     const second = await prepare(base, config);
     expect(second.data.digest).toBe(first.data.digest);
     expect(second.progress.map(({ stage }) => stage)).toEqual(['find', 'verify']);
-    expect(readdirSync(path.join(base, 'cache'))).toHaveLength(1);
-    expect(readdirSync(first.data.directory).sort()).toEqual([
-      'contents.bin',
-      'documents.jsonl',
-      'manifest.json',
-      'scores.bin',
-      'tokens-00000.bin',
-    ]);
+    expect(corporaIn(base)).toHaveLength(1);
+    expect(readdirSync(first.data.directory)).toEqual(['manifest.json']);
   });
 
   test('a changed input gives another corpus', async () => {
@@ -35,36 +60,61 @@ describe('the cache', () => {
   });
 
   test.each([
-    ['tokens-00000.bin', (file: string) => writeFileSync(file, 'x', { flag: 'r+' }), 'is damaged'],
-    ['scores.bin', (file: string) => truncateSync(file, 8), 'is damaged'],
-    ['manifest.json', (file: string) => truncateSync(file, 100), 'is damaged'],
-  ])('a damaged %s is reported and rebuilt', async (name, damage, message) => {
+    ['tokens', (file: string) => writeFileSync(file, 'x', { flag: 'r+' }), 'is damaged'],
+    ['scores', (file: string) => truncateSync(file, 8), 'is damaged'],
+    ['documents', (file: string) => rmSync(file), 'is missing'],
+  ])('damaged %s are reported, and written again without another file', async (name, damage, message) => {
     const base = fixture();
     const first = await prepare(base, config);
-    damage(path.join(first.data.directory, name));
+    const { file } = filesOf(first.data).find(({ what }) => what.startsWith(name))!;
+    const others = stateOf(base, file);
+    damage(file);
     const second = await prepare(base, config);
     const report = second.progress.find(({ stage }) => stage === 'damaged')!;
-    expect(report.message).toContain(`${name} ${message}`);
+    expect(report.message).toMatch(new RegExp(`${path.basename(file)} \\(${name} of the .+ ${message}`));
     expect(second.data.digest).toBe(first.data.digest);
+    expect(stateOf(base, file)).toEqual(others);
     expect((await prepare(base, config)).progress.some(({ stage }) => stage === 'damaged')).toBe(false);
   });
 
-  test.each(['read', 'sort', 'pack'])('a call that is interrupted at stage %s leaves nothing behind', async (at) => {
+  test('a damaged manifest is reported and written again, and nothing is packed', async () => {
     const base = fixture();
-    const controller = new AbortController();
-    const cacheDirectory = path.join(base, 'cache');
-    // Abort from a timer, as a signal of the operating system would: between synchronous work.
-    const onProgress = ({ stage }: DataProgress) => stage === at && setImmediate(() => controller.abort());
-    const call = prepareData(config, {
-      context: 32,
-      baseDirectory: base,
-      cacheDirectory,
-      signal: controller.signal,
-      onProgress,
-    });
-    await expect(call).rejects.toMatchObject({ name: 'BranchlineError', code: 'interrupted' });
-    expect(readdirSync(cacheDirectory)).toEqual([]);
+    const first = await prepare(base, config);
+    truncateSync(path.join(first.data.directory, 'manifest.json'), 100);
+    const second = await prepare(base, config);
+    expect(second.progress.map(({ stage }) => stage)).toEqual([
+      'find',
+      'verify',
+      'damaged',
+      'read',
+      'read',
+      'sort',
+      'sort',
+    ]);
+    expect(second.data.digest).toBe(first.data.digest);
   });
+
+  test.each(['read', 'sort', 'pack'])(
+    'a call that is interrupted at stage %s leaves no unfinished files',
+    async (at) => {
+      const base = fixture();
+      const controller = new AbortController();
+      const cacheDirectory = path.join(base, 'cache');
+      // Abort from a timer, as a signal of the operating system would: between synchronous work.
+      const onProgress = ({ stage }: DataProgress) => stage === at && setImmediate(() => controller.abort());
+      const call = prepareData(config, {
+        context: 32,
+        baseDirectory: base,
+        cacheDirectory,
+        signal: controller.signal,
+        onProgress,
+      });
+      await expect(call).rejects.toMatchObject({ name: 'BranchlineError', code: 'interrupted' });
+      expect(readdirSync(cacheDirectory).filter((name) => !['read', 'parts', 'shards'].includes(name))).toEqual([]);
+      const { data } = await prepare(base, config);
+      expect(data.digest).toBe((await prepare(fixture(), config)).data.digest);
+    },
+  );
 
   test('removes files of killed processes, keeps those of running ones and of other machines', async () => {
     const base = fixture();
@@ -81,9 +131,9 @@ describe('the cache', () => {
     // Eight days old.
     const old = Date.now() / 1000 - 8 * 86_400;
     utimesSync(path.join(cache, left('11111111', process.ppid)), old, old);
-    truncateSync(path.join(data.directory, 'scores.bin'), 0);
+    rmSync(data.directory, { recursive: true });
     await prepare(base, config);
-    expect(readdirSync(cache).sort()).toEqual([path.basename(data.directory), ...keep].sort());
+    expect(corporaIn(base).sort()).toEqual([path.basename(data.directory), ...keep].sort());
   });
 
   test('progress counts bytes, then sequences', async () => {

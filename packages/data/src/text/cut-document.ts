@@ -4,23 +4,23 @@ import { cutAtLineEnds } from '../sources/cut.js';
 import { type Corrupted, corrupt } from './corrupt.js';
 
 /** A piece of a document, and the corrupted text that is trained on in its place. */
-export interface CutPiece {
+export interface Cut {
   readonly digest: Digest;
   readonly text: Uint8Array;
   readonly corrupted?: Corrupted;
 }
 
-/** Cuts a document at line ends and corrupts the pieces by `share`, if given. */
-export function* cutPieces(
+/** Cuts a document at line ends and corrupts the pieces by `share`, if given. `whole`: digest of the document. */
+export function* cutDocument(
   document: Uint8Array,
   whole: Digest,
   share: CorruptShare | undefined,
-  { maxDocumentBytes, seed }: Pick<DataSettings, 'maxDocumentBytes' | 'seed'>,
-): Generator<CutPiece> {
-  for (const [start, end] of cutAtLineEnds(document, maxDocumentBytes)) {
+  settings: DataSettings,
+): Generator<Cut> {
+  for (const [start, end] of cutAtLineEnds(document, settings.maxDocumentBytes)) {
     const text = document.subarray(start, end);
     const digest = text.length === document.length ? whole : digestBytes(text);
-    const random = () => new RandomStream(seed, `noise ${digest}`);
+    const random = () => new RandomStream(settings.seed, `noise ${digest}`);
     yield { digest, text, corrupted: share && corrupt(text, share, random()) };
   }
 }
