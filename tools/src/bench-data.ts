@@ -1,7 +1,8 @@
 /**
  * Benchmarks data preparation, speed and memory: generated documents are scored, deduplicated, divided into versions,
- * sorted and packed. `npm run bench:data`; `--documents 1e5` for fewer, `--score` for another score or `none`, `--json`
- * for the rows. The work runs in a process that is killed if it uses more than 1 GiB.
+ * sorted and packed; and what it costs if a fourth file arrives after three are prepared. `npm run bench:data`;
+ * `--documents 1e5` for fewer, `--score` for another score or `none`, `--json` for the rows. The work runs in a process
+ * that is killed if it uses more than 1 GiB.
  */
 import { fork } from 'node:child_process';
 import { closeSync, mkdtempSync, openSync, readFileSync, rmSync, statfsSync, writeFileSync, writeSync } from 'node:fs';
@@ -132,10 +133,46 @@ interface Worked {
   readonly sequences: number;
   /** Of the texts of all documents. */
   readonly bytes: number;
+  readonly growth: Growth;
 }
 
 function ratesOf(documents: number, bytes: number, seconds: number) {
   return { documentsPerSecond: documents / seconds, megabytesPerSecond: bytes / 1e6 / seconds };
+}
+
+/** Time of a preparation; that of the processor depends less on what else the machine does. */
+interface Time {
+  readonly seconds: number;
+  readonly processorSeconds: number;
+}
+
+/** Preparing four files, each a version, of which three are prepared already, and from nothing. */
+interface Growth {
+  readonly added: Time;
+  readonly fresh: Time;
+}
+
+async function grow(directory: string): Promise<Growth> {
+  const timeOf = async (cache: string, count: number): Promise<Time> => {
+    const begin = performance.now();
+    const used = process.cpuUsage();
+    const config: DataConfig = {
+      sources: Array.from({ length: count }, (_, file) => ({
+        ...{ files: `documents-${file}.jsonl`, idField: 'id', domainField: 'd' },
+      })),
+      versions: { by: 'source' },
+      score: SCORES[values.score as keyof typeof SCORES],
+    };
+    const cacheDirectory = path.join(directory, cache);
+    const data = await prepareData(config, { context: 128, baseDirectory: directory, cacheDirectory });
+    data.close();
+    const { user, system } = process.cpuUsage(used);
+    return { seconds: (performance.now() - begin) / 1000, processorSeconds: (user + system) / 1e6 };
+  };
+  await timeOf('grown', FILES - 1);
+  const added = await timeOf('grown', FILES);
+  rmSync(path.join(directory, 'grown'), { recursive: true });
+  return { added, fresh: await timeOf('fresh', FILES) };
 }
 
 async function work(directory: string, documents: number): Promise<Worked> {
@@ -170,7 +207,8 @@ async function work(directory: string, documents: number): Promise<Worked> {
   });
   end('');
   data.close();
-  return { rows, sequences: data.sequences, bytes };
+  rmSync(path.join(directory, 'cache'), { recursive: true });
+  return { rows, sequences: data.sequences, bytes, growth: await grow(directory) };
 }
 
 /** Runs the work in a separate process, which is killed above the memory limit. */
@@ -215,13 +253,15 @@ if (values.worker !== undefined) {
     const { bavail, bsize } = statfsSync(directory);
     if (bavail * bsize < documents * DISK_PER_DOCUMENT)
       throw new Error(`${directory} has no room for ${(documents * DISK_PER_DOCUMENT) / 1e9} GB: set TMPDIR`);
-    const { rows, sequences, bytes } = await inChild(directory, documents);
+    const { rows, sequences, bytes, growth } = await inChild(directory, documents);
     const seconds = rows.reduce((sum, row) => sum + row.seconds, 0);
     const cpuSeconds = rows.reduce((sum, row) => sum + row.cpuSeconds, 0);
     const peakMiB = Math.max(...rows.map((row) => row.peakMiB));
     const all = [...rows, { phase: 'all', seconds, cpuSeconds, ...ratesOf(documents, bytes, seconds), peakMiB }];
     if (values.json)
-      console.log(JSON.stringify({ documents, score: values.score, capMiB: CAP_MIB, sequences, rows: all }, null, 2));
+      console.log(
+        JSON.stringify({ documents, score: values.score, capMiB: CAP_MIB, sequences, rows: all, growth }, null, 2),
+      );
     else {
       console.log(
         `${documents} documents scored by ${values.score}, ${sequences} sequences of 128 tokens, cap ${CAP_MIB} MiB`,
@@ -233,6 +273,11 @@ if (values.worker !== undefined) {
         const cells = [...times, ...rates, row.peakMiB.toFixed(0).padStart(8)];
         console.log([row.phase.padEnd(28), ...cells].join('  '));
       }
+      const show = ({ seconds, processorSeconds }: Time) =>
+        `${seconds.toFixed(1)} s (processor ${processorSeconds.toFixed(1)} s)`;
+      const ratio = (of: keyof Time) => (growth.added[of] / growth.fresh[of]).toFixed(2);
+      console.log(`a fourth file after three: ${show(growth.added)}; all four from nothing: ${show(growth.fresh)}`);
+      console.log(`ratio ${ratio('seconds')}, of processor time ${ratio('processorSeconds')}`);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

@@ -126,7 +126,9 @@ function accountText({ documents, read, ...parts }: PlanSummary['data']['account
     [rest, 'left over (beyond tokens, or too short)'],
   ] as const;
   const named = shares.filter(([bytes]) => bytes > 0).map(([bytes, what]) => `${shareText(bytes / read)} ${what}`);
-  return `read     ${plural(documents, 'document')}, ${quantity(read, 'B')}: ${named.join(', ')}`;
+  const { dropped = 0 } = parts;
+  const lost = dropped > 0 ? `; the tokenizer drops ${plural(dropped, 'character')} that it has no token for` : '';
+  return `read     ${plural(documents, 'document')}, ${quantity(read, 'B')}: ${named.join(', ')}${lost}`;
 }
 
 /** How well the classifier tells the reference from the text, and whether its score is worth sorting by. */

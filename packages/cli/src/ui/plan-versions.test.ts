@@ -51,4 +51,7 @@ test('every part of the text that was read is named, and no other', () => {
   );
   const plain = { read: 1000, heldOut: 80, train: 920, inSequences: 920 };
   expect(textLines(['1'], plain)[1]).toBe('read     9 documents, 1.00 kB: 92% to train on, 8% held out');
+  expect(textLines(['1'], { ...plain, dropped: 1 })[1]).toMatch(
+    / 8% held out; the tokenizer drops 1 character that it has no token for$/,
+  );
 });

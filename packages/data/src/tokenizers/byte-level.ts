@@ -7,7 +7,7 @@
 import { setImmediate } from 'node:timers/promises';
 
 /** The characters that stand for the 256 bytes in the vocabulary of a byte-level tokenizer. */
-const SIGNS: readonly string[] = (() => {
+export const SIGNS: readonly string[] = (() => {
   const isPrintable = (byte: number) =>
     (byte >= 33 && byte <= 126) || (byte >= 161 && byte <= 172) || (byte >= 174 && byte <= 255);
   let next = 256;

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BranchlineError, digestJson, type JsonValue, messageOf, type Problem } from '@branchline/core';
 import { lookAt } from '../storage/files.js';
+import { droppedCounter } from './dropped.js';
 import { openRust } from './rust.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -59,6 +60,7 @@ export async function huggingFace(
       endOfDocument: end,
       files: [{ name: 'tokenizer.json', content }, ...(config ? [{ name: CONFIG, content: config.content }] : [])],
       encode: (texts) => rust.encode(texts),
+      countDropped: droppedCounter(json),
     };
   } catch (error) {
     if (error instanceof BranchlineError) throw error;
