@@ -232,6 +232,16 @@ describe('files', () => {
     );
   });
 
+  test.each(['\n', '\r\n'])('empty lines count in zstd as they do elsewhere: %j', async (end) => {
+    const base = folder();
+    const lines = jsonl(rows).split('\n').slice(0, -1);
+    const content = ['', ...lines.slice(0, 10), '', ' ', '', ...lines.slice(10), '', '{"text"', ''].join(end);
+    write(base, { 'a.jsonl': content, 'a.jsonl.zst': zstd(content) });
+    const place = new RegExp(`not JSON in line ${lines.length + 6} `);
+    expect(await refused(base, { files: 'a.jsonl' })).toMatch(place);
+    expect(await refused(base, { files: 'a.jsonl.zst' })).toMatch(place);
+  });
+
   test.each([
     ['utf-16le', '\uFEFF'],
     ['utf-16be', '\uFEFF'],
