@@ -13,8 +13,8 @@ import { parseDataConfig } from './config/schema.js';
 import { checkSources } from './prepare.js';
 import { groupsOf, MANIFEST, parseManifest, shardsOf } from './sequences/manifest.js';
 import { verify } from './sequences/shards.js';
-import { zstdHeaders } from './sources/compressed-files.js';
 import { lockedPackages, lockfileFiles } from './sources/lockfile.js';
+import { zstdHeaders } from './sources/zstd.js';
 
 const corpus = async () => {
   const base = fixture(makeRows(60));

@@ -77,12 +77,20 @@ export async function planPacking(
   const capped = await capTraining(train, names, settings, context, problems, reasons);
   for (const [index, count] of capped.entries()) counts.set(train[index]!, count);
   for (const group of heldOut) counts.set(group, Math.min(group.available, settings.heldOut.sequences));
+  return chooseSequences(streams, (group) => counts.get(group)!);
+}
+
+/** Streams with so many sequences of each group, evenly spaced. */
+export function chooseSequences(
+  streams: readonly (readonly Counted[])[],
+  count: (group: Counted) => number,
+): readonly PackStream[] {
   return streams.map((groups) => ({
     split: groups[0]!.split,
     version: groups[0]!.version,
     groups: groups.map((group) => {
       const { split, version, domain, documents, available, begin } = group;
-      const chosen = spread(available, counts.get(group)!).map((index) => begin + index);
+      const chosen = spread(available, count(group)).map((index) => begin + index);
       return { split, version, domain, documents, available, chosen };
     }),
   }));

@@ -3,8 +3,8 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import type { ValidationSource } from '../config/schema.js';
 import { allRows } from '../storage/duckdb.js';
 import { byText } from '../storage/files.js';
-import { apportion, spread } from './apportion.js';
-import { divideIntoStreams, type PackStream } from './pack.js';
+import { apportion } from './apportion.js';
+import { chooseSequences, divideIntoStreams, type PackStream } from './pack.js';
 
 /**
  * Decides which sequences of the validation sets are written, set by set: all, or `sequences` of a set, spread over its
@@ -39,14 +39,6 @@ export async function planValidation(
     }
     const counts = apportion(sequences ?? total, available, available);
     let next = 0;
-    return streams.map((groups) => ({
-      split: 'validation',
-      version,
-      groups: groups.map(({ begin, ...group }) => ({
-        ...{ split: group.split, version, domain: group.domain, documents: group.documents },
-        available: group.available,
-        chosen: spread(group.available, counts[next++]!).map((index) => begin + index),
-      })),
-    }));
+    return chooseSequences(streams, () => counts[next++]!);
   });
 }

@@ -16,6 +16,7 @@ import {
   plainName,
   posix,
 } from '../storage/files.js';
+import { isZstd } from './bytes.js';
 import { folderFields } from './folder-fields.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import {
@@ -193,7 +194,7 @@ const UNSUPPORTED = 'neither text nor JSONL nor Parquet';
 
 /** Whether a file that would be read as text has an unsupported format. */
 function isUnsupported(source: FilesSource, file: string): boolean {
-  return /\.zst$/i.test(file) || (!source.format && UNSUPPORTED_FORMAT.test(plainName(file)));
+  return isZstd(file) || (!source.format && UNSUPPORTED_FORMAT.test(plainName(file)));
 }
 
 function domainOf(source: FilesSource, file: string): string {

@@ -1,5 +1,5 @@
 /** Divides a `.json` file into its values: the elements of a list, or objects one after another. */
-import type { Bytes } from './compressed-files.js';
+import type { Bytes } from './bytes.js';
 import type { Part } from './split-bytes.js';
 
 const [QUOTE, BACKSLASH, COMMA, LINE_END] = [0x22, 0x5c, 0x2c, 0x0a];

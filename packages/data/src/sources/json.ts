@@ -4,14 +4,17 @@ import type { DuckDBConnection } from '@duckdb/node-api';
 import { literalPath } from '../storage/duckdb.js';
 import { type InputFile, MAX_DOCUMENT } from '../storage/files.js';
 import type { BadDocuments } from './bad-documents.js';
-import { bytesOf, MAX_ZSTD_WINDOW, withoutMark, zstdHeaders } from './compressed-files.js';
+import { bytesOf, isGzip, isZstd } from './bytes.js';
 import { documentOf, type RawDocument, type Reading } from './document.js';
+import { withoutMark } from './encoding-mark.js';
 import { FIELD_NAMES, type FieldName, type FieldValue } from './field-values.js';
 import type { ResolvedSource } from './find-sources.js';
 import { folderFields } from './folder-fields.js';
 import { jsonValues } from './json-values.js';
 import { isOnS3 } from './remote.js';
-import { LINE_END, splitBytes } from './split-bytes.js';
+import { isBlank, LINE_END, splitBytes } from './split-bytes.js';
+import { LimitError, NOT_UTF8, TOO_LONG } from './unreadable.js';
+import { MAX_ZSTD_WINDOW, zstdHeaders } from './zstd.js';
 
 /** Reads the objects of a file, in their order. Throws an error that describes damage to the file. */
 export async function* readJson(
@@ -20,9 +23,8 @@ export async function* readJson(
   { connection, signal }: Reading,
   bad: BadDocuments,
 ): AsyncGenerator<RawDocument> {
-  const isZstd = /\.zst$/i.test(file.name);
-  if (isZstd && !isOnS3(file)) await checkZstd(file);
-  const bytes = withoutMark(isZstd || isOnS3(file) ? linesOf(connection, file) : bytesOf(file));
+  if (isZstd(file.name) && !isOnS3(file)) await checkZstd(file);
+  const bytes = withoutMark(isZstd(file.name) || isOnS3(file) ? linesOf(connection, file) : bytesOf(file));
   const isJson = /\.json(\.gz|\.zst)?$/i.test(file.name);
   const parts = isJson ? jsonValues(bytes, MAX_DOCUMENT) : splitBytes(bytes, LINE_END, MAX_DOCUMENT);
   const folders = source.folderFields ? folderFields(file.name) : NO_FOLDERS;
@@ -34,12 +36,12 @@ export async function* readJson(
     if (bad.documents % 1024 === 0) signal?.throwIfAborted();
     if (content === undefined) {
       bad.documents++;
-      bad.add(place, `more than ${MAX_DOCUMENT} bytes (the limit of a document)`, undefined, SHORTER);
+      bad.add(place, TOO_LONG, undefined, SHORTER);
       continue;
     }
     if (isBlank(content)) continue;
     bad.documents++;
-    const object = isUtf8(content) ? parseJson(content.toString('utf8')) : NOT_UTF8;
+    const object = isUtf8(content) ? parseJson(content.toString('utf8')) : { not: NOT_UTF8 };
     if ('not' in object) {
       bad.add(place, object.not);
       continue;
@@ -55,11 +57,6 @@ export async function* readJson(
 const NO_FOLDERS: ReadonlyMap<string, string> = new Map();
 const SHORTER = 'Store longer text as several documents.';
 
-function isBlank(line: Buffer): boolean {
-  for (const byte of line) if (byte !== 0x20 && byte !== 0x09 && byte !== 0x0d && byte !== 0x0a) return false;
-  return true;
-}
-
 async function checkZstd(file: InputFile): Promise<void> {
   const { damage, window } = await zstdHeaders(file.path);
   if (damage !== undefined) throw new Error(damage);
@@ -68,16 +65,6 @@ async function checkZstd(file: InputFile): Promise<void> {
       `its zstd window has ${window} bytes, and the limit is ${MAX_ZSTD_WINDOW}`,
       'Compress it with a smaller window (zstd --long=27 at most), with gzip, or not at all.',
     );
-}
-
-/** A file that is whole, but beyond what is read here. */
-export class LimitError extends Error {
-  constructor(
-    message: string,
-    readonly remedy: string,
-  ) {
-    super(message);
-  }
 }
 
 /**
@@ -91,7 +78,7 @@ async function* linesOf(connection: DuckDBConnection, file: InputFile): AsyncGen
       quote = '', escape = '', comment = '', nullstr = '', encoding = 'utf-8',
       strict_mode = false, parallel = false, hive_partitioning = false, compression = ?, max_line_size = ${MAX_DOCUMENT},
       buffer_size = ${2 * MAX_DOCUMENT})`;
-  const compression = /\.zst$/i.test(file.name) ? 'zstd' : /\.gz$/i.test(file.name) ? 'gzip' : 'none';
+  const compression = isZstd(file.name) ? 'zstd' : isGzip(file.name) ? 'gzip' : 'none';
   try {
     const result = await connection.stream(sql, [literalPath(file.path), compression]);
     for await (const rows of result.yieldRows())
@@ -99,9 +86,8 @@ async function* linesOf(connection: DuckDBConnection, file: InputFile): AsyncGen
   } catch (error) {
     const reason = (error as Error).message;
     const place = /^.*Line: \d+/.exec(reason)?.[0].replace(/^.*Line: /, ' in line ') ?? '';
-    if (/Maximum line size of \d+ bytes exceeded/.test(reason))
-      throw new LimitError(`more than ${MAX_DOCUMENT} bytes (the limit of a document)${place}`, SHORTER);
-    if (/This file is not utf-8 encoded/.test(reason)) throw new Error(`not text in UTF-8${place}`, { cause: error });
+    if (/Maximum line size of \d+ bytes exceeded/.test(reason)) throw new LimitError(`${TOO_LONG}${place}`, SHORTER);
+    if (/This file is not utf-8 encoded/.test(reason)) throw new Error(`${NOT_UTF8}${place}`, { cause: error });
     throw error;
   }
 }
@@ -113,7 +99,6 @@ interface Parsed {
   readonly isMarked: boolean;
 }
 
-const NOT_UTF8 = { not: 'not text in UTF-8' } as const;
 const NOT_JSON = { not: 'not JSON' } as const;
 
 /** Parses an object. Python and DuckDB also write NaN and Infinity, which are read as numbers that no field can be. */

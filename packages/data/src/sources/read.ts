@@ -2,13 +2,13 @@ import { isDiskFull, messageOf, type Problem } from '@branchline/core';
 import { some } from '../errors.js';
 import type { InputFile } from '../storage/files.js';
 import { BadDocuments, problemsIn, remedyOfFile, type Skipped } from './bad-documents.js';
-import { EncodingError } from './compressed-files.js';
 import type { RawDocument, Reading } from './document.js';
 import { isOneTextFile, type ResolvedSource } from './find-sources.js';
-import { LimitError, readJson } from './json.js';
+import { readJson } from './json.js';
 import { readParquet } from './parquet.js';
 import { connectToS3, isOnS3 } from './remote.js';
 import { CONVERT, readTextFile } from './text-files.js';
+import { LimitError, WrongEncodingError } from './unreadable.js';
 
 const READERS = { text: readTextFile, jsonl: readJson, parquet: readParquet };
 
@@ -62,7 +62,8 @@ export async function* readFiles(
       signal?.throwIfAborted();
       // The database may need room to read; the file is not to blame.
       if (isDiskFull(error)) throw error;
-      if (file.format !== 'text' || !(error instanceof EncodingError)) problems.push(problemOf(file, source, error));
+      if (file.format !== 'text' || !(error instanceof WrongEncodingError))
+        problems.push(problemOf(file, source, error));
       else if (isOneTextFile(source))
         problems.push({ configPath: source.at, message: `${error.message}: ${file.name}`, remedy: CONVERT });
       else bad.addWhole(error.message, CONVERT);

@@ -1,5 +1,5 @@
 /** Divides a stream of bytes by a separator: lines, and documents of a long text file. */
-import type { Bytes } from './compressed-files.js';
+import type { Bytes } from './bytes.js';
 
 /** Bytes between two separators. */
 export interface Part {
@@ -75,4 +75,10 @@ export async function* splitBytes(bytes: Bytes, separator: Separator, limit: num
     scanned = Math.max(0, pending.length - overlap);
   }
   yield part(pending);
+}
+
+/** Whether a part holds only white space, such as an empty line, or what follows the last delimiter. */
+export function isBlank(content: Buffer): boolean {
+  for (const byte of content) if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
+  return true;
 }

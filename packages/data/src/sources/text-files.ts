@@ -7,14 +7,16 @@ import type { DuckDBBlobValue, DuckDBConnection } from '@duckdb/node-api';
 import { allRows, literalPath } from '../storage/duckdb.js';
 import { type InputFile, MAX_DOCUMENT } from '../storage/files.js';
 import type { BadDocuments } from './bad-documents.js';
-import { type Bytes, bytesOf, EncodingError, withoutMark } from './compressed-files.js';
+import { type Bytes, bytesOf, isGzip } from './bytes.js';
 import { cutAtLineEnds } from './cut.js';
 import { documentOf, type RawDocument, type Reading } from './document.js';
+import { withoutMark } from './encoding-mark.js';
 import type { FieldName, FieldValue } from './field-values.js';
 import { isOneTextFile, type ResolvedSource } from './find-sources.js';
 import { folderFields } from './folder-fields.js';
 import { isOnS3 } from './remote.js';
-import { type Part, separatorOf, splitBytes } from './split-bytes.js';
+import { isBlank, type Part, separatorOf, splitBytes } from './split-bytes.js';
+import { NOT_UTF8, TOO_LONG, WrongEncodingError } from './unreadable.js';
 
 /** A source of one text file is divided into about this many documents... */
 const PIECES = 256;
@@ -49,7 +51,7 @@ export async function* readTextFile(
     const [what, remedy] = content === undefined ? [TOO_LONG, SHORTER] : [NOT_UTF8, CONVERT];
     if (content === undefined || !isUtf8(content)) {
       // A piece is no document: what is left of a text in another encoding is not to be trained on.
-      if (isOne) throw new EncodingError(what);
+      if (isOne) throw new WrongEncodingError(what);
       if (isWhole) bad.addWhole(what, remedy);
       else bad.add(place, what, undefined, remedy);
       continue;
@@ -61,18 +63,10 @@ export async function* readTextFile(
   }
 }
 
-const NOT_UTF8 = 'not text in UTF-8';
-const TOO_LONG = `more than ${MAX_DOCUMENT} bytes (the limit of a document)`;
 const SHORTER =
   'Divide it with delimiter in the source, split it into files, or store its documents as JSONL or Parquet.';
 /** Remedy for text in another encoding. */
 export const CONVERT = 'Convert them to UTF-8 (iconv), or leave them out with a narrower glob or "!glob".';
-
-/** Whether a part holds only white space, such as what follows the last delimiter. */
-function isBlank(content: Buffer): boolean {
-  for (const byte of content) if (byte !== 0x20 && (byte < 0x09 || byte > 0x0d)) return false;
-  return true;
-}
 
 /** A file that only DuckDB reaches; it is in memory as a whole. */
 async function* blobOf(connection: DuckDBConnection, file: InputFile): AsyncGenerator<Buffer> {
@@ -81,7 +75,7 @@ async function* blobOf(connection: DuckDBConnection, file: InputFile): AsyncGene
     [DuckDBBlobValue],
   ];
   const bytes = Buffer.from(content.bytes);
-  if (/\.gz$/i.test(file.name)) yield* Readable.from([bytes]).pipe(createGunzip()) as AsyncIterable<Buffer>;
+  if (isGzip(file.name)) yield* Readable.from([bytes]).pipe(createGunzip()) as AsyncIterable<Buffer>;
   else yield bytes;
 }
 
