@@ -10,6 +10,8 @@ afterAll(() => rmSync(workspace, { recursive: true, force: true }));
 const key = 'a'.repeat(64);
 const FILES = {
   [`.data/shards/${key}`]: 'tokens',
+  [`.data/${key}/manifest.json`]: 'tokens',
+  [`.data/read/${key}/tokens.bin`]: 'other',
   [`quick/checkpoints/${key}/manifest.json`]: 'manifest',
   [`quick/checkpoints/${key}/model.safetensors`]: 'checkpoint',
   'quick/ledger.jsonl': 'ledger',

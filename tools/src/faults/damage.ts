@@ -17,7 +17,8 @@ const TARGETS: readonly (readonly [Target, RegExp])[] = [
   ['manifest', /^quick\/checkpoints\/[0-9a-f]{64}\/manifest\.json$/],
   ['ledger', /^quick\/ledger[^/]*$/],
   ['metrics', /^quick\/(metrics|stretches|evaluations)\//],
-  ['tokens', /^\.data\//],
+  // What every run reads. The rest of the folder is read when a corpus is built.
+  ['tokens', /^\.data\/(shards\/|[0-9a-f]{64}\/)/],
 ];
 
 /** The kind of a file below `runs`. */

@@ -1,7 +1,7 @@
 /**
  * Characters that get no token. A model of type BPE without an unknown token leaves out characters that are not in its
- * vocabulary, as in Python; all other models give an unknown token or an error. What a normalizer or pre-tokenizer takes
- * away, such as white space or accents, is no loss: the tokenizer says that it has no meaning.
+ * vocabulary, as in Python; all other models give an unknown token or an error. What a normalizer or pre-tokenizer
+ * removes, such as white space or accents, does not count: by its definition, it has no meaning to the model.
  */
 import { SIGNS } from './byte-level.js';
 import { openRust } from './rust.js';
@@ -12,8 +12,8 @@ const BYTES = Array.from({ length: 256 }, (_, byte) => `<0x${byte.toString(16).t
 
 /**
  * Counts the characters of texts that a `tokenizer.json` leaves out; undefined if it cannot leave out any. The same
- * model with an unknown token of its own has one for each of them. (The offsets of the library do not tell: tokens merge
- * across what is left out.)
+ * model with an unknown token of its own has one for each of them. (The offsets of the library do not show it: tokens
+ * merge across what is left out.)
  */
 export function droppedCounter(json: Json): ((texts: readonly Uint8Array[]) => Promise<readonly number[]>) | undefined {
   const model = json.model as Json | null | undefined;
