@@ -1,8 +1,7 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Digest, digestBytes, digestJson, RandomStream } from '@branchline/core';
 import { describe, expect, test } from 'vitest';
-import { FIELDS, prepare, problemsOf } from '../../test/corpus.js';
+import { FIELDS, listed, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import { type PreparedData, prepareData } from '../index.js';
@@ -117,7 +116,7 @@ const versions = { by: 'random', count: 2 } as const;
 const plain = { ...FIELDS, scoreField: undefined };
 const score = { by: 'classifier', reference: 'reference.jsonl', buckets: 2 ** 14 } as const;
 const documentsOf = (data: PreparedData) =>
-  readFileSync(path.join(data.directory, 'documents.jsonl'), 'utf8')
+  listed(data)
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line) as { id: string; score: number; domain: string });
