@@ -67,5 +67,5 @@ export {
 export { type PlanOptions, plan } from './experiment/plan.js';
 export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js';
 export { type ReportOptions, report } from './experiment/report.js';
-export type { StoredWork } from './experiment/stored-work.js';
+export type { StoredElsewhereWork, StoredWork } from './experiment/stored-work.js';
 export type { ModuleGuard, ModuleLoading } from './files/module.js';

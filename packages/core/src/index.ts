@@ -11,6 +11,7 @@ export { type Failure, formatProblem } from './errors.js';
 export { setAside } from './files/damaged.js';
 export { describeDiskError, diskError, isDiskFull, writingTo, writingToSync } from './files/disk-errors.js';
 export { writeFileAtomic } from './files/durable.js';
+export { makersBehind } from './graph/node-provenance.js';
 export { type Operation, type OperationData, operationAsData, stepsOf } from './graph/operations.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export type { SegmentPart } from './graph/segments-of.js';
@@ -35,6 +36,7 @@ export { abandonLocks, type DirectoryLock, type LockOptions, lockDirectory } fro
 export { type ProcessOnMachine, thisProcess } from './lock/machine.js';
 export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
+export { otherProcessor, otherProcessorsIn, type Provenance } from './path/provenance.js';
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
 export { dropSteps, takeSteps } from './path/step-ranges.js';
 export { isPlainObject } from './plain-object.js';
@@ -47,6 +49,7 @@ export {
   type PlanBasis,
   type PlanInput,
   planExperiment,
+  releasesOf,
   type StrategyPlan,
   targetsOf,
 } from './plan/experiment-plan.js';
@@ -77,6 +80,7 @@ export { callTrainer, damagedText } from './run/run-errors.js';
 export { RunFailures } from './run/run-failures.js';
 export type { FinishedRun } from './run/run-loop.js';
 export { RUN_OPTIONS, type RunOptions } from './run/run-options.js';
+export { storedElsewhere } from './run/stored-elsewhere.js';
 export {
   type Difference,
   type MissingRelease,

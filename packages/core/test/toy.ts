@@ -24,6 +24,7 @@ import {
   type StepBatch,
   type Tensor,
   type Trainer,
+  type TrainerInfo,
   type TrainerState,
 } from '../src/index.js';
 
@@ -98,6 +99,8 @@ export interface ToyOptions {
   readonly beforeStep?: (made: number) => void;
   /** Default 0, so that a run makes only the steps of its plan. */
   readonly warmUpSteps?: number | undefined;
+  /** Processor, which changes the last bits of every step; default: none is named. */
+  readonly processor?: string;
   /** Called before passages are scored, with the number of passages scored so far; may throw. */
   readonly beforeScore?: (scored: number) => void;
 }
@@ -114,15 +117,17 @@ export class ToyTrainer implements Trainer<ToyState> {
     this.warmUpSteps = 'warmUpSteps' in options ? options.warmUpSteps : 0;
   }
 
-  describe() {
+  describe(): TrainerInfo {
+    const { processor } = this.options;
     return {
       name: 'toy',
       version: '1.0.0',
       engine: 'plain TypeScript',
       device: 'cpu',
-      precision: 'float32' as const,
+      precision: 'float32',
       deterministic: true,
-      numerics: 'toy float64',
+      numerics: processor === undefined ? 'toy float64' : `toy float64 ${processor} exact`,
+      ...(processor !== undefined && { processor }),
     };
   }
 
@@ -163,7 +168,7 @@ export class ToyTrainer implements Trainer<ToyState> {
         }
         loss += gradient * gradient;
         state.momentum[i] = 0.9 * state.momentum[i]! + gradient;
-        state.weights[i]! -= lr * state.momentum[i]!;
+        state.weights[i]! -= lr * state.momentum[i]! * (1 + 1e-12 * (this.options.processor?.length ?? 0));
       }
       state.step++;
       this.made++;

@@ -18,6 +18,7 @@ import {
 } from '@branchline/core';
 import { assembleResults, type Judgement } from './assembly/assemble.js';
 import { divergedWarnings } from './assembly/diverged.js';
+import { processorWarnings } from './assembly/other-processors.js';
 import { ResultsFile } from './assembly/results-file.js';
 import { ResultsSoFar } from './assembly/results-so-far.js';
 import { HeldOutEvaluator } from './held-out/held-out-evaluator.js';
@@ -175,9 +176,9 @@ export class Experiment {
       finishedAt: this.#now(),
       judgement: await this.#judgement(),
     });
-    for (const { message } of divergedWarnings(results.strategies, results.data.uniformLoss)) {
-      this.#events.emit('warning', message);
-    }
+    const { strategies, data } = results;
+    const warnings = [...divergedWarnings(strategies, data.uniformLoss), ...processorWarnings(strategies)];
+    for (const { message } of warnings) this.#events.emit('warning', message);
     finished.run.lock.assertHeld();
     await this.#file.write(results);
     return { results, failures };

@@ -104,6 +104,10 @@ const release = z
     checkpoint: digest('Key of the checkpoint.'),
     weightsDigest: digest('Of the weights file: equal digests, equal models.'),
     averaged: z.number().int().positive().describe('Checkpoints averaged into it; 1 for a release that was trained.'),
+    processors: z
+      .array(z.string())
+      .optional()
+      .describe('Processors that trained it, if there is another one than that of the run.'),
     loss: z.number().describe('Nats per token on the held-out text of all versions up to this one.'),
     bitsPerByte: z.number().describe('Bits per byte of the same text.'),
     lossByDomain: z.record(z.string(), z.number()).describe('Nats per token on the same text, by domain.'),
@@ -174,6 +178,7 @@ const node = z
       .describe(
         '`init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: some parts left out.',
       ),
+    processor: text('The processor that made it, if it is not that of the run.').optional(),
     position: count('Steps since the weights were drawn.'),
     seed: count('Of the weights it began with.'),
     releases: z.array(z.strictObject({ strategy: text('Name of the strategy.'), version: count('Version index.') })),
@@ -279,6 +284,7 @@ export const resultsSchema = z
       precision: z.enum(['float32', 'bfloat16']).describe('Precision of the arithmetic.'),
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),
+      processor: text('The part of it that names the processor.').optional(),
     }),
     seeds: z.array(z.number().int()).min(1).describe('Seeds of everything that is drawn but the corpus.'),
     baseline: text('Name of the strategy the others are compared with.'),

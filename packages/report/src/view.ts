@@ -24,7 +24,7 @@ export interface StrategyView {
   readonly isBaseline: boolean;
   /** Whether charts draw it; the others are grey. */
   readonly isShown: boolean;
-  /** Class that sets the colour `--c`, e.g. `c3`: the neutral `c0` for the baseline, the grey `cr` if it is not shown. */
+  /** Class that sets the colour `--c`, e.g. `c3`; neutral `c0` for the baseline, grey `cr` if it is not shown. */
   readonly colour: string;
   /** The release of `lastVersion`; undefined if the strategy did not release it. */
   readonly last: ReleaseResult | undefined;

@@ -20,13 +20,14 @@ export const WRONG_STEPS: Readonly<Record<string, WrongTrainer>> = {
     kind: class extends BigramTrainer {
       readonly #number = outside.trainers++;
       override describe() {
-        return { ...super.describe(), device: '', numerics: `bigram ${this.#number}` };
+        return { ...super.describe(), device: '', numerics: `bigram ${this.#number}`, processor: 'cpu' };
       }
     },
     says: [
       'describe() is incomplete or changes',
       '  another one, made alike / numerics: "bigram 1" instead of "bigram 0"',
       '  device is empty',
+      '  processor "cpu" is not in numerics exactly once',
     ],
   },
   'draws weights without the seed': {

@@ -64,6 +64,7 @@ export async function eagerEngine(backend: BackendName): Promise<Engine> {
     // The summation order of TensorFlow's kernels depends on thread scheduling.
     deterministic: backend !== 'tensorflow',
     numerics: `eager tfjs ${tf.version_core} ${numerics} ${instructionSet()}`,
+    processor: instructionSet(),
     async prepare({ fn, inputs: specs }) {
       return {
         async run(arrays, results) {

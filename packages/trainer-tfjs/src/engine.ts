@@ -48,6 +48,8 @@ export interface Engine {
   readonly deterministic: boolean;
   /** Everything that can change a bit of a result. */
   readonly numerics: string;
+  /** The part of it that names the processor, as in `TrainerInfo`. */
+  readonly processor: string;
   prepare(program: Program): Promise<Runnable>;
   /** Training that is faster than `prepare` with the optimizer in plain loops. Default: those. */
   training?(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<Training>;

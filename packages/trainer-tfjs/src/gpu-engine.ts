@@ -33,6 +33,7 @@ export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
     // Drivers do not promise a fixed summation order.
     deterministic: false,
     numerics: `jit onnxruntime ${version} ${device} ${rounding}`,
+    processor: device,
     prepare: async (own) => {
       const compiled = await DeviceFunction.create(own.fn, own.inputs, { provider });
       const check = new FirstRun(provider, own);

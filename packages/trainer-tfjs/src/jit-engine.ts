@@ -20,6 +20,7 @@ export async function jitEngine(threads = Math.min(MAX_THREADS, availableParalle
     units,
     deterministic: true,
     numerics: `jit onnxruntime ${version} float32 ${instructionSet()}`,
+    processor: instructionSet(),
     async prepare({ fn, inputs }) {
       const compiled = await Compiled.create(fn, inputs, { threads });
       return {

@@ -55,7 +55,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   }
 
   describe(): TrainerInfo {
-    const { description, device, units, deterministic, numerics } = this.engine;
+    const { description, device, units, deterministic, numerics, processor } = this.engine;
     return {
       name: NAME,
       version: VERSION,
@@ -65,6 +65,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
       precision: 'float32',
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,
+      processor,
     };
   }
 

@@ -73,7 +73,7 @@ export function benchChecked(experiment: CheckedExperiment, options: BenchOption
 }
 
 async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, owner?: RunOwner): Promise<Run> {
-  const { runs = 'runs', signal, command = 'bench()', startAnyway } = options;
+  const { runs = 'runs', signal, command = 'bench()', startAnyway, reuseFromOtherProcessors = false } = options;
   const onEvent = safeListener(options.onEvent);
   const { spec } = experiment;
   const directory = directoryOf(experiment, options);
@@ -101,11 +101,17 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         directory,
         events: emitterFor(onEvent),
         judge: evaluateClaims,
+        reuseFromOtherProcessors,
         ...(owner && { beforeTraining: (plan: ExperimentPlan) => recordOwner(directory, owner, plan) }),
       };
       const created = createExperiment(parts);
       const plan = await created.plan();
-      const stored = await storedWork(plan, directory, { spec, model });
+      const planElsewhere = () =>
+        createExperiment({ ...parts, events: undefined, reuseFromOtherProcessors: true }).plan();
+      const stored = await storedWork(plan, directory, {
+        ...{ spec, model, trainer: trainer.describe() },
+        ...(!reuseFromOtherProcessors && { planElsewhere }),
+      });
       if (stored !== undefined) onEvent({ type: 'stored', ...stored });
       await options.beforeTraining?.(stored);
       const outcome = await created.run(plan, { signal, command, startAnyway });

@@ -29,6 +29,11 @@ export interface ExperimentOptions {
    * Names of the strategies to keep. If the baseline is not among them, the first becomes the baseline. Default: all.
    */
   readonly only?: readonly string[];
+  /**
+   * Takes states that an equal trainer stored in the run directory on another processor, instead of training them
+   * again. Releases that rest on them name their processors. Default false.
+   */
+  readonly reuseFromOtherProcessors?: boolean;
   /** Aborting stops after the current step with a BranchlineError (`interrupted`). Trained steps are stored. */
   readonly signal?: AbortSignal;
   readonly onEvent?: ExperimentListener;

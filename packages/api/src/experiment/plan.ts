@@ -3,7 +3,7 @@ import { existsSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { messageOf, planExperiment, type TrainerContext } from '@branchline/core';
+import { messageOf, planExperiment, storedElsewhere, type TrainerContext, type TrainerInfo } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
 import { type ExperimentListener, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
@@ -27,7 +27,7 @@ export interface PlanOptions extends ExperimentOptions {
  */
 export async function plan(experiment: ExperimentInput, options: PlanOptions = {}): Promise<PlanSummary> {
   const checked = await checkInput(experiment, options);
-  const { runs = 'runs', signal, explain = false } = options;
+  const { runs = 'runs', signal, explain = false, reuseFromOtherProcessors = false } = options;
   await assertOwner(join(runs, checked.spec.name), await ownerOf(fileOf(experiment, options), checked));
   const onEvent = safeListener(options.onEvent);
   const cache = join(runs, '.data');
@@ -45,11 +45,14 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       const log = (level: 'info' | 'warn', message: string) => onEvent({ type: 'log', level, message });
       const directory = join(runs, checked.spec.name);
       // The trainer's numerics affect only keys, which matter only if something is stored already.
-      const numerics = (await hasPlans(directory)) ? await numericsOf(checked, { model, data }, onEvent) : undefined;
-      const planned = await planExperiment({ spec: checked.spec, model, data, numerics: numerics ?? '', log });
+      const trainer = (await hasPlans(directory)) ? await trainerInfo(checked, { model, data }, onEvent) : undefined;
+      const input = { spec: checked.spec, model, data, numerics: trainer?.numerics ?? '', log };
+      const planElsewhere = async () =>
+        planExperiment({ ...input, elsewhere: trainer && (await storedElsewhere(directory, trainer)) });
+      const planned = await (reuseFromOtherProcessors ? planElsewhere() : planExperiment(input));
       const before = await trainedBefore(join(directory, 'ledger.jsonl'));
-      const stored =
-        numerics === undefined ? undefined : await storedWork(planned, directory, { spec: checked.spec, model });
+      const compared = { spec: checked.spec, model, ...(!reuseFromOtherProcessors && { planElsewhere }) };
+      const stored = trainer === undefined ? undefined : await storedWork(planned, directory, { ...compared, trainer });
       return summarizePlan(planned, checked, model, { data, tasks, explain, before, stored });
     } finally {
       data.close();
@@ -59,17 +62,17 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
   }
 }
 
-/** Numerics fingerprint of the trainer; undefined, with a warning, if the trainer cannot be created here. */
-async function numericsOf(
+/** What the trainer says about itself; undefined, with a warning, if the trainer cannot be created here. */
+async function trainerInfo(
   { trainer, spec }: CheckedExperiment,
   parts: Pick<TrainerContext, 'model' | 'data'>,
   onEvent: ExperimentListener,
-): Promise<string | undefined> {
+): Promise<TrainerInfo | undefined> {
   onEvent({ type: 'phase', phase: 'trainer' });
   try {
     const made = await makeTrainer(trainer, { ...parts, optimizer: spec.optimizer });
     try {
-      return made.describe().numerics;
+      return made.describe();
     } finally {
       await made.dispose();
     }

@@ -20,11 +20,13 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
+    .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .option('report', OPTIONS.report)
     .example('$0 bench examples/quick.config.ts', 'every strategy of an experiment file')
     .example('$0 bench exp.yaml --only continual', 'one of them')
     .example('$0 bench --data ./texts --strategies "from-scratch, path-switching(alpha=0.3) + model-averaging"', '')
     .example('$0 bench exp.config.ts --budget 2usd', 'stops with everything stored when it is used up')
+    .example('$0 bench exp.yaml --reuse-from-other-processors', 'continues on another machine type')
     .example('$0 bench exp.config.ts --json | jq .graph', 'for scripts');
 
 /** `branchline bench` */

@@ -22,6 +22,11 @@ export const OPTIONS = {
     default: false,
     describe: 'Train the strategies that can be planned, without those that cannot; a low budget stops the run later',
   },
+  'reuse-from-other-processors': {
+    type: 'boolean',
+    default: false,
+    describe: 'Take states that were trained here on another processor, and say which releases rest on them',
+  },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from 'yargs';
 import { OPTIONS } from './common.js';
+import type { Options } from './subcommands.js';
 
 const builder = (args: Argv) =>
   args
@@ -18,12 +19,14 @@ const builder = (args: Argv) =>
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
+    .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .example('$0 plan examples/quick.config.ts', 'paths, graph, cost and what sharing saves')
     .example('$0 plan examples/quick.config.ts --explain', 'why each path is as it is')
-    .example('$0 plan examples/quick.config.ts --why', 'what differs from what is stored');
+    .example('$0 plan examples/quick.config.ts --why', 'what differs from what is stored')
+    .example('$0 plan exp.yaml --reuse-from-other-processors', 'what is left with states of other processors');
 
 /** `branchline plan` */
-export const plan: CommandModule<object, { json?: boolean } & Awaited<ReturnType<typeof builder>['argv']>> = {
+export const plan: CommandModule<object, Options<typeof builder>> = {
   command: 'plan [config]',
   describe: 'Shows what bench would train and what it would cost; trains nothing',
   builder,

@@ -13,6 +13,7 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
+    .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .option('report', OPTIONS.report)
     .example('$0 run examples/quick.config.ts --strategy "path switching"', '');
 

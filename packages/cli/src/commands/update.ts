@@ -24,6 +24,7 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
+    .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .option('report', OPTIONS.report)
     .example('$0 update exp.yaml', "trains next month's version; earlier ones are reused")
     .example('$0 update exp.yaml --dry-run', 'what arrived, what is reused, what it costs')

@@ -12,6 +12,7 @@ export interface PlanArguments extends ExperimentArguments {
   readonly runs: string;
   readonly explain: boolean;
   readonly why: boolean;
+  readonly reuseFromOtherProcessors: boolean;
   readonly json: boolean;
 }
 
@@ -28,8 +29,9 @@ export async function showPlan(args: PlanArguments): Promise<void> {
   const progress = new Progress();
   const { signal, stop } = listenForInterrupt(() => progress.line('Stopping.'));
   try {
-    const { runs, explain } = args;
-    const summary = await plan(experiment, { ...options, runs, explain, signal, onEvent: progress.onEvent });
+    const { runs, explain, reuseFromOtherProcessors } = args;
+    const shown = { runs, explain, reuseFromOtherProcessors, signal, onEvent: progress.onEvent };
+    const summary = await plan(experiment, { ...options, ...shown });
     progress.done();
     const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout), args);
     process.stdout.write(`${text}\n`);

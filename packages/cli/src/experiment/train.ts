@@ -18,13 +18,16 @@ export interface TrainArguments extends ExperimentArguments {
   readonly json: boolean;
   readonly report: boolean;
   readonly startAnyway: boolean;
+  readonly reuseFromOtherProcessors: boolean;
 }
 
 /** Trains an experiment. Sets `process.exitCode` to 1 if a strategy failed. */
 export async function trainExperiment(args: TrainArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
-  const { runs, startAnyway } = args;
-  const run = await withProgress((shown) => bench(experiment, { ...options, ...shown, runs, startAnyway }));
+  const { runs, startAnyway, reuseFromOtherProcessors } = args;
+  const run = await withProgress((shown) =>
+    bench(experiment, { ...options, ...shown, runs, startAnyway, reuseFromOtherProcessors }),
+  );
   await show(run, args);
 }
 

@@ -20,6 +20,7 @@ export interface UpdateArguments extends ExperimentArguments {
   readonly dryRun: boolean;
   readonly acceptChanges: boolean;
   readonly startAnyway: boolean;
+  readonly reuseFromOtherProcessors: boolean;
 }
 
 /** The outcome of `update --json`. */
@@ -37,10 +38,12 @@ interface UpdateSummary {
  */
 export async function update(args: UpdateArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
-  const { runs, json, dryRun, startAnyway } = args;
+  const { runs, json, dryRun, startAnyway, reuseFromOtherProcessors } = args;
   const style = styleFor(process.stdout);
   if (dryRun) {
-    const summary = await withProgress((shown) => plan(experiment, { ...options, ...shown, runs }));
+    const summary = await withProgress((shown) =>
+      plan(experiment, { ...options, ...shown, runs, reuseFromOtherProcessors }),
+    );
     const { stored, failures, warnings, disk, budget } = summary;
     const shown = { stored, failures, warnings, disk, budget };
     process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : updateText(summary, style)}\n`);
@@ -55,6 +58,7 @@ export async function update(args: UpdateArguments): Promise<void> {
       ...shown,
       runs,
       startAnyway,
+      reuseFromOtherProcessors,
       beforeTraining: (stored) => {
         before = stored;
         if (stored === undefined) return;

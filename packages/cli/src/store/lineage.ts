@@ -22,6 +22,8 @@ export interface LineageState {
   readonly kind: Results['graph']['nodes'][number]['kind'];
   /** Steps since initialization of the weights. */
   readonly position: number;
+  /** The processor that made it, if it is not that of the run. */
+  readonly processor?: string;
   /** Empty for initial weights. */
   readonly madeFrom: readonly Origin[];
 }
@@ -77,8 +79,14 @@ function statesBehind(results: Results, key: Digest): readonly LineageState[] {
     return { kind, from: source, steps, tokens, flops };
   };
   return inOrder(needed, incoming).map((id) => {
-    const { key: own, kind, position } = nodes[id]!;
-    return { key: own, kind, position, madeFrom: (incoming.get(id) ?? []).map(originOf) };
+    const { key: own, kind, position, processor } = nodes[id]!;
+    return {
+      key: own,
+      kind,
+      position,
+      ...(processor !== undefined && { processor }),
+      madeFrom: (incoming.get(id) ?? []).map(originOf),
+    };
   });
 }
 

@@ -13,6 +13,7 @@ export function storedText(stored: StoredWork, style: Style, why: boolean): stri
     ...(versions === null ? [] : versionLines(versions, style)),
     `  reused   ${whole(releases.stored)} of ${plural(all, 'release')}, ${whole(steps.stored)} of ${plural(steps.stored + steps.missing, 'step')}`,
     `  missing  ${missingText(stored)}`,
+    ...elsewhereLines(stored, style),
   ];
   if (stored.why.length === 0) return lines.join('\n');
   const reasons = groupReasons(stored.why);
@@ -32,6 +33,15 @@ function versionLines(
     ...(changed.length > 0 ? [yellow(`  changed  ${changed.join(', ')}: other text than in the last plan`)] : []),
     ...(gone.length > 0 ? [yellow(`  gone     ${gone.join(', ')}`)] : []),
   ];
+}
+
+function elsewhereLines({ elsewhere }: StoredWork, { yellow }: Style): readonly string[] {
+  if (elsewhere === null) return [];
+  const { releases, steps, processors } = elsewhere;
+  const work = `${plural(releases, 'release')} and ${plural(steps, 'step')} of it`;
+  const where =
+    processors.length === 1 ? `another processor (${processors[0]})` : `other processors (${processors.join('; ')})`;
+  return [yellow(`           ${work} were trained on ${where}: --reuse-from-other-processors takes them`)];
 }
 
 function missingText({ steps, missingTokens, missingTime, releases }: StoredWork): string {

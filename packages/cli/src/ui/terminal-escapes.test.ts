@@ -139,6 +139,7 @@ it('plans, results, progress and failures escape names', () => {
     stored: {
       versions: { arrived: [EVIL], changed: [EVIL], gone: [EVIL] },
       ...{ releases: { stored: 1, missing: 1 }, steps: { stored: 1, missing: 1 }, missingTokens: 1, missingTime: null },
+      elsewhere: { processors: [EVIL], releases: 1, steps: 1 },
       why: [
         { strategy: EVIL, seed: 1, version: 1, difference: { what: 'basis', part: 'numerics', was: EVIL, is: EVIL } },
       ],

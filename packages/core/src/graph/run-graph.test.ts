@@ -116,7 +116,7 @@ test('the key of a state does not depend on which other states the graph has', (
   const points = { whole: point('whole', 20), half: point('half', 10), other: point('other', 20) };
   const keysOf = (demanded: readonly (keyof typeof points)[]) => {
     const contents = new OrderContents({ ids: (order) => orders[order]!, contentOf });
-    const graph = new RunGraph({ digest: '0'.repeat(64), batch: 2, contents });
+    const graph = new RunGraph({ numerics: 'a', digestOf: () => '0'.repeat(64), batch: 2, contents });
     const nodes = demanded.map((name) => [name, graph.demand(points[name], name).key] as const);
     for (const [name, key] of nodes) expect(graph.keyOf(points[name])).toBe(key);
     return Object.fromEntries(nodes);

@@ -7,6 +7,7 @@ import { type Digest, digestJson } from '../json.js';
 import { KeyChain } from '../path/key-chain.js';
 import type { StepContents } from '../path/order-contents.js';
 import type { Lineage, Point, Root } from '../path/path.js';
+import { lastChange } from '../path/provenance.js';
 import { commonPrefix, countSteps, dropSteps, type StepRange, takeSteps } from '../path/step-ranges.js';
 
 /** A state in the graph. */
@@ -18,6 +19,8 @@ export interface GraphNode {
   readonly key: Digest;
   /** Steps since the weights were initialized. */
   readonly position: number;
+  /** Numerics of the trainer that makes it, from its root or from the node before it. */
+  readonly numerics: string;
   readonly chain: KeyChain;
   readonly root: GraphNode | undefined;
   /** How to make a root; undefined for other states. */
@@ -54,8 +57,10 @@ export interface Segment {
 
 /** What is the same for all paths of an experiment. */
 export interface GraphBasis extends StepContents {
-  /** Digest of model, optimizer, batch and the trainer's numerics; part of every root key. */
-  readonly digest: Digest;
+  /** Numerics of the trainer. */
+  readonly numerics: string;
+  /** Digest of model, optimizer, batch and a trainer's numerics; part of every root key. */
+  readonly digestOf: (numerics: string) => Digest;
 }
 
 /** Builds the graph from demanded points, strategy by strategy. */
@@ -64,13 +69,21 @@ export class RunGraph {
   /** Nodes by the recipe object they were requested with; many lineages share one. */
   readonly #known = new Map<Root, GraphNode>();
 
-  constructor(readonly basis: GraphBasis) {}
+  /** The roots that stand for a planned one: itself, and those that other processors made. */
+  readonly #variants = new Map<Root, Set<Root>>();
+
+  /** `take` replaces points by equal ones that other processors made in part. Default: none. */
+  constructor(
+    readonly basis: GraphBasis,
+    private readonly take: (point: Point) => Point = (point) => point,
+  ) {}
 
   /**
    * Returns the node of a state, creating it if needed, and marks it and everything before it as needed by the
    * strategy.
    */
-  demand(point: Point, strategy: string): GraphNode {
+  demand(planned: Point, strategy: string): GraphNode {
+    const point = this.#take(planned);
     const node = this.#locate(point);
     node.demanded = true;
     this.#mark(node, strategy);
@@ -81,7 +94,8 @@ export class RunGraph {
    * Marks the last state of a path that is trained anyway, so that it is kept: when the next version arrives, its path
    * continues from there. Demands nothing.
    */
-  markTip({ root, ranges }: Lineage): void {
+  markTip(lineage: Lineage): void {
+    const { root, ranges } = this.#take({ lineage, steps: countSteps(lineage.ranges) }).lineage;
     let node = this.#known.get(root);
     let rest = ranges;
     while (node !== undefined) {
@@ -94,15 +108,17 @@ export class RunGraph {
   }
 
   /** The key of a state, without adding it to the graph. */
-  keyOf(point: Point): Digest {
+  keyOf(planned: Point): Digest {
+    const point = this.#take(planned);
     const root = this.#root(point.lineage);
     if (point.steps === 0) return root.key;
     return root.chain.extendAll(takeSteps(point.lineage.ranges, point.steps, this.basis.batch)).key();
   }
 
-  /** The node of a root; undefined if no state after it was demanded. */
-  find(root: Root): GraphNode | undefined {
-    return this.#known.get(root);
+  /** The nodes that stand for a root; none if no state after it was demanded. */
+  find(root: Root): readonly GraphNode[] {
+    const nodes = [root, ...(this.#variants.get(root) ?? [])].map((one) => this.#known.get(one));
+    return [...new Set(nodes)].filter((node) => node !== undefined);
   }
 
   /** Roots in order of creation; each comes after the roots it is made from. */
@@ -126,8 +142,21 @@ export class RunGraph {
     return this.nodes().flatMap((node) => (node.incoming ? [node.incoming] : []));
   }
 
+  #take(planned: Point): Point {
+    const point = this.take(planned);
+    const { root } = planned.lineage;
+    if (point.lineage.root !== root) {
+      const variants = this.#variants.get(root) ?? new Set();
+      this.#variants.set(root, variants.add(point.lineage.root));
+    }
+    return point;
+  }
+
   #locate(point: Point): GraphNode {
     const root = this.#root(point.lineage);
+    // A node, so that no segment has two trainers.
+    const change = lastChange(point);
+    if (change !== undefined && change.steps < point.steps) this.#locate(change);
     return point.steps === 0 ? root : this.#walk(root, takeSteps(point.lineage.ranges, point.steps, this.basis.batch));
   }
 
@@ -142,20 +171,25 @@ export class RunGraph {
   #makeRoot(root: Root): GraphNode {
     let sources: { node: GraphNode; weight: number }[] = [];
     let key: Digest;
-    if (root.kind === 'init') key = digestJson({ basis: this.basis.digest, init: root.seed });
+    const { numerics = this.basis.numerics } = root;
+    // The keys of sources hold who made them. Who makes the root is in its key if that differs.
+    const maker = (): Readonly<Record<string, string>> =>
+      sources.every(({ node }) => node.numerics === numerics) ? {} : { numerics };
+    if (root.kind === 'init') key = digestJson({ basis: this.basis.digestOf(numerics), init: root.seed });
     else if (root.kind === 'derived') {
       sources = root.parts.map(({ point, weight }) => ({ node: this.#locate(point), weight }));
-      key = digestJson({ derived: sources.map(({ node, weight }) => [node.key, weight]) });
+      key = digestJson({ derived: sources.map(({ node, weight }) => [node.key, weight]), ...maker() });
     } else {
       sources = [{ node: this.#locate(root.of), weight: 1 }];
       const seed = root.weights ? null : root.seed;
-      key = digestJson({ reset: sources[0]!.node.key, weights: root.weights, optimizer: root.optimizer, seed });
+      const { weights, optimizer } = root;
+      key = digestJson({ reset: sources[0]!.node.key, weights, optimizer, seed, ...maker() });
     }
     const known = this.#roots.get(key);
     if (known !== undefined) return known;
     const seed = root.kind === 'init' ? root.seed : sources[0]!.node.seed;
     const node: GraphNode = {
-      ...bareNode(root.kind, seed, key, root.position, KeyChain.root(key, this.basis), undefined),
+      ...bareNode({ kind: root.kind, seed, key, position: root.position, numerics }, KeyChain.root(key, this.basis)),
       recipe: root,
       sources,
     };
@@ -194,7 +228,7 @@ export class RunGraph {
   #append(from: GraphNode, ranges: readonly StepRange[]): GraphNode {
     const steps = countSteps(ranges);
     const chain = from.chain.extendAll(ranges);
-    const to = bareNode('step', from.seed, chain.key(), from.position + steps, chain, rootOf(from));
+    const to = stateAfter(from, ranges, chain);
     const segment: Segment = { from, to, ranges, steps, strategies: new Set() };
     from.outgoing.push(segment);
     to.incoming = segment;
@@ -206,7 +240,7 @@ export class RunGraph {
     const { from, to } = segment;
     const head = takeSteps(segment.ranges, steps, batch);
     const chain = from.chain.extendAll(head);
-    const middle = bareNode('step', from.seed, chain.key(), from.position + steps, chain, rootOf(from));
+    const middle = stateAfter(from, head, chain);
     const tail: Segment = {
       from: middle,
       to,
@@ -234,19 +268,20 @@ export class RunGraph {
   }
 }
 
+function stateAfter(from: GraphNode, ranges: readonly StepRange[], chain: KeyChain): GraphNode {
+  const root = rootOf(from);
+  const numerics = ranges.at(-1)?.numerics ?? root.numerics;
+  const position = from.position + countSteps(ranges);
+  return bareNode({ kind: 'step', seed: from.seed, key: chain.key(), position, numerics }, chain, root);
+}
+
 function bareNode(
-  kind: GraphNode['kind'],
-  seed: number,
-  key: Digest,
-  position: number,
+  own: Pick<GraphNode, 'kind' | 'seed' | 'key' | 'position' | 'numerics'>,
   chain: KeyChain,
-  root: GraphNode | undefined,
+  root?: GraphNode,
 ): GraphNode {
   return {
-    kind,
-    seed,
-    key,
-    position,
+    ...own,
     chain,
     root,
     recipe: undefined,

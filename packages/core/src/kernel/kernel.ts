@@ -14,6 +14,7 @@ import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
 import { Round } from '../run/round.js';
 import { type FinishedRun, RunLoop } from '../run/run-loop.js';
 import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
+import { storedElsewhere } from '../run/stored-elsewhere.js';
 import { WarmUp } from '../run/warm-up.js';
 import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
@@ -28,6 +29,11 @@ export interface KernelParts {
   readonly directory: string;
   readonly events?: RunEmitter;
   readonly clock?: Clock;
+  /**
+   * Continues states that an equal trainer stored here on another processor, instead of training them again. Keys and
+   * provenance of what is made from them hold it. Default false.
+   */
+  readonly reuseFromOtherProcessors?: boolean;
   /** Called before the first step of every plan, after the check that the plan fits its budget. */
   readonly beforeTraining?: (plan: ExperimentPlan) => Promise<void>;
   /** Makes the evaluators of a plan from a container that resolves every part of the run. Default: no evaluators. */
@@ -54,12 +60,14 @@ export class Kernel {
    * problems of the experiment. Reactive strategies are planned as far as the losses they request are stored in the run
    * directory.
    */
-  plan(): Promise<ExperimentPlan> {
-    const { spec, model, data, trainer, directory } = this.input;
+  async plan(): Promise<ExperimentPlan> {
+    const { spec, model, data, trainer, directory, reuseFromOtherProcessors } = this.input;
     const events = this.#parts.resolve(RunEmitter);
     const log = (level: 'info' | 'warn', message: string) => events.emit('log', level, message);
-    const { numerics } = trainer.describe();
-    return planExperiment({ spec, model, data, numerics, log, measured: measuredIn(directory) });
+    const info = trainer.describe();
+    const elsewhere = reuseFromOtherProcessors ? await storedElsewhere(directory, info) : undefined;
+    const { numerics } = info;
+    return planExperiment({ spec, model, data, numerics, elsewhere, log, measured: measuredIn(directory) });
   }
 
   /**

@@ -45,8 +45,9 @@ export class KeyChain {
   key(): Digest {
     if (this.open === undefined) return this.closed;
     const { batch, contents } = this.basis;
-    const { rate, order, offset, weights } = this.open;
+    const { rate, order, offset, weights, numerics } = this.open;
     const data = contents.prefix(order, offset + rate.steps * batch);
-    return digestJson({ after: this.closed, run: { rate: { ...rate }, data, offset, ...(weights && { weights }) } });
+    const run = { rate: { ...rate }, data, offset, ...(weights && { weights }), ...(numerics && { numerics }) };
+    return digestJson({ after: this.closed, run });
   }
 }

@@ -1,13 +1,22 @@
 import type { StepRange } from './step-ranges.js';
 
-/** The start of a sequence of steps. `position` counts steps since the weights were initialized. */
-export type Root =
-  | { readonly kind: 'init'; readonly seed: number; readonly position: number }
+/** What all roots have. */
+interface MadeRoot {
+  /** Steps since the weights were initialized. */
+  readonly position: number;
+  /** Numerics of the trainer that made it; absent: those of the plan. */
+  readonly numerics?: string;
+}
+
+/** The start of a sequence of steps. */
+export type Root = MadeRoot & RootRecipe;
+
+type RootRecipe =
+  | { readonly kind: 'init'; readonly seed: number }
   /** A weighted sum of the weights of other states; optimizer moments are zero. */
   | {
       readonly kind: 'derived';
       readonly parts: readonly { readonly point: Point; readonly weight: number }[];
-      readonly position: number;
     }
   /** Another state with some parts reset. */
   | {
@@ -16,7 +25,6 @@ export type Root =
       readonly weights: boolean;
       readonly optimizer: boolean;
       readonly seed: number;
-      readonly position: number;
     };
 
 /** The history of a state: a root and the steps after it. */

@@ -15,6 +15,8 @@ export interface StepRange {
   readonly offset: number;
   /** Loss weight of each sequence of every batch in the range; absent: all 1. */
   readonly weights?: readonly number[];
+  /** Numerics of the trainer that made these steps, if they are not those that made the root of the lineage. */
+  readonly numerics?: string;
 }
 
 /** `steps` steps of a range, starting at step `start`. */
@@ -28,6 +30,7 @@ export function continuesRange(range: StepRange, next: StepRange, batch: number)
     range.order === next.order &&
     next.offset === range.offset + range.rate.steps * batch &&
     sameWeights(range.weights, next.weights) &&
+    range.numerics === next.numerics &&
     continuesPiece(range.rate, next.rate)
   );
 }
@@ -37,6 +40,7 @@ function commonSteps(a: StepRange, b: StepRange, { batch, contents }: StepConten
   const same =
     a.offset === b.offset &&
     sameWeights(a.weights, b.weights) &&
+    a.numerics === b.numerics &&
     a.rate.offset === b.rate.offset &&
     a.rate.curve === b.rate.curve &&
     a.rate.from === b.rate.from &&

@@ -16,6 +16,7 @@ import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
 import type { PlanWarning } from './plan-warning.js';
+import { StoredHistories, type StoredState } from './stored-histories.js';
 import { type VersionContent, versionContents } from './version-content.js';
 import { type StrategyWarmups, warmupWarnings } from './warmups.js';
 
@@ -100,12 +101,21 @@ export interface ExperimentPlan {
 
 export const PLAN = token<ExperimentPlan>('plan');
 
+/** What is stored, for a plan that takes states of other processors. */
+export interface StoredElsewhere {
+  readonly states: readonly StoredState[];
+  /** The part of the trainer's numerics that names this processor. */
+  readonly processor: string;
+}
+
 export interface PlanInput {
   readonly spec: ExperimentSpec;
   readonly model: ModelDescription;
   readonly data: DataProvider;
   /** Numerics fingerprint of the trainer. */
   readonly numerics: string;
+  /** Stored states that are used although this trainer made them on another processor. Default: none. */
+  readonly elsewhere?: StoredElsewhere;
   readonly log: (level: 'info' | 'warn', message: string) => void;
   /** Looks up measured mean losses by state and request; undefined when not measured. */
   readonly measured?: (state: Digest, question: Digest) => Promise<Float64Array | undefined>;
@@ -116,7 +126,7 @@ export interface PlanInput {
  * experiment.
  */
 export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> {
-  const { spec, model, data, numerics } = input;
+  const { spec, model, data, numerics, elsewhere } = input;
   const { optimizer, batch, seeds } = spec;
   const decided: DecidedStrategy[] = [];
   const problems: Problem[] = [];
@@ -138,13 +148,16 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     throw new BranchlineError('config', withoutRepeats(problems));
   }
 
-  const digestOfBasis = digestJson({ format: 2, model: model.spec, optimizer: { ...optimizer }, batch, numerics });
+  const digestOf = (of: string) =>
+    digestJson({ format: 2, model: model.spec, optimizer: { ...optimizer }, batch, numerics: of });
   const orders: Orders = new Map();
   const contents = new OrderContents({
     ids: (order) => orders.get(order)!,
     contentOf: (ids) => data.contentOf(ids),
   });
-  const graph = new RunGraph({ digest: digestOfBasis, batch, contents });
+  const basis = { numerics, digestOf, batch, contents };
+  const histories = elsewhere && new StoredHistories(basis, elsewhere.states, elsewhere.processor);
+  const graph = new RunGraph(basis, histories && ((point) => histories.take(point)));
   const strategies: StrategyPlan[] = [];
   const open: OpenStrategy[] = [];
   const mistakes = [...failed];

@@ -1,6 +1,6 @@
 /** The paths of a strategy that each segment belongs to. */
 import type { RunGraph, Segment } from '../graph/run-graph.js';
-import { segmentsOf } from '../graph/segments-of.js';
+import { allSegmentsOf } from '../graph/segments-of.js';
 import type { PlannedPath, PlannedVersion } from '../path/path.js';
 
 /** A path of a strategy that uses a segment. */
@@ -22,10 +22,8 @@ export const pathsOf = (versions: readonly PlannedVersion[]): readonly PlannedPa
 export function pathUses(paths: readonly PlannedPath[], graph: RunGraph): ReadonlyMap<Segment, readonly PathUse[]> {
   const uses = new Map<Segment, PathUse[]>();
   for (const path of paths) {
-    const root = graph.find(path.lineage.root);
-    if (root === undefined) continue;
     const place = { version: path.version, path: path.name, begin: path.lineage.root.position + path.begin };
-    for (const { segment, steps } of segmentsOf(path, root, graph.basis)) {
+    for (const { segment, steps } of allSegmentsOf(path, graph)) {
       const use = { ...place, end: segment.from.position + steps };
       uses.set(segment, [...(uses.get(segment) ?? []), use]);
     }

@@ -58,6 +58,8 @@ export interface RecordedRange {
   readonly offset: number;
   /** Digest of the loss weights, if there are any. */
   readonly weights?: Digest;
+  /** As in {@link StepRange}. */
+  readonly numerics?: string;
 }
 
 /** `plans/<digest>.json` */
@@ -174,11 +176,12 @@ const MOST_RANGES = 1000;
 
 function recordedRanges(ranges: readonly StepRange[], { batch, contents }: StepContents): Pick<PlannedState, 'ranges'> {
   if (ranges.length > MOST_RANGES) return {};
-  const recorded = ranges.map(({ rate, order, offset, weights }) => ({
+  const recorded = ranges.map(({ rate, order, offset, weights, numerics }) => ({
     rate,
     data: contents.prefix(order, offset + rate.steps * batch),
     offset,
     ...(weights && { weights: digestJson([...weights]) }),
+    ...(numerics && { numerics }),
   }));
   return { ranges: recorded };
 }

@@ -51,8 +51,8 @@ export class Round {
 
   /**
    * Trains the plan as far as it is decided and writes the bill, even when training stops. `announced`: keys of
-   * segments announced in earlier rounds; updated. Adds failures of single strategies; throws errors that stop the whole
-   * run.
+   * segments announced in earlier rounds; updated. Adds failures of single strategies; throws errors that stop the
+   * whole run.
    */
   async train(announced: Set<Digest>): Promise<void> {
     const { plan, executor, events } = this;

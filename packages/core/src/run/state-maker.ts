@@ -1,6 +1,7 @@
 import { inject, injectable } from '../di.js';
+import { BranchlineError } from '../errors.js';
 import type { MakeOperation, TrainOperation } from '../graph/operations.js';
-import { keyInside } from '../graph/run-graph.js';
+import { type GraphNode, keyInside } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
@@ -32,6 +33,14 @@ export class StateMaker {
     @inject(RunEmitter) private readonly events: RunEmitter,
   ) {}
 
+  /** A state of another processor can only be read: made here, it would have other bits. It was stored when planned. */
+  #assertOwn({ numerics, strategies, position }: GraphNode): void {
+    if (numerics === this.plan.basis.numerics) return;
+    const message = `the state of another processor at step ${position} is no longer stored`;
+    const remedy = 'Run the same command again: it trains on this processor what is not stored.';
+    throw new BranchlineError('trainer', { strategy: [...strategies].join(', '), message, remedy });
+  }
+
   /** Reads a checkpoint. When it is damaged, it is set aside and a `damaged` error is thrown. */
   restore(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
     const { trainer, run } = this;
@@ -41,6 +50,7 @@ export class StateMaker {
   /** Makes the state of a root. Its sources must be stored. */
   make({ node }: MakeOperation): Promise<TrainerState> {
     const { trainer, run } = this;
+    this.#assertOwn(node);
     const recipe = node.recipe!;
     if (recipe.kind === 'init') {
       return callTrainer(node.strategies, 'initialize', () => trainer.initialize(recipe.seed));
@@ -68,6 +78,7 @@ export class StateMaker {
   async train(operation: TrainOperation, state: TrainerState): Promise<TrainedSteps> {
     const { segment, from, to } = operation;
     const { trainer, guard, events, plan } = this;
+    this.#assertOwn(segment.to);
     const batch = batchesOf(segment, from, to, plan.orders, plan.graph.basis.batch);
     const metrics: StepMetrics[] = [];
     // Monotonic, unlike the clock for timestamps, which can be set back.

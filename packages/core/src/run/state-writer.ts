@@ -1,4 +1,5 @@
 import { inject, injectable } from '../di.js';
+import { provenanceOf } from '../graph/node-provenance.js';
 import type { SaveOperation, TrainOperation } from '../graph/operations.js';
 import { rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
@@ -100,12 +101,13 @@ export class StateWriter {
     const { kind } = node;
     const root = rootOf(node).key;
     const steps = chunk === undefined ? 0 : stepsFromRoot(chunk);
-    const draft = { key, root, steps, optimizerStep: state.step, kind, ...(rolling && { rolling: true as const }) };
+    const provenance = provenanceOf(node);
+    const draft = { key, root, steps, optimizerStep: state.step, kind, provenance };
     const strategies = chunk?.operation.segment.strategies ?? node.strategies;
     run.lock.assertHeld();
     // The moments of an average are zero and are not stored.
     const only = (writer: CheckpointWriter) => (kind === 'derived' ? weightsOnly(writer) : writer);
-    const manifest = await run.store.write(draft, (writer) =>
+    const manifest = await run.store.write({ ...draft, ...(rolling && { rolling: true as const }) }, (writer) =>
       callTrainer(strategies, 'save', () => trainer.save(state, only(writer))),
     );
     return bytesOf(manifest);

@@ -11,6 +11,7 @@ import { describeDiskError } from '../files/disk-errors.js';
 import { syncDirectory, writeFileAtomic, writeSynced } from '../files/durable.js';
 import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
 import { type Fence, NO_FENCE } from '../lock/fence.js';
+import { isProvenance, type Provenance } from '../path/provenance.js';
 import { isPlainObject } from '../plain-object.js';
 import type { CheckpointReader, CheckpointWriter, Tensor, TensorGroup } from '../trainer/trainer.js';
 import { decodeSafetensors, encodeSafetensors } from './safetensors.js';
@@ -34,6 +35,8 @@ export interface Manifest {
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
   /** True for a state inside a segment, stored only so that a killed run loses few steps. */
   readonly rolling?: true;
+  /** Which trainers made it, from what. Absent in checkpoints of 0.1.0. */
+  readonly provenance?: Provenance;
   readonly files: Readonly<Partial<Record<TensorGroup, StoredFile>>>;
   /** Digest of all other fields; they affect the bits of later states, so damage must be detected. */
   readonly digest: Digest;
@@ -271,6 +274,7 @@ function isManifest(value: unknown): value is Manifest {
     [value.key, value.root].every(isDigest) &&
     [value.steps, value.optimizerStep].every(isCount) &&
     [undefined, true].includes(value.rolling as undefined) &&
+    (value.provenance === undefined || isProvenance(value.provenance)) &&
     isPlainObject(value.files) &&
     'weights' in value.files &&
     Object.entries(value.files).every(isFile)

@@ -47,6 +47,11 @@ export interface TrainerInfo {
    * cannot (number of threads, if the engine is invariant to it). Part of every state key.
    */
   readonly numerics: string;
+  /**
+   * The part of `numerics` that names the processor, letter by letter. States of a trainer whose numerics differ in
+   * nothing else can be continued, on request, although they have other last bits. Absent: they are never taken.
+   */
+  readonly processor?: string;
 }
 
 /** A named array of a model's state, little-endian and row-major. */

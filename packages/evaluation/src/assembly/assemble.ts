@@ -10,6 +10,7 @@ import {
   type GraphNode,
   type ModelDescription,
   NO_COST,
+  otherProcessor,
   type PlannedPath,
   type PlannedVersion,
   problemOf,
@@ -20,6 +21,7 @@ import {
   segmentsOf,
   sumCosts,
   type Trainer,
+  type TrainerInfo,
 } from '@branchline/core';
 import type { HeldOutEvaluator } from '../held-out/held-out-evaluator.js';
 import { summarize } from '../held-out/losses.js';
@@ -42,6 +44,7 @@ import type { TaskEvaluator } from '../tasks/task-evaluator.js';
 import { averagingSaved } from './averaging-saved.js';
 import { lossPolyline, ratePolyline } from './curves.js';
 import { divergedWarnings, uniformLossOf } from './diverged.js';
+import { processorsOf, processorWarnings } from './other-processors.js';
 
 /** Everything needed to make verdicts. */
 export interface Judgement {
@@ -83,7 +86,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   }
   strategies.push(...open.map(openResult));
   const uniformLoss = uniformLossOf(data, trainer);
-  const graph = graphResult(plan);
+  const graph = graphResult(plan, trainer.describe());
   const planned = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
   const needed = input.unfinished ? planned.filter((segment) => costs.segments.of(segment).steps > 0n) : planned;
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
@@ -124,6 +127,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
         message: formatProblem(problemOf(warning)),
       })),
       ...divergedWarnings(strategies, uniformLoss),
+      ...processorWarnings(strategies),
     ],
     averagingSaved: (input.unfinished ? [] : averagingSaved(costs)).map(({ branches, extra, ...names }) => ({
       ...names,
@@ -225,6 +229,7 @@ async function strategyResult(
       const node = releases[index]!;
       const loss = losses[index];
       if (loss === undefined) return [];
+      const processors = processorsOf(input.trainer.describe(), node);
       const validation = input.heldOut.validation.get(node) ?? [];
       const before = matrix.slice(0, index + 1).filter((row) => row !== undefined);
       return [
@@ -234,6 +239,7 @@ async function strategyResult(
           checkpoint: node.key,
           weightsDigest: input.run.store.manifest(node.key)?.files.weights?.sha256 ?? '',
           averaged: release.averaged,
+          ...(processors && { processors }),
           ...loss,
           // Needs every earlier release.
           transfer: before.length === index + 1 ? transferOf(before) : undefined,
@@ -261,8 +267,7 @@ async function pathResult(
 ): Promise<PathResult | undefined> {
   const { graph } = plan;
   const { batch } = graph.basis;
-  const root = graph.find(path.lineage.root);
-  const segments = root === undefined ? [] : segmentsOf(path, root, graph.basis);
+  const segments = segmentsOf(path, graph);
   const end = segments.reduce((sum, segment) => sum + segment.steps, 0);
   if (end <= path.begin) return undefined;
   const { position } = path.lineage.root;
@@ -277,7 +282,10 @@ async function pathResult(
   };
 }
 
-function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[]; edges: readonly GraphEdgeResult[] } {
+function graphResult(
+  plan: ExperimentPlan,
+  trainer: TrainerInfo,
+): { nodes: readonly GraphNodeResult[]; edges: readonly GraphEdgeResult[] } {
   const nodes = plan.graph.nodes();
   const ids = new Map(nodes.map((node, index) => [node, index]));
   const releases = new Map<GraphNode, { strategy: string; version: number }[]>();
@@ -314,10 +322,11 @@ function graphResult(plan: ExperimentPlan): { nodes: readonly GraphNodeResult[];
     return [...train, ...made];
   });
   return {
-    nodes: nodes.map(({ key, kind, position, seed }, id) => ({
+    nodes: nodes.map(({ key, kind, position, seed, numerics }, id) => ({
       id,
       key,
       kind,
+      ...(numerics !== trainer.numerics && { processor: otherProcessor(trainer, numerics) ?? numerics }),
       position,
       seed,
       releases: releases.get(nodes[id]!) ?? [],

@@ -25,6 +25,11 @@ export interface ReleaseResult {
   readonly weightsDigest: Digest;
   /** Number of averaged checkpoints; 1 for a trained release. */
   readonly averaged: number;
+  /**
+   * The processors that trained it and what it was made from, if there is another one than that of this run. Absent in
+   * results of earlier releases of Branchline.
+   */
+  readonly processors?: readonly string[];
   /** Nats per token on the held-out text of versions 1 ... `version`. */
   readonly loss: number;
   readonly bitsPerByte: number;
@@ -89,6 +94,8 @@ export interface GraphNodeResult {
   readonly key: Digest;
   /** `init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: a checkpoint with parts reset. */
   readonly kind: 'init' | 'step' | 'derived' | 'reset';
+  /** The processor that made it, if it is not that of this run. */
+  readonly processor?: string;
   /** Steps since the weights were initialized. */
   readonly position: number;
   /** Seed of the initial weights. */

@@ -27,6 +27,9 @@ function wrongIn(info: TrainerInfo): readonly string[] {
     ...texts.filter((key) => typeof info[key] !== 'string' || info[key] === '').map((key) => `${key} is empty`),
     ...(['float32', 'bfloat16'].includes(info.precision) ? [] : [`precision is ${info.precision}`]),
     ...(typeof info.deterministic === 'boolean' ? [] : ['deterministic is neither true nor false']),
+    ...(info.processor === undefined || info.numerics.split(info.processor).length === 2
+      ? []
+      : [`processor "${info.processor}" is not in numerics exactly once`]),
     ...(info.units === undefined || (Number.isInteger(info.units) && info.units > 0) ? [] : [`units is ${info.units}`]),
   ];
 }
