@@ -76,6 +76,7 @@ export type {
   StepMetrics,
   Tensor,
   TensorGroup,
+  TokenRange,
   Trainer,
   TrainerContext,
   TrainerFactory,

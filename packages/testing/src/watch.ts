@@ -78,6 +78,12 @@ export class WatchedTrainer implements Trainer<WatchedState> {
         await to.write(group, tensors);
         if (group === 'weights') this.watch.inSave?.();
       },
+      ...(to.writeFile && {
+        writeFile: async (group, write) => {
+          await to.writeFile!(group, write);
+          if (group === 'weights') this.watch.inSave?.();
+        },
+      }),
     });
   }
 

@@ -1,7 +1,7 @@
 /** Finds the backends that `branchline backend install` has built, without loading them. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
-import { homedir } from 'node:os';
-import { isAbsolute, join, resolve } from 'node:path';
+import { join, resolve } from 'node:path';
+import { homeFolder } from '@branchline/core';
 import { version_core } from '@tensorflow/tfjs-core';
 import { z } from 'zod';
 
@@ -46,11 +46,7 @@ export interface InstalledBackend extends BackendRecord {
 
 /** Folder of all backends: below `BRANCHLINE_HOME`, else in the user's data folder (XDG). */
 export function backendsFolder(env: NodeJS.ProcessEnv = process.env): string {
-  if (env.BRANCHLINE_HOME) return resolve(env.BRANCHLINE_HOME, 'backends');
-  // The XDG specification says to ignore relative paths.
-  const data =
-    env.XDG_DATA_HOME && isAbsolute(env.XDG_DATA_HOME) ? env.XDG_DATA_HOME : join(homedir(), '.local', 'share');
-  return join(data, 'branchline', 'backends');
+  return join(homeFolder(env), 'backends');
 }
 
 /** All backends in a folder: usable ones first, then those for GPUs, then newer ones. */

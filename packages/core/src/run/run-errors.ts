@@ -1,13 +1,19 @@
 /** Errors of training, attributed to strategies. */
-import { BranchlineError, messageOf } from '../errors.js';
+import { BranchlineError, messageOf, type Problem } from '../errors.js';
 
-/** Wraps an error of the trainer, with the strategies it stops. */
+/**
+ * Wraps an error of the trainer, with the strategies it stops. A `trainer` error keeps its messages and remedies and
+ * gets its place; the kernel knows no remedy that fits better.
+ */
 export function trainerError(
   strategies: ReadonlySet<string>,
   cause: unknown,
   { step, call }: { readonly step?: number; readonly call?: string },
 ): BranchlineError {
-  if (cause instanceof BranchlineError) return step === undefined ? cause : damagedText(cause);
+  if (cause instanceof BranchlineError) {
+    if (cause.code === 'trainer') return placed(cause, { strategy: [...strategies].join(', '), step });
+    return step === undefined ? cause : damagedText(cause);
+  }
   const what = call === undefined ? messageOf(cause) : `the trainer could not ${call}: ${messageOf(cause)}`;
   const remedy =
     step === undefined
@@ -18,6 +24,12 @@ export function trainerError(
     { strategy: [...strategies].join(', '), step, message: what, remedy },
     { cause },
   );
+}
+
+/** The error with a place, where a problem has none. */
+function placed(cause: BranchlineError, { strategy, step }: Pick<Problem, 'strategy' | 'step'>): BranchlineError {
+  const problems = cause.problems.map((problem) => ({ strategy, ...(step !== undefined && { step }), ...problem }));
+  return new BranchlineError('trainer', problems, { cause });
 }
 
 /**

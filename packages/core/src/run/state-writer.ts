@@ -129,4 +129,9 @@ const weightsOnly = (writer: CheckpointWriter): CheckpointWriter => ({
   write: async (group, tensors) => {
     if (group === 'weights') await writer.write(group, tensors);
   },
+  ...(writer.writeFile && {
+    writeFile: async (group, write) => {
+      if (group === 'weights') await writer.writeFile!(group, write);
+    },
+  }),
 });

@@ -3,6 +3,7 @@
  * Directories are renamed into place, so each is complete or absent. Every file is verified by digest when it is read.
  */
 import { createHash } from 'node:crypto';
+import { createReadStream } from 'node:fs';
 import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
@@ -186,6 +187,13 @@ export class CheckpointStore {
           const bytes = chunks.reduce((sum, chunk) => sum + chunk.byteLength, 0);
           files[group] = { bytes, sha256: hash.digest('hex') };
         },
+        writeFile: async (group, write) => {
+          const path = join(temporary, fileOf(group));
+          await write(path);
+          files[group] = await syncAndHash(path).catch((cause: unknown) => {
+            throw unwritten(cause);
+          });
+        },
       });
       const manifest = seal({ format: 1, ...draft, files });
       await writeSynced(join(temporary, MANIFEST), [Buffer.from(`${JSON.stringify(manifest, null, 2)}\n`)]);
@@ -214,9 +222,8 @@ export class CheckpointStore {
   }
 
   /**
-   * Opens a checkpoint: reads the given groups (default all) and verifies their digests. A damaged checkpoint is set
-   * aside under `damaged/`, counts as missing from then on, and gives a BranchlineError with code `damaged` that names
-   * the file.
+   * Opens a checkpoint: verifies the digests of the given groups (default all). A damaged checkpoint is set aside under
+   * `damaged/`, counts as missing from then on, and gives a BranchlineError with code `damaged` that names the file.
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
@@ -224,16 +231,24 @@ export class CheckpointStore {
       throw new BranchlineError('store', { message: `there is no checkpoint ${key.slice(0, 12)}` });
     const there = Object.keys(manifest.files) as TensorGroup[];
     const wanted = there.filter((group) => groups?.includes(group) ?? true);
-    const contents = new Map<TensorGroup, readonly Tensor[]>();
-    for (const group of wanted) contents.set(group, await this.#read(manifest, group));
-    return { key, groups: wanted, step: manifest.optimizerStep, read: async (group) => contents.get(group) ?? [] };
+    const path = (group: TensorGroup) => join(this.directory, key, fileOf(group));
+    for (const group of wanted) {
+      await this.#intact(manifest, group, async () => {
+        const { sha256 } = await hashOf(path(group));
+        if (sha256 !== manifest.files[group]!.sha256) throw new RangeError(NOT_WRITTEN);
+      });
+    }
+    const read = async (group: TensorGroup) =>
+      wanted.includes(group) ? this.#intact(manifest, group, () => readGroup(this.directory, manifest, group)) : [];
+    return { key, groups: wanted, step: manifest.optimizerStep, read, file: path };
   }
 
-  async #read(manifest: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
+  /** Reads a file of a checkpoint. Sets the checkpoint aside when the file is damaged or missing. */
+  async #intact<T>(manifest: Manifest, group: TensorGroup, read: () => Promise<T>): Promise<T> {
     const { key } = manifest;
     const path = join(this.directory, key, fileOf(group));
     try {
-      return await readGroup(this.directory, manifest, group);
+      return await read();
     } catch (cause) {
       const missing = (cause as { code?: string }).code === 'ENOENT';
       if (!missing && !(cause instanceof RangeError)) {
@@ -285,11 +300,35 @@ function seal(body: Omit<Manifest, 'digest'>): Manifest {
   return { ...body, digest: digestJson(body as unknown as JsonValue) };
 }
 
+const NOT_WRITTEN = 'its content is not what was written';
+
+/** Size and digest of a file, read in pieces: it can be larger than the memory. */
+async function hashOf(path: string): Promise<StoredFile> {
+  const hash = createHash('sha256');
+  let bytes = 0;
+  for await (const chunk of createReadStream(path, { highWaterMark: 1 << 20 })) {
+    hash.update(chunk as Buffer);
+    bytes += (chunk as Buffer).byteLength;
+  }
+  return { bytes, sha256: hash.digest('hex') };
+}
+
+/** Waits until a file is on disk. Returns its size and digest. */
+async function syncAndHash(path: string): Promise<StoredFile> {
+  const file = await open(path, 'r+');
+  try {
+    await file.sync();
+  } finally {
+    await file.close();
+  }
+  return hashOf(path);
+}
+
 /** Reads the tensors of one file. Throws a RangeError when its content is not what was written. */
 async function readGroup(directory: string, { key, files }: Manifest, group: TensorGroup): Promise<readonly Tensor[]> {
   const file = await readWhole(join(directory, key, fileOf(group)));
   const sha256 = createHash('sha256').update(file).digest('hex');
-  if (sha256 !== files[group]!.sha256) throw new RangeError('its content is not what was written');
+  if (sha256 !== files[group]!.sha256) throw new RangeError(NOT_WRITTEN);
   return decodeSafetensors(file);
 }
 

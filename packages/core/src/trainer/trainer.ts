@@ -74,11 +74,24 @@ export interface CheckpointReader {
   readonly step: number;
   /** All arrays of a group, in the order they were written. */
   read(group: TensorGroup): Promise<readonly Tensor[]>;
+  /**
+   * Path of a group's safetensors file, for trainers that read files themselves. Do not change it, and do not read it
+   * after the call that got this reader: it can be deleted then. Absent: the checkpoint is not in a file.
+   */
+  file?(group: TensorGroup): string;
 }
 
-/** Receives the arrays of a checkpoint. The kernel makes them durable and visible all at once, or not at all. */
+/**
+ * Receives the arrays of a checkpoint, by either method. The kernel makes them durable and visible all at once, or not
+ * at all.
+ */
 export interface CheckpointWriter {
   write(group: TensorGroup, tensors: readonly Tensor[]): Promise<void>;
+  /**
+   * Receives a group as a file: `write` makes a safetensors file at the path, and resolves once it is complete. The
+   * kernel hashes it and waits until it is on disk. Absent: the checkpoint is not in a file.
+   */
+  writeFile?(group: TensorGroup, write: (path: string) => Promise<void>): Promise<void>;
 }
 
 /** The parts of a checkpoint that a restored state takes over; other parts start as in `initialize`. */
@@ -159,6 +172,20 @@ export interface WeightedCheckpoint {
   readonly weight: number;
 }
 
+/**
+ * Sequences `first` to `first + count - 1` in a file, one after the other from byte `offset` on: `context + 1` tokens
+ * each, as little-endian unsigned integers.
+ */
+export interface TokenRange {
+  readonly path: string;
+  readonly offset: number;
+  /** Id of the first sequence. */
+  readonly first: number;
+  readonly count: number;
+  /** Bytes of a token. */
+  readonly width: 2 | 4;
+}
+
 /** Looks up token ids of sequences. Training and held-out sequences share one numbering. */
 export interface SequenceSource {
   /** Tokens a sequence trains on. Each sequence has `context + 1` tokens: inputs, and targets shifted by one. */
@@ -167,6 +194,11 @@ export interface SequenceSource {
   readonly vocabulary: number;
   /** Token ids of the sequences, shape `[ids.length, context + 1]`, row-major. */
   read(ids: Uint32Array): Int32Array;
+  /**
+   * Where the sequences are stored, for trainers that read files themselves: verified, and unchanged while the source
+   * is used. Every id is in one range. Absent: they are not in files, or not in this form.
+   */
+  readonly files?: readonly TokenRange[];
 }
 
 /** A model state held by a trainer. Opaque to the kernel; `dispose` frees it. */

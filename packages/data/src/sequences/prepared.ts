@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import {
   BranchlineError,
   CONTENT_BYTES,
@@ -13,6 +14,7 @@ import {
   type OrderBy,
   type OrderRequest,
   type TokenizerInfo,
+  type TokenRange,
   type ValidationSet,
   type VersionInfo,
 } from '@branchline/core';
@@ -173,6 +175,19 @@ export class PreparedData implements DataProvider, OrderSource {
         remedy: 'Run the same command again: the corpus is verified and rebuilt.',
       });
     }
+  }
+
+  /** The files of tokens. */
+  get files(): readonly TokenRange[] {
+    const { width, parts } = this.#manifest.content;
+    const shards = parts.flatMap(({ tokens }) => tokens);
+    return shards.map((shard, index) => ({
+      path: path.resolve(shardFile(this.#cacheDirectory, shard)),
+      offset: 0,
+      first: this.#firsts[index]!,
+      count: shard.bytes / ((this.context + 1) * width),
+      width,
+    }));
   }
 
   /**

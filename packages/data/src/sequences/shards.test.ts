@@ -161,3 +161,17 @@ describe('the cache', () => {
     expect(() => data.read(Uint32Array.of(0))).toThrow('closed');
   });
 });
+
+test('the files of a corpus hold the tokens that are read', async () => {
+  const { data } = await prepare(fixture(), { sources: [FIELDS], versions: { by: 'random', count: 2 } });
+  const length = data.context + 1;
+  const stored = data.files.flatMap(({ path: file, offset, first, count, width }) => {
+    const bytes = readFileSync(file);
+    return Array.from({ length: count }, (_, row) => ({
+      id: first + row,
+      tokens: Array.from({ length }, (_unused, i) => bytes.readUIntLE(offset + (row * length + i) * width, width)),
+    }));
+  });
+  expect(stored.map(({ id }) => id)).toEqual(Array.from({ length: data.sequences }, (_, id) => id));
+  for (const { id, tokens } of stored) expect([...data.read(Uint32Array.of(id))]).toEqual(tokens);
+});
