@@ -1,0 +1,13 @@
+export { torch } from './define.js';
+export {
+  environmentFolder,
+  findEnvironment,
+  pythonIn,
+  RECORD_FILE,
+  type TorchEnvironment,
+  type TorchRecord,
+} from './environment.js';
+export { type TorchTrainerOptions, torchTrainerOptions } from './options.js';
+export type { TorchState } from './state.js';
+export { TorchTrainer } from './trainer.js';
+export { type Hello, tryWorker, WORKER_FOLDER } from './worker/start.js';

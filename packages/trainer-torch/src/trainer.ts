@@ -1,0 +1,263 @@
+import { resolve } from 'node:path';
+import type {
+  CheckpointReader,
+  CheckpointWriter,
+  EvaluationResult,
+  EvaluationSet,
+  Passage,
+  RestoreParts,
+  StepBatch,
+  StepMetrics,
+  Tensor,
+  TensorGroup,
+  Trainer,
+  TrainerContext,
+  TrainerInfo,
+  WeightedCheckpoint,
+} from '@branchline/core';
+import {
+  huggingFaceConfig,
+  initialize,
+  type ModelSpec,
+  modelSchema,
+  type Parameter,
+  parameterTable,
+} from '@branchline/model';
+import type { TorchSettings } from './options.js';
+import { type Numbering, numberingOf, Scratch } from './scratch.js';
+import { TorchState } from './state.js';
+import { VERSION } from './version.js';
+import { TorchError } from './worker/errors.js';
+import { Session, type SessionInfo } from './worker/session.js';
+
+const NAME = 'trainer-torch';
+
+/** Trains with PyTorch, in a worker that reads and writes checkpoints and token shards itself. */
+export class TorchTrainer implements Trainer<TorchState> {
+  readonly #spec: ModelSpec;
+  readonly #table: readonly Parameter[];
+  readonly #scratch: Scratch;
+  readonly #numbering: Numbering;
+  #session: Promise<Session> | undefined;
+  #info: SessionInfo | undefined;
+  #isDisposed = false;
+
+  private constructor(
+    private readonly context: TrainerContext,
+    private readonly settings: TorchSettings,
+  ) {
+    this.#spec = modelSchema.parse(context.model.spec);
+    this.#table = parameterTable(this.#spec);
+    const { context: tokens, vocabulary } = context.data;
+    if (tokens !== this.#spec.context || vocabulary > this.#spec.vocabulary) {
+      throw new TorchError(
+        'input',
+        `the model has a context of ${this.#spec.context} and ${this.#spec.vocabulary} tokens, ` +
+          `the data a context of ${tokens} and ${vocabulary} tokens`,
+      );
+    }
+    const { record } = settings;
+    this.#scratch = new Scratch(record === undefined ? undefined : resolve(`${record}.files`));
+    this.#numbering = numberingOf(context.data, this.#scratch);
+  }
+
+  /** Starts a worker and sets up the model. Rejects with a TorchError that says what is missing. */
+  static async create(context: TrainerContext, settings: TorchSettings): Promise<TorchTrainer> {
+    const trainer = new TorchTrainer(context, settings);
+    try {
+      await trainer.#open();
+      return trainer;
+    } catch (error) {
+      await trainer.dispose();
+      throw error;
+    }
+  }
+
+  describe(): TrainerInfo {
+    const { device, units, deterministic, numerics, engine } = this.#info!;
+    return {
+      name: NAME,
+      version: VERSION,
+      engine,
+      device,
+      units,
+      precision: this.settings.precision,
+      deterministic,
+      numerics: `${NAME} ${VERSION} ${numerics}`,
+    };
+  }
+
+  /** The worker with the model; a new one if the last has ended. States of an ended worker are lost. */
+  async #open(): Promise<Session> {
+    if (this.#isDisposed) throw new TorchError('input', 'this trainer was disposed of');
+    const known = await this.#session?.catch(() => undefined);
+    if (known?.isAlive) return known;
+    const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
+    const { python, timeout, record } = this.settings;
+    const { data, optimizer } = this.context;
+    this.#session = Session.open(
+      {
+        model: {
+          config: huggingFaceConfig(this.#spec),
+          parameters: this.#table.map(({ name, shape }) => ({ name, shape })),
+        },
+        optimizer,
+        data: { context: data.context, vocabulary: this.#spec.vocabulary, files: this.#numbering.files },
+        settings: {
+          ...{ precision, device, compile, checkpointing, deterministic: deterministic ?? false },
+          ...(microBatch !== undefined && { microBatch }),
+          ...(threads !== undefined && { threads }),
+        },
+      },
+      { python, timeout, record: record === undefined ? undefined : resolve(record) },
+    );
+    const session = await this.#session;
+    this.#info = session.info;
+    return session;
+  }
+
+  async initialize(seed: number): Promise<TorchState> {
+    const values = initialize(this.#spec, seed);
+    const tensors = this.#table.map(({ name, shape }, index): Tensor => {
+      const { buffer, byteOffset, byteLength } = values[index]!;
+      return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
+    });
+    return this.#stateOf({ weights: () => this.#scratch.write(tensors) });
+  }
+
+  async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<TorchState> {
+    const { weights = true, optimizer = true, seed } = parts;
+    if (!weights && seed === undefined) throw new TorchError('input', 'weights that are drawn anew need a seed');
+    const moments = optimizer && checkpoint.groups.includes('optimizer');
+    const drawn = weights ? undefined : await this.initialize(seed!);
+    if (drawn !== undefined && !moments) return drawn;
+    try {
+      return await this.#stateOf({
+        weights: () => (drawn === undefined ? this.#fileOf(checkpoint, 'weights') : this.#savedWeights(drawn)),
+        ...(moments && { optimizer: () => this.#fileOf(checkpoint, 'optimizer') }),
+      });
+    } finally {
+      drawn?.dispose();
+    }
+  }
+
+  /** A state from files, which are removed if they are scratch files. */
+  async #stateOf(files: Partial<Record<TensorGroup, () => Promise<string>>>): Promise<TorchState> {
+    const session = await this.#open();
+    const weights = await files.weights!();
+    const optimizer = await files.optimizer?.();
+    try {
+      const made = await session.restore({ weights, ...(optimizer !== undefined && { optimizer }) });
+      return new TorchState(session, made.state, made.step);
+    } finally {
+      await this.#scratch.removeOwn([weights, optimizer]);
+    }
+  }
+
+  /** The safetensors file of a group; a checkpoint in memory is written to a scratch file. */
+  async #fileOf(checkpoint: CheckpointReader, group: TensorGroup): Promise<string> {
+    if (checkpoint.file !== undefined) return resolve(checkpoint.file(group));
+    return this.#scratch.write(await checkpoint.read(group));
+  }
+
+  async #savedWeights(state: TorchState): Promise<string> {
+    const path = this.#scratch.path('weights.safetensors');
+    await state.session.save(state.number, { weights: path });
+    return path;
+  }
+
+  /** Throws before a step whose loss or gradient is not finite; the state before that step is kept. */
+  async *train(state: TorchState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
+    const { number, session } = state;
+    const size = steps.sequences[0]?.length ?? 0;
+    if (steps.lr.length !== steps.sequences.length)
+      throw new TorchError('input', 'one learning rate per step is needed');
+    if (steps.sequences.some((ids) => ids.length !== size)) throw new TorchError('input', 'batch sizes differ');
+    if (!steps.lr.every(Number.isFinite)) throw new TorchError('input', 'a learning rate is not a finite number');
+    for (const [index, ids] of steps.sequences.entries()) {
+      const numbers = await this.#numbers(session, ids);
+      const metrics = await session.step(number, steps.lr[index]!, numbers, steps.weights?.[index]);
+      state.step++;
+      yield metrics;
+    }
+  }
+
+  async evaluate(state: TorchState, set: EvaluationSet): Promise<readonly EvaluationResult[]> {
+    const { number, session } = state;
+    const parts: Uint32Array[] = [];
+    for (const { sequences } of set.parts) parts.push(await this.#numbers(session, sequences));
+    const nll = await session.evaluate(number, parts);
+    return set.parts.map(({ version, domain, sequences, bytes }, part) => ({
+      ...{ version, domain, bytes, nll: nll[part]! },
+      tokens: sequences.length * this.#spec.context,
+    }));
+  }
+
+  async score(state: TorchState, passages: readonly Passage[]): Promise<Float64Array> {
+    const { number, session } = state;
+    const file = await this.#scratch.writeTokens(passages.map(({ tokens }) => tokens));
+    const lengths = passages.map(({ tokens }) => tokens.length);
+    const scored = passages.map((passage) => passage.scored);
+    const scores = await session.score(number, file, lengths, scored);
+    await this.#scratch.removeOwn([file]);
+    return Float64Array.from(scores);
+  }
+
+  async combine(parts: readonly WeightedCheckpoint[]): Promise<TorchState> {
+    if (parts.length === 0) throw new TorchError('input', 'a combination needs at least one checkpoint');
+    const session = await this.#open();
+    const files: { readonly weights: string; readonly weight: number }[] = [];
+    try {
+      for (const { checkpoint, weight } of parts) {
+        files.push({ weights: await this.#fileOf(checkpoint, 'weights'), weight });
+      }
+      const made = await session.combine(files);
+      return new TorchState(session, made.state, made.step);
+    } finally {
+      await this.#scratch.removeOwn(files.map(({ weights }) => weights));
+    }
+  }
+
+  async save(state: TorchState, to: CheckpointWriter): Promise<void> {
+    const { number, session } = state;
+    for (const group of ['weights', 'optimizer'] as const) {
+      const write = async (path: string) => void (await session.save(number, { [group]: path }));
+      if (to.writeFile !== undefined) await to.writeFile(group, (path) => write(resolve(path)));
+      else {
+        const path = this.#scratch.path(`${group}.safetensors`);
+        await write(path);
+        await to.write(group, await this.#scratch.read(path));
+        await this.#scratch.removeOwn([path]);
+      }
+    }
+  }
+
+  /** Logits of one sequence of `context` tokens, `[context, vocabulary]`: for comparing trainers with each other. */
+  async logits({ number, session }: TorchState, tokens: Int32Array): Promise<Float32Array> {
+    const [file, out] = [await this.#scratch.writeTokens([tokens]), this.#scratch.path('logits.bin')];
+    await session.logits(number, file, [tokens.length], out);
+    const logits = await this.#scratch.readFloats(out);
+    await this.#scratch.removeOwn([file, out]);
+    return logits;
+  }
+
+  /** Process id of the worker, for tests of what happens to it. */
+  async workerId(): Promise<number> {
+    return (await this.#open()).pid;
+  }
+
+  async dispose(): Promise<void> {
+    if (this.#isDisposed) return;
+    this.#isDisposed = true;
+    const session = await this.#session?.catch(() => undefined);
+    await session?.close();
+    this.#numbering.dispose();
+    this.#scratch.dispose();
+  }
+
+  async #numbers(session: Session, ids: Uint32Array): Promise<Uint32Array> {
+    const { numbers, grown } = this.#numbering.numbers(ids);
+    if (grown !== undefined) await session.addFiles(grown);
+    return numbers;
+  }
+}

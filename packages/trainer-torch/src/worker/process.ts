@@ -1,0 +1,183 @@
+/** A worker process: requests in, results out. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { setTimeout } from 'node:timers';
+import { messageOf } from '@branchline/core';
+import { z } from 'zod';
+import { TorchError } from './errors.js';
+import { encodeFrame, FrameReader } from './frames.js';
+
+/** Lines of the worker's standard error that an error message shows. */
+const LINES = 8;
+
+/** Most characters of standard error that are kept. */
+const KEPT = 1 << 14;
+
+const replySchema = z.object({
+  id: z.number().nullable(),
+  beat: z.literal(true).optional(),
+  result: z.unknown().optional(),
+  error: z
+    .object({
+      kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal']),
+      message: z.string(),
+      remedy: z.string().nullish(),
+    })
+    .optional(),
+});
+
+type Reply = z.infer<typeof replySchema>;
+
+/** A request without an answer yet. */
+interface Pending {
+  readonly method: string;
+  resolve(result: unknown): void;
+  reject(error: TorchError): void;
+  /** Restarts the time limit. */
+  beat(): void;
+}
+
+/** How a process is started. */
+export interface Command {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly cwd: string;
+  readonly env: NodeJS.ProcessEnv;
+}
+
+/** A running worker. It ends with this process, whatever ends that. */
+export class WorkerProcess {
+  readonly #child: ChildProcess;
+  readonly #pending = new Map<number, Pending>();
+  readonly #frames = new FrameReader();
+  #next = 1;
+  #printed = '';
+  #ended: TorchError | undefined;
+
+  constructor({ program, args, cwd, env }: Command) {
+    this.#child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
+    const { stdin, stdout, stderr } = this.#child;
+    stdout!.on('data', (piece: Buffer) => this.#receive(piece));
+    stderr!.setEncoding('utf8').on('data', (text: string) => {
+      this.#printed = (this.#printed + text).slice(-KEPT);
+    });
+    // The exit of the process says more.
+    stdin!.on('error', () => undefined);
+    this.#child.on('error', (error: NodeJS.ErrnoException) => {
+      const reason = error.code === 'ENOENT' ? 'was not found' : `cannot be started: ${error.message}`;
+      this.#end(new TorchError('environment', `${program} ${reason}`));
+    });
+    this.#child.on('close', (code, signal) => this.#end(this.#death(code, signal)));
+  }
+
+  /** Process id; undefined if it could not be started. */
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
+  /** Whether it can answer. */
+  get isAlive(): boolean {
+    return this.#ended === undefined;
+  }
+
+  /**
+   * Sends a request. Rejects with a TorchError: what the worker reports, or that it ended, or that it gave no sign for
+   * `timeout` seconds and was killed.
+   */
+  call(method: string, params: object, timeout: number): Promise<unknown> {
+    if (this.#ended !== undefined) return Promise.reject(this.#ended);
+    const id = this.#next++;
+    this.#child.ref();
+    return new Promise((resolve, reject) => {
+      const hang = () => {
+        const remedy = 'If its steps take that long, raise timeout in the options of the trainer.';
+        this.#end(new TorchError('dead', `the worker gave no sign for ${timeout} s in ${method}`, remedy));
+        this.#child.kill('SIGKILL');
+      };
+      let timer = setTimeout(hang, timeout * 1000);
+      const beat = () => {
+        clearTimeout(timer);
+        timer = setTimeout(hang, timeout * 1000);
+      };
+      const done = () => {
+        clearTimeout(timer);
+        this.#pending.delete(id);
+        // An idle worker does not keep this process alive.
+        if (this.#pending.size === 0) this.#idle();
+      };
+      this.#pending.set(id, {
+        method,
+        beat,
+        resolve: (result) => {
+          done();
+          resolve(result);
+        },
+        reject: (error) => {
+          done();
+          reject(error);
+        },
+      });
+      this.#child.stdin!.write(encodeFrame({ id, method, params }));
+    });
+  }
+
+  /** Ends the process once it has answered what it was asked. */
+  async stop(): Promise<void> {
+    await this.call('shutdown', {}, 5).catch(() => undefined);
+    this.kill();
+  }
+
+  /** Ends the process now. */
+  kill(): void {
+    this.#end(new TorchError('dead', 'the worker was stopped'));
+    this.#child.kill('SIGKILL');
+  }
+
+  #idle(): void {
+    this.#child.unref();
+    for (const stream of this.#child.stdio) (stream as { unref?: () => void } | null)?.unref?.();
+  }
+
+  #receive(piece: Buffer): void {
+    try {
+      for (const message of this.#frames.push(piece)) this.#settle(replySchema.parse(message));
+    } catch (error) {
+      const reason = error instanceof z.ZodError ? 'the worker wrote an unknown message' : messageOf(error);
+      this.#end(new TorchError('internal', `${reason}${this.#lastLines()}`));
+      this.#child.kill('SIGKILL');
+    }
+  }
+
+  #settle({ id, beat, result, error }: Reply): void {
+    const pending = this.#pending.get(id ?? 0);
+    if (pending === undefined) return;
+    if (beat) pending.beat();
+    else if (error === undefined) pending.resolve(result);
+    else pending.reject(this.#reported(error));
+  }
+
+  #reported(error: NonNullable<Reply['error']>): TorchError {
+    const lines = error.kind === 'internal' ? this.#lastLines() : '';
+    return new TorchError(error.kind, error.message + lines, error.remedy ?? undefined);
+  }
+
+  /** All requests fail, now and later. */
+  #end(why: TorchError): void {
+    this.#ended ??= why;
+    for (const { reject } of [...this.#pending.values()]) reject(this.#ended);
+  }
+
+  #death(code: number | null, signal: NodeJS.Signals | null): TorchError {
+    const doing = [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
+    const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
+    const remedy =
+      signal === 'SIGKILL'
+        ? 'Linux kills the largest process when memory runs out: set a smaller microBatch, or train a smaller model.'
+        : 'Everything trained so far is stored: run the same command again.';
+    return new TorchError('dead', `the worker ${how}${doing}${this.#lastLines()}`, remedy);
+  }
+
+  #lastLines(): string {
+    const lines = this.#printed.trimEnd().split('\n').slice(-LINES).join('\n');
+    return lines === '' ? '' : `\n${lines}`;
+  }
+}

@@ -1,0 +1,141 @@
+/** Typed requests of one trainer to a worker. */
+import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { dirname } from 'node:path';
+import type { TokenRange } from '@branchline/core';
+import { z } from 'zod';
+import { TorchError } from './errors.js';
+import { acquireWorker, releaseWorker, type Worker } from './start.js';
+
+const infoSchema = z.object({
+  device: z.string(),
+  units: z.int(),
+  deterministic: z.boolean(),
+  numerics: z.string(),
+  engine: z.string(),
+});
+
+/** What the worker says of a model on a device. */
+export type SessionInfo = z.infer<typeof infoSchema>;
+
+const stateSchema = z.object({ state: z.int(), step: z.int() });
+const metricsSchema = z.object({ loss: z.number(), gradNorm: z.number() });
+
+/** Arguments of `open`. */
+export interface OpenRequest {
+  readonly model: { readonly config: object; readonly parameters: readonly object[] };
+  readonly optimizer: object;
+  readonly data: { readonly context: number; readonly vocabulary: number; readonly files: readonly TokenRange[] };
+  readonly settings: object;
+}
+
+/** How requests are sent. */
+export interface SessionOptions {
+  readonly python?: string | undefined;
+  readonly timeout: number;
+  /** File that requests are recorded in. */
+  readonly record?: string | undefined;
+}
+
+/** A model in a worker. Its states are numbers. */
+export class Session {
+  private constructor(
+    private readonly worker: Worker,
+    private readonly options: SessionOptions,
+    readonly info: SessionInfo,
+  ) {}
+
+  /** Sets up a model in a new or idle worker. Rejects with a TorchError. */
+  static async open(request: OpenRequest, options: SessionOptions): Promise<Session> {
+    const worker = await acquireWorker(options.python, options.timeout);
+    if (options.record !== undefined) {
+      mkdirSync(dirname(options.record), { recursive: true });
+      writeFileSync(options.record, '');
+      note(options.record, 'hello', { protocol: worker.hello.protocol });
+    }
+    try {
+      const info = await call(worker, options, 'open', request, infoSchema);
+      return new Session(worker, options, info);
+    } catch (error) {
+      releaseWorker(worker);
+      throw error;
+    }
+  }
+
+  /** Process id of the worker. */
+  get pid(): number {
+    return this.worker.hello.pid;
+  }
+
+  get isAlive(): boolean {
+    return this.worker.process.isAlive;
+  }
+
+  addFiles(files: readonly TokenRange[]): Promise<unknown> {
+    return this.#call('add_files', { files }, z.unknown());
+  }
+
+  /** A state from safetensors files; without `optimizer`, moments are zero. */
+  restore(files: { readonly weights: string; readonly optimizer?: string }) {
+    return this.#call('restore', files, stateSchema);
+  }
+
+  combine(parts: readonly { readonly weights: string; readonly weight: number }[]) {
+    return this.#call('combine', { parts }, stateSchema);
+  }
+
+  save(state: number, files: { readonly weights?: string; readonly optimizer?: string }): Promise<unknown> {
+    return this.#call('save', { state, ...files }, z.unknown());
+  }
+
+  step(state: number, rate: number, ids: Uint32Array, weights?: Float32Array) {
+    const shares = weights && { weights: Array.from(weights) };
+    return this.#call('step', { state, rate, ids: Array.from(ids), ...shares }, metricsSchema);
+  }
+
+  async evaluate(state: number, parts: readonly Uint32Array[]): Promise<readonly number[]> {
+    const ids = parts.map((part) => Array.from(part));
+    return (await this.#call('evaluate', { state, parts: ids }, z.object({ nll: z.array(z.number()) }))).nll;
+  }
+
+  /** `file` has the tokens of all passages, as 32-bit integers. */
+  async score(state: number, file: string, lengths: readonly number[], scored: readonly number[]) {
+    const request = { state, file, lengths, scored };
+    return (await this.#call('score', request, z.object({ scores: z.array(z.number()) }))).scores;
+  }
+
+  /** Writes logits to `out`, as float32. */
+  logits(state: number, file: string, lengths: readonly number[], out: string): Promise<unknown> {
+    return this.#call('logits', { state, file, lengths, out }, z.unknown());
+  }
+
+  /** Frees a state; a worker that has ended holds none. */
+  dispose(state: number): void {
+    this.#call('dispose', { state }, z.unknown()).catch(() => undefined);
+  }
+
+  /** Frees the model. The worker is kept for the next trainer. */
+  async close(): Promise<void> {
+    await this.#call('close', {}, z.unknown()).catch(() => undefined);
+    releaseWorker(this.worker);
+  }
+
+  #call<T>(method: string, params: object, schema: z.ZodType<T>): Promise<T> {
+    return call(this.worker, this.options, method, params, schema);
+  }
+}
+
+async function call<T>(
+  { process }: Worker,
+  { timeout, record }: SessionOptions,
+  method: string,
+  params: object,
+  schema: z.ZodType<T>,
+): Promise<T> {
+  if (record !== undefined) note(record, method, params);
+  const parsed = schema.safeParse(await process.call(method, params, timeout));
+  if (parsed.success) return parsed.data;
+  throw new TorchError('internal', `the worker answered ${method} with something else than expected`);
+}
+
+const note = (file: string, method: string, params: object) =>
+  appendFileSync(file, `${JSON.stringify({ method, params })}\n`);

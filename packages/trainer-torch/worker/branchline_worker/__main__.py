@@ -1,0 +1,33 @@
+"""The command line of the worker."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from .errors import WorkerError
+from .server import replay, serve
+
+
+def main() -> None:
+    """Serves messages, or replays recorded ones."""
+    parser = argparse.ArgumentParser(prog="python -m branchline_worker", description=__doc__)
+    commands = parser.add_subparsers(dest="command", required=True)
+    served = commands.add_parser("serve", help="answer framed messages from standard input")
+    served.add_argument("--parent", type=int, help="process that this one must not outlive")
+    replayed = commands.add_parser("replay", help="answer recorded messages and print the answers")
+    replayed.add_argument("file", help="requests, one JSON object a line; - for standard input")
+    arguments = parser.parse_args()
+    if arguments.command == "serve":
+        serve(arguments.parent)
+        return
+    try:
+        with sys.stdin if arguments.file == "-" else open(arguments.file, encoding="utf-8") as lines:
+            fine = replay(lines, sys.stdout)
+    except (OSError, WorkerError) as error:
+        parser.exit(2, f"{error}\n")
+    sys.exit(0 if fine else 1)
+
+
+if __name__ == "__main__":
+    main()

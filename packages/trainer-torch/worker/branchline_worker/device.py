@@ -1,0 +1,126 @@
+"""The device that computes, and what of it can change a bit of a result."""
+
+from __future__ import annotations
+
+import os
+import platform
+from dataclasses import dataclass
+from pathlib import Path
+
+import torch
+import transformers
+
+from . import VERSION
+from .errors import WorkerError
+from .messages import Settings
+
+NO_CUDA = (
+    "Check the driver with nvidia-smi, install PyTorch with CUDA (npx branchline backend install torch --gpu), "
+    "or leave out device: 'cuda'."
+)
+
+
+@dataclass(frozen=True)
+class Device:
+    """A device, set up for this process."""
+
+    torch: torch.device
+    name: str
+    """Kind and name of the hardware, for the ledger."""
+    units: int
+    """Threads of the processor, or one accelerator."""
+    deterministic: bool
+    numerics: str
+    """Everything that can change a bit."""
+
+
+def set_up(settings: Settings) -> Device:
+    """
+    Chooses the device and sets threads and determinism, which hold for the whole process. Raises when the device is not
+    there.
+    """
+    kind = choose(settings.device)
+    # cuBLAS repeats itself only with a workspace of fixed size, which it reads when it starts.
+    os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
+    threads = settings.threads or available_threads()
+    torch.set_num_threads(threads)
+    deterministic = settings.deterministic or kind == "cpu"
+    torch.use_deterministic_algorithms(deterministic and kind != "mps")
+    # It would fill new tensors with NaN, which finds bugs and changes no result.
+    setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - not typed
+    torch.set_float32_matmul_precision("highest")
+    device = torch.device(kind)
+    name = {"cpu": processor_name, "cuda": gpu_name, "mps": processor_name}[kind]()
+    engine = [f"worker {VERSION}", f"torch {torch.__version__}", f"transformers {transformers.__version__}"]
+    return Device(
+        torch=device,
+        name=f"{kind}: {name}",
+        units=threads if kind == "cpu" else 1,
+        deterministic=deterministic and kind != "mps",
+        numerics=", ".join([*engine, *arithmetic(kind, threads, settings)]),
+    )
+
+
+def choose(wanted: str) -> str:
+    """The kind of device. Raises when the wanted one is not there."""
+    if wanted == "auto":
+        return "cuda" if torch.cuda.is_available() else "cpu"
+    if wanted == "cuda" and not torch.cuda.is_available():
+        build = f"PyTorch {torch.__version__} was built without CUDA"
+        if torch.version.cuda is not None:
+            build = f"PyTorch {torch.__version__} sees no GPU"
+        raise WorkerError("environment", f"device 'cuda' cannot be used: {build}", NO_CUDA)
+    if wanted == "mps" and not torch.backends.mps.is_available():
+        raise WorkerError("environment", "device 'mps' cannot be used: PyTorch sees none", "Leave out device: 'mps'.")
+    return wanted
+
+
+def available_threads() -> int:
+    """Processors that this process may use."""
+    if hasattr(os, "sched_getaffinity"):
+        return len(os.sched_getaffinity(0))
+    return os.cpu_count() or 1
+
+
+def arithmetic(kind: str, threads: int, settings: Settings) -> list[str]:
+    """What changes bits apart from versions: the order of sums depends on threads and on the kernels in use."""
+    options: list[str] = [settings.precision]
+    if settings.compile:
+        # A compiler may fuse recomputed operations in another way.
+        options.append("compiled with checkpointing" if settings.checkpointing else "compiled")
+    if settings.microBatch is not None:
+        options.append(f"micro-batches of {settings.microBatch}")
+    if kind == "cuda":
+        capability = ".".join(map(str, torch.cuda.get_device_capability()))
+        found = [gpu_name(), f"capability {capability}", f"CUDA {torch.version.cuda}"]
+        found.append(f"cuDNN {torch.backends.cudnn.version()}")
+        return [*found, "deterministic" if settings.deterministic else "not deterministic", *options]
+    instructions = torch.backends.cpu.get_cpu_capability()
+    return [kind, platform.machine(), vendor(), instructions, f"{threads} threads", *options]
+
+
+def gpu_name() -> str:
+    """The name of the first GPU."""
+    return torch.cuda.get_device_name()
+
+
+def processor_name() -> str:
+    """The name of the processor, as far as the system tells."""
+    return cpu_field("model name") or platform.processor() or platform.machine()
+
+
+def vendor() -> str:
+    """The maker of the processor: matrix libraries choose their kernels by it."""
+    return cpu_field("vendor_id") or platform.system()
+
+
+def cpu_field(name: str) -> str | None:
+    """A field of the first processor in Linux's list."""
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            key, _, value = line.partition(":")
+            if key.strip() == name:
+                return value.strip()
+    except OSError:
+        pass
+    return None

@@ -1,0 +1,162 @@
+"""Answers messages, one at a time, in their order."""
+
+from __future__ import annotations
+
+import inspect
+import os
+import platform
+import queue
+import sys
+import threading
+from collections.abc import Callable
+from typing import Any, BinaryIO, TextIO
+
+from . import PROTOCOL, VERSION
+from .errors import WorkerError, as_worker_error
+from .frames import parse, read_frame, write_frame
+from .parent import die_with_parent
+
+Message = dict[str, Any]
+Send = Callable[[Message], None]
+
+
+class Server:
+    """Dispatches requests to a session. The first must be `hello`."""
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self._methods: dict[str, Callable[..., Any]] | None = None
+
+    def answer(self, message: Message) -> bool:
+        """Answers a request. Returns False after the last one."""
+        id_, method = message.get("id"), message.get("method")
+        arguments = message.get("params", {})
+        try:
+            result = self._call(id_, method, arguments)
+            self._send({"id": id_, "result": {} if result is None else result})
+        except Exception as error:
+            wrong = as_worker_error(error)
+            described = {"kind": wrong.kind, "message": wrong.message, "remedy": wrong.remedy}
+            self._send({"id": id_, "error": described})
+        return method != "shutdown"
+
+    def _call(self, id_: object, method: object, arguments: Message) -> object:
+        if method == "hello":
+            return self._hello(id_, **arguments)
+        if self._methods is None:
+            raise WorkerError("input", "the first message must be hello")
+        if method == "shutdown":
+            return None
+        call = self._methods.get(str(method))
+        if call is None:
+            raise WorkerError("input", f"there is no method {method!r}")
+        try:
+            inspect.signature(call).bind(**arguments)
+        except TypeError as error:
+            raise WorkerError("input", f"{method}: {error}") from error
+        return call(**arguments)
+
+    def _hello(self, id_: object, protocol: object = None) -> Message:
+        """Both sides state what they are. Importing torch takes seconds, so it happens after the versions are known."""
+        if protocol != PROTOCOL:
+            message = f"the worker speaks version {PROTOCOL} of the messages, and was addressed in version {protocol}"
+            raise WorkerError("environment", message, "Use the worker that comes with this version of Branchline.")
+        torch, transformers = versions()
+        from .session import Session
+
+        session = Session(lambda: self._send({"id": id_, "beat": True}))
+        names = [name for name, _ in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")]
+        self._methods = {name: getattr(session, name) for name in names}
+        return {
+            "protocol": PROTOCOL,
+            "worker": VERSION,
+            "pid": os.getpid(),
+            "python": platform.python_version(),
+            "torch": torch,
+            "transformers": transformers,
+        }
+
+
+LEAST_TORCH = (2, 11)
+LEAST_TRANSFORMERS = (5, 17)
+
+INSTALL = "npx branchline backend install torch makes an environment with both."
+
+
+def versions() -> tuple[str, str]:
+    """The installed torch and transformers. Raises when one is missing, broken or too old."""
+    return version_of("torch", LEAST_TORCH), version_of("transformers", LEAST_TRANSFORMERS)
+
+
+def version_of(name: str, least: tuple[int, int]) -> str:
+    """The version of a library, which must not be older than `least`."""
+    python = f"Python {platform.python_version()} ({sys.executable})"
+    try:
+        version = str(__import__(name).__version__)
+    except ImportError as error:
+        found = "has no" if isinstance(error, ModuleNotFoundError) and error.name == name else "cannot load its"
+        reason = "" if found == "has no" else f": {error}"
+        raise WorkerError("environment", f"{python} {found} {name}{reason}", INSTALL) from error
+    except (OSError, ValueError) as error:
+        raise WorkerError("environment", f"{python} cannot load its {name}: {error}", INSTALL) from error
+    digits = [part for part in version.split("+")[0].split(".")[:2] if part.isdigit()]
+    if tuple(map(int, digits)) < least:
+        wanted = ".".join(map(str, least))
+        raise WorkerError("environment", f"{python} has {name} {version}; the trainer needs {wanted} or later", INSTALL)
+    return version
+
+
+def serve(parent: int | None) -> None:
+    """Serves standard input and output until the last request, or until the parent ends."""
+    die_with_parent(parent)
+    # Libraries print to standard output: from here on, that is standard error.
+    output = os.fdopen(os.dup(1), "wb")
+    os.dup2(2, 1)
+    requests: queue.Queue[Message | WorkerError] = queue.Queue()
+    threading.Thread(target=read_all, args=(sys.stdin.buffer, requests), daemon=True).start()
+    server = Server(lambda message: write_frame(output, message))
+    while True:
+        message = requests.get()
+        if isinstance(message, WorkerError):
+            write_frame(output, {"id": None, "error": {"kind": message.kind, "message": message.message}})
+            break
+        if not server.answer(message):
+            break
+    output.close()
+    # At once: nothing is left to be written, and threads of libraries can take long to end.
+    os._exit(0)
+
+
+def read_all(stream: BinaryIO, requests: queue.Queue[Message | WorkerError]) -> None:
+    """Reads ahead. The end of the stream ends the process, even during a long step: nobody waits for its result."""
+    try:
+        while (message := read_frame(stream)) is not None:
+            requests.put(message)
+    except WorkerError as error:
+        requests.put(error)
+        return
+    os._exit(0)
+
+
+def replay(lines: TextIO, output: TextIO) -> bool:
+    """
+    Answers recorded requests, one JSON object a line, and prints the answers. Returns False if one was an error. The
+    files that the requests name must exist; requests for states name those that the replay makes, in the same order.
+    """
+    import json
+
+    fine = True
+
+    def send(message: Message) -> None:
+        nonlocal fine
+        if "beat" in message:
+            return
+        fine = fine and "error" not in message
+        output.write(json.dumps(message) + "\n")
+        output.flush()
+
+    server = Server(send)
+    for line in lines:
+        if line.strip() and not server.answer(parse(line)):
+            break
+    return fine

@@ -1,0 +1,258 @@
+"""What one trainer asks of the worker: a model, its data, and states by number."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
+from .device import Device, set_up
+from .errors import WorkerError
+from .messages import OptimizerSpec, Settings, parse
+from .model import STEP, State, build, logits_of, losses_of, moment_shapes
+from .optimizer import Optimizer
+from .tensors import read_tensors, write_tensors
+
+EVALUATION_ROWS = 16
+"""Most sequences of an evaluation call."""
+
+EVALUATION_LOGITS = 1 << 26
+"""Most logits of an evaluation call."""
+
+
+class Session:
+    """Answers requests. Every public method is one, with the fields of the message as arguments."""
+
+    def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
+        self._beat = beat
+        self._states: dict[int, State] = {}
+        self._bound: State | None = None
+        self._next = 1
+        self._device: Device | None = None
+
+    def open(
+        self,
+        model: Mapping[str, Any],
+        optimizer: Mapping[str, Any],
+        data: Mapping[str, Any],
+        settings: Mapping[str, Any],
+    ) -> dict[str, Any]:
+        """Sets up a model. Everything of an earlier one is dropped."""
+        self.close()
+        self._settings = parse(Settings, settings, "settings")
+        self._spec = parse(OptimizerSpec, optimizer, "optimizer")
+        device = set_up(self._settings)
+        self._shapes: dict[str, Sequence[int]] = {one["name"]: one["shape"] for one in model["parameters"]}
+        ranges = [parse(TokenRange, one, "data.files") for one in data["files"]]
+        self._data = TokenFiles(data["context"], data["vocabulary"], ranges)
+        self._model = build(model["config"], self._shapes, self._settings, device.torch)
+        self._losses = losses_of(self._model, self._settings, device.torch)
+        self._optimizer = Optimizer(self._model, self._spec)
+        self._optimizer.bind(None)
+        rows = EVALUATION_LOGITS // (self._data.context * self._data.vocabulary)
+        self._rows = max(1, min(EVALUATION_ROWS, rows))
+        self._device = device
+        return {
+            "device": device.name,
+            "units": device.units,
+            "deterministic": device.deterministic,
+            "numerics": device.numerics,
+            "engine": f"torch {torch.__version__} ({device.torch.type})",
+        }
+
+    def close(self) -> None:
+        """Frees everything."""
+        self._states.clear()
+        self._bound = None
+        self._next = 1
+        for name in ("_model", "_losses", "_optimizer", "_data"):
+            if hasattr(self, name):
+                delattr(self, name)
+        if self._device is not None and self._device.torch.type == "cuda":
+            torch.cuda.empty_cache()
+        self._device = None
+
+    def add_files(self, files: Sequence[Mapping[str, Any]]) -> None:
+        """More token files."""
+        ranges = [parse(TokenRange, one, "files") for one in files]
+        self._data = self._data.with_more(ranges)
+
+    def restore(self, weights: str, optimizer: str | None = None) -> dict[str, int]:
+        """A state from safetensors files; without `optimizer`, moments are zero."""
+        device = self._open().torch
+        loaded = read_tensors(weights, self._shapes, device)
+        if optimizer is None:
+            return self._keep(State(loaded, None, 0))
+        moments = read_tensors(optimizer, moment_shapes(self._shapes), device)
+        return self._keep(State(loaded, moments, int(moments.pop(STEP).item())))
+
+    def combine(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
+        """The weighted sum of the weights of files, in float64, rounded once; moments are zero."""
+        if len(parts) == 0:
+            raise WorkerError("input", "a combination needs at least one checkpoint")
+        device = self._open().torch
+        # Accelerators of Apple have no float64.
+        place = torch.device("cpu") if device.type == "mps" else device
+        sums = {name: torch.zeros(*shape, dtype=torch.float64, device=place) for name, shape in self._shapes.items()}
+        for part in parts:
+            for name, tensor in read_tensors(part["weights"], self._shapes, place).items():
+                sums[name].add_(tensor.double(), alpha=float(part["weight"]))
+            self._beat()
+        return self._keep(State({name: tensor.float().to(device) for name, tensor in sums.items()}, None, 0))
+
+    def save(self, state: int, weights: str | None = None, optimizer: str | None = None) -> None:
+        """Writes groups of a state to new files."""
+        own = self._state(state)
+        if weights is not None:
+            write_tensors(weights, list(own.weights.items()))
+        if optimizer is not None:
+            write_tensors(optimizer, own.moments())
+
+    def dispose(self, state: int) -> None:
+        """Frees a state."""
+        gone = self._states.pop(state, None)
+        if gone is not None and gone is self._bound:
+            self._bind(None)
+
+    def step(
+        self, state: int, rate: float, ids: Sequence[int], weights: Sequence[float] | None = None
+    ) -> dict[str, float]:
+        """
+        One step. A loss or gradient that is not finite is an error, and leaves the state as it was. The loss is
+        `sum(w * nll) / sum(w)` over tokens.
+        """
+        own = self._state(state)
+        device = self._open().torch
+        if len(ids) == 0:
+            raise WorkerError("input", "a step needs at least one sequence")
+        shares = np.ones(len(ids)) if weights is None else np.array(weights, dtype=np.float64)
+        total = float(shares.sum())
+        if shares.size != len(ids) or not math.isfinite(total) or total <= 0:
+            raise WorkerError("input", "a step needs one loss weight for each sequence, with a sum above 0")
+        rows = self._data.read(ids)
+        self._bind(own)
+        try:
+            loss, norm = self._gradient(rows, shares / total, device)
+            if not (math.isfinite(loss) and math.isfinite(norm)):
+                raise WorkerError(
+                    "diverged",
+                    f"the model diverged: step {own.step + 1} at learning rate {rate} gave loss {loss} "
+                    f"and gradient norm {norm}",
+                    "Lower lr.peak, or lengthen lr.warmup.",
+                )
+            self._optimizer.update(rate, norm)
+            own.step += 1
+        finally:
+            self._optimizer.clear()
+        return {"loss": loss, "gradNorm": norm}
+
+    def _gradient(self, rows: Tokens, shares: np.ndarray[Any, Any], device: torch.device) -> tuple[float, float]:
+        """Adds up the gradient over micro-batches. Returns the loss and the norm of the gradient."""
+        context = self._data.context
+        size = self._settings.microBatch or len(rows)
+        loss = torch.zeros((), dtype=torch.float64)
+        for start in range(0, len(rows), size):
+            tokens = to_device(rows[start : start + size], device)
+            factors = torch.from_numpy(shares[start : start + size] / context)
+            nll = self._losses(tokens[:, :-1], tokens[:, 1:])
+            (nll * factors.to(device, torch.float32)[:, None]).sum().backward()
+            loss = loss + (row_sums(nll.detach()) * factors.to(nll.device)).sum().to(loss.device)
+        return float(loss), float(self._optimizer.norm())
+
+    def evaluate(self, state: int, parts: Sequence[Sequence[int]]) -> dict[str, list[float]]:
+        """The summed loss of each list of sequences."""
+        own = self._state(state)
+        ids = [id_ for part in parts for id_ in part]
+        sums: list[float] = []
+        for start in range(0, len(ids), self._rows):
+            rows = self._data.read(ids[start : start + self._rows])
+            sums += row_sums(self._evaluated(own, rows))[: len(rows)].tolist()
+            self._beat()
+        found = []
+        for part in parts:
+            own_sums, sums = sums[: len(part)], sums[len(part) :]
+            found.append(sum(own_sums))
+        if not all(map(math.isfinite, found)):
+            at = next(index for index, value in enumerate(found) if not math.isfinite(value))
+            raise WorkerError("diverged", f"the model diverged: its loss on part {at + 1} is not a finite number")
+        return {"nll": found}
+
+    def score(self, state: int, file: str, lengths: Sequence[int], scored: Sequence[int]) -> dict[str, list[float]]:
+        """The log-likelihood of the last tokens of passages."""
+        own = self._state(state)
+        passages = read_passages(file, lengths)
+        found: list[float] = []
+        for start in range(0, len(passages), self._rows):
+            some = passages[start : start + self._rows]
+            rows = np.zeros((len(some), self._data.context + 1), dtype=np.int64)
+            for row, passage in enumerate(some):
+                rows[row, : len(passage)] = passage
+            nll = self._evaluated(own, check_tokens(rows, self._data.vocabulary)).double().cpu()
+            for row, passage in enumerate(some):
+                end = len(passage) - 1
+                found.append(-float(nll[row, end - scored[start + row] : end].sum()))
+            self._beat()
+        if not all(map(math.isfinite, found)):
+            raise WorkerError("diverged", "the model diverged: a score is not a finite number")
+        return {"scores": found}
+
+    def logits(self, state: int, file: str, lengths: Sequence[int], out: str) -> None:
+        """Writes the logits of passages to a file of float32, for comparisons with other trainers."""
+        self._bind(self._state(state))
+        device = self._open().torch
+        with open(out, "wb") as target, torch.no_grad():
+            for passage in read_passages(file, lengths):
+                tokens = to_device(check_tokens(passage[None, :], self._data.vocabulary), device)
+                logits = logits_of(self._model, tokens, self._settings, device)
+                target.write(logits.contiguous().cpu().numpy().tobytes())
+
+    def _evaluated(self, state: State, rows: Tokens) -> Tensor:
+        """Losses of `self._rows` rows: a fixed number, so that no result depends on what is evaluated with it."""
+        device = self._open().torch
+        padded = np.zeros((self._rows, self._data.context + 1), dtype=np.int64)
+        padded[: len(rows)] = rows
+        self._bind(state)
+        tokens = to_device(padded, device)
+        with torch.no_grad():
+            return self._losses(tokens[:, :-1], tokens[:, 1:])
+
+    def _open(self) -> Device:
+        if self._device is None:
+            raise WorkerError("input", "no model was opened")
+        return self._device
+
+    def _state(self, number: int) -> State:
+        self._open()
+        state = self._states.get(number)
+        if state is None:
+            raise WorkerError("input", "this state was disposed of")
+        return state
+
+    def _keep(self, state: State) -> dict[str, int]:
+        number = self._next
+        self._next += 1
+        self._states[number] = state
+        return {"state": number, "step": state.step}
+
+    def _bind(self, state: State | None) -> None:
+        if state is not self._bound or state is None:
+            self._optimizer.bind(state)
+            self._bound = state
+
+
+def to_device(rows: Tokens, device: torch.device) -> Tensor:
+    """Tokens on a device; without waiting for it, where it allows that."""
+    tokens = torch.from_numpy(rows)
+    if device.type == "cuda":
+        return tokens.pin_memory().to(device, non_blocking=True)
+    return tokens.to(device)
+
+
+def row_sums(nll: Tensor) -> Tensor:
+    """Sums over the tokens of each sequence, in float64 where the device has it."""
+    return (nll.cpu() if nll.device.type == "mps" else nll).double().sum(1)
