@@ -44,6 +44,7 @@ export { pathSwitching } from '@branchline/plugin-path-switching';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
 /** From `define`: the main entry loads the numeric code. */
 export { tfjs } from '@branchline/trainer-tfjs/define';
+export { torch } from '@branchline/trainer-torch/define';
 /** For the options schema of a plugin next to an experiment file. */
 export { z } from 'zod';
 export {

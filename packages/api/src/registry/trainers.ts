@@ -3,6 +3,8 @@ import type { TrainerDefinition } from '@branchline/core';
 import { quadratic } from '@branchline/trainer-quadratic';
 // From `define`: the main entry loads TensorFlow.js and ONNX Runtime.
 import { tfjs } from '@branchline/trainer-tfjs/define';
+// The same for the part that starts a worker.
+import { torch } from '@branchline/trainer-torch/define';
 import type { ModuleLoading } from '../files/module.js';
 import { definitionIn, isName, isStandardSchema } from './exported.js';
 import { Finder } from './finder.js';
@@ -10,7 +12,10 @@ import type { Kind } from './kind.js';
 
 /** Built-in trainers by name. */
 export const KNOWN_TRAINERS: ReadonlyMap<string, TrainerDefinition> = new Map(
-  [tfjs.trainer, quadratic.trainer].map((trainer) => [trainer.name, trainer as unknown as TrainerDefinition]),
+  [tfjs.trainer, torch.trainer, quadratic.trainer].map((trainer) => [
+    trainer.name,
+    trainer as unknown as TrainerDefinition,
+  ]),
 );
 
 /** Used when an experiment names no trainer. */
@@ -20,7 +25,7 @@ export const DEFAULT_TRAINER: TrainerDefinition = KNOWN_TRAINERS.get('tfjs')!;
 export const TRAINERS: Kind<TrainerDefinition> = {
   noun: 'trainer',
   builtIn: KNOWN_TRAINERS,
-  builtInPackages: new Set(['@branchline/trainer-tfjs', '@branchline/trainer-quadratic']),
+  builtInPackages: new Set(['@branchline/trainer-tfjs', '@branchline/trainer-torch', '@branchline/trainer-quadratic']),
   read: (module) =>
     definitionIn(module, {
       noun: 'trainer',

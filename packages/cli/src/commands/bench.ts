@@ -13,6 +13,7 @@ const builder = (args: Argv) =>
       requiresArg: true,
       describe: 'Names of strategies of the file to train, without the others',
     })
+    .option('trainer', OPTIONS.trainer)
     .option('seed', OPTIONS.seed)
     .option('seeds', OPTIONS.seeds)
     .option('budget', OPTIONS.budget)
@@ -24,6 +25,7 @@ const builder = (args: Argv) =>
     .option('report', OPTIONS.report)
     .example('$0 bench examples/quick.config.ts', 'every strategy of an experiment file')
     .example('$0 bench exp.yaml --only continual', 'one of them')
+    .example('$0 bench exp.yaml --trainer torch', 'with PyTorch')
     .example('$0 bench --data ./texts --strategies "from-scratch, path-switching(alpha=0.3) + model-averaging"', '')
     .example('$0 bench exp.config.ts --budget 2usd', 'stops with everything stored when it is used up')
     .example('$0 bench exp.yaml --reuse-from-other-processors', 'continues on another machine type')

@@ -39,6 +39,11 @@ export const OPTIONS = {
     requiresArg: true,
     describe: 'Strategies instead of those in the experiment file: plugins joined by "+", strategies by ","',
   },
+  trainer: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Trainer instead of the one in the experiment file, with its default options: torch, quadratic, a path',
+  },
 } as const satisfies Record<string, Options>;
 
 /** Options of all commands, for suggestions on misspelled ones. */

@@ -13,6 +13,7 @@ const builder = (args: Argv) =>
     })
     .option('strategies', OPTIONS.strategies)
     .option('data', OPTIONS.data)
+    .option('trainer', OPTIONS.trainer)
     .option('seed', OPTIONS.seed)
     .option('seeds', OPTIONS.seeds)
     .option('budget', OPTIONS.budget)
