@@ -6,7 +6,7 @@ import type { TorchTrainerOptions } from './options.js';
 
 const variants: readonly TorchTrainerOptions[] = [{}, { microBatch: 1, checkpointing: true }, { threads: 2 }];
 
-describe.skipIf(refusal !== undefined)('torch', () => {
+describe.skipIf(refusal !== undefined)('torch', { timeout: 120_000 }, () => {
   for (const options of inject('full') ? variants : variants.slice(0, 1)) {
     createTrainerTester(...kitInput(`torch ${JSON.stringify(options)}`, options)).register({ describe, it });
   }

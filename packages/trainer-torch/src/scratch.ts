@@ -68,7 +68,8 @@ export class Scratch {
 
 /** Gives every sequence a number by which the worker finds it in a file. */
 export interface Numbering {
-  readonly files: readonly TokenRange[];
+  /** What a new worker must know. */
+  files(): readonly TokenRange[];
   /** Numbers of sequences. `grown` is set when there are more files since the last call. */
   numbers(ids: Uint32Array): { readonly numbers: Uint32Array; readonly grown?: readonly TokenRange[] };
   dispose(): void;
@@ -77,10 +78,13 @@ export interface Numbering {
 /** Sequences that are in files already keep their ids; others are written to a file when they are first used. */
 export function numberingOf(data: SequenceSource, scratch: Scratch): Numbering {
   const { files } = data;
-  if (files !== undefined) return { files, numbers: (ids) => ({ numbers: ids }), dispose: () => undefined };
+  if (files !== undefined)
+    return { files: () => files, numbers: (ids) => ({ numbers: ids }), dispose: () => undefined };
   const path = scratch.path('sequences.bin');
   const file = openSync(path, 'a');
   const rows = new Map<number, number>();
+  const ranges = (): TokenRange[] =>
+    rows.size === 0 ? [] : [{ path, offset: 0, first: 0, count: rows.size, width: 4 }];
   const numbers = (ids: Uint32Array) => {
     const fresh = [...new Set(ids)].filter((id) => !rows.has(id));
     for (const id of fresh) rows.set(id, rows.size);
@@ -88,7 +92,7 @@ export function numberingOf(data: SequenceSource, scratch: Scratch): Numbering {
     if (fresh.length === 0) return { numbers: found };
     // Token ids are not negative, so signed and unsigned integers are equal.
     writeSync(file, Buffer.from(Int32Array.from(data.read(Uint32Array.from(fresh))).buffer));
-    return { numbers: found, grown: [{ path, offset: 0, first: 0, count: rows.size, width: 4 as const }] };
+    return { numbers: found, grown: ranges() };
   };
-  return { files: [], numbers, dispose: () => closeSync(file) };
+  return { files: ranges, numbers, dispose: () => closeSync(file) };
 }

@@ -102,7 +102,7 @@ export class TorchTrainer implements Trainer<TorchState> {
           parameters: this.#table.map(({ name, shape }) => ({ name, shape })),
         },
         optimizer,
-        data: { context: data.context, vocabulary: this.#spec.vocabulary, files: this.#numbering.files },
+        data: { context: data.context, vocabulary: this.#spec.vocabulary, files: this.#numbering.files() },
         settings: {
           ...{ precision, device, compile, checkpointing, deterministic: deterministic ?? false },
           ...(microBatch !== undefined && { microBatch }),

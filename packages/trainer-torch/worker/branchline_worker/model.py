@@ -51,7 +51,7 @@ def build(config: Mapping[str, Any], shapes: Shapes, settings: Settings, device:
     if settings.checkpointing:
         # The newer name is not in every version that the worker runs on.
         enable = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)
-        enable(gradient_checkpointing_kwargs={"use_reentrant": False})
+        enable({"use_reentrant": False})
     model.train()
     return cast(nn.Module, model)
 

@@ -41,7 +41,8 @@ def read_tensors(path: str, shapes: Mapping[str, Sequence[int]], device: torch.d
         with safe_open(path, framework="pt", device=str(device)) as file:
             problems = problems_in(file, shapes)
             if not problems:
-                return {name: file.get_tensor(name) for name in shapes}
+                # Copies: mapped arrays change with their file, and their alignment can change bits.
+                return {name: file.get_tensor(name).clone() for name in shapes}
     except FileNotFoundError as error:
         raise WorkerError("input", f"there is no file {path}") from error
     except SafetensorError as error:
