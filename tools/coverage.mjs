@@ -5,8 +5,15 @@ import { fileURLToPath } from 'node:url';
 
 /** Minimum coverage of statements and branches, in per cent. */
 const FLOOR = { statements: 80, branches: 70 };
-/** Lower minimums: tests of the command line start processes, which are not measured; some engines need hardware. */
-const FLOORS = { cli: { statements: 40, branches: 30 }, 'trainer-tfjs': { statements: 65, branches: 55 } };
+/**
+ * Lower minimums: tests of the command line start processes, which are not measured; some engines need hardware; the
+ * torch trainer needs PyTorch.
+ */
+const FLOORS = {
+  cli: { statements: 40, branches: 30 },
+  'trainer-tfjs': { statements: 65, branches: 55 },
+  'trainer-torch': { statements: 25, branches: 15 },
+};
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const summary = JSON.parse(readFileSync(`${root}node_modules/.cache/coverage/coverage-summary.json`, 'utf8'));

@@ -120,13 +120,61 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
 
   it('knows its commands, and handles an empty folder', async () => {
     const { directory, backends } = fixtures({});
-    expect((await branchline(directory, 'backend', 'ls')).stdout).toMatch(/^None in .*backend install tensorflow\n$/);
+    expect((await branchline(directory, 'backend', 'ls')).stdout).toMatch(
+      /^None in .*backend install torch, or install tensorflow\n$/,
+    );
     const json = await branchline(directory, 'backend', 'ls', '--json');
-    expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [] });
+    expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [], torch: null });
     expect((await branchline(directory, 'backend', 'remove', 'tensorflow')).stdout).toContain('Nothing to remove');
+    expect((await branchline(directory, 'backend', 'remove', 'torch')).stdout).toContain('Nothing to remove');
     const wrong = await branchline(directory, 'backend', 'instal', 'tensorflow');
     expect(wrong).toMatchObject({ code: 2 });
     expect(wrong.stderr).toContain('Did you mean "install"?');
+  });
+});
+
+/** A Python that answers the probe, and makes a virtual environment whose Python does the same. */
+const torchPython = (version: string, pip: string) => `
+case "$1 $2" in
+  "-c import json, sys"*) echo '["/python3", [3, ${version}]]' | sed "s|/python3|$0|" ;;
+  "-m venv") mkdir -p "$3/bin" && cp "$0" "$3/bin/python" ;;
+  "-m pip") ${pip} ;;
+  "-c import json, platform"*)
+    echo '{"torch":"2.15.0","transformers":"5.24.0","python":"3.12.1","cuda":true,"gpu":false}' ;;
+esac`;
+
+describe.runIf(process.platform === 'linux')('backend install torch, with programs that stand in for others', () => {
+  const installTorch = (directory: string, ...more: readonly string[]) =>
+    branchline(directory, 'backend', 'install', 'torch', '--gpu', ...more);
+  const programs = (version: string, pip: string) => {
+    const made = fixtures({ python3: torchPython(version, pip) });
+    for (const name of ['sed', 'cp']) symlinkSync(join('/bin', name), join(made.directory, 'bin', name));
+    return made;
+  };
+
+  it('makes an environment once, lists it and removes it', async () => {
+    const { directory } = programs('12', 'exit 0');
+    const first = await installTorch(directory);
+    expect(first.code, first.stderr).toBe(0);
+    expect(first.stdout).toMatch(/^Installed PyTorch 2\.15\.0 with CUDA\n {2}and transformers 5\.24\.0/);
+    expect(first.stdout).toContain('PyTorch sees no GPU here');
+    expect(existsSync(join(directory, 'torch', 'bin', 'python'))).toBe(true);
+    expect((await installTorch(directory)).stdout).toContain('Nothing to do: there is PyTorch 2.15.0');
+    expect((await branchline(directory, 'backend', 'ls')).stdout).toContain('torch 2.15.0');
+    expect((await branchline(directory, 'backend', 'remove', 'torch')).stdout).toContain(join(directory, 'torch'));
+    expect(readdirSync(directory).sort()).toEqual(['bin', 'install-torch.log']);
+  });
+
+  it('reports an old Python before it starts, and leaves only the log when pip fails', async () => {
+    const old = programs('8', 'exit 0');
+    const refused = await installTorch(old.directory);
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toMatch(/Python 3\.8 \(.*python3\) is too old for PyTorch\n +Install Python 3\.10 or later/);
+    const { directory } = programs('12', 'echo "ERROR: No matching distribution found for torch>=2.11" >&2; exit 1');
+    const failed = await installTorch(directory);
+    expect(failed.code).toBe(1);
+    expect(failed.stderr).toContain('pip finds no torch>=2.11 for this machine');
+    expect(readdirSync(directory).sort()).toEqual(['bin', 'install-torch.log']);
   });
 });
 

@@ -52,6 +52,6 @@ describe('describeFailure', () => {
   it('recognizes a missing program and an unsupported processor', () => {
     expect(problem('fetch', '', 'ENOENT', 'tar').message).toBe('tar was not found');
     expect(problem('check', '', 'SIGILL').message).toMatch(/instructions that this processor does not have/);
-    expect(problem('check', 'Error: boom').message).toMatch(/^the addon was built, but does not work .*\nError: boom$/);
+    expect(problem('check', 'Error: boom').message).toMatch(/^it was installed, but does not work .*\nError: boom$/);
   });
 });

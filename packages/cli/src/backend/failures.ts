@@ -34,20 +34,32 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
   }
   if (NO_SPACE.test(output)) return problem('the disk is full', 'Make room, or choose another disk with --dir.');
   const wheel = NO_WHEEL.exec(output)?.[1];
+  if (step === 'torch' && wheel !== undefined && !NETWORK.test(output)) {
+    return problem(
+      `pip finds no ${wheel} for this machine`,
+      'Wheels need Python 3.10 or later and, on Linux, glibc. Check that pip reaches PyPI, or name another Python: --python <path>.',
+    );
+  }
   if (step === 'tensorflow' && wheel !== undefined && !NETWORK.test(output)) {
     return problem(
       `pip finds no ${wheel} for this machine`,
       'Wheels are made for Linux with glibc. Check that pip reaches PyPI, update pip, or name a Python that has TensorFlow: --python <path>.',
     );
   }
-  if ((step === 'fetch' || step === 'tensorflow') && NETWORK.test(output)) {
+  if (step === 'venv') {
+    return problem(
+      `${program} cannot make a virtual environment`,
+      'Install its module venv (Debian and Ubuntu: apt-get install python3-venv), or name another Python: --python <path>.',
+    );
+  }
+  if (['fetch', 'tensorflow', 'torch', 'transformers'].includes(step) && NETWORK.test(output)) {
     const registry = step === 'fetch' ? 'the npm registry' : 'PyPI';
     return problem(`${registry} cannot be reached`, `Check network and proxy, and what ${program} is configured for.`);
   }
   if (step === 'check' && /SIGILL/.test(how)) {
     return problem(
-      "TensorFlow's library uses instructions that this processor does not have",
-      'Name a Python with a TensorFlow that runs here: --python <path>.',
+      'a library uses instructions that this processor does not have',
+      'Name a Python with a version that runs here: --python <path>.',
     );
   }
   const titles: Record<Step['name'], string> = {
@@ -55,7 +67,10 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
     tensorflow: 'pip could not install TensorFlow',
     patch: 'the sources could not be patched',
     compile: 'the addon does not compile against this TensorFlow',
-    check: 'the addon was built, but does not work',
+    check: 'it was installed, but does not work',
+    venv: 'no virtual environment could be made',
+    torch: 'pip could not install PyTorch',
+    transformers: 'pip could not install transformers',
   };
   return problem(`${titles[step]} (${program}: ${how})`, 'Nothing was installed.');
 }

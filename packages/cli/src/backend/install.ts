@@ -1,7 +1,7 @@
 /**
  * `backend install tensorflow`: builds in a temporary folder next to the others and renames it once everything works.
  */
-import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { BranchlineError } from '@branchline/core';
@@ -11,14 +11,15 @@ import { listenForInterrupt } from '../experiment/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { applyPatch, ownFiles, PATCHES } from './files.js';
 import { folderOf } from './folder.js';
+import { removeLeftovers } from './leftovers.js';
 import { librariesOf, NAPI, planSteps, type Step } from './plan.js';
 import { findCompiler, Log, probePythons, runStep } from './programs.js';
 import { chooseTensorflow, type Wish } from './python.js';
 import { installedText, planText } from './text.js';
 
-/** Arguments of `backend install tensorflow`. */
+/** Arguments of `backend install`. */
 export interface InstallArguments {
-  /** A Python that has TensorFlow or pip. */
+  /** A Python: for tensorflow one that has TensorFlow or pip, for torch one that makes the environment. */
   readonly python?: string;
   /** Whether to use CUDA. Default: if an NVIDIA GPU is present. */
   readonly gpu?: boolean;
@@ -30,9 +31,6 @@ export interface InstallArguments {
 }
 
 const BIN = fileURLToPath(new URL('../../bin/branchline.mjs', import.meta.url));
-
-/** Temporary build folders; the name contains the id of the building process. */
-const BUILDING = /^\.building-(\d+)(-old)?$/;
 
 /** Builds the backend unless it exists, and prints where it is. */
 export async function installTensorflow(args: InstallArguments): Promise<void> {
@@ -158,26 +156,4 @@ function publish(building: string, folder: string): void {
   if (existsSync(folder)) renameSync(folder, old);
   renameSync(building, folder);
   rmSync(old, { recursive: true, force: true });
-}
-
-/** Removes build folders of processes that were killed. */
-export function removeLeftovers(backends: string): void {
-  for (const name of existsSync(backends) ? readdirSync(backends) : []) {
-    const pid = BUILDING.exec(name)?.[1];
-    if (pid !== undefined && !isOther(Number(pid))) rmSync(join(backends, name), { recursive: true, force: true });
-  }
-}
-
-/**
- * Whether a different process with this id runs. In a container ids recur soon, so a folder with our own id is a
- * leftover.
- */
-function isOther(pid: number): boolean {
-  if (pid === process.pid) return false;
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

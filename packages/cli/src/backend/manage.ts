@@ -1,7 +1,8 @@
 /** `backend ls`, `backend remove` and `backend check`. */
 import { rmSync } from 'node:fs';
+import { environmentFolder, findEnvironment } from '@branchline/trainer-torch';
 import { folderOf } from './folder.js';
-import { removeLeftovers } from './install.js';
+import { removeLeftovers } from './leftovers.js';
 import { listText, removedText } from './text.js';
 
 /** Arguments of `backend ls` and `backend remove`. */
@@ -14,7 +15,8 @@ export interface ManageArguments {
 export async function listBackends({ dir, json }: ManageArguments): Promise<void> {
   const { installedBackends } = await import('@branchline/trainer-tfjs');
   const folder = await folderOf(dir);
-  process.stdout.write(`${listText(installedBackends(folder), folder, json)}\n`);
+  const torch = findEnvironment(environmentFolder(dir === undefined ? process.env : { BRANCHLINE_HOME: dir }));
+  process.stdout.write(`${listText(installedBackends(folder), torch, folder, json)}\n`);
 }
 
 /**

@@ -1,5 +1,6 @@
 /** Output of `backend`, as text or JSON. */
 import type { InstalledBackend } from '@branchline/trainer-tfjs';
+import type { TorchEnvironment } from '@branchline/trainer-torch';
 import { printable } from '../ui/printable.js';
 import { styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
@@ -40,10 +41,15 @@ export function planText(steps: readonly Step[], backends: string, json: boolean
 }
 
 /** All backends. */
-export function listText(backends: readonly InstalledBackend[], folder: string, json: boolean): string {
-  if (json) return JSON.stringify({ folder, backends: backends.map(asJson) }, null, 2);
-  if (backends.length === 0) {
-    return `None in ${printable(folder)}. Add one with: npx branchline backend install tensorflow`;
+export function listText(
+  backends: readonly InstalledBackend[],
+  torch: TorchEnvironment | undefined,
+  folder: string,
+  json: boolean,
+): string {
+  if (json) return JSON.stringify({ folder, backends: backends.map(asJson), torch: torch ?? null }, null, 2);
+  if (backends.length === 0 && torch === undefined) {
+    return `None in ${printable(folder)}. Add one with: npx branchline backend install torch, or install tensorflow`;
   }
   const style = styleFor(process.stdout);
   const rows = backends.map((backend) => [
@@ -51,6 +57,9 @@ export function listText(backends: readonly InstalledBackend[], folder: string, 
     printable(backend.folder),
     backend.refusal === undefined ? 'usable' : style.red(`not usable: ${printable(backend.refusal)}`),
   ]);
+  if (torch !== undefined) {
+    rows.push([`torch ${printable(torch.torch)}`, kindOf(torch), '-', printable(torch.folder), 'usable']);
+  }
   return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style);
 }
 
@@ -61,7 +70,7 @@ export function removedText(backends: readonly InstalledBackend[], folder: strin
   return backends.map((backend) => `removed ${printable(backend.folder)}`).join('\n');
 }
 
-const kindOf = ({ cuda }: InstalledBackend) => (cuda ? 'CUDA' : 'CPU');
+const kindOf = ({ cuda }: Pick<InstalledBackend, 'cuda'>) => (cuda ? 'CUDA' : 'CPU');
 
 /** Absent values become null. */
 const asJson = (backend: InstalledBackend) => ({ ...backend, refusal: backend.refusal ?? null });

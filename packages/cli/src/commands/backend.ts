@@ -2,9 +2,9 @@ import type { Argv, CommandModule } from 'yargs';
 import { type Options, withoutSubcommand } from './subcommands.js';
 
 const name = {
-  choices: ['tensorflow'] as const,
+  choices: ['torch', 'tensorflow'] as const,
   demandOption: true,
-  describe: "TensorFlow's native library for TensorFlow.js",
+  describe: "torch: PyTorch and transformers, for trainer: torch; tensorflow: TensorFlow's library for TensorFlow.js",
 } as const;
 const dir = {
   type: 'string',
@@ -18,31 +18,32 @@ const installBuilder = (args: Argv) =>
     .option('python', {
       type: 'string',
       requiresArg: true,
-      describe: 'Python whose TensorFlow is taken, or whose pip brings one; default: python3, python',
+      describe: 'torch: Python for the environment; tensorflow: Python that has TensorFlow, or pip. Default: python3',
     })
     .option('gpu', {
       type: 'boolean',
-      describe: 'TensorFlow with CUDA (several GB), or --no-gpu; default: with CUDA where an NVIDIA GPU is seen',
+      describe: 'With CUDA (several GB), or --no-gpu; default: with CUDA where an NVIDIA GPU is seen',
     })
     .option('dir', dir)
     .option('dry-run', { type: 'boolean', default: false, describe: 'Print the steps without executing them' })
+    .example('$0 backend install torch', 'a virtual environment with PyTorch and transformers')
     .example('$0 backend install tensorflow --dry-run', 'what it would do')
     .example('$0 backend install tensorflow', 'against a TensorFlow that is there, or one that pip brings')
     .example('$0 backend install tensorflow --python .venv/bin/python', '');
 
 const install: CommandModule<object, Options<typeof installBuilder>> = {
   command: 'install <backend>',
-  describe:
-    'Builds the native addon of TensorFlow.js against a current TensorFlow, for your user, outside node_modules',
+  describe: 'Installs PyTorch, or builds the native addon of TensorFlow.js, for your user, outside node_modules',
   builder: installBuilder,
-  handler: async ({ json = false, python, gpu, dir: folder, dryRun }) => {
-    const { installTensorflow } = await import('../backend/install.js');
-    await installTensorflow({
+  handler: async ({ backend: which, json = false, python, gpu, dir: folder, dryRun }) => {
+    const args = {
       ...(python !== undefined && { python }),
       ...(gpu !== undefined && { gpu }),
       ...(folder !== undefined && { dir: folder }),
       ...{ dryRun, json },
-    });
+    };
+    if (which === 'torch') await (await import('../torch-backend/install.js')).installTorch(args);
+    else await (await import('../backend/install.js')).installTensorflow(args);
   },
 };
 
@@ -62,11 +63,12 @@ const removeBuilder = (args: Argv) => args.positional('backend', name).option('d
 
 const remove: CommandModule<object, Options<typeof removeBuilder>> = {
   command: 'remove <backend>',
-  describe: 'Removes it, with a TensorFlow that was installed for it; your own stays',
+  describe: 'Removes it, with what was installed for it; a TensorFlow or Python of your own stays',
   builder: removeBuilder,
-  handler: async ({ json = false, dir: folder }) => {
-    const { removeTensorflow } = await import('../backend/manage.js');
-    await removeTensorflow({ ...(folder !== undefined && { dir: folder }), json });
+  handler: async ({ backend: which, json = false, dir: folder }) => {
+    const args = { ...(folder !== undefined && { dir: folder }), json };
+    if (which === 'torch') await (await import('../torch-backend/manage.js')).removeTorch(args);
+    else await (await import('../backend/manage.js')).removeTensorflow(args);
   },
 };
 

@@ -3,6 +3,7 @@ import { type Found, findGpus, findVulkan, type Gpu, type VulkanDevice } from '.
 import { lookAtMachine, type Machine } from './machine.js';
 import type { Measurement } from './measure.js';
 import { findPython, listPackages, listProviders, type Package, type Providers, type Python } from './packages.js';
+import { findTorch, type TorchFinding } from './torch.js';
 
 /** All findings of `doctor`, as printed by `--json`. */
 export interface Report {
@@ -15,6 +16,8 @@ export interface Report {
   readonly python: Python | null;
   /** In the order in which `auto` tries them. */
   readonly engines: readonly EngineFinding[];
+  /** The torch trainer, which an experiment names: `trainer: torch`. */
+  readonly torch: TorchFinding;
   /** The engine that `auto` selects, with the reason; null if none works. */
   readonly auto: { readonly engine: string; readonly why: string } | null;
   /** Missing software, each with the command that installs it. */
@@ -33,14 +36,16 @@ export async function examine(branchline: string): Promise<Report> {
     findPython(),
   ]);
   const engines = await findEngines();
+  const torch = await findTorch();
+  const missing = [...engines, { name: 'trainer: torch', ...torch }];
   return {
     branchline,
     ...{ machine, gpus, vulkan },
     packages: listPackages(),
     onnxRuntimeProviders: providers,
-    ...{ python, engines },
+    ...{ python, engines, torch },
     auto: explainAuto(engines),
-    missing: engines.flatMap(({ name, remedy }) => (remedy === null ? [] : [{ what: name, remedy }])),
+    missing: missing.flatMap(({ name, remedy }) => (remedy === null ? [] : [{ what: name, remedy }])),
     measured: null,
   };
 }

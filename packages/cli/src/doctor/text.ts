@@ -6,6 +6,7 @@ import type { EngineFinding } from './engines.js';
 import type { Found } from './gpus.js';
 import type { Measurement } from './measure.js';
 import type { Report } from './report.js';
+import type { TorchFinding } from './torch.js';
 
 /** The report as text. */
 export function reportText(found: Report, style: Style): string {
@@ -15,6 +16,7 @@ export function reportText(found: Report, style: Style): string {
     `${style.bold('packages')}\n${packagesText(report, style)}`,
     `${style.bold('engines of the embedded trainer')}, in the order in which auto tries them\n${enginesText(report.engines, style)}`,
     autoText(report, style),
+    `${style.bold('the torch trainer')}\n${torchText(report.torch, style)}`,
     ...(report.missing.length > 0 ? [missingText(report, style)] : []),
     ...(report.measured === null ? [] : [measuredText(report.measured, style)]),
   ].join('\n\n');
@@ -73,6 +75,11 @@ function enginesText(engines: readonly EngineFinding[], style: Style): string {
     return `  ${name.padEnd(width)}  ${state}${auto ? ', taken by auto' : reason}\n${about}`;
   });
   return lines.join('\n');
+}
+
+function torchText({ works, description, device, refusal }: TorchFinding, style: Style): string {
+  const about = style.dim(`      ${refusal ?? `${description}, ${device}`}`);
+  return `  trainer: torch  ${works ? style.green('works') : style.yellow('refused')}\n${about}`;
 }
 
 function autoText({ auto, engines }: Report, style: Style): string {

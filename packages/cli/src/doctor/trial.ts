@@ -66,7 +66,7 @@ export class Trial {
 }
 
 /** Random tokens with the access pattern of text: each sequence repeats a few tokens of its own. */
-function text({ model: { context, vocabulary } }: TrialSize): SequenceSource {
+export function text({ model: { context, vocabulary } }: TrialSize): SequenceSource {
   const length = context + 1;
   return {
     context,

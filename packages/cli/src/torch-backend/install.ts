@@ -1,0 +1,119 @@
+/**
+ * `backend install torch`: makes a virtual environment in a temporary folder and renames it once everything works.
+ */
+import { execFile } from 'node:child_process';
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
+import { BranchlineError, homeFolder } from '@branchline/core';
+import { hasNvidiaDriver } from '@branchline/trainer-tfjs';
+import { environmentFolder, findEnvironment, RECORD_FILE, type TorchRecord } from '@branchline/trainer-torch';
+import { z } from 'zod';
+import type { InstallArguments } from '../backend/install.js';
+import { removeLeftovers } from '../backend/leftovers.js';
+import type { Step } from '../backend/plan.js';
+import { Log, runStep } from '../backend/programs.js';
+import { planText } from '../backend/text.js';
+import { listenForInterrupt } from '../experiment/interrupt.js';
+import { Progress } from '../ui/progress.js';
+import { CPU_INDEX, chooseBuild, planTorchSteps } from './plan.js';
+import { choosePython, type FoundPython, PROBE, parseFound } from './python.js';
+import { environmentText } from './text.js';
+
+/** Makes the environment unless there is one, and prints where it is. */
+export async function installTorch(args: InstallArguments): Promise<void> {
+  process.stdout.write(`${await install(args)}\n`);
+}
+
+async function install({ python, gpu, dir, dryRun, json }: InstallArguments): Promise<string> {
+  const home = homeFolder(dir === undefined ? process.env : { BRANCHLINE_HOME: dir });
+  const folder = environmentFolder({ BRANCHLINE_HOME: home });
+  const known = findEnvironment(folder);
+  const shown = { json, home: dir };
+  if (known !== undefined && (known.cuda || gpu !== true) && python === undefined) {
+    return environmentText(known, { ...shown, isNew: false });
+  }
+  const chosen = choosePython(await probe(python), python);
+  const wantsGpu = gpu ?? (process.platform === 'linux' && hasNvidiaDriver());
+  const indexAnswers = !wantsGpu && (await answers(CPU_INDEX));
+  const build = chooseBuild({ platform: process.platform, gpu: wantsGpu, indexAnswers });
+  const building = join(home, `.building-${process.pid}`);
+  const steps = planTorchSteps({ folder: building, python: chosen, build });
+  if (dryRun) return planText(steps, home, json);
+
+  mkdirSync(home, { recursive: true });
+  removeLeftovers(home);
+  const { gpu: seen, ...found } = await run(steps, building, join(home, 'install-torch.log'));
+  const record: TorchRecord = { format: 1, backend: 'torch', ...found };
+  writeFileSync(join(building, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
+  publish(building, folder);
+  const warning =
+    wantsGpu && !seen && !json ? '\nPyTorch sees no GPU here, so it computes on the CPU: check nvidia-smi.' : '';
+  return `${environmentText({ ...record, folder }, { ...shown, isNew: true })}${warning}`;
+}
+
+/** Whether an index answers. A client of its own decides what pip can reach; without an answer, PyPI is taken. */
+async function answers(index: string): Promise<boolean> {
+  try {
+    return (await fetch(`${index}/torch/`, { method: 'HEAD', signal: AbortSignal.timeout(5000) })).ok;
+  } catch {
+    return false;
+  }
+}
+
+/** The Pythons that work, in the order in which they are tried. */
+async function probe(named: string | undefined): Promise<readonly FoundPython[]> {
+  const names = named ? [named] : ['python3', 'python', ...[13, 12, 11, 10].map((minor) => `python3.${minor}`)];
+  const found: FoundPython[] = [];
+  for (const name of names) {
+    const output = await new Promise<string>((resolve) => {
+      execFile(name, ['-c', PROBE], { timeout: 30_000 }, (error, stdout) => resolve(error ? '' : stdout));
+    });
+    const python = parseFound(output);
+    if (python !== undefined) found.push(python);
+  }
+  return found;
+}
+
+const checkSchema = z.object({
+  torch: z.string(),
+  transformers: z.string(),
+  python: z.string(),
+  cuda: z.boolean(),
+  gpu: z.boolean(),
+});
+
+/** Runs the steps in a new folder, which is removed on failure. Returns what the check of the libraries reports. */
+async function run(steps: readonly Step[], folder: string, logPath: string): Promise<z.infer<typeof checkSchema>> {
+  const progress = new Progress();
+  const interrupt = listenForInterrupt(() => progress.line('interrupted: cleaning up'));
+  const log = new Log(logPath);
+  try {
+    let printed = '';
+    for (const step of steps) {
+      progress.phase(step.title);
+      printed = await runStep(step, log, interrupt.signal);
+    }
+    const line = printed.split('\n').find((text) => text.startsWith('{')) ?? '{}';
+    return checkSchema.parse(JSON.parse(line));
+  } catch (error) {
+    rmSync(folder, { recursive: true, force: true });
+    if (!(error instanceof z.ZodError)) throw error;
+    throw new BranchlineError('trainer', {
+      message: 'the check of the libraries printed no versions',
+      remedy: logPath,
+    });
+  } finally {
+    interrupt.stop();
+    progress.done();
+    await log.close();
+  }
+}
+
+/** Renames a finished folder to its final name, replacing an existing one. */
+function publish(building: string, folder: string): void {
+  const old = `${building}-old`;
+  mkdirSync(dirname(folder), { recursive: true });
+  if (existsSync(folder)) renameSync(folder, old);
+  renameSync(building, folder);
+  rmSync(old, { recursive: true, force: true });
+}

@@ -1,0 +1,17 @@
+/** `backend remove torch`. */
+import { rmSync } from 'node:fs';
+import { homeFolder } from '@branchline/core';
+import { environmentFolder, findEnvironment } from '@branchline/trainer-torch';
+import { removeLeftovers } from '../backend/leftovers.js';
+import type { ManageArguments } from '../backend/manage.js';
+import { printable } from '../ui/printable.js';
+
+/** Removes the environment, and leftovers of installations that were killed. */
+export async function removeTorch({ dir, json }: ManageArguments): Promise<void> {
+  const home = homeFolder(dir === undefined ? process.env : { BRANCHLINE_HOME: dir });
+  const environment = findEnvironment(environmentFolder({ BRANCHLINE_HOME: home }));
+  if (environment !== undefined) rmSync(environment.folder, { recursive: true });
+  removeLeftovers(home);
+  const text = environment === undefined ? `Nothing to remove in ${home}.` : `removed ${environment.folder}`;
+  process.stdout.write(`${json ? JSON.stringify({ removed: environment ?? null }, null, 2) : printable(text)}\n`);
+}
