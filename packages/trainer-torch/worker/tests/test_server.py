@@ -180,11 +180,13 @@ def test_prints_of_libraries_are_no_messages() -> None:
     command = [sys.executable, "-c", f"{script}\nfrom branchline_worker.server import serve; serve(None)"]
     process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     assert process.stdin is not None
+    assert process.stdout is not None
+    found = []
     for id_, message in enumerate([HELLO, {"method": "close"}, {"method": "shutdown"}]):
         write_frame(process.stdin, {**message, "id": id_})
+        found.append(read_frame(process.stdout))
+    assert [message and message["id"] for message in found] == [0, 1, 2]
     output, printed = process.communicate(timeout=300)
-    stream = io.BytesIO(output)
-    assert [read_frame(stream)["id"] for _ in range(3)] == [0, 1, 2]  # type: ignore[index]
-    assert read_frame(stream) is None
+    assert output == b""
     assert b"libraries print" in printed
     assert process.returncode == 0
