@@ -30,10 +30,10 @@ type Reply = z.infer<typeof replySchema>;
 /** A request without an answer yet. */
 interface Pending {
   readonly method: string;
-  resolve(result: unknown): void;
-  reject(error: TorchError): void;
+  readonly resolve: (result: unknown) => void;
+  readonly reject: (error: TorchError) => void;
   /** Restarts the time limit. */
-  beat(): void;
+  readonly beat: () => void;
 }
 
 /** How a process is started. */
