@@ -16,8 +16,8 @@ export interface GrowthCheck extends Omit<SmallExperiment, 'data'> {
  * the first differences if the last runs differ in releases, losses, curves or costs, or if any step was trained twice.
  * Returns the results of each run.
  *
- * Two versions that start from the same state, such as fresh weights or the release of an old version, can agree for some
- * steps by chance, and no state is stored where they part. With such paths, steps trained twice are not reported.
+ * Two versions that start from the same state, such as fresh weights or the release of an old version, can agree for
+ * some steps by chance, and no state is stored where they part. With such paths, steps trained twice are not reported.
  */
 export async function checkGrowth({ corpora, ...experiment }: GrowthCheck): Promise<readonly Results[]> {
   const once = await inTemporaryDirectory((directory) =>
