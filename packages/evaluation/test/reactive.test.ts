@@ -217,3 +217,26 @@ test('a subset takes the best scores or random sequences, and repeats them', asy
   expect(ids(1)).toHaveLength(10);
   expect(ids(1)).not.toEqual(ids(0));
 });
+
+test('a subset by score ranks domains as it says, and a random one has no ranks', async () => {
+  const subset = (data: { by: 'score' | 'random'; domains?: 'together' }) =>
+    hooks('subset', {
+      onVersion: () => ({ steps: 10, data: { use: 'subset', of: 'new', share: 0.25, ...data } }),
+    });
+  const asked: unknown[] = [];
+  const data = toyData();
+  const watched = {
+    ...data,
+    order: (request: Parameters<typeof data.order>[0]) => {
+      asked.push(request.order);
+      return data.order(request);
+    },
+  };
+  await run(
+    { together: [subset({ by: 'score', domains: 'together' })], each: [subset({ by: 'score' })] },
+    { data: watched },
+  );
+  expect(asked).toContainEqual({ by: 'descending', domains: 'together' });
+  expect(asked).toContainEqual({ by: 'descending' });
+  await expect(run({ any: [subset({ by: 'random', domains: 'together' })] })).rejects.toThrow('Leave out domains');
+});

@@ -148,6 +148,9 @@ function wrongVersion(
   if (data.use === 'subset' && data.by === 'score' && !experiment.scored) {
     wrong('data', 'takes the sequences with the highest scores, but the data has no scores', GIVE_SCORES);
   }
+  if (data.use === 'subset' && data.by === 'random' && data.domains !== undefined) {
+    wrong('data', 'takes random sequences, which domains does not rank', 'Leave out domains.');
+  }
   if (order.by.by !== 'shuffled' && !experiment.scored) {
     wrong('order.by', `orders data by score (${order.by.by}), but the data has no scores`, GIVE_SCORES);
   }

@@ -66,10 +66,11 @@ export class OrderMaker {
   }
 
   /** A subset of a version's data: those with the highest scores, or random ones. */
-  #subset(version: number, { of, by, share }: DataSpec & { use: 'subset' }): Uint32Array {
+  #subset(version: number, { of, by, share, domains }: DataSpec & { use: 'subset' }): Uint32Array {
     const { seed, batch } = this.experiment;
     const parts = partsOf(version, { use: of }, this.experiment);
-    const { ids } = this.data.order({ parts, order: { by: by === 'score' ? 'descending' : 'shuffled' }, seed });
+    const ranks: OrderBy = { by: 'descending', ...(domains !== undefined && { domains }) };
+    const { ids } = this.data.order({ parts, order: by === 'score' ? ranks : { by: 'shuffled' }, seed });
     return ids.slice(0, subsetSize(ids.length, share, batch));
   }
 

@@ -35,6 +35,13 @@ const chosen: Kind<readonly number[] | Uint32Array> = {
   schema: { type: 'array', items: { type: 'integer', minimum: 0 }, minItems: 1, uniqueItems: true },
 };
 
+/** How sequences of several domains are ranked. */
+const domains = described(
+  'separate: every domain is ranked by itself, and domains are interleaved by normalized rank. together: all sequences ' +
+    'are ranked by score. Default: separate.',
+  optional(oneOf('separate', 'together')),
+);
+
 export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', {
   new: {},
   all: {},
@@ -51,18 +58,13 @@ export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', 
       'Share of the sequences; at least one batch.',
       number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
     ),
+    domains,
   },
   chosen: { sequences: described('Ids of the sequences, each once.', chosen) },
 });
 
 const count = number('a whole number, 1 or more', { whole: true, minimum: 1 });
 const direction = described('Whether scores rise or fall.', oneOf('ascending', 'descending'));
-const domains = described(
-  'separate: every domain is ranked by itself, and domains are interleaved by normalized rank. together: all sequences ' +
-    'are ranked by score. Default: separate.',
-  optional(oneOf('separate', 'together')),
-);
-
 export const orderBy = tagged<OrderBy, 'by'>('by', 'Any order, or one by score.', {
   shuffled: {},
   ascending: { domains },

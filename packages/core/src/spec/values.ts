@@ -22,9 +22,15 @@ export type DataSpec =
   | { readonly use: 'mixture'; readonly replay: number }
   /**
    * A share of the sequences of `of`: those with the highest scores, or random ones. 0 < share <= 1; at least one
-   * batch.
+   * batch. `domains` is how several domains are ranked by score: `separate`, the default, takes the share of each.
    */
-  | { readonly use: 'subset'; readonly of: 'new' | 'all'; readonly by: 'score' | 'random'; readonly share: number }
+  | {
+      readonly use: 'subset';
+      readonly of: 'new' | 'all';
+      readonly by: 'score' | 'random';
+      readonly share: number;
+      readonly domains?: DomainRanking;
+    }
   /** The given training sequences of increments so far, without repeats. */
   | { readonly use: 'chosen'; readonly sequences: readonly number[] | Uint32Array };
 
