@@ -4,7 +4,7 @@
  *     npx branchline bench examples/plugins/quick.config.ts
  */
 import { continual, defineExperiment, pathSwitching, replay } from 'branchline';
-import quick from '../quick.config.js';
+import quick, { textOf } from '../quick.config.js';
 import { expo } from './expo/expo.js';
 import { lfr } from './lfr/lfr.js';
 import { stabilityGap } from './stability-gap/stability-gap.js';
@@ -12,7 +12,7 @@ import { stabilityGap } from './stability-gap/stability-gap.js';
 export default defineExperiment({
   ...quick,
   name: 'quick-plugins',
-  data: { ...quick.data, sources: [{ lockfile: '../../package-lock.json', bytesPerDomain: '500KB' }] },
+  data: textOf('../..'),
   strategies: {
     ...quick.strategies,
     'learn, focus, review': [continual({ schedule: 'constant' }), lfr()],

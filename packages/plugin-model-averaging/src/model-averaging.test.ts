@@ -25,8 +25,8 @@ describe('model-averaging', () => {
 
   it.each<[OrderBy, number]>([
     [{ by: 'shuffled' }, 40],
-    [{ by: 'ascending' }, 4],
-    [{ by: 'finish', best: 0.2 }, 8],
+    [{ by: 'ascending' }, 12],
+    [{ by: 'finish', best: 0.2 }, 16],
   ])('fits its span to the order that another plugin decides, before or after it: %j', async (by, every) => {
     for (const plugins of [
       [inOrder(by)(), modelAveraging()],

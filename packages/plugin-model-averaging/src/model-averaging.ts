@@ -13,7 +13,7 @@ const options = z
       .optional()
       .describe(
         "From the oldest checkpoint to the newest, as a share of the increment's steps. Default: by the order of the " +
-          'data; 0.5 if shuffled, 0.05 if sorted as a whole with the best data last, 0.1 if only the best fifth is.',
+          'data; 0.5 if shuffled, 0.15 if sorted as a whole with the best data last, 0.2 if only the best fifth is.',
       ),
     weights: z
       .union(
