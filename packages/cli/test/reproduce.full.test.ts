@@ -29,10 +29,11 @@ it.each(PAPERS)(
   async (name) => {
     const directory = folder();
     const texts = writeText(directory);
-    // Shifting text needs at least two paths.
+    // Shifting text needs at least two paths, and the curriculum text that scores it and text of that kind.
     const sources = [texts, texts];
+    const scored = name === 'curriculum' ? { reference: [texts], target: [texts] } : {};
     for (const size of ['quick', 'full'] as const) {
-      const paper = await paperOf(name, { size, sources, runs: join(directory, 'runs') });
+      const paper = await paperOf(name, { size, sources, ...scored, runs: join(directory, 'runs') });
       const checked = await checkReproduction(paper, { directory, seeds: undefined });
       expect(checked.experiments.every(({ spec }) => spec.seeds.length >= (size === 'full' ? 5 : 3))).toBe(true);
       expect(new Set(idsOf(paper)).size).toBe(paper.claims.length);
@@ -121,7 +122,8 @@ it.runIf(inject('full'))(
 it('the two phases of the curriculum, on the quadratic: text of known quality is written, and orders differ', async () => {
   const directory = folder();
   const runs = join(directory, 'runs');
-  const paper = await paperOf('curriculum', { size: 'quick', sources: [writeText(directory)], runs });
+  const texts = [writeText(directory)];
+  const paper = await paperOf('curriculum', { size: 'quick', sources: texts, reference: texts, target: texts, runs });
   const phases = { ...paper, experiments: paper.experiments.filter(({ name }) => name === 'theory-phases') };
   const { facts } = await gatherFacts(await checkReproduction(phases, { directory, seeds: 2 }), runs);
   const losses = facts.results['theory-phases']!.strategies.map(({ releases }) => releases.at(-1)!.loss);
@@ -130,7 +132,7 @@ it('the two phases of the curriculum, on the quadratic: text of known quality is
   const of = paper.claims.filter(({ id }) => id.startsWith('theory-') && id.endsWith('phases'));
   expect(verdictsOf(of, facts)).toMatchObject([{ id: 'theory-both-phases', seeds: [1, 2] }]);
   expect(verdictsOf(of, facts)[0]!.effect).toBeLessThan(0);
-  expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([7, 6]);
+  expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([8, 6]);
 });
 
 it('--list shows claims and time and trains nothing; errors are reported', async () => {
@@ -146,6 +148,15 @@ it('--list shows claims and time and trains nothing; errors are reported', async
   expect(without.code).toBe(2);
   expect(without.stderr).toContain('package-lock.json');
   expect((await branchline(directory, 'reproduce', 'nothing')).code).toBe(2);
+
+  const curriculum = ['curriculum', '--list', '--data', 'texts'];
+  const alone = await branchline(directory, 'reproduce', ...curriculum);
+  expect(alone.code).toBe(2);
+  expect(alone.stderr).toContain('your own text needs --data, --reference and --target');
+  expect(alone.stderr).toContain('--reference and --target are missing');
+  const other = await branchline(directory, 'reproduce', 'path-switching', '--list', '--target', 'texts');
+  expect(other.code).toBe(2);
+  expect(other.stderr).toContain('--target has no meaning for path-switching');
   const both = ['--list', '--out', 'a.md', '--data', 'texts', '--quick'];
   expect((await branchline(directory, 'reproduce', 'path-switching', ...both)).stderr).toContain('--out');
 });

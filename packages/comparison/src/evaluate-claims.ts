@@ -138,7 +138,8 @@ function quantity({ releases }: StrategyResult, { metric, version }: ClaimTerm, 
   }, 0);
 }
 
-function metricOf(release: ReleaseResult, metric: Metric, versions: Measured['data']['versions']): number {
+/** The value of a metric for a release. `versions` are those of the results. */
+export function metricOf(release: ReleaseResult, metric: Metric, versions: Measured['data']['versions']): number {
   if (typeof metric === 'object') {
     if ('taskError' in metric) return 1 - release.tasks!.find(({ name }) => name === metric.taskError)![metric.by];
     if ('validation' in metric) return release.validation!.find(({ name }) => name === metric.validation)![metric.by];

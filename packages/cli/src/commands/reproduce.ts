@@ -13,6 +13,14 @@ const builder = (args: Argv) =>
     })
     .option('seeds', OPTIONS.seeds)
     .option('data', { ...OPTIONS.data, describe: 'Files, folders or globs with text, instead of installed packages' })
+    .option('reference', {
+      ...OPTIONS.data,
+      describe: 'curriculum with --data: text of the kind that the model is for; scores the data',
+    })
+    .option('target', {
+      ...OPTIONS.data,
+      describe: 'curriculum with --data: other text of that kind, never trained on; losses are compared on it',
+    })
     .option('report', {
       ...OPTIONS.report,
       describe: 'Write a page with tables and figures; --no-report leaves it out',
@@ -22,7 +30,8 @@ const builder = (args: Argv) =>
     .option('runs', OPTIONS.runs)
     .example('$0 reproduce path-switching --list', 'what is claimed, and how long it takes')
     .example('$0 reproduce path-switching --quick', 'in minutes; the same command resumes after Ctrl-C')
-    .example('$0 reproduce curriculum --quick --data ./texts', 'on your own text')
+    .example('$0 reproduce path-switching --quick --data ./texts', 'on your own text')
+    .example('$0 reproduce curriculum --data ./web --reference ./manuals --target ./guides', 'the same, scored')
     .example('$0 reproduce shifting-versions --data ./prose ./code ./letters', 'each path is a domain, in this order')
     .example('$0 reproduce path-switching --seeds 10 --out results.md', 'more seeds decide more claims')
     .example('$0 reproduce path-switching --quick --json | jq .claims', 'for scripts');

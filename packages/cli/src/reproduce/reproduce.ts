@@ -18,6 +18,9 @@ export interface ReproduceArguments {
   readonly json: boolean;
   readonly runs: string;
   readonly data?: readonly string[];
+  /** For the curriculum: text that scores `data`, and text that losses are compared on. */
+  readonly reference?: readonly string[];
+  readonly target?: readonly string[];
   /** A number of seeds, or a list. */
   readonly seeds?: string;
   /** Whether to write the page, and the report of every experiment. */
@@ -33,8 +36,11 @@ export interface ReproduceArguments {
  */
 export async function reproduce(args: ReproduceArguments): Promise<void> {
   const runs = join(args.runs, `reproduce-${args.paper}${args.quick ? '-quick' : ''}`);
-  const sources = args.data?.map((path) => resolve(path));
-  const reproduction = await paperOf(args.paper, { size: args.quick ? 'quick' : 'full', sources, runs });
+  const [sources, reference, target] = [args.data, args.reference, args.target].map((paths) =>
+    paths?.map((path) => resolve(path)),
+  );
+  const size = args.quick ? 'quick' : 'full';
+  const reproduction = await paperOf(args.paper, { size, sources, reference, target, runs });
   const checked = await checkReproduction(reproduction, {
     directory: process.cwd(),
     seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
@@ -67,13 +73,18 @@ async function list(checked: CheckedReproduction, { json, out, figures, runs }: 
     const message = `--list has no results that ${out === undefined ? '--figures' : '--out'} could hold`;
     throw new BranchlineError('config', { message, remedy: 'Leave one of them out.' });
   }
-  const facts = Object.values(await planAll(checked, 'experiments', runs));
-  const tokens = facts.reduce((sum, { steps, tokensPerStep }) => sum + steps * tokensPerStep, 0);
-  const seconds = tokens / checked.reproduction.tokensPerSecond;
-  const { paper, source, setting, claims } = checked.reproduction;
+  const plans = await planAll(checked, 'experiments', runs);
+  const { paper, source, setting, claims, tokensPerSecond, tokensPerSecondOf = {} } = checked.reproduction;
+  const experiments = Object.entries(plans).map(([name, { steps, tokensPerStep }]) => {
+    const tokens = steps * tokensPerStep;
+    return { name, steps, tokens, seconds: tokens / (tokensPerSecondOf[name] ?? tokensPerSecond) };
+  });
+  const [tokens, seconds] = (['tokens', 'seconds'] as const).map((of) =>
+    experiments.reduce((sum, experiment) => sum + experiment[of], 0),
+  ) as [number, number];
   if (json) {
     const listed = claims.map(({ id, claim, where }) => ({ id, claim, where }));
-    process.stdout.write(`${JSON.stringify({ paper, claims: listed, tokens, seconds }, null, 2)}\n`);
+    process.stdout.write(`${JSON.stringify({ paper, claims: listed, experiments, tokens, seconds }, null, 2)}\n`);
     return;
   }
   const time = `${short(tokens)} tokens to train: about ${duration(seconds)} on two idle cores.`;

@@ -1,71 +1,137 @@
 /**
- * Claims that go beyond the curriculum paper: scored instead of known quality, and curricula within path switching.
- * Fixed here before any run.
+ * Claims that are ours: controls, the best data at the end, curricula within path switching, and leaving text out.
+ * Fixed here before any run on target-scored data.
  */
-
+import type { Metric } from '@branchline/evaluation';
 import { type PaperClaim, pair } from '../paper/definition.js';
 import {
   averageName,
   BASELINE,
+  CDMA,
+  CMA,
   constantName,
-  moderateName,
+  FINISH,
+  FINISHED,
+  fullName,
+  NOISE,
   SCORERS,
   type Scorer,
   SWITCHING,
   scoredName,
+  selectedName,
+  selectedSortedName,
 } from './names.js';
+import type { Elsewhere } from './text.js';
 
-/** Claims about data with scored quality. They are about the decoder only: the quadratic has no text to score. */
-export const CLAIMS_OF_SCORERS: readonly PaperClaim[] = SCORERS.flatMap((scorer) => {
-  const by = { compression: 'compression ratio', ngram: 'an n-gram model' }[scorer satisfies Scorer];
-  const claim = (id: string, says: string, strategies: readonly [string, string]): PaperClaim => ({
-    id: `${scorer}-${id}`,
-    claim: `Scored by ${by}, ${says}`,
-    where: 'scored data; the scorer is ours',
-    test: pair(scoredName(scorer), strategies, '< 0'),
+type Test = PaperClaim['test'];
+type Expectation = Parameters<typeof pair>[2];
+
+const CONTROL = 'ours: a control';
+const BEYOND = 'ours: the step beyond';
+
+/** Scores that say nothing about the target: the effects of the paper should be absent. */
+export const CLAIMS_OF_CONTROLS: readonly PaperClaim[] = [
+  ...SCORERS.flatMap((scorer) => {
+    const by = { compression: 'compression ratio', ngram: 'an n-gram model' }[scorer satisfies Scorer];
+    return absent(scorer, scoredName(scorer), `Scored by ${by}`);
+  }),
+  ...absent(NOISE, NOISE, 'Scored by the noise in it'),
+];
+
+function absent(prefix: string, experiment: string, words: string): readonly PaperClaim[] {
+  const claim = (id: string, what: string, [strategy, against]: readonly [string, string]): PaperClaim => ({
+    id: `${prefix}-${id}`,
+    claim: `${words}, ${what}`,
+    where: CONTROL,
+    test: pair(experiment, [strategy, against], '>= -margin'),
   });
   return [
-    claim('constant', 'ascending order beats shuffling under a constant rate', [
-      constantName('ascending'),
-      constantName('shuffled'),
-    ]),
-    claim('cma', 'ascending order, a constant rate and an average beat shuffling with a full decay', [
-      averageName(constantName('ascending'), 'ema'),
+    claim('cma', 'CMA gains no more than the margin over shuffling with a full decay', [CMA, BASELINE]),
+    claim('cdma', 'CDMA gains no more than the margin over shuffling with a full decay', [CDMA, BASELINE]),
+    claim('finish', 'an average after the best fifth gains no more than the margin over shuffling with a full decay', [
+      FINISHED,
       BASELINE,
     ]),
-    claim('cdma', 'ascending order, a moderate decay and an average beat shuffling with a full decay', [
-      averageName(moderateName('ascending'), 'ema'),
-      BASELINE,
+    claim('finish-order', 'an average after the best fifth gains no more than the margin over that of shuffled text', [
+      FINISHED,
+      averageName(constantName('shuffled'), 'ema'),
     ]),
   ];
-});
+}
 
-/**
- * Claims about curricula within path switching: does sorting each version's increment help releases, and does it harm
- * the main path? Each is tested in both directions.
- */
-export function claimsOfSwitching(experiment: string): readonly PaperClaim[] {
-  const beyond = (id: string, says: string, test: PaperClaim['test']): PaperClaim => ({
+/** The best fifth sorted at the end of one version. */
+export function claimsOfFinish(experiment: string): readonly PaperClaim[] {
+  const claim = (id: string, says: string, strategies: readonly [string, string]): PaperClaim => ({
+    id,
+    claim: says,
+    where: BEYOND,
+    test: pair(experiment, strategies, '< 0'),
+  });
+  return [
+    claim('finish', 'The best fifth at the end, a constant rate and an average beat shuffling with a full decay', [
+      FINISHED,
+      BASELINE,
+    ]),
+    claim(
+      'finish-order',
+      'The best fifth at the end, a constant rate and an average beat the same average of shuffled text',
+      [FINISHED, averageName(constantName('shuffled'), 'ema')],
+    ),
+    claim('finish-decay', 'The best fifth at the end of a full decay beats shuffling with a full decay', [
+      fullName(FINISH),
+      BASELINE,
+    ]),
+    claim('finish-average', 'After the best fifth, an average of a constant rate beats a full decay', [
+      FINISHED,
+      fullName(FINISH),
+    ]),
+  ];
+}
+
+/** Curricula within path switching. `elsewhere` is undefined where there is no text that the model is not for. */
+export function claimsOfSwitching(experiment: string, elsewhere: Elsewhere | undefined): readonly PaperClaim[] {
+  const beyond = (id: string, says: string, test: Test): PaperClaim => ({
     id: `switching-${id}`,
     claim: says,
-    where: 'the step beyond',
+    where: BEYOND,
     test,
   });
-  const { baseline, sorted, moderate, moderateAverage, sortedBefore, mainAverage, mainSortedAverage } = SWITCHING;
-  // Releases are averaged over versions; effects on the main path show in the last one.
-  const releases = (strategies: readonly [string, string], expect: Parameters<typeof pair>[2]) =>
+  const { best, mainAverage, scratch, baseline, branchBest, scratchBest, together } = SWITCHING;
+  const { sorted, moderate, moderateAverage, mainSorted, mainSortedWide } = SWITCHING;
+  const against = (strategies: readonly [string, string], expect: Expectation) => pair(experiment, strategies, expect);
+  // Releases are averaged over versions where the branches of all of them are compared.
+  const releases = (strategies: readonly [string, string], expect: Expectation) =>
     pair(experiment, strategies, expect, { version: 'mean' });
-  const harmless = 'does no harm beyond the margin';
+  const finish = 'The average of a main path whose versions end with their best fifth';
   return [
+    beyond('best-scratch', `${finish} beats training from scratch`, against([best, scratch], '< 0')),
+    beyond('best', `${finish} beats path switching`, against([best, baseline], '< 0')),
+    beyond('best-order', `${finish} beats that of a shuffled main path`, against([best, mainAverage], '< 0')),
+    beyond('best-sorted', `${finish} beats that of one whose versions are sorted`, against([best, mainSorted], '< 0')),
     beyond(
-      'helps',
-      'Sorting every increment helps the releases of path switching',
-      releases([sorted, baseline], '< 0'),
+      'best-together',
+      `${finish} is as good as sorting all versions as one from scratch, or better`,
+      against([best, together], '<= margin'),
     ),
     beyond(
-      'harmless',
-      `Sorting every increment ${harmless} to the releases of path switching`,
-      releases([sorted, baseline], '<= margin'),
+      'best-scratch-best',
+      `${finish} is as good as training from scratch in the same order, or better`,
+      against([best, scratchBest], '<= margin'),
+    ),
+    beyond(
+      'best-branch',
+      `${finish} is as good as path switching in the same order, or better`,
+      against([best, branchBest], '<= margin'),
+    ),
+    beyond(
+      'branch-best',
+      'Path switching whose versions end with their best fifth beats path switching',
+      against([branchBest, baseline], '< 0'),
+    ),
+    beyond(
+      'helps',
+      'Sorting every increment helps the releases of path switching, whose branches decay in full',
+      releases([sorted, baseline], '< 0'),
     ),
     beyond(
       'moderate',
@@ -78,19 +144,74 @@ export function claimsOfSwitching(experiment: string): readonly PaperClaim[] {
       releases([moderateAverage, baseline], '< 0'),
     ),
     beyond(
-      'main-helps',
-      'Sorting all increments but the last, which only the main path can pass on, helps the last release',
-      pair(experiment, [sortedBefore, baseline], '< 0'),
-    ),
-    beyond(
-      'main-harmless',
-      `Sorting all increments but the last, which only the main path can pass on, ${harmless} to the last release`,
-      pair(experiment, [sortedBefore, baseline], '<= margin'),
-    ),
-    beyond(
       'main-average',
       'Sorting every increment helps the average of the main path',
-      releases([mainSortedAverage, mainAverage], '< 0'),
+      releases([mainSorted, mainAverage], '< 0'),
+    ),
+    beyond(
+      'span',
+      'Where every increment is sorted, an average over half of it is worse than one over a twentieth',
+      releases([mainSortedWide, mainSorted], '> 0'),
+    ),
+    ...(elsewhere === undefined
+      ? []
+      : [
+          beyond(
+            'elsewhere',
+            `${finish} is worse than path switching on text that the model is not for`,
+            away(experiment, [best, baseline], elsewhere.metrics),
+          ),
+        ]),
+  ];
+}
+
+/** Whether the mean of the metrics is higher for the first strategy. */
+function away(experiment: string, [name, against]: readonly [string, string], metrics: readonly Metric[]): Test {
+  const terms = metrics.flatMap((metric) => [
+    { strategy: name, weight: 1 / metrics.length, metric },
+    { strategy: against, weight: -1 / metrics.length, metric },
+  ]);
+  return { by: 'seeds', experiment, contrast: { terms, expect: '> 0' } };
+}
+
+/** Leaving the worst text out, against sorting it. */
+export function claimsOfSelection(experiment: string): readonly PaperClaim[] {
+  const claim = (id: string, says: string, strategies: readonly [string, string], expect: Expectation): PaperClaim => ({
+    id: `selection-${id}`,
+    claim: says,
+    where: BEYOND,
+    test: pair(experiment, strategies, expect),
+  });
+  return [
+    claim(
+      'fewer',
+      'Without the worst 30%, shuffled in fewer steps, training is as good as on all text, or better',
+      [selectedName(0.3, 'fewer'), BASELINE],
+      '<= margin',
+    ),
+    claim(
+      'equal',
+      'Without the worst 60%, shuffled and repeated in equal steps, training is better than on all text',
+      [selectedName(0.6, 'equal'), BASELINE],
+      '< 0',
+    ),
+    claim(
+      'sorting',
+      'Sorting all text (CMA) beats leaving out the worst 60% in equal steps',
+      [CMA, selectedName(0.6, 'equal')],
+      '< 0',
+    ),
+    claim(
+      'both',
+      'Without the worst 60% in fewer steps, sorting the rest beats shuffling it',
+      [selectedSortedName(0.6), selectedName(0.6, 'fewer')],
+      '< 0',
+    ),
+    claim(
+      'sorted-fewer',
+      'Without the worst 60% in fewer steps, sorting the rest is as good as sorting all text, or better',
+      [selectedSortedName(0.6), CMA],
+      '<= margin',
     ),
   ];
 }

@@ -1,16 +1,19 @@
-/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903). Fixed here before any run. */
+/** The claims of Luo et al. (ICLR 2026, arXiv 2511.18903). Fixed here before any run on target-scored data. */
 
 import { type PaperClaim, pair } from '../paper/definition.js';
-import { claimsOfSwitching } from './claims-beyond.js';
 import {
   averageName,
   BASELINE,
+  CDMA,
+  CMA,
   constantName,
   DEEPEST,
   decayName,
   ENDS,
+  fullName,
+  LARGER,
+  LENGTH,
   LENGTHS,
-  LONGEST,
   moderateName,
   type Order,
   oldFavouredName,
@@ -23,27 +26,34 @@ import {
 type Test = PaperClaim['test'];
 type Expectation = Parameters<typeof pair>[2];
 
-/** The claims about the experiments named `prefix` + name; `words` name the setting in their texts. */
-export function claimsOfCurriculum({ prefix = '', words = '' } = {}): readonly PaperClaim[] {
-  const claims = [
-    ...claimsOfOrders(`${prefix}orders`),
-    ...claimsOfPhases(`${prefix}phases`),
-    ...claimsOfSwitching(`${prefix}switching`),
-  ];
-  return claims.map(({ id, claim, test, ...rest }) => ({
+/** The paper's claims about one version, `orders`, and two, `phases`. */
+export const claimsOfPaper = (): readonly PaperClaim[] => [...claimsOfOrders('orders'), ...claimsOfPhases('phases')];
+
+/** Those of the claims about orders whose strategies the second size has. */
+export function claimsOfLarger(): readonly PaperClaim[] {
+  const swept = ['end-shuffled', 'end-ascending-deep', 'end-ascending-none', 'end-ascending'];
+  const heart = ['ascending-constant', ...swept, 'cma', 'cdma', 'averaging-alone'];
+  const again = claimsOfOrders(LARGER).filter(({ id }) => heart.includes(id));
+  return claimsAs(again, { prefix: `${LARGER}-`, words: 'At the second size, ' });
+}
+
+/** The same claims under other ids, preceded by words that name the setting. */
+export const claimsAs = (
+  claims: readonly PaperClaim[],
+  { prefix, words }: { readonly prefix: string; readonly words: string },
+): readonly PaperClaim[] =>
+  claims.map(({ id, claim, test, ...rest }) => ({
     ...rest,
     id: `${prefix}${id}`,
-    claim: after(words, claim),
+    claim: `${words}${claim[0]!.toLowerCase()}${claim.slice(1)}`,
     test: test.by === 'parts' ? { ...test, parts: test.parts.map((part) => `${prefix}${part}`) } : test,
   }));
-}
 
 /** The claims about one experiment that varies orders, schedules and averages. */
 export function claimsOfOrders(experiment: string): readonly PaperClaim[] {
   const against = (first: string, second: string, expect: Expectation): Test =>
     pair(experiment, [first, second], expect);
-  const decay = (order: Order, end: number) => decayName(order, LONGEST, end);
-  const ema = (name: string) => averageName(name, 'ema');
+  const decay = (order: Order, end: number) => decayName(order, LENGTH, end);
   return [
     {
       id: 'ascending-constant',
@@ -82,13 +92,13 @@ export function claimsOfOrders(experiment: string): readonly PaperClaim[] {
       id: 'end-shuffled',
       claim: 'Shuffled, an end near zero (peak/300) is better than one at peak/3',
       where: 'sweep of end rates',
-      test: against(decay('shuffled', DEEPEST), moderateName('shuffled'), '< 0'),
+      test: against(fullName('shuffled'), moderateName('shuffled'), '< 0'),
     },
     {
       id: 'end-ascending-deep',
       claim: 'Ascending, an end at peak/3 is better than one near zero (peak/300)',
       where: 'sweep of end rates',
-      test: against(moderateName('ascending'), decay('ascending', DEEPEST), '< 0'),
+      test: against(moderateName('ascending'), fullName('ascending'), '< 0'),
     },
     {
       id: 'end-ascending-none',
@@ -106,20 +116,20 @@ export function claimsOfOrders(experiment: string): readonly PaperClaim[] {
       id: 'cma',
       claim: 'Ascending order, a constant rate and an average (CMA) beat shuffling with a full decay',
       where: 'table 1',
-      test: against(ema(constantName('ascending')), BASELINE, '< 0'),
+      test: against(CMA, BASELINE, '< 0'),
     },
     {
       id: 'cdma',
       claim: 'Ascending order, a moderate decay and an average (CDMA) beat shuffling with a full decay',
       where: 'abstract',
-      test: against(ema(moderateName('ascending')), BASELINE, '< 0'),
+      test: against(CDMA, BASELINE, '< 0'),
     },
     {
       id: 'averaging-alone',
       claim:
         'Averaging alone does not explain it: shuffled, a constant rate with an average is worse than a full decay',
       where: 'table 1',
-      test: against(ema(constantName('shuffled')), BASELINE, '> 0'),
+      test: against(averageName(constantName('shuffled'), 'ema'), BASELINE, '> 0'),
     },
     {
       id: 'weights',
@@ -131,13 +141,14 @@ export function claimsOfOrders(experiment: string): readonly PaperClaim[] {
       id: 'spacing',
       claim:
         'Ascending, an average of widely spaced checkpoints (a 20th of the training) is worse than of close ones (an 80th)',
-      where: 'not in the paper: older checkpoints have seen worse data',
+      where: 'ours: older checkpoints have seen worse data',
       test: against(spacingName('ascending', SPACINGS[2]), spacingName('ascending', SPACINGS[0]), '> 0'),
     },
   ];
 }
 
-function claimsOfPhases(experiment: string): readonly PaperClaim[] {
+/** The claims about two phases. */
+export function claimsOfPhases(experiment: string): readonly PaperClaim[] {
   return [
     {
       id: 'last-phase',
@@ -165,10 +176,6 @@ function claimsOfPhases(experiment: string): readonly PaperClaim[] {
     },
   ];
 }
-
-/** The claim, preceded by `words` if there are any. */
-const after = (words: string, says: string) =>
-  words === '' ? says : `${words}${says[0]!.toLowerCase()}${says.slice(1)}`;
 
 /** Tests that the least-squares slope of the advantage of ascending order over the rungs of a ladder is negative. */
 function trend(experiment: string, ladder: readonly ((order: Order) => string)[]): Test {

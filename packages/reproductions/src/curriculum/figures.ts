@@ -1,40 +1,52 @@
 /** The figures of the curriculum paper. */
 import type { Results } from '@branchline/evaluation';
 import type { Facts, PaperFigure } from '../paper/definition.js';
-import { lossEstimate } from '../paper/figures.js';
-import { differenceOf, estimateOf, lossOf } from '../paper/tables.js';
+import { costLossPoints, lossEstimate } from '../paper/figures.js';
+import { differenceOf, estimateOf, lossOf, measureOf } from '../paper/tables.js';
 import {
   averageName,
   BASELINE,
+  BEST,
+  BESTS,
+  bestName,
+  CDMA,
+  CMA,
   constantName,
   DEEPEST,
   decayName,
   ENDS,
+  FINISHED,
+  fullName,
+  LEFT_OUT,
+  LENGTH,
   LENGTHS,
-  LONGEST,
   moderateName,
   ORDERS,
   type Order,
-  QUALITIES,
+  part,
+  SCORES,
   SPACING,
   SPACINGS,
+  SPANS,
   SWEPT,
   SWITCHING,
+  selectedName,
+  selectedSortedName,
   spacingName,
+  spanName,
   WINDOW,
   WINDOWS,
   windowName,
 } from './names.js';
+import type { Elsewhere } from './text.js';
 
 type Lines = Extract<PaperFigure, { kind: 'lines' }>;
 type Panel = Lines['panels'][number];
 /** Positions on an axis, each with a label and the name of its strategy for an order. */
 type Ladder = readonly { readonly at: number; readonly label: string; readonly name: (order: Order) => string }[];
 
-const part = (share: number) => `1/${Math.round(1 / share)}`;
-
 const BY_END: Ladder = [
-  ...ENDS.map((end) => ({ at: end, label: part(end), name: (order: Order) => decayName(order, LONGEST, end) })),
+  ...ENDS.map((end) => ({ at: end, label: part(end), name: (order: Order) => decayName(order, LENGTH, end) })),
   { at: 1, label: 'none', name: constantName },
 ].sort((a, b) => a.at - b.at);
 
@@ -51,14 +63,16 @@ const BY_LENGTH: Ladder = [
  * Figures of all trained experiments. Decoder and quadratic have separate figures, because their losses are not
  * comparable.
  */
-export function figuresOfCurriculum({ results }: Facts): readonly PaperFigure[] {
+export function figuresOfCurriculum({ results }: Facts, elsewhere: Elsewhere): readonly PaperFigure[] {
   return (['', 'theory-'] as const).flatMap((prefix) => {
     const what = prefix === '' ? 'decoder' : 'quadratic';
-    const { [`${prefix}orders`]: orders, [`${prefix}switching`]: switching } = results;
+    const { [`${prefix}orders`]: orders, [`${prefix}switching`]: switching, selection } = results;
+    const away = prefix === '' ? elsewhere : undefined;
     return [
       ...(orders === undefined ? [] : figuresOfOrders(orders, prefix, what)),
-      ...(prefix === '' ? scorersFigure(results) : []),
-      ...(switching === undefined ? [] : [switchingFigure(switching, prefix, what)]),
+      ...(prefix === '' ? scoresFigure(results) : []),
+      ...(switching === undefined ? [] : figuresOfSwitching(switching, { prefix, what, away })),
+      ...(prefix === '' && selection !== undefined ? [selectionFigure(selection)] : []),
     ];
   });
 }
@@ -77,7 +91,7 @@ function figuresOfOrders(results: Results, prefix: string, what: string): readon
   return [
     lines('end-rates', {
       title: 'Where a decay ends',
-      caption: `Loss by the end of a decay over 37% of the training, as a share of the peak; means over seeds with 95% intervals. The paper's best is near zero when shuffled and near 1/3 when ascending.`,
+      caption: `Loss by the end of a decay over ${Math.round(100 * LENGTH)}% of the training, as a share of the peak; means over seeds with 95% intervals. The paper's best is near zero when shuffled and near 1/3 when ascending.`,
       xTitle: 'rate at the end, share of the peak',
       xScale: 'log',
       xTicks: BY_END.map(({ at, label }) => ({ at, label })),
@@ -94,7 +108,7 @@ function figuresOfOrders(results: Results, prefix: string, what: string): readon
     lines('averages', {
       title: 'Averages by the span of their checkpoints',
       caption:
-        'Loss of plain averages under a constant rate by how far the oldest checkpoint lies back: 3, 6 and 12 checkpoints a 40th of the training apart, and six that are an 80th, a 40th and a 20th apart. At 0 is the last checkpoint alone.',
+        'Loss of plain averages under a constant rate by how far the oldest checkpoint lies back: 3, 6 and 12 checkpoints an 80th of the training apart, and six that are an 80th, a 40th and a 20th apart. At 0 is the last checkpoint alone.',
       xTitle: 'from the oldest to the newest checkpoint, share of the training',
       panels: SWEPT.map((order) => averagesPanel(results, order)),
     }),
@@ -145,7 +159,7 @@ function matrixOf(results: Results, prefix: string, what: string): PaperFigure {
     ['constant, ema', (order) => averageName(constantName(order), 'ema')],
     ['to 1/3', moderateName],
     ['to 1/3, ema', (order) => averageName(moderateName(order), 'ema')],
-    ['to 1/300', (order) => decayName(order, LONGEST, DEEPEST)],
+    ['to 1/300', fullName],
   ];
   const baseline = lossOf(results, BASELINE)?.mean;
   const value = (name: string) => {
@@ -156,7 +170,7 @@ function matrixOf(results: Results, prefix: string, what: string): PaperFigure {
     kind: 'matrix',
     id: `${prefix}orders`,
     title: `Orders, schedules and averages (${what})`,
-    caption: 'Loss less that of the baseline, shuffled data under a decay over 37% to 1/300: below 0 is better.',
+    caption: `Loss less that of the baseline, shuffled data under a decay over ${Math.round(100 * LENGTH)}% to 1/300: below 0 is better.`,
     rowTitle: 'order',
     columnTitle: 'schedule, average',
     panels: [
@@ -172,59 +186,106 @@ function matrixOf(results: Results, prefix: string, what: string): PaperFigure {
   };
 }
 
-/** Gain of ascending order by known and by scored quality. */
-function scorersFigure(results: Facts['results']): readonly PaperFigure[] {
+/** Gains of orders by the classifier and by the controls. */
+function scoresFigure(results: Facts['results']): readonly PaperFigure[] {
   const comparisons = [
     ['ascending - shuffled', constantName('ascending'), constantName('shuffled')],
-    ['CMA - baseline', averageName(constantName('ascending'), 'ema'), BASELINE],
-    ['CDMA - baseline', averageName(moderateName('ascending'), 'ema'), BASELINE],
+    ['CMA - baseline', CMA, BASELINE],
+    ['CDMA - baseline', CDMA, BASELINE],
+    ['best 20% last - baseline', FINISHED, BASELINE],
   ] as const;
   const bars = comparisons.flatMap(([group, name, against]) =>
-    QUALITIES.flatMap(([quality, experiment]) => {
+    SCORES.flatMap(([score, experiment]) => {
       const found = results[experiment];
       const difference = found === undefined ? undefined : differenceOf(found, name, against);
-      return difference === undefined ? [] : [{ label: `${group}, ${quality}`, group, value: estimateOf(difference) }];
+      return difference === undefined ? [] : [{ label: `${group}, ${score}`, group, value: estimateOf(difference) }];
     }),
   );
-  if (!QUALITIES.every(([, experiment]) => results[experiment] !== undefined)) return [];
+  if (!SCORES.every(([, experiment]) => results[experiment] !== undefined)) return [];
   return [
     {
       kind: 'bars',
-      id: 'scorers',
-      title: 'Quality known and scored (decoder)',
+      id: 'scores',
+      title: 'A score of what the model is for, and controls (decoder)',
       caption:
-        'Differences of losses, paired by seed, with 95% intervals, when data is ordered by its known quality, its compression ratio, and an n-gram model: below 0, ascending order is better than what it is compared with.',
+        'Differences of losses, paired by seed, with 95% intervals, when data is ordered by the classifier, by compression ratio, by an n-gram model, and by known noise: below 0, the order is better than what it is compared with.',
       valueTitle: 'difference of losses, nats per token',
       bars,
     },
   ];
 }
 
-/** Releases of path switching and of its main path, compared with path switching on shuffled increments. */
-function switchingFigure(results: Results, prefix: string, what: string): PaperFigure {
-  const series = (names: readonly string[]) =>
-    names.map((name) => ({
-      label: name,
-      points: (results.strategies[0]?.releases ?? []).flatMap(({ version }, release) => {
-        const difference = differenceOf(results, name, SWITCHING.baseline, release);
-        return difference === undefined ? [] : [{ x: version, y: estimateOf(difference) }];
-      }),
-    }));
-  const { sorted, moderate, moderateAverage, sortedBefore, main, mainSorted, mainAverage, mainSortedAverage } =
-    SWITCHING;
-  const versions = results.strategies[0]?.releases.map(({ version }) => version) ?? [];
+/** Cost against both losses, and the best share against the span of its average. */
+function figuresOfSwitching(
+  results: Results,
+  { prefix, what, away }: { readonly prefix: string; readonly what: string; readonly away: Elsewhere | undefined },
+): readonly PaperFigure[] {
+  const groupOf = (name: string) =>
+    name.startsWith('best ') ? 'best share last' : name.includes('sorted') ? 'sorted' : 'other';
+  const front = (id: string, title: string, metrics?: Elsewhere['metrics']): PaperFigure => ({
+    kind: 'cost-loss',
+    id: `${prefix}${id}`,
+    title: `${title} (${what})`,
+    caption: 'Cost in parts of training from scratch, loss after version 4; means over seeds with 95% intervals.',
+    points: costLossPoints(results, groupOf, metrics === undefined ? undefined : measureOf(results, metrics)),
+    costTitle: 'cost, of training from scratch',
+    lossTitle: 'loss after version 4, nats per token',
+    floor: { cost: FLOOR, label: 'every token once' },
+  });
+  const levels = [SWITCHING.scratch, SWITCHING.baseline, SWITCHING.mainAverage].flatMap((name) => {
+    const mean = lossOf(results, name)?.mean;
+    return mean === undefined ? [] : [{ label: name, value: mean }];
+  });
+  return [
+    front('switching', 'Curricula inside path switching'),
+    ...(away === undefined ? [] : [front('elsewhere', `The same on ${away.label}`, away.metrics)]),
+    {
+      kind: 'lines',
+      id: `${prefix}best-share`,
+      title: `The best share last, on a main path that never decays (${what})`,
+      caption: `Loss after the last version by the share that is sorted at the end of each version, with the default span of the average; and by the span, with the best ${Math.round(100 * BEST)}%.`,
+      xTitle: 'share of a version',
+      yTitle: 'loss, nats per token',
+      panels: [
+        {
+          title: 'by share and span',
+          series: [
+            { label: 'best share', points: BESTS.flatMap((best) => pointAt(results, best, bestName(best))) },
+            { label: 'span of the average', points: SPANS.flatMap((span) => pointAt(results, span, spanName(span))) },
+          ],
+          levels,
+        },
+      ],
+    },
+  ];
+}
+
+/** Cost of every token once, of training four versions from scratch. */
+const FLOOR = 0.4;
+
+/** Loss by the share of the text that is left out. */
+function selectionFigure(results: Results): PaperFigure {
+  const series = (label: string, whole: string, name: (out: number) => string) => ({
+    label,
+    points: [pointAt(results, 0, whole), ...LEFT_OUT.map((out) => pointAt(results, out, name(out)))].flat(),
+  });
   return {
     kind: 'lines',
-    id: `${prefix}switching`,
-    title: `Curricula inside path switching (${what})`,
+    id: 'selection',
+    title: 'The worst text left out, against sorting it (decoder)',
     caption:
-      'Loss of every release less that of path switching on shuffled increments under the same seed, means with 95% intervals: below 0 is better.',
-    xTitle: 'version',
-    xTicks: versions.map((version) => ({ at: version, label: `${version}` })),
-    yTitle: 'difference of losses, nats per token',
+      'Loss by the share of the text that is left out, those with the lowest scores; means over seeds with 95% intervals. Equal steps repeat what is left, fewer steps see it once.',
+    xTitle: 'share that is left out',
+    yTitle: 'loss, nats per token',
     panels: [
-      { title: 'branches', series: series([sorted, moderate, moderateAverage, sortedBefore]) },
-      { title: 'main path', series: series([main, mainSorted, mainAverage, mainSortedAverage]) },
+      {
+        title: '',
+        series: [
+          series('equal steps, decay', BASELINE, (out) => selectedName(out, 'equal')),
+          series('fewer steps, decay', BASELINE, (out) => selectedName(out, 'fewer')),
+          series('fewer steps, ascending, ema', CMA, selectedSortedName),
+        ],
+      },
     ],
   };
 }

@@ -2,6 +2,7 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';
+import type { ScoredText } from './text.js';
 
 const FILES = 250;
 const LETTERS = 256;
@@ -20,3 +21,12 @@ export async function writeLetters(directory: string): Promise<void> {
     await writeFile(join(directory, `${index}.txt`), letters.join(''));
   }
 }
+
+/** The letters of a folder, each file with a random share of noise. */
+export const lettersIn = (directory: string): ScoredText => ({
+  sources: [{ files: directory, corrupt: { share: [0, 1] } }],
+  score: 'quality',
+  metric: 'loss',
+  domains: 'separate',
+  elsewhere: { label: 'held-out text', metrics: ['loss'] },
+});

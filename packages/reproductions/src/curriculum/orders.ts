@@ -1,14 +1,14 @@
-/** Experiments with one version: orders, schedules and averages, by known quality and by scorers. */
-import type { PluginUse } from '@branchline/core';
+/** Experiments with one version: orders, schedules and averages. */
+import type { OrderBy, PluginUse } from '@branchline/core';
 import { fromScratch } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
 import { modelAveraging } from '@branchline/plugin-model-averaging';
-import type { Text } from '../paper/definition.js';
 import type { UnnamedExperiment } from '../paper/experiment.js';
 import {
   AVERAGES,
   averageName,
   BASELINE,
+  BEST,
   COSINE,
   constantName,
   DEEPEST,
@@ -16,15 +16,17 @@ import {
   ENDS,
   FACTOR,
   FACTORS,
+  FINISH,
+  FINISHED,
   factorName,
+  fullName,
+  LENGTH,
   LENGTHS,
-  LONGEST,
   MODERATE,
   moderateName,
   ORDERS,
   type Order,
   oldFavouredName,
-  type Scorer,
   SPACING,
   SPACINGS,
   SWEPT,
@@ -34,31 +36,34 @@ import {
   windowName,
 } from './names.js';
 import { experimentOf, type Scale } from './scale.js';
+import type { ScoredText } from './text.js';
 
 type Plugins = readonly PluginUse[];
 type Strategies = Record<string, Plugins>;
 
-/** All orders by known quality, under schedules and averages. */
-export function ordersOf(scale: Scale, text: Text): UnnamedExperiment {
+/** All orders, under schedules and averages. */
+export function ordersOf(scale: Scale, text: ScoredText): UnnamedExperiment {
+  const { constant, decay } = trainingsOf(text);
   const strategies: Strategies = { [COSINE]: [fromScratch({ schedule: 'cosine', minRatio: DEEPEST })] };
   for (const order of ORDERS) {
     strategies[constantName(order)] = constant(order);
-    if (scale.thorough) strategies[decayName(order, LONGEST, DEEPEST)] = decay(order, LONGEST, DEEPEST);
+    if (scale.thorough || order === FINISH) strategies[fullName(order)] = decay(order, LENGTH, DEEPEST);
     averaged(strategies, constantName(order), scale);
   }
   for (const order of SWEPT) {
-    Object.assign(strategies, sweepsOf(order, scale));
+    Object.assign(strategies, sweepsOf(order, scale, text));
     averaged(strategies, moderateName(order), scale);
   }
   return { ...experimentOf(scale, text, { count: 1 }), strategies, baseline: BASELINE };
 }
 
-/** Two orders under a constant rate, a moderate and a full decay, and averages. */
-export function heartOf(scale: Scale, text: Text): UnnamedExperiment {
+/** Two orders under a constant rate, a moderate and a full decay, with and without averages. */
+export function heartOf(scale: Scale, text: ScoredText): UnnamedExperiment {
+  const { constant, decay } = trainingsOf(text);
   const strategies: Strategies = {};
   for (const order of SWEPT) {
     strategies[constantName(order)] = constant(order);
-    for (const end of [MODERATE, DEEPEST]) strategies[decayName(order, LONGEST, end)] = decay(order, LONGEST, end);
+    for (const end of [MODERATE, DEEPEST]) strategies[decayName(order, LENGTH, end)] = decay(order, LENGTH, end);
     for (const name of [constantName(order), moderateName(order)]) {
       strategies[averageName(name, 'ema')] = [...strategies[name]!, averageOver(scale.steps, { weights: 'ema' })];
     }
@@ -66,24 +71,19 @@ export function heartOf(scale: Scale, text: Text): UnnamedExperiment {
   return { ...experimentOf(scale, text, { count: 1 }), strategies, baseline: BASELINE };
 }
 
-/**
- * The claims about known quality, tested with a scorer instead: CMA, CDMA and the strategies they are compared with.
- */
-export function scoredOf(scale: Scale, text: Text, scorer: Scorer): UnnamedExperiment {
-  const strategies: Strategies = {
-    [BASELINE]: decay('shuffled', LONGEST, DEEPEST),
-    [constantName('shuffled')]: constant('shuffled'),
-    [constantName('ascending')]: constant('ascending'),
-    [moderateName('ascending')]: decay('ascending', LONGEST, MODERATE),
+/** The heart and the order of ours, for scores that should not help. */
+export function controlOf(scale: Scale, text: ScoredText): UnnamedExperiment {
+  const heart = heartOf(scale, text);
+  const { constant } = trainingsOf(text);
+  const strategies = {
+    ...heart.strategies,
+    [constantName(FINISH)]: constant(FINISH),
+    [FINISHED]: [...constant(FINISH), averageOver(scale.steps, { weights: 'ema' })],
   };
-  for (const name of [constantName('ascending'), moderateName('ascending')]) {
-    strategies[averageName(name, 'ema')] = [...strategies[name]!, averageOver(scale.steps, { weights: 'ema' })];
-  }
-  const score = scorer === 'ngram' ? { by: scorer } : scorer;
-  return { ...experimentOf(scale, text, { count: 1, score }), strategies, baseline: BASELINE };
+  return { ...heart, strategies };
 }
 
-/** Averages six checkpoints that span an eighth of the training; spacings are fractions of `steps`. */
+/** Averages six checkpoints that span a sixteenth of the training; spacings are fractions of `steps`. */
 export function averageOver(
   steps: number,
   {
@@ -103,30 +103,38 @@ function averaged(strategies: Strategies, name: string, { steps }: Scale): void 
   }
 }
 
-const constant = (order: Order): Plugins => [fromScratch({ schedule: 'constant' }), ...inOrder(order)];
+/** Trainings on a text, by order. */
+export const trainingsOf = ({ domains }: Pick<ScoredText, 'domains'>) => ({
+  constant: (order: Order): Plugins => [fromScratch({ schedule: 'constant' }), ...inOrder(order, domains)],
+  decay: (order: Order, length: number, end: number): Plugins => [
+    fromScratch({ schedule: { kind: 'stable-decay', decay: length }, minRatio: end }),
+    ...inOrder(order, domains),
+  ],
+});
 
-const decay = (order: Order, length: number, end: number): Plugins => [
-  fromScratch({ schedule: { kind: 'stable-decay', decay: length }, minRatio: end }),
-  ...inOrder(order),
-];
+function inOrder(order: Order, domains: ScoredText['domains']): Plugins {
+  const by = orderBy(order);
+  return by.by === 'shuffled' ? [] : [curriculum({ order: { ...by, domains } })];
+}
 
-function inOrder(order: Order): Plugins {
+function orderBy(order: Order): OrderBy {
   switch (order) {
-    case 'shuffled':
-      return [];
     case 'folded ascending':
-      return [curriculum({ order: { by: 'folded', direction: 'ascending' } })];
+      return { by: 'folded', folds: 3, direction: 'ascending' };
     case 'folded descending':
-      return [curriculum({ order: { by: 'folded', direction: 'descending' } })];
+      return { by: 'folded', folds: 3, direction: 'descending' };
+    case FINISH:
+      return { by: 'finish', best: BEST };
     default:
-      return [curriculum({ order })];
+      return { by: order };
   }
 }
 
 /** Sweeps over end rates, decay lengths, and the window, spacing and weights of averages under a constant rate. */
-function sweepsOf(order: Order, { steps }: Scale): Strategies {
+function sweepsOf(order: Order, { steps }: Scale, text: ScoredText): Strategies {
+  const { constant, decay } = trainingsOf(text);
   const strategies: Strategies = {};
-  for (const end of ENDS) strategies[decayName(order, LONGEST, end)] = decay(order, LONGEST, end);
+  for (const end of ENDS) strategies[decayName(order, LENGTH, end)] = decay(order, LENGTH, end);
   for (const length of LENGTHS) strategies[decayName(order, length, DEEPEST)] = decay(order, length, DEEPEST);
   const average = (name: string, options: Parameters<typeof averageOver>[1]) => {
     strategies[name] = [...constant(order), averageOver(steps, options)];

@@ -1,8 +1,8 @@
 /** Sizes of the experiments of the curriculum paper. */
-
-import type { Size, Text } from '../paper/definition.js';
+import type { Size } from '../paper/definition.js';
 import type { PaperExperiment } from '../paper/experiment.js';
 import { DEEPEST } from './names.js';
+import type { ScoredText } from './text.js';
 
 /** A size of the decoder, or of the quadratic. */
 export interface Scale {
@@ -18,27 +18,35 @@ export interface Scale {
   readonly thorough: boolean;
 }
 
-/** Shared by both decoder sizes. The margin is about one percent of their losses. */
-const DECODER = { model: { layers: 2, width: 64, heads: 2, context: 64 }, batch: 8, margin: 0.02 } as const;
+/** Shared by both small sizes. The margin is about one percent of their losses. */
+const SMALL = { model: { layers: 2, width: 64, heads: 2, context: 64 }, batch: 16, margin: 0.02 } as const;
 
-/** Sizes of the decoder; `SWEEPS` says how each peak rate was chosen. */
+/** Sizes of the decoder; `RATES` says how each peak rate was chosen. */
 export const SCALES: Readonly<Record<Size, Scale>> = {
-  quick: { ...DECODER, steps: 560, lr: { peak: 5e-4, warmup: 20 }, seeds: 5, thorough: false },
-  full: { ...DECODER, steps: 2800, lr: { peak: 1e-3, warmup: 20 }, seeds: 8, thorough: true },
+  quick: { ...SMALL, steps: 640, lr: { peak: 2e-3, warmup: 20 }, seeds: 3, thorough: false },
+  full: { ...SMALL, steps: 1760, lr: { peak: 2e-3, warmup: 40 }, seeds: 5, thorough: true },
 };
 
-/** A training long enough for a decay to pay; only the central comparison runs at this size. */
-export const LONG: Scale = { ...DECODER, steps: 6400, lr: { peak: 1e-3, warmup: 20 }, seeds: 6, thorough: false };
+/** The second size, for the heart of the paper. */
+export const LARGE: Scale = {
+  model: { layers: 3, width: 96, heads: 3, context: 128 },
+  batch: 16,
+  steps: 1600,
+  lr: { peak: 2e-3, warmup: 40 },
+  seeds: 5,
+  margin: 0.02,
+  thorough: false,
+};
 
 /** How the peak rate of each size was chosen. */
-export const SWEEPS: Readonly<Record<Size, string>> = {
-  quick:
-    'The peak rate 5e-4 is the best of 2.5e-4, 5e-4, 1e-3, 2e-3, 4e-3 and 8e-3 for the baseline (shuffled, full decay) at 600 steps under a seed of its own.',
-  full: 'The peak rate 1e-3 is the best of 5e-4, 1e-3 and 2e-3 for the baseline (shuffled, full decay) at this size under a seed of its own.',
+export const RATES: Readonly<Record<Size, string>> = {
+  quick: 'The peak rate 2e-3 is that of a sketch with another trainer; it was not swept.',
+  full: 'The peak rate 2e-3 is that of a sketch with another trainer; it was not swept.',
 };
 
-/** Tokens per second on two idle cores, for the time forecast. */
+/** Measured tokens per second on two idle cores, for the time forecast, at the small and the second size. */
 export const TOKENS_PER_SECOND = 200_000;
+export const TOKENS_PER_SECOND_LARGE = 54_000;
 
 /**
  * The setting of the quadratic trainer's tests, with as many seeds as the decoder. `model` is required by the
@@ -54,23 +62,28 @@ export const THEORY: Omit<Scale, 'seeds'> = {
   thorough: true,
 };
 
+/** Held-out sequences of a domain that every release is evaluated on, at most. */
+const HELD_OUT = 128;
+
 /** Settings that all experiments of a scale share. `steps` is per version. */
 export function experimentOf(
   { model, batch, steps, lr, seeds, margin }: Scale,
-  { sources }: Text,
-  { count, score = 'quality' }: { readonly count: number; readonly score?: PaperExperiment['data']['score'] },
+  { sources, score, evaluation, metric }: ScoredText,
+  { count }: { readonly count: number },
 ) {
-  const { context = 128 } = model;
   return {
     model,
     data: {
       sources,
-      versions: { by: 'random' as const, count, tokens: steps * batch * context },
+      versions: { by: 'random' as const, count, tokens: steps * batch * model.context },
       maxDocumentBytes: '1KiB',
+      // As much in all versions together, whatever their number.
+      heldOut: { sequences: HELD_OUT / count },
       score,
+      ...(evaluation === undefined ? {} : { evaluation }),
     },
     training: { batch, lr: { ...lr, minRatio: DEEPEST } },
     seeds,
-    compare: { margin },
+    compare: { margin, metric },
   };
 }

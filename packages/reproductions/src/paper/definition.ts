@@ -92,6 +92,8 @@ export interface Reproduction {
   readonly figures?: (facts: Facts) => readonly PaperFigure[];
   /** Measured tokens per second on two idle cores, for the time forecast. */
   readonly tokensPerSecond: number;
+  /** The same for experiments with models of another size. */
+  readonly tokensPerSecondOf?: Readonly<Record<string, number>>;
 }
 
 /** Adds the claims about an experiment to it, by their ids. */

@@ -6,6 +6,8 @@ import { pairedLosses } from './figures.js';
 const resultsOf = (losses: Readonly<Record<string, readonly (number | undefined)[]>>) =>
   ({
     seeds: [1, 2, 3],
+    data: { versions: [] },
+    comparison: null,
     strategies: Object.entries(losses).flatMap(([name, values]) =>
       values.flatMap((loss, index) =>
         loss === undefined ? [] : [{ name, seed: index + 1, releases: [{ version: 1, loss }] }],

@@ -3,14 +3,18 @@
 import { summarize } from '@branchline/comparison';
 import type { Results } from '@branchline/evaluation';
 import type { CostLossPoint, Estimate } from '@branchline/report';
-import { estimateOf, lossOf, meanOf, namesOf } from './tables.js';
+import { comparedLoss, estimateOf, lossOf, meanOf, namesOf, type ReleaseMeasure } from './tables.js';
 
-/** Mean cost of every strategy as a fraction of the baseline's, and mean loss after the last version, over seeds. */
+/**
+ * Mean cost of every strategy as a fraction of the baseline's, and mean loss after the last version, over seeds. The
+ * loss is the compared one unless `measure` is given.
+ */
 export function costLossPoints(
   results: Results,
   groupOf: (name: string) => string | undefined = () => undefined,
+  measure?: ReleaseMeasure,
 ): readonly CostLossPoint[] {
-  const losses = pairedLosses(results);
+  const losses = pairedLosses(results, undefined, measure);
   return namesOf(results).map((name) => {
     const group = groupOf(name);
     return {
@@ -24,20 +28,29 @@ export function costLossPoints(
 }
 
 /**
- * Losses of all strategies after a version (default: the last), with 95% intervals for comparing them. Each loss is
- * centred per seed (minus the mean of its seed, plus the grand mean), because an effect shared by all strategies of a
- * seed does not affect paired comparisons: Cousineau (2005). The standard deviation is multiplied by sqrt(K / (K - 1))
- * for K strategies: Morey (2008). Seeds that lack a strategy are ignored; if no seed is complete, losses are not
- * centred.
+ * Compared losses of all strategies after a version (default: the last), with 95% intervals for comparing them. Each
+ * loss is centred per seed (minus the mean of its seed, plus the grand mean), because an effect shared by all
+ * strategies of a seed does not affect paired comparisons: Cousineau (2005). The standard deviation is multiplied by
+ * sqrt(K / (K - 1)) for K strategies: Morey (2008). Seeds that lack a strategy are ignored; if no seed is complete,
+ * losses are not centred.
  */
-export function pairedLosses(results: Results, version?: number): ReadonlyMap<string, Estimate> {
+export function pairedLosses(
+  results: Results,
+  version?: number,
+  measure = comparedLoss(results),
+): ReadonlyMap<string, Estimate> {
   const names = namesOf(results);
+  const lossAt = ({ releases }: Results['strategies'][number]) =>
+    measure(version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!);
   const rows = results.seeds.flatMap((seed) => {
-    const row = names.map((name) => lossUnder(results, { name, seed, version }));
+    const row = names.map((name) => {
+      const found = results.strategies.find((one) => one.name === name && one.seed === seed);
+      return found === undefined ? undefined : lossAt(found);
+    });
     return row.includes(undefined) ? [] : [row as readonly number[]];
   });
   if (rows.length === 0 || names.length < 2) {
-    return new Map(names.map((name) => [name, estimateOf(meanOf(results, name, (one) => lossAt(one, version))!)]));
+    return new Map(names.map((name) => [name, estimateOf(meanOf(results, name, lossAt)!)]));
   }
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const whole = mean(rows.map(mean));
@@ -60,14 +73,3 @@ export function lossEstimate(results: Results, name: string): Estimate | undefin
   const sample = lossOf(results, name);
   return sample === undefined ? undefined : estimateOf(sample);
 }
-
-function lossUnder(
-  { strategies }: Results,
-  { name, seed, version }: { readonly name: string; readonly seed: number; readonly version: number | undefined },
-): number | undefined {
-  const found = strategies.find((one) => one.name === name && one.seed === seed);
-  return found === undefined ? undefined : lossAt(found, version);
-}
-
-const lossAt = ({ releases }: Results['strategies'][number], version: number | undefined): number =>
-  (version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!).loss;

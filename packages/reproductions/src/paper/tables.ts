@@ -1,8 +1,21 @@
 /** Shared by tables and figures of a results section. */
 
-import { type Sample, summarize, tInterval } from '@branchline/comparison';
-import type { Results } from '@branchline/evaluation';
+import { metricOf, type Sample, summarize, tInterval } from '@branchline/comparison';
+import type { Metric, ReleaseResult, Results } from '@branchline/evaluation';
 import type { Estimate } from '@branchline/report';
+
+/** A measure of a release. */
+export type ReleaseMeasure = (release: ReleaseResult) => number;
+
+/** The mean of some metrics of a release. */
+export const measureOf =
+  ({ data }: Results, metrics: readonly Metric[]): ReleaseMeasure =>
+  (release) =>
+    metrics.reduce<number>((sum, metric) => sum + metricOf(release, metric, data.versions), 0) / metrics.length;
+
+/** The loss that the rule of the experiment compares, for example that on a validation set. */
+export const comparedLoss = (results: Results): ReleaseMeasure =>
+  measureOf(results, [results.comparison?.rule.metric ?? 'loss']);
 
 /** A strategy's values of one measure over seeds; undefined if it is not in the results. */
 export function meanOf(results: Results, name: string, pick: (of: Results['strategies'][number]) => number) {
@@ -20,20 +33,17 @@ export function estimateOf(sample: Sample): Estimate {
  * Loss of a version (default: the last), such as `2.3456 ±0.0123` with the half-width of the 95% interval; `-` if the
  * strategy failed.
  */
-export function lossText(results: Results, name: string, version?: number): string {
-  const sample = lossOf(results, name, version);
+export function lossText(results: Results, name: string, version?: number, measure?: ReleaseMeasure): string {
+  const sample = lossOf(results, name, version, measure);
   if (sample === undefined) return '-';
   const interval = tInterval(sample, 0.95);
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-/** Loss of a version over seeds; default: the last. */
-export const lossOf = (results: Results, name: string, version?: number) =>
-  meanOf(
-    results,
-    name,
-    ({ releases }) =>
-      (version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!).loss,
+/** Loss of a version over seeds; default: the compared loss of the last. */
+export const lossOf = (results: Results, name: string, version?: number, measure = comparedLoss(results)) =>
+  meanOf(results, name, ({ releases }) =>
+    measure(version === undefined ? releases.at(-1)! : releases.find((release) => release.version === version)!),
   );
 
 /** Unique names of the strategies, in the order of the experiment. */
@@ -47,12 +57,16 @@ export function differenceText(results: Results, name: string, against: string):
   return `${sample.mean.toFixed(4)}${interval === null ? '' : ` ±${(interval.high - sample.mean).toFixed(4)}`}`;
 }
 
-/** Loss of a release of one strategy minus that of another with the same seeds; undefined if one of them failed. */
+/**
+ * Compared loss of a release of one strategy minus that of another with the same seeds; undefined if one of them
+ * failed.
+ */
 export function differenceOf(results: Results, name: string, against: string, release = -1) {
+  const measure = comparedLoss(results);
   const losses = (of: string) =>
     new Map(
       results.strategies.flatMap((one) =>
-        one.name === of ? [[one.seed, one.releases.at(release)!.loss] as const] : [],
+        one.name === of ? [[one.seed, measure(one.releases.at(release)!)] as const] : [],
       ),
     );
   const others = losses(against);

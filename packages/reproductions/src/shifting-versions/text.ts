@@ -2,19 +2,12 @@
 import { basename } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 import type { Size, Text } from '../paper/definition.js';
+import { INCLUDE } from '../paper/installed.js';
 
 /** Text with its domains, in order of arrival. */
 export interface ShiftingText extends Text {
   readonly domains: readonly string[];
 }
-
-/** Prose, programs, declarations, data. Distinct from each other, except the two in the middle. */
-const INCLUDE = {
-  docs: ['**/*.md'],
-  source: ['**/*.js', '**/*.mjs', '**/*.cjs'],
-  types: ['**/*.d.ts', '**/*.d.mts', '**/*.d.cts'],
-  data: ['**/*.json'],
-};
 
 /** A fixed list, so that a new dependency does not change the text. Together they have enough text of each domain. */
 const PACKAGES = [
@@ -30,6 +23,7 @@ const PACKAGES = [
 export function shiftingText(size: Size, paths: readonly string[] | undefined): ShiftingText {
   if (paths === undefined) {
     const bytesPerDomain = size === 'quick' ? '300KB' : '500KB';
+    // Prose, programs, declarations, data. Distinct from each other, except the two in the middle.
     const source = { lockfile: 'package-lock.json', packages: PACKAGES, include: INCLUDE, bytesPerDomain };
     return { sources: [source], domains: Object.keys(INCLUDE) };
   }
