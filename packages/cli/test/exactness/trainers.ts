@@ -4,6 +4,7 @@ import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { syntheticData, ToyTrainer, toyModel } from '@branchline/testing';
 import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchline/trainer-quadratic';
 import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
+import { torch as torchTrainer, tryWorker } from '@branchline/trainer-torch';
 import { z } from 'zod';
 
 /** A trainer under test. Two instances alternate; they are created once, because they keep only compiled code. */
@@ -17,6 +18,8 @@ export interface TestedTrainer {
     readonly trainer: Trainer;
     readonly alternate: Trainer;
   }>;
+  /** Why it cannot be tested here; undefined if it can. Default: it always can. */
+  readonly refusal?: () => Promise<string | undefined>;
 }
 
 /** Data shared by all cases; they use different parts of it. */
@@ -40,10 +43,11 @@ function quadratic(options: QuadraticOptions): TestedTrainer {
   };
 }
 
+const { context, vocabulary } = data;
+const DECODER = describeModel(modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 }));
+
 function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: TfjsTrainerOptions): TestedTrainer {
-  const { context, vocabulary } = data;
-  const spec = modelSchema.parse({ layers: 1, width: 8, heads: 2, context, vocabulary, initStd: 0.2 });
-  const model = describeModel(spec);
+  const model = DECODER;
   const create = (options: TfjsTrainerOptions) =>
     tfjsTrainer(options).create({ model, optimizer: optimizerSchema.parse({}), data });
   return {
@@ -54,6 +58,27 @@ function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: Tfj
   };
 }
 
+/** On the CPU, where resumed steps have the bits of uninterrupted ones. */
+const torch: TestedTrainer = {
+  name: 'torch',
+  runs: 3,
+  most: { strategies: 2, versions: 2, batches: [2] },
+  create: async () => {
+    const create = () =>
+      torchTrainer({ device: 'cpu', threads: 1 }).create({
+        model: DECODER,
+        optimizer: optimizerSchema.parse({}),
+        data,
+      });
+    return { model: DECODER, trainer: await create(), alternate: await create() };
+  },
+  refusal: () =>
+    tryWorker().then(
+      () => undefined,
+      (error: unknown) => String(error),
+    ),
+};
+
 /** How to test each engine of the tfjs trainer, or why it is not tested. */
 const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { readonly untested: string }>> = {
   jit: (name) => tfjs(name, 48, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
@@ -63,7 +88,11 @@ const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { rea
   auto: { untested: 'it is one of the others' },
 };
 
-const PACKAGES: readonly string[] = ['@branchline/trainer-tfjs', '@branchline/trainer-quadratic'];
+const PACKAGES: readonly string[] = [
+  '@branchline/trainer-tfjs',
+  '@branchline/trainer-quadratic',
+  '@branchline/trainer-torch',
+];
 
 const ADD = 'add it to packages/cli/test/exactness/trainers.ts, so that its exact resume is tested';
 
@@ -91,4 +120,5 @@ export const TRAINERS: readonly TestedTrainer[] = [
   quadratic({ mode: 'exact', dimension: 3, noiseTokens: [6, 15] }),
   quadratic({ mode: 'sampled', dimension: 3, noiseTokens: [6, 15] }),
   ...Object.entries(ENGINES).flatMap(([name, engine]) => (typeof engine === 'function' ? [engine(name)] : [])),
+  torch,
 ];
