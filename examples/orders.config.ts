@@ -9,8 +9,7 @@ import { curriculum, defineExperiment, fromScratch, modelAveraging, pathSwitchin
 import quick from './quick.config.js';
 
 const mainPath = pathSwitching({ alpha: 0 });
-const bestLast = (best: number) =>
-  curriculum({ order: { by: 'finish', best, domains: 'together' } });
+const bestLast = (best: number) => curriculum({ order: { by: 'finish', best, domains: 'together' } });
 const sorted = (by: 'ascending' | 'descending') => curriculum({ order: { by, domains: 'together' } });
 
 export default defineExperiment({
