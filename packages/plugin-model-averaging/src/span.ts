@@ -13,8 +13,8 @@ const FINISH = 0.2;
  *
  * Measured in the quick experiment (versions of 600 steps, a classifier's score, six checkpoints; loss on the target):
  * with the best fifth at the end 2.204, 2.195 and 2.192 over 0.13, 0.17 and 0.2 of the increment, with the best tenth
- * 2.259 and 2.215 over 0.07 and 0.1; sorted as a whole 2.248 and 2.255 over 0.17 and 0.25. So an average reaches over the
- * whole sorted share, up to a fifth. Other orders were not measured; their spans follow from these:
+ * 2.259 and 2.215 over 0.07 and 0.1; sorted as a whole 2.248 and 2.255 over 0.17 and 0.25. So an average reaches over
+ * the whole sorted share, up to a fifth. Other orders were not measured; their spans follow from these:
  *
  * - `shuffled`, and orders whose scores fall: half.
  * - `ascending`: 0.15.
