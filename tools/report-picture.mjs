@@ -16,7 +16,7 @@ const browser = await chromium.launch({ executablePath, args: ['--no-sandbox'] }
 const page = await browser.newPage({ viewport: { width: 1180, height: 900 }, colorScheme: 'light' });
 await page.goto(pathToFileURL(report).href);
 const left =
-  'section:not(#cost-loss):not(#paths), #cost-loss h3, #cost-loss h3 ~ *, footer { display: none !important }';
+  'section:not(#cost-loss):not(#paths), #cost-loss h3.earlier, #cost-loss h3.earlier ~ *, footer { display: none !important }';
 await page.addStyleTag({ content: left });
 await page.screenshot({ path: at('docs/report.png'), fullPage: true });
 await browser.close();

@@ -1,5 +1,5 @@
 import { formatDifference, formatLoss, formatPercent } from './format.js';
-import type { ReportView, StrategyView } from './view.js';
+import { type ReportView, type StrategyView, validationOf } from './view.js';
 
 /** A sentence of plain text and strategies, which are rendered as their names. */
 export type Sentence = readonly (string | StrategyView)[];
@@ -56,7 +56,7 @@ export function findingOf(view: ReportView): Finding {
       baseline,
       `, loss ${short(best.loss, base.loss)} against ${short(base.loss, best.loss)}`,
     ],
-    support: [...supportOf(base, best, others), ...verdictsOf(view)],
+    support: [...supportOf(base, best, others), ...setsOf(view), ...verdictsOf(view)],
   };
 }
 
@@ -85,6 +85,24 @@ function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[
     ]);
   }
   return sentences;
+}
+
+/** A sentence on each validation set: the lowest loss on it, compared with the baseline's. */
+function setsOf({ results, strategies, baseline }: ReportView): Sentence[] {
+  return (results.data.validation ?? []).flatMap(({ name }): Sentence[] => {
+    const candidates = strategies.flatMap((strategy): Candidate[] => {
+      const loss = validationOf(strategy.last, name)?.loss;
+      const ratio = strategy.result.cost.ratioToBaseline ?? Number.NaN;
+      return loss === undefined ? [] : [{ strategy, loss, ratio }];
+    });
+    const base = candidates.find(({ strategy }) => strategy.isBaseline);
+    const best = lowest(candidates);
+    if (best === undefined || base === undefined) return [];
+    if (best.strategy.isBaseline) return [[`On ${name}, no strategy is better than `, baseline, '.']];
+    const gap = formatDifference(best.loss - base.loss);
+    const at = `: ${formatLoss(best.loss)} (${gap}) at ${formatPercent(best.ratio)}.`;
+    return [[`On ${name}, the lowest loss is that of `, best.strategy, at]];
+  });
 }
 
 /** Strategies that the sentence names of each verdict; the others are counted. */

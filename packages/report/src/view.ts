@@ -1,4 +1,4 @@
-import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
+import type { ReleaseResult, Results, StrategyResult, ValidationResult } from '@branchline/evaluation';
 import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 
 /** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
@@ -128,6 +128,10 @@ export function ranked({ strategies, others }: ReportView): readonly StrategyVie
     isBaseline ? Number.NEGATIVE_INFINITY : (last?.loss ?? Number.POSITIVE_INFINITY);
   return [...strategies].sort((a, b) => lossOf(a) - lossOf(b));
 }
+
+/** The result of a release on a validation set. */
+export const validationOf = (release: ReleaseResult | undefined, name: string): ValidationResult | undefined =>
+  release?.validation?.find((set) => set.name === name);
 
 /** The release of a version, if the strategy has one. */
 export function releaseOf(strategy: StrategyView, version: number): ReleaseResult | undefined {

@@ -1,4 +1,4 @@
-import { hasDiverged } from '@branchline/evaluation';
+import { hasDiverged, type ReleaseResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
@@ -28,12 +28,27 @@ const sizes = {
   small: { width: 340, height: 236, left: 40, right: 8, top: 10, bottom: 40, radius: 5, name: 11, values: 10 },
 };
 
-/** Plots the cost of all versions up to `version` against that version's loss, with the Pareto front. */
-export function costAgainstLoss(view: ReportView, version: number, size: keyof typeof sizes, id: string): Markup {
+/** A loss of a release, and its name. */
+export interface MeasuredLoss {
+  readonly pick: (release: ReleaseResult) => number | undefined;
+  readonly name: string;
+}
+
+const HELD_OUT: MeasuredLoss = { pick: ({ loss }) => loss, name: 'Held-out loss' };
+
+/** Plots the cost of all versions up to `version` against a loss of that version, with the Pareto front. */
+export function costAgainstLoss(
+  view: ReportView,
+  version: number,
+  size: keyof typeof sizes,
+  id: string,
+  measured = HELD_OUT,
+): Markup {
   const s = sizes[size];
   const points = view.strategies.flatMap((strategy): Point[] => {
     const release = releaseWithCost(strategy, version);
-    return release ? [{ strategy, tokens: release.cumulative.tokens, loss: release.loss }] : [];
+    const loss = release && measured.pick(release);
+    return loss === undefined ? [] : [{ strategy, tokens: release!.cumulative.tokens, loss }];
   });
   const { whole, dearest, what } = costScale(view);
   const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
@@ -46,7 +61,7 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
 
   const shares = scaleLinear([0, (dearest * 1.06) / whole], [0, 1]).ticks(size === 'wide' ? 10 : 5);
   const losses = y.ticks(size === 'wide' ? 6 : 4);
-  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : `Held-out loss, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
+  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : `${measured.name}, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
     plot,
     x,
     shares.map((share) => share * whole),
@@ -99,7 +114,11 @@ export function costAgainstLoss(view: ReportView, version: number, size: keyof t
   return svg(
     s.width,
     s.height,
-    { id, title: `Cost against loss of ${versionLabel(version)}`, description },
+    {
+      id,
+      title: `Cost against ${measured === HELD_OUT ? 'loss' : measured.name.toLowerCase()} of ${versionLabel(version)}`,
+      description,
+    },
     html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
       .filter((point) => !isGrey(point))
       .map(

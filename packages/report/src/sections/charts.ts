@@ -1,4 +1,4 @@
-import { hasDiverged } from '@branchline/evaluation';
+import { hasDiverged, type ReleaseResult } from '@branchline/evaluation';
 import { costAgainstLoss } from '../charts/cost-loss.js';
 import { twoSizes } from '../charts/frame.js';
 import { heldOutLoss } from '../charts/held-out.js';
@@ -7,7 +7,7 @@ import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, versionLabel } from '../view.js';
+import { type ReportView, validationOf, versionLabel } from '../view.js';
 import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
@@ -20,16 +20,24 @@ export function costSection(view: ReportView): Markup {
     'cost-loss',
     `What a lower loss costs, after version ${view.lastVersion}`,
     html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in both cost and loss; those in the tinted area are beaten.${shownNote(view)}${view.others.length === 0 ? null : ' The others are grey.'}`,
-    html`<figure>${legend(view.shown)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${
+    html`<figure>${legend(view.shown)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${setFigures(view)}${
       earlier.length === 0
         ? null
-        : html`<h3>Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
+        : html`<h3 class="earlier">Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
             (version) =>
               html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
           )}</div>`
     }`,
   );
 }
+
+/** The headline figure for the loss on each validation set. */
+const setFigures = (view: ReportView): readonly Markup[] =>
+  (view.results.data.validation ?? []).map(({ name }, index) => {
+    const pick = (release: ReleaseResult) => validationOf(release, name)?.loss;
+    const measured = { pick, name: `Loss on ${name}` };
+    return html`<h3><span>On <bdi>${name}</bdi></span></h3><figure>${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-set-${index}-${size}`, measured))}</figure>`;
+  });
 
 /** One panel per strategy: its learning-rate paths, and the training losses along them. */
 export function pathsSection(view: ReportView): Markup {

@@ -49,6 +49,22 @@ it('has a chart and a table per set, with the lowest marked, and says what was r
   expect(section).toContain('1 document, 20 bytes');
 });
 
+it('has a sentence and a chart of cost against loss for each set', () => {
+  const report = (last: readonly [number, number]) =>
+    renderReport(
+      withLosses([
+        [3, last[0]],
+        [2, last[1]],
+      ]),
+    );
+  const lead = (html: string) => /<p class="lead">(.*?)<\/p>/s.exec(html)![1]!.replaceAll(/<[^>]*>/g, '');
+  expect(lead(report([2.5, 2.25]))).toContain('On news, the lowest loss is that of two: 2.250 (−0.250) at ');
+  expect(lead(report([2.5, 2.75]))).toContain('On news, no strategy is better than one.');
+  const chart = /<section id="cost-loss">.*?<\/section>/s.exec(report([2.5, 2.25]))![0];
+  expect(chart).toContain('<h3><span>On <bdi>news</bdi></span></h3>');
+  expect(chart).toMatch(/one: [\d.]+% of the tokens, loss 2\.500; two: [\d.]+% of the tokens, loss 2\.250/);
+});
+
 it('is absent without validation sets', () => {
   const { data, ...rest } = smallResults();
   const { validation: _, ...plain } = data;

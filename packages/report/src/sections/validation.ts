@@ -4,11 +4,8 @@ import { heldOutLoss } from '../charts/held-out.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatInteger, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, ranked, releaseOf, versionLabel } from '../view.js';
+import { type ReportView, ranked, releaseOf, validationOf, versionLabel } from '../view.js';
 import { scrolling, section } from './figure.js';
-
-const resultOf = (release: ReleaseResult | undefined, name: string): ValidationResult | undefined =>
-  release?.validation?.find((set) => set.name === name);
 
 /** Losses of every release on the validation sets, a chart and a table per set. Empty without validation sets. */
 export function validationSection(view: ReportView): Markup {
@@ -30,7 +27,7 @@ function setPart(view: ReportView, { name, tokens, removed }: ValidationInfo, in
       ? 'none of it was in the training text'
       : `removed from the training text, in whole or in part, for being in it too: ${formatInteger(documents)} ${documents === 1 ? 'document' : 'documents'}, ${formatInteger(bytes)} bytes`;
   const measured = {
-    pick: (release: ReleaseResult) => resultOf(release, name)?.loss,
+    pick: (release: ReleaseResult) => validationOf(release, name)?.loss,
     title: `Loss on ${name} by version`,
   };
   const charts = (['loss', 'difference'] as const).map(
@@ -44,7 +41,7 @@ function setTable(view: ReportView, name: string): Markup {
   const { versions } = view;
   const strategies = ranked(view);
   const columns = versions.map((version) => {
-    const shown = strategies.flatMap((strategy) => resultOf(releaseOf(strategy, version), name)?.loss ?? []);
+    const shown = strategies.flatMap((strategy) => validationOf(releaseOf(strategy, version), name)?.loss ?? []);
     // Compares printed numbers, so that equal-looking ones are both marked, and none if all are equal.
     const best = new Set(shown.map(formatLoss)).size > 1 ? formatLoss(Math.min(...shown)) : undefined;
     return { version, best };
@@ -58,7 +55,7 @@ function setTable(view: ReportView, name: string): Markup {
     `Loss on ${name}`,
     html`<table class="main"><caption class="sr">Loss on <bdi>${name}</bdi></caption>
 <thead><tr><th scope="col">Strategy</th>${columns.map(({ version }) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
-<tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(({ version, best }) => cell(resultOf(releaseOf(strategy, version), name), best))}</tr>`)}</tbody></table>`,
+<tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(({ version, best }) => cell(validationOf(releaseOf(strategy, version), name), best))}</tr>`)}</tbody></table>`,
     view.others.length > 0,
   );
 }
