@@ -67,7 +67,7 @@ const bestLast = { by: 'finish', best: 1 / 3, domains: 'together' } as const;
 export default defineExperiment({
   model: { layers: 2, width: 64, heads: 2, context: 128 },
   data: textOf('..'),
-  // The best of three peaks, both for training from scratch and for path switching: see rates.config.ts.
+  // For other peaks see rates.config.ts.
   training: { batch: 8, lr: { peak: 2e-3, warmup: 20, minRatio: 0.1 } },
   strategies: {
     // The most expensive: trains every version from scratch on all text so far.
