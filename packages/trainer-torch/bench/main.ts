@@ -96,9 +96,9 @@ function loopContender(name: string, spec: ModelSpec, plain: boolean, precision:
     name,
     async run(steps) {
       child.stdin!.write(`${steps}\n`);
-      const { value, done } = await lines.next();
-      if (done === true) throw new Error(`${name} ended`);
-      return Number(value);
+      const line = await lines.next();
+      if (line.done === true) throw new Error(`${name} ended`);
+      return Number(line.value);
     },
     stop: async () => void child.stdin!.end(),
   };
