@@ -71,7 +71,7 @@ describe('interrupted anywhere, any number of times, strategies end in the bits 
     const plugins = [...ALL_PLUGINS.values()];
     const options = plugins.flatMap((plugin) => optionNames(plugin).map((option) => `${plugin.name}.${option}`));
     const names = plugins.map(({ name }) => name);
-    expect(tally.rarer(Math.floor(runs / 10), [...names, ...SITUATIONS])).toEqual([]);
+    expect(tally.rarer(Math.floor(runs / 16), [...names, ...SITUATIONS])).toEqual([]);
     expect(tally.rarer(Math.floor(runs / 50), [...options, ...OPTIONS_OF_KINDS])).toEqual([]);
   });
 });
