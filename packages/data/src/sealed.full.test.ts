@@ -45,6 +45,8 @@ test('killed at any moment, one more call gives the same corpus and repeats noth
     write(base, files);
     const options = { context: 128, baseDirectory: base, cacheDirectory: path.join(base, 'cache') };
     const child = spawn(process.execPath, [...FLAGS, PROCESS, JSON.stringify(config), JSON.stringify(options)], {
+      // The loader takes the tsconfig.json of this folder.
+      cwd: path.join(import.meta.dirname, '..'),
       stdio: 'ignore',
     });
     const ended = once(child, 'exit');
