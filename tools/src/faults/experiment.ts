@@ -22,6 +22,8 @@ export const TEXTS = 'texts';
 export const VERSIONS = 3;
 /** Steps between checkpoints, which is the number of steps that a killed process loses at most. */
 export const CHECKPOINT_EVERY = 3;
+/** Steps that a process makes on a state that is discarded, before it measures time; they are in no ledger. */
+export const WARM_UP_STEPS = 2;
 
 const TEXTS_PER_VERSION = 14;
 const WORDS = 'rail line branch main fork switch path step rate loss data token order score version signal'.split(' ');
