@@ -143,7 +143,7 @@ function ratesOf(documents: number, bytes: number, seconds: number) {
 /** Time of a preparation; that of the processor depends less on what else the machine does. */
 interface Time {
   readonly seconds: number;
-  readonly processorSeconds: number;
+  readonly cpuSeconds: number;
 }
 
 /** Preparing four files, each a version, of which three are prepared already, and from nothing. */
@@ -167,7 +167,7 @@ async function grow(directory: string): Promise<Growth> {
     const data = await prepareData(config, { context: 128, baseDirectory: directory, cacheDirectory });
     data.close();
     const { user, system } = process.cpuUsage(used);
-    return { seconds: (performance.now() - begin) / 1000, processorSeconds: (user + system) / 1e6 };
+    return { seconds: (performance.now() - begin) / 1000, cpuSeconds: (user + system) / 1e6 };
   };
   await timeOf('grown', FILES - 1);
   const added = await timeOf('grown', FILES);
@@ -273,11 +273,10 @@ if (values.worker !== undefined) {
         const cells = [...times, ...rates, row.peakMiB.toFixed(0).padStart(8)];
         console.log([row.phase.padEnd(28), ...cells].join('  '));
       }
-      const show = ({ seconds, processorSeconds }: Time) =>
-        `${seconds.toFixed(1)} s (processor ${processorSeconds.toFixed(1)} s)`;
+      const show = ({ seconds, cpuSeconds }: Time) => `${seconds.toFixed(1)} s (processor ${cpuSeconds.toFixed(1)} s)`;
       const ratio = (of: keyof Time) => (growth.added[of] / growth.fresh[of]).toFixed(2);
       console.log(`a fourth file after three: ${show(growth.added)}; all four from nothing: ${show(growth.fresh)}`);
-      console.log(`ratio ${ratio('seconds')}, of processor time ${ratio('processorSeconds')}`);
+      console.log(`ratio ${ratio('seconds')}, of processor time ${ratio('cpuSeconds')}`);
     }
   } finally {
     rmSync(directory, { recursive: true, force: true });

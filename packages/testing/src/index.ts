@@ -20,5 +20,6 @@ export type { Check, Suite, TestRunner } from './suite.js';
 export { type SyntheticDataOptions, syntheticData } from './synthetic-data.js';
 export { type ToyState, ToyTrainer, toyModel } from './toy-trainer.js';
 export type { Reference, TrainerTests } from './trainer/bench.js';
+export { distance, patternSource, steps, train } from './trainer/patterns.js';
 export { createTrainerTester } from './trainer/tester.js';
 export { type TrainerWatch, WatchedTrainer } from './watch.js';

@@ -100,7 +100,7 @@ async function run(steps: readonly Step[], folder: string, logPath: string): Pro
     if (!(error instanceof z.ZodError)) throw error;
     throw new BranchlineError('trainer', {
       message: 'the check of the libraries printed no versions',
-      remedy: logPath,
+      remedy: `See ${logPath}.`,
     });
   } finally {
     interrupt.stop();

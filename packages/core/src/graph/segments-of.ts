@@ -50,7 +50,7 @@ function chainsFrom(
   return chains;
 }
 
-/** A chain that can go on from a node, with the ranges that are left; without a node it ended inside a segment. */
+/** An unfinished chain: its last node, absent if it ends inside a segment, and the ranges still to be covered. */
 interface Open {
   readonly node: GraphNode | undefined;
   readonly rest: readonly StepRange[];

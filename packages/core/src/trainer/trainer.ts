@@ -48,7 +48,7 @@ export interface TrainerInfo {
    */
   readonly numerics: string;
   /**
-   * The part of `numerics` that names the processor, letter by letter. States of a trainer whose numerics differ in
+   * The part of `numerics` that names the processor, verbatim. States of a trainer whose numerics differ in
    * nothing else can be continued, on request, although they have other last bits. Absent: they are never taken.
    */
   readonly processor?: string;

@@ -5,8 +5,9 @@ import { FIELDS, listed, prepare, problemsOf } from '../../test/corpus.js';
 import { folder, jsonl, text, write } from '../../test/fixtures.js';
 import type { DataConfig } from '../config/schema.js';
 import { type PreparedData, prepareData } from '../index.js';
-import { classifier, halfOf } from './classifier.js';
+import { classifier } from './classifier.js';
 import type { SampledText, SamplePair } from './define.js';
+import { halfOf } from './halves.js';
 import { LinearModel, logistic } from './linear-model.js';
 
 const bytes = (value: string) => Buffer.from(value);

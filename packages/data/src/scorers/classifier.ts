@@ -2,6 +2,7 @@ import type { Digest } from '@branchline/core';
 import { digestBytes } from '@branchline/core';
 import { type ClassifierFigures, figuresOf, type ScoredText } from './classifier-figures.js';
 import type { ContrastScorer, Fitted, PieceText, SampledText, SamplePair } from './define.js';
+import { halfOf } from './halves.js';
 import { LinearModel, type LinearSettings, logistic } from './linear-model.js';
 
 /** Settings of the score `classifier`. */
@@ -27,14 +28,6 @@ export function classifier({ ngrams, buckets, epochs, sampleBytes }: ClassifierS
     sampleBytes,
     contrast: (samples) => CrossFitted.fit(samples, settings),
   };
-}
-
-/**
- * Half of the documents that a document belongs to: 0 or 1. By the end of the digest, because a sample has the texts
- * whose digests begin lowest.
- */
-export function halfOf(document: Digest): number {
-  return document.at(-1)! < '8' ? 0 : 1;
 }
 
 class CrossFitted implements Fitted {

@@ -1,6 +1,7 @@
 import { setImmediate } from 'node:timers/promises';
 import { digestBytes } from '@branchline/core';
 import { defineScorer, type Scorer } from './define.js';
+import { halfOf } from './halves.js';
 
 /** Slots of each hash table, a power of two; n-grams in the same slot share their counts. */
 const SLOTS = 1 << 20;
@@ -104,7 +105,7 @@ export function ngram(order: number, sampleBytes: number): Scorer {
       const models = [new NgramModel(order), new NgramModel(order)];
       let bytes = 0;
       for (const text of sample) {
-        models[1 - halfOf(text)]!.add(text);
+        models[1 - halfOf(digestBytes(text))]!.add(text);
         bytes += text.length;
         if (bytes < FITTED_BETWEEN) continue;
         bytes = 0;
@@ -112,11 +113,6 @@ export function ngram(order: number, sampleBytes: number): Scorer {
       }
       return models;
     },
-    score: (texts, models) => texts.map((text) => -models[halfOf(text)]!.bitsPerByte(text)),
+    score: (texts, models) => texts.map((text) => -models[halfOf(digestBytes(text))]!.bitsPerByte(text)),
   });
-}
-
-/** By the end of the digest: a sample is the texts whose digests begin lowest, so their beginnings say nothing. */
-function halfOf(text: Uint8Array): number {
-  return digestBytes(text).at(-1)! < '8' ? 0 : 1;
 }

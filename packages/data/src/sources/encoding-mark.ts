@@ -5,7 +5,7 @@ import { WrongEncodingError } from './unreadable.js';
 const MARK = Buffer.from('\uFEFF');
 
 /**
- * Drops a U+FEFF at the very start of a file: there it is a mark of the encoding, anywhere else it is text. Throws an
+ * Drops a U+FEFF at the very start of a file: there it is a mark of the encoding, anywhere else it is text. Throws a
  * WrongEncodingError if the text begins like UTF-16 or UTF-32.
  */
 export async function* withoutMark(bytes: Bytes): AsyncGenerator<Buffer> {

@@ -1,4 +1,5 @@
 /** Samples of files, kept in the cache. */
+import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { digestBytes, type Problem } from '@branchline/core';
 import type { DataSettings } from '../config/schema.js';
@@ -8,8 +9,7 @@ import { EarliestSample, storedSampleSchema } from '../scorers/earliest-sample.j
 import type { RawDocument, Reading } from '../sources/document.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
 import { Findings, judge, readFiles } from '../sources/read.js';
-import type { InputFile } from '../storage/files.js';
-import { lookAt } from '../storage/files.js';
+import { type InputFile, lookAt } from '../storage/files.js';
 import { pause } from '../storage/interrupt.js';
 import { publish } from '../storage/publish.js';
 import { readSealed, writeSealed } from '../storage/sealed-json.js';
@@ -71,6 +71,8 @@ export async function takeSample(sources: readonly ResolvedSource[], sampling: S
       if (!findings.isGood) continue;
       const written = path.join(sampling.temporary, 'sample.json');
       writeSealed(written, stored);
+      // A damaged one.
+      rmSync(file, { force: true });
       publish(written, file);
     }
     // What is skipped here is counted when the training text is read.

@@ -1,8 +1,8 @@
 /** The samples that scorers are fitted on. */
 import { digestBytes, type Problem } from '@branchline/core';
 import { failOn } from '../errors.js';
-import { halfOf } from '../scorers/classifier.js';
 import type { SampledText, SamplePair } from '../scorers/define.js';
+import { halfOf } from '../scorers/halves.js';
 import type { Samples } from '../scorers/run.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
 import { Findings, readFiles } from '../sources/read.js';

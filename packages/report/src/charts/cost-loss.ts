@@ -1,10 +1,11 @@
-import { hasDiverged, type ReleaseResult } from '@branchline/evaluation';
+import { hasDiverged } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
 import { CUT_NOTE, largest, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
+import { capitalized, HELD_OUT } from './measured-loss.js';
 import { marker } from './symbols.js';
 
 interface Point {
@@ -27,14 +28,6 @@ const sizes = {
   narrow: { width: 360, height: 420, left: 42, right: 10, top: 30, bottom: 46, radius: 6, name: 12, values: 11 },
   small: { width: 340, height: 236, left: 40, right: 8, top: 10, bottom: 40, radius: 5, name: 11, values: 10 },
 };
-
-/** A loss of a release, and its name. */
-export interface MeasuredLoss {
-  readonly pick: (release: ReleaseResult) => number | undefined;
-  readonly name: string;
-}
-
-const HELD_OUT: MeasuredLoss = { pick: ({ loss }) => loss, name: 'Held-out loss' };
 
 /** Plots the cost of all versions up to `version` against a loss of that version, with the Pareto front. */
 export function costAgainstLoss(
@@ -61,7 +54,7 @@ export function costAgainstLoss(
 
   const shares = scaleLinear([0, (dearest * 1.06) / whole], [0, 1]).ticks(size === 'wide' ? 10 : 5);
   const losses = y.ticks(size === 'wide' ? 6 : 4);
-  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : `${measured.name}, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
+  const axes = html`${yAxis(plot, y, losses, tickFormat(losses), size === 'small' ? '' : `${capitalized(measured.name)}, nats per token (the axis does not start at 0${cut ? `; ${CUT_NOTE}` : ''})`)}${xAxis(
     plot,
     x,
     shares.map((share) => share * whole),
@@ -116,7 +109,7 @@ export function costAgainstLoss(
     s.height,
     {
       id,
-      title: `Cost against ${measured === HELD_OUT ? 'loss' : measured.name.toLowerCase()} of ${versionLabel(version)}`,
+      title: `Cost against ${measured.name} of ${versionLabel(version)}`,
       description,
     },
     html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points

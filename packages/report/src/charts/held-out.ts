@@ -1,10 +1,11 @@
-import { hasDiverged, type ReleaseResult } from '@branchline/evaluation';
+import { hasDiverged } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
 import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { spread } from './labels.js';
+import { capitalized, HELD_OUT, type MeasuredLoss } from './measured-loss.js';
 import { polyline } from './polyline.js';
 import { marker } from './symbols.js';
 
@@ -12,14 +13,6 @@ const sizes = {
   wide: { width: 520, height: 330, left: 48, right: 214, label: 11.5 },
   narrow: { width: 360, height: 300, left: 46, right: 16, label: 0 },
 };
-
-/** A loss of releases and the title of its chart. */
-export interface MeasuredLoss {
-  readonly pick: (release: ReleaseResult) => number | undefined;
-  readonly title: string;
-}
-
-const HELD_OUT: MeasuredLoss = { pick: ({ loss }) => loss, title: 'Held-out loss by version' };
 
 /**
  * Plots the held-out loss of every release, or another one, or its difference to the baseline's release of the same
@@ -30,7 +23,7 @@ export function heldOutLoss(
   kind: 'loss' | 'difference',
   size: keyof typeof sizes,
   id: string,
-  measured: MeasuredLoss = HELD_OUT,
+  measured = HELD_OUT,
 ): Markup {
   // Every line has a label at its end on wide screens.
   const height = size === 'wide' ? Math.max(sizes.wide.height, 76 + 16 * view.shown.length) : sizes.narrow.height;
@@ -85,7 +78,7 @@ export function heldOutLoss(
     s.height,
     {
       id,
-      title: kind === 'loss' ? measured.title : 'Difference to the baseline by version',
+      title: kind === 'loss' ? `${capitalized(measured.name)} by version` : 'Difference to the baseline by version',
       description: series
         .map(
           ({ strategy, points }) =>

@@ -35,7 +35,7 @@ export function costSection(view: ReportView): Markup {
 const setFigures = (view: ReportView): readonly Markup[] =>
   (view.results.data.validation ?? []).map(({ name }, index) => {
     const pick = (release: ReleaseResult) => validationOf(release, name)?.loss;
-    const measured = { pick, name: `Loss on ${name}` };
+    const measured = { pick, name: `loss on ${name}` };
     return html`<h3><span>On <bdi>${name}</bdi></span></h3><figure>${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-set-${index}-${size}`, measured))}</figure>`;
   });
 

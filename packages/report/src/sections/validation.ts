@@ -28,7 +28,7 @@ function setPart(view: ReportView, { name, tokens, removed }: ValidationInfo, in
       : `removed from the training text, in whole or in part, for being in it too: ${formatInteger(documents)} ${documents === 1 ? 'document' : 'documents'}, ${formatInteger(bytes)} bytes`;
   const measured = {
     pick: (release: ReleaseResult) => validationOf(release, name)?.loss,
-    title: `Loss on ${name} by version`,
+    name: `loss on ${name}`,
   };
   const charts = (['loss', 'difference'] as const).map(
     (kind) =>

@@ -150,7 +150,7 @@ export function claimsOfSwitching(experiment: string, elsewhere: Elsewhere | und
     ),
     beyond(
       'span',
-      'Where every increment is sorted, an average over half of it is worse than one over a twentieth',
+      'Where every increment is sorted, an average over half of it is worse than one over the shorter default span',
       releases([mainSortedWide, mainSorted], '> 0'),
     ),
     ...(elsewhere === undefined

@@ -91,15 +91,13 @@ export const SCORES: readonly (readonly [string, string])[] = [
 
 /** Shares of each version that are sorted at its end, inside path switching. */
 export const BESTS = [0.05, 0.1, BEST, 0.33, 0.5] as const;
-/** Spans of the average after the best fifth, as shares of an increment. The plugin's default is a tenth. */
+/** Spans of the average after the best fifth, as shares of an increment; the plugin's default is one of them. */
 export const SPANS = [0.05, 0.1, 0.2, 0.5] as const;
-const SPAN = 0.1;
 
 /** Releases of the main path whose versions end with their best share, averaged by age. */
 export const bestName = (best: number) => `best ${percent(best)} last, ema`;
 /** The same with the best fifth, and another span or other weights of the average. */
-export const spanName = (span: number) =>
-  span === SPAN ? bestName(BEST) : `${bestName(BEST)} over ${percent(span)} of a version`;
+export const spanName = (span: number) => `${bestName(BEST)} over ${percent(span)} of a version`;
 export const weightsName = (average: Average) => `best ${percent(BEST)} last, ${average}`;
 
 /** Strategies with curricula within path switching. */

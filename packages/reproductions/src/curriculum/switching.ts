@@ -59,7 +59,7 @@ export function switchingOf(scale: Scale, text: ScoredText): UnnamedExperiment {
   };
   for (const best of BESTS) strategies[bestName(best)] = [stableOnly(), ending(best), ema];
   for (const span of SPANS) {
-    strategies[spanName(span)] ??= [stableOnly(), ending(BEST), modelAveraging({ weights: 'ema', span })];
+    strategies[spanName(span)] = [stableOnly(), ending(BEST), modelAveraging({ weights: 'ema', span })];
   }
   for (const weights of AVERAGES) {
     strategies[weightsName(weights)] ??= [stableOnly(), ending(BEST), modelAveraging({ weights })];

@@ -128,7 +128,7 @@ def serve(parent: int | None) -> None:
 
 
 def read_all(stream: BinaryIO, requests: queue.Queue[Message | WorkerError]) -> None:
-    """Reads ahead. The end of the stream ends the process, even during a long step: nobody waits for its result."""
+    """Reads ahead. The end of the stream ends the process, even during a long step, whose result no one can read."""
     try:
         while (message := read_frame(stream)) is not None:
             requests.put(message)
