@@ -11,10 +11,9 @@ const FINISH = 0.2;
  * The span of an average that fits the order of the data, as a share of the increment's steps. Where scores rise to the
  * end of the version, older checkpoints have seen worse data only, so an average must not reach far down the ladder.
  *
- * Measured in the quick experiment (versions of 600 steps, a classifier's score, six checkpoints; loss on the target):
- * with the best fifth at the end 2.204, 2.195 and 2.192 over 0.13, 0.17 and 0.2 of the increment, with the best tenth
- * 2.259 and 2.215 over 0.07 and 0.1; sorted as a whole 2.248 and 2.255 over 0.17 and 0.25. So an average reaches over
- * the whole sorted share, up to a fifth. Other orders were not measured; their spans follow from these:
+ * Measured by `examples/spans.config.ts` (docs/quick-experiment.md): where the best fifth or third of a version comes
+ * last, and where it is sorted as a whole, an average over about a fifth of the increment is best; where it is shuffled,
+ * over half. Other orders were not measured; their spans follow from these:
  *
  * - `shuffled`, and orders whose scores fall: half.
  * - `ascending`: 0.15.
