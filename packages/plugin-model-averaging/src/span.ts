@@ -12,8 +12,8 @@ const FINISH = 0.2;
  * end of the version, older checkpoints have seen worse data only, so an average must not reach far down the ladder.
  *
  * Measured by `examples/spans.config.ts` (docs/quick-experiment.md): where the best fifth or third of a version comes
- * last, and where it is sorted as a whole, an average over about a fifth of the increment is best; where it is shuffled,
- * over half. Other orders were not measured; their spans follow from these:
+ * last, and where it is sorted as a whole, an average over about a fifth of the increment is best; where it is
+ * shuffled, over half. Other orders were not measured; their spans follow from these:
  *
  * - `shuffled`, and orders whose scores fall: half.
  * - `ascending`: 0.15.
