@@ -1,14 +1,32 @@
 import type * as files from 'node:fs/promises';
-import { appendFile, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, test, vi } from 'vitest';
+import { afterEach, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from './entry.js';
 import { Ledger } from './ledger.js';
 
-vi.mock('node:fs/promises', async (original) => {
-  const real = await original<typeof files>();
-  return { ...real, appendFile: vi.fn(real.appendFile) };
+/** A ledger module whose next append of a line stops after 40 bytes, as on a full disk. */
+async function ledgerOnFullDisk(): Promise<typeof import('./ledger.js')> {
+  const real = await vi.importActual<typeof files>('node:fs/promises');
+  let isFull = false;
+  vi.doMock('node:fs/promises', () => ({
+    ...real,
+    appendFile: async (file: string, text: string) => {
+      if (!text.includes('"id":"2"') || isFull) return real.appendFile(file, text);
+      isFull = true;
+      await real.appendFile(file, text.slice(0, 40));
+      throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
+    },
+  }));
+  vi.resetModules();
+  return import('./ledger.js');
+}
+
+afterEach(() => {
+  // Other test files share this process and its modules.
+  vi.doUnmock('node:fs/promises');
+  vi.resetModules();
 });
 
 const entry = (id: string): LedgerEntry => ({
@@ -21,13 +39,8 @@ test('nothing is appended after a line cut off by a full disk, and the next star
   const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
   const path = join(directory, 'ledger.jsonl');
   const damage: string[] = [];
-  const ledger = await Ledger.open(path, (message) => damage.push(message));
+  const ledger = await (await ledgerOnFullDisk()).Ledger.open(path, (message) => damage.push(message));
   await ledger.append(entry('1'));
-  const { appendFile: real } = await vi.importActual<typeof files>('node:fs/promises');
-  vi.mocked(appendFile).mockImplementationOnce(async (file, text) => {
-    await real(file, String(text).slice(0, 40));
-    throw Object.assign(new Error('no space left on device'), { code: 'ENOSPC' });
-  });
   await expect(ledger.append(entry('2'))).rejects.toThrow('no space left');
   await expect(ledger.append(entry('3'))).rejects.toThrow('no space left');
   expect((await readFile(path, 'utf8')).split('\n')[1]).toHaveLength(40);

@@ -11,8 +11,6 @@ import { abandonLocks, lockDirectory, lockWith } from './lock.js';
 import { thisProcess } from './machine.js';
 import { loadSystemLocks, NO_SYSTEM_LOCKS } from './system-locks.js';
 
-vi.setConfig({ testTimeout: 60_000 });
-
 const HOLDER = fileURLToPath(new URL('../../test/hold-lock.ts', import.meta.url));
 const OTHER_MACHINE = { host: thisProcess().host, boot: '00000000-0000-0000-0000-000000000000', pids: 'pid:[1]' };
 const LEASE = 400;
