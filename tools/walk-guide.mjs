@@ -3,13 +3,16 @@
 // block must be in the output of the block before it (a line of "..." matches any lines). `sh exit=2` must end with
 // that exit code.
 import { spawnSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { homedir, tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const GUIDES = ['docs/writing-a-strategy.md', 'docs/writing-a-trainer.md'];
+// With PyTorch, from `branchline backend install torch`.
+const TORCH_GUIDES = ['docs/continue-a-checkpoint.md'];
+const TORCH = join(process.env.BRANCHLINE_HOME ?? join(homedir(), '.local/share/branchline'), 'torch/bin/python');
 
 class Wrong extends Error {}
 
@@ -114,7 +117,13 @@ const scratch = mkdtempSync(join(tmpdir(), 'branchline-guide-'));
 try {
   mkdirSync(join(scratch, 'packed'));
   const tarballs = pack(join(scratch, 'packed'));
-  for (const [index, guide] of GUIDES.entries()) {
+  const hasTorch = existsSync(TORCH);
+  if (!hasTorch) console.warn(`SKIPPED: ${TORCH_GUIDES.join(', ')}. There is no ${TORCH}`);
+  const asked = process.argv.slice(2);
+  const guides = [...GUIDES, ...(hasTorch ? TORCH_GUIDES : [])].filter(
+    (one) => asked.length === 0 || asked.includes(one),
+  );
+  for (const [index, guide] of guides.entries()) {
     const count = walk(guide, join(scratch, `empty-${index}`), tarballs);
     console.log(`${count} commands of ${guide} ran outside the repository`);
   }

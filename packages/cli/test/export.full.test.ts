@@ -8,6 +8,8 @@ import { branchline } from './bin.js';
 
 const read = (path: string): unknown => JSON.parse(readFileSync(path, 'utf8'));
 
+const TOKENIZER = ['tokenizer.json', 'tokenizer_config.json'];
+
 /** A `tokenizer.json` of printable ASCII characters and an end of text that is not its first token. */
 function characters(): string {
   const signs = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index));
@@ -39,7 +41,7 @@ describe('store export', () => {
     rmSync(join(directory, 'tok'), { recursive: true });
     const ended = await branchline(directory, 'store', 'export', 'runs/tiny', 's', '--out', 'out');
     expect(ended).toMatchObject({ code: 0 });
-    const names = ['config.json', 'lineage.json', 'model.safetensors', 'tokenizer.json', 'tokenizer_config.json'];
+    const names = ['config.json', 'generation_config.json', 'lineage.json', 'model.safetensors', ...TOKENIZER];
     expect(readdirSync(join(directory, 'out')).sort()).toEqual(names);
     expect(readFileSync(join(directory, 'out', 'tokenizer.json'), 'utf8')).toBe(files['tok.json']);
     expect(readFileSync(join(directory, 'out', 'tokenizer_config.json'), 'utf8')).toBe(files['tokenizer_config.json']);
@@ -60,14 +62,15 @@ describe('store export', () => {
     expect(damaged.stderr).toContain('Run the experiment again');
   });
 
-  it('ends generation at 256 with bytes, which need no files', async () => {
+  it('ends generation at 256 with bytes, and has a tokenizer of bytes', async () => {
     const directory = folder();
     await bench(directory, 'bytes');
     expect(await branchline(directory, 'store', 'export', 'runs/tiny', 's', '--out', 'out')).toMatchObject({ code: 0 });
-    expect(readdirSync(join(directory, 'out'))).toHaveLength(3);
+    expect(readdirSync(join(directory, 'out'))).toEqual(expect.arrayContaining(TOKENIZER));
+    expect(read(join(directory, 'out', 'generation_config.json'))).toMatchObject({ eos_token_id: 256 });
     expect(read(join(directory, 'out', 'config.json'))).toMatchObject({ eos_token_id: 256 });
     expect(read(join(directory, 'out', 'lineage.json'))).toMatchObject({
-      data: { tokenizer: { name: 'bytes', endOfDocument: 256, files: [] } },
+      data: { tokenizer: { name: 'bytes', endOfDocument: 256, files: TOKENIZER.map((name) => ({ name })) } },
     });
   });
 });

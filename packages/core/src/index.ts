@@ -96,7 +96,14 @@ export { OVERRIDABLE, type Overrides } from './spec/overrides.js';
 export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
 export type { EvaluationRecord } from './store/evaluations.js';
 export { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from './store/run-directory.js';
-export { decodeSafetensors, encodeSafetensors } from './store/safetensors.js';
+export {
+  decodeSafetensors,
+  encodeSafetensors,
+  encodeSafetensorsHeader,
+  readSafetensorsHeader,
+  type SafetensorsEntry,
+} from './store/safetensors.js';
 export { ChunkStore } from './store/training-chunks.js';
 export { didYouMean, nearest } from './suggest.js';
+export { startingFrom } from './trainer/start-from.js';
 export { MODEL, TRAINER } from './trainer/trainer.js';

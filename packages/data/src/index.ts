@@ -9,4 +9,5 @@ export type { DataProgress } from './sequences/write-sequences.js';
 export type { Skipped } from './sources/bad-documents.js';
 export { checkTasks, prepareTasks } from './tasks/prepare.js';
 export { parseTasks, type TaskSettings, type TasksConfig, tasksSchema } from './tasks/schema.js';
+export { byteTokenizer } from './tokenizers/bytes.js';
 export { keptFile } from './tokenizers/keep.js';

@@ -1,3 +1,6 @@
+export { type AdoptedWeights, type AdoptionOptions, adoptWeights, openAdopted } from './checkpoint/adopt.js';
+export { type FoundSpec, type HuggingFaceConfig, specOfHuggingFace } from './checkpoint/config.js';
+export { CheckpointError, type CheckpointFolder, openCheckpoint, type StoredArray } from './checkpoint/open.js';
 export { describeModel, flopsPerToken } from './cost.js';
 export { huggingFaceConfig } from './hugging-face.js';
 export { optimizerSchema } from './optimizer.js';

@@ -238,6 +238,13 @@ export const resultsSchema = z
       parameters: count('Trainable scalars.'),
       context: count('Tokens a sequence trains on.'),
       flopsPerToken: amount('FLOPs of one training step per token, forward and backward.'),
+      start: z
+        .strictObject({
+          digest: digest('Of the weights, as float32.'),
+          from: text('Where they came from, as written in the experiment.'),
+        })
+        .optional()
+        .describe('The checkpoint that training started from. Absent: weights were drawn from the seed.'),
     }),
     training: z.strictObject({
       batch: count('Sequences per step.'),

@@ -10,25 +10,22 @@ import {
   type TaskSettings,
 } from '@branchline/data';
 import type { ComparedExperimentSpec } from '@branchline/evaluation';
-import { flopsPerToken, type ModelOptions, withVocabulary } from '@branchline/model';
 import type { ModuleLoading } from '../files/module.js';
 import { PluginFinder } from '../registry/plugins.js';
 import { TrainerFinder } from '../registry/trainers.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
 import { estimatedVersions, willBeScored } from './estimated-versions.js';
-import { attempt, joinPath, parsePart, unknownKey } from './issues.js';
+import { joinPath, parsePart, unknownKey } from './issues.js';
+import { type CheckedModel, readModel, type StartCheckpoint } from './model.js';
 import { readPrices } from './prices.js';
-import { KEYS, PARTS, vocabularySchema } from './schema.js';
+import { KEYS, PARTS } from './schema.js';
 import { readStrategies } from './strategies.js';
 import { type CheckedTrainer, readTrainer } from './trainer.js';
 
 /** An experiment that passed the check. */
-export interface CheckedExperiment {
+export interface CheckedExperiment extends CheckedModel {
   readonly spec: ComparedExperimentSpec;
-  readonly model: ModelOptions;
-  /** From the file; the tokenizer's size otherwise. */
-  readonly vocabulary: number | undefined;
   readonly data: DataConfig;
   readonly tasks: readonly TaskSettings[];
   readonly trainer: CheckedTrainer;
@@ -59,8 +56,13 @@ export async function checkExperiment(
     if (!KEYS.includes(key) && key !== '$schema') problems.push(unknownKey('', key, KEYS));
 
   const name = parsePart(PARTS.name, raw.name === undefined ? defaultName : raw.name, 'name', problems);
-  const { model, vocabulary } = attempt('model', problems, () => readModel(raw.model, problems)) ?? {};
-  const data = readData(raw.data, problems);
+  const checkedModel = await readModel(raw.model, baseDirectory, problems).catch((error: unknown) => {
+    problems.push({ configPath: 'model', message: `cannot be read: ${messageOf(error)}` });
+    return undefined;
+  });
+  const model = checkedModel?.model;
+  const dataConfig = withTokenizer(raw.data, checkedModel?.start, problems);
+  const data = readData(dataConfig, problems);
   const tasks = readTasks(raw.tasks, problems);
   const training = parsePart(PARTS.training, raw.training, 'training', problems);
   const trainer = await readTrainer(raw.trainer, {
@@ -74,6 +76,7 @@ export async function checkExperiment(
     const message = `the ${trainer.definition.name} trainer scores no text, and cannot answer tasks`;
     problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use another trainer.' });
   }
+  if (checkedModel?.start !== undefined) problems.push(...startProblems(raw, trainer));
   const finder = new PluginFinder(baseDirectory, loading);
   const strategies =
     (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
@@ -133,9 +136,8 @@ export async function checkExperiment(
   if (problems.length > 0) throw new BranchlineError('config', inFileOrder(problems, raw.strategies));
   return {
     spec,
-    model: model!,
-    vocabulary,
-    data: raw.data as DataConfig,
+    ...checkedModel!,
+    data: dataConfig as DataConfig,
     tasks,
     trainer: trainer!,
     baseDirectory,
@@ -168,43 +170,33 @@ function readBudget(value: unknown, problems: Problem[]): ParsedBudget | undefin
   return parsePart(typeof value === 'string' ? budgetLine : budgetObject, value, 'budget', problems);
 }
 
-function readModel(value: unknown, problems: Problem[]) {
-  if (typeof value !== 'object' || value === null) {
-    const remedy = 'Write for example model: { layers: 2, width: 64, heads: 2, context: 128 }.';
-    problems.push({ configPath: 'model', message: value === undefined ? 'is missing' : 'must be an object', remedy });
-    return { model: undefined, vocabulary: undefined };
-  }
-  const { vocabulary: size, ...rest } = value as Record<string, unknown>;
-  if ('tokenizer' in rest) {
-    problems.push({
-      configPath: 'model.tokenizer',
-      message: 'the tokenizer belongs to the text',
-      remedy: 'Move it to data.tokenizer.',
-    });
-    delete rest.tokenizer;
-  }
-  const vocabulary = parsePart(vocabularySchema, size, 'model.vocabulary', problems);
-  const model = parsePart(PARTS.model, rest, 'model', problems);
-  if (model !== undefined && isTooLarge(model, vocabulary)) {
-    const message = 'no machine can train a model of this size';
-    problems.push({
-      configPath: 'model',
-      message,
-      remedy: 'Use fewer layers, a smaller width, context or vocabulary.',
-    });
-  }
-  return { model, vocabulary };
+/** `data` with the tokenizer of the checkpoint that is continued, unless it names one. */
+function withTokenizer(data: unknown, start: StartCheckpoint | undefined, problems: Problem[]): unknown {
+  if (start === undefined || typeof data !== 'object' || data === null || 'tokenizer' in data) return data;
+  const { path, tokenizer } = start.folder;
+  if (tokenizer !== undefined) return { ...data, tokenizer: { file: tokenizer } };
+  const message = `must be given: ${path} has no tokenizer.json`;
+  const remedy = 'Copy it into the folder, or name the tokenizer that the checkpoint was trained with.';
+  problems.push({ configPath: 'data.tokenizer', message, remedy });
+  return data;
 }
 
-/** Whether a model is too large to handle: listing its parameters, or counting them in safe integers, would fail. */
-function isTooLarge(model: ModelOptions, vocabulary = 1): boolean {
-  if (model.layers > 10_000) return true;
-  try {
-    flopsPerToken(withVocabulary(model, vocabulary));
-    return false;
-  } catch {
-    return true;
+/** What an experiment that continues a checkpoint needs besides. */
+function startProblems(
+  { training }: Readonly<Record<string, unknown>>,
+  trainer: CheckedTrainer | undefined,
+): readonly Problem[] {
+  const problems: Problem[] = [];
+  if (!isWritten(training, 'lr', 'peak')) {
+    const message = 'must be given: a rate for fresh weights would undo what the checkpoint has learned';
+    const remedy = 'Take at most the peak that the checkpoint was trained with.';
+    problems.push({ configPath: 'training.lr.peak', message, remedy });
   }
+  if (trainer?.definition.scoresText === false) {
+    const message = `the ${trainer.definition.name} trainer trains no language model, and cannot continue a checkpoint`;
+    problems.push({ configPath: 'model.from', message, remedy: 'Use the trainer tfjs or torch.' });
+  }
+  return problems;
 }
 
 function readData(value: unknown, problems: Problem[]): DataSettings | undefined {

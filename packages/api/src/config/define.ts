@@ -4,14 +4,20 @@ import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import type { z } from 'zod';
 import type { BudgetConfig } from './budget.js';
 import type { CompareConfig } from './compare.js';
+import type { startSchema } from './model.js';
 import type { PricesConfig } from './prices.js';
 import type { TrainerConfig } from './trainer.js';
 
-/** The model architecture. The vocabulary is the tokenizer's unless it is given. */
-export type ModelConfig = z.input<typeof modelOptionsSchema> & {
-  /** Rows of the embedding; at least the tokenizer's vocabulary size. Default: the tokenizer's. */
-  readonly vocabulary?: number;
-};
+/**
+ * An architecture, whose weights are drawn, or a checkpoint to continue. The vocabulary of an architecture is the
+ * tokenizer's unless it is given; a checkpoint decides its architecture, its vocabulary and, by default, the tokenizer.
+ */
+export type ModelConfig =
+  | (z.input<typeof modelOptionsSchema> & {
+      /** Rows of the embedding; at least the tokenizer's vocabulary size. Default: the tokenizer's. */
+      readonly vocabulary?: number;
+    })
+  | z.input<typeof startSchema>;
 
 /** Training settings that plugins do not decide: batch size, base learning rate, optimizer. */
 export interface TrainingConfig {

@@ -80,15 +80,16 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
   // Early, because preparing text can take long.
   if (owner !== undefined) await assertOwner(directory, owner);
   onEvent({ type: 'phase', phase: 'text' });
-  const { data, tasks, model } = await prepareExperiment(experiment, {
+  const { data, tasks, model, start } = await prepareExperiment(experiment, {
     cacheDirectory: join(runs, '.data'),
     signal,
     onProgress: (progress) => onEvent({ type: 'data', ...progress }),
+    onCheckpoint: (done) => onEvent({ type: 'checkpoint', ...done }),
   });
   try {
     throwIfAborted(signal);
     onEvent({ type: 'phase', phase: 'trainer' });
-    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data });
+    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data }, start);
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });

@@ -10,6 +10,8 @@ export type ExperimentEvent =
   /** The start of a phase: preparing text, creating the trainer, planning. Training starts with `runStart`. */
   | { readonly type: 'phase'; readonly phase: 'text' | 'trainer' | 'plan' }
   | ({ readonly type: 'data' } & DataProgress)
+  /** Bytes of the checkpoint that training starts from: read or written so far, of all. */
+  | { readonly type: 'checkpoint'; readonly bytes: number; readonly of: number }
   /** Before training: what the run directory has of the plan. Not sent for a new directory. */
   | ({ readonly type: 'stored' } & StoredWork)
   | ({ readonly type: 'runStart' } & Payload<'runStart'>)

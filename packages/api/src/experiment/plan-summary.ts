@@ -108,7 +108,7 @@ export interface PlanSummary {
   readonly experiment: { readonly name: string; readonly seeds: readonly number[]; readonly baseline: string };
   /** The comparison rule; null with one seed and no rule in the file. */
   readonly compare: ComparisonRule | null;
-  readonly model: { readonly parameters: number; readonly context: number; readonly flopsPerToken: number };
+  readonly model: Omit<ModelDescription, 'spec'>;
   readonly training: { readonly batch: number; readonly lr: object };
   readonly data: {
     readonly versions: ExperimentPlan['info']['versions'];
@@ -187,14 +187,14 @@ export function summarizePlan(
   const planned = segmentsBehind(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]));
   const tokensTogether = [...planned].reduce((sum, { steps }) => sum + steps * tokens, 0);
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
-  const { parameters, context, flopsPerToken } = model;
+  const { spec: _, ...shown } = model;
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   const time = timeOf(graph.tokens, options.before, currency);
   const { stored } = options;
   return {
     experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
     compare: spec.compare ?? null,
-    model: { parameters, context, flopsPerToken },
+    model: shown,
     training: { batch: spec.batch, lr: spec.lr },
     data: summarizeData(plan, options.data),
     tasks: options.tasks.map((task) => ({
@@ -215,7 +215,7 @@ export function summarizePlan(
       tokensStandalone,
       saved: tokensStandalone > 0 ? 1 - tokensTogether / tokensStandalone : 0,
     },
-    disk: diskOf(plan, parameters, spec.diskLimit),
+    disk: diskOf(plan, model.parameters, spec.diskLimit),
     stored: stored ?? null,
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time, currency),

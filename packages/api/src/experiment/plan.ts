@@ -38,6 +38,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       cacheDirectory: temporary ?? cache,
       signal,
       onProgress: (progress) => onEvent({ type: 'data', ...progress }),
+      onCheckpoint: (done) => onEvent({ type: 'checkpoint', ...done }),
     });
     try {
       throwIfAborted(signal);

@@ -1,15 +1,19 @@
+import { join } from 'node:path';
 import { BranchlineError, type ModelDescription, type Problem } from '@branchline/core';
 import { type DataProgress, type PreparedData, parseDataConfig, prepareData, prepareTasks } from '@branchline/data';
 import type { TaskSet } from '@branchline/evaluation';
-import { describeModel, withVocabulary } from '@branchline/model';
+import { type AdoptedWeights, adoptWeights, describeModel, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
 import { ruleProblems } from '../config/compare.js';
+import { throwIfAborted } from './input.js';
 
 /** Text, tasks and model of an experiment: what a plan needs in addition to the file. */
 export interface PreparedExperiment {
   readonly data: PreparedData;
   readonly tasks: readonly TaskSet[];
   readonly model: ModelDescription;
+  /** The weights that training starts from; absent: weights are drawn. */
+  readonly start?: AdoptedWeights;
 }
 
 /** Options of `prepareExperiment`. */
@@ -17,6 +21,8 @@ export interface PreparationOptions {
   readonly cacheDirectory: string;
   readonly signal?: AbortSignal;
   readonly onProgress?: (progress: DataProgress) => void;
+  /** Bytes of the checkpoint that training starts from: read or written so far, of all. */
+  readonly onCheckpoint?: (done: { readonly bytes: number; readonly of: number }) => void;
 }
 
 /** Prepares text and tasks, or reuses prepared ones, and sizes the model by its tokenizer. */
@@ -33,16 +39,29 @@ export async function prepareExperiment(
       baseDirectory,
       signal: options.signal,
     });
-    return { data, tasks, model: describeModel(withVocabulary(model, vocabulary ?? data.vocabulary)) };
+    const described = describeModel(withVocabulary(model, vocabulary ?? data.vocabulary));
+    if (experiment.start === undefined) return { data, tasks, model: described };
+    const { from, folder } = experiment.start;
+    const start = await adoptWeights(folder, join(options.cacheDirectory, 'checkpoints'), {
+      signal: options.signal,
+      onProgress: options.onCheckpoint,
+    });
+    return { data, tasks, model: { ...described, start: { digest: start.digest, from } }, start };
   } catch (error) {
     data.close();
+    throwIfAborted(options.signal);
     throw error;
   }
 }
 
 /** Problems of an experiment that only show once the text is known. */
-function problemsWith(data: PreparedData, { spec, vocabulary }: CheckedExperiment): readonly Problem[] {
+function problemsWith(data: PreparedData, { spec, vocabulary, start }: CheckedExperiment): readonly Problem[] {
   if (vocabulary !== undefined && vocabulary < data.vocabulary) {
+    if (start !== undefined) {
+      const message = `has ${vocabulary} tokens, but the tokenizer has ${data.vocabulary}`;
+      const remedy = 'Take the tokenizer that the checkpoint was trained with.';
+      return [{ configPath: 'model.from', message, remedy }];
+    }
     const message = `is ${vocabulary}, but the tokenizer has ${data.vocabulary} tokens`;
     const remedy = `Leave it out, or give at least ${data.vocabulary}.`;
     return [{ configPath: 'model.vocabulary', message, remedy }];

@@ -6,6 +6,7 @@ import { OVERRIDABLE } from '@branchline/core';
 import { dataSchema, tasksSchema } from '@branchline/data';
 import { budgetObject } from '../config/budget.js';
 import { compareSchema } from '../config/compare.js';
+import { startSchema } from '../config/model.js';
 import { pricesSchema } from '../config/prices.js';
 import { PARTS, vocabularySchema } from '../config/schema.js';
 import type { Noun } from '../registry/naming.js';
@@ -94,7 +95,13 @@ const part = (schema: Parameters<typeof jsonSchemaOf>[0], description: string): 
 function modelPart(): JsonSchema {
   const { properties, ...model } = jsonSchemaOf(PARTS.model);
   const vocabulary = part(vocabularySchema, "Distinct tokens the embedding has room for. Default: the tokenizer's.");
-  return { ...model, description: 'The architecture.', properties: { ...properties, vocabulary } };
+  const architecture = {
+    ...model,
+    description: 'An architecture; weights are drawn from the seed.',
+    properties: { ...properties, vocabulary },
+  };
+  const start = part(startSchema, 'A checkpoint to continue; it decides the architecture.');
+  return { description: 'The model.', anyOf: [architecture, start] };
 }
 
 /** Counts may be strings such as `1.5B`. */

@@ -1,7 +1,7 @@
 /** `store export`: writes a release as a folder that Hugging Face tools can read. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { copyFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { requireResults } from '@branchline/api/internal';
 import {
@@ -42,7 +42,8 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   const results = await requireResults(run);
   const { strategy, release } = findRelease(results, wanted);
   const { checkpoint, weightsDigest, version, seed } = release;
-  const config = configOf(run, results);
+  const start = startFolder(run, results);
+  const config = start === undefined ? configOf(run, results) : await startConfig(start);
   const weights = store.manifest(checkpoint)?.files.weights;
   if (weights === undefined) throw notStored(run, strategy.name, release);
   if (!force) await assertEmpty(out);
@@ -54,12 +55,16 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   );
   const tokenizer = await copyTokenizer(run, out, results);
   await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  const described =
+    start === undefined ? await writeGenerationConfig(out, config) : await copyDescriptions(start, out, tokenizer);
   await writeFileAtomic(
     join(out, 'lineage.json'),
     `${JSON.stringify(lineageOf(results, strategy, release), null, 2)}\n`,
   );
 
-  const files = ['model.safetensors', 'config.json', ...tokenizer, 'lineage.json'].map((name) => join(out, name));
+  const files = ['model.safetensors', 'config.json', ...described, ...tokenizer, 'lineage.json'].map((name) =>
+    join(out, name),
+  );
   const summary = {
     run,
     strategy: strategy.name,
@@ -121,13 +126,47 @@ function findRelease(
   });
 }
 
-function configOf(run: string, { model, data }: Results): ReturnType<typeof huggingFaceConfig> {
+function configOf(run: string, { model, data }: Results): Record<string, unknown> {
   const spec = modelSchema.safeParse(model.spec);
   if (spec.success) return huggingFaceConfig(spec.data, data.tokenizer?.endOfDocument);
   throw new BranchlineError('store', {
     message: `${join(run, 'results.json')} does not describe a model of this version of Branchline: ${spec.error.issues[0]!.message}`,
     remedy: 'Run the experiment again: what is stored is not trained again.',
   });
+}
+
+/** The folder of the weights that a run started from; undefined if they were drawn. */
+const startFolder = (run: string, { model }: Results): string | undefined =>
+  model.start && join(dirname(run), '.data', 'checkpoints', model.start.digest);
+
+/** The config of the checkpoint that was continued, for float32 weights. */
+async function startConfig(folder: string): Promise<Record<string, unknown>> {
+  try {
+    const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
+    // Called dtype by newer versions of transformers.
+    return { ...config, ['dtype' in config ? 'dtype' : 'torch_dtype']: 'float32' };
+  } catch (cause) {
+    const message = `${join(folder, 'config.json')} cannot be read: ${messageOf(cause)}`;
+    const remedy = 'Run the experiment again: nothing is trained again, and its checkpoint is read again.';
+    throw new BranchlineError('damaged', { message, remedy }, { cause });
+  }
+}
+
+/** Copies what else describes a continued checkpoint, unless it is there, and returns the names. */
+async function copyDescriptions(folder: string, out: string, there: readonly string[]): Promise<readonly string[]> {
+  const names = (await readdir(folder)).filter(
+    (name) => !['config.json', 'model.safetensors', ...there].includes(name),
+  );
+  for (const name of names) await copyFile(join(folder, name), join(out, name));
+  return names.sort();
+}
+
+/** Writes `generation_config.json` and returns its name: `generate()` ends a text at the end of a document. */
+async function writeGenerationConfig(out: string, config: Record<string, unknown>): Promise<readonly string[]> {
+  const { bos_token_id, eos_token_id, pad_token_id } = config;
+  const content = { _from_model_config: true, bos_token_id, eos_token_id, pad_token_id };
+  await writeFileAtomic(join(out, 'generation_config.json'), `${JSON.stringify(content, null, 2)}\n`);
+  return ['generation_config.json'];
 }
 
 function notStored(run: string, strategy: string, { version, checkpoint }: ReleaseResult): BranchlineError {

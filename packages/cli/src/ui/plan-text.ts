@@ -15,6 +15,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
   const { experiment, compare, model, training, data, tasks } = summary;
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
+    ...startLine(model),
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     versionsText(data.versions),
     accountText(data.account),
@@ -107,6 +108,10 @@ function warning({ needed }: Resolution, sequences: number, remedy: string, styl
 }
 
 /** Names and tokens of the versions in their order, shortened if there are many. */
+function startLine({ start }: PlanSummary['model']): readonly string[] {
+  return start === undefined ? [] : [`start    ${start.from}, weights ${start.digest.slice(0, 12)}`];
+}
+
 function versionsText(versions: PlanSummary['data']['versions']): string {
   const isNumbered = versions.every(({ name }, index) => name === String(index + 1));
   const shown = versions.map(({ name, tokens }) => (isNumbered ? short(tokens) : `${name} ${short(tokens)}`));

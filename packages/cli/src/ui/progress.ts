@@ -72,6 +72,10 @@ export class Progress {
         return this.phase(PHASES[event.phase]);
       case 'data':
         return this.onData(event);
+      case 'checkpoint':
+        this.#phase = 'reading the checkpoint';
+        this.#detail = percent(event.bytes / event.of);
+        return this.#draw();
       case 'runStart':
       case 'replan':
         return this.#start(event);

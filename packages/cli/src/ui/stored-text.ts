@@ -109,7 +109,7 @@ export function reasonText(difference: Difference): string {
 }
 
 function basisText({ part, was, is }: Extract<Difference, { what: 'basis' }>): string {
-  if (part === 'model') return 'another model';
+  if (part === 'model') return 'another model, or other weights to start from';
   if (part === 'numerics') return `another processor or engine: ${showValue(is)}, was ${showValue(was)}`;
   if (!isObject(is) || !isObject(was)) return `${part}: ${showValue(is)}, was ${showValue(was)}`;
   const changed = [...new Set([...Object.keys(is), ...Object.keys(was)])].filter(

@@ -6,8 +6,8 @@ import { afterEach, expect, test, vi } from 'vitest';
 import type { LedgerEntry } from './entry.js';
 import { Ledger } from './ledger.js';
 
-/** A ledger module whose next append of a line stops after 40 bytes, as on a full disk. */
-async function ledgerOnFullDisk(): Promise<typeof import('./ledger.js')> {
+/** A ledger whose append of the second line stops after 40 bytes, as on a full disk. */
+async function ledgerOnFullDisk(): Promise<typeof Ledger> {
   const real = await vi.importActual<typeof files>('node:fs/promises');
   let isFull = false;
   vi.doMock('node:fs/promises', () => ({
@@ -20,7 +20,7 @@ async function ledgerOnFullDisk(): Promise<typeof import('./ledger.js')> {
     },
   }));
   vi.resetModules();
-  return import('./ledger.js');
+  return (await import('./ledger.js')).Ledger;
 }
 
 afterEach(() => {
@@ -39,7 +39,7 @@ test('nothing is appended after a line cut off by a full disk, and the next star
   const directory = await mkdtemp(join(tmpdir(), 'branchline-ledger-'));
   const path = join(directory, 'ledger.jsonl');
   const damage: string[] = [];
-  const ledger = await (await ledgerOnFullDisk()).Ledger.open(path, (message) => damage.push(message));
+  const ledger = await (await ledgerOnFullDisk()).open(path, (message) => damage.push(message));
   await ledger.append(entry('1'));
   await expect(ledger.append(entry('2'))).rejects.toThrow('no space left');
   await expect(ledger.append(entry('3'))).rejects.toThrow('no space left');

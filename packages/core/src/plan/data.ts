@@ -29,7 +29,7 @@ export interface TokenizerInfo {
   readonly name: string;
   /** Token that ends every document. */
   readonly endOfDocument: number;
-  /** Its files, under the names that Hugging Face gives them; none if it needs no file. */
+  /** Its files, under the names that Hugging Face gives them; none if it has no such files. */
   readonly files: readonly { readonly name: string; readonly digest: Digest }[];
 }
 

@@ -148,8 +148,9 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     throw new BranchlineError('config', withoutRepeats(problems));
   }
 
+  const start = model.start && { start: model.start.digest };
   const digestOf = (of: string) =>
-    digestJson({ format: 2, model: model.spec, optimizer: { ...optimizer }, batch, numerics: of });
+    digestJson({ format: 2, model: model.spec, ...start, optimizer: { ...optimizer }, batch, numerics: of });
   const orders: Orders = new Map();
   const contents = new OrderContents({
     ids: (order) => orders.get(order)!,
@@ -190,7 +191,12 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   let contentOfVersions: readonly VersionContent[] | undefined;
   return {
     ...{ info, seeds, strategies, open, graph, orders, digest },
-    basis: { model: digestJson(model.spec), optimizer, batch, numerics },
+    basis: {
+      model: start ? digestJson({ spec: model.spec, ...start }) : digestJson(model.spec),
+      optimizer,
+      batch,
+      numerics,
+    },
     contentOfVersions: () => (contentOfVersions ??= versionContents(data)),
     failures: joinFailures(failed, seeds),
     mistakes: joinFailures(mistakes, seeds),

@@ -14,6 +14,16 @@ export interface ModelDescription {
   readonly context: number;
   /** FLOPs of a training step per token (forward and backward); an exact integer. */
   readonly flopsPerToken: number;
+  /** The checkpoint whose weights training starts from; absent: weights are drawn from the seed. */
+  readonly start?: StartWeights;
+}
+
+/** Weights that training starts from. */
+export interface StartWeights {
+  /** Digest of the weights. Part of every state key. */
+  readonly digest: Digest;
+  /** Where they came from, as the user wrote it. In no key. */
+  readonly from: string;
 }
 
 /** AdamW with decoupled weight decay (Loshchilov and Hutter, 2019) and clipping by the global gradient norm. */

@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { BranchlineError, digestJson, type JsonValue, messageOf, type Problem } from '@branchline/core';
 import { lookAt } from '../storage/files.js';
+import { byteTokenizer } from './bytes.js';
 import { droppedCounter } from './dropped.js';
 import { openRust } from './rust.js';
 import type { Tokenizer } from './tokenizer.js';
@@ -34,6 +35,8 @@ export async function huggingFace(
     return fail('file', `there is no ${file} in ${baseDirectory}`, 'Name a tokenizer.json that exists.');
   try {
     const { json, content } = read(where);
+    // An export of a model that was trained on bytes: the same tokens, found without the library.
+    if (byteTokenizer.files.some((known) => content.equals(known.content))) return byteTokenizer;
     const configFile = path.join(path.dirname(where), CONFIG);
     const config = lookAt(configFile)?.isFile() ? read(configFile) : undefined;
     const dropout = (json.model as Json | null | undefined)?.dropout;

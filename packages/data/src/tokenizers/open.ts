@@ -1,7 +1,8 @@
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
+import { byteTokenizer } from './bytes.js';
 import { huggingFace } from './hugging-face.js';
 import { type Encoding, tiktoken } from './tiktoken.js';
-import { byteTokenizer, type Tokenizer } from './tokenizer.js';
+import type { Tokenizer } from './tokenizer.js';
 
 /** A tokenizer as configured. */
 export type TokenizerChoice =

@@ -6,7 +6,7 @@ export interface Tokenizer {
   readonly vocabulary: number;
   /** Token appended to every document. */
   readonly endOfDocument: number;
-  /** The files that it was opened from; none if it is part of a package. */
+  /** The files with which other tools load it; none if there are none. */
   readonly files: readonly TokenizerFile[];
   /** Tokens of UTF-8 texts, in their order, without the end-of-document token. */
   encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
@@ -28,15 +28,3 @@ export interface TokenizerFile {
   readonly name: string;
   readonly content: Uint8Array;
 }
-
-const END = 256;
-
-/** One token per byte value, and an end-of-document token. */
-export const byteTokenizer: Tokenizer = {
-  name: 'bytes',
-  vocabulary: 257,
-  endOfDocument: END,
-  files: [],
-  encode: (texts) => Promise.resolve(texts),
-  byteLength: (token) => (token < END ? 1 : 0),
-};

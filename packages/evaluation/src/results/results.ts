@@ -168,6 +168,8 @@ export interface Results {
     readonly parameters: number;
     readonly context: number;
     readonly flopsPerToken: number;
+    /** The weights that training started from; absent: they were drawn from the seed. */
+    readonly start?: { readonly digest: Digest; readonly from: string };
   };
   readonly training: {
     readonly batch: number;
