@@ -51,6 +51,13 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
   }));
   const domains = Array.from({ length: count }, (_, index) => `domain-${index + 1}`);
   const firstOf = (version: number) => sizes.slice(0, version - 1).reduce((sum, size) => sum + size, 0);
+  const rankOf = (id: number): number => {
+    const version = sizes.findIndex((size, index) => id < firstOf(index + 1) + size) + 1;
+    const first = firstOf(version);
+    const own = Array.from({ length: sizes[version - 1]! }, (_, index) => first + index);
+    own.sort((a, b) => scoreOf(a) - scoreOf(b) || a - b);
+    return own.length === 1 ? 1 : own.indexOf(id) / (own.length - 1);
+  };
   return {
     digest: digestJson({ sizes: [...sizes], count, scored, context, vocabulary }),
     versions,
@@ -75,6 +82,7 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
       return arrange(Uint32Array.from(ids), order, seed);
     },
     reorder: arrange,
+    ...(scored && { ranks: (ids: Uint32Array) => Float64Array.from(ids, rankOf) }),
     contentOf: contentOfIds,
     evaluationSets: () =>
       versions.map(({ index }) => ({

@@ -43,6 +43,11 @@ export interface DataProvider extends SequenceSource {
   readonly scored: boolean;
   /** Missing if the tokens are no text. */
   readonly tokenizer?: TokenizerInfo;
+  /**
+   * Rank of each sequence's score among the training sequences of its version, from 0 (the lowest) to 1. It does not
+   * depend on other versions. Absent: sequences have no scores.
+   */
+  ranks?(ids: Uint32Array): Float64Array;
   /** A pure function of the corpus and the request. */
   order(request: OrderRequest): MaterializedOrder;
   /** Reorders the given ids. */

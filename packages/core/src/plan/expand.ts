@@ -224,6 +224,7 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     ranges: layRanges(pieces, orders, skip, batch),
     steps: request.steps,
     ids: (order) => orderMaker.orders.get(order)!,
+    ranks: orderMaker.ranks,
     cursors,
     before: (step) => {
       if (leaving.has(step)) at.set(step, cursors.map(copyCursor));

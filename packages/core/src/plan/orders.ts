@@ -26,6 +26,12 @@ export class OrderMaker {
     readonly orders: Orders,
   ) {}
 
+  /** Ranks of sequences by score; undefined without scores. */
+  get ranks(): ((sequences: Uint32Array) => Float64Array) | undefined {
+    const { data } = this;
+    return data.scored && data.ranks ? (sequences) => data.ranks!(sequences) : undefined;
+  }
+
   /** The data of a version, pass after pass. The seed of a pass is the experiment's seed plus the pass index. */
   ofVersion(version: number, use: DataSpec, order: OrderBy, scope: OrderScope, place: ErrorPlace): OrderSequence {
     const { experiment } = this;

@@ -66,6 +66,8 @@ export function remainingIds(orders: OrderSequence, skip: number, batch: number)
 export interface StepsInput extends SteppedPath {
   readonly ranges: readonly StepRange[];
   readonly ids: (order: string) => Uint32Array;
+  /** Ranks of sequences by score; absent without scores. */
+  readonly ranks: ((sequences: Uint32Array) => Float64Array) | undefined;
   /** Called before each step is decided; branches copy the cursors of their parent here. */
   readonly before?: (step: number) => void;
 }
@@ -96,7 +98,7 @@ export function decideSteps(driver: PluginDriver, input: StepsInput): DecidedSte
     const rate = rateAt(range.rate, index);
     const first = range.offset + index * batch;
     const sequences = input.ids(range.order).slice(first, first + batch);
-    const fields = decide({ step, rate, sequences });
+    const fields = decide({ step, rate, sequences, ...(input.ranks && { ranks: input.ranks(sequences) }) });
     decided.push(rangeOf(driver, input, sliceRange(range, index, 1, batch), { step, rate, fields }));
     step++;
     if (fields.get('capture')?.value === true) captures.push(step);

@@ -94,6 +94,11 @@ export interface StepContext<Options = unknown> extends DeciderContext<Options> 
   readonly rate: number;
   /** Sequence ids of the batch. */
   readonly sequences: Uint32Array;
+  /**
+   * Rank of each sequence of the batch by score among the data of its version, from 0 (the lowest) to 1. Absent if the
+   * data has no scores.
+   */
+  readonly ranks?: Float64Array;
   /** State that the plugin keeps between steps of the path. */
   readonly state: StateSlot;
   /** A named random stream of this plugin. On a branch it continues or starts anew (`carry.random`). */

@@ -37,6 +37,7 @@ export interface SteppedStep {
   readonly step: number;
   readonly rate: number;
   readonly sequences: Uint32Array;
+  readonly ranks?: Float64Array;
 }
 
 /** Context members that all deciders of a plugin share. */

@@ -78,6 +78,7 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly #groups: readonly StoredGroup[];
   readonly #cacheDirectory: string;
   readonly #scores: Float64Array;
+  #ranks: Float64Array | undefined;
   readonly #tokens: IntegerFiles;
   /** The first sequence of each file of tokens. */
   readonly #firsts: Float64Array;
@@ -216,6 +217,24 @@ export class PreparedData implements DataProvider, OrderSource {
     const bytes = Buffer.alloc(arranged.length * 4);
     for (const [index, id] of arranged.entries()) bytes.writeUInt32LE(id, index * 4);
     return { digest: digestBytes(bytes), ids: arranged };
+  }
+
+  /** By score; equal scores by id. Throws a RangeError in a corpus without scores. */
+  ranks(ids: Uint32Array): Float64Array {
+    if (!this.scored) throw new RangeError('the corpus has no scores');
+    this.#ranks ??= this.#ranksOfAll();
+    return Float64Array.from(ids, (id) => this.#ranks![id]!);
+  }
+
+  #ranksOfAll(): Float64Array {
+    const ranks = new Float64Array(this.sequences);
+    for (const { index } of this.versions) {
+      const own = this.groups.filter(({ version }) => version === index);
+      const ids = own.flatMap(({ first, count }) => Array.from({ length: count }, (_, at) => first + at));
+      ids.sort((a, b) => this.#scores[a]! - this.#scores[b]! || a - b);
+      for (const [rank, id] of ids.entries()) ranks[id] = ids.length === 1 ? 1 : rank / (ids.length - 1);
+    }
+    return ranks;
   }
 
   contentOf(ids: Uint32Array): Uint8Array {
