@@ -26,7 +26,7 @@ export {
 export { pageOf } from './paper/page.js';
 export { reasonOf } from './paper/reasons.js';
 export { type Rendered, renderFiles, type Wanted } from './paper/render.js';
-export { conclude, type Finished, planFacts, type Trained, trainAll, withSeeds } from './paper/reproduce.js';
+export { conclude, type Finished, planFacts, type Trained, trainAll, withOnly, withSeeds } from './paper/reproduce.js';
 export { type PaperVerdict, verdictsOf } from './paper/verdicts.js';
 export { type Places, paperOf } from './papers.js';
 export * as pathSwitching from './path-switching/index.js';

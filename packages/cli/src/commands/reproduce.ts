@@ -11,6 +11,11 @@ const builder = (args: Argv) =>
       default: false,
       describe: 'Show the claims and the time it takes; train nothing',
     })
+    .option('only', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Experiments to run, separated by commas, with the claims that they decide; --list names them all',
+    })
     .option('seeds', OPTIONS.seeds)
     .option('data', { ...OPTIONS.data, describe: 'Files, folders or globs with text, instead of installed packages' })
     .option('reference', {
@@ -33,6 +38,7 @@ const builder = (args: Argv) =>
     .example('$0 reproduce path-switching --quick --data ./texts', 'on your own text')
     .example('$0 reproduce curriculum --data ./web --reference ./manuals --target ./guides', 'the same, scored')
     .example('$0 reproduce shifting-versions --data ./prose ./code ./letters', 'each path is a domain, in this order')
+    .example('$0 reproduce curriculum --only orders,phases', 'tables 1 and 2 alone')
     .example('$0 reproduce path-switching --seeds 10 --out results.md', 'more seeds decide more claims')
     .example('$0 reproduce path-switching --quick --json | jq .claims', 'for scripts');
 

@@ -1,7 +1,7 @@
 /** `branchline reproduce`: a paper's comparison at a size that fits the machine, with a verdict on every claim. */
 import { join, resolve } from 'node:path';
 import { BranchlineError, formatProblem } from '@branchline/core';
-import { conclude, type PaperName, paperOf } from '@branchline/reproductions';
+import { conclude, type PaperName, paperOf, withOnly } from '@branchline/reproductions';
 import { EXIT } from '../exit-codes.js';
 import { commandLine } from '../experiment/command-line.js';
 import { parseSeeds } from '../experiment/read.js';
@@ -23,6 +23,8 @@ export interface ReproduceArguments {
   readonly target?: readonly string[];
   /** A number of seeds, or a list. */
   readonly seeds?: string;
+  /** Names of experiments, separated by commas. Default: all. */
+  readonly only?: string;
   /** Whether to write the page, and the report of every experiment. */
   readonly report: boolean;
   /** Markdown file for the results section. */
@@ -40,7 +42,11 @@ export async function reproduce(args: ReproduceArguments): Promise<void> {
     paths?.map((path) => resolve(path)),
   );
   const size = args.quick ? 'quick' : 'full';
-  const reproduction = await paperOf(args.paper, { size, sources, reference, target, runs });
+  const whole = await paperOf(args.paper, { size, sources, reference, target, runs });
+  const reproduction = withOnly(
+    whole,
+    args.only?.split(',').map((name) => name.trim()),
+  );
   const checked = await checkReproduction(reproduction, {
     directory: process.cwd(),
     seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
@@ -53,7 +59,10 @@ async function run(checked: CheckedReproduction, args: ReproduceArguments) {
   const { facts, failures } = await gatherFacts(checked, args.runs);
   const { finished, missing } = conclude(checked.reproduction, facts, { failures });
   // Verdicts are shown even so.
-  for (const what of missing) process.stderr.write(`\nno ${what}: they need a strategy that failed\n`);
+  for (const what of missing)
+    process.stderr.write(
+      `\nno ${what}: they need ${failures.length > 0 ? 'a strategy that failed' : 'experiments that --only leaves out'}\n`,
+    );
   const { verdicts } = finished;
   const { paper } = checked.reproduction;
   const files = await writeFiles(finished, { ...args, command: commandLine() });
@@ -88,5 +97,6 @@ async function list(checked: CheckedReproduction, { json, out, figures, runs }: 
     return;
   }
   const time = `${short(tokens)} tokens to train: about ${duration(seconds)} on two idle cores.`;
-  process.stdout.write(`${source}\n${setting}\n\n${claimsText(claims)}\n\n${time}\n`);
+  const names = `Experiments: ${experiments.map(({ name, seconds: own }) => `${name} (${duration(own)})`).join(', ')}.`;
+  process.stdout.write(`${source}\n${setting}\n\n${claimsText(claims)}\n\n${names}\n${time}\n`);
 }

@@ -87,6 +87,8 @@ export interface Reproduction {
   /** Experiments that are only planned. */
   readonly plans: readonly PaperExperiment[];
   readonly claims: readonly PaperClaim[];
+  /** Names of the experiments that were asked for, with their claims. Absent: all. */
+  readonly only?: readonly string[];
   readonly tables: (facts: Facts) => readonly PaperTable[];
   /** Headline figure first. */
   readonly figures?: (facts: Facts) => readonly PaperFigure[];

@@ -2,7 +2,14 @@
  * From a reproduction to its verdicts. The caller plans and trains, so this file needs neither a terminal nor a
  * trainer.
  */
-import { type ExperimentPlan, estimateGraph, estimateStrategy, type Failure } from '@branchline/core';
+import {
+  BranchlineError,
+  didYouMean,
+  type ExperimentPlan,
+  estimateGraph,
+  estimateStrategy,
+  type Failure,
+} from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import type { PaperFigure } from '@branchline/report';
 import type { Facts, PaperTable, PlanFacts, Reproduction } from './definition.js';
@@ -23,6 +30,44 @@ export interface Finished {
 export function withSeeds(reproduction: Reproduction, seeds: PaperExperiment['seeds']): Reproduction {
   if (seeds === undefined) return reproduction;
   return { ...reproduction, experiments: reproduction.experiments.map((experiment) => ({ ...experiment, seeds })) };
+}
+
+/**
+ * Keeps the named experiments and the claims that they decide. Throws a BranchlineError (`config`) with all unknown
+ * names.
+ */
+export function withOnly(reproduction: Reproduction, names: readonly string[] | undefined): Reproduction {
+  if (names === undefined) return reproduction;
+  const known = reproduction.experiments.map(({ name }) => name);
+  const unknown = names.filter((name) => !known.includes(name));
+  if (unknown.length > 0 || names.length === 0) {
+    throw new BranchlineError(
+      'config',
+      (unknown.length > 0 ? unknown : ['']).map((name) => ({
+        message: `${reproduction.paper} has no experiment "${name}"`,
+        remedy: `${didYouMean(name, known)} Its experiments are ${known.join(', ')}.`,
+      })),
+    );
+  }
+  const decided = new Set<string>();
+  // Claims that combine others come after them.
+  const ordered = [...reproduction.claims].sort(
+    (a, b) => Number(a.test.by === 'parts') - Number(b.test.by === 'parts'),
+  );
+  for (const { id, test } of ordered) {
+    const isDecided =
+      test.by === 'seeds'
+        ? names.includes(test.experiment)
+        : test.by === 'count' || test.parts.every((part) => decided.has(part));
+    if (isDecided) decided.add(id);
+  }
+  return {
+    ...reproduction,
+    experiments: reproduction.experiments.filter(({ name }) => names.includes(name)),
+    claims: reproduction.claims.filter(({ id }) => decided.has(id)),
+    setting: `${reproduction.setting} Only a part was run: ${names.join(', ')}.`,
+    only: names,
+  };
 }
 
 /** Plans experiments one at a time without training. The facts are keyed by experiment name. */
@@ -69,8 +114,8 @@ export async function trainAll(experiments: readonly PaperExperiment[], train: T
 }
 
 /**
- * Verdicts, tables and figures. Tables or figures may need a strategy that failed: then they are empty and `missing`
- * lists them, but the verdicts are still computed.
+ * Verdicts, tables and figures. Tables or figures may need a strategy that failed or an experiment that was left out:
+ * then they are empty and `missing` lists them, but the verdicts are still computed.
  */
 export function conclude(
   reproduction: Reproduction,
@@ -82,7 +127,7 @@ export function conclude(
     try {
       return make();
     } catch (error) {
-      if (failures.length === 0) throw error;
+      if (failures.length === 0 && reproduction.only === undefined) throw error;
       missing.push(what);
       return [];
     }
