@@ -1,7 +1,7 @@
 /** Writes query results to files. */
-import { mkdir, rename, rm } from 'node:fs/promises';
+import { rename, rm } from 'node:fs/promises';
 import { dirname, extname, relative, resolve, sep } from 'node:path';
-import { BranchlineError, describeDiskError, messageOf, writeFileAtomic } from '@branchline/core';
+import { BranchlineError, describeDiskError, makeFolder, messageOf, writeFileAtomic } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { ask } from './queries/answer.js';
 import { quote, quoteName } from './queries/quote.js';
@@ -44,7 +44,7 @@ export async function writeAnswer(connection: DuckDBConnection, table: string, o
   }
   const source = `SELECT ${await exactColumns(connection)} FROM answer`;
   const part = partOf(out);
-  await mkdir(dirname(part), { recursive: true });
+  await makeFolder(dirname(part));
   try {
     const { rowsChanged } = await connection.run(`COPY (${source}) TO ${quote(part)} (${options})`);
     await rename(part, out);

@@ -12,6 +12,7 @@ export { setAside } from './files/damaged.js';
 export { describeDiskError, diskError, isDiskFull, writingTo, writingToSync } from './files/disk-errors.js';
 export { writeFileAtomic } from './files/durable.js';
 export { homeFolder } from './files/home.js';
+export { makeFolder, makeFolderSync } from './files/make-folder.js';
 export { makersBehind } from './graph/node-provenance.js';
 export { type Operation, type OperationData, operationAsData, stepsOf } from './graph/operations.js';
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';

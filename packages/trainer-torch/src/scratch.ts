@@ -1,11 +1,12 @@
 /** Files for what is not in a file: initial weights, checkpoints in memory, sequences of generated text, passages. */
-import { closeSync, mkdirSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
 import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import {
   decodeSafetensors,
   encodeSafetensors,
+  makeFolderSync,
   type SequenceSource,
   type Tensor,
   type TokenRange,
@@ -19,7 +20,7 @@ export class Scratch {
   /** `kept`: a folder whose files stay, because a recording names them. */
   constructor(private readonly kept?: string) {
     this.#folder = kept ?? mkdtempSync(join(tmpdir(), 'branchline-torch-'));
-    mkdirSync(this.#folder, { recursive: true });
+    makeFolderSync(this.#folder);
   }
 
   /** A new path. */

@@ -4,7 +4,7 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { BranchlineError } from '@branchline/core';
+import { BranchlineError, makeFolderSync } from '@branchline/core';
 import type { BackendRecord, InstalledBackend } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
 import { listenForInterrupt } from '../experiment/interrupt.js';
@@ -68,7 +68,7 @@ async function install(args: InstallArguments): Promise<string> {
   });
   if (args.dryRun) return planText(steps, backends, args.json);
 
-  mkdirSync(backends, { recursive: true });
+  makeFolderSync(backends);
   removeLeftovers(backends);
   const { tensorflow, gpu } = await build(steps, building, join(backends, 'install.log'), trainer.ENTRY_FILE);
   const record: BackendRecord = {
@@ -119,10 +119,10 @@ function prepare(steps: readonly Step[], folder: string, entry: string): void {
   // tar requires existing target folders.
   for (const command of steps.flatMap(({ commands }) => commands)) {
     const at = command.indexOf('-C');
-    if (at !== -1) mkdirSync(command[at + 1]!, { recursive: true });
+    if (at !== -1) makeFolderSync(command[at + 1]!);
   }
   for (const [path, text] of ownFiles(entry)) {
-    mkdirSync(dirname(join(folder, path)), { recursive: true });
+    makeFolderSync(dirname(join(folder, path)));
     writeFileSync(join(folder, path), text);
   }
 }

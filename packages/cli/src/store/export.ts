@@ -1,7 +1,7 @@
 /** `store export`: writes a release as a folder that Hugging Face tools can read. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { requireResults } from '@branchline/api/internal';
 import {
@@ -9,6 +9,7 @@ import {
   type Digest,
   describeDiskError,
   didYouMean,
+  makeFolder,
   messageOf,
   writeFileAtomic,
   writingTo,
@@ -47,7 +48,7 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   const weights = store.manifest(checkpoint)?.files.weights;
   if (weights === undefined) throw notStored(run, strategy.name, release);
   if (!force) await assertEmpty(out);
-  await mkdir(out, { recursive: true });
+  await makeFolder(out);
   await copyVerified(
     join(run, 'checkpoints', checkpoint, 'model.safetensors'),
     join(out, 'model.safetensors'),

@@ -2,9 +2,9 @@
  * `backend install torch`: makes a virtual environment in a temporary folder and renames it once everything works.
  */
 import { execFile } from 'node:child_process';
-import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
-import { BranchlineError, homeFolder } from '@branchline/core';
+import { BranchlineError, homeFolder, makeFolderSync } from '@branchline/core';
 import { hasNvidiaDriver } from '@branchline/trainer-tfjs';
 import { environmentFolder, findEnvironment, RECORD_FILE, type TorchRecord } from '@branchline/trainer-torch';
 import { z } from 'zod';
@@ -40,7 +40,7 @@ async function install({ python, gpu, dir, dryRun, json }: InstallArguments): Pr
   const steps = planTorchSteps({ folder: building, python: chosen, build });
   if (dryRun) return planText(steps, home, json);
 
-  mkdirSync(home, { recursive: true });
+  makeFolderSync(home);
   removeLeftovers(home);
   const { gpu: seen, ...found } = await run(steps, building, join(home, 'install-torch.log'));
   const record: TorchRecord = { format: 1, backend: 'torch', ...found };
@@ -112,7 +112,7 @@ async function run(steps: readonly Step[], folder: string, logPath: string): Pro
 /** Renames a finished folder to its final name, replacing an existing one. */
 function publish(building: string, folder: string): void {
   const old = `${building}-old`;
-  mkdirSync(dirname(folder), { recursive: true });
+  makeFolderSync(dirname(folder));
   if (existsSync(folder)) renameSync(folder, old);
   renameSync(building, folder);
   rmSync(old, { recursive: true, force: true });

@@ -1,7 +1,8 @@
 /** Durable and atomic file writes: after a crash or power failure, a file is complete or absent. */
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
+import { open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { writingTo } from './disk-errors.js';
+import { makeFolder } from './make-folder.js';
 
 /** Writes chunks to a file and waits until they are on disk. */
 export async function writeSynced(path: string, chunks: readonly Uint8Array[]): Promise<void> {
@@ -30,7 +31,7 @@ export async function syncDirectory(path: string): Promise<void> {
 
 /** Replaces a file atomically. */
 export async function writeFileAtomic(path: string, content: string | Uint8Array): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
+  await makeFolder(dirname(path));
   const temporary = `${path}.tmp-${process.pid}`;
   try {
     await writeSynced(temporary, [typeof content === 'string' ? Buffer.from(content) : content]);

@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { mkdir } from 'node:fs/promises';
 import { BranchlineError, messageOf } from '../errors.js';
 import { describeDiskError, isDiskFull } from '../files/disk-errors.js';
+import { makeFolder } from '../files/make-folder.js';
 import {
   type FoundLock,
   findLock,
@@ -75,7 +75,7 @@ export async function lockWith(
   { lease = LEASE_MS, wait = WAIT_MS, machine, systemLocks }: Partial<LockParts>,
 ): Promise<DirectoryLock> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const self = { ...thisProcess(), ...machine };
     const locks = systemLocks ?? (await loadSystemLocks());
     const lock = await acquire(directory, options, { lease, wait, self, locks });

@@ -2,10 +2,11 @@
  * Records of the plans trained in a run directory: which states each plan needs, and why. Written before the first
  * step, so that the store can be inspected and cleaned up without the experiment file.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Clock } from '../clock.js';
 import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import { type GraphNode, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import { type Digest, digestBytes, digestJson, isDigest, parseStored } from '../json.js';
 import type { StepContents } from '../path/order-contents.js';
@@ -100,7 +101,7 @@ export async function writePlanRecord(
     states: statesOf(plan),
   };
   const digest = digestBytes(JSON.stringify(record));
-  await mkdir(join(directory, FOLDER), { recursive: true });
+  await makeFolder(join(directory, FOLDER));
   await removeLeftovers(join(directory, FOLDER));
   await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
 }

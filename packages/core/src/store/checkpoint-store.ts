@@ -4,12 +4,13 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { mkdir, open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
 import { setAside } from '../files/damaged.js';
 import { describeDiskError } from '../files/disk-errors.js';
 import { syncDirectory, writeFileAtomic, writeSynced } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import { type Digest, digestJson, isDigest, type JsonValue, parseStored } from '../json.js';
 import { type Fence, NO_FENCE } from '../lock/fence.js';
 import { isProvenance, type Provenance } from '../path/provenance.js';
@@ -74,7 +75,7 @@ export class CheckpointStore {
    * under `damaged/` and reported to `onDamage`; their states count as missing.
    */
   static async open(directory: string, onDamage: (message: string) => void, fence?: Fence): Promise<CheckpointStore> {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     const store = new CheckpointStore(directory, fence);
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
@@ -174,7 +175,7 @@ export class CheckpointStore {
       return new BranchlineError('store', { message, remedy }, { cause });
     };
     try {
-      await mkdir(temporary, { recursive: true });
+      await makeFolder(temporary);
       await fill({
         write: async (group, tensors) => {
           const chunks = encodeSafetensors(tensors);

@@ -1,6 +1,7 @@
-import { mkdir, readdir, readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import { type Digest, digestBytes, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
 import type { Ledger } from '../ledger/ledger.js';
@@ -23,7 +24,7 @@ export class EvaluationStore {
 
   /** Opens a store, created if missing. */
   static async open(directory: string, fence?: Fence): Promise<EvaluationStore> {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await removeLeftovers(directory);
     return new EvaluationStore(directory, fence);
   }

@@ -1,9 +1,9 @@
-import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { token } from '../di.js';
 import { BranchlineError, messageOf } from '../errors.js';
 import { diskError } from '../files/disk-errors.js';
 import { removeLeftovers } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import { Ledger } from '../ledger/ledger.js';
 import { type DirectoryLock, lockDirectory } from '../lock/lock.js';
 import { CheckpointStore } from './checkpoint-store.js';
@@ -34,7 +34,7 @@ export async function withRunDirectory<T>(
 ): Promise<T> {
   let lock: DirectoryLock | undefined;
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     lock = await lockDirectory(directory, { onWait: warn, signal });
     await removeLeftovers(directory);
     const fence = () => lock!.assertHeld();

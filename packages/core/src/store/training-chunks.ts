@@ -2,10 +2,11 @@
  * Records of training chunks: the ledger entry and the step metrics of each chunk, in one sealed file named by the id
  * of the entry. Ledger lines are derived from them: a missing or damaged line is booked again from its record.
  */
-import { mkdir, readdir, readFile, rm } from 'node:fs/promises';
+import { readdir, readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setAside } from '../files/damaged.js';
 import { removeLeftovers, writeFileAtomic } from '../files/durable.js';
+import { makeFolder } from '../files/make-folder.js';
 import type { Segment } from '../graph/run-graph.js';
 import { type Digest, digestBytes, isDigest, parseStored } from '../json.js';
 import { type LedgerEntry, wrongInEntry } from '../ledger/entry.js';
@@ -33,7 +34,7 @@ export class ChunkStore {
    * `onDamage`; they count as missing.
    */
   static async open(directory: string, onDamage: (message: string) => void, fence?: Fence): Promise<ChunkStore> {
-    await mkdir(directory, { recursive: true });
+    await makeFolder(directory);
     await removeLeftovers(directory);
     return new ChunkStore(directory, onDamage, fence);
   }

@@ -1,8 +1,8 @@
-import { createWriteStream, mkdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { createWriteStream, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { type Digest, digestBytes, messageOf } from '@branchline/core';
+import { type Digest, digestBytes, makeFolderSync, messageOf } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 
 /** A downloaded file, or the reason of the failure. */
@@ -28,7 +28,7 @@ export async function download(url: URL, directory: string, signal?: AbortSignal
   const known = readReceipt(file);
   if (known && lookAt(file)?.isFile() && (await digestFile(file, signal)) === known.digest)
     return { path: file, ...known };
-  mkdirSync(directory, { recursive: true });
+  makeFolderSync(directory);
   const part = `${file}.part-${process.pid}`;
   try {
     const why = await fetchTo(url, part, signal);

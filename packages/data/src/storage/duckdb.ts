@@ -1,5 +1,5 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolderSync } from '@branchline/core';
 import { type DuckDBConnection, DuckDBInstance, type DuckDBValue } from '@duckdb/node-api';
 
 /** Memory that DuckDB uses before it spills to disk. */
@@ -17,7 +17,7 @@ export interface Scratch {
 
 /** Opens a DuckDB instance that uses at most `memory` and spills to `directory`. */
 export async function openScratch(directory: string, memory = MEMORY): Promise<Scratch> {
-  mkdirSync(directory, { recursive: true });
+  makeFolderSync(directory);
   const instance = await DuckDBInstance.create(path.join(directory, 'scratch.duckdb'), {
     memory_limit: memory,
     threads: '2',

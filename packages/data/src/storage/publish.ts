@@ -11,7 +11,7 @@ import {
   statSync,
 } from 'node:fs';
 import path from 'node:path';
-import { digestJson, thisProcess } from '@branchline/core';
+import { digestJson, makeFolderSync, thisProcess } from '@branchline/core';
 import { lookAt } from './files.js';
 
 /** Makes the names in a directory durable. */
@@ -42,7 +42,7 @@ export async function inTemporary<T>(
   name: string,
   work: (folder: string) => Promise<T>,
 ): Promise<T> {
-  mkdirSync(cacheDirectory, { recursive: true });
+  makeFolderSync(cacheDirectory);
   const temporary = path.join(cacheDirectory, `${name}.tmp-${machine()}-${process.pid}-${buildNumber++}`);
   mkdirSync(temporary);
   // By the clock of the file system: those of two machines differ.
@@ -59,7 +59,7 @@ export async function inTemporary<T>(
  * content, that one stays as it is.
  */
 export function publish(from: string, to: string): void {
-  mkdirSync(path.dirname(to), { recursive: true });
+  makeFolderSync(path.dirname(to));
   if (!existsSync(to)) {
     if (statSync(from).isDirectory()) syncDirectory(from);
     try {

@@ -1,6 +1,6 @@
-import { mkdirSync, renameSync, writeFileSync } from 'node:fs';
+import { renameSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Digest, digestBytes, type TokenizerInfo } from '@branchline/core';
+import { type Digest, digestBytes, makeFolderSync, type TokenizerInfo } from '@branchline/core';
 import { digestFile, lookAt } from '../storage/files.js';
 import type { Tokenizer } from './tokenizer.js';
 
@@ -27,7 +27,7 @@ export async function keepTokenizer(
 /** Synchronous, so that two preparations in one process do not meet in the temporary file. */
 function replace(file: string, content: Uint8Array): void {
   const temporary = `${file}.tmp-${process.pid}`;
-  mkdirSync(path.dirname(file), { recursive: true });
+  makeFolderSync(path.dirname(file));
   writeFileSync(temporary, content);
   renameSync(temporary, file);
 }

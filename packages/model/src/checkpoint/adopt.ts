@@ -1,7 +1,7 @@
 /** Makes the weights of a checkpoint folder a file of ours, named by its digest. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, type FileHandle, mkdir, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { copyFile, type FileHandle, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BranchlineError,
@@ -11,6 +11,7 @@ import {
   digestJson,
   encodeSafetensorsHeader,
   isDigest,
+  makeFolder,
   writeFileAtomic,
   writingTo,
 } from '@branchline/core';
@@ -65,7 +66,7 @@ export async function adoptWeights(
   if (isDigest(before) && (await isWhole(join(directory, before, WEIGHTS), table)))
     return { digest: before, directory: join(directory, before) };
 
-  await writingTo(directory, () => mkdir(join(directory, 'adopted'), { recursive: true }));
+  await writingTo(directory, () => makeFolder(join(directory, 'adopted')));
   const temporary = await writingTo(directory, () => mkdtemp(join(directory, 'tmp-')));
   try {
     const digest = await writeWeights(join(temporary, WEIGHTS), table, folder.arrays, advance);

@@ -1,7 +1,7 @@
 /** Text whose quality the quadratic trainer can read. */
-import { mkdir, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { RandomStream } from '@branchline/core';
+import { makeFolder, RandomStream } from '@branchline/core';
 import type { ScoredText } from './text.js';
 
 const FILES = 250;
@@ -14,7 +14,7 @@ const [ALPHA, OMEGA] = [0x3b1, 0x3c9];
  * marks noise.
  */
 export async function writeLetters(directory: string): Promise<void> {
-  await mkdir(directory, { recursive: true });
+  await makeFolder(directory);
   const random = new RandomStream(1, 'letters');
   for (let index = 0; index < FILES; index++) {
     const letters = Array.from({ length: LETTERS }, () => String.fromCharCode(ALPHA + random.below(OMEGA - ALPHA + 1)));

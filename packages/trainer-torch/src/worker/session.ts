@@ -1,7 +1,8 @@
 /** Typed requests of one trainer to a worker. */
-import { appendFileSync, mkdirSync, writeFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 import type { TokenRange } from '@branchline/core';
+import { makeFolderSync } from '@branchline/core';
 import { z } from 'zod';
 import { TorchError } from './errors.js';
 import { acquireWorker, releaseWorker, type Worker } from './start.js';
@@ -48,7 +49,7 @@ export class Session {
   static async open(request: OpenRequest, options: SessionOptions): Promise<Session> {
     const worker = await acquireWorker(options.python, options.timeout);
     if (options.record !== undefined) {
-      mkdirSync(dirname(options.record), { recursive: true });
+      makeFolderSync(dirname(options.record));
       writeFileSync(options.record, '');
       note(options.record, 'hello', { protocol: worker.hello.protocol });
     }

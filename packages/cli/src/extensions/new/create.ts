@@ -1,8 +1,8 @@
 /** `branchline plugins new` and `branchline trainers new`: write a new package into its own folder. */
-import { mkdir, readdir, writeFile } from 'node:fs/promises';
+import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
 import type { Noun } from '@branchline/api/internal';
-import { BranchlineError, writingTo } from '@branchline/core';
+import { BranchlineError, makeFolder, writingTo } from '@branchline/core';
 import { extensionFiles } from './files.js';
 import { namesOf } from './names.js';
 
@@ -26,7 +26,7 @@ export async function createExtension({ noun, name, dir, dryRun, json }: NewArgu
   const files = extensionFiles(names, { directory });
   if (!dryRun) {
     for (const [path, text] of files) {
-      await mkdir(dirname(join(directory, path)), { recursive: true });
+      await makeFolder(dirname(join(directory, path)));
       const file = join(directory, path);
       await writingTo(file, () => writeFile(file, text, { flag: 'wx' }));
     }
