@@ -47,7 +47,7 @@ export const packageConfig = (name: string, include = ['src/**/*.test.ts', 'test
       hookTimeout: 120_000,
       pool: 'forks',
       // Files of a package share processes: loading the modules anew for each took a third of the whole time. A test
-      // that mocks a module resets the modules after it.
-      isolate: false,
+      // that mocks a module resets the modules after it. Full runs isolate files, so that every test also runs alone.
+      isolate: isFull(mode),
     },
   }));

@@ -128,8 +128,8 @@ const path = z
   .strictObject({
     version: count('Index of the version the path belongs to.'),
     name: text('`main`, or the name of the fork.'),
-    begin: count('First position, in steps since the weights were drawn.'),
-    end: count('Last position, in steps since the weights were drawn.'),
+    begin: count('First position, in steps since the start weights.'),
+    end: count('Last position, in steps since the start weights.'),
     releases: z.boolean().describe("True when the version's release is this path's end or an average over it."),
     rate: polyline('Learning rate as a polyline of [position in steps, rate].'),
     loss: polyline('Training loss, thinned, as a polyline of [position in steps, nats per token].'),
@@ -161,7 +161,7 @@ const strategy = z
       .array(
         z.strictObject({
           checkpoint: digest('Key of the state.'),
-          position: count('Steps since the weights were drawn.'),
+          position: count('Steps since the start weights.'),
         }),
       )
       .describe("States that a plugin's onStep wanted kept."),
@@ -176,10 +176,10 @@ const node = z
     kind: z
       .enum(['init', 'step', 'derived', 'reset'])
       .describe(
-        '`init`: fresh weights. `step`: end of a segment. `derived`: an average. `reset`: some parts left out.',
+        '`init`: fresh weights, or those of the checkpoint that training starts from. `step`: end of a segment. `derived`: an average. `reset`: some parts left out.',
       ),
     processor: text('The processor that made it, if it is not that of the run.').optional(),
-    position: count('Steps since the weights were drawn.'),
+    position: count('Steps since the start weights.'),
     seed: count('Of the weights it began with.'),
     releases: z.array(z.strictObject({ strategy: text('Name of the strategy.'), version: count('Version index.') })),
   })

@@ -150,6 +150,10 @@ export function releaseWithCost(strategy: StrategyView, version: number): Releas
 const hasAllUpTo = ({ releases }: StrategyResult, version: number): boolean =>
   releases.filter((release) => release.version <= version).length === version;
 
+/** What paths start from. */
+export const startText = ({ model }: Results): string =>
+  model.start === undefined ? 'fresh weights' : `the checkpoint ${model.start.from}`;
+
 /** `v3`: the short label of a version in charts. */
 export const versionLabel = (version: number): string => `v${version}`;
 

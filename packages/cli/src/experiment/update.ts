@@ -1,10 +1,10 @@
 /** `update`: trains what arrived since the last run, and shows the releases before and after. */
 import { join } from 'node:path';
 import { bench, plan, type Results, report, type StoredWork } from '@branchline/api';
-import { BranchlineError } from '@branchline/core';
+import { BranchlineError, formatProblem } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
 import { updateText } from '../ui/plan-text.js';
-import { printableAll } from '../ui/printable.js';
+import { printable, printableAll } from '../ui/printable.js';
 import { storedText } from '../ui/stored-text.js';
 import { styleFor } from '../ui/style.js';
 import { releasesTable } from '../ui/update-table.js';
@@ -47,8 +47,11 @@ export async function update(args: UpdateArguments): Promise<void> {
     const { stored, failures, warnings, disk, budget } = summary;
     const shown = { stored, failures, warnings, disk, budget };
     process.stdout.write(`${json ? JSON.stringify(shown, null, 2) : updateText(summary, style)}\n`);
-    const refused = stored !== null && isChanged(stored) && !args.acceptChanges;
-    process.exitCode = refused ? EXIT.config : exitCodeOf(summary);
+    process.exitCode = exitCodeOf(summary);
+    if (stored === null || !isChanged(stored) || args.acceptChanges) return;
+    process.exitCode = EXIT.config;
+    const { problems } = changedText(stored);
+    process.stderr.write(`\nupdate would refuse this: ${printable(problems.map(formatProblem).join('\n'))}\n`);
     return;
   }
   let before: StoredWork | undefined;
@@ -62,7 +65,7 @@ export async function update(args: UpdateArguments): Promise<void> {
       beforeTraining: (stored) => {
         before = stored;
         if (stored === undefined) return;
-        if (!json) process.stdout.write(`${storedText(printableAll(stored), style, isChanged(stored))}\n`);
+        if (!json) process.stdout.write(`${storedText(printableAll(stored), style, true)}\n`);
         if (isChanged(stored) && !args.acceptChanges) throw changedText(stored);
       },
     }),

@@ -42,7 +42,10 @@ export function showFailure(error: unknown, { json, debug }: FailureOptions): nu
 
 /** Prints an error for a command line that cannot be parsed. */
 export function showUsage(message: string, options: readonly string[], json: boolean): void {
-  const unknown = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
+  const listed = /^Unknown arguments?: (.+)$/.exec(message)?.[1]?.split(', ') ?? [];
+  // yargs lists an option with hyphens again in camel case.
+  const camel = (name: string) => name.replace(/-+(\w)/g, (_, letter: string) => letter.toUpperCase());
+  const unknown = listed.filter((name) => !listed.some((other) => other !== name && camel(other) === name));
   const problems: Problem[] =
     unknown.length === 0
       ? [{ message, remedy: 'branchline --help lists commands, branchline <command> --help its options.' }]

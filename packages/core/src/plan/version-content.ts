@@ -10,13 +10,16 @@ export interface VersionContent {
   readonly digest: Digest;
 }
 
-/** Digests the content of every version. */
+/** Digests the content of every version. A version keeps its digest when others come before it or leave. */
 export function versionContents(data: DataProvider): readonly VersionContent[] {
-  const heldOut = data.evaluationSets();
+  // Not the digests of the sets, which hold the position of the version.
+  const heldOut = data.evaluationSets().flatMap(({ parts }) => parts);
   return data.versions.map(({ index, name, sequences }) => {
     const { ids } = data.order({ parts: [{ version: index }], order: { by: 'shuffled' }, seed: 0 });
     const train = digestBytes(data.contentOf(Uint32Array.from(ids).sort()));
-    const evaluated = heldOut.filter(({ parts }) => parts.some(({ version }) => version === index));
-    return { name, sequences, digest: digestJson([train, ...evaluated.map(({ digest }) => digest)]) };
+    const evaluated = heldOut
+      .filter(({ version }) => version === index)
+      .map(({ domain, sequences: own }) => [domain, digestBytes(data.contentOf(own))]);
+    return { name, sequences, digest: digestJson({ train, evaluated }) };
   });
 }

@@ -52,7 +52,7 @@ export async function huggingFace(
       return fail(
         'endOfDocument',
         `cannot be determined from ${file}`,
-        'Name the token that ends a text, e.g. "</s>".',
+        `Name the token that ends a text: tokenizer: { file: '${file}', endOfDocument: '</s>' }.`,
       );
     const end = rust.idOf(named);
     if (end === undefined)

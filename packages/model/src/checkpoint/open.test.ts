@@ -76,10 +76,20 @@ describe('opening a checkpoint', () => {
     ['scaled positions', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, /scales rotary positions \(llama3\)/],
     ['a window', { model_type: 'mistral', sliding_window: 16 }, /sliding window of 16/],
     ['quantization', { quantization_config: { bits: 4 } }, /is quantized/],
-    ['a head size of its own', { head_dim: 8 }, /head_dim 8/],
+    ['a head size of its own', { head_dim: 8 }, /head_dim of 8/],
+    [
+      'scaled positions in an old key',
+      { rope_parameters: { rope_type: 'default' }, rope_scaling: { type: 'linear' } },
+      /linear/,
+    ],
+    ['heads that do not divide', { num_key_value_heads: 3 }, /not a multiple of num_key_value_heads 3/],
     ['a missing size', { hidden_size: undefined }, /has no hidden_size/],
     ['a size of another kind', { num_hidden_layers: 'two' }, /num_hidden_layers "two"/],
-    ['a width that heads do not divide', { num_attention_heads: 3, num_key_value_heads: 3 }, /16|head_dim/],
+    [
+      'a width that heads do not divide',
+      { num_attention_heads: 3, num_key_value_heads: 3 },
+      /hidden_size of 16, which is not a multiple of num_attention_heads 3/,
+    ],
     [
       'another vocabulary than its weights',
       { vocab_size: 60 },
@@ -95,6 +105,22 @@ describe('opening a checkpoint', () => {
   it('refuses a context that is longer than the positions', async () => {
     write();
     expect(await problems(65)).toEqual([expect.stringContaining('allows 64 tokens')]);
+  });
+
+  it('reads the single file where an index was left behind, as transformers does', async () => {
+    write({ shards: 2 });
+    write();
+    unlinkSync(join(folder, 'model-00001-of-00002.safetensors'));
+    await expect(openCheckpoint(folder)).resolves.toMatchObject({ files: [join(folder, 'model.safetensors')] });
+  });
+
+  it('says of each problem what to do about it', async () => {
+    write({ config: { vocab_size: 60 } });
+    const error = await openCheckpoint(folder).catch((thrown: unknown) => thrown as CheckpointError);
+    expect((error as CheckpointError).problems[0]!.remedy).toContain('belongs to other weights');
+    write();
+    const long = await openCheckpoint(folder, 65).catch((thrown: unknown) => thrown as CheckpointError);
+    expect((long as CheckpointError).problems[0]!.remedy).toBe('Set model.context to at most 64.');
   });
 
   it('names missing and incomplete files, all at once', async () => {

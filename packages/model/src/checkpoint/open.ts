@@ -3,7 +3,7 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type JsonValue, messageOf, readSafetensorsHeader, type SafetensorsEntry } from '@branchline/core';
 import type { ModelSpec } from '../spec.js';
-import { type HuggingFaceConfig, specOfHuggingFace } from './config.js';
+import { type CheckpointProblem, type HuggingFaceConfig, INCONSISTENT, specOfHuggingFace } from './config.js';
 import { differencesFrom } from './differences.js';
 
 /** An array of a checkpoint, and the file that has it. */
@@ -23,9 +23,9 @@ export interface CheckpointFolder {
   readonly tokenizer: string | undefined;
 }
 
-/** What is wrong with a checkpoint, each with a remedy. */
+/** What is wrong with a checkpoint. */
 export class CheckpointError extends Error {
-  constructor(readonly problems: readonly { readonly message: string; readonly remedy: string }[]) {
+  constructor(readonly problems: readonly CheckpointProblem[]) {
     super(problems.map(({ message }) => message).join('; '));
   }
 }
@@ -40,7 +40,11 @@ export async function openCheckpoint(path: string, context?: number): Promise<Ch
   if (!folder.isDirectory()) throw wrong(`${path} is a file`, 'Name the folder with config.json and the weights.');
   const config = await readJson(join(path, 'config.json'));
   const found = specOfHuggingFace(config, context);
-  const problems = 'problems' in found ? found.problems.map((message) => other(path, message)) : [];
+  const about = ({ message, remedy }: CheckpointProblem) => ({
+    message: `the checkpoint in ${path} ${message}`,
+    remedy,
+  });
+  const problems = 'problems' in found ? found.problems.map(about) : [];
   const files = await weightFiles(path).catch((error: unknown) => {
     if (!(error instanceof CheckpointError)) throw error;
     problems.push(...error.problems);
@@ -59,7 +63,7 @@ export async function openCheckpoint(path: string, context?: number): Promise<Ch
     }
   }
   if ('spec' in found && problems.length === 0) {
-    for (const message of differencesFrom(found.spec, arrays)) problems.push(other(path, message));
+    for (const message of differencesFrom(found.spec, arrays)) problems.push(about({ message, remedy: INCONSISTENT }));
   }
   if ('problems' in found || problems.length > 0) throw new CheckpointError(problems);
   const names = await readdir(path);
@@ -68,11 +72,6 @@ export async function openCheckpoint(path: string, context?: number): Promise<Ch
 }
 
 const wrong = (message: string, remedy: string) => new CheckpointError([{ message, remedy }]);
-
-const other = (path: string, message: string) => ({
-  message: `the checkpoint in ${path} ${message}`,
-  remedy: 'Continue from a checkpoint of the llama architecture; docs/continue-a-checkpoint.md says what fits.',
-});
 
 async function readJson(file: string): Promise<HuggingFaceConfig> {
   let json: JsonValue;
@@ -86,9 +85,10 @@ async function readJson(file: string): Promise<HuggingFaceConfig> {
   throw wrong(`${file} is not a JSON object`, WHOLE);
 }
 
-/** The files that an index names, else the one file. */
+/** The one file, which `transformers` prefers too, else the files that an index names. */
 async function weightFiles(path: string): Promise<readonly string[]> {
   const names = await readdir(path);
+  if (names.includes(WEIGHTS)) return [join(path, WEIGHTS)];
   if (names.includes(`${WEIGHTS}.index.json`)) {
     const index = join(path, `${WEIGHTS}.index.json`);
     const { weight_map: map } = await readJson(index);
@@ -98,7 +98,6 @@ async function weightFiles(path: string): Promise<readonly string[]> {
       throw wrong(`${index} has no weight_map with names of files`, WHOLE);
     return [...new Set(shards as string[])].sort().map((name) => join(path, name));
   }
-  if (names.includes(WEIGHTS)) return [join(path, WEIGHTS)];
   const pickled = names.find((name) => /^pytorch_model.*\.bin$/.test(name));
   const remedy =
     pickled === undefined

@@ -2,7 +2,7 @@ import type { GraphEdgeResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, type StrategyView, startText, versionLabel } from '../view.js';
 import { largest, svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
@@ -56,9 +56,9 @@ export function runGraph(view: ReportView, id: string): Markup {
     {
       id,
       title: 'Run graph',
-      description: `${graph.nodes.length} checkpoints and ${graph.edges.filter(({ kind }) => kind === 'train').length} segments, ${shared} of them shared by several strategies, from fresh weights on the left to step ${end} on the right.`,
+      description: `${graph.nodes.length} checkpoints and ${graph.edges.filter(({ kind }) => kind === 'train').length} segments, ${shared} of them shared by several strategies, from ${startText(view.results)} on the left to step ${end} on the right.`,
     },
-    html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 8}" y2="${rows.bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the weights were drawn')}${averages(drawing)}${layout.nodes.map((placed) => segment(placed, drawing))}${layout.nodes.map((placed) => station(placed, drawing))}${layout.nodes.map((placed) => label(placed, drawing))}`,
+    html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 8}" y2="${rows.bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the start')}${averages(drawing)}${layout.nodes.map((placed) => segment(placed, drawing))}${layout.nodes.map((placed) => station(placed, drawing))}${layout.nodes.map((placed) => label(placed, drawing))}`,
   );
 }
 
@@ -139,10 +139,10 @@ function averages({ view, placed, at }: Drawing): Markup {
   })}`;
 }
 
-function station(placed: PlacedNode, { at, bundle, strand }: Drawing): Markup | null {
+function station(placed: PlacedNode, { view, at, bundle, strand }: Drawing): Markup | null {
   const { node } = placed;
   const [x, y] = at(placed);
-  const what = { init: 'fresh weights', derived: 'average', step: 'checkpoint', reset: 'reset' }[node.kind];
+  const what = { init: startText(view.results), derived: 'average', step: 'checkpoint', reset: 'reset' }[node.kind];
   const released = node.releases.map((release) => `${versionLabel(release.version)} of ${release.strategy}`).join(', ');
   const tip = html`<title>${`${what} at step ${node.position}${released ? `; releases ${released}` : ''}; key ${shortDigest(node.key)}`}</title>`;
   if (node.kind === 'init') {

@@ -7,7 +7,7 @@ import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, validationOf, versionLabel } from '../view.js';
+import { type ReportView, startText, validationOf, versionLabel } from '../view.js';
 import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
@@ -45,7 +45,7 @@ export function pathsSection(view: ReportView): Markup {
   return section(
     'paths',
     'Learning-rate paths',
-    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from fresh weights overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.${view.results.partial === undefined ? null : ' Paths are drawn as planned; losses end where training has come to.'}`,
+    html`Every line is a path of optimizer steps. Branches leave the main path at an open circle. A filled circle is a release that was trained; a diamond on a bracket is a release that averages the checkpoints dotted below it. Paths that restart from ${startText(view.results)} overlap; later versions are drawn stronger. Below the rates is the training loss over the same steps${scales.clipped ? ' (the first, steep steps, and training that diverged with its rates, lie above the axis)' : ''}. All panels share their axes.${view.results.partial === undefined ? null : ' Paths are drawn as planned; losses end where training has come to.'}`,
     panelsOf(
       view.strategies.filter(({ result }) => result.paths.length > 0),
       (strategy) =>
