@@ -1,6 +1,6 @@
 /**
- * Makes folders. Node's own `mkdir` with `recursive` never returns where a folder that exists takes no children, such as
- * a deleted working directory or `/proc`.
+ * Makes folders. Node's own `mkdir` with `recursive` never returns where a folder that exists takes no children, such
+ * as a deleted working directory or `/proc`.
  */
 import { mkdirSync, statSync } from 'node:fs';
 import { mkdir, stat } from 'node:fs/promises';

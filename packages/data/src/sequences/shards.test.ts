@@ -21,7 +21,7 @@ import type { DataProgress } from './write-sequences.js';
 
 /** Names in the cache, without the folders that corpora share. */
 const corporaIn = (base: string) =>
-  readdirSync(path.join(base, 'cache')).filter((name) => !['parts', 'read', 'shards'].includes(name));
+  readdirSync(path.join(base, 'cache')).filter((name) => !['parts', 'read', 'shards', 'tokenizers'].includes(name));
 /** The shards of a corpus. */
 const filesOf = ({ directory }: PreparedData) =>
   shardsOf(parseManifest(readFileSync(path.join(directory, 'manifest.json'), 'utf8'))).map(({ shard, what }) => ({
