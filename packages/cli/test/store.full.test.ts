@@ -113,7 +113,9 @@ describe('store', () => {
   it('exports a release with its digest, its configuration and its lineage', async () => {
     const out = join(directory, 'model');
     const { code, stdout } = await branchline(directory, 'store', 'export', 'runs/tiny', 'averaging', '--out', 'model');
-    expect([code, readdirSync(out).sort()]).toEqual([0, ['config.json', 'lineage.json', 'model.safetensors']]);
+    const names = ['config.json', 'generation_config.json', 'lineage.json', 'model.safetensors'];
+    names.push('tokenizer.json', 'tokenizer_config.json');
+    expect([code, readdirSync(out).sort()]).toEqual([0, names]);
     expect(stdout).toContain('release 3 of averaging');
     const release = results.strategies[1]!.releases[2]!;
     expect(digestBytes(readFileSync(join(out, 'model.safetensors')))).toBe(release.weightsDigest);
@@ -143,7 +145,7 @@ describe('store', () => {
     const { weightsDigest } = results.strategies[0]!.releases[0]!;
     expect(JSON.parse(forced.stdout)).toMatchObject({ version: 1, weightsDigest });
     expect(digestBytes(readFileSync(join(out, 'model.safetensors')))).toBe(weightsDigest);
-    expect(readdirSync(out)).toHaveLength(3);
+    expect(readdirSync(out)).toHaveLength(names.length);
   });
 
   it('reports errors with a remedy', async () => {

@@ -81,7 +81,12 @@ describe('next month', () => {
     'refuses text of an earlier version that changed, names the first state, and trains it when told to',
     async () => {
       writeMonth(directory, '2026-09', ' corrected');
-      expect((await update('--dry-run')).code).toBe(2);
+      const dry = await update('--dry-run');
+      expect([dry.code, dry.stderr]).toEqual([
+        2,
+        expect.stringContaining('update would refuse this: data: the text of'),
+      ]);
+      expect(dry.stderr).toContain('--accept-changes');
       const refused = await update();
       expect(refused.code).toBe(2);
       expect(refused.stderr).toMatch(
