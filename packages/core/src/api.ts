@@ -72,6 +72,7 @@ export type {
   Passage,
   RestoreParts,
   SequenceSource,
+  StartWeights,
   StepBatch,
   StepMetrics,
   Tensor,

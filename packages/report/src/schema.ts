@@ -241,6 +241,7 @@ export const resultsSchema = z
       start: z
         .strictObject({
           digest: digest('Of the weights, as float32.'),
+          description: digest('Of the files that describe the checkpoint, which exports give back.'),
           from: text('Where they came from, as written in the experiment.'),
         })
         .optional()

@@ -51,13 +51,12 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
   }));
   const domains = Array.from({ length: count }, (_, index) => `domain-${index + 1}`);
   const firstOf = (version: number) => sizes.slice(0, version - 1).reduce((sum, size) => sum + size, 0);
-  const rankOf = (id: number): number => {
-    const version = sizes.findIndex((size, index) => id < firstOf(index + 1) + size) + 1;
-    const first = firstOf(version);
-    const own = Array.from({ length: sizes[version - 1]! }, (_, index) => first + index);
+  const ranks = new Map<number, number>();
+  for (const [index, size] of sizes.entries()) {
+    const own = Array.from({ length: size }, (_, at) => firstOf(index + 1) + at);
     own.sort((a, b) => scoreOf(a) - scoreOf(b) || a - b);
-    return own.length === 1 ? 1 : own.indexOf(id) / (own.length - 1);
-  };
+    for (const [rank, id] of own.entries()) ranks.set(id, size === 1 ? 1 : rank / (size - 1));
+  }
   return {
     digest: digestJson({ sizes: [...sizes], count, scored, context, vocabulary }),
     versions,
@@ -82,7 +81,7 @@ export function syntheticData(options: SyntheticDataOptions = {}): DataProvider 
       return arrange(Uint32Array.from(ids), order, seed);
     },
     reorder: arrange,
-    ...(scored && { ranks: (ids: Uint32Array) => Float64Array.from(ids, rankOf) }),
+    ...(scored && { ranks: (ids: Uint32Array) => Float64Array.from(ids, (id) => ranks.get(id)!) }),
     contentOf: contentOfIds,
     evaluationSets: () =>
       versions.map(({ index }) => ({

@@ -46,7 +46,8 @@ export async function prepareExperiment(
       signal: options.signal,
       onProgress: options.onCheckpoint,
     });
-    return { data, tasks, model: { ...described, start: { digest: start.digest, from } }, start };
+    const { digest, description } = start;
+    return { data, tasks, model: { ...described, start: { digest, description, from } }, start };
   } catch (error) {
     data.close();
     throwIfAborted(options.signal);

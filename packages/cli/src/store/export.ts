@@ -136,9 +136,9 @@ function configOf(run: string, { model, data }: Results): Record<string, unknown
   });
 }
 
-/** The folder of the weights that a run started from; undefined if they were drawn. */
-const startFolder = (run: string, { model }: Results): string | undefined =>
-  model.start && join(dirname(run), '.data', 'checkpoints', model.start.digest);
+/** The folder that describes the checkpoint that a run started from; undefined if weights were drawn. */
+const startFolder = (run: string, { model: { start } }: Results): string | undefined =>
+  start && join(dirname(run), '.data', 'checkpoints', start.digest, start.description);
 
 /** The config of the checkpoint that was continued, for float32 weights. */
 async function startConfig(folder: string): Promise<Record<string, unknown>> {
@@ -155,9 +155,7 @@ async function startConfig(folder: string): Promise<Record<string, unknown>> {
 
 /** Copies what else describes a continued checkpoint, unless it is there, and returns the names. */
 async function copyDescriptions(folder: string, out: string, there: readonly string[]): Promise<readonly string[]> {
-  const names = (await readdir(folder)).filter(
-    (name) => !['config.json', 'model.safetensors', ...there].includes(name),
-  );
+  const names = (await readdir(folder)).filter((name) => !['config.json', ...there].includes(name));
   for (const name of names) await copyFile(join(folder, name), join(out, name));
   return names.sort();
 }

@@ -107,11 +107,11 @@ function warning({ needed }: Resolution, sequences: number, remedy: string, styl
   return [`         ${style.red('too few')}: ${text}`];
 }
 
-/** Names and tokens of the versions in their order, shortened if there are many. */
 function startLine({ start }: PlanSummary['model']): readonly string[] {
   return start === undefined ? [] : [`start    ${start.from}, weights ${start.digest.slice(0, 12)}`];
 }
 
+/** Names and tokens of the versions in their order, shortened if there are many. */
 function versionsText(versions: PlanSummary['data']['versions']): string {
   const isNumbered = versions.every(({ name }, index) => name === String(index + 1));
   const shown = versions.map(({ name, tokens }) => (isNumbered ? short(tokens) : `${name} ${short(tokens)}`));

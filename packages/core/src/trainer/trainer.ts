@@ -22,6 +22,8 @@ export interface ModelDescription {
 export interface StartWeights {
   /** Digest of the weights. Part of every state key. */
   readonly digest: Digest;
+  /** Digest of the files that describe the checkpoint, which exports give back. In no key. */
+  readonly description: Digest;
   /** Where they came from, as the user wrote it. In no key. */
   readonly from: string;
 }

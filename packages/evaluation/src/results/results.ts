@@ -1,4 +1,4 @@
-import type { Cost, Digest, JsonValue, TokenizerInfo, TrainerInfo } from '@branchline/core';
+import type { Cost, Digest, JsonValue, StartWeights, TokenizerInfo, TrainerInfo } from '@branchline/core';
 import type { ComparisonResult } from './comparison.js';
 import type { TaskResult } from './task-results.js';
 import type { TransferResult } from './transfer-result.js';
@@ -169,7 +169,7 @@ export interface Results {
     readonly context: number;
     readonly flopsPerToken: number;
     /** The weights that training started from; absent: they were drawn from the seed. */
-    readonly start?: { readonly digest: Digest; readonly from: string };
+    readonly start?: StartWeights;
   };
   readonly training: {
     readonly batch: number;

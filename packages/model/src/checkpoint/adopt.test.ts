@@ -63,6 +63,18 @@ describe('adopting a checkpoint', () => {
     expect((await adopt('a')).digest).not.toBe(first.digest);
   });
 
+  it('keeps the descriptions of each checkpoint, also of one with equal weights', async () => {
+    write('one', { config: { rope_theta: 1000 } });
+    write('two', { config: { rope_theta: 2000 } });
+    const adopted = [await adopt('one'), await adopt('two'), await adopt('one')];
+    const thetas = adopted.map(({ directory: kept, description }) => {
+      const config = readFileSync(join(kept, description, 'config.json'), 'utf8');
+      return (JSON.parse(config) as { rope_theta: number }).rope_theta;
+    });
+    expect(thetas).toEqual([1000, 2000, 1000]);
+    expect(new Set(adopted.map(({ digest }) => digest)).size).toBe(1);
+  });
+
   it('finds damage of its own file, and makes it again', async () => {
     write('a');
     const adopted = await adopt('a');

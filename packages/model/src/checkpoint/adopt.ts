@@ -1,13 +1,14 @@
 /** Makes the weights of a checkpoint folder a file of ours, named by its digest. */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { copyFile, type FileHandle, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdtemp, open, readFile, rename, rm, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BranchlineError,
   type CheckpointReader,
   type Digest,
   decodeSafetensors,
+  digestBytes,
   digestJson,
   encodeSafetensorsHeader,
   isDigest,
@@ -23,8 +24,13 @@ import type { CheckpointFolder, StoredArray } from './open.js';
 export interface AdoptedWeights {
   /** SHA-256 of the file: equal digests, equal weights, however they were stored before. */
   readonly digest: Digest;
-  /** `<directory>/<digest>`, with the weights and copies of what describes the checkpoint. */
+  /** `<directory>/<digest>`, with the weights. */
   readonly directory: string;
+  /**
+   * Digest of what describes the checkpoint: its config and other small files, of which this folder of `directory` has
+   * copies. Equal weights can have other descriptions.
+   */
+  readonly description: Digest;
 }
 
 /** Files that an export gives back as they were. The tokenizer's are kept with the text. */
@@ -64,26 +70,36 @@ export async function adoptWeights(
   const known = join(directory, 'adopted', `${digestJson([sources, table.map(({ name }) => name)])}.txt`);
   const before = (await readFile(known, 'utf8').catch(() => '')).trim();
   if (isDigest(before) && (await isWhole(join(directory, before, WEIGHTS), table)))
-    return { digest: before, directory: join(directory, before) };
+    return describe(folder, before, join(directory, before));
 
   await writingTo(directory, () => makeFolder(join(directory, 'adopted')));
   const temporary = await writingTo(directory, () => mkdtemp(join(directory, 'tmp-')));
   try {
     const digest = await writeWeights(join(temporary, WEIGHTS), table, folder.arrays, advance);
-    for (const name of DESCRIPTIONS)
-      await copyFile(join(folder.path, name), join(temporary, name)).catch((error: NodeJS.ErrnoException) => {
-        if (error.code !== 'ENOENT') throw error;
-      });
     const target = join(directory, digest);
     if (!(await isWhole(join(target, WEIGHTS), table))) {
       await rm(target, { recursive: true, force: true });
       await rename(temporary, target);
     }
     await writeFileAtomic(known, `${digest}\n`);
-    return { digest, directory: target };
+    return await describe(folder, digest, target);
   } finally {
     await rm(temporary, { recursive: true, force: true });
   }
+}
+
+/** Keeps copies of what describes a checkpoint with its weights. */
+async function describe(folder: CheckpointFolder, digest: Digest, directory: string): Promise<AdoptedWeights> {
+  const found: [string, Buffer][] = [];
+  for (const name of DESCRIPTIONS) {
+    const content = await readFile(join(folder.path, name)).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOENT') throw error;
+    });
+    if (content !== undefined) found.push([name, content]);
+  }
+  const description = digestJson(found.map(([name, content]) => [name, digestBytes(content)]));
+  for (const [name, content] of found) await writeFileAtomic(join(directory, description, name), content);
+  return { digest, directory, description };
 }
 
 /** Verifies adopted weights and opens them. Throws a BranchlineError (`damaged`) if they are not what was written. */
