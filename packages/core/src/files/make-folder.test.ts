@@ -32,6 +32,7 @@ describe.each([
   });
 
   it.runIf(process.platform === 'linux')('ends where a folder takes no children', async () => {
+    await expect(make('/proc/none/below')).rejects.toMatchObject({ code: 'ENOENT', syscall: 'mkdir' });
     await expect(make('/proc/none/below')).rejects.toThrow('no folder can be made in /proc: it was deleted');
   });
 });

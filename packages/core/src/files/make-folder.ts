@@ -47,7 +47,7 @@ function parentToMake(path: string, error: unknown): string {
 
 function takesNone(parent: string, cause: unknown): Error {
   const message = `no folder can be made in ${parent}: it was deleted, or its file system takes none (ENOENT)`;
-  return Object.assign(new Error(message, { cause }), { code: 'ENOENT' });
+  return Object.assign(new Error(message, { cause }), { code: 'ENOENT', syscall: 'mkdir' });
 }
 
 const isFolder = async (path: string): Promise<boolean> =>
