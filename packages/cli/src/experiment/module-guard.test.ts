@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { loadExperiment } from '@branchline/api';
 import { PluginFinder } from '@branchline/api/internal';
 import { folder } from '@branchline/api/test/corpus.js';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { guardModule } from './module-guard.js';
 
 const message = (work: Promise<unknown>) =>
@@ -22,6 +22,11 @@ it.each([
 ])('a module that %s is reported, with its line', async (_, code, expected) => {
   const directory = folder();
   const exit = Object.getOwnPropertyDescriptor(process, 'exit');
+  const rethrow = (error: Error) => {
+    throw error;
+  };
+  process.on('uncaughtException', rethrow);
+  onTestFinished(() => void process.off('uncaughtException', rethrow));
   const listeners = process.listeners('uncaughtException');
   const loading = { guard: guardModule, timeout: 2000 };
   for (const name of ['a.mjs', 'b.mjs']) writeFileSync(join(directory, name), code);

@@ -7,6 +7,9 @@ export const guardModule: ModuleGuard = async (work) => {
   const trouble = new Promise<never>((_, reject) => {
     stray = reject;
   });
+  // Other listeners can end the process: that of TensorFlow.js's wasm backend throws the error again.
+  const others = process.listeners('uncaughtException');
+  process.removeAllListeners('uncaughtException');
   process.on('uncaughtException', stray!);
   process.exit = (code) => {
     throw new Error(`ends the process: process.exit(${code ?? ''})`);
@@ -16,6 +19,7 @@ export const guardModule: ModuleGuard = async (work) => {
   } finally {
     Object.defineProperty(process, 'exit', exit);
     process.off('uncaughtException', stray!);
+    for (const listener of others) process.on('uncaughtException', listener);
   }
 };
 

@@ -13,10 +13,12 @@ export async function makeFolder(path: string): Promise<void> {
   } catch (error) {
     if (await isFolder(path)) return;
     const parent = parentToMake(path, error);
-    if (await isFolder(parent)) throw takesNone(parent, error);
-    await makeFolder(parent);
-    await mkdir(path).catch(async (again: unknown) => {
-      if (!(await isFolder(path))) throw again;
+    // Another caller may have made the parent since.
+    const there = await isFolder(parent);
+    if (!there) await makeFolder(parent);
+    await mkdir(path).catch(async (again: NodeJS.ErrnoException) => {
+      if (await isFolder(path)) return;
+      throw there && again.code === 'ENOENT' ? takesNone(parent, again) : again;
     });
   }
 }
@@ -28,12 +30,13 @@ export function makeFolderSync(path: string): void {
   } catch (error) {
     if (isFolderSync(path)) return;
     const parent = parentToMake(path, error);
-    if (isFolderSync(parent)) throw takesNone(parent, error);
-    makeFolderSync(parent);
+    const there = isFolderSync(parent);
+    if (!there) makeFolderSync(parent);
     try {
       mkdirSync(path);
     } catch (again) {
-      if (!isFolderSync(path)) throw again;
+      if (isFolderSync(path)) return;
+      throw there && (again as NodeJS.ErrnoException).code === 'ENOENT' ? takesNone(parent, again) : again;
     }
   }
 }
