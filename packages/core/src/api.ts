@@ -67,6 +67,7 @@ export type {
   EvaluationPart,
   EvaluationResult,
   EvaluationSet,
+  LanePlace,
   ModelDescription,
   OptimizerSpec,
   Passage,

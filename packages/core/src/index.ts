@@ -74,7 +74,7 @@ export { philox4x32 } from './random.js';
 export { CheckpointIndex, type KeptCheckpoint } from './run/checkpoint-index.js';
 export { type CompileInput, compileOperations, type StoredCheckpoint } from './run/compile-operations.js';
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
-export { EVALUATORS, type EvaluationWork, type Evaluator } from './run/evaluator.js';
+export { EVALUATORS, type EvaluationPlace, type EvaluationWork, type Evaluator } from './run/evaluator.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
 export { findMissingWork } from './run/missing-work.js';
 export { type KeepReason, keptForOthers, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';

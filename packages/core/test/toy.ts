@@ -97,6 +97,8 @@ const floats = (values: Float64Array): Uint8Array => new Uint8Array(values.buffe
 export interface ToyOptions {
   /** Called before every step with the number of steps made so far; may throw. */
   readonly beforeStep?: (made: number) => void;
+  /** Awaited in every step; default one tick. */
+  readonly during?: () => Promise<void>;
   /** Default 0, so that a run makes only the steps of its plan. */
   readonly warmUpSteps?: number | undefined;
   /** Processor, which changes the last bits of every step; default: none is named. */
@@ -158,7 +160,7 @@ export class ToyTrainer implements Trainer<ToyState> {
   async *train(state: ToyState, steps: StepBatch) {
     for (const [index, lr] of steps.lr.entries()) {
       this.options.beforeStep?.(this.made);
-      await Promise.resolve();
+      await (this.options.during?.() ?? Promise.resolve());
       let loss = 0;
       const weights = steps.weights?.[index];
       for (let i = 0; i < SIZE; i++) {

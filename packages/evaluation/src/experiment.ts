@@ -122,6 +122,7 @@ export class Experiment {
     const soFar = new ResultsSoFar({
       plan: parts.resolve(PLAN),
       run: parts.resolve(RUN_DIRECTORY),
+      trainer: this.#parts.trainer,
       evaluators: [answers, heldOut],
       file: this.#file,
       failures: () => parts.resolve(RunFailures).all,

@@ -6,6 +6,8 @@ import { type ComparedExperimentSpec, createExperiment, type Results, type TaskS
 export interface RunOptions {
   readonly directory?: string;
   readonly trainer?: ToyTrainer;
+  /** Default 1. All share the trainer, which keeps no state between calls. */
+  readonly lanes?: number;
   readonly data?: ReturnType<typeof toyData>;
   readonly tasks?: readonly TaskSet[];
   readonly change?: Partial<ComparedExperimentSpec>;
@@ -20,7 +22,9 @@ export async function run(strategies: Readonly<Record<string, readonly PluginUse
   const events = new RunEmitter();
   events.on('warning', (message) => warnings.push(message));
   const spec = toySpec(strategies, options.change);
-  const experiment = createExperiment({ spec, model, data, trainer, directory, events, tasks: options.tasks });
+  const otherTrainers = Array.from({ length: (options.lanes ?? 1) - 1 }, () => trainer);
+  const parts = { spec, model, data, trainer, otherTrainers, directory, events, tasks: options.tasks };
+  const experiment = createExperiment(parts);
   const plan = await experiment.plan();
   const outcome = await experiment.run(plan, {
     command: 'test',

@@ -16,6 +16,6 @@ export const tfjs = defineTrainer({
       import('./trainer.js'),
       import('./choose-engine.js'),
     ]);
-    return new TfjsTrainer(context, await chooseEngine(options));
+    return new TfjsTrainer(context, await chooseEngine(options, context.lane));
   },
 });

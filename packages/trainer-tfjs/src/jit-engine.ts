@@ -6,8 +6,11 @@ import { Pool } from './parallel/pool.js';
 import { divide, Sharded } from './parallel/sharded.js';
 import { instructionSet, processorName } from './processor.js';
 
+/** Threads of an engine that has the machine alone. */
+export const mostThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
+
 /** Compiles programs with ONNX Runtime for the CPU. Rejects if ONNX Runtime's native library cannot be loaded. */
-export async function jitEngine(threads = Math.min(MAX_THREADS, availableParallelism())): Promise<Engine> {
+export async function jitEngine(threads = mostThreads()): Promise<Engine> {
   const version = await onnxRuntimeVersion();
   const { workers, each } = divide(threads);
   const units = workers * each;

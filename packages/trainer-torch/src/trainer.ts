@@ -94,7 +94,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     if (known?.isAlive) return known;
     const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
     const { python, timeout, record } = this.settings;
-    const { data, optimizer } = this.context;
+    const { data, optimizer, lane } = this.context;
     this.#session = Session.open(
       {
         model: {
@@ -107,6 +107,7 @@ export class TorchTrainer implements Trainer<TorchState> {
           ...{ precision, device, compile, checkpointing, deterministic: deterministic ?? false },
           ...(microBatch !== undefined && { microBatch }),
           ...(threads !== undefined && { threads }),
+          ...(lane !== undefined && { lane: lane.index }),
         },
       },
       { python, timeout, record: record === undefined ? undefined : resolve(record) },

@@ -29,6 +29,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly data: DataConfig;
   readonly tasks: readonly TaskSettings[];
   readonly trainer: CheckedTrainer;
+  /** Segments to train at the same time. */
+  readonly lanes: number;
   /** Directory that paths of the data are relative to. */
   readonly baseDirectory: string;
 }
@@ -99,6 +101,7 @@ export async function checkExperiment(
   const budget = readBudget(raw.budget, problems);
   const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
   const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
+  const lanes = parsePart(PARTS.lanes, raw.lanes, 'lanes', problems);
   const hookSeconds = parsePart(PARTS.hookSeconds, raw.hookSeconds, 'hookSeconds', problems);
   if (budget?.currency !== undefined && budget.currency !== prices.currency) {
     const message = `is in ${budget.currency}, but the prices are in ${prices.currency}`;
@@ -140,6 +143,7 @@ export async function checkExperiment(
     data: dataConfig as DataConfig,
     tasks,
     trainer: trainer!,
+    lanes: lanes ?? 1,
     baseDirectory,
   };
 }

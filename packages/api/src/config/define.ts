@@ -89,6 +89,11 @@ export interface ExperimentConfig {
   readonly prices?: PricesConfig;
   /** Limit on the disk space of checkpoints, e.g. `'2GB'`. Default: none. */
   readonly disk?: number | string;
+  /**
+   * Segments that are trained at the same time, where they do not depend on each other. Each lane has a trainer of its
+   * own: with `tfjs` a part of the threads, with `torch` the next GPU. Never changes a result. Default 1.
+   */
+  readonly lanes?: number;
   /** Timeout of a plugin hook in seconds. Default 30. */
   readonly hookSeconds?: number;
 }

@@ -64,6 +64,9 @@ const seeds = z.union(
   howMany,
 );
 
+/** More trainers than a machine has use for. */
+const MOST_LANES = 64;
+
 /**
  * The parts of an experiment file whose form can be checked independently. The data package checks `data`; plugins and
  * trainers check `strategies` and `trainer`.
@@ -76,6 +79,7 @@ export const PARTS = {
   seed: anySeed.default(1),
   seeds,
   checkpointEvery: z.int(count).positive(count).default(100),
+  lanes: z.int(count).positive(count).max(MOST_LANES, `at most ${MOST_LANES}`).default(1),
   hookSeconds: z.number(aboveZero).positive(aboveZero).optional(),
   disk: disk.describe('Bytes that checkpoints may take.'),
 };
@@ -97,6 +101,7 @@ export const KEYS = [
   'budget',
   'prices',
   'disk',
+  'lanes',
   'hookSeconds',
 ];
 

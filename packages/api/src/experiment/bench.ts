@@ -9,7 +9,7 @@ import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throw
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
-import { makeTrainer } from './trainer.js';
+import { disposeAll, makeTrainers } from './trainer.js';
 
 /** Options of `bench` and `resume`. */
 export interface BenchOptions extends ExperimentOptions {
@@ -89,7 +89,9 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
   try {
     throwIfAborted(signal);
     onEvent({ type: 'phase', phase: 'trainer' });
-    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data }, start);
+    const context = { model, optimizer: spec.optimizer, data };
+    const trainers = await makeTrainers(experiment.trainer, context, experiment.lanes, start);
+    const [trainer, ...otherTrainers] = trainers;
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
@@ -99,6 +101,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         data,
         tasks,
         trainer,
+        otherTrainers,
         directory,
         events: emitterFor(onEvent),
         judge: evaluateClaims,
@@ -118,7 +121,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } finally {
-      await trainer.dispose();
+      await disposeAll(trainers);
     }
   } finally {
     data.close();

@@ -12,7 +12,7 @@ import { type PlanSummary, summarizePlan } from './plan-summary.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf } from './run-owner.js';
 import { hasPlans, storedWork } from './stored-work.js';
-import { makeTrainer } from './trainer.js';
+import { makeTrainers } from './trainer.js';
 
 /** Options of `plan`. */
 export interface PlanOptions extends ExperimentOptions {
@@ -71,7 +71,7 @@ async function trainerInfo(
 ): Promise<TrainerInfo | undefined> {
   onEvent({ type: 'phase', phase: 'trainer' });
   try {
-    const made = await makeTrainer(trainer, { ...parts, optimizer: spec.optimizer });
+    const [made] = await makeTrainers(trainer, { ...parts, optimizer: spec.optimizer }, 1);
     try {
       return made.describe();
     } finally {

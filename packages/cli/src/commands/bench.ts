@@ -19,6 +19,7 @@ const builder = (args: Argv) =>
     .option('budget', OPTIONS.budget)
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
+    .option('lanes', OPTIONS.lanes)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])

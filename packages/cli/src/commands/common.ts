@@ -16,6 +16,11 @@ export const OPTIONS = {
       'Limit on the total cost of the run directory: 2usd, "1.5B tokens", 3h (device-hours), 0.5kWh, 1e18flops; several by ","',
   },
   prices: { type: 'string', requiresArg: true, describe: 'JSON or YAML file with prices and power of devices' },
+  lanes: {
+    type: 'number',
+    requiresArg: true,
+    describe: 'Segments to train at the same time; results do not depend on it. Default 1',
+  },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   'start-anyway': {
     type: 'boolean',

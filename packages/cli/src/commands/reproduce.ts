@@ -17,6 +17,7 @@ const builder = (args: Argv) =>
       describe: 'Experiments to run, separated by commas, with the claims that they decide; --list names them all',
     })
     .option('seeds', OPTIONS.seeds)
+    .option('lanes', OPTIONS.lanes)
     .option('data', { ...OPTIONS.data, describe: 'Files, folders or globs with text, instead of installed packages' })
     .option('reference', {
       ...OPTIONS.data,

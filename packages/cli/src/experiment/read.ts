@@ -20,6 +20,7 @@ export interface ExperimentArguments {
   /** File with prices, relative to the working directory. */
   readonly prices?: string;
   readonly disk?: string;
+  readonly lanes?: number;
   /** Name or path of a trainer. */
   readonly trainer?: string;
   /** Names of the strategies to keep. */
@@ -67,7 +68,7 @@ function withoutFile({ data, strategies }: ExperimentArguments): LoadedExperimen
 }
 
 function withArguments(config: unknown, args: ExperimentArguments): unknown {
-  const { data, runs, strategies, seed, seeds, budget, prices, disk, trainer } = args;
+  const { data, runs, strategies, seed, seeds, budget, prices, disk, lanes, trainer } = args;
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
@@ -88,6 +89,7 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   if (budget !== undefined) changed.budget = budget;
   if (prices !== undefined) changed.prices = resolve(prices);
   if (disk !== undefined) changed.disk = disk;
+  if (lanes !== undefined) changed.lanes = lanes;
   // A path is relative to the working directory, not to the experiment file.
   if (trainer !== undefined) changed.trainer = /^\.{1,2}[/\\]/.test(trainer) ? resolve(trainer) : trainer;
   return changed;

@@ -23,18 +23,19 @@ export interface CheckedReproduction {
 }
 
 /**
- * Checks a reproduction. Paths of the text are relative to `directory`. `seeds` is unparsed user input and is checked
- * with the experiments.
+ * Checks a reproduction. Paths of the text are relative to `directory`. `seeds` and `lanes` are
+ * user input and are checked with the experiments.
  */
 export async function checkReproduction(
   given: Reproduction,
-  { directory, seeds }: { readonly directory: string; readonly seeds: unknown },
+  { directory, seeds, lanes }: { readonly directory: string; readonly seeds: unknown; readonly lanes?: number },
 ): Promise<CheckedReproduction> {
   const reproduction = withSeeds(given, seeds as PaperExperiment['seeds']);
   const check = async (configs: readonly PaperExperiment[]) => {
     const checked: CheckedExperiment[] = [];
     for (const config of configs) {
-      checked.push(await checkExperiment(config, { baseDirectory: directory, defaultName: 'reproduction' }));
+      const wanted = { ...config, ...(lanes !== undefined && { lanes }) };
+      checked.push(await checkExperiment(wanted, { baseDirectory: directory, defaultName: 'reproduction' }));
     }
     return checked;
   };

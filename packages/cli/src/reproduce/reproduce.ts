@@ -23,6 +23,7 @@ export interface ReproduceArguments {
   readonly target?: readonly string[];
   /** A number of seeds, or a list. */
   readonly seeds?: string;
+  readonly lanes?: number;
   /** Names of experiments, separated by commas. Default: all. */
   readonly only?: string;
   /** Whether to write the page, and the report of every experiment. */
@@ -50,6 +51,7 @@ export async function reproduce(args: ReproduceArguments): Promise<void> {
   const checked = await checkReproduction(reproduction, {
     directory: process.cwd(),
     seeds: args.seeds === undefined ? undefined : parseSeeds(args.seeds),
+    lanes: args.lanes,
   });
   if (args.list) await list(checked, { ...args, runs });
   else await run(checked, { ...args, runs });

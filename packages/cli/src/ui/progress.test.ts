@@ -65,3 +65,31 @@ it('breaks the lines of a narrow terminal between numbers, not within', () => {
   expect(lines).toEqual(expect.arrayContaining(['loss 3.099  rate 0.001747']));
   progress.done();
 });
+
+it('shows every segment that is being trained', () => {
+  const { output, lines } = collector();
+  let time = 0;
+  const progress = new Progress(output, () => time);
+  progress.onEvent({ type: 'runStart', steps: 40, segments: 2, tokensPerStep: 100, releases: 2, seeds: 1 });
+  const other = { ...segment, strategies: new Set(['e']) } as unknown as Segment;
+  progress.onEvent({ type: 'segmentStart', segment, resumedAt: 0 });
+  progress.onEvent({ type: 'segmentStart', segment: other, resumedAt: 0 });
+  for (let step = 0; step < 10; step++) {
+    time += 1000;
+    progress.onEvent({ type: 'step', segment, step, rate: 0.1, loss: 3, gradNorm: 1 });
+    progress.onEvent({ type: 'step', segment: other, step, rate: 0.1, loss: 2, gradNorm: 1 });
+  }
+  progress.onEvent({ type: 'segmentEnd', segment, reused: false });
+  const next = { ...other, strategies: new Set(['f']) } as unknown as Segment;
+  progress.onEvent({ type: 'segmentStart', segment: next, resumedAt: 0 });
+  for (let step = 0; step < 6; step++) {
+    time += 1000;
+    progress.onEvent({ type: 'step', segment: other, step: 10 + step, rate: 0.1, loss: 1.5, gradNorm: 1 });
+    progress.onEvent({ type: 'step', segment: next, step, rate: 0.1, loss: 1, gradNorm: 1 });
+  }
+  expect(lines().slice(1)).toEqual([
+    'training 23%, 9 of 40 steps, 180 tokens/s, 17 s left, loss 3.000 for a, b and 2 more, loss 2.000 for e',
+    'training 48%, 19 of 40 steps, 190 tokens/s, 11 s left, loss 3.000 for a, b and 2 more, loss 2.000 for e',
+    'training 73%, 29 of 40 steps, 200 tokens/s, 5.7 s left, loss 1.500 for e, loss 1.000 for f',
+  ]);
+});

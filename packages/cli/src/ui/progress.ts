@@ -85,8 +85,10 @@ export class Progress {
         }
         this.#training?.begin(event.segment);
         return this.#draw();
+      case 'segmentEnd':
+        return this.#training?.end(event.segment);
       case 'step':
-        this.#training?.step(this.#now(), event.loss, event.rate);
+        this.#training?.step(this.#now(), event);
         return this.#draw();
       case 'release':
         return this.#release(event);
@@ -165,12 +167,22 @@ export class Progress {
   }
 }
 
+/** The last step of a segment that is being trained. */
+interface Latest {
+  readonly loss: number;
+  readonly rate: number;
+}
+
+/** Segments that are shown: as many as fit below each other without filling a terminal. */
+const SHOWN = 8;
+
 /** Progress of the training. */
 class Training {
   #done = 0;
-  #loss: number | undefined;
-  #rate = 0;
-  #segment: Segment | undefined;
+  /** Segments that were started and have not ended; several with several lanes. */
+  readonly #segments = new Map<Segment, Latest | undefined>();
+  /** Those that ended since the last one began. */
+  readonly #ended = new Set<Segment>();
   /** Times of recent steps, each with the number of steps done. */
   #recent: (readonly [number, number])[];
 
@@ -183,13 +195,19 @@ class Training {
   }
 
   begin(segment: Segment): void {
-    this.#segment = segment;
+    for (const ended of this.#ended) this.#segments.delete(ended);
+    this.#ended.clear();
+    this.#segments.set(segment, undefined);
   }
 
-  step(now: number, loss: number, rate: number): void {
+  /** Stays until another begins: there is always something to show. */
+  end(segment: Segment): void {
+    if (this.#segments.has(segment)) this.#ended.add(segment);
+  }
+
+  step(now: number, { segment, loss, rate }: Extract<ExperimentEvent, { type: 'step' }>): void {
     this.#done++;
-    this.#loss = loss;
-    this.#rate = rate;
+    this.#segments.set(segment, { loss, rate });
     this.#recent.push([now, this.#done]);
     while (this.#recent.length > 2 && now - this.#recent[0]![0] > WINDOW_MS) this.#recent.shift();
   }
@@ -206,11 +224,6 @@ class Training {
     return duration((((now - this.begun) / this.#done) * (this.steps - this.#done)) / 1000);
   }
 
-  get #needs(): string {
-    const names = [...(this.#segment?.strategies ?? [])].map(printable);
-    return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
-  }
-
   text(now: number): string {
     const share = this.steps === 0 ? 1 : this.#done / this.steps;
     const parts = [
@@ -219,8 +232,13 @@ class Training {
       `${short(this.#speed)} tokens/s`,
     ];
     if (this.#done > 0) parts.push(`${this.#left(now)} left`);
-    if (this.#loss !== undefined) parts.push(`loss ${this.#loss.toFixed(3)}`);
-    if (this.#needs !== '') parts.push(`for ${this.#needs}`);
+    const shown = [...this.#segments].slice(0, SHOWN);
+    for (const [{ strategies }, latest] of shown) {
+      const loss = latest && `loss ${latest.loss.toFixed(3)}`;
+      const who = strategies.size > 0 ? `for ${named(strategies)}` : undefined;
+      const about = [loss, who].filter((part) => part !== undefined);
+      if (about.length > 0) parts.push(about.join(shown.length > 1 ? ' ' : ', '));
+    }
     return parts.join(', ');
   }
 
@@ -230,13 +248,19 @@ class Training {
     const bar = `${style.cyan('━'.repeat(filled))}${style.dim('─'.repeat(BAR - filled))}`;
     const parts = [`${bar} ${percent(share).padStart(4)}`, `${whole(this.#done)} of ${whole(this.steps)} steps`];
     if (this.#done > 0) parts.push(`${short(this.#speed)} tokens/s`, `${this.#left(now)} left`);
-    const first = flow(parts, columns);
-    if (this.#segment === undefined) return first;
-    const { from, to } = this.#segment;
-    const below = [`steps ${whole(from.position)} to ${whole(to.position)} for ${this.#needs}`];
-    if (this.#loss !== undefined) below.push(`loss ${this.#loss.toFixed(3)}`, `rate ${compact(this.#rate)}`);
-    return [...first, ...flow(below, columns).map(style.dim)];
+    const below = [...this.#segments].slice(0, SHOWN).flatMap(([{ from, to, strategies }, latest]) => {
+      const about = [`steps ${whole(from.position)} to ${whole(to.position)} for ${named(strategies)}`];
+      if (latest !== undefined) about.push(`loss ${latest.loss.toFixed(3)}`, `rate ${compact(latest.rate)}`);
+      return flow(about, columns);
+    });
+    return [...flow(parts, columns), ...below.map(style.dim)];
   }
+}
+
+/** The strategies that need a segment; the first two of many. */
+function named(strategies: ReadonlySet<string>): string {
+  const names = [...strategies].map(printable);
+  return names.length > 3 ? `${names.slice(0, 2).join(', ')} and ${names.length - 2} more` : names.join(', ');
 }
 
 /** Joins parts into as few lines as possible, breaking only between parts. */

@@ -1,6 +1,7 @@
 /** The composition root: creates and connects the parts of an experiment. */
 import { CLOCK, type Clock } from '../clock.js';
 import { container, type DependencyContainer } from '../di.js';
+import { BranchlineError } from '../errors.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { NO_PRICES } from '../ledger/prices.js';
 import { DATA, type DataProvider } from '../plan/data.js';
@@ -8,16 +9,18 @@ import { type ExperimentPlan, PLAN, planExperiment } from '../plan/experiment-pl
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { EVALUATORS, type Evaluator } from '../run/evaluator.js';
 import { RunEmitter } from '../run/events.js';
+import { LANES, Lane } from '../run/lane.js';
 import { measuredIn } from '../run/measure.js';
 import { ObserverCalls } from '../run/observers.js';
 import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
 import { Round } from '../run/round.js';
 import { type FinishedRun, RunLoop } from '../run/run-loop.js';
 import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
+import { StopGuard } from '../run/stop-guard.js';
 import { storedElsewhere } from '../run/stored-elsewhere.js';
 import { WarmUp } from '../run/warm-up.js';
 import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
-import { MODEL, type ModelDescription, TRAINER, type Trainer } from '../trainer/trainer.js';
+import { MODEL, type ModelDescription, TRAINER, TRAINERS, type Trainer } from '../trainer/trainer.js';
 
 /** The parts of an experiment. */
 export interface KernelParts {
@@ -25,6 +28,11 @@ export interface KernelParts {
   readonly model: ModelDescription;
   readonly data: DataProvider;
   readonly trainer: Trainer;
+  /**
+   * Trainers of further lanes, each used by one lane only: segments that do not depend on each other are trained at the
+   * same time. They have the numerics of `trainer`, so results do not depend on their number. Default none.
+   */
+  readonly otherTrainers?: readonly Trainer[];
   /** The run directory. */
   readonly directory: string;
   readonly events?: RunEmitter;
@@ -51,6 +59,7 @@ export class Kernel {
     this.#parts.register(MODEL, { useValue: model });
     this.#parts.register(DATA, { useValue: data });
     this.#parts.register(TRAINER, { useValue: trainer });
+    this.#parts.register(TRAINERS, { useValue: trainersOf(input) });
     this.#parts.register(RunEmitter, { useValue: events ?? new RunEmitter() });
     this.#parts.register(CLOCK, { useValue: clock ?? Date.now });
   }
@@ -117,6 +126,21 @@ export class Kernel {
     parts.register(PLAN, { useValue: plan });
     parts.register(KEPT_FOR_OTHERS, { useValue: keptForOthers });
     parts.register(EVALUATORS, { useValue: this.input.evaluators?.(parts) ?? [] });
+    parts.registerSingleton(StopGuard);
+    const lanes = trainersOf(this.input).map((trainer) => {
+      const own = parts.createChildContainer();
+      own.register(TRAINER, { useValue: trainer });
+      return own.resolve(Lane);
+    });
+    parts.register(LANES, { useValue: lanes });
     return parts.resolve(Round);
   }
+}
+
+/** The trainers of all lanes. Throws a `trainer` error when they do not give the same bits. */
+function trainersOf({ trainer, otherTrainers = [] }: KernelParts): readonly Trainer[] {
+  const { numerics } = trainer.describe();
+  const other = otherTrainers.map((of) => of.describe().numerics).find((of) => of !== numerics);
+  if (other === undefined) return [trainer, ...otherTrainers];
+  throw new BranchlineError('trainer', { message: `lanes must give the same bits, but have ${numerics} and ${other}` });
 }

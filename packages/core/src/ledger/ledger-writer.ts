@@ -49,6 +49,8 @@ export class LedgerWriter {
   /** Price, power and peak of the trainer's device. */
   readonly rate: DeviceRate;
   #spent: ExactCost;
+  /** Settles when no entry is being written. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(private readonly input: LedgerWriterInput) {
     this.ledger = input.ledger;
@@ -66,10 +68,20 @@ export class LedgerWriter {
     return BigInt(this.input.model.flopsPerToken) * BigInt(tokens);
   }
 
-  async append(entry: LedgerEntry): Promise<void> {
-    if (this.ledger.has(entry.id)) return;
-    await this.ledger.append(entry);
-    this.#spent = addCost(this.#spent, costOfEntry(entry));
+  /**
+   * Books an entry, unless its id is booked. One at a time, because every line holds the digest of the one before it.
+   * `booked` is called in the moment in which `spent` includes the entry.
+   */
+  append(entry: LedgerEntry, booked?: () => void): Promise<void> {
+    const done = this.#turn.then(async () => {
+      if (!this.ledger.has(entry.id)) {
+        await this.ledger.append(entry);
+        this.#spent = addCost(this.#spent, costOfEntry(entry));
+      }
+      booked?.();
+    });
+    this.#turn = done.catch(() => {});
+    return done;
   }
 
   /** An entry for a chunk that took `seconds` to train. Does not book it. */

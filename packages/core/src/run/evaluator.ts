@@ -1,12 +1,20 @@
 import { token } from '../di.js';
 import type { GraphNode } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import type { TrainerState } from '../trainer/trainer.js';
+import type { Trainer, TrainerState } from '../trainer/trainer.js';
 
 /** Evaluations that are not stored yet: `count` releases, with `tokens` tokens each. */
 export interface EvaluationWork {
   readonly count: number;
   readonly tokens: number;
+}
+
+/** Where a state is evaluated. */
+export interface EvaluationPlace {
+  /** The trainer of the lane; nothing else uses it before the evaluation is done. */
+  readonly trainer: Trainer;
+  /** The state, owned by the caller. Absent: it is stored, but not in memory. */
+  readonly state?: TrainerState;
 }
 
 /**
@@ -19,11 +27,10 @@ export interface Evaluator {
   /** Remaining evaluations, for budget checks and progress; one entry per set. */
   ahead(): Promise<readonly EvaluationWork[]>;
   /**
-   * Evaluates a target state, unless its evaluation is stored, and books the cost. `state` remains owned by the caller;
-   * it is undefined when the state is stored but not in memory. A BranchlineError with code `trainer` stops only the
-   * strategies that need the state.
+   * Evaluates a target state, unless its evaluation is stored, and books the cost. Several states can be evaluated at
+   * the same time. A BranchlineError with code `trainer` stops only the strategies that need the state.
    */
-  evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void>;
+  evaluate(node: GraphNode, place: EvaluationPlace): Promise<void>;
   /** Announces a release to its strategies; called after all evaluators have evaluated it. */
   release?(node: GraphNode, reused: boolean): void;
   /** Whether a state was evaluated since the run began. */

@@ -1,31 +1,24 @@
 /**
- * Carries out the operations that complete a plan. When an operation does not go as compiled (a damaged checkpoint, a
- * failed step, an unexpected size, a stop inside a segment), the remaining list is compiled again from what is stored
- * then.
+ * Carries out the operations that complete a plan, on one or more lanes. When an operation does not go as compiled (a
+ * damaged checkpoint, a failed step, an unexpected size, a stop inside a segment), the remaining list is compiled again
+ * from what is stored then.
  */
 import { inject, injectable } from '../di.js';
 import { BranchlineError } from '../errors.js';
-import { type Operation, type SaveOperation, stepsOf, type TrainOperation } from '../graph/operations.js';
-import type { GraphNode, Segment } from '../graph/run-graph.js';
+import type { Operation } from '../graph/operations.js';
+import type { Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
+import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { faultOf } from '../plan/join-failures.js';
-import type { TrainerState } from '../trainer/trainer.js';
-import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter } from './events.js';
+import { LANES, type Lane, type Surroundings } from './lane.js';
 import { RemainingWork } from './remaining-work.js';
 import { RunFailures } from './run-failures.js';
-import { StateMaker } from './state-maker.js';
-import { StateWriter, type TrainingChunk } from './state-writer.js';
+import { Schedule, type Unit } from './schedule.js';
+import { StateWriter } from './state-writer.js';
 import { StopGuard } from './stop-guard.js';
 import { WarmUp } from './warm-up.js';
-
-/** The state in memory, with the training that is not stored yet. */
-interface HeldState {
-  readonly key: Digest;
-  readonly state: TrainerState;
-  readonly chunk?: TrainingChunk;
-}
 
 @injectable()
 export class Executor {
@@ -35,18 +28,17 @@ export class Executor {
   readonly #evaluated = new Set<Digest>();
   /** Faults that were announced; one fault can fail many states. */
   readonly #announced = new Set<string>();
-  #held: HeldState | undefined;
-  /** The segment that was started last. */
-  #begun: Segment | undefined;
+  /** Segments that were started and have not ended. */
+  readonly #begun = new Set<Segment>();
 
   constructor(
+    @inject(LANES) private readonly lanes: readonly Lane[],
     @inject(RemainingWork) private readonly work: RemainingWork,
-    @inject(StateMaker) private readonly maker: StateMaker,
     @inject(StateWriter) private readonly writer: StateWriter,
     @inject(StopGuard) private readonly guard: StopGuard,
-    @inject(EVALUATORS) private readonly evaluators: readonly Evaluator[],
     @inject(RunEmitter) private readonly events: RunEmitter,
     @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(SPEC) private readonly spec: ExperimentSpec,
     @inject(WarmUp) private readonly warmUp: WarmUp,
     @inject(RunFailures) private readonly failures: RunFailures,
   ) {}
@@ -62,14 +54,14 @@ export class Executor {
       await this.#runAll();
       this.guard.assertNotAborted();
     } finally {
-      this.#dispose();
+      for (const lane of this.lanes) lane.discard();
     }
   }
 
   async #completeLedger(): Promise<void> {
     const missing = await this.writer.completeLedger();
-    // A process killed between a checkpoint and its ledger line leaves exactly one missing entry.
-    if (missing > 1) {
+    // A process killed between a checkpoint and its ledger line leaves one missing entry on every lane.
+    if (missing > this.lanes.length) {
       const message = `${missing} entries were missing from the ledger and were booked from the stored records`;
       this.events.emit('warning', message);
     }
@@ -88,87 +80,54 @@ export class Executor {
     }
   }
 
-  /** Runs a list to its end, or until it no longer applies. */
+  /** Runs a list to its end, or until it no longer applies. Throws the first error that stops the whole run. */
   async #runList(operations: readonly Operation[]): Promise<void> {
-    let applies = true;
-    for (const [index, operation] of operations.entries()) {
-      if (!applies && !completes(operation)) return;
-      try {
-        if (operation.kind === 'train') {
-          const whole = await this.#train(operation, () => stepsOf(operations.slice(index)));
-          if (whole) continue;
-          // The compiler puts a save after every train operation.
-          const { key } = this.#held!;
-          await this.#save({ ...(operations[index + 1] as SaveOperation), key, reads: [key], rolling: true });
-          return;
+    const { lanes } = this;
+    const schedule = new Schedule(operations, { lanes: lanes.length, limited: this.spec.diskLimit !== undefined });
+    const fatal: unknown[] = [];
+    /** Lanes that found nothing to do wait until another one is done with a unit. */
+    const idle: (() => void)[] = [];
+    const work = async (lane: Lane) => {
+      for (;;) {
+        const unit = fatal.length > 0 ? undefined : schedule.take(lane.held);
+        if (unit === undefined) {
+          if (schedule.isIdle) return;
+          await new Promise<void>((resolve) => idle.push(resolve));
+          continue;
         }
-        if (operation.kind === 'save') applies = await this.#save(operation);
-        else await this.#run(operation);
-      } catch (error) {
-        this.#record(operation, error);
-        return;
+        await this.#carryOut(unit, lane, schedule).catch((error: unknown) => {
+          fatal.push(error);
+          this.guard.halt();
+        });
+        for (const wake of idle.splice(0)) wake();
       }
+    };
+    await Promise.all(lanes.map(work));
+    if (fatal.length > 0) throw fatal[0];
+  }
+
+  /** Carries out a unit on a lane and records the failure of a single strategy. Throws errors that stop the run. */
+  async #carryOut(unit: Unit, lane: Lane, schedule: Schedule): Promise<void> {
+    let current: Operation = unit.operations[0];
+    const around: Surroundings = {
+      begun: this.#begun,
+      stepsLeft: () => schedule.stepsLeft,
+      at: (operation) => {
+        current = operation;
+      },
+    };
+    try {
+      const { whole, asExpected } = await lane.carryOut(unit, around);
+      if (whole) schedule.finish(unit);
+      if (!whole || !asExpected) schedule.close();
+      if (whole && current.kind === 'release') this.#evaluated.add(current.key);
+    } catch (error) {
+      schedule.close();
+      if (current.kind !== 'evaluate') lane.discard();
+      this.#record(current, error);
+    } finally {
+      schedule.leave(unit);
     }
-  }
-
-  async #run(operation: Exclude<Operation, TrainOperation | SaveOperation>): Promise<void> {
-    switch (operation.kind) {
-      case 'make':
-        this.guard.assertNotAborted();
-        this.#dispose();
-        this.#held = { key: operation.key, state: await this.maker.make(operation) };
-        return;
-      case 'evaluate':
-        return this.#evaluate(operation.node);
-      case 'release':
-        for (const evaluator of this.evaluators) evaluator.release?.(operation.node, operation.reused);
-        return;
-      case 'delete':
-        return this.writer.delete(operation.key);
-    }
-  }
-
-  /** Returns true when all steps were trained, false when the run was stopped earlier. */
-  async #train(operation: TrainOperation, stepsLeft: () => number): Promise<boolean> {
-    this.guard.assertNotAborted();
-    const { segment, from, to, reads } = operation;
-    const state = await this.#stateOf(reads[0]!, segment.strategies);
-    if (this.#begun !== segment) this.events.emit('segmentStart', { segment, resumedAt: from });
-    this.#begun = segment;
-    this.guard.assertBudgetLeft(stepsLeft);
-    const trained = await this.maker.train(operation, state);
-    this.#held = { key: trained.key, state, chunk: { operation, trained } };
-    return trained.metrics.length === to - from;
-  }
-
-  /** The state in memory if it has this key, otherwise the stored one. */
-  async #stateOf(key: Digest, strategies: ReadonlySet<string>): Promise<TrainerState> {
-    if (this.#held?.key === key) return this.#held.state;
-    this.#dispose();
-    const state = await this.maker.restore(key, strategies);
-    this.#held = { key, state };
-    return state;
-  }
-
-  /**
-   * Stores the state in memory. Returns false when its size differs from the expected one; the list then no longer
-   * applies.
-   */
-  async #save(operation: SaveOperation): Promise<boolean> {
-    const { key, state, chunk } = this.#held!;
-    const expected = await this.writer.save(operation, state, chunk);
-    this.#held = { key, state };
-    if (chunk !== undefined && !operation.rolling) {
-      this.events.emit('segmentEnd', { segment: chunk.operation.segment, reused: false });
-    }
-    return expected;
-  }
-
-  async #evaluate(node: GraphNode): Promise<void> {
-    const state = this.#held?.key === node.key ? this.#held.state : undefined;
-    if (state === undefined) this.guard.assertNotAborted();
-    for (const evaluator of this.evaluators) await evaluator.evaluate(node, state);
-    this.#evaluated.add(node.key);
   }
 
   /**
@@ -179,14 +138,14 @@ export class Executor {
     if (!(error instanceof BranchlineError)) throw error;
     if (error.code !== 'damaged' && error.code !== 'trainer') throw error;
     if (operation.kind === 'delete' || operation.kind === 'release') throw error;
-    const isEvaluation = operation.kind === 'evaluate';
-    if (!isEvaluation) this.#dispose();
     const isSetAside = operation.kind !== 'save' && operation.reads.some((key) => !this.writer.isStored(key));
     if (error.code === 'damaged' && isSetAside) {
-      this.events.emit('warning', error.message);
+      // Two lanes can find the same checkpoint damaged.
+      if (!this.#announced.has(error.message)) this.events.emit('warning', error.message);
+      this.#announced.add(error.message);
       return;
     }
-    if (isEvaluation) this.#evaluated.add(operation.key);
+    if (operation.kind === 'evaluate') this.#evaluated.add(operation.key);
     else this.#failed.add(operation.kind === 'train' ? operation.segment.to.key : operation.node.key);
     const { strategies } = operation.kind === 'train' ? operation.segment : operation.node;
     const { seed } = operation.kind === 'train' ? operation.segment.to : operation.node;
@@ -208,15 +167,4 @@ export class Executor {
     if (members.every(({ name, seed }) => lost.has(`${seed}/${name}`))) return;
     this.events.emit('warning', `${error.message}\n    Other strategies continue.`);
   }
-
-  #dispose(): void {
-    this.#held?.state.dispose();
-    this.#held = undefined;
-  }
-}
-
-/** True for operations that apply even after a state was larger than expected: they need no disk space. */
-function completes(operation: Operation): boolean {
-  if (operation.kind === 'delete') return operation.why !== 'evicted';
-  return operation.kind === 'evaluate' || operation.kind === 'release';
 }

@@ -9,7 +9,7 @@ import { type StepMetrics, TRAINER, type Trainer, type TrainerState } from '../t
 import { batchesOf } from './batches.js';
 import { RunEmitter } from './events.js';
 import { callTrainer, trainerError } from './run-errors.js';
-import { StopGuard } from './stop-guard.js';
+import { type Meter, StopGuard } from './stop-guard.js';
 
 /** Consecutively trained steps. */
 export interface TrainedSteps {
@@ -18,6 +18,8 @@ export interface TrainedSteps {
   /** Metrics of every step; fewer than planned when the run was stopped. */
   readonly metrics: readonly StepMetrics[];
   readonly seconds: number;
+  /** Counts the steps against the budget; to be closed when they are booked or discarded. */
+  readonly meter: Meter;
 }
 
 /**
@@ -84,6 +86,7 @@ export class StateMaker {
     // Monotonic, unlike the clock for timestamps, which can be set back.
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
+    const meter = guard.meter();
     try {
       let stopped = false;
       for await (const { loss, gradNorm } of trainer.train(state, batch)) {
@@ -91,17 +94,19 @@ export class StateMaker {
         if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
         metrics.push({ loss, gradNorm });
         events.emit('step', { segment, step: from + metrics.length - 1, rate, loss, gradNorm });
-        stopped = guard.stopsAfter(metrics.length, seconds());
+        stopped = meter.stopsAfter(metrics.length, seconds());
         if (stopped) break;
       }
       if (!stopped && metrics.length !== to - from) {
         throw new Error(`the trainer made ${metrics.length} steps of ${to - from}`);
       }
     } catch (cause) {
+      meter.close();
       throw trainerError(segment.strategies, cause, { step: segment.from.position + from + metrics.length });
     }
+    meter.pause();
     const done = from + metrics.length;
     const key = done === to ? operation.key : keyInside(segment, done, plan.graph.basis.batch);
-    return { key, metrics, seconds: seconds() };
+    return { key, metrics, seconds: seconds(), meter };
   }
 }

@@ -67,7 +67,7 @@ export class StateWriter {
     const entry = chunk && this.#entryOf(operation, chunk);
     if (entry !== undefined) await run.chunks.write(entry, chunk!.trained.metrics);
     const bytes = await this.#write(operation, state, chunk);
-    if (entry !== undefined) await ledgerWriter.append(entry);
+    if (entry !== undefined) await ledgerWriter.append(entry, () => chunk!.trained.meter.close());
     return this.spec.diskLimit === undefined || bytes === operation.bytes;
   }
 

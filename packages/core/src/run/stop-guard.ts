@@ -1,4 +1,4 @@
-import { inject, Lifecycle, scoped } from '../di.js';
+import { inject, injectable } from '../di.js';
 import { BranchlineError } from '../errors.js';
 import { type Bound, type Budget, exceeded, showAmount } from '../ledger/budget.js';
 import { addCost } from '../ledger/cost.js';
@@ -10,13 +10,33 @@ import { MODEL, type ModelDescription } from '../trainer/trainer.js';
 import { interrupted } from './run-errors.js';
 import { RUN_OPTIONS, type RunOptions } from './run-options.js';
 
-/** Stops a run between two steps: when it is aborted, or when the next step would exceed the budget. */
-@scoped(Lifecycle.ContainerScoped)
+/** Steps of a lane that are not in the ledger yet, counted against the budget. */
+export interface Meter {
+  /** Sets what was trained by now. Returns true when training must stop before the next step. */
+  stopsAfter(steps: number, seconds: number): boolean;
+  /** The lane makes no further step for now. */
+  pause(): void;
+  /** The steps are in the ledger, or discarded. */
+  close(): void;
+}
+
+/** What a meter counted. */
+interface Count {
+  steps: number;
+  seconds: number;
+  /** Whether one more step is being made. */
+  running: boolean;
+}
+
+/** Stops all lanes of a run between two steps: when it is aborted, or when the next step would exceed the budget. */
+@injectable()
 export class StopGuard {
   readonly #budget: Budget;
   readonly #tokensPerStep: number;
+  readonly #counts = new Set<Count>();
   /** Average over the steps trained last; 0 before the first. */
   #secondsPerStep = 0;
+  #halted = false;
 
   constructor(
     @inject(SPEC) { budget = {}, batch }: ExperimentSpec,
@@ -28,10 +48,26 @@ export class StopGuard {
     this.#tokensPerStep = batch * context;
   }
 
-  /** True when the run must stop after `steps` steps in `seconds` that are not in the ledger yet. */
-  stopsAfter(steps: number, seconds: number): boolean {
-    this.#secondsPerStep = seconds / steps;
-    return this.options.signal?.aborted === true || this.#exceeded(steps, seconds) !== undefined;
+  /** Begins to count the steps of a lane. */
+  meter(): Meter {
+    const count: Count = { steps: 0, seconds: 0, running: true };
+    this.#counts.add(count);
+    return {
+      stopsAfter: (steps, seconds) => {
+        Object.assign(count, { steps, seconds });
+        this.#secondsPerStep = seconds / steps;
+        return this.#halted || this.options.signal?.aborted === true || this.#exceeded() !== undefined;
+      },
+      pause: () => {
+        count.running = false;
+      },
+      close: () => void this.#counts.delete(count),
+    };
+  }
+
+  /** Stops every lane after the step that it is making: an error ended the run. */
+  halt(): void {
+    this.#halted = true;
   }
 
   /** Throws an `interrupted` error when the run was aborted. */
@@ -44,7 +80,7 @@ export class StopGuard {
    * train.
    */
   assertBudgetLeft(stepsLeft: () => number): void {
-    const bound = this.#exceeded(0, 0);
+    const bound = this.#exceeded(1);
     if (bound === undefined) return;
     const limit = showAmount(bound.resource, bound.limit, this.ledgerWriter.rate.currency);
     const message = `the budget of ${limit} is used up; everything up to the last step is stored, ${stepsLeft()} steps are left`;
@@ -52,13 +88,23 @@ export class StopGuard {
     throw new BranchlineError('budget', { configPath: `budget.${bound.resource}`, message, remedy });
   }
 
-  /** The bound exceeded by the cost in the ledger, the steps not booked yet, and one more step. */
-  #exceeded(steps: number, seconds: number): Bound | undefined {
+  /**
+   * The bound exceeded by the cost in the ledger, the steps not booked yet, one more step of every running lane, and
+   * `more` steps.
+   */
+  #exceeded(more = 0): Bound | undefined {
     if (Object.keys(this.#budget).length === 0) return undefined;
-    const time = priceTime(seconds + this.#secondsPerStep, this.ledgerWriter.rate);
-    const tokens = (steps + 1) * this.#tokensPerStep;
+    let steps = more;
+    let seconds = more * this.#secondsPerStep;
+    for (const count of this.#counts) {
+      const ahead = count.running ? 1 : 0;
+      steps += count.steps + ahead;
+      seconds += count.seconds + ahead * this.#secondsPerStep;
+    }
+    const time = priceTime(seconds, this.ledgerWriter.rate);
+    const tokens = steps * this.#tokensPerStep;
     const flops = this.ledgerWriter.flopsOf(tokens).toString();
-    const next = costOfEntry({ kind: 'train', steps: steps + 1, tokens, flops, ...time });
+    const next = costOfEntry({ kind: 'train', steps, tokens, flops, ...time });
     return exceeded(this.#budget, addCost(this.ledgerWriter.spent, next));
   }
 }

@@ -64,6 +64,8 @@ const fileOf = (group: TensorGroup) => (group === 'weights' ? 'model.safetensors
 
 export class CheckpointStore {
   readonly #manifests = new Map<Digest, Manifest>();
+  /** Checkpoints that were found damaged and set aside since the store was opened. */
+  readonly #damaged = new Map<Digest, BranchlineError>();
 
   private constructor(
     private readonly directory: string,
@@ -204,6 +206,7 @@ export class CheckpointStore {
       await rename(temporary, join(this.directory, draft.key));
       await syncDirectory(this.directory);
       this.#manifests.set(draft.key, manifest);
+      this.#damaged.delete(draft.key);
       return manifest;
     } catch (cause) {
       await rm(temporary, { recursive: true, force: true }).catch(() => undefined);
@@ -228,8 +231,10 @@ export class CheckpointStore {
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
-    if (manifest === undefined)
-      throw new BranchlineError('store', { message: `there is no checkpoint ${key.slice(0, 12)}` });
+    if (manifest === undefined) {
+      const message = `there is no checkpoint ${key.slice(0, 12)}`;
+      throw this.#damaged.get(key) ?? new BranchlineError('store', { message });
+    }
     const there = Object.keys(manifest.files) as TensorGroup[];
     const wanted = there.filter((group) => groups?.includes(group) ?? true);
     const path = (group: TensorGroup) => join(this.directory, key, fileOf(group));
@@ -251,13 +256,19 @@ export class CheckpointStore {
     try {
       return await read();
     } catch (cause) {
+      // Another reader may have found it damaged at the same time.
+      const known = this.#damaged.get(key);
+      if (known !== undefined) throw known;
       const missing = (cause as { code?: string }).code === 'ENOENT';
       if (!missing && !(cause instanceof RangeError)) {
         throw new BranchlineError('store', { message: `${path} cannot be read: ${messageOf(cause)}` }, { cause });
       }
-      await this.#setAside(key);
       const message = `${path} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
-      throw new BranchlineError('damaged', { message, remedy: 'It was set aside and will be recomputed.' }, { cause });
+      const remedy = 'It was set aside and will be recomputed.';
+      const damaged = new BranchlineError('damaged', { message, remedy }, { cause });
+      this.#damaged.set(key, damaged);
+      await this.#setAside(key);
+      throw damaged;
     }
   }
 

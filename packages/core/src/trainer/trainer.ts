@@ -259,6 +259,18 @@ export interface TrainerContext {
   readonly model: ModelDescription;
   readonly optimizer: OptimizerSpec;
   readonly data: SequenceSource;
+  /**
+   * Which of several trainers of a run this is. They train at the same time and share the machine: each takes its part
+   * of the threads, or a device of its own. Never changes a bit of a result. Absent: there is one trainer.
+   */
+  readonly lane?: LanePlace;
+}
+
+/** The place of a trainer among those of a run. */
+export interface LanePlace {
+  /** From 0. */
+  readonly index: number;
+  readonly count: number;
 }
 
 /** Makes a trainer. `create` rejects with a message that says what is missing and how to install it. */
@@ -268,4 +280,7 @@ export interface TrainerFactory {
 }
 
 export const MODEL = token<ModelDescription>('model');
+/** The trainer of the first lane; for what a lane does, that of the lane. */
 export const TRAINER = token<Trainer>('trainer');
+/** The trainers of all lanes. */
+export const TRAINERS = token<readonly Trainer[]>('trainers');

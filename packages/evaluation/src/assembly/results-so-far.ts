@@ -10,6 +10,7 @@ import {
   joinFailures,
   messageOf,
   type RunDirectory,
+  type Trainer,
 } from '@branchline/core';
 import type { Results } from '../results/results.js';
 import type { ResultsFile } from './results-file.js';
@@ -21,6 +22,7 @@ export type UnfinishedRun = Omit<FinishedRun, 'currency'> & { readonly unfinishe
 export interface ResultsSoFarParts {
   readonly plan: ExperimentPlan;
   readonly run: RunDirectory;
+  readonly trainer: Trainer;
   /** All other evaluators of the plan. */
   readonly evaluators: readonly Evaluator[];
   readonly file: ResultsFile;
@@ -58,6 +60,8 @@ export class ResultsSoFar implements Evaluator {
     // Monotonic, and only for the pace of the writes.
     const begin = performance.now();
     if (begin < this.#next) return;
+    // One write at a time.
+    this.#next = Number.POSITIVE_INFINITY;
     await this.write();
     const end = performance.now();
     this.#next = end + Math.max(APART, (end - begin) / SHARE);
@@ -87,12 +91,12 @@ export class ResultsSoFar implements Evaluator {
 
   /** Reads the evaluations that earlier starts stored. Evaluates nothing: all of them must be there. */
   async #load(node: GraphNode): Promise<void> {
-    const { run, evaluators } = this.parts;
+    const { run, evaluators, trainer } = this.parts;
     if (!run.store.has(node.key)) return;
     for (const evaluator of evaluators) {
       if (evaluator.has(node)) continue;
       const found = await Promise.all(evaluator.sets.map((set) => run.evaluations.read(node.key, set)));
-      if (found.every((record) => record !== undefined)) await evaluator.evaluate(node, undefined);
+      if (found.every((record) => record !== undefined)) await evaluator.evaluate(node, { trainer });
     }
   }
 }

@@ -4,6 +4,7 @@ import {
   DATA,
   type DataProvider,
   damagedText,
+  type EvaluationPlace,
   type EvaluationRecord,
   type EvaluationResult,
   type EvaluationSet,
@@ -17,8 +18,6 @@ import {
   placeOf,
   RUN_DIRECTORY,
   type RunDirectory,
-  TRAINER,
-  type Trainer,
   type TrainerState,
 } from '@branchline/core';
 import { publishersOf } from '../publishers.js';
@@ -48,7 +47,6 @@ export class HeldOutEvaluator implements Evaluator {
   constructor(
     @inject(PLAN) private readonly plan: ExperimentPlan,
     @inject(DATA) data: DataProvider,
-    @inject(TRAINER) private readonly trainer: Trainer,
     @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
     @inject(ReleaseAnnouncer) private readonly announcer: ReleaseAnnouncer,
@@ -85,7 +83,7 @@ export class HeldOutEvaluator implements Evaluator {
     return missing;
   }
 
-  async evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void> {
+  async evaluate(node: GraphNode, { trainer, state }: EvaluationPlace): Promise<void> {
     if (!this.#releases.has(node)) return;
     const { evaluations, store } = this.run;
     const results: EvaluationResult[] = [];
@@ -95,8 +93,8 @@ export class HeldOutEvaluator implements Evaluator {
       for (const set of this.#sets) {
         const stored = await evaluations.read(node.key, set.digest);
         const evaluate = async () => {
-          const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
-          return this.#evaluate(node, own, set);
+          const own = state ?? (restored ??= await trainer.restore(await store.open(node.key, ['weights'])));
+          return this.#evaluate(node, { trainer, state: own }, set);
         };
         const record = stored ?? (await callTrainer(node.strategies, 'evaluate a release', evaluate));
         if (stored === undefined) await evaluations.write(node.key, set.digest, record);
@@ -120,9 +118,13 @@ export class HeldOutEvaluator implements Evaluator {
     return this.results.has(node);
   }
 
-  async #evaluate(node: GraphNode, state: TrainerState, set: SizedSet): Promise<EvaluationRecord> {
+  async #evaluate(
+    node: GraphNode,
+    { trainer, state }: Required<EvaluationPlace>,
+    set: SizedSet,
+  ): Promise<EvaluationRecord> {
     const begin = performance.now();
-    const results = await this.trainer.evaluate(state, set).catch((cause: unknown) => {
+    const results = await trainer.evaluate(state, set).catch((cause: unknown) => {
       throw cause instanceof BranchlineError ? damagedText(cause) : cause;
     });
     if (results.length !== set.parts.length) {

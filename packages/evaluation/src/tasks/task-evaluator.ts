@@ -1,6 +1,7 @@
 import {
   BranchlineError,
   callTrainer,
+  type EvaluationPlace,
   type EvaluationRecord,
   type EvaluationResult,
   type EvaluationWork,
@@ -41,7 +42,7 @@ export class TaskEvaluator implements Evaluator {
   constructor(
     @inject(PLAN) private readonly plan: ExperimentPlan,
     @inject(TASKS) tasks: readonly TaskSet[],
-    @inject(TRAINER) private readonly trainer: Trainer,
+    @inject(TRAINER) trainer: Trainer,
     @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
     @inject(LedgerWriter) private readonly ledgerWriter: LedgerWriter,
   ) {
@@ -71,7 +72,7 @@ export class TaskEvaluator implements Evaluator {
     );
   }
 
-  async evaluate(node: GraphNode, state: TrainerState | undefined): Promise<void> {
+  async evaluate(node: GraphNode, { trainer, state }: EvaluationPlace): Promise<void> {
     if (this.#tasks.length === 0 || !this.#releases.has(node)) return;
     const { evaluations, store } = this.run;
     const answers = new Map<TaskSet, readonly EvaluationResult[]>();
@@ -82,8 +83,8 @@ export class TaskEvaluator implements Evaluator {
         for (const group of groups) {
           const stored = await evaluations.read(node.key, group.digest);
           const answer = async () => {
-            const own = state ?? (restored ??= await this.trainer.restore(await store.open(node.key, ['weights'])));
-            return this.#answer(group, node, own);
+            const own = state ?? (restored ??= await trainer.restore(await store.open(node.key, ['weights'])));
+            return this.#answer(group, node, { trainer, state: own });
           };
           const record = stored ?? (await callTrainer(node.strategies, `answer the task "${name}"`, answer));
           if (stored === undefined) await evaluations.write(node.key, group.digest, record);
@@ -108,10 +109,14 @@ export class TaskEvaluator implements Evaluator {
     return answers && [...answers].map(([task, results]) => taskResult(task, results, version));
   }
 
-  async #answer(task: ItemGroup, node: GraphNode, state: TrainerState): Promise<EvaluationRecord> {
+  async #answer(
+    task: ItemGroup,
+    node: GraphNode,
+    { trainer, state }: Required<EvaluationPlace>,
+  ): Promise<EvaluationRecord> {
     const begin = performance.now();
     const passages = passagesOf(task);
-    const scores = await this.trainer.score!(state, passages);
+    const scores = await trainer.score!(state, passages);
     const seconds = (performance.now() - begin) / 1000;
     if (scores.length !== passages.length) {
       throw new Error(`the trainer scored ${scores.length} of ${passages.length} passages`);

@@ -49,6 +49,8 @@ def set_up(settings: Settings) -> Device:
     # It would fill new tensors with NaN, which finds bugs and changes no result.
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - not typed
     torch.set_float32_matmul_precision("highest")
+    if kind == "cuda":
+        torch.cuda.set_device(settings.lane % torch.cuda.device_count())
     device = torch.device(kind)
     name = {"cpu": processor_name, "cuda": gpu_name, "mps": processor_name}[kind]()
     engine = [f"worker {VERSION}", f"torch {torch.__version__}", f"transformers {transformers.__version__}"]
@@ -100,7 +102,7 @@ def arithmetic(kind: str, threads: int, settings: Settings) -> list[str]:
 
 
 def gpu_name() -> str:
-    """The name of the first GPU."""
+    """The name of the GPU in use."""
     return torch.cuda.get_device_name()
 
 

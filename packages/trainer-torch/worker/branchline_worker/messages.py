@@ -34,6 +34,8 @@ class Settings:
     deterministic: bool = True
     microBatch: int | None = None
     threads: int | None = None
+    lane: int = 0
+    """Which of several workers of a run this is: they take the GPUs in turn."""
 
 
 def parse(kind: type[T], value: object, place: str) -> T:
