@@ -76,6 +76,7 @@ export { type CompileInput, compileOperations, type StoredCheckpoint } from './r
 export { type DiskForecast, type ForecastInput, forecastDisk } from './run/disk-forecast.js';
 export { EVALUATORS, type EvaluationPlace, type EvaluationWork, type Evaluator } from './run/evaluator.js';
 export { RunEmitter, type RunEvents, type WorkAhead } from './run/events.js';
+export { lanesFor } from './run/makespan.js';
 export { findMissingWork } from './run/missing-work.js';
 export { type KeepReason, keptForOthers, missingTargets, reasonsToKeep } from './run/reasons-to-keep.js';
 export { callTrainer, damagedText } from './run/run-errors.js';

@@ -4,7 +4,7 @@
  */
 import { parseArgs } from 'node:util';
 import { tfjs } from '../src/index.js';
-import { mostThreads } from '../src/jit-engine.js';
+import { mostThreads } from '../src/options.js';
 import { contextOf, steps } from '../test/fixtures.js';
 import { median } from './profile.js';
 import { SIZES } from './sizes.js';

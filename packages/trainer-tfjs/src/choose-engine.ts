@@ -3,8 +3,8 @@ import { automaticEngine, tryEngines } from './candidates.js';
 import { eagerEngine } from './eager-engine.js';
 import type { Engine } from './engine.js';
 import { gpuEngine } from './gpu-engine.js';
-import { jitEngine, mostThreads } from './jit-engine.js';
-import { type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
+import { jitEngine } from './jit-engine.js';
+import { mostThreads, type TfjsTrainerOptions, tfjsTrainerOptions } from './options.js';
 
 /**
  * Creates the engine that the options select, with its part of the threads if it is one of several `lane`s. Rejects

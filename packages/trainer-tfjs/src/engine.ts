@@ -45,6 +45,8 @@ export interface Engine {
   readonly device: string;
   /** Threads in use. Default: one. */
   readonly units?: number;
+  /** How many engines can share these threads without loss. Default: one. */
+  readonly lanes?: number;
   readonly deterministic: boolean;
   /** Everything that can change a bit of a result. */
   readonly numerics: string;

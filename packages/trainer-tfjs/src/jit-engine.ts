@@ -1,13 +1,9 @@
-import { availableParallelism } from 'node:os';
 import { Compiled, onnxRuntimeVersion } from '@branchline/tfjs-jit';
 import type { Engine } from './engine.js';
-import { MAX_THREADS } from './options.js';
+import { mostThreads } from './options.js';
 import { Pool } from './parallel/pool.js';
 import { divide, Sharded } from './parallel/sharded.js';
 import { instructionSet, processorName } from './processor.js';
-
-/** Threads of an engine that has the machine alone. */
-export const mostThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
 
 /** Compiles programs with ONNX Runtime for the CPU. Rejects if ONNX Runtime's native library cannot be loaded. */
 export async function jitEngine(threads = mostThreads()): Promise<Engine> {
@@ -21,6 +17,7 @@ export async function jitEngine(threads = mostThreads()): Promise<Engine> {
     description: `jit on onnxruntime ${version} (cpu, ${units} ${units === 1 ? 'thread' : 'threads'})`,
     device: `cpu: ${processorName()}`,
     units,
+    lanes: units,
     deterministic: true,
     numerics: `jit onnxruntime ${version} float32 ${instructionSet()}`,
     processor: instructionSet(),

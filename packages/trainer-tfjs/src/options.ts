@@ -1,8 +1,12 @@
+import { availableParallelism } from 'node:os';
 import { inspect } from 'node:util';
 import { z } from 'zod';
 
 /** `tfjs-jit` promises equal bits for any number of threads up to this one. */
 export const MAX_THREADS = 32;
+
+/** Threads of a trainer that has the machine alone. */
+export const mostThreads = (): number => Math.min(MAX_THREADS, availableParallelism());
 
 /** An error message that quotes the value and says what the option takes. */
 const expected = (takes: string) => ({

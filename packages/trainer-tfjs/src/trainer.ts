@@ -25,6 +25,12 @@ const NAME = 'trainer-tfjs';
 /** Sequences per evaluation call: fixed, so that one compiled program serves all sets. */
 const EVALUATION_BATCH = 16;
 
+/**
+ * Parameters of the largest model that several lanes train by default. Each lane needs memory for a model, and the
+ * threads of a larger one lose little by waiting for each other.
+ */
+const MOST_IN_LANES = 2e6;
+
 /** A prepared program of the engine. */
 interface Program {
   dispose(): Promise<void>;
@@ -52,6 +58,10 @@ export class TfjsTrainer implements Trainer<TfjsState> {
           `the data a context of ${tokens} and ${vocabulary} tokens`,
       );
     }
+  }
+
+  get lanes(): number {
+    return this.context.model.parameters > MOST_IN_LANES ? 1 : (this.engine.lanes ?? 1);
   }
 
   describe(): TrainerInfo {

@@ -29,8 +29,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly data: DataConfig;
   readonly tasks: readonly TaskSettings[];
   readonly trainer: CheckedTrainer;
-  /** Segments to train at the same time. */
-  readonly lanes: number;
+  /** Segments to train at the same time; absent: what suits trainer and plan. */
+  readonly lanes?: number;
   /** Directory that paths of the data are relative to. */
   readonly baseDirectory: string;
 }
@@ -143,7 +143,7 @@ export async function checkExperiment(
     data: dataConfig as DataConfig,
     tasks,
     trainer: trainer!,
-    lanes: lanes ?? 1,
+    ...(lanes !== undefined && { lanes }),
     baseDirectory,
   };
 }

@@ -79,7 +79,7 @@ export const PARTS = {
   seed: anySeed.default(1),
   seeds,
   checkpointEvery: z.int(count).positive(count).default(100),
-  lanes: z.int(count).positive(count).max(MOST_LANES, `at most ${MOST_LANES}`).default(1),
+  lanes: z.int(count).positive(count).max(MOST_LANES, `at most ${MOST_LANES}`).optional(),
   hookSeconds: z.number(aboveZero).positive(aboveZero).optional(),
   disk: disk.describe('Bytes that checkpoints may take.'),
 };

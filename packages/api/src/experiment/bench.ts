@@ -1,7 +1,17 @@
 /** Trains an experiment: `bench` and `resume`. */
 import { join } from 'node:path';
 import { evaluateClaims } from '@branchline/comparison';
-import { BranchlineError, type ExperimentPlan, type Failure } from '@branchline/core';
+import {
+  BranchlineError,
+  CheckpointStore,
+  compileOperations,
+  type ExperimentPlan,
+  type Failure,
+  lanesFor,
+  type ModelDescription,
+  type Trainer,
+  targetsOf,
+} from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
@@ -90,8 +100,8 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
     throwIfAborted(signal);
     onEvent({ type: 'phase', phase: 'trainer' });
     const context = { model, optimizer: spec.optimizer, data };
-    const trainers = await makeTrainers(experiment.trainer, context, experiment.lanes, start);
-    const [trainer, ...otherTrainers] = trainers;
+    const make = (lanes: number) => makeTrainers(experiment.trainer, context, lanes, start);
+    let trainers = await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
@@ -100,24 +110,32 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         model,
         data,
         tasks,
-        trainer,
-        otherTrainers,
+        trainer: trainers[0],
+        otherTrainers: trainers.slice(1),
         directory,
         events: emitterFor(onEvent),
         judge: evaluateClaims,
         reuseFromOtherProcessors,
         ...(owner && { beforeTraining: (plan: ExperimentPlan) => recordOwner(directory, owner, plan) }),
       };
-      const created = createExperiment(parts);
-      const plan = await created.plan();
+      const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
         createExperiment({ ...parts, events: undefined, reuseFromOtherProcessors: true }).plan();
       const stored = await storedWork(plan, directory, {
-        ...{ spec, model, trainer: trainer.describe() },
+        ...{ spec, model, trainer: trainers[0].describe() },
         ...(!reuseFromOtherProcessors && { planElsewhere }),
       });
       if (stored !== undefined) onEvent({ type: 'stored', ...stored });
       await options.beforeTraining?.(stored);
+      if (experiment.lanes === undefined) {
+        const lanes = await suitableLanes(plan, directory, trainers[0], model);
+        if (lanes > 1) {
+          const [only] = trainers;
+          trainers = await make(lanes);
+          await only.dispose();
+        }
+      }
+      const created = createExperiment({ ...parts, trainer: trainers[0], otherTrainers: trainers.slice(1) });
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } finally {
@@ -129,3 +147,17 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
 }
 
 const directoryOf = ({ spec }: CheckedExperiment, { runs = 'runs' }: BenchOptions) => join(runs, spec.name);
+
+/** The number of lanes that what is missing in the run directory keeps busy. */
+async function suitableLanes(
+  plan: ExperimentPlan,
+  directory: string,
+  { lanes: most = 1 }: Trainer,
+  { parameters }: ModelDescription,
+): Promise<number> {
+  if (most === 1) return 1;
+  const { store } = await CheckpointStore.look(join(directory, 'checkpoints'));
+  const nextCheckpoint = ({ steps }: { readonly steps: number }) => steps;
+  const input = { graph: plan.graph, targets: targetsOf(plan), stored: store.list(), nextCheckpoint, parameters };
+  return lanesFor(compileOperations(input), most);
+}

@@ -72,7 +72,10 @@ export function experimentSchema(plugins: readonly Offered[], trainers: readonly
         anyOf: [{ type: 'string' }, jsonSchemaOf(pricesSchema)],
       },
       disk: { ...QUANTITY, description: "Disk that checkpoints may take, e.g. '2GB'. Default: no limit." },
-      lanes: part(PARTS.lanes, 'Segments that are trained at the same time; never changes a result. Default 1.'),
+      lanes: part(
+        PARTS.lanes,
+        'Segments that are trained at the same time; never changes a result. Default: what suits trainer and plan.',
+      ),
       hookSeconds: part(PARTS.hookSeconds, 'Seconds after which a plugin that does not answer is ended. Default 30.'),
     },
     required: ['model', 'data', 'strategies'],

@@ -19,7 +19,7 @@ export const OPTIONS = {
   lanes: {
     type: 'number',
     requiresArg: true,
-    describe: 'Segments to train at the same time; results do not depend on it. Default 1',
+    describe: 'Segments to train at the same time; results do not depend on it. Default: what suits trainer and plan',
   },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   'start-anyway': {

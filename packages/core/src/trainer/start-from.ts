@@ -8,8 +8,9 @@ export function startingFrom<State extends TrainerState>(
   trainer: Trainer<State>,
   weights: CheckpointReader,
 ): Trainer<State> {
-  const { warmUpSteps } = trainer;
+  const { warmUpSteps, lanes } = trainer;
   return {
+    ...(lanes !== undefined && { lanes }),
     ...(warmUpSteps !== undefined && { warmUpSteps }),
     initialize: () => trainer.restore(weights, { optimizer: false }),
     restore: (checkpoint, { weights: isKept = true, ...parts } = {}) =>

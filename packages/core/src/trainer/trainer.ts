@@ -231,6 +231,11 @@ export interface Trainer<State extends TrainerState = TrainerState> {
    * all steps take equally long.
    */
   readonly warmUpSteps?: number;
+  /**
+   * How many trainers like this one can share the machine without loss, for experiments that do not say how many lanes
+   * they want. Default 1.
+   */
+  readonly lanes?: number;
   describe(): TrainerInfo;
   /** A new model: weights drawn from `seed` by the counter-based generator of `packages/model`, moments zero. */
   initialize(seed: number): Promise<State>;
