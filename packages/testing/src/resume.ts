@@ -11,6 +11,8 @@ export interface ResumeCheck extends SmallExperiment {
   readonly cuts: readonly Cut[];
   /** Used by every other start of the run that is cut, e.g. with another number of threads. Needs equal numerics. */
   readonly alternate?: Trainer;
+  /** Lanes of the run that is cut, which share its trainer; the other run has one. Default 1. */
+  readonly lanes?: number;
 }
 
 /** Details of a check that passed. */

@@ -45,11 +45,11 @@ export async function runStraight(experiment: SmallExperiment, directory: string
 }
 
 /**
- * Starts a run once; `before` is the plan of the previous start, if any. Throws when the run fails for another reason
+ * Starts a run once, on `lanes` that share the trainer, default 1; `before` is the plan of the previous start, if any. Throws when the run fails for another reason
  * than `cut`, when its plan differs from `before`, or when it leaves a trainer state undisposed.
  */
 export async function startRun(
-  experiment: SmallExperiment,
+  { lanes = 1, ...experiment }: SmallExperiment & { readonly lanes?: number },
   directory: string,
   cut?: Cut,
   before?: ExperimentPlan,
@@ -72,7 +72,8 @@ export async function startRun(
     inSave: dieIn('crash-in-save'),
     beforeEvaluation: dieIn('crash-in-evaluation'),
   });
-  const running = createExperiment({ ...parts, trainer });
+  const otherTrainers = Array.from({ length: lanes - 1 }, () => trainer);
+  const running = createExperiment({ ...parts, trainer, otherTrainers });
   const plan = await running.plan();
   if (before !== undefined) comparePlans(before, plan);
   let finished: Finished | undefined;

@@ -20,9 +20,11 @@ export const EXPERIMENT = 'quick.json';
 export const TEXTS = 'texts';
 /** Versions of the whole experiment. */
 export const VERSIONS = 3;
-/** Steps between checkpoints, which is the number of steps that a killed process loses at most. */
+/** Steps between checkpoints, which is the number of steps that each lane of a killed process loses at most. */
 export const CHECKPOINT_EVERY = 3;
-/** Steps that a process makes on a state that is discarded, before it measures time; they are in no ledger. */
+/** Segments that are trained at the same time. */
+export const LANES = 2;
+/** Steps that each lane of a process makes on a state that is discarded, before it measures time; they are in no ledger. */
 export const WARM_UP_STEPS = 2;
 
 const TEXTS_PER_VERSION = 14;
@@ -35,6 +37,7 @@ const SETTINGS = {
   model: { layers: 2, width: 16, heads: 2, context: 16 },
   training: { batch: 4, lr: { peak: 4e-3, warmup: 2, minRatio: 0.1 } },
   checkpointEvery: CHECKPOINT_EVERY,
+  lanes: LANES,
   strategies: {
     'from scratch': ['from-scratch'],
     continual: ['continual'],

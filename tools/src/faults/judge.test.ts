@@ -86,7 +86,7 @@ describe('a case', () => {
       {},
     ],
     [
-      ...(['computes steps of earlier versions', 'growth', [counted(KILLED, 20), counted(AGAIN, 46)]] as const),
+      ...(['computes steps of earlier versions', 'growth', [counted(KILLED, 20), counted(AGAIN, 53)]] as const),
       { missingSteps: 58 },
     ],
     [

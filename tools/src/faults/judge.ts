@@ -1,6 +1,6 @@
 /** Determines the outcome of a case from the output of its processes and the files on disk. */
 import type { Damage } from './damage.ts';
-import { CHECKPOINT_EVERY, WARM_UP_STEPS } from './experiment.ts';
+import { CHECKPOINT_EVERY, LANES, WARM_UP_STEPS } from './experiment.ts';
 import type { CasePlan, Kind } from './plan.ts';
 import type { Ended } from './process.ts';
 import type { Differences } from './verify.ts';
@@ -151,14 +151,14 @@ function complaintsOfNaN({ completed = [], strategies }: Evidence, output: strin
 }
 
 /**
- * An update computes the missing steps, and again at most those since the last checkpoint of each stopped process; each
- * process may also warm up.
+ * An update computes the missing steps, and again at most those since the last checkpoint of each lane of a stopped
+ * process; each lane may also warm up.
  * Steps of processes that could not report them do not count.
  */
 function complaintsOfUpdate({ processes }: Evidence, missing: number): readonly string[] {
   const computed = processes.reduce((sum, { ended }) => sum + (ended.report?.steps ?? 0), 0);
   const stopped = processes.filter(({ ended }) => ended.code !== 0).length;
-  if (computed <= missing + stopped * CHECKPOINT_EVERY + processes.length * WARM_UP_STEPS) return [];
+  if (computed <= missing + LANES * (stopped * CHECKPOINT_EVERY + processes.length * WARM_UP_STEPS)) return [];
   return [`${computed} steps were computed; ${missing} were missing, and ${stopped} processes were stopped`];
 }
 

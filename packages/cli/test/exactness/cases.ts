@@ -26,6 +26,7 @@ export interface DrawnCase {
   readonly seed: number;
   readonly warmup: number;
   readonly checkpointEvery: number;
+  readonly lanes: number;
   /** Each in thousandths of its part of the whole run. */
   readonly cuts: readonly { readonly by: Cut['by']; readonly thousandth: number }[];
 }
@@ -43,6 +44,7 @@ export const drawnCases = (most: { strategies: number; versions: number; batches
     seed: fc.nat(1000),
     warmup: fc.nat(4),
     checkpointEvery: fc.integer({ min: 1, max: 7 }),
+    lanes: fc.integer({ min: 1, max: 3 }),
     cuts: fc.array(
       fc.record({
         by: fc.constantFrom<Cut['by']>('stop', 'stop', 'crash', 'crash-in-save', 'crash-in-evaluation'),
@@ -58,6 +60,7 @@ export interface Case {
   readonly data: DataProvider;
   readonly spec: Partial<Omit<ExperimentSpec, 'strategies'>>;
   readonly cuts: readonly Cut[];
+  readonly lanes: number;
 }
 
 /**
@@ -88,7 +91,7 @@ export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
   const steps = (await stepsOf(strategies))!;
   const part = steps / drawn.cuts.length / 1000;
   const cuts = drawn.cuts.map(({ by, thousandth }) => ({ by, after: 1 + Math.floor(thousandth * part) }));
-  return { strategies, data, spec, cuts };
+  return { strategies, data, spec, cuts, lanes: drawn.lanes };
 }
 
 /** Steps that the plan trains; undefined if the kernel refuses it. */
