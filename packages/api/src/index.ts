@@ -70,3 +70,11 @@ export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js'
 export { type ReportOptions, report } from './experiment/report.js';
 export type { StoredElsewhereWork, StoredWork } from './experiment/stored-work.js';
 export type { ModuleGuard, ModuleLoading } from './files/module.js';
+export {
+  planAtScale,
+  type ScaledCost,
+  type ScaledStrategy,
+  type ScaleOptions,
+  type ScalePlan,
+} from './scale/plan-at-scale.js';
+export { parseScale, type Scale } from './scale/scale.js';

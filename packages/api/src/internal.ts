@@ -24,4 +24,6 @@ export { isPath, keywordOf, type Noun, nameInPackage } from './registry/naming.j
 export { type JsonSchema, UNKNOWN_OPTIONS } from './registry/options-schema.js';
 export { KNOWN_PLUGINS, PluginFinder } from './registry/plugins.js';
 export { KNOWN_TRAINERS, TrainerFinder } from './registry/trainers.js';
+export { declaredData } from './scale/declared-data.js';
+export type { ScalePlan } from './scale/plan-at-scale.js';
 export { experimentSchema, type Offered } from './schema/experiment-schema.js';

@@ -56,6 +56,7 @@ export const OPTION_NAMES: readonly string[] = [
   ...Object.keys(OPTIONS),
   ...[
     'only',
+    'scale',
     'strategy',
     'explain',
     'why',

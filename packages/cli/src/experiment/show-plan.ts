@@ -1,8 +1,9 @@
 /** `plan`: reads arguments, calls the API and prints the plan. */
-import { type PlanSummary, plan } from '@branchline/api';
+import { type PlanSummary, plan, planAtScale } from '@branchline/api';
 import { EXIT } from '../exit-codes.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
+import { scaleText } from '../ui/scale-text.js';
 import { styleFor } from '../ui/style.js';
 import { listenForInterrupt } from './interrupt.js';
 import { type ExperimentArguments, readExperiment } from './read.js';
@@ -21,6 +22,15 @@ export function exitCodeOf({ failures, disk, warnings, budget }: PlanSummary): n
   if (failures.length > 0) return EXIT.strategy;
   if (disk.fits === false || warnings.some(({ refuses }) => refuses)) return EXIT.config;
   return budget.some(({ fits }) => fits === false) ? EXIT.budget : undefined;
+}
+
+/** Prints the plan at a scale. Sets `process.exitCode` if a strategy failed. */
+export async function showScale(args: PlanArguments & { readonly scale: string }): Promise<void> {
+  const { experiment, ...options } = await readExperiment(args);
+  const planned = await planAtScale(experiment, args.scale, options);
+  const text = args.json ? JSON.stringify(planned, null, 2) : scaleText(planned, styleFor(process.stdout));
+  process.stdout.write(`${text}\n`);
+  if (planned.failures.length > 0) process.exitCode = EXIT.strategy;
 }
 
 /** Prints the plan. Sets `process.exitCode` if a strategy failed, or if disk or budget do not suffice. */

@@ -1,0 +1,105 @@
+/** A scale that an experiment is planned at: `model=70b,tokens=15T,versions=6,devices=1024xh100`. */
+import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
+
+/** Model, text and devices of a plan without text. */
+export interface Scale {
+  /** Trainable scalars. */
+  readonly parameters: number;
+  /** Tokens of all versions together, new ones only. */
+  readonly tokens: number;
+  /** Number of versions; each brings as many new tokens. */
+  readonly versions: number;
+  /** Tokens per step; absent: by a published law. */
+  readonly batch?: number;
+  /** Steps of the linear warm-up. */
+  readonly warmup: number;
+  /** Absent: only steps and FLOPs are planned. */
+  readonly devices?: { readonly count: number; readonly name: string };
+  /** Share of the peak FLOP/s that training reaches (model FLOPs utilization, MFU). */
+  readonly utilization: number;
+}
+
+/** Between the 38% and 43% of Llama 3 405B on 8,192 to 16,384 H100 (Grattafiori et al., 2024, arXiv 2407.21783). */
+export const USUAL_UTILIZATION = 0.4;
+
+/** A usual length at this scale (Llama 3: 8,000; DeepSeek-V3: 2,000). */
+export const USUAL_WARMUP = 2000;
+
+const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9, g: 1e9, t: 1e12 };
+
+/** Keys, with what their values are. */
+const KEYS = {
+  model: 'a number of parameters such as 70b',
+  tokens: 'a number of tokens such as 15T',
+  versions: 'a whole number from 1 to 100',
+  devices: 'a number and a name such as 1024xh100',
+  batch: 'a number of tokens per step such as 4M',
+  warmup: 'a whole number of steps',
+  utilization: 'a share of the peak above 0 and at most 1',
+} as const;
+
+type Key = keyof typeof KEYS;
+
+/** Parses a scale. Throws a BranchlineError (`config`) with all problems. */
+export function parseScale(text: string): Scale {
+  const problems: Problem[] = [];
+  const found = new Map<Key, string>();
+  const refuse = (key: string, message: string, remedy: string) =>
+    void problems.push({ configPath: `--scale ${key}`, message, remedy });
+  for (const part of text.split(',').map((one) => one.trim())) {
+    const [, key = part, value] = /^([^=]*)=(.*)$/.exec(part) ?? [];
+    if (!Object.hasOwn(KEYS, key)) {
+      const keys = Object.keys(KEYS);
+      refuse(key, 'is no part of a scale', `${didYouMean(key, keys)} Its parts are ${keys.join(', ')}.`);
+    } else if (value === undefined) refuse(key, 'has no value', `Write ${key}= and ${KEYS[key as Key]}.`);
+    else if (found.has(key as Key)) refuse(key, 'is given twice', 'Leave one out.');
+    else found.set(key as Key, value.trim());
+  }
+  const read = <T>(key: Key, parse: (value: string) => T | undefined): T | undefined => {
+    const value = found.get(key);
+    if (value === undefined) return undefined;
+    const parsed = parse(value);
+    if (parsed === undefined) refuse(key, `is ${JSON.stringify(value)}`, `Give ${KEYS[key]}.`);
+    return parsed;
+  };
+  const parameters = read('model', amountOf);
+  const tokens = read('tokens', amountOf);
+  const versions = read('versions', (value) => wholeIn(value, 1, 100)) ?? 1;
+  const devices = read('devices', devicesOf);
+  const batch = read('batch', amountOf);
+  const warmup = read('warmup', (value) => wholeIn(value, 0, 1e9)) ?? USUAL_WARMUP;
+  const utilization = read('utilization', shareOf) ?? USUAL_UTILIZATION;
+  for (const key of ['model', 'tokens'] as const) {
+    if (!found.has(key)) refuse(key, 'is missing', `Add ${key}= and ${KEYS[key]}.`);
+  }
+  if (problems.length > 0) throw new BranchlineError('config', problems);
+  return {
+    ...{ parameters: parameters!, tokens: tokens!, versions, warmup, utilization },
+    ...(batch !== undefined && { batch }),
+    ...(devices !== undefined && { devices }),
+  };
+}
+
+/** `70b`, `1.5T`, `4e6`: at least 1. */
+function amountOf(text: string): number | undefined {
+  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e\+?\d+)?)([kmbgt]?)$/i.exec(text) ?? [];
+  if (digits === undefined) return undefined;
+  const value = Math.round(Number(digits) * FACTORS[unit!.toLowerCase()]!);
+  return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
+}
+
+function wholeIn(text: string, least: number, most: number): number | undefined {
+  const value = /^\d+$/.test(text) ? Number(text) : Number.NaN;
+  return value >= least && value <= most ? value : undefined;
+}
+
+function shareOf(text: string): number | undefined {
+  const value = Number(text);
+  return value > 0 && value <= 1 ? value : undefined;
+}
+
+function devicesOf(text: string): Scale['devices'] | undefined {
+  const [, digits, name] = /^(\d+)\s*x\s*(\S.*)$/i.exec(text) ?? [];
+  const count = digits === undefined ? undefined : wholeIn(digits, 1, 1e7);
+  return count === undefined ? undefined : { count, name: name! };
+}

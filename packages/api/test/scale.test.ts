@@ -1,0 +1,118 @@
+import { declaredData, type ScalePlan } from '@branchline/api/internal';
+import { BranchlineError, estimateGraph, planExperiment } from '@branchline/core';
+import { smallExperiment, syntheticData } from '@branchline/testing';
+import { describe, expect, it } from 'vitest';
+import {
+  continual,
+  curriculum,
+  fromScratch,
+  infiniteSchedule,
+  modelAveraging,
+  parseScale,
+  pathSwitching,
+  planAtScale,
+  replay,
+  wsdS,
+} from '../src/index.js';
+
+const problemsOf = (text: string) => {
+  try {
+    parseScale(text);
+  } catch (error) {
+    if (error instanceof BranchlineError) return error.problems.map(({ configPath }) => configPath);
+    throw error;
+  }
+  return [];
+};
+
+describe('a scale', () => {
+  it('is read with units, and with usual values for the rest', () => {
+    expect(parseScale('model=70b, tokens=1.5T, versions=6, devices=1024xh100')).toEqual({
+      ...{ parameters: 70e9, tokens: 1.5e12, versions: 6, warmup: 2000, utilization: 0.4 },
+      devices: { count: 1024, name: 'h100' },
+    });
+    expect(parseScale('model=5e6,tokens=100M,batch=64k,warmup=0,utilization=0.55')).toMatchObject({
+      ...{ parameters: 5e6, batch: 64_000, versions: 1, warmup: 0, utilization: 0.55 },
+    });
+  });
+
+  it('that is wrong is refused with all problems', () => {
+    expect(problemsOf('model=0,tokns=1T,versions=0,devices=h100,utilization=1.2,batch')).toEqual(
+      ['tokns', 'batch', 'model', 'versions', 'devices', 'utilization', 'tokens'].map((key) => `--scale ${key}`),
+    );
+    expect(problemsOf('model=1b,tokens=1T,model=2b')).toEqual(['--scale model']);
+    expect(problemsOf('')).toContain('--scale model');
+  });
+});
+
+const strategies = {
+  'from scratch': [fromScratch()],
+  continual: [continual()],
+  'path switching': [pathSwitching({ alpha: 0.6 })],
+  average: [pathSwitching({ alpha: 0 }), modelAveraging()],
+};
+
+const costs = ({ strategies: planned }: ScalePlan) =>
+  Object.fromEntries(planned.map(({ name, ratioToBaseline }) => [name, Number(ratioToBaseline.toFixed(4))]));
+
+describe('a plan at scale', () => {
+  it('has the costs of the paper, whatever the size', async () => {
+    const experiment = { strategies } as never;
+    const large = await planAtScale(experiment, 'model=70b,tokens=15T,versions=4,batch=16M,devices=1024xh100');
+    expect(costs(large)).toEqual({ 'from scratch': 1, continual: 0.4, 'path switching': 0.58, average: 0.4 });
+    // As path switching and its average share the main path, only the branches come on top of it.
+    expect(large.together.tokens).toBeLessThan(large.strategies.reduce((sum, { cost }) => sum + cost.tokens, 0));
+    const small = await planAtScale(experiment, 'model=1b,tokens=20B,versions=4,batch=1M');
+    expect(costs(small)).toEqual(costs(large));
+    expect(small.strategies[0]!.cost).toMatchObject({ seconds: null, deviceHours: null, money: null });
+  });
+
+  it('prices what it counts', async () => {
+    const experiment = { strategies: { continual: [continual()] } } as never;
+    const plan = await planAtScale(experiment, 'model=7b,tokens=2T,versions=2,batch=4M,devices=8xh100,utilization=0.5');
+    const [{ cost, lastVersion }] = plan.strategies as [ScalePlan['strategies'][number]];
+    expect(cost.tokens).toBe(2e12);
+    expect(lastVersion.tokens).toBe(1e12);
+    expect(cost.flops).toBe(6 * 7e9 * 2e12);
+    expect(cost.seconds).toBeCloseTo((6 * 7e9 * 2e12) / (8 * 989.5e12 * 0.5), 0);
+    expect(cost.deviceHours).toBeCloseTo((8 * cost.seconds!) / 3600, 3);
+    expect(cost.money! / cost.deviceHours!).toBeGreaterThan(1);
+    expect(plan.disk.end).toBe(2 * 12 * 7e9);
+    expect(plan.assumptions.join('\n')).toMatch(/6 FLOPs per parameter.*arXiv 2001\.08361/);
+  });
+
+  it('takes the batch from a law if none is given, and says so', async () => {
+    const plan = await planAtScale({ strategies } as never, 'model=1b,tokens=100B,versions=2');
+    expect(plan.batch).toBe(Math.round(0.58 * 100e9 ** 0.571));
+    expect(plan.assumptions[0]).toContain('StepLaw');
+  });
+
+  it('refuses what cannot be planned before anything else', async () => {
+    const at = (scale: string, experiment: object = { strategies }) => planAtScale(experiment as never, scale);
+    await expect(at('model=1b,tokens=1T,devices=8xabacus')).rejects.toThrow('no peak in bfloat16 of "abacus"');
+    await expect(at('model=1b,tokens=1M,versions=4,batch=1M')).rejects.toThrow('more than the tokens of a version');
+    await expect(at('model=1b,tokens=1000T,batch=1k')).rejects.toThrow('at most 20000000 can be planned');
+    await expect(at('model=1b,tokens=1T', {})).rejects.toThrow('strategies: is missing');
+  });
+});
+
+it('declared data share exactly the steps that text shares', async () => {
+  const all = {
+    ...strategies,
+    'two branches': [pathSwitching({ alpha: 0.3 })],
+    curriculum: [pathSwitching({ alpha: 0.6 }), curriculum()],
+    replay: [continual(), replay()],
+    infinite: [infiniteSchedule()],
+    'wsd-s': [wsdS()],
+  };
+  const batch = 4;
+  const text = smallExperiment({ strategies: all, data: syntheticData({ versions: [80, 80, 80] }) }, '');
+  const declared = declaredData([80, 80, 80], text.data.context);
+  const stepsOf = async (data: typeof declared) => {
+    const { spec, model } = text;
+    const plan = await planExperiment({ spec: { ...spec, batch }, model, data, numerics: '', log: () => undefined });
+    expect(plan.failures).toEqual([]);
+    return estimateGraph(plan, { steps: 1, tokens: 1, flops: 1n }).steps;
+  };
+  expect(await stepsOf(declared)).toBe(await stepsOf(text.data));
+});
