@@ -39,6 +39,7 @@ export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/da
 export type { Results } from '@branchline/evaluation';
 export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
+export { learningRate } from '@branchline/plugin-learning-rate';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
