@@ -3,6 +3,7 @@ import { describe, expect, inject, it } from 'vitest';
 import { bestLoss, bestRate, CURVATURE, losses, ratesAround } from '../../test/grid.js';
 import { type Conditions, fitLearningRate, hasSize, type Observation } from './fit.js';
 import { predictRate } from './predict.js';
+import type { Valley } from './quadratic.js';
 
 const CONDITIONS: Conditions = { batch: 256, cooldown: 0.2, curve: '1-sqrt', minRatio: 0.1 };
 const LAW = { constant: 8, parameters: -0.22, tokens: -0.35 };
@@ -84,6 +85,16 @@ describe('an optimum that the grid does not hold', () => {
     expect(noneOf(rates, diverged(MIDDLE * 2.1))).toBeNull();
     expect(noneOf(rates, diverged(MIDDLE * 0.6))).toBe('few');
     expect(noneOf(rates.slice(2, 4))).toBe('few');
+  });
+
+  it('is not moved by a run that became unstable beyond the next rate', () => {
+    const rates = ratesAround(MIDDLE * 1.2, 2);
+    const unstable = losses(LAW, { ...one, rates }).map((same) =>
+      same.rate > 3 * MIDDLE ? { ...same, loss: 5 } : same,
+    );
+    const [{ valley }] = fitLearningRate(unstable, CONDITIONS, { samples: 3 }).cells as unknown as [{ valley: Valley }];
+    expect(valley.optimum / MIDDLE).toBeCloseTo(1, 9);
+    expect(valley.rates).toEqual(rates.slice(0, 4));
   });
 
   it('is no part of the law', () => {

@@ -13,7 +13,7 @@ import {
 } from './bootstrap.js';
 import { meanOf } from './least-squares.js';
 import { fitLossLaw, type LossLaw } from './power-law.js';
-import { fitQuadratic, meanLoss, type NoOptimum, type RatePoint, type Valley } from './quadratic.js';
+import { fitQuadratic, MOST_RATES, meanLoss, type NoOptimum, type RatePoint, type Valley } from './quadratic.js';
 import { constantOf, fitRateLaw, type RateLaw, type RateLawFit, rateOfLaw } from './rate-law.js';
 
 /** The loss of one run of the grid, after its cooldown. */
@@ -221,15 +221,18 @@ function bootstrap(valleys: readonly ValleyCell[], { seed, samples }: Required<F
   const { linear } = fitted;
   const freedom = valleys.length - linear.coefficients.length;
   const isNoisy = residuals.some(({ length }) => length > 0);
-  const random = new RandomStream(seed, 'learning-rate/bootstrap');
+  // A stream for each size, so that more cells do not change the intervals of others.
+  const streams = new Map(
+    valleys.map(({ parameters }) => [parameters, new RandomStream(seed, `learning-rate/losses/${parameters}`)]),
+  );
+  const ofLaw = new RandomStream(seed, 'learning-rate/law');
   const optima: number[][] = valleys.map(() => []);
   const laws: (readonly number[])[] = [];
   for (let sample = 0; sample < samples; sample++) {
-    const draws = new Map(
-      valleys.map(({ parameters, points }) => [parameters, drawsOf(random, 2 * 2 + 1, points[0]!.losses.length)]),
-    );
+    const seeds = valleys[0]!.points[0]!.losses.length;
+    const draws = new Map([...streams].map(([size, random]) => [size, drawsOf(random, MOST_RATES, seeds)]));
     const rates = valleys.map((cell, index) => resampledOptimum(cell, residuals[index]!, draws.get(cell.parameters)!));
-    const scatter = resampled(linear.residuals, freedom, random);
+    const scatter = resampled(linear.residuals, freedom, ofLaw);
     const again = fitRateLaw(
       valleys.map((cell, index) => {
         // The law at this cell, plus the noise of its optimum, plus a deviation of a cell from the law.

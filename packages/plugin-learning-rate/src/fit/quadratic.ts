@@ -34,6 +34,9 @@ export type QuadraticFit = { readonly valley: Valley } | { readonly none: NoOpti
 /** Rates on either side of the best one that are used: further away, losses are no parabola. */
 const REACH = 2;
 
+/** Largest number of rates that a valley uses. */
+export const MOST_RATES = 2 * REACH + 1;
+
 /**
  * Fits a quadratic in log rate to the mean losses around the best rate (Zhou et al., arXiv 2601.05049, equation 2). An
  * optimum at the edge of the grid is reported as such and never extrapolated.
@@ -47,11 +50,35 @@ export function fitQuadratic(points: readonly RatePoint[]): QuadraticFit {
   // A diverged rate is no point of a parabola, so its neighbour is at the edge.
   if (best === 0 || means[best - 1] === null) return { none: 'lowest' };
   if (best === means.length - 1 || means[best + 1] === null) return { none: 'highest' };
-  let [first, last] = [best, best];
-  while (first > 0 && best - first < REACH && means[first - 1] !== null) first--;
-  while (last < means.length - 1 && last - best < REACH && means[last + 1] !== null) last++;
+  const bounds = { best, means, logs: sorted.map(({ rate }) => Math.log(rate)) };
+  const first = isOnParabola(bounds, best - REACH) ? best - REACH : best - 1;
+  const last = isOnParabola(bounds, best + REACH) ? best + REACH : best + 1;
   const rates = sorted.slice(first, last + 1).map(({ rate }) => rate);
   return valleyOf(rates, means.slice(first, last + 1) as number[]);
+}
+
+/** Factor by which the excess of an outer loss may exceed what a parabola through the inner ones can have. */
+const STEEP = 2;
+
+/**
+ * Whether the loss at an outer rate can be one of a parabola around the best rate. Its excess over the lowest loss grows
+ * at most with the squared distance in log rate, beginning at the larger excess of the two inner rates. A loss far above
+ * that is of a run that became unstable, and would move the optimum.
+ */
+function isOnParabola(
+  {
+    best,
+    means,
+    logs,
+  }: { readonly best: number; readonly means: readonly (number | null)[]; readonly logs: readonly number[] },
+  outer: number,
+): boolean {
+  const loss = means[outer];
+  if (loss === undefined || loss === null) return false;
+  const distance = (index: number) => Math.abs(logs[index]! - logs[best]!);
+  const excess = (index: number) => means[index]! - means[best]!;
+  const inner = [best - 1, best + 1].map((index) => excess(index) * (distance(outer) / distance(index)) ** 2);
+  return excess(outer) <= STEEP * Math.max(...inner);
 }
 
 /** The valley through mean losses at rates, if its lowest point is between them. */
