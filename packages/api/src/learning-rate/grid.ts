@@ -1,6 +1,6 @@
 /** A grid of runs that the best peak rate is fitted to: what the user writes, and one experiment for each size. */
 import { BranchlineError, type Problem } from '@branchline/core';
-import { headSize, type ModelOptions, modelOptionsSchema } from '@branchline/model';
+import { headSize, type ModelOptions, modelOptionsSchema, nonEmbeddingCount, withVocabulary } from '@branchline/model';
 import { stableOnly } from '@branchline/plugin-baselines';
 import { z } from 'zod';
 import type { ExperimentConfig, StrategyConfig } from '../config/define.js';
@@ -17,11 +17,20 @@ const count = expected('a whole number above 0');
 const distinct = <T>(list: readonly T[]) => new Set(list.map((one) => JSON.stringify(one))).size === list.length;
 const repeated = { error: 'has an entry twice' };
 
-const size = z.strictObject({
-  width: z.int(count).positive(count).describe('Width of the residual stream.'),
-  layers: z.int(count).positive(count).describe('Transformer blocks.'),
-  heads: z.int(count).positive(count).optional().describe('Query heads. Default: so many that heads keep their size.'),
-});
+const aSize = expected('a size: { width: 64, layers: 2 }, on the command line 64x2');
+
+const size = z.strictObject(
+  {
+    width: z.int(count).positive(count).describe('Width of the residual stream.'),
+    layers: z.int(count).positive(count).describe('Transformer blocks.'),
+    heads: z
+      .int(count)
+      .positive(count)
+      .optional()
+      .describe('Query heads. Default: so many that heads keep their size.'),
+  },
+  aSize,
+);
 
 const gridSchema = z.strictObject({
   rates: z
@@ -193,6 +202,18 @@ function withoutVocabulary(model: unknown): unknown {
   if (!isObject(model)) return model;
   const { vocabulary: _, ...rest } = model;
   return rest;
+}
+
+/**
+ * Trainable scalars outside of the embedding and the output matrix of an experiment's model at another size. Throws a
+ * BranchlineError (`config`) if there is no such model.
+ */
+export function parametersOfSize(model: unknown, wanted: GridSize, place: string): number {
+  const problems: Problem[] = [];
+  const base = parsePart(modelOptionsSchema, withoutVocabulary(model), 'model', problems);
+  const sized = resize(model, base, wanted, place, problems);
+  if (problems.length > 0) return fail(problems);
+  return nonEmbeddingCount(withVocabulary(modelOptionsSchema.parse(withoutVocabulary(sized)), 1));
 }
 
 /** The model of a size: heads keep their size, key and value heads and the inner width keep their ratios. */

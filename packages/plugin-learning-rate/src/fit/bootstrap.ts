@@ -42,12 +42,18 @@ function freedomOf({ points }: Pick<NoisyValley, 'points'>): number {
   return points.length * seeds - 3 - (seeds - 1);
 }
 
-/** The 95% interval of an optimum, from resampled ones. Few degrees of freedom widen it, as in Student's t. */
+/**
+ * The 95% interval of an optimum, from resampled ones. Few degrees of freedom widen it, as in Student's t. It ends at the
+ * rates that were used: an interval over all of them says that the optimum can be anywhere among them.
+ */
 export function optimumInterval(noisy: NoisyValley, optima: readonly number[]): readonly [number, number] {
-  const { optimum } = noisy.valley;
+  const { optimum, rates } = noisy.valley;
   const wider = studentQuantile(freedomOf(noisy)) / NORMAL;
   const [low, high] = interval95(optima.map((rate) => Math.log(rate / optimum)));
-  return [optimum * Math.exp(wider * low), optimum * Math.exp(wider * high)];
+  return [
+    Math.max(rates[0]!, optimum * Math.exp(wider * low)),
+    Math.min(rates.at(-1)!, optimum * Math.exp(wider * high)),
+  ];
 }
 
 /** 97.5% quantile of the normal distribution. */
