@@ -131,7 +131,7 @@ it('trains the embedded decoder at two sizes, with seeds, in seconds', async () 
 it('reports all mistakes of grid and experiment at once, with their places', async () => {
   const grid = { rates: [0.1, 0.1], horizons: [10, 2.5], sizes: [{ width: 9, layers: 1 }], cooldown: 1, tries: 3 };
   const wrong = { ...EXPERIMENT, training: { batch: 0 }, data: { sources: ['nowhere'] } };
-  const { code, problems } = await failure(trainRateGrid(wrong as never, grid as never, place()));
+  const { code, problems } = await failure(trainRateGrid(wrong, grid, place()));
   expect(code).toBe('config');
   expect(problems.map(({ configPath }) => configPath)).toEqual(
     expect.arrayContaining(['training.batch', 'grid.rates', 'grid.horizons[1]', 'grid.cooldown', 'grid.tries']),

@@ -4,7 +4,7 @@ import { describe, inject, it } from 'vitest';
 import { FIT } from '../test/example.js';
 import { learningRate } from './learning-rate.js';
 
-/** Skips the longest check unless tests run in full; exactness.test.ts of the cli package draws cuts for every plugin. */
+/** Skips the longest check unless tests run in full; exactness.test.ts of the cli package cuts every plugin. */
 const runner: TestRunner = {
   describe,
   it: (name, body, timeout) =>

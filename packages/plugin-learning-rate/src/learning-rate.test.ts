@@ -15,7 +15,7 @@ const scheduled = (lr: object, more: object = {}) =>
     onVersion: () => ({ data: { use: 'all' }, start: { from: 'scratch' }, lr, ...more }),
   })();
 const planned = (...plugins: Parameters<typeof planOf>[1][string] & readonly unknown[]) =>
-  planOf(info, { strategy: plugins as Parameters<typeof planOf>[1][string] });
+  planOf(info, { strategy: plugins });
 
 describe('the peak', () => {
   it('is that of the fit for the tokens of all versions so far, or of all versions', () => {

@@ -1,4 +1,4 @@
-import { RandomStream } from '@branchline/core';
+import type { RandomStream } from '@branchline/core';
 import { meanOf, sum } from './least-squares.js';
 import { type RatePoint, type Valley, valleyOf } from './quadratic.js';
 
@@ -43,8 +43,8 @@ function freedomOf({ points }: Pick<NoisyValley, 'points'>): number {
 }
 
 /**
- * The 95% interval of an optimum, from resampled ones. Few degrees of freedom widen it, as in Student's t. It ends at the
- * rates that were used: an interval over all of them says that the optimum can be anywhere among them.
+ * The 95% interval of an optimum, from resampled ones. Few degrees of freedom widen it, as in Student's t. It ends at
+ * the rates that were used: an interval over all of them says that the optimum can be anywhere among them.
  */
 export function optimumInterval(noisy: NoisyValley, optima: readonly number[]): readonly [number, number] {
   const { optimum, rates } = noisy.valley;

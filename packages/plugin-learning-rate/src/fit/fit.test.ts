@@ -164,7 +164,7 @@ describe('with noise', () => {
   });
 });
 
-it('refuses observations that are none', () => {
+it('refuses observations without a rate, and two of one run', () => {
   const [one] = losses(LAW, { sizes: [1e4], horizons: [1e5], rates: [0.01] }) as [Observation];
   expect(() => fitLearningRate([{ ...one, rate: 0 }], CONDITIONS)).toThrow(RangeError);
   expect(() => fitLearningRate([one, one], CONDITIONS)).toThrow('two losses of one run');

@@ -129,8 +129,8 @@ export interface FitOptions {
 }
 
 /**
- * Fits the best peak rate: a quadratic in log rate for each size and number of tokens, then a power law in both (Zhou et
- * al., Findings of ACL 2026, arXiv 2601.05049). Cells whose optimum is at the edge of the grid are reported and not
+ * Fits the best peak rate: a quadratic in log rate for each size and number of tokens, then a power law in both (Zhou
+ * et al., Findings of ACL 2026, arXiv 2601.05049). Cells whose optimum is at the edge of the grid are reported and not
  * used. Intervals come from a bootstrap over residuals of the losses (seeds and rates) and of the law (cells).
  * Deterministic. Every rate of a size needs the same seeds at every horizon.
  *

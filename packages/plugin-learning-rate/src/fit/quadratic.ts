@@ -39,7 +39,7 @@ export const MOST_RATES = 2 * REACH + 1;
 
 /**
  * Fits a quadratic in log rate to the mean losses around the best rate (Zhou et al., arXiv 2601.05049, equation 2). An
- * optimum at the edge of the grid is reported as such and never extrapolated.
+ * optimum at the edge of the grid is reported with its edge and never extrapolated.
  */
 export function fitQuadratic(points: readonly RatePoint[]): QuadraticFit {
   const sorted = [...points].sort((a, b) => a.rate - b.rate);
@@ -61,9 +61,9 @@ export function fitQuadratic(points: readonly RatePoint[]): QuadraticFit {
 const STEEP = 2;
 
 /**
- * Whether the loss at an outer rate can be one of a parabola around the best rate. Its excess over the lowest loss grows
- * at most with the squared distance in log rate, beginning at the larger excess of the two inner rates. A loss far above
- * that is of a run that became unstable, and would move the optimum.
+ * Whether the loss at an outer rate can be one of a parabola around the best rate. Its excess over the lowest loss
+ * grows at most with the squared distance in log rate, from the larger excess of the two inner rates on. A loss far
+ * above that is of a run that became unstable, and would move the optimum.
  */
 function isOnParabola(
   {
