@@ -141,6 +141,13 @@ it('reports all mistakes of grid and experiment at once, with their places', asy
     'grid.horizons[0]: 4 steps are too few for a warm-up of 3 steps, stable steps and a decay over 1',
     "grid.sizes[0]: width 20 is no multiple of the size of the experiment's heads, 8",
   ]);
+  const sizes = [
+    { width: 16, layers: 1 },
+    { width: 16, layers: 1, heads: 4 },
+  ];
+  expect((await failure(trainRateGrid(EXPERIMENT, { ...GRID, sizes }, place()))).message).toContain(
+    'grid.sizes[1]: has as many parameters as grid.sizes[0]',
+  );
   const start = { ...EXPERIMENT, model: { from: './llama' } };
   expect((await failure(trainRateGrid(start, GRID, place()))).problems.map(({ configPath }) => configPath)).toContain(
     'model.from',

@@ -134,6 +134,14 @@ export function checkGrid(experiment: unknown, grid: unknown, place: string): Ch
   const models = wanted.map((one, index) =>
     resize(experiment.model, base.data, one, `${place}sizes[${index}]`, placed),
   );
+  if (base.success && placed.length === 0) {
+    const counts = models.map(countOf);
+    for (const [index, parameters] of counts.entries()) {
+      if (counts.indexOf(parameters) === index) continue;
+      const message = `has as many parameters as ${place}sizes[${counts.indexOf(parameters)}], ${parameters}`;
+      placed.push({ configPath: `${place}sizes[${index}]`, message, remedy: 'Leave one of them out.' });
+    }
+  }
   if (placed.length > 0) return fail(placed);
   const runs = rates.flatMap((rate) =>
     [...horizons].sort((a, b) => a - b).map((each) => ({ name: `rate ${rate}, ${each} steps`, rate, steps: each })),
@@ -213,8 +221,12 @@ export function parametersOfSize(model: unknown, wanted: GridSize, place: string
   const base = parsePart(modelOptionsSchema, withoutVocabulary(model), 'model', problems);
   const sized = resize(model, base, wanted, place, problems);
   if (problems.length > 0) return fail(problems);
-  return nonEmbeddingCount(withVocabulary(modelOptionsSchema.parse(withoutVocabulary(sized)), 1));
+  return countOf(sized);
 }
+
+/** Trainable scalars outside of the embedding and the output matrix of a valid model. */
+const countOf = (model: unknown): number =>
+  nonEmbeddingCount(withVocabulary(modelOptionsSchema.parse(withoutVocabulary(model)), 1));
 
 /** The model of a size: heads keep their size, key and value heads and the inner width keep their ratios. */
 function resize(

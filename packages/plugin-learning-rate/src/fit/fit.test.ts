@@ -155,6 +155,13 @@ describe('with noise', () => {
     expect(much.regret).toBeGreaterThan(little.regret);
   });
 
+  it('takes sizes with other seeds', () => {
+    const other = losses(LAW, { ...grid, sizes: [80_000], seeds: [4, 5] });
+    const fit = fitLearningRate([...losses(LAW, grid), ...other], CONDITIONS, { samples: 50 });
+    expect(fit.seeds).toEqual([1, 2, 3, 4, 5]);
+    expect(fit.cells.map(({ none }) => none)).toEqual(new Array(12).fill(null));
+  });
+
   it('ignores what a seed adds to all of its losses', () => {
     const observed = losses(LAW, grid);
     const shifted = observed.map((one) => ({ ...one, loss: one.loss! + one.seed }));

@@ -132,7 +132,8 @@ export interface FitOptions {
  * Fits the best peak rate: a quadratic in log rate for each size and number of tokens, then a power law in both (Zhou
  * et al., Findings of ACL 2026, arXiv 2601.05049). Cells whose optimum is at the edge of the grid are reported and not
  * used. Intervals come from a bootstrap over residuals of the losses (seeds and rates) and of the law (cells).
- * Deterministic. Every rate of a size needs the same seeds at every horizon.
+ * Deterministic. A rate that lacks a seed of its size counts as
+ * diverged.
  *
  * @throws RangeError for an observation that is no positive number, and for two of one run.
  */
@@ -141,8 +142,8 @@ export function fitLearningRate(
   conditions: Conditions,
   { seed = 1, samples = 1000 }: FitOptions = {},
 ): LearningRateFit {
-  const seeds = [...new Set(observations.map((one) => one.seed))].sort((a, b) => a - b);
-  const grid = gridOf(observations, seeds);
+  const seeds = seedsIn(observations);
+  const grid = gridOf(observations);
   const found = grid.map((cell) => ({ ...cell, fit: fitQuadratic(cell.points) }));
   const valleys = found.flatMap(({ fit, ...cell }) =>
     'valley' in fit ? [{ ...cell, ...noisy(cell.points, fit.valley) }] : [],
@@ -163,6 +164,9 @@ export function fitLearningRate(
   };
 }
 
+const seedsIn = (observations: readonly Observation[]): readonly number[] =>
+  [...new Set(observations.map(({ seed }) => seed))].sort((a, b) => a - b);
+
 /** The losses of one size and one number of tokens. */
 interface GridCell {
   readonly parameters: number;
@@ -172,7 +176,7 @@ interface GridCell {
 
 type ValleyCell = GridCell & NoisyValley;
 
-function gridOf(observations: readonly Observation[], seeds: readonly number[]): readonly GridCell[] {
+function gridOf(observations: readonly Observation[]): readonly GridCell[] {
   const cells = new Map<
     string,
     { parameters: number; tokens: number; rates: Map<number, Map<number, number | null>> }
@@ -188,6 +192,7 @@ function gridOf(observations: readonly Observation[], seeds: readonly number[]):
     cells.set(id, cell);
     cell.rates.set(rate, ofRate.set(seed, loss !== null && Number.isFinite(loss) ? loss : null));
   }
+  const seedsOf = (size: number) => seedsIn(observations.filter(({ parameters }) => parameters === size));
   return [...cells.values()]
     .sort((a, b) => a.parameters - b.parameters || a.tokens - b.tokens)
     .map(({ parameters, tokens, rates }) => ({
@@ -195,7 +200,7 @@ function gridOf(observations: readonly Observation[], seeds: readonly number[]):
       tokens,
       points: [...rates]
         .sort(([a], [b]) => a - b)
-        .map(([rate, losses]) => ({ rate, losses: seeds.map((one) => losses.get(one) ?? null) })),
+        .map(([rate, losses]) => ({ rate, losses: seedsOf(parameters).map((one) => losses.get(one) ?? null) })),
     }));
 }
 
@@ -223,14 +228,18 @@ function bootstrap(valleys: readonly ValleyCell[], { seed, samples }: Required<F
   const isNoisy = residuals.some(({ length }) => length > 0);
   // A stream for each size, so that more cells do not change the intervals of others.
   const streams = new Map(
-    valleys.map(({ parameters }) => [parameters, new RandomStream(seed, `learning-rate/losses/${parameters}`)]),
+    valleys.map(({ parameters, points }) => {
+      const random = new RandomStream(seed, `learning-rate/losses/${parameters}`);
+      return [parameters, { random, seeds: points[0]!.losses.length }];
+    }),
   );
   const ofLaw = new RandomStream(seed, 'learning-rate/law');
   const optima: number[][] = valleys.map(() => []);
   const laws: (readonly number[])[] = [];
   for (let sample = 0; sample < samples; sample++) {
-    const seeds = valleys[0]!.points[0]!.losses.length;
-    const draws = new Map([...streams].map(([size, random]) => [size, drawsOf(random, MOST_RATES, seeds)]));
+    const draws = new Map(
+      [...streams].map(([size, { random, seeds: count }]) => [size, drawsOf(random, MOST_RATES, count)]),
+    );
     const rates = valleys.map((cell, index) => resampledOptimum(cell, residuals[index]!, draws.get(cell.parameters)!));
     const scatter = resampled(linear.residuals, freedom, ofLaw);
     const again = fitRateLaw(
