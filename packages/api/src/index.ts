@@ -39,6 +39,14 @@ export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/da
 export type { Results } from '@branchline/evaluation';
 export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
+export {
+  fitLearningRate,
+  LearningRateError,
+  type LearningRateFit,
+  learningRate,
+  predictRate,
+  rateRatio,
+} from '@branchline/plugin-learning-rate';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
@@ -70,6 +78,10 @@ export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js'
 export { type ReportOptions, report } from './experiment/report.js';
 export type { StoredElsewhereWork, StoredWork } from './experiment/stored-work.js';
 export type { ModuleGuard, ModuleLoading } from './files/module.js';
+export type { GridCost, TrainingCost } from './learning-rate/cost.js';
+export type { GridSize, RateGrid } from './learning-rate/grid.js';
+export { planRateGrid, type RateGridOptions, type RateGridPlan } from './learning-rate/plan-grid.js';
+export { type RateGridRun, type TrainGridOptions, trainRateGrid } from './learning-rate/train-grid.js';
 export {
   planAtScale,
   type ScaledCost,

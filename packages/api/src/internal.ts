@@ -8,6 +8,8 @@ export type {
 export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
+export { parametersOfSize } from './learning-rate/grid.js';
+export { loadGrid } from './learning-rate/plan-grid.js';
 export type { Finder } from './registry/finder.js';
 export type { InstalledPackage } from './registry/installed.js';
 export {

@@ -6,6 +6,7 @@ import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
 import { ledger } from './commands/ledger.js';
+import { lr } from './commands/lr.js';
 import { plan } from './commands/plan.js';
 import { report } from './commands/report.js';
 import { reproduce } from './commands/reproduce.js';
@@ -16,7 +17,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
@@ -35,6 +36,7 @@ const COMMANDS = [
   'update',
   'run',
   'reproduce',
+  'lr',
   'report',
   'ledger',
   'store',
@@ -66,6 +68,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(update)
     .command(run)
     .command(reproduce)
+    .command(lr)
     .command(report)
     .command(ledger)
     .command(store)
@@ -80,7 +83,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, report, ledger, store, plugins, trainers, doctor or backend.',
+      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, store, plugins, trainers, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -24,9 +24,18 @@ const trainer: TrainerChoice = {
   ...{ model, data },
 };
 
+/** Options of plugins that need some. */
+const NEEDED: Readonly<Record<string, unknown>> = {
+  'learning-rate': {
+    from: { rate: 0.02, parameters: 1000, tokens: 200, batch: 32, cooldown: 0.2 },
+    law: 'paper-c',
+    extrapolate: true,
+  },
+};
+
 describe('every plugin conforms on the embedded trainer', () => {
   for (const [name, plugin] of [...EXPORTED_PLUGINS].slice(0, inject('full') ? undefined : 3)) {
-    const { checks } = createStrategyTester({ plugin }, { examples: [{}], trainer });
+    const { checks } = createStrategyTester({ plugin }, { examples: [{ options: NEEDED[name] }], trainer });
     const check = checks.find((one) => one.name.endsWith(trainer.name))!;
     it(`${name} ${check.name}`, check.run);
   }

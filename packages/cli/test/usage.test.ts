@@ -135,7 +135,7 @@ describe('lists', () => {
     const names = (JSON.parse(json.stdout) as { name: string }[]).map(({ name }) => name);
     expect(names).toEqual([
       ...['from-scratch', 'continual', 'replay', 'stable-only', 'wsd-s', 'infinite-schedule'],
-      ...['path-switching', 'curriculum', 'model-averaging', 'lawa', 'wsm'],
+      ...['path-switching', 'curriculum', 'model-averaging', 'lawa', 'wsm', 'learning-rate'],
     ]);
   });
 

@@ -45,7 +45,7 @@ export type {
 export type { Exact, NoSuchField } from './plugin/exact.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
-export type { ExperimentInfo, VersionInfo } from './spec/experiment-info.js';
+export type { ExperimentInfo, ModelInfo, VersionInfo } from './spec/experiment-info.js';
 export type {
   FieldName,
   ForkPart,

@@ -1,5 +1,5 @@
 import type { JsonValue, ModelDescription } from '@branchline/core';
-import { parameterCount } from './parameters.js';
+import { nonEmbeddingCount, parameterCount } from './parameters.js';
 import { headSize, type ModelSpec } from './spec.js';
 
 /**
@@ -33,6 +33,7 @@ export function describeModel(spec: ModelSpec): ModelDescription {
   return {
     spec: { ...spec } satisfies Record<string, JsonValue>,
     parameters: parameterCount(spec),
+    nonEmbeddingParameters: nonEmbeddingCount(spec),
     context: spec.context,
     flopsPerToken: flopsPerToken(spec),
   };

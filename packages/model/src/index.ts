@@ -6,6 +6,7 @@ export { huggingFaceConfig } from './hugging-face.js';
 export { optimizerSchema } from './optimizer.js';
 export {
   initialize,
+  nonEmbeddingCount,
   type Parameter,
   type ParameterKind,
   parameterCount,

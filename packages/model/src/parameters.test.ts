@@ -1,6 +1,6 @@
 import { digestBytes } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
-import { initialize, parameterTable, sizeOf } from './parameters.js';
+import { initialize, nonEmbeddingCount, parameterCount, parameterTable, sizeOf } from './parameters.js';
 import { modelSchema } from './spec.js';
 
 const spec = modelSchema.parse({ layers: 2, width: 64, heads: 4, kvHeads: 2, context: 16, vocabulary: 101 });
@@ -17,6 +17,15 @@ describe('parameterTable', () => {
     expect(names).toHaveLength(1 + 2 * 9 + 1);
     expect(names).not.toContain('lm_head.weight');
     expect(parameterTable({ ...spec, tieEmbeddings: false }).at(-1)?.name).toBe('lm_head.weight');
+  });
+});
+
+describe('nonEmbeddingCount', () => {
+  it('counts everything but the embedding and the output matrix, so the vocabulary does not matter', () => {
+    const large = { ...spec, vocabulary: 50_000 };
+    expect(nonEmbeddingCount(spec)).toBe(parameterCount(spec) - 101 * 64);
+    expect(nonEmbeddingCount(large)).toBe(nonEmbeddingCount(spec));
+    expect(nonEmbeddingCount({ ...large, tieEmbeddings: false })).toBe(nonEmbeddingCount(spec));
   });
 });
 

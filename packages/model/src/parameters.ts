@@ -47,6 +47,12 @@ export function parameterCount(spec: ModelSpec): number {
   return parameterTable(spec).reduce((sum, { shape }) => sum + sizeOf(shape), 0);
 }
 
+/** Number of trainable scalars outside of the embedding and the output matrix: the same for every vocabulary. */
+export function nonEmbeddingCount(spec: ModelSpec): number {
+  const { vocabulary, width, tieEmbeddings } = spec;
+  return parameterCount(spec) - vocabulary * width * (tieEmbeddings ? 1 : 2);
+}
+
 /**
  * Initial values, one array per row of `parameterTable`. A pure function of spec and seed: each parameter name has its
  * own counter-based random stream, so adding a layer does not change the others.

@@ -236,6 +236,9 @@ export const resultsSchema = z
     model: z.strictObject({
       spec: json('The architecture.'),
       parameters: count('Trainable scalars.'),
+      nonEmbeddingParameters: count(
+        'Those outside of the embedding and the output matrix. Absent in results of earlier releases of Branchline.',
+      ).optional(),
       context: count('Tokens a sequence trains on.'),
       flopsPerToken: amount('FLOPs of one training step per token, forward and backward.'),
       start: z

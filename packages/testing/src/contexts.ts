@@ -30,6 +30,7 @@ export function experiment(increments: readonly number[], change: Partial<Experi
       sequences,
       tokens: sequences * 8,
     })),
+    model: { parameters: 1000, nonEmbeddingParameters: 800 },
     batch: 10,
     context: 8,
     seed: 1,

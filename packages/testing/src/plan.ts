@@ -49,7 +49,7 @@ export function specOf(
 export async function planOf(info: ExperimentInfo, strategies: Strategies) {
   const plan = await planExperiment({
     spec: specOf(info, strategies),
-    model: { spec: null, parameters: 1, context: info.context, flopsPerToken: 1 },
+    model: { ...info.model, spec: null, context: info.context, flopsPerToken: 1 },
     data: corpus(info),
     numerics: 'exact',
     log: () => undefined,

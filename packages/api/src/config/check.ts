@@ -15,7 +15,7 @@ import { PluginFinder } from '../registry/plugins.js';
 import { TrainerFinder } from '../registry/trainers.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
-import { estimatedVersions, willBeScored } from './estimated-versions.js';
+import { estimatedModel, estimatedVersions, willBeScored } from './estimated-versions.js';
 import { joinPath, parsePart, unknownKey } from './issues.js';
 import { type CheckedModel, readModel, type StartCheckpoint } from './model.js';
 import { readPrices } from './prices.js';
@@ -129,7 +129,8 @@ export async function checkExperiment(
   if (strategies.length > 0) {
     const length = model?.context ?? 128;
     const versions = estimatedVersions(data, { batch, context: length });
-    const info = experimentInfo(spec, { versions, scored: willBeScored(data), context: length });
+    const sizes = { versions, scored: willBeScored(data), context: length };
+    const info = experimentInfo(spec, sizes, estimatedModel(checkedModel));
     // The sizes are estimates, so an exception of a plugin may not apply to the real ones.
     const check = await checkStrategies(spec, info, () => undefined);
     problems.push(...check.problems);

@@ -1,5 +1,7 @@
-import type { VersionInfo } from '@branchline/core';
+import type { ModelInfo, VersionInfo } from '@branchline/core';
 import type { DataSettings } from '@branchline/data';
+import { nonEmbeddingCount, parameterCount, withVocabulary } from '@branchline/model';
+import { type CheckedModel, isTooLarge } from './model.js';
 
 /** Steps of a version of unknown size: more than any sensible fork needs. */
 const STEPS = 1_000_000;
@@ -34,6 +36,15 @@ function countOf(data: DataSettings | undefined): number {
     case 'source':
       return typeof sources === 'string' ? 1 : sources.length;
   }
+}
+
+/** Sizes of a model whose vocabulary may be unknown before text is read; that of bytes is taken then. */
+export function estimatedModel(checked: CheckedModel | undefined): ModelInfo {
+  if (checked === undefined || isTooLarge(checked.model, checked.vocabulary)) {
+    return { parameters: 1, nonEmbeddingParameters: 1 };
+  }
+  const spec = withVocabulary(checked.model, checked.vocabulary ?? 256);
+  return { parameters: parameterCount(spec), nonEmbeddingParameters: nonEmbeddingCount(spec) };
 }
 
 /** Whether the text will have scores. Assumes true if that is unknown, to avoid false errors. */

@@ -105,7 +105,7 @@ async function readStart(
 }
 
 /** Whether a model is too large to handle: listing its parameters, or counting them in safe integers, would fail. */
-function isTooLarge(model: ModelOptions, vocabulary = 1): boolean {
+export function isTooLarge(model: ModelOptions, vocabulary = 1): boolean {
   if (model.layers > 10_000) return true;
   try {
     flopsPerToken(withVocabulary(model, vocabulary));

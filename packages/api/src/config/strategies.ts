@@ -1,4 +1,5 @@
 /** Reads the `strategies` of an experiment file into the kernel's form. */
+import { resolve } from 'node:path';
 import {
   BranchlineError,
   type PluginDefinition,
@@ -76,7 +77,7 @@ async function readPlugin(entry: unknown, configPath: string, reading: Reading):
     return named(entry.plugin, entry.options, configPath, reading);
   }
   // A copy of the known keys only: with others, the value could be mistaken for a promise.
-  if (isObject(entry) && isDefinition(entry.plugin)) return { plugin: entry.plugin, options: entry.options };
+  if (isObject(entry) && isDefinition(entry.plugin)) return used(entry.plugin, entry.options, reading);
   const uncalled = typeof entry === 'function' && isDefinition((entry as { plugin?: unknown }).plugin);
   reading.problems.push({
     configPath,
@@ -90,12 +91,21 @@ async function readPlugin(entry: unknown, configPath: string, reading: Reading):
 
 async function named(name: string, options: unknown, configPath: string, reading: Reading): Promise<PluginUse> {
   try {
-    return { plugin: await reading.finder.find(name), options };
+    return used(await reading.finder.find(name), options, reading);
   } catch (error) {
     if (!(error instanceof BranchlineError)) throw error;
     reading.problems.push(...error.problems.map((problem) => ({ ...problem, plugin: name, configPath })));
     return placeholder(name);
   }
+}
+
+/** A plugin with its options; relative paths among them are made absolute. */
+function used(plugin: PluginDefinition, options: unknown, { finder }: Reading): PluginUse {
+  if (plugin.paths === undefined || !isObject(options)) return { plugin, options };
+  const resolved = plugin.paths
+    .filter((name) => typeof options[name] === 'string' && options[name] !== '')
+    .map((name) => [name, resolve(finder.directory, options[name] as string)] as const);
+  return { plugin, options: { ...options, ...Object.fromEntries(resolved) } };
 }
 
 function refuseUnknown(value: object, known: readonly string[], configPath: string, problems: Problem[]): void {

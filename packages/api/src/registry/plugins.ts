@@ -2,6 +2,7 @@
 import type { PluginDefinition } from '@branchline/core';
 import { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 import { curriculum } from '@branchline/plugin-curriculum';
+import { learningRate } from '@branchline/plugin-learning-rate';
 import { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 import { pathSwitching } from '@branchline/plugin-path-switching';
 import { valid, validRange } from 'semver';
@@ -14,7 +15,7 @@ import type { Kind } from './kind.js';
 export const KNOWN_PLUGINS: ReadonlyMap<string, PluginDefinition> = new Map(
   [
     ...[fromScratch, continual, replay, stableOnly, wsdS, infiniteSchedule],
-    ...[pathSwitching, curriculum, modelAveraging, lawa, wsm],
+    ...[pathSwitching, curriculum, modelAveraging, lawa, wsm, learningRate],
   ].map(({ plugin }) => [plugin.name, plugin as unknown as PluginDefinition]),
 );
 
@@ -23,7 +24,9 @@ export const PLUGINS: Kind<PluginDefinition> = {
   noun: 'plugin',
   builtIn: KNOWN_PLUGINS,
   builtInPackages: new Set(
-    ['baselines', 'curriculum', 'model-averaging', 'path-switching'].map((name) => `@branchline/plugin-${name}`),
+    ['baselines', 'curriculum', 'learning-rate', 'model-averaging', 'path-switching'].map(
+      (name) => `@branchline/plugin-${name}`,
+    ),
   ),
   read: (module) =>
     definitionIn(module, {

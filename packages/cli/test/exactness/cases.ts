@@ -78,7 +78,9 @@ export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
     let settled: Overridden['overrides'] = {};
     const fits = async (strategy: Overridden) => (await stepsOf({ strategy })) !== undefined;
     for (const use of uses) {
-      const more = [...plugins, usable(use)];
+      const used = usable(use);
+      if (used === undefined) continue;
+      const more = [...plugins, used];
       if (await fits({ plugins: more, overrides: {} })) plugins = more;
     }
     for (const [field, value] of overrides) {
@@ -106,8 +108,8 @@ async function stepsOfPlan({ spec, model, data }: ReturnType<typeof smallExperim
   }
 }
 
-/** A plugin with those of its options that it accepts together. */
-function usable({ name, options }: DrawnUse): PluginUse {
+/** A plugin with those of its options that it accepts together; undefined if it needs one that was not drawn. */
+function usable({ name, options }: DrawnUse): PluginUse | undefined {
   const plugin = ALL_PLUGINS.get(name)!;
   if (plugin.options === undefined) return { plugin, options: undefined };
   const kept = Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
@@ -116,7 +118,8 @@ function usable({ name, options }: DrawnUse): PluginUse {
     if (result instanceof Promise) throw new Error(`${name}: options are checked at once`);
     const refused = result.issues?.[0]?.path?.[0];
     if (result.issues === undefined) return { plugin, options: kept };
-    if (typeof refused !== 'string' || !(refused in kept)) throw new Error(`${name}: ${result.issues[0]!.message}`);
+    if (typeof refused !== 'string') throw new Error(`${name}: ${result.issues[0]!.message}`);
+    if (!(refused in kept)) return undefined;
     delete kept[refused];
   }
 }

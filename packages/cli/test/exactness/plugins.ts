@@ -51,6 +51,21 @@ const schedules = [
 ];
 const schedule = fc.oneof(...schedules);
 
+/** A fit of a model of six parameters. */
+const rateFit = {
+  kind: 'learning-rate-fit',
+  format: 1,
+  conditions: { batch: 32, cooldown: 0.2 },
+  law: {
+    logRate: Math.log(0.05),
+    centre: { parameters: 6, tokens: 200 },
+    exponents: { parameters: -0.2, tokens: -0.4 },
+    covariance: null,
+    range: { parameters: [6, 6], tokens: [100, 400] },
+    curvature: 0.05,
+  },
+};
+
 /** Values are drawn independently; incompatible ones are removed when a strategy is built. */
 const OPTIONS: Readonly<Record<string, Options>> = {
   'from-scratch': {
@@ -104,6 +119,15 @@ const OPTIONS: Readonly<Record<string, Options>> = {
       fc.record({ kind: fc.constant('ema'), factor: inside }),
       fc.array(fc.integer({ min: 0, max: 3 }), { minLength: 2, maxLength: 4 }),
     ),
+  },
+  // Nearly always outside of the range of the fit, or with another schedule than it is for.
+  'learning-rate': {
+    fit: fc.constant(rateFit),
+    from: fc.constant({ rate: 0.05, parameters: 6, tokens: 200, batch: 32, cooldown: 0.2 }),
+    law: fc.constantFrom('paper-c', 'step-law', 'marin', 'complete-d-p'),
+    cooldown: share,
+    horizon: fc.constantFrom('version', 'experiment'),
+    extrapolate: fc.constantFrom(true, true, true, false),
   },
   lawa: { last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 4 }) },
   wsm: {

@@ -2,8 +2,9 @@
 import { BranchlineError, type Failure, messageOf, type Problem } from '../errors.js';
 import { PluginDriver } from '../plugin/driver.js';
 import { prepareStrategy } from '../plugin/prepare.js';
-import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
+import type { ExperimentInfo, ModelInfo, VersionInfo } from '../spec/experiment-info.js';
 import { didYouMean } from '../suggest.js';
+import type { ModelDescription } from '../trainer/trainer.js';
 import { type Decision, decide } from './decide.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 
@@ -28,11 +29,13 @@ export interface Check {
 export function experimentInfo(
   spec: ExperimentSpec,
   data: { readonly versions: readonly VersionInfo[]; readonly scored: boolean; readonly context: number },
+  { parameters, nonEmbeddingParameters = parameters }: Pick<ModelDescription, keyof ModelInfo>,
   seed = spec.seeds[0]!,
 ): ExperimentInfo {
   const versions = data.versions.map(({ index, name, sequences, tokens }) => ({ index, name, sequences, tokens }));
   return {
     versions,
+    model: { parameters, nonEmbeddingParameters },
     batch: spec.batch,
     context: data.context,
     seed,

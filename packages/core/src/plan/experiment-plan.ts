@@ -135,7 +135,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
   }
   const failed: Failure[] = [];
   for (const seed of seeds) {
-    const info = experimentInfo(spec, data, seed);
+    const info = experimentInfo(spec, data, model, seed);
     const log: PlanInput['log'] = (level, message) =>
       input.log(level, seeds.length === 1 ? message : `seed ${seed}: ${message}`);
     const check = await checkStrategies(spec, info, log);
@@ -187,7 +187,7 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     ...strategies.map(({ strategy, releases }) => [strategy.name, ...releases.map(({ key }) => key)]),
     ...open.map(({ strategy, node, question }) => [strategy.name, node.key, question]),
   ]);
-  const info = experimentInfo(spec, data);
+  const info = experimentInfo(spec, data, model);
   let contentOfVersions: readonly VersionContent[] | undefined;
   return {
     ...{ info, seeds, strategies, open, graph, orders, digest },

@@ -56,6 +56,8 @@ export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSch
    * Former names of options with their replacements. A former name is rejected with a message that gives the new one.
    */
   readonly renamed?: Readonly<Record<string, string>>;
+  /** Names of options that are paths of files. In an experiment, a relative path is relative to the experiment file. */
+  readonly paths?: readonly string[];
   /** Fields that it may set, for listings and the conformance kit. */
   readonly owns?: readonly FieldName[];
   /** Initial value of the state slot; default null. */

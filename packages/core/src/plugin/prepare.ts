@@ -109,6 +109,7 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   kernel: 'data',
   options: 'data',
   renamed: 'data',
+  paths: 'data',
   owns: 'data',
   reactive: 'data',
   initialState: 'data',

@@ -11,9 +11,18 @@ export interface VersionInfo {
   readonly tokens: number;
 }
 
+/** What plugins may know about the model. */
+export interface ModelInfo {
+  /** Number of trainable scalars. */
+  readonly parameters: number;
+  /** Those outside of the embedding and the output matrix: the model size in scaling laws. */
+  readonly nonEmbeddingParameters: number;
+}
+
 /** The experiment as hooks see it. */
 export interface ExperimentInfo {
   readonly versions: readonly VersionInfo[];
+  readonly model: ModelInfo;
   /** Sequences per step. */
   readonly batch: number;
   /** Tokens per sequence. */

@@ -10,6 +10,8 @@ export interface ModelDescription {
   readonly spec: JsonValue;
   /** Number of trainable scalars. */
   readonly parameters: number;
+  /** Those outside of the embedding and the output matrix. Absent: the model has no such matrices. */
+  readonly nonEmbeddingParameters?: number;
   /** Tokens that a sequence trains on. */
   readonly context: number;
   /** FLOPs of a training step per token (forward and backward); an exact integer. */

@@ -166,6 +166,8 @@ export interface Results {
   readonly model: {
     readonly spec: JsonValue;
     readonly parameters: number;
+    /** Those outside of the embedding and the output matrix. Absent in results of earlier releases of Branchline. */
+    readonly nonEmbeddingParameters?: number;
     readonly context: number;
     readonly flopsPerToken: number;
     /** The weights that training started from; absent: they were drawn from the seed. */
