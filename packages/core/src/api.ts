@@ -70,6 +70,7 @@ export type {
   ModelDescription,
   OptimizerSpec,
   Passage,
+  PredictedLosses,
   RestoreParts,
   SequenceSource,
   StartWeights,

@@ -114,6 +114,7 @@ export async function checkExperiment(
     lr,
     ...(!isWritten(raw.training, 'lr', 'warmup') && { warmupAssumed: true }),
     optimizer,
+    ...(trainer?.definition.averages === false && { averages: false }),
     strategies,
     baseline: compared,
     checkpointEvery: checkpointEvery ?? 100,

@@ -89,7 +89,11 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
   try {
     throwIfAborted(signal);
     onEvent({ type: 'phase', phase: 'trainer' });
-    const trainer = await makeTrainer(experiment.trainer, { model, optimizer: spec.optimizer, data }, start);
+    const trainer = await makeTrainer(
+      experiment.trainer,
+      { model, optimizer: spec.optimizer, data, directory: experiment.baseDirectory },
+      start,
+    );
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });

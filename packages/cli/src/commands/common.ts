@@ -67,4 +67,5 @@ export const OPTION_NAMES: readonly string[] = [
   ],
   ...['dir', 'dry-run', 'releases-only', 'damaged', 'set-aside', 'force', 'measure', 'python', 'gpu'],
   ...['quick', 'list', 'figures'],
+  ...['law', 'fit', 'column', 'warmup', 'from'],
 ];
