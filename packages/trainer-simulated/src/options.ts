@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { inspect } from 'node:util';
-import { didYouMean } from '@branchline/core';
+import { didYouMean, messageOf } from '@branchline/core';
 import { z } from 'zod';
 import { type LossLaw, lawSchema } from './law/law.js';
 import { PUBLISHED_LAWS } from './law/published.js';
@@ -43,28 +43,33 @@ export const simulatedOptions = z.strictObject({
 /** Options as a user writes them. */
 export type SimulatedOptions = z.input<typeof simulatedOptions>;
 
-/** The law of the options. `directory`: what a relative path is relative to. Throws an Error that says what is wrong. */
+/** The law of the options. Relative paths are relative to `directory`. Throws an Error that says what is wrong. */
 export function resolveLaw(law: string | LossLaw, directory: string): LossLaw {
   if (typeof law === 'object') return law;
   const published = PUBLISHED_LAWS.get(law);
   if (published !== undefined) return published;
   if (!isPath(law)) throw new Error(unknownName(law));
   const path = isAbsolute(law) ? law : join(directory, law);
-  let text = '';
-  try {
-    text = readFileSync(path, 'utf8');
-  } catch (cause) {
-    const why =
-      (cause as NodeJS.ErrnoException).code === 'ENOENT' ? 'does not exist' : `cannot be read: ${String(cause)}`;
-    throw new Error(`the law ${path} ${why}. Write one: branchline fit-loss <curves...> --out ${law}`, { cause });
-  }
-  let parsed: unknown;
-  try {
-    parsed = JSON.parse(text);
-  } catch (cause) {
-    throw new Error(`the law ${path} is not JSON: ${String(cause)}`, { cause });
-  }
+  const parsed = parse(readText(path, law), path);
   const checked = lawSchema.safeParse(parsed);
   if (checked.success) return checked.data;
   throw new Error(`the law ${path} is not a loss law: ${wrongIn(parsed)}`);
+}
+
+function readText(path: string, written: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (cause) {
+    const isMissing = (cause as NodeJS.ErrnoException).code === 'ENOENT';
+    const why = isMissing ? 'does not exist' : `cannot be read: ${messageOf(cause)}`;
+    throw new Error(`the law ${path} ${why}. Write one: branchline fit-loss <curves...> --out ${written}`, { cause });
+  }
+}
+
+function parse(text: string, path: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (cause) {
+    throw new Error(`the law ${path} is not JSON: ${messageOf(cause)}`, { cause });
+  }
 }

@@ -22,8 +22,8 @@ export class SimulatedState implements TrainerState {
 }
 
 /**
- * Tensors of a state for a checkpoint. Weights are in float32, so each float64 is stored as three numbers that add up to
- * it exactly: the seed, then the history.
+ * Tensors of a state for a checkpoint: the seed, then the history. Weights are in float32, so each float64 is stored as
+ * three numbers that add up to it exactly.
  */
 export function tensorsOf({ seed, history }: SimulatedState): readonly Tensor[] {
   const numbers = [seed, ...history.toNumbers()];

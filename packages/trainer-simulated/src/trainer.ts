@@ -140,7 +140,7 @@ export class SimulatedTrainer implements Trainer<SimulatedState> {
   }
 }
 
-/** The simulated trainer, for experiments: `simulated({ law: './law.json' })`, `simulated({ law: 'multi-power-100m' })`. */
+/** The simulated trainer, for experiments: `simulated({ law: './law.json' })`, or a published law by its name. */
 export const simulated = defineTrainer({
   name: 'simulated',
   version: VERSION,

@@ -1,6 +1,6 @@
 /**
  * Public loss curves, read from the folder that BRANCHLINE_CURVES names: `multi-power-law` of arXiv 2503.12811 and
- * `lr-scheduling` (a 124M model on SlimPajama). They are not in the repository: docs/predict-losses.md has their origin.
+ * `lr-scheduling` (a 124M model on SlimPajama). They are not in the repository.
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -15,8 +15,8 @@ export interface Curves {
 }
 
 /**
- * Reads CSV files and run directories. `fit`: names of the curves to fit to; default all. Throws one `config` error with
- * every problem of every file.
+ * Reads CSV files and run directories. `fit`: names of the curves to fit to; default all. Throws one `config` error
+ * with every problem of every file.
  */
 export async function readCurves(
   paths: readonly string[],

@@ -17,8 +17,8 @@ export interface TrainerDefinition<
   /** Whether the trainer has `score`, which tasks require. Default true. */
   readonly scoresText?: boolean;
   /**
-   * Whether the trainer has weighted sums of checkpoints, which releases that are averages require. Default true. A plan
-   * with such a release is refused otherwise.
+   * Whether the trainer has weighted sums of checkpoints, which releases that are averages require. Default true. If
+   * not, strategies with such releases fail when they are planned.
    */
   readonly averages?: boolean;
   /** Whether the trainer predicts losses by a law instead of training. Default false. */

@@ -15,7 +15,9 @@ describe('a CSV file of a curve', () => {
         warmup: 4,
       },
     );
-    expect([...rates.slice(0, 5)]).toEqual([2e-4, 4e-4, 6e-4, 8e-4, 1e-3].map((rate) => expect.closeTo(rate, 12)));
+    expect([...rates.slice(0, 5)]).toEqual(
+      [2e-4, 4e-4, 6e-4, 8e-4, 1e-3].map((rate) => expect.closeTo(rate, 12) as number),
+    );
     // One constant after another: the rate jumps where the second one begins.
     expect([rates[79], rates[80]]).toEqual([1e-3, 1e-4]);
     expect([steps[0], steps.at(-1), losses[0]]).toEqual([20, 130, 3]);

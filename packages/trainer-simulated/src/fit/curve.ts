@@ -17,8 +17,8 @@ export type RatePoint = readonly [step: number, rate: number];
 /**
  * Rates of all steps from points of a schedule, ascending by step. Rates between two points are on a line, except where
  * one constant rate follows another: then the rate jumps at the second point. Before the first point, the rate is that
- * of the first, after a linear warm-up from 0 over `warmup` steps. If the rate rises from the first point to the second,
- * the first is within the warm-up: the rate then rises to it from 0.
+ * of the first, after a linear warm-up from 0 over `warmup` steps. If the second point has a higher rate, the first is
+ * within the warm-up: the rate then rises to it from 0.
  */
 export function ratesThrough(points: readonly RatePoint[], warmup = 0): Float64Array {
   const rates = new Float64Array(points.at(-1)![0] + 1);

@@ -1,7 +1,6 @@
 /**
  * Least squares with Huber's loss: the method of Levenberg and Marquardt, with weights that are computed anew in every
- * iteration. Of our own, because npm's optimizers either know no robust loss, or hide their steps behind fixed numbers
- * of iterations; it needs no more than a small dense solver.
+ * iteration. docs/dependencies.md says why it is our own.
  */
 
 /** Residuals at some parameters; of one length at all of them. */
@@ -20,8 +19,8 @@ const ENOUGH = 1e-6;
 const REACH = 1e-6;
 
 /**
- * Minimizes the mean of Huber's loss of `residuals`: r²/2 up to `delta`, and delta·(|r| - delta/2) above. Deterministic.
- * Parameters with a non-finite residual are never accepted.
+ * Minimizes the mean of Huber's loss of `residuals`: r²/2 up to `delta`, and delta·(|r| - delta/2) above.
+ * Deterministic. Parameters with a non-finite residual are never accepted.
  */
 export function minimize(residuals: Residuals, start: Float64Array, delta: number): Minimum {
   let parameters = start.slice();

@@ -25,7 +25,7 @@ const multiPower = (
 
 /**
  * The published constants of the multi-power law, for models of 25M, 100M and 400M parameters at a peak rate of 3e-4.
- * They belong to that model size, batch size and text: use them to compare schedules, not to forecast a run of your own.
+ * They belong to that model size, batch size and text: use them to compare schedules, not to forecast your own run.
  */
 export const PUBLISHED_LAWS: ReadonlyMap<string, LossLaw> = new Map(
   [

@@ -55,7 +55,7 @@ const FIELDS = [
 const SCALARS = 8;
 
 /** Changes are joined if they are closer together than this share of their distance from now. */
-const CLOSE = 0.1;
+const CLOSE = 0.2;
 /** Changes are joined every so many steps: a function of the number of steps, so that stopping changes no bit. */
 const JOIN_EVERY = 32;
 
