@@ -11,7 +11,7 @@ import { fitLaw } from '@branchline/trainer-simulated';
 import { expect, it } from 'vitest';
 import { curvesOfRun } from '../src/fit-loss/run-curves.js';
 
-/** Largest relative error of the mean loss of the last tenth of a run; 0.5% was measured on the third one. */
+/** Largest relative error of the mean loss of the last tenth of a run; 0.7% was measured on the third one. */
 const TOLERANCE = 0.015;
 
 /** Text of a Markov chain, in which there is something to learn for hundreds of steps. */
@@ -63,6 +63,7 @@ it('a law fitted to two real runs predicts a third schedule', async () => {
   const predicted = (await trained).results;
   for (const name of Object.keys(EXPERIMENT.strategies)) {
     const [was, is] = [lastLoss(real.results, name), lastLoss(predicted, name)];
+    process.stdout.write(`${name}: ${was.toFixed(4)} trained, ${is.toFixed(4)} predicted\n`);
     expect(Math.abs(is / was - 1)).toBeLessThan(TOLERANCE);
   }
   // The decay is worth something, and both trainers say so.
