@@ -1,10 +1,10 @@
 /** `fit-loss` on curves that a law made, and the law that it writes in an experiment. */
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { lawSchema, PUBLISHED_LAWS, predictCurve } from '@branchline/trainer-simulated';
 import { describe, expect, it } from 'vitest';
-import { branchline } from './bin.js';
+import { branchline, start } from './bin.js';
 
 const STEPS = 4000;
 const SCHEDULES: Readonly<Record<string, (share: number) => number>> = {
@@ -99,6 +99,16 @@ describe('fit-loss', () => {
     ])
       expect(stderr).toContain(problem);
     expect(existsSync(join(directory, 'law.json'))).toBe(false);
+  });
+
+  it('leaves no file when it is interrupted', async () => {
+    const directory = folder();
+    writeCurves(directory);
+    const before = readdirSync(directory);
+    const { child, ended } = start(directory, 'fit-loss', 'constant.csv', 'cosine.csv', '--out', 'law.json');
+    child.kill('SIGINT');
+    expect((await ended).signal).toBe('SIGINT');
+    expect(readdirSync(directory)).toEqual(before);
   });
 
   it('has help with examples', async () => {
