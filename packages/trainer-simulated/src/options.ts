@@ -30,13 +30,15 @@ function wrongIn(value: unknown): string {
 export const simulatedOptions = z.strictObject({
   law: z
     .union([z.string().min(1), lawSchema], expected)
-    .describe(
-      `The law that predicts the losses: a published one (${names.join(', ')}), a JSON file that branchline fit-loss ` +
-        'wrote, relative to the experiment file, or its content.',
-    )
     .superRefine((law, context) => {
       if (typeof law === 'string' && !isPath(law) && !PUBLISHED_LAWS.has(law))
         context.addIssue({ code: 'custom', message: unknownName(law) });
+    })
+    .meta({
+      description:
+        `The law that predicts the losses: a published one (${names.join(', ')}), a JSON file that branchline fit-loss ` +
+        'wrote, relative to the experiment file, or its content.',
+      examples: ['multi-power-100m'],
     }),
 });
 

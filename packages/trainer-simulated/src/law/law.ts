@@ -38,31 +38,44 @@ const common = {
   fitted: fitted.describe('What the law was fitted to. Outside it, predictions are extrapolations.'),
 };
 
-const annealing = { L0: share, A: share, alpha: share, C: share, lambda: positive.lt(1) };
+const form = <Name extends string>(name: Name) => z.literal(name).describe('The form of the law.');
+const CONSTANTS = 'Constants of the form, as in docs/predict-losses.md.';
+const basics = {
+  L0: share.describe('Loss that no amount of training reaches, nats per token.'),
+  A: share.describe('Nats per token above it at S1 = 1.'),
+  alpha: share.describe('Exponent of S1, the sum of the rates.'),
+};
+const annealing = {
+  ...basics,
+  C: share.describe('Nats per token that a unit of S2 gains.'),
+  lambda: positive.lt(1).describe('Share of the momentum of falls of the rate that is left after a step.'),
+};
 
 /** A loss law, as `branchline fit-loss --out` writes it. */
 export const lawSchema = z.discriminatedUnion('form', [
   z.strictObject({
-    form: z.literal('annealing'),
-    constants: z.strictObject(annealing),
+    form: form('annealing'),
+    constants: z.strictObject(annealing).describe(CONSTANTS),
     ...common,
   }),
   z.strictObject({
-    form: z.literal('sublinear-annealing'),
-    constants: z.strictObject({ ...annealing, power: positive.max(1) }),
+    form: form('sublinear-annealing'),
+    constants: z
+      .strictObject({ ...annealing, power: positive.max(1).describe('What each rate is raised to in S1.') })
+      .describe(CONSTANTS),
     ...common,
   }),
   z.strictObject({
-    form: z.literal('multi-power'),
-    constants: z.strictObject({
-      L0: share,
-      A: share,
-      alpha: share,
-      B: share,
-      C: share,
-      beta: share,
-      gamma: z.number(),
-    }),
+    form: form('multi-power'),
+    constants: z
+      .strictObject({
+        ...basics,
+        B: share.describe('Nats per token that a fall of the rate by 1 gains in the end.'),
+        C: share.describe('How soon it gains that.'),
+        beta: share.describe('Exponent of the sum of the rates since a fall.'),
+        gamma: z.number().describe('Exponent of the rate after a fall.'),
+      })
+      .describe(CONSTANTS),
     ...common,
   }),
 ]);
