@@ -50,6 +50,7 @@ export {
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
+export { type SimulatedOptions, simulated } from '@branchline/trainer-simulated';
 /** From `define`: the main entry loads the numeric code. */
 export { tfjs } from '@branchline/trainer-tfjs/define';
 export { torch } from '@branchline/trainer-torch/define';

@@ -5,6 +5,7 @@ import { bench } from './commands/bench.js';
 import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
+import { fitLoss } from './commands/fit-loss.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
 import { plan } from './commands/plan.js';
@@ -17,7 +18,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
@@ -42,6 +43,7 @@ const COMMANDS = [
   'store',
   'plugins',
   'trainers',
+  'fit-loss',
   'doctor',
   'backend',
 ];
@@ -74,6 +76,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(store)
     .command(plugins)
     .command(trainers)
+    .command(fitLoss)
     .command(doctor)
     .command(backend)
     .option('json', { type: 'boolean', default: false, describe: 'Print only JSON on standard output' })
@@ -83,7 +86,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, store, plugins, trainers, doctor or backend.',
+      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -71,6 +71,7 @@ export type {
   ModelDescription,
   OptimizerSpec,
   Passage,
+  PredictedLosses,
   RestoreParts,
   SequenceSource,
   StartWeights,

@@ -296,6 +296,15 @@ export const resultsSchema = z
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),
       processor: text('The part of it that names the processor.').optional(),
+      predicted: z
+        .strictObject({
+          law: text('Name of the law.'),
+          interval: amount(
+            'Half the width of the interval that holds 95% of the measured losses, relative to the loss.',
+          ),
+        })
+        .optional()
+        .describe('The law that predicts the losses; absent: they are those of a trained model.'),
     }),
     seeds: z.array(z.number().int()).min(1).describe('Seeds of everything that is drawn but the corpus.'),
     baseline: text('Name of the strategy the others are compared with.'),

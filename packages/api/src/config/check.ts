@@ -86,6 +86,10 @@ export async function checkExperiment(
     })) ?? [];
   const baseline = parsePart(PARTS.baseline, raw.baseline, 'baseline', problems);
   const seeds = readSeeds(raw, problems);
+  if (seeds.length > 1 && trainer?.definition.predicts === true) {
+    const message = `the ${trainer.definition.name} trainer predicts the same losses under every seed: verdicts over seeds would be void`;
+    problems.push({ configPath: 'seeds', message, remedy: 'Use one seed: --seeds 1.' });
+  }
   const compared = baseline ?? strategies[0]?.name ?? '';
   const validation = data?.evaluation?.map(({ name: of }) => of);
   const context = {
@@ -117,6 +121,7 @@ export async function checkExperiment(
     lr,
     ...(!isWritten(raw.training, 'lr', 'warmup') && { warmupAssumed: true }),
     optimizer,
+    ...(trainer?.definition.averages === false && { averages: false }),
     strategies,
     baseline: compared,
     checkpointEvery: checkpointEvery ?? 100,

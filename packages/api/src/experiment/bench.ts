@@ -99,7 +99,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
   try {
     throwIfAborted(signal);
     onEvent({ type: 'phase', phase: 'trainer' });
-    const context = { model, optimizer: spec.optimizer, data };
+    const context = { model, optimizer: spec.optimizer, data, directory: experiment.baseDirectory };
     const make = (lanes: number) => makeTrainers(experiment.trainer, context, lanes, start);
     let trainers = await make(experiment.lanes ?? 1);
     try {

@@ -12,10 +12,12 @@ import {
   type ModelDescription,
   type Owned,
   type PlannedPath,
+  type PredictedLosses,
   problemOf,
   type Resource,
   type StrategyPlan,
   segmentsBehind,
+  type TrainerInfo,
   targetsOf,
 } from '@branchline/core';
 import {
@@ -105,6 +107,8 @@ export interface BudgetLine {
 
 /** A whole plan. */
 export interface PlanSummary {
+  /** The law that predicts the losses, if the trainer trains nothing. */
+  readonly predicted?: PredictedLosses;
   readonly experiment: { readonly name: string; readonly seeds: readonly number[]; readonly baseline: string };
   /** The comparison rule; null with one seed and no rule in the file. */
   readonly compare: ComparisonRule | null;
@@ -172,6 +176,7 @@ export function summarizePlan(
     readonly explain: boolean;
     readonly before: PastTraining | undefined;
     readonly stored: StoredWork | undefined;
+    readonly trainer: TrainerInfo | undefined;
   },
 ): PlanSummary {
   const tokens = spec.batch * model.context;
@@ -190,8 +195,9 @@ export function summarizePlan(
   const { spec: _, ...shown } = model;
   const currency = spec.prices?.currency ?? DEFAULT_PRICES.currency;
   const time = timeOf(graph.tokens, options.before, currency);
-  const { stored } = options;
+  const { stored, trainer } = options;
   return {
+    ...(trainer?.predicted && { predicted: trainer.predicted }),
     experiment: { name: spec.name, seeds: spec.seeds, baseline: spec.baseline },
     compare: spec.compare ?? null,
     model: shown,

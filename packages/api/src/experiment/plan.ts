@@ -45,16 +45,20 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       onEvent({ type: 'phase', phase: 'plan' });
       const log = (level: 'info' | 'warn', message: string) => onEvent({ type: 'log', level, message });
       const directory = join(runs, checked.spec.name);
-      // The trainer's numerics affect only keys, which matter only if something is stored already.
-      const trainer = (await hasPlans(directory)) ? await trainerInfo(checked, { model, data }, onEvent) : undefined;
+      // The trainer's numerics affect only keys, which matter only if something is stored already. A trainer that
+      // predicts losses says how well.
+      const begun = await hasPlans(directory);
+      const asked = begun || checked.trainer.definition.predicts === true;
+      const trainer = asked ? await trainerInfo(checked, { model, data }, onEvent) : undefined;
       const input = { spec: checked.spec, model, data, numerics: trainer?.numerics ?? '', log };
       const planElsewhere = async () =>
         planExperiment({ ...input, elsewhere: trainer && (await storedElsewhere(directory, trainer)) });
       const planned = await (reuseFromOtherProcessors ? planElsewhere() : planExperiment(input));
       const before = await trainedBefore(join(directory, 'ledger.jsonl'));
       const compared = { spec: checked.spec, model, ...(!reuseFromOtherProcessors && { planElsewhere }) };
-      const stored = trainer === undefined ? undefined : await storedWork(planned, directory, { ...compared, trainer });
-      return summarizePlan(planned, checked, model, { data, tasks, explain, before, stored });
+      const stored =
+        trainer === undefined || !begun ? undefined : await storedWork(planned, directory, { ...compared, trainer });
+      return summarizePlan(planned, checked, model, { data, tasks, explain, before, stored, trainer });
     } finally {
       data.close();
     }
@@ -65,19 +69,20 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
 
 /** What the trainer says about itself; undefined, with a warning, if the trainer cannot be created here. */
 async function trainerInfo(
-  { trainer, spec }: CheckedExperiment,
+  { trainer, spec, baseDirectory }: CheckedExperiment,
   parts: Pick<TrainerContext, 'model' | 'data'>,
   onEvent: ExperimentListener,
 ): Promise<TrainerInfo | undefined> {
   onEvent({ type: 'phase', phase: 'trainer' });
   try {
-    const [made] = await makeTrainers(trainer, { ...parts, optimizer: spec.optimizer }, 1);
+    const [made] = await makeTrainers(trainer, { ...parts, optimizer: spec.optimizer, directory: baseDirectory }, 1);
     try {
       return made.describe();
     } finally {
       await made.dispose();
     }
   } catch (error) {
+    if (trainer.definition.predicts === true) throw error;
     const message = `the trainer cannot be created, so it is not known what can be reused: ${messageOf(error)}`;
     onEvent({ type: 'warning', message });
     return undefined;

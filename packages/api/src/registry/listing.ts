@@ -31,6 +31,10 @@ export interface ListedPlugin extends Listed {
 export interface ListedTrainer extends Listed {
   /** Whether it can evaluate multiple-choice tasks. */
   readonly scoresText: boolean;
+  /** Whether releases can be averages. */
+  readonly averages: boolean;
+  /** Whether it predicts losses instead of training. */
+  readonly predicts: boolean;
 }
 
 /** A package with the keyword that cannot be used. */
@@ -77,8 +81,10 @@ export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage)
 
 /** Describes a trainer from its definition. */
 export function listedTrainer(trainer: TrainerDefinition, found?: InstalledPackage): ListedTrainer {
-  const { name, version = found?.version, description = found?.description, scoresText = true } = trainer;
-  return { name, version, description, scoresText, options: optionsSchemaOf(trainer), package: found };
+  const { name, version = found?.version, description = found?.description } = trainer;
+  const { scoresText = true, averages = true, predicts = false } = trainer;
+  const can = { scoresText, averages, predicts };
+  return { name, version, description, ...can, options: optionsSchemaOf(trainer), package: found };
 }
 
 /** Names that JSON, YAML and the command line accept, shortest first. */

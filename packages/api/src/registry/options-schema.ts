@@ -7,6 +7,7 @@ export interface JsonSchema {
   readonly [key: string]: unknown;
   readonly description?: string;
   readonly default?: unknown;
+  readonly examples?: readonly unknown[];
   readonly type?: string | readonly string[];
   readonly enum?: readonly unknown[];
   readonly const?: unknown;

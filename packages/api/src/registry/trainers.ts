@@ -1,6 +1,7 @@
 /** The built-in trainers, and how a module exports one. */
 import type { TrainerDefinition } from '@branchline/core';
 import { quadratic } from '@branchline/trainer-quadratic';
+import { simulated } from '@branchline/trainer-simulated';
 // From `define`: the main entry loads TensorFlow.js and ONNX Runtime.
 import { tfjs } from '@branchline/trainer-tfjs/define';
 // The same for the part that starts a worker.
@@ -12,7 +13,7 @@ import type { Kind } from './kind.js';
 
 /** Built-in trainers by name. */
 export const KNOWN_TRAINERS: ReadonlyMap<string, TrainerDefinition> = new Map(
-  [tfjs.trainer, torch.trainer, quadratic.trainer].map((trainer) => [
+  [tfjs.trainer, torch.trainer, quadratic.trainer, simulated.trainer].map((trainer) => [
     trainer.name,
     trainer as unknown as TrainerDefinition,
   ]),
@@ -25,19 +26,24 @@ export const DEFAULT_TRAINER: TrainerDefinition = KNOWN_TRAINERS.get('tfjs')!;
 export const TRAINERS: Kind<TrainerDefinition> = {
   noun: 'trainer',
   builtIn: KNOWN_TRAINERS,
-  builtInPackages: new Set(['@branchline/trainer-tfjs', '@branchline/trainer-torch', '@branchline/trainer-quadratic']),
+  builtInPackages: new Set([
+    ...['@branchline/trainer-tfjs', '@branchline/trainer-torch'],
+    ...['@branchline/trainer-quadratic', '@branchline/trainer-simulated'],
+  ]),
   read: (module) =>
     definitionIn(module, {
       noun: 'trainer',
       factory: 'defineTrainer({ ... })',
       remedy: 'Write: defineTrainer({ name, create }), with options where it takes any.',
-      checks: ({ name, version, description, create, options, scoresText }) => [
+      checks: ({ name, version, description, create, options, scoresText, averages, predicts }) => [
         [isName(name), 'name must be a word such as my-trainer'],
         [version === undefined || typeof version === 'string', 'version must be a string'],
         [description === undefined || typeof description === 'string', 'description must be a string'],
         [typeof create === 'function', 'create must be a function'],
         [options === undefined || isStandardSchema(options), 'options must be a schema (zod, valibot, arktype)'],
         [scoresText === undefined || typeof scoresText === 'boolean', 'scoresText must be true or false'],
+        [averages === undefined || typeof averages === 'boolean', 'averages must be true or false'],
+        [predicts === undefined || typeof predicts === 'boolean', 'predicts must be true or false'],
       ],
     }),
   examplePath: './my-trainer/src/index.ts',

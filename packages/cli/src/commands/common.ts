@@ -74,4 +74,5 @@ export const OPTION_NAMES: readonly string[] = [
   ...['dir', 'dry-run', 'releases-only', 'damaged', 'set-aside', 'force', 'measure', 'python', 'gpu'],
   ...['quick', 'list', 'figures'],
   ...['rates', 'horizons', 'sizes', 'cooldown', 'for', 'plan'],
+  ...['law', 'fit', 'column', 'warmup', 'from'],
 ];

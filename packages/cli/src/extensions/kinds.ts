@@ -66,12 +66,18 @@ export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
 export const TRAINER_KIND: ExtensionKind<TrainerDefinition, ListedTrainer> = {
   finder: () => new TrainerFinder(process.cwd(), LOADING),
   describe: listedTrainer,
-  facts: ({ scoresText }) => (scoresText ? [] : ['scores no text']),
-  details: ({ scoresText }) => [
+  facts: ({ scoresText, averages, predicts }) => [
+    ...(scoresText ? [] : ['scores no text']),
+    ...(averages ? [] : ['cannot average']),
+    ...(predicts ? ['predicts losses'] : []),
+  ],
+  details: ({ scoresText, averages, predicts }) => [
     [
       'tasks',
       scoresText ? 'scores text, so that releases can answer tasks' : 'scores no text: an experiment has no tasks',
     ],
+    ['averages', averages ? 'releases can be averages of checkpoints' : 'no release can be an average'],
+    ...(predicts ? [['losses', 'predicted by a law, not measured'] as const] : []),
   ],
   uses: (name, option) => [
     [

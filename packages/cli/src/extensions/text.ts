@@ -90,11 +90,13 @@ function rowsOf(schema: JsonSchema, all: boolean, before = ''): readonly (readon
   ]);
 }
 
-/** The first option with a simple default. */
+/** The first option with a simple default, else the first with an example. */
 function exampleOption({ options }: Listed): ExampleOption | undefined {
   const properties = typeof options === 'string' ? {} : (options.properties ?? {});
   const simple = Object.entries(properties).find(([, { default: value }]) =>
     ['number', 'boolean', 'string'].includes(typeof value),
   );
-  return simple && [simple[0], String(simple[1].default)];
+  if (simple !== undefined) return [simple[0], String(simple[1].default)];
+  const shown = Object.entries(properties).find(([, { examples }]) => examples !== undefined);
+  return shown && [shown[0], String(shown[1].examples![0])];
 }

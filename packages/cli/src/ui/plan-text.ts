@@ -2,6 +2,7 @@ import type { PlanSummary, StrategySummary } from '@branchline/api';
 import { type BudgetLine, type FieldSummary, SMALL_DIFFERENCE } from '@branchline/api/internal';
 import { showAmount } from '@branchline/core';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
+import { predictedText } from './predicted-text.js';
 import { printableAll } from './printable.js';
 import { describeRule } from './seeds-table.js';
 import { storedText } from './stored-text.js';
@@ -16,6 +17,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
   const head = [
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     ...startLine(model),
+    ...(summary.predicted === undefined ? [] : [`losses   ${predictedText(summary.predicted)}`]),
     `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     versionsText(data.versions),
     accountText(data.account),

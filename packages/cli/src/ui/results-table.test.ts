@@ -21,6 +21,7 @@ test('what sharing saved is that of the strategies shown, however much the run d
       baseline: 'a',
       seeds: [1],
       data: {},
+      trainer: {},
       graph: { segments: 2, tokensTrained: 150, tokensStandalone: 200 },
       strategies: [strategy(10, 6), strategy(10, 8)],
       actual: cost(paid),

@@ -1,6 +1,7 @@
 import type { Cost } from '@branchline/core';
 import { hasDiverged, type ReleaseResult, type Results } from '@branchline/evaluation';
 import { compact, duration, percent, plural, quantity, short } from './format.js';
+import { predictedText } from './predicted-text.js';
 import { printable } from './printable.js';
 import { claimsTable, seedsNotes, seedsTable } from './seeds-table.js';
 import { leftOutNote, shownNames } from './shown-rows.js';
@@ -75,7 +76,7 @@ export function resultsTable(results: Results, style: Style): string {
 
 /** Three notes: the meaning of the columns, the savings of sharing, and the total cost. */
 export function resultsNotes(results: Results): string {
-  const { baseline, graph, actual, currency, strategies, seeds, data } = results;
+  const { baseline, graph, actual, currency, strategies, seeds, data, trainer } = results;
   // Shares, not the actual cost: that is of all plans of the directory.
   const time = strategies.reduce(
     (sum, { cost }) => sum + cost.standalone.deviceSeconds - cost.attributed.deviceSeconds,
@@ -87,6 +88,7 @@ export function resultsNotes(results: Results): string {
   const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best)${bits}.`;
   return [
     ...left,
+    ...(trainer.predicted === undefined ? [] : [`Losses are ${predictedText(trainer.predicted)}.`]),
     // Several seeds have separate notes.
     ...(seeds.length === 1 ? [columns] : []),
     ...(strategies.some(({ releases }) => releases.some(({ loss }) => hasDiverged(results, loss)))

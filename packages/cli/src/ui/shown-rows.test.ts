@@ -16,6 +16,7 @@ function many(count: number): Results {
   }));
   return {
     ...{ strategies, baseline: 's3', seeds: [1], currency: 'USD', actual: cost, comparison: null },
+    trainer: {},
     data: { versions: [{ index: 1, name: 'spring' }] },
     graph: { segments: 2, tokensTrained: 150, tokensStandalone: 200 },
   } as unknown as Results;

@@ -66,6 +66,7 @@ it('plans, results, progress and failures escape names', () => {
     baseline: EVIL,
     currency: EVIL,
     data: { versions },
+    trainer: { predicted: { law: EVIL, interval: 0.01 } },
     strategies: [{ name: EVIL, cost: { standalone: cost, attributed: cost, ratioToBaseline: 1 }, releases: [] }],
     seeds: [1],
     graph: { segments: 1, tokensTrained: 1, tokensStandalone: 1 },
@@ -110,6 +111,7 @@ it('plans, results, progress and failures escape names', () => {
       correction: 'holm',
       claims: [{ id: EVIL, claim: EVIL, terms: [], expect: '> 0', margin: null }],
     },
+    predicted: { law: EVIL, interval: 0.01 },
     model: { parameters: 1, context: 1, flopsPerToken: 1 },
     training: { batch: 1, lr: { [EVIL]: EVIL } },
     data: {

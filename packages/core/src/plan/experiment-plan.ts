@@ -171,7 +171,10 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
       return losses;
     };
     try {
-      const { cut, ...planned } = await planStrategy({ driver, decision, data, orders, graph, measured });
+      const { cut, ...planned } = await planStrategy({
+        ...{ driver, decision, data, orders, graph, measured },
+        averages: spec.averages ?? true,
+      });
       warmups.push(cut);
       if ('question' in planned) open.push(planned);
       else strategies.push(planned);
@@ -214,6 +217,8 @@ interface StrategyInput extends DecidedStrategy {
   readonly orders: Orders;
   readonly graph: RunGraph;
   readonly measured: PlanInput['measured'];
+  /** Whether the trainer can average. */
+  readonly averages: boolean;
 }
 
 /** The paths of a strategy that end before their warm-up. */
@@ -234,6 +239,7 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
   let { decision } = input;
   for (;;) {
     const { versions, cutWarmups, open } = expand(driver, decision.versions, data, orders);
+    if (!input.averages) assertNoAverage(name, decision.versions, versions);
     const cut: StrategyWarmups = { strategy: name, decisions: decision.versions, cut: cutWarmups };
     const demanded = () => ({
       releases: versions.map(({ release }) => graph.demand(release.point, name)),
@@ -266,6 +272,25 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
     decision = decide(driver, losses);
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
   }
+}
+
+/** Throws a `plan` error if a release is an average. */
+function assertNoAverage(
+  strategy: string,
+  decisions: readonly DecidedVersion[],
+  versions: readonly PlannedVersion[],
+): void {
+  const at = versions.findIndex(({ release: { point } }) => point.steps === 0 && point.lineage.root.kind === 'derived');
+  if (at < 0) return;
+  const owner = decisions[at]?.fields.get('release.average')?.owner;
+  throw new BranchlineError('plan', {
+    strategy,
+    version: versions[at]!.release.version,
+    plugin: owner?.name,
+    configPath: owner?.configPath,
+    message: 'releases an average of checkpoints, and the trainer cannot average',
+    remedy: 'Leave the strategy out, or use a trainer that trains weights: tfjs or torch.',
+  });
 }
 
 /** States that must exist at the end: releases and captures of all strategies, and states whose losses are needed. */

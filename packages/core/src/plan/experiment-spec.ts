@@ -22,6 +22,8 @@ export interface ExperimentSpec {
    */
   readonly warmupAssumed?: boolean;
   readonly optimizer: OptimizerSpec;
+  /** False when the trainer cannot average checkpoints: strategies that release averages fail. Default true. */
+  readonly averages?: boolean;
   readonly strategies: readonly StrategySpec[];
   /** The strategy that the others are compared with. */
   readonly baseline: string;

@@ -16,6 +16,13 @@ export interface TrainerDefinition<
   readonly options?: Schema;
   /** Whether the trainer has `score`, which tasks require. Default true. */
   readonly scoresText?: boolean;
+  /**
+   * Whether the trainer has weighted sums of checkpoints, which releases that are averages require. Default true. If
+   * not, strategies with such releases fail when they are planned.
+   */
+  readonly averages?: boolean;
+  /** Whether the trainer predicts losses by a law instead of training. Default false. */
+  readonly predicts?: boolean;
   /** Makes a trainer from validated options. Rejects with a message that says what is missing and how to install it. */
   create(options: StandardSchemaV1.InferOutput<Schema>, context: TrainerContext): Promise<Made>;
 }

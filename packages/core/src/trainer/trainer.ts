@@ -66,6 +66,16 @@ export interface TrainerInfo {
    * nothing else can be continued, on request, although they have other last bits. Absent: they are never taken.
    */
   readonly processor?: string;
+  /** The law that predicts the losses, if nothing is trained. Absent: losses are those of a trained model. */
+  readonly predicted?: PredictedLosses;
+}
+
+/** How losses are predicted. */
+export interface PredictedLosses {
+  /** Name of the law. */
+  readonly law: string;
+  /** Half the width of the interval around a loss that holds 95% of the measured losses, relative to the loss. */
+  readonly interval: number;
 }
 
 /** A named array of a model's state, little-endian and row-major. */
@@ -266,6 +276,8 @@ export interface TrainerContext {
   readonly model: ModelDescription;
   readonly optimizer: OptimizerSpec;
   readonly data: SequenceSource;
+  /** Folder that relative paths in the trainer's options are relative to. Absent: the working directory. */
+  readonly directory?: string;
   /**
    * Which of several trainers of a run this is. They train at the same time and share the machine: each takes its part
    * of the threads, or a device of its own. Never changes a bit of a result. Absent: there is one trainer.

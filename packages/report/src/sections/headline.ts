@@ -13,6 +13,7 @@ export function headlineSection(view: ReportView): Markup {
 <h1>${sentence(finding.headline)}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
 ${partialCaveat(results)}
+${predictedCaveat(results)}
 ${seedsCaveat(results)}
 ${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>${results.partial === undefined ? 'Not in this report' : 'Failed'}: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
 ${(results.warnings ?? []).map(({ message }) => html`<p class="caveat warning"><strong>Warning.</strong> ${message}</p>`)}
@@ -36,6 +37,14 @@ function partialCaveat({ partial, experiment, seeds }: Results): Markup | null {
   const more = missing.length > NAMED ? ` and ${formatInteger(missing.length - NAMED)} more` : '';
   return html`<p class="caveat partial"><strong>Partial: ${releases} of ${of} releases.</strong> This run has not come to its end. Missing: ${named}${more}. Costs are those so far, tables show – for what is missing, and verdicts are left out until every release exists. To complete it, run <code>${experiment.command}</code> again: nothing is trained twice.</p>`;
 }
+
+/** The banner of results that were not measured. */
+function predictedCaveat({ trainer: { predicted } }: Results): Markup | null {
+  if (predicted === undefined) return null;
+  return html`<p class="caveat predicted"><strong>Predicted losses, ±${formatInterval(predicted.interval)}.</strong> Nothing was trained: the law <bdi>${predicted.law}</bdi> predicts every loss from the learning rates alone. 95% of the measured losses that it was compared with were within ±${formatInterval(predicted.interval)} of it; smaller differences mean nothing. It covers neither the data, nor its order, nor seeds.</p>`;
+}
+
+const formatInterval = (share: number) => `${Number((100 * share).toPrecision(2))}%`;
 
 function seedsCaveat({ seeds, partial }: Results): Markup {
   if (seeds.length === 1) {
