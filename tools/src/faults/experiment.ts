@@ -24,7 +24,7 @@ export const VERSIONS = 3;
 export const CHECKPOINT_EVERY = 3;
 /** Segments that are trained at the same time. */
 export const LANES = 2;
-/** Steps that each lane of a process makes on a state that is discarded, before it measures time; they are in no ledger. */
+/** Steps of each lane of a process on a discarded state, before it measures time; they are in no ledger. */
 export const WARM_UP_STEPS = 2;
 
 const TEXTS_PER_VERSION = 14;

@@ -91,8 +91,8 @@ export interface ExperimentConfig {
   readonly disk?: number | string;
   /**
    * Segments that are trained at the same time, where they do not depend on each other. Each lane has a trainer of its
-   * own: with `tfjs` a part of the threads, with `torch` the next GPU. Never changes a result. Default: with `tfjs` and a
-   * small model, as many as there are threads, if the plan keeps them all busy; else 1.
+   * own: with `tfjs` a part of the threads, with `torch` the next GPU. Never changes a result. Default: with `tfjs` and
+   * a small model, as many as there are threads, if the plan keeps them all busy; else 1.
    */
   readonly lanes?: number;
   /** Timeout of a plugin hook in seconds. Default 30. */

@@ -16,7 +16,7 @@ import {
 export function declaredData(sequences: readonly number[], context: number): DataProvider {
   const first = sequences.map((_, index) => sequences.slice(0, index).reduce((sum, count) => sum + count, 0));
   const arrange = (ids: Uint32Array, order: OrderBy, seed: number): MaterializedOrder => {
-    // The score of a sequence is its place in a shuffle, so a sorted order is a shuffle of its own. There is one domain.
+    // The score of a sequence is its place in a shuffle, so a sorted order is another shuffle. There is one domain.
     const kind = Object.fromEntries(Object.entries(order).filter(([key]) => key !== 'domains'));
     new RandomStream(seed, digestJson({ order: kind, ids: digestBytes(bytesOf(ids)) })).shuffle(ids);
     return { digest: digestBytes(bytesOf(ids)), ids };

@@ -169,8 +169,8 @@ async function readSpec(experiment: ExperimentInput, scale: Scale, options: Scal
 }
 
 /**
- * Tokens per step: as given, or by the batch law of StepLaw, 0.58 · D^0.571 (Li et al., 2025, arXiv 2503.04715), for the
- * new tokens of all versions.
+ * Tokens per step: as given, or by the batch law of StepLaw, 0.58 · D^0.571 (Li et al., 2025, arXiv 2503.04715), for
+ * the new tokens of all versions.
  */
 function batchOf({ batch, tokens }: Scale): { readonly batch: number; readonly assumption: readonly string[] } {
   if (batch !== undefined) return { batch, assumption: [] };

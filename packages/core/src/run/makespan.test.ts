@@ -28,7 +28,7 @@ describe('the steps of the lane with most', () => {
     expect(makespan(list, 3)).toBe(stepsOf(list) / 2);
   });
 
-  it('are those of the longest training from scratch where all others fit in beside it', async () => {
+  it('are those of the longest training from scratch where all others fit in next to it', async () => {
     // 10, 20, 30 and 40 steps.
     const list = await listOf({ scratch: [scratch()] });
     expect(makespan(list, 4)).toBe(40);
