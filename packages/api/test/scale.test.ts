@@ -1,6 +1,7 @@
 import { declaredData, type ScalePlan } from '@branchline/api/internal';
 import { BranchlineError, estimateGraph, planExperiment } from '@branchline/core';
 import { smallExperiment, syntheticData } from '@branchline/testing';
+import { PUBLISHED_LAWS, predictCurve } from '@branchline/trainer-simulated';
 import { describe, expect, it } from 'vitest';
 import {
   continual,
@@ -12,6 +13,7 @@ import {
   pathSwitching,
   planAtScale,
   replay,
+  stableOnly,
   wsdS,
 } from '../src/index.js';
 
@@ -79,6 +81,32 @@ describe('a plan at scale', () => {
     expect(cost.money! / cost.deviceHours!).toBeGreaterThan(1);
     expect(plan.disk.end).toBe(2 * 12 * 7e9);
     expect(plan.assumptions.join('\n')).toMatch(/6 FLOPs per parameter.*arXiv 2001\.08361/);
+  });
+
+  it('predicts losses from the rates, where a law covers the strategy', async () => {
+    const experiment = {
+      training: { lr: { peak: 3e-4 } },
+      strategies: { ...strategies, constant: [stableOnly()] },
+    } as never;
+    const scale = 'model=400M,tokens=8B,versions=2,batch=1M,warmup=0,law=multi-power-400m';
+    const { strategies: planned, predicted } = await planAtScale(experiment, scale);
+    expect(predicted!.interval).toBeGreaterThan(0);
+    const of = (name: string) => planned.find((strategy) => strategy.name === name)!;
+    const rates = new Float64Array(8000).fill(3e-4);
+    const expected = predictCurve(PUBLISHED_LAWS.get('multi-power-400m')!, rates, [8000])[0];
+    expect(of('constant').loss).toBeCloseTo(expected!, 10);
+    expect(of('average')).toMatchObject({ loss: null, onFront: null });
+    // A decay gains, so the branch ends lower than the constant rate, at a higher cost.
+    expect(of('path switching').loss).toBeLessThan(of('constant').loss!);
+    // Continual training decays at the cost of the constant rate.
+    expect([of('constant').onFront, of('continual').onFront, of('path switching').onFront]).toEqual([
+      false,
+      true,
+      true,
+    ]);
+    await expect(planAtScale(experiment, 'model=1b,tokens=8B,law=./none.json')).rejects.toThrow(
+      'none.json does not exist',
+    );
   });
 
   it('takes the batch from a law if none is given, and says so', async () => {

@@ -23,6 +23,6 @@ export {
 } from './law/law.js';
 export { PUBLISHED_LAWS } from './law/published.js';
 export { type RateDrop, RateHistory, type RateSnapshot } from './law/rate-history.js';
-export { type SimulatedOptions, simulatedOptions } from './options.js';
+export { resolveLaw, type SimulatedOptions, simulatedOptions } from './options.js';
 export type { SimulatedState } from './state.js';
 export { SimulatedTrainer, simulated } from './trainer.js';

@@ -9,6 +9,8 @@ import {
   forecastDisk,
   formatProblem,
   type ModelDescription,
+  messageOf,
+  type PredictedLosses,
   type PriceTable,
   type Problem,
   planExperiment,
@@ -17,6 +19,7 @@ import {
   type StrategyPlan,
   targetsOf,
 } from '@branchline/core';
+import { type LossLaw, relativeInterval, resolveLaw } from '@branchline/trainer-simulated';
 import { parsePart } from '../config/issues.js';
 import { readPrices } from '../config/prices.js';
 import { PARTS } from '../config/schema.js';
@@ -29,6 +32,7 @@ import {
 } from '../experiment/input.js';
 import { PluginFinder } from '../registry/plugins.js';
 import { declaredData } from './declared-data.js';
+import { predictedLoss } from './predicted-loss.js';
 import { parseScale, type Scale } from './scale.js';
 
 /** Steps for the new tokens of all versions: more need more memory than a laptop has. */
@@ -56,12 +60,18 @@ export interface ScaledStrategy {
   readonly lastVersion: ScaledCost;
   /** Tokens relative to the baseline. */
   readonly ratioToBaseline: number;
+  /** Predicted loss of the last release, nats per token; null without a law, and where the law does not cover it. */
+  readonly loss: number | null;
+  /** Whether no other strategy costs less and has a lower predicted loss; null without a predicted loss. */
+  readonly onFront: boolean | null;
 }
 
 /** A plan at scale. */
 export interface ScalePlan {
   readonly scale: Scale;
   readonly baseline: string;
+  /** The law that predicts losses, and half the width of its 95% interval relative to the loss; null without one. */
+  readonly predicted: PredictedLosses | null;
   /** Everything that was assumed, in words, with sources. */
   readonly assumptions: readonly string[];
   /** Tokens per step, and steps for the new tokens of one version. */
@@ -92,7 +102,7 @@ export async function planAtScale(
   options: ScaleOptions = {},
 ): Promise<ScalePlan> {
   const wanted = typeof scale === 'string' ? parseScale(scale) : scale;
-  const { spec, prices } = await readSpec(experiment, wanted, options);
+  const { spec, prices, base } = await readSpec(experiment, wanted, options);
   const { batch, assumption } = batchOf(wanted);
   const sequences = sequencesOf(wanted, batch);
   const model: ModelDescription = {
@@ -102,6 +112,7 @@ export async function planAtScale(
     flopsPerToken: 6 * wanted.parameters,
   };
   const data = declaredData(sequences, batch);
+  const law = wanted.law === undefined ? undefined : lawOf(wanted.law, base);
   const plan = await planExperiment({ spec, model, data, numerics: '', log: () => undefined });
   if (plan.strategies.length === 0) throw failedPlan(plan.failures);
   const rate = wanted.devices && deviceRate(wanted.devices, prices);
@@ -109,12 +120,23 @@ export async function planAtScale(
   const perStep = { steps: 1, tokens: batch, flops: 0n };
   const stepsOf = (strategy: StrategyPlan) => estimateStrategy(strategy, perStep).steps;
   const baseline = plan.strategies.find(({ strategy }) => strategy.name === spec.baseline) ?? plan.strategies[0]!;
+  const lossOf = new Map(
+    plan.strategies.map((of) => [of, law === undefined ? null : predictedLoss(of.releases.at(-1)!, law)]),
+  );
+  const isBeaten = (strategy: StrategyPlan) =>
+    plan.strategies.some((other) => {
+      const [loss, own] = [lossOf.get(other)!, lossOf.get(strategy)!];
+      if (loss === null) return false;
+      const cheaper = stepsOf(other) <= stepsOf(strategy) && loss <= own;
+      return cheaper && (stepsOf(other) < stepsOf(strategy) || loss < own);
+    });
   const alone = plan.strategies.reduce((sum, strategy) => sum + stepsOf(strategy), 0);
   const together = estimateGraph(plan, perStep).steps;
   return {
     scale: wanted,
     baseline: baseline.strategy.name,
-    assumptions: [...assumption, ...assumptionsOf(wanted, rate)],
+    predicted: law === undefined ? null : { law: law.name ?? law.form, interval: relativeInterval(law) },
+    assumptions: [...assumption, ...assumptionsOf(wanted, rate), ...assumptionsOfLaw(law)],
     batch,
     stepsPerVersion: sequences[0]!,
     currency: prices.currency,
@@ -123,6 +145,8 @@ export async function planAtScale(
       cost: priced(stepsOf(strategy)),
       lastVersion: priced(stepsOf(strategy) - stepsBefore(strategy, perStep)),
       ratioToBaseline: stepsOf(strategy) / stepsOf(baseline),
+      loss: lossOf.get(strategy)!,
+      onFront: lossOf.get(strategy) === null ? null : !isBeaten(strategy),
     })),
     disk: forecastDisk({ graph: plan.graph, targets: targetsOf(plan), parameters: wanted.parameters }),
     together: { ...priced(together), saved: alone > 0 ? 1 - together / alone : 0 },
@@ -165,7 +189,7 @@ async function readSpec(experiment: ExperimentInput, scale: Scale, options: Scal
     baseline: strategies.find(({ name }) => name === baseline)?.name ?? strategies[0]!.name,
     checkpointEvery: Number.MAX_SAFE_INTEGER,
   };
-  return { spec, prices };
+  return { spec, prices, base };
 }
 
 /**
@@ -239,6 +263,24 @@ function assumptionsOf({ utilization, devices, warmup }: Scale, rate?: DeviceRat
           ...(rate.price === null ? [] : [`list price: ${rate.price.source} (${rate.price.date})`]),
           ...(rate.power === null ? [] : [`power limit: ${rate.power.source} (${rate.power.date})`]),
         ]),
+  ];
+}
+
+function lawOf(law: string, directory: string): LossLaw {
+  try {
+    return resolveLaw(law, directory);
+  } catch (cause) {
+    throw new BranchlineError('config', { configPath: '--scale law', message: messageOf(cause) }, { cause });
+  }
+}
+
+function assumptionsOfLaw(law: LossLaw | undefined): readonly string[] {
+  if (law === undefined) return [];
+  const { name = law.form, source, fitted } = law;
+  const from = source === undefined ? `fitted to ${fitted.curves.join(', ')}` : source;
+  const [low, high] = fitted.steps;
+  return [
+    `losses by the law ${name} (${from}), for the model, batch and text of its curves, ${low} to ${high} steps; of the data it knows nothing`,
   ];
 }
 

@@ -17,6 +17,8 @@ export interface Scale {
   readonly devices?: { readonly count: number; readonly name: string };
   /** Share of the peak FLOP/s that training reaches (model FLOPs utilization, MFU). */
   readonly utilization: number;
+  /** Predicts losses: a file of `branchline fit-loss`, or a published law. Absent: no losses are predicted. */
+  readonly law?: string;
 }
 
 /** Between the 38% and 43% of Llama 3 405B on 8,192 to 16,384 H100 (Grattafiori et al., 2024, arXiv 2407.21783). */
@@ -36,6 +38,7 @@ const KEYS = {
   batch: 'a number of tokens per step such as 4M',
   warmup: 'a whole number of steps',
   utilization: 'a share of the peak above 0 and at most 1',
+  law: 'a file of fit-loss, or a published law such as multi-power-400m',
 } as const;
 
 type Key = keyof typeof KEYS;
@@ -68,6 +71,7 @@ export function parseScale(text: string): Scale {
   const devices = read('devices', devicesOf);
   const batch = read('batch', amountOf);
   const warmup = read('warmup', (value) => wholeIn(value, 0, 1e9)) ?? USUAL_WARMUP;
+  const law = read('law', (value) => value || undefined);
   const utilization = read('utilization', shareOf) ?? USUAL_UTILIZATION;
   for (const key of ['model', 'tokens'] as const) {
     if (!found.has(key)) refuse(key, 'is missing', `Add ${key}= and ${KEYS[key]}.`);
@@ -77,6 +81,7 @@ export function parseScale(text: string): Scale {
     ...{ parameters: parameters!, tokens: tokens!, versions, warmup, utilization },
     ...(batch !== undefined && { batch }),
     ...(devices !== undefined && { devices }),
+    ...(law !== undefined && { law }),
   };
 }
 

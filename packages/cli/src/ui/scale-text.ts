@@ -1,5 +1,5 @@
 import type { ScaledCost, ScalePlan } from '@branchline/api';
-import { plural, quantity, short, whole } from './format.js';
+import { duration, plural, quantity, short, whole } from './format.js';
 import { printableAll } from './printable.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
@@ -16,19 +16,22 @@ export function scaleText(plan: ScalePlan, style: Style): string {
   ];
   const rows = [...shown.strategies]
     .sort((a, b) => a.cost.steps - b.cost.steps)
-    .map(({ name, cost, lastVersion, ratioToBaseline }) => [
+    .map(({ name, cost, lastVersion, ratioToBaseline, loss, onFront }) => [
       name === shown.baseline ? `${name} (baseline)` : name,
       ratioToBaseline.toFixed(2),
       ...cells(cost, shown),
       ...cells(lastVersion, shown).slice(0, devices === undefined ? 1 : 2),
+      ...(shown.predicted === null ? [] : [lossCell(loss, onFront)]),
     ]);
-  const last = devices === undefined ? ['last: tokens'] : ['last: tokens', 'days'];
+  const last = devices === undefined ? ['last: tokens'] : ['last: tokens', 'time'];
+  const predicted = shown.predicted === null ? [] : ['loss'];
   const header = [
     'strategy',
     'cost',
     'tokens',
     ...(devices === undefined ? ['FLOP'] : [...timeHeader(shown)]),
     ...last,
+    ...predicted,
   ];
   return [
     head.join('\n'),
@@ -37,13 +40,24 @@ export function scaleText(plan: ScalePlan, style: Style): string {
       `together ${short(together.tokens)} tokens, ${quantity(together.flops, 'FLOP')}: sharing saves ${Math.round(100 * together.saved)}%`,
       ...(together.deviceHours === null ? [] : [`         ${timeLine(together, shown.currency)}`]),
       `disk     ${quantity(disk.end, 'B')} of checkpoints at the end, ${quantity(disk.peak, 'B')} at most`,
+      ...(shown.predicted === null
+        ? []
+        : [
+            `loss     predicted, ±${(100 * shown.predicted.interval).toPrecision(2)}%; * no other costs less for a lower loss; ${NONE} no law covers it`,
+          ]),
     ].join('\n'),
     ...failures.map(({ strategies, message }) => `${style.yellow('not planned')} ${strategies.join(', ')}: ${message}`),
     ['Assumed:', ...shown.assumptions.map((line) => `  ${line}`)].join('\n'),
   ].join('\n\n');
 }
 
-const timeHeader = ({ currency }: ScalePlan) => ['days', 'device-hours', 'MWh', `M ${currency}`];
+/** A star marks the front of cost and loss. */
+function lossCell(loss: number | null, onFront: boolean | null): string {
+  if (loss === null) return NONE;
+  return `${onFront ? '*' : ''}${loss.toFixed(3)}`;
+}
+
+const timeHeader = ({ currency }: ScalePlan) => ['time', 'device-hours', 'energy', currency];
 
 const NONE = '-';
 
@@ -51,16 +65,18 @@ function cells({ tokens, flops, seconds, deviceHours, kilowattHours, money }: Sc
   if (plan.scale.devices === undefined) return [short(tokens), quantity(flops, 'FLOP')];
   return [
     short(tokens),
-    days(seconds!),
+    time(seconds!),
     short(deviceHours!),
-    kilowattHours === null ? NONE : whole(kilowattHours / 1000),
-    money === null ? NONE : (money / 1e6).toPrecision(3),
+    kilowattHours === null ? NONE : quantity(1000 * kilowattHours, 'Wh'),
+    money === null ? NONE : short(money),
   ];
 }
 
-const days = (seconds: number): string => (seconds / 86_400).toPrecision(3);
+/** Days, or hours and minutes below three days. */
+const time = (seconds: number): string =>
+  seconds < 3 * 86_400 ? duration(seconds) : `${short(seconds / 86_400)} days`;
 
 function timeLine({ seconds, deviceHours, money }: ScaledCost, currency: string): string {
-  const price = money === null ? '' : `, ${(money / 1e6).toPrecision(3)} M ${currency}`;
-  return `${days(seconds!)} days, ${short(deviceHours!)} device-hours${price}`;
+  const price = money === null ? '' : `, ${short(money)} ${currency}`;
+  return `${time(seconds!)}, ${short(deviceHours!)} device-hours${price}`;
 }
