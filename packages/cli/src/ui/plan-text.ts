@@ -234,7 +234,7 @@ function footer({ experiment, graph, disk, time, budget, stored }: PlanSummary, 
     diskLine(disk, style),
     time === null
       ? '  time     not known before something was trained here'
-      : `  time     about ${duration(time.deviceSeconds)} at the ${short(time.tokensPerSecond)} tokens/s of this run so far${stored === null ? '' : ', for the whole plan'}`,
+      : `  time     about ${duration(time.deviceSeconds)} of device time at the ${short(time.tokensPerSecond)} tokens/s of a lane in this run so far${stored === null ? '' : ', for the whole plan'}`,
     ...(time === null ? [] : moneyLine(time)),
     ...budget.map((line) => budgetLine(line, style)),
   ];

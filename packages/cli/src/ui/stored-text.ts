@@ -46,7 +46,7 @@ function elsewhereLines({ elsewhere }: StoredWork, { yellow }: Style): readonly 
 
 function missingText({ steps, missingTokens, missingTime, releases }: StoredWork): string {
   if (steps.missing === 0 && releases.missing === 0) return 'nothing';
-  const time = missingTime === null ? [] : [`about ${duration(missingTime.deviceSeconds)}`];
+  const time = missingTime === null ? [] : [`about ${duration(missingTime.deviceSeconds)} of device time`];
   const money = missingTime?.money == null ? [] : [`${compact(missingTime.money)} ${missingTime.currency}`];
   return [plural(steps.missing, 'step'), `${short(missingTokens)} tokens`, ...time, ...money].join(', ');
 }
