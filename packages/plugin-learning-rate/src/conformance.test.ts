@@ -34,7 +34,7 @@ createStrategyTester(learningRate, {
         3: { 'lr.peak': 0.01291 },
       },
     },
-    { name: 'one peak', options: { fit: FIT, horizon: 'experiment' }, plan: { 1: { 'lr.peak': 0.01291 } } },
+    { name: 'one peak', options: { fit: FIT, tokens: 768 }, plan: { 1: { 'lr.peak': 0.01291 } } },
     { name: 'a cooldown', options: { fit: FIT, cooldown: 0.24 } },
     { name: 'extrapolating', options: { fit: FIT, extrapolate: true } },
     { name: 'another fit', options: { fit: { ...FIT, law: { ...FIT.law, logRate: Math.log(0.03) } } } },

@@ -40,7 +40,7 @@ export const learningRate = definePlugin({
     const cooldown = cooldownOf(context.options);
     if (spec.release.path !== 'main' || context.options.extrapolate) return undefined;
     const decaying = decayingSteps(spec.lr.schedule, spec.steps - spec.lr.warmup);
-    const share = (decaying * context.experiment.batch * context.experiment.context) / tokensOf(context, 'version');
+    const share = (decaying * context.experiment.batch * context.experiment.context) / tokensSoFar(context);
     if (isNearCooldown(share, cooldown)) return undefined;
     throw new Error(
       `the rate of version ${context.version.index} decays over ${share.toFixed(2)} of the steps before its release, and the peak is that of a decay over ${cooldown}; set cooldown and take a law for it, or set extrapolate: true`,
@@ -63,7 +63,7 @@ function settingOf(context: VersionContext<Options>): Setting {
   const { experiment } = context;
   return {
     parameters: experiment.model.nonEmbeddingParameters,
-    tokens: tokensOf(context, context.options.horizon),
+    tokens: context.options.tokens ?? tokensSoFar(context),
     batch: experiment.batch * experiment.context,
     cooldown: cooldownOf(context.options),
   };
@@ -73,11 +73,10 @@ function cooldownOf({ cooldown, fit, from }: Options): number {
   return cooldown ?? fit?.conditions.cooldown ?? from!.cooldown;
 }
 
-/** Training tokens of the versions up to this one, or of all. */
-function tokensOf({ experiment, version }: VersionContext | ReleaseContext, horizon: Options['horizon']): number {
-  const { versions } = experiment;
-  const counted = horizon === 'version' ? versions.filter(({ index }) => index <= version.index) : versions;
-  return counted.reduce((sum, { tokens }) => sum + tokens, 0);
+/** Training tokens of the versions up to this one: versions that come later change no rate. */
+function tokensSoFar({ experiment, version }: VersionContext | ReleaseContext): number {
+  const before = experiment.versions.filter(({ index }) => index <= version.index);
+  return before.reduce((sum, { tokens }) => sum + tokens, 0);
 }
 
 /** Steps of a schedule in which the rate is not constant. */

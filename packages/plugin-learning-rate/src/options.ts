@@ -42,11 +42,10 @@ export const options = z
     cooldown: share
       .optional()
       .describe('Share of the steps before a release in which the rate decays. Default: that of the fit or the run.'),
-    horizon: z
-      .enum(['version', 'experiment'])
-      .default('version')
+    tokens: above
+      .optional()
       .describe(
-        'Tokens that the rate is for. version: of all versions so far, so each has its own peak. experiment: of all versions.',
+        'Tokens that the rate of every version is for. Default: those of all versions so far, for each its own.',
       ),
     extrapolate: z
       .boolean()

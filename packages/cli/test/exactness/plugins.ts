@@ -126,7 +126,7 @@ const OPTIONS: Readonly<Record<string, Options>> = {
     from: fc.constant({ rate: 0.05, parameters: 6, tokens: 200, batch: 32, cooldown: 0.2 }),
     law: fc.constantFrom('paper-c', 'step-law', 'marin', 'complete-d-p'),
     cooldown: share,
-    horizon: fc.constantFrom('version', 'experiment'),
+    tokens: fc.integer({ min: 100, max: 400 }),
     extrapolate: fc.constantFrom(true, true, true, false),
   },
   lawa: { last: fc.integer({ min: 2, max: 4 }), every: fc.integer({ min: 1, max: 4 }) },
