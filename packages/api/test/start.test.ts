@@ -1,7 +1,7 @@
 /** Experiments that continue a checkpoint, with the embedded trainer. */
 import { cpSync, existsSync, mkdirSync, readFileSync, rmSync, unlinkSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { decodeSafetensors } from '@branchline/core';
+import { decodeSafetensors, defineTrainer } from '@branchline/core';
 import { byteTokenizer } from '@branchline/data';
 import { modelSchema } from '@branchline/model';
 import { writeCheckpoint } from '@branchline/model/test/checkpoints.js';
@@ -126,6 +126,34 @@ it('reports what does not fit before anything is trained, all at once', async ()
     expect.stringMatching(/^model.from: .*allows 32 tokens/),
   ]);
   expect(existsSync(options.runs)).toBe(false);
+});
+
+it('refuses other architectures with trainers of decoders, and asks those that train them', async () => {
+  const options = place();
+  writeCheckpoint(join(options.directory, 'other'), SPEC, { config: { model_type: 'qwen2' } });
+  for (const { name, content } of byteTokenizer.files) writeFileSync(join(options.directory, 'other', name), content);
+  expect(await problems(experiment('other'), options)).toEqual([
+    expect.stringMatching(/^model.from: .* is of the type qwen2, and the tfjs trainer trains only decoders/),
+  ]);
+  const error = await plan(experiment('other'), options).catch((thrown: unknown) => thrown as BranchlineError);
+  expect((error as BranchlineError).problems[0]!.remedy).toContain('trainer: torch');
+  const asking = defineTrainer({
+    name: 'asking',
+    checkModel: async (_, { spec, parameters }) => [
+      { message: `lacks norms of ${(spec as { vocabulary: number }).vocabulary} of ${parameters > 0}` },
+      { configPath: 'trainer', message: 'has no device' },
+    ],
+    create: () => Promise.reject(new Error('not created')),
+  });
+  expect(await problems({ ...experiment('other'), trainer: asking(), training: { batch: 4 } }, options)).toEqual([
+    expect.stringMatching(/^model.from: the checkpoint in .*other lacks norms of 260 of true/),
+    expect.stringMatching(/^training.lr.peak: must be given/),
+    expect.stringMatching(/^trainer: has no device/),
+  ]);
+  expect(existsSync(options.runs)).toBe(false);
+  // A decoder is not asked about.
+  const made = bench({ ...experiment('start'), trainer: asking() }, options);
+  await expect(made).rejects.toThrow('not created');
 });
 
 it('takes the tokenizer of the checkpoint, and asks for one if there is none or if it does not fit', async () => {

@@ -1,6 +1,13 @@
 import type { JsonValue, ModelDescription } from '@branchline/core';
-import { nonEmbeddingCount, parameterCount } from './parameters.js';
+import { nonEmbeddingCount, sizeOf } from './parameters.js';
 import { headSize, type ModelSpec } from './spec.js';
+import {
+  isTransformers,
+  type LanguageModelSpec,
+  nonEmbeddingOf,
+  storedArrays,
+  transformersFlopsPerToken,
+} from './transformers.js';
 
 /**
  * FLOPs per token of a training step, an exact integer.
@@ -29,12 +36,13 @@ export function flopsPerToken(spec: ModelSpec): number {
 }
 
 /** Describes a model for the kernel. */
-export function describeModel(spec: ModelSpec): ModelDescription {
+export function describeModel(spec: LanguageModelSpec): ModelDescription {
+  const sizes = storedArrays(spec).map(({ shape }) => sizeOf(shape));
   return {
     spec: { ...spec } satisfies Record<string, JsonValue>,
-    parameters: parameterCount(spec),
-    nonEmbeddingParameters: nonEmbeddingCount(spec),
+    parameters: sizes.reduce((sum, size) => sum + size, 0),
+    nonEmbeddingParameters: isTransformers(spec) ? nonEmbeddingOf(spec) : nonEmbeddingCount(spec),
     context: spec.context,
-    flopsPerToken: flopsPerToken(spec),
+    flopsPerToken: isTransformers(spec) ? transformersFlopsPerToken(spec) : flopsPerToken(spec),
   };
 }

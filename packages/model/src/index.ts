@@ -1,5 +1,5 @@
 export { type AdoptedWeights, type AdoptionOptions, adoptWeights, openAdopted } from './checkpoint/adopt.js';
-export { type FoundSpec, type HuggingFaceConfig, specOfHuggingFace } from './checkpoint/config.js';
+export { type FoundSpec, type HuggingFaceConfig, type OtherModel, specOfHuggingFace } from './checkpoint/config.js';
 export { CheckpointError, type CheckpointFolder, openCheckpoint, type StoredArray } from './checkpoint/open.js';
 export { describeModel, flopsPerToken } from './cost.js';
 export { huggingFaceConfig } from './hugging-face.js';
@@ -23,3 +23,15 @@ export {
   modelSchema,
   withVocabulary,
 } from './spec.js';
+export {
+  type ArrayShape,
+  isTransformers,
+  type LanguageModelSpec,
+  parseDecoder,
+  parseSpec,
+  storedArrays,
+  type TransformersSpec,
+  transformersFlopsPerToken,
+  transformersSchema,
+  typeOf,
+} from './transformers.js';

@@ -12,7 +12,7 @@ import type {
   TrainerInfo,
   WeightedCheckpoint,
 } from '@branchline/core';
-import { initialize, type ModelSpec, modelSchema, type Parameter, parameterTable } from '@branchline/model';
+import { initialize, type ModelSpec, type Parameter, parameterTable, parseDecoder } from '@branchline/model';
 import type { Batch } from './batch.js';
 import { program } from './decoder.js';
 import type { Engine, Training } from './engine.js';
@@ -49,7 +49,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     private readonly context: TrainerContext,
     private readonly engine: Engine,
   ) {
-    this.#spec = modelSchema.parse(context.model.spec);
+    this.#spec = parseDecoder(context.model.spec, 'tfjs');
     this.#table = parameterTable(this.#spec);
     const { context: tokens, vocabulary } = context.data;
     if (tokens !== this.#spec.context || vocabulary > this.#spec.vocabulary) {

@@ -9,8 +9,13 @@ export const torch = defineTrainer({
   name: 'torch',
   version: VERSION,
   description:
-    'Trains the same models with PyTorch and transformers, on a GPU or CPU: branchline backend install torch.',
+    'Trains with PyTorch and transformers, on a GPU or CPU, also checkpoints of other architectures: ' +
+    'branchline backend install torch.',
   options: torchTrainerOptions,
+  checkModel: async (settings, model) => {
+    const { checkModel } = await import('./check-model.js');
+    return checkModel(settings, model);
+  },
   create: async (settings, context): Promise<TorchTrainer> => {
     const { TorchTrainer } = await import('./trainer.js');
     return TorchTrainer.create(context, settings);

@@ -16,13 +16,14 @@ import type {
   WeightedCheckpoint,
 } from '@branchline/core';
 import {
-  huggingFaceConfig,
   initialize,
-  type ModelSpec,
-  modelSchema,
-  type Parameter,
+  isTransformers,
+  type LanguageModelSpec,
   parameterTable,
+  parseSpec,
+  typeOf,
 } from '@branchline/model';
+import { messageModel } from './message-model.js';
 import type { TorchSettings } from './options.js';
 import { type Numbering, numberingOf, Scratch } from './scratch.js';
 import { TorchState } from './state.js';
@@ -34,8 +35,7 @@ const NAME = 'trainer-torch';
 
 /** Trains with PyTorch, in a worker that reads and writes checkpoints and token shards itself. */
 export class TorchTrainer implements Trainer<TorchState> {
-  readonly #spec: ModelSpec;
-  readonly #table: readonly Parameter[];
+  readonly #spec: LanguageModelSpec;
   readonly #scratch: Scratch;
   readonly #numbering: Numbering;
   #session: Promise<Session> | undefined;
@@ -46,8 +46,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     private readonly context: TrainerContext,
     private readonly settings: TorchSettings,
   ) {
-    this.#spec = modelSchema.parse(context.model.spec);
-    this.#table = parameterTable(this.#spec);
+    this.#spec = parseSpec(context.model.spec);
     const { context: tokens, vocabulary } = context.data;
     if (tokens !== this.#spec.context || vocabulary > this.#spec.vocabulary) {
       throw new TorchError(
@@ -97,10 +96,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     const { data, optimizer, lane } = this.context;
     this.#session = Session.open(
       {
-        model: {
-          config: huggingFaceConfig(this.#spec),
-          parameters: this.#table.map(({ name, shape }) => ({ name, shape })),
-        },
+        model: messageModel(this.#spec),
         optimizer,
         data: { context: data.context, vocabulary: this.#spec.vocabulary, files: this.#numbering.files() },
         settings: {
@@ -117,9 +113,14 @@ export class TorchTrainer implements Trainer<TorchState> {
     return session;
   }
 
+  /** Throws for a model outside the decoder family: `startingFrom` starts it from a checkpoint. */
   async initialize(seed: number): Promise<TorchState> {
-    const values = initialize(this.#spec, seed);
-    const tensors = this.#table.map(({ name, shape }, index): Tensor => {
+    const spec = this.#spec;
+    if (isTransformers(spec)) {
+      throw new TorchError('input', `weights of a ${typeOf(spec)} come from a checkpoint, and are never drawn`);
+    }
+    const values = initialize(spec, seed);
+    const tensors = parameterTable(spec).map(({ name, shape }, index): Tensor => {
       const { buffer, byteOffset, byteLength } = values[index]!;
       return { name, dtype: 'F32', shape, data: new Uint8Array(buffer, byteOffset, byteLength) };
     });

@@ -28,7 +28,7 @@ describe('checking an experiment', () => {
       ['a', 'strategies.a'],
       ['b c', 'strategies["b c"]'],
     ]);
-    expect(model.hidden).toBe(48);
+    expect(model).toMatchObject({ hidden: 48 });
     expect(vocabulary).toBeUndefined();
     expect([trainer.definition.name, trainer.options]).toEqual(['tfjs', { engine: 'auto' }]);
   });

@@ -10,6 +10,7 @@ import {
   type TaskSettings,
 } from '@branchline/data';
 import type { ComparedExperimentSpec } from '@branchline/evaluation';
+import { describeModel, isTransformers } from '@branchline/model';
 import type { ModuleLoading } from '../files/module.js';
 import { PluginFinder } from '../registry/plugins.js';
 import { TrainerFinder } from '../registry/trainers.js';
@@ -78,7 +79,10 @@ export async function checkExperiment(
     const message = `the ${trainer.definition.name} trainer scores no text, and cannot answer tasks`;
     problems.push({ configPath: 'tasks', message, remedy: 'Leave tasks out, or use another trainer.' });
   }
-  if (checkedModel?.start !== undefined) problems.push(...startProblems(raw, trainer));
+  if (checkedModel?.start !== undefined) {
+    problems.push(...startProblems(raw, trainer));
+    if (trainer !== undefined) problems.push(...(await architectureProblems(checkedModel.start, trainer)));
+  }
   const finder = new PluginFinder(baseDirectory, loading);
   const strategies =
     (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
@@ -207,6 +211,34 @@ function startProblems(
     problems.push({ configPath: 'model.from', message, remedy: 'Use the trainer tfjs or torch.' });
   }
   return problems;
+}
+
+/** What keeps a trainer from training a model outside the decoder family. */
+async function architectureProblems(
+  { folder: { path, spec, reasons } }: StartCheckpoint,
+  trainer: CheckedTrainer,
+): Promise<readonly Problem[]> {
+  const { definition } = trainer;
+  const { name, scoresText } = definition;
+  // Another message has said that it trains no language model.
+  if (!isTransformers(spec) || scoresText === false) return [];
+  const configPath = 'model.from';
+  if (definition.checkModel === undefined) {
+    const message = `the checkpoint in ${path} ${reasons.join(' and ')}, and the ${name} trainer trains only decoders of the llama family`;
+    return [
+      { configPath, message, remedy: 'Set trainer: torch, which trains every causal language model of transformers.' },
+    ];
+  }
+  const found = await trainer
+    .checkModel(describeModel(spec))
+    .catch((error: unknown): readonly Problem[] =>
+      error instanceof BranchlineError ? error.problems : [{ configPath: 'trainer', message: messageOf(error) }],
+    );
+  return found.map(({ message, ...problem }) =>
+    problem.configPath === undefined
+      ? { configPath, ...problem, message: `the checkpoint in ${path} ${message}` }
+      : { ...problem, message },
+  );
 }
 
 function readData(value: unknown, problems: Problem[]): DataSettings | undefined {

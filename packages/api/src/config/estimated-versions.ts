@@ -1,6 +1,6 @@
 import type { ModelInfo, VersionInfo } from '@branchline/core';
 import type { DataSettings } from '@branchline/data';
-import { nonEmbeddingCount, parameterCount, withVocabulary } from '@branchline/model';
+import { describeModel, isTransformers, withVocabulary } from '@branchline/model';
 import { type CheckedModel, isTooLarge } from './model.js';
 
 /** Steps of a version of unknown size: more than any sensible fork needs. */
@@ -40,11 +40,14 @@ function countOf(data: DataSettings | undefined): number {
 
 /** Sizes of a model whose vocabulary may be unknown before text is read; that of bytes is taken then. */
 export function estimatedModel(checked: CheckedModel | undefined): ModelInfo {
-  if (checked === undefined || isTooLarge(checked.model, checked.vocabulary)) {
-    return { parameters: 1, nonEmbeddingParameters: 1 };
-  }
-  const spec = withVocabulary(checked.model, checked.vocabulary ?? 256);
-  return { parameters: parameterCount(spec), nonEmbeddingParameters: nonEmbeddingCount(spec) };
+  const unknown = { parameters: 1, nonEmbeddingParameters: 1 };
+  if (checked === undefined) return unknown;
+  const { model, vocabulary } = checked;
+  if (!isTransformers(model) && isTooLarge(model, vocabulary)) return unknown;
+  const { parameters, nonEmbeddingParameters = parameters } = describeModel(
+    isTransformers(model) ? model : withVocabulary(model, vocabulary ?? 256),
+  );
+  return { parameters, nonEmbeddingParameters };
 }
 
 /** Whether the text will have scores. Assumes true if that is unknown, to avoid false errors. */

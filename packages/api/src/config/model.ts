@@ -5,9 +5,11 @@ import {
   CheckpointError,
   type CheckpointFolder,
   flopsPerToken,
+  isTransformers,
   type ModelOptions,
   modelOptionsSchema,
   openCheckpoint,
+  type TransformersSpec,
   withVocabulary,
 } from '@branchline/model';
 import { z } from 'zod';
@@ -24,7 +26,7 @@ export interface StartCheckpoint {
 
 /** A model that passed the check. */
 export interface CheckedModel {
-  readonly model: ModelOptions;
+  readonly model: ModelOptions | TransformersSpec;
   /** From the file, or from the checkpoint; the tokenizer's size otherwise. */
   readonly vocabulary: number | undefined;
   readonly start?: StartCheckpoint;
@@ -95,7 +97,10 @@ async function readStart(
   if (start === undefined) return undefined;
   try {
     const found = await openCheckpoint(resolve(baseDirectory, start.from), start.context);
-    const { vocabulary, ...model } = found.spec;
+    const { spec } = found;
+    if (isTransformers(spec))
+      return { model: spec, vocabulary: spec.vocabulary, start: { from: start.from, folder: found } };
+    const { vocabulary, ...model } = spec;
     return { model, vocabulary, start: { from: start.from, folder: found } };
   } catch (error) {
     if (!(error instanceof CheckpointError)) throw error;

@@ -1,6 +1,7 @@
 /** The `trainer` of an experiment and its options. */
 import {
   BranchlineError,
+  type ModelDescription,
   type Problem,
   type Trainer,
   type TrainerContext,
@@ -26,6 +27,8 @@ export interface CheckedTrainer {
   readonly definition: TrainerDefinition;
   /** As the schema outputs them. */
   readonly options: unknown;
+  /** What keeps it from training a model outside the decoder family; see `TrainerDefinition.checkModel`. */
+  checkModel(model: ModelDescription): Promise<readonly Problem[]>;
   /** Rejects with the missing dependency and how to install it. */
   create(context: TrainerContext): Promise<Trainer>;
 }
@@ -52,7 +55,12 @@ export async function readTrainer(value: unknown, reading: Reading): Promise<Che
   const checked = await checkOptions(definition.options, options, 'trainer.options', reading.problems);
   if (checked === undefined) return undefined;
   const { value: settings } = checked;
-  return { definition, options: settings, create: (context) => definition.create(settings, context) };
+  return {
+    definition,
+    options: settings,
+    checkModel: async (model) => (await definition.checkModel?.(settings, model)) ?? [],
+    create: (context) => definition.create(settings, context),
+  };
 }
 
 async function trainerIn(value: unknown, reading: Reading) {

@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { BranchlineError, type ModelDescription, type Problem } from '@branchline/core';
 import { type DataProgress, type PreparedData, parseDataConfig, prepareData, prepareTasks } from '@branchline/data';
 import type { TaskSet } from '@branchline/evaluation';
-import { type AdoptedWeights, adoptWeights, describeModel, withVocabulary } from '@branchline/model';
+import { type AdoptedWeights, adoptWeights, describeModel, isTransformers, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
 import { ruleProblems } from '../config/compare.js';
 import { throwIfAborted } from './input.js';
@@ -39,7 +39,9 @@ export async function prepareExperiment(
       baseDirectory,
       signal: options.signal,
     });
-    const described = describeModel(withVocabulary(model, vocabulary ?? data.vocabulary));
+    const described = describeModel(
+      isTransformers(model) ? model : withVocabulary(model, vocabulary ?? data.vocabulary),
+    );
     if (experiment.start === undefined) return { data, tasks, model: described };
     const { from, folder } = experiment.start;
     const start = await adoptWeights(folder, join(options.cacheDirectory, 'checkpoints'), {

@@ -2,7 +2,6 @@
 import { join } from 'node:path';
 import { type Cost, makeFolder } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
-import { nonEmbeddingCount, withVocabulary } from '@branchline/model';
 import {
   type Conditions,
   fitLearningRate,
@@ -97,8 +96,7 @@ async function trainSize(size: SizeExperiment, { place }: LoadedGrid, command = 
   for (const { error } of run.failures) {
     if (!error.problems.every(({ message }) => message.includes('diverged'))) throw error;
   }
-  const { model, vocabulary } = experiment;
-  const parameters = nonEmbeddingCount(withVocabulary(model, vocabulary ?? 256));
+  const { parameters: all, nonEmbeddingParameters: parameters = all } = run.results.model;
   return { results: run.results, directory: run.directory, parameters };
 }
 

@@ -35,12 +35,13 @@ export const TRAINERS: Kind<TrainerDefinition> = {
       noun: 'trainer',
       factory: 'defineTrainer({ ... })',
       remedy: 'Write: defineTrainer({ name, create }), with options where it takes any.',
-      checks: ({ name, version, description, create, options, scoresText, averages, predicts }) => [
+      checks: ({ name, version, description, create, options, scoresText, averages, predicts, checkModel }) => [
         [isName(name), 'name must be a word such as my-trainer'],
         [version === undefined || typeof version === 'string', 'version must be a string'],
         [description === undefined || typeof description === 'string', 'description must be a string'],
         [typeof create === 'function', 'create must be a function'],
         [options === undefined || isStandardSchema(options), 'options must be a schema (zod, valibot, arktype)'],
+        [checkModel === undefined || typeof checkModel === 'function', 'checkModel must be a function'],
         [scoresText === undefined || typeof scoresText === 'boolean', 'scoresText must be true or false'],
         [averages === undefined || typeof averages === 'boolean', 'averages must be true or false'],
         [predicts === undefined || typeof predicts === 'boolean', 'predicts must be true or false'],

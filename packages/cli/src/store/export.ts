@@ -44,7 +44,8 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
   const { strategy, release } = findRelease(results, wanted);
   const { checkpoint, weightsDigest, version, seed } = release;
   const start = startFolder(run, results);
-  const config = start === undefined ? configOf(run, results) : await startConfig(start);
+  const drawn = start === undefined ? configOf(run, results) : undefined;
+  const config = start === undefined ? `${JSON.stringify(drawn, null, 2)}\n` : await startConfig(start);
   const weights = store.manifest(checkpoint)?.files.weights;
   if (weights === undefined) throw notStored(run, strategy.name, release);
   if (!force) await assertEmpty(out);
@@ -55,9 +56,9 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
     weightsDigest,
   );
   const tokenizer = await copyTokenizer(run, out, results);
-  await writeFileAtomic(join(out, 'config.json'), `${JSON.stringify(config, null, 2)}\n`);
+  await writeFileAtomic(join(out, 'config.json'), config);
   const described =
-    start === undefined ? await writeGenerationConfig(out, config) : await copyDescriptions(start, out, tokenizer);
+    start === undefined ? await writeGenerationConfig(out, drawn!) : await copyDescriptions(start, out, tokenizer);
   await writeFileAtomic(
     join(out, 'lineage.json'),
     `${JSON.stringify(lineageOf(results, strategy, release), null, 2)}\n`,
@@ -140,12 +141,19 @@ function configOf(run: string, { model, data }: Results): Record<string, unknown
 const startFolder = (run: string, { model: { start } }: Results): string | undefined =>
   start && join(dirname(run), '.data', 'checkpoints', start.digest, start.description);
 
-/** The config of the checkpoint that was continued, for float32 weights. */
-async function startConfig(folder: string): Promise<Record<string, unknown>> {
+/** Type of the weights, called `dtype` by newer versions of transformers. */
+const DTYPE = /("(?:torch_)?dtype"\s*:\s*)("[^"]*"|null)/g;
+
+/**
+ * The text of the config of the checkpoint that was continued, for float32 weights. Nothing else changes: transformers
+ * tells 30 from 30.0.
+ */
+async function startConfig(folder: string): Promise<string> {
   try {
-    const config = JSON.parse(await readFile(join(folder, 'config.json'), 'utf8')) as Record<string, unknown>;
-    // Called dtype by newer versions of transformers.
-    return { ...config, ['dtype' in config ? 'dtype' : 'torch_dtype']: 'float32' };
+    const text = await readFile(join(folder, 'config.json'), 'utf8');
+    JSON.parse(text);
+    if (text.search(DTYPE) === -1) return text.replace('{', '{\n  "torch_dtype": "float32",');
+    return text.replace(DTYPE, '$1"float32"');
   } catch (cause) {
     const message = `${join(folder, 'config.json')} cannot be read: ${messageOf(cause)}`;
     const remedy = 'Run the experiment again: nothing is trained again, and its checkpoint is read again.';

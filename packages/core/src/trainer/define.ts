@@ -1,5 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
-import type { Trainer, TrainerContext, TrainerFactory } from './trainer.js';
+import type { Problem } from '../errors.js';
+import type { ModelDescription, Trainer, TrainerContext, TrainerFactory } from './trainer.js';
 
 /** Definition of a trainer. */
 export interface TrainerDefinition<
@@ -23,6 +24,12 @@ export interface TrainerDefinition<
   readonly averages?: boolean;
   /** Whether the trainer predicts losses by a law instead of training. Default false. */
   readonly predicts?: boolean;
+  /**
+   * What keeps the trainer from training a model of `transformers` outside the decoder family, asked before text is
+   * read; empty if it can. Messages of problems without a `configPath` follow the name of the checkpoint. Absent: it
+   * trains no such model, and experiments that continue one are rejected.
+   */
+  checkModel?(options: StandardSchemaV1.InferOutput<Schema>, model: ModelDescription): Promise<readonly Problem[]>;
   /** Makes a trainer from validated options. Rejects with a message that says what is missing and how to install it. */
   create(options: StandardSchemaV1.InferOutput<Schema>, context: TrainerContext): Promise<Made>;
 }

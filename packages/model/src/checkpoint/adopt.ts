@@ -16,7 +16,8 @@ import {
   writeFileAtomic,
   writingTo,
 } from '@branchline/core';
-import { type Parameter, parameterTable, sizeOf } from '../parameters.js';
+import { sizeOf } from '../parameters.js';
+import { type ArrayShape, storedArrays } from '../transformers.js';
 import { bytesOfFloat, toFloat32 } from './floats.js';
 import type { CheckpointFolder, StoredArray } from './open.js';
 
@@ -48,7 +49,7 @@ export interface AdoptionOptions {
 }
 
 /**
- * Writes the weights of a checkpoint to a file in `directory`, in float32 and in the order of `parameterTable`, and
+ * Writes the weights of a checkpoint to a file in `directory`, in float32 and in the order of `storedArrays`, and
  * returns its digest. A checkpoint with the same content that was adopted before is only read. Uses little memory.
  */
 export async function adoptWeights(
@@ -57,7 +58,7 @@ export async function adoptWeights(
   { signal, onProgress = () => undefined }: AdoptionOptions = {},
 ): Promise<AdoptedWeights> {
   const sizes = await Promise.all(folder.files.map(async (file) => (await stat(file)).size));
-  const table = parameterTable(folder.spec);
+  const table = storedArrays(folder.spec);
   const of = sizes.reduce((sum, size) => sum + size, 0) + 4 * table.reduce((sum, row) => sum + sizeOf(row.shape), 0);
   let bytes = 0;
   const advance = (more: number) => {
@@ -124,7 +125,7 @@ async function digestOf(file: string, advance: (bytes: number) => void = () => u
 }
 
 /** Whether a file has the size of the weights. Its content is verified before training. */
-async function isWhole(file: string, table: readonly Parameter[]): Promise<boolean> {
+async function isWhole(file: string, table: readonly ArrayShape[]): Promise<boolean> {
   const header = encodeSafetensorsHeader(table.map(({ name, shape }) => ({ name, dtype: 'F32', shape })));
   const bytes = header.byteLength + 4 * table.reduce((sum, { shape }) => sum + sizeOf(shape), 0);
   return (await stat(file).catch(() => undefined))?.size === bytes;
@@ -132,7 +133,7 @@ async function isWhole(file: string, table: readonly Parameter[]): Promise<boole
 
 async function writeWeights(
   path: string,
-  table: readonly Parameter[],
+  table: readonly ArrayShape[],
   arrays: ReadonlyMap<string, StoredArray>,
   advance: (bytes: number) => void,
 ): Promise<Digest> {

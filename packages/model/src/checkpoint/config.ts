@@ -1,6 +1,7 @@
-/** Reads the `config.json` of a Hugging Face checkpoint as a model of ours. */
+/** Reads the `config.json` of a Hugging Face checkpoint. */
 import type { JsonValue } from '@branchline/core';
 import { type ModelSpec, modelSchema } from '../spec.js';
+import type { TransformersSpec } from '../transformers.js';
 
 /** The content of a `config.json`. */
 export type HuggingFaceConfig = Readonly<Record<string, JsonValue>>;
@@ -17,21 +18,38 @@ export interface CheckpointProblem {
   readonly remedy: string;
 }
 
-/** A model that the decoder family has, or why the family does not have it. */
-export type FoundSpec = { readonly spec: ModelSpec } | { readonly problems: readonly CheckpointProblem[] };
+/** A model of `transformers` outside the decoder family, without its arrays, and what it has that the family lacks. */
+export interface OtherModel {
+  readonly other: Omit<TransformersSpec, 'arrays'>;
+  readonly reasons: readonly string[];
+}
 
-const OTHER = 'Continue from a checkpoint of the llama architecture; docs/continue-a-checkpoint.md says what fits.';
+/** A model of the decoder family, another model of `transformers`, or why it is no model that can be trained. */
+export type FoundSpec = { readonly spec: ModelSpec } | OtherModel | { readonly problems: readonly CheckpointProblem[] };
 
 /** For a config that contradicts itself or its weights. */
 export const INCONSISTENT =
   'Its config.json was changed, or belongs to other weights: copy both again from where they were trained.';
 
+const OTHER =
+  'Continue from a checkpoint of a causal language model that transformers has; docs/continue-a-checkpoint.md says ' +
+  'what fits.';
+
+/** Keys of a config that change no result: they are about saving, loading and generating. */
+const NO_RESULT: ReadonlySet<string> = new Set([
+  ...['architectures', 'torch_dtype', 'dtype', '_name_or_path', 'name_or_path', 'transformers_version', 'auto_map'],
+  ...['_attn_implementation', 'attn_implementation', 'use_cache', 'output_router_logits'],
+]);
+
+/** The number of positions that a model has, under the names that architectures use for it. */
+const POSITIONS = ['max_position_embeddings', 'n_positions', 'max_seq_len', 'seq_length', 'n_ctx'];
+
 /**
- * The model that a config describes. Llama is this family; Mistral is, without its sliding window. `context`: tokens of
- * a training sequence; default: those that the checkpoint allows, at most 1024.
+ * The model that a config describes. Llama is the decoder family; Mistral is, without its sliding window; others are
+ * kept as they are. `context`: tokens of a training sequence; default: those that the checkpoint allows, at most 1024.
  */
 export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): FoundSpec {
-  const problems = otherArchitecture(config).map((message): CheckpointProblem => ({ message, remedy: OTHER }));
+  const problems: CheckpointProblem[] = [];
   const wrong = (message: string, remedy = INCONSISTENT) => problems.push({ message, remedy });
   const number = (key: string, fallback?: number): number => {
     const value = config[key] ?? fallback;
@@ -39,12 +57,27 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
     wrong(value === undefined ? `has no ${key}` : `has the ${key} ${JSON.stringify(value)}`);
     return Number.NaN;
   };
-  const positions = number('max_position_embeddings', 2048);
+  if ((config.quantization_config ?? null) !== null)
+    wrong('is quantized, and cannot be trained', 'Continue from the checkpoint that was quantized.');
+  const reasons = otherArchitecture(config);
+  const named = POSITIONS.find((key) => typeof config[key] === 'number') ?? POSITIONS[0]!;
+  const positions = number(named, reasons.length > 0 ? Number.MAX_SAFE_INTEGER : 2048);
   if (context !== undefined && context > positions)
     wrong(
-      `allows ${positions} tokens (max_position_embeddings), and model.context is ${context}`,
+      `allows ${positions} tokens (${named}), and model.context is ${context}`,
       `Set model.context to at most ${positions}.`,
     );
+  const tokens = context ?? Math.min(positions, USUAL_CONTEXT);
+  const vocabulary = number('vocab_size');
+  if (reasons.length > 0) {
+    if (typeof config.model_type !== 'string') wrong('has no model_type');
+    const architectures = Array.isArray(config.architectures) ? config.architectures : [];
+    if (architectures.length > 0 && !architectures.some((name) => /CausalLM|LMHead/.test(String(name))))
+      wrong(`is a ${architectures.join(', ')}, not a causal language model`, OTHER);
+    if (problems.length > 0) return { problems };
+    const kept = Object.fromEntries(Object.entries(config).filter(([key]) => !NO_RESULT.has(key)));
+    return { other: { kind: 'transformers', config: kept, context: tokens, vocabulary }, reasons };
+  }
   const heads = number('num_attention_heads');
   const width = number('hidden_size');
   const kvHeads = number('num_key_value_heads', heads);
@@ -58,16 +91,13 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
     heads,
     kvHeads,
     hidden: number('intermediate_size'),
-    context: context ?? Math.min(positions, USUAL_CONTEXT),
-    vocabulary: number('vocab_size'),
+    context: tokens,
+    vocabulary,
     tieEmbeddings: config.tie_word_embeddings === true,
     ropeTheta: ropeOf(config).theta,
     normEpsilon: number('rms_norm_eps', 1e-6),
     initStd: UNUSED_INIT_STD,
   };
-  const headSize = number('head_dim', width / heads);
-  if (headSize !== width / heads)
-    wrong(`has a head_dim of ${headSize}, and hidden_size / num_attention_heads is ${width / heads}`, OTHER);
   if (problems.length > 0) return { problems };
   const parsed = modelSchema.safeParse(model);
   if (parsed.success) return { spec: parsed.data };
@@ -76,21 +106,21 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
   };
 }
 
-/** What a config has that the family lacks. */
+/** What a config has that the decoder family lacks. */
 function otherArchitecture(config: HuggingFaceConfig): readonly string[] {
   const { model_type: type, hidden_act: activation = 'silu', sliding_window: window = null } = config;
-  if (type !== 'llama' && type !== 'mistral') {
-    const found = typeof type === 'string' ? `is of the type ${type}` : 'has no model_type';
-    return [`${found}; the models here are those of llama, and of mistral without a sliding window`];
-  }
-  const problems: string[] = [];
-  if (activation !== 'silu') problems.push(`has the activation ${JSON.stringify(activation)}, not silu`);
-  if (config.attention_bias === true || config.mlp_bias === true) problems.push('has biases in its linear layers');
-  if (type === 'mistral' && window !== null) problems.push(`has a sliding window of ${JSON.stringify(window)} tokens`);
-  if ((config.quantization_config ?? null) !== null) problems.push('is quantized, and cannot be trained');
+  if (type !== 'llama' && type !== 'mistral')
+    return [typeof type === 'string' ? `is of the type ${type}` : 'has no model_type'];
+  const reasons: string[] = [];
+  if (activation !== 'silu') reasons.push(`has the activation ${JSON.stringify(activation)}, not silu`);
+  if (config.attention_bias === true || config.mlp_bias === true) reasons.push('has biases in its linear layers');
+  if (type === 'mistral' && window !== null) reasons.push(`has a sliding window of ${JSON.stringify(window)} tokens`);
   const { kind } = ropeOf(config);
-  if (kind !== 'default') problems.push(`scales rotary positions (${kind})`);
-  return problems;
+  if (kind !== 'default') reasons.push(`scales rotary positions (${kind})`);
+  const { head_dim: head, hidden_size: width, num_attention_heads: heads } = config;
+  if (typeof head === 'number' && typeof width === 'number' && typeof heads === 'number' && head !== width / heads)
+    reasons.push(`has a head_dim of ${head}, and hidden_size / num_attention_heads is ${width / heads}`);
+  return reasons;
 }
 
 /** Rotary positions: one object in newer configs, two keys in older ones, which `transformers` reads first. */

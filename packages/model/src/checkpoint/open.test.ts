@@ -1,10 +1,12 @@
-import { mkdtempSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, truncateSync, unlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { JsonValue } from '@branchline/core';
+import { digestJson, type JsonValue } from '@branchline/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Written, writeCheckpoint } from '../../test/checkpoints.js';
+import { parameterTable } from '../parameters.js';
 import { modelSchema } from '../spec.js';
+import { storedArrays } from '../transformers.js';
 import { CheckpointError, openCheckpoint } from './open.js';
 
 const spec = modelSchema.parse({ layers: 1, width: 16, heads: 4, kvHeads: 2, context: 64, vocabulary: 50 });
@@ -70,24 +72,21 @@ describe('opening a checkpoint', () => {
   });
 
   it.each<[string, Record<string, JsonValue | undefined>, RegExp]>([
-    ['another architecture', { model_type: 'qwen2' }, /is of the type qwen2/],
     ['no architecture', { model_type: undefined }, /has no model_type/],
-    ['biases', { attention_bias: true }, /biases/],
-    ['scaled positions', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, /scales rotary positions \(llama3\)/],
-    ['a window', { model_type: 'mistral', sliding_window: 16 }, /sliding window of 16/],
     ['quantization', { quantization_config: { bits: 4 } }, /is quantized/],
-    ['a head size of its own', { head_dim: 8 }, /head_dim of 8/],
+    ['another quantized architecture', { model_type: 'qwen2', quantization_config: { bits: 4 } }, /is quantized/],
     [
-      'scaled positions in an old key',
-      { rope_parameters: { rope_type: 'default' }, rope_scaling: { type: 'linear' } },
-      /linear/,
+      'an encoder',
+      { model_type: 'bert', architectures: ['BertForMaskedLM'] },
+      /is a BertForMaskedLM, not a causal language model/,
     ],
+    ['another architecture without a vocabulary', { model_type: 'qwen2', vocab_size: undefined }, /has no vocab_size/],
     ['heads that do not divide', { num_key_value_heads: 3 }, /not a multiple of num_key_value_heads 3/],
     ['a missing size', { hidden_size: undefined }, /has no hidden_size/],
     ['a size of another kind', { num_hidden_layers: 'two' }, /num_hidden_layers "two"/],
     [
       'a width that heads do not divide',
-      { num_attention_heads: 3, num_key_value_heads: 3 },
+      { num_attention_heads: 3, num_key_value_heads: 3, head_dim: undefined },
       /hidden_size of 16, which is not a multiple of num_attention_heads 3/,
     ],
     [
@@ -100,6 +99,80 @@ describe('opening a checkpoint', () => {
   ])('refuses %s', async (_, config, message) => {
     write({ config });
     expect((await problems()).join('\n')).toMatch(message);
+  });
+
+  it.each<[string, Record<string, JsonValue | undefined>, RegExp]>([
+    ['another architecture', { model_type: 'qwen2' }, /^is of the type qwen2$/],
+    ['biases', { attention_bias: true }, /biases/],
+    ['scaled positions', { rope_scaling: { rope_type: 'llama3', factor: 8 } }, /scales rotary positions \(llama3\)/],
+    ['a window', { model_type: 'mistral', sliding_window: 16 }, /sliding window of 16/],
+    ['a head size of its own', { head_dim: 8 }, /head_dim of 8/],
+    [
+      'scaled positions in an old key',
+      { rope_parameters: { rope_type: 'default' }, rope_scaling: { type: 'linear' } },
+      /linear/,
+    ],
+  ])('keeps as it is what the decoder family lacks: %s', async (_, config, reason) => {
+    write({ config });
+    const found = await openCheckpoint(folder);
+    expect(found.reasons.join()).toMatch(reason);
+    const kept = JSON.parse(readFileSync(join(folder, 'config.json'), 'utf8')) as Record<string, JsonValue>;
+    for (const key of ['architectures', 'torch_dtype']) delete kept[key];
+    const arrays = Object.fromEntries(parameterTable(spec).map(({ name, shape }) => [name, shape]));
+    expect(found.spec).toEqual({ kind: 'transformers', config: kept, arrays, context: 64, vocabulary: 50 });
+  });
+
+  it('gives another architecture the same description, whatever changes no result', async () => {
+    write({ config: { model_type: 'qwen2' } });
+    const [first, arrays] = [(await openCheckpoint(folder)).spec, folder];
+    rmSync(join(arrays, 'model.safetensors'));
+    write({ dtype: 'BF16', shards: 3, config: { model_type: 'qwen2', dtype: 'bfloat16', _name_or_path: 'here' } });
+    const { spec: second } = await openCheckpoint(folder);
+    expect(digestJson({ ...second })).toBe(digestJson({ ...first }));
+    expect(storedArrays(second)).toEqual(storedArrays(first));
+  });
+
+  it.each([
+    ['max_position_embeddings', 32],
+    ['n_positions', 32],
+    ['seq_length', 32],
+  ])('finds the positions of other architectures: %s', async (key, positions) => {
+    write({ config: { model_type: 'gizmo', max_position_embeddings: undefined, [key]: positions } });
+    await expect(openCheckpoint(folder)).resolves.toMatchObject({ spec: { context: positions } });
+    expect(await problems(positions + 1)).toEqual([expect.stringContaining(`allows ${positions} tokens (${key})`)]);
+  });
+
+  it('takes any context where a config names no positions', async () => {
+    write({ config: { model_type: 'bloom', max_position_embeddings: undefined } });
+    await expect(openCheckpoint(folder)).resolves.toMatchObject({ spec: { context: 1024 } });
+    await expect(openCheckpoint(folder, 5000)).resolves.toMatchObject({ spec: { context: 5000 } });
+  });
+
+  it('leaves out what transformers computes: masks, rotary frequencies and the copy of tied embeddings', async () => {
+    const extra = (name: string, shape: number[]) => ({
+      ...{ name, shape, dtype: 'F32' as const },
+      data: new Uint8Array(4 * shape.reduce((product, length) => product * length, 1)),
+    });
+    const computed = [
+      extra('h.0.attn.bias', [1, 1, 4, 4]),
+      extra('h.0.attn.masked_bias', []),
+      extra('h.0.attention.rotary_emb.inv_freq', [2]),
+    ];
+    const kept = extra('h.0.attn.c_attn.bias', [12]);
+    const arrays = () => [...computed, kept, extra('lm_head.weight', [50, 16])];
+    write({ arrays, config: { model_type: 'gpt2', tie_word_embeddings: true } });
+    await expect(openCheckpoint(folder)).resolves.toMatchObject({ spec: { arrays: { [kept.name]: [12] } } });
+    const names = async () => storedArrays((await openCheckpoint(folder)).spec).map(({ name }) => name);
+    expect(await names()).toEqual([kept.name]);
+    write({ arrays, config: { model_type: 'gpt2', tie_word_embeddings: false } });
+    expect(await names()).toEqual([kept.name, 'lm_head.weight']);
+  });
+
+  it('refuses arrays of another architecture that hold no floats', async () => {
+    write({ config: { model_type: 'qwen2' }, arrays: (all) => all.slice(0, 2) });
+    const file = join(folder, 'model.safetensors');
+    writeFileSync(file, Buffer.from(readFileSync(file).toString('latin1').replace('"F32"', '"I32"'), 'latin1'));
+    expect(await problems()).toEqual([expect.stringMatching(/holds? no floats: .*which is I32/)]);
   });
 
   it('refuses a context that is longer than the positions', async () => {

@@ -2,9 +2,16 @@
 import { readdir, readFile, stat } from 'node:fs/promises';
 import { basename, join } from 'node:path';
 import { type JsonValue, messageOf, readSafetensorsHeader, type SafetensorsEntry } from '@branchline/core';
-import type { ModelSpec } from '../spec.js';
-import { type CheckpointProblem, type HuggingFaceConfig, INCONSISTENT, specOfHuggingFace } from './config.js';
-import { differencesFrom } from './differences.js';
+import type { LanguageModelSpec, TransformersSpec } from '../transformers.js';
+import {
+  type CheckpointProblem,
+  type FoundSpec,
+  type HuggingFaceConfig,
+  INCONSISTENT,
+  type OtherModel,
+  specOfHuggingFace,
+} from './config.js';
+import { differencesFrom, parametersIn, unreadableIn } from './differences.js';
 
 /** An array of a checkpoint, and the file that has it. */
 export interface StoredArray extends SafetensorsEntry {
@@ -15,7 +22,9 @@ export interface StoredArray extends SafetensorsEntry {
 export interface CheckpointFolder {
   readonly path: string;
   readonly config: HuggingFaceConfig;
-  readonly spec: ModelSpec;
+  readonly spec: LanguageModelSpec;
+  /** What the model has that the decoder family lacks: `is of the type qwen2`. Empty for a decoder. */
+  readonly reasons: readonly string[];
   readonly arrays: ReadonlyMap<string, StoredArray>;
   /** The safetensors files, in a fixed order. */
   readonly files: readonly string[];
@@ -62,13 +71,27 @@ export async function openCheckpoint(path: string, context?: number): Promise<Ch
       problems.push({ message, remedy: WHOLE });
     }
   }
-  if ('spec' in found && problems.length === 0) {
-    for (const message of differencesFrom(found.spec, arrays)) problems.push(about({ message, remedy: INCONSISTENT }));
-  }
+  if (problems.length === 0) problems.push(...misfits(found, arrays).map(about));
   if ('problems' in found || problems.length > 0) throw new CheckpointError(problems);
+  const [spec, reasons] = 'spec' in found ? [found.spec, []] : [withArrays(found, arrays), found.reasons];
   const names = await readdir(path);
   const tokenizer = names.includes('tokenizer.json') ? join(path, 'tokenizer.json') : undefined;
-  return { path, config, spec: found.spec, arrays, files, tokenizer };
+  return { path, config, spec, reasons, arrays, files, tokenizer };
+}
+
+/** Arrays that training cannot start from. Those of another model than a decoder are compared by its trainer. */
+function misfits(found: FoundSpec, arrays: ReadonlyMap<string, StoredArray>): readonly CheckpointProblem[] {
+  if ('spec' in found) {
+    return differencesFrom(found.spec, arrays).map((message) => ({ message, remedy: INCONSISTENT }));
+  }
+  if ('problems' in found) return [];
+  const remedy = 'Continue from a checkpoint with float32, bfloat16, float16 or float64 weights.';
+  return unreadableIn(parametersIn(arrays, found.other.config)).map((message) => ({ message, remedy }));
+}
+
+function withArrays({ other }: OtherModel, arrays: ReadonlyMap<string, StoredArray>): TransformersSpec {
+  const parameters = [...parametersIn(arrays, other.config).values()];
+  return { ...other, arrays: Object.fromEntries(parameters.map(({ name, shape }) => [name, [...shape]])) };
 }
 
 const wrong = (message: string, remedy: string) => new CheckpointError([{ message, remedy }]);

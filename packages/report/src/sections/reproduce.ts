@@ -50,7 +50,7 @@ export function reproduceSection(view: ReportView): Markup {
     'How to reproduce this',
     html`Equal experiment digests on a trainer with equal numerics train equal models${trainer.deterministic ? ', bit for bit' : '; this trainer does not promise equal bits'}.`,
     html`<pre class="command"><code>${experiment.command}</code></pre>
-<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, minimum ${formatRate(training.lr.minRatio)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(model.spec)}</code>`)}${model.start ? row('Started from', html`<bdi>${model.start.from}</bdi>, <code>${model.start.digest}</code>`) : ''}</dl>
+<dl class="details">${row('Experiment', html`<code>${experiment.digest}</code>`)}${row('Data', html`<code>${data.digest}</code>`)}${row(seeds.length === 1 ? 'Seed' : 'Seeds', seeds.join(', '))}${row('Trainer', html`<bdi>${trainer.name} ${trainer.version}</bdi>`)}${row('Numerics', html`<bdi>${trainer.numerics}</bdi>`)}${row('Learning rate', `peak ${formatRate(training.lr.peak)}, ${training.lr.warmup} steps of warm-up, minimum ${formatRate(training.lr.minRatio)} of the peak`)}${row('Optimizer', html`<code>${compact(training.optimizer)}</code>`)}${row('Model', html`<code>${compact(withoutArrays(model.spec))}</code>`)}${model.start ? row('Started from', html`<bdi>${model.start.from}</bdi>, <code>${model.start.digest}</code>`) : ''}</dl>
 <p class="reading">Weights of every release, as the first 12 digits of their SHA-256; hover over one for all 64. Equal digests mean equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',
@@ -66,6 +66,13 @@ ${scrolling(
   view.others.length > 0,
 )}`,
   );
+}
+
+/** A model of transformers without the shapes of its arrays, of which there can be thousands. */
+function withoutArrays(spec: JsonValue): JsonValue {
+  if (typeof spec !== 'object' || spec === null || !('kind' in spec)) return spec;
+  const { arrays: _, ...rest } = spec as { readonly [key: string]: JsonValue };
+  return rest;
 }
 
 function compact(value: JsonValue): string {

@@ -125,6 +125,28 @@ export class Session {
   }
 }
 
+const problemsSchema = z.object({
+  problems: z.array(z.object({ message: z.string(), remedy: z.string().nullable() })),
+});
+
+/**
+ * What keeps a model from being trained, with messages that follow the name of its checkpoint. Rejects with a
+ * TorchError if no worker can be started.
+ */
+export async function problemsOf(
+  model: OpenRequest['model'],
+  context: number,
+  { python, timeout }: SessionOptions,
+): Promise<readonly { readonly message: string; readonly remedy?: string }[]> {
+  const worker = await acquireWorker(python, timeout);
+  try {
+    const { problems } = await call(worker, { timeout }, 'check', { model, context }, problemsSchema);
+    return problems.map(({ message, remedy }) => ({ message, ...(remedy !== null && { remedy }) }));
+  } finally {
+    releaseWorker(worker);
+  }
+}
+
 async function call<T>(
   { process }: Worker,
   { timeout, record }: SessionOptions,

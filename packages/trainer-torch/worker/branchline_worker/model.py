@@ -2,58 +2,165 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from dataclasses import fields, is_dataclass
+from typing import Any, cast, get_args
 
 import torch
+import transformers
 from torch import Tensor, nn
 from torch.nn import functional
-from transformers import AutoConfig, AutoModelForCausalLM
+from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM
 
-from .errors import WorkerError
+from .errors import WorkerError, as_worker_error
+from .layout import Layout, Shapes
 from .messages import Settings
 
 FIRST = "exp_avg."
 SECOND = "exp_avg_sq."
 STEP = "step"
 
-Shapes = Mapping[str, Sequence[int]]
-
 Losses = Callable[[Tensor, Tensor], Tensor]
 """Inputs and targets, each `rows x context`, to negative log-likelihoods in nats, `rows x context`."""
 
+SAVING = ("architectures", "torch_dtype", "dtype", "_name_or_path", "transformers_version", "auto_map")
+"""Keys of a config that are no options of a model, but of saving and loading it."""
 
-def build(config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device) -> nn.Module:
+PROBED = 16
+"""Tokens of the sequences that show whether a model is causal."""
+
+OTHER = "Continue from a checkpoint of a causal language model that transformers has."
+
+
+def build(
+    config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device
+) -> tuple[nn.Module, Layout]:
     """
-    The model of a Hugging Face config, in float32. Raises when its parameters are not those of `shapes`, in the same
-    order.
+    The model of a Hugging Face config, in float32 and without dropout, and the layout of its stored arrays. Raises when
+    these are not the arrays of the model, or when the model is not causal.
     """
-    values = dict(config)
-    kind = values.pop("model_type", None)
-    # Not options of a config, but of saving and loading.
-    for name in ("architectures", "torch_dtype", "dtype"):
-        values.pop(name, None)
     try:
-        made = AutoConfig.for_model(kind, **values)
+        made = config_of(config)
         with torch.device(device):
-            model = AutoModelForCausalLM.from_config(made, attn_implementation="sdpa", dtype=torch.float32)
-    except (ValueError, KeyError, TypeError) as error:
-        raise WorkerError("input", f"transformers cannot build a model of type {kind!r}: {error}") from error
-    found = {name: list(parameter.shape) for name, parameter in model.named_parameters()}
-    wanted = {name: list(shape) for name, shape in shapes.items()}
-    if list(found.items()) != list(wanted.items()):
-        differing = sorted(set(map(str, found.items())) ^ set(map(str, wanted.items())))
-        raise WorkerError(
-            "environment",
-            f"the {kind} model of this transformers has other parameters: {', '.join(differing[:4]) or 'their order'}",
-            "Install another transformers: npx branchline backend install torch.",
-        )
+            model = instantiate(made)
+        layout = Layout(model, shapes)
+    except WorkerError as error:
+        if error.kind == "out-of-memory":
+            raise
+        raise WorkerError(error.kind, f"the model {error.message}", error.remedy) from error
     if settings.checkpointing:
         # The newer name is not in every version that the worker runs on.
         enable = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)
         enable({"use_reentrant": False})
     model.train()
-    return cast(nn.Module, model)
+    return cast(nn.Module, model), layout
+
+
+def check(config: Mapping[str, Any], shapes: Shapes, context: int) -> list[WorkerError]:
+    """What keeps a model from being built, from its config and the shapes of its arrays. Computes nothing."""
+    try:
+        made = config_of(config)
+        with torch.device("meta"):
+            model = instantiate(made)
+    except WorkerError as error:
+        return [error]
+    problems: list[WorkerError] = []
+    positions = getattr(made, "max_position_embeddings", None)
+    if isinstance(positions, int) and 0 < positions < context:
+        message = f"allows {positions} tokens (max_position_embeddings), and the context is {context}"
+        problems.append(WorkerError("input", message, f"Set model.context to at most {positions}."))
+    try:
+        Layout(model, shapes)
+    except WorkerError as error:
+        problems.append(error)
+    return problems
+
+
+def config_of(values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - any class of configs
+    """The config of transformers, without what draws random numbers in training and without losses of routers."""
+    kind = values.get("model_type")
+    options = {name: value for name, value in values.items() if name != "model_type" and name not in SAVING}
+    try:
+        config = AutoConfig.for_model(kind, **with_floats(kind, options))
+    except Exception as error:
+        if kind not in CONFIG_MAPPING:
+            message = f"is of the type {kind}, which transformers {transformers.__version__} does not know"
+            raise WorkerError("input", message, f"{OTHER} A newer transformers can have more.") from error
+        # Each config class validates in its own way.
+        message = f"has a config.json that transformers cannot read as a {kind}: {reason_of(error)}"
+        raise WorkerError("input", message, "Copy config.json and the weights again from the same place.") from error
+    if type(config) not in MODEL_FOR_CAUSAL_LM_MAPPING:
+        raise WorkerError("input", f"is of the type {kind}, which is not a causal language model", OTHER)
+    for name, value in vars(config).items():
+        if re.search("drop|jitter", name) and isinstance(value, float):
+            setattr(config, name, 0.0)
+    if getattr(config, "output_router_logits", False):
+        config.output_router_logits = False
+    return config
+
+
+def with_floats(kind: str | None, options: Mapping[str, Any]) -> dict[str, Any]:
+    """
+    Options in which whole numbers are floats where the config class, which checks types, wants floats. JSON has only
+    one kind of number: on the way through another language, 30.0 becomes 30.
+    """
+    found = CONFIG_MAPPING[kind] if kind in CONFIG_MAPPING else None  # noqa: SIM401 - get would not load it
+    hints = {field.name: field.type for field in fields(found)} if found and is_dataclass(found) else {}
+
+    def wants_float(hint: Any) -> bool:  # noqa: ANN401 - a type, or a special form of typing
+        return float in (kinds := get_args(hint) or (hint,)) and int not in kinds
+
+    return {
+        name: float(value) if type(value) is int and wants_float(hints.get(name)) else value
+        for name, value in options.items()
+    }
+
+
+def instantiate(config: Any) -> Any:  # noqa: ANN401 - any class of models
+    """A model with initial weights of transformers, which are not used. Attention is the fastest that the model has."""
+    try:
+        model = AutoModelForCausalLM.from_config(config, dtype=torch.float32, trust_remote_code=False)
+    except Exception as error:
+        if (known := as_worker_error(error)).kind == "out-of-memory":
+            raise known from error
+        message = f"describes no {config.model_type} that transformers can build: {reason_of(error)}"
+        raise WorkerError("input", message, "Copy config.json and the weights again from the same place.") from error
+    kind = type(model).__name__
+    if getattr(model.config, "is_decoder", True) is False and not model.config.is_encoder_decoder:
+        message = f"is of the type {config.model_type}, an encoder: each token sees those after it"
+        raise WorkerError("input", message, OTHER)
+    if not re.search("CausalLM$|LMHead(Model)?$", kind):
+        raise WorkerError("input", f"is a {kind}, of which training on text would use only a part", OTHER)
+    for module in model.modules():
+        if isinstance(module, nn.Dropout):
+            module.p = 0.0
+    return model
+
+
+def probe(model: nn.Module, context: int, vocabulary: int, device: torch.device) -> None:
+    """Raises when a model with any weights is not a causal language model of a vocabulary, or draws random numbers."""
+    length = min(PROBED, context)
+    if length < 2:
+        return
+    tokens = torch.arange(length, device=device).remainder(vocabulary)[None, :]
+    changed = tokens.clone()
+    changed[0, -1] = (changed[0, -1] + 1) % vocabulary
+    with torch.no_grad():
+        one, again, other = (model(input_ids=own, use_cache=False).logits.float() for own in (tokens, tokens, changed))
+    kind = type(model).__name__
+    if one.shape[-1] < vocabulary:
+        raise WorkerError("input", f"the {kind} predicts {one.shape[-1]} tokens, and the data has {vocabulary}", OTHER)
+    close = 1e-5 * float((one[:, -1] - other[:, -1]).abs().max()) + 1e-6 * float(one.abs().max())
+    if float((one[:, :-1] - other[:, :-1]).abs().max()) > close:
+        raise WorkerError("input", f"the {kind} is not causal: each token sees those after it", OTHER)
+    if float((one - again).abs().max()) > close:
+        raise WorkerError("input", f"the {kind} draws random numbers in training, which would not repeat", OTHER)
+
+
+def reason_of(error: BaseException) -> str:
+    """A message in one line that is not too long."""
+    return " ".join(str(error).split())[:240] or type(error).__name__
 
 
 def losses_of(model: nn.Module, settings: Settings, device: torch.device) -> Losses:

@@ -18,8 +18,9 @@ class Optimizer:
     def __init__(self, model: nn.Module, spec: OptimizerSpec) -> None:
         self._spec = spec
         self._parameters = dict(model.named_parameters())
-        matrices = [parameter for parameter in self._parameters.values() if parameter.ndim > 1]
-        vectors = [parameter for parameter in self._parameters.values() if parameter.ndim <= 1]
+        self._trained = [parameter for parameter in self._parameters.values() if parameter.requires_grad]
+        matrices = [parameter for parameter in self._trained if parameter.ndim > 1]
+        vectors = [parameter for parameter in self._trained if parameter.ndim <= 1]
         groups = [
             {"params": matrices, "weight_decay": float(spec.weightDecay)},
             {"params": vectors, "weight_decay": 0.0},
@@ -46,6 +47,10 @@ class Optimizer:
 
     def norm(self) -> Tensor:
         """The global L2 norm of the gradient."""
+        for parameter in self._trained:
+            # An expert that no token was routed to: every parameter counts the same steps.
+            if parameter.grad is None:
+                parameter.grad = torch.zeros_like(parameter)
         return torch.nn.utils.get_total_norm(self._gradients())
 
     def update(self, rate: float, norm: float) -> None:

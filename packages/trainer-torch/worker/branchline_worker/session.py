@@ -14,7 +14,7 @@ from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
 from .messages import OptimizerSpec, Settings, parse
-from .model import STEP, State, build, logits_of, losses_of, moment_shapes
+from .model import STEP, State, build, check, logits_of, losses_of, moment_shapes, probe
 from .optimizer import Optimizer
 from .tensors import read_tensors, write_tensors
 
@@ -47,10 +47,10 @@ class Session:
         self._settings = parse(Settings, settings, "settings")
         self._spec = parse(OptimizerSpec, optimizer, "optimizer")
         device = set_up(self._settings)
-        self._shapes: dict[str, Sequence[int]] = {one["name"]: one["shape"] for one in model["parameters"]}
         ranges = [parse(TokenRange, one, "data.files") for one in data["files"]]
         self._data = TokenFiles(data["context"], data["vocabulary"], ranges)
-        self._model = build(model["config"], self._shapes, self._settings, device.torch)
+        self._model, self._layout = build(model["config"], shapes_of(model), self._settings, device.torch)
+        probe(self._model, self._data.context, self._data.vocabulary, device.torch)
         self._losses = losses_of(self._model, self._settings, device.torch)
         self._optimizer = Optimizer(self._model, self._spec)
         self._optimizer.bind(None)
@@ -65,12 +65,17 @@ class Session:
             "engine": f"torch {torch.__version__} ({device.torch.type})",
         }
 
+    def check(self, model: Mapping[str, Any], context: int) -> dict[str, list[dict[str, str | None]]]:
+        """What keeps a model from being trained, all at once; what is open stays open."""
+        problems = check(model["config"], shapes_of(model), context)
+        return {"problems": [{"message": one.message, "remedy": one.remedy} for one in problems]}
+
     def close(self) -> None:
         """Frees everything."""
         self._states.clear()
         self._bound = None
         self._next = 1
-        for name in ("_model", "_losses", "_optimizer", "_data"):
+        for name in ("_model", "_layout", "_losses", "_optimizer", "_data"):
             if hasattr(self, name):
                 delattr(self, name)
         if self._device is not None and self._device.torch.type == "cuda":
@@ -85,10 +90,10 @@ class Session:
     def restore(self, weights: str, optimizer: str | None = None) -> dict[str, int]:
         """A state from safetensors files; without `optimizer`, moments are zero."""
         device = self._open().torch
-        loaded = read_tensors(weights, self._shapes, device)
+        loaded = self._layout.to_parameters(read_tensors(weights, self._layout.stored, device))
         if optimizer is None:
             return self._keep(State(loaded, None, 0))
-        moments = read_tensors(optimizer, moment_shapes(self._shapes), device)
+        moments = read_tensors(optimizer, moment_shapes(self._layout.shapes), device)
         return self._keep(State(loaded, moments, int(moments.pop(STEP).item())))
 
     def combine(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -98,18 +103,20 @@ class Session:
         device = self._open().torch
         # Accelerators of Apple have no float64.
         place = torch.device("cpu") if device.type == "mps" else device
-        sums = {name: torch.zeros(*shape, dtype=torch.float64, device=place) for name, shape in self._shapes.items()}
+        stored = self._layout.stored
+        sums = {name: torch.zeros(*shape, dtype=torch.float64, device=place) for name, shape in stored.items()}
         for part in parts:
-            for name, tensor in read_tensors(part["weights"], self._shapes, place).items():
+            for name, tensor in read_tensors(part["weights"], stored, place).items():
                 sums[name].add_(tensor.double(), alpha=float(part["weight"]))
             self._beat()
-        return self._keep(State({name: tensor.float().to(device) for name, tensor in sums.items()}, None, 0))
+        arrays = {name: tensor.float().to(device) for name, tensor in sums.items()}
+        return self._keep(State(self._layout.to_parameters(arrays), None, 0))
 
     def save(self, state: int, weights: str | None = None, optimizer: str | None = None) -> None:
         """Writes groups of a state to new files."""
         own = self._state(state)
         if weights is not None:
-            write_tensors(weights, list(own.weights.items()))
+            write_tensors(weights, list(self._layout.to_arrays(own.weights).items()))
         if optimizer is not None:
             write_tensors(optimizer, own.moments())
 
@@ -243,6 +250,11 @@ class Session:
         if state is not self._bound or state is None:
             self._optimizer.bind(state)
             self._bound = state
+
+
+def shapes_of(model: Mapping[str, Any]) -> dict[str, Sequence[int]]:
+    """The shapes of the stored arrays of a model, by name."""
+    return {one["name"]: one["shape"] for one in model["parameters"]}
 
 
 def to_device(rows: Tokens, device: torch.device) -> Tensor:

@@ -1,0 +1,92 @@
+/** Whole experiments that continue checkpoints of other architectures than llama. They need PyTorch. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { bench, type ExperimentConfig, modelAveraging, pathSwitching, plan, torch } from '@branchline/api';
+import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
+import { BranchlineError } from '@branchline/core';
+import { byteTokenizer } from '@branchline/data';
+import { tryWorker } from '@branchline/trainer-torch';
+import { models } from '@branchline/trainer-torch/test/models.js';
+import { describe, expect, inject, it } from 'vitest';
+import { branchline } from './bin.js';
+
+const refusal = await tryWorker().then(
+  () => undefined,
+  (error: unknown) => String(error),
+);
+if (refusal !== undefined) console.warn(`SKIPPED: experiments with other architectures. ${refusal}`);
+
+const experiment = (kind: string): ExperimentConfig => ({
+  ...TINY,
+  model: { from: kind },
+  training: { batch: 4, lr: { peak: 1e-3, warmup: 3 } },
+  trainer: torch({ device: 'cpu', threads: 1 }),
+  strategies: {
+    switching: [pathSwitching({ alpha: 0.5 })],
+    averaging: [pathSwitching({ alpha: 0 }), modelAveraging()],
+  },
+});
+
+/** A folder with text and checkpoints that were trained on bytes, and options for it. */
+async function place(...kinds: string[]) {
+  const directory = folder();
+  writeTexts(directory);
+  await models('make', directory, ...kinds);
+  for (const kind of kinds)
+    for (const { name, content } of byteTokenizer.files) writeFileSync(join(directory, kind, name), content);
+  return { runs: join(directory, 'runs'), directory, name: 'tiny' };
+}
+
+describe.skipIf(refusal !== undefined)('a checkpoint of another architecture', { timeout: 300_000 }, () => {
+  const kinds = ['gpt2', 'mixtral', 'qwen3', 'gemma2', 'olmo2', 'llama'];
+
+  it.each(inject('full') ? kinds : kinds.slice(0, 2))('is trained, averaged and exported: %s', async (kind) => {
+    const options = await place(kind);
+    const { results } = await bench(experiment(kind), options);
+    const steps = results.graph.tokensTrained / (TINY.training.batch * 32);
+    expect(results.model).toMatchObject({ spec: { kind: 'transformers', config: { model_type: kind } }, context: 32 });
+    expect(results.strategies.map(({ name, releases }) => [name, releases.length])).toEqual([
+      ['switching', 3],
+      ['averaging', 3],
+    ]);
+
+    const controller = new AbortController();
+    const other = { ...options, runs: join(options.directory, 'stopped') };
+    const onEvent = (event: { type: string }) =>
+      event.type === 'step' && 'step' in event && event.step === 4 && controller.abort();
+    await expect(bench(experiment(kind), { ...other, signal: controller.signal, onEvent })).rejects.toMatchObject({
+      code: 'interrupted',
+    });
+    const resumed = await bench(experiment(kind), other);
+    const digests = ({ strategies }: typeof results) =>
+      strategies.flatMap(({ releases }) => releases.map(({ weightsDigest }) => weightsDigest));
+    expect(digests(resumed.results)).toEqual(digests(results));
+    expect(new Set(digests(results)).size).toBe(6);
+    expect(steps).toBeGreaterThan(20);
+
+    for (const strategy of ['switching', 'averaging']) {
+      const ended = await branchline(options.directory, 'store', 'export', 'runs/tiny', strategy, '--out', strategy);
+      expect(ended).toMatchObject({ code: 0 });
+      await models('export', join(options.directory, strategy));
+    }
+    const config = (path: string) => readFileSync(join(options.directory, path, 'config.json'), 'utf8');
+    expect(config('switching')).toBe(config(kind));
+  });
+
+  it('is refused before anything is trained, with all problems', async () => {
+    const options = await place('qwen2');
+    const path = join(options.directory, 'qwen2', 'config.json');
+    const config = JSON.parse(readFileSync(path, 'utf8')) as object;
+    writeFileSync(path, JSON.stringify({ ...config, intermediate_size: 20 }));
+    const wrong = { ...experiment('qwen2'), training: { batch: 0 } };
+    const error = await plan(wrong, options).catch((thrown: unknown) => thrown);
+    expect(error).toBeInstanceOf(BranchlineError);
+    const found = (error as BranchlineError).problems.map(({ configPath, message }) => `${configPath}: ${message}`);
+    expect(found).toEqual([
+      expect.stringMatching(/^model.from: .*does not fit its own config.json: .*down_proj.weight is \[16, 24\]/),
+      expect.stringMatching(/^training.batch/),
+      expect.stringMatching(/^training.lr.peak: must be given/),
+    ]);
+    expect(existsSync(options.runs)).toBe(false);
+  });
+});
