@@ -1,20 +1,15 @@
-import { declaredData, type ScalePlan } from '@branchline/api/internal';
-import { BranchlineError, estimateGraph, planExperiment } from '@branchline/core';
-import { smallExperiment, syntheticData } from '@branchline/testing';
+import { BranchlineError } from '@branchline/core';
 import { PUBLISHED_LAWS, predictCurve } from '@branchline/trainer-simulated';
 import { describe, expect, it } from 'vitest';
 import {
   continual,
-  curriculum,
   fromScratch,
-  infiniteSchedule,
   modelAveraging,
   parseScale,
   pathSwitching,
   planAtScale,
-  replay,
+  type ScalePlan,
   stableOnly,
-  wsdS,
 } from '../src/index.js';
 
 const problemsOf = (text: string) => {
@@ -122,25 +117,4 @@ describe('a plan at scale', () => {
     await expect(at('model=1b,tokens=1000T,batch=1k')).rejects.toThrow('at most 20000000 can be planned');
     await expect(at('model=1b,tokens=1T', {})).rejects.toThrow('strategies: is missing');
   });
-});
-
-it('declared data share exactly the steps that text shares', async () => {
-  const all = {
-    ...strategies,
-    'two branches': [pathSwitching({ alpha: 0.3 })],
-    curriculum: [pathSwitching({ alpha: 0.6 }), curriculum()],
-    replay: [continual(), replay()],
-    infinite: [infiniteSchedule()],
-    'wsd-s': [wsdS()],
-  };
-  const batch = 4;
-  const text = smallExperiment({ strategies: all, data: syntheticData({ versions: [80, 80, 80] }) }, '');
-  const declared = declaredData([80, 80, 80], text.data.context);
-  const stepsOf = async (data: typeof declared) => {
-    const { spec, model } = text;
-    const plan = await planExperiment({ spec: { ...spec, batch }, model, data, numerics: '', log: () => undefined });
-    expect(plan.failures).toEqual([]);
-    return estimateGraph(plan, { steps: 1, tokens: 1, flops: 1n }).steps;
-  };
-  expect(await stepsOf(declared)).toBe(await stepsOf(text.data));
 });

@@ -114,7 +114,7 @@ describe('a run on several lanes', () => {
             trainer,
             lanes,
             signal: controller.signal,
-          }).catch((cause) => cause);
+          }).catch((cause: unknown) => cause);
           made += trainer.made;
           expect(trainer.alive).toBe(0);
           if (error instanceof BranchlineError) expect(error.code).toBe('interrupted');

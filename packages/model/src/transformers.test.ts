@@ -21,6 +21,7 @@ describe('a model outside the decoder family', () => {
     expect(describeModel(spec(arrays))).toEqual({
       spec: spec(arrays),
       parameters: 210,
+      nonEmbeddingParameters: 10,
       context: 8,
       flopsPerToken: 6 * (6 + 200),
     });

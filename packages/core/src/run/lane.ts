@@ -31,9 +31,9 @@ export interface Surroundings {
   /** Segments that were started and have not ended. The lane adds and removes its own. */
   readonly begun: Set<Segment>;
   /** Steps that no lane has begun. */
-  stepsLeft(): number;
+  readonly stepsLeft: () => number;
   /** Called with each operation before it begins. */
-  at(operation: Operation): void;
+  readonly at: (operation: Operation) => void;
 }
 
 /** Carries out operations with a trainer of its own. */

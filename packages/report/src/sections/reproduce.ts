@@ -71,7 +71,7 @@ ${scrolling(
 /** A model of transformers without the shapes of its arrays, of which there can be thousands. */
 function withoutArrays(spec: JsonValue): JsonValue {
   if (typeof spec !== 'object' || spec === null || !('kind' in spec)) return spec;
-  const { arrays: _, ...rest } = spec as { readonly [key: string]: JsonValue };
+  const { arrays: _, ...rest } = spec;
   return rest;
 }
 
