@@ -3,15 +3,16 @@ import { readFileSync } from 'node:fs';
 import { relative, sep } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-/** Minimum coverage of statements and branches, in per cent. */
-const FLOOR = { statements: 80, branches: 70 };
+/** Minimum coverage of statements and branches by `npm test`, which leaves out the long tests, in per cent. */
+const FLOOR = { statements: 75, branches: 65 };
 /**
- * Lower minimums: tests of the command line start processes, which are not measured; some engines need hardware; the
- * torch trainer needs PyTorch.
+ * Lower minimums: tests of the command line start processes, which are not measured; papers are run by long tests; some
+ * engines need hardware; the torch trainer needs PyTorch.
  */
 const FLOORS = {
-  cli: { statements: 40, branches: 30 },
-  'trainer-tfjs': { statements: 65, branches: 55 },
+  cli: { statements: 30, branches: 20 },
+  reproductions: { statements: 50, branches: 40 },
+  'trainer-tfjs': { statements: 55, branches: 45 },
   'trainer-torch': { statements: 25, branches: 15 },
 };
 
