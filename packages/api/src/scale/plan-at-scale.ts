@@ -1,3 +1,4 @@
+/** Plans the strategies of an experiment for a model and text that need not exist here. */
 import {
   BranchlineError,
   type DeviceRate,

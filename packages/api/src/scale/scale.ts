@@ -1,5 +1,6 @@
 /** A scale that an experiment is planned at: `model=70b,tokens=15T,versions=6,devices=1024xh100`. */
 import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
+import { parseQuantity } from '@branchline/data';
 
 /** Model, text and devices of a plan without text. */
 export interface Scale {
@@ -26,8 +27,6 @@ export const USUAL_UTILIZATION = 0.4;
 
 /** A usual length at this scale (Llama 3: 8,000; DeepSeek-V3: 2,000). */
 export const USUAL_WARMUP = 2000;
-
-const FACTORS: Readonly<Record<string, number>> = { '': 1, k: 1e3, m: 1e6, b: 1e9, g: 1e9, t: 1e12 };
 
 /** Keys, with what their values are. */
 const KEYS = {
@@ -87,10 +86,8 @@ export function parseScale(text: string): Scale {
 
 /** `70b`, `1.5T`, `4e6`: at least 1. */
 function amountOf(text: string): number | undefined {
-  const [, digits, unit] = /^(\d+(?:\.\d+)?(?:e\+?\d+)?)([kmbgt]?)$/i.exec(text) ?? [];
-  if (digits === undefined) return undefined;
-  const value = Math.round(Number(digits) * FACTORS[unit!.toLowerCase()]!);
-  return Number.isSafeInteger(value) && value >= 1 ? value : undefined;
+  const isNumber = text !== '' && Number.isFinite(Number(text));
+  return parseQuantity(isNumber ? Math.round(Number(text)) : text, 'tokens');
 }
 
 function wholeIn(text: string, least: number, most: number): number | undefined {
