@@ -189,7 +189,10 @@ export function probeOf(experiment: unknown): unknown {
 }
 
 /** Keys of the user's experiment that the grid keeps. Others are about strategies and versions. */
-const KEPT = ['training', 'trainer', 'seed', 'seeds', 'checkpointEvery', 'budget', 'prices', 'disk', 'hookSeconds'];
+const KEPT = [
+  ...['training', 'trainer', 'seed', 'seeds', 'checkpointEvery'],
+  ...['budget', 'prices', 'disk', 'lanes', 'hookSeconds'],
+];
 
 function experimentOf(
   experiment: Readonly<Record<string, unknown>>,

@@ -48,6 +48,7 @@ const fitBuilder = (args: Argv) =>
     .option('budget', { ...OPTIONS.budget, describe: `${OPTIONS.budget.describe}; of each size` })
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
+    .option('lanes', OPTIONS.lanes)
     .option('runs', OPTIONS.runs)
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .example('$0 lr fit exp.yaml --horizons 400,800,1600 --plan', 'what it costs, and what separate runs would')
