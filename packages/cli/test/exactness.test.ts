@@ -60,7 +60,7 @@ describe('interrupted anywhere, any number of times, strategies end in the bits 
     const { model, trainer, alternate } = await create();
     const tally = new Tally();
     const property = fc.asyncProperty(drawnCases(most), async (drawn) => {
-      const made = await caseOf(drawn);
+      const made = await caseOf(drawn, model);
       if (made) tally.add(made, await checkResume({ ...made, model, trainer, alternate }));
     });
     await fc.assert(property, { seed: 1, numRuns: runs });

@@ -19,7 +19,7 @@ describe('versions that arrive one after another are trained once, and end as if
     const { model, trainer } = await toy.create();
     let grown = 0;
     const property = fc.asyncProperty(drawnCases(toy.most), async (drawn) => {
-      const made = await caseOf(drawn);
+      const made = await caseOf(drawn, model);
       if (made === undefined) return;
       const { strategies, spec, data } = made;
       const sizes = data.versions.map(({ sequences }) => sequences);

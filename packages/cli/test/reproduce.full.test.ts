@@ -132,7 +132,7 @@ it('the two phases of the curriculum, on the quadratic: text of known quality is
   const of = paper.claims.filter(({ id }) => id.startsWith('theory-') && id.endsWith('phases'));
   expect(verdictsOf(of, facts)).toMatchObject([{ id: 'theory-both-phases', seeds: [1, 2] }]);
   expect(verdictsOf(of, facts)[0]!.effect).toBeLessThan(0);
-  expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([8, 6]);
+  expect(paper.tables(facts).map(({ rows }) => rows.length)).toEqual([6]);
 });
 
 it('--list shows claims and time and trains nothing; errors are reported', async () => {

@@ -3,6 +3,7 @@ import {
   BranchlineError,
   type DataProvider,
   type ExperimentSpec,
+  type ModelDescription,
   type PluginUse,
   planExperiment,
 } from '@branchline/core';
@@ -65,13 +66,15 @@ export interface Case {
 
 /**
  * Removes incompatible parts: combinations of options that a plugin refuses, plugins that set a field of an earlier
- * one, overrides that do not apply, averages that reach back before the first step. Undefined if no strategy remains.
+ * one or refuse the model, overrides that do not apply, averages that reach back before the first step. Undefined if
+ * no strategy remains.
  */
-export async function caseOf(drawn: DrawnCase): Promise<Case | undefined> {
+export async function caseOf(drawn: DrawnCase, model: ModelDescription): Promise<Case | undefined> {
   const { versions, domains, batch, seed, warmup, checkpointEvery } = drawn;
   const data = syntheticData({ versions: versions.map((size) => Math.max(size, batch)), domains });
   const spec = { batch, seeds: [seed], checkpointEvery, lr: { peak: 0.05, warmup, minRatio: 0.1 } };
-  const stepsOf = (some: Case['strategies']) => stepsOfPlan(smallExperiment({ strategies: some, data, spec }, ''));
+  const stepsOf = (some: Case['strategies']) =>
+    stepsOfPlan(smallExperiment({ strategies: some, data, spec, model }, ''));
   const strategies: Record<string, Overridden> = {};
   for (const [index, { uses, overrides }] of drawn.strategies.entries()) {
     let plugins: readonly PluginUse[] = [];
