@@ -15,7 +15,7 @@ const corpora = (sizes: readonly number[], domains = 1) =>
 describe('versions that arrive one after another are trained once, and end as if all had been there', () => {
   const toy = TRAINERS.find(({ name }) => name === 'toy')!;
 
-  it('for any composition of plugins', { timeout: 300_000 }, async () => {
+  it('for any composition of plugins', { timeout: 900_000 }, async () => {
     const { model, trainer } = await toy.create();
     let grown = 0;
     const property = fc.asyncProperty(drawnCases(toy.most), async (drawn) => {
