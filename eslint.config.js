@@ -19,7 +19,8 @@ const libraries = {
   testing: ['core', 'evaluation'],
   plugin: ['core', 'testing'],
   report: ['core', 'evaluation'],
-  api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting'],
+  queue: ['core'],
+  api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting', 'queue'],
 };
 
 const mayUse = {

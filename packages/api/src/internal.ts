@@ -8,6 +8,9 @@ export type {
 export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
+export { clusterOf } from './jobs/cluster-of.js';
+export type { JobStart } from './jobs/launch.js';
+export { runJob } from './jobs/run-job.js';
 export { parametersOfSize } from './learning-rate/grid.js';
 export { loadGrid } from './learning-rate/plan-grid.js';
 export type { Finder } from './registry/finder.js';

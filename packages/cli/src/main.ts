@@ -6,12 +6,14 @@ import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
 import { fitLoss } from './commands/fit-loss.js';
+import { job } from './commands/job.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
 import { plan } from './commands/plan.js';
 import { report } from './commands/report.js';
 import { reproduce } from './commands/reproduce.js';
 import { run } from './commands/run.js';
+import { status } from './commands/status.js';
 import { store } from './commands/store.js';
 import { update } from './commands/update.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
@@ -40,7 +42,9 @@ const COMMANDS = [
   'lr',
   'report',
   'ledger',
+  'status',
   'store',
+  'job',
   'plugins',
   'trainers',
   'fit-loss',
@@ -73,7 +77,9 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(lr)
     .command(report)
     .command(ledger)
+    .command(status)
     .command(store)
+    .command(job)
     .command(plugins)
     .command(trainers)
     .command(fitLoss)
@@ -86,7 +92,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

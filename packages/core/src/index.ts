@@ -18,6 +18,19 @@ export { type Operation, type OperationData, operationAsData, stepsOf } from './
 export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
 export type { SegmentPart } from './graph/segments-of.js';
 export { segmentsOf } from './graph/segments-of.js';
+export {
+  jobFolder,
+  jobFolders,
+  jobName,
+  jobPrefix,
+  jobsOf,
+  logOf,
+  readBegin,
+  readEnd,
+  writeBegin,
+  writeEnd,
+} from './jobs/job-folder.js';
+export type { JobLaunch, JobQueue, JobRequest, QueuedJob, Submitted } from './jobs/job-queue.js';
 export { canonicalJson, digestBytes, digestJson, isDigest, parseStored } from './json.js';
 export { Kernel, type KernelParts } from './kernel/kernel.js';
 export { segmentsBehind } from './ledger/attribute.js';

@@ -2,6 +2,7 @@
 import {
   type Clock,
   type DependencyContainer,
+  type Digest,
   type Evaluator,
   type ExperimentPlan,
   type ExperimentSpec,
@@ -75,6 +76,7 @@ export class Experiment {
   #current: Evaluators | undefined;
   /** Of the current run. */
   #command = '';
+  #isJob = false;
 
   constructor(parts: ExperimentParts) {
     this.#parts = parts;
@@ -114,11 +116,21 @@ export class Experiment {
     );
   }
 
+  /**
+   * Makes and evaluates one state of a plan, as a job of the run in this directory, into a folder of its own. Writes no
+   * results. After a kill, the same call continues.
+   */
+  job(plan: ExperimentPlan, state: Digest, options: RunOptions): Promise<void> {
+    this.#isJob = true;
+    return this.#kernel.job(plan, state, options);
+  }
+
   #evaluators(parts: DependencyContainer, announcer: ReleaseAnnouncer): readonly Evaluator[] {
     parts.register(TASKS, { useValue: this.#parts.tasks ?? [] });
     parts.register(ReleaseAnnouncer, { useValue: announcer });
     const answers = parts.resolve(TaskEvaluator);
     const heldOut = parts.resolve(HeldOutEvaluator);
+    if (this.#isJob) return [answers, heldOut];
     const soFar = new ResultsSoFar({
       plan: parts.resolve(PLAN),
       run: parts.resolve(RUN_DIRECTORY),

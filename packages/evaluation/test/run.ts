@@ -1,5 +1,5 @@
 /** Runs strategies with toy parts and returns the results. */
-import { type PluginUse, RunEmitter } from '@branchline/core';
+import { type JobLaunch, type PluginUse, RunEmitter } from '@branchline/core';
 import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from '@branchline/core/fixtures';
 import { type ComparedExperimentSpec, createExperiment, type Results, type TaskSet } from '../src/index.js';
 
@@ -13,6 +13,7 @@ export interface RunOptions {
   readonly change?: Partial<ComparedExperimentSpec>;
   readonly signal?: AbortSignal;
   readonly startAnyway?: boolean;
+  readonly jobs?: JobLaunch;
 }
 
 /** Plans and runs, in a new directory by default. */
@@ -23,7 +24,17 @@ export async function run(strategies: Readonly<Record<string, readonly PluginUse
   events.on('warning', (message) => warnings.push(message));
   const spec = toySpec(strategies, options.change);
   const otherTrainers = Array.from({ length: (options.lanes ?? 1) - 1 }, () => trainer);
-  const parts = { spec, model, data, trainer, otherTrainers, directory, events, tasks: options.tasks };
+  const parts = {
+    spec,
+    model,
+    data,
+    trainer,
+    otherTrainers,
+    directory,
+    events,
+    tasks: options.tasks,
+    jobs: options.jobs,
+  };
   const experiment = createExperiment(parts);
   const plan = await experiment.plan();
   const outcome = await experiment.run(plan, {

@@ -19,6 +19,7 @@ import { readRule } from './compare.js';
 import { estimatedModel, estimatedVersions, willBeScored } from './estimated-versions.js';
 import { joinPath, parsePart, unknownKey } from './issues.js';
 import { type CheckedModel, readModel, type StartCheckpoint } from './model.js';
+import { type CheckedCluster, readOn } from './on.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS } from './schema.js';
 import { readStrategies } from './strategies.js';
@@ -32,6 +33,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly trainer: CheckedTrainer;
   /** Segments to train at the same time; absent: what suits trainer and plan. */
   readonly lanes?: number;
+  /** The cluster that trains; absent: this process does. */
+  readonly on?: CheckedCluster;
   /** Directory that paths of the data are relative to. */
   readonly baseDirectory: string;
 }
@@ -110,6 +113,14 @@ export async function checkExperiment(
   const prices = await readPrices(raw.prices, baseDirectory, 'prices', problems);
   const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
   const lanes = parsePart(PARTS.lanes, raw.lanes, 'lanes', problems);
+  const on = readOn(raw.on, problems);
+  if (on !== undefined) {
+    for (const [key, value] of Object.entries({ lanes, disk: diskLimit })) {
+      if (value === undefined) continue;
+      const message = key === 'disk' ? 'cannot be kept by jobs that run at the same time' : 'is for this machine alone';
+      problems.push({ configPath: key, message, remedy: `Leave ${key} out with on: slurm.` });
+    }
+  }
   const hookSeconds = parsePart(PARTS.hookSeconds, raw.hookSeconds, 'hookSeconds', problems);
   if (budget?.currency !== undefined && budget.currency !== prices.currency) {
     const message = `is in ${budget.currency}, but the prices are in ${prices.currency}`;
@@ -154,6 +165,7 @@ export async function checkExperiment(
     tasks,
     trainer: trainer!,
     ...(lanes !== undefined && { lanes }),
+    ...(on && { on }),
     baseDirectory,
   };
 }

@@ -5,6 +5,7 @@ import type { z } from 'zod';
 import type { BudgetConfig } from './budget.js';
 import type { CompareConfig } from './compare.js';
 import type { startSchema } from './model.js';
+import type { OnConfig } from './on.js';
 import type { PricesConfig } from './prices.js';
 import type { TrainerConfig } from './trainer.js';
 
@@ -95,6 +96,11 @@ export interface ExperimentConfig {
    * a small model, as many as there are threads, if the plan keeps them all busy; else 1.
    */
   readonly lanes?: number;
+  /**
+   * Where segments are trained: `local`, the default, is this process; `slurm` makes each a job of a Slurm cluster.
+   * Never changes a bit of a result on machines of one kind.
+   */
+  readonly on?: OnConfig;
   /** Timeout of a plugin hook in seconds. Default 30. */
   readonly hookSeconds?: number;
 }

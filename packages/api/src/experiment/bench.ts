@@ -14,6 +14,7 @@ import {
 } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
+import { type JobStart, launchJobs } from '../jobs/launch.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
 import { prepareExperiment } from './prepare.js';
@@ -35,6 +36,8 @@ export interface BenchOptions extends ExperimentOptions {
    * strategies are trained, and the run stops when the budget is spent. Default false: nothing is started.
    */
   readonly startAnyway?: boolean;
+  /** How jobs are started, for an experiment that a cluster trains (`on`). */
+  readonly jobs?: JobStart;
 }
 
 /** A finished run. */
@@ -101,7 +104,15 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
     onEvent({ type: 'phase', phase: 'trainer' });
     const context = { model, optimizer: spec.optimizer, data, directory: experiment.baseDirectory };
     const make = (lanes: number) => makeTrainers(experiment.trainer, context, lanes, start);
-    let trainers = await make(experiment.lanes ?? 1);
+    const { on: cluster } = experiment;
+    const launched =
+      cluster &&
+      (await launchJobs({
+        ...{ experiment, cluster, directory, start: options.jobs, signal },
+        onWarning: (message) => onEvent({ type: 'warning', message }),
+        onInfo: (message) => onEvent({ type: 'log', level: 'info', message }),
+      }));
+    let trainers = launched ? ([launched.trainer] as const) : await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
@@ -112,6 +123,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         tasks,
         trainer: trainers[0],
         otherTrainers: trainers.slice(1),
+        jobs: launched?.launch,
         directory,
         events: emitterFor(onEvent),
         judge: evaluateClaims,
@@ -127,7 +139,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       });
       if (stored !== undefined) onEvent({ type: 'stored', ...stored });
       await options.beforeTraining?.(stored);
-      if (experiment.lanes === undefined) {
+      if (experiment.lanes === undefined && launched === undefined) {
         const lanes = await suitableLanes(plan, directory, trainers[0], model);
         if (lanes > 1) {
           const [only] = trainers;

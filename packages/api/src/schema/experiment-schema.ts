@@ -7,6 +7,7 @@ import { dataSchema, tasksSchema } from '@branchline/data';
 import { budgetObject } from '../config/budget.js';
 import { compareSchema } from '../config/compare.js';
 import { startSchema } from '../config/model.js';
+import { onSchema } from '../config/on.js';
 import { pricesSchema } from '../config/prices.js';
 import { PARTS, vocabularySchema } from '../config/schema.js';
 import type { Noun } from '../registry/naming.js';
@@ -76,6 +77,7 @@ export function experimentSchema(plugins: readonly Offered[], trainers: readonly
         PARTS.lanes,
         'Segments that are trained at the same time; never changes a result. Default: what suits trainer and plan.',
       ),
+      on: part(onSchema, 'Where segments are trained: in this process, or each as a job of a Slurm cluster.'),
       hookSeconds: part(PARTS.hookSeconds, 'Seconds after which a plugin that does not answer is ended. Default 30.'),
     },
     required: ['model', 'data', 'strategies'],

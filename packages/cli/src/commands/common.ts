@@ -21,6 +21,11 @@ export const OPTIONS = {
     requiresArg: true,
     describe: 'Segments to train at the same time; results do not depend on it. Default: what suits trainer and plan',
   },
+  on: {
+    type: 'string',
+    requiresArg: true,
+    describe: 'Where segments are trained: local, or slurm, where each is a job of the cluster',
+  },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   'start-anyway': {
     type: 'boolean',

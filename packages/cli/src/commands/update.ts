@@ -24,6 +24,7 @@ const builder = (args: Argv) =>
     .option('prices', OPTIONS.prices)
     .option('disk', OPTIONS.disk)
     .option('lanes', OPTIONS.lanes)
+    .option('on', OPTIONS.on)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])

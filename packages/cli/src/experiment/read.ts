@@ -1,8 +1,15 @@
 /** Converts command-line arguments to the input of the API. */
 import { basename, isAbsolute, relative, resolve } from 'node:path';
-import { type ExperimentConfig, type ExperimentOptions, type LoadedExperiment, loadExperiment } from '@branchline/api';
+import {
+  type BenchOptions,
+  type ExperimentConfig,
+  type ExperimentOptions,
+  type LoadedExperiment,
+  loadExperiment,
+} from '@branchline/api';
 import { BranchlineError } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
+import { jobStart } from '../jobs/job-start.js';
 import { LOADING } from './module-guard.js';
 import { parseStrategies } from './strategies-string.js';
 
@@ -21,6 +28,8 @@ export interface ExperimentArguments {
   readonly prices?: string;
   readonly disk?: string;
   readonly lanes?: number;
+  /** Where segments are trained: `local` or `slurm`. */
+  readonly on?: string;
   /** Name or path of a trainer. */
   readonly trainer?: string;
   /** Names of the strategies to keep. */
@@ -28,7 +37,10 @@ export interface ExperimentArguments {
 }
 
 /** An experiment with the options of the API that the command line sets. */
-export interface ReadExperiment extends LoadedExperiment, Pick<ExperimentOptions, 'only' | 'loading'> {}
+export interface ReadExperiment
+  extends LoadedExperiment,
+    Pick<ExperimentOptions, 'only' | 'loading'>,
+    Required<Pick<BenchOptions, 'jobs'>> {}
 
 /** Loads an experiment and replaces the parts that were given as arguments. Only the arguments are checked here. */
 export async function readExperiment(args: ExperimentArguments): Promise<ReadExperiment> {
@@ -46,7 +58,7 @@ export async function readExperiment(args: ExperimentArguments): Promise<ReadExp
   }
   const loaded = args.config === undefined ? withoutFile(args) : await loadExperiment(args.config, LOADING);
   const experiment = withArguments(loaded.experiment, args) as ExperimentConfig;
-  return { ...loaded, experiment, only: args.only, loading: LOADING };
+  return { ...loaded, experiment, only: args.only, loading: LOADING, jobs: jobStart(args) };
 }
 
 /** An experiment on the given text that a laptop trains in minutes. */
@@ -67,8 +79,10 @@ function withoutFile({ data, strategies }: ExperimentArguments): LoadedExperimen
   return { experiment: config as ExperimentConfig, directory: process.cwd(), name: name || 'bench' };
 }
 
+const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
+
 function withArguments(config: unknown, args: ExperimentArguments): unknown {
-  const { data, runs, strategies, seed, seeds, budget, prices, disk, lanes, trainer } = args;
+  const { data, runs, strategies, seed, seeds, budget, prices, disk, lanes, on, trainer } = args;
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
@@ -90,6 +104,8 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   if (prices !== undefined) changed.prices = resolve(prices);
   if (disk !== undefined) changed.disk = disk;
   if (lanes !== undefined) changed.lanes = lanes;
+  // The file's settings of the cluster hold.
+  if (on !== undefined && !(isObject(changed.on) && on in changed.on)) changed.on = on;
   // A path is relative to the working directory, not to the experiment file.
   if (trainer !== undefined) changed.trainer = /^\.{1,2}[/\\]/.test(trainer) ? resolve(trainer) : trainer;
   return changed;

@@ -2,6 +2,16 @@
 import { CLOCK, type Clock } from '../clock.js';
 import { container, type DependencyContainer } from '../di.js';
 import { BranchlineError } from '../errors.js';
+import type { GraphNode } from '../graph/run-graph.js';
+import { lookBelow } from '../jobs/below.js';
+import { JobAdopter } from '../jobs/job-adopter.js';
+import { JobBudget } from '../jobs/job-budget.js';
+import { JobCoordinator } from '../jobs/job-coordinator.js';
+import { jobFolder } from '../jobs/job-folder.js';
+import { JOB_LAUNCH, type JobLaunch } from '../jobs/job-queue.js';
+import { JobRun } from '../jobs/job-run.js';
+import { JobSubmitter } from '../jobs/job-submitter.js';
+import type { Digest } from '../json.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { NO_PRICES } from '../ledger/prices.js';
 import { DATA, type DataProvider } from '../plan/data.js';
@@ -9,17 +19,20 @@ import { type ExperimentPlan, PLAN, planExperiment } from '../plan/experiment-pl
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { EVALUATORS, type Evaluator } from '../run/evaluator.js';
 import { RunEmitter } from '../run/events.js';
+import { Executor } from '../run/executor.js';
+import { GOAL } from '../run/goal.js';
 import { LANES, Lane } from '../run/lane.js';
 import { measuredIn } from '../run/measure.js';
 import { ObserverCalls } from '../run/observers.js';
-import { KEPT_FOR_OTHERS, type KeptForOthers } from '../run/retention.js';
+import { KEPT_FOR_OTHERS, type KeptForOthers, NOTHING_KEPT } from '../run/retention.js';
 import { Round } from '../run/round.js';
 import { type FinishedRun, RunLoop } from '../run/run-loop.js';
 import { RUN_OPTIONS, type RunOptions } from '../run/run-options.js';
+import { RUNNER } from '../run/runner.js';
 import { StopGuard } from '../run/stop-guard.js';
 import { storedElsewhere } from '../run/stored-elsewhere.js';
 import { WarmUp } from '../run/warm-up.js';
-import { RUN_DIRECTORY, withRunDirectory } from '../store/run-directory.js';
+import { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription, TRAINER, TRAINERS, type Trainer } from '../trainer/trainer.js';
 
 /** The parts of an experiment. */
@@ -35,6 +48,8 @@ export interface KernelParts {
   readonly otherTrainers?: readonly Trainer[];
   /** The run directory. */
   readonly directory: string;
+  /** Trains by jobs of a cluster instead of in this process; `trainer` then only describes theirs. */
+  readonly jobs?: JobLaunch;
   readonly events?: RunEmitter;
   readonly clock?: Clock;
   /**
@@ -91,29 +106,22 @@ export class Kernel {
     conclude: (finished: FinishedRun) => Promise<T>,
     stopped: () => Promise<void> = async () => {},
   ): Promise<T> {
-    const { directory, spec, model, trainer } = this.input;
+    const { directory } = this.input;
     const events = this.#parts.resolve(RunEmitter);
     const warn = (message: string) => void events.emit('warning', message);
     return withRunDirectory(
       directory,
       warn,
       async (run) => {
-        const ledgerWriter = new LedgerWriter({
-          ...{ ledger: run.ledger, model, trainer, prices: spec.prices ?? NO_PRICES },
-          now: this.#parts.resolve(CLOCK),
-        });
-        const parts = this.#parts.createChildContainer();
-        parts.register(RUN_DIRECTORY, { useValue: run });
-        parts.register(RUN_OPTIONS, { useValue: options });
-        parts.register(LedgerWriter, { useValue: ledgerWriter });
-        parts.registerSingleton(ObserverCalls);
-        parts.registerSingleton(WarmUp);
+        const parts = this.#partsOf(run, options);
+        // Of a run that worked by jobs until now.
+        if (this.input.jobs === undefined) await parts.resolve(JobAdopter).takeOverAll();
         const loop = parts.resolve(RunLoop);
         const factory = {
           plan: () => this.plan(),
           beforeTraining: async (of: ExperimentPlan) => this.input.beforeTraining?.(of),
           stopped,
-          round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#round(parts, of, kept),
+          round: (of: ExperimentPlan, kept: () => KeptForOthers) => this.#partsOfRound(parts, of, kept).resolve(Round),
         };
         return conclude(await loop.train(plan, factory));
       },
@@ -121,20 +129,80 @@ export class Kernel {
     );
   }
 
-  #round(run: DependencyContainer, plan: ExperimentPlan, keptForOthers: () => KeptForOthers): Round {
+  /**
+   * Makes one state of a plan as a job of the run in this directory: it reads the run, and writes into a folder of its
+   * own, from which the run takes over. After a kill, the same call continues. Throws what ended it; a `plan` error if
+   * the plan has no such state.
+   */
+  async job(plan: ExperimentPlan, state: Digest, options: RunOptions): Promise<void> {
+    const { directory } = this.input;
+    const warn = (message: string) => void this.#parts.resolve(RunEmitter).emit('warning', message);
+    const node = plan.graph.nodes().find(({ key }) => key === state);
+    if (node === undefined) throw noSuchState(state, plan.basis.numerics);
+    const below = await lookBelow(directory, node);
+    await withRunDirectory(
+      jobFolder(directory, state),
+      warn,
+      async (run) => {
+        const parts = this.#partsOf(run, options);
+        const round = this.#partsOfRound(parts, plan, () => NOTHING_KEPT, node);
+        await round.resolve(JobRun).make();
+      },
+      options.signal,
+      below,
+    );
+  }
+
+  #partsOf(run: RunDirectory, options: RunOptions): DependencyContainer {
+    const { spec, model, trainer } = this.input;
+    const ledgerWriter = new LedgerWriter({
+      ...{ ledger: run.ledger, model, trainer, prices: spec.prices ?? NO_PRICES },
+      now: this.#parts.resolve(CLOCK),
+    });
+    const parts = this.#parts.createChildContainer();
+    parts.register(RUN_DIRECTORY, { useValue: run });
+    parts.register(RUN_OPTIONS, { useValue: options });
+    parts.register(LedgerWriter, { useValue: ledgerWriter });
+    parts.registerSingleton(ObserverCalls);
+    parts.registerSingleton(WarmUp);
+    return parts;
+  }
+
+  /** The parts of one round; `node`: the only state that it makes, as a job. */
+  #partsOfRound(
+    run: DependencyContainer,
+    plan: ExperimentPlan,
+    keptForOthers: () => KeptForOthers,
+    node?: GraphNode,
+  ): DependencyContainer {
+    const { jobs, spec } = this.input;
     const parts = run.createChildContainer();
     parts.register(PLAN, { useValue: plan });
     parts.register(KEPT_FOR_OTHERS, { useValue: keptForOthers });
     parts.register(EVALUATORS, { useValue: this.input.evaluators?.(parts) ?? [] });
+    parts.register(GOAL, { useValue: { node } });
     parts.registerSingleton(StopGuard);
+    if (jobs !== undefined) {
+      parts.register(JOB_LAUNCH, { useValue: jobs });
+      parts.registerSingleton(JobSubmitter);
+      parts.registerSingleton(JobBudget);
+    }
+    parts.register(RUNNER, { useClass: jobs === undefined ? Executor : JobCoordinator });
+    // The run that a job works for holds the limits.
+    if (node !== undefined) parts.register(SPEC, { useValue: { ...spec, budget: undefined, diskLimit: undefined } });
     const lanes = trainersOf(this.input).map((trainer) => {
       const own = parts.createChildContainer();
       own.register(TRAINER, { useValue: trainer });
       return own.resolve(Lane);
     });
     parts.register(LANES, { useValue: lanes });
-    return parts.resolve(Round);
+    return parts;
   }
+}
+
+function noSuchState(state: Digest, numerics: string): BranchlineError {
+  const message = `the plan has no state ${state.slice(0, 12)} here: the experiment changed, or this machine gives other bits (${numerics})`;
+  return new BranchlineError('plan', { message, remedy: 'Give the run machines of one kind, and run it again.' });
 }
 
 /** The trainers of all lanes. Throws a `trainer` error when they do not give the same bits. */

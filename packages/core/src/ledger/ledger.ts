@@ -43,15 +43,22 @@ export class Ledger {
     /** True when the file was damaged; missing entries must then be recovered from the records. */
     readonly damaged: boolean,
     private readonly fence: Fence,
+    private readonly elsewhere: ReadonlySet<Digest>,
   ) {}
 
   /**
    * Opens a ledger for appending; a missing file is an empty ledger. A partial last line of an interrupted write is
    * removed. When any other line is altered, missing or duplicated, the file is set aside under `damaged/`, the lines
    * before it are kept, and `onDamage` is called: the lost entries must be booked again from the records of training
-   * chunks and evaluations. `fence` is called before each write.
+   * chunks and evaluations. `fence` is called before each write. `elsewhere`: ids that are booked in the ledger that
+   * this one will be added to; they count as booked.
    */
-  static async open(path: string, onDamage: (message: string) => void, fence: Fence = NO_FENCE): Promise<Ledger> {
+  static async open(
+    path: string,
+    onDamage: (message: string) => void,
+    fence: Fence = NO_FENCE,
+    elsewhere: ReadonlySet<Digest> = new Set(),
+  ): Promise<Ledger> {
     const { lines, end, size, damage } = await readLines(path);
     if (damage !== undefined) {
       const kept = lines.map((line) => `${JSON.stringify(line)}\n`).join('');
@@ -61,7 +68,7 @@ export class Ledger {
         `${path}, line ${damage.line}: ${damage.message}. The file was set aside under damaged/; ${lines.length} lines before it are kept, and the entries after it are booked again from the stored records`,
       );
     } else if (end < size) await truncate(path, end);
-    const ledger = new Ledger(path, damage !== undefined, fence);
+    const ledger = new Ledger(path, damage !== undefined, fence, elsewhere);
     for (const line of lines) ledger.#accept(line);
     return ledger;
   }
@@ -92,7 +99,7 @@ export class Ledger {
   }
 
   has(id: Digest): boolean {
-    return this.#ids.has(id);
+    return this.#ids.has(id) || this.elsewhere.has(id);
   }
 
   /**
@@ -100,8 +107,10 @@ export class Ledger {
    * repeated when its state was lost.
    */
   idOfChunk(to: Digest): Digest {
-    const times = this.#trained.get(to) ?? 0;
-    return times === 0 ? to : digestJson({ again: to, times });
+    for (let times = this.#trained.get(to) ?? 0; ; times++) {
+      const id = times === 0 ? to : digestJson({ again: to, times });
+      if (!this.has(id)) return id;
+    }
   }
 
   /**

@@ -31,6 +31,8 @@ export interface Evaluator {
    * the same time. A BranchlineError with code `trainer` stops only the strategies that need the state.
    */
   evaluate(node: GraphNode, place: EvaluationPlace): Promise<void>;
+  /** Whether everything is stored that `evaluate` would make for a state. Absent: it stores nothing. */
+  isStored?(node: GraphNode): Promise<boolean>;
   /** Announces a release to its strategies; called after all evaluators have evaluated it. */
   release?(node: GraphNode, reused: boolean): void;
   /** Whether a state was evaluated since the run began. */

@@ -7,6 +7,7 @@ import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import { MODEL, type ModelDescription } from '../trainer/trainer.js';
 import { compileOperations } from './compile-operations.js';
+import { GOAL, type Goal } from './goal.js';
 import { KEPT_FOR_OTHERS, type KeptForOthers } from './retention.js';
 
 /** Progress of a run that the store does not show. */
@@ -30,16 +31,18 @@ export class RemainingWork {
     @inject(SPEC) private readonly spec: ExperimentSpec,
     @inject(MODEL) private readonly model: ModelDescription,
     @inject(KEPT_FOR_OTHERS) private readonly keptForOthers: () => KeptForOthers,
+    @inject(GOAL) private readonly goal: Goal,
   ) {
     this.#kept = keptForOthers();
   }
 
   compile({ failed, evaluated }: RunProgress = NO_PROGRESS): readonly Operation[] {
     const { plan, run, spec, model } = this;
+    const { node } = this.goal;
     const nextCheckpoint = ({ steps }: Segment, done: number) => Math.min(steps, done + spec.checkpointEvery);
-    return compileOperations({
+    const operations = compileOperations({
       graph: plan.graph,
-      targets: targetsOf(plan),
+      targets: node === undefined ? targetsOf(plan) : [node],
       releases: releasesOf(plan),
       stored: run.store.list(),
       kept: this.#kept,
@@ -49,6 +52,10 @@ export class RemainingWork {
       failed,
       evaluated,
     });
+    // A job reads states that it does not own.
+    return node === undefined
+      ? operations
+      : operations.filter(({ kind, key }) => kind !== 'delete' || run.store.owns(key));
   }
 
   /** Updates what other plans need; it decreases when this run stores states that they miss. */

@@ -10,10 +10,10 @@ import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js
 import { CapacityCheck } from './capacity-check.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter, type WorkAhead } from './events.js';
-import { Executor } from './executor.js';
 import { RemainingWork } from './remaining-work.js';
 import type { KeptForOthers } from './retention.js';
 import { RunFailures } from './run-failures.js';
+import { RUNNER, type Runner } from './runner.js';
 
 /** Trains one plan of a run. Reactive strategies make a run plan and train in several rounds. */
 @injectable()
@@ -24,7 +24,7 @@ export class Round {
   constructor(
     @inject(PLAN) readonly plan: ExperimentPlan,
     @inject(RemainingWork) private readonly work: RemainingWork,
-    @inject(Executor) private readonly executor: Executor,
+    @inject(RUNNER) private readonly runner: Runner,
     @inject(EVALUATORS) readonly evaluators: readonly Evaluator[],
     @inject(CapacityCheck) private readonly capacity: CapacityCheck,
     @inject(BillWriter) private readonly bill: BillWriter,
@@ -55,13 +55,13 @@ export class Round {
    * whole run.
    */
   async train(announced: Set<Digest>): Promise<void> {
-    const { plan, executor, events } = this;
+    const { plan, runner, events } = this;
     try {
       for (const segment of plan.graph.segments()) {
         if (this.#training.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
       }
-      await executor.run();
+      await runner.run();
       for (const { to } of plan.graph.segments()) announced.add(to.key);
     } finally {
       // An error that stopped the run takes precedence over a failure to write the bill, e.g. on a full disk.

@@ -5,7 +5,7 @@ import { inject, injectable } from '../di.js';
 import { BranchlineError, type Failure, formatProblem } from '../errors.js';
 import type { Digest } from '../json.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
-import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
+import type { ExperimentPlan, OpenStrategy, StrategyPlan } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, refusalOf, unfinishedFailures } from '../plan/failures.js';
 import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
@@ -90,7 +90,7 @@ export class RunLoop {
         started = true;
         await round.train(announced);
         for (const digest of earlier) await removePlanRecord(run.directory, digest);
-        const measured = await this.measurer.measure(plan.open);
+        const measured = await this.measurer.measure(withoutFailed(plan.open, failures.all));
         failures.add(...measured.failures);
         if (measured.progress) continue;
         finished = this.#conclude(round);
@@ -173,4 +173,12 @@ export class RunLoop {
       remedy: `Give prices in ${other.currency}, or this run another directory (--runs).`,
     });
   }
+}
+
+/** The open strategies that did not fail while they were trained. */
+function withoutFailed(open: readonly OpenStrategy[], failures: readonly Failure[]): readonly OpenStrategy[] {
+  return open.filter(
+    ({ strategy: { name, seed } }) =>
+      !failures.some(({ strategies, seeds }) => strategies.includes(name) && (seeds?.includes(seed) ?? true)),
+  );
 }

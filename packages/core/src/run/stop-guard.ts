@@ -55,7 +55,7 @@ export class StopGuard {
     return {
       stopsAfter: (steps, seconds) => {
         Object.assign(count, { steps, seconds });
-        this.#secondsPerStep = seconds / steps;
+        if (steps > 0) this.#secondsPerStep = seconds / steps;
         return this.#halted || this.options.signal?.aborted === true || this.#exceeded() !== undefined;
       },
       pause: () => {
@@ -80,10 +80,21 @@ export class StopGuard {
    * train.
    */
   assertBudgetLeft(stepsLeft: () => number): void {
-    const bound = this.#exceeded(1);
+    this.assertRoomFor(1, stepsLeft);
+  }
+
+  /** Whether the budget leaves room for so many steps that begin together. */
+  hasRoomFor(steps: number): boolean {
+    return this.#exceeded(steps) === undefined;
+  }
+
+  /** Throws a `budget` error when the budget leaves no room for so many steps. */
+  assertRoomFor(steps: number, stepsLeft: () => number): void {
+    const bound = this.#exceeded(steps);
     if (bound === undefined) return;
     const limit = showAmount(bound.resource, bound.limit, this.ledgerWriter.rate.currency);
-    const message = `the budget of ${limit} is used up; everything up to the last step is stored, ${stepsLeft()} steps are left`;
+    const used = steps === 1 ? 'is used up' : `leaves no room for the next ${steps} steps, which belong together`;
+    const message = `the budget of ${limit} ${used}; everything up to the last step is stored, ${stepsLeft()} steps are left`;
     const remedy = 'Raise the budget and run the same command again: it continues from there.';
     throw new BranchlineError('budget', { configPath: `budget.${bound.resource}`, message, remedy });
   }

@@ -4,7 +4,7 @@
  */
 import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { open, readdir, readFile, rename, rm } from 'node:fs/promises';
+import { copyFile, link, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, messageOf } from '../errors.js';
 import { setAside } from '../files/damaged.js';
@@ -70,15 +70,23 @@ export class CheckpointStore {
   private constructor(
     private readonly directory: string,
     private readonly fence: Fence = NO_FENCE,
+    private readonly below: readonly CheckpointStore[] = [],
+    private readonly readOnly = false,
   ) {}
 
   /**
    * Opens a store, created if missing. Removes leftovers of interrupted writes. Unreadable manifests are set aside
-   * under `damaged/` and reported to `onDamage`; their states count as missing.
+   * under `damaged/` and reported to `onDamage`; their states count as missing. `below`: stores whose checkpoints are
+   * read where this one lacks them; they are never changed.
    */
-  static async open(directory: string, onDamage: (message: string) => void, fence?: Fence): Promise<CheckpointStore> {
+  static async open(
+    directory: string,
+    onDamage: (message: string) => void,
+    fence?: Fence,
+    below?: readonly CheckpointStore[],
+  ): Promise<CheckpointStore> {
     await makeFolder(directory);
-    const store = new CheckpointStore(directory, fence);
+    const store = new CheckpointStore(directory, fence, below);
     for (const name of (await readdir(directory)).sort()) {
       if (name.startsWith('tmp-')) await rm(join(directory, name), { recursive: true, force: true });
       if (!isDigest(name)) continue;
@@ -95,7 +103,7 @@ export class CheckpointStore {
    * empty.
    */
   static async look(directory: string): Promise<{ store: CheckpointStore; damaged: readonly DamagedCheckpoint[] }> {
-    const store = new CheckpointStore(directory);
+    const store = new CheckpointStore(directory, NO_FENCE, [], true);
     const damaged: DamagedCheckpoint[] = [];
     const names = await readdir(directory).catch((error: NodeJS.ErrnoException) => {
       if (error.code === 'ENOENT') return [];
@@ -142,22 +150,61 @@ export class CheckpointStore {
   }
 
   has(key: Digest): boolean {
+    return this.manifest(key) !== undefined;
+  }
+
+  /** Whether a checkpoint is in this store itself, and can be deleted. */
+  owns(key: Digest): boolean {
     return this.#manifests.has(key);
   }
 
   /** The manifest of a stored checkpoint; undefined if missing. */
   manifest(key: Digest): Manifest | undefined {
-    return this.#manifests.get(key);
+    return this.#manifests.get(key) ?? this.#holderBelow(key)?.manifest(key);
   }
 
-  /** Total bytes of all checkpoints. */
+  /** Total bytes of all checkpoints of this store itself. */
   get bytes(): number {
-    return this.list().reduce((sum, manifest) => sum + bytesOf(manifest), 0);
+    return [...this.#manifests.values()].reduce((sum, manifest) => sum + bytesOf(manifest), 0);
   }
 
   /** All manifests, sorted by key. */
   list(): readonly Manifest[] {
-    return [...this.#manifests.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+    const below = this.below.flatMap((store) => store.list());
+    const manifests = new Map([...below, ...this.#manifests.values()].map((manifest) => [manifest.key, manifest]));
+    return [...manifests.values()].sort((a, b) => (a.key < b.key ? -1 : 1));
+  }
+
+  #holderBelow(key: Digest): CheckpointStore | undefined {
+    return this.below.find((store) => store.has(key));
+  }
+
+  /**
+   * Takes over a checkpoint of another store, by hard links where the file system has them. The other store keeps it.
+   * A rolling state that is permanent there becomes so here.
+   */
+  async adopt(other: CheckpointStore, key: Digest): Promise<void> {
+    const manifest = other.#manifests.get(key)!;
+    if (this.owns(key)) {
+      if (manifest.rolling === undefined) await this.keep(key);
+      return;
+    }
+    const temporary = join(this.directory, `tmp-${key.slice(0, 16)}-${process.pid}`);
+    await rm(temporary, { recursive: true, force: true });
+    await makeFolder(temporary);
+    for (const name of [MANIFEST, ...(Object.keys(manifest.files) as TensorGroup[]).map(fileOf)]) {
+      const [from, to] = [join(other.directory, key, name), join(temporary, name)] as const;
+      await link(from, to).catch(async () => {
+        await copyFile(from, to);
+        await syncAndHash(to);
+      });
+    }
+    await syncDirectory(temporary);
+    this.fence();
+    await rename(temporary, join(this.directory, key));
+    await syncDirectory(this.directory);
+    this.#manifests.set(key, manifest);
+    this.#damaged.delete(key);
   }
 
   /**
@@ -231,6 +278,8 @@ export class CheckpointStore {
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
+    const holder = manifest === undefined ? this.#holderBelow(key) : undefined;
+    if (holder !== undefined) return holder.open(key, groups);
     if (manifest === undefined) {
       const message = `there is no checkpoint ${key.slice(0, 12)}`;
       throw this.#damaged.get(key) ?? new BranchlineError('store', { message });
@@ -264,10 +313,12 @@ export class CheckpointStore {
         throw new BranchlineError('store', { message: `${path} cannot be read: ${messageOf(cause)}` }, { cause });
       }
       const message = `${path} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
-      const remedy = 'It was set aside and will be recomputed.';
+      const remedy = this.readOnly
+        ? 'Run the experiment again: it sets the checkpoint aside and makes it again.'
+        : 'It was set aside and will be recomputed.';
       const damaged = new BranchlineError('damaged', { message, remedy }, { cause });
       this.#damaged.set(key, damaged);
-      await this.#setAside(key);
+      if (!this.readOnly) await this.#setAside(key);
       throw damaged;
     }
   }

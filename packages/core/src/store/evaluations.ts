@@ -20,13 +20,14 @@ export class EvaluationStore {
   private constructor(
     private readonly directory: string,
     private readonly fence: Fence = NO_FENCE,
+    private readonly below?: EvaluationStore,
   ) {}
 
-  /** Opens a store, created if missing. */
-  static async open(directory: string, fence?: Fence): Promise<EvaluationStore> {
+  /** Opens a store, created if missing. `below`: a store that is read where this one has nothing. */
+  static async open(directory: string, fence?: Fence, below?: EvaluationStore): Promise<EvaluationStore> {
     await makeFolder(directory);
     await removeLeftovers(directory);
-    return new EvaluationStore(directory, fence);
+    return new EvaluationStore(directory, fence, below);
   }
 
   /** For reading only: creates and removes nothing, and the directory need not exist. */
@@ -35,6 +36,22 @@ export class EvaluationStore {
   }
 
   async read(checkpoint: Digest, set: Digest): Promise<EvaluationRecord | undefined> {
+    return (await this.#read(checkpoint, set)) ?? this.below?.read(checkpoint, set);
+  }
+
+  /** Writes every evaluation of another store that is missing here. Returns the entries of all of them. */
+  async take(other: EvaluationStore): Promise<readonly LedgerEntry[]> {
+    const entries: LedgerEntry[] = [];
+    for (const [checkpoint, set] of await other.#stored()) {
+      const record = await other.#read(checkpoint, set);
+      if (record === undefined) continue;
+      if ((await this.#read(checkpoint, set)) === undefined) await this.write(checkpoint, set, record);
+      entries.push(record.entry);
+    }
+    return entries;
+  }
+
+  async #read(checkpoint: Digest, set: Digest): Promise<EvaluationRecord | undefined> {
     try {
       const { digest, record } = parseStored(await readFile(this.#path(checkpoint, set), 'utf8')) as {
         digest: Digest;
@@ -50,12 +67,23 @@ export class EvaluationStore {
   /** Entries of stored evaluations that a ledger lacks. */
   async unbooked(ledger: Ledger): Promise<readonly LedgerEntry[]> {
     const found: LedgerEntry[] = [];
-    for (const name of (await readdir(this.directory)).sort()) {
-      const [, checkpoint, set] = /^([0-9a-f]{64})-([0-9a-f]{16})\.json$/.exec(name) ?? [];
-      const record = checkpoint && set ? await this.read(checkpoint, set) : undefined;
+    for (const [checkpoint, set] of await this.#stored()) {
+      const record = await this.#read(checkpoint, set);
       if (record !== undefined && !ledger.has(record.entry.id)) found.push(record.entry);
     }
     return found;
+  }
+
+  /** State, and the beginning of the digest of the set, of every stored evaluation. */
+  async #stored(): Promise<readonly (readonly [Digest, Digest])[]> {
+    const names = await readdir(this.directory).catch((error: NodeJS.ErrnoException) => {
+      if (error.code === 'ENOENT') return [];
+      throw error;
+    });
+    return names.sort().flatMap((name) => {
+      const [, checkpoint, set] = /^([0-9a-f]{64})-([0-9a-f]{16})\.json$/.exec(name) ?? [];
+      return checkpoint && set ? [[checkpoint, set] as const] : [];
+    });
   }
 
   async write(checkpoint: Digest, set: Digest, record: EvaluationRecord): Promise<void> {

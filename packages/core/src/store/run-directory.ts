@@ -4,6 +4,7 @@ import { BranchlineError, messageOf } from '../errors.js';
 import { diskError } from '../files/disk-errors.js';
 import { removeLeftovers } from '../files/durable.js';
 import { makeFolder } from '../files/make-folder.js';
+import type { Digest } from '../json.js';
 import { Ledger } from '../ledger/ledger.js';
 import { type DirectoryLock, lockDirectory } from '../lock/lock.js';
 import { CheckpointStore } from './checkpoint-store.js';
@@ -22,6 +23,14 @@ export interface RunDirectory {
 
 export const RUN_DIRECTORY = token<RunDirectory>('run-directory');
 
+/** What a job reads of the run that it works for, and never changes. */
+export interface Below {
+  readonly checkpoints: readonly CheckpointStore[];
+  readonly evaluations: EvaluationStore;
+  /** Ids of the ledger's entries. */
+  readonly booked: ReadonlySet<Digest>;
+}
+
 /**
  * Locks and opens a run directory, created if missing, calls `work` with it and releases the lock. Aborting `signal`
  * ends the waiting for another process. File system errors become BranchlineErrors that name the directory.
@@ -31,6 +40,7 @@ export async function withRunDirectory<T>(
   warn: (message: string) => void,
   work: (run: RunDirectory) => Promise<T>,
   signal?: AbortSignal,
+  below?: Below,
 ): Promise<T> {
   let lock: DirectoryLock | undefined;
   try {
@@ -40,10 +50,10 @@ export async function withRunDirectory<T>(
     const fence = () => lock!.assertHeld();
     return await work({
       directory,
-      store: await CheckpointStore.open(join(directory, 'checkpoints'), warn, fence),
-      ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn, fence),
+      store: await CheckpointStore.open(join(directory, 'checkpoints'), warn, fence, below?.checkpoints),
+      ledger: await Ledger.open(join(directory, 'ledger.jsonl'), warn, fence, below?.booked),
       chunks: await ChunkStore.open(join(directory, 'stretches'), warn, fence),
-      evaluations: await EvaluationStore.open(join(directory, 'evaluations'), fence),
+      evaluations: await EvaluationStore.open(join(directory, 'evaluations'), fence, below?.evaluations),
       lock,
     });
   } catch (cause) {

@@ -41,14 +41,36 @@ export class ChunkStore {
 
   /** Writes a record. Must happen before its checkpoint is written, so that everything stored can be booked. */
   async write(entry: LedgerEntry, steps: readonly StepMetrics[]): Promise<void> {
-    const record: ChunkRecord = {
+    await this.put({
       entry,
       loss: steps.map(({ loss }) => loss),
       gradNorm: steps.map(({ gradNorm }) => gradNorm),
-    };
+    });
+  }
+
+  /** Writes a record of another store. */
+  async put(record: ChunkRecord): Promise<void> {
     const digest = digestBytes(JSON.stringify(record));
     this.fence();
-    await writeFileAtomic(join(this.directory, `${entry.id}.json`), `${JSON.stringify({ digest, record })}\n`);
+    await writeFileAtomic(join(this.directory, `${record.entry.id}.json`), `${JSON.stringify({ digest, record })}\n`);
+  }
+
+  /** For reading only: the directory need not exist. Damaged records count as missing and are left where they are. */
+  static look(directory: string): ChunkStore {
+    return new ChunkStore(
+      directory,
+      () => {},
+      () => {
+        throw new Error(`${directory} is only read`);
+      },
+    );
+  }
+
+  /** The record of a ledger entry; undefined if it is missing or damaged. */
+  async recordOf(id: Digest): Promise<ChunkRecord | undefined> {
+    const text = await readFile(join(this.directory, `${id}.json`), 'utf8').catch(() => '');
+    const record = recordIn(text);
+    return record?.entry.id === id ? record : undefined;
   }
 
   /** Losses of the steps of a segment, in order; shorter at the front where records are missing. */

@@ -83,6 +83,12 @@ export class HeldOutEvaluator implements Evaluator {
     return missing;
   }
 
+  async isStored(node: GraphNode): Promise<boolean> {
+    if (!this.#releases.has(node)) return true;
+    const stored = await Promise.all(this.#sets.map(({ digest }) => this.run.evaluations.read(node.key, digest)));
+    return stored.every((record) => record !== undefined);
+  }
+
   async evaluate(node: GraphNode, { trainer, state }: EvaluationPlace): Promise<void> {
     if (!this.#releases.has(node)) return;
     const { evaluations, store } = this.run;

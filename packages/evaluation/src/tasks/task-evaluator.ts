@@ -72,6 +72,13 @@ export class TaskEvaluator implements Evaluator {
     );
   }
 
+  async isStored(node: GraphNode): Promise<boolean> {
+    if (!this.#releases.has(node)) return true;
+    const groups = this.#tasks.flatMap((task) => task.groups);
+    const stored = await Promise.all(groups.map(({ digest }) => this.run.evaluations.read(node.key, digest)));
+    return stored.every((record) => record !== undefined);
+  }
+
   async evaluate(node: GraphNode, { trainer, state }: EvaluationPlace): Promise<void> {
     if (this.#tasks.length === 0 || !this.#releases.has(node)) return;
     const { evaluations, store } = this.run;

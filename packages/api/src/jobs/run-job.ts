@@ -1,0 +1,88 @@
+/** The work of one job on a node of a cluster. */
+import { hostname } from 'node:os';
+import { basename, join } from 'node:path';
+import { BranchlineError, isDigest, type JsonValue, jobFolder, writeBegin, writeEnd } from '@branchline/core';
+import { createExperiment } from '@branchline/evaluation';
+import { emitterFor, safeListener } from '../experiment/events.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions } from '../experiment/input.js';
+import { prepareExperiment } from '../experiment/prepare.js';
+import { disposeAll, makeTrainers } from '../experiment/trainer.js';
+import { VERSION } from '../version.js';
+import { readJobFile, writeTrainerFile } from './job-file.js';
+import { DESCRIBE } from './launch.js';
+
+/** How a job reads the experiment that its run was begun with. */
+export type JobReader = (input: JsonValue) => Promise<{
+  readonly experiment: ExperimentInput;
+  readonly options: ExperimentOptions;
+}>;
+
+/**
+ * Makes a state of a run, with its evaluations, in the job's folder; or, for `trainer`, describes the trainer of this
+ * machine. How it ended is noted in the folder. Throws a BranchlineError if the state could not be made.
+ */
+export async function runJob(
+  run: string,
+  state: string,
+  read: JobReader,
+  signal: AbortSignal | undefined,
+  onEvent: NonNullable<ExperimentOptions['onEvent']>,
+): Promise<void> {
+  if (state === DESCRIBE) return work(run, state, read, signal, onEvent);
+  if (!isDigest(state)) throw new BranchlineError('config', { message: `${state} is no key of a state` });
+  const folder = jobFolder(run, state);
+  await writeBegin(folder);
+  try {
+    await work(run, state, read, signal, onEvent);
+    await writeEnd(folder);
+  } catch (error) {
+    await writeEnd(folder, error);
+    throw error;
+  }
+}
+
+async function work(
+  run: string,
+  state: string,
+  read: JobReader,
+  signal: AbortSignal | undefined,
+  onEvent: NonNullable<ExperimentOptions['onEvent']>,
+): Promise<void> {
+  const file = await readJobFile(run);
+  if (file.version !== VERSION) {
+    const message = `${hostname()} has Branchline ${VERSION}, and the run was begun with ${file.version}`;
+    throw new BranchlineError('config', { message, remedy: 'Install the same version on all nodes.' });
+  }
+  const { experiment: input, options } = await read(file.input);
+  const listener = safeListener(onEvent);
+  const experiment = await checkInput(input, { ...options, signal });
+  const { data, tasks, model, start } = await prepareExperiment(experiment, {
+    cacheDirectory: join(run, '..', '.data'),
+    signal,
+    onProgress: (progress) => listener({ type: 'data', ...progress }),
+  });
+  try {
+    const { spec } = experiment;
+    const context = { model, optimizer: spec.optimizer, data, directory: experiment.baseDirectory };
+    const trainers = await makeTrainers(experiment.trainer, context, 1, start);
+    try {
+      const [trainer] = trainers;
+      if (state === DESCRIBE) {
+        return await writeTrainerFile(run, {
+          ...{ format: 1, nonce: file.nonce, about: file.about, where: hostname(), time: Date.now() },
+          ...{ info: trainer.describe(), scores: trainer.score !== undefined },
+        });
+      }
+      const created = createExperiment({
+        ...{ spec: { ...spec, name: basename(run) }, model, data, tasks, trainer, directory: run },
+        events: emitterFor(listener),
+        reuseFromOtherProcessors: options.reuseFromOtherProcessors,
+      });
+      await created.job(await created.plan(), state, { signal });
+    } finally {
+      await disposeAll(trainers);
+    }
+  } finally {
+    data.close();
+  }
+}

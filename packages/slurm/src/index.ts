@@ -1,0 +1,2 @@
+export { type SlurmOptions, slurmOptionsSchema } from './options.js';
+export { SlurmQueue } from './queue.js';
