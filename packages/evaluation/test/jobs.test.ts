@@ -1,7 +1,7 @@
 /** A run by jobs ends as a run in one process does, whatever ends a job, the queue or the coordinator. */
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { BranchlineError, jobFolders, Ledger, type PluginUse } from '@branchline/core';
+import { BranchlineError, definePlugin, jobFolders, Ledger, type PluginUse } from '@branchline/core';
 import {
   averaging,
   branching,
@@ -96,15 +96,12 @@ describe('a run by jobs', () => {
     expect(jobs.made()).toBe(results.actual.steps);
     expect(jobs.warnings).toEqual([]);
     expect(await jobFolders(jobs.directory)).toEqual([]);
-  });
-
-  it('submits a job for each segment before its parents have ended, once', async () => {
-    const { queue, plan } = await finish();
-    const { length } = plan.graph.segments();
-    const made = queue.submitted.map(({ command }) => command.at(-1)!);
+    // Each segment is submitted once, most of them before their parents have ended.
+    const { length } = jobs.plan.graph.segments();
+    const made = jobs.queue.submitted.map(({ command }) => command.at(-1)!);
     expect(new Set(made).size).toBe(made.length);
     expect(made.length).toBeGreaterThanOrEqual(length);
-    expect(queue.submitted.filter(({ after }) => after.length > 0).length).toBeGreaterThan(length / 2);
+    expect(jobs.queue.submitted.filter(({ after }) => after.length > 0).length).toBeGreaterThan(length / 2);
   });
 
   it('keeps few jobs in the queue if it is asked to', async () => {
@@ -207,6 +204,31 @@ describe('a run by jobs', () => {
     const more = { branching: [branching()], early: [branching(0.5)], averaging: [branching(), averaging(2, 1)] };
     const again = await finish({ strategies: more, directory });
     expect(digests(again.results)).toEqual(digests((await run(more)).results));
+  });
+
+  it('submits what a reactive strategy decides, and measures in jobs what it asks for', async () => {
+    const hardest = definePlugin({
+      name: 'hardest',
+      reactive: true,
+      onVersion: ({ stepsOfIncrement }) => ({
+        steps: stepsOfIncrement - 5,
+        forks: ['focus'],
+        release: { path: 'focus' },
+      }),
+      onFork: {
+        focus: ({ losses }) => {
+          const { sequences, loss } = losses();
+          const order = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!);
+          const chosen = order.slice(0, sequences.length / 2).map((index) => sequences[index]!);
+          return { steps: 3, at: 5, data: { use: 'chosen', sequences: chosen } };
+        },
+      },
+    });
+    const reactive = { continual: [continual()], hardest: [hardest()] };
+    const { results, directory } = await run(reactive);
+    const jobs = await finish({ strategies: reactive });
+    expect(digests(jobs.results)).toEqual(digests(results));
+    expect(await amounts(jobs.directory)).toEqual(await amounts(directory));
   });
 
   it('holds a budget, and continues with a larger one', async () => {

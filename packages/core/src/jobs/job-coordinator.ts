@@ -115,8 +115,10 @@ export class JobCoordinator {
   }
 
   async #isEvaluated(node: GraphNode): Promise<boolean> {
-    const stored = await Promise.all(this.evaluators.map((evaluator) => evaluator.isStored?.(node) ?? true));
-    return stored.every(Boolean);
+    for (const evaluator of this.evaluators) {
+      if (evaluator.isStored !== undefined && !(await evaluator.isStored(node))) return false;
+    }
+    return true;
   }
 
   /** Evaluations are read from what jobs stored; nothing is computed here. */

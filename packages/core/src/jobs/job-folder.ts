@@ -7,7 +7,7 @@ import { realpathSync } from 'node:fs';
 import { readdir, readFile, rm } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join, resolve } from 'node:path';
-import { BranchlineError, type ErrorCode, type Problem } from '../errors.js';
+import { BranchlineError, type ErrorCode, messageOf, type Problem } from '../errors.js';
 import { writeFileAtomic } from '../files/durable.js';
 import { makeFolder } from '../files/make-folder.js';
 import { type Digest, digestJson, isDigest } from '../json.js';
@@ -76,7 +76,7 @@ export async function writeEnd(folder: string, error?: unknown): Promise<void> {
       ? { outcome: 'done', where }
       : error instanceof BranchlineError
         ? { outcome: error.code === 'interrupted' ? 'stopped' : 'failed', where, ...withProblems(error) }
-        : { outcome: 'failed', where, problems: [{ message: String(error) }] };
+        : { outcome: 'failed', where, problems: [{ message: messageOf(error) }] };
   await writeFileAtomic(join(folder, END), `${JSON.stringify(end)}\n`);
 }
 
