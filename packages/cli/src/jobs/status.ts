@@ -14,6 +14,7 @@ import {
   type StateRole,
 } from '@branchline/core';
 import { plural, whole } from '../ui/format.js';
+import { printable } from '../ui/printable.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
 
@@ -35,6 +36,9 @@ interface SegmentStatus {
   readonly where: string | null;
 }
 
+/** How long the queue is asked, in milliseconds. */
+const QUEUE_MS = 5000;
+
 /** Prints what a run has done by now. Reads only; the run may be working, stopped or finished. */
 export async function showStatus(run: string, json: boolean): Promise<void> {
   await checkRunDirectory(run);
@@ -45,7 +49,7 @@ export async function showStatus(run: string, json: boolean): Promise<void> {
     throw new BranchlineError('store', { message: `${run} has no plan yet`, remedy });
   }
   const queue = clusterOf(run);
-  const jobs = (await queue?.list(jobPrefix(run))) ?? new Map<string, QueuedJob>();
+  const jobs = await jobsOf(queue, run);
   const { store } = await CheckpointStore.look(join(run, 'checkpoints'));
   const segments = segmentsOf(
     record,
@@ -56,6 +60,17 @@ export async function showStatus(run: string, json: boolean): Promise<void> {
     ? JSON.stringify({ experiment: record.experiment, queue: queue?.name ?? null, segments }, null, 2)
     : asText(record, segments, queue, styleFor(process.stdout));
   process.stdout.write(`${text}\n`);
+}
+
+/** The jobs of a run in the queue. On a machine that cannot ask the queue, a warning says so. */
+async function jobsOf(queue: JobQueue | undefined, run: string): Promise<ReadonlyMap<string, QueuedJob>> {
+  try {
+    return (await queue?.list(jobPrefix(run), AbortSignal.timeout(QUEUE_MS))) ?? new Map();
+  } catch (error) {
+    if (!(error instanceof BranchlineError)) throw error;
+    process.stderr.write(`what is in the queue is not known: ${printable(error.problems[0]!.message)}\n`);
+    return new Map();
+  }
 }
 
 function segmentsOf(

@@ -1,5 +1,5 @@
-import { rm } from 'node:fs/promises';
-import { join } from 'node:path';
+import { readdir, rm } from 'node:fs/promises';
+import { basename, join } from 'node:path';
 import { inject, injectable } from '../di.js';
 import { BranchlineError } from '../errors.js';
 import type { Digest } from '../json.js';
@@ -10,7 +10,7 @@ import { RunEmitter } from '../run/events.js';
 import { EvaluationStore } from '../store/evaluations.js';
 import { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from '../store/run-directory.js';
 import { type ChunkRecord, ChunkStore } from '../store/training-chunks.js';
-import { jobFolder, jobFolders } from './job-folder.js';
+import { jobFolder, jobFolders, logOf } from './job-folder.js';
 
 /**
  * Takes over what jobs stored: records and evaluations, which are booked, and checkpoints. Each step can be repeated
@@ -70,6 +70,15 @@ export class JobAdopter {
   /** Removes the folder of a job, and what it had stored. */
   async remove(state: Digest): Promise<void> {
     await rm(jobFolder(this.run.directory, state), { recursive: true, force: true });
+  }
+
+  /** Removes everything from the folder of a job but its output, which may say why it did not do its work. */
+  async removeButLog(state: Digest): Promise<void> {
+    const folder = jobFolder(this.run.directory, state);
+    const log = basename(logOf(this.run.directory, state));
+    for (const name of (await readdir(folder)).filter((one) => one !== log)) {
+      await rm(join(folder, name), { recursive: true, force: true });
+    }
   }
 
   async #book(folder: string, entries: readonly LedgerEntry[]): Promise<readonly ChunkRecord[]> {

@@ -149,7 +149,9 @@ export class JobCoordinator {
         changed ||= records.length > 0 || settled;
         if (!settled) continue;
       }
-      if (!live.has(state) && !isRead(state) && !this.outcomes.failed.has(state)) await this.adopter.remove(state);
+      if (live.has(state) || isRead(state)) continue;
+      if (node === undefined || this.#made.has(state)) await this.adopter.remove(state);
+      else await this.adopter.removeButLog(state);
     }
     return changed;
   }
