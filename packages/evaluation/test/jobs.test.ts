@@ -64,7 +64,7 @@ async function runByJobs(options: JobOptions = {}) {
   const finished = run(options.strategies ?? strategies(), { ...rest, directory, data, trainer, jobs });
   const outcome = await finished.catch(async (error: unknown) => {
     await queue.drain();
-    return error instanceof BranchlineError ? error : Promise.reject(error as Error);
+    return error instanceof BranchlineError ? error : Promise.reject(error);
   });
   return { outcome, queue, directory, made: () => made };
 }

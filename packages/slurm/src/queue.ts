@@ -105,7 +105,7 @@ export function jobsIn(stdout: string, prefix: string): ReadonlyMap<string, Queu
     jobs.set(name, {
       id: id.trim(),
       ...(running ? { state: 'running', where: where || undefined } : { state: 'pending', reason: why || undefined }),
-    } as QueuedJob);
+    });
   }
   return jobs;
 }

@@ -1,4 +1,4 @@
-/** Begins a run by jobs of a cluster: tells jobs what to read, and asks one which trainer its machine has. */
+/** Begins a run by jobs of a cluster: writes what jobs read, and asks one which trainer its machine has. */
 import { randomUUID } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';

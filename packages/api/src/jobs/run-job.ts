@@ -29,7 +29,8 @@ export async function runJob(
   onEvent: NonNullable<ExperimentOptions['onEvent']>,
 ): Promise<void> {
   if (state === DESCRIBE) return work(run, state, read, signal, onEvent);
-  if (!isDigest(state)) throw new BranchlineError('config', { message: `${state} is no key of a state` });
+  const isKey: boolean = isDigest(state);
+  if (!isKey) throw new BranchlineError('config', { message: `${state} is no key of a state` });
   const folder = jobFolder(run, state);
   await writeBegin(folder);
   try {

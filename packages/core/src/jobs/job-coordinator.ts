@@ -109,7 +109,7 @@ export class JobCoordinator {
       if ((await this.directory.evaluations.read(key, question)) !== undefined) continue;
       measurements.set(key, { node, reads: new Set([key]), steps: 0 });
     }
-    // What cannot be made any more is not wanted: a failed evaluation, for example, would be wanted for ever.
+    // What cannot be made any more is not wanted: a failed evaluation, for example, would be wanted again and again.
     const wanted = [...jobs, ...measurements].filter(([key]) => !failed.has(key));
     return { now, jobs: new Map(wanted) };
   }
@@ -156,7 +156,7 @@ export class JobCoordinator {
     return changed;
   }
 
-  /** Returns whether a job that is not in the queue has ended for sure, and what it stored was taken over. */
+  /** Returns whether a job that is not in the queue has ended, and what it stored was taken over. */
   async #settle(state: Digest, node: GraphNode | undefined, booked: boolean): Promise<boolean> {
     const folder = jobFolder(this.directory.directory, state);
     const [begun, end] = [await readBegin(folder), await readEnd(folder)];

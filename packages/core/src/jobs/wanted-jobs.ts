@@ -22,7 +22,7 @@ export interface DividedWork {
 
 /**
  * Divides a list. A segment is one job, whatever checkpoints it stores on its way, and makes the root that it starts
- * from unless that is stored as well. A release is evaluated by the job that makes it. `isEvaluated` tells for a stored
+ * from unless that is stored as well. A release is evaluated by the job that makes it. `isEvaluated` says for a stored
  * state whether its evaluations are. Checkpoints are deleted once the list begins with it: a later deletion can depend
  * on any job before it.
  */
