@@ -64,7 +64,8 @@ async function runByJobs(options: JobOptions = {}) {
   const finished = run(options.strategies ?? strategies(), { ...rest, directory, data, trainer, jobs });
   const outcome = await finished.catch(async (error: unknown) => {
     await queue.drain();
-    return error instanceof BranchlineError ? error : Promise.reject(error);
+    if (error instanceof BranchlineError) return error;
+    throw error;
   });
   return { outcome, queue, directory, made: () => made };
 }
