@@ -83,11 +83,7 @@ export type { GridCost, TrainingCost } from './learning-rate/cost.js';
 export type { GridSize, RateGrid } from './learning-rate/grid.js';
 export { planRateGrid, type RateGridOptions, type RateGridPlan } from './learning-rate/plan-grid.js';
 export { type RateGridRun, type TrainGridOptions, trainRateGrid } from './learning-rate/train-grid.js';
-export {
-  planAtScale,
-  type ScaledCost,
-  type ScaledStrategy,
-  type ScaleOptions,
-  type ScalePlan,
-} from './scale/plan-at-scale.js';
+export { SCALE_CONSTANTS, type SourcedConstant } from './scale/constants.js';
+export { planAtScale, type ScaledStrategy, type ScalePlan } from './scale/plan-at-scale.js';
 export { parseScale, type Scale } from './scale/scale.js';
+export type { ScaledCost, ScaleOptions } from './scale/scaled-experiment.js';
