@@ -9,7 +9,7 @@ export interface SourcedConstant {
   readonly source: string;
 }
 
-/** All constants that a plan at scale assumes unless told otherwise by the scale. Prices and peaks have a table. */
+/** All constants that a plan at scale assumes where the scale gives nothing else. Prices and peaks have a table. */
 export const SCALE_CONSTANTS = {
   flopsPerParameter: {
     value: 6,

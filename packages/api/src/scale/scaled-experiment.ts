@@ -225,5 +225,5 @@ function lawOf(law: string, directory: string): LossLaw {
 export function assumptionOfLaw({ name, form, source, fitted }: LossLaw): string {
   const from = source === undefined ? `fitted to ${fitted.curves.join(', ')}` : source;
   const [low, high] = fitted.steps;
-  return `losses by the law ${name ?? form} (${from}), for the model, batch and text of its curves, ${low} to ${high} steps; of the data it knows nothing`;
+  return `losses by the law ${name ?? form} (${from}), for the model, batch and text of its curves, ${low} to ${high} steps; of the data it knows nothing, and no public curve confirms it for rates that rise again`;
 }
