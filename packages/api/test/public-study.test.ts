@@ -86,7 +86,7 @@ describe.runIf(isThere)('the graph of a public study', () => {
 
     // A run that resumes a checkpoint repeats the constant steps from there to its decay: the graph branches later.
     const repeated = sum(runs.map(({ first, last, decay }) => (decay === 0 ? 0 : Math.max(0, last - decay - first))));
-    // Runs from fresh weights with the same peak have their warm-up in common; those that resume at 0 are counted above.
+    // Runs from fresh weights with the same peak share their warm-up; those that resume at 0 are counted above.
     const fresh = runs.filter(({ decay }) => decay === 0);
     const warmups = (fresh.length - new Set(fresh.map(({ peak }) => peak)).size) * warmup;
     expect(plan.together.steps).toBe(published - repeated - warmups);

@@ -1,4 +1,4 @@
-/** The experiment that confirms a search: its best candidates, trained with several seeds, with claims fixed beforehand. */
+/** The experiment that confirms a search: its best candidates with several seeds, and claims fixed beforehand. */
 import { BranchlineError, type PluginDefinition, type Problem } from '@branchline/core';
 import { checkExperiment } from '../config/check.js';
 import { joinPath } from '../config/issues.js';

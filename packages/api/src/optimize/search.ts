@@ -34,7 +34,7 @@ export interface SearchedStrategy {
     readonly first: OptionValue;
     readonly last: OptionValue;
   }[];
-  /** all: every combination of values. sequence: Halton's sequence, then neighbours of the best. none: nothing varies. */
+  /** all: every combination. sequence: Halton's sequence, then neighbours of the best. none: nothing varies. */
   readonly method: 'all' | 'sequence' | 'none';
   /** Evaluations besides the strategy as it is; without those of neighbours, which depend on what is found. */
   readonly evaluations: number;
