@@ -132,9 +132,9 @@ describe('optimize', () => {
 
   it('leaves out what a plugin refuses, and searches the rest', async () => {
     const found = await search({ evaluations: 40 }, { infinite: [infiniteSchedule({ cooldown: 0.7 })] });
-    expect(found.leftOut).toMatchObject([
-      { kind: 'refused', reason: expect.stringContaining('the anneal of version 1') },
-    ]);
+    expect(found.leftOut).toHaveLength(1);
+    expect(found.leftOut[0]!.kind).toBe('refused');
+    expect(found.leftOut[0]!.reason).toContain('the anneal of version 1');
     expect(found.leftOut[0]!.candidates).toBeGreaterThan(1);
     expect(found.candidates.length).toBeGreaterThan(1);
   });

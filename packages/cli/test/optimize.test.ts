@@ -40,10 +40,10 @@ describe('optimize', () => {
   it('prints the front so far after Ctrl-C', async () => {
     const directory = searchable();
     const args = ['optimize', 'exp.json', '--law', 'law.json', '--evaluations', '100000', '--out', 'confirm.yaml'];
-    const { child, ended, says } = start(directory, ...args);
-    await says('candidates: ');
-    child.kill('SIGINT');
-    const { code, stdout } = await ended;
+    const started = start(directory, ...args);
+    await started.says('candidates: ');
+    started.child.kill('SIGINT');
+    const { code, stdout } = await started.ended;
     expect(code).toBe(130);
     expect(stdout).toContain('Interrupted: these are the fronts so far.');
     expect(stdout).toContain('Front of cost and loss of the last release');

@@ -96,11 +96,11 @@ it('would notice a simulator that drifted', () => {
   const decay = flat.map((rate, step) => Math.min(rate, (4e-3 * (STEPS - step)) / 400));
   type Change = (rates: Float64Array) => Float64Array;
   const losses = (law: Formula, change: Change = (rates) => rates) =>
-    [flat, decay].map((rates) => predictCurve(law, change(rates), [STEPS])[0]!) as [number, number];
+    [flat, decay].map((rates) => predictCurve(law, change(rates), [STEPS])[0]!);
   const right = losses(SHORT_RUNS);
-  const isNoticed = (wrong: readonly [number, number]) =>
+  const isNoticed = (wrong: readonly number[]) =>
     wrong.some((loss, index) => Math.abs(loss / right[index]! - 1) > TOLERANCE) ||
-    Math.abs((wrong[0] - wrong[1]) / (right[0] - right[1]) - 1) > GAIN;
+    Math.abs((wrong[0]! - wrong[1]!) / (right[0]! - right[1]!) - 1) > GAIN;
   const withConstants = (constants: object) =>
     losses({ ...SHORT_RUNS, constants: { ...SHORT_RUNS.constants, ...constants } } as Formula);
   expect(isNoticed(right)).toBe(false);

@@ -149,7 +149,7 @@ function trainerIn(trainer: unknown, problems: Problem[]): { readonly trainer?: 
 function codeIn(value: unknown, path: string): readonly Problem[] {
   if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value)) return [];
   if (Array.isArray(value)) return value.flatMap((one, index) => codeIn(one, `${path}[${index}]`));
-  if (isObject(value) && [Object.prototype, null].includes(Object.getPrototypeOf(value))) {
+  if (isObject(value) && ([Object.prototype, null] as unknown[]).includes(Object.getPrototypeOf(value))) {
     return Object.entries(value).flatMap(([key, one]) => codeIn(one, joinPath(path, [key])));
   }
   return [{ configPath: path, message: `is code (${typeof value}), which the file to write cannot hold` }];

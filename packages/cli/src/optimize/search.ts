@@ -9,7 +9,7 @@ import { listenForInterrupt } from '../experiment/interrupt.js';
 import { type ExperimentArguments, type ReadExperiment, readExperiment } from '../experiment/read.js';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';
-import { confirmText, optimizationText, startText } from './text.js';
+import { confirmText, optimizationText, startText, type Written } from './text.js';
 import { parseVary } from './vary.js';
 
 /** Arguments of `optimize`. */
@@ -104,12 +104,6 @@ function assertWritable(out: string, directory: string): void {
     problems.push({ ...place, message, remedy: `Write it to ${shown}/.` });
   }
   if (problems.length > 0) throw new BranchlineError('config', problems);
-}
-
-/** What was written, or why there is nothing to write. */
-export interface Written {
-  readonly file: string;
-  readonly experiment: Readonly<Record<string, unknown>>;
 }
 
 async function writeConfirming(

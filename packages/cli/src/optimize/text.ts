@@ -16,10 +16,15 @@ import { printable, printableAll } from '../ui/printable.js';
 import { costCells, costHeader } from '../ui/scale-text.js';
 import type { Style } from '../ui/style.js';
 import { table } from '../ui/table.js';
-import type { Written } from './search.js';
 
 /** Rows of a front that are shown; `--json` has all. */
 const SHOWN = 12;
+
+/** The experiment that was written. */
+export interface Written {
+  readonly file: string;
+  readonly experiment: Readonly<Record<string, unknown>>;
+}
 
 /** What is going to be evaluated, before it starts. */
 export function startText({ evaluations, exhaustive, strategies }: SearchPlan): string {
@@ -61,7 +66,9 @@ export function optimizationText(found: Optimization, style: Style): string {
 }
 
 function budgetText({ budget, currency }: Optimization): string {
-  const limits = Object.entries(budget).map(([resource, limit]) => showAmount(resource as Resource, limit, currency));
+  const limits = Object.entries(budget as Readonly<Record<string, number>>).map(([resource, limit]) =>
+    showAmount(resource as Resource, limit, currency),
+  );
   return limits.length === 0 ? '' : `, within ${limits.join(', ')}`;
 }
 
