@@ -95,9 +95,7 @@ describe('optimize', () => {
     ]);
     for (const { name, vary = {}, options } of KNOWN_PLUGINS.values()) {
       for (const [option, range] of Object.entries(vary)) {
-        for (const value of Array.isArray(range)
-          ? range
-          : [(range as { from: number }).from, (range as { to: number }).to]) {
+        for (const value of 'from' in range ? [range.from, range.to] : range) {
           const checked = await options!['~standard'].validate({ [option]: value });
           expect(checked.issues, `${name}.${option} = ${value}`).toBeUndefined();
         }
