@@ -102,7 +102,7 @@ it('would notice a simulator that drifted', () => {
     wrong.some((loss, index) => Math.abs(loss / right[index]! - 1) > TOLERANCE) ||
     Math.abs((wrong[0]! - wrong[1]!) / (right[0]! - right[1]!) - 1) > GAIN;
   const withConstants = (constants: object) =>
-    losses({ ...SHORT_RUNS, constants: { ...SHORT_RUNS.constants, ...constants } } as Formula);
+    losses({ ...SHORT_RUNS, constants: { ...SHORT_RUNS.constants, ...constants } });
   expect(isNoticed(right)).toBe(false);
   for (const [what, wrong] of Object.entries({
     'no annealing': withConstants({ C: 0 }),
