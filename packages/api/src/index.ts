@@ -15,6 +15,7 @@ export {
   knee,
   linear,
   multiStep,
+  type OptionRange,
   type OrderBy,
   type PluginDefinition,
   type PluginUse,
@@ -84,10 +85,26 @@ export type { GridSize, RateGrid } from './learning-rate/grid.js';
 export { planRateGrid, type RateGridOptions, type RateGridPlan } from './learning-rate/plan-grid.js';
 export { type RateGridRun, type TrainGridOptions, trainRateGrid } from './learning-rate/train-grid.js';
 export {
-  planAtScale,
-  type ScaledCost,
-  type ScaledStrategy,
-  type ScaleOptions,
-  type ScalePlan,
-} from './scale/plan-at-scale.js';
+  type FrontLoss,
+  type FrontPoint,
+  type PlannedComparison,
+  POWER,
+  type SeedsAndDeviation,
+} from './optimize/comparisons.js';
+export {
+  type ConfirmingExperiment,
+  type ConfirmOptions,
+  candidatesToConfirm,
+  confirmingExperiment,
+  seedsFor,
+} from './optimize/confirm.js';
+export type { OptionValue } from './optimize/dimension.js';
+export type { Candidate, LeftOut } from './optimize/evaluate.js';
+export { type Optimization, type OptimizeOptions, optimize, USUAL_EVALUATIONS } from './optimize/optimize.js';
+export type { LeftOutCandidates, SearchedStrategy, SearchPlan, SearchProgress } from './optimize/search.js';
+export type { Vary } from './optimize/search-space.js';
+export type { SettingOptions } from './optimize/setting.js';
+export { SCALE_CONSTANTS, type SourcedConstant } from './scale/constants.js';
+export { planAtScale, type ScaledStrategy, type ScalePlan } from './scale/plan-at-scale.js';
 export { parseScale, type Scale } from './scale/scale.js';
+export type { ScaledCost, ScaleOptions } from './scale/scaled-experiment.js';

@@ -8,6 +8,7 @@ export type {
 export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
+export { formatConfigDocument } from './files/document.js';
 export { clusterOf } from './jobs/cluster-of.js';
 export type { JobStart } from './jobs/launch.js';
 export { runJob } from './jobs/run-job.js';

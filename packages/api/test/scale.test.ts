@@ -1,14 +1,20 @@
+import { DEFAULT_PRICES } from '@branchline/accounting';
 import { BranchlineError } from '@branchline/core';
 import { PUBLISHED_LAWS, predictCurve } from '@branchline/trainer-simulated';
 import { describe, expect, it } from 'vitest';
 import {
   continual,
+  curriculum,
   fromScratch,
+  learningRate,
   modelAveraging,
   parseScale,
   pathSwitching,
   planAtScale,
+  replay,
+  SCALE_CONSTANTS,
   type ScalePlan,
+  type SourcedConstant,
   stableOnly,
 } from '../src/index.js';
 
@@ -83,14 +89,16 @@ describe('a plan at scale', () => {
       training: { lr: { peak: 3e-4 } },
       strategies: { ...strategies, constant: [stableOnly()] },
     } as never;
-    const scale = 'model=400M,tokens=8B,versions=2,batch=1M,warmup=0,law=multi-power-400m';
+    const scale = 'model=400M,tokens=12B,versions=2,batch=1M,warmup=0,law=multi-power-400m';
     const { strategies: planned, predicted } = await planAtScale(experiment, scale);
     expect(predicted!.interval).toBeGreaterThan(0);
     const of = (name: string) => planned.find((strategy) => strategy.name === name)!;
-    const rates = new Float64Array(8000).fill(3e-4);
-    const expected = predictCurve(PUBLISHED_LAWS.get('multi-power-400m')!, rates, [8000])[0];
-    expect(of('constant').loss).toBeCloseTo(expected!, 10);
-    expect(of('average')).toMatchObject({ loss: null, onFront: null });
+    const rates = new Float64Array(12_000).fill(3e-4);
+    const [first, second] = predictCurve(PUBLISHED_LAWS.get('multi-power-400m')!, rates, [6000, 12_000]);
+    expect(of('constant').loss).toBeCloseTo(second!, 10);
+    expect(of('constant').meanLoss).toBeCloseTo((first! + second!) / 2, 10);
+    expect(of('constant').lossInterval![1]).toBeCloseTo(second! * (1 + predicted!.interval), 10);
+    expect(of('average')).toMatchObject({ loss: null, onFront: null, uncovered: ['averages of checkpoints'] });
     // A decay gains, so the branch ends lower than the constant rate, at a higher cost.
     expect(of('path switching').loss).toBeLessThan(of('constant').loss!);
     // Continual training decays at the cost of the constant rate.
@@ -102,6 +110,85 @@ describe('a plan at scale', () => {
     await expect(planAtScale(experiment, 'model=1b,tokens=8B,law=./none.json')).rejects.toThrow(
       'none.json does not exist',
     );
+  });
+
+  it('says why a law does not cover a strategy, and predicts no loss then', async () => {
+    const uncovered = async (scale: string, plugins: readonly unknown[], peak = 3e-4) => {
+      const experiment = { training: { lr: { peak } }, strategies: { one: plugins } } as never;
+      const { strategies: planned } = await planAtScale(
+        experiment,
+        `model=400M,batch=1M,law=multi-power-400m,${scale}`,
+      );
+      return planned[0]!;
+    };
+    const usual = 'tokens=24B,versions=2';
+    for (const [plugins, reason] of [
+      [[continual(), replay()], 'replay'],
+      [[continual({ optimizer: 'reset' })], 'moments that start at zero in trained weights'],
+      [[pathSwitching(), curriculum()], 'an order of the data'],
+    ] as const) {
+      expect(await uncovered(usual, plugins)).toMatchObject({ loss: null, meanLoss: null, uncovered: [reason] });
+    }
+    expect((await uncovered(usual, [continual()], 2e-3)).uncovered).toEqual([
+      'a peak rate of 0.002: the law was fitted at 0.0003',
+    ]);
+    const long = await uncovered('tokens=100B,versions=2', [continual()]);
+    expect(long).toMatchObject({ loss: null, uncovered: ['more than 72000 steps: the longest fitted run has 24000'] });
+    // The first release is too short for the law, the last one is not.
+    const short = await uncovered('tokens=8B,versions=2', [continual()]);
+    expect(short.loss).toBeGreaterThan(0);
+    expect(short).toMatchObject({ meanLoss: null, uncovered: [expect.stringContaining('fewer than 5334 steps')] });
+    expect(await uncovered(usual, [continual()])).toMatchObject({ uncovered: [] });
+  });
+
+  it('has versions of different sizes', async () => {
+    const experiment = { strategies: { scratch: [fromScratch()], continual: [continual()] } } as never;
+    const plan = await planAtScale(experiment, 'model=1b,tokens=10B+3B+2B,batch=1M');
+    expect(plan.stepsOfVersions).toEqual([10_000, 3000, 2000]);
+    expect(plan.strategies.map(({ cost }) => cost.steps)).toEqual([10_000 + 13_000 + 15_000, 15_000]);
+    expect(problemsOf('model=1b,tokens=1B+2B,versions=3')).toEqual(['--scale versions']);
+  });
+
+  it('takes peak rates from a law of the plugin learning-rate', async () => {
+    const from = { rate: 1e-3, parameters: 1e8, tokens: 1e9, batch: 1e6, cooldown: 1 };
+    const byLaw = learningRate({ from, law: 'paper-c', extrapolate: true });
+    const at = async (plugins: readonly unknown[]) => {
+      const experiment = { training: { lr: { peak: 3e-4 } }, strategies: { one: plugins } } as never;
+      return planAtScale(experiment, 'model=1b,tokens=24B,versions=1,batch=1M,law=multi-power-400m');
+    };
+    const peak = Number((1e-3 * 10 ** -0.2219 * 24 ** -0.3509).toPrecision(4));
+    const { strategies: planned, assumptions } = await at([continual(), byLaw]);
+    expect(planned[0]!.uncovered[0]).toContain(`a peak rate of ${peak}`);
+    expect(assumptions.join('\n')).toContain('a peak rate of 0.0003, training.lr.peak of the experiment');
+  });
+
+  it('names the source of every constant', async () => {
+    const isSource = /arXiv \d{4}\.\d{4,5}|https?:\/\/|product brief/;
+    for (const { meaning, source } of Object.values<SourcedConstant>(SCALE_CONSTANTS)) {
+      expect(meaning).not.toBe('');
+      expect(source).toMatch(isSource);
+    }
+    for (const { match, price, power, peak } of DEFAULT_PRICES.devices) {
+      for (const row of [price, power, peak].filter((one) => one !== undefined)) {
+        expect(`${match}: ${row.source}`).toMatch(isSource);
+        expect(row.date).toMatch(/^20\d\d-\d\d(-\d\d)?$/);
+      }
+    }
+    const experiment = { strategies: { continual: [continual()] } } as never;
+    const plan = await planAtScale(experiment, 'model=1b,tokens=10B,devices=8xh100');
+    for (const { value, source } of Object.values<SourcedConstant>(SCALE_CONSTANTS)) {
+      const line = plan.assumptions.find((one) => one.includes(source));
+      expect(line).toContain(String(value));
+    }
+    const { price, power, peak } = DEFAULT_PRICES.devices.find(({ match }) => match === 'H100')!;
+    for (const row of [price!, power!, peak!]) expect(plan.assumptions.join('\n')).toContain(row.source);
+    // What the user gives has no source but the user.
+    const given = await planAtScale(
+      experiment,
+      'model=1b,tokens=10B,devices=8xh100,utilization=0.5,warmup=100,batch=1M',
+    );
+    const lines = given.assumptions.filter((line) => /as given$/.test(line));
+    expect(lines).toEqual(['a warm-up of 100 steps, as given', 'a utilization of 0.5, as given']);
   });
 
   it('takes the batch from a law if none is given, and says so', async () => {

@@ -9,6 +9,7 @@ import { fitLoss } from './commands/fit-loss.js';
 import { job } from './commands/job.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
+import { optimize } from './commands/optimize.js';
 import { plan } from './commands/plan.js';
 import { report } from './commands/report.js';
 import { reproduce } from './commands/reproduce.js';
@@ -20,7 +21,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'vary']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
@@ -36,6 +37,7 @@ class UnknownCommand extends UsageError {
 const COMMANDS = [
   'bench',
   'plan',
+  'optimize',
   'update',
   'run',
   'reproduce',
@@ -71,6 +73,7 @@ export async function main(args: readonly string[]): Promise<void> {
     )
     .command(bench)
     .command(plan)
+    .command(optimize)
     .command(update)
     .command(run)
     .command(reproduce)
@@ -92,7 +95,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: bench, plan, optimize, update, run, reproduce, lr, report, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -19,5 +19,6 @@ export {
 } from './statistics/hypothesis-test.js';
 export { rankCorrelation } from './statistics/rank-correlation.js';
 export { type Sample, summarize } from './statistics/sample.js';
+export { largestDeviation, type Power, seedsNeeded } from './statistics/sample-size.js';
 export { type Correction, type Family, type TestResult, testFamily } from './statistics/test-family.js';
 export { versionWeights } from './version-weights.js';

@@ -26,6 +26,7 @@ export type {
   ForkHooks,
   HookName,
   ObserverName,
+  OptionRange,
   PluginDefinition,
   PluginDescription,
   PluginHooks,

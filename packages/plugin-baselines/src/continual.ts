@@ -41,6 +41,7 @@ export const continual = definePlugin({
   description: "Every version starts from the previous version's release and trains on the new data.",
   owns: ['start', 'lr.warmup', 'lr.schedule', 'lr.minRatio', 'carry.optimizer'],
   options,
+  vary: { minRatio: { from: 0, to: 0.3 } },
   renamed: RENAMED,
 
   onVersion({ version, experiment, options: { schedule: chosen, minRatio, rewarm, rate = 0.1, optimizer } }) {

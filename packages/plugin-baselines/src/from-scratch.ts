@@ -46,6 +46,7 @@ export const fromScratch = definePlugin({
   description: 'Every version starts from fresh weights and trains on all data so far.',
   owns: ['start', 'data', 'order.scope', 'steps', 'lr.warmup', 'lr.schedule', 'lr.minRatio'],
   options,
+  vary: { minRatio: { from: 0, to: 0.3 } },
   renamed: { ...RENAMED, decayOf: "schedule: { kind: 'stable-decay', decay, of: 'increment' }" },
 
   onVersion: (context) => ({

@@ -49,6 +49,7 @@ export const infiniteSchedule = definePlugin({
   description: 'One path that cools down to a constant rate; every release is the end of an exponential anneal.',
   owns: ['start', 'lr.schedule', 'lr.minRatio', 'forks', 'release.path', 'at', 'steps'],
   options,
+  vary: { anneal: { from: 0.05, to: 0.5 }, constant: { from: 0.2, to: 1 } },
   renamed: { floor: 'minRatio' },
 
   onVersion: ({ version, options: { cooldown, constant, anneal, minRatio } }) => ({

@@ -20,6 +20,7 @@ export const replay = definePlugin({
         'Share of the sequences of version 2 and later that come from earlier versions. For 1, use from-scratch.',
       ),
   }),
+  vary: { ratio: { from: 0, to: 0.3 } },
 
   onVersion({ version, options: { ratio } }) {
     if (version.index === 1) return undefined;

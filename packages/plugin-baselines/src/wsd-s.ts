@@ -22,6 +22,7 @@ export const wsdS = definePlugin({
     curve: z.enum(CURVES).default('linear').describe('Curve of the decay.'),
     minRatio,
   }),
+  vary: { decay: { from: 0.05, to: 0.5 }, minRatio: { from: 0, to: 0.3 } },
   renamed: { floor: 'minRatio' },
 
   onVersion: ({ version, options }) => ({

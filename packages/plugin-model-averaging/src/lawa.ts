@@ -20,6 +20,7 @@ export const lawa = definePlugin({
       .optional()
       .describe("Steps from one checkpoint to the next. Default: so that all span half of the increment's steps."),
   }),
+  vary: { last: { from: 2, to: 12 } },
 
   onVersion: ({ stepsOfIncrement, options: { last, every = spacing(last, stepsOfIncrement) } }) => ({
     release: { average: partsOf(namedWeights('sma', last), every) },

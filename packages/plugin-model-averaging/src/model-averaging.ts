@@ -55,6 +55,7 @@ export const modelAveraging = definePlugin({
   description: 'Releases a weighted average of the last checkpoints of a path.',
   owns: ['release.average'],
   options,
+  vary: { last: { from: 2, to: 12 }, span: { from: 0.1, to: 0.9 } },
   renamed: { factor: "weights: { kind: 'ema', factor }" },
 
   onRelease({ stepsOfIncrement, order, options: { weights: chosen, last, every, span = spanFor(order) } }) {

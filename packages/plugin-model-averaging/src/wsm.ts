@@ -22,6 +22,7 @@ export const wsm = definePlugin({
       .default(0.5)
       .describe("Length of that decay: steps from the oldest checkpoint to the newest, as a share of the increment's."),
   }),
+  vary: { last: { from: 2, to: 12 }, span: { from: 0.1, to: 0.9 } },
   renamed: { floor: 'minRatio' },
 
   onVersion({ stepsOfIncrement, options: { decay, minRatio, last, span } }) {

@@ -65,6 +65,7 @@ export const pathSwitching = definePlugin({
     'carry.plugins',
   ],
   options,
+  vary: { alpha: { from: 0.1, to: 0.9 }, minRatio: { from: 0, to: 0.3 } },
   renamed: { floor: 'minRatio', hold: "schedule: { kind: 'knee', hold }" },
 
   onVersion: ({ version, options: { alpha, minRatio } }) => ({

@@ -2,6 +2,7 @@ export { type CurveOptions, type CurveProblem, MIN_POINTS, parseCurve } from './
 export { type LossCurve, type RatePoint, ratesThrough } from './fit/curve.js';
 export { relativeErrors, summarizeErrors } from './fit/errors.js';
 export { type FitOptions, fitLaw } from './fit/fit-law.js';
+export { type CoveredPath, outsideOfFit } from './law/coverage.js';
 export {
   type AnnealingConstants,
   annealingLoss,

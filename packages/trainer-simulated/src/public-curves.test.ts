@@ -66,3 +66,26 @@ describe.runIf(hasCurves)('a law fitted to one constant run and one cosine', () 
     expect(Math.min(...found.map(({ end }) => end))).toBe(own.end);
   });
 });
+
+// The range of lengths in which optimize and plan --scale take predictions: docs/predict-losses.md.
+describe.runIf(hasCurves)('a law fitted to runs three times as long', () => {
+  it.each(['0.001', '0.0005'])(
+    'predicts cooldowns of lr-scheduling that end at 15,000 of 50,000 steps, at %s',
+    (rate) => {
+      const others = cooldowns(rate).filter(({ name }) => name.includes('iter15000'));
+      expect(others).toHaveLength(6);
+      const found = errorsOn(fitLaw(fittedCurves(rate, 50_000)), others);
+      print(`fitted to 50,000 steps, lr ${rate}, 6 cooldowns of 15,000`, found);
+      expect(found.end).toBeLessThan(0.01);
+    },
+  );
+
+  it.each(SIZES)('predicts the runs of 16,000 to 24,000 steps of multi-power-law, %dM', (size) => {
+    const curveOf = (name: string) => multiPowerCurve(size, name);
+    const fitted = ['constant_72000', 'cosine_72000'];
+    const others = SCHEDULES.filter((name) => !fitted.includes(name)).map(curveOf);
+    const found = errorsOn(fitLaw(fitted.map(curveOf)), others);
+    print(`fitted to 72,000 steps, ${size}M, 7 others`, found);
+    expect(found.end).toBeLessThan(0.01);
+  });
+});

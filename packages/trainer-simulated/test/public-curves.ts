@@ -42,10 +42,10 @@ const validation = (name: string, rows: readonly string[], from = 1000) =>
 
 const stepOf = (row: string) => Number(row.split(',')[0]);
 
-/** What fits of `lr-scheduling` may use: 25,000 steps at a constant rate, and a cosine to a tenth over 25,000. */
-export function fittedCurves(rate: string): readonly LossCurve[] {
-  const trunk = rowsOf(fileOf('stable', rate)).filter((row, index) => index === 0 || stepOf(row) <= 25_000);
-  return [validation('constant', trunk), validation('cosine', rowsOf(fileOf('cos-10', rate, '_iter25000_')))];
+/** What fits of `lr-scheduling` may use: so many steps at a constant rate, and a cosine to a tenth over as many. */
+export function fittedCurves(rate: string, steps = 25_000): readonly LossCurve[] {
+  const trunk = rowsOf(fileOf('stable', rate)).filter((row, index) => index === 0 || stepOf(row) <= steps);
+  return [validation('constant', trunk), validation('cosine', rowsOf(fileOf('cos-10', rate, `_iter${steps}_`)))];
 }
 
 /** The 24 linear cooldowns to 0 of `lr-scheduling`, each with the rates of the trunk before it. */

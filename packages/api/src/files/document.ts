@@ -1,6 +1,7 @@
 /** YAML and JSON files, read as data only: no tag creates an object, and nothing in them is run or imported. */
+import { extname } from 'node:path';
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
-import { isMap, isScalar, Lexer, LineCounter, Parser, parseDocument } from 'yaml';
+import { isMap, isScalar, Lexer, LineCounter, Parser, parseDocument, stringify } from 'yaml';
 
 /** Limit on nesting. Real files use about ten levels. */
 const DEEPEST = 200;
@@ -62,4 +63,10 @@ function reworded(code: string, message: string, text: string): string {
   if (code !== 'DUPLICATE_KEY') return message;
   const key = /^("[^"\n]*"|'[^'\n]*'|[^:\n]*)/.exec(text)?.[0].trim();
   return `${key} is a duplicate key`;
+}
+
+/** A JSON or YAML file, by its ending, with an object. In YAML, comments stand above it. */
+export function formatConfigDocument(file: string, value: object, comments: readonly string[]): string {
+  if (extname(file).toLowerCase() === '.json') return `${JSON.stringify(value, null, 2)}\n`;
+  return `${comments.map((line) => `# ${line}\n`).join('')}${stringify(value, { aliasDuplicateObjects: false })}`;
 }

@@ -1,14 +1,15 @@
 /** A scale that an experiment is planned at: `model=70b,tokens=15T,versions=6,devices=1024xh100`. */
 import { BranchlineError, didYouMean, type Problem } from '@branchline/core';
 import { parseQuantity } from '@branchline/data';
+import { SCALE_CONSTANTS } from './constants.js';
 
 /** Model, text and devices of a plan without text. */
 export interface Scale {
   /** Trainable scalars. */
   readonly parameters: number;
-  /** Tokens of all versions together, new ones only. */
-  readonly tokens: number;
-  /** Number of versions; each brings as many new tokens. */
+  /** New tokens: of all versions together, of which each brings as many, or a list with those of each version. */
+  readonly tokens: number | readonly number[];
+  /** Number of versions; of a list, its length. */
   readonly versions: number;
   /** Tokens per step; absent: by a published law. */
   readonly batch?: number;
@@ -22,16 +23,15 @@ export interface Scale {
   readonly law?: string;
 }
 
-/** Between the 38% and 43% of Llama 3 405B on 8,192 to 16,384 H100 (Grattafiori et al., 2024, arXiv 2407.21783). */
-export const USUAL_UTILIZATION = 0.4;
-
-/** A usual length at this scale (Llama 3: 8,000; DeepSeek-V3: 2,000). */
-export const USUAL_WARMUP = 2000;
+/** New tokens of each version. */
+export function tokensOf({ tokens, versions }: Pick<Scale, 'tokens' | 'versions'>): readonly number[] {
+  return typeof tokens === 'number' ? Array.from({ length: versions }, () => tokens / versions) : tokens;
+}
 
 /** Keys, with what their values are. */
 const KEYS = {
   model: 'a number of parameters such as 70b',
-  tokens: 'a number of tokens such as 15T',
+  tokens: 'a number of tokens such as 15T, or those of each version such as 10T+3T+2T',
   versions: 'a whole number from 1 to 100',
   devices: 'a number and a name such as 1024xh100',
   batch: 'a number of tokens per step such as 4M',
@@ -41,6 +41,8 @@ const KEYS = {
 } as const;
 
 type Key = keyof typeof KEYS;
+
+const MOST_VERSIONS = 100;
 
 /** Parses a scale. Throws a BranchlineError (`config`) with all problems. */
 export function parseScale(text: string): Scale {
@@ -65,13 +67,17 @@ export function parseScale(text: string): Scale {
     return parsed;
   };
   const parameters = read('model', amountOf);
-  const tokens = read('tokens', amountOf);
-  const versions = read('versions', (value) => wholeIn(value, 1, 100)) ?? 1;
+  const tokens = read('tokens', amountsOf);
+  const count = read('versions', (value) => wholeIn(value, 1, MOST_VERSIONS));
+  const versions = count ?? (Array.isArray(tokens) ? tokens.length : 1);
+  if (Array.isArray(tokens) && versions !== tokens.length) {
+    refuse('versions', `is ${versions}, but tokens lists ${tokens.length}`, 'Leave it out.');
+  }
   const devices = read('devices', devicesOf);
   const batch = read('batch', amountOf);
-  const warmup = read('warmup', (value) => wholeIn(value, 0, 1e9)) ?? USUAL_WARMUP;
+  const warmup = read('warmup', (value) => wholeIn(value, 0, 1e9)) ?? SCALE_CONSTANTS.warmup.value;
   const law = read('law', (value) => value || undefined);
-  const utilization = read('utilization', shareOf) ?? USUAL_UTILIZATION;
+  const utilization = read('utilization', shareOf) ?? SCALE_CONSTANTS.utilization.value;
   for (const key of ['model', 'tokens'] as const) {
     if (!found.has(key)) refuse(key, 'is missing', `Add ${key}= and ${KEYS[key]}.`);
   }
@@ -88,6 +94,13 @@ export function parseScale(text: string): Scale {
 function amountOf(text: string): number | undefined {
   const isNumber = text !== '' && Number.isFinite(Number(text));
   return parseQuantity(isNumber ? Math.round(Number(text)) : text, 'tokens');
+}
+
+/** One amount, or several with `+` between them. */
+function amountsOf(text: string): Scale['tokens'] | undefined {
+  const amounts = text.split('+').map((part) => amountOf(part.trim()));
+  if (amounts.length > MOST_VERSIONS || amounts.some((amount) => amount === undefined)) return undefined;
+  return amounts.length === 1 ? amounts[0] : (amounts as readonly number[]);
 }
 
 function wholeIn(text: string, least: number, most: number): number | undefined {

@@ -80,4 +80,5 @@ export const OPTION_NAMES: readonly string[] = [
   ...['quick', 'list', 'figures'],
   ...['rates', 'horizons', 'sizes', 'cooldown', 'for', 'plan'],
   ...['law', 'fit', 'column', 'warmup', 'from'],
+  ...['vary', 'evaluations', 'deviation'],
 ];

@@ -54,6 +54,13 @@ export class Progress {
     else this.line(name);
   }
 
+  /** Shows how much of a countable work is done. */
+  count(what: string, done: number, of: number): void {
+    this.#phase = what;
+    this.#detail = `${whole(done)} of ${whole(of)}`;
+    this.#draw();
+  }
+
   /** Listener for `prepareData`. */
   readonly onData = ({ stage, message, done, total }: DataProgress): void => {
     if (stage === 'damaged' || stage === 'skipped' || stage === 'order') {

@@ -7,32 +7,26 @@ import { table } from './table.js';
 /** A plan at scale as text. */
 export function scaleText(plan: ScalePlan, style: Style): string {
   const shown = printableAll(plan);
-  const { scale, batch, stepsPerVersion, together, disk, failures } = shown;
+  const { scale, together, disk, failures } = shown;
   const { devices } = scale;
   const head = [
     `model    ${short(scale.parameters)} parameters`,
-    `text     ${short(scale.tokens)} tokens in ${plural(scale.versions, 'version')}, declared; ${short(batch)} tokens a step, ${whole(stepsPerVersion)} steps a version`,
+    `text     ${textLine(shown)}`,
     ...(devices === undefined ? [] : [`devices  ${whole(devices.count)} x ${devices.name}`]),
   ];
   const rows = [...shown.strategies]
     .sort((a, b) => a.cost.steps - b.cost.steps)
-    .map(({ name, cost, lastVersion, ratioToBaseline, loss, onFront }) => [
+    .map(({ name, cost, lastVersion, ratioToBaseline, loss, meanLoss, onFront }) => [
       name === shown.baseline ? `${name} (baseline)` : name,
       ratioToBaseline.toFixed(2),
-      ...cells(cost, shown),
-      ...cells(lastVersion, shown).slice(0, devices === undefined ? 1 : 2),
-      ...(shown.predicted === null ? [] : [lossCell(loss, onFront)]),
+      ...costCells(cost, shown),
+      short(lastVersion.tokens),
+      ...(devices === undefined ? [] : [time(lastVersion.seconds!)]),
+      ...(shown.predicted === null ? [] : [lossCell(loss, onFront), lossCell(meanLoss, false)]),
     ]);
   const last = devices === undefined ? ['last: tokens'] : ['last: tokens', 'time'];
-  const predicted = shown.predicted === null ? [] : ['loss'];
-  const header = [
-    'strategy',
-    'cost',
-    'tokens',
-    ...(devices === undefined ? ['FLOP'] : [...timeHeader(shown)]),
-    ...last,
-    ...predicted,
-  ];
+  const predicted = shown.predicted === null ? [] : ['loss', 'mean loss'];
+  const header = ['strategy', 'cost', ...costHeader(shown), ...last, ...predicted];
   return [
     head.join('\n'),
     table(header, rows, style, header.map((_, column) => column).slice(1)),
@@ -43,7 +37,10 @@ export function scaleText(plan: ScalePlan, style: Style): string {
       ...(shown.predicted === null
         ? []
         : [
-            `loss     predicted, ±${(100 * shown.predicted.interval).toPrecision(2)}%; * no other costs less for a lower loss; ${NONE} no law covers it`,
+            `loss     of the last release and of all in the mean, predicted, ±${(100 * shown.predicted.interval).toPrecision(2)}%; * no other costs less for a lower loss; ${NONE} the law does not cover it`,
+            ...shown.strategies
+              .filter(({ uncovered }) => uncovered.length > 0)
+              .map(({ name, uncovered }) => `         ${NONE} ${name}: ${uncovered.join('; ')}`),
           ]),
     ].join('\n'),
     ...failures.map(({ strategies, message }) => `${style.yellow('not planned')} ${strategies.join(', ')}: ${message}`),
@@ -57,19 +54,44 @@ function lossCell(loss: number | null, onFront: boolean | null): string {
   return `${onFront ? '*' : ''}${loss.toFixed(3)}`;
 }
 
-const timeHeader = ({ currency }: ScalePlan) => ['time', 'device-hours', 'energy', currency];
-
 const NONE = '-';
 
-function cells({ tokens, flops, seconds, deviceHours, kilowattHours, money }: ScaledCost, plan: ScalePlan): string[] {
-  if (plan.scale.devices === undefined) return [short(tokens), quantity(flops, 'FLOP')];
+/** `15.0T tokens in 6 versions, declared; 4.00M tokens a step, 625,000 steps a version`. */
+function textLine({ scale, batch, stepsOfVersions }: ScalePlan): string {
+  const tokens = typeof scale.tokens === 'number' ? scale.tokens : scale.tokens.reduce((sum, one) => sum + one, 0);
+  const different = [...new Set(stepsOfVersions)];
+  const steps =
+    different.length === 1
+      ? `${whole(different[0]!)} steps a version`
+      : `${stepsOfVersions.map(whole).join(' + ')} steps`;
+  return `${short(tokens)} tokens in ${plural(scale.versions, 'version')}, declared; ${short(batch)} tokens a step, ${steps}`;
+}
+
+/** Header of `costCells`. */
+export function costHeader({ scale: { devices }, currency }: Scaled): readonly string[] {
+  const time = devices === undefined ? [] : ['time', 'device-hours', 'energy', currency];
+  return ['steps', 'tokens', 'FLOP', ...time];
+}
+
+/** Steps, tokens and FLOPs; with devices, also time, device-hours, energy and money. */
+export function costCells(cost: ScaledCost, { scale: { devices } }: Scaled): readonly string[] {
+  const { steps, tokens, flops, seconds, deviceHours, kilowattHours, money } = cost;
+  const counted = [short(steps), short(tokens), short(flops)];
+  if (devices === undefined) return counted;
   return [
-    short(tokens),
+    ...counted,
     time(seconds!),
     short(deviceHours!),
     kilowattHours === null ? NONE : quantity(1000 * kilowattHours, 'Wh'),
     money === null ? NONE : short(money),
   ];
+}
+
+/** What the columns of costs depend on. */
+export interface Scaled {
+  readonly scale: Pick<ScalePlan['scale'], 'devices'>;
+  /** ISO 4217. */
+  readonly currency: string;
 }
 
 /** Days, or hours and minutes below three days. */

@@ -37,6 +37,8 @@ export interface DeviceRate {
   readonly power: (Sourced & { readonly watts: number }) | null;
   /** FLOP/s at the trainer's precision; null when unknown. */
   readonly peakFlops: number | null;
+  /** Where `peakFlops` comes from. */
+  readonly peakSource: Sourced | null;
 }
 
 /** Looks up a trainer's device. Facts that the table lacks are null. */
@@ -48,6 +50,7 @@ export function rateOf(table: PriceTable, { device, units = 1, precision }: Trai
     price: row?.price === undefined ? null : { ...row.price, perHour: row.price.perHour * units },
     power: row?.power === undefined ? null : { ...row.power, watts: row.power.watts * units },
     peakFlops: peak === undefined ? null : peak * units,
+    peakSource: peak === undefined ? null : { source: row!.peak!.source, date: row!.peak!.date },
   };
 }
 

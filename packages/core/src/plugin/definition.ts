@@ -40,6 +40,14 @@ export type DeciderName = Exclude<HookName, 'observe'>;
 /** Callbacks that observe a run. */
 export type ObserverName = keyof Observers;
 
+/**
+ * Values of an option that a search tries (`branchline optimize`): numbers from `from` to `to`, `step` apart or as fine
+ * as is of use, with `log` evenly in their logarithms; or the listed values.
+ */
+export type OptionRange =
+  | { readonly from: number; readonly to: number; readonly step?: number; readonly log?: boolean }
+  | readonly (string | number | boolean)[];
+
 /** A plugin definition without its hooks. */
 export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSchemaV1> {
   /** npm name without scope and `plugin-` prefix; used in every message about the plugin. */
@@ -58,6 +66,8 @@ export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSch
   readonly renamed?: Readonly<Record<string, string>>;
   /** Names of options that are paths of files. In an experiment, a relative path is relative to the experiment file. */
   readonly paths?: readonly string[];
+  /** Options that a search varies unless the user names others, with the values that it tries. */
+  readonly vary?: Readonly<Record<string, OptionRange>>;
   /** Fields that it may set, for listings and the conformance kit. */
   readonly owns?: readonly FieldName[];
   /** Initial value of the state slot; default null. */

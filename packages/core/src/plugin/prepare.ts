@@ -110,6 +110,7 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   options: 'data',
   renamed: 'data',
   paths: 'data',
+  vary: 'data',
   owns: 'data',
   reactive: 'data',
   initialState: 'data',

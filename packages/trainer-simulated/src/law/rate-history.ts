@@ -115,6 +115,11 @@ export class RateHistory {
     };
   }
 
+  /** An independent copy. */
+  copy(): RateHistory {
+    return RateHistory.fromNumbers(this.toNumbers(), this.power);
+  }
+
   /** All numbers, for a checkpoint. */
   toNumbers(): Float64Array<ArrayBuffer> {
     const scalars = [
