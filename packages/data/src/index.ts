@@ -10,4 +10,6 @@ export type { Skipped } from './sources/bad-documents.js';
 export { checkTasks, prepareTasks } from './tasks/prepare.js';
 export { parseTasks, type TaskSettings, type TasksConfig, tasksSchema } from './tasks/schema.js';
 export { byteTokenizer } from './tokenizers/bytes.js';
-export { keptFile } from './tokenizers/keep.js';
+export { keptFile, openKeptTokenizer } from './tokenizers/keep.js';
+export type { TextStream } from './tokenizers/text-stream.js';
+export type { Tokenizer } from './tokenizers/tokenizer.js';
