@@ -8,6 +8,7 @@ export type {
 export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
+export { type FoundRelease, findRelease, notStored } from './generate/find-release.js';
 export { parametersOfSize } from './learning-rate/grid.js';
 export { loadGrid } from './learning-rate/plan-grid.js';
 export type { Finder } from './registry/finder.js';

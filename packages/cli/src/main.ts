@@ -6,6 +6,7 @@ import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
 import { fitLoss } from './commands/fit-loss.js';
+import { generate } from './commands/generate.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
 import { plan } from './commands/plan.js';
@@ -18,7 +19,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'stop']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
@@ -39,6 +40,7 @@ const COMMANDS = [
   'reproduce',
   'lr',
   'report',
+  'generate',
   'ledger',
   'store',
   'plugins',
@@ -72,6 +74,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(reproduce)
     .command(lr)
     .command(report)
+    .command(generate)
     .command(ledger)
     .command(store)
     .command(plugins)
@@ -86,7 +89,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, lr, report, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: bench, plan, update, run, reproduce, lr, report, generate, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {
