@@ -1,4 +1,5 @@
 /** Shared with the command line and the reproductions. It changes without notice; other programs use the main entry. */
+export { parseTime } from './config/budget.js';
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { benchChecked } from './experiment/bench.js';
 export type {

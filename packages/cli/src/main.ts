@@ -7,6 +7,7 @@ import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
 import { fitLoss } from './commands/fit-loss.js';
 import { generate } from './commands/generate.js';
+import { init } from './commands/init.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
 import { plan } from './commands/plan.js';
@@ -33,6 +34,7 @@ class UnknownCommand extends UsageError {
 }
 
 const COMMANDS = [
+  'init',
   'bench',
   'plan',
   'update',
@@ -67,6 +69,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .usage(
       '$0 <command>\n\nCompares, composes and runs continual pre-training strategies: trains every version of a language model with each of them, what they share only once, and shows quality and bill.',
     )
+    .command(init)
     .command(bench)
     .command(plan)
     .command(update)
@@ -89,7 +92,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, update, run, reproduce, lr, report, generate, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: init, bench, plan, update, run, reproduce, lr, report, generate, ledger, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -7,6 +7,14 @@ export type { TextAccount } from './sequences/manifest.js';
 export { type DataVersion, PreparedData, type SequenceInfo } from './sequences/prepared.js';
 export type { DataProgress } from './sequences/write-sequences.js';
 export type { Skipped } from './sources/bad-documents.js';
+export type { SkippedFile } from './sources/find-sources.js';
+export {
+  type DocumentSurvey,
+  type FieldSurvey,
+  type FolderSurvey,
+  type SurveyedFile,
+  surveyFolder,
+} from './survey.js';
 export { checkTasks, prepareTasks } from './tasks/prepare.js';
 export { parseTasks, type TaskSettings, type TasksConfig, tasksSchema } from './tasks/schema.js';
 export { byteTokenizer } from './tokenizers/bytes.js';

@@ -138,7 +138,9 @@ test('reports the problems of all sources at once', async () => {
     `data.sources[0]: no file matches "nowhere/*.md" in ${base} -> Correct the path or glob; it is relative to the experiment file.`,
     expect.stringMatching(/^data\.sources\[1\]: neither text nor JSONL nor Parquet: a\.txt\.zst -> Convert or unpack/),
     expect.stringMatching(/^data\.sources\[2\]: "ftp:\/\/bucket\/x" is remote -> Download it/),
-    expect.stringMatching(/^data\.sources\[3\]: neither text nor JSONL nor Parquet: pdf\/a\.pdf, pdf\/b\.tar\.gz -> /),
+    expect.stringMatching(
+      /^data\.sources\[3\]: has no text: neither text nor JSONL nor Parquet: pdf\/a\.pdf, pdf\/b\.tar\.gz -> /,
+    ),
     expect.stringMatching(/^data\.sources\[4\]\.idField: text files have no fields/),
     expect.stringMatching(/^data\.sources\[5\]\.lockfile: there is no no\.json in /),
   ]);
