@@ -8,6 +8,7 @@ export { type DataVersion, PreparedData, type SequenceInfo } from './sequences/p
 export type { DataProgress } from './sequences/write-sequences.js';
 export type { Skipped } from './sources/bad-documents.js';
 export type { SkippedFile } from './sources/find-sources.js';
+export { type CachePart, cleanCache, surveyCache } from './storage/cache.js';
 export {
   type DocumentSurvey,
   type FieldSurvey,

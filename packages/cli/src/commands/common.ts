@@ -75,5 +75,5 @@ export const OPTION_NAMES: readonly string[] = [
   ...['quick', 'list', 'figures'],
   ...['rates', 'horizons', 'sizes', 'cooldown', 'for', 'plan'],
   ...['law', 'fit', 'column', 'warmup', 'from'],
-  ...['prompt', 'all', 'versions', 'tokens', 'temperature', 'top-k', 'top-p', 'stop', 'model-seed', 'time'],
+  ...['prompt', 'all', 'versions', 'tokens', 'temperature', 'top-k', 'top-p', 'stop', 'model-seed', 'time', 'clean'],
 ];
