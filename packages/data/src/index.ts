@@ -1,3 +1,4 @@
+export { type CachePart, cleanCache, surveyCache } from './cache.js';
 export { parseQuantity } from './config/quantity.js';
 export { type DataConfig, type DataSettings, dataSchema, parseDataConfig } from './config/schema.js';
 export { checkSources, type PrepareOptions, prepareData } from './prepare.js';
@@ -8,7 +9,6 @@ export { type DataVersion, PreparedData, type SequenceInfo } from './sequences/p
 export type { DataProgress } from './sequences/write-sequences.js';
 export type { Skipped } from './sources/bad-documents.js';
 export type { SkippedFile } from './sources/find-sources.js';
-export { type CachePart, cleanCache, surveyCache } from './storage/cache.js';
 export {
   type DocumentSurvey,
   type FieldSurvey,

@@ -12,7 +12,7 @@ export interface RustTokenizer {
   /** Tokens of UTF-8 texts, computed on other threads. */
   encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
   /** The text of tokens without special ones. Bytes that are no UTF-8 become U+FFFD. */
-  decode(tokens: readonly number[]): Promise<string>;
+  readonly decode: (tokens: readonly number[]) => Promise<string>;
 }
 
 /** Loads the library. @throws BranchlineError if it has no binary for this platform. */

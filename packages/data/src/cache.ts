@@ -2,10 +2,10 @@
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { BranchlineError, type Digest } from '@branchline/core';
-import { MANIFEST } from '../sequences/manifest.js';
-import { readManifest, removeUnlisted } from '../sequences/shards.js';
-import { lookAt } from './files.js';
-import { temporaryFolders } from './publish.js';
+import { MANIFEST } from './sequences/manifest.js';
+import { readManifest, removeUnlisted } from './sequences/shards.js';
+import { lookAt } from './storage/files.js';
+import { temporaryFolders } from './storage/publish.js';
 
 /** A folder of the cache, or all of one kind. */
 export interface CachePart {

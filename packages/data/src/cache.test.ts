@@ -1,8 +1,8 @@
 import { existsSync, mkdirSync, readdirSync } from 'node:fs';
 import path from 'node:path';
 import { expect, test } from 'vitest';
-import { FIELDS, fixture, prepare } from '../../test/corpus.js';
-import { folder } from '../../test/fixtures.js';
+import { FIELDS, fixture, prepare } from '../test/corpus.js';
+import { folder } from '../test/fixtures.js';
 import { cleanCache, surveyCache } from './cache.js';
 
 const versions = { by: 'random', count: 2 } as const;
