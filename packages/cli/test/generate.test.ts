@@ -3,7 +3,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { bench, defineTrainer, type ExperimentConfig, generate, tfjs } from '@branchline/api';
+import { bench, defineTrainer, generate, type Trainer, tfjs } from '@branchline/api';
 import { TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import { type CheckpointReader, startingFrom } from '@branchline/core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -16,8 +16,8 @@ interface Output {
 const silent = defineTrainer({
   name: 'silent',
   create: async (_options, context) => {
-    const { decode: _decode, ...without } = startingFrom(await tfjs().create(context), {} as CheckpointReader);
-    return without;
+    const trainer = startingFrom(await tfjs().create(context), {} as CheckpointReader);
+    return Object.fromEntries(Object.entries(trainer).filter(([name]) => name !== 'decode')) as unknown as Trainer;
   },
 });
 
@@ -40,9 +40,12 @@ describe('generate', () => {
     directory = mkdtempSync(join(tmpdir(), 'branchline-generate-'));
     writeTexts(directory);
     const strategies = { continual: ['continual'], 'path switching': ['path-switching'] };
-    await bench({ ...TINY, strategies } as ExperimentConfig, {
-      ...{ name: 'tiny', directory, runs: join(directory, 'runs'), command: 'npx branchline bench tiny.json' },
-    });
+    await bench(
+      { ...TINY, strategies },
+      {
+        ...{ name: 'tiny', directory, runs: join(directory, 'runs'), command: 'npx branchline bench tiny.json' },
+      },
+    );
   });
 
   it('shows texts of several releases, and the same as JSON and from the library', async () => {
