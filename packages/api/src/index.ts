@@ -80,6 +80,8 @@ export type { PlanSummary, StrategySummary } from './experiment/plan-summary.js'
 export { type ReportOptions, report } from './experiment/report.js';
 export type { StoredElsewhereWork, StoredWork } from './experiment/stored-work.js';
 export type { ModuleGuard, ModuleLoading } from './files/module.js';
+export type { Continuation, Ending, TextPiece } from './generate/continue-text.js';
+export { type GenerateEvent, type GenerateOptions, generate, type TextRelease } from './generate/generate.js';
 export type { GridCost, TrainingCost } from './learning-rate/cost.js';
 export type { GridSize, RateGrid } from './learning-rate/grid.js';
 export { planRateGrid, type RateGridOptions, type RateGridPlan } from './learning-rate/plan-grid.js';

@@ -1,4 +1,5 @@
 /** Shared with the command line and the reproductions. It changes without notice; other programs use the main entry. */
+export { parseTime } from './config/budget.js';
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { benchChecked } from './experiment/bench.js';
 export type {
@@ -9,6 +10,7 @@ export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
 export { formatConfigDocument } from './files/document.js';
+export { type FoundRelease, findRelease, notStored } from './generate/find-release.js';
 export { clusterOf } from './jobs/cluster-of.js';
 export type { JobStart } from './jobs/launch.js';
 export { runJob } from './jobs/run-job.js';

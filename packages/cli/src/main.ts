@@ -6,6 +6,8 @@ import { OPTION_NAMES } from './commands/common.js';
 import { doctor } from './commands/doctor.js';
 import { plugins, trainers } from './commands/extensions.js';
 import { fitLoss } from './commands/fit-loss.js';
+import { generate } from './commands/generate.js';
+import { init } from './commands/init.js';
 import { job } from './commands/job.js';
 import { ledger } from './commands/ledger.js';
 import { lr } from './commands/lr.js';
@@ -21,7 +23,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'vary']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'vary', 'stop']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {
@@ -35,6 +37,7 @@ class UnknownCommand extends UsageError {
 }
 
 const COMMANDS = [
+  'init',
   'bench',
   'plan',
   'optimize',
@@ -43,6 +46,7 @@ const COMMANDS = [
   'reproduce',
   'lr',
   'report',
+  'generate',
   'ledger',
   'status',
   'store',
@@ -71,6 +75,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .usage(
       '$0 <command>\n\nCompares, composes and runs continual pre-training strategies: trains every version of a language model with each of them, what they share only once, and shows quality and bill.',
     )
+    .command(init)
     .command(bench)
     .command(plan)
     .command(optimize)
@@ -79,6 +84,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(reproduce)
     .command(lr)
     .command(report)
+    .command(generate)
     .command(ledger)
     .command(status)
     .command(store)
@@ -95,7 +101,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: bench, plan, optimize, update, run, reproduce, lr, report, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: init, bench, plan, optimize, update, run, reproduce, lr, report, generate, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 
-const BIN = fileURLToPath(new URL('../bin/branchline.mjs', import.meta.url));
+/** The executable. */
+export const BIN = fileURLToPath(new URL('../bin/branchline.mjs', import.meta.url));
 
 /** A finished process. */
 export interface Ended {

@@ -65,6 +65,7 @@ export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type Traine
 export type {
   CheckpointReader,
   CheckpointWriter,
+  Decoding,
   EvaluationPart,
   EvaluationResult,
   EvaluationSet,

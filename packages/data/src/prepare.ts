@@ -12,7 +12,7 @@ import {
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { type DataConfig, type DataSettings, parseDataConfig } from './config/schema.js';
 import { type Scoring, scorerInManifest, scoringOf } from './config/scoring.js';
-import { failOn, interrupted } from './errors.js';
+import { failOn, interrupted, some } from './errors.js';
 import { describeScorer } from './scorers/define.js';
 import { accountFor } from './sequences/account.js';
 import { groupsOf, MANIFEST, type Manifest } from './sequences/manifest.js';
@@ -22,7 +22,7 @@ import { planValidation } from './sequences/plan-validation.js';
 import { PreparedData } from './sequences/prepared.js';
 import { findPart, removeUnlisted, verify } from './sequences/shards.js';
 import { type DataProgress, partOf, writeParts } from './sequences/write-sequences.js';
-import { type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
+import { byReason, type FoundSource, findSources, type ResolvedSource } from './sources/find-sources.js';
 import { assignSplits, type Near, SPLITS } from './splits/assign-splits.js';
 import { copiesProblem } from './splits/copies.js';
 import { doubtfulOrder } from './splits/doubtful-order.js';
@@ -101,7 +101,10 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const problems: Problem[] = [...found.problems];
   const tokenizer = await untilAborted(openTokenizer(settings, options.baseDirectory, problems), signal);
   failOn('config', problems);
-  const resolve = async ({ digest, ...source }: FoundSource): Promise<ResolvedSource> => {
+  const skippedFiles = [...found.sources, ...found.validation].flatMap((source) => source.skippedFiles);
+  for (const [reason, names] of byReason(skippedFiles))
+    report('skipped', `skipped ${names.length === 1 ? 'a file' : `${names.length} files`}, ${reason}: ${some(names)}`);
+  const resolve = async ({ digest, skippedFiles: _skipped, ...source }: FoundSource): Promise<ResolvedSource> => {
     signal?.throwIfAborted();
     return { ...source, files: await digest(problems, { signal, downloads: path.join(cacheDirectory, 'downloads') }) };
   };
@@ -119,6 +122,7 @@ async function prepare(settings: DataSettings, options: PrepareOptions): Promise
   const manifest = await built(directory, corpus, options, report);
   const data = new PreparedData(
     ...([directory, cacheDirectory, manifest, await keepTokenizer(corpus.tokenizer, cacheDirectory)] as const),
+    skippedFiles,
   );
   reportSkipped(data, options);
   const doubt = doubtfulOrder(settings, manifest.content.versions);

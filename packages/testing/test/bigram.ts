@@ -5,6 +5,7 @@
 import {
   type CheckpointReader,
   type CheckpointWriter,
+  type Decoding,
   type EvaluationSet,
   type ModelDescription,
   type Passage,
@@ -128,6 +129,19 @@ export class BigramTrainer implements Trainer<BigramState> {
     );
   }
 
+  async decode(state: BigramState): Promise<Decoding> {
+    this.assertAlive(state);
+    let length = 0;
+    return {
+      append: async (tokens) => {
+        length += tokens.length;
+        if (length > data.context) throw new RangeError(`${length} tokens exceed the context`);
+        return this.logits(state, tokens.at(-1)!);
+      },
+      dispose: async () => {},
+    };
+  }
+
   async combine(parts: readonly WeightedCheckpoint[]): Promise<BigramState> {
     if (parts.length === 0) throw new Error('nothing to combine');
     const sums = zeros().map((values) => Float64Array.from(values));
@@ -153,6 +167,11 @@ export class BigramTrainer implements Trainer<BigramState> {
   protected factors(weights: Float32Array): readonly number[] {
     const total = weights.reduce((sum, weight) => sum + weight, 0);
     return Array.from(weights, (weight) => weight / (total * data.context));
+  }
+
+  /** Logits of the token after `before`, up to a constant. */
+  protected logits(state: BigramState, before: number): Float32Array {
+    return Float32Array.from(softmax(state.weights, before), Math.log);
   }
 
   protected lossOf(state: BigramState, id: number): number {

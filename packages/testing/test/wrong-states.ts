@@ -53,6 +53,21 @@ export const WRONG_STATES: Readonly<Record<string, WrongTrainer>> = {
       'Pad short passages at the end, which causal attention does not see.',
     ],
   },
+  'continues the first token of a call': {
+    check: 'continues texts as it evaluates text, if it can generate',
+    kind: class extends BigramTrainer {
+      override async decode(state: BigramState) {
+        const text = await super.decode(state);
+        return { ...text, append: async (tokens: Int32Array) => text.append(tokens.subarray(0, 1)) };
+      }
+    },
+    says: [
+      'a text is not continued as text is evaluated',
+      /^ {2}in 2 calls, the last logits are [\d.e-]+ apart$/,
+      '  5 tokens are not refused',
+      'The last logits of `append` are those of the token after all tokens so far, at their positions in the text.',
+    ],
+  },
   'rounds before it adds': {
     check: 'combines checkpoints in weighted sums',
     kind: class extends BigramTrainer {

@@ -12,37 +12,23 @@ import {
 import * as tf from '@tensorflow/tfjs-core';
 
 /** Finds a parameter by its name without the suffix `.weight`. */
-type Weights = (name: string) => tf.Tensor;
+export type Weights = (name: string) => tf.Tensor;
 
 /** `x @ W^T`. */
 const project = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D => tf.matMul(x, weight, false, true);
 
-/** The residual stream after the last norm, `[sequences * context, width]`. */
-function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tensor2D {
-  const { context, width, normEpsilon } = spec;
-  const size = headSize(spec);
-  const rows = tokens.size;
-  const sequences = rows / context;
-  const { cos, sin } = ropeTable(spec, context);
-  const angles = [cos, sin].map((table) => tf.tensor2d(Float32Array.from(table), [context, size / 2]));
-  const turn = (x: tf.Tensor4D) => rotary(x, angles[0] as tf.Tensor2D, angles[1] as tf.Tensor2D);
-  const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weights(name) as tf.Tensor1D, normEpsilon);
+/** Of one layer: from projections `[rows, heads * size]` of the rows to their attention output, `[rows, width]`. */
+export type Attention = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
+
+/** The residual stream after the last norm, `[rows, width]`, for any way to attend to other rows. */
+export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D, attend: Attention): tf.Tensor2D {
+  const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weights(name) as tf.Tensor1D, spec.normEpsilon);
   let stream = embedding(weights('model.embed_tokens') as tf.Tensor2D, tokens);
   for (let layer = 0; layer < spec.layers; layer++) {
     const own = (name: string) => weights(`model.layers.${layer}.${name}`);
     const normal = norm(stream, `model.layers.${layer}.input_layernorm`);
-    const heads = (name: string, count: number): tf.Tensor4D =>
-      tf.transpose(
-        tf.reshape(project(normal, own(`self_attn.${name}_proj`)), [sequences, context, count, size]),
-        [0, 2, 1, 3],
-      );
-    const attended = causalAttention(
-      turn(heads('q', spec.heads)),
-      turn(heads('k', spec.kvHeads)),
-      heads('v', spec.kvHeads),
-    );
-    const joined = tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), [rows, width]);
-    stream = tf.add(stream, project(joined, own('self_attn.o_proj')));
+    const [q, k, v] = ['q', 'k', 'v'].map((name) => project(normal, own(`self_attn.${name}_proj`)));
+    stream = tf.add(stream, project(attend(layer, q!, k!, v!), own('self_attn.o_proj')));
     const second = norm(stream, `model.layers.${layer}.post_attention_layernorm`);
     const inner = swiGlu(project(second, own('mlp.gate_proj')), project(second, own('mlp.up_proj')));
     stream = tf.add(stream, project(inner, own('mlp.down_proj')));
@@ -50,9 +36,49 @@ function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): t
   return norm(stream, 'model.norm');
 }
 
+/** Tables of the rotary angles, `[context, size / 2]`. */
+export function rotaryTables(spec: ModelSpec): { readonly cos: tf.Tensor2D; readonly sin: tf.Tensor2D } {
+  const { context } = spec;
+  const table = (values: Float64Array) => tf.tensor2d(Float32Array.from(values), [context, headSize(spec) / 2]);
+  const { cos, sin } = ropeTable(spec, context);
+  return { cos: table(cos), sin: table(sin) };
+}
+
+/** Attention within whole sequences of `context` rows. */
+function wholeSequences(spec: ModelSpec, rows: number): Attention {
+  const { context, width } = spec;
+  const sequences = rows / context;
+  const { cos, sin } = rotaryTables(spec);
+  const heads = (x: tf.Tensor2D, count: number): tf.Tensor4D =>
+    tf.transpose(tf.reshape(x, [sequences, context, count, headSize(spec)]), [0, 2, 1, 3]);
+  return (_layer, q, k, v) => {
+    const attended = causalAttention(
+      rotary(heads(q, spec.heads), cos, sin),
+      rotary(heads(k, spec.kvHeads), cos, sin),
+      heads(v, spec.kvHeads),
+    );
+    return tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), [rows, width]);
+  };
+}
+
+/** Logits of rows of the residual stream. */
+export function outputLogits(spec: ModelSpec, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D {
+  return project(hidden, weights(spec.tieEmbeddings ? 'model.embed_tokens' : 'lm_head'));
+}
+
+/** Finds parameters by name among tensors in the order of `parameterTable`. */
+export function namedWeights(spec: ModelSpec, values: readonly tf.Tensor[]): Weights {
+  const byName = new Map(parameterTable(spec).map((parameter, index) => [parameter.name, values[index]!]));
+  return (key) => byName.get(`${key}.weight`)!;
+}
+
+/** Types and shapes of the parameters. */
+export function parameterInputs(spec: ModelSpec): readonly ArraySpec[] {
+  return parameterTable(spec).map(({ shape }): ArraySpec => ({ dtype: 'float32', shape }));
+}
+
 function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tensor2D {
-  const output = weights(spec.tieEmbeddings ? 'model.embed_tokens' : 'lm_head');
-  return project(hiddenStates(spec, weights, tokens), output);
+  return outputLogits(spec, weights, hiddenStates(spec, weights, tokens, wholeSequences(spec, tokens.size)));
 }
 
 /** Programs of the model. The last inputs of each are the parameters, in the order of `parameterTable`. */
@@ -75,16 +101,11 @@ export interface Program {
  * Tokens and targets are int32, factors float32, all of size `sequences * context`.
  */
 export function program(name: ProgramName, spec: ModelSpec, sequences: number): Program {
-  const table = parameterTable(spec);
   const tokens: ArraySpec = { dtype: 'int32', shape: [sequences * spec.context] };
   const factors: ArraySpec = { dtype: 'float32', shape: tokens.shape };
-  const parameters = table.map(({ shape }): ArraySpec => ({ dtype: 'float32', shape }));
-  const named = (values: readonly tf.Tensor[]): Weights => {
-    const byName = new Map(table.map((parameter, index) => [parameter.name, values[index]!]));
-    return (key) => byName.get(`${key}.weight`)!;
-  };
+  const parameters = parameterInputs(spec);
   const nll = (values: readonly tf.Tensor[], ids: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>
-    crossEntropy(logits(spec, named(values), ids as tf.Tensor1D), targets as tf.Tensor1D);
+    crossEntropy(logits(spec, namedWeights(spec, values), ids as tf.Tensor1D), targets as tf.Tensor1D);
   switch (name) {
     case 'train':
       return {
@@ -106,7 +127,7 @@ export function program(name: ProgramName, spec: ModelSpec, sequences: number): 
     case 'logits':
       return {
         inputs: [tokens, ...parameters],
-        fn: (ids, ...values) => logits(spec, named(values), ids as tf.Tensor1D),
+        fn: (ids, ...values) => logits(spec, namedWeights(spec, values), ids as tf.Tensor1D),
       };
   }
 }

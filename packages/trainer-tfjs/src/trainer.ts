@@ -1,6 +1,7 @@
 import type {
   CheckpointReader,
   CheckpointWriter,
+  Decoding,
   EvaluationResult,
   EvaluationSet,
   Passage,
@@ -14,7 +15,9 @@ import type {
 } from '@branchline/core';
 import { initialize, type ModelSpec, type Parameter, parameterTable, parseDecoder } from '@branchline/model';
 import type { Batch } from './batch.js';
+import { continueProgram } from './continue-program.js';
 import { program } from './decoder.js';
+import { TfjsDecoding } from './decoding.js';
 import type { Engine, Training } from './engine.js';
 import { hostEvaluation, hostTraining } from './host.js';
 import { readOptimizer, readWeights, saveState, TfjsState, views } from './state.js';
@@ -206,6 +209,13 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     } finally {
       await this.#exclusive(() => evaluation.release());
     }
+  }
+
+  decode(state: TfjsState): Promise<Decoding> {
+    state.assertAlive();
+    const programs = (rows: number) =>
+      this.#once(`continue ${rows}`, () => this.engine.prepare(continueProgram(this.#spec, rows)));
+    return Promise.resolve(new TfjsDecoding(this.#spec, state, programs, (work) => this.#exclusive(work)));
   }
 
   async combine(parts: readonly WeightedCheckpoint[]): Promise<TfjsState> {

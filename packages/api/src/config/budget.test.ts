@@ -4,7 +4,7 @@ import { DEFAULT_PRICES } from '@branchline/accounting';
 import { BranchlineError } from '@branchline/core';
 import { describe, expect, it } from 'vitest';
 import { folder, TINY, writeTexts } from '../../test/corpus.js';
-import { parseBudget } from './budget.js';
+import { parseBudget, parseTime } from './budget.js';
 import { checkExperiment } from './check.js';
 
 describe('a budget in one line', () => {
@@ -17,6 +17,10 @@ describe('a budget in one line', () => {
     ['0.5kWh', { budget: { energy: 0.5 } }],
     ['10 device-hours', { budget: { deviceHours: 10 } }],
     ['300k tokens', { budget: { tokens: 300_000 } }],
+    ['36s', { budget: { deviceHours: 0.01 } }],
+    ['1 minute', { budget: { deviceHours: 1 / 60 } }],
+    ['90 min, 5 eur', { budget: { deviceHours: 1.5, money: 5 }, currency: 'EUR' }],
+    ['2 days', { budget: { deviceHours: 48 } }],
   ])('%s', (text, expected) => expect(parseBudget(text)).toEqual(expected));
 
   it.each([
@@ -33,8 +37,24 @@ describe('a budget in one line', () => {
     '1e999h',
     '0h',
     '1constructor',
+    // A factor belongs to tokens and FLOPs: this is no million seconds.
+    '5ms',
+    '3kh',
+    '1h, 30min',
+    '5m',
   ])('"%s" is not a budget', (text) => expect(parseBudget(text)).toBeUndefined());
 });
+
+it.each([
+  ['90s', 90],
+  ['10m', 600],
+  ['10 minutes', 600],
+  ['1.5h', 5400],
+  ['10', undefined],
+  ['0s', undefined],
+  ['5 parsecs', undefined],
+  ['', undefined],
+])('the time "%s" is %s seconds', (text, expected) => expect(parseTime(text)).toBe(expected));
 
 describe('budget, prices and disk of an experiment', () => {
   const fixtures = () => {
@@ -71,10 +91,15 @@ describe('budget, prices and disk of an experiment', () => {
 
   it('reports every error with its place', async () => {
     expect(await problems({ budget: 'much', disk: 'little', prices: 'none.json' })).toEqual([
-      'budget: "much" is not a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"',
+      'budget: "much" is not a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h", "90 s" or "0.5kWh"',
       'prices: there is no file none.json',
       'disk: \'little\' is not an amount of disk such as "2GB" or "500MiB"',
     ]);
+    const units = (text: string) =>
+      `budget: "${text}" has no unit: write for example "${text}min", "${text}h", "${text}usd" or "${text} tokens"`;
+    expect(await problems({ budget: '2' })).toEqual([units('2')]);
+    expect(await problems({ budget: 2.5 })).toEqual([units('2.5')]);
+    expect(await problems({ budget: '1h, 5M' })).toEqual([units('5M')]);
     expect(await problems({ budget: '2eur' })).toEqual(['budget: is in EUR, but the prices are in USD']);
     expect(await problems({ budget: { tokens: 'many', hours: 3 } })).toEqual([
       "budget.tokens: 'many' is not a number of tokens above 0",

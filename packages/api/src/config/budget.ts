@@ -4,7 +4,7 @@ import type { Budget, Resource } from '@branchline/core';
 import { z } from 'zod';
 import { expected } from './expected.js';
 
-const FORM = 'a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h" or "0.5kWh"';
+const FORM = 'a budget such as "2usd", "1e18 flops", "1.5B tokens, 3h", "90 s" or "0.5kWh"';
 const PART = /^(\d+(?:\.\d+)?(?:e\+?\d+)?)\s*([kMGBTPEZY]?)\s*([a-z]+(?:-hours?)?)$/i;
 const FACTORS: Readonly<Record<string, number>> = {
   '': 1,
@@ -18,18 +18,19 @@ const FACTORS: Readonly<Record<string, number>> = {
   z: 1e21,
   y: 1e24,
 };
-const UNITS: ReadonlyMap<string, Resource> = new Map([
+/** Units that take a factor such as the B of `1.5B tokens`. */
+const COUNTS: ReadonlyMap<string, Resource> = new Map([
   ['token', 'tokens'],
   ['tokens', 'tokens'],
   ['flop', 'flops'],
   ['flops', 'flops'],
-  ['h', 'deviceHours'],
-  ['hour', 'deviceHours'],
-  ['hours', 'deviceHours'],
-  ['device-hour', 'deviceHours'],
-  ['device-hours', 'deviceHours'],
-  ['kwh', 'energy'],
 ]);
+/** Seconds of the units of time. */
+const SECONDS: Readonly<Record<string, number>> = {
+  ...{ s: 1, sec: 1, second: 1, seconds: 1, min: 60, minute: 60, minutes: 60 },
+  ...{ h: 3600, hour: 3600, hours: 3600, 'device-hour': 3600, 'device-hours': 3600, d: 86400, day: 86400, days: 86400 },
+};
+const BARE = /^\d+(?:\.\d+)?(?:e\+?\d+)?\s*[kMGBTPEZY]?$/i;
 
 /** A budget, with the currency if the text named one. */
 export interface ParsedBudget {
@@ -58,12 +59,34 @@ export function parseBudget(text: string): ParsedBudget | undefined {
 /** `prefix` may be the first letter of a unit: the E of EUR, the k of kWh. */
 function unitOf(prefix: string, word: string) {
   const whole = `${prefix}${word}`.toLowerCase();
-  const named = UNITS.get(whole);
-  if (named !== undefined) return { resource: named, factor: 1 };
-  const scaled = UNITS.get(word);
+  const seconds = secondsOf(whole);
+  if (seconds !== undefined) return { resource: 'deviceHours' as const, factor: seconds / 3600 };
+  if (whole === 'kwh') return { resource: 'energy' as const, factor: 1 };
+  const scaled = COUNTS.get(word);
   if (scaled !== undefined) return { resource: scaled, factor: FACTORS[prefix.toLowerCase()]! };
   if (!/^[a-z]{3}$/.test(whole)) return undefined;
   return { resource: 'money' as const, factor: 1, currency: whole.toUpperCase() };
+}
+
+/** A bare number with some of the units that it could have. */
+function unitsFor(bare: string): string {
+  const number = bare.trim();
+  return ['min', 'h', 'usd', ' tokens']
+    .map((unit) => `"${number}${unit}"`)
+    .join(', ')
+    .replace(/, ([^,]+)$/, ' or $1');
+}
+
+/** Seconds of a time such as `90s`, `10m`, `10 min` or `1 hour`; undefined for anything else. */
+export function parseTime(text: string): number | undefined {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?)\s*([a-z]+)$/i.exec(text.trim()) ?? [];
+  const seconds = Number(number) * (secondsOf(unit) ?? (unit === 'm' ? 60 : 0));
+  return seconds > 0 && Number.isFinite(seconds) ? seconds : undefined;
+}
+
+function secondsOf(unit: string): number | undefined {
+  const name = unit.toLowerCase();
+  return Object.hasOwn(SECONDS, name) ? SECONDS[name] : undefined;
 }
 
 const amount = z.number(expected('a number above 0')).positive(expected('a number above 0'));
@@ -82,7 +105,12 @@ const counted = (resource: 'tokens' | 'flops') =>
 export const budgetLine = z.string().transform((text, context): ParsedBudget => {
   const parsed = parseBudget(text);
   if (parsed !== undefined) return parsed;
-  context.addIssue({ code: 'custom', message: `"${text}" is not ${FORM}` });
+  const bare = text.split(',').find((part) => BARE.test(part.trim()));
+  const message =
+    bare === undefined
+      ? `"${text}" is not ${FORM}`
+      : `"${bare.trim()}" has no unit: write for example ${unitsFor(bare)}`;
+  context.addIssue({ code: 'custom', message });
   return z.NEVER;
 });
 

@@ -193,7 +193,9 @@ function readSeeds(raw: Readonly<Record<string, unknown>>, problems: Problem[]):
 
 function readBudget(value: unknown, problems: Problem[]): ParsedBudget | undefined {
   if (value === undefined) return undefined;
-  return parsePart(typeof value === 'string' ? budgetLine : budgetObject, value, 'budget', problems);
+  // A number has no unit, which the line reports.
+  const line = typeof value === 'number' ? String(value) : value;
+  return parsePart(typeof line === 'string' ? budgetLine : budgetObject, line, 'budget', problems);
 }
 
 /** `data` with the tokenizer of the checkpoint that is continued, unless it names one. */

@@ -26,6 +26,7 @@ import {
   type PreparedData,
   type ScoreVerdict,
   type Skipped,
+  type SkippedFile,
   type TextAccount,
 } from '@branchline/data';
 import {
@@ -120,6 +121,8 @@ export interface PlanSummary {
     readonly account: TextAccount;
     /** Documents that sources with `skip: 'bad'` left out, if there are any. */
     readonly skipped?: readonly Skipped[];
+    /** Files of folders and globs that were left out: they are no text, or empty. Absent: none. */
+    readonly skippedFiles?: readonly SkippedFile[];
     /** With `score: { by: 'classifier' }`: how well it tells the reference from the text, and if it is of use. */
     readonly classifier?: ClassifierFigures & ScoreVerdict;
     readonly heldOut: {
@@ -242,7 +245,7 @@ export function summarizePlan(
 }
 
 function summarizeData({ info: { versions } }: ExperimentPlan, data: PreparedData): PlanSummary['data'] {
-  const { account, skipped, classifier } = data;
+  const { account, skipped, skippedFiles, classifier } = data;
   const sets = data.evaluationSets();
   const sequences = versions.map(({ index }) => {
     const own = sets.filter(({ parts }) => parts[0]?.version === index);
@@ -259,6 +262,7 @@ function summarizeData({ info: { versions } }: ExperimentPlan, data: PreparedDat
   return {
     ...{ versions, account, heldOut, validation },
     ...(skipped.length > 0 && { skipped }),
+    ...(skippedFiles.length > 0 && { skippedFiles }),
     ...(classifier && { classifier: { ...classifier, ...judgeScore(classifier) } }),
   };
 }

@@ -13,7 +13,7 @@ export const OPTIONS = {
     type: 'string',
     requiresArg: true,
     describe:
-      'Limit on the total cost of the run directory: 2usd, "1.5B tokens", 3h (device-hours), 0.5kWh, 1e18flops; several by ","',
+      'Limit on the total cost of the run directory: 2usd, "1.5B tokens", 3h or "10 min" (of the device), 0.5kWh, 1e18flops; several by ","',
   },
   prices: { type: 'string', requiresArg: true, describe: 'JSON or YAML file with prices and power of devices' },
   lanes: {
@@ -81,4 +81,5 @@ export const OPTION_NAMES: readonly string[] = [
   ...['rates', 'horizons', 'sizes', 'cooldown', 'for', 'plan'],
   ...['law', 'fit', 'column', 'warmup', 'from'],
   ...['vary', 'evaluations', 'deviation'],
+  ...['prompt', 'all', 'versions', 'tokens', 'temperature', 'top-k', 'top-p', 'stop', 'model-seed', 'time', 'clean'],
 ];

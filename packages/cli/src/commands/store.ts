@@ -96,16 +96,42 @@ const exportCommand: CommandModule<object, Options<typeof exportBuilder>> = {
   },
 };
 
+const dataBuilder = (args: Argv) =>
+  args
+    .positional('runs', { type: 'string', default: 'runs', describe: 'Directory of all runs' })
+    .option('clean', {
+      type: 'boolean',
+      default: false,
+      describe: 'Delete corpora that no run here has, and what was read from files; it is made again when needed',
+    })
+    .option('all', {
+      type: 'boolean',
+      default: false,
+      describe: 'With --clean: also the corpora of runs, and downloads',
+    })
+    .example('$0 store data', 'what runs/.data holds')
+    .example('$0 store data runs --clean', 'the same bench trains nothing, and reads no text, afterwards');
+
+const data: CommandModule<object, Options<typeof dataBuilder>> = {
+  command: 'data [runs]',
+  describe: 'Lists and cleans up prepared text, runs/.data, which all runs share',
+  builder: dataBuilder,
+  handler: async ({ json = false, ...args }) => {
+    const { showData } = await import('../store/data.js');
+    await showData({ ...args, json });
+  },
+};
+
 const unknown = withoutSubcommand({
   name: 'store',
-  subcommands: ['ls', 'gc', 'verify', 'export'],
+  subcommands: ['ls', 'gc', 'verify', 'export', 'data'],
   positionals: '[run] [strategy] [release]',
 });
 
 /** `branchline store` */
 export const store: CommandModule = {
   command: 'store',
-  describe: 'Shows, cleans up, verifies and exports the checkpoints of a run',
-  builder: (args) => args.command(ls).command(gc).command(verify).command(exportCommand).command(unknown),
+  describe: 'Shows, cleans up, verifies and exports the checkpoints of a run; lists and cleans up prepared text',
+  builder: (args) => args.command(ls).command(gc).command(verify).command(exportCommand).command(data).command(unknown),
   handler: () => undefined,
 };

@@ -3,19 +3,18 @@ import { createHash } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { copyFile, open, readdir, readFile, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { requireResults } from '@branchline/api/internal';
+import { findRelease, notStored, requireResults } from '@branchline/api/internal';
 import {
   BranchlineError,
   type Digest,
   describeDiskError,
-  didYouMean,
   makeFolder,
   messageOf,
   writeFileAtomic,
   writingTo,
 } from '@branchline/core';
 import { keptFile } from '@branchline/data';
-import type { ReleaseResult, Results, StrategyResult } from '@branchline/evaluation';
+import type { Results } from '@branchline/evaluation';
 import { huggingFaceConfig, modelSchema } from '@branchline/model';
 import { quantity } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
@@ -41,13 +40,14 @@ export interface ExportArguments {
 export async function exportRelease({ run, out, force, json, ...wanted }: ExportArguments): Promise<void> {
   const { store } = await takeInventory(run);
   const results = await requireResults(run);
-  const { strategy, release } = findRelease(results, wanted);
+  const found = findRelease(results, wanted);
+  const { strategy, release } = found;
   const { checkpoint, weightsDigest, version, seed } = release;
   const start = startFolder(run, results);
   const drawn = start === undefined ? configOf(run, results) : undefined;
   const config = start === undefined ? `${JSON.stringify(drawn, null, 2)}\n` : await startConfig(start);
   const weights = store.manifest(checkpoint)?.files.weights;
-  if (weights === undefined) throw notStored(run, strategy.name, release);
+  if (weights === undefined) throw notStored(run, found, results);
   if (!force) await assertEmpty(out);
   await makeFolder(out);
   await copyVerified(
@@ -84,48 +84,6 @@ export async function exportRelease({ run, out, force, json, ...wanted }: Export
         ...files,
       ].join('\n');
   process.stdout.write(`${printable(text)}\n`);
-}
-
-function findRelease(
-  { strategies, failures, seeds, partial, data, experiment }: Results,
-  wanted: { readonly strategy: string; readonly version?: number; readonly seed?: number },
-): { strategy: StrategyResult; release: ReleaseResult } {
-  const names = strategies.map(({ name }) => name);
-  const found = strategies.filter(({ name }) => name === wanted.strategy);
-  const strategy = wanted.seed === undefined ? found[0] : found.find(({ seed }) => seed === wanted.seed);
-  if (strategy === undefined && found.length > 0) {
-    const message = `results.json has no seed ${wanted.seed} of "${wanted.strategy}"`;
-    throw new BranchlineError('config', {
-      message,
-      remedy: `It has ${found.map(({ seed }) => seed).join(', ')} of ${seeds.join(', ')}.`,
-    });
-  }
-  if (strategy === undefined) {
-    const failed = failures.some((failure) => failure.strategies.includes(wanted.strategy));
-    throw new BranchlineError('config', {
-      message: failed
-        ? `strategy "${wanted.strategy}" failed, so that it has no releases in results.json`
-        : `results.json has no strategy "${wanted.strategy}"`,
-      remedy: `${didYouMean(wanted.strategy, names)} A strategy that was trained before is in results.json again after another bench of it.`,
-    });
-  }
-  const { releases } = strategy;
-  const release =
-    wanted.version === undefined ? releases.at(-1) : releases.find(({ version }) => version === wanted.version);
-  if (release !== undefined) return { strategy, release };
-  const versions = releases.map(({ version }) => version).join(', ');
-  const isPlanned = partial !== undefined && (wanted.version ?? 1) <= data.versions.length;
-  if (isPlanned) {
-    const which = wanted.version === undefined ? 'a version' : `version ${wanted.version}`;
-    throw new BranchlineError('store', {
-      message: `"${strategy.name}" has not released ${which} yet: the run is not finished (${partial.releases} of ${partial.of} releases)`,
-      remedy: `${versions === '' ? '' : `It has released ${versions}. `}To continue: ${experiment.command}`,
-    });
-  }
-  throw new BranchlineError('config', {
-    message: `"${strategy.name}" has no version ${wanted.version}`,
-    remedy: `It has versions ${versions}.`,
-  });
 }
 
 function configOf(run: string, { model, data }: Results): Record<string, unknown> {
@@ -174,13 +132,6 @@ async function writeGenerationConfig(out: string, config: Record<string, unknown
   const content = { _from_model_config: true, bos_token_id, eos_token_id, pad_token_id };
   await writeFileAtomic(join(out, 'generation_config.json'), `${JSON.stringify(content, null, 2)}\n`);
   return ['generation_config.json'];
-}
-
-function notStored(run: string, strategy: string, { version, checkpoint }: ReleaseResult): BranchlineError {
-  return new BranchlineError('store', {
-    message: `checkpoint ${shortKey(checkpoint)}, release ${version} of "${strategy}", is not stored in ${run}`,
-    remedy: 'Run the experiment again: it makes what is missing.',
-  });
 }
 
 async function assertEmpty(out: string): Promise<void> {

@@ -25,6 +25,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
       const more = count > first.length ? ` and ${count - first.length} more` : '';
       return `skipped  ${plural(count, 'document')} of ${file} with ${reason}: ${unit}${count === 1 ? '' : 's'} ${first.join(', ')}${more}`;
     }),
+    ...skippedLines(data.skippedFiles),
     ...(data.classifier === undefined ? [] : classifierLines(data.classifier, style)),
     ...evaluationLines(data, style),
     ...tasks.map(
@@ -265,4 +266,15 @@ function budgetLine({ resource, limit, needed, fits, currency }: BudgetLine, sty
     return `  budget   ${show(limit)}; what the plan needs is not known before something was trained here`;
   const verdict = fits ? 'fits' : style.red('does not fit');
   return `  budget   ${show(limit)}; the plan needs ${show(needed)}: ${verdict}`;
+}
+
+/** Names that are listed of the files that were left out for a reason; --json has all. */
+const LISTED = 5;
+
+function skippedLines(files: PlanSummary['data']['skippedFiles'] = []): readonly string[] {
+  return [...new Set(files.map(({ reason }) => reason))].map((reason) => {
+    const names = files.filter((one) => one.reason === reason).map(({ file }) => file);
+    const more = names.length > LISTED ? ` and ${names.length - LISTED} more` : '';
+    return `skipped  ${plural(names.length, 'file')}, ${reason}: ${names.slice(0, LISTED).join(', ')}${more}`;
+  });
 }

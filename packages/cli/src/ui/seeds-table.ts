@@ -15,6 +15,7 @@ import { printable } from './printable.js';
 import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
+import { versionLabel } from './version-label.js';
 
 /** A row per strategy: cost, loss of every version, and the verdict against the baseline. */
 export function seedsTable(results: Results, style: Style): string {
@@ -50,7 +51,7 @@ export function seedsTable(results: Results, style: Style): string {
       found === undefined ? '' : verdictText(found, style),
     ];
   });
-  const heads = versions.map(({ name }) => (/^\d{1,3}$/.test(name) ? `v${name}` : printable(name)));
+  const heads = versions.map(({ name }) => versionLabel(name));
   const head = ['strategy', 'cost', 'tokens', 'device', ...heads, 'to baseline', 'verdict'];
   return table(head, rows, style, head.map((_, index) => index).slice(1, -1));
 }

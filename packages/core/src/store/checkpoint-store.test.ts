@@ -53,3 +53,16 @@ test('a file that was changed is never handed to a trainer', async () => {
   await expect(store.open(key)).rejects.toMatchObject({ code: 'damaged' });
   expect(store.has(key)).toBe(false);
 });
+
+test('a store that is only looked at leaves a damaged checkpoint where it is', async () => {
+  const store = await opened();
+  await store.write(draft, (to) => to.write('weights', tensors));
+  const directory = join(base, String(stores - 1), 'checkpoints');
+  appendFileSync((await store.open(key)).file!('weights'), 'x');
+  const looked = await CheckpointStore.look(directory);
+  await expect(looked.store.open(key)).rejects.toMatchObject({
+    code: 'damaged',
+    problems: [{ remedy: expect.stringContaining('--set-aside') as unknown }],
+  });
+  expect(readdirSync(directory)).toEqual([key]);
+});

@@ -71,7 +71,7 @@ export class CheckpointStore {
     private readonly directory: string,
     private readonly fence: Fence = NO_FENCE,
     private readonly below: readonly CheckpointStore[] = [],
-    private readonly readOnly = false,
+    private readonly isReadOnly = false,
   ) {}
 
   /**
@@ -274,7 +274,8 @@ export class CheckpointStore {
 
   /**
    * Opens a checkpoint: verifies the digests of the given groups (default all). A damaged checkpoint is set aside under
-   * `damaged/`, counts as missing from then on, and gives a BranchlineError with code `damaged` that names the file.
+   * `damaged/`, counts as missing from then on, and gives a BranchlineError with code `damaged` that names the file. A
+   * store that is only looked at leaves it where it is.
    */
   async open(key: Digest, groups?: readonly TensorGroup[]): Promise<CheckpointReader> {
     const manifest = this.#manifests.get(key);
@@ -313,12 +314,12 @@ export class CheckpointStore {
         throw new BranchlineError('store', { message: `${path} cannot be read: ${messageOf(cause)}` }, { cause });
       }
       const message = `${path} is damaged: ${missing ? 'it is missing' : messageOf(cause)}`;
-      const remedy = this.readOnly
-        ? 'Run the experiment again: it sets the checkpoint aside and makes it again.'
+      const remedy = this.isReadOnly
+        ? 'branchline store verify says what else is, and --set-aside there makes the next run train it again.'
         : 'It was set aside and will be recomputed.';
       const damaged = new BranchlineError('damaged', { message, remedy }, { cause });
       this.#damaged.set(key, damaged);
-      if (!this.readOnly) await this.#setAside(key);
+      if (!this.isReadOnly) await this.#setAside(key);
       throw damaged;
     }
   }

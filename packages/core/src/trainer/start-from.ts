@@ -21,6 +21,7 @@ export function startingFrom<State extends TrainerState>(
     train: (state, steps) => trainer.train(state, steps),
     evaluate: (state, set) => trainer.evaluate(state, set),
     ...(trainer.score !== undefined && { score: (state: State, passages) => trainer.score!(state, passages) }),
+    ...(trainer.decode !== undefined && { decode: (state: State) => trainer.decode!(state) }),
     combine: (parts) => trainer.combine(parts),
     save: (state, to) => trainer.save(state, to),
     dispose: () => trainer.dispose(),

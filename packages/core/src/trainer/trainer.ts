@@ -190,6 +190,17 @@ export interface Passage {
   readonly scored: number;
 }
 
+/** A text that a model continues token by token. It uses memory of the trainer until `dispose`. */
+export interface Decoding {
+  /**
+   * Appends at least one token to the text and returns the logits of the token after them, `[vocabulary]`. The array is
+   * overwritten by the next call. Rejects with a RangeError if the text would have more than `context` tokens. Calls
+   * must not overlap.
+   */
+  append(tokens: Int32Array): Promise<Float32Array>;
+  dispose(): Promise<void>;
+}
+
 /** A checkpoint with its weight in a linear combination. */
 export interface WeightedCheckpoint {
   readonly checkpoint: CheckpointReader;
@@ -265,6 +276,11 @@ export interface Trainer<State extends TrainerState = TrainerState> {
    * rejected.
    */
   score?(state: State, passages: readonly Passage[]): Promise<Float64Array>;
+  /**
+   * Begins an empty text of a state, which must not change until the text is disposed of. Several texts can be open.
+   * Absent: the trainer cannot generate text.
+   */
+  decode?(state: State): Promise<Decoding>;
   /** The weighted sum of the weights of `parts`, accumulated in float64; moments are zero. */
   combine(parts: readonly WeightedCheckpoint[]): Promise<State>;
   save(state: State, to: CheckpointWriter): Promise<void>;

@@ -20,6 +20,7 @@ import {
 } from '@branchline/core';
 import type { ClassifierFigures } from '../scorers/classifier-figures.js';
 import type { Skipped } from '../sources/bad-documents.js';
+import type { SkippedFile } from '../sources/find-sources.js';
 import type { Split } from '../splits/split.js';
 import { byText } from '../storage/files.js';
 import { IntegerFiles } from '../storage/integers.js';
@@ -86,7 +87,14 @@ export class PreparedData implements DataProvider, OrderSource {
   readonly #orders = new Map<string, MaterializedOrder>();
 
   /** Does not verify the files: use `prepareData`. */
-  constructor(directory: string, cacheDirectory: string, manifest: Manifest, tokenizer: TokenizerInfo) {
+  constructor(
+    directory: string,
+    cacheDirectory: string,
+    manifest: Manifest,
+    tokenizer: TokenizerInfo,
+    /** Files of folders and globs that were left out: they are no text, or empty. */
+    readonly skippedFiles: readonly SkippedFile[] = [],
+  ) {
     const { content } = manifest;
     const { parts } = content;
     this.#manifest = manifest;

@@ -97,7 +97,7 @@ export async function verify(
   return { manifest };
 }
 
-function readManifest(file: string): Manifest | undefined {
+export function readManifest(file: string): Manifest | undefined {
   try {
     return parseManifest(readFileSync(file, 'utf8'));
   } catch {

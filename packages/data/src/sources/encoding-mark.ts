@@ -24,9 +24,14 @@ export async function* withoutMark(bytes: Bytes): AsyncGenerator<Buffer> {
 }
 
 function textAfterMark(start: Buffer): Buffer {
-  const first = start.length < 2 ? 0 : start.readUInt16BE(0);
-  // Without a mark, an ASCII character in two bytes has one that is zero.
-  const isWide = start.length >= 2 && (start[0] === 0) !== (start[1] === 0);
-  if (first === 0xfffe || first === 0xfeff || isWide) throw new WrongEncodingError('in UTF-16 or UTF-32, not UTF-8');
+  if (isWide(start)) throw new WrongEncodingError('in UTF-16 or UTF-32, not UTF-8');
   return start.subarray(0, MARK.length).equals(MARK) ? start.subarray(MARK.length) : start;
+}
+
+/** Whether a text begins like UTF-16 or UTF-32. */
+export function isWide(start: Buffer): boolean {
+  if (start.length < 2) return false;
+  const first = start.readUInt16BE(0);
+  // Without a mark, an ASCII character in two bytes has one that is zero.
+  return first === 0xfffe || first === 0xfeff || (start[0] === 0) !== (start[1] === 0);
 }

@@ -138,7 +138,9 @@ test('reports the problems of all sources at once', async () => {
     `data.sources[0]: no file matches "nowhere/*.md" in ${base} -> Correct the path or glob; it is relative to the experiment file.`,
     expect.stringMatching(/^data\.sources\[1\]: neither text nor JSONL nor Parquet: a\.txt\.zst -> Convert or unpack/),
     expect.stringMatching(/^data\.sources\[2\]: "ftp:\/\/bucket\/x" is remote -> Download it/),
-    expect.stringMatching(/^data\.sources\[3\]: neither text nor JSONL nor Parquet: pdf\/a\.pdf, pdf\/b\.tar\.gz -> /),
+    expect.stringMatching(
+      /^data\.sources\[3\]: has no text: neither text nor JSONL nor Parquet: pdf\/a\.pdf, pdf\/b\.tar\.gz -> /,
+    ),
     expect.stringMatching(/^data\.sources\[4\]\.idField: text files have no fields/),
     expect.stringMatching(/^data\.sources\[5\]\.lockfile: there is no no\.json in /),
   ]);
@@ -195,4 +197,45 @@ test('requires the fields that score and versions need', async () => {
   expect(found).toHaveLength(2);
   expect(found[0]).toMatch(/data\.sources\[0\]: has no scoreField/);
   expect(found[1]).toMatch(/data\.sources\[0\]: has no versionField/);
+});
+
+test('files of a folder that are no text are left out and listed; what is named itself is refused', async () => {
+  const base = folder();
+  const binary = Buffer.concat([Buffer.from('MZ'), Buffer.alloc(40)]);
+  write(base, {
+    ...Object.fromEntries(['a', 'b', 'c'].map((name) => [`in/${name}.txt`, text(name, 90)])),
+    ...{ 'in/logo.png': 'x', 'in/a.zip': 'x', 'in/tool': binary, 'in/empty.md': '', 'in/empty.jsonl': '' },
+    ...{ 'in/README': text('readme', 40), 'latin/a.txt': Buffer.from([0xe9, 0x0a, 0xff]), 'latin/b.txt': text('b') },
+  });
+  const versions = { by: 'random', count: 1 } as const;
+  const messages: string[] = [];
+  const corpus = await prepareData(
+    { sources: ['in'], versions },
+    {
+      ...{ context: 16, baseDirectory: base, cacheDirectory: path.join(base, 'cache') },
+      onProgress: ({ stage, message }) => stage === 'skipped' && messages.push(message),
+    },
+  );
+  // One file without an extension is text.
+  expect(corpus.account.documents).toBe(4);
+  expect(messages).toEqual([
+    'skipped 3 files, neither text nor JSONL nor Parquet: in/a.zip, in/logo.png, in/tool',
+    'skipped 2 files, empty: in/empty.jsonl, in/empty.md',
+  ]);
+  expect(corpus.skippedFiles.map(({ file }) => file)).toEqual([
+    ...['in/a.zip', 'in/empty.jsonl', 'in/empty.md', 'in/logo.png', 'in/tool'],
+  ]);
+  // Added later: the corpus is the same, the list is not.
+  write(base, { 'in/z.gif': 'x' });
+  const later = await prepare(base, { sources: ['in'], versions });
+  expect([later.digest, later.skippedFiles.length]).toEqual([corpus.digest, 6]);
+  // Text in another encoding is not passed over: it is text that is wanted.
+  expect(await problems(base, { sources: ['latin'], versions }, 'data')).toEqual([
+    expect.stringMatching(/not text in UTF-8: latin\/a\.txt -> Convert them to UTF-8/),
+  ]);
+  for (const name of ['in/logo.png', 'in/a.zip'])
+    expect(await problems(base, { sources: [name], versions })).toEqual([expect.stringContaining(`Parquet: ${name}`)]);
+  expect(await problems(base, { sources: ['in/empty.md'], versions })).toEqual([
+    expect.stringContaining('has no text: empty: in/empty.md'),
+  ]);
 });

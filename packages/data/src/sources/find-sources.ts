@@ -16,8 +16,9 @@ import {
   plainName,
   posix,
 } from '../storage/files.js';
-import { isZstd } from './bytes.js';
+import { isGzip, isZstd } from './bytes.js';
 import { folderFields } from './folder-fields.js';
+import { isBinary } from './is-binary.js';
 import { lockedPackages, lockfileFiles } from './lockfile.js';
 import {
   type Fetching,
@@ -70,8 +71,16 @@ export function isOneTextFile({ files, delimiter }: ResolvedSource): boolean {
 const UNSUPPORTED_FORMAT =
   /\.(7z|arrow|avro|bin|bz2|csv|docx?|epub|feather|gif|h5|jpe?g|mp[34]|np[yz]|orc|pdf|pickle|pkl|png|pptx?|rar|safetensors|sqlite3?|tar|tgz|tsv|wav|webp|xlsx?|xz|zip)$/i;
 
+/** A file of a folder or glob that is not read. */
+export interface SkippedFile {
+  readonly file: string;
+  readonly reason: string;
+}
+
 /** A source whose files were found but not yet read. */
 export interface FoundSource extends Source {
+  /** Files that are left out because they are no text, by name. */
+  readonly skippedFiles: readonly SkippedFile[];
   /** Digests its files. Also chooses the files of a lock file and fetches remote files. */
   readonly digest: (problems: Problem[], fetching: Fetching) => Promise<readonly InputFile[]>;
 }
@@ -122,13 +131,23 @@ async function findSource(
   if (typeof source === 'object' && 'lockfile' in source) {
     const packages = lockedPackages(source, at, baseDirectory, problems) ?? [];
     const digest: FoundSource['digest'] = (more, { signal }) => lockfileFiles(source, packages, at, more, signal);
-    return { at, name: source.lockfile, fields: { text: 'text' }, corrupt: source.corrupt?.share, digest };
+    return {
+      at,
+      name: source.lockfile,
+      fields: { text: 'text' },
+      corrupt: source.corrupt?.share,
+      skippedFiles: [],
+      digest,
+    };
   }
   const plain: FilesSource = typeof source === 'string' ? { files: source } : source;
   const config = { ...plain, scoreField: plain.scoreField ?? column };
   const filesAt = typeof source === 'string' ? at : `${at}.files`;
   const patterns = patternsOf(config).filter((pattern) => !isRemote(pattern));
-  const files = patterns.length === 0 ? [] : await plainFiles(config, patterns, filesAt, baseDirectory, problems);
+  const { files, skippedFiles } =
+    patterns.length === 0
+      ? { files: [], skippedFiles: [] }
+      : await plainFiles(config, patterns, filesAt, baseDirectory, problems);
   const remote = remoteFiles(config, filesAt, problems);
   checkFields(config, at, [...files, ...remote], problems);
   const digest: FoundSource['digest'] = async (more, fetching) => {
@@ -140,7 +159,17 @@ async function findSource(
   const delimiter = config.delimiter === undefined ? undefined : unescaped(config.delimiter);
   const { corrupt, folderFields } = config;
   const skip = config.skip === 'bad' || undefined;
-  return { at, name, fields: fieldsOf(config), corrupt: corrupt?.share, delimiter, skip, folderFields, digest };
+  return {
+    at,
+    name,
+    fields: fieldsOf(config),
+    corrupt: corrupt?.share,
+    delimiter,
+    skip,
+    folderFields,
+    skippedFiles,
+    digest,
+  };
 }
 
 /** Checks that sources have the fields and settings that scoring and versions need. */
@@ -188,7 +217,7 @@ function fieldsOf(source: FilesSource): SourceFields {
   return { text, domain, score, version, id };
 }
 
-type FoundFile = Omit<InputFile, 'digest'>;
+export type FoundFile = Omit<InputFile, 'digest'>;
 
 const UNSUPPORTED = 'neither text nor JSONL nor Parquet';
 
@@ -222,33 +251,50 @@ function remoteFiles(source: FilesSource, at: string, problems: Problem[]): Remo
     });
 }
 
+/** The files of a folder, for a look at it. */
+export function surveyFiles(
+  patterns: string[],
+  folder: string,
+  problems: Problem[],
+): Promise<{ readonly files: readonly FoundFile[]; readonly skippedFiles: readonly SkippedFile[] }> {
+  return plainFiles({ files: patterns }, patterns, 'data.sources', folder, problems);
+}
+
 async function plainFiles(
   source: FilesSource,
   patterns: readonly string[],
   at: string,
   baseDirectory: string,
   problems: Problem[],
-): Promise<FoundFile[]> {
+): Promise<{ readonly files: FoundFile[]; readonly skippedFiles: readonly SkippedFile[] }> {
   const files: FoundFile[] = [];
   const unsupported: string[] = [];
-  const large: string[] = [];
   const unreadable: string[] = [];
   const special: string[] = [];
+  const skippedFiles: SkippedFile[] = [];
   const found = await findFiles(patterns, baseDirectory);
-  const isOne = found.length === 1 && patterns.length === patternsOf(source).length;
-  const isDivided = source.delimiter !== undefined || isOne;
+  // What is named itself is meant; in a folder there is what there is.
+  const isNamed = (file: string) => patterns.some((pattern) => path.resolve(baseDirectory, pattern) === file);
   for (const file of found) {
     const format = source.format ?? formatOf(file);
     const name = posix(path.relative(baseDirectory, file));
     const stat = lookAt(file);
     const bytes = stat?.size;
     const domain = domainOf(source, file);
+    const reason = bytes === 0 && format !== 'parquet' ? 'empty' : UNSUPPORTED;
     if (bytes === undefined || !isReadable(file)) unreadable.push(name);
     else if (!stat?.isFile()) special.push(name);
-    else if (format === 'text' && isUnsupported(source, file)) unsupported.push(name);
-    else if (format === 'text' && bytes > MAX_DOCUMENT && !isDivided) large.push(name);
+    else if (reason === 'empty') skippedFiles.push({ file: name, reason });
+    else if (format === 'text' && isUnsupported(source, file)) {
+      if (isNamed(file)) unsupported.push(name);
+      else skippedFiles.push({ file: name, reason });
+    } else if (format === 'text' && !source.format && !isGzip(file) && !isNamed(file) && isBinary(file))
+      skippedFiles.push({ file: name, reason });
     else files.push({ path: file, name, format, domain, bytes });
   }
+  const isOne = files.length === 1 && patterns.length === patternsOf(source).length;
+  const isDivided = source.delimiter !== undefined || isOne;
+  const large = files.filter(({ format, bytes }) => format === 'text' && bytes > MAX_DOCUMENT && !isDivided);
   const report = (names: readonly string[], message: string, remedy: string) => {
     if (names.length > 0) problems.push({ configPath: at, message: `${message}: ${some(names)}`, remedy });
   };
@@ -264,7 +310,7 @@ async function plainFiles(
     'Convert or unpack them, or leave them out with "!glob"; format: "text" reads them as they are.',
   );
   report(
-    large,
+    large.map(({ name }) => name),
     `a text file is one document and has at most ${MAX_DOCUMENT} bytes`,
     'Divide them with delimiter, split them into files, or store their documents as JSONL or Parquet.',
   );
@@ -274,7 +320,25 @@ async function plainFiles(
       message: `no file matches ${patterns.map((pattern) => `"${pattern}"`).join(', ')} in ${baseDirectory}`,
       remedy: 'Correct the path or glob; it is relative to the experiment file.',
     });
-  return files;
+  const refused = unreadable.length + special.length + unsupported.length;
+  if (files.length + refused === 0)
+    for (const [reason, names] of byReason(skippedFiles))
+      problems.push({
+        configPath: at,
+        message: `has no text: ${reason}: ${some(names)}`,
+        remedy: 'Name a folder with text, JSONL or Parquet files; format: "text" reads all files as text.',
+      });
+  return { files, skippedFiles };
+}
+
+/** Names of files by the reason that they are skipped for. */
+export function byReason(skipped: readonly SkippedFile[]): ReadonlyMap<string, readonly string[]> {
+  return new Map(
+    [...new Set(skipped.map(({ reason }) => reason))].map((reason) => [
+      reason,
+      skipped.filter((one) => one.reason === reason).map(({ file }) => file),
+    ]),
+  );
 }
 
 function isReadable(file: string): boolean {

@@ -83,20 +83,30 @@ function machine(): string {
   return digestJson([host, boot ?? null, pids ?? null]).slice(0, 8);
 }
 
-/**
- * Removes temporary folders of killed processes. Whether a process of another machine or container still runs is not
- * known here, so its folder must be old.
- */
+/** Removes temporary folders of killed processes. */
 function removeAbandoned(cacheDirectory: string, now: number): void {
+  for (const { name, isAbandoned } of temporaryFolders(cacheDirectory, now))
+    if (isAbandoned) rmSync(path.join(cacheDirectory, name), { recursive: true, force: true });
+}
+
+/**
+ * Temporary folders, and whether their process was killed. Whether a process of another machine or container still runs
+ * is not known here, so its folder must be old.
+ *
+ * @param now Time by the clock of the file system, in milliseconds.
+ */
+export function temporaryFolders(
+  cacheDirectory: string,
+  now: number,
+): readonly { readonly name: string; readonly isAbandoned: boolean }[] {
   const here = machine();
-  for (const name of readdirSync(cacheDirectory)) {
+  return readdirSync(cacheDirectory).flatMap((name) => {
     const [, where, pid] = /^.+\.tmp-(?:([0-9a-f]{8})-)?(\d+)-\d+$/.exec(name) ?? [];
-    if (pid === undefined) continue;
-    const folder = path.join(cacheDirectory, name);
-    const changed = lookAt(folder)?.mtimeMs;
-    const abandoned = where === here ? !isAlive(Number(pid)) : changed !== undefined && now - changed > ABANDONED_MS;
-    if (abandoned) rmSync(folder, { recursive: true, force: true });
-  }
+    if (pid === undefined) return [];
+    const changed = lookAt(path.join(cacheDirectory, name))?.mtimeMs;
+    const isOld = changed !== undefined && now - changed > ABANDONED_MS;
+    return [{ name, isAbandoned: where === here ? !isAlive(Number(pid)) : isOld }];
+  });
 }
 
 function isAlive(pid: number): boolean {

@@ -1,4 +1,5 @@
 /** The tokenizer whose tokens are bytes, and its files, so that exported models carry it. */
+import { byteStream } from './text-stream.js';
 import type { Tokenizer, TokenizerFile } from './tokenizer.js';
 
 const END = 256;
@@ -47,5 +48,6 @@ export const byteTokenizer: Tokenizer = {
   endOfDocument: END,
   files: files(),
   encode: (texts) => Promise.resolve(texts),
+  textAfter: () => byteStream((token) => Uint8Array.of(...(token < END ? [token] : []))),
   byteLength: (token) => (token < END ? 1 : 0),
 };

@@ -44,7 +44,7 @@ function isBpe(model: Json | null | undefined): model is Json {
 }
 
 /** Whether the model sees the signs of bytes only. */
-function endsInBytes(preTokenizer: Json | null | undefined): boolean {
+export function endsInBytes(preTokenizer: Json | null | undefined): boolean {
   if (preTokenizer?.type === 'ByteLevel') return true;
   if (preTokenizer?.type !== 'Sequence') return false;
   return endsInBytes((preTokenizer.pretokenizers as readonly Json[] | undefined)?.at(-1));

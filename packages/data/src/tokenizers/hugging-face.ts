@@ -4,12 +4,14 @@ import path from 'node:path';
 import { BranchlineError, digestJson, type JsonValue, messageOf, type Problem } from '@branchline/core';
 import { lookAt } from '../storage/files.js';
 import { byteTokenizer } from './bytes.js';
-import { droppedCounter } from './dropped.js';
-import { openRust } from './rust.js';
+import { droppedCounter, endsInBytes } from './dropped.js';
+import { openRust, type RustTokenizer } from './rust.js';
+import { windowStream } from './text-stream.js';
 import type { Tokenizer } from './tokenizer.js';
 
 /** End-of-text tokens of well-known models. */
 const ENDS = ['<|endoftext|>', '<|end_of_text|>', '</s>', '<eos>', '<|im_end|>', '[SEP]'];
+const FILE = 'tokenizer.json';
 const CONFIG = 'tokenizer_config.json';
 
 /** Release of the tokenizers library whose tokens these are. Later ones with the same tokens keep this name. */
@@ -46,7 +48,7 @@ export async function huggingFace(
         `${file} has model.dropout ${dropout}: the same text would get other tokens each time`,
         'Set model.dropout to null in the file.',
       );
-    const rust = await openRust(content.toString());
+    const rust = await openDecoding(json, content);
     const named = endOfDocument ?? endIn(config?.json) ?? ENDS.find((one) => rust.idOf(one) !== undefined);
     if (named === undefined)
       return fail(
@@ -57,19 +59,43 @@ export async function huggingFace(
     const end = rust.idOf(named);
     if (end === undefined)
       return fail('endOfDocument', `${file} has no token "${named}"`, 'Name one of its tokens, e.g. "</s>".');
-    return {
-      name: `tokenizers ${RELEASE} ${digestOf(json)} ${named}`,
-      vocabulary: rust.vocabulary,
-      endOfDocument: end,
-      files: [{ name: 'tokenizer.json', content }, ...(config ? [{ name: CONFIG, content: config.content }] : [])],
-      encode: (texts) => rust.encode(texts),
-      countDropped: droppedCounter(json),
-    };
+    const files = [{ name: FILE, content }, ...(config ? [{ name: CONFIG, content: config.content }] : [])];
+    return made(rust, json, { name: `tokenizers ${RELEASE} ${digestOf(json)} ${named}`, endOfDocument: end, files });
   } catch (error) {
     if (error instanceof BranchlineError) throw error;
     const remedy = 'Use a tokenizer.json written by the tokenizers library of Hugging Face.';
     return fail('file', `${file} cannot be used as a tokenizer: ${messageOf(error)}`, remedy);
   }
+}
+
+/**
+ * Opens the files of a tokenizer that a corpus was made with, which the cache keeps.
+ *
+ * @throws Error if the library cannot use them; BranchlineError if it has no binary for this platform.
+ */
+export async function huggingFaceAgain(described: Described): Promise<Tokenizer> {
+  const content = Buffer.from(described.files.find(({ name }) => name === FILE)!.content);
+  const json = JSON.parse(content.toString()) as Json;
+  return made(await openDecoding(json, content), json, described);
+}
+
+type Described = Pick<Tokenizer, 'name' | 'endOfDocument' | 'files'>;
+
+function made(rust: RustTokenizer, json: Json, described: Described): Tokenizer {
+  return {
+    ...described,
+    vocabulary: rust.vocabulary,
+    encode: (texts) => rust.encode(texts),
+    textAfter: (before) => windowStream(rust.decode, before),
+    countDropped: droppedCounter(json),
+  };
+}
+
+/** Without a decoder, the library joins tokens with spaces; the tokens of a byte-level model are bytes. */
+function openDecoding(json: Json, content: Buffer): Promise<RustTokenizer> {
+  const bytes = { type: 'ByteLevel', add_prefix_space: false, trim_offsets: true, use_regex: true };
+  const isMissing = (json.decoder ?? null) === null && endsInBytes(json.pre_tokenizer as Json | null);
+  return openRust(isMissing ? JSON.stringify({ ...json, decoder: bytes }) : content.toString());
 }
 
 function read(file: string): { readonly json: Json; readonly content: Buffer } {

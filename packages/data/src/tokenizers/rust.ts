@@ -11,6 +11,8 @@ export interface RustTokenizer {
   readonly vocabulary: number;
   /** Tokens of UTF-8 texts, computed on other threads. */
   encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
+  /** The text of tokens without special ones. Bytes that are no UTF-8 become U+FFFD. */
+  readonly decode: (tokens: readonly number[]) => Promise<string>;
 }
 
 /** Loads the library. @throws BranchlineError if it has no binary for this platform. */
@@ -58,5 +60,6 @@ export async function openRust(json: string): Promise<RustTokenizer> {
       );
       return encodings.map((encoding) => encoding.getIds());
     },
+    decode: (tokens) => tokenizer.decode([...tokens], true),
   };
 }

@@ -2,6 +2,7 @@
 import type { TiktokenBPE } from 'js-tiktoken/lite';
 import { byteLevelJson } from './byte-level.js';
 import { loadRust, openRust, type RustTokenizer } from './rust.js';
+import { byteStream } from './text-stream.js';
 import type { Tokenizer } from './tokenizer.js';
 
 type Ranks = () => Promise<{ default: TiktokenBPE }>;
@@ -72,6 +73,7 @@ export async function tiktoken(encoding: Encoding): Promise<Tokenizer> {
     endOfDocument: ranks.special_tokens[END]!,
     files: [],
     encode: async (texts) => (await open(encoding, tokens)).encode(texts),
+    textAfter: () => byteStream((token) => tokens[token] ?? new Uint8Array()),
     byteLength: (token) => tokens[token]?.length ?? 0,
   };
 }

@@ -1,3 +1,5 @@
+import type { TextStream } from './text-stream.js';
+
 /** Turns texts into tokens. The same bytes give the same tokens on every machine. */
 export interface Tokenizer {
   /** Name with everything that determines the tokens, and nothing else; part of the key of a corpus. */
@@ -10,6 +12,8 @@ export interface Tokenizer {
   readonly files: readonly TokenizerFile[];
   /** Tokens of UTF-8 texts, in their order, without the end-of-document token. */
   encode(texts: readonly Uint8Array[]): Promise<readonly ArrayLike<number>[]>;
+  /** The text of tokens that follow others, as far as tokens have one: special ones have none. */
+  textAfter(before: readonly number[]): TextStream;
   /**
    * Number of characters of each text that reach the model and get no token. Missing if that cannot happen: the library
    * gives an unknown token or an error instead.

@@ -4,6 +4,7 @@ import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
 import { checkEvaluation, checkInitial, checkTraining } from './agreement.js';
 import { Bench, type TrainerTests } from './bench.js';
+import { checkDecoding } from './decoding.js';
 import { checkEvaluationEffects, checkPartIndependence } from './evaluation.js';
 import { checkDescription, checkDisposal } from './lifetime.js';
 import { checkCombining, checkContinuing, checkDeterminism, checkParts, checkSeeds } from './saving.js';
@@ -40,6 +41,7 @@ export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests
     check('evaluates without side effects', checkEvaluationEffects),
     check('evaluates each part independently of the others', checkPartIndependence),
     check('scores passages as it evaluates text, if it supports scoring', () => checkScoring(bench, reference)),
+    check('continues texts as it evaluates text, if it can generate', () => checkDecoding(bench, reference)),
     check('rejects non-finite numbers', checkNumbers),
     check('keeps states independent', checkSeveral),
     check('frees disposed states', checkDisposal),
