@@ -2,6 +2,8 @@
 export { parseTime } from './config/budget.js';
 export { type CheckedExperiment, checkExperiment } from './config/check.js';
 export { benchChecked } from './experiment/bench.js';
+export { clusterOf } from './experiment/cluster-of.js';
+export type { JobStart } from './experiment/launch-jobs.js';
 export type {
   BudgetLine,
   FieldSummary,
@@ -9,11 +11,9 @@ export type {
 export { prepareExperiment } from './experiment/prepare.js';
 export { SMALL_DIFFERENCE } from './experiment/resolution.js';
 export { checkRunDirectory, readResults, requireResults } from './experiment/run-directory.js';
+export { runJob } from './experiment/run-job.js';
 export { formatConfigDocument } from './files/document.js';
 export { type FoundRelease, findRelease, notStored } from './generate/find-release.js';
-export { clusterOf } from './jobs/cluster-of.js';
-export type { JobStart } from './jobs/launch.js';
-export { runJob } from './jobs/run-job.js';
 export { parametersOfSize } from './learning-rate/grid.js';
 export { loadGrid } from './learning-rate/plan-grid.js';
 export type { Finder } from './registry/finder.js';

@@ -14,9 +14,9 @@ import {
 } from '@branchline/core';
 import { createExperiment, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
-import { type JobStart, launchJobs } from '../jobs/launch.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
+import { type JobStart, launchJobs } from './launch-jobs.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';

@@ -9,32 +9,10 @@ import {
 } from '@branchline/api';
 import { BranchlineError } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
-import { jobStart } from '../jobs/job-start.js';
+import type { ExperimentArguments } from './arguments.js';
+import { jobStart } from './job-start.js';
 import { LOADING } from './module-guard.js';
 import { parseStrategies } from './strategies-string.js';
-
-/** Command-line arguments about an experiment. */
-export interface ExperimentArguments {
-  readonly config?: string;
-  readonly data?: readonly string[];
-  /** Directory of all runs. Always excluded from `data`: run output is never read as training text. */
-  readonly runs?: string;
-  readonly strategies?: string;
-  readonly seed?: number;
-  /** A number of seeds or a list: `5`, `1,4,9`. */
-  readonly seeds?: string;
-  readonly budget?: string;
-  /** File with prices, relative to the working directory. */
-  readonly prices?: string;
-  readonly disk?: string;
-  readonly lanes?: number;
-  /** Where segments are trained: `local` or `slurm`. */
-  readonly on?: string;
-  /** Name or path of a trainer. */
-  readonly trainer?: string;
-  /** Names of the strategies to keep. */
-  readonly only?: readonly string[];
-}
 
 /** An experiment with the options of the API that the command line sets. */
 export interface ReadExperiment

@@ -5,8 +5,9 @@ import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
 import { scaleText } from '../ui/scale-text.js';
 import { styleFor } from '../ui/style.js';
+import type { ExperimentArguments } from './arguments.js';
 import { listenForInterrupt } from './interrupt.js';
-import { type ExperimentArguments, readExperiment } from './read.js';
+import { readExperiment } from './read.js';
 
 /** Arguments of `plan`. */
 export interface PlanArguments extends ExperimentArguments {

@@ -7,9 +7,10 @@ import { EXIT } from '../exit-codes.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
 import { type Style, styleFor } from '../ui/style.js';
+import type { ExperimentArguments } from './arguments.js';
 import { commandLine } from './command-line.js';
 import { listenForInterrupt } from './interrupt.js';
-import { type ExperimentArguments, readExperiment } from './read.js';
+import { readExperiment } from './read.js';
 
 /** Arguments of `bench` and `run`. */
 export interface TrainArguments extends ExperimentArguments {

@@ -8,7 +8,8 @@ import { printable, printableAll } from '../ui/printable.js';
 import { storedText } from '../ui/stored-text.js';
 import { styleFor } from '../ui/style.js';
 import { releasesTable } from '../ui/update-table.js';
-import { type ExperimentArguments, readExperiment } from './read.js';
+import type { ExperimentArguments } from './arguments.js';
+import { readExperiment } from './read.js';
 import { exitCodeOf } from './show-plan.js';
 import { withProgress, writeFailures, writeFiles } from './train.js';
 

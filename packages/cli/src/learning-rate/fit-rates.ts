@@ -11,7 +11,8 @@ import {
 } from '@branchline/api';
 import { loadGrid, parametersOfSize } from '@branchline/api/internal';
 import { BranchlineError, type Problem, writeFileAtomic } from '@branchline/core';
-import { type ExperimentArguments, readExperiment } from '../experiment/read.js';
+import type { ExperimentArguments } from '../experiment/arguments.js';
+import { readExperiment } from '../experiment/read.js';
 import { withProgress, writeFiles } from '../experiment/train.js';
 import { styleFor } from '../ui/style.js';
 import { type GridArguments, gridOf, settingsOf, type TypedSetting } from './arguments.js';

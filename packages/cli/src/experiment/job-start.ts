@@ -1,6 +1,6 @@
 import type { JobStart } from '@branchline/api/internal';
 import type { JsonValue } from '@branchline/core';
-import type { ExperimentArguments } from '../experiment/read.js';
+import type { ExperimentArguments } from './arguments.js';
 
 /** What a job needs in order to repeat what this command line reads. */
 export interface JobInput {

@@ -14,8 +14,8 @@ import {
 } from '@branchline/core';
 import type { CheckedExperiment } from '../config/check.js';
 import type { CheckedCluster } from '../config/on.js';
-import { throwIfAborted } from '../experiment/input.js';
 import { VERSION } from '../version.js';
+import { throwIfAborted } from './input.js';
 import { aboutTrainer, readTrainerFile, type TrainerFile, writeJobFile } from './job-file.js';
 import { remoteTrainer } from './remote-trainer.js';
 

@@ -3,13 +3,13 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { BranchlineError, isDigest, type JsonValue, jobFolder, writeBegin, writeEnd } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
-import { emitterFor, safeListener } from '../experiment/events.js';
-import { checkInput, type ExperimentInput, type ExperimentOptions } from '../experiment/input.js';
-import { prepareExperiment } from '../experiment/prepare.js';
-import { disposeAll, makeTrainers } from '../experiment/trainer.js';
 import { VERSION } from '../version.js';
+import { emitterFor, safeListener } from './events.js';
+import { checkInput, type ExperimentInput, type ExperimentOptions } from './input.js';
 import { readJobFile, writeTrainerFile } from './job-file.js';
-import { DESCRIBE } from './launch.js';
+import { DESCRIBE } from './launch-jobs.js';
+import { prepareExperiment } from './prepare.js';
+import { disposeAll, makeTrainers } from './trainer.js';
 
 /** How a job reads the experiment that its run was begun with. */
 export type JobReader = (input: JsonValue) => Promise<{
