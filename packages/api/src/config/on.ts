@@ -19,7 +19,10 @@ export interface CheckedCluster {
 const HOW = "Write local, slurm, or { slurm: { partition: 'gpu', gpus: 1 } }.";
 
 /** The schema of `on`, for editors. */
-export const onSchema = z.union([z.enum(['local', 'slurm']), z.strictObject({ slurm: slurmOptionsSchema })]);
+export const onSchema = z.union([
+  z.enum(['local', 'slurm']),
+  z.strictObject({ slurm: slurmOptionsSchema.describe('What jobs ask of the cluster.') }),
+]);
 
 /** Checks `on`. Returns undefined for this machine, and after a problem. */
 export function readOn(value: unknown, problems: Problem[]): CheckedCluster | undefined {
