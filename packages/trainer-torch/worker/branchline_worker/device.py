@@ -92,6 +92,8 @@ def arithmetic(kind: str, threads: int, settings: Settings) -> list[str]:
         options.append("compiled with checkpointing" if settings.checkpointing else "compiled")
     if settings.microBatch is not None:
         options.append(f"micro-batches of {settings.microBatch}")
+    if settings.stack > 1:
+        options.append(f"stacks of {settings.stack}")
     if kind == "cuda":
         capability = ".".join(map(str, torch.cuda.get_device_capability()))
         found = [gpu_name(), f"capability {capability}", f"CUDA {torch.version.cuda}"]

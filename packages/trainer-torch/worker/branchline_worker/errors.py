@@ -23,6 +23,10 @@ class WorkerError(Exception):
         self.message = message
         self.remedy = remedy
 
+    def described(self) -> dict[str, str | None]:
+        """As it is sent."""
+        return {"kind": self.kind, "message": self.message, "remedy": self.remedy}
+
 
 MEMORY_REMEDY = (
     "Set a smaller microBatch in the trainer's options, or checkpointing: true, or precision: 'bfloat16'; "

@@ -35,9 +35,7 @@ class Server:
             result = self._call(id_, method, arguments)
             self._send({"id": id_, "result": {} if result is None else result})
         except Exception as error:
-            wrong = as_worker_error(error)
-            described = {"kind": wrong.kind, "message": wrong.message, "remedy": wrong.remedy}
-            self._send({"id": id_, "error": described})
+            self._send({"id": id_, "error": as_worker_error(error).described()})
         return method != "shutdown"
 
     def _call(self, id_: object, method: object, arguments: Message) -> object:

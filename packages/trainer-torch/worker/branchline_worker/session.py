@@ -10,12 +10,14 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .batches import Shares, assert_finite, row_sums, shares_of, to_device
 from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
 from .messages import OptimizerSpec, Settings, parse
 from .model import STEP, State, build, check, logits_of, losses_of, moment_shapes, probe
 from .optimizer import Optimizer
+from .stack import Stack, Wanted
 from .tensors import read_tensors, write_tensors
 
 EVALUATION_ROWS = 16
@@ -52,7 +54,9 @@ class Session:
         self._model, self._layout = build(model["config"], shapes_of(model), self._settings, device.torch)
         probe(self._model, self._data.context, self._data.vocabulary, device.torch)
         self._losses = losses_of(self._model, self._settings, device.torch)
-        self._optimizer = Optimizer(self._model, self._spec)
+        if self._settings.stack > 1:
+            self._stack = Stack(self._model, self._spec, self._settings, device)
+        self._optimizer = Optimizer(dict(self._model.named_parameters()), self._spec)
         self._optimizer.bind(None)
         rows = EVALUATION_LOGITS // (self._data.context * self._data.vocabulary)
         self._rows = max(1, min(EVALUATION_ROWS, rows))
@@ -75,7 +79,7 @@ class Session:
         self._states.clear()
         self._bound = None
         self._next = 1
-        for name in ("_model", "_layout", "_losses", "_optimizer", "_data"):
+        for name in ("_model", "_layout", "_losses", "_optimizer", "_data", "_stack"):
             if hasattr(self, name):
                 delattr(self, name)
         if self._device is not None and self._device.torch.type == "cuda":
@@ -125,6 +129,8 @@ class Session:
         gone = self._states.pop(state, None)
         if gone is not None and gone is self._bound:
             self._bind(None)
+        if gone is not None and self._settings.stack > 1:
+            self._stack.release(gone)
 
     def step(
         self, state: int, rate: float, ids: Sequence[int], weights: Sequence[float] | None = None
@@ -135,30 +141,50 @@ class Session:
         """
         own = self._state(state)
         device = self._open().torch
-        if len(ids) == 0:
-            raise WorkerError("input", "a step needs at least one sequence")
-        shares = np.ones(len(ids)) if weights is None else np.array(weights, dtype=np.float64)
-        total = float(shares.sum())
-        if shares.size != len(ids) or not math.isfinite(total) or total <= 0:
-            raise WorkerError("input", "a step needs one loss weight for each sequence, with a sum above 0")
+        if self._settings.stack > 1:
+            raise WorkerError("input", "this model was opened for stacks: step_stack trains it")
+        shares = shares_of(ids, weights)
         rows = self._data.read(ids)
         self._bind(own)
         try:
-            loss, norm = self._gradient(rows, shares / total, device)
-            if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise WorkerError(
-                    "diverged",
-                    f"the model diverged: step {own.step + 1} at learning rate {rate} gave loss {loss} "
-                    f"and gradient norm {norm}",
-                    "Lower lr.peak, or lengthen lr.warmup.",
-                )
+            loss, norm = self._gradient(rows, shares, device)
+            assert_finite(own.step + 1, rate, loss, norm)
             self._optimizer.update(rate, norm)
             own.step += 1
         finally:
             self._optimizer.clear()
         return {"loss": loss, "gradNorm": norm}
 
-    def _gradient(self, rows: Tokens, shares: np.ndarray[Any, Any], device: torch.device) -> tuple[float, float]:
+    def step_stack(self, steps: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """
+        One step of each of several states: `{ state, rate, ids, weights? }` as for `step`, with as many ids in each.
+        Answers for each of them with loss and gradient norm, or with an error, which concerns no other.
+        """
+        self._open()
+        if self._settings.stack < 2:
+            raise WorkerError("input", "this model was not opened for stacks: step trains it")
+        results: list[dict[str, Any]] = [{} for _ in steps]
+        wanted: dict[int, Wanted] = {}
+        for at, one in enumerate(steps):
+            try:
+                shares = shares_of(one["ids"], one.get("weights"))
+                own = Wanted(self._state(one["state"]), float(one["rate"]), self._data.read(one["ids"]), shares)
+                if any(other.state is own.state or other.rows.shape != own.rows.shape for other in wanted.values()):
+                    raise WorkerError("input", "steps of a stack need states of their own, and equal batch sizes")
+                wanted[at] = own
+            except WorkerError as error:
+                results[at] = {"error": error.described()}
+        # The weights of states move into the stack and out of it.
+        self._bind(None)
+        for at, outcome in zip(wanted, self._stack.step(list(wanted.values())) if wanted else [], strict=True):
+            if isinstance(outcome, WorkerError):
+                results[at] = {"error": outcome.described()}
+            else:
+                loss, norm = outcome
+                results[at] = {"loss": loss, "gradNorm": norm}
+        return {"results": results}
+
+    def _gradient(self, rows: Tokens, shares: Shares, device: torch.device) -> tuple[float, float]:
         """Adds up the gradient over micro-batches. Returns the loss and the norm of the gradient."""
         context = self._data.context
         size = self._settings.microBatch or len(rows)
@@ -255,16 +281,3 @@ class Session:
 def shapes_of(model: Mapping[str, Any]) -> dict[str, Sequence[int]]:
     """The shapes of the stored arrays of a model, by name."""
     return {one["name"]: one["shape"] for one in model["parameters"]}
-
-
-def to_device(rows: Tokens, device: torch.device) -> Tensor:
-    """Tokens on a device; without waiting for it, where it allows that."""
-    tokens = torch.from_numpy(rows)
-    if device.type == "cuda":
-        return tokens.pin_memory().to(device, non_blocking=True)
-    return tokens.to(device)
-
-
-def row_sums(nll: Tensor) -> Tensor:
-    """Sums over the tokens of each sequence, in float64 where the device has it."""
-    return (nll.cpu() if nll.device.type == "mps" else nll).double().sum(1)

@@ -1,0 +1,264 @@
+"""Several runs of one model, trained together: their weights are stacked, and each operation computes all of them."""
+
+from __future__ import annotations
+
+import math
+import warnings
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+import numpy as np
+import torch
+from torch import Tensor, nn
+from torch.func import functional_call
+from torch.nn import functional
+from torch.overrides import TorchFunctionMode
+
+from .batches import Shares, assert_finite, row_sums, to_device
+from .data import Tokens
+from .device import Device
+from .errors import WorkerError, as_worker_error
+from .messages import OptimizerSpec, Settings
+from .model import PROBED, State, reason_of
+from .optimizer import Optimizer
+
+ALIGNED = 16
+"""Slots begin at multiples of so many floats: matrix libraries can choose kernels by the alignment of an array."""
+
+REMEDY = "Leave out stack, and train its runs one by one."
+
+Stacked = Mapping[str, Tensor]
+"""Arrays with a first dimension for the slots, by the names of the model's parameters."""
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """A step that one run wants."""
+
+    state: State
+    rate: float
+    rows: Tokens
+    shares: Shares
+
+
+@dataclass(frozen=True)
+class Gradients:
+    """The losses of all slots, and the gradients of all parameters that have one."""
+
+    losses: list[float]
+    of: dict[str, Tensor]
+
+
+Outcome = tuple[float, float] | WorkerError
+"""Loss and gradient norm before clipping, or why the state is as it was before."""
+
+
+class Slot:
+    """A place of one run in the stack, with an optimizer of its own: rate, clipping and steps differ among runs."""
+
+    def __init__(self, weights: Mapping[str, Tensor], spec: OptimizerSpec) -> None:
+        self.weights = {name: one.detach() for name, one in weights.items()}
+        self._parameters = {name: nn.Parameter(one.detach(), one.requires_grad) for name, one in weights.items()}
+        self.optimizer = Optimizer(self._parameters, spec)
+        self.state: State | None = None
+
+    def enter(self, state: State) -> None:
+        """Moves the weights of a run into the stack, where its state uses them from now on."""
+        for name, own in self.weights.items():
+            own.copy_(state.weights[name])
+            state.weights[name] = own
+        self.optimizer.bind(state)
+        self.state = state
+
+    def leave(self) -> None:
+        """Gives the run weights of its own again."""
+        if self.state is not None:
+            self.state.weights = {name: own.clone() for name, own in self.weights.items()}
+        self.state = None
+
+    def norm(self, gradients: Mapping[str, Tensor]) -> Tensor:
+        """The norm of the gradient of this slot."""
+        for name, parameter in self._parameters.items():
+            parameter.grad = gradients.get(name)
+        return self.optimizer.norm()
+
+
+class Stack:
+    """
+    A fixed number of slots, of which every step computes all, in use or not. So the shape of every operation is always
+    the same, and the bits of a run do not depend on its slot, nor on the runs in the others. On deterministic devices,
+    the first step of each batch size verifies that.
+    """
+
+    def __init__(self, model: nn.Module, spec: OptimizerSpec, settings: Settings, device: Device) -> None:
+        """`model` must have weights. Raises when its operations cannot be stacked."""
+        self._settings = settings
+        self._device = device
+        # Attention on a CPU is computed slot by slot, which torch warns of.
+        warnings.filterwarnings("ignore", message=".*batching rule.*")
+        self._losses = losses_of(model, settings, device.torch)
+        self._weights = {
+            name: aligned(one.detach(), settings.stack).requires_grad_(one.requires_grad)
+            for name, one in model.named_parameters()
+        }
+        probe(model, self._weights, device.torch)
+        self._slots = [
+            Slot({name: one[slot] for name, one in self._weights.items()}, spec) for slot in range(settings.stack)
+        ]
+        self._verified: set[int] = set()
+
+    def release(self, state: State) -> None:
+        """Frees the slot of a run that is not needed any more."""
+        for slot in self._slots:
+            if slot.state is state:
+                slot.state = None
+
+    def step(self, steps: Sequence[Wanted]) -> list[Outcome]:
+        """One step of each of several runs with equal batch sizes. A run that diverges does not touch the others."""
+        at = self._places([one.state for one in steps])
+        rows = np.zeros((len(self._slots), *steps[0].rows.shape), dtype=np.int64)
+        shares = np.zeros(rows.shape[:2])
+        for slot, one in zip(at, steps, strict=True):
+            rows[slot], shares[slot] = one.rows, one.shares
+        found = self._gradients(self._weights, rows, shares)
+        if self._device.deterministic and len(steps[0].rows) not in self._verified:
+            self._verify(at[0], rows, shares, found)
+        norms = torch.stack(
+            [self._slots[slot].norm({name: one[slot] for name, one in found.of.items()}) for slot in at]
+        ).tolist()
+        outcomes: list[Outcome] = []
+        for slot, one, norm in zip(at, steps, norms, strict=True):
+            optimizer = self._slots[slot].optimizer
+            try:
+                assert_finite(one.state.step + 1, one.rate, found.losses[slot], norm)
+                optimizer.update(one.rate, norm)
+                one.state.step += 1
+                outcomes.append((found.losses[slot], norm))
+            except WorkerError as error:
+                outcomes.append(error)
+            finally:
+                optimizer.clear()
+        return outcomes
+
+    def _places(self, states: Sequence[State]) -> list[int]:
+        """The slots of runs. Those that have none get an empty one, or that of a run that is not among them."""
+        for state in states:
+            if any(slot.state is state for slot in self._slots):
+                continue
+            free = [slot for slot in self._slots if slot.state is None]
+            other = [slot for slot in self._slots if all(slot.state is not one for one in states)]
+            if not free + other:
+                raise WorkerError("input", f"a stack of {len(self._slots)} cannot train {len(states)} runs together")
+            place = (free + other)[0]
+            place.leave()
+            place.enter(state)
+        return [next(at for at, slot in enumerate(self._slots) if slot.state is state) for state in states]
+
+    def _gradients(self, weights: Stacked, rows: Tokens, shares: Shares) -> Gradients:
+        """Adds up the gradients over micro-batches. Slots do not mix: the gradient of a sum is that of each term."""
+        batch, tokens = rows.shape[1], rows.shape[2]
+        size = self._settings.microBatch or batch
+        losses = torch.zeros(len(rows), dtype=torch.float64)
+        try:
+            for start in range(0, batch, size):
+                part = to_device(np.ascontiguousarray(rows[:, start : start + size]), self._device.torch)
+                factors = torch.from_numpy(shares[:, start : start + size] / (tokens - 1))
+                nll = self._losses(weights, part[:, :, :-1], part[:, :, 1:])
+                (nll * factors.to(nll.device, torch.float32)[:, :, None]).sum().backward()
+                losses += (row_sums(nll.detach()).cpu() * factors).sum(1)
+            return Gradients(losses.tolist(), {name: one.grad for name, one in weights.items() if one.grad is not None})
+        finally:
+            for one in weights.values():
+                one.grad = None
+
+    def _verify(self, slot: int, rows: Tokens, shares: Shares, found: Gradients) -> None:
+        """Computes the gradient of one run in every slot, and compares them with each other and with the found one."""
+        if not math.isfinite(found.losses[slot]):
+            return
+        filled = {name: aligned(one.detach()[slot], len(rows)).requires_grad_() for name, one in self._weights.items()}
+        every = [slot] * len(rows)
+        again = self._gradients(filled, rows[every], shares[every])
+        same = set(again.losses) == {found.losses[slot]} and all(
+            torch.equal(one, found.of[name][slot]) for name, own in again.of.items() for one in own
+        )
+        if not same:
+            message = "bits depend on the place in a stack here, so results would depend on what is trained together"
+            raise WorkerError("environment", message, REMEDY)
+        self._verified.add(rows.shape[1])
+
+
+def aligned(tensor: Tensor, slots: int) -> Tensor:
+    """A stack with a tensor in every slot."""
+    size = tensor.numel()
+    padded = torch.zeros(slots, -(-size // ALIGNED) * ALIGNED, dtype=tensor.dtype, device=tensor.device)
+    return padded[:, :size].unflatten(1, tensor.shape).copy_(tensor)
+
+
+def losses_of(
+    model: nn.Module, settings: Settings, device: torch.device
+) -> Callable[[Stacked, Tensor, Tensor], Tensor]:
+    """Stacked weights, inputs and targets, each `slots x rows x context`, to the loss of every target, in nats."""
+    logits_of = stacked(model)
+    is_mixed = settings.precision == "bfloat16"
+
+    def losses(weights: Stacked, inputs: Tensor, targets: Tensor) -> Tensor:
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed), AutocastAttention(is_mixed):
+            logits = logits_of(weights, inputs)
+        return functional.cross_entropy(logits.float().flatten(0, 2), targets.flatten(), reduction="none").view(
+            targets.shape
+        )
+
+    return losses
+
+
+class AutocastAttention(TorchFunctionMode):
+    """Attention in bfloat16. Autocast does that too, except under vmap."""
+
+    def __init__(self, is_mixed: bool) -> None:
+        super().__init__()
+        self._is_mixed = is_mixed
+
+    def __torch_function__(
+        self,
+        func: Callable[..., object],
+        types: object,
+        args: tuple[Any, ...] = (),
+        kwargs: Any = None,  # noqa: ANN401
+    ) -> object:
+        if self._is_mixed and func is functional.scaled_dot_product_attention:
+            args = tuple(one.bfloat16() for one in args[:3]) + args[3:]
+        return func(*args, **(kwargs or {}))
+
+
+def stacked(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
+    """A model as a function of stacked weights and inputs, to logits."""
+
+    def one(weights: Stacked, inputs: Tensor) -> Tensor:
+        return functional_call(model, dict(weights), kwargs={"input_ids": inputs, "use_cache": False}).logits
+
+    # Dropout has the probability 0, but the operation counts as random.
+    return torch.vmap(one, randomness="same")
+
+
+def probe(model: nn.Module, weights: Stacked, device: torch.device) -> None:
+    """Raises when stacked weights do not give the logits of the model, or no gradient."""
+    kind = type(model).__name__
+    slots = len(next(iter(weights.values())))
+    vocabulary = cast(Any, model).get_input_embeddings().num_embeddings
+    tokens = torch.arange(slots * PROBED, device=device).remainder(vocabulary).view(slots, 1, PROBED)
+    try:
+        logits = stacked(model)(weights, tokens).float()
+        logits.square().mean().backward()
+    except Exception as error:
+        known = as_worker_error(error)
+        if known.kind == "out-of-memory":
+            raise known from error
+        raise WorkerError("input", f"the {kind} cannot be trained in stacks: {reason_of(error)}", REMEDY) from error
+    finally:
+        for one in weights.values():
+            one.grad = None
+    with torch.no_grad():
+        alone = torch.stack([model(input_ids=own, use_cache=False).logits.float() for own in tokens])
+    if float((alone - logits.detach()).abs().max()) > 1e-3 * float(alone.abs().max()):
+        raise WorkerError("input", f"the {kind} cannot be trained in stacks: its results would be others", REMEDY)
