@@ -10,8 +10,10 @@ const count = (takes = 'a whole number above 0') => z.int(expected(takes)).min(1
 const path = (takes: string) => z.string(expected(takes)).min(1, expected(takes));
 const flag = () => z.boolean(expected('true or false'));
 
-/** Options of the PyTorch trainer; `{}` trains in float32 on a GPU if PyTorch sees one, else on the CPU. */
-export const torchTrainerOptions = z.strictObject({
+/** Most runs of a stack, as there are lanes. */
+const MOST_RUNS = 64;
+
+const options = z.strictObject({
   precision: z
     .enum(['float32', 'bfloat16'], expected('"float32" or "bfloat16"'))
     .default('float32')
@@ -37,6 +39,13 @@ export const torchTrainerOptions = z.strictObject({
         'Default: false on a GPU.',
     ),
   threads: count().optional().describe('Threads on the CPU; sums depend on them. Default: all processors.'),
+  stack: count()
+    .max(MOST_RUNS, expected(`at most ${MOST_RUNS}`))
+    .default(1)
+    .describe(
+      'Runs that are trained together, with stacked weights: for models that are too small to fill a device. ' +
+        'Set lanes to the same number. Default: 1, each by itself.',
+    ),
   python: path('the path of a Python')
     .optional()
     .describe(
@@ -48,6 +57,15 @@ export const torchTrainerOptions = z.strictObject({
   record: path('the path of a file')
     .optional()
     .describe('Write all requests to this file, for `python -m branchline_worker replay`.'),
+});
+
+/** Options of the PyTorch trainer; `{}` trains in float32 on a GPU if PyTorch sees one, else on the CPU. */
+export const torchTrainerOptions = options.check(({ value, issues }) => {
+  for (const name of ['compile', 'checkpointing'] as const) {
+    if (value.stack < 2 || !value[name]) continue;
+    const message = `runs of a stack cannot be trained with ${name}: leave out one of both`;
+    issues.push({ code: 'custom', path: ['stack'], message, input: value.stack });
+  }
 });
 
 /** Options as a user writes them. */

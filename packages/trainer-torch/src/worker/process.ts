@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers';
 import { messageOf } from '@branchline/core';
 import { z } from 'zod';
-import { TorchError } from './errors.js';
+import { errorSchema, TorchError } from './errors.js';
 import { encodeFrame, FrameReader } from './frames.js';
 
 /** Lines of the worker's standard error that an error message shows. */
@@ -16,13 +16,7 @@ const replySchema = z.object({
   id: z.number().nullable(),
   beat: z.literal(true).optional(),
   result: z.unknown().optional(),
-  error: z
-    .object({
-      kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal']),
-      message: z.string(),
-      remedy: z.string().nullish(),
-    })
-    .optional(),
+  error: errorSchema.optional(),
 });
 
 type Reply = z.infer<typeof replySchema>;
@@ -148,16 +142,16 @@ export class WorkerProcess {
   }
 
   #settle({ id, beat, result, error }: Reply): void {
+    // Requests are answered in turn, so any sign of the worker is one for those that wait.
+    for (const waiting of this.#pending.values()) waiting.beat();
     const pending = this.#pending.get(id ?? 0);
-    if (pending === undefined) return;
-    if (beat) pending.beat();
-    else if (error === undefined) pending.resolve(result);
+    if (pending === undefined || beat) return;
+    if (error === undefined) pending.resolve(result);
     else pending.reject(this.#reported(error));
   }
 
   #reported(error: NonNullable<Reply['error']>): TorchError {
-    const lines = error.kind === 'internal' ? this.#lastLines() : '';
-    return new TorchError(error.kind, error.message + lines, error.remedy ?? undefined);
+    return TorchError.of(error, error.kind === 'internal' ? this.#lastLines() : '');
   }
 
   /** All requests fail, now and later. */

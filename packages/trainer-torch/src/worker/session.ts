@@ -1,10 +1,10 @@
 /** Typed requests of one trainer to a worker. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { TokenRange } from '@branchline/core';
+import type { StepMetrics, TokenRange } from '@branchline/core';
 import { makeFolderSync } from '@branchline/core';
 import { z } from 'zod';
-import { TorchError } from './errors.js';
+import { errorSchema, TorchError } from './errors.js';
 import { acquireWorker, releaseWorker, type Worker } from './start.js';
 
 const infoSchema = z.object({
@@ -20,6 +20,9 @@ export type SessionInfo = z.infer<typeof infoSchema>;
 
 const stateSchema = z.object({ state: z.int(), step: z.int() });
 const metricsSchema = z.object({ loss: z.number(), gradNorm: z.number() });
+const outcomesSchema = z.object({
+  results: z.array(z.union([metricsSchema, z.object({ error: errorSchema })])),
+});
 
 /** Arguments of `open`. */
 export interface OpenRequest {
@@ -27,6 +30,14 @@ export interface OpenRequest {
   readonly optimizer: object;
   readonly data: { readonly context: number; readonly vocabulary: number; readonly files: readonly TokenRange[] };
   readonly settings: object;
+}
+
+/** A step of one of several states. */
+export interface StackedStep {
+  readonly state: number;
+  readonly rate: number;
+  readonly ids: Uint32Array;
+  readonly weights: Float32Array | undefined;
 }
 
 /** How requests are sent. */
@@ -91,6 +102,16 @@ export class Session {
   step(state: number, rate: number, ids: Uint32Array, weights?: Float32Array) {
     const shares = weights && { weights: Array.from(weights) };
     return this.#call('step', { state, rate, ids: Array.from(ids), ...shares }, metricsSchema);
+  }
+
+  /** Steps of different states with equal batch sizes, trained together: what became of each. */
+  async stepTogether(steps: readonly StackedStep[]): Promise<readonly (StepMetrics | TorchError)[]> {
+    const wanted = steps.map(({ state, rate, ids, weights }) => ({
+      ...{ state, rate, ids: Array.from(ids) },
+      ...(weights && { weights: Array.from(weights) }),
+    }));
+    const { results } = await this.#call('step_stack', { steps: wanted }, outcomesSchema);
+    return results.map((one) => ('error' in one ? TorchError.of(one.error) : one));
   }
 
   async evaluate(state: number, parts: readonly Uint32Array[]): Promise<readonly number[]> {

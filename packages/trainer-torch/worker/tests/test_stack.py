@@ -174,8 +174,24 @@ def test_bits_that_depend_on_the_slot_are_refused(
     monkeypatch.setattr(session._stack, "_losses", uneven)
     with pytest.raises(WorkerError, match="bits depend on the place in a stack") as caught:
         together(session, {0: state}, 0)
-    assert "Leave out stack" in str(caught.value.remedy)
+    assert "leave out stack" in str(caught.value.remedy)
     assert saved(session, state, files.folder) == before
+
+
+def test_widths_that_vector_instructions_do_not_divide_are_refused(files: Files) -> None:
+    sizes = {"hidden_size": 8, "intermediate_size": 6, "num_hidden_layers": 1, "num_attention_heads": 2}
+    request, weights = other_model(files, "llama", **sizes)
+    request["settings"]["stack"] = 3
+    session = Session()
+    session.open(**request)
+    runs = {run: session.restore(weights)["state"] for run in range(2)}
+    before = saved(session, runs[0], files.folder)
+    found = together(session, runs, 0, rows=4)
+    # 4 x 8 x 6 elements are a multiple of 32, and 3 x 8 x 6 are not.
+    assert "error" not in found[0]
+    with pytest.raises(WorkerError, match="bits depend on the place in a stack"):
+        together(session, runs, 0, rows=3)
+    assert before != saved(session, runs[0], files.folder)
 
 
 def test_a_model_that_cannot_be_stacked_is_refused_before_training(files: Files) -> None:
