@@ -76,13 +76,14 @@ for (const shape of values.shapes.split(',')) {
     for (const index of runs) {
       lanes.push(await torch({ ...options, stack }).create({ ...context, lane: { index, count: stack } }));
     }
-    const rates = await takeTurns(
-      [
-        await contender('alone', alone, async (each) => { for (const at of runs) await each(at); }, batch), // biome-ignore format: one line
-        await contender('stacked', lanes, (each) => Promise.all(runs.map(each)), batch),
-      ],
-      { rounds: Number(values.rounds), seconds: Number(values.seconds) },
-    );
+    const inTurn = async (each: (run: number) => Promise<void>) => {
+      for (const at of runs) await each(at);
+    };
+    const contenders = [
+      await contender('alone', alone, inTurn, batch),
+      await contender('stacked', lanes, (each) => Promise.all(runs.map(each)), batch),
+    ];
+    const rates = await takeTurns(contenders, { rounds: Number(values.rounds), seconds: Number(values.seconds) });
     const speed = (name: string) => Math.round(median(rates.get(name)!) * stack * batch * tokens);
     const { ratio, least, most } = ratioOf(rates, 'stacked', 'alone');
     console.log(

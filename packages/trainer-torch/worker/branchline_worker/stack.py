@@ -13,7 +13,6 @@ import torch
 from torch import Tensor, nn
 from torch.func import functional_call
 from torch.nn import functional
-from torch.overrides import TorchFunctionMode
 
 from .batches import Shares, assert_finite, row_sums, to_device
 from .data import Tokens
@@ -22,6 +21,7 @@ from .errors import WorkerError, as_worker_error
 from .messages import OptimizerSpec, Settings
 from .model import PROBED, State, reason_of
 from .optimizer import Optimizer
+from .stacked_attention import StackedAttention
 
 ALIGNED = 16
 """Slots begin at multiples of so many floats: matrix libraries can choose kernels by the alignment of an array."""
@@ -103,7 +103,7 @@ class Stack:
         """`model` must have weights. Raises when its operations cannot be stacked."""
         self._settings = settings
         self._device = device
-        # Attention on a CPU is computed slot by slot, which torch warns of.
+        # Operations without a rule are computed slot by slot, which torch warns of.
         warnings.filterwarnings("ignore", message=".*batching rule.*")
         self._losses = losses_of(model, settings, device.torch)
         self._vocabulary = int(cast(Any, model).get_input_embeddings().num_embeddings)
@@ -218,32 +218,13 @@ def losses_of(
     is_mixed = settings.precision == "bfloat16"
 
     def losses(weights: Stacked, inputs: Tensor, targets: Tensor) -> Tensor:
-        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed), AutocastAttention(is_mixed):
+        with torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed), StackedAttention(is_mixed):
             logits = logits_of(weights, inputs)
         return functional.cross_entropy(logits.float().flatten(0, 2), targets.flatten(), reduction="none").view(
             targets.shape
         )
 
     return losses
-
-
-class AutocastAttention(TorchFunctionMode):
-    """Attention in bfloat16. Autocast does that too, except under vmap."""
-
-    def __init__(self, is_mixed: bool) -> None:
-        super().__init__()
-        self._is_mixed = is_mixed
-
-    def __torch_function__(
-        self,
-        func: Callable[..., object],
-        types: object,
-        args: tuple[Any, ...] = (),
-        kwargs: Any = None,  # noqa: ANN401
-    ) -> object:
-        if self._is_mixed and func is functional.scaled_dot_product_attention:
-            args = tuple(one.bfloat16() for one in args[:3]) + args[3:]
-        return func(*args, **(kwargs or {}))
 
 
 def stacked(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
@@ -262,7 +243,8 @@ def probe(model: nn.Module, weights: Stacked, vocabulary: int, device: torch.dev
     slots = len(next(iter(weights.values())))
     tokens = torch.arange(slots * PROBED, device=device).remainder(vocabulary).view(slots, 1, PROBED)
     try:
-        logits = stacked(model)(weights, tokens).float()
+        with StackedAttention(is_mixed=False):
+            logits = stacked(model)(weights, tokens).float()
         logits.square().mean().backward()
     except Exception as error:
         known = as_worker_error(error)
