@@ -14,6 +14,8 @@ export interface Shape {
 /** Takes steps and returns the seconds that they took. */
 export interface Contender {
   readonly name: string;
+  /** The process that computes. */
+  readonly pid: number;
   run(steps: number): Promise<number>;
   stop(): Promise<void>;
 }
@@ -73,10 +75,12 @@ export async function trainerContender<S extends TrainerState>(
   name: string,
   trainer: Trainer<S>,
   { batch }: Shape,
+  pid: number,
 ): Promise<Contender> {
   const state = await trainer.initialize(1);
   return {
     name,
+    pid,
     run: (steps) => secondsOf(() => takeSteps(trainer, state, steps, batch)),
     async stop() {
       state.dispose();
@@ -107,6 +111,7 @@ export function loopContender(
   let made: Promise<unknown> | undefined;
   return {
     name,
+    pid: own.pid,
     async run(steps) {
       made ??= own.ask({ ...settings, plain, precision, oneDnn });
       await made;

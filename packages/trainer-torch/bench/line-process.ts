@@ -13,6 +13,10 @@ export class LineProcess {
     return new LineProcess(spawn(program, args, { stdio: ['pipe', 'pipe', 'inherit'] }));
   }
 
+  get pid(): number {
+    return this.child.pid!;
+  }
+
   /** The answer to a request. Rejects when the process ends instead. */
   async ask<Answer>(request: object): Promise<Answer> {
     this.child.stdin!.write(`${JSON.stringify(request)}\n`);

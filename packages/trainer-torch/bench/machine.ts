@@ -16,6 +16,14 @@ export function describeMachine(threads: number): string {
   return `${cpus()[0]!.model.trim()}, ${threads} ${threads === 1 ? 'thread' : 'threads'}, load ${load.toFixed(1)}`;
 }
 
+/** The option of both benches that measures processor time. Ends the process when it cannot be used. */
+export function usesProcessorTime(time: string, threads: number): boolean {
+  if (time === 'wall') return false;
+  if (time === 'processor' && threads === 1 && process.platform === 'linux') return true;
+  console.error('--time is wall, or on Linux with --threads 1 also processor');
+  process.exit(2);
+}
+
 /** Rows and columns of the matrices whose product is measured. */
 const SIZE = 1024;
 

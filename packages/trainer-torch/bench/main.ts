@@ -8,14 +8,15 @@ import { parameterCount } from '@branchline/model';
 import { tfjs } from '@branchline/trainer-tfjs';
 import { torch } from '../src/define.ts';
 import { type Contender, contextOf, loopContender, modelOf, trainerContender } from './contenders.ts';
-import { describeMachine, productRates, ratesTable } from './machine.ts';
+import { describeMachine, productRates, ratesTable, usesProcessorTime } from './machine.ts';
 import { median, ratioOf, takeTurns } from './turns.ts';
 
 const USAGE = `npm run bench:torch -- [options]
   --threads N      threads of every contender; default: all
   --sizes LIST     of 0.1M, 0.4M, 1M, 3.5M, 10M; default: 1M,3.5M,10M
   --rounds N       turns of each; default: 9
-  --seconds N      length of a turn; default: 1. Short turns meet the same load where other processes run`;
+  --seconds N      length of a turn; default: 1. Short turns meet the same load where other processes run
+  --time T         wall; or processor: that of the process, for busy machines, with --threads 1; default: wall`;
 
 const { values } = parseArgs({
   options: {
@@ -23,6 +24,7 @@ const { values } = parseArgs({
     threads: { type: 'string', default: String(availableParallelism()) },
     rounds: { type: 'string', default: '9' },
     seconds: { type: 'string', default: '1' },
+    time: { type: 'string', default: 'wall' },
     sizes: { type: 'string', default: '1M,3.5M,10M' },
   },
 });
@@ -31,6 +33,7 @@ if (values.help) {
   process.exit();
 }
 const [threads, rounds, seconds] = [Number(values.threads), Number(values.rounds), Number(values.seconds)];
+const processorTime = usesProcessorTime(values.time, threads);
 const shape = { batch: 16, context: 128 };
 
 const TRAINER = 'torch trainer';
@@ -60,21 +63,26 @@ const PAIRS: readonly (readonly [one: string, other: string, target?: (size: str
 
 console.log(describeMachine(threads));
 console.log(`\n${ratesTable(await productRates(threads))}`);
-console.log(`\nBatches of ${shape.batch} x ${shape.context} tokens; ${rounds} turns of ${seconds} s.`);
+console.log(
+  `\nBatches of ${shape.batch} x ${shape.context} tokens; ${rounds} turns of ${seconds} s (${values.time} time).`,
+);
 for (const size of values.sizes.split(',')) {
   const spec = modelOf(size, shape.context);
   const context = contextOf(spec);
-  const own = (precision: 'float32' | 'bfloat16') => torch({ threads, precision, device: 'cpu' }).create(context);
+  const own = async (name: string, precision: 'float32' | 'bfloat16') => {
+    const trainer = await torch({ threads, precision, device: 'cpu' }).create(context);
+    return trainerContender(name, trainer, shape, await trainer.workerId());
+  };
   const contenders: Contender[] = [
-    await trainerContender(TRAINER, await own('float32'), shape),
+    await own(TRAINER, 'float32'),
     loopContender(BARE, spec, shape, threads, {}),
     loopContender(PLAIN, spec, shape, threads, { plain: true }),
     loopContender(ONE_DNN, spec, shape, threads, { oneDnn: true }),
-    await trainerContender(TRAINER_16, await own('bfloat16'), shape),
+    await own(TRAINER_16, 'bfloat16'),
     loopContender(BARE_16, spec, shape, threads, { precision: 'bfloat16' }),
-    await trainerContender(JIT, await tfjs({ engine: 'jit', threads }).create(context), shape),
+    await trainerContender(JIT, await tfjs({ engine: 'jit', threads }).create(context), shape, process.pid),
   ];
-  const rates = await takeTurns(contenders, { rounds, seconds });
+  const rates = await takeTurns(contenders, { rounds, seconds, processorTime });
   console.log(`\n${(parameterCount(spec) / 1e6).toPrecision(3)}M parameters\n\n| contender | tokens/s |\n|---|---|`);
   const tokens = shape.batch * shape.context;
   for (const [name, own] of rates) console.log(`| ${name} | ${Math.round(tokens * median(own))} |`);

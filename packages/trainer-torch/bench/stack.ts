@@ -8,7 +8,7 @@ import { torch } from '../src/define.ts';
 import type { TorchState } from '../src/state.ts';
 import type { TorchTrainer } from '../src/trainer.ts';
 import { type Contender, contextOf, modelOf, secondsOf, takeSteps } from './contenders.ts';
-import { describeMachine } from './machine.ts';
+import { describeMachine, usesProcessorTime } from './machine.ts';
 import { median, ratioOf, takeTurns } from './turns.ts';
 
 const USAGE = `npm run bench:stack -- [options]
@@ -19,7 +19,8 @@ const USAGE = `npm run bench:stack -- [options]
   --sizes LIST     of 0.03M, 0.1M, 0.4M, 1M, 3.5M, 10M; default: 0.03M,0.1M,0.4M,1M
   --shapes LIST    sequences x tokens of a step; default: 4x32,16x128
   --rounds N       turns of each; default: 7
-  --seconds N      length of a turn; default: 1`;
+  --seconds N      length of a turn; default: 1
+  --time T         wall; or processor: that of the process, for busy machines, with --threads 1; default: wall`;
 
 const { values } = parseArgs({
   options: {
@@ -32,6 +33,7 @@ const { values } = parseArgs({
     shapes: { type: 'string', default: '4x32,16x128' },
     rounds: { type: 'string', default: '7' },
     seconds: { type: 'string', default: '1' },
+    time: { type: 'string', default: 'wall' },
   },
 });
 if (values.help) {
@@ -39,6 +41,11 @@ if (values.help) {
   process.exit();
 }
 const [stack, threads] = [Number(values.stack), Number(values.threads)];
+const effort = {
+  rounds: Number(values.rounds),
+  seconds: Number(values.seconds),
+  processorTime: usesProcessorTime(values.time, threads),
+};
 const options = { threads, device: values.device as 'auto', precision: values.precision as 'float32' };
 
 /** Runs with the trainer of each; `run` takes steps of all of them. */
@@ -52,6 +59,7 @@ async function contender(
   for (let at = 0; at < stack; at++) states.push(await trainers[at % trainers.length]!.initialize(at));
   return {
     name,
+    pid: await trainers[0]!.workerId(),
     run: (steps) => secondsOf(() => run((at) => takeSteps(trainers[at % trainers.length]!, states[at]!, steps, batch))),
     async stop() {
       for (const state of states) state.dispose();
@@ -61,7 +69,9 @@ async function contender(
 }
 
 const runs = Array.from({ length: stack }, (_, at) => at);
-console.log(`${describeMachine(threads)}; ${stack} runs, ${values.rounds} turns of ${values.seconds} s`);
+console.log(
+  `${describeMachine(threads)}; ${stack} runs, ${values.rounds} turns of ${values.seconds} s (${values.time} time)`,
+);
 console.log(
   '\n| parameters | batch | one after the other, tokens/s | stacked, tokens/s | ratio | smallest | largest |',
 );
@@ -83,7 +93,7 @@ for (const shape of values.shapes.split(',')) {
       await contender('alone', alone, inTurn, batch),
       await contender('stacked', lanes, (each) => Promise.all(runs.map(each)), batch),
     ];
-    const rates = await takeTurns(contenders, { rounds: Number(values.rounds), seconds: Number(values.seconds) });
+    const rates = await takeTurns(contenders, effort);
     const speed = (name: string) => Math.round(median(rates.get(name)!) * stack * batch * tokens);
     const { ratio, least, most } = ratioOf(rates, 'stacked', 'alone');
     console.log(

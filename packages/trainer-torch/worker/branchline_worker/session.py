@@ -55,7 +55,7 @@ class Session:
         probe(self._model, self._data.context, self._data.vocabulary, device.torch)
         self._losses = losses_of(self._model, self._settings, device.torch)
         if self._settings.stack > 1:
-            self._stack = Stack(self._model, self._spec, self._settings, device)
+            self._stack = Stack(self._model, self._spec, self._settings, self._data.context, device)
         self._optimizer = Optimizer(dict(self._model.named_parameters()), self._spec)
         self._optimizer.bind(None)
         rows = EVALUATION_LOGITS // (self._data.context * self._data.vocabulary)

@@ -79,10 +79,11 @@ class Slot:
         self.optimizer.bind(state)
         self.state = state
 
-    def leave(self) -> None:
-        """Gives the run weights of its own again."""
-        if self.state is not None:
+    def leave(self, keep: bool) -> None:
+        """Frees the slot. `keep`: the run is still needed, and gets weights of its own again."""
+        if keep and self.state is not None:
             self.state.weights = {name: own.clone() for name, own in self.weights.items()}
+        self.optimizer.bind(None)
         self.state = None
 
     def norm(self, gradients: Mapping[str, Tensor]) -> Tensor:
@@ -99,7 +100,7 @@ class Stack:
     the first step of each batch size verifies that.
     """
 
-    def __init__(self, model: nn.Module, spec: OptimizerSpec, settings: Settings, device: Device) -> None:
+    def __init__(self, model: nn.Module, spec: OptimizerSpec, settings: Settings, context: int, device: Device) -> None:
         """`model` must have weights. Raises when its operations cannot be stacked."""
         self._settings = settings
         self._device = device
@@ -111,7 +112,7 @@ class Stack:
             name: aligned(one.detach(), settings.stack).requires_grad_(one.requires_grad)
             for name, one in model.named_parameters()
         }
-        probe(model, self._weights, self._vocabulary, device.torch)
+        probe(model, self._weights, min(PROBED, context), self._vocabulary)
         self._slots = [
             Slot({name: one[slot] for name, one in self._weights.items()}, spec) for slot in range(settings.stack)
         ]
@@ -121,7 +122,7 @@ class Stack:
         """Frees the slot of a run that is not needed any more."""
         for slot in self._slots:
             if slot.state is state:
-                slot.state = None
+                slot.leave(keep=False)
 
     def step(self, steps: Sequence[Wanted]) -> list[Outcome]:
         """One step of each of several runs with equal batch sizes. A run that diverges does not touch the others."""
@@ -160,7 +161,7 @@ class Stack:
             if not free + other:
                 raise WorkerError("input", f"a stack of {len(self._slots)} cannot train {len(states)} runs together")
             place = (free + other)[0]
-            place.leave()
+            place.leave(keep=True)
             place.enter(state)
         return [next(at for at, slot in enumerate(self._slots) if slot.state is state) for state in states]
 
@@ -227,34 +228,44 @@ def losses_of(
     return losses
 
 
+def as_function(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
+    """A model as a function of weights and inputs, to logits."""
+    return lambda weights, inputs: (
+        functional_call(model, dict(weights), kwargs={"input_ids": inputs, "use_cache": False}).logits
+    )
+
+
 def stacked(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
-    """A model as a function of stacked weights and inputs, to logits."""
-
-    def one(weights: Stacked, inputs: Tensor) -> Tensor:
-        return functional_call(model, dict(weights), kwargs={"input_ids": inputs, "use_cache": False}).logits
-
+    """A model as a function of stacked weights and inputs, to logits of each slot."""
     # Dropout has the probability 0, but the operation counts as random.
-    return torch.vmap(one, randomness="same")
+    return torch.vmap(as_function(model), randomness="same")
 
 
-def probe(model: nn.Module, weights: Stacked, vocabulary: int, device: torch.device) -> None:
+def probe(model: nn.Module, weights: Stacked, length: int, vocabulary: int) -> None:
     """Raises when stacked weights do not give the logits of the model, or no gradient."""
     kind = type(model).__name__
-    slots = len(next(iter(weights.values())))
-    tokens = torch.arange(slots * PROBED, device=device).remainder(vocabulary).view(slots, 1, PROBED)
+    first = next(iter(weights.values()))
+    slots = len(first)
+    tokens = torch.arange(slots * length, device=first.device).remainder(vocabulary).view(slots, 1, length)
+    # Other weights in each slot.
+    factors = 1 + torch.arange(slots, device=first.device) / slots
+    varied = {
+        name: (one.detach() * factors.view(slots, *[1] * (one.ndim - 1))).requires_grad_()
+        for name, one in weights.items()
+    }
     try:
         with StackedAttention(is_mixed=False):
-            logits = stacked(model)(weights, tokens).float()
+            logits = stacked(model)(varied, tokens).float()
         logits.square().mean().backward()
     except Exception as error:
         known = as_worker_error(error)
         if known.kind == "out-of-memory":
             raise known from error
         raise WorkerError("input", f"the {kind} cannot be trained in stacks: {reason_of(error)}", REMEDY) from error
-    finally:
-        for one in weights.values():
-            one.grad = None
     with torch.no_grad():
-        alone = torch.stack([model(input_ids=own, use_cache=False).logits.float() for own in tokens])
+        single = [
+            as_function(model)({name: one[slot] for name, one in varied.items()}, tokens[slot]) for slot in range(slots)
+        ]
+    alone = torch.stack(single).float()
     if float((alone - logits.detach()).abs().max()) > 1e-3 * float(alone.abs().max()):
         raise WorkerError("input", f"the {kind} cannot be trained in stacks: its results would be others", REMEDY)

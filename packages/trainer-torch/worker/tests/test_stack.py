@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 import torch
-from conftest import CONFIG, VOCABULARY, Files
+from conftest import CONFIG, CONTEXT, VOCABULARY, Files
 from safetensors.torch import load_file
 from test_session import saved
 from transformers import AutoConfig, AutoModelForCausalLM
@@ -217,6 +218,15 @@ def test_experts_are_stacked_too(files: Files) -> None:
             together(session, runs, step)
         ends.append(saved(session, runs[0], files.folder))
     assert ends[0] == ends[1]
+
+
+def test_a_model_with_as_many_positions_as_the_context_is_stacked(files: Files) -> None:
+    request, weights = other_model(files, "gpt2", n_embd=16, n_layer=1, n_head=2, n_positions=CONTEXT)
+    request["settings"]["stack"] = 2
+    session = Session()
+    session.open(**request)
+    (found,) = together(session, {0: session.restore(weights)["state"]}, 0, rows=4)
+    assert found["loss"] == pytest.approx(math.log(VOCABULARY), rel=0.1)
 
 
 def test_each_way_of_training_refuses_the_other(opened: Opened) -> None:
