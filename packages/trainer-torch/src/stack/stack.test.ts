@@ -54,7 +54,7 @@ describe('the option stack', () => {
   });
 });
 
-describe.skipIf(refusal !== undefined)('lanes of a stack', { timeout: 60_000 }, () => {
+describe.skipIf(refusal !== undefined)('lanes of a stack', { timeout: 120_000 }, () => {
   it('share one worker, and further lanes another', async () => {
     const context = contextOf(tiny);
     made.push(await torch({ device: 'cpu', threads: 1, stack: 2 }).create(context));
