@@ -73,7 +73,7 @@ export class TorchTrainer implements Trainer<TorchState> {
   }
 
   describe(): TrainerInfo {
-    const { device, units, deterministic, numerics, engine } = this.#info!;
+    const { device, units, deterministic, numerics, processor, engine } = this.#info!;
     return {
       name: NAME,
       version: VERSION,
@@ -83,6 +83,7 @@ export class TorchTrainer implements Trainer<TorchState> {
       precision: this.settings.precision,
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,
+      processor,
     };
   }
 
@@ -92,7 +93,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     const known = await this.#session?.catch(() => undefined);
     if (known?.isAlive) return known;
     const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
-    const { python, timeout, record } = this.settings;
+    const { python, timeout, processes, record } = this.settings;
     const { data, optimizer, lane } = this.context;
     this.#session = Session.open(
       {
@@ -106,7 +107,7 @@ export class TorchTrainer implements Trainer<TorchState> {
           ...(lane !== undefined && { lane: lane.index }),
         },
       },
-      { python, timeout, record: record === undefined ? undefined : resolve(record) },
+      { python, timeout, processes, record: record === undefined ? undefined : resolve(record) },
     );
     const session = await this.#session;
     this.#info = session.info;

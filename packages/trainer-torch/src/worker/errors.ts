@@ -1,7 +1,7 @@
 /** Errors of the worker, as the user sees them. */
 import { BranchlineError } from '@branchline/core';
 
-/** What kind of error it is; the worker's `errors.py` explains the first five. `dead`: the process ended or hangs. */
+/** What kind of error it is; the worker's `errors.py` explains them. `dead`: a process ended or hangs. */
 export type WorkerErrorKind = 'input' | 'environment' | 'diverged' | 'out-of-memory' | 'internal' | 'dead';
 
 /** An error of the worker. The kernel adds strategy and step. */

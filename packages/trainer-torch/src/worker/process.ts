@@ -18,7 +18,7 @@ const replySchema = z.object({
   result: z.unknown().optional(),
   error: z
     .object({
-      kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal']),
+      kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal', 'dead']),
       message: z.string(),
       remedy: z.string().nullish(),
     })
@@ -148,11 +148,18 @@ export class WorkerProcess {
   }
 
   #settle({ id, beat, result, error }: Reply): void {
+    // Not about a request, but about the worker, which ends.
+    if (id === null && error !== undefined) return this.#fail(error);
     const pending = this.#pending.get(id ?? 0);
     if (pending === undefined) return;
     if (beat) pending.beat();
     else if (error === undefined) pending.resolve(result);
     else pending.reject(this.#reported(error));
+  }
+
+  #fail(error: NonNullable<Reply['error']>): void {
+    this.#end(this.#reported({ ...error, message: `${error.message}${this.#doing()}` }));
+    this.#child.kill('SIGKILL');
   }
 
   #reported(error: NonNullable<Reply['error']>): TorchError {
@@ -167,13 +174,17 @@ export class WorkerProcess {
   }
 
   #death(code: number | null, signal: NodeJS.Signals | null): TorchError {
-    const doing = [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
     const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
     const remedy =
       signal === 'SIGKILL'
         ? 'Linux kills the largest process when memory runs out: set a smaller microBatch, or train a smaller model.'
         : 'Everything trained so far is stored: run the same command again.';
-    return new TorchError('dead', `the worker ${how}${doing}${this.#lastLines()}`, remedy);
+    return new TorchError('dead', `the worker ${how}${this.#doing()}${this.#lastLines()}`, remedy);
+  }
+
+  /** The request that is worked on, at the end of a message. */
+  #doing(): string {
+    return [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
   }
 
   #lastLines(): string {

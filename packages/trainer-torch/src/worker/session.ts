@@ -12,6 +12,7 @@ const infoSchema = z.object({
   units: z.int(),
   deterministic: z.boolean(),
   numerics: z.string(),
+  processor: z.string(),
   engine: z.string(),
 });
 
@@ -33,6 +34,8 @@ export interface OpenRequest {
 export interface SessionOptions {
   readonly python?: string | undefined;
   readonly timeout: number;
+  /** How many train the model together. Default 1. */
+  readonly processes?: number;
   /** File that requests are recorded in. */
   readonly record?: string | undefined;
 }
@@ -47,7 +50,7 @@ export class Session {
 
   /** Sets up a model in a new or idle worker. Rejects with a TorchError. */
   static async open(request: OpenRequest, options: SessionOptions): Promise<Session> {
-    const worker = await acquireWorker(options.python, options.timeout);
+    const worker = await acquireWorker(options);
     if (options.record !== undefined) {
       makeFolderSync(dirname(options.record));
       writeFileSync(options.record, '');
@@ -136,9 +139,9 @@ const problemsSchema = z.object({
 export async function problemsOf(
   model: OpenRequest['model'],
   context: number,
-  { python, timeout }: SessionOptions,
+  { python, timeout }: Omit<SessionOptions, 'processes'>,
 ): Promise<readonly { readonly message: string; readonly remedy?: string }[]> {
-  const worker = await acquireWorker(python, timeout);
+  const worker = await acquireWorker({ python, timeout });
   try {
     const { problems } = await call(worker, { timeout }, 'check', { model, context }, problemsSchema);
     return problems.map(({ message, remedy }) => ({ message, ...(remedy !== null && { remedy }) }));

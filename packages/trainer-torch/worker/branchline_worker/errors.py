@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import Literal
 
-Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal"]
+Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal", "dead"]
 """
 - `input`: a file, a message or a setting cannot be used.
 - `environment`: something that is needed is missing on this machine.
 - `diverged`: a loss or a gradient is not a finite number.
 - `out-of-memory`: the device has too little memory.
 - `internal`: any other exception.
+- `dead`: one of several processes that train a model ended or hangs.
 """
 
 

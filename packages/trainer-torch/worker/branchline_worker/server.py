@@ -9,12 +9,13 @@ import queue
 import sys
 import threading
 from collections.abc import Callable
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from . import PROTOCOL, VERSION
 from .errors import WorkerError, as_worker_error
 from .frames import parse, read_frame, write_frame
 from .parent import die_with_parent
+from .place import processes
 
 Message = dict[str, Any]
 Send = Callable[[Message], None]
@@ -26,6 +27,7 @@ class Server:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._methods: dict[str, Callable[..., Any]] | None = None
+        self._end: Callable[[], None] = lambda: None
 
     def answer(self, message: Message) -> bool:
         """Answers a request. Returns False after the last one."""
@@ -46,7 +48,7 @@ class Server:
         if self._methods is None:
             raise WorkerError("input", "the first message must be hello")
         if method == "shutdown":
-            return None
+            return self.end()
         call = self._methods.get(str(method))
         if call is None:
             raise WorkerError("input", f"there is no method {method!r}")
@@ -56,17 +58,30 @@ class Server:
             raise WorkerError("input", f"{method}: {error}") from error
         return call(**arguments)
 
+    def end(self) -> None:
+        """Ends the other ranks."""
+        self._end()
+        self._end = lambda: None
+
     def _hello(self, id_: object, protocol: object = None) -> Message:
         """Both sides state what they are. Importing torch takes seconds, so it happens after the versions are known."""
         if protocol != PROTOCOL:
             message = f"the worker speaks version {PROTOCOL} of the messages, and was addressed in version {protocol}"
             raise WorkerError("environment", message, "Use the worker that comes with this version of Branchline.")
         torch, transformers = versions()
-        from .session import Session
 
-        session = Session(lambda: self._send({"id": id_, "beat": True}))
-        names = [name for name, _ in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")]
-        self._methods = {name: getattr(session, name) for name in names}
+        def beat() -> None:
+            self._send({"id": id_, "beat": True})
+
+        if processes() > 1:
+            from .commands import Commands
+
+            commands = Commands(beat)
+            self._methods, self._end = commands.methods(), commands.end
+        else:
+            from .session import Session
+
+            self._methods = methods_of(Session(beat))
         return {
             "protocol": PROTOCOL,
             "worker": VERSION,
@@ -75,6 +90,11 @@ class Server:
             "torch": torch,
             "transformers": transformers,
         }
+
+
+def methods_of(session: object) -> dict[str, Callable[..., Any]]:
+    """The public methods of an object."""
+    return {name: call for name, call in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")}
 
 
 LEAST_TORCH = (2, 11)
@@ -127,6 +147,17 @@ def serve(parent: int | None) -> None:
     os._exit(0)
 
 
+def follow(parent: int | None) -> NoReturn:
+    """Carries out what rank 0 answers, in the process of another rank."""
+    die_with_parent(parent)
+    os.dup2(2, 1)
+    from .commands import Commands
+
+    versions()
+    Commands().follow()
+    os._exit(0)
+
+
 def read_all(stream: BinaryIO, requests: queue.Queue[Message | WorkerError]) -> None:
     """Reads ahead. The end of the stream ends the process, even during a long step, whose result no one can read."""
     try:
@@ -159,4 +190,5 @@ def replay(lines: TextIO, output: TextIO) -> bool:
     for line in lines:
         if line.strip() and not server.answer(parse(line)):
             break
+    server.end()
     return fine
