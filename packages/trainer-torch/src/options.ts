@@ -46,7 +46,11 @@ export const torchTrainerOptions = z.strictObject({
       'Repeat bit for bit. Always so on the CPU. On a GPU it costs speed; without it, resumed steps differ by rounding. ' +
         'Default: false on a GPU.',
     ),
-  threads: count().optional().describe('Threads of a process on the CPU; sums depend on them. Default: all processors, divided among processes.'),
+  threads: count()
+    .optional()
+    .describe(
+      'Threads of a process on the CPU; sums depend on them. Default: all processors, divided among processes.',
+    ),
   python: path('the path of a Python')
     .optional()
     .describe(

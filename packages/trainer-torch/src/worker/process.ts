@@ -149,7 +149,10 @@ export class WorkerProcess {
 
   #settle({ id, beat, result, error }: Reply): void {
     // Not about a request, but about the worker, which ends.
-    if (id === null && error !== undefined) return this.#fail(error);
+    if (id === null && error !== undefined) {
+      this.#fail(error);
+      return;
+    }
     const pending = this.#pending.get(id ?? 0);
     if (pending === undefined) return;
     if (beat) pending.beat();

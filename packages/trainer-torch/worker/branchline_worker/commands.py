@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import functools
 import json
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Callable, Mapping
+from typing import Any, TypeVar
 
 from .errors import WorkerError
 from .pulse import Pulse
-from .ranks import Ranks
+from .ranks import Ranks, SharedError
 from .server import methods_of
 from .sharded_session import ShardedSession
 
@@ -17,6 +17,8 @@ DISAGREED = (
     "Check that the devices are of the same kind and sound, and that all ranks see the same files. "
     "Everything trained so far is stored: run the same command again."
 )
+
+T = TypeVar("T")
 
 Methods = dict[str, Callable[..., Any]]
 
@@ -27,10 +29,7 @@ class Commands:
     def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
         """Waits for the other ranks."""
         self._pulse = Pulse()
-        try:
-            self._ranks = Ranks()
-        except Exception as error:
-            self._pulse.fail(error)
+        self._ranks = self._exchange(Ranks)
         self._session = ShardedSession(self._ranks, beat)
 
     def methods(self) -> Methods:
@@ -40,22 +39,24 @@ class Commands:
     def _led(self, name: str, method: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(method)
         def led(**arguments: object) -> object:
-            return self._carry_out(self._ranks.broadcast((name, arguments)))
+            self._exchange(lambda: self._ranks.broadcast((name, arguments)))
+            return self._carry_out(name, arguments)
 
         return led
 
     def follow(self) -> None:
         """What a rank above 0 does: carries out what rank 0 broadcasts, until the end."""
-        while (command := self._receive()) is not None:
+        while (command := self._exchange(self._ranks.broadcast)) is not None:
             try:
-                self._carry_out(command)
+                self._carry_out(*command)
             except WorkerError:
                 # Rank 0 has the same one, and answers with it.
                 continue
 
-    def _receive(self) -> tuple[str, Any] | None:
+    def _exchange(self, call: Callable[[], T]) -> T:
+        """The result of an exchange, which fails when another rank has ended."""
         try:
-            return self._ranks.broadcast()
+            return call()
         except Exception as error:
             self._pulse.fail(error)
 
@@ -63,27 +64,23 @@ class Commands:
         """Ends the other ranks, from rank 0."""
         self._ranks.broadcast(None)
 
-    def _carry_out(self, command: tuple[str, Any]) -> object:
+    def _carry_out(self, name: str, arguments: Mapping[str, Any]) -> object:
         """
         The result of a request, or the WorkerError that all ranks have. Any other error, and results that are not the
         same on all ranks, end all of them: their exchanges no longer fit together.
         """
-        name, arguments = command
         result: object = None
         error: WorkerError | None = None
         try:
             result = getattr(self._session, name)(**arguments)
         except WorkerError as caught:
-            if caught.kind == "out-of-memory":
+            if caught.kind == "out-of-memory" and not isinstance(caught, SharedError):
                 self._pulse.fail(caught)
             error = caught
         except Exception as caught:
             self._pulse.fail(caught)
         outcome = json.dumps(result) if error is None else f"the error: {error.message}"
-        try:
-            different = self._ranks.compare(outcome)
-        except Exception as caught:
-            self._pulse.fail(caught)
+        different = self._exchange(lambda: self._ranks.compare(outcome))
         if different is not None:
             message = f"the ranks disagree about {name}: {different}"
             self._pulse.fail(WorkerError("internal", message, DISAGREED), is_of_all=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Literal
 
 Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal", "dead"]
@@ -37,7 +38,8 @@ def as_worker_error(error: BaseException) -> WorkerError:
         return error
     text = str(error).strip() or type(error).__name__
     first = text.splitlines()[0]
-    # torch raises its own class for accelerators, and a RuntimeError for the processor.
-    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError) or "DefaultCPUAllocator" in text:
+    # torch raises its own class for accelerators, and a RuntimeError for the processor; a mapped file an OSError.
+    exhausted = type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
+    if exhausted or "DefaultCPUAllocator" in text or getattr(error, "errno", None) == errno.ENOMEM:
         return WorkerError("out-of-memory", f"the device is out of memory: {first}", MEMORY_REMEDY)
     return WorkerError("internal", f"{type(error).__name__}: {first}")

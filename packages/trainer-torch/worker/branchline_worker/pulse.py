@@ -10,7 +10,7 @@ import traceback
 from datetime import timedelta
 from typing import NoReturn
 
-from torch.distributed import TCPStore
+from torch.distributed import TCPStore  # type: ignore[attr-defined]
 
 from .errors import WorkerError, as_worker_error
 from .place import name_of, processes, rank_of
@@ -21,7 +21,7 @@ PORT = "BRANCHLINE_WORKER_PULSE"
 SECONDS = "BRANCHLINE_WORKER_PULSE_SECONDS"
 """Environment variable with the time between two signs of life."""
 
-GRACE = 5
+GRACE = 3
 """
 Seconds that a rank waits before it reports an error other than exhausted memory. If the error follows from the end of
 another rank, which the launcher has seen by then, it ends this one meanwhile.

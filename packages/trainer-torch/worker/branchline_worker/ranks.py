@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Sequence
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
@@ -22,6 +22,10 @@ SHOWN = 200
 """Characters of an outcome that a message shows."""
 
 
+class SharedError(WorkerError):
+    """An error of one rank that all of them have raised, so that they can go on together."""
+
+
 class Ranks:
     """
     All ranks call a method together. Exchanges are between processors, by gloo, in the order of ranks, so that every
@@ -32,7 +36,7 @@ class Ranks:
         """Waits until all ranks have joined."""
         has_gpus = torch.cuda.is_available() and dist.is_nccl_available()
         dist.init_process_group("cpu:gloo,cuda:nccl" if has_gpus else "gloo", timeout=FOREVER)
-        self._group = dist.new_group(backend="gloo", timeout=FOREVER)
+        self._group = cast(dist.ProcessGroup, dist.new_group(backend="gloo", timeout=FOREVER))
         self.index = dist.get_rank()
         self.count = dist.get_world_size()
 
@@ -78,7 +82,7 @@ class Ranks:
         at = next(index for index, one in enumerate(errors) if one is not None)
         kind, message, remedy = errors[at]
         everywhere = all(one == errors[at] for one in errors)
-        raise WorkerError(kind, message if everywhere else f"{name_of(at, self.count)}: {message}", remedy)
+        raise SharedError(kind, message if everywhere else f"{name_of(at, self.count)}: {message}", remedy)
 
     def compare(self, outcome: str) -> str | None:
         """What differs if the outcome of a request is not the same on all ranks; None if it is."""

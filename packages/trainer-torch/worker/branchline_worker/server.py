@@ -48,7 +48,8 @@ class Server:
         if self._methods is None:
             raise WorkerError("input", "the first message must be hello")
         if method == "shutdown":
-            return self.end()
+            self.end()
+            return None
         call = self._methods.get(str(method))
         if call is None:
             raise WorkerError("input", f"there is no method {method!r}")
