@@ -30,9 +30,9 @@ describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, ()
   it('have the losses of one, cost twice the hour, and continue its states on request', async () => {
     const directory = folder();
     writeTexts(directory);
-    for (const count of [1, 2]) writeFileSync(join(directory, `${count}.json`), experiment(count));
-    const run = async (...args: readonly string[]) => {
-      const ended = await branchline(directory, ...args);
+    const write = (processes: number) => writeFileSync(join(directory, 'tiny.json'), experiment(processes));
+    const run = async (command: string, runs: string, ...args: readonly string[]) => {
+      const ended = await branchline(directory, command, 'tiny.json', '--runs', runs, ...args);
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
       return ended.stdout;
     };
@@ -40,8 +40,10 @@ describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, ()
       JSON.parse(readFileSync(join(directory, runs, 'tiny/results.json'), 'utf8')) as Results;
     const losses = ({ strategies }: Results) => strategies.flatMap(({ releases }) => releases.map(({ loss }) => loss));
 
-    await run('bench', '1.json', '--no-report', '--runs', 'one');
-    await run('bench', '2.json', '--no-report', '--runs', 'two');
+    write(1);
+    await run('bench', 'one', '--no-report');
+    write(2);
+    await run('bench', 'two', '--no-report');
     const [one, two] = [results('one'), results('two')];
     expect([one.trainer.units, two.trainer.units]).toEqual([1, 2]);
     expect(losses(two)).toHaveLength(4);
@@ -52,9 +54,9 @@ describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, ()
     });
     expect(rates).toEqual([0.01, 0.02]);
 
-    const offered = await run('plan', '2.json', '--runs', 'one');
+    const offered = await run('plan', 'one');
     expect(offered).toContain('were trained on another processor');
-    await run('bench', '2.json', '--no-report', '--runs', 'one', '--reuse-from-other-processors');
+    await run('bench', 'one', '--no-report', '--reuse-from-other-processors');
     expect(losses(results('one'))).toEqual(losses(one));
     expect(JSON.stringify(results('one').warnings)).toContain('trained in part or whole on another processor');
   });

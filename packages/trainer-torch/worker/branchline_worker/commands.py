@@ -46,12 +46,15 @@ class Commands:
 
     def follow(self) -> None:
         """What a rank above 0 does: carries out what rank 0 broadcasts, until the end."""
-        while (command := self._exchange(self._ranks.broadcast)) is not None:
+        while (command := self._exchange(self._receive)) is not None:
             try:
                 self._carry_out(*command)
             except WorkerError:
                 # Rank 0 has the same one, and answers with it.
                 continue
+
+    def _receive(self) -> tuple[str, Mapping[str, Any]] | None:
+        return self._ranks.broadcast()
 
     def _exchange(self, call: Callable[[], T]) -> T:
         """The result of an exchange, which fails when another rank has ended."""

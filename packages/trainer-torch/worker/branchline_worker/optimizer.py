@@ -19,7 +19,7 @@ class Optimizer:
 
     def __init__(self, parameters: Mapping[str, nn.Parameter], spec: OptimizerSpec) -> None:
         self._spec = spec
-        self._parameters = dict(parameters)
+        self._parameters = parameters
         self._trained = [parameter for parameter in self._parameters.values() if parameter.requires_grad]
         matrices = [parameter for parameter in self._trained if parameter.ndim > 1]
         vectors = [parameter for parameter in self._trained if parameter.ndim <= 1]

@@ -32,6 +32,7 @@ class Group:
         self._answers: queue.Queue[Message | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()
         self.answer("hello", protocol=PROTOCOL)
+        self.launcher = self._process.pid
         self.pids = children_of(self._process.pid)
         """Processes of the ranks, in their order."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import math
 import os
 import resource
 import signal
@@ -15,7 +16,7 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import Files
+from conftest import SHAPES, Files
 from group import LONGEST, ROOT, Group
 from test_models import MODELS, made, request
 
@@ -148,7 +149,6 @@ def agree(group: Group, files: Files, tolerance: float = 1e-5, **settings: objec
 @pytest.mark.parametrize(
     ("settings", "tolerance"),
     [
-        ({}, 1e-5),
         ({"microBatch": 2, "checkpointing": True}, 1e-5),
         ({"precision": "bfloat16", "checkpointing": True}, 2e-2),
     ],
@@ -187,7 +187,10 @@ def test_other_architectures(pair: Group, files: Files, kind: str) -> None:
     assert content(again) == content(paths)
 
 
-def test_wrong_input_ends_no_rank(pair: Group, files: Files) -> None:
+def test_wrong_input_and_a_pressed_key_end_no_rank(pair: Group, files: Files) -> None:
+    for pid in (pair.launcher, *pair.pids):
+        # What a terminal sends to all of them: the parent decides when to stop.
+        os.kill(pid, signal.SIGINT)
     pair.answer("open", **files.request())
     state = pair.answer("restore", weights=files.weights)["state"]
     (files.folder / "folder").mkdir()
@@ -247,12 +250,20 @@ def test_a_rank_that_hangs_is_named() -> None:
 
 DISAGREEING = """
 import os
+from pathlib import Path
 from branchline_worker.__main__ import main
 from branchline_worker.sharded_session import ShardedSession
 
 evaluate = ShardedSession.evaluate
-if os.environ["RANK"] == "1":
-    ShardedSession.evaluate = lambda self, **params: {"nll": [-one for one in evaluate(self, **params)["nll"]]}
+
+def evaluate_otherwise(self, **params):
+    rank = int(os.environ["RANK"])
+    state = self._states[1]
+    held = sum(one.numel() for group in (state.weights, state.first, state.second) for one in group.values())
+    Path(__file__).with_name(f"held-{rank}").write_text(str(held))
+    return {"nll": [(1 - 2 * rank) * one for one in evaluate(self, **params)["nll"]]}
+
+ShardedSession.evaluate = evaluate_otherwise
 main()
 """
 
@@ -286,6 +297,10 @@ def test_torchrun_replays_a_recording_and_ranks_that_disagree_end(files: Files) 
     assert len(answers) == 4
     assert "the ranks disagree about evaluate: rank 1 of 2 has" in run.stderr
     assert run.returncode != 0
+    # Each held its part of weights and moments.
+    held = [int((files.folder / f"held-{rank}").read_text()) for rank in range(2)]
+    assert sum(held) == 3 * sum(math.prod(shape) for shape in SHAPES.values())
+    assert max(held) < 1.1 * min(held)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
