@@ -28,7 +28,6 @@ def main() -> None:
         if arguments.processes > 1 and processes() == 1:
             launch(arguments.processes, arguments.parent, arguments.timeout)
         serve(arguments.parent)
-        return
     try:
         with sys.stdin if arguments.file == "-" else open(arguments.file, encoding="utf-8") as lines:
             fine = replay(lines, sys.stdout)

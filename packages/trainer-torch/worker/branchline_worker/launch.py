@@ -36,6 +36,13 @@ def launch(processes: int, parent: int | None, timeout: float) -> NoReturn:
     die_with_parent(parent)
     # Standard output carries messages only.
     sys.stdout = sys.stderr
+    from .server import LEAST_TORCH, serve, version_of
+
+    try:
+        version_of("torch", LEAST_TORCH)
+    except WorkerError:
+        # A single process answers with this error.
+        serve(parent)
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch

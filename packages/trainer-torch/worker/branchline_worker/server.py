@@ -8,6 +8,7 @@ import platform
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, NoReturn, TextIO
 
@@ -127,7 +128,7 @@ def version_of(name: str, least: tuple[int, int]) -> str:
     return version
 
 
-def serve(parent: int | None) -> None:
+def serve(parent: int | None) -> NoReturn:
     """Serves standard input and output until the last request, or until the parent ends."""
     die_with_parent(parent)
     # Libraries print to standard output: from here on, that is standard error.
@@ -152,9 +153,14 @@ def follow(parent: int | None) -> NoReturn:
     """Carries out what rank 0 answers, in the process of another rank."""
     die_with_parent(parent)
     os.dup2(2, 1)
+    try:
+        versions()
+    except WorkerError:
+        # Rank 0 has the same Python, answers with this error, and is ended.
+        time.sleep(60)
+        os._exit(1)
     from .commands import Commands
 
-    versions()
     Commands().follow()
     os._exit(0)
 

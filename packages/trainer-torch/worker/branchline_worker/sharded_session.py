@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
@@ -20,6 +21,8 @@ from .session import Session, Shares
 from .sharding import ShardedOptimizer, build_sharded, gathered, rows_of
 from .tensors import Header, read_tensors, write_arrays
 
+ALIKE = "Choose devices of one kind with CUDA_VISIBLE_DEVICES, and the same versions of libraries."
+
 
 class ShardedSession(Session):
     """
@@ -32,7 +35,10 @@ class ShardedSession(Session):
         self._ranks = ranks
 
     def _set_up(self) -> Device:
-        return set_up(self._settings, self._ranks.index, self._ranks.count)
+        device = self._ranks.together(lambda: set_up(self._settings, self._ranks.index, self._ranks.count))
+        if (different := self._ranks.compare(device.numerics)) is not None:
+            raise WorkerError("environment", f"the ranks do not compute alike: {different}", ALIKE)
+        return device
 
     def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device) -> None:
         self._model, self._layout = build_sharded(config, shapes, self._settings, device)
@@ -69,7 +75,7 @@ class ShardedSession(Session):
 
     def logits(self, state: int, file: str, lengths: Sequence[int], out: str) -> None:
         # All ranks compute them, and one writes.
-        super().logits(state, file, lengths, out if self._ranks.index == 0 else "/dev/null")
+        super().logits(state, file, lengths, out if self._ranks.index == 0 else os.devnull)
 
     def _read(self, path: str, shapes: Shapes, device: torch.device) -> dict[str, Tensor]:
         """The rows of this rank; whole arrays where parameters are made of several of them."""

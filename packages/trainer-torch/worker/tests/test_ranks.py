@@ -23,6 +23,7 @@ from test_models import MODELS, made, request
 from branchline_worker import PROTOCOL
 from branchline_worker.device import gpu_of
 from branchline_worker.errors import WorkerError
+from branchline_worker.frames import read_frame, write_frame
 from branchline_worker.ranks import part_of
 from branchline_worker.session import Session
 from branchline_worker.sharding import rows_of
@@ -301,6 +302,20 @@ def test_torchrun_replays_a_recording_and_ranks_that_disagree_end(files: Files) 
     held = [int((files.folder / f"held-{rank}").read_text()) for rank in range(2)]
     assert sum(held) == 3 * sum(math.prod(shape) for shape in SHAPES.values())
     assert max(held) < 1.1 * min(held)
+
+
+def test_processes_without_torch_say_so() -> None:
+    script = "import sys; sys.modules['torch'] = None; from branchline_worker.__main__ import main; main()"
+    command = [sys.executable, "-c", script, "serve", "--processes", "2"]
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    assert process.stdin is not None
+    assert process.stdout is not None
+    write_frame(process.stdin, {"id": 1, "method": "hello", "params": {"protocol": PROTOCOL}})
+    found = read_frame(process.stdout)
+    assert found is not None
+    assert found["error"]["kind"] == "environment"
+    assert "has no torch" in found["error"]["message"]
+    process.communicate(timeout=LONGEST)
 
 
 @pytest.mark.parametrize("count", [1, 2, 3, 4, 7])
