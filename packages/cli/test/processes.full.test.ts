@@ -26,7 +26,7 @@ const experiment = (processes: number) =>
     strategies: { scratch: ['from-scratch'], switching: [{ plugin: 'path-switching', options: { alpha: 0.5 } }] },
   });
 
-describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, () => {
+describe.skipIf(refusal !== undefined)('two processes', { timeout: 600_000 }, () => {
   it('have the losses of one, cost twice the hour, and continue its states on request', async () => {
     const directory = folder();
     writeTexts(directory);
@@ -34,7 +34,6 @@ describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, ()
     const run = async (command: string, runs: string, ...args: readonly string[]) => {
       const ended = await branchline(directory, command, 'tiny.json', '--runs', runs, ...args);
       expect(ended, ended.stderr).toMatchObject({ code: 0 });
-      return ended.stdout;
     };
     const results = (runs: string) =>
       JSON.parse(readFileSync(join(directory, runs, 'tiny/results.json'), 'utf8')) as Results;
@@ -54,8 +53,6 @@ describe.skipIf(refusal !== undefined)('two processes', { timeout: 300_000 }, ()
     });
     expect(rates).toEqual([0.01, 0.02]);
 
-    const offered = await run('plan', 'one');
-    expect(offered).toContain('were trained on another processor');
     await run('bench', 'one', '--no-report', '--reuse-from-other-processors');
     expect(losses(results('one'))).toEqual(losses(one));
     expect(JSON.stringify(results('one').warnings)).toContain('trained in part or whole on another processor');

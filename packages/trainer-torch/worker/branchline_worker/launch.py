@@ -98,10 +98,10 @@ def watch_pulses(watch: Watch, processes: int, limit: float) -> None:
 
 
 def end(watch: Watch, error: WorkerError) -> NoReturn:
-    """Ends what is left, and writes the last message."""
+    """Writes the last message, and ends what is left."""
+    described = {"kind": error.kind, "message": error.message, "remedy": error.remedy}
+    write_frame(os.fdopen(1, "wb", closefd=False), {"id": None, "error": described})
     for process in watch.processes():
         with contextlib.suppress(OSError):
             os.kill(process, signal.SIGKILL)
-    described = {"kind": error.kind, "message": error.message, "remedy": error.remedy}
-    write_frame(os.fdopen(1, "wb", closefd=False), {"id": None, "error": described})
     os._exit(1)
