@@ -84,7 +84,7 @@ export class TorchTrainer implements Trainer<TorchState> {
   }
 
   describe(): TrainerInfo {
-    const { device, units, deterministic, numerics, engine } = this.#info!;
+    const { device, units, deterministic, numerics, processor, engine } = this.#info!;
     return {
       name: NAME,
       version: VERSION,
@@ -95,6 +95,7 @@ export class TorchTrainer implements Trainer<TorchState> {
       precision: this.settings.precision,
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,
+      processor,
     };
   }
 
@@ -104,7 +105,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     const known = await this.#session?.catch(() => undefined);
     if (known?.isAlive) return known;
     const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
-    const { python, timeout, record, stack } = this.settings;
+    const { python, timeout, processes, record, stack } = this.settings;
     const { data, optimizer, lane } = this.context;
     const request = {
       model: messageModel(this.#spec),
@@ -122,7 +123,7 @@ export class TorchTrainer implements Trainer<TorchState> {
         ...(lane !== undefined && { lane: placeOf(lane.index, stack) }),
       },
     };
-    const options = { python, timeout, record: record === undefined ? undefined : resolve(record) };
+    const options = { python, timeout, processes, record: record === undefined ? undefined : resolve(record) };
     this.#session = this.#group?.open(request, options) ?? Session.open(request, options);
     const session = await this.#session;
     this.#info = session.info;

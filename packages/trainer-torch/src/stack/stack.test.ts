@@ -48,9 +48,13 @@ describe('the option stack', () => {
       'stack: runs of a stack cannot be trained with compile: leave out one of both',
       'stack: runs of a stack cannot be trained with checkpointing: leave out one of both',
     ]);
+    expect(messages({ stack: 2, processes: 3 })).toEqual([
+      'stack: runs of a stack cannot be trained by 3 processes: ' +
+        'leave out processes if the models are small, stack if they are large',
+    ]);
     expect(messages({ stack: 65 })).toEqual(['stack: 65 is not at most 64']);
     expect(messages({ stack: 0 })).toEqual(['stack: 0 is not a whole number above 0']);
-    expect(messages({ stack: 1, compile: true })).toBeUndefined();
+    expect(messages({ stack: 1, compile: true, processes: 3 })).toBeUndefined();
   });
 });
 

@@ -2,15 +2,15 @@
 import { BranchlineError } from '@branchline/core';
 import { z } from 'zod';
 
-/** What kind of error it is; the worker's `errors.py` explains the first five. `dead`: the process ended or hangs. */
-export type WorkerErrorKind = 'input' | 'environment' | 'diverged' | 'out-of-memory' | 'internal' | 'dead';
-
 /** An error as the worker sends it. */
 export const errorSchema = z.object({
-  kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal']),
+  kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal', 'dead']),
   message: z.string(),
   remedy: z.string().nullish(),
 });
+
+/** What kind of error it is; the worker's `errors.py` explains them. `dead`: a process ended or hangs. */
+export type WorkerErrorKind = z.output<typeof errorSchema>['kind'];
 
 /** An error of the worker. The kernel adds strategy and step. */
 export class TorchError extends BranchlineError {

@@ -142,12 +142,22 @@ export class WorkerProcess {
   }
 
   #settle({ id, beat, result, error }: Reply): void {
+    // Not about a request, but about the worker, which ends.
+    if (id === null && error !== undefined) {
+      this.#fail(error);
+      return;
+    }
     // Requests are answered in turn, so any sign of the worker is one for those that wait.
     for (const waiting of this.#pending.values()) waiting.beat();
     const pending = this.#pending.get(id ?? 0);
     if (pending === undefined || beat) return;
     if (error === undefined) pending.resolve(result);
     else pending.reject(this.#reported(error));
+  }
+
+  #fail(error: NonNullable<Reply['error']>): void {
+    this.#end(this.#reported({ ...error, message: `${error.message}${this.#doing()}` }));
+    this.#child.kill('SIGKILL');
   }
 
   #reported(error: NonNullable<Reply['error']>): TorchError {
@@ -161,13 +171,17 @@ export class WorkerProcess {
   }
 
   #death(code: number | null, signal: NodeJS.Signals | null): TorchError {
-    const doing = [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
     const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
     const remedy =
       signal === 'SIGKILL'
         ? 'Linux kills the largest process when memory runs out: set a smaller microBatch, or train a smaller model.'
         : 'Everything trained so far is stored: run the same command again.';
-    return new TorchError('dead', `the worker ${how}${doing}${this.#lastLines()}`, remedy);
+    return new TorchError('dead', `the worker ${how}${this.#doing()}${this.#lastLines()}`, remedy);
+  }
+
+  /** The request that is worked on, at the end of a message. */
+  #doing(): string {
+    return [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
   }
 
   #lastLines(): string {

@@ -12,6 +12,7 @@ const infoSchema = z.object({
   units: z.int(),
   deterministic: z.boolean(),
   numerics: z.string(),
+  processor: z.string(),
   engine: z.string(),
 });
 
@@ -44,6 +45,8 @@ export interface StackedStep {
 export interface SessionOptions {
   readonly python?: string | undefined;
   readonly timeout: number;
+  /** How many train the model together. Default 1. */
+  readonly processes?: number;
   /** File that requests are recorded in. */
   readonly record?: string | undefined;
 }
@@ -58,7 +61,7 @@ export class Session {
 
   /** Sets up a model in a new or idle worker. Rejects with a TorchError. */
   static async open(request: OpenRequest, options: SessionOptions): Promise<Session> {
-    const worker = await acquireWorker(options.python, options.timeout);
+    const worker = await acquireWorker(options);
     if (options.record !== undefined) {
       makeFolderSync(dirname(options.record));
       writeFileSync(options.record, '');
@@ -157,9 +160,9 @@ const problemsSchema = z.object({
 export async function problemsOf(
   model: OpenRequest['model'],
   context: number,
-  { python, timeout }: SessionOptions,
+  { python, timeout }: Omit<SessionOptions, 'processes'>,
 ): Promise<readonly { readonly message: string; readonly remedy?: string }[]> {
-  const worker = await acquireWorker(python, timeout);
+  const worker = await acquireWorker({ python, timeout });
   try {
     const { problems } = await call(worker, { timeout }, 'check', { model, context }, problemsSchema);
     return problems.map(({ message, remedy }) => ({ message, ...(remedy !== null && { remedy }) }));

@@ -41,11 +41,15 @@ class Optimizer:
                 self._adamw.state.pop(parameter, None)
                 continue
             parameter.data = state.weights[name]
-            self._adamw.state[parameter] = {
-                "step": state.steps[name],
-                "exp_avg": state.first[name],
-                "exp_avg_sq": state.second[name],
-            }
+            self.adopt(name, parameter, state)
+
+    def adopt(self, name: str, parameter: nn.Parameter, state: State) -> None:
+        """Lets AdamW work on the moments of a state."""
+        self._adamw.state[parameter] = {
+            "step": state.steps[name],
+            "exp_avg": state.first[name],
+            "exp_avg_sq": state.second[name],
+        }
 
     def norm(self) -> Tensor:
         """The global L2 norm of the gradient."""
