@@ -291,7 +291,11 @@ export const resultsSchema = z
       version: text('Version of the trainer.'),
       engine: text('What computes, for people.'),
       device: text('Device, for the ledger.'),
-      units: z.number().int().positive().optional().describe('Threads or accelerators that are busy at once.'),
+      units: z
+        .number()
+        .positive()
+        .optional()
+        .describe('Threads or accelerators of a lane; below 1 when lanes share one.'),
       precision: z.enum(['float32', 'bfloat16']).describe('Precision of the arithmetic.'),
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),

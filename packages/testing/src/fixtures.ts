@@ -13,6 +13,8 @@ export interface SmallExperiment {
   readonly strategies: Strategies;
   /** Default: a new `ToyTrainer`. */
   readonly trainer?: Trainer;
+  /** Trainers of further lanes. Default: none. */
+  readonly otherTrainers?: readonly Trainer[];
   /** Default: `syntheticData()`. */
   readonly data?: DataProvider;
   /** Default: `toyModel(data)`. */
@@ -26,12 +28,14 @@ const SMALL = { seed: 7, batch: 4, lr: { peak: 0.05, warmup: 2, minRatio: 0.1 } 
 
 /** The parts of an experiment, for `createExperiment`. The first strategy is the baseline. */
 export function smallExperiment(choice: SmallExperiment, directory: string): ExperimentParts {
-  const { strategies, trainer = new ToyTrainer(), data = syntheticData(), model = toyModel(data), spec } = choice;
+  const { strategies, trainer = new ToyTrainer(), otherTrainers, spec } = choice;
+  const { data = syntheticData(), model = toyModel(data) } = choice;
   return {
     spec: { ...specOf(SMALL, strategies), checkpointEvery: 3, ...spec },
     model,
     data,
     trainer,
+    ...(otherTrainers && { otherTrainers }),
     directory,
   };
 }

@@ -45,9 +45,9 @@ export async function runStraight(experiment: SmallExperiment, directory: string
 }
 
 /**
- * Starts a run once, on `lanes` that share the trainer, default 1; `before` is the plan of the previous start, if any.
- * Throws when the run fails for another reason than `cut`, when its plan differs from `before`, or when it leaves a
- * trainer state undisposed.
+ * Starts a run once, on `lanes` that share the trainer, default 1, unless there are other trainers; `before` is the
+ * plan of the previous start, if any. Throws when the run fails for another reason than `cut`, when its plan differs
+ * from `before`, or when it leaves a trainer state undisposed.
  */
 export async function startRun(
   { lanes = 1, ...experiment }: SmallExperiment & { readonly lanes?: number },
@@ -73,7 +73,7 @@ export async function startRun(
     inSave: dieIn('crash-in-save'),
     beforeEvaluation: dieIn('crash-in-evaluation'),
   });
-  const otherTrainers = Array.from({ length: lanes - 1 }, () => trainer);
+  const otherTrainers = parts.otherTrainers ?? Array.from({ length: lanes - 1 }, () => trainer);
   const running = createExperiment({ ...parts, trainer, otherTrainers });
   const plan = await running.plan();
   if (before !== undefined) comparePlans(before, plan);

@@ -1,6 +1,7 @@
-"""A loop of PyTorch and transformers without Branchline, for `npm run bench:torch`.
+"""Loops of PyTorch and transformers without Branchline, and rates of matrix products, for `npm run bench:torch`.
 
-Reads a JSON object with the settings, then numbers of steps, one a line; prints the seconds that each number took.
+Reads JSON objects, one a line, and answers each with one: `{products, threads}` measures products of matrices of that
+size, a model with settings is built, `{steps}` takes so many steps with it.
 """
 
 from __future__ import annotations
@@ -8,39 +9,107 @@ from __future__ import annotations
 import json
 import sys
 import time
+from collections.abc import Callable
+from typing import Any
 
 import torch
+from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForCausalLM
 
-settings = json.loads(sys.stdin.readline())
-torch.set_num_threads(settings["threads"])
-config = {key: value for key, value in settings["config"].items() if key not in ("architectures", "torch_dtype")}
-kind = config.pop("model_type")
-plain = settings["plain"]
-model = AutoModelForCausalLM.from_config(
-    AutoConfig.for_model(kind, **config), attn_implementation="eager" if plain else "sdpa", dtype=torch.float32
-)
-model.train()
-optimizer = torch.optim.AdamW(model.parameters(), lr=1e-3, weight_decay=0.1, fused=not plain)
-shape = (settings["batch"], settings["context"] + 1)
-tokens = torch.randint(settings["vocabulary"], shape, generator=torch.Generator().manual_seed(1))
+
+def one_dnn(x: Tensor, weight: Tensor) -> Tensor:
+    """`x @ weight.T` by oneDNN."""
+    return torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
 
 
-def step() -> float:
-    """Forward, backward, clipping, AdamW; the loss is read, as for a log."""
-    with torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings["precision"] == "bfloat16"):
-        logits = model(input_ids=tokens[:, :-1], use_cache=False).logits
-    loss = functional.cross_entropy(logits.float().flatten(0, 1), tokens[:, 1:].flatten())
-    optimizer.zero_grad()
-    loss.backward()
-    torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-    optimizer.step()
-    return float(loss.detach())
+class OneDnnLinear(torch.autograd.Function):
+    """A linear layer whose three products go through oneDNN. PyTorch takes MKL for them in float32."""
+
+    @staticmethod
+    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
+        ctx.save_for_backward(x, weight)
+        return one_dnn(x, weight)
+
+    @staticmethod
+    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
+        x, weight = ctx.saved_tensors
+        rows, inputs = gradient.flatten(0, -2), x.flatten(0, -2)
+        return one_dnn(rows, weight.t()).view(x.shape), one_dnn(rows.t(), inputs.t())
 
 
+def products(size: int, threads: int) -> dict[str, float | None]:
+    """
+    GFLOP/s of the product of two matrices of `size` rows and columns: the best of several. With one thread, by the time
+    of the processor, which does not pass while other processes run.
+    """
+    now = time.process_time if threads == 1 else time.perf_counter
+    torch.set_num_threads(threads)
+    one, other = torch.rand(size, size), torch.rand(size, size)
+    low = one.bfloat16(), other.bfloat16()
+
+    def rate(product: Callable[[], Tensor]) -> float:
+        seconds = []
+        for _ in range(8):
+            begun = now()
+            product()
+            seconds.append(now() - begun)
+        return 2 * size**3 / min(seconds) / 1e9
+
+    library = "MKL" if torch.backends.mkl.is_available() else "its BLAS"
+    has_one_dnn = torch.backends.mkldnn.is_available()
+    return {
+        f"PyTorch {torch.__version__}, float32 ({library})": rate(lambda: one @ other),
+        "PyTorch, float32 by oneDNN": rate(lambda: one_dnn(one, other)) if has_one_dnn else None,
+        "PyTorch, bfloat16": rate(lambda: low[0] @ low[1]),
+    }
+
+
+class Loop:
+    """A model with its optimizer."""
+
+    def __init__(self, settings: dict[str, Any]) -> None:
+        torch.set_num_threads(settings["threads"])
+        config = {key: value for key, value in settings["config"].items() if key not in ("architectures", "torch_dtype")}
+        plain = settings["plain"]
+        self.model = AutoModelForCausalLM.from_config(
+            AutoConfig.for_model(config.pop("model_type"), **config),
+            attn_implementation="eager" if plain else "sdpa",
+            dtype=torch.float32,
+        )
+        self.model.train()
+        for module in self.model.modules():
+            if settings["oneDnn"] and isinstance(module, nn.Linear):
+                module.forward = lambda x, own=module: OneDnnLinear.apply(x, own.weight)
+        self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.1, fused=not plain)
+        self.is_mixed = settings["precision"] == "bfloat16"
+        shape = (settings["batch"], settings["context"] + 1)
+        self.tokens = torch.randint(settings["vocabulary"], shape, generator=torch.Generator().manual_seed(1))
+
+    def step(self) -> float:
+        """Forward, backward, clipping, AdamW; the loss is read, as for a log."""
+        with torch.autocast("cpu", dtype=torch.bfloat16, enabled=self.is_mixed):
+            logits = self.model(input_ids=self.tokens[:, :-1], use_cache=False).logits
+        loss = functional.cross_entropy(logits.float().flatten(0, 1), self.tokens[:, 1:].flatten())
+        self.optimizer.zero_grad()
+        loss.backward()
+        nn.utils.clip_grad_norm_(self.model.parameters(), 1.0)
+        self.optimizer.step()
+        return float(loss.detach())
+
+
+loop: Loop | None = None
 for line in sys.stdin:
-    begun = time.perf_counter()
-    for _ in range(int(line)):
-        step()
-    print(time.perf_counter() - begun, flush=True)
+    request = json.loads(line)
+    if "products" in request:
+        answer: dict[str, Any] = {"products": products(request["products"], request["threads"])}
+    elif "steps" in request:
+        assert loop is not None
+        begun = time.perf_counter()
+        for _ in range(request["steps"]):
+            loop.step()
+        answer = {"seconds": time.perf_counter() - begun}
+    else:
+        loop = Loop(request)
+        answer = {"ready": True}
+    print(json.dumps(answer), flush=True)

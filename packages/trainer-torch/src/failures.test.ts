@@ -2,11 +2,11 @@
 import { chmodSync, existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { BranchlineError, type CheckpointReader } from '@branchline/core';
 import { syntheticData } from '@branchline/testing';
 import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { contextOf, create, refusal, steps, tiny, train } from '../test/fixtures.js';
+import { leftOf } from '../test/processes.js';
 import { torch } from './define.js';
 import { findEnvironment } from './environment.js';
 import { torchTrainerOptions } from './options.js';
@@ -42,10 +42,13 @@ function program(name: string, script: string): string {
 
 describe('options', () => {
   it('are validated, all at once', () => {
-    const wrong = torchTrainerOptions.safeParse({ precision: 'float16', microBatch: 0, threads: 1.5, fast: true });
+    const wrong = torchTrainerOptions.safeParse({
+      ...{ precision: 'float16', microBatch: 0, processes: 100, threads: 1.5, fast: true },
+    });
     expect(wrong.error?.issues.map(({ path, message }) => `${path.join('.')}: ${message}`)).toEqual([
       `precision: 'float16' is not "float32" or "bfloat16"`,
       'microBatch: 0 is not a whole number above 0',
+      'processes: 100 is not a whole number from 1 to 64',
       'threads: 1.5 is not a whole number above 0',
       ': Unrecognized key: "fast"',
     ]);
@@ -82,15 +85,6 @@ describe.runIf(process.platform === 'linux')('a Python that cannot be used', () 
   });
 });
 
-/** Whether a process runs; a zombie does not. */
-function isRunning(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /, '')[0] !== 'Z';
-  } catch {
-    return false;
-  }
-}
-
 describe.skipIf(refusal !== undefined || process.platform !== 'linux')('with PyTorch', { timeout: 120_000 }, () => {
   const made: TorchTrainer[] = [];
   const make = async (...args: Parameters<typeof create>) => {
@@ -124,8 +118,7 @@ describe.skipIf(refusal !== undefined || process.platform !== 'linux')('with PyT
     const hanging = await problemOf(train(trainer, state, steps(1, 2)));
     expect(hanging.message).toMatch(/gave no sign for 2 s in (step|add_files)/);
     expect(hanging.remedy).toContain('timeout');
-    for (let round = 0; isRunning(pid) && round < 500; round++) await sleep(10);
-    expect(isRunning(pid)).toBe(false);
+    expect(await leftOf([pid])).toEqual([]);
   });
 
   it('divergence names step and rate', async () => {

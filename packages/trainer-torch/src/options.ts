@@ -7,11 +7,16 @@ const expected = (takes: string) => ({
 });
 
 const count = (takes = 'a whole number above 0') => z.int(expected(takes)).min(1, expected(takes));
+/** More processes than any machine has GPUs: a typing error must not start thousands. */
+const MOST_PROCESSES = 64;
+
 const path = (takes: string) => z.string(expected(takes)).min(1, expected(takes));
 const flag = () => z.boolean(expected('true or false'));
 
-/** Options of the PyTorch trainer; `{}` trains in float32 on a GPU if PyTorch sees one, else on the CPU. */
-export const torchTrainerOptions = z.strictObject({
+/** Most runs of a stack, as there are lanes. */
+const MOST_RUNS = 64;
+
+const options = z.strictObject({
   precision: z
     .enum(['float32', 'bfloat16'], expected('"float32" or "bfloat16"'))
     .default('float32')
@@ -30,13 +35,31 @@ export const torchTrainerOptions = z.strictObject({
     .enum(['auto', 'cpu', 'cuda', 'mps'], expected('"auto", "cpu", "cuda" or "mps"'))
     .default('auto')
     .describe('auto takes a GPU of NVIDIA or AMD if PyTorch sees one, else the CPU.'),
+  processes: count(`a whole number from 1 to ${MOST_PROCESSES}`)
+    .max(MOST_PROCESSES, expected(`a whole number from 1 to ${MOST_PROCESSES}`))
+    .default(1)
+    .describe(
+      'Processes that train one model together, started by torchrun: each takes a GPU and its part of every batch, ' +
+        'and holds its part of weights and moments (FSDP). Results differ by rounding only.',
+    ),
   deterministic: flag()
     .optional()
     .describe(
       'Repeat bit for bit. Always so on the CPU. On a GPU it costs speed; without it, resumed steps differ by rounding. ' +
         'Default: false on a GPU.',
     ),
-  threads: count().optional().describe('Threads on the CPU; sums depend on them. Default: all processors.'),
+  threads: count()
+    .optional()
+    .describe(
+      'Threads of a process on the CPU; sums depend on them. Default: all processors, divided among processes.',
+    ),
+  stack: count()
+    .max(MOST_RUNS, expected(`at most ${MOST_RUNS}`))
+    .default(1)
+    .describe(
+      'Runs that are trained together, with stacked weights: for models that are too small to fill a device. ' +
+        'Set lanes to the same number. Default: 1, each by itself.',
+    ),
   python: path('the path of a Python')
     .optional()
     .describe(
@@ -48,6 +71,21 @@ export const torchTrainerOptions = z.strictObject({
   record: path('the path of a file')
     .optional()
     .describe('Write all requests to this file, for `python -m branchline_worker replay`.'),
+});
+
+/** Options of the PyTorch trainer; `{}` trains in float32 on a GPU if PyTorch sees one, else on the CPU. */
+export const torchTrainerOptions = options.check(({ value, issues }) => {
+  for (const name of ['compile', 'checkpointing'] as const) {
+    if (value.stack < 2 || !value[name]) continue;
+    const message = `runs of a stack cannot be trained with ${name}: leave out one of both`;
+    issues.push({ code: 'custom', path: ['stack'], message, input: value.stack });
+  }
+  if (value.stack > 1 && value.processes > 1) {
+    const message =
+      `runs of a stack cannot be trained by ${value.processes} processes: ` +
+      'leave out processes if the models are small, stack if they are large';
+    issues.push({ code: 'custom', path: ['stack'], message, input: value.stack });
+  }
 });
 
 /** Options as a user writes them. */

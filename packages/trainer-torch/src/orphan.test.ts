@@ -1,26 +1,22 @@
 /** No worker outlives its parent. It needs PyTorch. */
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, inject, it } from 'vitest';
 import { refusal } from '../test/fixtures.js';
-
-/** Whether a process runs; a zombie does not. */
-function isRunning(pid: number): boolean {
-  try {
-    return readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0] !== 'Z';
-  } catch {
-    return false;
-  }
-}
+import { groupOf, isRunning, leftOf } from '../test/processes.js';
 
 describe.skipIf(refusal !== undefined || process.platform !== 'linux')('the worker of a process', () => {
-  it.each(['SIGKILL', 'SIGTERM'] as const)(
-    'ends with it after %s, in the middle of a step',
-    async (signal) => {
-      const args = ['--conditions=@branchline/source', '--import', '@oxc-node/core/register', 'test/train-forever.ts'];
-      const parent = spawn(process.execPath, args, {
+  const cases = [
+    ['SIGKILL', 1],
+    ['SIGTERM', 1],
+    ['SIGKILL', 2],
+  ] as const;
+  it.each(inject('full') ? cases : cases.slice(0, 2))(
+    'ends with it after %s, in the middle of a step: %i processes',
+    async (signal, processes) => {
+      const source = ['--conditions=@branchline/source', '--import', '@oxc-node/core/register'];
+      const parent = spawn(process.execPath, [...source, 'test/train-forever.ts', String(processes)], {
         cwd: join(import.meta.dirname, '..'),
         stdio: ['ignore', 'pipe', 'inherit'],
       });
@@ -30,12 +26,12 @@ describe.skipIf(refusal !== undefined || process.platform !== 'linux')('the work
         if (printed.includes('\n')) break;
       }
       const pid = Number(printed);
-      expect(isRunning(pid)).toBe(true);
+      const pids = processes > 1 ? groupOf(pid) : [pid];
+      expect(pids.filter(isRunning)).toHaveLength(processes > 1 ? processes + 1 : 1);
       await sleep(100);
       parent.kill(signal);
-      for (let round = 0; isRunning(pid) && round < 1000; round++) await sleep(10);
-      expect(isRunning(pid)).toBe(false);
+      expect(await leftOf(pids)).toEqual([]);
     },
-    120_000,
+    300_000,
   );
 });

@@ -26,6 +26,7 @@ import {
 import { messageModel } from './message-model.js';
 import type { TorchSettings } from './options.js';
 import { type Numbering, numberingOf, Scratch } from './scratch.js';
+import { placeOf, StackGroup } from './stack/group.js';
 import { TorchState } from './state.js';
 import { VERSION } from './version.js';
 import { TorchError } from './worker/errors.js';
@@ -37,7 +38,10 @@ const NAME = 'trainer-torch';
 export class TorchTrainer implements Trainer<TorchState> {
   readonly #spec: LanguageModelSpec;
   readonly #scratch: Scratch;
-  readonly #numbering: Numbering;
+  /** Absent in a group, which has one for all its members. */
+  readonly #numbering: Numbering | undefined;
+  /** The trainers whose steps are trained together with those of this one. */
+  readonly #group: StackGroup | undefined;
   #session: Promise<Session> | undefined;
   #info: SessionInfo | undefined;
   #isDisposed = false;
@@ -55,9 +59,16 @@ export class TorchTrainer implements Trainer<TorchState> {
           `the data a context of ${tokens} and ${vocabulary} tokens`,
       );
     }
-    const { record } = settings;
-    this.#scratch = new Scratch(record === undefined ? undefined : resolve(`${record}.files`));
-    this.#numbering = numberingOf(context.data, this.#scratch);
+    const { record, stack } = settings;
+    const lane = stack > 1 ? `lane-${context.lane?.index ?? 0}` : '';
+    this.#scratch = new Scratch(record === undefined ? undefined : resolve(`${record}.files`, lane));
+    if (stack > 1) this.#group = StackGroup.join(context, settings);
+    else this.#numbering = numberingOf(context.data, this.#scratch);
+  }
+
+  /** The lanes whose steps can be trained together. */
+  get lanes(): number {
+    return this.settings.stack;
   }
 
   /** Starts a worker and sets up the model. Rejects with a TorchError that says what is missing. */
@@ -73,16 +84,18 @@ export class TorchTrainer implements Trainer<TorchState> {
   }
 
   describe(): TrainerInfo {
-    const { device, units, deterministic, numerics, engine } = this.#info!;
+    const { device, units, deterministic, numerics, processor, engine } = this.#info!;
     return {
       name: NAME,
       version: VERSION,
       engine,
       device,
-      units,
+      // Lanes of a stack share the device.
+      units: units / this.settings.stack,
       precision: this.settings.precision,
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,
+      processor,
     };
   }
 
@@ -92,22 +105,26 @@ export class TorchTrainer implements Trainer<TorchState> {
     const known = await this.#session?.catch(() => undefined);
     if (known?.isAlive) return known;
     const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
-    const { python, timeout, record } = this.settings;
+    const { python, timeout, processes, record, stack } = this.settings;
     const { data, optimizer, lane } = this.context;
-    this.#session = Session.open(
-      {
-        model: messageModel(this.#spec),
-        optimizer,
-        data: { context: data.context, vocabulary: this.#spec.vocabulary, files: this.#numbering.files() },
-        settings: {
-          ...{ precision, device, compile, checkpointing, deterministic: deterministic ?? false },
-          ...(microBatch !== undefined && { microBatch }),
-          ...(threads !== undefined && { threads }),
-          ...(lane !== undefined && { lane: lane.index }),
-        },
+    const request = {
+      model: messageModel(this.#spec),
+      optimizer,
+      data: {
+        context: data.context,
+        vocabulary: this.#spec.vocabulary,
+        files: (this.#group ?? this.#numbering!).files(),
       },
-      { python, timeout, record: record === undefined ? undefined : resolve(record) },
-    );
+      settings: {
+        ...{ precision, device, compile, checkpointing, deterministic: deterministic ?? false },
+        ...(microBatch !== undefined && { microBatch }),
+        ...(threads !== undefined && { threads }),
+        ...(stack > 1 && { stack }),
+        ...(lane !== undefined && { lane: placeOf(lane.index, stack) }),
+      },
+    };
+    const options = { python, timeout, processes, record: record === undefined ? undefined : resolve(record) };
+    this.#session = this.#group?.open(request, options) ?? Session.open(request, options);
     const session = await this.#session;
     this.#info = session.info;
     return session;
@@ -169,7 +186,12 @@ export class TorchTrainer implements Trainer<TorchState> {
   }
 
   /** Throws before a step whose loss or gradient is not finite; the state before that step is kept. */
-  async *train(state: TorchState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
+  train(state: TorchState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
+    const train = () => this.#train(state, steps);
+    return this.#group?.training(train) ?? train();
+  }
+
+  async *#train(state: TorchState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
     const { number, session } = state;
     const size = steps.sequences[0]?.length ?? 0;
     if (steps.lr.length !== steps.sequences.length)
@@ -178,7 +200,8 @@ export class TorchTrainer implements Trainer<TorchState> {
     if (!steps.lr.every(Number.isFinite)) throw new TorchError('input', 'a learning rate is not a finite number');
     for (const [index, ids] of steps.sequences.entries()) {
       const numbers = await this.#numbers(session, ids);
-      const metrics = await session.step(number, steps.lr[index]!, numbers, steps.weights?.[index]);
+      const step = [number, steps.lr[index]!, numbers, steps.weights?.[index]] as const;
+      const metrics = await (this.#group?.step(session, ...step) ?? session.step(...step));
       state.step++;
       yield metrics;
     }
@@ -251,14 +274,17 @@ export class TorchTrainer implements Trainer<TorchState> {
   async dispose(): Promise<void> {
     if (this.#isDisposed) return;
     this.#isDisposed = true;
-    const session = await this.#session?.catch(() => undefined);
-    await session?.close();
-    this.#numbering.dispose();
+    if (this.#group === undefined) {
+      const session = await this.#session?.catch(() => undefined);
+      await session?.close();
+      this.#numbering?.dispose();
+    } else await this.#group.leave();
     this.#scratch.dispose();
   }
 
   async #numbers(session: Session, ids: Uint32Array): Promise<Uint32Array> {
-    const { numbers, grown } = this.#numbering.numbers(ids);
+    if (this.#group !== undefined) return this.#group.numbers(session, ids);
+    const { numbers, grown } = this.#numbering!.numbers(ids);
     if (grown !== undefined) await session.addFiles(grown);
     return numbers;
   }

@@ -51,7 +51,7 @@ export interface TrainerInfo {
   readonly engine: string;
   /** Device for the ledger: `cpu`, `cuda`, ... with the model name where known. */
   readonly device: string;
-  /** Number of units in use: CPU threads, or accelerators. Default 1. */
+  /** Number of units in use: CPU threads, or accelerators; a fraction where lanes share one. Default 1. */
   readonly units?: number;
   readonly precision: 'float32' | 'bfloat16';
   /** True when equal steps give bit-identical states on this machine. */

@@ -30,7 +30,7 @@ function wrongIn(info: TrainerInfo): readonly string[] {
     ...(info.processor === undefined || info.numerics.split(info.processor).length === 2
       ? []
       : [`processor "${info.processor}" is not in numerics exactly once`]),
-    ...(info.units === undefined || (Number.isInteger(info.units) && info.units > 0) ? [] : [`units is ${info.units}`]),
+    ...(info.units === undefined || (Number.isFinite(info.units) && info.units > 0) ? [] : [`units is ${info.units}`]),
   ];
 }
 

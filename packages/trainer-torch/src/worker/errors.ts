@@ -1,8 +1,16 @@
 /** Errors of the worker, as the user sees them. */
 import { BranchlineError } from '@branchline/core';
+import { z } from 'zod';
 
-/** What kind of error it is; the worker's `errors.py` explains the first five. `dead`: the process ended or hangs. */
-export type WorkerErrorKind = 'input' | 'environment' | 'diverged' | 'out-of-memory' | 'internal' | 'dead';
+/** An error as the worker sends it. */
+export const errorSchema = z.object({
+  kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal', 'dead']),
+  message: z.string(),
+  remedy: z.string().nullish(),
+});
+
+/** What kind of error it is; the worker's `errors.py` explains them. `dead`: a process ended or hangs. */
+export type WorkerErrorKind = z.output<typeof errorSchema>['kind'];
 
 /** An error of the worker. The kernel adds strategy and step. */
 export class TorchError extends BranchlineError {
@@ -12,6 +20,11 @@ export class TorchError extends BranchlineError {
     remedy?: string,
   ) {
     super('trainer', { message: `trainer-torch: ${message}`, ...(remedy !== undefined && { remedy }) });
+  }
+
+  /** What a worker reports. `lines` follow the message. */
+  static of({ kind, message, remedy }: z.output<typeof errorSchema>, lines = ''): TorchError {
+    return new TorchError(kind, message + lines, remedy ?? undefined);
   }
 }
 

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers';
 import { messageOf } from '@branchline/core';
 import { z } from 'zod';
-import { TorchError } from './errors.js';
+import { errorSchema, TorchError } from './errors.js';
 import { encodeFrame, FrameReader } from './frames.js';
 
 /** Lines of the worker's standard error that an error message shows. */
@@ -16,13 +16,7 @@ const replySchema = z.object({
   id: z.number().nullable(),
   beat: z.literal(true).optional(),
   result: z.unknown().optional(),
-  error: z
-    .object({
-      kind: z.enum(['input', 'environment', 'diverged', 'out-of-memory', 'internal']),
-      message: z.string(),
-      remedy: z.string().nullish(),
-    })
-    .optional(),
+  error: errorSchema.optional(),
 });
 
 type Reply = z.infer<typeof replySchema>;
@@ -148,16 +142,26 @@ export class WorkerProcess {
   }
 
   #settle({ id, beat, result, error }: Reply): void {
+    // Not about a request, but about the worker, which ends.
+    if (id === null && error !== undefined) {
+      this.#fail(error);
+      return;
+    }
+    // Requests are answered in turn, so any sign of the worker is one for those that wait.
+    for (const waiting of this.#pending.values()) waiting.beat();
     const pending = this.#pending.get(id ?? 0);
-    if (pending === undefined) return;
-    if (beat) pending.beat();
-    else if (error === undefined) pending.resolve(result);
+    if (pending === undefined || beat) return;
+    if (error === undefined) pending.resolve(result);
     else pending.reject(this.#reported(error));
   }
 
+  #fail(error: NonNullable<Reply['error']>): void {
+    this.#end(this.#reported({ ...error, message: `${error.message}${this.#doing()}` }));
+    this.#child.kill('SIGKILL');
+  }
+
   #reported(error: NonNullable<Reply['error']>): TorchError {
-    const lines = error.kind === 'internal' ? this.#lastLines() : '';
-    return new TorchError(error.kind, error.message + lines, error.remedy ?? undefined);
+    return TorchError.of(error, error.kind === 'internal' ? this.#lastLines() : '');
   }
 
   /** All requests fail, now and later. */
@@ -167,13 +171,17 @@ export class WorkerProcess {
   }
 
   #death(code: number | null, signal: NodeJS.Signals | null): TorchError {
-    const doing = [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
     const how = signal === null ? `ended with exit code ${code}` : `was killed by ${signal}`;
     const remedy =
       signal === 'SIGKILL'
         ? 'Linux kills the largest process when memory runs out: set a smaller microBatch, or train a smaller model.'
         : 'Everything trained so far is stored: run the same command again.';
-    return new TorchError('dead', `the worker ${how}${doing}${this.#lastLines()}`, remedy);
+    return new TorchError('dead', `the worker ${how}${this.#doing()}${this.#lastLines()}`, remedy);
+  }
+
+  /** The request that is worked on, at the end of a message. */
+  #doing(): string {
+    return [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
   }
 
   #lastLines(): string {

@@ -1,10 +1,10 @@
 /** Typed requests of one trainer to a worker. */
 import { appendFileSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
-import type { TokenRange } from '@branchline/core';
+import type { StepMetrics, TokenRange } from '@branchline/core';
 import { makeFolderSync } from '@branchline/core';
 import { z } from 'zod';
-import { TorchError } from './errors.js';
+import { errorSchema, TorchError } from './errors.js';
 import { acquireWorker, releaseWorker, type Worker } from './start.js';
 
 const infoSchema = z.object({
@@ -12,6 +12,7 @@ const infoSchema = z.object({
   units: z.int(),
   deterministic: z.boolean(),
   numerics: z.string(),
+  processor: z.string(),
   engine: z.string(),
 });
 
@@ -20,6 +21,9 @@ export type SessionInfo = z.infer<typeof infoSchema>;
 
 const stateSchema = z.object({ state: z.int(), step: z.int() });
 const metricsSchema = z.object({ loss: z.number(), gradNorm: z.number() });
+const outcomesSchema = z.object({
+  results: z.array(z.union([metricsSchema, z.object({ error: errorSchema })])),
+});
 
 /** Arguments of `open`. */
 export interface OpenRequest {
@@ -29,10 +33,20 @@ export interface OpenRequest {
   readonly settings: object;
 }
 
+/** A step of one of several states. */
+export interface StackedStep {
+  readonly state: number;
+  readonly rate: number;
+  readonly ids: Uint32Array;
+  readonly weights: Float32Array | undefined;
+}
+
 /** How requests are sent. */
 export interface SessionOptions {
   readonly python?: string | undefined;
   readonly timeout: number;
+  /** How many train the model together. Default 1. */
+  readonly processes?: number;
   /** File that requests are recorded in. */
   readonly record?: string | undefined;
 }
@@ -47,7 +61,7 @@ export class Session {
 
   /** Sets up a model in a new or idle worker. Rejects with a TorchError. */
   static async open(request: OpenRequest, options: SessionOptions): Promise<Session> {
-    const worker = await acquireWorker(options.python, options.timeout);
+    const worker = await acquireWorker(options);
     if (options.record !== undefined) {
       makeFolderSync(dirname(options.record));
       writeFileSync(options.record, '');
@@ -93,6 +107,16 @@ export class Session {
     return this.#call('step', { state, rate, ids: Array.from(ids), ...shares }, metricsSchema);
   }
 
+  /** Steps of different states with equal batch sizes, trained together: what became of each. */
+  async stepTogether(steps: readonly StackedStep[]): Promise<readonly (StepMetrics | TorchError)[]> {
+    const wanted = steps.map(({ state, rate, ids, weights }) => ({
+      ...{ state, rate, ids: Array.from(ids) },
+      ...(weights && { weights: Array.from(weights) }),
+    }));
+    const { results } = await this.#call('step_stack', { steps: wanted }, outcomesSchema);
+    return results.map((one) => ('error' in one ? TorchError.of(one.error) : one));
+  }
+
   async evaluate(state: number, parts: readonly Uint32Array[]): Promise<readonly number[]> {
     const ids = parts.map((part) => Array.from(part));
     return (await this.#call('evaluate', { state, parts: ids }, z.object({ nll: z.array(z.number()) }))).nll;
@@ -136,9 +160,9 @@ const problemsSchema = z.object({
 export async function problemsOf(
   model: OpenRequest['model'],
   context: number,
-  { python, timeout }: SessionOptions,
+  { python, timeout }: Omit<SessionOptions, 'processes'>,
 ): Promise<readonly { readonly message: string; readonly remedy?: string }[]> {
-  const worker = await acquireWorker(python, timeout);
+  const worker = await acquireWorker({ python, timeout });
   try {
     const { problems } = await call(worker, { timeout }, 'check', { model, context }, problemsSchema);
     return problems.map(({ message, remedy }) => ({ message, ...(remedy !== null && { remedy }) }));

@@ -32,6 +32,16 @@ export interface Worker {
   readonly process: WorkerProcess;
   readonly hello: Hello;
   readonly python: string;
+  readonly processes: number;
+}
+
+/** Which worker is needed. */
+export interface WorkerWanted {
+  readonly python?: string | undefined;
+  /** Seconds without a sign of it after which it is stopped. */
+  readonly timeout: number;
+  /** How many train a model together. Default 1. */
+  readonly processes?: number;
 }
 
 const idle: Worker[] = [];
@@ -45,11 +55,12 @@ export function choosePython(named?: string): string {
 }
 
 /** A worker for one trainer. Rejects with a TorchError (`environment`) when PyTorch cannot be used. */
-export async function acquireWorker(named: string | undefined, timeout: number): Promise<Worker> {
+export async function acquireWorker({ python: named, timeout, processes = 1 }: WorkerWanted): Promise<Worker> {
   const python = choosePython(named);
-  const at = idle.findIndex((worker) => worker.python === python && worker.process.isAlive);
+  const fits = (worker: Worker) => worker.python === python && worker.processes === processes;
+  const at = idle.findIndex((worker) => fits(worker) && worker.process.isAlive);
   const [known] = at === -1 ? [] : idle.splice(at, 1);
-  return known ?? start(python, timeout);
+  return known ?? start(python, timeout, processes);
 }
 
 /** Gives a worker back. It is kept for a while. */
@@ -66,16 +77,17 @@ export function releaseWorker(worker: Worker): void {
 
 /** What the worker of a Python says of itself; rejects as `acquireWorker` does. */
 export async function tryWorker(named?: string, timeout = 120): Promise<Hello> {
-  const worker = await acquireWorker(named, timeout);
+  const worker = await acquireWorker({ python: named, timeout });
   releaseWorker(worker);
   return worker.hello;
 }
 
-async function start(python: string, timeout: number): Promise<Worker> {
+async function start(python: string, timeout: number, processes: number): Promise<Worker> {
   const { env } = process;
+  const several = processes > 1 ? ['--processes', String(processes), '--timeout', String(timeout)] : [];
   const child = new WorkerProcess({
     program: python,
-    args: ['-m', 'branchline_worker', 'serve', '--parent', String(process.pid)],
+    args: ['-m', 'branchline_worker', 'serve', '--parent', String(process.pid), ...several],
     // A folder named torch where the user stands must not hide the library.
     cwd: WORKER_FOLDER,
     env: {
@@ -88,7 +100,7 @@ async function start(python: string, timeout: number): Promise<Worker> {
     },
   });
   try {
-    return { process: child, python, hello: await handshake(child, timeout) };
+    return { process: child, python, processes, hello: await handshake(child, timeout) };
   } catch (error) {
     child.kill();
     if (!(error instanceof TorchError)) throw error;

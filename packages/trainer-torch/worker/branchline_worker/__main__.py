@@ -6,7 +6,9 @@ import argparse
 import sys
 
 from .errors import WorkerError
-from .server import replay, serve
+from .launch import launch
+from .place import processes, rank_of
+from .server import follow, replay, serve
 
 
 def main() -> None:
@@ -15,12 +17,17 @@ def main() -> None:
     commands = parser.add_subparsers(dest="command", required=True)
     served = commands.add_parser("serve", help="answer framed messages from standard input")
     served.add_argument("--parent", type=int, help="process that this one must not outlive")
+    served.add_argument("--processes", type=int, default=1, help="train with so many processes, by torchrun")
+    served.add_argument("--timeout", type=float, default=900, help="seconds without a sign of life of one of them")
     replayed = commands.add_parser("replay", help="answer recorded messages and print the answers")
     replayed.add_argument("file", help="requests, one JSON object a line; - for standard input")
     arguments = parser.parse_args()
+    if rank_of() > 0:
+        follow(getattr(arguments, "parent", None))
     if arguments.command == "serve":
+        if arguments.processes > 1 and processes() == 1:
+            launch(arguments.processes, arguments.parent, arguments.timeout)
         serve(arguments.parent)
-        return
     try:
         with sys.stdin if arguments.file == "-" else open(arguments.file, encoding="utf-8") as lines:
             fine = replay(lines, sys.stdout)

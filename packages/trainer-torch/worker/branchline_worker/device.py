@@ -19,6 +19,10 @@ NO_CUDA = (
     "or leave out device: 'cuda'."
 )
 
+ONE_PROCESS = "Leave out processes, or set device: 'cpu'."
+
+FEWER_PROCESSES = "Set processes to at most {}, check CUDA_VISIBLE_DEVICES, or set device: 'cpu'."
+
 
 @dataclass(frozen=True)
 class Device:
@@ -32,17 +36,19 @@ class Device:
     deterministic: bool
     numerics: str
     """Everything that can change a bit."""
+    processor: str
+    """The part of it that says what computes: kind of processor, threads, processes."""
 
 
-def set_up(settings: Settings) -> Device:
+def set_up(settings: Settings, rank: int = 0, processes: int = 1) -> Device:
     """
-    Chooses the device and sets threads and determinism, which hold for the whole process. Raises when the device is not
-    there.
+    Chooses the device of one of the processes that train a model, and sets threads and determinism, which hold for the
+    whole process. Raises when the device is not there.
     """
     kind = choose(settings.device)
     # cuBLAS repeats itself only with a workspace of fixed size, which it reads when it starts.
     os.environ.setdefault("CUBLAS_WORKSPACE_CONFIG", ":4096:8")
-    threads = settings.threads or available_threads()
+    threads = settings.threads or max(1, available_threads() // processes)
     torch.set_num_threads(threads)
     deterministic = settings.deterministic or kind == "cpu"
     torch.use_deterministic_algorithms(deterministic and kind != "mps")
@@ -50,17 +56,33 @@ def set_up(settings: Settings) -> Device:
     setattr(torch.utils.deterministic, "fill_uninitialized_memory", False)  # noqa: B010 - not typed
     torch.set_float32_matmul_precision("highest")
     if kind == "cuda":
-        torch.cuda.set_device(settings.lane % torch.cuda.device_count())
+        torch.cuda.set_device(gpu_of(settings.lane, rank, processes, torch.cuda.device_count()))
+    elif kind == "mps" and processes > 1:
+        raise WorkerError("environment", f"processes: {processes} needs as many GPUs, and 'mps' is one", ONE_PROCESS)
     device = torch.device(kind)
     name = {"cpu": processor_name, "cuda": gpu_name, "mps": processor_name}[kind]()
     engine = [f"worker {VERSION}", f"torch {torch.__version__}", f"transformers {transformers.__version__}"]
+    processor = ", ".join([*processor_of(kind, threads), *([f"{processes} processes"] if processes > 1 else [])])
     return Device(
         torch=device,
         name=f"{kind}: {name}",
-        units=threads if kind == "cpu" else 1,
+        units=processes * (threads if kind == "cpu" else 1),
         deterministic=deterministic and kind != "mps",
-        numerics=", ".join([*engine, *arithmetic(kind, threads, settings)]),
+        numerics=", ".join([*engine, processor, *arithmetic(kind, settings)]),
+        processor=processor,
     )
+
+
+def gpu_of(lane: int, rank: int, processes: int, gpus: int) -> int:
+    """
+    The GPU of a process: lanes take as many GPUs as they have processes, in turn. Raises when there are fewer GPUs than
+    processes, because two processes cannot share one.
+    """
+    if processes > gpus:
+        has = f"PyTorch sees {gpus}" if gpus > 1 else "PyTorch sees one"
+        message = f"processes: {processes} needs as many GPUs, and {has}"
+        raise WorkerError("environment", message, FEWER_PROCESSES.format(gpus))
+    return lane % (gpus // processes) * processes + rank
 
 
 def choose(wanted: str) -> str:
@@ -84,21 +106,27 @@ def available_threads() -> int:
     return os.cpu_count() or 1
 
 
-def arithmetic(kind: str, threads: int, settings: Settings) -> list[str]:
-    """What changes bits apart from versions: the order of sums depends on threads and on the kernels in use."""
+def processor_of(kind: str, threads: int) -> list[str]:
+    """What computes: the order of sums depends on threads and on the kernels in use."""
+    if kind == "cuda":
+        return [gpu_name(), f"capability {'.'.join(map(str, torch.cuda.get_device_capability()))}"]
+    return [kind, platform.machine(), vendor(), torch.backends.cpu.get_cpu_capability(), f"{threads} threads"]
+
+
+def arithmetic(kind: str, settings: Settings) -> list[str]:
+    """What changes bits apart from versions and the processor."""
     options: list[str] = [settings.precision]
     if settings.compile:
         # A compiler may fuse recomputed operations in another way.
         options.append("compiled with checkpointing" if settings.checkpointing else "compiled")
     if settings.microBatch is not None:
         options.append(f"micro-batches of {settings.microBatch}")
+    if settings.stack > 1:
+        options.append(f"stacks of {settings.stack}")
     if kind == "cuda":
-        capability = ".".join(map(str, torch.cuda.get_device_capability()))
-        found = [gpu_name(), f"capability {capability}", f"CUDA {torch.version.cuda}"]
-        found.append(f"cuDNN {torch.backends.cudnn.version()}")
+        found = [f"CUDA {torch.version.cuda}", f"cuDNN {torch.backends.cudnn.version()}"]
         return [*found, "deterministic" if settings.deterministic else "not deterministic", *options]
-    instructions = torch.backends.cpu.get_cpu_capability()
-    return [kind, platform.machine(), vendor(), instructions, f"{threads} threads", *options]
+    return options
 
 
 def gpu_name() -> str:

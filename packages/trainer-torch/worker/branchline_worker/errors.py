@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import errno
 from typing import Literal
 
-Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal"]
+Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal", "dead"]
 """
 - `input`: a file, a message or a setting cannot be used.
 - `environment`: something that is needed is missing on this machine.
 - `diverged`: a loss or a gradient is not a finite number.
 - `out-of-memory`: the device has too little memory.
 - `internal`: any other exception.
+- `dead`: one of several processes that train a model ended or hangs.
 """
 
 
@@ -22,6 +24,10 @@ class WorkerError(Exception):
         self.kind: Kind = kind
         self.message = message
         self.remedy = remedy
+
+    def described(self) -> dict[str, str | None]:
+        """As it is sent."""
+        return {"kind": self.kind, "message": self.message, "remedy": self.remedy}
 
 
 MEMORY_REMEDY = (
@@ -36,7 +42,8 @@ def as_worker_error(error: BaseException) -> WorkerError:
         return error
     text = str(error).strip() or type(error).__name__
     first = text.splitlines()[0]
-    # torch raises its own class for accelerators, and a RuntimeError for the processor.
-    if type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError) or "DefaultCPUAllocator" in text:
+    # torch raises its own class for accelerators, and a RuntimeError for the processor; a mapped file an OSError.
+    exhausted = type(error).__name__ == "OutOfMemoryError" or isinstance(error, MemoryError)
+    if exhausted or "DefaultCPUAllocator" in text or getattr(error, "errno", None) == errno.ENOMEM:
         return WorkerError("out-of-memory", f"the device is out of memory: {first}", MEMORY_REMEDY)
     return WorkerError("internal", f"{type(error).__name__}: {first}")

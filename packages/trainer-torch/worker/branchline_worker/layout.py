@@ -44,7 +44,8 @@ class Layout:
             if isinstance(found, list):
                 raise WorkerError("input", "; ".join(found), RESAVE)
             self._names = found
-        self._is_converted = set(self._names.values()) != parameters.keys()
+        self.is_converted = not self.direct and set(self._names.values()) != parameters.keys()
+        """Whether parameters are made of several arrays; else each is one, perhaps of another name."""
 
     def _match(self) -> dict[str, str] | list[str]:
         """The names under which transformers saves the arrays, by their stored names; or what differs."""
@@ -83,7 +84,7 @@ class Layout:
         if self.direct:
             return dict(arrays)
         renamed = {self._names[name]: tensor for name, tensor in arrays.items()}
-        if not self._is_converted:
+        if not self.is_converted:
             return {name: renamed[name] for name in self.shapes}
         model: Any = self._model
         loaded = type(model).from_pretrained(
@@ -104,7 +105,7 @@ class Layout:
         """Parameters as stored arrays, in their order."""
         if self.direct:
             return {name: parameters[name] for name in self.stored}
-        saved = self._saved(parameters) if self._is_converted else parameters
+        saved = self._saved(parameters) if self.is_converted else parameters
         return {name: saved[self._names[name]] for name in self.stored}
 
 

@@ -34,6 +34,8 @@ class Settings:
     deterministic: bool = True
     microBatch: int | None = None
     threads: int | None = None
+    stack: int = 1
+    """Runs that are trained together; 1: each by itself."""
     lane: int = 0
     """Which of several workers of a run this is: they take the GPUs in turn."""
 

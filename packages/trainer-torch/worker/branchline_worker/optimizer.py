@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import torch
 from torch import Tensor, nn
 
@@ -15,9 +17,9 @@ class Optimizer:
     corrected by their number of steps. The kernel of torch is fused.
     """
 
-    def __init__(self, model: nn.Module, spec: OptimizerSpec) -> None:
+    def __init__(self, parameters: Mapping[str, nn.Parameter], spec: OptimizerSpec) -> None:
         self._spec = spec
-        self._parameters = dict(model.named_parameters())
+        self._parameters = parameters
         self._trained = [parameter for parameter in self._parameters.values() if parameter.requires_grad]
         matrices = [parameter for parameter in self._trained if parameter.ndim > 1]
         vectors = [parameter for parameter in self._trained if parameter.ndim <= 1]
@@ -39,11 +41,15 @@ class Optimizer:
                 self._adamw.state.pop(parameter, None)
                 continue
             parameter.data = state.weights[name]
-            self._adamw.state[parameter] = {
-                "step": state.steps[name],
-                "exp_avg": state.first[name],
-                "exp_avg_sq": state.second[name],
-            }
+            self.adopt(name, parameter, state)
+
+    def adopt(self, name: str, parameter: nn.Parameter, state: State) -> None:
+        """Lets AdamW work on the moments of a state."""
+        self._adamw.state[parameter] = {
+            "step": state.steps[name],
+            "exp_avg": state.first[name],
+            "exp_avg_sq": state.second[name],
+        }
 
     def norm(self) -> Tensor:
         """The global L2 norm of the gradient."""

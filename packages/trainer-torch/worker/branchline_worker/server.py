@@ -8,13 +8,15 @@ import platform
 import queue
 import sys
 import threading
+import time
 from collections.abc import Callable
-from typing import Any, BinaryIO, TextIO
+from typing import Any, BinaryIO, NoReturn, TextIO
 
 from . import PROTOCOL, VERSION
 from .errors import WorkerError, as_worker_error
 from .frames import parse, read_frame, write_frame
 from .parent import die_with_parent
+from .place import processes
 
 Message = dict[str, Any]
 Send = Callable[[Message], None]
@@ -26,6 +28,7 @@ class Server:
     def __init__(self, send: Send) -> None:
         self._send = send
         self._methods: dict[str, Callable[..., Any]] | None = None
+        self._end: Callable[[], None] = lambda: None
 
     def answer(self, message: Message) -> bool:
         """Answers a request. Returns False after the last one."""
@@ -35,9 +38,7 @@ class Server:
             result = self._call(id_, method, arguments)
             self._send({"id": id_, "result": {} if result is None else result})
         except Exception as error:
-            wrong = as_worker_error(error)
-            described = {"kind": wrong.kind, "message": wrong.message, "remedy": wrong.remedy}
-            self._send({"id": id_, "error": described})
+            self._send({"id": id_, "error": as_worker_error(error).described()})
         return method != "shutdown"
 
     def _call(self, id_: object, method: object, arguments: Message) -> object:
@@ -46,6 +47,7 @@ class Server:
         if self._methods is None:
             raise WorkerError("input", "the first message must be hello")
         if method == "shutdown":
+            self.end()
             return None
         call = self._methods.get(str(method))
         if call is None:
@@ -56,17 +58,30 @@ class Server:
             raise WorkerError("input", f"{method}: {error}") from error
         return call(**arguments)
 
+    def end(self) -> None:
+        """Ends the other ranks."""
+        self._end()
+        self._end = lambda: None
+
     def _hello(self, id_: object, protocol: object = None) -> Message:
         """Both sides state what they are. Importing torch takes seconds, so it happens after the versions are known."""
         if protocol != PROTOCOL:
             message = f"the worker speaks version {PROTOCOL} of the messages, and was addressed in version {protocol}"
             raise WorkerError("environment", message, "Use the worker that comes with this version of Branchline.")
         torch, transformers = versions()
-        from .session import Session
 
-        session = Session(lambda: self._send({"id": id_, "beat": True}))
-        names = [name for name, _ in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")]
-        self._methods = {name: getattr(session, name) for name in names}
+        def beat() -> None:
+            self._send({"id": id_, "beat": True})
+
+        if processes() > 1:
+            from .commands import Commands
+
+            commands = Commands(beat)
+            self._methods, self._end = commands.methods(), commands.end
+        else:
+            from .session import Session
+
+            self._methods = methods_of(Session(beat))
         return {
             "protocol": PROTOCOL,
             "worker": VERSION,
@@ -75,6 +90,11 @@ class Server:
             "torch": torch,
             "transformers": transformers,
         }
+
+
+def methods_of(session: object) -> dict[str, Callable[..., Any]]:
+    """The public methods of an object."""
+    return {name: call for name, call in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")}
 
 
 LEAST_TORCH = (2, 11)
@@ -106,7 +126,7 @@ def version_of(name: str, least: tuple[int, int]) -> str:
     return version
 
 
-def serve(parent: int | None) -> None:
+def serve(parent: int | None) -> NoReturn:
     """Serves standard input and output until the last request, or until the parent ends."""
     die_with_parent(parent)
     # Libraries print to standard output: from here on, that is standard error.
@@ -124,6 +144,22 @@ def serve(parent: int | None) -> None:
             break
     output.close()
     # At once: nothing is left to be written, and threads of libraries can take long to end.
+    os._exit(0)
+
+
+def follow(parent: int | None) -> NoReturn:
+    """Carries out what rank 0 answers, in the process of another rank."""
+    die_with_parent(parent)
+    os.dup2(2, 1)
+    try:
+        versions()
+    except WorkerError:
+        # Rank 0 has the same Python, answers with this error, and is ended.
+        time.sleep(60)
+        os._exit(1)
+    from .commands import Commands
+
+    Commands().follow()
     os._exit(0)
 
 
@@ -159,4 +195,5 @@ def replay(lines: TextIO, output: TextIO) -> bool:
     for line in lines:
         if line.strip() and not server.answer(parse(line)):
             break
+    server.end()
     return fine

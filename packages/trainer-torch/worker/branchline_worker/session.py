@@ -10,12 +10,15 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from .batches import Shares, assert_finite, row_sums, shares_of, to_device
 from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
+from .layout import Shapes
 from .messages import OptimizerSpec, Settings, parse
 from .model import STEP, State, build, check, logits_of, losses_of, moment_shapes, probe
 from .optimizer import Optimizer
+from .stack import Stack, Wanted
 from .tensors import read_tensors, write_tensors
 
 EVALUATION_ROWS = 16
@@ -46,13 +49,13 @@ class Session:
         self.close()
         self._settings = parse(Settings, settings, "settings")
         self._spec = parse(OptimizerSpec, optimizer, "optimizer")
-        device = set_up(self._settings)
+        device = self._set_up()
         ranges = [parse(TokenRange, one, "data.files") for one in data["files"]]
         self._data = TokenFiles(data["context"], data["vocabulary"], ranges)
-        self._model, self._layout = build(model["config"], shapes_of(model), self._settings, device.torch)
-        probe(self._model, self._data.context, self._data.vocabulary, device.torch)
+        self._build(model["config"], shapes_of(model), device.torch)
         self._losses = losses_of(self._model, self._settings, device.torch)
-        self._optimizer = Optimizer(self._model, self._spec)
+        if self._settings.stack > 1:
+            self._stack = Stack(self._model, self._spec, self._settings, self._data.context, device)
         self._optimizer.bind(None)
         rows = EVALUATION_LOGITS // (self._data.context * self._data.vocabulary)
         self._rows = max(1, min(EVALUATION_ROWS, rows))
@@ -62,8 +65,18 @@ class Session:
             "units": device.units,
             "deterministic": device.deterministic,
             "numerics": device.numerics,
+            "processor": device.processor,
             "engine": f"torch {torch.__version__} ({device.torch.type})",
         }
+
+    def _set_up(self) -> Device:
+        return set_up(self._settings)
+
+    def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device) -> None:
+        """Sets model, layout and optimizer."""
+        self._model, self._layout = build(config, shapes, self._settings, device)
+        probe(self._model, self._data.context, self._data.vocabulary, device)
+        self._optimizer = Optimizer(dict(self._model.named_parameters()), self._spec)
 
     def check(self, model: Mapping[str, Any], context: int) -> dict[str, list[dict[str, str | None]]]:
         """What keeps a model from being trained, all at once; what is open stays open."""
@@ -75,7 +88,7 @@ class Session:
         self._states.clear()
         self._bound = None
         self._next = 1
-        for name in ("_model", "_layout", "_losses", "_optimizer", "_data"):
+        for name in ("_model", "_layout", "_losses", "_optimizer", "_data", "_stack"):
             if hasattr(self, name):
                 delattr(self, name)
         if self._device is not None and self._device.torch.type == "cuda":
@@ -90,10 +103,10 @@ class Session:
     def restore(self, weights: str, optimizer: str | None = None) -> dict[str, int]:
         """A state from safetensors files; without `optimizer`, moments are zero."""
         device = self._open().torch
-        loaded = self._layout.to_parameters(read_tensors(weights, self._layout.stored, device))
+        loaded = self._parameters(self._read(weights, self._layout.stored, device))
         if optimizer is None:
             return self._keep(State(loaded, None, 0))
-        moments = read_tensors(optimizer, moment_shapes(self._layout.shapes), device)
+        moments = self._read(optimizer, moment_shapes(self._layout.shapes), device)
         return self._keep(State(loaded, moments, int(moments.pop(STEP).item())))
 
     def combine(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
@@ -103,28 +116,44 @@ class Session:
         device = self._open().torch
         # Accelerators of Apple have no float64.
         place = torch.device("cpu") if device.type == "mps" else device
-        stored = self._layout.stored
-        sums = {name: torch.zeros(*shape, dtype=torch.float64, device=place) for name, shape in stored.items()}
+        sums: dict[str, Tensor] = {}
         for part in parts:
-            for name, tensor in read_tensors(part["weights"], stored, place).items():
-                sums[name].add_(tensor.double(), alpha=float(part["weight"]))
+            for name, tensor in self._read(part["weights"], self._layout.stored, place).items():
+                wide = tensor.double()
+                sums.setdefault(name, torch.zeros_like(wide)).add_(wide, alpha=float(part["weight"]))
             self._beat()
         arrays = {name: tensor.float().to(device) for name, tensor in sums.items()}
-        return self._keep(State(self._layout.to_parameters(arrays), None, 0))
+        return self._keep(State(self._parameters(arrays), None, 0))
 
     def save(self, state: int, weights: str | None = None, optimizer: str | None = None) -> None:
         """Writes groups of a state to new files."""
         own = self._state(state)
         if weights is not None:
-            write_tensors(weights, list(self._layout.to_arrays(own.weights).items()))
+            self._write_weights(weights, own)
         if optimizer is not None:
-            write_tensors(optimizer, own.moments())
+            self._write_moments(optimizer, own)
+
+    def _read(self, path: str, shapes: Shapes, device: torch.device) -> dict[str, Tensor]:
+        """Arrays of a file."""
+        return read_tensors(path, shapes, device)
+
+    def _parameters(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
+        """Weights as they are stored, as parameters."""
+        return self._layout.to_parameters(arrays)
+
+    def _write_weights(self, path: str, state: State) -> None:
+        write_tensors(path, list(self._layout.to_arrays(state.weights).items()))
+
+    def _write_moments(self, path: str, state: State) -> None:
+        write_tensors(path, state.moments())
 
     def dispose(self, state: int) -> None:
         """Frees a state."""
         gone = self._states.pop(state, None)
         if gone is not None and gone is self._bound:
             self._bind(None)
+        if gone is not None and self._settings.stack > 1:
+            self._stack.release(gone)
 
     def step(
         self, state: int, rate: float, ids: Sequence[int], weights: Sequence[float] | None = None
@@ -135,30 +164,53 @@ class Session:
         """
         own = self._state(state)
         device = self._open().torch
-        if len(ids) == 0:
-            raise WorkerError("input", "a step needs at least one sequence")
-        shares = np.ones(len(ids)) if weights is None else np.array(weights, dtype=np.float64)
-        total = float(shares.sum())
-        if shares.size != len(ids) or not math.isfinite(total) or total <= 0:
-            raise WorkerError("input", "a step needs one loss weight for each sequence, with a sum above 0")
-        rows = self._data.read(ids)
+        if self._settings.stack > 1:
+            raise WorkerError("input", "this model was opened for stacks: step_stack trains it")
+        rows, shares = self._batch(ids, shares_of(ids, weights))
         self._bind(own)
         try:
-            loss, norm = self._gradient(rows, shares / total, device)
-            if not (math.isfinite(loss) and math.isfinite(norm)):
-                raise WorkerError(
-                    "diverged",
-                    f"the model diverged: step {own.step + 1} at learning rate {rate} gave loss {loss} "
-                    f"and gradient norm {norm}",
-                    "Lower lr.peak, or lengthen lr.warmup.",
-                )
+            loss, norm = self._gradient(rows, shares, device)
+            assert_finite(own.step + 1, rate, loss, norm)
             self._optimizer.update(rate, norm)
             own.step += 1
         finally:
             self._optimizer.clear()
         return {"loss": loss, "gradNorm": norm}
 
-    def _gradient(self, rows: Tokens, shares: np.ndarray[Any, Any], device: torch.device) -> tuple[float, float]:
+    def _batch(self, ids: Sequence[int], shares: Shares) -> tuple[Tokens, Shares]:
+        """The sequences of a batch that this process trains on, with their parts of the loss."""
+        return self._data.read(ids), shares
+
+    def step_stack(self, steps: Sequence[Mapping[str, Any]]) -> dict[str, list[dict[str, Any]]]:
+        """
+        One step of each of several states: `{ state, rate, ids, weights? }` as for `step`, with as many ids in each.
+        Answers for each of them with loss and gradient norm, or with an error, which concerns no other.
+        """
+        self._open()
+        if self._settings.stack < 2:
+            raise WorkerError("input", "this model was not opened for stacks: step trains it")
+        results: list[dict[str, Any]] = [{} for _ in steps]
+        wanted: dict[int, Wanted] = {}
+        for at, one in enumerate(steps):
+            try:
+                shares = shares_of(one["ids"], one.get("weights"))
+                own = Wanted(self._state(one["state"]), float(one["rate"]), self._data.read(one["ids"]), shares)
+                if any(other.state is own.state or other.rows.shape != own.rows.shape for other in wanted.values()):
+                    raise WorkerError("input", "steps of a stack need states of their own, and equal batch sizes")
+                wanted[at] = own
+            except WorkerError as error:
+                results[at] = {"error": error.described()}
+        # The weights of states move into the stack and out of it.
+        self._bind(None)
+        for at, outcome in zip(wanted, self._stack.step(list(wanted.values())) if wanted else [], strict=True):
+            if isinstance(outcome, WorkerError):
+                results[at] = {"error": outcome.described()}
+            else:
+                loss, norm = outcome
+                results[at] = {"loss": loss, "gradNorm": norm}
+        return {"results": results}
+
+    def _gradient(self, rows: Tokens, shares: Shares, device: torch.device) -> tuple[float, float]:
         """Adds up the gradient over micro-batches. Returns the loss and the norm of the gradient."""
         context = self._data.context
         size = self._settings.microBatch or len(rows)
@@ -169,17 +221,24 @@ class Session:
             nll = self._losses(tokens[:, :-1], tokens[:, 1:])
             (nll * factors.to(device, torch.float32)[:, None]).sum().backward()
             loss = loss + (row_sums(nll.detach()) * factors.to(nll.device)).sum().to(loss.device)
-        return float(loss), float(self._optimizer.norm())
+        return self._total(float(loss)), float(self._optimizer.norm())
+
+    def _total(self, value: float) -> float:
+        """The sum over all processes that train the model."""
+        return value
 
     def evaluate(self, state: int, parts: Sequence[Sequence[int]]) -> dict[str, list[float]]:
         """The summed loss of each list of sequences."""
         own = self._state(state)
         ids = [id_ for part in parts for id_ in part]
-        sums: list[float] = []
-        for start in range(0, len(ids), self._rows):
-            rows = self._data.read(ids[start : start + self._rows])
-            sums += row_sums(self._evaluated(own, rows))[: len(rows)].tolist()
-            self._beat()
+
+        def rows(some: slice) -> Tokens:
+            return self._data.read(ids[some])
+
+        def values(nll: Tensor, some: slice) -> list[float]:
+            return row_sums(nll)[: len(ids[some])].tolist()
+
+        sums = self._measured(own, len(ids), rows, values)
         found = []
         for part in parts:
             own_sums, sums = sums[: len(part)], sums[len(part) :]
@@ -193,17 +252,19 @@ class Session:
         """The log-likelihood of the last tokens of passages."""
         own = self._state(state)
         passages = read_passages(file, lengths)
-        found: list[float] = []
-        for start in range(0, len(passages), self._rows):
-            some = passages[start : start + self._rows]
-            rows = np.zeros((len(some), self._data.context + 1), dtype=np.int64)
-            for row, passage in enumerate(some):
-                rows[row, : len(passage)] = passage
-            nll = self._evaluated(own, check_tokens(rows, self._data.vocabulary)).double().cpu()
-            for row, passage in enumerate(some):
-                end = len(passage) - 1
-                found.append(-float(nll[row, end - scored[start + row] : end].sum()))
-            self._beat()
+
+        def rows(some: slice) -> Tokens:
+            padded = np.zeros((len(passages[some]), self._data.context + 1), dtype=np.int64)
+            for row, passage in enumerate(passages[some]):
+                padded[row, : len(passage)] = passage
+            return check_tokens(padded, self._data.vocabulary)
+
+        def values(nll: Tensor, some: slice) -> list[float]:
+            wide = nll.double().cpu()
+            ends = [(len(passage) - 1, count) for passage, count in zip(passages[some], scored[some], strict=True)]
+            return [-float(wide[row, end - count : end].sum()) for row, (end, count) in enumerate(ends)]
+
+        found = self._measured(own, len(passages), rows, values)
         if not all(map(math.isfinite, found)):
             raise WorkerError("diverged", "the model diverged: a score is not a finite number")
         return {"scores": found}
@@ -217,6 +278,21 @@ class Session:
                 tokens = to_device(check_tokens(passage[None, :], self._data.vocabulary), device)
                 logits = logits_of(self._model, tokens, self._settings, device)
                 target.write(logits.contiguous().cpu().numpy().tobytes())
+
+    def _measured(
+        self,
+        state: State,
+        count: int,
+        rows: Callable[[slice], Tokens],
+        values: Callable[[Tensor, slice], list[float]],
+    ) -> list[float]:
+        """`values` of the losses of `count` items, whose tokens `rows` gives."""
+        found: list[float] = []
+        for start in range(0, count, self._rows):
+            some = slice(start, min(start + self._rows, count))
+            found += values(self._evaluated(state, rows(some)), some)
+            self._beat()
+        return found
 
     def _evaluated(self, state: State, rows: Tokens) -> Tensor:
         """Losses of `self._rows` rows: a fixed number, so that no result depends on what is evaluated with it."""
@@ -255,16 +331,3 @@ class Session:
 def shapes_of(model: Mapping[str, Any]) -> dict[str, Sequence[int]]:
     """The shapes of the stored arrays of a model, by name."""
     return {one["name"]: one["shape"] for one in model["parameters"]}
-
-
-def to_device(rows: Tokens, device: torch.device) -> Tensor:
-    """Tokens on a device; without waiting for it, where it allows that."""
-    tokens = torch.from_numpy(rows)
-    if device.type == "cuda":
-        return tokens.pin_memory().to(device, non_blocking=True)
-    return tokens.to(device)
-
-
-def row_sums(nll: Tensor) -> Tensor:
-    """Sums over the tokens of each sequence, in float64 where the device has it."""
-    return (nll.cpu() if nll.device.type == "mps" else nll).double().sum(1)

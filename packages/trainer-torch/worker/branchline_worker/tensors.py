@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import struct
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import torch
 from safetensors import SafetensorError, safe_open
@@ -13,36 +14,54 @@ from .errors import WorkerError
 
 CHECKPOINT_REMEDY = "Its content does not belong to this model: check model and vocabulary of the experiment."
 
+Header = tuple[str, torch.dtype, Sequence[int]]
+"""Name, type and shape of an array."""
+
 NAMES = {torch.float32: "F32", torch.int32: "I32"}
 
 
 def write_tensors(path: str, tensors: Sequence[tuple[str, torch.Tensor]]) -> None:
     """Writes a file. The caller syncs it. Equal arrays give the bytes that Branchline's other trainers write."""
-    header: dict[str, object] = {"__metadata__": {"format": "pt"}}
+    write_arrays(path, [(name, one.dtype, one.shape) for name, one in tensors], (tensor for _, tensor in tensors))
+
+
+def write_arrays(path: str, header: Sequence[Header], arrays: Iterable[torch.Tensor]) -> None:
+    """The same, of arrays that are made one after the other."""
+    entries: dict[str, object] = {"__metadata__": {"format": "pt"}}
     end = 0
-    for name, tensor in tensors:
-        size = tensor.numel() * tensor.element_size()
-        header[name] = {"dtype": NAMES[tensor.dtype], "shape": list(tensor.shape), "data_offsets": [end, end + size]}
+    for name, dtype, shape in header:
+        size = math.prod(shape) * dtype.itemsize
+        entries[name] = {"dtype": NAMES[dtype], "shape": list(shape), "data_offsets": [end, end + size]}
         end += size
-    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text = json.dumps(entries, separators=(",", ":"), ensure_ascii=False).encode()
     text += b" " * (-len(text) % 8)
     with open(path, "wb") as file:
         file.write(struct.pack("<Q", len(text)) + text)
-        for _, tensor in tensors:
+        for tensor in arrays:
             file.write(tensor.detach().contiguous().cpu().numpy().data)
 
 
-def read_tensors(path: str, shapes: Mapping[str, Sequence[int]], device: torch.device) -> dict[str, torch.Tensor]:
+def read_tensors(
+    path: str,
+    shapes: Mapping[str, Sequence[int]],
+    device: torch.device,
+    rows: Callable[[str], slice | None] = lambda name: None,
+) -> dict[str, torch.Tensor]:
     """
-    The arrays named in `shapes`, as float32, or as int32 where they are stored so. All problems of the file are
-    reported at once.
+    The arrays named in `shapes`, or some of their `rows`, as float32, or as int32 where they are stored so. All
+    problems of the file are reported at once.
     """
+
+    def read(file: safe_open, name: str) -> torch.Tensor:
+        some = rows(name)
+        return file.get_tensor(name) if some is None else file.get_slice(name)[some]
+
     try:
         with safe_open(path, framework="pt", device=str(device)) as file:
             problems = problems_in(file, shapes)
             if not problems:
                 # Copies: mapped arrays change with their file, and their alignment can change bits.
-                return {name: file.get_tensor(name).clone() for name in shapes}
+                return {name: read(file, name).clone() for name in shapes}
     except FileNotFoundError as error:
         raise WorkerError("input", f"there is no file {path}") from error
     except SafetensorError as error:
