@@ -228,7 +228,9 @@ describe('data.score { by: "classifier" }', () => {
     write(base, { 'long.jsonl': jsonl([{ text: formal('long', 4000) }]) });
     expect(await reported({ reference: 'long.jsonl' })).toMatch(/the reference has 1 different documents of/);
     write(base, { 'empty.jsonl': '' });
-    expect(await reported({ reference: 'empty.jsonl' })).toMatch(/data\.score\.reference: has no text: empty: empty\.jsonl/);
+    expect(await reported({ reference: 'empty.jsonl' })).toMatch(
+      /data\.score\.reference: has no text: empty: empty\.jsonl/,
+    );
     expect(await reported({ reference: undefined })).toMatch(/^data\.score\.reference: /);
     expect(await reported({ reference: 'no.txt' })).toMatch(/data\.score\.reference: no file matches "no\.txt"/);
     expect(await reported({ bucket: 8 })).toMatch(/data\.score\.bucket: there is no such setting -> .*buckets/);

@@ -184,11 +184,11 @@ describe('versions and splits', () => {
 
   test('a single document cannot be both trained on and held out', async () => {
     const base = folder();
-    write(base, { 'book.txt': text('book', 500), 'empty.txt': '', 'blank.md': '\n' });
-    const message = await problemsOf(base, { sources: ['*.txt'] });
+    write(base, { 'book.jsonl': jsonl([{ text: text('book', 500) }]), 'none.jsonl': '{"text":""}\n' });
+    const message = await problemsOf(base, { sources: ['*.jsonl'] });
     expect(message).toMatch(/^data\.heldOut: no held-out sequence .*, 1 document\) -> .* split long ones/);
     // Without any text, heldOut is not the problem.
-    const nothing = await problemsOf(base, { sources: ['blank.md'] });
+    const nothing = await problemsOf(base, { sources: ['none.jsonl'] });
     expect(nothing).toMatch(/^data\.versions: too little text .* -> Add text/);
     expect(nothing).not.toContain('heldOut:');
   });
