@@ -50,7 +50,6 @@ const COMMANDS = [
   'ledger',
   'status',
   'store',
-  'job',
   'plugins',
   'trainers',
   'fit-loss',
@@ -117,7 +116,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .exitProcess(false)
     .fail((message: string | null, error: Error | undefined) => {
       if (error && !message) throw error;
-      if (command !== undefined && !COMMANDS.includes(command)) throw new UnknownCommand(command);
+      if (command !== undefined && ![...COMMANDS, 'job'].includes(command)) throw new UnknownCommand(command);
       throw new UsageError(message ?? error?.message);
     });
 

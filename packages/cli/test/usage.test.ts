@@ -81,7 +81,7 @@ describe('mistakes', () => {
       [['bench', '--stategies', 'x'], 'Did you mean "strategies"?'],
       [['bench', '--data', '.', '--strategies', 'a,'], 'at character 3: a,⟨here⟩'],
       [['benh'], 'Did you mean "bench"?'],
-      [['frob'], 'there is no command "frob"\n  Known: bench, plan'],
+      [['frob'], 'there is no command "frob"\n  Known: init, bench, plan'],
       [['plan', '--runs', 'a', '--runs', 'b'], '--runs can be given once'],
       [['bench', 'x.ts', '--seed'], 'Not enough arguments following: seed'],
       [['bench', '--data', '', '--strategies', 'continual'], '--data names no text'],

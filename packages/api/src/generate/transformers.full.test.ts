@@ -15,7 +15,7 @@ from transformers.generation import logits_process as lp
 out = []
 for case in json.load(sys.stdin):
     scores = torch.tensor([case["logits"]], dtype=torch.float64)
-    scores = lp.TemperatureLogitsWarper(case["temperature"])(None, scores)
+    scores = lp.TemperatureLogitsWarper(float(case["temperature"]))(None, scores)
     if case.get("topK"): scores = lp.TopKLogitsWarper(case["topK"])(None, scores)
     if case.get("topP"): scores = lp.TopPLogitsWarper(case["topP"])(None, scores)
     out.append(scores.softmax(-1)[0].tolist())
