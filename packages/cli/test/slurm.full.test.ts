@@ -6,12 +6,21 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
-import { type Digest, jobFolder, jobFolders, Ledger } from '@branchline/core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Digest, jobFolder, jobFolders, Ledger, messageOf } from '@branchline/core';
+import { afterAll, describe, expect, it } from 'vitest';
 import { branchline, start } from './bin.js';
 import { Cluster, noSlurm } from './slurm/cluster.js';
 
-const reason = noSlurm();
+let reason = noSlurm();
+let cluster: Cluster;
+if (reason === undefined) {
+  try {
+    cluster = await Cluster.start();
+    process.env.SLURM_CONF = cluster.env.SLURM_CONF;
+  } catch (error) {
+    reason = messageOf(error);
+  }
+}
 if (reason !== undefined) console.warn(`SKIPPED: runs on a real Slurm. ${reason}`);
 
 const STRATEGIES = {
@@ -90,11 +99,6 @@ async function busyJob(run: string, except: ReadonlySet<Digest>): Promise<{ stat
 }
 
 describe.skipIf(reason !== undefined)('a run on Slurm', () => {
-  let cluster: Cluster;
-  beforeAll(async () => {
-    cluster = await Cluster.start();
-    process.env.SLURM_CONF = cluster.env.SLURM_CONF;
-  }, 120_000);
   afterAll(() => cluster.stop(), 60_000);
 
   const jobOf = async (state: Digest) => {
