@@ -17,7 +17,9 @@ const RETRYING = /sleeping and retrying/;
 /** Runs a program of Slurm with its input, and waits for its end; ends one that only waits for the controller. */
 export function runProgram(program: string, args: readonly string[], input = ''): Promise<Ended> {
   return new Promise((resolve, reject) => {
-    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'], timeout: TIMEOUT_MS });
+    const child = spawn(program, args, { stdio: ['pipe', 'pipe', 'pipe'] });
+    // The timeout of spawn itself would keep this process for two minutes if the program is not there.
+    const timer = setTimeout(() => child.kill(), TIMEOUT_MS);
     let [stdout, stderr] = ['', ''];
     child.stdout.setEncoding('utf8').on('data', (text: string) => {
       stdout += text;
@@ -27,12 +29,14 @@ export function runProgram(program: string, args: readonly string[], input = '')
       if (RETRYING.test(stderr)) child.kill();
     });
     child.on('error', (error: NodeJS.ErrnoException) => {
+      clearTimeout(timer);
       if (error.code === 'ENOENT') resolve({ code: undefined, stdout, stderr });
       else reject(error);
     });
-    child.on('close', (code, signal) =>
-      resolve({ code: code ?? 1, stdout, stderr: signal === null ? stderr : `${stderr}ended by ${signal}` }),
-    );
+    child.on('close', (code, signal) => {
+      clearTimeout(timer);
+      resolve({ code: code ?? 1, stdout, stderr: signal === null ? stderr : `${stderr}ended by ${signal}` });
+    });
     // A program that ends without reading closes the pipe.
     child.stdin.on('error', () => {});
     child.stdin.end(input);
