@@ -114,7 +114,7 @@ export async function checkExperiment(
   const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
   const lanes = parsePart(PARTS.lanes, raw.lanes, 'lanes', problems);
   const on = readOn(raw.on, problems);
-  if (on !== undefined) {
+  if (raw.on !== undefined && raw.on !== 'local') {
     for (const [key, value] of Object.entries({ lanes, disk: diskLimit })) {
       if (value === undefined) continue;
       const message = key === 'disk' ? 'cannot be kept by jobs that run at the same time' : 'is for this machine alone';
