@@ -12,7 +12,7 @@ import { branchline, start } from './bin.js';
 import { Cluster, noSlurm } from './slurm/cluster.js';
 
 let reason = noSlurm();
-let cluster: Cluster;
+let cluster: Cluster | undefined;
 if (reason === undefined) {
   try {
     cluster = await Cluster.start();
@@ -22,6 +22,8 @@ if (reason === undefined) {
   }
 }
 if (reason !== undefined) console.warn(`SKIPPED: runs on a real Slurm. ${reason}`);
+// Outside of the tests that use it, so that the daemons end when none of them is chosen, too.
+afterAll(() => cluster?.stop(), 60_000);
 
 const STRATEGIES = {
   continual: ['continual'],
@@ -99,10 +101,8 @@ async function busyJob(run: string, except: ReadonlySet<Digest>): Promise<{ stat
 }
 
 describe.skipIf(reason !== undefined)('a run on Slurm', () => {
-  afterAll(() => cluster.stop(), 60_000);
-
   const jobOf = async (state: Digest) => {
-    const lines = (await cluster.ask('squeue', '--noheader', '--format=%i|%j|%N')).trim().split('\n');
+    const lines = (await cluster!.ask('squeue', '--noheader', '--format=%i|%j|%N')).trim().split('\n');
     const [id, , node] = lines.find((line) => line.includes(state.slice(0, 20)))!.split('|');
     return { id: id!, node: node! };
   };
@@ -110,8 +110,8 @@ describe.skipIf(reason !== undefined)('a run on Slurm', () => {
   /** Slurm waits for two minutes before it starts a requeued job. Returns when the job is no longer held back. */
   const beginNow = async (id: string) => {
     for (let tries = 0; tries < 150; tries++) {
-      const reason = await cluster.ask('squeue', '--noheader', '--jobs', id, '--format=%r').catch(() => '');
-      if (reason.trim() === 'BeginTime') await cluster.ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
+      const reason = await cluster!.ask('squeue', '--noheader', '--jobs', id, '--format=%r').catch(() => '');
+      if (reason.trim() === 'BeginTime') await cluster!.ask('scontrol', 'update', `JobId=${id}`, 'StartTime=now');
       else if (tries > 15) return;
       await sleep(200);
     }
@@ -164,18 +164,18 @@ describe.skipIf(reason !== undefined)('a run on Slurm', () => {
 
     const crashed = await busy();
     const { id, node } = await jobOf(crashed.state);
-    await cluster.crashNode(node, crashed.pid);
-    await cluster.startNode(node);
+    await cluster!.crashNode(node, crashed.pid);
+    await cluster!.startNode(node);
     await beginNow(id);
 
     // As when a job of higher priority takes the node.
     const preempted = await jobOf((await busy()).state);
-    await cluster.ask('scontrol', 'requeue', preempted.id);
+    await cluster!.ask('scontrol', 'requeue', preempted.id);
     await beginNow(preempted.id);
 
     // As two minutes before the time limit.
     const late = await jobOf((await busy()).state);
-    await cluster.ask('scancel', '--batch', '--signal=USR1', late.id);
+    await cluster!.ask('scancel', '--batch', '--signal=USR1', late.id);
     await beginNow(late.id);
 
     const { code, stderr } = await second.ended;
