@@ -108,8 +108,9 @@ export type { Field } from './spec/field-table.js';
 export { FORK_FIELDS, STEP_FIELDS, VERSION_FIELDS } from './spec/fields.js';
 export type { JsonSchema } from './spec/kinds.js';
 export { OVERRIDABLE, type Overrides } from './spec/overrides.js';
-export { CheckpointStore, type DamagedCheckpoint, type Manifest, type StoredFile } from './store/checkpoint-store.js';
+export { CheckpointStore, type DamagedCheckpoint } from './store/checkpoint-store.js';
 export type { EvaluationRecord } from './store/evaluations.js';
+export type { Manifest, StoredFile } from './store/manifest.js';
 export { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from './store/run-directory.js';
 export {
   decodeSafetensors,

@@ -136,8 +136,8 @@ export class JobCoordinator {
 
   /** Takes over what jobs stored and settles those that left the queue. Returns whether anything was new. */
   async #takeUp(live: LiveJobs): Promise<boolean> {
-    const read = new Set([...this.#nodes.values()].filter(({ key }) => live.has(key)).flatMap(readsOf));
-    const isRead = (state: Digest) => [...read].some(({ key }) => key === state);
+    const busy = [...this.#nodes.values()].filter(({ key }) => live.has(key));
+    const read = new Set(busy.flatMap(readsOf).map(({ key }) => key));
     let changed = false;
     for (const state of await this.adopter.folders()) {
       const node = this.#nodes.get(state);
@@ -149,7 +149,7 @@ export class JobCoordinator {
         changed ||= records.length > 0 || settled;
         if (!settled) continue;
       }
-      if (live.has(state) || isRead(state)) continue;
+      if (live.has(state) || read.has(state)) continue;
       if (node === undefined || this.#made.has(state)) await this.adopter.remove(state);
       else await this.adopter.removeButLog(state);
     }

@@ -1,6 +1,6 @@
 /** An index of stored checkpoints by key and by root, for planning, compiling and cleaning up. */
 import type { Digest } from '../json.js';
-import type { Manifest } from '../store/checkpoint-store.js';
+import type { Manifest } from '../store/manifest.js';
 
 /** The parts of a manifest that the index needs. */
 export type KeptCheckpoint = Pick<Manifest, 'key' | 'root' | 'steps'>;

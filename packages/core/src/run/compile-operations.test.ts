@@ -7,7 +7,7 @@ import { type Operation, operationAsData, stepsBySegment, stepsOf } from '../gra
 import { type GraphNode, type RunGraph, rootOf, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, releasesOf, targetsOf } from '../plan/experiment-plan.js';
-import { bytesOf } from '../store/checkpoint-store.js';
+import { bytesOf } from '../store/manifest.js';
 import { type CompileInput, compileOperations, type StoredCheckpoint } from './compile-operations.js';
 import { diskUse, forecastDisk } from './disk-forecast.js';
 import { retentionOf, useOf } from './retention.js';

@@ -5,7 +5,7 @@
 import type { Operation } from '../graph/operations.js';
 import { type GraphNode, keyInside, type RunGraph, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
-import { bytesOf, type Manifest } from '../store/checkpoint-store.js';
+import { bytesOf, type Manifest } from '../store/manifest.js';
 import { CheckpointIndex } from './checkpoint-index.js';
 import { findMissingWork, type MissingWork, storedInside } from './missing-work.js';
 import { type KeptForOthers, NOTHING_KEPT, RetentionPolicy } from './retention.js';

@@ -1,7 +1,8 @@
 /** Forecasts the disk space of a run's checkpoints from its operations. */
 import type { Operation } from '../graph/operations.js';
 import type { GraphNode, RunGraph, Segment } from '../graph/run-graph.js';
-import { bytesOf, type CheckpointStore } from '../store/checkpoint-store.js';
+import type { CheckpointStore } from '../store/checkpoint-store.js';
+import { bytesOf } from '../store/manifest.js';
 import { compileOperations } from './compile-operations.js';
 import type { KeptForOthers } from './retention.js';
 

@@ -8,7 +8,8 @@ import { averaging, branching, continual } from '../../test/plugins.js';
 import { model, ToyTrainer, temporaryDirectory, toyData, toyKernel, toySpec } from '../../test/toy.js';
 import { makersBehind } from '../graph/node-provenance.js';
 import { type ExperimentPlan, planExperiment, releasesOf } from '../plan/experiment-plan.js';
-import { CheckpointStore, type Manifest } from '../store/checkpoint-store.js';
+import { CheckpointStore } from '../store/checkpoint-store.js';
+import type { Manifest } from '../store/manifest.js';
 
 interface Start {
   readonly processor: string;

@@ -7,7 +7,7 @@ import type { LedgerEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
-import { bytesOf } from '../store/checkpoint-store.js';
+import { bytesOf } from '../store/manifest.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
 import {
   type CheckpointWriter,
