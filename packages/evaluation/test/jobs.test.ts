@@ -1,5 +1,5 @@
 /** A run by jobs ends as a run in one process does, whatever ends a job, the queue or the coordinator. */
-import { readdir, readFile, writeFile } from 'node:fs/promises';
+import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BranchlineError, definePlugin, jobFolders, Ledger, type PluginUse } from '@branchline/core';
 import {
@@ -16,7 +16,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { createExperiment } from '../src/index.js';
 import { InProcessQueue, Lost } from './in-process-queue.js';
-import { digests, names, type RunOptions, run } from './run.js';
+import { damage, digests, names, type RunOptions, run } from './run.js';
 
 const strategies = (): Readonly<Record<string, readonly PluginUse[]>> => ({
   scratch: [scratch()],
@@ -198,10 +198,7 @@ describe('a run by jobs', () => {
     const directory = await temporaryDirectory();
     const first = await run({ branching: [branching()] }, { directory });
     const fork = first.plan.graph.nodes().find((node) => node.outgoing.length > 1)!;
-    const path = join(directory, 'checkpoints', fork.key, 'model.safetensors');
-    const bytes = await readFile(path);
-    bytes[bytes.length - 1]! ^= 1;
-    await writeFile(path, bytes);
+    await damage(directory, fork.key);
     const more = { branching: [branching()], early: [branching(0.5)], averaging: [branching(), averaging(2, 1)] };
     const again = await finish({ strategies: more, directory });
     expect(digests(again.results)).toEqual(digests((await run(more)).results));

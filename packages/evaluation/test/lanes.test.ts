@@ -1,4 +1,3 @@
-import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { setImmediate } from 'node:timers/promises';
 import { BranchlineError, Ledger, RandomStream } from '@branchline/core';
@@ -14,7 +13,7 @@ import {
 } from '@branchline/core/fixtures';
 import fc from 'fast-check';
 import { describe, expect, inject, it } from 'vitest';
-import { digests, names, type RunOptions, run } from './run.js';
+import { damage, digests, names, type RunOptions, run } from './run.js';
 
 const strategies = () => ({
   scratch: [scratch()],
@@ -207,10 +206,7 @@ describe('a run on several lanes', () => {
     const directory = await temporaryDirectory();
     const first = await run({ branching: [branching()] }, { directory });
     const fork = first.plan.graph.nodes().find((node) => node.outgoing.length > 1)!;
-    const path = join(directory, 'checkpoints', fork.key, 'model.safetensors');
-    const bytes = await readFile(path);
-    bytes[bytes.length - 1]! ^= 1;
-    await writeFile(path, bytes);
+    await damage(directory, fork.key);
     const more = { branching: [branching()], early: [branching(0.5)], averaging: [branching(), averaging(2, 1)] };
     const again = await run(more, { directory, lanes: 3, trainer: new ToyTrainer({ during: uneven(5) }) });
     const clean = await run(more);

@@ -1,4 +1,6 @@
 /** Runs strategies with toy parts and returns the results. */
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { type JobLaunch, type PluginUse, RunEmitter } from '@branchline/core';
 import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from '@branchline/core/fixtures';
 import { type ComparedExperimentSpec, createExperiment, type Results, type TaskSet } from '../src/index.js';
@@ -50,3 +52,11 @@ export const names = ({ strategies }: Results) => strategies.map(({ name }) => n
 /** Digests of the weights of all releases. */
 export const digests = ({ strategies }: Results) =>
   strategies.map(({ releases }) => releases.map(({ weightsDigest }) => weightsDigest));
+
+/** Flips a bit in the weights of a stored checkpoint. */
+export async function damage(directory: string, key: string): Promise<void> {
+  const path = join(directory, 'checkpoints', key, 'model.safetensors');
+  const bytes = await readFile(path);
+  bytes[bytes.length - 1]! ^= 1;
+  await writeFile(path, bytes);
+}

@@ -17,24 +17,30 @@ export type JobReader = (input: JsonValue) => Promise<{
   readonly options: ExperimentOptions;
 }>;
 
+/** What a job works on. */
+export interface JobWork {
+  /** The run directory. */
+  readonly run: string;
+  /** Key of the state to make; or `trainer`, to describe the trainer of this machine. */
+  readonly state: string;
+  readonly read: JobReader;
+  readonly signal?: AbortSignal;
+  readonly onEvent: NonNullable<ExperimentOptions['onEvent']>;
+}
+
 /**
  * Makes a state of a run, with its evaluations, in the job's folder; or, for `trainer`, describes the trainer of this
  * machine. How it ended is noted in the folder. Throws a BranchlineError if the state could not be made.
  */
-export async function runJob(
-  run: string,
-  state: string,
-  read: JobReader,
-  signal: AbortSignal | undefined,
-  onEvent: NonNullable<ExperimentOptions['onEvent']>,
-): Promise<void> {
-  if (state === DESCRIBE) return work(run, state, read, signal, onEvent);
+export async function runJob(job: JobWork): Promise<void> {
+  const { run, state } = job;
+  if (state === DESCRIBE) return work(job);
   const isKey: boolean = isDigest(state);
   if (!isKey) throw new BranchlineError('config', { message: `${state} is no key of a state` });
   const folder = jobFolder(run, state);
   await writeBegin(folder);
   try {
-    await work(run, state, read, signal, onEvent);
+    await work(job);
     await writeEnd(folder);
   } catch (error) {
     await writeEnd(folder, error);
@@ -42,13 +48,7 @@ export async function runJob(
   }
 }
 
-async function work(
-  run: string,
-  state: string,
-  read: JobReader,
-  signal: AbortSignal | undefined,
-  onEvent: NonNullable<ExperimentOptions['onEvent']>,
-): Promise<void> {
+async function work({ run, state, read, signal, onEvent }: JobWork): Promise<void> {
   const file = await readJobFile(run);
   if (file.version !== VERSION) {
     const message = `${hostname()} has Branchline ${VERSION}, and the run was begun with ${file.version}`;

@@ -32,7 +32,8 @@ export function experimentText(survey: FolderSurvey, design: Design, context: Fi
 #   npx branchline bench ${context.name}.yaml    trains it, and writes runs/${context.name}/report.html
 name: ${yaml(context.name)}
 
-# ${short(parameterCount(model))} parameters. Larger models need more text and time: about 20 tokens for each parameter are usual.
+# ${short(parameterCount(model))} parameters. Larger models need more text and time:
+# about 20 tokens for each parameter are usual.
 model: { layers: ${model.layers}, width: ${model.width}, heads: ${model.heads}, context: ${model.context} }
 
 data:

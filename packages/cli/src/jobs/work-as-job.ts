@@ -24,7 +24,7 @@ export async function workAsJob(run: string, state: string): Promise<void> {
       const { reuseFromOtherProcessors } = args;
       return { experiment, options: { ...options, ...(args.runs && { runs: args.runs }), reuseFromOtherProcessors } };
     };
-    await runJob(run, state, read, signal, progress.onEvent);
+    await runJob({ run, state, read, signal, onEvent: progress.onEvent });
   } catch (error) {
     const id = process.env.SLURM_JOB_ID;
     if (timeIsUp && id !== undefined) await promisify(execFile)('scontrol', ['requeue', id]);

@@ -153,7 +153,7 @@ function leftOutText(leftOut: readonly LeftOutCandidates[], style: Style): strin
   return `${style.bold('Left out')}\n\n${table(['strategy', 'candidates', '', 'because of'], rows, style, [1])}`;
 }
 
-/** What was written, and how to go on with it. */
+/** The file that was written, and the command to run next. */
 export function confirmText({ file, experiment }: Written, found: Optimization): string {
   const strategies = Object.keys(experiment.strategies as object).length;
   const seeds = seedsFor(found);

@@ -23,7 +23,7 @@ SHOWN = 200
 
 
 class SharedError(WorkerError):
-    """An error of one rank that all of them have raised, so that they can go on together."""
+    """An error of one rank that all ranks have raised, so that they stay in step."""
 
 
 class Ranks:
