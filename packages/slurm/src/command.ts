@@ -35,7 +35,8 @@ export function runProgram(program: string, args: readonly string[], input = '')
     });
     child.on('close', (code, signal) => {
       clearTimeout(timer);
-      resolve({ code: code ?? 1, stdout, stderr: signal === null ? stderr : `${stderr}ended by ${signal}` });
+      const ended = signal === null || RETRYING.test(stderr) ? '' : `ended by ${signal}`;
+      resolve({ code: code ?? 1, stdout, stderr: stderr + ended });
     });
     // A program that ends without reading closes the pipe.
     child.stdin.on('error', () => {});

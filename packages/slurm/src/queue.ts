@@ -92,6 +92,7 @@ const wordsOf = (stderr: string) =>
   stderr
     .trim()
     .replace(/^sbatch: (error: )?/gm, '')
+    .replace(/, sleeping and retrying\.?/, '')
     .replace(/\s+/g, ' ');
 
 /** The lines of squeue whose names begin with a prefix. */
