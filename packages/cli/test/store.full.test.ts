@@ -150,7 +150,7 @@ describe('store', () => {
 
   it('reports errors with a remedy', async () => {
     const cases: [string[], number, string][] = [
-      [['store'], 2, 'Known: ls, gc, verify, export.'],
+      [['store'], 2, 'Known: ls, gc, verify, export, data.'],
       [['store', 'verfy', 'runs/tiny'], 2, 'Did you mean "verify"?'],
       [['store', 'ls', 'runs/tony'], 2, 'there is no run directory runs/tony'],
       [['store', 'gc', 'runs'], 5, 'runs has no checkpoints: nothing was trained there'],
