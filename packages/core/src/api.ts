@@ -44,6 +44,7 @@ export type {
   VersionEvent,
 } from './plugin/events.js';
 export type { Exact, NoSuchField } from './plugin/exact.js';
+export type { LossRequest } from './plugin/loss-request.js';
 export { KERNEL_API } from './plugin/prepare.js';
 export { RandomStream } from './random.js';
 export type { ExperimentInfo, ModelInfo, VersionInfo } from './spec/experiment-info.js';

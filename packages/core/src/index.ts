@@ -4,7 +4,14 @@
  */
 export * from './api.js';
 export type { BillAmounts, BillRow } from './bill/bill.js';
-export { type Estimate, ExperimentCosts, estimateGraph, estimateStrategy, type StrategyCost } from './bill/costs.js';
+export {
+  type Estimate,
+  ExperimentCosts,
+  estimateGraph,
+  estimateStrategy,
+  type StrategyCost,
+  trainedStates,
+} from './bill/costs.js';
 export { CLOCK, type Clock } from './clock.js';
 export { type DependencyContainer, inject, injectable, token } from './di.js';
 export { type Failure, formatProblem } from './errors.js';
@@ -60,6 +67,7 @@ export type { DataProvider, MaterializedOrder, OrderRequest, TokenizerInfo } fro
 export { allHeldOut, DATA } from './plan/data.js';
 export {
   type ExperimentPlan,
+  type OpenStrategy,
   PLAN,
   type PlanBasis,
   type PlanInput,

@@ -152,6 +152,7 @@ const strategy = z
     cost: z.strictObject({
       standalone: cost('Had this strategy been run alone.'),
       attributed: cost('Every segment and evaluation divided equally among the strategies that need it.'),
+      measured: cost('Of the standalone cost, losses that its plugins measured to decide branches.').optional(),
       ratioToBaseline: amount(
         "Standalone tokens over the baseline's under the same seed; null in partial results unless both are complete.",
       ).nullable(),

@@ -25,6 +25,7 @@ export function meanOf(runs: readonly StrategyResult[]): StrategyResult {
     cost: {
       standalone: meanCost(runs.map(({ cost }) => cost.standalone)),
       attributed: meanCost(runs.map(({ cost }) => cost.attributed)),
+      ...(first.cost.measured && { measured: meanCost(runs.flatMap(({ cost }) => cost.measured ?? [])) }),
       ratioToBaseline: orNull(runs.map(({ cost }) => cost.ratioToBaseline)),
     },
     // In partial results, seeds differ in what they have released.

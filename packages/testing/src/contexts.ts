@@ -5,6 +5,7 @@ import {
   type ForkContext,
   type ForkPart,
   type Logger,
+  type LossRequest,
   optionNames as namesOf,
   type PluginDefinition,
   RandomStream,
@@ -46,7 +47,7 @@ export interface Services {
   readonly charge: (charge: Charge) => void;
   readonly state: StateSlot;
   readonly random: (name: string) => RandomStream;
-  readonly losses: () => SequenceLosses;
+  readonly losses: (request?: LossRequest) => SequenceLosses;
 }
 
 /** The data of a context, without options and services. */

@@ -1,5 +1,5 @@
 import { describe, expect, inject, it } from 'vitest';
-import { pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
+import { EARLY, HARD_EXAMPLES, PATIENT, pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
 import { createStrategyTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
 const data = syntheticData({ versions: [16, 16] });
@@ -16,6 +16,14 @@ createStrategyTester(
   { plugin: REACTIVE },
   { examples: [{}, { options: { share: 1 } }], invalid: [{ options: { share: 2 }, message: 'options.share' }] },
 ).register({ describe, it });
+
+if (inject('full')) {
+  createStrategyTester({ plugin: HARD_EXAMPLES }, { examples: [{}], with: [EARLY] }).register({ describe, it });
+  createStrategyTester(
+    { plugin: PATIENT },
+    { examples: [{}, { options: { least: 10 } }], invalid: [{ options: { least: 'much' }, message: 'options.least' }] },
+  ).register({ describe, it });
+}
 
 /** Decides only steps, so the kit also runs it with a branch. */
 const stepping = pluginOf({

@@ -5,6 +5,7 @@ import {
   type ForkPart,
   linear,
   type PluginDefinition,
+  type PluginUse,
   type StepPart,
   type VersionPart,
 } from '@branchline/core';
@@ -89,6 +90,48 @@ export const REACTIVE: PluginDefinition = definePlugin({
       const count = Math.max(experiment.batch, Math.round(kept * sequences.length));
       const places = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]! || a - b).slice(0, count);
       return { at: spec.steps, steps: 3, data: { use: 'chosen', sequences: places.map((place) => sequences[place]!) } };
+    },
+  },
+}).plugin;
+
+/** Branches that leave before the end of the main path, as those of path switching do. */
+export const EARLY: PluginUse = definePlugin({
+  name: 'early',
+  owns: ['forks', 'release.path', 'at', 'steps', 'lr.schedule'],
+  onVersion: (): VersionPart => ({ forks: ['branch'], release: { path: 'branch' } }),
+  onFork: { branch: ({ spec }): ForkPart => ({ at: spec.steps - 4, steps: 4, lr: { schedule: linear() } }) },
+})();
+
+/** Reactive: chooses the data of a branch that another plugin decides. */
+export const HARD_EXAMPLES: PluginDefinition = definePlugin({
+  name: 'hard-examples',
+  reactive: true,
+  owns: ['data'],
+  onFork: {
+    branch({ experiment, losses }): ForkPart {
+      const { sequences, loss } = losses();
+      const places = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]! || a - b).slice(0, 2 * experiment.batch);
+      return { data: { use: 'chosen', sequences: places.map((place) => sequences[place]!) } };
+    },
+  },
+}).plugin;
+
+/** Reactive: decays once the loss falls by less than `least` in two steps. */
+export const PATIENT: PluginDefinition = definePlugin({
+  name: 'patient',
+  reactive: true,
+  owns: ['forks', 'release.path', 'at', 'steps', 'lr.schedule'],
+  options: schemaOf<{ readonly least?: number }>({ least: (value) => typeof value === 'number' }),
+  onVersion: (): VersionPart => ({ forks: ['decay'], release: { path: 'decay' } }),
+  onFork: {
+    decay({ spec, losses, options: { least = 0 } }): ForkPart {
+      const lossAt = (at: number) => {
+        const { loss } = losses({ path: 'main', at, sample: 16 });
+        return loss.reduce((sum, value) => sum + value / loss.length, 0);
+      };
+      let at = 2;
+      while (at + 2 <= spec.steps && lossAt(at) - lossAt(at + 2) >= least) at += 2;
+      return { at, steps: 2, lr: { schedule: linear() } };
     },
   },
 }).plugin;

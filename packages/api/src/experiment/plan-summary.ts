@@ -10,6 +10,7 @@ import {
   forecastDisk,
   formatProblem,
   type ModelDescription,
+  type OpenStrategy,
   type Owned,
   type PlannedPath,
   type PredictedLosses,
@@ -19,6 +20,7 @@ import {
   segmentsBehind,
   type TrainerInfo,
   targetsOf,
+  trainedStates,
 } from '@branchline/core';
 import {
   type ClassifierFigures,
@@ -95,6 +97,16 @@ export interface StrategySummary {
   readonly explanation?: readonly Explanation[];
 }
 
+/** A reactive strategy that is not planned to its end. */
+export interface OpenSummary {
+  readonly strategy: string;
+  readonly seed: number;
+  /** What it waits for. */
+  readonly message: string;
+  /** Versions with the paths that are decided. */
+  readonly versions: readonly { readonly version: number; readonly paths: readonly PathSummary[] }[];
+}
+
 /** One limit of the budget. */
 export interface BudgetLine {
   readonly resource: Resource;
@@ -162,7 +174,7 @@ export interface PlanSummary {
    * Reactive strategies, which are planned further after something was trained and measured. The figures above exclude
    * those later steps.
    */
-  readonly open: readonly { readonly strategy: string; readonly seed: number; readonly message: string }[];
+  readonly open: readonly OpenSummary[];
   readonly failures: readonly FailureResult[];
   /** What can be trained, but is hardly meant. `bench` does not start with one that `refuses`. */
   readonly warnings: readonly { readonly message: string; readonly refuses: boolean }[];
@@ -192,7 +204,7 @@ export function summarizePlan(
   const graph = plain(estimateGraph(plan, perStep));
   const segments = plan.graph.segments();
   // Without strategies that are not planned to their end: they have no cost alone to compare with.
-  const planned = segmentsBehind(plan.strategies.flatMap(({ releases, captures }) => [...releases, ...captures]));
+  const planned = segmentsBehind(plan.strategies.flatMap(trainedStates));
   const tokensTogether = [...planned].reduce((sum, { steps }) => sum + steps * tokens, 0);
   const tokensStandalone = [...costs.values()].reduce((sum, cost) => sum + cost.tokens, 0);
   const { spec: _, ...shown } = model;
@@ -228,11 +240,7 @@ export function summarizePlan(
     stored: stored ?? null,
     time,
     budget: budgetOf(spec.budget ?? {}, graph, time, currency),
-    open: plan.open.map(({ strategy, version, fork, plugins, node }) => ({
-      strategy: strategy.name,
-      seed: strategy.seed,
-      message: `${plugins.join(', ')} decides the branch ${fork} of version ${version} when the losses at step ${node.position} are measured`,
-    })),
+    open: plan.open.map(summarizeOpen),
     failures: plan.failures.map(({ error, ...of }) => ({
       ...of,
       message: error.problems.map(formatProblem).join('\n'),
@@ -321,7 +329,20 @@ function summarizeStrategy(
   };
 }
 
-function summarizePath({ name, lineage, begin, end }: PlannedPath, released: string): PathSummary {
+function summarizeOpen({ strategy, version, fork, plugins, node, paths, later }: OpenStrategy): OpenSummary {
+  const all = [...paths, ...later];
+  return {
+    strategy: strategy.name,
+    seed: strategy.seed,
+    message: `${plugins.join(', ')} decides the branch ${fork} of version ${version} when the losses at step ${node.position} are measured`,
+    versions: [...new Set(all.map((path) => path.version))].map((of) => ({
+      version: of,
+      paths: all.filter((path) => path.version === of).map((path) => summarizePath(path)),
+    })),
+  };
+}
+
+function summarizePath({ name, lineage, begin, end }: PlannedPath, released?: string): PathSummary {
   const { position } = lineage.root;
   return {
     name,

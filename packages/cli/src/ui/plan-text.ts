@@ -36,9 +36,10 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     ...(compare === null ? [] : [`verdicts ${describeRule(compare, experiment.baseline)}`]),
   ].join('\n');
   const several = experiment.seeds.length > 1;
-  const open = summary.open.map(({ strategy, seed, message }) => {
+  const open = summary.open.map(({ strategy, seed, message, versions }) => {
     const under = several ? `, seed ${seed}` : '';
-    return `${style.bold(strategy)}${under}\n  ${message}; the rest is planned then`;
+    const known = versions.map((version) => ({ ...version, averaged: 1 }));
+    return `${style.bold(strategy)}${under}\n${pathsTable(known, style)}\n  ${message}; the rest is planned then`;
   });
   return [
     head,
@@ -184,6 +185,22 @@ function strategyText(strategy: StrategySummary, seeds: readonly number[], style
     const shown = options === null || Object.keys(options as object).length === 0 ? '' : ` ${showValue(options)}`;
     return `${plugin}${version === undefined ? '' : ` ${version}`}${style.dim(shown)}`;
   });
+  const planned = versions.flatMap(({ paths }) => paths).reduce((sum, { steps }) => sum + steps, 0);
+  const ratio = ratioToBaseline === null ? '' : `${ratioToBaseline.toFixed(2)} of the baseline; `;
+  const unneeded = planned - standalone.steps;
+  const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${quantity(standalone.flops, 'FLOP')}`;
+  return [
+    seeds.length === 0 ? style.bold(name) : `${style.bold(name)}  ${style.dim(`${seedsText(seeds)}, each`)}`,
+    ...uses.map((use) => `  ${use}`),
+    pathsTable(versions, style),
+    unneeded > 0
+      ? `${cost}; ${plural(unneeded, 'planned step')} that no release needs, or that are shared, are left out`
+      : cost,
+    ...(explanation ?? []).map((group) => explanationText(group, style)),
+  ].join('\n');
+}
+
+function pathsTable(versions: StrategySummary['versions'], style: Style): string {
   const rows = versions.flatMap(({ version, paths, averaged }) =>
     paths.map((path, index) => [
       index === 0 ? `  version ${version}` : '',
@@ -194,19 +211,7 @@ function strategyText(strategy: StrategySummary, seeds: readonly number[], style
       path.releases ? (averaged > 1 ? `released: average of ${averaged} checkpoints` : 'released') : '',
     ]),
   );
-  const planned = versions.flatMap(({ paths }) => paths).reduce((sum, { steps }) => sum + steps, 0);
-  const ratio = ratioToBaseline === null ? '' : `${ratioToBaseline.toFixed(2)} of the baseline; `;
-  const unneeded = planned - standalone.steps;
-  const cost = `  alone ${ratio}${whole(standalone.steps)} steps, ${short(standalone.tokens)} tokens, ${quantity(standalone.flops, 'FLOP')}`;
-  return [
-    seeds.length === 0 ? style.bold(name) : `${style.bold(name)}  ${style.dim(`${seedsText(seeds)}, each`)}`,
-    ...uses.map((use) => `  ${use}`),
-    table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]),
-    unneeded > 0
-      ? `${cost}; ${plural(unneeded, 'planned step')} that no release needs, or that are shared, are left out`
-      : cost,
-    ...(explanation ?? []).map((group) => explanationText(group, style)),
-  ].join('\n');
+  return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]);
 }
 
 function explanationText(group: NonNullable<StrategySummary['explanation']>[number], style: Style): string {

@@ -88,7 +88,7 @@ export class Progress {
         return this.#start(event);
       case 'segmentStart':
         if (event.resumedAt > 0) {
-          this.line(`resuming ${plural(event.resumedAt, 'step')} into an interrupted segment`);
+          this.line(`continuing a segment from a state stored after ${plural(event.resumedAt, 'step')} of it`);
         }
         this.#training?.begin(event.segment);
         return this.#draw();

@@ -91,6 +91,12 @@ export function resultsNotes(results: Results): string {
           `! marks a loss above ${data.uniformLoss!.toFixed(4)}, worse than guessing every token alike: training diverged.`,
         ]
       : []),
+    ...strategies.flatMap(({ name, seed, cost: { measured, standalone } }) => {
+      if (measured === undefined) return [];
+      const under = seeds.length > 1 ? `, seed ${seed}` : '';
+      const share = percent(measured.flops / standalone.flops);
+      return [`${printable(name)}${under}: ${share} of its FLOPs measured losses, to decide branches.`];
+    }),
     `These strategies took ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, they would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, time))} of device time.`,
     `Paid in this run directory so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');

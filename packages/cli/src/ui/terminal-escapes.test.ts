@@ -131,7 +131,7 @@ it('plans, results, progress and failures escape names', () => {
         explanation: [{ versions: [1], fields, forks: [{ name: EVIL, fields }] }],
       },
     ],
-    open: [{ strategy: EVIL, message: EVIL }],
+    open: [{ strategy: EVIL, message: EVIL, versions: [] }],
     graph: { ...cost, segments: 1, shared: 0, tokensStandalone: 1, saved: 0 },
     disk: { checkpoints: 1, bytes: 1 },
     time: null,

@@ -5,7 +5,7 @@ import { segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST } from '../ledger/cost.js';
 import type { ExperimentPlan, StrategyPlan } from '../plan/experiment-plan.js';
 import { pathsOf, pathUses } from '../plan/path-uses.js';
-import type { ExperimentCosts } from './costs.js';
+import { type ExperimentCosts, trainedStates } from './costs.js';
 
 /** Amounts of one row. Integers that a float64 would round, seconds, joules and money are decimal strings. */
 export interface BillAmounts {
@@ -54,7 +54,7 @@ export function billOf(costs: ExperimentCosts): readonly BillRow[] {
 function trainingRows(plan: StrategyPlan, costs: ExperimentCosts): readonly BillRow[] {
   const { name, seed } = plan.strategy;
   const places = placesOf(plan, costs.plan);
-  const needed = segmentsBehind([...plan.releases, ...plan.captures]);
+  const needed = segmentsBehind(trainedStates(plan));
   return [...places].flatMap(([segment, place]) => {
     if (!needed.has(segment)) return [];
     return [...costs.segments.byDevice(segment)].map(

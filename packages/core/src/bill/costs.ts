@@ -15,6 +15,8 @@ export interface StrategyCost {
   readonly standalone: ExactCost;
   /** Its share of the amount paid. The shares of all strategies add up to the amount. */
   readonly attributed: ExactCost;
+  /** Cost of the losses that its plugins measured to decide branches; part of the standalone cost. */
+  readonly measured: ExactCost;
   /** Standalone cost up to and including each version, without training that only captures need. */
   readonly cumulative: readonly ExactCost[];
 }
@@ -63,7 +65,7 @@ export class ExperimentCosts {
         const id = chargeId(strategy.name, charge);
         this.#chargers.set(id, [...(this.#chargers.get(id) ?? []), strategy.seed]);
       }
-      for (const id of new Set(measured.map(({ state, question }) => evaluationId(state, question)))) {
+      for (const id of new Set(measured.map(({ node, question }) => evaluationId(node.key, question)))) {
         this.#measurers.set(id, [...(this.#measurers.get(id) ?? []), strategy.name]);
       }
       for (const node of new Set(releases)) {
@@ -91,7 +93,7 @@ export class ExperimentCosts {
 
   /** The cost of a strategy. */
   of(plan: StrategyPlan): StrategyCost {
-    const { strategy, releases, captures } = plan;
+    const { strategy, releases } = plan;
     const { name } = strategy;
     const charges = this.charged(plan);
     const charged = (version: number) =>
@@ -100,11 +102,12 @@ export class ExperimentCosts {
       sumCosts([...segmentsBehind(nodes)].map((segment) => this.segments.of(segment)));
     const evaluated = (nodes: readonly GraphNode[]) =>
       sumCosts([...new Set(nodes)].map((node) => this.evaluation(node)));
-    const all = [...releases, ...captures];
+    const all = trainedStates(plan);
     const measured = this.measured(plan);
     const training = trained(all);
     return {
       trained: training,
+      measured: sumCosts(measured.map(({ cost }) => cost)),
       standalone: sumCosts([
         training,
         evaluated(releases),
@@ -120,8 +123,9 @@ export class ExperimentCosts {
       cumulative: releases.map((_, index) => {
         const published = releases.slice(0, index + 1);
         const before = measured.filter(({ version }) => version <= index + 1);
+        const looked = plan.measured.filter(({ version }) => version <= index + 1).map(({ node }) => node);
         return sumCosts([
-          trained(published),
+          trained([...published, ...looked]),
           evaluated(published),
           charged(index + 1),
           ...before.map(({ cost }) => cost),
@@ -132,8 +136,8 @@ export class ExperimentCosts {
 
   /** Loss measurements that decided the strategy's branches, with the cost of each and the strategy's share. */
   measured({ strategy, measured }: StrategyPlan): readonly Measurement[] {
-    return measured.flatMap(({ version, state, question }) => {
-      const entry = this.#losses.get(evaluationId(state, question));
+    return measured.flatMap(({ version, node, question }) => {
+      const entry = this.#losses.get(evaluationId(node.key, question));
       if (entry === undefined) return [];
       const cost = costOfEntry(entry);
       const sharedBy = this.#measurers.get(entry.id)!;
@@ -176,6 +180,13 @@ export class ExperimentCosts {
   }
 }
 
+/** The states that a strategy trains for: it releases, captures or measures them. */
+export const trainedStates = ({ releases, captures, measured }: StrategyPlan): readonly GraphNode[] => [
+  ...releases,
+  ...captures,
+  ...measured.map(({ node }) => node),
+];
+
 function shareAmong(strategies: readonly string[], strategy: string, cost: ExactCost): ExactCost {
   const index = strategies.indexOf(strategy);
   return partOfCost(cost, index, index + 1, strategies.length);
@@ -194,10 +205,7 @@ export interface Estimate {
 
 /** Estimates the standalone training of a strategy. */
 export function estimateStrategy(plan: StrategyPlan, perStep: Estimate): Estimate {
-  const steps = [...segmentsBehind([...plan.releases, ...plan.captures])].reduce(
-    (sum, segment) => sum + segment.steps,
-    0,
-  );
+  const steps = [...segmentsBehind(trainedStates(plan))].reduce((sum, segment) => sum + segment.steps, 0);
   return times(perStep, steps);
 }
 

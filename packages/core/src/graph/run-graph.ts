@@ -115,6 +115,26 @@ export class RunGraph {
     return root.chain.extendAll(takeSteps(point.lineage.ranges, point.steps, this.basis.batch)).key();
   }
 
+  /**
+   * The segments that lead to a state, as far as the graph has them, the last one whole even if the state is inside it.
+   * `last`: the node of the state, if it has one.
+   */
+  along(planned: Point): { readonly segments: readonly Segment[]; readonly last: GraphNode | undefined } {
+    const { lineage, steps } = this.#take(planned);
+    const segments: Segment[] = [];
+    let node = this.#known.get(lineage.root);
+    let rest = takeSteps(lineage.ranges, steps, this.basis.batch);
+    while (node !== undefined && rest.length > 0) {
+      const next: Segment | undefined = node.outgoing.find(({ ranges }) => commonPrefix(ranges, rest, this.basis) > 0);
+      if (next === undefined) return { segments, last: undefined };
+      segments.push(next);
+      const common = commonPrefix(next.ranges, rest, this.basis);
+      node = common === next.steps ? next.to : undefined;
+      rest = dropSteps(rest, common, this.basis.batch);
+    }
+    return { segments, last: node };
+  }
+
   /** The nodes that stand for a root; none if no state after it was demanded. */
   find(root: Root): readonly GraphNode[] {
     const nodes = [root, ...(this.#variants.get(root) ?? [])].map((one) => this.#known.get(one));

@@ -41,6 +41,8 @@ export class JobCoordinator {
   readonly #settled = new Set<Digest>();
   /** Jobs that were missing from the queue when it was looked at last, and had not said how they ended. */
   readonly #absent = new Set<Digest>();
+  /** States that are not made now. */
+  #held: ReadonlySet<Digest> = new Set();
   /** States whose segments were announced. */
   readonly #begun = new Set<Digest>();
 
@@ -60,8 +62,8 @@ export class JobCoordinator {
     this.#nodes = new Map(plan.graph.nodes().map((node) => [node.key, node]));
   }
 
-  /** Makes everything that is missing. Adds failures of parts of the graph; throws errors that stop the whole run. */
-  async run(): Promise<void> {
+  async run(held: ReadonlySet<Digest>): Promise<void> {
+    this.#held = held;
     await this.writer.completeLedger();
     await this.writer.keepPlanned();
     try {
@@ -99,7 +101,7 @@ export class JobCoordinator {
 
   /** What is left to do, with the measurements of stored states that reactive strategies wait for. */
   async #divide(): Promise<DividedWork> {
-    const { failed } = this.outcomes;
+    const failed = new Set([...this.outcomes.failed, ...this.#held]);
     const operations = this.work.compile({ failed, evaluated: this.#evaluated });
     const { now, jobs } = await divideWork(operations, (node) => this.#isEvaluated(node));
     const measurements = new Map<Digest, WantedJob>();

@@ -1,7 +1,8 @@
 /** Decides every field of a strategy's versions and forks. Uses neither data nor tensors. */
-import type { ErrorPlace, Problem } from '../errors.js';
+import { BranchlineError, type ErrorPlace, type Problem } from '../errors.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
-import type { PluginDriver } from '../plugin/driver.js';
+import type { AskLosses, PluginDriver } from '../plugin/driver.js';
+import { checkLossRequest, lossRequestKey } from '../plugin/loss-request.js';
 import { type Conflict, conflictProblems, type Owned } from '../plugin/merge.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { VersionInfo } from '../spec/experiment-info.js';
@@ -24,9 +25,9 @@ export interface DecidedVersion {
   readonly version: VersionInfo;
   readonly spec: VersionSpec;
   readonly fields: Explained;
-  /** The forks decided so far. */
+  /** The forks decided so far, in the order of `spec.forks`. While one waits, those after it that do not leave it. */
   readonly forks: readonly DecidedFork[];
-  /** A fork that waits for losses at its start; the forks after it are not decided yet. */
+  /** The first fork that waits for losses. */
   readonly pending?: PendingFork;
 }
 
@@ -35,10 +36,25 @@ export interface PendingFork {
   readonly name: string;
   /** Plugins that wait. */
   readonly plugins: readonly string[];
+  /** Where the losses are measured, and on what. */
+  readonly request: SettledLossRequest;
+  /** The fork as it is expected, if where it leaves or how long it is does not wait for the losses. */
+  readonly expected?: ForkSpec;
 }
 
-/** Losses at the start of a fork; undefined when they are not measured yet. */
-export type KnownLosses = (version: number, fork: string) => SequenceLosses | undefined;
+/** A request for losses with its defaults. */
+export interface SettledLossRequest {
+  /** Names the request as the plugin made it. */
+  readonly key: string;
+  readonly path: string;
+  /** Steps of the path; undefined: its end. */
+  readonly at: number | undefined;
+  /** Sequences to measure; absent: all. */
+  readonly sample?: number;
+}
+
+/** Losses that a fork asked for, by the key of the request; undefined when they are not measured yet. */
+export type KnownLosses = (version: number, fork: string, request: string) => SequenceLosses | undefined;
 
 /** The decisions of a strategy, version by version. */
 export interface Decision {
@@ -80,14 +96,35 @@ function decideVersion(scope: Scope, version: VersionInfo): DecidedVersion {
   scope.conflicts.push(...merged.conflicts);
   const settled = settle(versionFields, merged.fields, (spec: VersionSpec) => ({ experiment, version, spec }));
   problems.push(...wrongVersion(driver, version, settled, place));
-  const { spec, fields } = settled;
+  const { spec } = settled;
   const forks: DecidedFork[] = [];
+  let pending: PendingFork | undefined;
   for (const name of spec.forks) {
-    const fork = decideFork(scope, version, name, { spec, forks });
-    if ('plugins' in fork) return { version, spec, fields, forks, pending: fork };
-    forks.push(fork);
+    const fork = decideFork(scope, version, name, { spec, forks, waits: pending !== undefined });
+    if (fork === undefined) continue;
+    if ('plugins' in fork) pending ??= fork;
+    else forks.push(fork);
   }
+  if (pending !== undefined)
+    return { version, ...expectRelease(scope, version, settled, forks, pending), forks, pending };
   return { version, ...decideRelease(scope, version, settled, forks), forks };
+}
+
+/** What `onRelease` would decide with the fork that waits as it is expected; problems are not reported. */
+function expectRelease(
+  scope: Scope,
+  version: VersionInfo,
+  settled: Settled<VersionSpec>,
+  forks: readonly DecidedFork[],
+  { name, expected }: PendingFork,
+): Settled<VersionSpec> {
+  const all = expected === undefined ? forks : [...forks, { name, spec: expected, fields: new Map() }];
+  try {
+    return decideRelease({ ...scope, problems: [], conflicts: [] }, version, settled, all);
+  } catch (error) {
+    if (error instanceof BranchlineError) return settled;
+    throw error;
+  }
 }
 
 /** Adds what `onRelease` decides to the fields of a version. */
@@ -163,21 +200,34 @@ function wrongVersion(
 
 const GIVE_SCORES = "Give the data a score: data.score: 'diversity', or name the column with scoreField.";
 
+/** `waits`: an earlier fork waits for losses. Returns undefined for a fork that depends on it. */
 function decideFork(
   { driver, problems, conflicts, losses }: Scope,
   version: VersionInfo,
   name: string,
-  { spec: parent, forks: before }: Pick<DecidedVersion, 'spec' | 'forks'>,
-): DecidedFork | PendingFork {
+  { spec: parent, forks: before, waits }: Pick<DecidedVersion, 'spec' | 'forks'> & { readonly waits: boolean },
+): DecidedFork | PendingFork | undefined {
   const { strategy, experiment } = driver;
   const place = { strategy: strategy.name, version: version.index, path: name };
-  const merged = driver.fork(version, name, parent, losses(version.index, name));
-  if ('waiting' in merged) return { name, plugins: merged.waiting };
-  problems.push(...merged.problems.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
-  conflicts.push(...merged.conflicts);
+  const lengths = new Map([
+    ['main', parent.steps],
+    ...before.map((fork): [string, number] => [fork.name, fork.spec.steps]),
+  ]);
+  const ask: AskLosses = (asked) => {
+    const request = checkLossRequest(asked, lengths);
+    return { request, losses: losses(version.index, name, lossRequestKey(request)) };
+  };
+  const answer = driver.fork(version, name, parent, ask);
+  const known = 'waiting' in answer ? answer.others : answer;
+  problems.push(...known.problems.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
+  conflicts.push(...known.conflicts);
+  const merged = 'waiting' in answer ? (driver.expectFork(version, name, parent, ask) ?? known) : known;
 
   const set = (field: string) => merged.fields.get(field)?.value as number | undefined;
-  if (strategy.complete && set('at') === undefined && set('steps') === undefined) {
+  const leaves = merged.fields.get('from')?.value as string | undefined;
+  if (waits && leaves !== undefined && !lengths.has(leaves)) return undefined;
+  const decided = set('at') !== undefined || set('steps') !== undefined;
+  if (strategy.complete && !decided && !('waiting' in answer)) {
     const { configPath } = strategy;
     const message = 'no plugin sets where the branch starts or how many steps it has';
     problems.push({ ...place, configPath, message, remedy: unsetForkRemedy(strategy, name) });
@@ -192,6 +242,21 @@ function decideFork(
     stepsOf,
   }));
   const { from, at } = spec;
+  if ('waiting' in answer) {
+    const { path, at: step, sample } = answer.request;
+    const measured = path ?? leaves ?? (decided ? from : previous(lengths));
+    return {
+      name,
+      plugins: answer.waiting,
+      request: {
+        key: lossRequestKey(answer.request),
+        path: measured,
+        at: step ?? (decided && measured === from ? at : undefined),
+        ...(sample !== undefined && { sample }),
+      },
+      ...(decided && { expected: spec }),
+    };
+  }
   const left = stepsOf(from) ?? parent.steps;
   if (from !== 'main' && stepsOf(from) === undefined) {
     const known = ['main', ...before.map((earlier) => earlier.name)];
@@ -202,6 +267,9 @@ function decideFork(
   }
   return { name, spec, fields };
 }
+
+/** The path that was decided last. */
+const previous = (lengths: ReadonlyMap<string, number>): string => [...lengths.keys()].at(-1)!;
 
 /** Removes repeats: a problem of several versions is reported for the first one. */
 function withoutRepeats(problems: readonly Problem[]): readonly Problem[] {

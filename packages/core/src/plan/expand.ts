@@ -12,6 +12,7 @@ import { expandSchedule, rateAt } from '../path/rate-pieces.js';
 import { countSteps, joinRanges, type StepRange, takeSteps } from '../path/step-ranges.js';
 import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/cursor.js';
 import type { PluginDriver } from '../plugin/driver.js';
+import type { ForkSpec } from '../spec/fields.js';
 import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
@@ -43,10 +44,16 @@ export interface OpenFork {
   readonly version: number;
   readonly name: string;
   readonly plugins: readonly string[];
+  /** Names the request of its plugin. */
+  readonly request: string;
   /** The state whose losses are needed. */
   readonly point: Point;
+  /** States that forks, averages and captures of the version need, as far as they are decided. */
+  readonly needed: readonly Point[];
   /** All paths laid out so far, of this version and earlier ones. */
   readonly paths: readonly PlannedPath[];
+  /** Paths of later versions that are decided already. */
+  readonly later: readonly PlannedPath[];
   /** Sequences whose losses are needed, ascending. */
   readonly sequences: Uint32Array;
 }
@@ -65,10 +72,15 @@ export function expand(
     cutWarmups: [],
   };
   const versions = () => scope.done.map(({ planned }) => planned);
-  for (const version of decided) {
+  for (const [index, version] of decided.entries()) {
     const laid = expandVersion(scope, version);
-    if ('point' in laid) return { versions: versions(), cutWarmups: scope.cutWarmups, open: laid };
-    scope.done.push(laid);
+    if ('planned' in laid) {
+      scope.done.push(laid);
+      continue;
+    }
+    const open = openFork(scope, version, version.pending!, laid);
+    const later = layLater(scope, decided.slice(index + 1), laid.get('main')!);
+    return { versions: versions(), cutWarmups: scope.cutWarmups, open: { ...open, later } };
   }
   return { versions: versions(), cutWarmups: scope.cutWarmups };
 }
@@ -108,24 +120,17 @@ interface LaidPath extends DecidedSteps {
   readonly captured: readonly Point[];
 }
 
-function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | OpenFork {
+/** The paths of a version by name, the main path first. */
+type LaidPaths = ReadonlyMap<string, LaidPath>;
+
+/** Returns the paths laid so far if a fork waits. */
+function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | LaidPaths {
   const { strategy } = scope.driver;
-  const { spec, version, pending } = decided;
-  const place = { strategy: strategy.name, version: version.index, path: 'main' };
-  const orders = scope.orderMaker.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
-  const { carry, lr, steps } = spec;
-  const parent = parentOf(scope, decided);
-  const main = layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
+  const { version, pending } = decided;
+  const main = layMain(scope, decided, parentOf(scope, decided));
   const paths = new Map([['main', main]]);
   for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths.get(fork.spec.from)!));
-  if (pending !== undefined) {
-    return openFork(
-      scope,
-      decided,
-      pending,
-      [...paths.values()].map(({ path }) => path),
-    );
-  }
+  if (pending !== undefined) return paths;
   const all = [...paths.values()];
   const release = planRelease(
     strategy.name,
@@ -138,22 +143,86 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Ope
   return { planned: { version: version.index, main: main.path, forks, release, captures }, ends };
 }
 
-/** The best known start of a fork that waits for losses: the end of the path before it. */
+function layMain(scope: Scope, decided: DecidedVersion, parent: Parent | undefined): LaidPath {
+  const { spec, version } = decided;
+  const place = { strategy: scope.driver.strategy.name, version: version.index, path: 'main' };
+  const orders = scope.orderMaker.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
+  const { carry, lr, steps } = spec;
+  return layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
+}
+
+/** What a fork that waits for losses waits for. */
 function openFork(
   scope: Scope,
-  { spec, version }: DecidedVersion,
-  fork: PendingFork,
-  own: readonly PlannedPath[],
-): OpenFork {
-  const path = own.at(-1)!;
-  const place = { strategy: scope.driver.strategy.name, version: version.index, path: fork.name };
+  decided: DecidedVersion,
+  pending: PendingFork,
+  laid: LaidPaths,
+): Omit<OpenFork, 'later'> {
+  const { version, spec } = decided;
+  const { name, plugins, request } = pending;
+  const own = [...laid.values()].map(({ path }) => path);
+  const path = laid.get(request.path)!;
+  const place = { strategy: scope.driver.strategy.name, version: version.index, path: name };
+  const { at = path.steps } = request;
+  if (at > path.steps) {
+    const message = `asks for losses after ${at} steps of the ${request.path} path, which a plugin stopped after ${path.steps}`;
+    throw new BranchlineError('plan', { ...place, message });
+  }
   return {
     version: version.index,
-    ...fork,
-    point: { lineage: path.lineage, steps: path.end },
+    name,
+    plugins,
+    request: request.key,
+    point: { lineage: path.path.lineage, steps: path.path.begin + at },
+    needed: [
+      ...[...decided.forks.map((fork) => fork.spec), ...(pending.expected ? [pending.expected] : [])].flatMap((fork) =>
+        laid.has(fork.from) ? [leavingPoint(fork, laid)] : [],
+      ),
+      ...partsOfRelease(decided, pending, laid),
+      ...[...laid.values()].flatMap(({ captured }) => captured),
+    ],
     paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
-    sequences: scope.orderMaker.sequencesOf(version.index, spec.data, place),
+    sequences: scope.orderMaker.sequencesOf(version.index, spec.data, place, request.sample),
   };
+}
+
+/** The state at which a fork leaves its path. */
+function leavingPoint({ from, at }: Pick<ForkSpec, 'from' | 'at'>, laid: LaidPaths): Point {
+  const { path } = laid.get(from)!;
+  return { lineage: path.lineage, steps: path.begin + at };
+}
+
+/** States of the paths laid so far that the release of the version averages, as far as that is known. */
+function partsOfRelease({ spec }: DecidedVersion, { name, expected }: PendingFork, laid: LaidPaths): readonly Point[] {
+  const { path, average } = spec.release;
+  if (average === null) return [];
+  const released = laid.get(path);
+  // The fork that waits, as it is expected: back from its end, the first parts are in the path that it leaves.
+  const end =
+    released !== undefined
+      ? { lineage: released.path.lineage, steps: released.path.end }
+      : path === name && expected !== undefined && laid.has(expected.from)
+        ? leavingPoint(expected, laid)
+        : undefined;
+  if (end === undefined) return [];
+  const after = released === undefined ? expected!.steps : 0;
+  return average.flatMap(({ stepsBack }) =>
+    stepsBack < after || stepsBack - after > end.steps ? [] : [{ ...end, steps: end.steps + after - stepsBack }],
+  );
+}
+
+/** The main paths of the versions after one that waits, as long as each continues the one before. */
+function layLater(scope: Scope, decided: readonly DecidedVersion[], before: LaidPath): readonly PlannedPath[] {
+  const found: PlannedPath[] = [];
+  let last = before;
+  for (const version of decided) {
+    if (version.spec.start.from === 'release') break;
+    const { lineage, end: steps } = last.path;
+    const continued: Parent = { point: { lineage, steps }, cursors: last.end };
+    last = layMain(scope, version, version.spec.start.from === 'scratch' ? undefined : continued);
+    found.push(last.path);
+  }
+  return found;
 }
 
 function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, parent: LaidPath): LaidPath {

@@ -15,6 +15,7 @@ import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
+import { PassedStates } from './passed-states.js';
 import type { PlanWarning } from './plan-warning.js';
 import { StoredHistories, type StoredState } from './stored-histories.js';
 import { type VersionContent, versionContents } from './version-content.js';
@@ -36,7 +37,7 @@ export interface StrategyPlan {
 /** A loss measurement that a strategy's plugins requested: the state, and the digest of the request. */
 export interface MeasuredLosses {
   readonly version: number;
-  readonly state: Digest;
+  readonly node: GraphNode;
   readonly question: Digest;
 }
 
@@ -50,14 +51,18 @@ export interface OpenStrategy {
   readonly plugins: readonly string[];
   /** Paths laid out so far. */
   readonly paths: readonly PlannedPath[];
+  /** Paths of later versions that are decided already; nothing of them is demanded yet. */
+  readonly later: readonly PlannedPath[];
   /** The state whose losses are needed. */
   readonly node: GraphNode;
   /** Sequences whose losses are needed, ascending. */
   readonly sequences: Uint32Array;
   /** Digest of the request: the losses of these sequences, one by one. */
   readonly question: Digest;
-  /** Releases and captures of the earlier versions. Training passes through these states and must store them. */
+  /** States that this strategy needs already. Training passes through them and must store them. */
   readonly settled: readonly GraphNode[];
+  /** The loss measurements that decided its branches so far. */
+  readonly measured: readonly MeasuredLosses[];
 }
 
 /** What determines every state of a plan, besides seeds, rates and data. */
@@ -236,40 +241,31 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
   const { name } = strategy;
   const known = new Map<string, SequenceLosses>();
   const measurements: MeasuredLosses[] = [];
+  const passed = new PassedStates(graph);
   let { decision } = input;
   for (;;) {
     const { versions, cutWarmups, open } = expand(driver, decision.versions, data, orders);
     if (!input.averages) assertNoAverage(name, decision.versions, versions);
+    passed.check(name, versions, open);
     const cut: StrategyWarmups = { strategy: name, decisions: decision.versions, cut: cutWarmups };
-    const demanded = () => ({
-      releases: versions.map(({ release }) => graph.demand(release.point, name)),
-      captures: versions.flatMap(({ captures }) => captures.map((point) => graph.demand(point, name))),
-    });
-    if (open === undefined)
-      return { strategy, decisions: decision.versions, versions, ...demanded(), measured: measurements, cut };
-    const { version, name: fork, plugins, point, paths, sequences } = open;
+    const releases = versions.map(({ release }) => graph.demand(release.point, name));
+    const captures = versions.flatMap(({ captures: of }) => of.map((point) => graph.demand(point, name)));
+    const common = { strategy, measured: measurements, cut };
+    if (open === undefined) return { ...common, decisions: decision.versions, versions, releases, captures };
+    const { version, name: fork, plugins, request, point, paths, later, sequences } = open;
+    const node = graph.demand(point, name);
+    const needed = passed.pass(open).map((before) => graph.demand(before, name));
     const question = digestJson({ losses: digestBytes(data.contentOf(sequences)) });
-    const loss = await measured?.(graph.keyOf(point), question);
+    const loss = await measured?.(node.key, question);
     if (loss === undefined) {
-      const { releases, captures } = demanded();
-      const node = graph.demand(point, name);
-      return {
-        strategy,
-        version,
-        fork,
-        plugins,
-        paths,
-        node,
-        sequences,
-        question,
-        settled: [...releases, ...captures],
-        cut,
-      };
+      const before = measurements.filter((one) => one.version === version).map((one) => one.node);
+      const settled = [...releases, ...captures, ...needed, ...before];
+      return { ...common, version, fork, plugins, paths, later, node, sequences, question, settled };
     }
-    known.set(`${version}/${fork}`, { sequences, loss });
-    measurements.push({ version, state: graph.keyOf(point), question });
-    const losses = (of: number, branch: string) => known.get(`${of}/${branch}`);
-    decision = decide(driver, losses);
+    const keyOf = (...place: [number, string, string]) => place.join('/');
+    known.set(keyOf(version, fork, request), { sequences, loss });
+    measurements.push({ version, node, question });
+    decision = decide(driver, (...place) => known.get(keyOf(...place)));
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
   }
 }

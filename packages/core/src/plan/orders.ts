@@ -55,10 +55,13 @@ export class OrderMaker {
     return this.#passes(remainingIds(orders, skip, this.experiment.batch), order, place);
   }
 
-  /** Distinct sequences of a version's data, ascending. */
-  sequencesOf(version: number, use: DataSpec, place: ErrorPlace): Uint32Array {
+  /** Distinct sequences of a version's data, or a random sample of them, ascending. */
+  sequencesOf(version: number, use: DataSpec, place: ErrorPlace, sample?: number): Uint32Array {
     const orders = this.ofVersion(version, use, { by: 'shuffled' }, 'together', place);
-    return Uint32Array.from(new Set(orders.at(0).ids)).sort();
+    const all = Uint32Array.from(new Set(orders.at(0).ids)).sort();
+    if (sample === undefined || sample >= all.length) return all;
+    const { ids } = this.data.reorder(all, { by: 'shuffled' }, this.experiment.seed);
+    return ids.slice(0, sample).sort();
   }
 
   /** The given sequences, pass after pass. */

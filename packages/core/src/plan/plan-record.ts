@@ -21,7 +21,12 @@ export type StateRole =
   | { readonly role: 'release'; readonly strategy: string; readonly version: number }
   | { readonly role: 'capture'; readonly strategy: string }
   /** Its losses decide how planning of the strategy continues. */
-  | { readonly role: 'measure'; readonly strategy: string }
+  | {
+      readonly role: 'measure';
+      readonly strategy: string;
+      /** Digest of the request; absent in older records. */
+      readonly question?: Digest;
+    }
   /** Part of an average. */
   | { readonly role: 'average' }
   /** Another path starts from it with parts reset. */
@@ -93,7 +98,7 @@ export async function writePlanRecord(
     format: 1,
     experiment,
     plan: plan.digest,
-    strategies: [...new Set([...plan.strategies, ...plan.open].map(({ strategy }) => strategy.name))],
+    strategies: strategiesOf(plan),
     seeds: plan.seeds,
     basis: plan.basis,
     versions: plan.contentOfVersions(),
@@ -105,6 +110,11 @@ export async function writePlanRecord(
   await removeLeftovers(join(directory, FOLDER));
   await writeFileAtomic(join(directory, FOLDER, `${plan.digest}.json`), `${JSON.stringify({ digest, record })}\n`);
 }
+
+/** Names of the strategies of a plan. */
+export const strategiesOf = ({ strategies, open }: ExperimentPlan): readonly string[] => [
+  ...new Set([...strategies, ...open].map(({ strategy }) => strategy.name)),
+];
 
 /**
  * Reads the records of all plans of a run directory, most recently started first. `damaged`: paths of unusable files.
@@ -196,8 +206,8 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
     }
     for (const node of captures) add(node, { role: 'capture', strategy: strategy.name });
   }
-  for (const { strategy, node, settled } of plan.open) {
-    add(node, { role: 'measure', strategy: strategy.name });
+  for (const { strategy, node, question, settled } of plan.open) {
+    add(node, { role: 'measure', strategy: strategy.name, question });
     // Releases get their version number when the strategy is completely planned.
     for (const early of settled) add(early, { role: 'capture', strategy: strategy.name });
   }

@@ -4,6 +4,7 @@ import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
 import type { VersionSpec } from '../spec/fields.js';
 import type { OrderBy } from '../spec/values.js';
+import type { LossRequest } from './loss-request.js';
 
 /** Logs lines prefixed with the names of the strategy and the plugin. */
 export interface Logger {
@@ -69,11 +70,15 @@ export interface SequenceLosses {
 /** Context of `onFork` in a reactive plugin. */
 export interface ReactiveForkContext<Options = unknown> extends ForkContext<Options> {
   /**
-   * Losses on the sequences of the version's data, at the end of the previous path: the fork named before this one in
-   * `forks`, or the main path. Throws while the losses are not measured, and `onFork` is called again once they are: do
-   * not catch this error.
+   * Losses on the sequences of the version's data, as many times as the plugin asks. By default they are measured where
+   * the branch leaves, or, if that depends on losses, at the end of the path before it in `forks`. Throws while the
+   * losses are not measured, and `onFork` is called again once they are: do not catch this error. To learn where the
+   * branch leaves, `onFork` is also called with losses that are made up; nothing else of its answer is used.
+   *
+   * A branch that depends on losses leaves at a state that was measured, or later on its path: training does not pass
+   * the measured state before the branch is decided.
    */
-  readonly losses: () => SequenceLosses;
+  readonly losses: (request?: LossRequest) => SequenceLosses;
 }
 
 /** A value of one plugin on one path. Branches get a copy, or the initial value (`carry.plugins`). */

@@ -13,6 +13,7 @@ import type { Charge, DeciderContext, SequenceLosses, StepContext, VersionContex
 import type { PluginCursor } from './cursor.js';
 import type { DeciderName } from './definition.js';
 import { deepFreeze } from './freeze.js';
+import type { LossRequest } from './loss-request.js';
 import { type Contribution, conflictProblems, type Merged, mergeParts, type Owner } from './merge.js';
 import { loggerOf, type PreparedPlugin, type PreparedStrategy } from './prepare.js';
 import { copyOfPart } from './returned.js';
@@ -21,7 +22,22 @@ import { callWithTimeout } from './timeout.js';
 /** Plugins that wait for losses that are not measured yet. */
 export interface Waiting {
   readonly waiting: readonly string[];
+  /** The first request that cannot be answered yet. */
+  readonly request: LossRequest;
+  /** What the other plugins decided. */
+  readonly others: Merged;
 }
+
+/**
+ * Answers a request for losses; undefined while they are not measured. Throws an error if there are no such losses.
+ */
+export type AskLosses = (request: unknown) => { readonly request: LossRequest; readonly losses?: SequenceLosses };
+
+/** Losses that differ a little, none of them special. */
+const placeholderLosses = (count: number): SequenceLosses => ({
+  sequences: Uint32Array.from({ length: count }, (_, id) => id),
+  loss: Float64Array.from({ length: count }, (_, id) => 2 + id / count),
+});
 
 /** A path whose steps are decided. */
 export interface SteppedPath {
@@ -138,31 +154,68 @@ export class PluginDriver {
    * Calls `onFork` of every plugin for one branch and merges the results. Returns `Waiting` when a plugin requested
    * losses that are not measured yet, even if it caught the error.
    */
-  fork(version: VersionInfo, fork: string, spec: VersionSpec, losses: SequenceLosses | undefined): Merged | Waiting {
-    const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
-    const waiting = new Set<string>();
-    const lossesFor = (plugin: string) => (): SequenceLosses => {
+  fork(version: VersionInfo, fork: string, spec: VersionSpec, ask: AskLosses): Merged | Waiting {
+    const waiting = new Map<string, LossRequest>();
+    const lossesFor = (plugin: string) => (asked?: unknown) => {
+      const { request, losses } = ask(asked);
       if (losses !== undefined) return { sequences: losses.sequences.slice(), loss: losses.loss.slice() };
-      waiting.add(plugin);
+      if (!waiting.has(plugin)) waiting.set(plugin, request);
       throw new Error('these losses are not measured yet; do not catch this: the hook is called again when they are');
     };
-    let parts: readonly Contribution[] = [];
+    const parts = this.#callFork(version, fork, spec, (call, { prepared: { plugin }, basis }) => {
+      try {
+        const part = call(basis, lossesFor(plugin.name));
+        return waiting.has(plugin.name) ? undefined : part;
+      } catch (error) {
+        if (waiting.has(plugin.name)) return undefined;
+        throw error;
+      }
+    });
+    const merged = mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
+    const [request] = waiting.values();
+    return request === undefined ? merged : { waiting: [...waiting.keys()], request, others: merged };
+  }
+
+  /**
+   * What `onFork` of every plugin would return for losses that are made up, to learn where a branch will probably leave
+   * before any loss is measured; undefined if a plugin cannot do with them. Nothing is logged or charged.
+   */
+  expectFork(version: VersionInfo, fork: string, spec: VersionSpec, ask: AskLosses): Merged | undefined {
+    const silent = { log: { info: () => {}, warn: () => {} }, charge: () => {} };
+    const lossesFor = (asked?: unknown) => {
+      const { request, losses } = ask(asked);
+      return losses ?? placeholderLosses(request.sample ?? version.sequences);
+    };
     try {
-      parts = this.#call('onFork', version.index, { path: fork }, ({ prepared: { plugin }, basis }) => {
-        const hooks = plugin.onFork;
-        if (hooks === undefined) return undefined;
+      const parts = this.#callFork(version, fork, spec, (call, { basis }) => call({ ...basis, ...silent }, lossesFor));
+      return mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
+    } catch (error) {
+      if (error instanceof BranchlineError) return undefined;
+      throw error;
+    }
+  }
+
+  /** Calls `onFork` of every plugin through `through`, which chooses the shared context and the losses. */
+  #callFork(
+    version: VersionInfo,
+    fork: string,
+    spec: VersionSpec,
+    through: (call: (basis: Basis, losses: (asked?: unknown) => SequenceLosses) => unknown, member: Member) => unknown,
+  ): readonly Contribution[] {
+    const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
+    return this.#call('onFork', version.index, { path: fork }, (member) => {
+      const { plugin } = member.prepared;
+      const hooks = plugin.onFork;
+      const hook = typeof hooks === 'function' || hooks === undefined || Object.hasOwn(hooks, fork) ? hooks : undefined;
+      if (hook === undefined) return undefined;
+      return through((basis, losses) => {
         const context =
           plugin.reactive === true
-            ? contextOf({ ...basis, ...own, losses: lossesFor(plugin.name) }, NOT_IN_FORK)
+            ? contextOf({ ...basis, ...own, losses }, NOT_IN_FORK)
             : contextOf({ ...basis, ...own }, NOT_REACTIVE);
-        if (typeof hooks === 'function') return hooks.call(plugin, context);
-        return Object.hasOwn(hooks, fork) ? hooks[fork]?.(context) : undefined;
-      });
-    } catch (error) {
-      if (waiting.size === 0) throw error;
-    }
-    if (waiting.size > 0) return { waiting: [...waiting] };
-    return mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
+        return typeof hook === 'function' ? hook.call(plugin, context) : hook[fork]?.(context);
+      }, member);
+    });
   }
 
   /**

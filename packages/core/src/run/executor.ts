@@ -43,15 +43,14 @@ export class Executor {
     @inject(RunFailures) private readonly failures: RunFailures,
   ) {}
 
-  /** Makes everything that is missing. Adds failures of parts of the graph; throws errors that stop the whole run. */
-  async run(): Promise<void> {
+  async run(held: ReadonlySet<Digest> = new Set()): Promise<void> {
     try {
       await this.#completeLedger();
       await this.writer.keepPlanned();
-      await this.#runAll();
+      await this.#runAll(held);
       // This run may have stored states that other plans miss; then those plans need fewer checkpoints.
       this.work.refresh();
-      await this.#runAll();
+      await this.#runAll(held);
       this.guard.assertNotAborted();
     } finally {
       for (const lane of this.lanes) lane.discard();
@@ -71,9 +70,10 @@ export class Executor {
    * Compiles and runs lists until nothing is left. Terminates because each list stores or deletes something, sets a
    * damaged checkpoint aside, or records a failure.
    */
-  async #runAll(): Promise<void> {
+  async #runAll(held: ReadonlySet<Digest>): Promise<void> {
     for (;;) {
-      const operations = this.work.compile({ failed: this.#failed, evaluated: this.#evaluated });
+      const failed = new Set([...this.#failed, ...held]);
+      const operations = this.work.compile({ failed, evaluated: this.#evaluated });
       if (operations.length === 0) return;
       await this.warmUp.before(operations, this.plan);
       await this.#runList(operations);

@@ -69,6 +69,7 @@ function reasonsOf(state: PlannedState, continuations: number): readonly KeepRea
   if (retention === 'temporary') return [];
   const reasons = roles.flatMap((role): KeepReason[] => {
     if (role.role === 'average') return [];
+    if (role.role === 'measure') return [{ why: 'measure', strategy: role.strategy }];
     const { role: why, ...whose } = role;
     return [{ why, ...whose }];
   });

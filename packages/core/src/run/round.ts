@@ -10,6 +10,7 @@ import { type ExperimentPlan, PLAN, targetsOf } from '../plan/experiment-plan.js
 import { CapacityCheck } from './capacity-check.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
 import { RunEmitter, type WorkAhead } from './events.js';
+import { heldStates } from './held-states.js';
 import { RemainingWork } from './remaining-work.js';
 import type { KeptForOthers } from './retention.js';
 import { RunFailures } from './run-failures.js';
@@ -56,19 +57,32 @@ export class Round {
    */
   async train(announced: Set<Digest>): Promise<void> {
     const { plan, runner, events } = this;
-    try {
+    await this.#settled(async () => {
       for (const segment of plan.graph.segments()) {
         if (this.#training.has(segment) || announced.has(segment.to.key)) continue;
         events.emit('segmentEnd', { segment, reused: true });
       }
-      await runner.run();
+      await runner.run(heldStates(plan));
       for (const { to } of plan.graph.segments()) announced.add(to.key);
+    });
+  }
+
+  /** Does work and writes the bill, even if the work fails. */
+  async #settled(work: () => Promise<void>): Promise<void> {
+    const { events } = this;
+    try {
+      await work();
     } finally {
       // An error that stopped the run takes precedence over a failure to write the bill, e.g. on a full disk.
       await this.bill.settle(this.#sets).catch((error: unknown) => {
         events.emit('warning', `the bill could not be written: ${describeDiskError(error)?.what ?? messageOf(error)}`);
       });
     }
+  }
+
+  /** Trains what was held for strategies that wait, whose losses cannot be measured. */
+  async trainHeld(): Promise<void> {
+    if (heldStates(this.plan).size > 0) await this.#settled(() => this.runner.run(new Set()));
   }
 
   /** Costs of the strategies, from the ledger. */

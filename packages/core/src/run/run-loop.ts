@@ -8,9 +8,10 @@ import { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { ExperimentPlan, OpenStrategy, StrategyPlan } from '../plan/experiment-plan.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { allFailed, refusalOf, unfinishedFailures } from '../plan/failures.js';
-import { readPlanRecords, removePlanRecord, writePlanRecord } from '../plan/plan-record.js';
+import { readPlanRecords, removePlanRecord, strategiesOf, writePlanRecord } from '../plan/plan-record.js';
 import { problemOf } from '../plan/plan-warning.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
+import { isContinued } from './continued-plans.js';
 import { RunEmitter } from './events.js';
 import { LossMeasurer } from './measure.js';
 import { ObserverCalls } from './observers.js';
@@ -74,7 +75,8 @@ export class RunLoop {
     let failures: RunFailures | undefined;
     try {
       for (let plan = first; ; plan = await factory.plan()) {
-        const earlier = [...digests];
+        for (const digest of await this.#continued(plan)) digests.add(digest);
+        const earlier = [...digests].filter((digest) => digest !== plan.digest);
         digests.add(plan.digest);
         const kept = await this.#others(digests);
         const round = factory.round(plan, kept);
@@ -93,6 +95,7 @@ export class RunLoop {
         const measured = await this.measurer.measure(withoutFailed(plan.open, failures.all));
         failures.add(...measured.failures);
         if (measured.progress) continue;
+        await round.trainHeld();
         finished = this.#conclude(round);
         return finished;
       }
@@ -113,6 +116,17 @@ export class RunLoop {
       outcome: finished === undefined ? 'stopped' : 'completed',
       failures: finished?.failures ?? failures,
     });
+  }
+
+  /** Digests of plans of this experiment that stopped runs left behind. */
+  async #continued(plan: ExperimentPlan): Promise<readonly Digest[]> {
+    const { run, spec } = this;
+    const by = { experiment: spec.name, strategies: strategiesOf(plan), seeds: plan.seeds };
+    const found: Digest[] = [];
+    for (const record of (await readPlanRecords(run.directory)).records) {
+      if (record.plan !== plan.digest && (await isContinued(record, by, run.evaluations))) found.push(record.plan);
+    }
+    return found;
   }
 
   /** Returns a lookup of what plans of other runs in the directory need. `own`: digests of the plans of this run. */

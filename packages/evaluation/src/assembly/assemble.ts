@@ -22,6 +22,7 @@ import {
   sumCosts,
   type Trainer,
   type TrainerInfo,
+  trainedStates,
 } from '@branchline/core';
 import type { HeldOutEvaluator } from '../held-out/held-out-evaluator.js';
 import { summarize } from '../held-out/losses.js';
@@ -87,7 +88,7 @@ export async function assembleResults(input: AssembleInput): Promise<Results> {
   strategies.push(...open.map(openResult));
   const uniformLoss = uniformLossOf(data, trainer);
   const graph = graphResult(plan, trainer.describe());
-  const planned = [...segmentsBehind(complete.flatMap(({ releases, captures }) => [...releases, ...captures]))];
+  const planned = [...segmentsBehind(complete.flatMap(trainedStates))];
   const needed = input.unfinished ? planned.filter((segment) => costs.segments.of(segment).steps > 0n) : planned;
   const heldOut = allHeldOut(data).parts.reduce((sum, part) => sum + part.sequences.length, 0);
   const validation = (data.validationSets?.() ?? []).map(({ name, parts, removed }): ValidationInfo => {
@@ -197,7 +198,7 @@ function openResult(strategy: StrategyPlan['strategy']): StrategyResult {
 
 async function strategyResult(
   input: AssembleInput,
-  { strategy, versions, releases, captures }: StrategyPlan,
+  { strategy, versions, releases, captures, measured }: StrategyPlan,
   cost: StrategyCost,
   baselineTokens: number | undefined,
 ): Promise<StrategyResult> {
@@ -223,6 +224,7 @@ async function strategyResult(
     cost: {
       standalone: roundCost(cost.standalone),
       attributed: roundCost(cost.attributed),
+      ...(measured.length > 0 && { measured: roundCost(cost.measured) }),
       ratioToBaseline: baselineTokens === undefined ? null : Number(cost.standalone.tokens) / baselineTokens,
     },
     releases: versions.flatMap(({ release, version }, index): ReleaseResult[] => {

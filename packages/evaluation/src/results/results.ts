@@ -75,6 +75,8 @@ export interface StrategyResult {
     readonly standalone: Cost;
     /** Segments and evaluations divided equally among the strategies that need them, plus charges of its plugins. */
     readonly attributed: Cost;
+    /** Of the standalone cost, the losses that its plugins measured to decide branches; absent if there are none. */
+    readonly measured?: Cost;
     /**
      * Standalone tokens divided by those of the baseline under the same seed; null in partial results unless both
      * strategies have all their releases.

@@ -1,5 +1,5 @@
 /** A recorded call of a decider that can be repeated without effects on the kernel. */
-import type { DeciderName, JsonValue, RandomStream, SequenceLosses, StateSlot } from '@branchline/core';
+import type { DeciderName, JsonValue, LossRequest, RandomStream, SequenceLosses, StateSlot } from '@branchline/core';
 import { show } from './lab.js';
 import type { Hook } from './wrapped-hooks.js';
 
@@ -7,7 +7,7 @@ import type { Hook } from './wrapped-hooks.js';
 interface ContextServices {
   readonly state?: StateSlot;
   readonly random?: (name: string) => RandomStream;
-  readonly losses?: () => SequenceLosses;
+  readonly losses?: (request?: LossRequest) => SequenceLosses;
 }
 
 /** The part that a decider returned and the state after the call. */
@@ -23,7 +23,8 @@ export class RecordedCall {
   readonly #streams = new Map<string, RandomStream>();
   readonly #data: Readonly<Record<string, unknown>>;
   readonly #given: ContextServices;
-  #losses: SequenceLosses | undefined;
+  /** Answers by request. */
+  readonly #losses = new Map<string, SequenceLosses>();
 
   constructor(
     readonly name: DeciderName,
@@ -51,7 +52,7 @@ export class RecordedCall {
           return streams.get(name)!;
         },
       }),
-      ...(this.#given.losses && { losses: () => this.#measured() }),
+      ...(this.#given.losses && { losses: (request?: LossRequest) => this.#measured(request) }),
     };
     const part = unfrozen(this.hook(context));
     slot?.assertSet();
@@ -63,9 +64,11 @@ export class RecordedCall {
     return this.#streams.get(name)!.clone();
   }
 
-  #measured(): SequenceLosses {
-    this.#losses ??= this.#given.losses!();
-    return { sequences: this.#losses.sequences.slice(), loss: this.#losses.loss.slice() };
+  #measured(request?: LossRequest): SequenceLosses {
+    const key = JSON.stringify(request ?? {});
+    const { sequences, loss } = this.#losses.get(key) ?? this.#given.losses!(request);
+    this.#losses.set(key, { sequences, loss });
+    return { sequences: sequences.slice(), loss: loss.slice() };
   }
 }
 
