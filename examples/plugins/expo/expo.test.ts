@@ -3,11 +3,11 @@ import { continual, pathSwitching } from 'branchline';
 import { describe, expect, it } from 'vitest';
 import { expo } from './expo.js';
 
-/** The extrapolation from the state `stepsBack` steps before the end. */
-const average = (alpha: number, stepsBack: number) => ({
+/** The extrapolation from the start of the version, or from the state `stepsBack` steps before the end. */
+const average = (alpha: number, stepsBack?: number) => ({
   'release.average': [
     { stepsBack: 0, weight: 1 + alpha },
-    { stepsBack, weight: -alpha },
+    { ...(stepsBack === undefined ? { state: 'start' } : { stepsBack }), weight: -alpha },
   ],
 });
 
@@ -15,7 +15,7 @@ const average = (alpha: number, stepsBack: number) => ({
 createStrategyTester(expo, {
   with: [continual()],
   examples: [
-    { plan: { 1: {}, 2: average(0.3, 8), 3: average(0.3, 6) } },
+    { plan: { 1: {}, 2: average(0.3), 3: average(0.3) } },
     { options: { alpha: 0.5, reach: 0.5 }, plan: { 1: {}, 2: average(0.5, 4), 3: average(0.5, 3) } },
     { options: { reach: 0.01 }, plan: { 2: average(0.3, 1) } },
   ],

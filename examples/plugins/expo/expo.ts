@@ -5,8 +5,10 @@ const options = z.strictObject({
   reach: z
     .number()
     .gt(0)
-    .default(1)
-    .describe("Distance from w0 to the release, as a share of the increment's steps. 1: the start of the version."),
+    .optional()
+    .describe(
+      "Distance from w0 to the release, as a share of the increment's steps. Default: the start of the version.",
+    ),
 });
 
 /**
@@ -21,11 +23,14 @@ export const expo = definePlugin({
   options,
   onVersion({ version, stepsOfIncrement, options: { alpha, reach } }) {
     if (version.index === 1) return undefined;
-    const stepsBack = Math.max(1, Math.round(reach * stepsOfIncrement));
+    const before =
+      reach === undefined
+        ? { state: 'start' as const }
+        : { stepsBack: Math.max(1, Math.round(reach * stepsOfIncrement)) };
     // The weights of an average add up to 1 and may be negative, so it can extrapolate.
     const average = [
       { stepsBack: 0, weight: 1 + alpha },
-      { stepsBack, weight: -alpha },
+      { ...before, weight: -alpha },
     ];
     return { release: { average } };
   },

@@ -20,6 +20,7 @@ createStrategyTester(stabilityGap, {
         3: { data: { ...best, of: 'all', share: 12 / 96 }, steps: 6 },
       },
     },
+    { options: { replay: 0.25 }, plan: { 2: { data: { ...best, replay: 0.25 }, steps: 8 } } },
     { options: { share: 0.25, epochs: 0.1 }, plan: { 2: { data: { ...best, share: 0.25 }, steps: 1 } } },
   ],
   invalid: [

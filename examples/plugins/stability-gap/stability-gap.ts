@@ -15,6 +15,12 @@ const options = z.strictObject({
     .enum(['new', 'all'])
     .default('new')
     .describe('new: a subset of the increment. all: of all increments so far, in their proportions.'),
+  replay: z
+    .number()
+    .min(0)
+    .lt(1)
+    .optional()
+    .describe('Share of a subset of the increment that sequences of earlier versions replace. Default: none.'),
   epochs: z
     .number()
     .gt(0)
@@ -35,7 +41,7 @@ export const stabilityGap = definePlugin({
   description: 'Several epochs on the best part of the data, at the cost of one pass over all of it.',
   owns: ['data', 'steps'],
   options,
-  onVersion({ version, experiment, stepsOfIncrement, options: { share, by, of, epochs } }) {
+  onVersion({ version, experiment, stepsOfIncrement, options: { share, by, of, replay, epochs } }) {
     if (version.index === 1) return undefined;
     const size = Math.round(share * version.sequences);
     const known = experiment.versions.filter(({ index }) =>
@@ -44,7 +50,7 @@ export const stabilityGap = definePlugin({
     const total = known.reduce((sum, { sequences }) => sum + sequences, 0);
     const stepsOfEpoch = Math.max(1, Math.floor(size / experiment.batch));
     return {
-      data: { use: 'subset', of, by, share: size / total },
+      data: { use: 'subset', of, by, share: size / total, ...(replay !== undefined && { replay }) },
       steps: epochs === undefined ? stepsOfIncrement : Math.max(1, Math.round(epochs * stepsOfEpoch)),
     };
   },

@@ -9,6 +9,7 @@ export type { Digest, JsonValue } from './json.js';
 export type {
   Charge,
   DeciderContext,
+  EarlierFork,
   ForkContext,
   Logger,
   ObserveContext,

@@ -58,6 +58,7 @@ export { abandonLocks, type DirectoryLock, type LockOptions, lockDirectory } fro
 export { type ProcessOnMachine, thisProcess } from './lock/machine.js';
 export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
+export { positionOf } from './path/path.js';
 export { otherProcessor, otherProcessorsIn, type Provenance } from './path/provenance.js';
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
 export { dropSteps, takeSteps } from './path/step-ranges.js';

@@ -18,13 +18,14 @@ function forkContext(
     start: { from: version === 1 ? 'scratch' : 'tip' },
     data: { use: 'new' },
     order: { by: { by: 'shuffled' }, scope: 'together' },
+    epochs: 1,
     steps: 12,
     lr: { peak: 1, warmup: version === 1 ? 2 : 0, schedule: [], minRatio: 0.1, ...change },
     carry,
     forks: ['anneal'],
     release: { path: 'anneal', average: null },
   };
-  return { ...versionContext(info, version), fork, spec };
+  return { ...versionContext(info, version), fork, spec, forks: [] };
 }
 const askFork = (options: unknown, context = forkContext(2)) => decidersOf(infiniteSchedule, options).onFork(context);
 

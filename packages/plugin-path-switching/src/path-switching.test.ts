@@ -23,13 +23,14 @@ function forkContext(version: number, steps: number, fork = 'branch'): ContextDa
     start: { from: version === 1 ? 'scratch' : 'tip' },
     data: { use: 'new' },
     order: { by: { by: 'shuffled' }, scope: 'together' },
+    epochs: 1,
     steps,
     lr: { peak: 1, warmup: version === 1 ? 5 : 0, schedule: constant(), minRatio: 0 },
     carry,
     forks: ['branch'],
     release: { path: 'branch', average: null },
   };
-  return { ...versionContext(info, version), fork, spec };
+  return { ...versionContext(info, version), fork, spec, forks: [] };
 }
 const askFork = (options: unknown, version = 2, steps = 40) =>
   decidersOf(pathSwitching, options).onFork(forkContext(version, steps));

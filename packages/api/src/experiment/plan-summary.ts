@@ -13,7 +13,9 @@ import {
   type OpenStrategy,
   type Owned,
   type PlannedPath,
+  type PlannedRelease,
   type PredictedLosses,
+  positionOf,
   problemOf,
   type Resource,
   type StrategyPlan,
@@ -93,6 +95,8 @@ export interface StrategySummary {
     readonly paths: readonly PathSummary[];
     /** Number of checkpoints averaged into the release; 1 if it is not an average. */
     readonly averaged: number;
+    /** The averaged checkpoints by steps since the weights were initialized; absent if it is not an average. */
+    readonly average?: readonly { readonly position: number; readonly weight: number }[];
   }[];
   readonly explanation?: readonly Explanation[];
 }
@@ -324,9 +328,16 @@ function summarizeStrategy(
       version,
       paths: [main, ...forks].map((path) => summarizePath(path, release.path)),
       averaged: release.averaged,
+      ...averageOf(release),
     })),
     ...(explain && { explanation: explainVersions(decisions) }),
   };
+}
+
+function averageOf({ point }: PlannedRelease): Pick<StrategySummary['versions'][number], 'average'> {
+  const { root } = point.lineage;
+  if (point.steps > 0 || root.kind !== 'derived') return {};
+  return { average: root.parts.map((part) => ({ position: positionOf(part.point), weight: part.weight })) };
 }
 
 function summarizeOpen({ strategy, version, fork, plugins, node, paths, later }: OpenStrategy): OpenSummary {

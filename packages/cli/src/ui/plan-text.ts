@@ -201,17 +201,24 @@ function strategyText(strategy: StrategySummary, seeds: readonly number[], style
 }
 
 function pathsTable(versions: StrategySummary['versions'], style: Style): string {
-  const rows = versions.flatMap(({ version, paths, averaged }) =>
+  const rows = versions.flatMap(({ version, paths, average }) =>
     paths.map((path, index) => [
       index === 0 ? `  version ${version}` : '',
       path.name,
       whole(path.begin),
       whole(path.end),
       whole(path.steps),
-      path.releases ? (averaged > 1 ? `released: average of ${averaged} checkpoints` : 'released') : '',
+      path.releases ? `released${average === undefined ? '' : `: ${averageText(average)}`}` : '',
     ]),
   );
   return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]);
+}
+
+/** `average of 6 checkpoints, steps 1,200 to 1,250`. */
+function averageText(average: NonNullable<StrategySummary['versions'][number]['average']>): string {
+  const positions = average.map(({ position }) => position);
+  const steps = `steps ${whole(Math.min(...positions))} to ${whole(Math.max(...positions))}`;
+  return `average of ${plural(average.length, 'checkpoint')}, ${steps}`;
 }
 
 function explanationText(group: NonNullable<StrategySummary['explanation']>[number], style: Style): string {

@@ -101,12 +101,16 @@ function decideVersion(scope: Scope, version: VersionInfo): DecidedVersion {
   let pending: PendingFork | undefined;
   for (const name of spec.forks) {
     const fork = decideFork(scope, version, name, { spec, forks, waits: pending !== undefined });
-    if (fork === undefined) continue;
+    if (fork === undefined || ('spec' in fork && fork.spec.skip)) continue;
     if ('plugins' in fork) pending ??= fork;
     else forks.push(fork);
   }
   if (pending !== undefined)
     return { version, ...expectRelease(scope, version, settled, forks, pending), forks, pending };
+  const { path } = spec.release;
+  if (path !== 'main' && spec.forks.includes(path) && !forks.some(({ name }) => name === path)) {
+    problems.push({ ...place, path, message: 'is released, but a plugin skips it', remedy: 'Skip another branch.' });
+  }
   return { version, ...decideRelease(scope, version, settled, forks), forks };
 }
 
@@ -182,11 +186,17 @@ function wrongVersion(
   if (start.from === 'release' && start.version !== undefined && start.version >= version.index) {
     wrong('start', `starts from the release of version ${start.version}, which is not earlier`);
   }
+  if ([fields.get('epochs'), fields.get('steps')].every((set) => set!.owner.kind === 'plugin')) {
+    wrong('epochs', 'decides how many steps the version has, but steps is set too', 'Set one of them.');
+  }
   if (data.use === 'subset' && data.by === 'score' && !experiment.scored) {
     wrong('data', 'takes the sequences with the highest scores, but the data has no scores', GIVE_SCORES);
   }
   if (data.use === 'subset' && data.by === 'random' && data.domains !== undefined) {
     wrong('data', 'takes random sequences, which domains does not rank', 'Leave out domains.');
+  }
+  if (data.use === 'subset' && data.of === 'all' && data.replay !== undefined) {
+    wrong('data', 'replays earlier versions, but a subset of all data has them already', "Take a subset of: 'new'.");
   }
   if (order.by.by !== 'shuffled' && !experiment.scored) {
     wrong('order.by', `orders data by score (${order.by.by}), but the data has no scores`, GIVE_SCORES);
@@ -217,17 +227,19 @@ function decideFork(
     const request = checkLossRequest(asked, lengths);
     return { request, losses: losses(version.index, name, lossRequestKey(request)) };
   };
-  const answer = driver.fork(version, name, parent, ask);
+  const branch = { version, fork: name, spec: parent, forks: before.map(({ name: of, spec }) => ({ name: of, spec })) };
+  const answer = driver.fork(branch, ask);
   const known = 'waiting' in answer ? answer.others : answer;
   problems.push(...known.problems.map((problem) => ({ ...place, ...problem, hook: 'onFork' })));
   conflicts.push(...known.conflicts);
-  const merged = 'waiting' in answer ? (driver.expectFork(version, name, parent, ask) ?? known) : known;
+  const merged = 'waiting' in answer ? (driver.expectFork(branch, ask) ?? known) : known;
 
   const set = (field: string) => merged.fields.get(field)?.value as number | undefined;
   const leaves = merged.fields.get('from')?.value as string | undefined;
   if (waits && leaves !== undefined && !lengths.has(leaves)) return undefined;
   const decided = set('at') !== undefined || set('steps') !== undefined;
-  if (strategy.complete && !decided && !('waiting' in answer)) {
+  const skipped = merged.fields.get('skip')?.value === true;
+  if (strategy.complete && !decided && !skipped && !('waiting' in answer)) {
     const { configPath } = strategy;
     const message = 'no plugin sets where the branch starts or how many steps it has';
     problems.push({ ...place, configPath, message, remedy: unsetForkRemedy(strategy, name) });

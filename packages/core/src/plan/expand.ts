@@ -14,11 +14,12 @@ import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugi
 import type { PluginDriver } from '../plugin/driver.js';
 import type { ForkSpec } from '../spec/fields.js';
 import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
+import type { AveragePart } from '../spec/values.js';
 import type { DataProvider } from './data.js';
 import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
 import { OrderMaker, type Orders } from './orders.js';
 import { pathsOf } from './path-uses.js';
-import { planRelease } from './release.js';
+import { type NamedStates, planRelease, statesOfAverage } from './release.js';
 import { type DecidedSteps, decideSteps, layRanges, type OrderSequence } from './steps.js';
 
 /** The paths of a strategy as far as they are decided. */
@@ -78,8 +79,9 @@ export function expand(
       scope.done.push(laid);
       continue;
     }
-    const open = openFork(scope, version, version.pending!, laid);
-    const later = layLater(scope, decided.slice(index + 1), laid.get('main')!);
+    const rest = decided.slice(index + 1);
+    const open = openFork(scope, version, version.pending!, laid, rest);
+    const later = layLater(scope, rest, laid.get('main')!);
     return { versions: versions(), cutWarmups: scope.cutWarmups, open: { ...open, later } };
   }
   return { versions: versions(), cutWarmups: scope.cutWarmups };
@@ -132,11 +134,7 @@ function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | Lai
   for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths.get(fork.spec.from)!));
   if (pending !== undefined) return paths;
   const all = [...paths.values()];
-  const release = planRelease(
-    strategy.name,
-    decided,
-    all.map(({ path }) => path),
-  );
+  const release = planRelease(strategy.name, decided, namedStates(scope, paths));
   const forks = all.slice(1).map(({ path }) => path);
   const captures = all.flatMap(({ captured }) => captured);
   const ends = new Map([...paths].map(([name, { end }]) => [name, end]));
@@ -157,6 +155,7 @@ function openFork(
   decided: DecidedVersion,
   pending: PendingFork,
   laid: LaidPaths,
+  rest: readonly DecidedVersion[],
 ): Omit<OpenFork, 'later'> {
   const { version, spec } = decided;
   const { name, plugins, request } = pending;
@@ -178,7 +177,8 @@ function openFork(
       ...[...decided.forks.map((fork) => fork.spec), ...(pending.expected ? [pending.expected] : [])].flatMap((fork) =>
         laid.has(fork.from) ? [leavingPoint(fork, laid)] : [],
       ),
-      ...partsOfRelease(decided, pending, laid),
+      ...partsOfRelease(decided, pending, laid, namedStates(scope, laid)),
+      ...partsOfLater(rest, version.index, namedStates(scope, laid)),
       ...[...laid.values()].flatMap(({ captured }) => captured),
     ],
     paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
@@ -192,23 +192,45 @@ function leavingPoint({ from, at }: Pick<ForkSpec, 'from' | 'at'>, laid: LaidPat
   return { lineage: path.lineage, steps: path.begin + at };
 }
 
+/** The states that averages of a version can name, as far as its paths are laid. */
+const namedStates = ({ done, driver }: Scope, laid: LaidPaths): NamedStates => ({
+  paths: [...laid.values()].map(({ path }) => path),
+  earlier: done.map(({ planned }) => planned),
+  seed: driver.experiment.seed,
+});
+
 /** States of the paths laid so far that the release of the version averages, as far as that is known. */
-function partsOfRelease({ spec }: DecidedVersion, { name, expected }: PendingFork, laid: LaidPaths): readonly Point[] {
+function partsOfRelease(
+  { spec, version }: DecidedVersion,
+  { name, expected }: PendingFork,
+  laid: LaidPaths,
+  states: NamedStates,
+): readonly Point[] {
   const { path, average } = spec.release;
   if (average === null) return [];
-  const released = laid.get(path);
-  // The fork that waits, as it is expected: back from its end, the first parts are in the path that it leaves.
-  const end =
-    released !== undefined
-      ? { lineage: released.path.lineage, steps: released.path.end }
-      : path === name && expected !== undefined && laid.has(expected.from)
-        ? leavingPoint(expected, laid)
-        : undefined;
-  if (end === undefined) return [];
-  const after = released === undefined ? expected!.steps : 0;
-  return average.flatMap(({ stepsBack }) =>
-    stepsBack < after || stepsBack - after > end.steps ? [] : [{ ...end, steps: end.steps + after - stepsBack }],
-  );
+  const released = laid.get(path)?.path;
+  if (released !== undefined) {
+    return statesOfAverage(average, { lineage: released.lineage, steps: released.end }, states, version.index);
+  }
+  if (path !== name || expected === undefined || !laid.has(expected.from)) {
+    return statesOfAverage(average, undefined, states, version.index);
+  }
+  // The fork that waits, as it is expected: what its own steps do not reach is in the path that it leaves.
+  const reaching = average.flatMap((part): AveragePart[] => {
+    if (part.state !== undefined) return [part];
+    return part.stepsBack < expected.steps ? [] : [{ ...part, stepsBack: part.stepsBack - expected.steps }];
+  });
+  return statesOfAverage(reaching, leavingPoint(expected, laid), states, version.index);
+}
+
+/** States of this version and earlier ones that averages of later versions name. */
+function partsOfLater(rest: readonly DecidedVersion[], version: number, states: NamedStates): readonly Point[] {
+  return rest.flatMap(({ spec }) => {
+    const named = (spec.release.average ?? []).filter(
+      (part) => part.state === 'path' && part.version !== undefined && part.version <= version,
+    );
+    return statesOfAverage(named, undefined, states, version);
+  });
 }
 
 /** The main paths of the versions after one that waits, as long as each continues the one before. */

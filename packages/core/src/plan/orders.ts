@@ -75,12 +75,18 @@ export class OrderMaker {
   }
 
   /** A subset of a version's data: those with the highest scores, or random ones. */
-  #subset(version: number, { of, by, share, domains }: DataSpec & { use: 'subset' }): Uint32Array {
-    const { seed, batch } = this.experiment;
+  #subset(version: number, { of, by, share, domains, replay = 0 }: DataSpec & { use: 'subset' }): Uint32Array {
+    const { seed, batch, versions } = this.experiment;
     const parts = partsOf(version, { use: of }, this.experiment);
     const ranks: OrderBy = { by: 'descending', ...(domains !== undefined && { domains }) };
     const { ids } = this.data.order({ parts, order: by === 'score' ? ranks : { by: 'shuffled' }, seed });
-    return ids.slice(0, subsetSize(ids.length, share, batch));
+    const size = subsetSize(ids.length, share, batch);
+    if (replay === 0) return ids.slice(0, size);
+    const own = { ...versions[version - 1]!, sequences: size };
+    const replayed = mixtureParts(versions.slice(0, version - 1), own, replay).filter((part) => part.version < version);
+    if (replayed.length === 0) return ids.slice(0, size);
+    const old = this.data.order({ parts: replayed, order: { by: 'shuffled' }, seed }).ids;
+    return Uint32Array.from([...ids.slice(0, size - old.length), ...old]).sort();
   }
 
   /**

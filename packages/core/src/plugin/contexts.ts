@@ -2,7 +2,7 @@
 import type { JsonValue } from '../json.js';
 import type { RandomStream } from '../random.js';
 import type { ExperimentInfo, VersionInfo } from '../spec/experiment-info.js';
-import type { VersionSpec } from '../spec/fields.js';
+import type { ForkSpec, VersionSpec } from '../spec/fields.js';
 import type { OrderBy } from '../spec/values.js';
 import type { LossRequest } from './loss-request.js';
 
@@ -49,6 +49,14 @@ export interface ForkContext<Options = unknown> extends DeciderContext<Options> 
   readonly fork: string;
   /** The merged spec of the version that the branch belongs to. */
   readonly spec: VersionSpec;
+  /** The branches before it in the spec's `forks`, as they were decided. */
+  readonly forks: readonly EarlierFork[];
+}
+
+/** A branch that was decided before another one. */
+export interface EarlierFork {
+  readonly name: string;
+  readonly spec: ForkSpec;
 }
 
 /** Context of `onRelease`. */

@@ -9,7 +9,7 @@ import type { VersionSpec } from '../spec/fields.js';
 import { forkFields, releaseFields, stepFields, versionFields } from '../spec/fields.js';
 import type { OrderBy } from '../spec/values.js';
 import { bookCharge } from './charges.js';
-import type { Charge, DeciderContext, SequenceLosses, StepContext, VersionContext } from './contexts.js';
+import type { Charge, DeciderContext, ForkContext, SequenceLosses, StepContext, VersionContext } from './contexts.js';
 import type { PluginCursor } from './cursor.js';
 import type { DeciderName } from './definition.js';
 import { deepFreeze } from './freeze.js';
@@ -27,6 +27,9 @@ export interface Waiting {
   /** What the other plugins decided. */
   readonly others: Merged;
 }
+
+/** What `onFork` decides on: a branch of a version, with the version's spec and the branches before it. */
+export type BranchToDecide = Pick<ForkContext, 'version' | 'fork' | 'spec' | 'forks'>;
 
 /**
  * Answers a request for losses; undefined while they are not measured. Throws an error if there are no such losses.
@@ -154,7 +157,7 @@ export class PluginDriver {
    * Calls `onFork` of every plugin for one branch and merges the results. Returns `Waiting` when a plugin requested
    * losses that are not measured yet, even if it caught the error.
    */
-  fork(version: VersionInfo, fork: string, spec: VersionSpec, ask: AskLosses): Merged | Waiting {
+  fork(of: BranchToDecide, ask: AskLosses): Merged | Waiting {
     const waiting = new Map<string, LossRequest>();
     const lossesFor = (plugin: string) => (asked?: unknown) => {
       const { request, losses } = ask(asked);
@@ -162,7 +165,7 @@ export class PluginDriver {
       if (!waiting.has(plugin)) waiting.set(plugin, request);
       throw new Error('these losses are not measured yet; do not catch this: the hook is called again when they are');
     };
-    const parts = this.#callFork(version, fork, spec, (call, { prepared: { plugin }, basis }) => {
+    const parts = this.#callFork(of, (call, { prepared: { plugin }, basis }) => {
       try {
         const part = call(basis, lossesFor(plugin.name));
         return waiting.has(plugin.name) ? undefined : part;
@@ -180,14 +183,14 @@ export class PluginDriver {
    * What `onFork` of every plugin would return for losses that are made up, to learn where a branch will probably leave
    * before any loss is measured; undefined if a plugin cannot do with them. Nothing is logged or charged.
    */
-  expectFork(version: VersionInfo, fork: string, spec: VersionSpec, ask: AskLosses): Merged | undefined {
+  expectFork(of: BranchToDecide, ask: AskLosses): Merged | undefined {
     const silent = { log: { info: () => {}, warn: () => {} }, charge: () => {} };
     const lossesFor = (asked?: unknown) => {
       const { request, losses } = ask(asked);
-      return losses ?? placeholderLosses(request.sample ?? version.sequences);
+      return losses ?? placeholderLosses(request.sample ?? of.version.sequences);
     };
     try {
-      const parts = this.#callFork(version, fork, spec, (call, { basis }) => call({ ...basis, ...silent }, lossesFor));
+      const parts = this.#callFork(of, (call, { basis }) => call({ ...basis, ...silent }, lossesFor));
       return mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
     } catch (error) {
       if (error instanceof BranchlineError) return undefined;
@@ -197,12 +200,10 @@ export class PluginDriver {
 
   /** Calls `onFork` of every plugin through `through`, which chooses the shared context and the losses. */
   #callFork(
-    version: VersionInfo,
-    fork: string,
-    spec: VersionSpec,
+    { version, fork, spec, forks }: BranchToDecide,
     through: (call: (basis: Basis, losses: (asked?: unknown) => SequenceLosses) => unknown, member: Member) => unknown,
   ): readonly Contribution[] {
-    const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec });
+    const own = deepFreeze({ version, count: this.experiment.versions.length, fork, spec, forks });
     return this.#call('onFork', version.index, { path: fork }, (member) => {
       const { plugin } = member.prepared;
       const hooks = plugin.onFork;
@@ -328,7 +329,12 @@ export class PluginDriver {
     try {
       part = decide();
     } catch (cause) {
-      throw new BranchlineError('plugin', { ...place, message: messageOf(cause) }, { cause });
+      const refused = cause instanceof BranchlineError ? cause.problems : [{ message: messageOf(cause) }];
+      throw new BranchlineError(
+        'plugin',
+        refused.map((problem) => ({ ...problem, ...place, configPath: problem.configPath ?? place.configPath })),
+        { cause },
+      );
     } finally {
       this.#version = 0;
     }

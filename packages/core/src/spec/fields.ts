@@ -15,6 +15,7 @@ import {
   factor,
   names,
   orderBy,
+  passes,
   positiveSteps,
   rate,
   sequenceWeights,
@@ -30,7 +31,7 @@ export interface VersionKnown {
   readonly experiment: ExperimentInfo;
   readonly version: VersionInfo;
   /** Fields settled before those that depend on them. */
-  readonly spec: { readonly start: StartSpec; readonly data: DataSpec };
+  readonly spec: { readonly start: StartSpec; readonly data: DataSpec; readonly epochs: number };
 }
 
 const version = rowsOf<VersionKnown>();
@@ -53,11 +54,17 @@ export const VERSION = {
       (): OrderScope => 'together',
     ),
   },
+  epochs: version(
+    passes,
+    'Passes over the data; every pass has an order of its own. It decides `steps` unless they are set.',
+    '1',
+    () => 1,
+  ),
   steps: version(
     positiveSteps,
     "Steps of the version's main path.",
-    'one pass over the data it uses',
-    ({ spec, ...known }) => stepsOfData(spec.data, known),
+    '`epochs` passes over the data it uses',
+    ({ spec, ...known }) => Math.max(1, Math.round(spec.epochs * stepsOfData(spec.data, known))),
   ),
   lr: {
     peak: version(rate, 'The highest rate.', "the experiment's", ({ experiment }) => experiment.lr.peak),
@@ -147,6 +154,12 @@ const fork = rowsOf<ForkKnown>();
 
 /** The fields of a fork, set by `onFork`. */
 export const FORK = {
+  skip: fork(
+    flag,
+    'True: the version does without the branch. It cannot be released, and no other branch can leave it.',
+    'false',
+    () => false,
+  ),
   from: fork(name, 'The path it leaves: `main`, or a fork that `forks` names before it.', 'main', () => 'main'),
   at: fork(
     wholeSteps,

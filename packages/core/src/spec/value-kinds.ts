@@ -1,11 +1,24 @@
 /** Kinds of the fields of versions, forks and steps. */
 import { didYouMean } from '../suggest.js';
-import { described, isObject, type Kind, name, number, objectSchema, oneOf, optional, show, tagged } from './kinds.js';
+import {
+  described,
+  isObject,
+  type JsonSchema,
+  type Kind,
+  name,
+  number,
+  objectSchema,
+  oneOf,
+  optional,
+  show,
+  tagged,
+} from './kinds.js';
 import type { Stage } from './schedule.js';
-import type { AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
+import type { AveragedState, AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
 
 export const wholeSteps = number('a whole number of steps, 0 or more', { whole: true, minimum: 0 });
 export const positiveSteps = number('a whole number of steps, 1 or more', { whole: true, minimum: 1 });
+export const passes = number('a number of passes above 0', { exclusiveMinimum: 0 });
 export const rate = number('a rate above 0', { exclusiveMinimum: 0 });
 export const share = number('a share from 0 to 1', { minimum: 0, maximum: 1 });
 export const factor = number('a factor of 0 or more', { minimum: 0 });
@@ -42,14 +55,13 @@ const domains = described(
   optional(oneOf('separate', 'together')),
 );
 
+const replay = number('a share from 0 to below 1', { minimum: 0, exclusiveMaximum: 1 });
+
 export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', {
   new: {},
   all: {},
   mixture: {
-    replay: described(
-      'Share of the sequences that come from earlier versions.',
-      number('a share from 0 to below 1', { minimum: 0, exclusiveMaximum: 1 }),
-    ),
+    replay: described('Share of the sequences that come from earlier versions.', replay),
   },
   subset: {
     of: described('Of the increment, or of all data so far.', oneOf('new', 'all')),
@@ -59,6 +71,10 @@ export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', 
       number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
     ),
     domains,
+    replay: described(
+      'Share of a subset of the increment that sequences of earlier versions replace. Default: 0.',
+      optional(replay),
+    ),
   },
   chosen: { sequences: described('Ids of the sequences, each once.', chosen) },
 });
@@ -138,10 +154,37 @@ export const names: Kind<readonly string[]> = {
   schema: { type: 'array', items: { ...name.schema, not: { const: 'main' } }, uniqueItems: true },
 };
 
-const part = {
-  stepsBack: described('Steps before the end of the path that releases.', wholeSteps),
-  weight: described('Weight of that state; all weights add up to 1.', number('a finite number')),
-};
+const weight = described('Weight of that state; all weights add up to 1.', number('a finite number'));
+const stepsBack = described('Steps before the end of the path that releases.', wholeSteps);
+const versionNumber = number('1 or more', { whole: true, minimum: 1 });
+
+/** A state of an average that is not counted back from the release. */
+const namedState = tagged<Exclude<AveragedState, { state?: undefined }> & { readonly weight: number }, 'state'>(
+  'state',
+  'The state the version starts from, the weights before the first step, an earlier release, or a state of a path.',
+  {
+    start: { weight },
+    fresh: { weight },
+    release: {
+      version: described('Version whose release it is. Default: the previous one.', optional(versionNumber)),
+      weight,
+    },
+    path: {
+      path: described('`main`, or the name of a fork.', name),
+      version: described('Version whose path it is. Default: the one that releases.', optional(versionNumber)),
+      stepsBack: described('Steps before the end of that path. Default: 0.', optional(wholeSteps)),
+      weight,
+    },
+  },
+);
+
+function wrongPart(one: unknown): string | undefined {
+  if (!isObject(one)) return `must be { stepsBack, weight } or { state, weight }, not ${show(one)}`;
+  if (one.state !== undefined) return namedState.check(one);
+  return (
+    stepsBack.check(one.stepsBack) ?? weight.check(one.weight) ?? unknownKey(one, ['stepsBack', 'weight', 'state'])
+  );
+}
 
 /** Null, or the states and weights of an average. */
 export const average: Kind<readonly AveragePart[] | null> = {
@@ -151,15 +194,22 @@ export const average: Kind<readonly AveragePart[] | null> = {
       return `must be null or a list of { stepsBack, weight }, not ${show(value)}`;
     let sum = 0;
     for (const [index, one] of (value as unknown[]).entries()) {
-      if (!isObject(one)) return `part ${index} must be { stepsBack, weight }, not ${show(one)}`;
-      const problem =
-        part.stepsBack.check(one.stepsBack) ?? part.weight.check(one.weight) ?? unknownKey(one, Object.keys(part));
+      const problem = wrongPart(one);
       if (problem !== undefined) return `part ${index}: ${problem}`;
-      sum += one.weight as number;
+      sum += (one as AveragePart).weight;
     }
     return isOne(sum) ? undefined : `weights must add up to 1, not ${sum}`;
   },
-  schema: { anyOf: [{ type: 'null' }, { type: 'array', items: objectSchema(part), minItems: 1 }] },
+  schema: {
+    anyOf: [
+      { type: 'null' },
+      {
+        type: 'array',
+        items: { anyOf: [objectSchema({ stepsBack, weight }), ...(namedState.schema.anyOf as JsonSchema[])] },
+        minItems: 1,
+      },
+    ],
+  },
 };
 
 /** Null, or the loss weights of the sequences of a batch. */

@@ -23,6 +23,7 @@ export type DataSpec =
   /**
    * A share of the sequences of `of`: those with the highest scores, or random ones. 0 < share <= 1; at least one
    * batch. `domains` is how several domains are ranked by score: `separate`, the default, takes the share of each.
+   * `replay` replaces a share of a subset of `new`, those it would take last, by sequences of earlier versions.
    */
   | {
       readonly use: 'subset';
@@ -30,6 +31,7 @@ export type DataSpec =
       readonly by: 'score' | 'random';
       readonly share: number;
       readonly domains?: DomainRanking;
+      readonly replay?: number;
     }
   /** The given training sequences of increments so far, without repeats. */
   | { readonly use: 'chosen'; readonly sequences: readonly number[] | Uint32Array };
@@ -70,8 +72,17 @@ export type OrderBy =
 /** `together`: one order over all increments. `by-version`: each increment in its own order, one after the other. */
 export type OrderScope = 'together' | 'by-version';
 
-/** A checkpoint of an average, `stepsBack` steps before the end of the released path. */
-export interface AveragePart {
-  readonly stepsBack: number;
-  readonly weight: number;
-}
+/** A state of an average. All weights add up to 1; they may be negative. */
+export type AveragePart = { readonly weight: number } & AveragedState;
+
+export type AveragedState =
+  /** `stepsBack` steps before the end of the released path, on it or the paths it left, within the version. */
+  | { readonly state?: undefined; readonly stepsBack: number }
+  /** The state that the version starts from. */
+  | { readonly state: 'start' }
+  /** The weights before the first step: fresh ones, or those of the checkpoint that the model starts from. */
+  | { readonly state: 'fresh' }
+  /** The release of an earlier version (default: the previous one). */
+  | { readonly state: 'release'; readonly version?: number }
+  /** `stepsBack` steps (default 0) before the end of a path of this or an earlier version (default: this one). */
+  | { readonly state: 'path'; readonly path: string; readonly version?: number; readonly stepsBack?: number };
