@@ -91,15 +91,21 @@ export function resultsNotes(results: Results): string {
           `! marks a loss above ${data.uniformLoss!.toFixed(4)}, worse than guessing every token alike: training diverged.`,
         ]
       : []),
-    ...strategies.flatMap(({ name, seed, cost: { measured, standalone } }) => {
-      if (measured === undefined) return [];
-      const under = seeds.length > 1 ? `, seed ${seed}` : '';
-      const share = percent(measured.flops / standalone.flops);
-      return [`${printable(name)}${under}: ${share} of its FLOPs measured losses, to decide branches.`];
-    }),
+    ...measurementNotes(strategies),
     `These strategies took ${short(graph.tokensTrained)} tokens in ${plural(graph.segments, 'segment')}; apart, they would have needed ${short(graph.tokensStandalone)}: sharing saved ${percent(saved)}, ${duration(Math.max(0, time))} of device time.`,
     `Paid in this run directory so far, evaluations included: ${billOf(actual, currency)}.`,
   ].join('\n');
+}
+
+/** For each strategy that measured losses to decide branches, what share of its cost that was, over all seeds. */
+function measurementNotes(strategies: Results['strategies']): readonly string[] {
+  return [...new Set(strategies.map(({ name }) => name))].flatMap((of) => {
+    const costs = strategies.flatMap(({ name, cost }) => (name === of ? [cost] : []));
+    const measured = costs.reduce((sum, cost) => sum + (cost.measured?.flops ?? 0), 0);
+    if (measured === 0) return [];
+    const all = costs.reduce((sum, { standalone }) => sum + standalone.flops, 0);
+    return [`${printable(of)}: ${percent(measured / all)} of its FLOPs measured losses, to decide branches.`];
+  });
 }
 
 function billOf({ deviceSeconds, energyJoules, money }: Cost, currency: string): string {
