@@ -1,5 +1,4 @@
 /** Steps and weights of LAWA and WSM, and their agreement with the general plugin. */
-import type { AveragePart } from '@branchline/core';
 import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { lawa } from './lawa.js';
@@ -9,7 +8,10 @@ import { wsm } from './wsm.js';
 /** Versions of 400 steps. */
 const info = experiment([4000, 4000]);
 const average = (plugin: { readonly plugin: unknown }, options?: unknown) =>
-  decidersOf(plugin, options).onVersion(versionContext(info, 2))!.release!.average as readonly AveragePart[];
+  decidersOf(plugin, options).onVersion(versionContext(info, 2))!.release!.average as readonly {
+    stepsBack: number;
+    weight: number;
+  }[];
 const stepsBack = (plugin: { readonly plugin: unknown }, options?: unknown) =>
   average(plugin, options).map((part) => part.stepsBack);
 const weights = (plugin: { readonly plugin: unknown }, options?: unknown) =>

@@ -1,4 +1,4 @@
-import { type AveragePart, definePlugin, type OrderBy } from '@branchline/core';
+import { definePlugin, type OrderBy } from '@branchline/core';
 import { decidersOf, experiment, optionNames, planOf, versionContext } from '@branchline/testing';
 import { describe, expect, it } from 'vitest';
 import { modelAveraging } from './model-averaging.js';
@@ -8,7 +8,8 @@ const inOrder = (by: OrderBy) => definePlugin({ name: 'in-order', onVersion: () 
 const { spec } = (await planOf(info, { plain: [inOrder({ by: 'shuffled' })()] })).of('plain').decisions[1]!;
 const ask = (options?: unknown, of = info, order: OrderBy = { by: 'shuffled' }) =>
   decidersOf(modelAveraging, options).onRelease({ ...versionContext(of, 2), spec, order })!;
-const average = (options?: unknown, of = info) => ask(options, of).release!.average as readonly AveragePart[];
+const average = (options?: unknown, of = info) =>
+  ask(options, of).release!.average as readonly { stepsBack: number; weight: number }[];
 
 describe('model-averaging', () => {
   it('averages six checkpoints over half the increment and sets nothing else', () => {
@@ -34,7 +35,7 @@ describe('model-averaging', () => {
     ]) {
       const decided = (await planOf(info, { averaged: plugins })).of('averaged').decisions[1]!;
       const parts = decided.spec.release.average!;
-      expect(parts.map(({ stepsBack }) => stepsBack)).toEqual([0, 1, 2, 3, 4, 5].map((age) => age * every));
+      expect(parts).toMatchObject([0, 1, 2, 3, 4, 5].map((age) => ({ stepsBack: age * every })));
       // What `plan --explain` shows.
       expect(decided.fields.get('release.average')).toMatchObject({ value: parts, owner: { name: 'model-averaging' } });
     }
