@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Files
+from tiny import Files
 
 from branchline_worker import PROTOCOL, engine
 from branchline_worker.errors import WorkerError
