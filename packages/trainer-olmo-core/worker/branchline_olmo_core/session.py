@@ -94,8 +94,9 @@ class Session:
             raise WorkerError("input", f"OLMo-core refuses this: {' '.join(str(error).split())}", SEE) from error
         self._caller = Caller(self._module)
         self._module._attach_trainer(self._caller)
-        self._arrays = Arrays(parts_of(self._module), {one["name"]: one["shape"] for one in model["parameters"]})
-        self._binding = Binding(self._arrays.parameters, optimizers_of(self._module))
+        parts = parts_of(self._module)
+        self._arrays = Arrays(parts, {one["name"]: one["shape"] for one in model["parameters"]})
+        self._binding = Binding(parts, self._arrays.parameters, optimizers_of(self._module))
         self._place(config)
         rows = EVALUATION_LOGITS // (context * self._data.vocabulary)
         self._rows = max(1, min(EVALUATION_ROWS, rows))

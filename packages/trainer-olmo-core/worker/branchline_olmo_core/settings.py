@@ -79,6 +79,7 @@ def train_module_config(
                     "betas": [optimizer.beta1, optimizer.beta2],
                     "eps": optimizer.epsilon,
                     "weight_decay": optimizer.weightDecay,
+                    "fused": True,
                     "group_overrides": [{"params": ["*norm.weight"], "opts": {"weight_decay": 0.0}}],
                 },
             }

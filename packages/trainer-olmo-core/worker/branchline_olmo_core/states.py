@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import torch
 from torch import Tensor, nn
+from torch.distributed.fsdp import FSDPModule
 from torch.optim import Optimizer
 
 from .arrays import local_of
@@ -34,7 +35,10 @@ class Binding:
     it, and those of the last state out of it; moments are handed over.
     """
 
-    def __init__(self, parameters: Mapping[str, nn.Parameter], optimizers: Sequence[Optimizer]) -> None:
+    def __init__(
+        self, parts: Sequence[nn.Module], parameters: Mapping[str, nn.Parameter], optimizers: Sequence[Optimizer]
+    ) -> None:
+        self._sharded = [one for part in parts for one in part.modules() if isinstance(one, FSDPModule)]
         self._parameters = parameters
         self._owner = {
             id(one): optimizer
@@ -48,6 +52,9 @@ class Binding:
         """Makes the train module continue a state, or none."""
         if state is self._state:
             return
+        for module in self._sharded:
+            # After a forward pass without a backward pass, some of its parameters are still whole, and stay so.
+            module.reshard()
         for name, parameter in self._parameters.items():
             memory = local_of(parameter)
             if self._state is not None:

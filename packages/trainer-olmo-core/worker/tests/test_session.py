@@ -122,6 +122,8 @@ def test_states_of_a_model_are_independent(two: Group, files: Files, tmp_path: P
     paths = saved(two, first, tmp_path, "first")
     second = int(two.answer("restore", weights=paths[0], optimizer=paths[1])["state"])
     losses = trained(two, first, [2])
+    # What an evaluation leaves in the memory of the model belongs to another state.
+    two.answer("evaluate", state=first, parts=[[1, 2]])
     assert trained(two, second, [2]) == losses
     two.answer("dispose", state=first)
     assert contents(saved(two, second, tmp_path, "again"))
