@@ -1,4 +1,4 @@
-/** Two processes, in one worker because it takes ten seconds to start. It needs OLMo-core: backend install olmo-core. */
+/** Two processes, in one worker because it takes ten seconds to start. They need OLMo-core. */
 import type { BranchlineError } from '@branchline/core';
 import {
   describeModel,

@@ -1,5 +1,6 @@
 /**
- * `backend install torch` and `olmo-core`: makes a virtual environment in a temporary folder and renames it once everything works.
+ * `backend install torch` and `olmo-core`: makes a virtual environment in a temporary folder and renames it once
+ * everything works.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';

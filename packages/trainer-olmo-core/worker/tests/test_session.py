@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import torch
-from conftest import HERE, started
 from group import Group
 from safetensors.torch import load_file
 from tiny import CONFIG, SHAPES, Files, tiny_files
@@ -97,20 +95,16 @@ def test_two_ranks_train_as_one_whatever_is_divided(
 
 
 def test_a_new_process_continues_bit_for_bit_and_another_number_of_ranks_closely(
-    one: Group, two: Group, files: Files, tmp_path: Path
+    one: Group, two: Group, fresh: Group, files: Files, tmp_path: Path
 ) -> None:
     state = restored(two, files)
     trained(two, state, range(3))
     half = saved(two, state, tmp_path, "half")
     losses = trained(two, state, range(3, 6))
     end = saved(two, state, tmp_path, "end")
-    other = started(2)
-    try:
-        resumed = restored(other, files, half)
-        assert trained(other, resumed, range(3, 6)) == losses
-        assert contents(saved(other, resumed, tmp_path, "resumed")) == contents(end)
-    finally:
-        other.end()
+    resumed = restored(fresh, files, half)
+    assert trained(fresh, resumed, range(3, 6)) == losses
+    assert contents(saved(fresh, resumed, tmp_path, "resumed")) == contents(end)
     alone = restored(one, files, half)
     assert trained(one, alone, range(3, 6)) == pytest.approx(losses, abs=2e-6)
     assert difference(saved(one, alone, tmp_path, "alone"), end) < 1e-5
@@ -178,24 +172,18 @@ def test_what_cannot_be_trained_is_refused_with_place_and_remedy(
     assert remedy in str(error["remedy"])
 
 
-def test_stages_of_a_pipeline_train_as_one_model(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """The schedules call streams of CUDA, which wait for nothing here; all else is computed, by gloo ranks."""
-    monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(HERE / "streams"), os.environ["PYTHONPATH"]]))
+def test_stages_of_a_pipeline_train_as_one_model(fresh: Group, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(CONFIG, "tie_word_embeddings", False)
     monkeypatch.setitem(SHAPES, "lm_head.weight", SHAPES["model.embed_tokens.weight"])
     files = tiny_files(tmp_path)
-    group = started(2)
-    try:
-        whole = restored(group, files, precision="bfloat16")
-        losses = trained(group, whole, range(6))
-        paths = saved(group, whole, tmp_path, "whole")
-        stages = {"pp_config": {"degree": 2, "split_points": [0, 1, 2]}}
-        state = restored(group, files, precision="bfloat16", trainModule=stages)
-        assert trained(group, state, range(6)) == pytest.approx(losses, abs=0.02)
-        own = saved(group, state, tmp_path, "stages")
-        # AdamW can turn a small difference of a gradient into a step the other way.
-        assert difference(own, paths) < 2 * sum(RATES)
-        again = restored(group, files, own, precision="bfloat16", trainModule=stages)
-        assert contents(saved(group, again, tmp_path, "again")) == contents(own)
-    finally:
-        group.end()
+    whole = restored(fresh, files, precision="bfloat16")
+    losses = trained(fresh, whole, range(6))
+    paths = saved(fresh, whole, tmp_path, "whole")
+    stages = {"pp_config": {"degree": 2, "split_points": [0, 1, 2]}}
+    state = restored(fresh, files, precision="bfloat16", trainModule=stages)
+    assert trained(fresh, state, range(6)) == pytest.approx(losses, abs=0.02)
+    own = saved(fresh, state, tmp_path, "stages")
+    # AdamW can turn a small difference of a gradient into a step the other way.
+    assert difference(own, paths) < 2 * sum(RATES)
+    again = restored(fresh, files, own, precision="bfloat16", trainModule=stages)
+    assert contents(saved(fresh, again, tmp_path, "again")) == contents(own)
