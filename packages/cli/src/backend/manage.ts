@@ -1,6 +1,6 @@
 /** `backend ls`, `backend remove` and `backend check`. */
 import { rmSync } from 'node:fs';
-import { OLMO_CORE, TORCH } from '../torch-backend/kinds.js';
+import { OLMO_CORE, TORCH } from './environments.js';
 import { folderOf } from './folder.js';
 import { removeLeftovers } from './leftovers.js';
 import { listText, removedText } from './text.js';

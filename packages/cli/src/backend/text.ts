@@ -1,9 +1,9 @@
 /** Output of `backend`, as text or JSON. */
 import type { InstalledBackend } from '@branchline/trainer-tfjs';
-import type { Environment } from '../torch-backend/kinds.js';
 import { printable } from '../ui/printable.js';
 import { styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
+import type { Environment } from './environments.js';
 import type { Step } from './plan.js';
 
 /** How an installed backend is printed. */

@@ -15,7 +15,7 @@ const dir = {
 } as const;
 
 async function kindOf(name: 'torch' | 'olmo-core') {
-  const { OLMO_CORE, TORCH } = await import('../torch-backend/kinds.js');
+  const { OLMO_CORE, TORCH } = await import('../backend/environments.js');
   return name === 'torch' ? TORCH : OLMO_CORE;
 }
 

@@ -1,10 +1,10 @@
 /** `backend remove torch` and `olmo-core`. */
 import { rmSync } from 'node:fs';
 import { homeFolder } from '@branchline/core';
+import type { EnvironmentKind } from '../backend/environments.js';
 import { removeLeftovers } from '../backend/leftovers.js';
 import type { ManageArguments } from '../backend/manage.js';
 import { printable } from '../ui/printable.js';
-import type { EnvironmentKind } from './kinds.js';
 
 /** Removes the environment, and leftovers of installations that were killed. */
 export async function removeEnvironment(kind: EnvironmentKind, { dir, json }: ManageArguments): Promise<void> {

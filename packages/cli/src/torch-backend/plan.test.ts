@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { OLMO_CORE, TORCH } from './kinds.js';
+import { OLMO_CORE, TORCH } from '../backend/environments.js';
 import { type Build, CPU_INDEX, chooseBuild, planTorchSteps } from './plan.js';
 import { choosePython, parseFound } from './python.js';
 

@@ -1,7 +1,7 @@
 /** The steps of `backend install torch` and `olmo-core`, as data: `--dry-run` shows exactly what is executed. */
 import { pythonIn } from '@branchline/trainer-torch';
+import type { EnvironmentKind } from '../backend/environments.js';
 import type { Step } from '../backend/plan.js';
-import type { EnvironmentKind } from './kinds.js';
 
 /** PyTorch's own index of builds without CUDA. On Linux, PyPI has only builds with CUDA. */
 export const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';

@@ -1,6 +1,7 @@
 /** Output about an environment with PyTorch. */
+
+import type { Environment } from '../backend/environments.js';
 import { printable } from '../ui/printable.js';
-import type { Environment } from './kinds.js';
 
 /** How an environment is printed. */
 export interface Printing {

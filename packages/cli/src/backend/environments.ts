@@ -2,7 +2,7 @@
 
 import { findOlmoCore, OLMO_CORE_VERSION, olmoCoreFolder } from '@branchline/trainer-olmo-core';
 import { environmentFolder, findEnvironment } from '@branchline/trainer-torch';
-import type { Step } from '../backend/plan.js';
+import type { Step } from './plan.js';
 
 /** What an environment has. */
 export interface Environment {
