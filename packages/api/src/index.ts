@@ -50,6 +50,7 @@ export {
 } from '@branchline/plugin-learning-rate';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
+export { olmoCore } from '@branchline/trainer-olmo-core/define';
 export { type QuadraticOptions, quadratic } from '@branchline/trainer-quadratic';
 export { type SimulatedOptions, simulated } from '@branchline/trainer-simulated';
 /** From `define`: the main entry loads the numeric code. */

@@ -10,4 +10,5 @@ export {
 export { type TorchTrainerOptions, torchTrainerOptions } from './options.js';
 export type { TorchState } from './state.js';
 export { TorchTrainer } from './trainer.js';
-export { type Hello, tryWorker, WORKER_FOLDER } from './worker/start.js';
+export { TRANSFORMERS, WORKER_FOLDER, type WorkerEngine } from './worker/engine.js';
+export { type Hello, tryWorker } from './worker/start.js';

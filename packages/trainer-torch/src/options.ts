@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { z } from 'zod';
 
 /** An error message that quotes the value and says what the option takes. */
-const expected = (takes: string) => ({
+export const expected = (takes: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `${inspect(input, { depth: 0 })} is not ${takes}`,
 });
 
@@ -16,7 +16,8 @@ const flag = () => z.boolean(expected('true or false'));
 /** Most runs of a stack, as there are lanes. */
 const MOST_RUNS = 64;
 
-const options = z.strictObject({
+/** Options before they are checked together. Engines of the same worker share most of them. */
+export const workerOptions = z.strictObject({
   precision: z
     .enum(['float32', 'bfloat16'], expected('"float32" or "bfloat16"'))
     .default('float32')
@@ -74,7 +75,7 @@ const options = z.strictObject({
 });
 
 /** Options of the PyTorch trainer; `{}` trains in float32 on a GPU if PyTorch sees one, else on the CPU. */
-export const torchTrainerOptions = options.check(({ value, issues }) => {
+export const torchTrainerOptions = workerOptions.check(({ value, issues }) => {
   for (const name of ['compile', 'checkpointing'] as const) {
     if (value.stack < 2 || !value[name]) continue;
     const message = `runs of a stack cannot be trained with ${name}: leave out one of both`;

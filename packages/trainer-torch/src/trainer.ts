@@ -28,11 +28,9 @@ import type { TorchSettings } from './options.js';
 import { type Numbering, numberingOf, Scratch } from './scratch.js';
 import { placeOf, StackGroup } from './stack/group.js';
 import { TorchState } from './state.js';
-import { VERSION } from './version.js';
+import { TRANSFORMERS, type WorkerEngine } from './worker/engine.js';
 import { TorchError } from './worker/errors.js';
 import { Session, type SessionInfo } from './worker/session.js';
-
-const NAME = 'trainer-torch';
 
 /** Trains with PyTorch, in a worker that reads and writes checkpoints and token shards itself. */
 export class TorchTrainer implements Trainer<TorchState> {
@@ -49,12 +47,13 @@ export class TorchTrainer implements Trainer<TorchState> {
   private constructor(
     private readonly context: TrainerContext,
     private readonly settings: TorchSettings,
+    private readonly engine: WorkerEngine,
+    private readonly ofEngine: object,
   ) {
     this.#spec = parseSpec(context.model.spec);
     const { context: tokens, vocabulary } = context.data;
     if (tokens !== this.#spec.context || vocabulary > this.#spec.vocabulary) {
-      throw new TorchError(
-        'input',
+      throw this.#error(
         `the model has a context of ${this.#spec.context} and ${this.#spec.vocabulary} tokens, ` +
           `the data a context of ${tokens} and ${vocabulary} tokens`,
       );
@@ -71,9 +70,17 @@ export class TorchTrainer implements Trainer<TorchState> {
     return this.settings.stack;
   }
 
-  /** Starts a worker and sets up the model. Rejects with a TorchError that says what is missing. */
-  static async create(context: TrainerContext, settings: TorchSettings): Promise<TorchTrainer> {
-    const trainer = new TorchTrainer(context, settings);
+  /**
+   * Starts a worker and sets up the model. Rejects with a TorchError that says what is missing. `ofEngine`: settings
+   * that only this engine has.
+   */
+  static async create(
+    context: TrainerContext,
+    settings: TorchSettings,
+    engine: WorkerEngine = TRANSFORMERS,
+    ofEngine: object = {},
+  ): Promise<TorchTrainer> {
+    const trainer = new TorchTrainer(context, settings, engine, ofEngine);
     try {
       await trainer.#open();
       return trainer;
@@ -85,23 +92,24 @@ export class TorchTrainer implements Trainer<TorchState> {
 
   describe(): TrainerInfo {
     const { device, units, deterministic, numerics, processor, engine } = this.#info!;
+    const { trainer, version } = this.engine;
     return {
-      name: NAME,
-      version: VERSION,
+      name: trainer,
+      version,
       engine,
       device,
       // Lanes of a stack share the device.
       units: units / this.settings.stack,
       precision: this.settings.precision,
       deterministic,
-      numerics: `${NAME} ${VERSION} ${numerics}`,
+      numerics: `${trainer} ${version} ${numerics}`,
       processor,
     };
   }
 
   /** The worker with the model; a new one if the last has ended. States of an ended worker are lost. */
   async #open(): Promise<Session> {
-    if (this.#isDisposed) throw new TorchError('input', 'this trainer was disposed of');
+    if (this.#isDisposed) throw this.#error('this trainer was disposed of');
     const known = await this.#session?.catch(() => undefined);
     if (known?.isAlive) return known;
     const { precision, device, compile, checkpointing, deterministic, microBatch, threads } = this.settings;
@@ -121,9 +129,11 @@ export class TorchTrainer implements Trainer<TorchState> {
         ...(threads !== undefined && { threads }),
         ...(stack > 1 && { stack }),
         ...(lane !== undefined && { lane: placeOf(lane.index, stack) }),
+        ...this.ofEngine,
       },
     };
-    const options = { python, timeout, processes, record: record === undefined ? undefined : resolve(record) };
+    const { engine } = this;
+    const options = { python, timeout, processes, engine, record: record === undefined ? undefined : resolve(record) };
     this.#session = this.#group?.open(request, options) ?? Session.open(request, options);
     const session = await this.#session;
     this.#info = session.info;
@@ -134,7 +144,7 @@ export class TorchTrainer implements Trainer<TorchState> {
   async initialize(seed: number): Promise<TorchState> {
     const spec = this.#spec;
     if (isTransformers(spec)) {
-      throw new TorchError('input', `weights of a ${typeOf(spec)} come from a checkpoint, and are never drawn`);
+      throw this.#error(`weights of a ${typeOf(spec)} come from a checkpoint, and are never drawn`);
     }
     const values = initialize(spec, seed);
     const tensors = parameterTable(spec).map(({ name, shape }, index): Tensor => {
@@ -146,7 +156,7 @@ export class TorchTrainer implements Trainer<TorchState> {
 
   async restore(checkpoint: CheckpointReader, parts: RestoreParts = {}): Promise<TorchState> {
     const { weights = true, optimizer = true, seed } = parts;
-    if (!weights && seed === undefined) throw new TorchError('input', 'weights that are drawn anew need a seed');
+    if (!weights && seed === undefined) throw this.#error('weights that are drawn anew need a seed');
     const moments = optimizer && checkpoint.groups.includes('optimizer');
     const drawn = weights ? undefined : await this.initialize(seed!);
     if (drawn !== undefined && !moments) return drawn;
@@ -194,10 +204,9 @@ export class TorchTrainer implements Trainer<TorchState> {
   async *#train(state: TorchState, steps: StepBatch): AsyncGenerator<StepMetrics, void, undefined> {
     const { number, session } = state;
     const size = steps.sequences[0]?.length ?? 0;
-    if (steps.lr.length !== steps.sequences.length)
-      throw new TorchError('input', 'one learning rate per step is needed');
-    if (steps.sequences.some((ids) => ids.length !== size)) throw new TorchError('input', 'batch sizes differ');
-    if (!steps.lr.every(Number.isFinite)) throw new TorchError('input', 'a learning rate is not a finite number');
+    if (steps.lr.length !== steps.sequences.length) throw this.#error('one learning rate per step is needed');
+    if (steps.sequences.some((ids) => ids.length !== size)) throw this.#error('batch sizes differ');
+    if (!steps.lr.every(Number.isFinite)) throw this.#error('a learning rate is not a finite number');
     for (const [index, ids] of steps.sequences.entries()) {
       const numbers = await this.#numbers(session, ids);
       const step = [number, steps.lr[index]!, numbers, steps.weights?.[index]] as const;
@@ -229,7 +238,7 @@ export class TorchTrainer implements Trainer<TorchState> {
   }
 
   async combine(parts: readonly WeightedCheckpoint[]): Promise<TorchState> {
-    if (parts.length === 0) throw new TorchError('input', 'a combination needs at least one checkpoint');
+    if (parts.length === 0) throw this.#error('a combination needs at least one checkpoint');
     const session = await this.#open();
     const files: { readonly weights: string; readonly weight: number }[] = [];
     try {
@@ -280,6 +289,10 @@ export class TorchTrainer implements Trainer<TorchState> {
       this.#numbering?.dispose();
     } else await this.#group.leave();
     this.#scratch.dispose();
+  }
+
+  #error(message: string): TorchError {
+    return new TorchError('input', message, undefined, this.engine.trainer);
   }
 
   async #numbers(session: Session, ids: Uint32Array): Promise<Uint32Array> {

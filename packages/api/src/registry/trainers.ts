@@ -1,10 +1,11 @@
 /** The built-in trainers, and how a module exports one. */
 import type { TrainerDefinition } from '@branchline/core';
+// The same for the parts that start a worker.
+import { olmoCore } from '@branchline/trainer-olmo-core/define';
 import { quadratic } from '@branchline/trainer-quadratic';
 import { simulated } from '@branchline/trainer-simulated';
 // From `define`: the main entry loads TensorFlow.js and ONNX Runtime.
 import { tfjs } from '@branchline/trainer-tfjs/define';
-// The same for the part that starts a worker.
 import { torch } from '@branchline/trainer-torch/define';
 import type { ModuleLoading } from '../files/module.js';
 import { definitionIn, isName, isStandardSchema } from './exported.js';
@@ -13,7 +14,7 @@ import type { Kind } from './kind.js';
 
 /** Built-in trainers by name. */
 export const KNOWN_TRAINERS: ReadonlyMap<string, TrainerDefinition> = new Map(
-  [tfjs.trainer, torch.trainer, quadratic.trainer, simulated.trainer].map((trainer) => [
+  [tfjs.trainer, torch.trainer, olmoCore.trainer, quadratic.trainer, simulated.trainer].map((trainer) => [
     trainer.name,
     trainer as unknown as TrainerDefinition,
   ]),
@@ -27,7 +28,7 @@ export const TRAINERS: Kind<TrainerDefinition> = {
   noun: 'trainer',
   builtIn: KNOWN_TRAINERS,
   builtInPackages: new Set([
-    ...['@branchline/trainer-tfjs', '@branchline/trainer-torch'],
+    ...['@branchline/trainer-tfjs', '@branchline/trainer-torch', '@branchline/trainer-olmo-core'],
     ...['@branchline/trainer-quadratic', '@branchline/trainer-simulated'],
   ]),
   read: (module) =>

@@ -52,7 +52,7 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
       'Install its module venv (Debian and Ubuntu: apt-get install python3-venv), or name another Python: --python <path>.',
     );
   }
-  if (['fetch', 'tensorflow', 'torch', 'transformers'].includes(step) && NETWORK.test(output)) {
+  if (['fetch', 'tensorflow', 'torch', 'transformers', 'olmo-core'].includes(step) && NETWORK.test(output)) {
     const registry = step === 'fetch' ? 'the npm registry' : 'PyPI';
     return problem(`${registry} cannot be reached`, `Check network and proxy, and what ${program} is configured for.`);
   }
@@ -71,6 +71,7 @@ export function describeFailure(step: Step['name'], { command, output, how, log 
     venv: 'no virtual environment could be made',
     torch: 'pip could not install PyTorch',
     transformers: 'pip could not install transformers',
+    'olmo-core': 'pip could not install OLMo-core',
   };
   return problem(`${titles[step]} (${program}: ${how})`, 'Nothing was installed.');
 }

@@ -1,6 +1,6 @@
 /** `backend ls`, `backend remove` and `backend check`. */
 import { rmSync } from 'node:fs';
-import { environmentFolder, findEnvironment } from '@branchline/trainer-torch';
+import { OLMO_CORE, TORCH } from './environments.js';
 import { folderOf } from './folder.js';
 import { removeLeftovers } from './leftovers.js';
 import { listText, removedText } from './text.js';
@@ -15,8 +15,9 @@ export interface ManageArguments {
 export async function listBackends({ dir, json }: ManageArguments): Promise<void> {
   const { installedBackends } = await import('@branchline/trainer-tfjs');
   const folder = await folderOf(dir);
-  const torch = findEnvironment(environmentFolder(dir === undefined ? process.env : { BRANCHLINE_HOME: dir }));
-  process.stdout.write(`${listText(installedBackends(folder), torch, folder, json)}\n`);
+  const env = dir === undefined ? process.env : { BRANCHLINE_HOME: dir };
+  const [torch, olmoCore] = [TORCH, OLMO_CORE].map((kind) => kind.find(kind.folder(env)));
+  process.stdout.write(`${listText(installedBackends(folder), { torch, olmoCore }, folder, json)}\n`);
 }
 
 /**

@@ -16,7 +16,16 @@ const WHEEL_PYTHON = '3.12';
 
 /** A step: commands to run, or work on files. */
 export interface Step {
-  readonly name: 'fetch' | 'tensorflow' | 'patch' | 'compile' | 'check' | 'venv' | 'torch' | 'transformers';
+  readonly name:
+    | 'fetch'
+    | 'tensorflow'
+    | 'patch'
+    | 'compile'
+    | 'check'
+    | 'venv'
+    | 'torch'
+    | 'transformers'
+    | 'olmo-core';
   readonly title: string;
   /** Programs with arguments, run in sequence. */
   readonly commands: readonly (readonly string[])[];

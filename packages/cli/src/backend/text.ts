@@ -1,9 +1,9 @@
 /** Output of `backend`, as text or JSON. */
 import type { InstalledBackend } from '@branchline/trainer-tfjs';
-import type { TorchEnvironment } from '@branchline/trainer-torch';
 import { printable } from '../ui/printable.js';
 import { styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
+import type { Environment } from './environments.js';
 import type { Step } from './plan.js';
 
 /** How an installed backend is printed. */
@@ -43,12 +43,15 @@ export function planText(steps: readonly Step[], backends: string, json: boolean
 /** All backends. */
 export function listText(
   backends: readonly InstalledBackend[],
-  torch: TorchEnvironment | undefined,
+  { torch, olmoCore }: { readonly torch?: Environment | undefined; readonly olmoCore?: Environment | undefined },
   folder: string,
   json: boolean,
 ): string {
-  if (json) return JSON.stringify({ folder, backends: backends.map(asJson), torch: torch ?? null }, null, 2);
-  if (backends.length === 0 && torch === undefined) {
+  if (json) {
+    const found = { folder, backends: backends.map(asJson), torch: torch ?? null, olmoCore: olmoCore ?? null };
+    return JSON.stringify(found, null, 2);
+  }
+  if (backends.length === 0 && torch === undefined && olmoCore === undefined) {
     return `None in ${printable(folder)}. Add one with: npx branchline backend install torch, or install tensorflow`;
   }
   const style = styleFor(process.stdout);
@@ -57,8 +60,8 @@ export function listText(
     printable(backend.folder),
     backend.refusal === undefined ? 'usable' : style.red(`not usable: ${printable(backend.refusal)}`),
   ]);
-  if (torch !== undefined) {
-    rows.push([`torch ${printable(torch.torch)}`, kindOf(torch), '-', printable(torch.folder), 'usable']);
+  for (const [name, found] of [[`torch ${torch?.torch}`, torch] as const, [olmoCore?.library, olmoCore] as const]) {
+    if (found !== undefined) rows.push([printable(name!), kindOf(found), '-', printable(found.folder), 'usable']);
   }
   return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style);
 }

@@ -2,9 +2,11 @@ import type { Argv, CommandModule } from 'yargs';
 import { type Options, withoutSubcommand } from './subcommands.js';
 
 const name = {
-  choices: ['torch', 'tensorflow'] as const,
+  choices: ['torch', 'olmo-core', 'tensorflow'] as const,
   demandOption: true,
-  describe: "torch: PyTorch and transformers, for trainer: torch; tensorflow: TensorFlow's library for TensorFlow.js",
+  describe:
+    'torch: PyTorch and transformers, for trainer: torch; olmo-core: OLMo-core, for trainer: olmo-core; ' +
+    "tensorflow: TensorFlow's library for TensorFlow.js",
 } as const;
 const dir = {
   type: 'string',
@@ -12,13 +14,19 @@ const dir = {
   describe: 'Folder to keep backends in, instead of the one for your data; name it in BRANCHLINE_HOME when training',
 } as const;
 
+async function kindOf(name: 'torch' | 'olmo-core') {
+  const { OLMO_CORE, TORCH } = await import('../backend/environments.js');
+  return name === 'torch' ? TORCH : OLMO_CORE;
+}
+
 const installBuilder = (args: Argv) =>
   args
     .positional('backend', name)
     .option('python', {
       type: 'string',
       requiresArg: true,
-      describe: 'torch: Python for the environment; tensorflow: Python that has TensorFlow, or pip. Default: python3',
+      describe:
+        'torch, olmo-core: Python for the environment; tensorflow: Python that has TensorFlow, or pip. Default: python3',
     })
     .option('gpu', {
       type: 'boolean',
@@ -27,13 +35,15 @@ const installBuilder = (args: Argv) =>
     .option('dir', dir)
     .option('dry-run', { type: 'boolean', default: false, describe: 'Print the steps without executing them' })
     .example('$0 backend install torch', 'a virtual environment with PyTorch and transformers')
+    .example('$0 backend install olmo-core', 'another one with OLMo-core, which needs an older PyTorch')
     .example('$0 backend install tensorflow --dry-run', 'what it would do')
     .example('$0 backend install tensorflow', 'against a TensorFlow that is there, or one that pip brings')
     .example('$0 backend install tensorflow --python .venv/bin/python', '');
 
 const install: CommandModule<object, Options<typeof installBuilder>> = {
   command: 'install <backend>',
-  describe: 'Installs PyTorch, or builds the native addon of TensorFlow.js, for your user, outside node_modules',
+  describe:
+    'Installs PyTorch or OLMo-core, or builds the native addon of TensorFlow.js, for your user, outside node_modules',
   builder: installBuilder,
   handler: async ({ backend: which, json = false, python, gpu, dir: folder, dryRun }) => {
     const args = {
@@ -42,8 +52,8 @@ const install: CommandModule<object, Options<typeof installBuilder>> = {
       ...(folder !== undefined && { dir: folder }),
       ...{ dryRun, json },
     };
-    if (which === 'torch') await (await import('../torch-backend/install.js')).installTorch(args);
-    else await (await import('../backend/install.js')).installTensorflow(args);
+    if (which === 'tensorflow') await (await import('../backend/install.js')).installTensorflow(args);
+    else await (await import('../torch-backend/install.js')).installEnvironment(await kindOf(which), args);
   },
 };
 
@@ -67,8 +77,8 @@ const remove: CommandModule<object, Options<typeof removeBuilder>> = {
   builder: removeBuilder,
   handler: async ({ backend: which, json = false, dir: folder }) => {
     const args = { ...(folder !== undefined && { dir: folder }), json };
-    if (which === 'torch') await (await import('../torch-backend/manage.js')).removeTorch(args);
-    else await (await import('../backend/manage.js')).removeTensorflow(args);
+    if (which === 'tensorflow') await (await import('../backend/manage.js')).removeTensorflow(args);
+    else await (await import('../torch-backend/manage.js')).removeEnvironment(await kindOf(which), args);
   },
 };
 

@@ -158,6 +158,7 @@ describe('the text', () => {
     onnxRuntimeProviders: { bundled: ['cpu', 'webgpu'], others: ['cuda'], silence: null },
     python: null,
     torch: { works: false, description: null, device: null, refusal: 'python3 was not found', remedy: 'add it' },
+    olmoCore: { works: false, description: null, device: null, refusal: 'python3 was not found', remedy: 'add it' },
     engines: [
       finding('gpu', { works: false, refusal: 'not \u001b[2J here', remedy: 'add gpu' }),
       finding('jit', { auto: true }),

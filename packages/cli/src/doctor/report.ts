@@ -3,7 +3,7 @@ import { type Found, findGpus, findVulkan, type Gpu, type VulkanDevice } from '.
 import { lookAtMachine, type Machine } from './machine.js';
 import type { Measurement } from './measure.js';
 import { findPython, listPackages, listProviders, type Package, type Providers, type Python } from './packages.js';
-import { findTorch, type TorchFinding } from './torch.js';
+import { findOlmoCoreTrainer, findTorch, type TorchFinding } from './torch.js';
 
 /** All findings of `doctor`, as printed by `--json`. */
 export interface Report {
@@ -18,6 +18,8 @@ export interface Report {
   readonly engines: readonly EngineFinding[];
   /** The torch trainer, which an experiment names: `trainer: torch`. */
   readonly torch: TorchFinding;
+  /** The OLMo-core trainer: `trainer: olmo-core`. */
+  readonly olmoCore: TorchFinding;
   /** The engine that `auto` selects, with the reason; null if none works. */
   readonly auto: { readonly engine: string; readonly why: string } | null;
   /** Missing software, each with the command that installs it. */
@@ -37,13 +39,14 @@ export async function examine(branchline: string): Promise<Report> {
   ]);
   const engines = await findEngines();
   const torch = await findTorch();
-  const missing = [...engines, { name: 'trainer: torch', ...torch }];
+  const olmoCore = await findOlmoCoreTrainer();
+  const missing = [...engines, { name: 'trainer: torch', ...torch }, { name: 'trainer: olmo-core', ...olmoCore }];
   return {
     branchline,
     ...{ machine, gpus, vulkan },
     packages: listPackages(),
     onnxRuntimeProviders: providers,
-    ...{ python, engines, torch },
+    ...{ python, engines, torch, olmoCore },
     auto: explainAuto(engines),
     missing: missing.flatMap(({ name, remedy }) => (remedy === null ? [] : [{ what: name, remedy }])),
     measured: null,

@@ -16,7 +16,10 @@ export function reportText(found: Report, style: Style): string {
     `${style.bold('packages')}\n${packagesText(report, style)}`,
     `${style.bold('engines of the embedded trainer')}, in the order in which auto tries them\n${enginesText(report.engines, style)}`,
     autoText(report, style),
-    `${style.bold('the torch trainer')}\n${torchText(report.torch, style)}`,
+    `${style.bold('trainers with a Python worker')}\n${[
+      torchText('torch', report.torch, style),
+      torchText('olmo-core', report.olmoCore, style),
+    ].join('\n')}`,
     ...(report.missing.length > 0 ? [missingText(report, style)] : []),
     ...(report.measured === null ? [] : [measuredText(report.measured, style)]),
   ].join('\n\n');
@@ -77,9 +80,9 @@ function enginesText(engines: readonly EngineFinding[], style: Style): string {
   return lines.join('\n');
 }
 
-function torchText({ works, description, device, refusal }: TorchFinding, style: Style): string {
+function torchText(name: string, { works, description, device, refusal }: TorchFinding, style: Style): string {
   const about = style.dim(`      ${refusal ?? `${description}, ${device}`}`);
-  return `  trainer: torch  ${works ? style.green('works') : style.yellow('refused')}\n${about}`;
+  return `  trainer: ${name}  ${works ? style.green('works') : style.yellow('refused')}\n${about}`;
 }
 
 function autoText({ auto, engines }: Report, style: Style): string {

@@ -1,13 +1,15 @@
 /**
- * `backend install torch`: makes a virtual environment in a temporary folder and renames it once everything works.
+ * `backend install torch` and `olmo-core`: makes a virtual environment in a temporary folder and renames it once
+ * everything works.
  */
 import { execFile } from 'node:child_process';
 import { existsSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { BranchlineError, homeFolder, makeFolderSync } from '@branchline/core';
 import { hasNvidiaDriver } from '@branchline/trainer-tfjs';
-import { environmentFolder, findEnvironment, RECORD_FILE, type TorchRecord } from '@branchline/trainer-torch';
+import { RECORD_FILE } from '@branchline/trainer-torch';
 import { z } from 'zod';
+import type { EnvironmentKind } from '../backend/environments.js';
 import type { InstallArguments } from '../backend/install.js';
 import { removeLeftovers } from '../backend/leftovers.js';
 import type { Step } from '../backend/plan.js';
@@ -20,15 +22,16 @@ import { choosePython, type FoundPython, PROBE, parseFound } from './python.js';
 import { environmentText } from './text.js';
 
 /** Makes the environment unless there is one, and prints where it is. */
-export async function installTorch(args: InstallArguments): Promise<void> {
-  process.stdout.write(`${await install(args)}\n`);
+export async function installEnvironment(kind: EnvironmentKind, args: InstallArguments): Promise<void> {
+  process.stdout.write(`${await install(kind, args)}\n`);
 }
 
-async function install({ python, gpu, dir, dryRun, json }: InstallArguments): Promise<string> {
+async function install(kind: EnvironmentKind, args: InstallArguments): Promise<string> {
+  const { python, gpu, dir, dryRun, json } = args;
   const home = homeFolder(dir === undefined ? process.env : { BRANCHLINE_HOME: dir });
-  const folder = environmentFolder({ BRANCHLINE_HOME: home });
-  const known = findEnvironment(folder);
-  const shown = { json, home: dir };
+  const folder = kind.folder({ BRANCHLINE_HOME: home });
+  const known = kind.find(folder);
+  const shown = { json, home: dir, use: kind.use };
   if (known !== undefined && (known.cuda || gpu !== true) && python === undefined) {
     return environmentText(known, { ...shown, isNew: false });
   }
@@ -37,18 +40,18 @@ async function install({ python, gpu, dir, dryRun, json }: InstallArguments): Pr
   const indexAnswers = !wantsGpu && (await answers(CPU_INDEX));
   const build = chooseBuild({ platform: process.platform, gpu: wantsGpu, indexAnswers });
   const building = join(home, `.building-${process.pid}`);
-  const steps = planTorchSteps({ folder: building, python: chosen, build });
+  const steps = planTorchSteps({ folder: building, python: chosen, build, kind });
   if (dryRun) return planText(steps, home, json);
 
   makeFolderSync(home);
   removeLeftovers(home);
-  const { gpu: seen, ...found } = await run(steps, building, join(home, 'install-torch.log'));
-  const record: TorchRecord = { format: 1, backend: 'torch', ...found };
+  const { gpu: seen, ...found } = await run(kind, steps, building, join(home, `install-${kind.name}.log`));
+  const record = { format: 1, backend: kind.name, ...found };
   writeFileSync(join(building, RECORD_FILE), `${JSON.stringify(record, null, 2)}\n`);
   publish(building, folder);
   const warning =
     wantsGpu && !seen && !json ? '\nPyTorch sees no GPU here, so it computes on the CPU: check nvidia-smi.' : '';
-  return `${environmentText({ ...record, folder }, { ...shown, isNew: true })}${warning}`;
+  return `${environmentText(kind.find(folder)!, { ...shown, isNew: true })}${warning}`;
 }
 
 /** Whether an index answers. A client of its own decides what pip can reach; without an answer, PyPI is taken. */
@@ -74,16 +77,20 @@ async function probe(named: string | undefined): Promise<readonly FoundPython[]>
   return found;
 }
 
-const checkSchema = z.object({
-  torch: z.string(),
-  transformers: z.string(),
-  python: z.string(),
-  cuda: z.boolean(),
-  gpu: z.boolean(),
-});
+/** What the check of the libraries prints. */
+const checkSchema = (kind: EnvironmentKind) =>
+  z.object({
+    ...{ torch: z.string(), [kind.key]: z.string(), python: z.string() },
+    ...{ cuda: z.boolean(), gpu: z.boolean() },
+  });
 
 /** Runs the steps in a new folder, which is removed on failure. Returns what the check of the libraries reports. */
-async function run(steps: readonly Step[], folder: string, logPath: string): Promise<z.infer<typeof checkSchema>> {
+async function run(
+  kind: EnvironmentKind,
+  steps: readonly Step[],
+  folder: string,
+  logPath: string,
+): Promise<z.infer<ReturnType<typeof checkSchema>>> {
   const progress = new Progress();
   const interrupt = listenForInterrupt(() => progress.line('interrupted: cleaning up'));
   const log = new Log(logPath);
@@ -94,7 +101,7 @@ async function run(steps: readonly Step[], folder: string, logPath: string): Pro
       printed = await runStep(step, log, interrupt.signal);
     }
     const line = printed.split('\n').find((text) => text.startsWith('{')) ?? '{}';
-    return checkSchema.parse(JSON.parse(line));
+    return checkSchema(kind).parse(JSON.parse(line));
   } catch (error) {
     rmSync(folder, { recursive: true, force: true });
     if (!(error instanceof z.ZodError)) throw error;

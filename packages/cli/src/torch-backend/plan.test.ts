@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { CPU_INDEX, chooseBuild, planTorchSteps } from './plan.js';
+import { OLMO_CORE, TORCH } from '../backend/environments.js';
+import { type Build, CPU_INDEX, chooseBuild, planTorchSteps } from './plan.js';
 import { choosePython, parseFound } from './python.js';
 
-const pip = (build: Parameters<typeof planTorchSteps>[0]['build']) =>
-  planTorchSteps({ folder: '/b', python: '/python3', build })
+const pip = (build: Build, kind = TORCH) =>
+  planTorchSteps({ folder: '/b', python: '/python3', build, kind })
     .flatMap(({ commands }) => commands.map((words) => words.join(' ')))
     .filter((line) => line.includes('torch>=') || line.includes('requires('));
 
@@ -23,6 +24,7 @@ describe('the build of PyTorch', () => {
     const [torch, others] = pip('cpu-from-pypi');
     expect(torch).toContain('--no-deps torch>=2.11');
     expect(others).toContain("not in ('triton', 'cuda-bindings')");
+    expect(pip('cuda', OLMO_CORE)[0]).toMatch(/ torch>=2\.11,<2\.14$/);
   });
 });
 

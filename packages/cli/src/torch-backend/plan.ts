@@ -1,13 +1,10 @@
-/** The steps of `backend install torch`, as data: `--dry-run` shows exactly what is executed. */
+/** The steps of `backend install torch` and `olmo-core`, as data: `--dry-run` shows exactly what is executed. */
 import { pythonIn } from '@branchline/trainer-torch';
+import type { EnvironmentKind } from '../backend/environments.js';
 import type { Step } from '../backend/plan.js';
 
 /** PyTorch's own index of builds without CUDA. On Linux, PyPI has only builds with CUDA. */
 export const CPU_INDEX = 'https://download.pytorch.org/whl/cpu';
-
-/** Oldest versions that the worker runs on, as requirements of pip. */
-const TORCH = 'torch>=2.11';
-const TRANSFORMERS = 'transformers>=5.17';
 
 /** Where PyTorch comes from. */
 export type Build =
@@ -27,6 +24,7 @@ export interface TorchCircumstances {
   /** The Python that makes the virtual environment. */
   readonly python: string;
   readonly build: Build;
+  readonly kind: EnvironmentKind;
 }
 
 /** Installs what a package requires on this machine, except for some packages. */
@@ -42,10 +40,11 @@ sys.exit(subprocess.call([sys.executable, '-m', 'pip', *sys.argv[1:], *wanted]))
 `.trim();
 
 /** Loads both libraries, multiplies two matrices, and prints versions as one line of JSON. */
-const CHECK = `
-import json, platform, torch, transformers
+const check = ({ key, check: { imports, version } }: EnvironmentKind) =>
+  `
+import json, platform, ${imports}
 assert float((torch.ones(2, 2) @ torch.ones(2, 2)).sum()) == 8
-print(json.dumps({'torch': torch.__version__, 'transformers': transformers.__version__,
+print(json.dumps({'torch': torch.__version__, '${key}': ${version},
   'python': platform.python_version(), 'cuda': torch.version.cuda is not None, 'gpu': torch.cuda.is_available()}))
 `.trim();
 
@@ -57,21 +56,21 @@ const SIZES: Readonly<Record<Build, string>> = {
 };
 
 /** All steps in order. */
-export function planTorchSteps({ folder, python, build }: TorchCircumstances): readonly Step[] {
+export function planTorchSteps({ folder, python, build, kind }: TorchCircumstances): readonly Step[] {
   const own = pythonIn(folder);
   const install = ['install', '--no-input', '--progress-bar', 'off', '--only-binary', ':all:'];
   const pip = (...args: readonly string[]) => [own, '-m', 'pip', ...install, ...args];
   const torch: Readonly<Record<Build, readonly (readonly string[])[]>> = {
-    cuda: [pip(TORCH)],
-    cpu: [pip('--index-url', CPU_INDEX, TORCH)],
-    'cpu-from-pypi': [pip('--no-deps', TORCH), [own, '-c', REQUIREMENTS, ...install]],
-    plain: [pip(TORCH)],
+    cuda: [pip(kind.torch)],
+    cpu: [pip('--index-url', CPU_INDEX, kind.torch)],
+    'cpu-from-pypi': [pip('--no-deps', kind.torch), [own, '-c', REQUIREMENTS, ...install]],
+    plain: [pip(kind.torch)],
   };
   return [
     { name: 'venv', title: 'making a virtual environment', commands: [[python, '-m', 'venv', folder]] },
     { name: 'torch', title: `installing PyTorch ${SIZES[build]}`, commands: torch[build] },
-    { name: 'transformers', title: 'installing transformers', commands: [pip(TRANSFORMERS)] },
-    { name: 'check', title: 'loading both and multiplying', commands: [[own, '-c', CHECK]] },
+    { name: kind.library.name, title: kind.library.title, commands: [pip(kind.library.requirement)] },
+    { name: 'check', title: 'loading both and multiplying', commands: [[own, '-c', check(kind)]] },
   ];
 }
 

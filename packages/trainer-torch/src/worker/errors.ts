@@ -18,17 +18,13 @@ export class TorchError extends BranchlineError {
     readonly kind: WorkerErrorKind,
     message: string,
     remedy?: string,
+    trainer = 'trainer-torch',
   ) {
-    super('trainer', { message: `trainer-torch: ${message}`, ...(remedy !== undefined && { remedy }) });
+    super('trainer', { message: `${trainer}: ${message}`, ...(remedy !== undefined && { remedy }) });
   }
 
   /** What a worker reports. `lines` follow the message. */
-  static of({ kind, message, remedy }: z.output<typeof errorSchema>, lines = ''): TorchError {
-    return new TorchError(kind, message + lines, remedy ?? undefined);
+  static of({ kind, message, remedy }: z.output<typeof errorSchema>, lines = '', trainer?: string): TorchError {
+    return new TorchError(kind, message + lines, remedy ?? undefined, trainer);
   }
 }
-
-/** How to get PyTorch. */
-export const INSTALL_REMEDY =
-  'Run npx branchline backend install torch, or name a Python that has torch and transformers: trainer: ' +
-  "torch({ python: '.venv/bin/python' }).";

@@ -3,7 +3,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { setTimeout } from 'node:timers';
 import { messageOf } from '@branchline/core';
 import { z } from 'zod';
-import { errorSchema, TorchError } from './errors.js';
+import { errorSchema, TorchError, type WorkerErrorKind } from './errors.js';
 import { encodeFrame, FrameReader } from './frames.js';
 
 /** Lines of the worker's standard error that an error message shows. */
@@ -36,18 +36,22 @@ export interface Command {
   readonly args: readonly string[];
   readonly cwd: string;
   readonly env: NodeJS.ProcessEnv;
+  /** Name of the trainer, which begins messages. Default: that of the torch trainer. */
+  readonly trainer?: string;
 }
 
 /** A running worker. It ends with this process, whatever ends that. */
 export class WorkerProcess {
   readonly #child: ChildProcess;
+  readonly #trainer: string | undefined;
   readonly #pending = new Map<number, Pending>();
   readonly #frames = new FrameReader();
   #next = 1;
   #printed = '';
   #ended: TorchError | undefined;
 
-  constructor({ program, args, cwd, env }: Command) {
+  constructor({ program, args, cwd, env, trainer }: Command) {
+    this.#trainer = trainer;
     this.#child = spawn(program, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'], windowsHide: true });
     const { stdin, stdout, stderr } = this.#child;
     stdout!.on('data', (piece: Buffer) => this.#receive(piece));
@@ -58,7 +62,7 @@ export class WorkerProcess {
     stdin!.on('error', () => undefined);
     this.#child.on('error', (error: NodeJS.ErrnoException) => {
       const reason = error.code === 'ENOENT' ? 'was not found' : `cannot be started: ${error.message}`;
-      this.#end(new TorchError('environment', `${program} ${reason}`));
+      this.#end(this.#error('environment', `${program} ${reason}`));
     });
     this.#child.on('close', (code, signal) => this.#end(this.#death(code, signal)));
   }
@@ -84,7 +88,7 @@ export class WorkerProcess {
     return new Promise((resolve, reject) => {
       const hang = () => {
         const remedy = 'If its steps take that long, raise timeout in the options of the trainer.';
-        this.#end(new TorchError('dead', `the worker gave no sign for ${timeout} s in ${method}`, remedy));
+        this.#end(this.#error('dead', `the worker gave no sign for ${timeout} s in ${method}`, remedy));
         this.#child.kill('SIGKILL');
       };
       let timer = setTimeout(hang, timeout * 1000);
@@ -122,7 +126,7 @@ export class WorkerProcess {
 
   /** Ends the process now. */
   kill(): void {
-    this.#end(new TorchError('dead', 'the worker was stopped'));
+    this.#end(this.#error('dead', 'the worker was stopped'));
     this.#child.kill('SIGKILL');
   }
 
@@ -136,7 +140,7 @@ export class WorkerProcess {
       for (const message of this.#frames.push(piece)) this.#settle(replySchema.parse(message));
     } catch (error) {
       const reason = error instanceof z.ZodError ? 'the worker wrote an unknown message' : messageOf(error);
-      this.#end(new TorchError('internal', `${reason}${this.#lastLines()}`));
+      this.#end(this.#error('internal', `${reason}${this.#lastLines()}`));
       this.#child.kill('SIGKILL');
     }
   }
@@ -161,7 +165,7 @@ export class WorkerProcess {
   }
 
   #reported(error: NonNullable<Reply['error']>): TorchError {
-    return TorchError.of(error, error.kind === 'internal' ? this.#lastLines() : '');
+    return TorchError.of(error, error.kind === 'internal' ? this.#lastLines() : '', this.#trainer);
   }
 
   /** All requests fail, now and later. */
@@ -176,12 +180,16 @@ export class WorkerProcess {
       signal === 'SIGKILL'
         ? 'Linux kills the largest process when memory runs out: set a smaller microBatch, or train a smaller model.'
         : 'Everything trained so far is stored: run the same command again.';
-    return new TorchError('dead', `the worker ${how}${this.#doing()}${this.#lastLines()}`, remedy);
+    return this.#error('dead', `the worker ${how}${this.#doing()}${this.#lastLines()}`, remedy);
   }
 
   /** The request that is worked on, at the end of a message. */
   #doing(): string {
     return [...this.#pending.values()].map(({ method }) => ` during ${method}`)[0] ?? '';
+  }
+
+  #error(kind: WorkerErrorKind, message: string, remedy?: string): TorchError {
+    return new TorchError(kind, message, remedy, this.#trainer);
   }
 
   #lastLines(): string {

@@ -4,6 +4,7 @@ import { dirname } from 'node:path';
 import type { StepMetrics, TokenRange } from '@branchline/core';
 import { makeFolderSync } from '@branchline/core';
 import { z } from 'zod';
+import type { WorkerEngine } from './engine.js';
 import { errorSchema, TorchError } from './errors.js';
 import { acquireWorker, releaseWorker, type Worker } from './start.js';
 
@@ -47,6 +48,8 @@ export interface SessionOptions {
   readonly timeout: number;
   /** How many train the model together. Default 1. */
   readonly processes?: number;
+  /** Default: models of transformers. */
+  readonly engine?: WorkerEngine;
   /** File that requests are recorded in. */
   readonly record?: string | undefined;
 }

@@ -5,15 +5,16 @@ from __future__ import annotations
 import argparse
 import sys
 
+from .engine import TRANSFORMERS, Engine
 from .errors import WorkerError
 from .launch import launch
 from .place import processes, rank_of
 from .server import follow, replay, serve
 
 
-def main() -> None:
+def main(engine: Engine = TRANSFORMERS) -> None:
     """Serves messages, or replays recorded ones."""
-    parser = argparse.ArgumentParser(prog="python -m branchline_worker", description=__doc__)
+    parser = argparse.ArgumentParser(prog=f"python -m {engine.module}", description=__doc__)
     commands = parser.add_subparsers(dest="command", required=True)
     served = commands.add_parser("serve", help="answer framed messages from standard input")
     served.add_argument("--parent", type=int, help="process that this one must not outlive")
@@ -23,14 +24,14 @@ def main() -> None:
     replayed.add_argument("file", help="requests, one JSON object a line; - for standard input")
     arguments = parser.parse_args()
     if rank_of() > 0:
-        follow(getattr(arguments, "parent", None))
+        follow(getattr(arguments, "parent", None), engine)
     if arguments.command == "serve":
         if arguments.processes > 1 and processes() == 1:
-            launch(arguments.processes, arguments.parent, arguments.timeout)
-        serve(arguments.parent)
+            launch(arguments.processes, arguments.parent, arguments.timeout, engine)
+        serve(arguments.parent, engine)
     try:
         with sys.stdin if arguments.file == "-" else open(arguments.file, encoding="utf-8") as lines:
-            fine = replay(lines, sys.stdout)
+            fine = replay(lines, sys.stdout, engine)
     except (OSError, WorkerError) as error:
         parser.exit(2, f"{error}\n")
     sys.exit(0 if fine else 1)

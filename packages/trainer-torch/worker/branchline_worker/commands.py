@@ -7,11 +7,11 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any, TypeVar
 
+from .engine import Beat, Engine
 from .errors import WorkerError
 from .pulse import Pulse
 from .ranks import Ranks, SharedError
 from .server import methods_of
-from .sharded_session import ShardedSession
 
 DISAGREED = (
     "Check that the devices are of the same kind and sound, and that all ranks see the same files. "
@@ -26,11 +26,11 @@ Methods = dict[str, Callable[..., Any]]
 class Commands:
     """A session on all ranks."""
 
-    def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
+    def __init__(self, engine: Engine, beat: Beat = lambda: None) -> None:
         """Waits for the other ranks."""
         self._pulse = Pulse()
         self._ranks = self._exchange(Ranks)
-        self._session = ShardedSession(self._ranks, beat)
+        self._session = engine.ranked(self._ranks, beat)
 
     def methods(self) -> Methods:
         """The requests that rank 0 answers: those of a session, carried out by all ranks."""

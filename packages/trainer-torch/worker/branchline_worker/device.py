@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import os
 import platform
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import torch
-import transformers
 
 from . import VERSION
 from .errors import WorkerError
@@ -40,10 +40,12 @@ class Device:
     """The part of it that says what computes: kind of processor, threads, processes."""
 
 
-def set_up(settings: Settings, rank: int = 0, processes: int = 1) -> Device:
+def set_up(
+    settings: Settings, rank: int = 0, processes: int = 1, engine: Callable[[], Sequence[str]] | None = None
+) -> Device:
     """
     Chooses the device of one of the processes that train a model, and sets threads and determinism, which hold for the
-    whole process. Raises when the device is not there.
+    whole process. Raises when the device is not there. `engine` names the libraries whose versions can change bits.
     """
     kind = choose(settings.device)
     # cuBLAS repeats itself only with a workspace of fixed size, which it reads when it starts.
@@ -61,16 +63,22 @@ def set_up(settings: Settings, rank: int = 0, processes: int = 1) -> Device:
         raise WorkerError("environment", f"processes: {processes} needs as many GPUs, and 'mps' is one", ONE_PROCESS)
     device = torch.device(kind)
     name = {"cpu": processor_name, "cuda": gpu_name, "mps": processor_name}[kind]()
-    engine = [f"worker {VERSION}", f"torch {torch.__version__}", f"transformers {transformers.__version__}"]
     processor = ", ".join([*processor_of(kind, threads), *([f"{processes} processes"] if processes > 1 else [])])
     return Device(
         torch=device,
         name=f"{kind}: {name}",
         units=processes * (threads if kind == "cpu" else 1),
         deterministic=deterministic and kind != "mps",
-        numerics=", ".join([*engine, processor, *arithmetic(kind, settings)]),
+        numerics=", ".join([*(engine or engine_names)(), processor, *arithmetic(kind, settings)]),
         processor=processor,
     )
+
+
+def engine_names() -> list[str]:
+    """The worker and its libraries, with their versions."""
+    import transformers
+
+    return [f"worker {VERSION}", f"torch {torch.__version__}", f"transformers {transformers.__version__}"]
 
 
 def gpu_of(lane: int, rank: int, processes: int, gpus: int) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from collections.abc import Sequence
 from typing import Literal
 
 Kind = Literal["input", "environment", "diverged", "out-of-memory", "internal", "dead"]
@@ -47,3 +48,15 @@ def as_worker_error(error: BaseException) -> WorkerError:
     if exhausted or "DefaultCPUAllocator" in text or getattr(error, "errno", None) == errno.ENOMEM:
         return WorkerError("out-of-memory", f"the device is out of memory: {first}", MEMORY_REMEDY)
     return WorkerError("internal", f"{type(error).__name__}: {first}")
+
+
+SHOWN = 3
+"""At most so many names of a kind are listed."""
+
+
+def listed(says: str, names: Sequence[str]) -> list[str]:
+    """A line about some names; none without names."""
+    if not names:
+        return []
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return [f"{says} {', '.join(names[:SHOWN])}{more}"]

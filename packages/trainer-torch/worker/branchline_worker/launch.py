@@ -10,6 +10,7 @@ import threading
 import time
 from typing import TYPE_CHECKING, NoReturn
 
+from .engine import LEAST_TORCH, Engine, version_of
 from .errors import MEMORY_REMEDY, WorkerError
 from .frames import write_frame
 from .parent import die_with_parent
@@ -28,7 +29,7 @@ CHECK_SECONDS = 0.2
 """Time between two looks at the ranks."""
 
 
-def launch(processes: int, parent: int | None, timeout: float) -> NoReturn:
+def launch(processes: int, parent: int | None, timeout: float, engine: Engine) -> NoReturn:
     """
     Runs `serve` in several processes, by the launcher of torchrun. Rank 0 has standard input and output; when the ranks
     have ended because one of them failed, a last message, without a request's number, says which and why.
@@ -36,13 +37,13 @@ def launch(processes: int, parent: int | None, timeout: float) -> NoReturn:
     die_with_parent(parent)
     # Standard output carries messages only.
     sys.stdout = sys.stderr
-    from .server import LEAST_TORCH, serve, version_of
+    from .server import serve
 
     try:
         version_of("torch", LEAST_TORCH)
     except WorkerError:
         # A single process answers with this error.
-        serve(parent)
+        serve(parent, engine)
     from torch.distributed.elastic.multiprocessing import DefaultLogsSpecs
     from torch.distributed.elastic.multiprocessing.errors import ChildFailedError
     from torch.distributed.launcher.api import LaunchConfig, elastic_launch
@@ -70,7 +71,7 @@ def launch(processes: int, parent: int | None, timeout: float) -> NoReturn:
         # Others are left to the parent.
         signals_to_handle="SIGTERM",
     )
-    arguments = ["-m", "branchline_worker", "serve", "--parent", str(os.getpid())]
+    arguments = ["-m", engine.module, "serve", "--parent", str(os.getpid())]
     try:
         elastic_launch(config, sys.executable)(*arguments)
     except ChildFailedError as error:

@@ -10,12 +10,9 @@ import torch
 from torch import Tensor, nn
 from transformers.core_model_loading import revert_weight_conversion
 
-from .errors import WorkerError
+from .errors import WorkerError, listed
 
 Shapes = Mapping[str, Sequence[int]]
-
-SHOWN = 3
-"""At most so many names of a kind are listed."""
 
 RESAVE = (
     "Save the checkpoint again: AutoModelForCausalLM.from_pretrained(folder).save_pretrained(folder), "
@@ -107,11 +104,3 @@ class Layout:
             return {name: parameters[name] for name in self.stored}
         saved = self._saved(parameters) if self.is_converted else parameters
         return {name: saved[self._names[name]] for name in self.stored}
-
-
-def listed(says: str, names: Sequence[str]) -> list[str]:
-    """A line about some names; none without names."""
-    if not names:
-        return []
-    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
-    return [f"{says} {', '.join(names[:SHOWN])}{more}"]

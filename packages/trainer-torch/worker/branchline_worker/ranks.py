@@ -9,9 +9,10 @@ from typing import Any, TypeVar, cast
 
 import torch
 import torch.distributed as dist
+from torch.distributed import HashStore  # type: ignore[attr-defined]
 
 from .errors import WorkerError, as_worker_error
-from .place import name_of
+from .place import name_of, processes
 
 T = TypeVar("T")
 
@@ -35,7 +36,11 @@ class Ranks:
     def __init__(self) -> None:
         """Waits until all ranks have joined."""
         has_gpus = torch.cuda.is_available() and dist.is_nccl_available()
-        dist.init_process_group("cpu:gloo,cuda:nccl" if has_gpus else "gloo", timeout=FOREVER)
+        backend = "cpu:gloo,cuda:nccl" if has_gpus else "gloo"
+        if processes() > 1:
+            dist.init_process_group(backend, timeout=FOREVER)
+        else:
+            dist.init_process_group(backend, store=HashStore(), rank=0, world_size=1, timeout=FOREVER)
         self._group = cast(dist.ProcessGroup, dist.new_group(backend="gloo", timeout=FOREVER))
         self.index = dist.get_rank()
         self.count = dist.get_world_size()

@@ -12,7 +12,8 @@ import time
 from collections.abc import Callable
 from typing import Any, BinaryIO, NoReturn, TextIO
 
-from . import PROTOCOL, VERSION
+from . import PROTOCOL
+from .engine import TRANSFORMERS, Engine
 from .errors import WorkerError, as_worker_error
 from .frames import parse, read_frame, write_frame
 from .parent import die_with_parent
@@ -25,8 +26,9 @@ Send = Callable[[Message], None]
 class Server:
     """Dispatches requests to a session. The first must be `hello`."""
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, engine: Engine = TRANSFORMERS) -> None:
         self._send = send
+        self._engine = engine
         self._methods: dict[str, Callable[..., Any]] | None = None
         self._end: Callable[[], None] = lambda: None
 
@@ -68,27 +70,24 @@ class Server:
         if protocol != PROTOCOL:
             message = f"the worker speaks version {PROTOCOL} of the messages, and was addressed in version {protocol}"
             raise WorkerError("environment", message, "Use the worker that comes with this version of Branchline.")
-        torch, transformers = versions()
+        libraries = self._engine.versions()
 
         def beat() -> None:
             self._send({"id": id_, "beat": True})
 
-        if processes() > 1:
+        if processes() == 1 and self._engine.alone is not None:
+            self._methods = methods_of(self._engine.alone(beat))
+        else:
             from .commands import Commands
 
-            commands = Commands(beat)
+            commands = Commands(self._engine, beat)
             self._methods, self._end = commands.methods(), commands.end
-        else:
-            from .session import Session
-
-            self._methods = methods_of(Session(beat))
         return {
             "protocol": PROTOCOL,
-            "worker": VERSION,
+            "worker": self._engine.version,
             "pid": os.getpid(),
             "python": platform.python_version(),
-            "torch": torch,
-            "transformers": transformers,
+            **libraries,
         }
 
 
@@ -97,36 +96,7 @@ def methods_of(session: object) -> dict[str, Callable[..., Any]]:
     return {name: call for name, call in inspect.getmembers(session, inspect.ismethod) if not name.startswith("_")}
 
 
-LEAST_TORCH = (2, 11)
-LEAST_TRANSFORMERS = (5, 17)
-
-INSTALL = "npx branchline backend install torch makes an environment with both."
-
-
-def versions() -> tuple[str, str]:
-    """The installed torch and transformers. Raises when one is missing, broken or too old."""
-    return version_of("torch", LEAST_TORCH), version_of("transformers", LEAST_TRANSFORMERS)
-
-
-def version_of(name: str, least: tuple[int, int]) -> str:
-    """The version of a library, which must not be older than `least`."""
-    python = f"Python {platform.python_version()} ({sys.executable})"
-    try:
-        version = str(__import__(name).__version__)
-    except ImportError as error:
-        found = "has no" if isinstance(error, ModuleNotFoundError) and error.name == name else "cannot load its"
-        reason = "" if found == "has no" else f": {error}"
-        raise WorkerError("environment", f"{python} {found} {name}{reason}", INSTALL) from error
-    except (OSError, ValueError) as error:
-        raise WorkerError("environment", f"{python} cannot load its {name}: {error}", INSTALL) from error
-    digits = [part for part in version.split("+")[0].split(".")[:2] if part.isdigit()]
-    if tuple(map(int, digits)) < least:
-        wanted = ".".join(map(str, least))
-        raise WorkerError("environment", f"{python} has {name} {version}; the trainer needs {wanted} or later", INSTALL)
-    return version
-
-
-def serve(parent: int | None) -> NoReturn:
+def serve(parent: int | None, engine: Engine = TRANSFORMERS) -> NoReturn:
     """Serves standard input and output until the last request, or until the parent ends."""
     die_with_parent(parent)
     # Libraries print to standard output: from here on, that is standard error.
@@ -134,7 +104,7 @@ def serve(parent: int | None) -> NoReturn:
     os.dup2(2, 1)
     requests: queue.Queue[Message | WorkerError] = queue.Queue()
     threading.Thread(target=read_all, args=(sys.stdin.buffer, requests), daemon=True).start()
-    server = Server(lambda message: write_frame(output, message))
+    server = Server(lambda message: write_frame(output, message), engine)
     while True:
         message = requests.get()
         if isinstance(message, WorkerError):
@@ -147,19 +117,19 @@ def serve(parent: int | None) -> NoReturn:
     os._exit(0)
 
 
-def follow(parent: int | None) -> NoReturn:
+def follow(parent: int | None, engine: Engine = TRANSFORMERS) -> NoReturn:
     """Carries out what rank 0 answers, in the process of another rank."""
     die_with_parent(parent)
     os.dup2(2, 1)
     try:
-        versions()
+        engine.versions()
     except WorkerError:
         # Rank 0 has the same Python, answers with this error, and is ended.
         time.sleep(60)
         os._exit(1)
     from .commands import Commands
 
-    Commands().follow()
+    Commands(engine).follow()
     os._exit(0)
 
 
@@ -174,7 +144,7 @@ def read_all(stream: BinaryIO, requests: queue.Queue[Message | WorkerError]) -> 
     os._exit(0)
 
 
-def replay(lines: TextIO, output: TextIO) -> bool:
+def replay(lines: TextIO, output: TextIO, engine: Engine = TRANSFORMERS) -> bool:
     """
     Answers recorded requests, one JSON object a line, and prints the answers. Returns False if one was an error. The
     files that the requests name must exist; requests for states name those that the replay makes, in the same order.
@@ -191,7 +161,7 @@ def replay(lines: TextIO, output: TextIO) -> bool:
         output.write(json.dumps(message) + "\n")
         output.flush()
 
-    server = Server(send)
+    server = Server(send, engine)
     for line in lines:
         if line.strip() and not server.answer(parse(line)):
             break

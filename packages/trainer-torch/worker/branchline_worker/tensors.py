@@ -17,6 +17,9 @@ CHECKPOINT_REMEDY = "Its content does not belong to this model: check model and 
 Header = tuple[str, torch.dtype, Sequence[int]]
 """Name, type and shape of an array."""
 
+Part = slice | tuple[slice, ...]
+"""Some rows of an array, or a range of every dimension."""
+
 NAMES = {torch.float32: "F32", torch.int32: "I32"}
 
 
@@ -45,15 +48,15 @@ def read_tensors(
     path: str,
     shapes: Mapping[str, Sequence[int]],
     device: torch.device,
-    rows: Callable[[str], slice | None] = lambda name: None,
+    part: Callable[[str], Part | None] = lambda name: None,
 ) -> dict[str, torch.Tensor]:
     """
-    The arrays named in `shapes`, or some of their `rows`, as float32, or as int32 where they are stored so. All
+    The arrays named in `shapes`, or a `part` of each, as float32, or as int32 where they are stored so. All
     problems of the file are reported at once.
     """
 
     def read(file: safe_open, name: str) -> torch.Tensor:
-        some = rows(name)
+        some = part(name)
         return file.get_tensor(name) if some is None else file.get_slice(name)[some]
 
     try:

@@ -25,9 +25,9 @@ Message = dict[str, Any]
 class Group:
     """Sends requests to rank 0."""
 
-    def __init__(self, processes: int, timeout: float = 900) -> None:
+    def __init__(self, processes: int, timeout: float = 900, module: str = "branchline_worker") -> None:
         options = ["--parent", str(os.getpid()), "--processes", str(processes), "--timeout", str(timeout)]
-        command = [sys.executable, "-m", "branchline_worker", "serve", *options]
+        command = [sys.executable, "-m", module, "serve", *options]
         self._process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
         self._answers: queue.Queue[Message | None] = queue.Queue()
         threading.Thread(target=self._read, daemon=True).start()

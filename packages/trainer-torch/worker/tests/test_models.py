@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import torch
 import transformers
-from conftest import CONTEXT, VOCABULARY, Files
 from safetensors.torch import load_file, save_file
+from tiny import CONTEXT, VOCABULARY, Files
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from branchline_worker.errors import WorkerError

@@ -16,9 +16,9 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import SHAPES, Files
 from group import LONGEST, ROOT, Group
 from test_models import MODELS, made, request
+from tiny import SHAPES, Files
 
 from branchline_worker import PROTOCOL
 from branchline_worker.device import gpu_of

@@ -15,9 +15,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from conftest import Files
+from tiny import Files
 
-from branchline_worker import PROTOCOL, server
+from branchline_worker import PROTOCOL, engine
 from branchline_worker.errors import WorkerError
 from branchline_worker.frames import read_frame, write_frame
 from branchline_worker.server import Server
@@ -95,10 +95,10 @@ def test_old_and_missing_libraries_are_refused(monkeypatch: pytest.MonkeyPatch) 
 
     monkeypatch.setattr(torch, "__version__", "2.10.1+cpu")
     with pytest.raises(WorkerError, match=r"has torch 2\.10\.1\+cpu; the trainer needs 2\.11 or later") as caught:
-        server.versions()
+        engine.versions()
     assert "backend install torch" in str(caught.value.remedy)
     with pytest.raises(WorkerError, match="has no no_such_library"):
-        server.version_of("no_such_library", (1, 0))
+        engine.version_of("no_such_library", (1, 0))
 
 
 def recorded(files: Files) -> list[dict[str, Any]]:

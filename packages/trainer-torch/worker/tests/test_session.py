@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
-from conftest import CONFIG, CONTEXT, Files
 from safetensors.torch import load_file
+from tiny import CONFIG, CONTEXT, Files
 from transformers import LlamaConfig, LlamaForCausalLM
 
 from branchline_worker.errors import WorkerError, as_worker_error

@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 import torch
-from conftest import CONFIG, CONTEXT, VOCABULARY, Files
 from safetensors.torch import load_file
 from test_session import saved
+from tiny import CONFIG, CONTEXT, VOCABULARY, Files
 from transformers import AutoConfig, AutoModelForCausalLM
 
 from branchline_worker.errors import WorkerError
