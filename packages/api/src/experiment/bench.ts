@@ -12,11 +12,12 @@ import {
   type Trainer,
   targetsOf,
 } from '@branchline/core';
-import { createExperiment, type Results } from '@branchline/evaluation';
+import { createExperiment, type Outcome, type Results } from '@branchline/evaluation';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
 import { type JobStart, launchJobs } from './launch-jobs.js';
+import { endOf, logOf } from './log-of.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
@@ -116,6 +117,8 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
+      const events = emitterFor(onEvent);
+      const log = logOf(experiment, { directory, events, command, signal });
       const parts = {
         spec,
         model,
@@ -125,10 +128,14 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         otherTrainers: trainers.slice(1),
         jobs: launched?.launch,
         directory,
-        events: emitterFor(onEvent),
+        events,
         judge: evaluateClaims,
         reuseFromOtherProcessors,
-        ...(owner && { beforeTraining: (plan: ExperimentPlan) => recordOwner(directory, owner, plan) }),
+        beforeTraining: async (plan: ExperimentPlan) => {
+          if (owner !== undefined) await recordOwner(directory, owner, plan);
+          await log?.attach(plan);
+        },
+        ...(log && { afterRun: (outcome?: Outcome) => log.finish(endOf(directory, outcome)) }),
       };
       const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
