@@ -1,8 +1,9 @@
 /** Loggers of a whole run: each step once, over forks, shared paths, interruptions, new strategies and broken sinks. */
-import { appendFileSync, readFileSync, truncateSync } from 'node:fs';
+import { appendFileSync, existsSync, readFileSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { defineLogger, type LogPoint, type LogTrack } from '@branchline/core';
 import { expect, it } from 'vitest';
+import { parse } from 'yaml';
 import {
   type BenchOptions,
   BranchlineError,
@@ -206,4 +207,20 @@ it('all mistakes in `log` are reported, before anything is trained', async () =>
     ['log[2]', expect.stringContaining('Add parentheses')],
     ['log[3].option', expect.anything()],
   ]);
+});
+
+it('the example of docs/logging.md logs to files, also while no server answers', async () => {
+  const page = readFileSync(new URL('../../../docs/logging.md', import.meta.url), 'utf8');
+  const { log: entries } = parse(/```yaml\n(.*?)```/s.exec(page)![1]!) as { log: LogConfig };
+  const { experiment, options, log } = setUp(entries);
+  const said: string[] = [];
+  // A port that no server may use.
+  const text = JSON.stringify({ ...experiment, log: entries }).replace('127.0.0.1:5000', '127.0.0.1:9');
+  await bench(
+    { ...experiment, log: (JSON.parse(text) as { log: LogConfig }).log },
+    { ...options, onEvent: warnings(said) },
+  );
+  expect(existsSync(join(log, 'steps.csv'))).toBe(true);
+  expect(existsSync(join(log, 'tensorboard', 'continual', 'seed-1', 'v1-main'))).toBe(true);
+  expect(said.filter((message) => message.startsWith('log: mlflow'))).toHaveLength(2);
 });

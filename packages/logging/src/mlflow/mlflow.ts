@@ -9,7 +9,7 @@ import {
   type LogTrack,
 } from '@branchline/core';
 import { z } from 'zod';
-import { type KeyValue, MlflowClient, type MlflowRun } from './client.js';
+import { type KeyValue, MlflowClient, type MlflowMetric, type MlflowRun } from './client.js';
 import { parametersOf } from './parameters.js';
 
 const isServer = (value: string) => {
@@ -87,7 +87,6 @@ class MlflowRuns implements LogSink {
 
   write(track: LogTrack, points: readonly LogPoint[]): Promise<void> {
     return this.#asking(async (known) => {
-      const run = track.kind === 'path' ? await this.#path(known, track) : await this.#strategy(known, track);
       const prefix = track.kind === 'path' ? '' : 'release_';
       const metrics = points.flatMap(({ step, time: timestamp, values }) =>
         Object.entries(values).map(([key, value]) => ({ key: `${prefix}${key}`, value, timestamp, step })),
@@ -95,8 +94,10 @@ class MlflowRuns implements LogSink {
       const tags = points.flatMap(({ step, labels = {} }) =>
         Object.entries(labels).map(([key, value]) => ({ key: `branchline.release.${step}.${key}`, value })),
       );
-      await this.client.logBatch(run.info.run_id, { metrics, tags });
-      const releases = known.releases.get(run.info.run_id);
+      const add = { metrics, tags };
+      const { info } =
+        track.kind === 'path' ? await this.#path(known, track, add) : await this.#strategy(known, track, add);
+      const releases = known.releases.get(info.run_id);
       if (track.kind === 'releases')
         for (const { step, values } of points) releases?.add(releaseOf(step, values.loss!));
     });
@@ -137,7 +138,7 @@ class MlflowRuns implements LogSink {
     return this.#run(known, { node: ROOT, name: experiment, tags, parameters: parametersOf(own) });
   }
 
-  async #strategy(known: Known, track: LogTrack): Promise<MlflowRun> {
+  async #strategy(known: Known, track: LogTrack, add: Added = NOTHING): Promise<MlflowRun> {
     const { strategy, seed } = track;
     const parent = await this.#root(known);
     const { strategies } = this.context.settings;
@@ -148,10 +149,11 @@ class MlflowRuns implements LogSink {
       parent,
       tags: { 'branchline.strategy': strategy, 'branchline.seed': String(seed) },
       parameters: parametersOf({ strategy, seed, plugins }),
+      add,
     });
   }
 
-  async #path(known: Known, track: LogTrack): Promise<MlflowRun> {
+  async #path(known: Known, track: LogTrack, add: Added): Promise<MlflowRun> {
     const { name, strategy, seed, version = 0, path = '', begin, parent: from, key, strategies } = track;
     const parent = await this.#strategy(known, track);
     const before = from && known.runs.get(`path ${from.track}`);
@@ -168,29 +170,43 @@ class MlflowRuns implements LogSink {
         ...(before && { 'branchline.parent.run': before.info.run_id }),
       },
       parameters: parametersOf({ strategy, seed, version, path, begin }),
+      add,
     });
   }
 
-  /** A run of ours; created if the server has none, and marked as running. */
-  async #run(known: Known, { node, name, parent, tags, parameters }: Wanted): Promise<MlflowRun> {
+  /**
+   * Adds to a run of ours, which is created if the server has none, and returns it. The first time in this process, one
+   * request also brings tags and parameters and marks it as running: requests take longer than what they carry.
+   */
+  async #run(known: Known, { node, name, parent, tags, parameters, add = NOTHING }: Wanted): Promise<MlflowRun> {
     const all = { [RUN_TAG]: this.context.run, [NODE_TAG]: node, ...tags };
     let run = known.runs.get(node);
     if (run === undefined) {
       const nested = parent && { 'mlflow.parentRunId': parent.info.run_id };
       run = await this.client.createRun(known.experiment, name, keyValues({ ...all, ...nested }));
       known.runs.set(node, run);
-    }
+    } else if (!this.#begun.has(run.info.run_id)) await this.client.update(run.info.run_id, 'RUNNING');
     const { run_id: id } = run.info;
-    if (this.#begun.has(id)) return run;
+    if (this.#begun.has(id)) {
+      if (add.metrics.length > 0) await this.client.logBatch(id, add);
+      return run;
+    }
     // Parameters cannot be changed later: those of the first run of a directory stay.
-    const marked = tagOf(run, PARAMETERS_TAG) !== undefined;
-    const own = marked ? {} : { params: parameters };
-    await this.client.logBatch(id, { ...own, tags: keyValues({ ...all, [PARAMETERS_TAG]: 'logged' }) });
-    await this.client.update(id, 'RUNNING');
+    const params = tagOf(run, PARAMETERS_TAG) === undefined ? parameters : [];
+    const marked = keyValues({ ...all, [PARAMETERS_TAG]: 'logged' });
+    await this.client.logBatch(id, { metrics: add.metrics, params, tags: [...marked, ...add.tags] });
     this.#begun.add(id);
     return run;
   }
 }
+
+/** What a request adds to a run. */
+interface Added {
+  readonly metrics: readonly MlflowMetric[];
+  readonly tags: readonly KeyValue[];
+}
+
+const NOTHING: Added = { metrics: [], tags: [] };
 
 interface Wanted {
   readonly node: string;
@@ -198,6 +214,7 @@ interface Wanted {
   readonly parent?: MlflowRun;
   readonly tags: Readonly<Record<string, string>>;
   readonly parameters: readonly KeyValue[];
+  readonly add?: Added;
 }
 
 const strategyNode = ({ strategy, seed }: LogTrack) => `strategy ${strategy}/seed-${seed}`;

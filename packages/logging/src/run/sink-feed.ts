@@ -11,8 +11,8 @@ export interface PointSource {
   readonly releases: readonly { readonly track: LogTrack; readonly point: LogPoint }[];
 }
 
-/** Points of one call of `write`, at most. */
-const BATCH = 250;
+/** Points of one call of `write`, at most: MLflow takes 1000 values in a request, those of tags included. */
+const BATCH = 200;
 /** Between two attempts while a sink fails, in milliseconds: doubled each time. */
 const FIRST_WAIT = 2_000;
 const LONGEST_WAIT = 60_000;
