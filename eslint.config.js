@@ -21,7 +21,19 @@ const libraries = {
   report: ['core', 'evaluation'],
   queue: ['core'],
   logging: ['core'],
-  api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting', 'queue', 'logging'],
+  api: [
+    'core',
+    'evaluation',
+    'model',
+    'data',
+    'trainer',
+    'plugin',
+    'report',
+    'comparison',
+    'accounting',
+    'queue',
+    'logging',
+  ],
 };
 
 const mayUse = {

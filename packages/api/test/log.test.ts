@@ -167,7 +167,7 @@ it('a sink that is down stops nothing, warns in two lines, and the next run catc
     },
     hasRelease: async ({ name }: LogTrack, { step }: LogPoint) => points.includes(`${name} ${step}`),
     write: async ({ name }: LogTrack, added: readonly LogPoint[]) => {
-      if (down) throw new Error('nobody is there');
+      if (down) throw new Error('the disk is away');
       points.push(...added.map(({ step }) => `${name} ${step}`));
     },
   };
@@ -176,7 +176,7 @@ it('a sink that is down stops nothing, warns in two lines, and the next run catc
   const said: string[] = [];
   const { results } = await bench(experiment, { ...options, onEvent: warnings(said) });
   expect(said.filter((message) => message.startsWith('log: '))).toEqual([
-    'log: flaky: nobody is there; training continues, and it is tried again',
+    'log: flaky: the disk is away; training continues, and it is tried again',
     'log: flaky lacks points of this run; the same command adds them when it works again',
   ]);
   expect(points).toEqual([]);

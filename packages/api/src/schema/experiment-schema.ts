@@ -28,7 +28,7 @@ export interface Offered {
 export function experimentSchema(
   plugins: readonly Offered[],
   trainers: readonly Offered[],
-  loggers: readonly Offered[] = [],
+  loggers: readonly Offered[],
 ): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',

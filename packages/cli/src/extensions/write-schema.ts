@@ -23,8 +23,8 @@ export interface SchemaArguments {
 }
 
 /**
- * Writes the schema with all plugins, trainers and loggers that can be named in the working directory. Unusable ones are
- * reported on standard error and omitted.
+ * Writes the schema with all plugins, trainers and loggers that can be named in the working directory. Unusable ones
+ * are reported on standard error and omitted.
  */
 export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
   const offered = [

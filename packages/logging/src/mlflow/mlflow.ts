@@ -106,7 +106,9 @@ class MlflowRuns implements LogSink {
   finish({ outcome, artifacts }: LogEnd): Promise<void> {
     return this.#asking(async (known) => {
       const root = await this.#root(known);
-      for (const { name, content } of artifacts) await this.client.upload(root.info, name, await content());
+      for (const artifact of artifacts) {
+        await this.client.upload(root.info, artifact.name, await artifact.content());
+      }
       const status = ({ completed: 'FINISHED', failed: 'FAILED', stopped: 'KILLED' } as const)[outcome];
       const begun = [...known.runs.values()].filter(({ info }) => this.#begun.has(info.run_id));
       for (const { info } of begun) await this.client.update(info.run_id, status);

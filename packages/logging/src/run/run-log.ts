@@ -164,7 +164,7 @@ export class RunLog implements PointSource {
     const last = points.at(-1)?.step;
     // Trained again from an earlier state, with the same bits.
     if (last !== undefined && step <= last) return;
-    // What is between was stored by somebody else.
+    // Another process stored what is between.
     if (last !== undefined && step > last + 1) points.length = 0;
     points.push({ step, time: Date.now(), values: valuesOf(loss, rate, gradNorm, step * batch * context) });
     if (points.length > 2 * KEPT) points.splice(0, KEPT);
