@@ -13,6 +13,7 @@ import {
   targetsOf,
 } from '@branchline/core';
 import { createExperiment, type Outcome, type Results } from '@branchline/evaluation';
+import type { RunLog } from '@branchline/logging';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
@@ -113,12 +114,13 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         onWarning: (message) => onEvent({ type: 'warning', message }),
         onInfo: (message) => onEvent({ type: 'log', level: 'info', message }),
       }));
+    let log: RunLog | undefined;
     let trainers = launched ? ([launched.trainer] as const) : await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
       const events = emitterFor(onEvent);
-      const log = logOf(experiment, { directory, events, command, signal });
+      log = logOf(experiment, { directory, events, command, signal });
       const parts = {
         spec,
         model,
@@ -135,7 +137,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
           if (owner !== undefined) await recordOwner(directory, owner, plan);
           await log?.attach(plan);
         },
-        ...(log && { afterRun: (outcome?: Outcome) => log.finish(endOf(directory, outcome)) }),
+        afterRun: async (outcome?: Outcome) => log?.finish(endOf(directory, outcome)),
       };
       const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
@@ -158,6 +160,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } finally {
+      log?.close();
       await disposeAll(trainers);
     }
   } finally {

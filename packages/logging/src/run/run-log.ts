@@ -82,10 +82,9 @@ export class RunLog implements PointSource {
     }
   }
 
-  /** Writes what is left and closes. Bounded: a logger that fails is left, and after a stop there are seconds. */
+  /** Writes what is left, and says how the run ended. Bounded: a logger that fails is left, and after a stop there are seconds. */
   async finish(end: LogEnd): Promise<void> {
-    for (const detach of this.#detach.splice(0)) detach();
-    clearInterval(this.#timer);
+    this.#leave();
     this.#ended = true;
     const { signal } = this.input;
     const giveUp = () => void setTimeout(() => this.#abort.abort(), LAST_WORDS).unref();
@@ -94,6 +93,17 @@ export class RunLog implements PointSource {
     this.#stored = undefined;
     await Promise.all(this.#feeds.map((feed) => feed.finish(end)));
     signal?.removeEventListener('abort', giveUp);
+  }
+
+  /** Stops at once, without the rest. To be called when a run did not begin or is over; may be called twice. */
+  close(): void {
+    this.#leave();
+    this.#abort.abort();
+  }
+
+  #leave(): void {
+    for (const detach of this.#detach.splice(0)) detach();
+    clearInterval(this.#timer);
   }
 
   /** Points of a track: first what the run directory has, then what was trained since. */
