@@ -134,6 +134,10 @@ it('a strategy that is added in front takes no step from the track that has it',
   const { results } = await bench(whole.experiment, whole.options);
   expect(points).toHaveLength(results.actual.steps);
   expect(unique(points)).toHaveLength(points.length);
+  // Left out, and there again.
+  await bench({ ...experiment, strategies: { switching: STRATEGIES.switching } }, options);
+  await bench({ ...experiment, strategies }, options);
+  expect(pointsOf(join(log, 'steps.csv'))).toEqual(points);
 });
 
 it('a line that was cut off by a kill is written again', async () => {

@@ -82,7 +82,10 @@ export class RunLog implements PointSource {
     }
   }
 
-  /** Writes what is left, and says how the run ended. Bounded: a logger that fails is left, and after a stop there are seconds. */
+  /**
+   * Writes what is left, and says how the run ended. Bounded: a logger that fails is left, and after a stop there are
+   * seconds.
+   */
   async finish(end: LogEnd): Promise<void> {
     this.#leave();
     this.#ended = true;

@@ -75,6 +75,7 @@ export class TrackBook {
     const { graph } = plan;
     const known = coverage(graph, this.#content.pieces);
     const uses = usesOf(plan);
+    const keys = new Set(this.#content.pieces.map(({ key }) => key));
     const names = new Set(this.#content.pieces.map(({ track }) => track));
     const added: Piece[] = [];
     /** Track of the last step before the end of each segment. */
@@ -92,8 +93,10 @@ export class TrackBook {
           const wanted = nameOf(use);
           track = before?.track === wanted ? wanted : freeName(wanted, names);
           names.add(track);
-          added.push({ track, root: root.key, begin: from, end: to, key: keyAt(segment, to, graph) });
         }
+        // Also where a new plan cuts a piece: a later one may have only the part before.
+        const key = keyAt(segment, to, graph);
+        if (!keys.has(key)) added.push({ track, root: root.key, begin: from, end: to, key });
         const position = root.position + from;
         const one = found.get(track) ?? {
           ...{ first: use, places: [], by: new Set<string>() },
