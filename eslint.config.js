@@ -20,7 +20,20 @@ const libraries = {
   plugin: ['core', 'testing'],
   report: ['core', 'evaluation'],
   queue: ['core'],
-  api: ['core', 'evaluation', 'model', 'data', 'trainer', 'plugin', 'report', 'comparison', 'accounting', 'queue'],
+  logging: ['core'],
+  api: [
+    'core',
+    'evaluation',
+    'model',
+    'data',
+    'trainer',
+    'plugin',
+    'report',
+    'comparison',
+    'accounting',
+    'queue',
+    'logging',
+  ],
 };
 
 const mayUse = {

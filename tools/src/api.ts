@@ -94,7 +94,7 @@ async function reference(scratch: string): Promise<string> {
     entryPoints: [join(CORE, 'src/api.ts')],
     tsconfig: join(CORE, 'tsconfig.json'),
     plugin: ['typedoc-plugin-markdown'],
-    name: 'The API of plugins and trainers',
+    name: 'The API of plugins, trainers and loggers',
     readme: 'none',
     outputFileStrategy: 'modules',
     hideBreadcrumbs: true,

@@ -38,6 +38,7 @@ export {
 } from '@branchline/core';
 export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/data';
 export type { Results } from '@branchline/evaluation';
+export { csv, jsonl, mlflow, tensorboard } from '@branchline/logging';
 export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
 export {
@@ -67,6 +68,7 @@ export {
   type StrategyConfig,
   type TrainingConfig,
 } from './config/define.js';
+export type { LogConfig, LoggerEntry } from './config/log.js';
 export type { TrainerConfig } from './config/trainer.js';
 export { type BenchOptions, bench, type Run, resume } from './experiment/bench.js';
 export type { ExperimentEvent, ExperimentListener } from './experiment/events.js';

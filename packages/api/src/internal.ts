@@ -24,10 +24,12 @@ export {
   type ListedPlugin,
   type ListedTrainer,
   listAll,
+  listedLogger,
   listedPlugin,
   listedTrainer,
   namesOf,
 } from './registry/listing.js';
+export { KNOWN_LOGGERS, LoggerFinder } from './registry/loggers.js';
 export { isPath, keywordOf, type Noun, nameInPackage } from './registry/naming.js';
 export { type JsonSchema, UNKNOWN_OPTIONS } from './registry/options-schema.js';
 export { KNOWN_PLUGINS, PluginFinder } from './registry/plugins.js';

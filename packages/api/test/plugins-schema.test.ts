@@ -9,7 +9,8 @@ import { z } from 'zod';
 import { checkExperiment } from '../src/config/check.js';
 import { loadConfig } from '../src/config/load.js';
 import { KEYS } from '../src/config/schema.js';
-import { listedPlugin, listedTrainer } from '../src/registry/listing.js';
+import { listedLogger, listedPlugin, listedTrainer } from '../src/registry/listing.js';
+import { KNOWN_LOGGERS } from '../src/registry/loggers.js';
 import { type JsonSchema, optionsSchemaOf } from '../src/registry/options-schema.js';
 import { KNOWN_PLUGINS } from '../src/registry/plugins.js';
 import { KNOWN_TRAINERS } from '../src/registry/trainers.js';
@@ -22,7 +23,8 @@ const offered = (plugins: readonly PluginDefinition[]) =>
   plugins.map((plugin) => ({ ...listedPlugin(plugin), names: [plugin.name] }));
 const BUILT_IN = [...KNOWN_PLUGINS.values()];
 const TRAINERS = [...KNOWN_TRAINERS.values()].map((trainer) => ({ ...listedTrainer(trainer), names: [trainer.name] }));
-const SCHEMA = experimentSchema(offered(BUILT_IN), TRAINERS);
+const LOGGERS = [...KNOWN_LOGGERS.values()].map((logger) => ({ ...listedLogger(logger), names: [logger.name] }));
+const SCHEMA = experimentSchema(offered(BUILT_IN), TRAINERS, LOGGERS);
 const validator = (schema: JsonSchema) => new Ajv({ allErrors: true, strictKeywords: true }).compile(schema);
 const valid = validator(SCHEMA);
 
@@ -31,6 +33,7 @@ const VALID = {
   ...EXPERIMENT,
   budget: { tokens: '1.5B', money: 2 },
   hookSeconds: 5,
+  log: ['csv', { logger: 'mlflow', options: { uri: 'http://127.0.0.1:5000', experiment: 'tiny' } }],
 };
 const withStrategy = (strategy: unknown) => ({ ...VALID, strategies: { a: strategy }, baseline: 'a' });
 
@@ -74,7 +77,7 @@ describe('the schema of experiment files', () => {
         return { ...use, plugin: use.plugin.name };
       });
       const more = [...own.values()].filter((plugin) => !KNOWN_PLUGINS.has(plugin.name));
-      const check = validator(experimentSchema(offered([...BUILT_IN, ...more]), TRAINERS));
+      const check = validator(experimentSchema(offered([...BUILT_IN, ...more]), TRAINERS, LOGGERS));
       expect([name, check(JSON.parse(written)), check.errors]).toEqual([name, true, null]);
     }
   });
@@ -167,20 +170,20 @@ describe('options of plugins', () => {
     ['another library', standard({ jsonSchema: { input: () => ({ $schema: 'draft-07', ...share }) } })],
   ])('of %s are known', (_, options) => {
     expect(optionsSchemaOf(plugin(options))).toEqual(share);
-    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS));
+    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS, LOGGERS));
     expect(check(withStrategy([{ plugin: 'own', options: { share: 1 } }]))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: { shar: 1 } }]))).toBe(false);
   });
 
   it.each(unconvertible)('%s are an object of anything, with a note', (_, options) => {
     expect(optionsSchemaOf(plugin(options))).toBe('unknown');
-    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS));
+    const check = validator(experimentSchema(offered([plugin(options)]), TRAINERS, LOGGERS));
     expect(check(withStrategy([{ plugin: 'own', options: { any: [1] } }]))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: 3 }]))).toBe(false);
   });
 
   it('of a plugin without options are refused', () => {
-    const check = validator(experimentSchema(offered([plugin(undefined)]), TRAINERS));
+    const check = validator(experimentSchema(offered([plugin(undefined)]), TRAINERS, LOGGERS));
     expect(check(withStrategy(['own']))).toBe(true);
     expect(check(withStrategy([{ plugin: 'own', options: {} }]))).toBe(false);
   });

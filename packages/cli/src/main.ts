@@ -23,7 +23,7 @@ import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
 /** Options that may be repeated; `_` holds the positional arguments. */
-const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'vary', 'stop']);
+const LISTS = new Set(['_', 'data', 'reference', 'target', 'only', 'for', 'curves', 'vary', 'stop', 'log']);
 
 /** Thrown for a command line that cannot be parsed. */
 class UsageError extends Error {

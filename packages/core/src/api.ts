@@ -1,11 +1,23 @@
 /**
- * The API for authors of plugins and trainers. `KERNEL_API` versions this surface, and [the compatibility
+ * The API for authors of plugins, trainers and loggers. `KERNEL_API` versions this surface, and [the compatibility
  * policy](compatibility.md) covers it. Everything else that `@branchline/core` exports is internal and may change.
  *
  * @packageDocumentation
  */
 export { BranchlineError, type ErrorCode, type ErrorPlace, messageOf, type Problem } from './errors.js';
 export type { Digest, JsonValue } from './json.js';
+export {
+  type DefinedLogger,
+  defineLogger,
+  type LogArtifact,
+  type LogContext,
+  type LogEnd,
+  type LoggerDefinition,
+  type LoggerUse,
+  type LogPoint,
+  type LogSink,
+  type LogTrack,
+} from './logging/logger.js';
 export type {
   Charge,
   DeciderContext,

@@ -22,7 +22,7 @@ export { homeFolder } from './files/home.js';
 export { makeFolder, makeFolderSync } from './files/make-folder.js';
 export { makersBehind } from './graph/node-provenance.js';
 export { type Operation, type OperationData, operationAsData, stepsOf } from './graph/operations.js';
-export type { GraphNode, RunGraph, Segment } from './graph/run-graph.js';
+export { type GraphNode, keyInside, type RunGraph, rootOf, type Segment, stepsSinceRoot } from './graph/run-graph.js';
 export type { SegmentPart } from './graph/segments-of.js';
 export { segmentsOf } from './graph/segments-of.js';
 export {
@@ -80,6 +80,7 @@ export {
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
 export { joinFailures } from './plan/join-failures.js';
+export { type PathUse, pathsOf, pathUses } from './plan/path-uses.js';
 export {
   type PlannedState,
   type PlanRecord,
@@ -128,7 +129,7 @@ export {
   readSafetensorsHeader,
   type SafetensorsEntry,
 } from './store/safetensors.js';
-export { ChunkStore } from './store/training-chunks.js';
+export { type ChunkRecord, ChunkStore } from './store/training-chunks.js';
 export { didYouMean, nearest } from './suggest.js';
 export { startingFrom } from './trainer/start-from.js';
 export { MODEL, TRAINER } from './trainer/trainer.js';

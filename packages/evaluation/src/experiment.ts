@@ -44,6 +44,11 @@ export interface ExperimentParts extends Omit<KernelParts, 'spec' | 'evaluators'
   readonly tasks?: readonly TaskSet[];
   /** Makes verdicts from results by `spec.compare`. Absent: no verdicts. */
   readonly judge?: Judge;
+  /**
+   * Called when a run that began has ended and its results are written, while the run directory is still locked;
+   * without an outcome if it was stopped. Must not throw.
+   */
+  readonly afterRun?: (outcome?: Outcome) => Promise<void>;
 }
 
 /** Options of one call to `run`. */
@@ -112,7 +117,10 @@ export class Experiment {
       plan,
       options,
       (finished) => this.#conclude(finished),
-      async () => this.#current?.soFar.write(),
+      async () => {
+        await this.#current?.soFar.write();
+        await this.#parts.afterRun?.();
+      },
     );
   }
 
@@ -194,6 +202,7 @@ export class Experiment {
     for (const { message } of warnings) this.#events.emit('warning', message);
     finished.run.lock.assertHeld();
     await this.#file.write(results);
+    await this.#parts.afterRun?.({ results, failures });
     return { results, failures };
   }
 

@@ -10,14 +10,17 @@ import {
   type TaskSettings,
 } from '@branchline/data';
 import type { ComparedExperimentSpec } from '@branchline/evaluation';
+import type { OpenableLogger } from '@branchline/logging';
 import { describeModel, isTransformers } from '@branchline/model';
 import type { ModuleLoading } from '../files/module.js';
+import { LoggerFinder } from '../registry/loggers.js';
 import { PluginFinder } from '../registry/plugins.js';
 import { TrainerFinder } from '../registry/trainers.js';
 import { budgetLine, budgetObject, type ParsedBudget } from './budget.js';
 import { readRule } from './compare.js';
 import { estimatedModel, estimatedVersions, willBeScored } from './estimated-versions.js';
 import { joinPath, parsePart, unknownKey } from './issues.js';
+import { readLog } from './log.js';
 import { type CheckedModel, readModel, type StartCheckpoint } from './model.js';
 import { type CheckedCluster, readOn } from './on.js';
 import { readPrices } from './prices.js';
@@ -35,6 +38,8 @@ export interface CheckedExperiment extends CheckedModel {
   readonly lanes?: number;
   /** The cluster that trains; absent: this process does. */
   readonly on?: CheckedCluster;
+  /** Where the run is logged. */
+  readonly log: readonly OpenableLogger[];
   /** Directory that paths of the data are relative to. */
   readonly baseDirectory: string;
 }
@@ -114,6 +119,12 @@ export async function checkExperiment(
   const diskLimit = raw.disk === undefined ? undefined : parsePart(PARTS.disk, raw.disk, 'disk', problems);
   const lanes = parsePart(PARTS.lanes, raw.lanes, 'lanes', problems);
   const on = readOn(raw.on, problems);
+  const log = await readLog(raw.log, { finder: new LoggerFinder(baseDirectory, loading), problems }).catch(
+    (error: unknown) => {
+      problems.push({ configPath: 'log', message: `cannot be read: ${messageOf(error)}` });
+      return [];
+    },
+  );
   if (raw.on !== undefined && raw.on !== 'local') {
     for (const [key, value] of Object.entries({ lanes, disk: diskLimit })) {
       if (value === undefined) continue;
@@ -166,6 +177,7 @@ export async function checkExperiment(
     trainer: trainer!,
     ...(lanes !== undefined && { lanes }),
     ...(on && { on }),
+    log,
     baseDirectory,
   };
 }

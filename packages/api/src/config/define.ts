@@ -4,6 +4,7 @@ import type { modelOptionsSchema, optimizerSchema } from '@branchline/model';
 import type { z } from 'zod';
 import type { BudgetConfig } from './budget.js';
 import type { CompareConfig } from './compare.js';
+import type { LogConfig } from './log.js';
 import type { startSchema } from './model.js';
 import type { OnConfig } from './on.js';
 import type { PricesConfig } from './prices.js';
@@ -101,6 +102,11 @@ export interface ExperimentConfig {
    * Never changes a bit of a result on machines of one kind.
    */
   readonly on?: OnConfig;
+  /**
+   * Where steps and releases are logged, such as `tensorboard()` or `[csv(), mlflow({ uri: 'http://127.0.0.1:5000' })]`.
+   * Never changes a bit of a result; see docs/logging.md. Default: nowhere.
+   */
+  readonly log?: LogConfig;
   /** Timeout of a plugin hook in seconds. Default 30. */
   readonly hookSeconds?: number;
 }

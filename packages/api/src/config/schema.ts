@@ -102,6 +102,7 @@ export const KEYS = [
   'prices',
   'disk',
   'lanes',
+  'log',
   'on',
   'hookSeconds',
 ];

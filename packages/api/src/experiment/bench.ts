@@ -12,11 +12,13 @@ import {
   type Trainer,
   targetsOf,
 } from '@branchline/core';
-import { createExperiment, type Results } from '@branchline/evaluation';
+import { createExperiment, type Outcome, type Results } from '@branchline/evaluation';
+import type { RunLog } from '@branchline/logging';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
 import { type JobStart, launchJobs } from './launch-jobs.js';
+import { endOf, logOf } from './log-of.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
@@ -112,10 +114,13 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         onWarning: (message) => onEvent({ type: 'warning', message }),
         onInfo: (message) => onEvent({ type: 'log', level: 'info', message }),
       }));
+    let log: RunLog | undefined;
     let trainers = launched ? ([launched.trainer] as const) : await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
       onEvent({ type: 'phase', phase: 'plan' });
+      const events = emitterFor(onEvent);
+      log = logOf(experiment, { directory, events, command, signal });
       const parts = {
         spec,
         model,
@@ -125,10 +130,14 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         otherTrainers: trainers.slice(1),
         jobs: launched?.launch,
         directory,
-        events: emitterFor(onEvent),
+        events,
         judge: evaluateClaims,
         reuseFromOtherProcessors,
-        ...(owner && { beforeTraining: (plan: ExperimentPlan) => recordOwner(directory, owner, plan) }),
+        beforeTraining: async (plan: ExperimentPlan) => {
+          if (owner !== undefined) await recordOwner(directory, owner, plan);
+          await log?.attach(plan);
+        },
+        afterRun: async (outcome?: Outcome) => log?.finish(endOf(directory, outcome)),
       };
       const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
@@ -151,6 +160,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } finally {
+      log?.close();
       await disposeAll(trainers);
     }
   } finally {

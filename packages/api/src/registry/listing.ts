@@ -1,5 +1,11 @@
 /** Plugins and trainers as data, for listings and for the schema of experiment files. */
-import { BranchlineError, KERNEL_API, type PluginDefinition, type TrainerDefinition } from '@branchline/core';
+import {
+  BranchlineError,
+  KERNEL_API,
+  type LoggerDefinition,
+  type PluginDefinition,
+  type TrainerDefinition,
+} from '@branchline/core';
 import { satisfies } from 'semver';
 import type { Finder } from './finder.js';
 import type { InstalledPackage } from './installed.js';
@@ -85,6 +91,12 @@ export function listedTrainer(trainer: TrainerDefinition, found?: InstalledPacka
   const { scoresText = true, averages = true, predicts = false } = trainer;
   const can = { scoresText, averages, predicts };
   return { name, version, description, ...can, options: optionsSchemaOf(trainer), package: found };
+}
+
+/** Describes a logger from its definition. */
+export function listedLogger(logger: LoggerDefinition, found?: InstalledPackage): Listed {
+  const { name, version = found?.version, description = found?.description } = logger;
+  return { name, version, description, options: optionsSchemaOf(logger), package: found };
 }
 
 /** Names that JSON, YAML and the command line accept, shortest first. */

@@ -1,15 +1,15 @@
-/** Names of plugins and trainers: a name of their own, the name of their package, or a path. */
+/** Names of plugins, trainers and loggers: a name of their own, the name of their package, or a path. */
 import { isAbsolute } from 'node:path';
 
 /** What packages can add. */
-export type Noun = 'plugin' | 'trainer';
+export type Noun = 'plugin' | 'trainer' | 'logger';
 
-/** The keyword in package.json of a package whose default export is a plugin or trainer. */
+/** The keyword in package.json of a package whose default export is a plugin, trainer or logger. */
 export const keywordOf = (noun: Noun) => `branchline-${noun}` as const;
 
 /**
  * The short name of the plugin or trainer in a package: without scope and without `branchline-plugin-` or `plugin-`
- * (for trainers `trainer-`).
+ * (for trainers `trainer-`, for loggers `logger-`).
  */
 export function nameInPackage(noun: Noun, packageName: string): string {
   return packageName.replace(/^@[^/]*\//, '').replace(new RegExp(`^(branchline-)?${noun}-(?=.)`), '');

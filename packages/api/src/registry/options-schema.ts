@@ -1,5 +1,5 @@
 /** Options of plugins and trainers as JSON Schema, in draft 7, which editors support best. */
-import type { PluginDefinition, TrainerDefinition } from '@branchline/core';
+import type { LoggerDefinition, PluginDefinition, TrainerDefinition } from '@branchline/core';
 import { z } from 'zod';
 
 /** The keywords of JSON Schema that are used here. */
@@ -25,7 +25,9 @@ export const UNKNOWN_OPTIONS =
   'The schema of these options cannot be written as JSON Schema; they are checked all the same.';
 
 /** Converts an options schema: by zod's converter, or by the one that other libraries provide with Standard Schema. */
-export function optionsSchemaOf({ options }: Pick<PluginDefinition | TrainerDefinition, 'options'>): OptionsSchema {
+export function optionsSchemaOf({
+  options,
+}: Pick<PluginDefinition | TrainerDefinition | LoggerDefinition, 'options'>): OptionsSchema {
   if (options === undefined) return 'none';
   try {
     const { $schema: _, ...schema } =

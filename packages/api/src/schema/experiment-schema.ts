@@ -1,6 +1,6 @@
 /**
- * The JSON Schema of experiment files: every key with its description, and the options of all known plugins and
- * trainers.
+ * The JSON Schema of experiment files: every key with its description, and the options of all known plugins, trainers
+ * and loggers.
  */
 import { OVERRIDABLE } from '@branchline/core';
 import { dataSchema, tasksSchema } from '@branchline/data';
@@ -25,7 +25,11 @@ export interface Offered {
  * The schema, in draft 7. It accepts everything that Branchline accepts, except plugins that are not in the list and
  * options that are null. It also accepts some files that Branchline refuses: rules across keys cannot be expressed.
  */
-export function experimentSchema(plugins: readonly Offered[], trainers: readonly Offered[]): JsonSchema {
+export function experimentSchema(
+  plugins: readonly Offered[],
+  trainers: readonly Offered[],
+  loggers: readonly Offered[],
+): JsonSchema {
   return {
     $schema: 'http://json-schema.org/draft-07/schema#',
     title: 'An experiment of Branchline',
@@ -78,6 +82,10 @@ export function experimentSchema(plugins: readonly Offered[], trainers: readonly
         'Segments that are trained at the same time; never changes a result. Default: what suits trainer and plan.',
       ),
       on: part(onSchema, 'Where segments are trained: in this process, or each as a job of a Slurm cluster.'),
+      log: {
+        description: 'Where steps and releases are logged; never changes a result. Default: nowhere.',
+        anyOf: [{ $ref: '#/definitions/logger' }, { type: 'array', items: { $ref: '#/definitions/logger' } }],
+      },
       hookSeconds: part(PARTS.hookSeconds, 'Seconds after which a plugin that does not answer is ended. Default 30.'),
     },
     required: ['model', 'data', 'strategies'],
@@ -86,6 +94,7 @@ export function experimentSchema(plugins: readonly Offered[], trainers: readonly
       strategy: STRATEGY,
       plugins: PLUGINS,
       plugin: { anyOf: [...plugins.flatMap((one) => entries('plugin', one)), ...paths('plugin')] },
+      logger: { anyOf: [...loggers.flatMap((one) => entries('logger', one)), ...paths('logger')] },
     },
   };
 }

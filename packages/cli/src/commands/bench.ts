@@ -21,6 +21,7 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('lanes', OPTIONS.lanes)
     .option('on', OPTIONS.on)
+    .option('log', OPTIONS.log)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
@@ -30,6 +31,7 @@ const builder = (args: Argv) =>
     .example('$0 bench exp.yaml --trainer torch', 'with PyTorch')
     .example('$0 bench --data ./texts --strategies "from-scratch, path-switching(alpha=0.3) + model-averaging"', '')
     .example('$0 bench exp.config.ts --budget 2usd', 'stops with everything stored when it is used up')
+    .example('$0 bench exp.yaml --log tensorboard', 'with event files for TensorBoard')
     .example('$0 bench exp.yaml --on slurm', 'each segment a job of a Slurm cluster')
     .example('$0 bench exp.yaml --reuse-from-other-processors', 'continues on another machine type')
     .example('$0 bench exp.config.ts --json | jq .graph', 'for scripts');

@@ -26,6 +26,13 @@ export const OPTIONS = {
     requiresArg: true,
     describe: 'Where segments are trained: local, or slurm, where each is a job of the cluster',
   },
+  log: {
+    type: 'string',
+    array: true,
+    requiresArg: true,
+    describe:
+      'Loggers besides those of the experiment file, with default options: tensorboard, mlflow, csv, jsonl, a path',
+  },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   'start-anyway': {
     type: 'boolean',

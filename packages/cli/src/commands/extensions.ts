@@ -1,13 +1,13 @@
 /** `branchline plugins` and `branchline trainers`. */
 
-import type { Listed, Noun } from '@branchline/api/internal';
+import type { Listed } from '@branchline/api/internal';
 import type { Argv, CommandModule } from 'yargs';
-import type { ExtensionKind } from '../extensions/kinds.js';
+import type { CommandNoun, ExtensionKind } from '../extensions/kinds.js';
 import { type Options, withoutSubcommand } from './subcommands.js';
 
 /** Texts in which the two commands differ. */
 interface Texts {
-  readonly noun: Noun;
+  readonly noun: CommandNoun;
   /** The name of a built-in one, and a name for a new one. */
   readonly examples: readonly [string, string];
   readonly ls: string;
@@ -16,13 +16,13 @@ interface Texts {
   readonly all: string;
 }
 
-async function list(noun: Noun, json: boolean): Promise<void> {
+async function list(noun: CommandNoun, json: boolean): Promise<void> {
   const [{ showAll }, kind] = await Promise.all([import('../extensions/show.js'), kindOf(noun)]);
   await kind((one) => showAll(one, json));
 }
 
 /** The kind of a noun. Its types are known only to the generic functions that receive it. */
-async function kindOf(noun: Noun) {
+async function kindOf(noun: CommandNoun) {
   const { PLUGIN_KIND, TRAINER_KIND } = await import('../extensions/kinds.js');
   type Use = <T, L extends Listed>(kind: ExtensionKind<T, L>) => Promise<void>;
   return (use: Use) => (noun === 'plugin' ? use(PLUGIN_KIND) : use(TRAINER_KIND));

@@ -13,6 +13,7 @@ const builder = (args: Argv) =>
     .option('disk', OPTIONS.disk)
     .option('lanes', OPTIONS.lanes)
     .option('on', OPTIONS.on)
+    .option('log', OPTIONS.log)
     .option('runs', OPTIONS.runs)
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])

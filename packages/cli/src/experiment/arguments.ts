@@ -15,6 +15,8 @@ export interface ExperimentArguments {
   readonly lanes?: number;
   /** Where segments are trained: `local` or `slurm`. */
   readonly on?: string;
+  /** Names or paths of loggers. */
+  readonly log?: readonly string[];
   /** Name or path of a trainer. */
   readonly trainer?: string;
   /** Names of the strategies to keep. */

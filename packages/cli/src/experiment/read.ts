@@ -60,7 +60,7 @@ function withoutFile({ data, strategies }: ExperimentArguments): LoadedExperimen
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null;
 
 function withArguments(config: unknown, args: ExperimentArguments): unknown {
-  const { data, runs, strategies, seed, seeds, budget, prices, disk, lanes, on, trainer } = args;
+  const { data, runs, strategies, seed, seeds, budget, prices, disk, lanes, on, log, trainer } = args;
   if (typeof config !== 'object' || config === null) return config;
   const changed: Record<string, unknown> = { ...config };
   if (data !== undefined && data.length > 0) {
@@ -84,9 +84,21 @@ function withArguments(config: unknown, args: ExperimentArguments): unknown {
   if (lanes !== undefined) changed.lanes = lanes;
   // The file's settings of the cluster hold.
   if (on !== undefined && !(isObject(changed.on) && on in changed.on)) changed.on = on;
-  // A path is relative to the working directory, not to the experiment file.
-  if (trainer !== undefined) changed.trainer = /^\.{1,2}[/\\]/.test(trainer) ? resolve(trainer) : trainer;
+  // Paths are relative to the working directory, not to the experiment file.
+  const fromHere = (name: string) => (/^\.{1,2}[/\\]/.test(name) ? resolve(name) : name);
+  if (log !== undefined) changed.log = withLoggers(changed.log, log.map(fromHere));
+  if (trainer !== undefined) changed.trainer = fromHere(trainer);
   return changed;
+}
+
+/** The loggers of a file and further ones; a name that the file has keeps its options. */
+function withLoggers(value: unknown, names: readonly string[]): readonly unknown[] {
+  const loggers: readonly unknown[] = value === undefined ? [] : Array.isArray(value) ? value : [value];
+  const known = loggers.map((of) => {
+    const logger = isObject(of) && 'logger' in of ? of.logger : of;
+    return isObject(logger) && 'name' in logger ? logger.name : logger;
+  });
+  return [...loggers, ...names.filter((name) => !known.includes(name))];
 }
 
 /**

@@ -7,11 +7,15 @@ import {
   type ListedTrainer,
   listedPlugin,
   listedTrainer,
+  type Noun,
   PluginFinder,
   TrainerFinder,
 } from '@branchline/api/internal';
 import { KERNEL_API, type PluginDefinition, type TrainerDefinition } from '@branchline/core';
 import { LOADING } from '../experiment/module-guard.js';
+
+/** What has commands of its own; loggers have none. */
+export type CommandNoun = Exclude<Noun, 'logger'>;
 
 /** An option with its default, to show the syntax of options. */
 export type ExampleOption = readonly [string, string];

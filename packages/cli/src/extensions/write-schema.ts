@@ -1,8 +1,17 @@
 /** `branchline plugins schema` */
 import { writeFile } from 'node:fs/promises';
 import { basename } from 'node:path';
-import { experimentSchema, type Listed, listAll, namesOf, type Offered } from '@branchline/api/internal';
+import {
+  experimentSchema,
+  type Listed,
+  LoggerFinder,
+  listAll,
+  listedLogger,
+  namesOf,
+  type Offered,
+} from '@branchline/api/internal';
 import { writingTo } from '@branchline/core';
+import { LOADING } from '../experiment/module-guard.js';
 import { printable } from '../ui/printable.js';
 import { type ExtensionKind, PLUGIN_KIND, TRAINER_KIND } from './kinds.js';
 
@@ -14,11 +23,15 @@ export interface SchemaArguments {
 }
 
 /**
- * Writes the schema with all plugins and trainers that can be named in the working directory. Unusable ones are
- * reported on standard error and omitted.
+ * Writes the schema with all plugins, trainers and loggers that can be named in the working directory. Unusable ones
+ * are reported on standard error and omitted.
  */
 export async function writeExperimentSchema({ out, json }: SchemaArguments): Promise<void> {
-  const offered = [await offer(PLUGIN_KIND), await offer(TRAINER_KIND)] as const;
+  const offered = [
+    await offer(PLUGIN_KIND),
+    await offer(TRAINER_KIND),
+    await offer({ finder: () => new LoggerFinder(process.cwd(), LOADING), describe: listedLogger }),
+  ] as const;
   const text = `${JSON.stringify(experimentSchema(...offered), null, 2)}\n`;
   if (out === undefined) {
     process.stdout.write(text);
@@ -34,7 +47,9 @@ export async function writeExperimentSchema({ out, json }: SchemaArguments): Pro
   process.stdout.write(json ? `${JSON.stringify({ file: out })}\n` : `${lines.join('\n')}\n`);
 }
 
-async function offer<T, L extends Listed>(kind: ExtensionKind<T, L>): Promise<readonly Offered[]> {
+async function offer<T, L extends Listed>(
+  kind: Pick<ExtensionKind<T, L>, 'finder' | 'describe'>,
+): Promise<readonly Offered[]> {
   const finder = kind.finder();
   const offered: Offered[] = [];
   for (const listed of await listAll(finder, kind.describe)) {

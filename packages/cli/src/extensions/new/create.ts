@@ -1,14 +1,14 @@
 /** `branchline plugins new` and `branchline trainers new`: write a new package into its own folder. */
 import { readdir, writeFile } from 'node:fs/promises';
 import { dirname, join, relative, resolve } from 'node:path';
-import type { Noun } from '@branchline/api/internal';
 import { BranchlineError, makeFolder, writingTo } from '@branchline/core';
+import type { CommandNoun } from '../kinds.js';
 import { extensionFiles } from './files.js';
 import { namesOf } from './names.js';
 
 /** Arguments of `new`. */
 export interface NewArguments {
-  readonly noun: Noun;
+  readonly noun: CommandNoun;
   /** Name of the package, with or without a scope. */
   readonly name: string;
   /** Folder to create. Default: the package's name without its scope. */
@@ -43,7 +43,7 @@ export async function createExtension({ noun, name, dir, dryRun, json }: NewArgu
   process.stdout.write(`${text}\n`);
 }
 
-function nextSteps(noun: Noun, shown: string): readonly string[] {
+function nextSteps(noun: CommandNoun, shown: string): readonly string[] {
   return [
     ...(shown === '.' ? [] : [`  cd ${shown}`]),
     '  npm install',

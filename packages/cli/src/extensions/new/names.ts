@@ -1,11 +1,12 @@
 /** Names of a new plugin or trainer, derived from the name of its package. */
 import { isBuiltin } from 'node:module';
-import { KNOWN_PLUGINS, KNOWN_TRAINERS, type Noun, nameInPackage } from '@branchline/api/internal';
+import { KNOWN_PLUGINS, KNOWN_TRAINERS, nameInPackage } from '@branchline/api/internal';
 import { BranchlineError } from '@branchline/core';
+import type { CommandNoun } from '../kinds.js';
 
 /** All names of a plugin or trainer. */
 export interface ExtensionNames {
-  readonly noun: Noun;
+  readonly noun: CommandNoun;
   /** `@lab/plugin-my-strategy` */
   readonly packageName: string;
   /** `my-strategy` */
@@ -29,7 +30,7 @@ const TAKEN = new Set(
 );
 
 /** Derives the names. Throws a BranchlineError (`config`) if the package, plugin or function name is invalid. */
-export function namesOf(noun: Noun, packageName: string): ExtensionNames {
+export function namesOf(noun: CommandNoun, packageName: string): ExtensionNames {
   const name = nameInPackage(noun, packageName);
   const builtIn: ReadonlyMap<string, unknown> = noun === 'plugin' ? KNOWN_PLUGINS : KNOWN_TRAINERS;
   const example = noun === 'plugin' ? 'my-strategy' : 'my-trainer';

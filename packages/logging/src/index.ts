@@ -1,0 +1,6 @@
+/** Loggers of runs, and what feeds them. */
+export { csv } from './lines/csv.js';
+export { jsonl } from './lines/jsonl.js';
+export { mlflow } from './mlflow/mlflow.js';
+export { type OpenableLogger, RunLog, type RunLogInput } from './run/run-log.js';
+export { tensorboard } from './tensorboard/tensorboard.js';
