@@ -2,7 +2,7 @@
 
 import { join } from 'node:path';
 import { definePlugin, Ledger, type PluginUse } from '@branchline/core';
-import { branching, continual, hooks, toyData } from '@branchline/core/fixtures';
+import { branching, continual, hooks, ToyTrainer, toyData } from '@branchline/core/fixtures';
 import { describe, expect, inject, it, test } from 'vitest';
 import { digests, run } from './run.js';
 
@@ -58,6 +58,10 @@ const lookingAhead: PluginUse = definePlugin({
     branch: () => ({ at: 7, steps: 3 }),
   },
 })();
+
+const forking: PluginUse = hooks('forking', {
+  onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
+});
 
 const averaged = (...stepsBack: number[]): PluginUse =>
   hooks('averaged', {
@@ -168,6 +172,14 @@ test('a branch that depends on losses and leaves before the measured state is re
   expect(failures.map(({ strategies }) => strategies)).toEqual([['late']]);
   expect(failures[0]!.error.problems[0]).toMatchObject({ version: 1, path: 'b' });
   expect(failures[0]!.error.message).toMatch(/would be trained twice.*losses\(\{ at \}\)/s);
+});
+
+test('a branch that waits and leaves a path that does not exist is refused before anything is trained', async () => {
+  const astray = hooks('astray', { onFork: { branch: () => ({ from: 'mian' }) } });
+  const trainer = new ToyTrainer();
+  const outcome = run({ s: [continual()], hard: [forking, astray, hardExamples] }, { trainer });
+  await expect(outcome).rejects.toThrow('leaves the path "mian", which is neither the main path nor a fork before it');
+  expect(trainer.made).toBe(0);
 });
 
 test.each([

@@ -254,30 +254,29 @@ function decideFork(
     stepsOf,
   }));
   const { from, at } = spec;
-  if ('waiting' in answer) {
-    const { path, at: step, sample } = answer.request;
-    const measured = path ?? leaves ?? (decided ? from : previous(lengths));
-    return {
-      name,
-      plugins: answer.waiting,
-      request: {
-        key: lossRequestKey(answer.request),
-        path: measured,
-        at: step ?? (decided && measured === from ? at : undefined),
-        ...(sample !== undefined && { sample }),
-      },
-      ...(decided && { expected: spec }),
-    };
-  }
-  const left = stepsOf(from) ?? parent.steps;
-  if (from !== 'main' && stepsOf(from) === undefined) {
-    const known = ['main', ...before.map((earlier) => earlier.name)];
+  const left = lengths.get(from);
+  // What does not wait for losses is wrong already.
+  const isFinal = (field: string) => !('waiting' in answer) || known.fields.has(field);
+  if (left === undefined) {
     const message = `leaves the path "${from}", which is neither the main path nor a fork before it`;
-    problems.push({ ...place, message, remedy: didYouMean(from, known) });
-  } else if (at > left) {
+    if (isFinal('from')) problems.push({ ...place, message, remedy: didYouMean(from, [...lengths.keys()]) });
+  } else if (at > left && isFinal('at')) {
     problems.push({ ...place, message: `leaves the ${from} path after ${at} steps, but it has ${left}` });
   }
-  return { name, spec, fields };
+  if (!('waiting' in answer)) return { name, spec, fields };
+  const expected = (decided || leaves !== undefined) && left !== undefined && at <= left ? spec : undefined;
+  const { path = expected?.from ?? previous(lengths), at: step, sample } = answer.request;
+  return {
+    name,
+    plugins: answer.waiting,
+    request: {
+      key: lossRequestKey(answer.request),
+      path,
+      at: step ?? (decided && path === expected?.from ? expected.at : undefined),
+      ...(sample !== undefined && { sample }),
+    },
+    ...(decided && expected !== undefined && { expected }),
+  };
 }
 
 /** The path that was decided last. */
