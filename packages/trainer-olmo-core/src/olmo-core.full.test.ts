@@ -1,14 +1,7 @@
 /** Two processes, in one worker because it takes ten seconds to start. They need OLMo-core. */
 import type { BranchlineError } from '@branchline/core';
-import {
-  describeModel,
-  initialize,
-  type ModelSpec,
-  modelSchema,
-  optimizerSchema,
-  referenceNll,
-} from '@branchline/model';
-import { createTrainerTester, distance, patternSource, steps, syntheticData, train } from '@branchline/testing';
+import { describeModel, type ModelSpec, modelSchema, optimizerSchema } from '@branchline/model';
+import { distance, patternSource, steps, train } from '@branchline/testing';
 import { torch, tryWorker } from '@branchline/trainer-torch';
 import { describe, expect, it } from 'vitest';
 import { olmoCore } from './define.js';
@@ -39,25 +32,7 @@ const contextOf = (spec: ModelSpec) => ({
   data: patternSource(spec),
 });
 
-/** The smallest model with all features: grouped heads, and an output matrix of its own. */
-const smallest = modelSchema.parse({
-  ...{ layers: 1, width: 8, heads: 4, kvHeads: 2, hidden: 6, context: 6, vocabulary: 11 },
-  ...{ initStd: 0.3, tieEmbeddings: false },
-});
-
 describe.skipIf(refusal !== undefined)('olmo-core', { timeout: 120_000 }, () => {
-  createTrainerTester(
-    { ...use(), name: 'olmo-core with two processes' },
-    {
-      model: describeModel(smallest),
-      data: syntheticData({ context: smallest.context, vocabulary: smallest.vocabulary }),
-      reference: {
-        initialize: (seed) => initialize(smallest, seed),
-        nll: (weights, tokens) => referenceNll(smallest, weights, tokens),
-      },
-    },
-  ).register({ describe, it });
-
   it('says what trains, in what the ledger and the keys hold', async () => {
     const trainer = await use({ trainModule: { tp_config: { degree: 2 } } }).create(contextOf(tiny));
     const { name, engine, units, numerics } = trainer.describe();

@@ -2,6 +2,7 @@
 import type { ModelDescription, Trainer } from '@branchline/core';
 import { describeModel, modelSchema, optimizerSchema } from '@branchline/model';
 import { syntheticData, ToyTrainer, toyModel } from '@branchline/testing';
+import { OLMO_CORE, olmoCore as olmoCoreTrainer } from '@branchline/trainer-olmo-core';
 import { type QuadraticOptions, quadratic as quadraticTrainer } from '@branchline/trainer-quadratic';
 import { type TfjsTrainerOptions, tfjs as tfjsTrainer, tfjsTrainerOptions } from '@branchline/trainer-tfjs';
 import { torch as torchTrainer, tryWorker } from '@branchline/trainer-torch';
@@ -79,6 +80,26 @@ const torch: TestedTrainer = {
     ),
 };
 
+const olmoCore: TestedTrainer = {
+  name: 'olmo-core',
+  runs: 2,
+  most: { strategies: 2, versions: 2, batches: [2] },
+  create: async () => {
+    const create = () =>
+      olmoCoreTrainer({ device: 'cpu', threads: 1 }).create({
+        model: DECODER,
+        optimizer: optimizerSchema.parse({}),
+        data,
+      });
+    return { model: DECODER, trainer: await create(), alternate: await create() };
+  },
+  refusal: () =>
+    tryWorker(undefined, 120, OLMO_CORE).then(
+      () => undefined,
+      (error: unknown) => String(error),
+    ),
+};
+
 /** How to test each engine of the tfjs trainer, or why it is not tested. */
 const ENGINES: Readonly<Record<string, ((name: string) => TestedTrainer) | { readonly untested: string }>> = {
   jit: (name) => tfjs(name, 48, { engine: 'jit', threads: 1 }, { engine: 'jit', threads: 2 }),
@@ -92,6 +113,7 @@ const PACKAGES: readonly string[] = [
   '@branchline/trainer-tfjs',
   '@branchline/trainer-quadratic',
   '@branchline/trainer-torch',
+  '@branchline/trainer-olmo-core',
   // In its own conformance test: it refuses averages and loss weights, which these cases have.
   '@branchline/trainer-simulated',
 ];
@@ -123,4 +145,5 @@ export const TRAINERS: readonly TestedTrainer[] = [
   quadratic({ mode: 'sampled', dimension: 3, noiseTokens: [6, 15] }),
   ...Object.entries(ENGINES).flatMap(([name, engine]) => (typeof engine === 'function' ? [engine(name)] : [])),
   torch,
+  olmoCore,
 ];
