@@ -10,7 +10,7 @@ import type { ExperimentPlan, OpenStrategy } from '../plan/experiment-plan.js';
 export function heldStates({ open, graph }: Pick<ExperimentPlan, 'open' | 'graph'>): ReadonlySet<Digest> {
   const waiting = open.map((strategy) => {
     const way = wayTo(strategy.node);
-    return { strategy, way, held: segmentsBehind(strategy, way, graph) };
+    return { strategy, way, held: ownSegmentsBehind(strategy, way, graph) };
   });
   const held = new Set(waiting.flatMap((one) => one.held));
   // Strategies that wait for each other: the one that waits at the earliest state goes first.
@@ -40,7 +40,7 @@ function wayTo(node: GraphNode): ReadonlySet<Segment> {
 }
 
 /** The segments of the version that waits, and those that continue it, without those that lead to the open state. */
-function segmentsBehind(
+function ownSegmentsBehind(
   { paths, version }: OpenStrategy,
   way: ReadonlySet<Segment>,
   graph: ExperimentPlan['graph'],
