@@ -174,6 +174,27 @@ test('a branch that depends on losses and leaves before the measured state is re
   expect(failures[0]!.error.message).toMatch(/would be trained twice.*losses\(\{ at \}\)/s);
 });
 
+test('a strategy whose losses cannot be measured holds back no other', async () => {
+  /** Measures all sequences of a version in vain. */
+  class Failing extends ToyTrainer {
+    override evaluate(...[state, set]: Parameters<ToyTrainer['evaluate']>) {
+      if (set.parts.length === 40) throw new Error('out of memory');
+      return super.evaluate(state, set);
+    }
+  }
+  const sampling = definePlugin({
+    name: 'sampling',
+    reactive: true,
+    onFork: { branch: ({ losses }) => ({ data: { use: 'chosen', sequences: losses({ sample: 10 }).sequences } }) },
+  })();
+  const strategies = { continual: [continual()], all: [leaves(3), hardExamples], some: [leaves(6), sampling] };
+  const { results, failures, trainer } = await run(strategies, { trainer: new Failing() });
+  expect(results.strategies.map(({ name }) => name)).toEqual(['continual', 'some']);
+  expect(failures).toMatchObject([{ strategies: ['all'] }]);
+  expect(failures[0]!.error.message).toContain('out of memory');
+  expect(trainer.made).toBe(results.actual.steps);
+});
+
 test('a branch that waits and leaves a path that does not exist is refused before anything is trained', async () => {
   const astray = hooks('astray', { onFork: { branch: () => ({ from: 'mian' }) } });
   const trainer = new ToyTrainer();

@@ -80,9 +80,11 @@ export class Round {
     }
   }
 
-  /** Trains what was held for strategies that wait, whose losses cannot be measured. */
-  async trainHeld(): Promise<void> {
-    if (heldStates(this.plan).size > 0) await this.#settled(() => this.runner.run(new Set()));
+  /** Trains what was held for strategies that wait, whose losses cannot be measured. Returns whether there was any. */
+  async trainHeld(): Promise<boolean> {
+    if (heldStates(this.plan).size === 0) return false;
+    await this.#settled(() => this.runner.run(new Set()));
+    return true;
   }
 
   /** Costs of the strategies, from the ledger. */

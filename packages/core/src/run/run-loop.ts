@@ -92,10 +92,9 @@ export class RunLoop {
         started = true;
         await round.train(announced);
         for (const digest of earlier) await removePlanRecord(run.directory, digest);
-        const measured = await this.measurer.measure(withoutFailed(plan.open, failures.all));
-        failures.add(...measured.failures);
-        if (measured.progress) continue;
-        await round.trainHeld();
+        if (await this.#measure(plan, failures)) continue;
+        // Strategies whose losses cannot be measured hold back nothing, so that others can be.
+        if ((await round.trainHeld()) && (await this.#measure(plan, failures))) continue;
         finished = this.#conclude(round);
         return finished;
       }
@@ -106,6 +105,13 @@ export class RunLoop {
       // A run that was refused before its first step never began.
       if (started) this.#announceEnd(finished, failures?.all ?? []);
     }
+  }
+
+  /** Measures what strategies wait for. Returns whether any of them can be planned further. */
+  async #measure({ open }: ExperimentPlan, failures: RunFailures): Promise<boolean> {
+    const { progress, failures: failed } = await this.measurer.measure(withoutFailed(open, failures.all));
+    failures.add(...failed);
+    return progress;
   }
 
   #announceEnd(finished: FinishedRun | undefined, failures: readonly Failure[]): void {
