@@ -121,10 +121,10 @@ describe.runIf(process.platform === 'linux')('backend install, with programs tha
   it('knows its commands, and handles an empty folder', async () => {
     const { directory, backends } = fixtures({});
     expect((await branchline(directory, 'backend', 'ls')).stdout).toMatch(
-      /^None in .*backend install torch, or install tensorflow\n$/,
+      /^None in .*backend install torch \(or olmo-core, tensorflow\)\n$/,
     );
     const json = await branchline(directory, 'backend', 'ls', '--json');
-    expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [], torch: null });
+    expect(JSON.parse(json.stdout)).toEqual({ folder: backends, backends: [], torch: null, olmoCore: null });
     expect((await branchline(directory, 'backend', 'remove', 'tensorflow')).stdout).toContain('Nothing to remove');
     expect((await branchline(directory, 'backend', 'remove', 'torch')).stdout).toContain('Nothing to remove');
     const wrong = await branchline(directory, 'backend', 'instal', 'tensorflow');

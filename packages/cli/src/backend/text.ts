@@ -52,7 +52,7 @@ export function listText(
     return JSON.stringify(found, null, 2);
   }
   if (backends.length === 0 && torch === undefined && olmoCore === undefined) {
-    return `None in ${printable(folder)}. Add one with: npx branchline backend install torch, or install tensorflow`;
+    return `None in ${printable(folder)}. Add one with: npx branchline backend install torch (or olmo-core, tensorflow)`;
   }
   const style = styleFor(process.stdout);
   const rows = backends.map((backend) => [
