@@ -4,6 +4,7 @@
  */
 import type { Metric } from '@branchline/evaluation';
 import { type PaperClaim, pair } from '../paper/definition.js';
+import { claimsAs } from './claims.js';
 import {
   averageName,
   BASELINE,
@@ -17,6 +18,8 @@ import {
   SCORERS,
   type Scorer,
   SWITCHING,
+  SWITCHING_LARGER,
+  SWITCHING_NARROWER,
   scoredName,
   selectedName,
   selectedSortedName,
@@ -162,6 +165,20 @@ export function claimsOfSwitching(experiment: string, elsewhere: Elsewhere | und
             away(experiment, [best, baseline], elsewhere.metrics),
           ),
         ]),
+  ];
+}
+
+/** Those of the heart again, at other sizes. Fixed after the first size was run, before these were. */
+export function claimsOfSwitchingSizes(elsewhere: Elsewhere): readonly PaperClaim[] {
+  const heart = ['best-scratch', 'best', 'best-order', 'best-branch', 'branch-best', 'elsewhere'];
+  const at = (experiment: string, prefix: string, words: string) =>
+    claimsAs(
+      claimsOfSwitching(experiment, elsewhere).filter(({ id }) => heart.includes(id.replace(/^switching-/, ''))),
+      { prefix, words },
+    );
+  return [
+    ...at(SWITCHING_NARROWER, 'narrower-', 'At half the width, '),
+    ...at(SWITCHING_LARGER, 'larger-', 'At the second size, '),
   ];
 }
 

@@ -118,6 +118,10 @@ export const SWITCHING = {
   bestAlone: `best ${percent(BEST)} last`,
 } as const;
 
+/** The heart of it at a narrower and at the second size. */
+export const SWITCHING_NARROWER = 'switching-narrower';
+export const SWITCHING_LARGER = 'switching-larger';
+
 /** Shares of the text that are left out, those with the lowest scores. */
 export const LEFT_OUT = [0.1, 0.3, 0.6] as const;
 /** Equal steps repeat what is left; fewer see it once. */

@@ -1,9 +1,9 @@
 import { expect, it } from 'vitest';
 import { SPACINGS } from './names.js';
-import { LARGE, SCALES, THEORY } from './scale.js';
+import { LARGE, NARROW, SCALES, THEORY } from './scale.js';
 
 it('steps of scales are divisible by checkpoint spacings and by four versions', () => {
-  for (const { steps } of [...Object.values(SCALES), LARGE]) {
+  for (const { steps } of [...Object.values(SCALES), NARROW, LARGE]) {
     for (const spacing of SPACINGS) expect(Number.isInteger(steps * spacing)).toBe(true);
     expect(steps % 4).toBe(0);
   }

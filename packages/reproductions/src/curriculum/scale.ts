@@ -38,11 +38,14 @@ export const LARGE: Scale = {
   thorough: false,
 };
 
+/** Half the width of the full size, for the step beyond. */
+export const NARROW: Scale = { ...SCALES.full, model: { ...SMALL.model, width: 32 }, thorough: false };
+
 /** How the peak rate of each size was chosen. */
 export const RATES: Readonly<Record<Size, string>> = {
   quick:
     'The peak rate 2e-3 is the best of 1e-3, 2e-3, 4e-3 and 8e-3 for the baseline (shuffled, full decay) at this size under a seed of its own.',
-  full: 'The peak rate 4e-3 is the best of 1e-3, 2e-3, 4e-3 and 8e-3 for the baseline (shuffled, full decay) at this size under a seed of its own; 2e-3 at the second size is that of a sketch with another trainer, and was not swept.',
+  full: 'The peak rate 4e-3 is the best of 1e-3, 2e-3, 4e-3 and 8e-3 for the baseline (shuffled, full decay) at this size under a seed of its own; 2e-3 at the second size is that of a sketch with another trainer, and was not swept; the narrower size has that of the full one.',
 };
 
 /**

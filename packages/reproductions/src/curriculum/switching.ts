@@ -66,3 +66,11 @@ export function switchingOf(scale: Scale, text: ScoredText): UnnamedExperiment {
   }
   return { ...experimentOf(quarter, text, { count: VERSIONS }), strategies, baseline: SWITCHING.scratch };
 }
+
+/** The strategies that carry the step beyond, for other sizes. */
+export function switchingHeartOf(scale: Scale, text: ScoredText): UnnamedExperiment {
+  const { strategies, ...rest } = switchingOf(scale, text);
+  const { scratch, baseline, branchBest, mainAverage, best } = SWITCHING;
+  const names = [scratch, baseline, branchBest, mainAverage, best, bestName(0.5)];
+  return { ...rest, strategies: Object.fromEntries(names.map((name) => [name, strategies[name]!])) };
+}

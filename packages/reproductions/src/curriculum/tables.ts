@@ -37,6 +37,8 @@ import {
   SPACINGS,
   SWEPT,
   SWITCHING,
+  SWITCHING_LARGER,
+  SWITCHING_NARROWER,
   selectedName,
   selectedSortedName,
   spacingName,
@@ -95,6 +97,8 @@ export function tablesOfCurriculum({ results }: Facts, { cache, elsewhere }: Tab
     ...one(NOISE, (found) => heartTable('Control: known quality, random bytes as noise', found)),
     ...scoresTable(results, cache),
     ...both((found, what) => [switchingTable(found, what, what === 'decoder' ? elsewhere : undefined)], 'switching'),
+    ...one(SWITCHING_NARROWER, (found) => switchingTable(found, 'half the width', elsewhere)),
+    ...one(SWITCHING_LARGER, (found) => switchingTable(found, 'second size', elsewhere)),
     ...one('selection', selectionTable),
   ];
 }
