@@ -59,6 +59,23 @@ const lookingAhead: PluginUse = definePlugin({
   },
 })();
 
+/** Decides its data by held-out text of all versions so far. */
+const byHeldOut: PluginUse = definePlugin({
+  name: 'by-held-out',
+  reactive: true,
+  heldOut: true,
+  onFork: {
+    branch: ({ losses, version }) => {
+      const all = losses({ on: 'held-out' });
+      const some = losses({ on: 'held-out', sample: 2 });
+      if (some.loss.length !== Math.min(2, all.loss.length)) throw new Error('not the sample');
+      return {
+        data: { use: 'subset', of: 'new', by: 'random', share: mean(all.loss) > version.index ? 0.5 : 1 },
+      };
+    },
+  },
+})();
+
 const forking: PluginUse = hooks('forking', {
   onVersion: () => ({ forks: ['branch'], release: { path: 'branch' } }),
 });
@@ -79,6 +96,7 @@ const cases: Readonly<Record<string, Readonly<Record<string, readonly PluginUse[
   'the reactive plugin first': { hard: [hardExamples, leaves(6)] },
   'a branch that leaves when the loss stops falling': { early: [patient(1e9)], late: [patient(-1e9)] },
   'a measurement behind where branches leave': { ahead: [lookingAhead] },
+  'held-out text': { held: [leaves(6), byHeldOut] },
   'an average that reaches behind the measurement': { hard: [leaves(6), hardExamples, averaged(0, 2, 6, 9)] },
   'captures before the measurement': { hard: [capturing, leaves(6), hardExamples] },
   'versions that start from releases': {
@@ -123,7 +141,7 @@ describe.each(Object.entries(cases).slice(0, inject('full') ? undefined : SHORT)
   it('trains every step once, and every step is on a bill', async () => {
     const { results, trainer, failures, warnings, directory } = await first;
     expect(failures).toEqual([]);
-    expect(warnings).toEqual([]);
+    expect(warnings.filter((warning) => !warning.includes('decides by losses on held-out text'))).toEqual([]);
     const entries = await Ledger.read(join(directory, 'ledger.jsonl'));
     const trained = entries.filter(({ kind }) => kind === 'train');
     expect(trainer.made).toBe(trained.reduce((sum, { steps }) => sum + steps, 0));
@@ -208,6 +226,8 @@ test.each([
   [{ at: 99 }, 'losses asks for the state after 99 steps'],
   [{ sample: 0 }, 'sample must be a whole number, 1 or more'],
   [{ steps: 2 }, 'losses has no option steps'],
+  [{ on: 'held-in' }, "on must be 'data' or 'held-out', not \"held-in\""],
+  [{ on: 'held-out' }, 'losses on held-out text are for plugins with heldOut: true'],
 ])('%o is refused before anything is trained', async (request, message) => {
   const asking = definePlugin({
     name: 'asking',
@@ -216,6 +236,17 @@ test.each([
     onFork: { b: ({ losses }) => ({ steps: losses(request as never).loss.length }) },
   });
   await expect(run({ s: [continual()], asking: [asking()] })).rejects.toThrow(message);
+});
+
+test('who decides by held-out text is named in the plan and in the results', async () => {
+  const { results, plan } = await run({ plain: [leaves(6), hardExamples], held: [leaves(6), byHeldOut] });
+  const said = 'plugin by-held-out: decides by losses on held-out text';
+  expect(plan.warnings.map(({ plugin, strategies, refuses }) => [plugin, strategies, refuses])).toEqual([
+    ['by-held-out', ['held'], false],
+  ]);
+  expect(results.warnings).toMatchObject([{ strategies: ['held'], message: expect.stringContaining(said) }]);
+  // It measures the held-out text of version 1, then of both.
+  expect(results.strategies.find(({ name }) => name === 'held')!.cost.measured!.flops).toBeGreaterThan(0);
 });
 
 test('a sample measures fewer sequences, and costs less', async () => {

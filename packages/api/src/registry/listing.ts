@@ -31,6 +31,8 @@ export interface ListedPlugin extends Listed {
   /** Fields that the plugin declares to set. */
   readonly owns: readonly string[];
   readonly reactive: boolean;
+  /** Whether it may decide by held-out text. */
+  readonly heldOut: boolean;
 }
 
 /** A trainer that an experiment can name. */
@@ -80,6 +82,7 @@ export function listedPlugin(plugin: PluginDefinition, found?: InstalledPackage)
     description: typeof description === 'string' ? description : found?.description,
     owns,
     reactive: plugin.reactive === true,
+    heldOut: plugin.heldOut === true,
     options: optionsSchemaOf(plugin),
     package: found,
   };

@@ -51,7 +51,12 @@ export const PLUGIN_KIND: ExtensionKind<PluginDefinition, ListedPlugin> = {
       'kernel',
       listed.kernel && `${listed.kernel}; this is ${KERNEL_API}, which ${listed.fits ? 'fits' : 'does not fit'}`,
     ],
-    ['decides', listed.reactive ? 'from losses that are measured during training (reactive)' : undefined],
+    [
+      'decides',
+      listed.reactive
+        ? `from losses${listed.heldOut ? ', of held-out text too,' : ''} that are measured during training (reactive)`
+        : undefined,
+    ],
     ['sets', setsOf(listed)],
   ],
   uses: (name, option) =>

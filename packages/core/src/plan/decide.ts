@@ -49,6 +49,7 @@ export interface SettledLossRequest {
   readonly path: string;
   /** Steps of the path; undefined: its end. */
   readonly at: number | undefined;
+  readonly on: 'data' | 'held-out';
   /** Sequences to measure; absent: all. */
   readonly sample?: number;
 }
@@ -265,7 +266,7 @@ function decideFork(
   }
   if (!('waiting' in answer)) return { name, spec, fields };
   const expected = (decided || leaves !== undefined) && left !== undefined && at <= left ? spec : undefined;
-  const { path = expected?.from ?? previous(lengths), at: step, sample } = answer.request;
+  const { path = expected?.from ?? previous(lengths), at: step, on = 'data', sample } = answer.request;
   return {
     name,
     plugins: answer.waiting,
@@ -273,6 +274,7 @@ function decideFork(
       key: lossRequestKey(answer.request),
       path,
       at: step ?? (decided && path === expected?.from ? expected.at : undefined),
+      on,
       ...(sample !== undefined && { sample }),
     },
     ...(decided && expected !== undefined && { expected }),

@@ -182,7 +182,7 @@ function openFork(
       ...[...laid.values()].flatMap(({ captured }) => captured),
     ],
     paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
-    sequences: scope.orderMaker.sequencesOf(version.index, spec.data, place, request.sample),
+    sequences: scope.orderMaker.measured(version.index, spec.data, request, place),
   };
 }
 

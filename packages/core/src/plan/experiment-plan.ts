@@ -13,6 +13,7 @@ import type { DataProvider } from './data.js';
 import { type DecidedVersion, decide } from './decide.js';
 import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
+import { heldOutWarnings } from './held-out-deciders.js';
 import { joinFailures } from './join-failures.js';
 import type { Orders } from './orders.js';
 import { PassedStates } from './passed-states.js';
@@ -208,7 +209,10 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     contentOfVersions: () => (contentOfVersions ??= versionContents(data)),
     failures: joinFailures(failed, seeds),
     mistakes: joinFailures(mistakes, seeds),
-    warnings: warmupWarnings(warmups, info, spec.warmupAssumed === true),
+    warnings: [
+      ...warmupWarnings(warmups, info, spec.warmupAssumed === true),
+      ...heldOutWarnings(decided.map(({ driver }) => driver.strategy)),
+    ],
   };
 }
 
@@ -264,7 +268,9 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
     }
     const keyOf = (...place: [number, string, string]) => place.join('/');
     known.set(keyOf(version, fork, request), { sequences, loss });
-    measurements.push({ version, node, question });
+    // Requests in other words can ask for the same, which is measured, and paid for, once.
+    const again = measurements.some((one) => one.node === node && one.question === question);
+    if (!again) measurements.push({ version, node, question });
     decision = decide(driver, (...place) => known.get(keyOf(...place)));
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
   }

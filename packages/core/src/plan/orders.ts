@@ -4,6 +4,7 @@ import { subsetSize } from '../spec/data-size.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
 import type { DataSpec, OrderBy, OrderScope } from '../spec/values.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
+import type { SettledLossRequest } from './decide.js';
 import { type DataPart, mixtureParts } from './mixture.js';
 import { type OrderSequence, remainingIds } from './steps.js';
 
@@ -55,13 +56,35 @@ export class OrderMaker {
     return this.#passes(remainingIds(orders, skip, this.experiment.batch), order, place);
   }
 
-  /** Distinct sequences of a version's data, or a random sample of them, ascending. */
-  sequencesOf(version: number, use: DataSpec, place: ErrorPlace, sample?: number): Uint32Array {
-    const orders = this.ofVersion(version, use, { by: 'shuffled' }, 'together', place);
-    const all = Uint32Array.from(new Set(orders.at(0).ids)).sort();
+  /** Distinct sequences of what a reactive plugin measures, or a random sample of them, ascending. */
+  measured(
+    version: number,
+    use: DataSpec,
+    { on, sample }: Pick<SettledLossRequest, 'on' | 'sample'>,
+    place: ErrorPlace,
+  ): Uint32Array {
+    const all = on === 'held-out' ? this.#heldOut(version, place) : this.#trained(version, use, place);
     if (sample === undefined || sample >= all.length) return all;
     const { ids } = this.data.reorder(all, { by: 'shuffled' }, this.experiment.seed);
     return ids.slice(0, sample).sort();
+  }
+
+  /** All sequences that a version trains on, ascending. */
+  #trained(version: number, use: DataSpec, place: ErrorPlace): Uint32Array {
+    const orders = this.ofVersion(version, use, { by: 'shuffled' }, 'together', place);
+    return Uint32Array.from(new Set(orders.at(0).ids)).sort();
+  }
+
+  /** The held-out sequences of all versions up to one, ascending. */
+  #heldOut(version: number, place: ErrorPlace): Uint32Array {
+    const parts = this.data.evaluationSets().flatMap((set) => set.parts.filter((part) => part.version <= version));
+    const ids = parts.flatMap(({ sequences }) => [...sequences]);
+    if (ids.length > 0) return Uint32Array.from(ids).sort();
+    throw new BranchlineError('plan', {
+      ...place,
+      message: 'asks for losses on held-out text, and there is none in the versions up to this one',
+      remedy: 'Hold some text out with data.heldOut, or measure the data of the version.',
+    });
   }
 
   /** The given sequences, pass after pass. */

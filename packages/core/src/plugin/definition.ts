@@ -70,6 +70,11 @@ export interface PluginDescription<Schema extends StandardSchemaV1 = StandardSch
   readonly vary?: Readonly<Record<string, OptionRange>>;
   /** Fields that it may set, for listings and the conformance kit. */
   readonly owns?: readonly FieldName[];
+  /**
+   * True: a reactive plugin may measure held-out text, `losses({ on: 'held-out' })`. Plan and results then say that the
+   * strategies which use it are not evaluated on unseen text, unless they are compared on a validation set.
+   */
+  readonly heldOut?: boolean;
   /** Initial value of the state slot; default null. */
   readonly initialState?: JsonValue;
 }

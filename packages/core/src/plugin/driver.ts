@@ -11,7 +11,7 @@ import type { OrderBy } from '../spec/values.js';
 import { bookCharge } from './charges.js';
 import type { Charge, DeciderContext, ForkContext, SequenceLosses, StepContext, VersionContext } from './contexts.js';
 import type { PluginCursor } from './cursor.js';
-import type { DeciderName } from './definition.js';
+import type { DeciderName, PluginDefinition } from './definition.js';
 import { deepFreeze } from './freeze.js';
 import type { LossRequest } from './loss-request.js';
 import { type Contribution, conflictProblems, type Merged, mergeParts, type Owner } from './merge.js';
@@ -35,6 +35,13 @@ export type BranchToDecide = Pick<ForkContext, 'version' | 'fork' | 'spec' | 'fo
  * Answers a request for losses; undefined while they are not measured. Throws an error if there are no such losses.
  */
 export type AskLosses = (request: unknown) => { readonly request: LossRequest; readonly losses?: SequenceLosses };
+
+/** Asks for losses that the plugin may see. */
+function askFor({ heldOut }: PluginDefinition, ask: AskLosses, asked: unknown): ReturnType<AskLosses> {
+  const answer = ask(asked);
+  if (answer.request.on !== 'held-out' || heldOut === true) return answer;
+  throw new Error('losses on held-out text are for plugins with heldOut: true, because plan and results then say so');
+}
 
 /** Losses that differ a little, none of them special. */
 const placeholderLosses = (count: number): SequenceLosses => ({
@@ -159,15 +166,15 @@ export class PluginDriver {
    */
   fork(of: BranchToDecide, ask: AskLosses): Merged | Waiting {
     const waiting = new Map<string, LossRequest>();
-    const lossesFor = (plugin: string) => (asked?: unknown) => {
-      const { request, losses } = ask(asked);
+    const lossesFor = (plugin: PluginDefinition) => (asked?: unknown) => {
+      const { request, losses } = askFor(plugin, ask, asked);
       if (losses !== undefined) return { sequences: losses.sequences.slice(), loss: losses.loss.slice() };
-      if (!waiting.has(plugin)) waiting.set(plugin, request);
+      if (!waiting.has(plugin.name)) waiting.set(plugin.name, request);
       throw new Error('these losses are not measured yet; do not catch this: the hook is called again when they are');
     };
     const parts = this.#callFork(of, (call, { prepared: { plugin }, basis }) => {
       try {
-        const part = call(basis, lossesFor(plugin.name));
+        const part = call(basis, lossesFor(plugin));
         return waiting.has(plugin.name) ? undefined : part;
       } catch (error) {
         if (waiting.has(plugin.name)) return undefined;
@@ -185,12 +192,14 @@ export class PluginDriver {
    */
   expectFork(of: BranchToDecide, ask: AskLosses): Merged | undefined {
     const silent = { log: { info: () => {}, warn: () => {} }, charge: () => {} };
-    const lossesFor = (asked?: unknown) => {
-      const { request, losses } = ask(asked);
+    const lossesFor = (plugin: PluginDefinition) => (asked?: unknown) => {
+      const { request, losses } = askFor(plugin, ask, asked);
       return losses ?? placeholderLosses(request.sample ?? of.version.sequences);
     };
     try {
-      const parts = this.#callFork(of, (call, { basis }) => call({ ...basis, ...silent }, lossesFor));
+      const parts = this.#callFork(of, (call, { prepared: { plugin }, basis }) =>
+        call({ ...basis, ...silent }, lossesFor(plugin)),
+      );
       return mergeParts(forkFields, parts, this.strategy.forkOverrides, this.strategy.configPath);
     } catch (error) {
       if (error instanceof BranchlineError) return undefined;

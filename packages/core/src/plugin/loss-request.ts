@@ -13,24 +13,33 @@ export interface LossRequest {
    * losses, the end of the path.
    */
   readonly at?: number;
-  /** Sequences to measure, drawn at random; every request of a version gets the same ones. Default: all of its data. */
+  /**
+   * What is measured: the `data` of the version (default), or the `held-out` text of all versions up to this one, for
+   * plugins with `heldOut: true`.
+   */
+  readonly on?: 'data' | 'held-out';
+  /** Sequences to measure, drawn at random; every request of a version gets the same ones. Default: all of them. */
   readonly sample?: number;
 }
 
 /** Names a request in lookups: requests with equal members ask for the same losses. */
-export const lossRequestKey = ({ path, at, sample }: LossRequest): string =>
-  JSON.stringify([path ?? null, at ?? null, sample ?? null]);
+export const lossRequestKey = ({ path, at, on, sample }: LossRequest): string =>
+  JSON.stringify([path ?? null, at ?? null, on ?? 'data', sample ?? null]);
 
-const KEYS = ['path', 'at', 'sample'];
+const KEYS = ['path', 'at', 'on', 'sample'];
+const TEXTS = ['data', 'held-out'];
 
 /** Checks a request of a plugin. `steps`: the length of every path. Throws an error that says what is wrong. */
 export function checkLossRequest(asked: unknown, steps: ReadonlyMap<string, number>): LossRequest {
   if (asked === undefined) return {};
-  if (!isPlainObject(asked)) throw new Error('losses takes an object: losses({ path, at, sample })');
+  if (!isPlainObject(asked)) throw new Error('losses takes an object: losses({ path, at, on, sample })');
   const strange = Object.keys(asked).find((key) => !KEYS.includes(key));
   if (strange !== undefined) throw new Error(`losses has no option ${strange}; its options are ${KEYS.join(', ')}`);
   const request: LossRequest = asked;
-  const { path, at, sample } = request;
+  const { path, at, on, sample } = request;
+  if (on !== undefined && !TEXTS.includes(on)) {
+    throw new Error(`losses: on must be 'data' or 'held-out', not ${JSON.stringify(on)}`);
+  }
   if (path !== undefined && !steps.has(path)) {
     const remedy = didYouMean(String(path), [...steps.keys()]);
     throw new Error(`losses asks for the path ${path}, which is not decided before this branch. ${remedy}`);

@@ -113,6 +113,7 @@ const KEYS: Readonly<Record<keyof PluginDefinition, 'data' | 'hook' | 'hooks'>> 
   vary: 'data',
   owns: 'data',
   reactive: 'data',
+  heldOut: 'data',
   initialState: 'data',
   onVersion: 'hook',
   onFork: 'hooks',
