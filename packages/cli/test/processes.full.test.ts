@@ -1,60 +1,73 @@
-/** A whole experiment on two processes of the torch trainer. It needs PyTorch. */
-import { readFileSync, writeFileSync } from 'node:fs';
+/** Whole experiments on several processes, of the torch trainer and in OLMo-core. */
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 import type { Results } from '@branchline/evaluation';
+import { OLMO_CORE } from '@branchline/trainer-olmo-core';
 import { tryWorker } from '@branchline/trainer-torch';
-import { describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { branchline } from './bin.js';
+import { writeTinyQuick } from './tiny-quick.js';
 
-const refusal = await tryWorker().then(
-  () => undefined,
-  (error: unknown) => String(error),
-);
-if (refusal !== undefined) console.warn(`SKIPPED: an experiment on two processes. ${refusal}`);
+const refusalOf = (worker: Promise<unknown>) => worker.then(() => undefined, String);
+
+const refusal = await refusalOf(tryWorker());
+if (refusal !== undefined) console.warn(`SKIPPED: the quick experiment on several processes. ${refusal}`);
+const olmoRefusal = refusal ?? (await refusalOf(tryWorker(undefined, 120, OLMO_CORE)));
+if (refusal === undefined && olmoRefusal !== undefined) {
+  console.warn(`SKIPPED: the quick experiment in OLMo-core. ${olmoRefusal}`);
+}
 
 const PRICE = { match: 'cpu', unit: 'thread', price: { perHour: 0.01, source: 'ours', date: '2026-11' } };
 
-/** An experiment file with two strategies. */
-const experiment = (processes: number) =>
-  JSON.stringify({
-    ...TINY,
-    name: 'tiny',
-    data: { ...TINY.data, versions: { by: 'random', count: 2, tokens: 2048 } },
-    trainer: { trainer: 'torch', options: { device: 'cpu', threads: 1, processes } },
-    prices: { currency: 'USD', devices: [PRICE] },
-    strategies: { scratch: ['from-scratch'], switching: [{ plugin: 'path-switching', options: { alpha: 0.5 } }] },
-  });
+describe.skipIf(refusal !== undefined)('the quick experiment at a tiny size', { timeout: 900_000 }, () => {
+  const directory = mkdtempSync(join(tmpdir(), 'branchline-processes-'));
+  afterAll(() => rmSync(directory, { recursive: true, force: true }));
+  const write = (trainer: string, processes: number) => {
+    const options = { device: 'cpu', threads: 1, processes };
+    writeTinyQuick(directory, 2, {
+      trainer: { trainer, options },
+      prices: { currency: 'USD', devices: [PRICE] },
+    });
+  };
+  const run = async (runs: string, ...args: readonly string[]): Promise<Results> => {
+    const ended = await branchline(directory, 'bench', 'tiny.config.ts', '--runs', runs, '--no-report', ...args);
+    expect(ended, ended.stderr).toMatchObject({ code: 0 });
+    return JSON.parse(readFileSync(join(directory, runs, 'tiny/results.json'), 'utf8')) as Results;
+  };
+  const losses = ({ strategies }: Results) => strategies.flatMap(({ releases }) => releases.map(({ loss }) => loss));
+  /** Sums of float32 in another order, for dozens of steps; another batch or rate would be seen in the second digit. */
+  const expectLosses = (found: Results, expected: Results) => {
+    expect(losses(found)).toHaveLength(12);
+    for (const [index, loss] of losses(found).entries()) expect(loss).toBeCloseTo(losses(expected)[index]!, 3);
+  };
+  let one: Results;
 
-describe.skipIf(refusal !== undefined)('two processes', { timeout: 600_000 }, () => {
-  it('have the losses of one, cost twice the hour, and continue its states on request', async () => {
-    const directory = folder();
-    writeTexts(directory);
-    const write = (processes: number) => writeFileSync(join(directory, 'tiny.json'), experiment(processes));
-    const run = async (command: string, runs: string, ...args: readonly string[]) => {
-      const ended = await branchline(directory, command, 'tiny.json', '--runs', runs, ...args);
-      expect(ended, ended.stderr).toMatchObject({ code: 0 });
-    };
-    const results = (runs: string) =>
-      JSON.parse(readFileSync(join(directory, runs, 'tiny/results.json'), 'utf8')) as Results;
-    const losses = ({ strategies }: Results) => strategies.flatMap(({ releases }) => releases.map(({ loss }) => loss));
+  beforeAll(async () => {
+    write('torch', 1);
+    one = await run('one');
+  }, 900_000);
 
-    write(1);
-    await run('bench', 'one', '--no-report');
-    write(2);
-    await run('bench', 'two', '--no-report');
-    const [one, two] = [results('one'), results('two')];
-    expect([one.trainer.units, two.trainer.units]).toEqual([1, 2]);
-    expect(losses(two)).toHaveLength(4);
-    for (const [index, loss] of losses(two).entries()) expect(loss).toBeCloseTo(losses(one)[index]!, 4);
-    const rates = ['one', 'two'].map((runs) => {
+  it('has on four processes the losses of one, costs four times the hour, and continues its states on request', async () => {
+    write('torch', 4);
+    const four = await run('four');
+    expect([one.trainer.units, four.trainer.units]).toEqual([1, 4]);
+    expectLosses(four, one);
+    const rates = ['one', 'four'].map((runs) => {
       const [line] = readFileSync(join(directory, runs, 'tiny/ledger.jsonl'), 'utf8').split('\n');
       return (JSON.parse(line!) as { price: { perHour: number } }).price.perHour;
     });
-    expect(rates).toEqual([0.01, 0.02]);
+    expect(rates).toEqual([0.01, 0.04]);
 
-    await run('bench', 'one', '--no-report', '--reuse-from-other-processors');
-    expect(losses(results('one'))).toEqual(losses(one));
-    expect(JSON.stringify(results('one').warnings)).toContain('trained in part or whole on another processor');
+    const continued = await run('one', '--reuse-from-other-processors');
+    expect(losses(continued)).toEqual(losses(one));
+    expect(JSON.stringify(continued.warnings)).toContain('trained in part or whole on another processor');
+  });
+
+  it.skipIf(olmoRefusal !== undefined)('has in OLMo-core on two processes the losses of PyTorch on one', async () => {
+    write('olmo-core', 2);
+    const olmo = await run('olmo');
+    expect(olmo.trainer.engine).toMatch(/^OLMo-core /);
+    expectLosses(olmo, one);
   });
 });

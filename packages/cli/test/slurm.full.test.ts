@@ -10,6 +10,7 @@ import { type Digest, jobFolder, jobFolders, Ledger, messageOf } from '@branchli
 import { afterAll, describe, expect, it } from 'vitest';
 import { branchline, start } from './bin.js';
 import { Cluster, noSlurm } from './slurm/cluster.js';
+import { writeTinyQuick } from './tiny-quick.js';
 
 let reason = noSlurm();
 let cluster: Cluster | undefined;
@@ -117,20 +118,21 @@ describe.skipIf(reason !== undefined)('a run on Slurm', () => {
     }
   };
 
-  it('ends in the digests, losses and ledger of a run on this machine; status shows it', {
+  it('ends the quick experiment in the digests, losses and ledger of a run on this machine; status shows it', {
     timeout: 600_000,
   }, async () => {
     const directory = folder();
-    experiment(directory);
-    const local = await branchline(directory, 'bench', 'exp.json', '--on', 'local', '--runs', 'local', '--no-report');
+    writeTinyQuick(directory, 2, { name: 'exp', on: { slurm: { pollSeconds: 1 } } });
+    const args = ['bench', 'tiny.config.ts', '--no-report'];
+    const local = await branchline(directory, ...args, '--on', 'local', '--runs', 'local');
     expect(local.code, local.stderr).toBe(0);
-    const run = start(directory, 'bench', 'exp.json', '--no-report');
+    const run = start(directory, ...args);
     await run.says('steps in');
     const status = await branchline(directory, 'status', 'runs/exp', '--json');
     expect(status.code, status.stderr).toBe(0);
     const { queue, segments } = JSON.parse(status.stdout) as { queue: string; segments: { is: string }[] };
     expect(queue).toBe('Slurm');
-    expect(segments.length).toBeGreaterThan(8);
+    expect(segments.length).toBeGreaterThan(15);
     const { code, stderr } = await run.ended;
     expect(code, stderr).toBe(0);
     expect(await stored(directory, 'runs')).toEqual(await stored(directory, 'local'));
