@@ -1,5 +1,7 @@
 /** Evaluation of releases and results of experiments. */
 export { hasDiverged } from './assembly/diverged.js';
+export { type Standing, standingOf } from './assembly/standing.js';
+export { type VersionNames, versionNames } from './assembly/version-names.js';
 export {
   type ComparedExperimentSpec,
   createExperiment,

@@ -8,8 +8,8 @@ const palettes = {
 
 const surfaces = {
   light:
-    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b211c;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
-  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
+    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b211c;--best:#eef0f4;--best-line:#8b95a5;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
+  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#252c36;--best-line:#7d8899;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
 };
 
 const variables = (mode: 'light' | 'dark') =>
@@ -57,7 +57,11 @@ figure{margin:0}
 svg{display:block;max-width:100%;height:auto;font-family:inherit}
 footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .kicker{color:var(--soft);font-size:.9375rem;margin:0}
-h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
+h1 .swatch,.lead .swatch{width:.62em;height:.62em;margin-right:.22em;vertical-align:.04em}
+.standing{font-weight:400}
+h1 .standing{display:inline-block;font-size:.55em;letter-spacing:0;line-height:1.4;padding:.1em .6em;border:1px solid var(--line);border-radius:.5em;background:var(--tint);color:var(--soft);vertical-align:.22em}
+h1 .standing.better{color:var(--good);border-color:currentColor}
+h1 .standing.worse{color:var(--bad);border-color:currentColor}
 .lead .strategy{font-weight:600}
 .lead{font-size:1.125rem;max-width:46em;text-wrap:pretty}
 .reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
@@ -214,8 +218,9 @@ td small{display:block;font-size:.8125rem}
 td.best>span:first-child{display:inline-block;background:var(--best);box-shadow:inset 0 0 0 1px var(--best-line);border-radius:5px;padding:1px 6px;margin:-1px -6px;font-weight:650}
 td.ratio{min-width:5.4rem}
 td.none{color:var(--soft)}
-td.better{color:var(--good);font-weight:600}
-td.worse{color:var(--bad);font-weight:600}
+td.standing.better>span{color:var(--good);font-weight:600}
+td.standing.worse>span{color:var(--bad);font-weight:600}
+td.standing small{white-space:normal;min-width:7em}
 td.verdict{text-align:left}
 td.verdict.better,td.verdict.holds{color:var(--good);font-weight:600}
 td.verdict.worse,td.verdict.fails{color:var(--bad);font-weight:600}

@@ -37,8 +37,8 @@ export interface ReportView {
   readonly results: Results;
   readonly strategies: readonly StrategyView[];
   /**
-   * The strategies that charts and legends draw: all, or if there are many the baseline, those that no other beats in
-   * both cost and loss, and those with the lowest losses. In order of the results.
+   * The strategies that charts and legends draw: all, or if there are many the baseline, those with no other below
+   * them in both cost and loss, and those with the lowest losses. In order of the results.
    */
   readonly shown: readonly StrategyView[];
   /** The others; empty unless there are many. */

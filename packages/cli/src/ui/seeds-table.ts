@@ -37,7 +37,7 @@ export function seedsTable(results: Results, style: Style): string {
       if (values.length === 0) return '-';
       const text = plusMinus(values, confidence);
       if (values.some((loss) => hasDiverged(results, loss))) return style.red(`!${text}`);
-      return mean(values) === least[column] ? style.green(`*${text}`) : text;
+      return mean(values) === least[column] ? style.bold(`*${text}`) : text;
     });
     const cost = (pick: (of: StrategyResult['cost']) => number) => mean(runs.map((run) => pick(run.cost)));
     const mark = name === baseline ? style.dim(' (baseline)') : '';

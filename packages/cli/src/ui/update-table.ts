@@ -18,7 +18,7 @@ export function releasesTable({ data, strategies, seeds }: Results, arrived: rea
     return shown.map((release, index) => {
       const version = printable(data.versions[release.version - 1]!.name);
       const losses = data.versions.map((on) => release.lossByVersion[on.name]?.toFixed(4) ?? '-');
-      const mark = isNew(release.version) ? style.green(version) : version;
+      const mark = isNew(release.version) ? style.bold(version) : version;
       return [index === 0 ? title : '', mark, ...losses];
     });
   });

@@ -67,7 +67,7 @@ export function forest(
     return drawRow(one, x, plot.top + index * row + row / 2, { ...s, row });
   });
   const axis = common
-    ? html`${xAxis(plot, shared, ticks, signed(ticks), size === 'narrow' ? '' : 'Difference to the baseline: left is better')}<line class="zero" x1="${shared(0)}" x2="${shared(0)}" y1="${plot.top}" y2="${plot.bottom}"/>`
+    ? html`${xAxis(plot, shared, ticks, signed(ticks), size === 'narrow' ? '' : 'Difference to the baseline: left is lower')}<line class="zero" x1="${shared(0)}" x2="${shared(0)}" y1="${plot.top}" y2="${plot.bottom}"/>`
     : null;
   return svg(
     s.width,

@@ -17,7 +17,7 @@ export function section(id: string, title: string, reading: Content, content: Co
 /** Says which strategies charts draw if there are many; empty otherwise. */
 export function shownNote({ shown, others, lastVersion }: ReportView): string {
   if (others.length === 0) return '';
-  return ` ${shown.length} of ${shown.length + others.length} strategies are drawn: the baseline, those that no other beats in both cost and loss, and those with the lowest loss after version ${lastVersion}.`;
+  return ` ${shown.length} of ${shown.length + others.length} strategies are drawn: the baseline, those with no other below them in both cost and loss, and those with the lowest loss after version ${lastVersion}.`;
 }
 
 /** A panel for each strategy; if there are many, those that are not shown are folded away. */
