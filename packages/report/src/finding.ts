@@ -42,13 +42,14 @@ export function findingOf(view: ReportView): Finding {
   );
   const base = complete.find(({ strategy }) => strategy.isBaseline);
   const others = complete.filter(({ strategy }) => !strategy.isBaseline);
-  if (!base) return { headline: [baseline, `, the baseline, did not release version ${lastVersion}`], support: [] };
+  if (!base)
+    return { headline: [baseline, `, the baseline, did not release ${view.versionName(lastVersion)}`], support: [] };
   const best = lowest(others.filter(({ ratio }) => ratio < 1)) ?? lowest(others);
   if (!best) {
     return {
       headline: [
         baseline,
-        `: loss ${formatLoss(base.loss)} after version ${lastVersion}, without a strategy to compare it with`,
+        `: loss ${formatLoss(base.loss)} after ${view.versionName(lastVersion)}, without a strategy to compare it with`,
       ],
       support: [],
     };

@@ -45,11 +45,11 @@ describe('the finding', () => {
 
   it('handles a baseline alone, and one that stopped', () => {
     expect(sentence(withLosses({ 'from scratch': 1.33 }))).toBe(
-      'from scratch: loss 1.330 after version 4, without a strategy to compare it with',
+      'from scratch: loss 1.330 after part 4, without a strategy to compare it with',
     );
     const stopped = withLosses({ 'from scratch': 1.33 });
     const strategies = stopped.strategies.map((strategy) => ({ ...strategy, releases: [] }));
-    expect(sentence({ ...stopped, strategies })).toBe('from scratch, the baseline, did not release version 4');
+    expect(sentence({ ...stopped, strategies })).toBe('from scratch, the baseline, did not release part 4');
   });
 });
 

@@ -1,4 +1,12 @@
-import type { ReleaseResult, Results, StrategyResult, ValidationResult } from '@branchline/evaluation';
+import {
+  type ReleaseResult,
+  type Results,
+  type StrategyResult,
+  type ValidationResult,
+  type VersionNames,
+  versionNames,
+} from '@branchline/evaluation';
+import { fitMiddle } from './format.js';
 import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 
 /** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
@@ -47,6 +55,12 @@ export interface ReportView {
   readonly byName: ReadonlyMap<string, StrategyView>;
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
+  /** The name of a version in tables and texts, the same as on the terminal. */
+  readonly versionName: VersionNames;
+  /**
+   * The name of a version in charts: shortened in the middle if it is long, or `v3` if that would make two names equal.
+   */
+  readonly versionMark: VersionNames;
   /** The experiment's last version; in partial results, the last one that some strategy released. */
   readonly lastVersion: number;
   /** The run graph of `shown` under the first seed; all seeds have the same shape. */
@@ -92,6 +106,7 @@ export function viewOf(results: Results): ReportView {
     baseline,
     byName: new Map(strategies.map((strategy) => [strategy.name, strategy])),
     versions,
+    ...namesOf(results),
     lastVersion,
     graph: graphOfStrategies(
       graphOfSeed(results, results.strategies[0]!.seed),
@@ -154,8 +169,17 @@ const hasAllUpTo = ({ releases }: StrategyResult, version: number): boolean =>
 export const startText = ({ model }: Results): string =>
   model.start === undefined ? 'fresh weights' : `the checkpoint ${model.start.from}`;
 
-/** `v3`: the short label of a version in charts. */
-export const versionLabel = (version: number): string => `v${version}`;
+/** Width in pixels of the name of a version in a chart. */
+const MARK = { width: 64, size: 11.5 };
+
+function namesOf({ data }: Results): Pick<ReportView, 'versionName' | 'versionMark'> {
+  const versionName = versionNames(data.versions);
+  const marks = new Map(
+    data.versions.map(({ index }) => [index, fitMiddle(versionName(index), MARK.width, MARK.size)]),
+  );
+  const isDistinct = new Set(marks.values()).size === marks.size;
+  return { versionName, versionMark: (index) => (isDistinct ? marks.get(index) : undefined) ?? `v${index}` };
+}
 
 /** The loss of a domain or version. Safe for names such as `toString`. */
 export const lossUnder = (values: Readonly<Record<string, number>> = {}, name: string): number | undefined =>

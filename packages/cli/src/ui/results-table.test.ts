@@ -2,9 +2,8 @@ import type { Results } from '@branchline/evaluation';
 import colors from 'picocolors';
 import { expect, test } from 'vitest';
 import { resultsNotes, resultsText } from './results-table.js';
-import type { Style } from './style.js';
 
-const colours = colors.createColors(true) as Style;
+const colours = colors.createColors(true);
 
 const cost = (deviceSeconds: number) => ({
   steps: 1,

@@ -9,7 +9,7 @@ import type { Style } from './style.js';
 import { table } from './table.js';
 import { tasksTable } from './tasks-table.js';
 import { validationTable } from './validation-table.js';
-import { versionLabel } from './version-label.js';
+import { versionLabels } from './version-label.js';
 
 /** The results as text: the table, the claims with their verdicts, and notes. */
 export function resultsText(results: Results, style: Style): string {
@@ -63,8 +63,8 @@ export function resultsTable(results: Results, style: Style): string {
       ...(isLong ? [] : [['', '', '', '', ...bits]]),
     ];
   });
-  // A version named by a bare number would be ambiguous in a header.
-  const head = ['strategy', 'cost', 'tokens', 'device', ...versions.map(({ name }) => versionLabel(name))];
+  const labels = versionLabels(versions);
+  const head = ['strategy', 'cost', 'tokens', 'device', ...versions.map(({ index }) => labels(index))];
   const columns = head.map((_, index) => index).slice(1);
   return table(head, rows, style, columns);
 }

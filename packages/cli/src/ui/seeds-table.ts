@@ -15,7 +15,7 @@ import { printable } from './printable.js';
 import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
-import { versionLabel } from './version-label.js';
+import { versionLabels } from './version-label.js';
 
 /** A row per strategy: cost, loss of every version, and the verdict against the baseline. */
 export function seedsTable(results: Results, style: Style): string {
@@ -51,7 +51,8 @@ export function seedsTable(results: Results, style: Style): string {
       found === undefined ? '' : verdictText(found, style),
     ];
   });
-  const heads = versions.map(({ name }) => versionLabel(name));
+  const labels = versionLabels(versions);
+  const heads = versions.map(({ index }) => labels(index));
   const head = ['strategy', 'cost', 'tokens', 'device', ...heads, 'to baseline', 'verdict'];
   return table(head, rows, style, head.map((_, index) => index).slice(1, -1));
 }

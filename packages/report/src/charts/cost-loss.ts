@@ -2,7 +2,7 @@ import { hasDiverged } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseWithCost, type StrategyView } from '../view.js';
 import { CUT_NOTE, largest, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { capitalized, HELD_OUT } from './measured-loss.js';
@@ -109,14 +109,14 @@ export function costAgainstLoss(
     s.height,
     {
       id,
-      title: `Cost against ${measured.name} of ${versionLabel(version)}`,
+      title: `Cost against ${measured.name} of ${view.versionName(version)}`,
       description,
     },
     html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
       .filter((point) => !isGrey(point))
       .map(
         (p) =>
-          html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
+          html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${view.versionName(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
       )}${labels.map((placed) => labelText(placed))}`,
   );
 }

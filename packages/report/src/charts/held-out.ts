@@ -1,8 +1,8 @@
 import { hasDiverged } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText, formatDifference, formatLoss } from '../format.js';
+import { bold, fitText, formatDifference, formatLoss, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseOf, type StrategyView } from '../view.js';
 import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { spread } from './labels.js';
 import { capitalized, HELD_OUT, type MeasuredLoss } from './measured-loss.js';
@@ -70,7 +70,13 @@ export function heldOutLoss(
     ({ strategy, points }) =>
       html`<g class="${strategy.colour}" data-s="${strategy.index}"><path class="line series" d="${polyline(points, x, y)}"/>${points.map(
         ([version, value]) =>
-          marker(strategy, x(version), y(value), 4.4, `${strategy.name}, ${versionLabel(version)}: ${format(value)}`),
+          marker(
+            strategy,
+            x(version),
+            y(value),
+            4.4,
+            `${strategy.name}, ${view.versionName(version)}: ${format(value)}`,
+          ),
       )}</g>`,
   );
   return svg(
@@ -82,12 +88,20 @@ export function heldOutLoss(
       description: series
         .map(
           ({ strategy, points }) =>
-            `${strategy.name}: ${points.map(([version, value]) => `${versionLabel(version)} ${format(value)}`).join(', ')}`,
+            `${strategy.name}: ${points.map(([version, value]) => `${view.versionName(version)} ${format(value)}`).join(', ')}`,
         )
         .join('; '),
     },
-    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
+    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, spacedVersions(view, x), view.versionMark, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
   );
+}
+
+/** The last version, and as many before it, evenly spaced, as have room for their names on the axis. */
+function spacedVersions({ versions, versionMark }: ReportView, x: (version: number) => number): readonly number[] {
+  const room = versions.length < 2 ? Number.POSITIVE_INFINITY : Math.abs(x(versions[1]!) - x(versions[0]!));
+  const widest = Math.max(...versions.map((version) => textWidth(versionMark(version), 11.5)));
+  const every = Math.max(1, Math.ceil((widest + 6) / room));
+  return versions.filter((_, index) => (versions.length - 1 - index) % every === 0);
 }
 
 /** Whether the release of a version diverged, under some seed; for differences also that of the baseline. */

@@ -7,7 +7,7 @@ import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView, startText, validationOf, versionLabel } from '../view.js';
+import { type ReportView, startText, validationOf } from '../view.js';
 import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
@@ -18,14 +18,14 @@ export function costSection(view: ReportView): Markup {
   const earlier = view.versions.filter((version) => version !== view.lastVersion);
   return section(
     'cost-loss',
-    `What a lower loss costs, after version ${view.lastVersion}`,
+    html`What a lower loss costs, after <bdi>${view.versionName(view.lastVersion)}</bdi>`,
     html`Left is cheaper, down is a lower loss. The line is the Pareto front of what was measured: no strategy has both a lower cost and a lower loss than one on it. For every point of the tinted area, there is a strategy with both. ${chanceNote(view)}${shownNote(view)}${view.others.length === 0 ? null : ' The others are grey.'}`,
     html`<figure>${legend(view.shown)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${setFigures(view)}${
       earlier.length === 0
         ? null
         : html`<h3 class="earlier">Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
             (version) =>
-              html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
+              html`<figure><figcaption>After <bdi>${view.versionName(version)}</bdi></figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
           )}</div>`
     }`,
   );

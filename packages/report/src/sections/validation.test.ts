@@ -44,7 +44,7 @@ it('has a chart and a table per set, with the lowest marked, and says what was r
       [false, '2.500', '1.250'],
     ],
   ]);
-  expect(section).toContain('one: v1 3.000, v2 2.500; two: v1 2.000, v2 2.500');
+  expect(section).toContain('one: spring 3.000, summer 2.500; two: spring 2.000, summer 2.500');
   expect(section).toContain('50 tokens; removed from the training text');
   expect(section).toContain('1 document, 20 bytes');
 });
