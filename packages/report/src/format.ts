@@ -122,23 +122,6 @@ export function textWidth(text: string, size: number): number {
 /** Width factor of bold text. Multiply `size` by it for `textWidth` and `fitText`. */
 export const bold = 1.22;
 
-/** Leaves out the middle of a text wider than `width`, between graphemes, so that its end stays readable. */
-export function fitMiddle(text: string, width: number, size: number): string {
-  if (textWidth(text, size) <= width) return text;
-  const segments = [...graphemes.segment(text)].map(({ segment }) => segment);
-  let shown = '…';
-  for (let kept = 1; kept < segments.length; kept++) {
-    const [head, tail] = [Math.ceil(kept / 2), Math.floor(kept / 2)];
-    const next = `${segments.slice(0, head).join('').trimEnd()}…${segments
-      .slice(segments.length - tail)
-      .join('')
-      .trimStart()}`;
-    if (textWidth(next, size) > width) break;
-    shown = next;
-  }
-  return shown;
-}
-
 /** Truncates a text wider than `width` between graphemes and adds an ellipsis. */
 export function fitText(text: string, width: number, size: number): string {
   if (textWidth(text, size) <= width) return text;

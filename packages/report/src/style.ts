@@ -82,7 +82,7 @@ h1 .standing.worse{color:var(--bad);border-color:currentColor}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:0 0 12px;font-size:.875rem}
 .legend li{cursor:default;min-width:0}
 .legend bdi{max-width:26em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
+th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:8;overflow:hidden}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,318px),1fr));gap:26px 24px}
 .panels figcaption{font-weight:600;margin-bottom:2px}
 .panel h3{margin-bottom:8px}
@@ -251,13 +251,15 @@ body{font-size:15px}
 main,footer{padding-left:14px;padding-right:14px}
 header{padding-top:28px}
 section{padding:18px 14px 20px;margin:16px 0;border-radius:12px}
+.scroll::before{content:"Wider than the screen: swipe sideways →";display:block;position:sticky;left:0;width:max-content;max-width:100%;padding:1px 8px;border-radius:6px;background:var(--tint);color:var(--soft);font-size:.75rem;white-space:nowrap}
+@supports (animation-timeline:scroll()){.scroll::before{visibility:hidden;height:0;padding-block:0;animation:wider linear;animation-timeline:scroll(nearest inline)}@keyframes wider{from,to{visibility:visible;height:1.8em;padding-block:1px}}}
 .wide{display:none}.narrow{display:block}
 .legend.narrow{display:flex}
 .fact{flex-basis:140px;padding:12px 14px}.fact.sharing{flex-basis:100%}
 .details div{grid-template-columns:1fr;gap:0}.details{gap:10px}
 tbody th,thead tr:first-child th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
 .legend{gap:4px 14px}
-.legend bdi{max-width:74vw}
+.legend bdi{max-width:74vw;white-space:normal}
 }
 `;
 

@@ -2,17 +2,22 @@ import {
   type ReleaseResult,
   type Results,
   type StrategyResult,
+  shortNames,
   type ValidationResult,
   type VersionNames,
   versionNames,
 } from '@branchline/evaluation';
-import { fitMiddle } from './format.js';
+import { textWidth } from './format.js';
 import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 
 /** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
 const colours = 8;
 
-/** More strategies than this are not all drawn in charts, where they would cover each other. */
+/**
+ * The rule for many strategies: above this number, charts and legends draw those of `choose` in colour, with a symbol
+ * each, and the points of the others in grey. The others' panels are folded away, and every table has all of them, in
+ * full. Where a name has little room, `shortNames` keeps it different from all others; hovering shows it in full.
+ */
 const MANY = 32;
 
 /** Strategies that charts draw in colour if there are many. */
@@ -57,9 +62,7 @@ export interface ReportView {
   readonly versions: readonly number[];
   /** The name of a version in tables and texts, the same as on the terminal. */
   readonly versionName: VersionNames;
-  /**
-   * The name of a version in charts: shortened in the middle if it is long, or `v3` if that would make two names equal.
-   */
+  /** The name of a version in charts, shortened if it is long. */
   readonly versionMark: VersionNames;
   /** The experiment's last version; in partial results, the last one that some strategy released. */
   readonly lastVersion: number;
@@ -174,11 +177,9 @@ const MARK = { width: 64, size: 11.5 };
 
 function namesOf({ data }: Results): Pick<ReportView, 'versionName' | 'versionMark'> {
   const versionName = versionNames(data.versions);
-  const marks = new Map(
-    data.versions.map(({ index }) => [index, fitMiddle(versionName(index), MARK.width, MARK.size)]),
-  );
-  const isDistinct = new Set(marks.values()).size === marks.size;
-  return { versionName, versionMark: (index) => (isDistinct ? marks.get(index) : undefined) ?? `v${index}` };
+  const names = data.versions.map(({ index }) => versionName(index));
+  const short = shortNames(names, MARK.width, (text) => textWidth(text, MARK.size));
+  return { versionName, versionMark: (index) => short(versionName(index)) };
 }
 
 /** The loss of a domain or version. Safe for names such as `toString`. */

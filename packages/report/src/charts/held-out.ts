@@ -1,6 +1,6 @@
-import { hasDiverged } from '@branchline/evaluation';
+import { hasDiverged, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText, formatDifference, formatLoss, textWidth } from '../format.js';
+import { bold, formatDifference, formatLoss, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, releaseOf, type StrategyView } from '../view.js';
 import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
@@ -138,6 +138,8 @@ function endLabels(
     const last = points.at(-1);
     return last ? [{ strategy, x: x(last[0]), y: y(last[1]) }] : [];
   });
+  const names = ends.map(({ strategy }) => strategy.name);
+  const short = shortNames(names, s.right - 10, (text) => textWidth(text, s.label * bold));
   const heights = spread(
     ends.map((end) => end.y),
     16,
@@ -146,6 +148,6 @@ function endLabels(
   );
   return html`${ends.map((end, index) => {
     const at = heights[index]!;
-    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${fitText(end.strategy.name, s.right - 10, s.label * bold)}</text></g>`;
+    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${short(end.strategy.name)}</text></g>`;
   })}`;
 }

@@ -60,7 +60,7 @@ export function pathsPanel(view: ReportView, strategy: StrategyView, scales: Pan
 ${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
 ${ratePaths(view, paths, scales)}${forks(view, paths, scales)}${releases(view, strategy, scales)}
 ${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${losses.top - 11}">Training loss, nats per token</text>${xAxis(losses, x, steps, formatCount, 'Steps')}
-<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(view, paths, scales)}</g>`;
+<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(view, strategy, scales)}</g>`;
   return svg(
     width,
     height,
@@ -165,14 +165,16 @@ function bracket(
 }
 
 /** With several seeds, draws the training losses of each, faint and behind their mean. */
-function otherSeeds({ runs }: StrategyView, { x, loss }: PanelScales): Markup | null {
-  if (runs.length === 1) return null;
+function otherSeeds({ runs, isShown }: StrategyView, { x, loss }: PanelScales): Markup | null {
+  if (runs.length === 1 || !isShown) return null;
   return html`${runs.flatMap(({ paths }) => paths.map((path) => html`<path class="line raw" d="${polyline(smooth(path.loss, 0.05), x, loss)}"/>`))}`;
 }
 
-function lossCurves(view: ReportView, paths: readonly PathResult[], { x, loss }: PanelScales): Markup {
+function lossCurves(view: ReportView, { result: { paths }, isShown }: StrategyView, { x, loss }: PanelScales): Markup {
   const branched = paths.some((path) => path.name !== 'main');
-  return html`${paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`)}${paths.map(
+  // Of many strategies, those that are folded away have the smooth curve only: the others are most of a large page.
+  const raw = isShown ? paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`) : null;
+  return html`${raw}${paths.map(
     (path) =>
       html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${branched && path.name === 'main' ? 0.6 : strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(view, path)}</title></path>`,
   )}`;

@@ -1,4 +1,4 @@
-import type { GraphEdgeResult } from '@branchline/evaluation';
+import { type GraphEdgeResult, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
@@ -177,6 +177,8 @@ function label(placed: PlacedNode, drawing: Drawing): Markup | null {
   if (!isLast) return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
   const names = node.releases.flatMap((release) => drawing.view.byName.get(release.strategy) ?? []);
   const room = width - x - 14 - textWidth(`${versions} `, labelSize * bold);
-  const text = fitText(names.map((name) => name.name).join(', '), room, labelSize * bold);
+  const all = drawing.view.shown.map(({ name }) => name);
+  const short = shortNames(all, room, (text) => textWidth(text, labelSize * bold));
+  const text = fitText(names.map(({ name }) => short(name)).join(', '), room, labelSize * bold);
   return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions} <tspan class="label ${names[0]?.colour ?? 'c0'}">${text}</tspan></text>`;
 }
