@@ -126,7 +126,7 @@ function asText(record: PlanRecord, segments: readonly SegmentStatus[], queue: J
     .map((is) => `${count(is)} ${is === 'missing' ? 'to be made' : is}`);
   const done = count('stored') + count('passed');
   const head = `${style.bold(record.experiment)}: ${done} of ${plural(segments.length, 'segment')} done${amounts.length > 0 ? `; ${amounts.join(', ')}` : ''}${queue === undefined ? '' : `, on ${queue.name}`}`;
-  return `${head}\n\n${table(['state', 'seed', 'steps', 'for', 'is', 'job'], rows, style)}`;
+  return `${head}\n\n${table(['state', 'seed', 'steps', 'for', 'is', 'job'], rows, style, [], [3, 5])}`;
 }
 
 /** What needs a state: two names, and how many more there are. */

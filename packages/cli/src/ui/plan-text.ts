@@ -219,7 +219,7 @@ function pathsTable(versions: StrategySummary['versions'], labels: VersionNames,
       path.releases ? `released${average === undefined ? '' : `: ${averageText(average)}`}` : '',
     ]),
   );
-  return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]);
+  return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4], [5]);
 }
 
 /** `average of 6 checkpoints, steps 1,200 to 1,250`. */
@@ -246,7 +246,7 @@ function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
     const who = configPath === undefined ? owner : `${owner}, ${configPath}`;
     return [`  ${field}`, showValue(value), owner === 'default' ? style.dim(who) : who];
   });
-  return table(['  field', 'value', 'set by'], rows, style);
+  return table(['  field', 'value', 'set by'], rows, style, [], [1, 2]);
 }
 
 function footer({ experiment, graph, disk, time, budget, stored }: PlanSummary, style: Style): string {

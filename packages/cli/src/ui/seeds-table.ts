@@ -54,7 +54,8 @@ export function seedsTable(results: Results, style: Style): string {
   const labels = versionLabels(versions);
   const heads = versions.map(({ index }) => labels(index));
   const head = ['strategy', 'cost', 'tokens', 'device', ...heads, 'to baseline', 'verdict'];
-  return table(head, rows, style, head.map((_, index) => index).slice(1, -1));
+  const numbers = head.map((_, index) => index).slice(1, -1);
+  return table(head, rows, style, numbers, [head.length - 1]);
 }
 
 /** Notes: the meaning of columns and verdicts, and when the rule was registered. */
@@ -74,7 +75,7 @@ export function claimsTable({ claims }: ComparisonResult, style: Style): string 
     effectText(claim),
     printable(claim.claim),
   ]);
-  return table(['verdict', 'claim', 'effect', ''], rows, style);
+  return table(['verdict', 'claim', 'effect', ''], rows, style, [], [0, 2, 3]);
 }
 
 /** `-0.0310 [-0.0396, -0.0224]`. */

@@ -1,5 +1,6 @@
 import type { Results } from '@branchline/api';
 import { printable } from './printable.js';
+import { leftOutNote, shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { versionLabels } from './version-label.js';
@@ -10,7 +11,10 @@ import { versionLabels } from './version-label.js';
  *
  * @param arrived Names of the versions that are new.
  */
-export function releasesTable({ data, strategies, seeds }: Results, arrived: readonly string[], style: Style): string {
+export function releasesTable(results: Results, arrived: readonly string[], style: Style): string {
+  const { data, seeds } = results;
+  const shownStrategies = new Set(shownNames(results));
+  const strategies = results.strategies.filter(({ name }) => shownStrategies.has(name));
   const isNew = (version: number) => arrived.includes(data.versions[version - 1]!.name);
   const labels = versionLabels(data.versions);
   const rows = strategies.flatMap(({ name, seed, releases }) => {
@@ -25,7 +29,12 @@ export function releasesTable({ data, strategies, seeds }: Results, arrived: rea
     });
   });
   const head = ['strategy', 'release', ...data.versions.map(({ index }) => `on ${labels(index)}`)];
-  const note = style.dim('Loss of each release in nats per token, on the held-out text of each version.');
+  const note = [
+    'Loss of each release in nats per token, on the held-out text of each version.',
+    ...leftOutNote(results),
+  ]
+    .map(style.dim)
+    .join('\n');
   return `${table(
     head,
     rows,

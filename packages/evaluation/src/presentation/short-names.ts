@@ -70,36 +70,38 @@ function groupBy(names: readonly string[], labelOf: (name: string) => string): R
 
 /** `head…tail` with as much of both as fits. */
 function middleCut(parts: readonly string[], width: number, widthOf: (text: string) => number): string {
-  const whole = parts.join('');
-  if (widthOf(whole) <= width) return whole;
-  let shown = '…';
-  for (let kept = 1; kept < parts.length; kept++) {
+  const cut = (kept: number) => {
     const [head, tail] = [Math.ceil(kept / 2), Math.floor(kept / 2)];
-    const next = `${parts.slice(0, head).join('').trimEnd()}…${parts
+    return `${parts.slice(0, head).join('').trimEnd()}…${parts
       .slice(parts.length - tail)
       .join('')
       .trimStart()}`;
-    if (widthOf(next) > width) break;
-    shown = next;
-  }
-  return shown;
+  };
+  const whole = parts.join('');
+  return widthOf(whole) <= width ? whole : cut(most(parts.length - 1, (kept) => widthOf(cut(kept)) <= width));
 }
 
 /** `head…window…`, where the window begins shortly before the first difference. */
 function windowAt(parts: readonly string[], from: number, width: number, widthOf: (text: string) => number): string {
-  let head = '';
-  for (const part of parts.slice(0, from)) {
-    if (widthOf(`${head}${part}`) > width / 2) break;
-    head += part;
+  const head = most(from, (kept) => widthOf(parts.slice(0, kept).join('')) <= width / 2);
+  const begin = Math.max(head, from - 2);
+  const before = begin === 0 ? '' : `${parts.slice(0, head).join('').trimEnd()}…`;
+  const rest = parts.slice(begin);
+  const whole = `${before}${rest.join('')}`;
+  if (widthOf(whole) <= width) return whole;
+  const cut = (kept: number) => `${before}${rest.slice(0, kept).join('').trimEnd()}…`;
+  return cut(most(rest.length - 1, (kept) => widthOf(cut(kept)) <= width));
+}
+
+/** The highest number up to `end` that fits, by bisection; 0 if none does. */
+function most(end: number, fits: (kept: number) => boolean): number {
+  let [low, high] = [0, end + 1];
+  while (high - low > 1) {
+    const middle = Math.floor((low + high) / 2);
+    if (fits(middle)) low = middle;
+    else high = middle;
   }
-  const begin = Math.max(split(head).length, from - 2);
-  const before = begin === 0 ? '' : `${head.trimEnd()}…`;
-  let shown = '';
-  for (const part of parts.slice(begin)) {
-    if (widthOf(`${before}${shown}${part}…`) > width) return `${before}${shown.trimEnd()}…`;
-    shown += part;
-  }
-  return `${before}${shown}`;
+  return low;
 }
 
 function commonPrefix(all: readonly (readonly string[])[]): number {

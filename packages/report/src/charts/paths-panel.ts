@@ -120,9 +120,11 @@ function forks({ versionName }: ReportView, paths: readonly PathResult[], { x, r
 function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelScales): Markup {
   const labels: { x: number; y: number; width: number }[] = [];
   /** The mark of a version, or nothing where it would cover the mark of a later one. */
-  const mark = (version: number, at: number, y: number) => {
+  const mark = (version: number, middle: number, y: number) => {
     const text = view.versionMark(version);
-    const own = { x: at, y, width: textWidth(text, 11.5 * bold) };
+    const room = textWidth(text, 11.5 * bold);
+    const at = Math.max(room / 2, Math.min(width - room / 2, middle));
+    const own = { x: at, y, width: room };
     const covers = labels.some(
       (other) => Math.abs(other.y - y) < 12 && Math.abs(other.x - at) < (other.width + own.width) / 2 + 2,
     );
