@@ -71,7 +71,7 @@ describe.skipIf(!chromiumPath)(
           viewport: { width: 360, height: 780 },
         });
         expect(await page.evaluate('document.scrollingElement.scrollWidth')).toBeLessThanOrEqual(360);
-        const regions = (await page.evaluate(scrollRegions)) as { isWide: boolean; hint: string; sticky: boolean }[];
+        const regions = await page.evaluate<{ isWide: boolean; hint: string; sticky: boolean }[]>(scrollRegions);
         expect(regions.length).toBeGreaterThan(0);
         if (isWide) expect(regions.some((region) => region.isWide)).toBe(true);
         // In a paper page, claims are not short names, and scroll with the rest.

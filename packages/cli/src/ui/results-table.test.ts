@@ -3,7 +3,7 @@ import colors from 'picocolors';
 import { expect, test } from 'vitest';
 import { resultsNotes, resultsText } from './results-table.js';
 
-const colours = colors.createColors(true);
+const colours = { ...colors.createColors(true), columns: 100 };
 
 const cost = (deviceSeconds: number) => ({
   steps: 1,

@@ -57,6 +57,17 @@ describe('a table', () => {
     for (const block of blocks) expect(block.match(/first|second/g)).toEqual(['first', 'second']);
   });
 
+  test('leaves no column alone in the last block', () => {
+    const numbers = ['3.1234 ±0.0123', '3.1234 ±0.0123', '-0.0300 [-0.0550, -0.0050]'];
+    const text = table(
+      ['', 'v1', 'v2', 'to baseline', 'verdict'],
+      [['a strategy', ...numbers, 'equivalent']],
+      wide(75),
+      [1, 2, 3],
+    );
+    expect(text.split('\n\n').at(-1)).toMatch(/to baseline {2}verdict/);
+  });
+
   test('keeps columns of numbers, intervals and dates whole, also where they are left-aligned', () => {
     const rows = [[`${'a name '.repeat(12)}`, '[-0.0396, -0.0224]', '2026-12-01 03:41']];
     const text = table(['', 'interval', 'written (UTC)'], rows, wide(60));

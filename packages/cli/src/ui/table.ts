@@ -108,6 +108,13 @@ export function fitColumns(rows: readonly (readonly string[])[], width: number, 
     if (block.length > 0 && taken > width) blocks.push([index + 1]);
     else block.push(index + 1);
   }
+  // A column alone, such as the verdicts, gets the one before it as company.
+  const [before, last] = [blocks.at(-2), blocks.at(-1)!];
+  if (before !== undefined && before.length > 1 && last.length === 1) {
+    const moved = before.at(-1)!;
+    const fits = totalOf([keyWidth, columns[moved]!.least, columns[last[0]!]!.least]) <= width;
+    if (fits) last.unshift(before.pop()!);
+  }
   return blocks.map((block) => {
     const sizes = [own, ...block.map((column) => columns[column]!)];
     return fitted(rows, [0, ...block], widen(sizes, width), kinds);

@@ -2,7 +2,7 @@
 import type { ClaimResult } from '../results/comparison.js';
 import type { Results } from '../results/results.js';
 
-/** What is known of a difference. Only `better` and `worse` may be coloured as such. */
+/** What is known of a difference. Only `better` and `worse` may have a colour. */
 export interface Standing {
   /** `none`: nothing was tested, because there is one seed, no rule, or a rule about another quantity. */
   readonly verdict: 'better' | 'worse' | 'equivalent' | 'undecided' | 'none';

@@ -2,7 +2,7 @@ import { hasDiverged, type PathResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, formatCount, formatLoss, formatRate, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView } from '../view.js';
+import type { ReportView, StrategyView } from '../view.js';
 import { largest, type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 

@@ -3,7 +3,7 @@ import { swatch } from '../charts/symbols.js';
 import { findingOf, type Sentence } from '../finding.js';
 import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView } from '../view.js';
+import type { ReportView } from '../view.js';
 
 /** The finding, its caveats, and the facts needed to assess it. */
 export function headlineSection(view: ReportView): Markup {

@@ -1,7 +1,7 @@
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView } from '../view.js';
+import type { ReportView, StrategyView } from '../view.js';
 import { panelsOf, scrolling } from './figure.js';
 
 /** A table of losses per strategy, with the same rows and columns and one tint scale. */
