@@ -8,6 +8,9 @@ export {
   type ExperimentRunOptions,
   type Outcome,
 } from './experiment.js';
+export { shortNames } from './presentation/short-names.js';
+export { type Standing, standingOf } from './presentation/standing.js';
+export { type VersionNames, versionNames } from './presentation/version-names.js';
 export type * from './results/comparison.js';
 export type { Judge } from './results/judge.js';
 export type * from './results/results.js';

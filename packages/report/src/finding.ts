@@ -1,3 +1,4 @@
+import { type Standing, standingOf } from '@branchline/evaluation';
 import { formatDifference, formatLoss, formatPercent } from './format.js';
 import { type ReportView, type StrategyView, validationOf } from './view.js';
 
@@ -8,6 +9,8 @@ export type Sentence = readonly (string | StrategyView)[];
 export interface Finding {
   /** The sentence at the top of the report. */
   readonly headline: Sentence;
+  /** What is known of the difference that the headline names; absent if it names none. */
+  readonly standing?: Standing;
   /** Further sentences; may be empty. */
   readonly support: readonly Sentence[];
 }
@@ -23,7 +26,8 @@ const level = 0.0005;
 
 /**
  * The finding: the lowest loss among the strategies that cost less than the baseline, compared with the baseline's
- * loss. Only strategies that released the last version are compared. Partial results have no finding but their extent.
+ * loss, and what is known of that difference. Only strategies that released the last version are compared. Partial
+ * results have no finding but their extent.
  */
 export function findingOf(view: ReportView): Finding {
   const { baseline, lastVersion } = view;
@@ -38,13 +42,14 @@ export function findingOf(view: ReportView): Finding {
   );
   const base = complete.find(({ strategy }) => strategy.isBaseline);
   const others = complete.filter(({ strategy }) => !strategy.isBaseline);
-  if (!base) return { headline: [baseline, `, the baseline, did not release version ${lastVersion}`], support: [] };
+  if (!base)
+    return { headline: [baseline, `, the baseline, did not release ${view.versionName(lastVersion)}`], support: [] };
   const best = lowest(others.filter(({ ratio }) => ratio < 1)) ?? lowest(others);
   if (!best) {
     return {
       headline: [
         baseline,
-        `: loss ${formatLoss(base.loss)} after version ${lastVersion}, without a strategy to compare it with`,
+        `: loss ${formatLoss(base.loss)} after ${view.versionName(lastVersion)}, without a strategy to compare it with`,
       ],
       support: [],
     };
@@ -56,17 +61,28 @@ export function findingOf(view: ReportView): Finding {
       baseline,
       `, loss ${short(best.loss, base.loss)} against ${short(base.loss, best.loss)}`,
     ],
-    support: [...supportOf(base, best, others), ...setsOf(view), ...verdictsOf(view)],
+    standing: standingOf(view.results, best.strategy.name),
+    support: [...supportOf(view, base, best, others), ...setsOf(view), ...verdictsOf(view)],
   };
 }
 
-function supportOf(base: Candidate, best: Candidate, others: readonly Candidate[]): Sentence[] {
+function supportOf(
+  { results }: ReportView,
+  base: Candidate,
+  best: Candidate,
+  others: readonly Candidate[],
+): Sentence[] {
   const sentences: Sentence[] = [];
-  const gap = ({ loss }: Candidate) => formatDifference(loss - base.loss);
+  const gap = ({ loss, strategy }: Candidate) => {
+    const { verdict, words } = standingOf(results, strategy.name);
+    const difference = formatDifference(loss - base.loss);
+    // The headline says once that nothing was tested.
+    return verdict === 'none' ? difference : `${difference}, ${words}`;
+  };
   if (best.loss > base.loss + level && best.ratio < 1) {
-    sentences.push(['No cheaper strategy reached the loss of ', base.strategy, '.']);
+    sentences.push(['No cheaper strategy has a loss as low as that of ', base.strategy, '.']);
   }
-  // The cheapest strategy that is at least as good as the baseline.
+  // The cheapest strategy whose loss is not above the baseline's.
   const frugal = others
     .filter((other) => other !== best && other.loss <= base.loss + level && other.ratio < best.ratio)
     .sort((a, b) => a.ratio - b.ratio || a.loss - b.loss)[0];
@@ -98,7 +114,7 @@ function setsOf({ results, strategies, baseline }: ReportView): Sentence[] {
     const base = candidates.find(({ strategy }) => strategy.isBaseline);
     const best = lowest(candidates);
     if (best === undefined || base === undefined) return [];
-    if (best.strategy.isBaseline) return [[`On ${name}, no strategy is better than `, baseline, '.']];
+    if (best.strategy.isBaseline) return [[`On ${name}, the lowest loss is that of `, baseline, '.']];
     const gap = formatDifference(best.loss - base.loss);
     const at = `: ${formatLoss(best.loss)} (${gap}) at ${formatPercent(best.ratio)}.`;
     return [[`On ${name}, the lowest loss is that of `, best.strategy, at]];

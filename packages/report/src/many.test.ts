@@ -1,5 +1,6 @@
 import type { Results } from '@branchline/evaluation';
 import { describe, expect, it } from 'vitest';
+import { crowdedResults } from '../test/crowded.js';
 import { smallResults } from '../test/small.js';
 import { renderReport } from './report.js';
 import { viewOf } from './view.js';
@@ -83,4 +84,33 @@ it('draws every strategy if there are few', () => {
   const { shown, others } = viewOf(many(32));
   expect([shown.length, others.length]).toEqual([32, 0]);
   expect(renderReport(many(32))).not.toContain('<details>');
+});
+
+describe('a report of 200 strategies with long names', () => {
+  const results = crowdedResults();
+  const page = renderReport(results);
+
+  it('has different labels for different strategies, in every legend and chart', () => {
+    const legends = [...page.matchAll(/<ul class="legend.*?<\/ul>/gs)].map(([text]) =>
+      [...text.matchAll(/<bdi title="[^"]*">(.*?)<\/bdi>/g)].map(([, label]) => label),
+    );
+    const ends = [...sectionOf(page, 'held-out').matchAll(/<svg.*?<\/svg>/gs)].map(([chart]) =>
+      [...chart.matchAll(/<text class="label[^>]*>(.*?)<\/text>/g)].map(([, label]) => label),
+    );
+    const all = [...legends, ...ends].filter((labels) => labels.length > 0);
+    expect(all.length).toBeGreaterThan(3);
+    for (const labels of all) expect([labels.length, new Set(labels).size]).toEqual([20, 20]);
+  });
+
+  it('names every strategy in full in its table', () => {
+    const table = sectionOf(page, 'table');
+    const shown = new Set([...table.matchAll(/<bdi title="[^"]*">(.*?)<\/bdi>/g)].map(([, name]) => name));
+    expect(results.strategies.filter(({ name }) => !shown.has(name))).toEqual([]);
+  });
+
+  it('stays below 9 MB, and its run graph below three screens', () => {
+    expect(page.length).toBeLessThan(9e6);
+    const [, height] = /<svg viewBox="0 0 1040 (\d+)/.exec(sectionOf(page, 'graph'))!;
+    expect(Number(height)).toBeLessThan(2700);
+  });
 });

@@ -38,7 +38,7 @@ describe('a partial report', () => {
     const page = renderReport(results);
     const [banner] = /<p class="caveat partial">.*?<\/p>/s.exec(page)!;
     expect(banner).toContain('Partial: 3 of 4 releases.');
-    expect(banner).toContain('<bdi>two</bdi> v2.');
+    expect(banner).toContain('<bdi>two</bdi> summer.');
     expect(banner).toContain(`<code>${results.experiment.command}</code>`);
     expect(findingOf(viewOf(results)).headline).toEqual(['Partial: 3 of 4 releases']);
     expect(page).not.toContain('id="comparison"');
@@ -72,6 +72,8 @@ describe('a partial report', () => {
     const results = partialResults([1, 2], [1]);
     const missing = Array.from({ length: 200 }, (_, index) => ({ strategy: `s${index}`, seed: 1, versions: [1, 2] }));
     const page = renderReport({ ...results, partial: { releases: 3, of: 403, missing } });
-    expect(/<p class="caveat partial">.*?<\/p>/s.exec(page)![0]).toContain('<bdi>s11</bdi> v1, v2 and 188 more.');
+    expect(/<p class="caveat partial">.*?<\/p>/s.exec(page)![0]).toContain(
+      '<bdi>s11</bdi> spring, summer and 188 more.',
+    );
   });
 });

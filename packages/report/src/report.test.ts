@@ -40,16 +40,16 @@ describe('the finding', () => {
   it('says that no strategy reached the baseline, with digits that distinguish the losses', () => {
     const results = withLosses({ 'from scratch': 1.33, continual: 1.332 });
     expect(sentence(results)).toBe('continual: 40% of the tokens of from scratch, loss 1.332 against 1.330');
-    expect(findingOf(viewOf(results)).support[0]).toContain('No cheaper strategy reached the loss of ');
+    expect(findingOf(viewOf(results)).support[0]).toContain('No cheaper strategy has a loss as low as that of ');
   });
 
   it('handles a baseline alone, and one that stopped', () => {
     expect(sentence(withLosses({ 'from scratch': 1.33 }))).toBe(
-      'from scratch: loss 1.330 after version 4, without a strategy to compare it with',
+      'from scratch: loss 1.330 after part 4, without a strategy to compare it with',
     );
     const stopped = withLosses({ 'from scratch': 1.33 });
     const strategies = stopped.strategies.map((strategy) => ({ ...strategy, releases: [] }));
-    expect(sentence({ ...stopped, strategies })).toBe('from scratch, the baseline, did not release version 4');
+    expect(sentence({ ...stopped, strategies })).toBe('from scratch, the baseline, did not release part 4');
   });
 });
 

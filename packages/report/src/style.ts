@@ -8,8 +8,8 @@ const palettes = {
 
 const surfaces = {
   light:
-    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b211c;--best:#e3f1e8;--best-line:#2f8f5b;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
-  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#16352a;--best-line:#3fb57f;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
+    '--page:#f6f7f9;--card:#fff;--ink:#171b21;--soft:#566070;--line:#dfe3e9;--grid:#e9ecf0;--tint:#f0f3f7;--shade:#171b211c;--best:#eef0f4;--best-line:#8b95a5;--warm:#e8590c;--good:#14764a;--bad:#b3360a',
+  dark: '--page:#0f1216;--card:#171b21;--ink:#e8ebef;--soft:#9aa5b3;--line:#2c333c;--grid:#252b33;--tint:#1d232b;--shade:#000c;--best:#252c36;--best-line:#7d8899;--warm:#ff7b39;--good:#5fd39a;--bad:#ff9468',
 };
 
 const variables = (mode: 'light' | 'dark') =>
@@ -57,7 +57,11 @@ figure{margin:0}
 svg{display:block;max-width:100%;height:auto;font-family:inherit}
 footer{padding:4px 24px 48px;color:var(--soft);font-size:.875rem}
 .kicker{color:var(--soft);font-size:.9375rem;margin:0}
-h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
+h1 .swatch,.lead .swatch{width:.62em;height:.62em;margin-right:.22em;vertical-align:.04em}
+.standing{font-weight:400}
+h1 .standing{display:inline-block;font-size:.55em;letter-spacing:0;line-height:1.4;padding:.1em .6em;border:1px solid var(--line);border-radius:.5em;background:var(--tint);color:var(--soft);vertical-align:.22em}
+h1 .standing.better{color:var(--good);border-color:currentColor}
+h1 .standing.worse{color:var(--bad);border-color:currentColor}
 .lead .strategy{font-weight:600}
 .lead{font-size:1.125rem;max-width:46em;text-wrap:pretty}
 .reading{color:var(--soft);max-width:50em;margin-bottom:16px;text-wrap:pretty}
@@ -78,7 +82,7 @@ h1 .strategy,.lead .strategy{color:color-mix(in oklab,var(--c) 78%,var(--ink))}
 .legend{list-style:none;display:flex;flex-wrap:wrap;gap:4px 18px;padding:0;margin:0 0 12px;font-size:.875rem}
 .legend li{cursor:default;min-width:0}
 .legend bdi{max-width:26em;overflow:hidden;text-overflow:ellipsis;white-space:nowrap}
-th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:4;overflow:hidden}
+th bdi,h3 bdi{display:-webkit-box;-webkit-box-orient:vertical;-webkit-line-clamp:8;overflow:hidden}
 .panels{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,318px),1fr));gap:26px 24px}
 .panels figcaption{font-weight:600;margin-bottom:2px}
 .panel h3{margin-bottom:8px}
@@ -214,8 +218,9 @@ td small{display:block;font-size:.8125rem}
 td.best>span:first-child{display:inline-block;background:var(--best);box-shadow:inset 0 0 0 1px var(--best-line);border-radius:5px;padding:1px 6px;margin:-1px -6px;font-weight:650}
 td.ratio{min-width:5.4rem}
 td.none{color:var(--soft)}
-td.better{color:var(--good);font-weight:600}
-td.worse{color:var(--bad);font-weight:600}
+td.standing.better>span{color:var(--good);font-weight:600}
+td.standing.worse>span{color:var(--bad);font-weight:600}
+td.standing small{white-space:normal;min-width:7em}
 td.verdict{text-align:left}
 td.verdict.better,td.verdict.holds{color:var(--good);font-weight:600}
 td.verdict.worse,td.verdict.fails{color:var(--bad);font-weight:600}
@@ -246,13 +251,15 @@ body{font-size:15px}
 main,footer{padding-left:14px;padding-right:14px}
 header{padding-top:28px}
 section{padding:18px 14px 20px;margin:16px 0;border-radius:12px}
+.scroll::before{content:"Wider than the screen: swipe sideways →";display:block;position:sticky;left:0;width:max-content;max-width:100%;padding:1px 8px;border-radius:6px;background:var(--tint);color:var(--soft);font-size:.75rem;white-space:nowrap}
+@supports (animation-timeline:scroll()){.scroll::before{visibility:hidden;height:0;padding-block:0;animation:wider linear;animation-timeline:scroll(nearest inline)}@keyframes wider{from,to{visibility:visible;height:1.8em;padding-block:1px}}}
 .wide{display:none}.narrow{display:block}
 .legend.narrow{display:flex}
 .fact{flex-basis:140px;padding:12px 14px}.fact.sharing{flex-basis:100%}
 .details div{grid-template-columns:1fr;gap:0}.details{gap:10px}
 tbody th,thead tr:first-child th:first-child{min-width:7.2rem;max-width:8.6rem;font-size:.8125rem}
 .legend{gap:4px 14px}
-.legend bdi{max-width:74vw}
+.legend bdi{max-width:74vw;white-space:normal}
 }
 `;
 

@@ -1,10 +1,23 @@
-import type { ReleaseResult, Results, StrategyResult, ValidationResult } from '@branchline/evaluation';
+import {
+  type ReleaseResult,
+  type Results,
+  type StrategyResult,
+  shortNames,
+  type ValidationResult,
+  type VersionNames,
+  versionNames,
+} from '@branchline/evaluation';
+import { textWidth } from './format.js';
 import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 
 /** Number of colours besides the baseline's. Further strategies reuse them with other symbols. */
 const colours = 8;
 
-/** More strategies than this are not all drawn in charts, where they would cover each other. */
+/**
+ * The rule for many strategies: above this number, charts and legends draw those of `choose` in colour, with a symbol
+ * each, and the points of the others in grey. The others' panels are folded away, and every table has all of them, in
+ * full. Where a name has little room, `shortNames` keeps it different from all others; hovering shows it in full.
+ */
 const MANY = 32;
 
 /** Strategies that charts draw in colour if there are many. */
@@ -37,8 +50,8 @@ export interface ReportView {
   readonly results: Results;
   readonly strategies: readonly StrategyView[];
   /**
-   * The strategies that charts and legends draw: all, or if there are many the baseline, those that no other beats in
-   * both cost and loss, and those with the lowest losses. In order of the results.
+   * The strategies that charts and legends draw: all, or if there are many the baseline, those with no other below
+   * them in both cost and loss, and those with the lowest losses. In order of the results.
    */
   readonly shown: readonly StrategyView[];
   /** The others; empty unless there are many. */
@@ -47,6 +60,10 @@ export interface ReportView {
   readonly byName: ReadonlyMap<string, StrategyView>;
   /** Indices of the versions, in order. */
   readonly versions: readonly number[];
+  /** The name of a version in tables and texts, the same as on the terminal. */
+  readonly versionName: VersionNames;
+  /** The name of a version in charts, shortened if it is long. */
+  readonly versionMark: VersionNames;
   /** The experiment's last version; in partial results, the last one that some strategy released. */
   readonly lastVersion: number;
   /** The run graph of `shown` under the first seed; all seeds have the same shape. */
@@ -92,6 +109,7 @@ export function viewOf(results: Results): ReportView {
     baseline,
     byName: new Map(strategies.map((strategy) => [strategy.name, strategy])),
     versions,
+    ...namesOf(results),
     lastVersion,
     graph: graphOfStrategies(
       graphOfSeed(results, results.strategies[0]!.seed),
@@ -154,8 +172,15 @@ const hasAllUpTo = ({ releases }: StrategyResult, version: number): boolean =>
 export const startText = ({ model }: Results): string =>
   model.start === undefined ? 'fresh weights' : `the checkpoint ${model.start.from}`;
 
-/** `v3`: the short label of a version in charts. */
-export const versionLabel = (version: number): string => `v${version}`;
+/** Width in pixels of the name of a version in a chart. */
+const MARK = { width: 64, size: 11.5 };
+
+function namesOf({ data }: Results): Pick<ReportView, 'versionName' | 'versionMark'> {
+  const versionName = versionNames(data.versions);
+  const names = data.versions.map(({ index }) => versionName(index));
+  const short = shortNames(names, MARK.width, (text) => textWidth(text, MARK.size));
+  return { versionName, versionMark: (index) => short(versionName(index)) };
+}
 
 /** The loss of a domain or version. Safe for names such as `toString`. */
 export const lossUnder = (values: Readonly<Record<string, number>> = {}, name: string): number | undefined =>

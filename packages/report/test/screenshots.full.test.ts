@@ -7,6 +7,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { renderPaper, renderReport } from '../src/index.js';
 import { chromiumPath, launch, noChromium, openReport } from './browser.js';
 import { seedsResults } from './comparison.js';
+import { crowdedResults } from './crowded.js';
 import { difficultNames, manyResults, quickResults } from './fixture.js';
 import { paperPage } from './paper.js';
 
@@ -56,6 +57,35 @@ describe.skipIf(!chromiumPath)(
       }
     }
 
+    it.each([
+      ['one strategy', () => renderReport(oneStrategy()), false],
+      ['six strategies', () => renderReport(quickResults()), true],
+      ['two hundred strategies', () => renderReport(crowdedResults()), true],
+      ['a paper', () => renderPaper(paperPage()), true],
+    ] as const)(
+      '%s on a phone: only tables scroll sideways, under their names, and say so',
+      async (_, render, isWide) => {
+        const path = join(folder, 'phone.html');
+        writeFileSync(path, render());
+        const { page, complaints } = await openReport(browser, pathToFileURL(path).href, {
+          viewport: { width: 360, height: 780 },
+        });
+        expect(await page.evaluate('document.scrollingElement.scrollWidth')).toBeLessThanOrEqual(360);
+        const regions = await page.evaluate<{ isWide: boolean; hint: string; sticky: boolean }[]>(scrollRegions);
+        expect(regions.length).toBeGreaterThan(0);
+        if (isWide) expect(regions.some((region) => region.isWide)).toBe(true);
+        // In a paper page, claims are not short names, and scroll with the rest.
+        const isPaper = (await page.locator('.claims').count()) > 0;
+        for (const region of regions) {
+          expect(region.hint).toBe(region.isWide ? 'visible' : 'hidden');
+          if (region.isWide && !isPaper) expect(region.sticky).toBe(true);
+        }
+        expect(complaints).toEqual([]);
+        await page.context().close();
+      },
+      60_000,
+    );
+
     it('detects requests and messages', async () => {
       const path = join(folder, 'bad.html');
       writeFileSync(path, '<img src="https://example.invalid/x.png"><script>console.error("heard")</script>');
@@ -80,6 +110,22 @@ describe.skipIf(!chromiumPath)(
     });
   },
 );
+
+/** The baseline alone. */
+function oneStrategy() {
+  const quick = quickResults();
+  return { ...quick, strategies: quick.strategies.filter(({ name }) => name === quick.baseline) };
+}
+
+/** Regions that are shown: whether they scroll sideways, their hint, and whether the first column stays. */
+const scrollRegions = `[...document.querySelectorAll('.scroll')].filter((region) => region.checkVisibility() && region.clientWidth > 0).map((region) => {
+  const header = region.querySelector('tbody th');
+  return {
+    isWide: region.scrollWidth > region.clientWidth,
+    hint: getComputedStyle(region, '::before').visibility,
+    sticky: header === null || getComputedStyle(header).position === 'sticky',
+  };
+})`;
 
 /** Texts of charts that are cut off at the edge of their SVG. */
 const cutOff = `[...document.querySelectorAll('svg[role=img]')].flatMap((svg) => {

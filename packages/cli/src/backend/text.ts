@@ -63,7 +63,7 @@ export function listText(
   for (const [name, found] of [[`torch ${torch?.torch}`, torch] as const, [olmoCore?.library, olmoCore] as const]) {
     if (found !== undefined) rows.push([printable(name!), kindOf(found), '-', printable(found.folder), 'usable']);
   }
-  return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style);
+  return table(['backend', 'for', 'TensorFlow.js', 'folder', ''], rows, style, [], [3, 4]);
 }
 
 /** The removed backends. */

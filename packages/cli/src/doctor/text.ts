@@ -66,7 +66,7 @@ function packagesText({ packages, onnxRuntimeProviders: providers, python }: Rep
   rows.push(
     python === null ? ['python', style.dim('not on PATH'), ''] : [python.program, python.version, libraries.join(', ')],
   );
-  return table(['package', 'version', ''], rows, style);
+  return table(['package', 'version', ''], rows, style, [], [2]);
 }
 
 function enginesText(engines: readonly EngineFinding[], style: Style): string {
@@ -102,7 +102,7 @@ function showOptions(options: EngineFinding['options']): string {
 
 function missingText({ missing }: Report, style: Style): string {
   const rows = missing.map(({ what, remedy }) => [what, remedy]);
-  return table(['missing', 'what adds it'], rows, style);
+  return table(['missing', 'what adds it'], rows, style, [], [0, 1]);
 }
 
 function measuredText(measured: Measurement, style: Style): string {

@@ -8,6 +8,7 @@ import { printable, printableAll } from '../ui/printable.js';
 import { storedText } from '../ui/stored-text.js';
 import { styleFor } from '../ui/style.js';
 import { releasesTable } from '../ui/update-table.js';
+import { versionLabels } from '../ui/version-label.js';
 import type { ExperimentArguments } from './arguments.js';
 import { readExperiment } from './read.js';
 import { exitCodeOf } from './show-plan.js';
@@ -66,7 +67,7 @@ export async function update(args: UpdateArguments): Promise<void> {
       beforeTraining: (stored) => {
         before = stored;
         if (stored === undefined) return;
-        if (!json) process.stdout.write(`${storedText(printableAll(stored), style, true)}\n`);
+        if (!json) process.stdout.write(`${storedText(printableAll(stored), versionLabels([]), style, true)}\n`);
         if (isChanged(stored) && !args.acceptChanges) throw changedText(stored);
       },
     }),

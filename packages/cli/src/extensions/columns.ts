@@ -1,12 +1,10 @@
 /** Text in lines and columns that fit a terminal. */
 import { printable } from '../ui/printable.js';
-import type { Style } from '../ui/style.js';
+import { columnsOf, type Style } from '../ui/style.js';
 import { table } from '../ui/table.js';
 
-/** Width of the terminal, between 60 and 160 columns; 100 if there is none. */
-export function widthOf(stream: NodeJS.WriteStream): number {
-  return Math.max(60, Math.min(stream.columns ?? 100, 160));
-}
+/** Width of the terminal, 160 columns at most: longer lines of text are hard to read. */
+export const widthOf = (stream: NodeJS.WriteStream): number => Math.min(columnsOf(stream), 160);
 
 /** Breaks a text between words into lines of at most `width` characters. Longer words get a line of their own. */
 export function wrap(text: string, width: number): readonly string[] {
@@ -24,30 +22,16 @@ export function labelled(label: string, text: string, width: number): string {
   return label + wrap(text, width - label.length).join(`\n${' '.repeat(label.length)}`);
 }
 
-/**
- * A table whose last column takes the remaining width. The first column is not wrapped; each column in between gets at
- * most a quarter of the width.
- */
+/** A table of names, each with texts that continue on further lines. */
 export function fitted(
   head: readonly string[],
   rows: readonly (readonly string[])[],
   width: number,
   style: Style,
 ): string {
-  const gap = 2;
-  const most = Math.floor(width / 4);
-  const widths = head.map((name, column) => {
-    const longest = Math.max(name.length, ...rows.map((row) => row[column]!.length));
-    return column === 0 ? longest : Math.min(longest, most);
-  });
-  const before = widths.slice(0, -1).reduce((sum, taken) => sum + taken + gap, gap);
-  widths[widths.length - 1] = Math.max(20, width - before);
-  const lines = rows.flatMap((row) => {
-    const cells = row.map((text, column) => wrap(printable(text), widths[column]!));
-    const height = Math.max(...cells.map((cell) => cell.length));
-    return Array.from({ length: height }, (_, line) =>
-      cells.map((cell, column) => (column === 0 ? style.cyan(cell[line] ?? '') : (cell[line] ?? ''))),
-    );
-  });
-  return table(head, lines, style);
+  const cells = rows.map((row) =>
+    row.map((text, column) => (column === 0 ? style.cyan(printable(text)) : printable(text))),
+  );
+  const prose = head.map((_, column) => column).slice(1);
+  return table(head, cells, { ...style, columns: width }, [], prose);
 }

@@ -8,7 +8,7 @@ import { LOADING } from '../experiment/module-guard.js';
 import { plural } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { styleFor } from '../ui/style.js';
-import { versionLabel } from '../ui/version-label.js';
+import { versionLabelOf } from '../ui/version-label.js';
 
 /** Arguments of `generate`. */
 export interface GenerateArguments {
@@ -121,8 +121,8 @@ class TextView {
 
   constructor(private readonly prompt: string) {}
 
-  begin({ strategy, versionName }: TextRelease): void {
-    const head = `${printable(strategy)}, ${versionLabel(versionName)}`;
+  begin({ strategy, version, versionName }: TextRelease): void {
+    const head = `${printable(strategy)}, ${versionLabelOf(version, versionName)}`;
     process.stdout.write(`${this.#style.bold(head)}\n${this.#style.dim(escaped(this.prompt))}`);
     this.#isOpen = true;
   }

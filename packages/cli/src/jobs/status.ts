@@ -13,10 +13,12 @@ import {
   readPlanRecords,
   type StateRole,
 } from '@branchline/core';
+import type { VersionNames } from '@branchline/evaluation';
 import { plural, whole } from '../ui/format.js';
 import { printable } from '../ui/printable.js';
 import { type Style, styleFor } from '../ui/style.js';
 import { table } from '../ui/table.js';
+import { versionLabels } from '../ui/version-label.js';
 
 /** A segment of the run graph, or a root that is stored, and what has become of it. */
 interface SegmentStatus {
@@ -74,10 +76,11 @@ async function jobsOf(queue: JobQueue | undefined, run: string): Promise<Readonl
 }
 
 function segmentsOf(
-  { states }: PlanRecord,
+  { states, versions = [] }: PlanRecord,
   isStored: (key: string) => boolean,
   jobOf: (key: string) => QueuedJob | undefined,
 ): readonly SegmentStatus[] {
+  const label = versionLabels(versions);
   const byKey = new Map(states.map((state) => [state.key, state]));
   // A state on the way to one that is stored was needed only to get there.
   const passed = new Set<string>();
@@ -90,16 +93,16 @@ function segmentsOf(
     const is = isStored(key) ? 'stored' : (job?.state ?? (passed.has(key) ? 'passed' : 'missing'));
     return {
       ...{ state: key, seed: seed ?? null, from: byKey.get(from ?? key)?.position ?? position, to: position },
-      ...{ for: [...new Set(roles.map(described))], is, job: job?.id ?? null },
+      ...{ for: [...new Set(roles.map((role) => described(role, label)))], is, job: job?.id ?? null },
       where: job?.where ?? job?.reason ?? null,
     };
   });
 }
 
-function described(role: StateRole): string {
+function described(role: StateRole, label: VersionNames): string {
   switch (role.role) {
     case 'release':
-      return `${role.strategy} v${role.version}`;
+      return `${role.strategy} ${label(role.version)}`;
     case 'capture':
     case 'measure':
       return `${role.role} of ${role.strategy}`;
@@ -123,7 +126,7 @@ function asText(record: PlanRecord, segments: readonly SegmentStatus[], queue: J
     .map((is) => `${count(is)} ${is === 'missing' ? 'to be made' : is}`);
   const done = count('stored') + count('passed');
   const head = `${style.bold(record.experiment)}: ${done} of ${plural(segments.length, 'segment')} done${amounts.length > 0 ? `; ${amounts.join(', ')}` : ''}${queue === undefined ? '' : `, on ${queue.name}`}`;
-  return `${head}\n\n${table(['state', 'seed', 'steps', 'for', 'is', 'job'], rows, style)}`;
+  return `${head}\n\n${table(['state', 'seed', 'steps', 'for', 'is', 'job'], rows, style, [], [3, 5])}`;
 }
 
 /** What needs a state: two names, and how many more there are. */

@@ -19,5 +19,5 @@ export function listLaws(json: boolean): void {
   const head = ['law', 'rate in proportion to', 'batch', 'fitted on', 'source'];
   const note =
     "N: parameters without the embedding and the output matrix. D: training tokens. Used as ratios: learningRate({ from, law: '...' }).";
-  process.stdout.write(`${table(head, rows, style)}\n\n${style.dim(note)}\n`);
+  process.stdout.write(`${table(head, rows, style, [], [1, 2, 3, 4])}\n\n${style.dim(note)}\n`);
 }

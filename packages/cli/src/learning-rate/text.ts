@@ -160,7 +160,7 @@ function predictionsText(predictions: readonly Predicted[], style: Style): strin
           one.outside.length === 0 ? 'inside of the fit' : style.yellow(`extrapolated: ${one.outside.join('; ')}`),
         ],
   );
-  return `${style.bold('Predictions')}\n\n${table(['for', 'rate', '95%', ''], rows, style)}`;
+  return `${style.bold('Predictions')}\n\n${table(['for', 'rate', '95%', ''], rows, style, [], [3])}`;
 }
 
 function costText({ separate, shared }: { readonly separate: TrainingCost; readonly shared: TrainingCost }): string {

@@ -1,9 +1,10 @@
 import { printable, printableCell } from '../ui/printable.js';
 import type { Style } from '../ui/style.js';
+import { type Block, fitColumns, widthOf } from '../ui/table.js';
 
 /**
- * Like `table`, but fast for any number of rows: a hundred thousand take a second. `numbers` are the right-aligned
- * columns.
+ * Like `table`, but fast for any number of rows: a hundred thousand take a second if they fit the terminal. `numbers`
+ * are the right-aligned columns.
  */
 export function longTable(
   head: readonly string[],
@@ -11,26 +12,25 @@ export function longTable(
   style: Style,
   numbers: readonly number[],
 ): string {
-  const lines = [head, ...rows].map((row) => row.map((cell) => printableCell(printable(cell))));
-  const widths = head.map((_, column) => lines.reduce((width, row) => Math.max(width, widthOf(row[column]!)), 0));
+  const cells = [head, ...rows].map((row) => row.map((cell) => printableCell(printable(cell))));
+  return fitColumns(cells, style.columns, { numbers, prose: [] })
+    .map((block) => draw(block, style, numbers))
+    .join('\n\n');
+}
+
+function draw(lines: Block, style: Style, numbers: readonly number[]): string {
+  const { columns } = lines[0]!;
+  const widths = columns.map((_, at) => lines.reduce((width, { cells }) => Math.max(width, widthOf(cells[at]!)), 0));
   return lines
-    .map((row, line) =>
-      row
-        .map((cell, column) => {
-          const space = ' '.repeat(widths[column]! - widthOf(cell));
+    .map(({ cells }, line) =>
+      cells
+        .map((cell, at) => {
+          const space = ' '.repeat(widths[at]! - widthOf(cell));
           const text = line === 0 ? style.bold(cell) : cell;
-          return `  ${numbers.includes(column) ? space + text : text + space}`;
+          return `  ${numbers.includes(columns[at]!) ? space + text : text + space}`;
         })
         .join('')
         .trimEnd(),
     )
     .join('\n');
-}
-
-/** Approximate terminal width of a text: wide characters and emoji count as two, combining marks as zero. */
-function widthOf(text: string): number {
-  if (/^[ -\u02ff]*$/.test(text)) return text.length;
-  const count = (pattern: RegExp) => text.match(pattern)?.length ?? 0;
-  const wide = /[\p{sc=Han}\p{sc=Hiragana}\p{sc=Katakana}\p{sc=Hangul}\p{Emoji_Presentation}\uff01-\uff60]/gu;
-  return count(/\P{M}/gu) + count(wide);
 }

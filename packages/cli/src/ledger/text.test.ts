@@ -35,7 +35,8 @@ const grouped = (change: Partial<GroupedBill>): GroupedBill => ({
   ...change,
 });
 
-const shown = (bill: Partial<GroupedBill>) => groupedText(grouped(bill), 'EUR', styleFor(process.stderr));
+const shown = (bill: Partial<GroupedBill>) =>
+  groupedText(grouped(bill), 'EUR', { ...styleFor(process.stderr), columns: 300 });
 
 describe('a grouped bill as text', () => {
   it('has a line for work outside the bill or done again', () => {

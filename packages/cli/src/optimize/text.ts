@@ -93,7 +93,7 @@ function frontText(title: string, front: readonly FrontPoint[], found: Optimizat
   return [
     style.bold(title),
     '',
-    table(head, rows, style, head.map((_, column) => column).slice(2, -2)),
+    table(head, rows, style, head.map((_, column) => column).slice(2, -2), [1]),
     ...(hidden > 0 ? [style.dim(`  and ${plural(hidden, 'candidate')} between them: --json lists all`)] : []),
   ].join('\n');
 }
@@ -150,7 +150,7 @@ const seedsIn = (comparisons: readonly PlannedComparison[]): readonly number[] =
 
 function leftOutText(leftOut: readonly LeftOutCandidates[], style: Style): string {
   const rows = leftOut.map(({ strategy, candidates, kind, reason }) => [strategy, whole(candidates), kind, reason]);
-  return `${style.bold('Left out')}\n\n${table(['strategy', 'candidates', '', 'because of'], rows, style, [1])}`;
+  return `${style.bold('Left out')}\n\n${table(['strategy', 'candidates', '', 'because of'], rows, style, [1], [3])}`;
 }
 
 /** The file that was written, and the command to run next. */

@@ -9,12 +9,12 @@ export function reproductionText({ reproduction, tables, verdicts }: Shown): str
   const paint = { holds: style.green, fails: style.red, undecided: style.yellow };
   const parts = tables.map(({ title, head, rows }) => `${style.bold(title)}\n\n${table(head, rows, style)}`);
   const rows = verdicts.map((one) => [paint[one.verdict](one.verdict), ...cellsOf(one), one.claim]);
-  const claims = table(['verdict', 'claim', 'effect', 'interval', 'seeds', ''], rows, style);
+  const claims = table(['verdict', 'claim', 'effect', 'interval', 'seeds', ''], rows, style, [], [5]);
   const head = `${reproduction.source}\n${reproduction.setting}`;
   const why = verdicts.flatMap((one) =>
     one.reason === null ? [] : [[paint[one.verdict](one.verdict), one.id, whyText(one)]],
   );
-  const reasons = why.length === 0 ? [] : [table(['verdict', 'claim', 'why'], why, style)];
+  const reasons = why.length === 0 ? [] : [table(['verdict', 'claim', 'why'], why, style, [], [2])];
   return [head, ...parts, claims, ...reasons, style.dim(`${countText(verdicts)} ${INTERVALS}`)].join('\n\n');
 }
 
@@ -22,5 +22,5 @@ export function reproductionText({ reproduction, tables, verdicts }: Shown): str
 export function claimsText(claims: readonly PaperClaim[]): string {
   const style = styleFor(process.stdout);
   const rows = claims.map(({ id, claim, where }) => [id, claim, where]);
-  return table(['id', 'claim', 'in the paper'], rows, style);
+  return table(['id', 'claim', 'in the paper'], rows, style, [], [1, 2]);
 }

@@ -52,7 +52,7 @@ export async function showData({ runs, clean, all, json }: DataArguments): Promi
   const style = styleFor(process.stdout);
   const rows = parts.map(({ name, entries, bytes: size }) => [name, quantity(size, 'B'), whole(entries), HOLDS[name]]);
   const lines = [
-    ...(rows.length === 0 ? [] : [table(['part', 'size', 'entries', 'holds'], rows, style, [1, 2]), '']),
+    ...(rows.length === 0 ? [] : [table(['part', 'size', 'entries', 'holds'], rows, style, [1, 2], [3]), '']),
     ...(freed === undefined ? [] : [`freed    ${quantity(freed, 'B')}`]),
     printable(`${cache}  ${quantity(bytes, 'B')}`),
     ...(clean || rows.length === 0

@@ -38,7 +38,7 @@ export function checkpointTable(listed: readonly Listed[], known: Known, style: 
         ? describeReasons(reasons)
         : style.dim(describeUnreferenced(manifest, known)),
   ]);
-  return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', why], rows, style, [1, 3]);
+  return table(['checkpoint', 'step', 'is', 'size', 'written (UTC)', why], rows, style, [1, 3], [5]);
 }
 
 function asText(inventory: Inventory, listed: readonly Listed[], style: Style): string {

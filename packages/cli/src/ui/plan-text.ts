@@ -1,6 +1,7 @@
 import type { PlanSummary, StrategySummary } from '@branchline/api';
 import { type BudgetLine, type FieldSummary, SMALL_DIFFERENCE } from '@branchline/api/internal';
 import { showAmount } from '@branchline/core';
+import type { VersionNames } from '@branchline/evaluation';
 import { compact, duration, percent, plural, quantity, short, showValue, whole } from './format.js';
 import { predictedText } from './predicted-text.js';
 import { printableAll } from './printable.js';
@@ -9,6 +10,7 @@ import { storedText } from './stored-text.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
 import { removedText } from './validation-table.js';
+import { versionLabels, versionTitle } from './version-label.js';
 
 /** A plan as text. `why`: with the reasons why releases cannot be reused. */
 export function planText(plan: PlanSummary, style: Style, { why = false }: { readonly why?: boolean } = {}): string {
@@ -35,19 +37,22 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     `steps    ${training.batch} sequences each, lr ${showValue(training.lr)}`,
     ...(compare === null ? [] : [`verdicts ${describeRule(compare, experiment.baseline)}`]),
   ].join('\n');
+  const labels = versionLabels(data.versions);
   const several = experiment.seeds.length > 1;
   const open = summary.open.map(({ strategy, seed, message, versions }) => {
     const under = several ? `, seed ${seed}` : '';
     const known = versions.map((version) => ({ ...version, averaged: 1 }));
-    return `${style.bold(strategy)}${under}\n${pathsTable(known, style)}\n  ${message}; the rest is planned then`;
+    return `${style.bold(strategy)}${under}\n${pathsTable(known, labels, style)}\n  ${message}; the rest is planned then`;
   });
   return [
     head,
-    ...foldSeeds(summary.strategies).map(({ strategy, seeds }) => strategyText(strategy, several ? seeds : [], style)),
+    ...foldSeeds(summary.strategies).map(({ strategy, seeds }) =>
+      strategyText(strategy, several ? seeds : [], labels, style),
+    ),
     ...open,
     ...problemLines(summary, style),
     footer(summary, style),
-    ...(summary.stored === null ? [] : [storedText(summary.stored, style, why)]),
+    ...(summary.stored === null ? [] : [storedText(summary.stored, versionLabels(data.versions), style, why)]),
   ].join('\n\n');
 }
 
@@ -60,7 +65,10 @@ export function updateText(plan: PlanSummary, style: Style): string {
     ...(disk.limit === null ? [] : [diskLine(disk, style)]),
     ...budget.map((line) => budgetLine(line, style)),
   ];
-  return [...problemLines(summary, style), [storedText(stored, style, true), ...limits].join('\n')].join('\n\n');
+  return [
+    ...problemLines(summary, style),
+    [storedText(stored, versionLabels(summary.data.versions), style, true), ...limits].join('\n'),
+  ].join('\n\n');
 }
 
 /** Strategies that cannot be planned, and warnings. */
@@ -179,7 +187,7 @@ function foldSeeds(strategies: readonly StrategySummary[]) {
 }
 
 /** `seeds` are shown next to the name; empty if the plan has only one. */
-function strategyText(strategy: StrategySummary, seeds: readonly number[], style: Style): string {
+function strategyText(strategy: StrategySummary, seeds: readonly number[], labels: VersionNames, style: Style): string {
   const { name, plugins, standalone, ratioToBaseline, versions, explanation } = strategy;
   const uses = plugins.map(({ name: plugin, version, options }) => {
     const shown = options === null || Object.keys(options as object).length === 0 ? '' : ` ${showValue(options)}`;
@@ -192,18 +200,18 @@ function strategyText(strategy: StrategySummary, seeds: readonly number[], style
   return [
     seeds.length === 0 ? style.bold(name) : `${style.bold(name)}  ${style.dim(`${seedsText(seeds)}, each`)}`,
     ...uses.map((use) => `  ${use}`),
-    pathsTable(versions, style),
+    pathsTable(versions, labels, style),
     unneeded > 0
       ? `${cost}; ${plural(unneeded, 'planned step')} that no release needs, or that are shared, are left out`
       : cost,
-    ...(explanation ?? []).map((group) => explanationText(group, style)),
+    ...(explanation ?? []).map((group) => explanationText(group, labels, style)),
   ].join('\n');
 }
 
-function pathsTable(versions: StrategySummary['versions'], style: Style): string {
+function pathsTable(versions: StrategySummary['versions'], labels: VersionNames, style: Style): string {
   const rows = versions.flatMap(({ version, paths, average }) =>
     paths.map((path, index) => [
-      index === 0 ? `  version ${version}` : '',
+      index === 0 ? `  ${versionTitle(labels, [version])}` : '',
       path.name,
       whole(path.begin),
       whole(path.end),
@@ -211,7 +219,7 @@ function pathsTable(versions: StrategySummary['versions'], style: Style): string
       path.releases ? `released${average === undefined ? '' : `: ${averageText(average)}`}` : '',
     ]),
   );
-  return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4]);
+  return table(['', 'path', 'from', 'to', 'steps', ''], rows, style, [2, 3, 4], [5]);
 }
 
 /** `average of 6 checkpoints, steps 1,200 to 1,250`. */
@@ -221,9 +229,13 @@ function averageText(average: NonNullable<StrategySummary['versions'][number]['a
   return `average of ${plural(average.length, 'checkpoint')}, ${steps}`;
 }
 
-function explanationText(group: NonNullable<StrategySummary['explanation']>[number], style: Style): string {
+function explanationText(
+  group: NonNullable<StrategySummary['explanation']>[number],
+  labels: VersionNames,
+  style: Style,
+): string {
   const { versions } = group;
-  const name = versions.length === 1 ? `version ${versions[0]}` : `versions ${versions[0]} to ${versions.at(-1)}`;
+  const name = versionTitle(labels, [...new Set([versions[0]!, versions.at(-1)!])], ' to ');
   const parts = [{ title: name, fields: group.fields }];
   for (const fork of group.forks) parts.push({ title: `${name}, fork ${fork.name}`, fields: fork.fields });
   return parts.map(({ title, fields }) => `\n  ${style.bold(title)}\n${fieldsTable(fields, style)}`).join('\n');
@@ -234,7 +246,7 @@ function fieldsTable(fields: readonly FieldSummary[], style: Style): string {
     const who = configPath === undefined ? owner : `${owner}, ${configPath}`;
     return [`  ${field}`, showValue(value), owner === 'default' ? style.dim(who) : who];
   });
-  return table(['  field', 'value', 'set by'], rows, style);
+  return table(['  field', 'value', 'set by'], rows, style, [], [1, 2]);
 }
 
 function footer({ experiment, graph, disk, time, budget, stored }: PlanSummary, style: Style): string {

@@ -9,14 +9,14 @@ import type { Style } from './style.js';
 import { table } from './table.js';
 import { tasksTable } from './tasks-table.js';
 import { validationTable } from './validation-table.js';
-import { versionLabel } from './version-label.js';
+import { versionLabels } from './version-label.js';
 
 /** The results as text: the table, the claims with their verdicts, and notes. */
 export function resultsText(results: Results, style: Style): string {
   const { seeds, comparison } = results;
   const several = seeds.length > 1;
   const claims = comparison !== null && comparison.claims.length > 0 ? [claimsTable(comparison, style)] : [];
-  const alone = comparison === null || several ? [] : [ONE_SEED];
+  const alone = several ? [] : [ONE_SEED];
   const notes = [...(several ? [seedsNotes(results)] : alone), resultsNotes(results)].join('\n');
   const losses = several ? seedsTable(results, style) : resultsTable(results, style);
   const more = [validationTable(results, style) ?? [], tasksTable(results, style) ?? []].flat();
@@ -24,7 +24,7 @@ export function resultsText(results: Results, style: Style): string {
 }
 
 /** Shown instead of verdicts with one seed. */
-const ONE_SEED = 'One seed decides nothing: verdicts need two or more (--seeds 5).';
+const ONE_SEED = 'One seed: no interval, so no difference is decided. Verdicts need two seeds or more (--seeds 5).';
 
 /**
  * The comparison with one seed: a row per strategy with its cost, and for each version its loss above its bits per
@@ -48,7 +48,7 @@ export function resultsTable(results: Results, style: Style): string {
       if (release === undefined) return '-';
       const text = release.loss.toFixed(4);
       if (hasDiverged(results, release.loss)) return style.red(`!${text}`);
-      return release.loss === best.get(release.version) ? style.green(`*${text}`) : text;
+      return release.loss === best.get(release.version) ? style.bold(`*${text}`) : text;
     });
     const bits = cells.map((release) => style.dim(release?.bitsPerByte.toFixed(4) ?? ''));
     const mark = name === results.baseline ? style.dim(' (baseline)') : '';
@@ -63,8 +63,8 @@ export function resultsTable(results: Results, style: Style): string {
       ...(isLong ? [] : [['', '', '', '', ...bits]]),
     ];
   });
-  // A version named by a bare number would be ambiguous in a header.
-  const head = ['strategy', 'cost', 'tokens', 'device', ...versions.map(({ name }) => versionLabel(name))];
+  const labels = versionLabels(versions);
+  const head = ['strategy', 'cost', 'tokens', 'device', ...versions.map(({ index }) => labels(index))];
   const columns = head.map((_, index) => index).slice(1);
   return table(head, rows, style, columns);
 }
@@ -80,7 +80,7 @@ export function resultsNotes(results: Results): string {
   const saved = graph.tokensStandalone > 0 ? 1 - graph.tokensTrained / graph.tokensStandalone : 0;
   const left = leftOutNote(results);
   const bits = left.length > 0 ? '' : ' and bits per byte';
-  const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the best)${bits}.`;
+  const columns = `Cost: tokens over those of ${printable(baseline)}. Below each version: loss (nats per token on held-out text of all versions so far; * is the lowest)${bits}.`;
   return [
     ...left,
     ...(trainer.predicted === undefined ? [] : [`Losses are ${predictedText(trainer.predicted)}.`]),

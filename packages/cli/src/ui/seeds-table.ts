@@ -15,7 +15,7 @@ import { printable } from './printable.js';
 import { shownNames } from './shown-rows.js';
 import type { Style } from './style.js';
 import { table } from './table.js';
-import { versionLabel } from './version-label.js';
+import { versionLabels } from './version-label.js';
 
 /** A row per strategy: cost, loss of every version, and the verdict against the baseline. */
 export function seedsTable(results: Results, style: Style): string {
@@ -37,7 +37,7 @@ export function seedsTable(results: Results, style: Style): string {
       if (values.length === 0) return '-';
       const text = plusMinus(values, confidence);
       if (values.some((loss) => hasDiverged(results, loss))) return style.red(`!${text}`);
-      return mean(values) === least[column] ? style.green(`*${text}`) : text;
+      return mean(values) === least[column] ? style.bold(`*${text}`) : text;
     });
     const cost = (pick: (of: StrategyResult['cost']) => number) => mean(runs.map((run) => pick(run.cost)));
     const mark = name === baseline ? style.dim(' (baseline)') : '';
@@ -51,9 +51,11 @@ export function seedsTable(results: Results, style: Style): string {
       found === undefined ? '' : verdictText(found, style),
     ];
   });
-  const heads = versions.map(({ name }) => versionLabel(name));
+  const labels = versionLabels(versions);
+  const heads = versions.map(({ index }) => labels(index));
   const head = ['strategy', 'cost', 'tokens', 'device', ...heads, 'to baseline', 'verdict'];
-  return table(head, rows, style, head.map((_, index) => index).slice(1, -1));
+  const numbers = head.map((_, index) => index).slice(1, -1);
+  return table(head, rows, style, numbers, [head.length - 1]);
 }
 
 /** Notes: the meaning of columns and verdicts, and when the rule was registered. */
@@ -73,7 +75,7 @@ export function claimsTable({ claims }: ComparisonResult, style: Style): string 
     effectText(claim),
     printable(claim.claim),
   ]);
-  return table(['verdict', 'claim', 'effect', ''], rows, style);
+  return table(['verdict', 'claim', 'effect', ''], rows, style, [], [0, 2, 3]);
 }
 
 /** `-0.0310 [-0.0396, -0.0224]`. */

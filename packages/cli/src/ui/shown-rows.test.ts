@@ -32,5 +32,5 @@ test('of many, the terminal has the baseline and the best, one line each, and sa
   expect(shownNames(many(200))).not.toContain('s7');
   const text = resultsText(many(200), styleFor({ isTTY: false } as never));
   expect(text.split('\n').length).toBeLessThan(50);
-  expect(text).toContain('Shown are 40 of 200 strategies: the baseline, and those with the lowest loss after version');
+  expect(text).toContain('Shown are 40 of 200 strategies: the baseline, and those with the lowest loss after spring.');
 });

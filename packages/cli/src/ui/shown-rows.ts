@@ -1,6 +1,6 @@
 /** Chooses the strategies that a table on a terminal shows. */
 import type { Results } from '@branchline/evaluation';
-import { printable } from './printable.js';
+import { versionLabels } from './version-label.js';
 
 /** Strategies of a table; further ones are left out. */
 const MOST = 40;
@@ -34,8 +34,9 @@ export function shownNames({ baseline, data, strategies }: Results): readonly st
 export function leftOutNote(results: Results): readonly string[] {
   const count = new Set(results.strategies.map(({ name }) => name)).size;
   if (count <= MOST) return [];
-  const last = printable(results.data.versions.at(-1)!.name);
+  const { versions } = results.data;
+  const last = versionLabels(versions)(versions.at(-1)!.index);
   return [
-    `Shown are ${MOST} of ${count} strategies: the baseline, and those with the lowest loss after version ${last}. The report and results.json have all of them.`,
+    `Shown are ${MOST} of ${count} strategies: the baseline, and those with the lowest loss after ${last}. The report and results.json have all of them.`,
   ];
 }

@@ -1,11 +1,13 @@
 /** What a run directory has of a plan, and why the rest must be trained, as text. */
 import type { StoredWork } from '@branchline/api';
 import type { Difference, MissingRelease } from '@branchline/core';
+import type { VersionNames } from '@branchline/evaluation';
 import { compact, duration, plural, short, showValue, whole } from './format.js';
 import type { Style } from './style.js';
+import { versionTitle } from './version-label.js';
 
 /** Versions that arrived or changed, stored and missing work. With `why`: the reasons, else how to see them. */
-export function storedText(stored: StoredWork, style: Style, why: boolean): string {
+export function storedText(stored: StoredWork, labels: VersionNames, style: Style, why: boolean): string {
   const { versions, releases, steps } = stored;
   const all = releases.stored + releases.missing;
   const lines = [
@@ -16,7 +18,7 @@ export function storedText(stored: StoredWork, style: Style, why: boolean): stri
     ...elsewhereLines(stored, style),
   ];
   if (stored.why.length === 0) return lines.join('\n');
-  const reasons = groupReasons(stored.why);
+  const reasons = groupReasons(stored.why, labels);
   if (why) return [...lines, ...reasons.map(({ reason, releases: of }) => `  why      ${reason}: ${of}`)].join('\n');
   // Of releases that were only planned, nothing can be reused.
   const known = reasons.filter(({ what }) => what !== 'new' && what !== 'not-stored').length;
@@ -61,7 +63,7 @@ interface Reason {
 /** Names shown before "and N more". */
 const SHOWN = 4;
 
-function groupReasons(why: readonly MissingRelease[]): readonly Reason[] {
+function groupReasons(why: readonly MissingRelease[], labels: VersionNames): readonly Reason[] {
   const groups = new Map<string, MissingRelease[]>();
   for (const release of why) {
     const key = JSON.stringify(release.difference);
@@ -73,7 +75,7 @@ function groupReasons(why: readonly MissingRelease[]): readonly Reason[] {
     const strategies = [...new Set(group.map(({ strategy }) => strategy))];
     const more = strategies.length > SHOWN ? ` and ${strategies.length - SHOWN} more` : '';
     const of = `${strategies.slice(0, SHOWN).join(', ')}${more}`;
-    const range = versions.length === 1 ? `version ${versions[0]}` : `versions ${versions.join(', ')}`;
+    const range = versionTitle(labels, versions);
     return { what: difference.what, reason: reasonText(difference), releases: `${range} of ${of}` };
   });
 }

@@ -37,7 +37,9 @@ it('control characters of any text are escaped, and visible characters are uncha
 });
 
 it('a cell of a table is one line, and keeps its colours', () => {
-  const coloured = { bold: (text: string) => `\u001b[1m${text}\u001b[22m` } as ReturnType<typeof styleFor>;
+  const coloured = { bold: (text: string) => `\u001b[1m${text}\u001b[22m`, columns: 400 } as ReturnType<
+    typeof styleFor
+  >;
   const lines = table([EVIL, 'b'], [[`\u001b[32m${EVIL}\u001b[39m`, '1']], coloured).split('\n');
   expect(lines).toHaveLength(2);
   expectOnlyText(stripVTControlCharacters(lines.join('')));

@@ -34,7 +34,7 @@ export function validationTable(results: Results, style: Style): string | undefi
       if (values.length === 0) return '-';
       const text = several ? plusMinus(values, confidence) : values[0]!.toFixed(4);
       if (values.some((value) => hasDiverged(results, value))) return `!${text}`;
-      return mean(values) === lowest.get(set) ? style.green(`*${text}`) : text;
+      return mean(values) === lowest.get(set) ? style.bold(`*${text}`) : text;
     });
     const bits = sets.map(({ name: set }) => {
       const values = valuesOf(strategy, set, 'bitsPerByte');

@@ -1,8 +1,8 @@
-import { hasDiverged } from '@branchline/evaluation';
+import { hasDiverged, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText, formatCount, formatLoss, formatPercent } from '../format.js';
+import { bold, formatCount, formatLoss, formatPercent, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseWithCost, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseWithCost, type StrategyView } from '../view.js';
 import { CUT_NOTE, largest, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { type Box, type PlacedLabel, type PointLabel, placeLabels } from './labels.js';
 import { capitalized, HELD_OUT } from './measured-loss.js';
@@ -93,9 +93,10 @@ export function costAgainstLoss(
     ];
   });
 
+  const shownNames = view.shown.map(({ name }) => name);
   const labels = placeLabels(
     grouped((size === 'small' && points.length > 8) || view.others.length > 0 ? few(points, front) : points, x, y).map(
-      (group) => labelOf(group, s, whole, size),
+      (group) => labelOf(group, s, whole, size, shownNames),
     ),
     { x0: plot.left + 2, x1: s.width, y0: plot.top - 8, y1: plot.bottom - 2 },
     hints.length === 0 ? legs : [...legs, { x0: hint.x - 150, x1: hint.x, y0: hint.y - 11, y1: plot.bottom }],
@@ -109,14 +110,14 @@ export function costAgainstLoss(
     s.height,
     {
       id,
-      title: `Cost against ${measured.name} of ${versionLabel(version)}`,
+      title: `Cost against ${measured.name} of ${view.versionName(version)}`,
       description,
     },
     html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
       .filter((point) => !isGrey(point))
       .map(
         (p) =>
-          html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${versionLabel(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
+          html`<g data-s="${p.strategy.index}">${marker(p.strategy, x(p.tokens), y(p.loss), s.radius, `${p.strategy.name}, ${view.versionName(version)}: loss ${formatLoss(p.loss)} for ${formatCount(p.tokens)} tokens (${formatPercent(p.tokens / whole)})`)}</g>`,
       )}${labels.map((placed) => labelText(placed))}`,
   );
 }
@@ -174,11 +175,13 @@ function labelOf(
   s: (typeof sizes)['wide'],
   whole: number,
   size: keyof typeof sizes,
+  all: readonly string[],
 ): Group {
   // A label must fit to the left or to the right of its mark.
   const room = Math.max(s.width - group.x, group.x - s.left) - s.radius - 10;
   const widest = Math.min(room, size === 'wide' ? 380 : 230);
-  const names = group.members.map((p) => fitText(p.strategy.name, widest, s.name * bold));
+  const short = shortNames(all, widest, (text) => textWidth(text, s.name * bold));
+  const names = group.members.map((p) => short(p.strategy.name));
   const first = group.members[0]!;
   const values = `${formatLoss(first.loss)} at ${formatPercent(first.tokens / whole)}`;
   return {

@@ -1,6 +1,6 @@
-import type { ClaimResult } from '@branchline/evaluation';
+import { type ClaimResult, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText } from '../format.js';
+import { bold, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import type { StrategyView } from '../view.js';
 import { paddedExtent, svg, tickFormat, xAxis } from './frame.js';
@@ -62,12 +62,14 @@ export function forest(
     );
   const shared = scaleLinear(extent(rows), [plot.left, plot.right]);
   const ticks = shared.ticks(size === 'narrow' ? 3 : 7);
+  const labels = rows.map(({ label }) => label);
+  const short = shortNames(labels, s.left - 14, (text) => textWidth(text, s.label * bold));
   const drawn = rows.map((one, index) => {
     const x = common ? shared : scaleLinear(extent([one]), [plot.left, plot.right]);
-    return drawRow(one, x, plot.top + index * row + row / 2, { ...s, row });
+    return drawRow(one, x, plot.top + index * row + row / 2, { ...s, row, short });
   });
   const axis = common
-    ? html`${xAxis(plot, shared, ticks, signed(ticks), size === 'narrow' ? '' : 'Difference to the baseline: left is better')}<line class="zero" x1="${shared(0)}" x2="${shared(0)}" y1="${plot.top}" y2="${plot.bottom}"/>`
+    ? html`${xAxis(plot, shared, ticks, signed(ticks), size === 'narrow' ? '' : 'Difference to the baseline: left is lower')}<line class="zero" x1="${shared(0)}" x2="${shared(0)}" y1="${plot.top}" y2="${plot.bottom}"/>`
     : null;
   return svg(
     s.width,
@@ -86,7 +88,7 @@ function drawRow(
   { result, label, strategy }: ForestRow,
   x: (value: number) => number,
   y: number,
-  s: (typeof sizes)['wide'] & { readonly row: number },
+  s: (typeof sizes)['wide'] & { readonly row: number; readonly short: (label: string) => string },
 ): Markup {
   const { row } = s;
   const { values, effect, interval, equivalenceInterval, margin, expect, verdict } = result;
@@ -107,5 +109,5 @@ function drawRow(
       : strategy
         ? marker(strategy, x(effect), y, 5)
         : html`<circle class="marker" cx="${x(effect)}" cy="${y}" r="5"/>`
-  }<text class="label ${colour}" x="${s.left - 12}" y="${y + 4}" text-anchor="end" font-size="${s.label}">${fitText(label, s.left - 14, s.label * bold)}</text><text class="verdict ${verdict}" x="${s.width - s.right + 12}" y="${y + 4}">${verdict}</text></g>`;
+  }<text class="label ${colour}" x="${s.left - 12}" y="${y + 4}" text-anchor="end" font-size="${s.label}">${s.short(label)}</text><text class="verdict ${verdict}" x="${s.width - s.right + 12}" y="${y + 4}">${verdict}</text></g>`;
 }

@@ -1,8 +1,8 @@
-import { hasDiverged } from '@branchline/evaluation';
+import { hasDiverged, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText, formatDifference, formatLoss } from '../format.js';
+import { bold, formatDifference, formatLoss, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseOf, type StrategyView } from '../view.js';
 import { CUT_NOTE, paddedExtent, svg, tickFormat, withoutDiverged, xAxis, yAxis } from './frame.js';
 import { spread } from './labels.js';
 import { capitalized, HELD_OUT, type MeasuredLoss } from './measured-loss.js';
@@ -70,7 +70,13 @@ export function heldOutLoss(
     ({ strategy, points }) =>
       html`<g class="${strategy.colour}" data-s="${strategy.index}"><path class="line series" d="${polyline(points, x, y)}"/>${points.map(
         ([version, value]) =>
-          marker(strategy, x(version), y(value), 4.4, `${strategy.name}, ${versionLabel(version)}: ${format(value)}`),
+          marker(
+            strategy,
+            x(version),
+            y(value),
+            4.4,
+            `${strategy.name}, ${view.versionName(version)}: ${format(value)}`,
+          ),
       )}</g>`,
   );
   return svg(
@@ -82,12 +88,20 @@ export function heldOutLoss(
       description: series
         .map(
           ({ strategy, points }) =>
-            `${strategy.name}: ${points.map(([version, value]) => `${versionLabel(version)} ${format(value)}`).join(', ')}`,
+            `${strategy.name}: ${points.map(([version, value]) => `${view.versionName(version)} ${format(value)}`).join(', ')}`,
         )
         .join('; '),
     },
-    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, view.versions, versionLabel, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
+    html`${yAxis(plot, y, ticks, kind === 'loss' ? plain : signed, title)}${xAxis(plot, x, spacedVersions(view, x), view.versionMark, 'Version')}${zero}${thin}${lines}${size === 'wide' ? endLabels(series, plot.right, x, y, plot.top, plot.bottom, s) : null}`,
   );
+}
+
+/** The last version, and as many before it, evenly spaced, as have room for their names on the axis. */
+function spacedVersions({ versions, versionMark }: ReportView, x: (version: number) => number): readonly number[] {
+  const room = versions.length < 2 ? Number.POSITIVE_INFINITY : Math.abs(x(versions[1]!) - x(versions[0]!));
+  const widest = Math.max(...versions.map((version) => textWidth(versionMark(version), 11.5)));
+  const every = Math.max(1, Math.ceil((widest + 6) / room));
+  return versions.filter((_, index) => (versions.length - 1 - index) % every === 0);
 }
 
 /** Whether the release of a version diverged, under some seed; for differences also that of the baseline. */
@@ -124,6 +138,8 @@ function endLabels(
     const last = points.at(-1);
     return last ? [{ strategy, x: x(last[0]), y: y(last[1]) }] : [];
   });
+  const names = ends.map(({ strategy }) => strategy.name);
+  const short = shortNames(names, s.right - 10, (text) => textWidth(text, s.label * bold));
   const heights = spread(
     ends.map((end) => end.y),
     16,
@@ -132,6 +148,6 @@ function endLabels(
   );
   return html`${ends.map((end, index) => {
     const at = heights[index]!;
-    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${fitText(end.strategy.name, s.right - 10, s.label * bold)}</text></g>`;
+    return html`<g class="${end.strategy.colour}" data-s="${end.strategy.index}"><path class="leader" d="M${end.x + 6} ${end.y}C${right + 2} ${end.y} ${right - 8} ${at} ${right + 6} ${at}"/><text class="label ${end.strategy.colour}" x="${right + 9}" y="${at + 4}" font-size="${s.label}">${short(end.strategy.name)}</text></g>`;
   })}`;
 }

@@ -1,8 +1,8 @@
 import { hasDiverged, type PathResult } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { formatCount, formatLoss, formatRate } from '../format.js';
+import { bold, formatCount, formatLoss, formatRate, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import type { ReportView, StrategyView } from '../view.js';
 import { largest, type Plot, type Scale, svg, tickFormat, xAxis, yAxis } from './frame.js';
 import { averagedPositions, interpolate, polyline, smooth } from './polyline.js';
 
@@ -58,13 +58,13 @@ export function pathsPanel(view: ReportView, strategy: StrategyView, scales: Pan
   const [low, peak] = rate.domain() as [number, number];
   const content = html`<defs><clipPath id="${id}-c"><rect x="${losses.left}" y="${losses.top - 2}" width="${losses.right - losses.left + 3}" height="${losses.bottom - losses.top + 4}"/></clipPath></defs>
 ${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
-${ratePaths(paths, scales)}${forks(paths, scales)}${releases(view, strategy, scales)}
+${ratePaths(view, paths, scales)}${forks(view, paths, scales)}${releases(view, strategy, scales)}
 ${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${losses.top - 11}">Training loss, nats per token</text>${xAxis(losses, x, steps, formatCount, 'Steps')}
-<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(paths, scales)}</g>`;
+<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(view, strategy, scales)}</g>`;
   return svg(
     width,
     height,
-    { id, title: `Learning-rate paths and training loss of ${strategy.name}`, description: describe(strategy) },
+    { id, title: `Learning-rate paths and training loss of ${strategy.name}`, description: describe(view, strategy) },
     html`<g class="${strategy.colour}">${content}</g>`,
   );
 }
@@ -77,7 +77,7 @@ const strength = (path: PathResult, paths: readonly PathResult[]) => {
   return overlaid && last > first ? 0.45 + (0.55 * (path.version - first)) / (last - first) : 1;
 };
 
-function ratePaths(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
+function ratePaths(view: ReportView, paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
   const branches = paths.filter((path) => path.name !== 'main');
   const mains = paths.filter((path) => path.name === 'main');
   // A carried main path continues the previous one; joining them avoids gaps in the line.
@@ -98,14 +98,14 @@ function ratePaths(paths: readonly PathResult[], { x, rate }: PanelScales): Mark
   };
   return html`${branches.map(area)}${branches.length === 0 ? mains.map(area) : null}${mains.map(
     (path) =>
-      html`<path class="line main" opacity="${strength(path, paths)}" d="${polyline(line(path), x, rate)}"><title>${tip(path)}</title></path>`,
-  )}${branches.map((path) => html`<path class="line branch" d="${polyline(line(path), x, rate)}"><title>${tip(path)}</title></path>`)}`;
+      html`<path class="line main" opacity="${strength(path, paths)}" d="${polyline(line(path), x, rate)}"><title>${tip(view, path)}</title></path>`,
+  )}${branches.map((path) => html`<path class="line branch" d="${polyline(line(path), x, rate)}"><title>${tip(view, path)}</title></path>`)}`;
 }
 
-const tip = (path: PathResult) =>
-  `${versionLabel(path.version)}, ${path.name === 'main' ? 'main path' : `branch ${path.name}`}: steps ${path.begin} to ${path.end}`;
+const tip = ({ versionName }: ReportView, path: PathResult) =>
+  `${versionName(path.version)}, ${path.name === 'main' ? 'main path' : `branch ${path.name}`}: steps ${path.begin} to ${path.end}`;
 
-function forks(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
+function forks({ versionName }: ReportView, paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
   return html`${paths
     .filter((path) => path.name !== 'main')
     .map((path) => {
@@ -113,23 +113,37 @@ function forks(paths: readonly PathResult[], { x, rate }: PanelScales): Markup {
       const at = parent && interpolate(parent.rate, path.begin);
       return at === undefined
         ? null
-        : html`<circle class="fork" cx="${x(path.begin)}" cy="${rate(at)}" r="3"><title>${`fork of ${versionLabel(path.version)} at step ${path.begin}`}</title></circle>`;
+        : html`<circle class="fork" cx="${x(path.begin)}" cy="${rate(at)}" r="3"><title>${`fork of ${versionName(path.version)} at step ${path.begin}`}</title></circle>`;
     })}`;
 }
 
 function releases(view: ReportView, strategy: StrategyView, { x, rate }: PanelScales): Markup {
-  return html`${strategy.result.releases.map((release) => {
+  const labels: { x: number; y: number; width: number }[] = [];
+  /** The mark of a version, or nothing where it would cover the mark of a later one. */
+  const mark = (version: number, middle: number, y: number) => {
+    const text = view.versionMark(version);
+    const room = textWidth(text, 11.5 * bold);
+    const at = Math.max(room / 2, Math.min(width - room / 2, middle));
+    const own = { x: at, y, width: room };
+    const covers = labels.some(
+      (other) => Math.abs(other.y - y) < 12 && Math.abs(other.x - at) < (other.width + own.width) / 2 + 2,
+    );
+    if (covers) return null;
+    labels.push(own);
+    return html`<text class="mark-label" x="${at}" y="${y}" text-anchor="middle">${text}</text>`;
+  };
+  return html`${[...strategy.result.releases].reverse().map((release) => {
     const path = strategy.result.paths.find((candidate) => candidate.version === release.version && candidate.releases);
     if (!path) return null;
-    const label = versionLabel(release.version);
     const averaged = release.averaged > 1 ? averagedPositions(view.graph, release.checkpoint) : [];
-    const tooltip = `release ${label}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
-    if (averaged.length > 1) return bracket(path, averaged, label, tooltip, { x, rate });
+    const tooltip = `release ${view.versionName(release.version)}: loss ${formatLoss(release.loss)}${release.averaged > 1 ? `, average of ${release.averaged} checkpoints` : ''}`;
+    if (averaged.length > 1)
+      return bracket(path, averaged, tooltip, { x, rate }, (at, y) => mark(release.version, at, y));
     const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];
     const low = rates.bottom - py < 24; // below the axis a label covers nothing
-    const mark =
+    const symbol =
       release.averaged > 1 ? diamond(px, py, 5) : html`<circle class="release" cx="${px}" cy="${py}" r="4"/>`;
-    return html`<g>${mark}<text class="mark-label" x="${px}" y="${low ? rates.bottom + 16 : py - 9}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
+    return html`<g>${symbol}${mark(release.version, px, low ? rates.bottom + 16 : py - 9)}<title>${tooltip}</title></g>`;
   })}`;
 }
 
@@ -140,34 +154,36 @@ const diamond = (x: number, y: number, r: number) =>
 function bracket(
   path: PathResult,
   positions: readonly number[],
-  label: string,
   tooltip: string,
   { x, rate }: Pick<PanelScales, 'x' | 'rate'>,
+  label: (x: number, y: number) => Markup | null,
 ): Markup {
   const height = (position: number) => rate(interpolate(path.rate, position) ?? path.rate[0]?.[1] ?? 0);
   const left = x(positions[0]!);
   const right = x(positions.at(-1)!);
   const top = Math.min(...positions.map(height)) - 9;
   const middle = (left + right) / 2;
-  return html`<g>${positions.map((position) => html`<circle class="part" cx="${x(position)}" cy="${height(position)}" r="1.7"/>`)}<path class="bracket" d="M${left} ${top + 4}V${top}H${right}V${top + 4}"/>${diamond(middle, top, 4.6)}<text class="mark-label" x="${middle}" y="${top - 8}" text-anchor="middle">${label}</text><title>${tooltip}</title></g>`;
+  return html`<g>${positions.map((position) => html`<circle class="part" cx="${x(position)}" cy="${height(position)}" r="1.7"/>`)}<path class="bracket" d="M${left} ${top + 4}V${top}H${right}V${top + 4}"/>${diamond(middle, top, 4.6)}${label(middle, top - 8)}<title>${tooltip}</title></g>`;
 }
 
 /** With several seeds, draws the training losses of each, faint and behind their mean. */
-function otherSeeds({ runs }: StrategyView, { x, loss }: PanelScales): Markup | null {
-  if (runs.length === 1) return null;
+function otherSeeds({ runs, isShown }: StrategyView, { x, loss }: PanelScales): Markup | null {
+  if (runs.length === 1 || !isShown) return null;
   return html`${runs.flatMap(({ paths }) => paths.map((path) => html`<path class="line raw" d="${polyline(smooth(path.loss, 0.05), x, loss)}"/>`))}`;
 }
 
-function lossCurves(paths: readonly PathResult[], { x, loss }: PanelScales): Markup {
+function lossCurves(view: ReportView, { result: { paths }, isShown }: StrategyView, { x, loss }: PanelScales): Markup {
   const branched = paths.some((path) => path.name !== 'main');
-  return html`${paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`)}${paths.map(
+  // Of many strategies, those that are folded away have the smooth curve only: the others are most of a large page.
+  const raw = isShown ? paths.map((path) => html`<path class="line raw" d="${polyline(path.loss, x, loss)}"/>`) : null;
+  return html`${raw}${paths.map(
     (path) =>
-      html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${branched && path.name === 'main' ? 0.6 : strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(path)}</title></path>`,
+      html`<path class="line smooth ${path.name === 'main' ? '' : 'branch'}" opacity="${branched && path.name === 'main' ? 0.6 : strength(path, paths)}" d="${polyline(smooth(path.loss), x, loss)}"><title>${tip(view, path)}</title></path>`,
   )}`;
 }
 
-function describe(strategy: StrategyView): string {
-  const parts = strategy.result.paths.map((path) => tip(path));
+function describe(view: ReportView, strategy: StrategyView): string {
+  const parts = strategy.result.paths.map((path) => tip(view, path));
   const shown = parts.slice(0, 24).join('; ');
   return parts.length > 24 ? `${shown}; and ${parts.length - 24} more` : shown;
 }

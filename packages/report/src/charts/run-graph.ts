@@ -1,8 +1,8 @@
-import type { GraphEdgeResult } from '@branchline/evaluation';
+import { type GraphEdgeResult, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
 import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView, startText, versionLabel } from '../view.js';
+import { type ReportView, type StrategyView, startText } from '../view.js';
 import { largest, svg, xAxis } from './frame.js';
 import { layoutGraph, type PlacedNode } from './graph-layout.js';
 
@@ -143,7 +143,9 @@ function station(placed: PlacedNode, { view, at, bundle, strand }: Drawing): Mar
   const { node } = placed;
   const [x, y] = at(placed);
   const what = { init: startText(view.results), derived: 'average', step: 'checkpoint', reset: 'reset' }[node.kind];
-  const released = node.releases.map((release) => `${versionLabel(release.version)} of ${release.strategy}`).join(', ');
+  const released = node.releases
+    .map((release) => `${view.versionName(release.version)} of ${release.strategy}`)
+    .join(', ');
   const tip = html`<title>${`${what} at step ${node.position}${released ? `; releases ${released}` : ''}; key ${shortDigest(node.key)}`}</title>`;
   if (node.kind === 'init') {
     return html`<rect class="station init" x="${x - 6}" y="${y - 6}" width="12" height="12" rx="2">${tip}</rect>`;
@@ -164,7 +166,7 @@ function label(placed: PlacedNode, drawing: Drawing): Markup | null {
   if (node.kind === 'init')
     return html`<text class="mark-label" x="${x - 11}" y="${y + 4}" text-anchor="end">start</text>`;
   if (node.releases.length === 0) return null;
-  const versions = [...new Set(node.releases.map((release) => versionLabel(release.version)))].join(', ');
+  const versions = [...new Set(node.releases.map((release) => drawing.view.versionMark(release.version)))].join(', ');
   if (above < 0 && !isEnd) {
     const half = (drawing.bundle(node.id).length * drawing.strand) / 2;
     return html`<text class="mark-label" x="${x}" y="${y - half - 7}" text-anchor="middle">${versions}</text>`;
@@ -175,6 +177,8 @@ function label(placed: PlacedNode, drawing: Drawing): Markup | null {
   if (!isLast) return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions}</text>`;
   const names = node.releases.flatMap((release) => drawing.view.byName.get(release.strategy) ?? []);
   const room = width - x - 14 - textWidth(`${versions} `, labelSize * bold);
-  const text = fitText(names.map((name) => name.name).join(', '), room, labelSize * bold);
+  const all = drawing.view.shown.map(({ name }) => name);
+  const short = shortNames(all, room, (text) => textWidth(text, labelSize * bold));
+  const text = fitText(names.map(({ name }) => short(name)).join(', '), room, labelSize * bold);
   return html`<text class="mark-label" x="${x + 9}" y="${y + 4}">${versions} <tspan class="label ${names[0]?.colour ?? 'c0'}">${text}</tspan></text>`;
 }

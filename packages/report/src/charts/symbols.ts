@@ -1,3 +1,4 @@
+import { shortNames } from '@branchline/evaluation';
 import {
   type SymbolType,
   symbol,
@@ -8,6 +9,7 @@ import {
   symbolTriangle,
   symbolWye,
 } from 'd3-shape';
+import { textWidth } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import type { StrategyView } from '../view.js';
 
@@ -40,14 +42,19 @@ export function swatch(strategy: StrategyView): Markup {
   return html`<svg class="swatch" viewBox="-8 -8 16 16" width="16" height="16" aria-hidden="true">${marker(strategy, 0, 0, 5)}</svg>`;
 }
 
-/** A strategy's name with its symbol, for legends, tables and headings. */
-export function nameTag(strategy: StrategyView): Markup {
-  return html`<span class="name">${swatch(strategy)}<bdi title="${strategy.name}">${strategy.name}</bdi></span>`;
+/** A strategy's name with its symbol, for legends, tables and headings. `label` is what is shown of it. */
+export function nameTag(strategy: StrategyView, label = strategy.name): Markup {
+  return html`<span class="name">${swatch(strategy)}<bdi title="${strategy.name}">${label}</bdi></span>`;
 }
+
+/** Width of a name in a legend, in pixels. */
+const LEGEND = { width: 340, size: 14 };
 
 /** All strategies with their symbols. Hovering over one dims the others through style rules. */
 export function legend(strategies: readonly StrategyView[], extra?: Content, shown = ''): Markup {
+  const names = strategies.map(({ name }) => name);
+  const short = shortNames(names, LEGEND.width, (text) => textWidth(text, LEGEND.size));
   return html`<ul class="legend ${shown}">${strategies.map(
-    (strategy) => html`<li class="pick" data-s="${strategy.index}">${nameTag(strategy)}</li>`,
+    (strategy) => html`<li class="pick" data-s="${strategy.index}">${nameTag(strategy, short(strategy.name))}</li>`,
   )}${extra}</ul>`;
 }

@@ -6,8 +6,8 @@ import { panelScales, pathsPanel } from '../charts/paths-panel.js';
 import { runGraph } from '../charts/run-graph.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatCount, formatPercent } from '../format.js';
-import { html, type Markup } from '../html.js';
-import { type ReportView, startText, validationOf, versionLabel } from '../view.js';
+import { type Content, html, type Markup } from '../html.js';
+import { type ReportView, startText, validationOf } from '../view.js';
 import { panelsOf, scrolling, section, shownNote } from './figure.js';
 
 /** The headline figure: the last version large, the earlier ones as small multiples on the same cost axis. */
@@ -18,18 +18,26 @@ export function costSection(view: ReportView): Markup {
   const earlier = view.versions.filter((version) => version !== view.lastVersion);
   return section(
     'cost-loss',
-    `What a lower loss costs, after version ${view.lastVersion}`,
-    html`Left is cheaper, down is better. The line is the Pareto front: no strategy beats those on it in both cost and loss; those in the tinted area are beaten.${shownNote(view)}${view.others.length === 0 ? null : ' The others are grey.'}`,
+    html`What a lower loss costs, after <bdi>${view.versionName(view.lastVersion)}</bdi>`,
+    html`Left is cheaper, down is a lower loss. The line is the Pareto front of what was measured: no strategy has both a lower cost and a lower loss than one on it. For every point of the tinted area, there is a strategy with both. ${chanceNote(view)}${shownNote(view)}${view.others.length === 0 ? null : ' The others are grey.'}`,
     html`<figure>${legend(view.shown)}${twoSizes((size) => costAgainstLoss(view, view.lastVersion, size, `cost-${size}`))}</figure>${setFigures(view)}${
       earlier.length === 0
         ? null
         : html`<h3 class="earlier">Earlier versions</h3><p class="reading">The same chart after each earlier version. Costs accumulate over versions; every panel has its own loss axis${diverged ? ', which leaves out what diverged' : ''}.</p><div class="panels">${earlier.map(
             (version) =>
-              html`<figure><figcaption>After ${versionLabel(version)}</figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
+              html`<figure><figcaption>After <bdi>${view.versionName(version)}</bdi></figcaption>${costAgainstLoss(view, version, 'small', `cost-v${version}`)}</figure>`,
           )}</div>`
     }`,
   );
 }
+
+/** Where it is decided whether a difference in loss is more than chance; charts do not show it. */
+const chanceNote = ({ results: { seeds, comparison } }: ReportView): Content =>
+  seeds.length === 1
+    ? 'Losses are of one seed: a small difference may be chance.'
+    : comparison === null
+      ? 'A small difference may be chance.'
+      : html`Whether a difference is more than chance is not drawn here: see <a href="#comparison">Verdicts</a>.`;
 
 /** The headline figure for the loss on each validation set. */
 const setFigures = (view: ReportView): readonly Markup[] =>
@@ -59,7 +67,7 @@ export function heldOutSection(view: ReportView): Markup {
   return section(
     'held-out',
     'Held-out loss, version by version',
-    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is better than the baseline.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are computed per seed.'}${shownNote(view)}`,
+    `Every version is measured on the held-out text of all versions so far. The second chart shows the same losses with the baseline taken as zero: below the line is a lower loss than the baseline's.${view.results.seeds.length === 1 ? '' : ' Thick lines are means over seeds, thin ones the seeds; differences are computed per seed.'}${shownNote(view)}`,
     html`${legend(view.shown, null, 'narrow')}<div class="pair"><figure>${twoSizes((size) => heldOutLoss(view, 'loss', size, `loss-${size}`))}</figure><figure>${twoSizes((size) => heldOutLoss(view, 'difference', size, `difference-${size}`))}</figure></div>`,
   );
 }

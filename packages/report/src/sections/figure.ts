@@ -10,14 +10,14 @@ export function scrolling(label: string, content: Content, isTall = false): Mark
 }
 
 /** A section with a heading and a text that explains how to read the content. */
-export function section(id: string, title: string, reading: Content, content: Content): Markup {
+export function section(id: string, title: Content, reading: Content, content: Content): Markup {
   return html`<section id="${id}"><h2>${title}</h2>${reading ? html`<p class="reading">${reading}</p>` : null}${content}</section>`;
 }
 
 /** Says which strategies charts draw if there are many; empty otherwise. */
-export function shownNote({ shown, others, lastVersion }: ReportView): string {
+export function shownNote({ shown, others, lastVersion, versionName }: ReportView): string {
   if (others.length === 0) return '';
-  return ` ${shown.length} of ${shown.length + others.length} strategies are drawn: the baseline, those that no other beats in both cost and loss, and those with the lowest loss after version ${lastVersion}.`;
+  return ` ${shown.length} of ${shown.length + others.length} strategies are drawn: the baseline, those with no other below them in both cost and loss, and those with the lowest loss after ${versionName(lastVersion)}.`;
 }
 
 /** A panel for each strategy; if there are many, those that are not shown are folded away. */

@@ -1,8 +1,9 @@
 import type { Results } from '@branchline/evaluation';
+import { swatch } from '../charts/symbols.js';
 import { findingOf, type Sentence } from '../finding.js';
 import { formatCount, formatDate, formatFlops, formatInteger, formatPercent, formatSeconds } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView, versionLabel } from '../view.js';
+import type { ReportView } from '../view.js';
 
 /** The finding, its caveats, and the facts needed to assess it. */
 export function headlineSection(view: ReportView): Markup {
@@ -10,9 +11,9 @@ export function headlineSection(view: ReportView): Markup {
   const finding = findingOf(view);
   return html`<header>
 <p class="kicker">Branchline · experiment <bdi>${results.experiment.name}</bdi> · <time datetime="${results.experiment.finishedAt}">${formatDate(results.experiment.finishedAt)}</time></p>
-<h1>${sentence(finding.headline)}</h1>
+<h1>${sentence(finding.headline)}${finding.standing === undefined ? null : html` <span class="standing ${finding.standing.verdict}">${finding.standing.words}</span>`}</h1>
 ${finding.support.length > 0 ? html`<p class="lead">${finding.support.map((support) => html`${sentence(support)} `)}</p>` : null}
-${partialCaveat(results)}
+${partialCaveat(view)}
 ${predictedCaveat(results)}
 ${seedsCaveat(results)}
 ${results.failures.map(({ strategies, seeds, message }) => html`<p class="caveat failure"><strong>${results.partial === undefined ? 'Not in this report' : 'Failed'}: <bdi>${strategies.join(', ')}</bdi>${seeds === undefined ? null : ` under seed ${seeds.join(', ')}`}.</strong> ${message}</p>`)}
@@ -25,14 +26,14 @@ ${facts(view)}
 const NAMED = 12;
 
 /** The banner of partial results: what is missing, and how to complete them. */
-function partialCaveat({ partial, experiment, seeds }: Results): Markup | null {
+function partialCaveat({ results: { partial, experiment, seeds }, versionName }: ReportView): Markup | null {
   if (partial === undefined) return null;
   const { releases, of, missing } = partial;
   const named = missing
     .slice(0, NAMED)
     .map(
       ({ strategy, seed, versions }, index) =>
-        html`${index > 0 ? '; ' : ''}<bdi>${strategy}</bdi>${seeds.length > 1 ? ` under seed ${seed}` : null} ${versions.map(versionLabel).join(', ')}`,
+        html`${index > 0 ? '; ' : ''}<bdi>${strategy}</bdi>${seeds.length > 1 ? ` under seed ${seed}` : null} ${versions.map(versionName).join(', ')}`,
     );
   const more = missing.length > NAMED ? ` and ${formatInteger(missing.length - NAMED)} more` : '';
   return html`<p class="caveat partial"><strong>Partial: ${releases} of ${of} releases.</strong> This run has not come to its end. Missing: ${named}${more}. Costs are those so far, tables show – for what is missing, and verdicts are left out until every release exists. To complete it, run <code>${experiment.command}</code> again: nothing is trained twice.</p>`;
@@ -46,15 +47,15 @@ function predictedCaveat({ trainer: { predicted } }: Results): Markup | null {
 
 const formatInterval = (share: number) => `${Number((100 * share).toPrecision(2))}%`;
 
-function seedsCaveat({ seeds, partial }: Results): Markup {
+function seedsCaveat({ seeds, partial, comparison }: Results): Markup {
   if (seeds.length === 1) {
-    return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> The variation of losses between seeds was not measured, so a small difference may be chance. Costs are counted, not estimated.</p>`;
+    return html`<p class="caveat"><strong>One seed (${seeds[0]}).</strong> The variation of losses between seeds was not measured, so a small difference may be chance: no strategy is called better or worse. Costs are counted, not estimated.</p>`;
   }
-  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over ${partial === undefined ? html`them. For whether a difference is more than chance, see <a href="#comparison">Verdicts</a>.` : 'those that a release exists for.'} Costs are counted, not estimated.</p>`;
+  return html`<p class="caveat"><strong>${seeds.length} seeds (${seeds.join(', ')}).</strong> Losses and costs are means over ${partial !== undefined ? 'those that a release exists for.' : comparison === null ? 'them. No rule says which differences are more than chance.' : html`them. For whether a difference is more than chance, see <a href="#comparison">Verdicts</a>.`} Costs are counted, not estimated.</p>`;
 }
 
 const sentence = (pieces: Sentence): Markup =>
-  html`${pieces.map((piece) => (typeof piece === 'string' ? piece : html`<bdi class="strategy ${piece.colour}">${piece.name}</bdi>`))}`;
+  html`${pieces.map((piece) => (typeof piece === 'string' ? piece : html`<span class="strategy ${piece.colour}">${swatch(piece)}<bdi>${piece.name}</bdi></span>`))}`;
 
 function facts(view: ReportView): Markup {
   const { results } = view;

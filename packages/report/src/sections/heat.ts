@@ -2,7 +2,7 @@ import { hasDiverged } from '@branchline/evaluation';
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { lossUnder, type ReportView, ranked, type StrategyView, versionLabel } from '../view.js';
+import { lossUnder, type ReportView, ranked, type StrategyView } from '../view.js';
 import { scrolling, section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
@@ -22,9 +22,7 @@ export function heatSection(view: ReportView): Markup {
   );
   const versions = data.versions.map(
     (version, index): Column => ({
-      title: [versionLabel(version.index), String(version.index)].includes(version.name)
-        ? versionLabel(version.index)
-        : `${versionLabel(version.index)} · ${version.name}`,
+      title: view.versionName(version.index),
       value: (s) => lossUnder(s.last?.lossByVersion, version.name),
       first: index === 0,
     }),
@@ -52,7 +50,7 @@ export function heatSection(view: ReportView): Markup {
   );
   return section(
     'heat',
-    `Where version ${view.lastVersion} is strong and weak`,
+    html`Where <bdi>${view.versionName(view.lastVersion)}</bdi> is strong and weak`,
     html`Loss of the last release, nats per token on held-out text. The deeper the tint, the further above the lowest of its column (up to ${formatDifference(widest)}); the lowest is boxed.`,
     html`${scrolling(
       'Loss by domain and by version',
@@ -64,15 +62,15 @@ export function heatSection(view: ReportView): Markup {
 }
 
 /** Losses by domain and version, which distinguishes hard domains from forgotten ones. */
-function crossedPart({ results: { data } }: ReportView, all: readonly StrategyView[]): Markup | null {
-  const { domains, versions } = data;
+function crossedPart(view: ReportView, all: readonly StrategyView[]): Markup | null {
+  const { domains, versions } = view.results.data;
   const strategies = all.filter(({ last }) => last!.heldOut !== undefined);
   if (domains.length < 2 || versions.length < 2 || strategies.length === 0) return null;
   const { widest, drawn } = drawMatrices(strategies, {
     label: 'Loss by domain and version',
     axes: ['Domain', 'Held-out text of'],
     rows: domains,
-    columns: textTitles(versions),
+    columns: textTitles(view),
     value: ({ last }, row, column) =>
       last!.heldOut!.find(({ domain, version }) => domain === domains[row] && version === versions[column]!.index)
         ?.loss,

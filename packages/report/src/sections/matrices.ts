@@ -1,7 +1,7 @@
 import { nameTag } from '../charts/symbols.js';
 import { formatDifference, formatLoss } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView, type StrategyView, versionLabel } from '../view.js';
+import type { ReportView, StrategyView } from '../view.js';
 import { panelsOf, scrolling } from './figure.js';
 
 /** A table of losses per strategy, with the same rows and columns and one tint scale. */
@@ -22,12 +22,9 @@ export interface Matrices {
   readonly note?: (strategy: StrategyView) => Content;
 }
 
-/** Column titles: `v3`, and below it the version's name if it has one. */
-export const textTitles = (versions: ReportView['results']['data']['versions']): readonly Markup[] =>
-  versions.map(({ index, name }) => {
-    const label = versionLabel(index);
-    return html`${label}${[label, String(index)].includes(name) ? null : html`<small>${name}</small>`}`;
-  });
+/** Column titles: the names of the versions. */
+export const textTitles = ({ results, versionName }: ReportView): readonly string[] =>
+  results.data.versions.map(({ index }) => versionName(index));
 
 /** Small multiples of tinted tables, and the largest difference to the lowest cell of a group. */
 export function drawMatrices(

@@ -2,7 +2,7 @@ import type { JsonValue } from '@branchline/core';
 import { nameTag } from '../charts/symbols.js';
 import { formatRate, shortDigest } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, versionLabel } from '../view.js';
+import { type ReportView, releaseOf } from '../view.js';
 import { panelsOf, scrolling, section } from './figure.js';
 
 const digest = (value: string): Markup => html`<code title="${value}">${shortDigest(value)}</code>`;
@@ -54,7 +54,7 @@ export function reproduceSection(view: ReportView): Markup {
 <p class="reading">Weights of every release, as the first 12 digits of their SHA-256; hover over one for all 64. Equal digests mean equal models. × n: an average of n checkpoints.</p>
 ${scrolling(
   'Digests of all releases',
-  html`<table class="digests"><caption class="sr">Digests of all releases</caption><thead><tr><th scope="col">Strategy</th>${view.versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead><tbody>${view.strategies.map(
+  html`<table class="digests"><caption class="sr">Digests of all releases</caption><thead><tr><th scope="col">Strategy</th>${view.versions.map((version) => html`<th scope="col"><bdi>${view.versionName(version)}</bdi></th>`)}</tr></thead><tbody>${view.strategies.map(
     (strategy) =>
       html`<tr><th scope="row">${nameTag(strategy)}</th>${view.versions.map((version) => {
         const release = releaseOf(strategy, version);

@@ -1,4 +1,4 @@
-import { hasDiverged, type Results } from '@branchline/evaluation';
+import { hasDiverged, type Results, standingOf } from '@branchline/evaluation';
 import { largest } from '../charts/frame.js';
 import { nameTag } from '../charts/symbols.js';
 import {
@@ -13,7 +13,7 @@ import {
 } from '../format.js';
 import { type Content, html, type Markup } from '../html.js';
 import { deviationOf } from '../seeds.js';
-import { type ReportView, ranked, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, ranked, releaseOf, type StrategyView } from '../view.js';
 import { scrolling } from './figure.js';
 
 /** A cell. The lowest number of a column is boxed, and marked for screen readers. */
@@ -26,6 +26,7 @@ const missing = html`<td class="none">–<span class="sr">not complete</span></t
 /** Costs and losses of all strategies. */
 export function tableSection(view: ReportView): Markup {
   const { strategies, versions } = view;
+  const { seeds } = view.results;
   const least = (values: readonly (number | undefined)[], format: (value: number) => string) => {
     const known = values.filter((value) => value !== undefined && Number.isFinite(value)) as number[];
     const low = known.length > 1 ? format(Math.min(...known)) : undefined;
@@ -85,17 +86,17 @@ export function tableSection(view: ReportView): Markup {
       if (strategy.isBaseline) return html`<td class="none">baseline</td>`;
       if (!strategy.last || !base) return html`<td class="none">–</td>`;
       const difference = strategy.last.loss - base.loss;
-      const text = formatDifference(difference);
-      return html`<td class="${text.startsWith('+') ? 'worse' : text === '0.000' ? '' : 'better'}">${text}</td>`;
+      const { verdict, words } = standingOf(view.results, strategy.name);
+      return html`<td class="standing ${verdict}"><span>${formatDifference(difference)}</span>${seeds.length === 1 ? null : html`<small>${words}</small>`}</td>`;
     },
   ];
-  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs are those of each strategy run alone; under <em>its share</em>, shared training is divided among the strategies that use it. Losses are on the held-out text of all versions so far, in nats per token and, below, in bits per byte${view.results.seeds.length === 1 ? '' : ' and the standard deviation over seeds, of which all other numbers are means'}. The lowest of each column is boxed.${view.others.length === 0 ? null : ` Sorted by the loss after version ${view.lastVersion}; the baseline comes first.`}</p>
+  return html`<section id="table"><h2>Cost and loss</h2><p class="reading">Costs are those of each strategy run alone; under <em>its share</em>, shared training is divided among the strategies that use it. Losses are on the held-out text of all versions so far, in nats per token and, below, in bits per byte${view.results.seeds.length === 1 ? '' : ' and the standard deviation over seeds, of which all other numbers are means'}. The lowest of each column is boxed, whether or not the difference is more than chance.${seeds.length === 1 ? ' One seed: no interval, so no difference is called better or worse.' : ''}${view.others.length === 0 ? null : ` Sorted by the loss after ${view.versionName(view.lastVersion)}; the baseline comes first.`}</p>
 <p class="reading">All that was trained and evaluated in this run directory took ${billText(view.results)}.</p>
 ${scrolling(
   'Cost and loss of every strategy',
   html`<table class="main"><caption class="sr">Cost and loss of every strategy</caption>
-<thead><tr><th scope="col" rowspan="2">Strategy</th><th scope="colgroup" colspan="3">Cost, alone</th><th scope="colgroup" colspan="2">Device time</th><th scope="colgroup" colspan="${versions.length}">Held-out loss after version</th><th scope="col" rowspan="2">${versionLabel(view.lastVersion)} against<br>baseline</th></tr>
-<tr><th scope="col">to baseline</th><th scope="col">tokens</th><th scope="col">compute</th><th scope="col">alone</th><th scope="col">its share</th>${versions.map((version) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
+<thead><tr><th scope="col" rowspan="2">Strategy</th><th scope="colgroup" colspan="3">Cost, alone</th><th scope="colgroup" colspan="2">Device time</th><th scope="colgroup" colspan="${versions.length}">Held-out loss after version</th><th scope="col" rowspan="2"><bdi>${view.versionName(view.lastVersion)}</bdi> against<br>baseline</th></tr>
+<tr><th scope="col">to baseline</th><th scope="col">tokens</th><th scope="col">compute</th><th scope="col">alone</th><th scope="col">its share</th>${versions.map((version) => html`<th scope="col"><bdi>${view.versionName(version)}</bdi></th>`)}</tr></thead>
 <tbody>${ranked(view).map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map((column) => column(strategy))}</tr>`)}</tbody></table>`,
   view.others.length > 0,
 )}</section>`;

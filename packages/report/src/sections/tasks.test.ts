@@ -45,8 +45,8 @@ describe('tasks', () => {
       ['40%', '70%'],
       ['25%', '25%'],
     ]);
-    expect(section).toContain('v1<br>40 items');
-    expect(section).toContain('v2<br>80 items');
+    expect(section).toContain('<bdi>spring</bdi><br>40 items');
+    expect(section).toContain('<bdi>summer</bdi><br>80 items');
     expect(section).toContain('<small>35%</small>');
   });
 

@@ -2,7 +2,7 @@ import type { TaskResult } from '@branchline/evaluation';
 import { nameTag } from '../charts/symbols.js';
 import { formatInteger, formatPercent } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { type ReportView, releaseOf, type StrategyView } from '../view.js';
 import { scrolling, section } from './figure.js';
 
 /** Accuracies of every release on the tasks of the experiment, a table per task. Empty without tasks. */
@@ -19,7 +19,8 @@ export function tasksSection(view: ReportView): Markup {
   );
 }
 
-function taskTable({ strategies, versions, lastVersion }: ReportView, name: string): Markup {
+function taskTable(view: ReportView, name: string): Markup {
+  const { strategies, versions } = view;
   const resultOf = (strategy: StrategyView, version: number): TaskResult | undefined =>
     releaseOf(strategy, version)?.tasks?.find((task) => task.name === name);
   const columns = versions.map((version) => {
@@ -43,14 +44,14 @@ function taskTable({ strategies, versions, lastVersion }: ReportView, name: stri
   return html`<h3><bdi>${name}</bdi></h3>${scrolling(
     `Right answers to ${name}`,
     html`<table class="main"><caption class="sr">Right answers to <bdi>${name}</bdi></caption>
-<thead><tr><th scope="col">Strategy</th>${columns.map(({ version, items }) => html`<th scope="col">${versionLabel(version)}<br>${items}</th>`)}</tr></thead>
+<thead><tr><th scope="col">Strategy</th>${columns.map(({ version, items }) => html`<th scope="col"><bdi>${view.versionName(version)}</bdi><br>${items}</th>`)}</tr></thead>
 <tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(({ version, best }) => cell(resultOf(strategy, version), best))}</tr>`)}
 <tr><th scope="row">guessing</th>${columns.map(({ chance }) => html`<td class="none">${chance}</td>`)}</tr></tbody></table>`,
-  )}${domainsOf(strategies, name, lastVersion)}`;
+  )}${domainsOf(view, name)}`;
 }
 
 /** Accuracies of the last release by domain, if there are several domains. */
-function domainsOf(strategies: readonly StrategyView[], name: string, lastVersion: number): Markup | null {
+function domainsOf({ strategies, lastVersion, versionName }: ReportView, name: string): Markup | null {
   const partsOf = ({ last }: StrategyView) => last?.tasks?.find((task) => task.name === name)?.parts ?? [];
   const domains = [...new Set(strategies.flatMap((strategy) => partsOf(strategy).map(({ domain }) => domain)))].sort();
   if (domains.length < 2) return null;
@@ -60,7 +61,7 @@ function domainsOf(strategies: readonly StrategyView[], name: string, lastVersio
     const right = parts.reduce((sum, part) => sum + part.acc * part.items, 0);
     return items === 0 ? '–' : formatPercent(right / items);
   };
-  return html`<p class="reading">The release of version ${lastVersion}, by the domain of the items.</p>${scrolling(
+  return html`<p class="reading">The release of <bdi>${versionName(lastVersion)}</bdi>, by the domain of the items.</p>${scrolling(
     `Right answers to ${name} by domain`,
     html`<table class="main"><caption class="sr">Right answers to <bdi>${name}</bdi> by domain</caption>
 <thead><tr><th scope="col">Strategy</th>${domains.map((domain) => html`<th scope="col"><bdi>${domain === '' ? 'none' : domain}</bdi></th>`)}</tr></thead>

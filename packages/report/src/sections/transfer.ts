@@ -1,6 +1,6 @@
 import { formatDifference, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { lossUnder, type ReportView, releaseOf, type StrategyView, versionLabel } from '../view.js';
+import { lossUnder, type ReportView, releaseOf, type StrategyView } from '../view.js';
 import { section } from './figure.js';
 import { drawMatrices, textTitles } from './matrices.js';
 
@@ -14,8 +14,8 @@ export function transferSection(view: ReportView): Markup {
   const { widest, drawn } = drawMatrices(strategies, {
     label: 'Loss of every release on the text of every version',
     axes: ['After', 'Held-out text of'],
-    rows: versions.map(({ index }) => versionLabel(index)),
-    columns: textTitles(versions),
+    rows: versions.map(({ index }) => view.versionName(index)),
+    columns: textTitles(view),
     value: (strategy, row, column) =>
       lossUnder(releaseOf(strategy, versions[row]!.index)?.lossByVersion, versions[column]!.name),
     group: (_, column) => column,
@@ -25,7 +25,7 @@ export function transferSection(view: ReportView): Markup {
   return section(
     'transfer',
     'Forgetting and transfer',
-    html`Loss of every release on the held-out text of every version, nats per token${view.results.seeds.length === 1 ? '' : ', means over seeds'}. Down a column: one text, release by release. Grey italics: text of later versions. The deeper the tint, the further above the lowest that any strategy reaches on that text (up to ${formatDifference(widest)}). Under each table, of version ${view.lastVersion}, lower is better: <em>forgetting</em> is its loss on earlier text above the least of all earlier releases, <em>backward transfer</em> above that of the release the text came with, and <em>forward transfer</em> the loss on each version's text just before it came; all three are means over texts.`,
+    html`Loss of every release on the held-out text of every version, nats per token${view.results.seeds.length === 1 ? '' : ', means over seeds'}. Down a column: one text, release by release. Grey italics: text of later versions. The deeper the tint, the further above the lowest that any strategy reaches on that text (up to ${formatDifference(widest)}). Under each table, of <bdi>${view.versionName(view.lastVersion)}</bdi>, lower is better: <em>forgetting</em> is its loss on earlier text above the least of all earlier releases, <em>backward transfer</em> above that of the release the text came with, and <em>forward transfer</em> the loss on each version's text just before it came; all three are means over texts.`,
     drawn,
   );
 }

@@ -4,7 +4,7 @@ import { heldOutLoss } from '../charts/held-out.js';
 import { legend, nameTag } from '../charts/symbols.js';
 import { formatInteger, formatLoss } from '../format.js';
 import { html, type Markup } from '../html.js';
-import { type ReportView, ranked, releaseOf, validationOf, versionLabel } from '../view.js';
+import { type ReportView, ranked, releaseOf, validationOf } from '../view.js';
 import { scrolling, section } from './figure.js';
 
 /** Losses of every release on the validation sets, a chart and a table per set. Empty without validation sets. */
@@ -54,7 +54,7 @@ function setTable(view: ReportView, name: string): Markup {
   return scrolling(
     `Loss on ${name}`,
     html`<table class="main"><caption class="sr">Loss on <bdi>${name}</bdi></caption>
-<thead><tr><th scope="col">Strategy</th>${columns.map(({ version }) => html`<th scope="col">${versionLabel(version)}</th>`)}</tr></thead>
+<thead><tr><th scope="col">Strategy</th>${columns.map(({ version }) => html`<th scope="col"><bdi>${view.versionName(version)}</bdi></th>`)}</tr></thead>
 <tbody>${strategies.map((strategy) => html`<tr class="${strategy.colour} pick" data-s="${strategy.index}"><th scope="row">${nameTag(strategy)}</th>${columns.map(({ version, best }) => cell(validationOf(releaseOf(strategy, version), name), best))}</tr>`)}</tbody></table>`,
     view.others.length > 0,
   );
