@@ -52,7 +52,10 @@ test.each<[Readonly<Record<string, unknown>>, string]>([
 test('a version of the workspace or of a worker that is not in step is a problem', () => {
   const [path, text] = [...OURS.python][0]!;
   const worker = { ...OURS, python: new Map([[path, withPythonVersion(text, '9.0.0')]]) };
-  expect(manifestProblems(worker)).toEqual([`${path}: version is 9.0.0, not ${OURS.root.version}`]);
+  expect(manifestProblems(worker)).toEqual([
+    `${path}: version is 9.0.0, not ${OURS.root.version}`,
+    `${path}: dependency on branchline-worker==9.0.0, not ${OURS.root.version}`,
+  ]);
   const root = { ...OURS, root: { ...OURS.root, version: '9.0.0' } };
   expect(manifestProblems(root).length).toBeGreaterThan(OURS.packages.size);
 });

@@ -21,6 +21,8 @@ export interface Manifests {
 /** Files of `src` and `dist` that no package contains. */
 const NOT_PUBLISHED = ['!**/*.test.ts', '!**/*.test-d.ts', '!**/.tsbuildinfo'];
 const KEYWORD = 'branchline';
+/** A dependency of a worker on another one. */
+const OWN_PYTHON = /"(branchline-[a-z-]+==)([^"]*)"/g;
 /** The order of fields in a manifest that is written. Other fields stay where they are. */
 const ORDER = ['name', 'version', 'private', 'description', 'keywords', 'license', 'homepage', 'bugs', 'repository'];
 
@@ -94,6 +96,10 @@ export function manifestProblems({ root, packages, python }: Manifests): readonl
     if (version !== pythonRelease(root.version)) {
       problems.push(`${path}: version is ${version ?? 'absent'}, not ${pythonRelease(root.version)}`);
     }
+    for (const [, name, other] of text.matchAll(OWN_PYTHON)) {
+      if (other !== pythonRelease(root.version))
+        problems.push(`${path}: dependency on ${name}${other}, not ${root.version}`);
+    }
   }
   return problems;
 }
@@ -128,7 +134,8 @@ export function pythonRelease(version: string): string {
 
 /** A `pyproject.toml` with another version. */
 export function withPythonVersion(text: string, version: string): string {
-  return text.replace(/^version = ".*"$/m, `version = "${pythonRelease(version)}"`);
+  const release = pythonRelease(version);
+  return text.replace(/^version = ".*"$/m, `version = "${release}"`).replace(OWN_PYTHON, `"$1${release}"`);
 }
 
 function pythonVersion(text: string): string | undefined {
