@@ -21,11 +21,11 @@ strategies:
  */
 export async function installProblems(packed: readonly Packed[], folder: string): Promise<readonly string[]> {
   mkdirSync(join(folder, 'texts'), { recursive: true });
-  const dependencies = Object.fromEntries(packed.map(({ name, tarball }) => [name, `file:${tarball}`]));
-  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module', dependencies }));
+  writeFileSync(join(folder, 'package.json'), JSON.stringify({ private: true, type: 'module' }));
   const env = { BRANCHLINE_SOURCE: '', NO_COLOR: '1', NODE_OPTIONS: '' };
-  const npm = ['install', '--ignore-scripts', '--prefer-offline', '--no-audit', '--no-fund'];
-  const installed = await run('npm', npm, { cwd: folder, env });
+  // As README.md says how to install from a clone.
+  const npm = ['install', '--ignore-scripts', ...packed.map(({ tarball }) => tarball)];
+  const installed = await run('npm', [...npm, '--prefer-offline', '--no-audit', '--no-fund'], { cwd: folder, env });
   if (installed.code !== 0) return [`npm install: ${installed.all}`];
 
   const problems: string[] = [];

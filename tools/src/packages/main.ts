@@ -1,13 +1,14 @@
 /**
  * `npm run packages`: packs every package once and checks the tarballs, as a user would get them. The packages must be
  * built (`npm run build`). `--out <folder>` keeps the tarballs there, default `node_modules/.cache/packages`;
- * `--pack-only` checks nothing. docs/releasing.md has the list of checks.
+ * `--pack-only` checks nothing. With `--release`, what a release needs must be there too: the address of the
+ * repository, and a Python that builds. docs/releasing.md has the list of checks.
  */
 import { existsSync, mkdirSync, mkdtempSync, realpathSync, rmSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
 import { join, resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { manifestProblems, manifestsIn } from '../structure/manifests.js';
+import { manifestProblems, manifestsIn, releaseProblems } from '../structure/manifests.js';
 import { inPairs } from './command.js';
 import { installProblems } from './install.js';
 import { tarballProblems } from './lint.js';
@@ -16,9 +17,8 @@ import { buildPython, type PythonResult } from './python.js';
 import { packAll, writeIndex } from './stage.js';
 
 const ROOT = join(import.meta.dirname, '../../..');
-const { values } = parseArgs({
-  options: { out: { type: 'string' }, 'pack-only': { type: 'boolean', default: false } },
-});
+const flag = { type: 'boolean', default: false } as const;
+const { values } = parseArgs({ options: { out: { type: 'string' }, 'pack-only': flag, release: flag } });
 // npm starts this in tools/.
 const out = resolve(process.env.INIT_CWD ?? ROOT, values.out ?? join(ROOT, 'node_modules/.cache/packages'));
 const problems: string[] = [];
@@ -55,6 +55,7 @@ async function workers(): Promise<PythonResult> {
 
 const manifests = manifestsIn(ROOT);
 problems.push(...manifestProblems(manifests));
+if (values.release) problems.push(...releaseProblems(manifests));
 const unbuilt = [...manifests.packages.keys()].filter(
   (folder) => folder.startsWith('packages/') && !existsSync(join(ROOT, folder, 'dist/index.js')),
 );
@@ -77,7 +78,9 @@ if (!values['pack-only']) {
   done('checked files, publint and types of all tarballs');
   const python = await Promise.all([dryRuns(), installation(), workers()]).then(([, , of]) => of);
   if (python.skipped !== undefined) {
-    console.warn(`SKIPPED: the Python packages were not built. ${python.skipped}`);
+    const skipped = `the Python packages were not built. ${python.skipped}`;
+    if (values.release) problems.push(skipped);
+    else console.warn(`SKIPPED: ${skipped}`);
   }
 }
 for (const part of ['staged', 'staged-python', 'empty-python'])

@@ -72,7 +72,7 @@ function inOrder(packages: readonly (readonly [string, Manifest])[]): readonly (
   const sorted = new Set<readonly [string, Manifest]>();
   const visit = (entry: readonly [string, Manifest]): void => {
     if (sorted.has(entry)) return;
-    for (const name of Object.keys((entry[1].dependencies ?? {}) as object)) {
+    for (const name of Object.keys(entry[1].dependencies ?? {})) {
       const dependency = byName.get(name);
       if (dependency !== undefined) visit(dependency);
     }

@@ -16,7 +16,7 @@ const CORE = 'packages/core';
 /** Our manifests with changes in one of them. */
 function changed(folder: string, change: Readonly<Record<string, unknown>>): Manifests {
   const packages = new Map(OURS.packages);
-  packages.set(folder, { ...packages.get(folder)!, ...change } as Manifest);
+  packages.set(folder, { ...packages.get(folder)!, ...change });
   return { ...OURS, packages };
 }
 

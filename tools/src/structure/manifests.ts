@@ -146,7 +146,7 @@ function pythonVersion(text: string): string | undefined {
 function completed(root: Manifest, folder: string, manifest: Manifest): Manifest {
   const shared = { version: root.version, license: root.license, engines: root.engines };
   if (!isPublished(manifest)) return sorted({ ...manifest, version: root.version, license: root.license });
-  const repository = { ...((root.repository ?? { type: 'git' }) as object), directory: folder };
+  const repository = { ...(root.repository ?? { type: 'git' }), directory: folder };
   const { keywords = [], files = [] } = manifest as { readonly keywords?: string[]; readonly files?: string[] };
   return sorted({
     ...manifest,
