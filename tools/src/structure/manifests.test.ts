@@ -1,7 +1,6 @@
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import {
-  type Manifest,
   type Manifests,
   manifestProblems,
   manifestsIn,
