@@ -3,10 +3,11 @@
 // block must be in the output of the block before it (a line of "..." matches any lines). `sh exit=2` must end with
 // that exit code.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { homedir, tmpdir } from 'node:os';
-import { dirname, join } from 'node:path';
+import { dirname, join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const GUIDES = ['docs/writing-a-strategy.md', 'docs/writing-a-trainer.md'];
@@ -31,17 +32,17 @@ function blocksOf(text) {
   return found;
 }
 
-/** Our packages as tarballs, by name, as `npm publish` would upload them. */
-function pack(folder) {
-  const names = readdirSync(join(root, 'packages')).map((name) => join(root, 'packages', name));
-  const tarballs = new Map();
-  for (const place of names) {
-    const { name } = JSON.parse(readFileSync(join(place, 'package.json'), 'utf8'));
-    const packed = spawnSync('npm', ['pack', '--json', '--pack-destination', folder], { cwd: place, encoding: 'utf8' });
-    if (packed.status !== 0) fail(`npm pack failed in ${place}:\n${packed.stderr}`);
-    tarballs.set(name, join(folder, JSON.parse(packed.stdout)[0].filename));
+/** Our packages as tarballs, by name: those of `npm run packages`, packed now without `--packed <folder>`. */
+function tarballsOf(packed, scratch) {
+  const folder = packed === undefined ? join(scratch, 'packed') : resolve(packed);
+  if (packed === undefined) {
+    const args = ['run', '--silent', 'packages', '--', '--pack-only', '--out', folder];
+    const { status } = spawnSync('npm', args, { cwd: root, stdio: 'inherit', timeout: 600_000 });
+    if (status !== 0) fail('the packages could not be packed');
   }
-  return tarballs;
+  const index = join(folder, 'packages.json');
+  if (!existsSync(index)) fail(`there is no ${index}: npm run packages -- --out ${folder}`);
+  return new Map(JSON.parse(readFileSync(index, 'utf8')).map(({ name, file }) => [name, join(folder, file)]));
 }
 
 /** Makes an install use the tarballs of our packages. The command keeps the package names of the guide. */
@@ -115,11 +116,13 @@ function walk(guide, folder, tarballs) {
 
 const scratch = mkdtempSync(join(tmpdir(), 'branchline-guide-'));
 try {
-  mkdirSync(join(scratch, 'packed'));
-  const tarballs = pack(join(scratch, 'packed'));
+  const { values, positionals: asked } = parseArgs({
+    allowPositionals: true,
+    options: { packed: { type: 'string' } },
+  });
+  const tarballs = tarballsOf(values.packed, scratch);
   const hasTorch = existsSync(TORCH);
   if (!hasTorch) console.warn(`SKIPPED: ${TORCH_GUIDES.join(', ')}. There is no ${TORCH}`);
-  const asked = process.argv.slice(2);
   const guides = [...GUIDES, ...(hasTorch ? TORCH_GUIDES : [])].filter(
     (one) => asked.length === 0 || asked.includes(one),
   );

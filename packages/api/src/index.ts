@@ -38,7 +38,7 @@ export {
 } from '@branchline/core';
 export { defineScorer, type Scorer, type ScorerDefinition } from '@branchline/data';
 export type { Results } from '@branchline/evaluation';
-export { csv, jsonl, mlflow, tensorboard } from '@branchline/logging';
+export { csv, jsonl, mlflow, tensorboard, wandb } from '@branchline/logging';
 export { continual, fromScratch, infiniteSchedule, replay, stableOnly, wsdS } from '@branchline/plugin-baselines';
 export { curriculum } from '@branchline/plugin-curriculum';
 export {

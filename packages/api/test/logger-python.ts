@@ -1,4 +1,4 @@
-/** The Python environment with MLflow and TensorBoard that tests of loggers use, if there is one. */
+/** The Python environment with MLflow, TensorBoard and wandb that tests of loggers use, if there is one. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { homeFolder } from '@branchline/core';

@@ -4,3 +4,4 @@ export { jsonl } from './lines/jsonl.js';
 export { mlflow } from './mlflow/mlflow.js';
 export { type OpenableLogger, RunLog, type RunLogInput } from './run/run-log.js';
 export { tensorboard } from './tensorboard/tensorboard.js';
+export { wandb } from './wandb/wandb.js';

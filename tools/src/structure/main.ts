@@ -1,14 +1,27 @@
-/** `npm run lint:structure`: fails if folders or files of a package import each other. Prints the largest folders. */
+/**
+ * `npm run lint:structure`: fails if folders or files of a package import each other, or if a manifest lacks a field
+ * that published packages need or has a version that is not in step; `--write` completes the manifests first. Prints
+ * the largest folders.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileCycles, folderCycles } from './cycles.js';
 import { filesIn, importsIn } from './imports.js';
+import { manifestProblems, manifestsIn, writeManifests } from './manifests.js';
 
 /** Maximum fraction of all lines that a folder may have. */
 const MOST = 0.2;
 /** Number of folders printed. */
 const LARGEST = 10;
-const ROOT = join(import.meta.dirname, '../../../packages');
+const WORKSPACE = join(import.meta.dirname, '../../..');
+const ROOT = join(WORKSPACE, 'packages');
+
+if (process.argv.includes('--write')) {
+  for (const path of writeManifests(WORKSPACE, manifestsIn(WORKSPACE))) console.log(`${path} was completed`);
+}
+const wrong = manifestProblems(manifestsIn(WORKSPACE));
+for (const problem of wrong) console.error(problem);
+if (wrong.length > 0) console.error(`\n${wrong.length} problems in manifests; --write completes fields\n`);
 
 const packages = readdirSync(ROOT).filter((name) => existsSync(join(ROOT, name, 'src')));
 const folders: { readonly name: string; readonly lines: number; readonly ofPackage: number }[] = [];
@@ -42,7 +55,7 @@ for (const { name, lines, ofPackage } of folders.sort((a, b) => b.lines - a.line
   console.log(`${percent(lines / total)} ${percent(ofPackage)} ${`${lines}`.padStart(6)}  ${name}${note}`);
 }
 if (failed > 0) console.error(`\n${failed} cycles`);
-process.exitCode = failed > 0 ? 1 : 0;
+process.exitCode = failed > 0 || wrong.length > 0 ? 1 : 0;
 
 function sum(counts: Iterable<number>): number {
   let all = 0;

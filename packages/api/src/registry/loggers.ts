@@ -1,6 +1,6 @@
 /** The built-in loggers, and how a module exports one. */
 import type { LoggerDefinition } from '@branchline/core';
-import { csv, jsonl, mlflow, tensorboard } from '@branchline/logging';
+import { csv, jsonl, mlflow, tensorboard, wandb } from '@branchline/logging';
 import type { ModuleLoading } from '../files/module.js';
 import { definitionIn, isName, isStandardSchema } from './exported.js';
 import { Finder } from './finder.js';
@@ -8,7 +8,7 @@ import type { Kind } from './kind.js';
 
 /** Built-in loggers by name. */
 export const KNOWN_LOGGERS: ReadonlyMap<string, LoggerDefinition> = new Map(
-  [tensorboard.logger, mlflow.logger, csv.logger, jsonl.logger].map((logger) => [
+  [tensorboard.logger, mlflow.logger, wandb.logger, csv.logger, jsonl.logger].map((logger) => [
     logger.name,
     logger as unknown as LoggerDefinition,
   ]),

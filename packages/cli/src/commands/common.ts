@@ -31,7 +31,7 @@ export const OPTIONS = {
     array: true,
     requiresArg: true,
     describe:
-      'Loggers besides those of the experiment file, with default options: tensorboard, mlflow, csv, jsonl, a path',
+      'Loggers besides those of the experiment file, with default options: tensorboard, mlflow, wandb, csv, jsonl, a path',
   },
   disk: { type: 'string', requiresArg: true, describe: 'Limit on the disk space of checkpoints, e.g. 2GB' },
   'start-anyway': {
