@@ -1,9 +1,13 @@
 import { createHash } from 'node:crypto';
 import { html, Markup } from './html.js';
 
-/** Allows one script, by its digest, to ask the server of its page. */
-const scriptPolicy = (script: string) =>
-  `; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; connect-src 'self'`;
+const POLICY = "default-src 'none'; style-src 'unsafe-inline'; img-src data:";
+
+/** The content security policy of a page. Its script, if there is one, may run and ask the server of the page. */
+export const contentPolicy = (script?: string): string =>
+  script === undefined
+    ? POLICY
+    : `${POLICY}; script-src 'sha256-${createHash('sha256').update(script).digest('base64')}'; connect-src 'self'`;
 
 /** A complete, self-contained HTML page. Without a `script` it runs none and makes no network requests. */
 export function documentText(parts: {
@@ -20,7 +24,7 @@ export function documentText(parts: {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; img-src data:${script === undefined ? null : scriptPolicy(script)}">
+<meta http-equiv="Content-Security-Policy" content="${contentPolicy(script)}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Branchline">

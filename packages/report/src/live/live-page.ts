@@ -1,4 +1,4 @@
-import { documentText } from '../document.js';
+import { contentPolicy, documentText } from '../document.js';
 import { html } from '../html.js';
 import { liveStyle } from '../style.js';
 import { costSection } from './cost-section.js';
@@ -12,6 +12,12 @@ import { releasesSection } from './releases-section.js';
 import { LIVE_SCRIPT } from './script.js';
 import type { LiveSection } from './section.js';
 import { type LiveLinks, statusSection, windowTitle } from './status-section.js';
+
+/** The content security policy of the live page, for a header. */
+export const LIVE_POLICY: string = contentPolicy(LIVE_SCRIPT);
+
+/** The content security policy of a report, for a header. */
+export const REPORT_POLICY: string = contentPolicy();
 
 /** The sections of the live page, in order. The same ids are always there; a section without content is hidden. */
 export function liveSections(state: LiveState, links: LiveLinks = {}): readonly LiveSection[] {

@@ -2,7 +2,7 @@
 import { formatSeconds } from '../format.js';
 import { html, type Markup } from '../html.js';
 
-const nbsp = ' ';
+const nbsp = '\u00a0';
 const DAY = 86_400;
 /** Longer than any plan; beyond it an estimate says nothing. */
 const LONGEST = 1000 * DAY;
