@@ -1,3 +1,4 @@
+export type { LiveCurve, LiveLane, LiveState, LiveStatus } from './live/live-state.js';
 export { renderFigure } from './paper/draw.js';
 export type {
   BarsFigure,
