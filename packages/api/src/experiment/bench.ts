@@ -14,6 +14,7 @@ import {
 } from '@branchline/core';
 import { createExperiment, type Outcome, type Results } from '@branchline/evaluation';
 import type { RunLog } from '@branchline/logging';
+import { LiveLog } from '@branchline/watch';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
@@ -115,6 +116,7 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         onInfo: (message) => onEvent({ type: 'log', level: 'info', message }),
       }));
     let log: RunLog | undefined;
+    let live: LiveLog | undefined;
     let trainers = launched ? ([launched.trainer] as const) : await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
@@ -133,11 +135,19 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         events,
         judge: evaluateClaims,
         reuseFromOtherProcessors,
-        beforeTraining: async (plan: ExperimentPlan) => {
+        beforeTraining: async (plan: ExperimentPlan, soFar: () => Promise<Results>) => {
           if (owner !== undefined) await recordOwner(directory, owner, plan);
           await log?.attach(plan);
+          live ??= new LiveLog({
+            ...{ directory, events, experiment: spec.name, command, device: trainers[0].describe().device },
+            lanes: launched === undefined ? trainers.length : 0,
+          });
+          await live.attach(plan, soFar);
         },
-        afterRun: async (outcome?: Outcome) => log?.finish(endOf(directory, outcome)),
+        afterRun: async (outcome?: Outcome) => {
+          await log?.finish(endOf(directory, outcome));
+          await live?.finish(outcome?.failures);
+        },
       };
       const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
@@ -159,8 +169,12 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const created = createExperiment({ ...parts, trainer: trainers[0], otherTrainers: trainers.slice(1) });
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
+    } catch (error) {
+      await live?.fail(error);
+      throw error;
     } finally {
       log?.close();
+      await live?.close();
       await disposeAll(trainers);
     }
   } finally {
