@@ -266,10 +266,11 @@ h1.state .share{color:var(--soft);font-weight:600}
 .messages li.warn{border-color:var(--warm)}
 .messages li.error{border-color:var(--bad);border-left-width:6px}
 .messages li.error strong{color:var(--bad)}
-.amounts{display:grid;grid-template-columns:repeat(auto-fill,minmax(128px,1fr));gap:14px 24px;margin:14px 0 8px}
+.amounts{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:14px 24px;margin:14px 0 8px}
 .amounts dt{color:var(--soft);font-size:.8125rem}
 .amounts dd{margin:0;font-weight:600}
 .amounts small{display:block}
+.kicker a{color:inherit;font-weight:600}
 p.note{margin:8px 0 0;font-size:.875rem}
 #releases>.panels{margin-top:22px}
 #releases-large h3{margin-bottom:8px}

@@ -44,7 +44,7 @@ export function statusSection(state: LiveState, links: LiveLinks): LiveSection {
   return whole(
     'status',
     html`<header id="status" data-title="${windowTitle(state)}">
-<p class="kicker">Branchline · live view of <bdi>${state.experiment}</bdi>${links.report === undefined ? null : html` · <a href="${links.report}">report</a>`}</p>
+<p class="kicker">Branchline · live view of <bdi>${state.experiment}</bdi>${links.report === undefined ? null : html` · <a href="${links.report}">open the report</a>`}</p>
 <h1 class="state ${status}"><span class="mark" aria-hidden="true">${mark}</span> ${word}${at === '' ? null : html` <span class="share">${at}</span>`}</h1>
 ${steps.planned > 0 ? html`<span class="bar long" role="progressbar" aria-label="Steps of the plan" aria-valuemin="0" aria-valuemax="100" aria-valuenow="${Math.floor(100 * share)}"><span style="width:${100 * share}%"></span></span>` : null}
 ${textOf(state)}
@@ -107,7 +107,7 @@ function costFact({ cost, currency, steps }: LiveState): Markup | null {
   // Money, if there are prices; then what the device took.
   const [main] = [...all.filter(({ name }) => name === 'Money'), ...all.filter(({ name }) => name === 'Device time')];
   if (main === undefined) return null;
-  return fact('Cost so far', main.spent, steps.planned > 0 ? aheadText(main) : undefined);
+  return fact('Cost so far', main.spent, steps.planned > steps.done ? aheadText(main) : main.name.toLowerCase());
 }
 
 const aheadText = ({ name, ahead }: CostAmount) =>
