@@ -30,8 +30,8 @@ import { Tail } from './tail.js';
 /** Options of a watch. */
 export interface RunWatchOptions {
   /**
-   * The run is about to begin, in this process or soon: until its directory has something, it is planning instead of an
-   * error. Default false.
+   * A start of the run is about to come: until it trains, the run is planning, whatever earlier starts left, and a
+   * missing directory is no error. Default false.
    */
   readonly expected?: boolean;
   /** Milliseconds of a clock that is never set back. Default: that of the process. */
@@ -58,13 +58,13 @@ export class RunWatch {
   #trained: [time: number, trained: number][] = [];
   #watched: { readonly sign: string; readonly since: number } | undefined;
   #known = false;
+  /** What is older was left by earlier starts. Only if a start is awaited. */
+  readonly #awaitedSince: number | undefined;
 
-  constructor(
-    directory: string,
-    private readonly options: RunWatchOptions = {},
-  ) {
+  constructor(directory: string, { expected = false, now = () => performance.now() }: RunWatchOptions = {}) {
     this.#directory = resolve(directory);
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = now;
+    this.#awaitedSince = expected ? Date.now() : undefined;
     this.#tail = new Tail(join(directory, LIVE_LOG));
     this.#ledger = new LedgerView(directory);
     this.#results = new ResultsView(directory);
@@ -80,7 +80,7 @@ export class RunWatch {
   async read(): Promise<LiveState> {
     const lock = await lookAtLock(this.#directory);
     const there = lock !== undefined || (await isRun(this.#directory));
-    if (!there && !this.#known && this.options.expected !== true) throw await noRun(this.#directory);
+    if (!there && (this.#known || this.#awaitedSince === undefined)) throw await noRun(this.#directory);
     this.#known ||= there;
     await this.#readLog();
     // The results after the log: a log that says how the run ended comes after them.
@@ -115,8 +115,16 @@ export class RunWatch {
       view: this.#view,
       results: this.#results.results,
       planned: isLive ? undefined : await lastPlanned(this.#directory),
-      prepares: !this.#known,
+      prepares: this.#awaits(),
     });
+  }
+
+  /** Whether a start is awaited that did not come yet. */
+  #awaits(): boolean {
+    const since = this.#awaitedSince;
+    const { begin } = this.#view;
+    const finished = Date.parse(this.#results.results?.experiment.finishedAt ?? '');
+    return since !== undefined && !((begin?.time ?? 0) >= since) && !(finished >= since);
   }
 
   /** Whether the holder of a lock may live: one that can only be known by its signs shows them within its lease. */
