@@ -14,7 +14,7 @@ import {
 } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import type { LiveCurve, LiveLane, LiveState, LiveStatus } from '@branchline/report';
-import { LIVE_LOG, type LivePoint } from '../live-log/format.js';
+import { LIVE_LOG, type LivePoint, type PlanLine } from '../live-log/format.js';
 import { Pace, type TimeLeft } from '../pace/pace.js';
 import { curvesIn, curvesOf } from './curves.js';
 import { isRun, noRun } from './is-run.js';
@@ -22,7 +22,7 @@ import { JobViews } from './job-views.js';
 import { LedgerView } from './ledger-view.js';
 import { LiveView } from './live-view.js';
 import { mergeResults } from './merge-results.js';
-import { ResultsView } from './results-file.js';
+import { ResultsView, soundResults } from './results-file.js';
 import { type Judged, judge } from './status.js';
 import { StoredLosses } from './stored-losses.js';
 import { Tail } from './tail.js';
@@ -51,6 +51,8 @@ export class RunWatch {
   readonly #losses: StoredLosses;
   readonly #jobs: JobViews;
   #view: LiveView;
+  /** The plan of the live log, and its results as far as this version knows them. */
+  #plan: { readonly line?: PlanLine; readonly results?: Results } = {};
   /** When the latest line was first seen, by the clock of this watch. */
   #seen = 0;
   #pace: { readonly start: string; readonly of: Pace; steps: number } | undefined;
@@ -98,6 +100,9 @@ export class RunWatch {
     if (fresh) this.#view = this.#newView();
     if (lines.length > 0) this.#seen = this.#now();
     for (const line of lines) this.#view.take(line);
+    const { plan } = this.#view;
+    if (plan === this.#plan.line) return;
+    this.#plan = { line: plan, results: plan?.results && (await soundResults(plan.results)) };
   }
 
   #newView(): LiveView {
@@ -138,7 +143,7 @@ export class RunWatch {
     const { view } = this.#of(isLive);
     const written = this.#results.results;
     const results = mergeResults({
-      plan: view.plan?.results,
+      plan: view.plan && this.#plan.results,
       written,
       releases: view.releases.values(),
     });
