@@ -59,7 +59,7 @@ export interface PlanLine {
   readonly tokensPerStep: number;
   readonly segments: readonly LiveSegment[];
   readonly tracks: readonly LiveTrack[];
-  /** Partial results without losses of steps; absent in the log of a job. */
+  /** Partial results without losses of steps; absent in the log of a job. Not checked by `parseLine`. */
   readonly results?: Results;
 }
 
@@ -169,7 +169,13 @@ const CHECKS: Readonly<Record<LiveLine['type'], (line: Readonly<Record<string, u
       orNull((one) => tuple(one, isCount, isCount, orNull(isTime), orNull(isTime))),
     ),
   pace: (line) => listOf(line.samples, (one) => tuple(one, isTime, isCount)),
-  release: (line) => isTime(line.time) && isText(line.strategy) && isPlainObject(line.release),
+  release: (line) =>
+    isTime(line.time) &&
+    isText(line.strategy) &&
+    isPlainObject(line.release) &&
+    [line.release.version, line.release.seed].every(isCount) &&
+    [line.release.loss, line.release.bitsPerByte].every(isTime) &&
+    [line.release.lossByDomain, line.release.lossByVersion, line.release.cumulative].every(isPlainObject),
   message: (line) => isTime(line.time) && isText(line.text) && ['info', 'warn', 'error'].includes(line.level as string),
   alive: (line) => isTime(line.time),
   end: (line) =>

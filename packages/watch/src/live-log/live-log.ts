@@ -6,6 +6,7 @@ import {
   BranchlineError,
   CheckpointIndex,
   CheckpointStore,
+  type Digest,
   describeDiskError,
   type ExperimentPlan,
   type Failure,
@@ -161,13 +162,27 @@ export class LiveLog {
 
   /**
    * Follows a plan, which replaces the one before; the first one begins a new file. To be called before the first step
-   * of the plan, by the process that holds the lock. `soFar`: assembles partial results; a job has none. Never throws.
+   * of the plan, by the process that holds the lock. `soFar`: assembles partial results. Never throws.
    */
-  async attach(plan: ExperimentPlan, soFar?: () => Promise<Results>): Promise<void> {
+  attach(plan: ExperimentPlan, soFar: () => Promise<Results>): Promise<void> {
+    return this.#attach(plan, plan.graph.segments(), soFar);
+  }
+
+  /** Follows a job, which makes one state of a plan: from its first step on, when it holds the lock of its folder. */
+  attachJob(plan: ExperimentPlan, state: Digest): void {
+    const segments = plan.graph.segments().filter(({ to }) => to.key === state);
+    const detach = this.input.events.on('segmentStart', ({ segment, resumedAt }) => {
+      detach();
+      void this.#attach(plan, segments).then(() => this.#segmentStart(segment, resumedAt));
+    });
+    this.#detach.push(detach);
+  }
+
+  async #attach(plan: ExperimentPlan, segments: readonly Segment[], soFar?: () => Promise<Results>): Promise<void> {
     await this.#safely(async () => {
       if (this.#plan === undefined) this.#begun = this.#timing.now();
-      const line = await this.#planLine(plan, soFar);
-      this.#indices = new Map(plan.graph.segments().map((segment, index) => [segment, index]));
+      const line = await this.#planLine(plan, segments, soFar);
+      this.#indices = new Map(segments.map((segment, index) => [segment, index]));
       this.#progress = [];
       this.#changed.clear();
       this.#lanes.clear();
@@ -221,14 +236,18 @@ export class LiveLog {
     await this.#safely(() => this.#write());
   }
 
-  async #planLine(plan: ExperimentPlan, soFar?: () => Promise<Results>): Promise<PlanLine> {
+  async #planLine(
+    plan: ExperimentPlan,
+    segments: readonly Segment[],
+    soFar?: () => Promise<Results>,
+  ): Promise<PlanLine> {
     const { graph, info } = plan;
-    const segments = graph.segments();
     const indices = new Map(segments.map((segment, index) => [segment, index]));
     const { store } = await CheckpointStore.look(join(this.input.directory, 'checkpoints'));
     const index = new CheckpointIndex(store.list());
     const { train } = findMissingWork(targetsOf(plan), index, graph.basis.batch);
-    const tracks = await (await TrackBook.look(this.input.directory)).tracksOf(plan);
+    // A job has no curves of its own: they are those of its run.
+    const tracks = soFar === undefined ? [] : await (await TrackBook.look(this.input.directory)).tracksOf(plan);
     const results = await soFar?.();
     return {
       type: 'plan',

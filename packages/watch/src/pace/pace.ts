@@ -21,6 +21,11 @@ const LATELY_MS = 10_000;
 const PAUSE_MS = 300_000;
 /** Unless news always come so far apart: this many times the usual distance. */
 const PAUSE_TIMES = 4;
+/** The first distances do not count while they are this many times the usual one: programs are compiled. */
+const COMPILES_TIMES = 8;
+const MOST_COMPILED = 4;
+/** Moments from which the usual distance is known. */
+const LEAST_KNOWN = 6;
 /** Moments that are remembered. */
 const MOST_SAMPLES = 512;
 /** News that come closer together than this are one moment, in milliseconds. */
@@ -35,10 +40,12 @@ interface Sample {
   readonly tokens: number;
 }
 
-/** The pace of one run. Only told times count: it has no clock of its own. */
+/** The pace of one run. It has no clock of its own. */
 export class Pace {
   #samples: Sample[] = [];
   #tokens = 0;
+  /** First moments that do not count. */
+  #compiled = 0;
 
   /** `earlier`: tokens per second of earlier training of the same kind on the same device, if there was any. */
   constructor(readonly earlier?: number) {}
@@ -58,6 +65,7 @@ export class Pace {
     const sample = { at, active, tokens: this.#tokens };
     if (before !== undefined && at - before.at < MOMENT_MS) this.#samples[this.#samples.length - 1] = sample;
     else this.#samples.push(sample);
+    this.#forgetCompiling();
     if (this.#samples.length > MOST_SAMPLES) this.#thin();
   }
 
@@ -106,6 +114,15 @@ export class Pace {
     // A silence counts as soon as it is longer than usual.
     const silence = Math.max(0, now - last.at - this.#usual());
     return (1000 * (last.tokens - first.tokens)) / (last.active - first.active + silence);
+  }
+
+  #forgetCompiling(): void {
+    const { length } = this.#samples;
+    if (length < LEAST_KNOWN || this.#compiled >= MOST_COMPILED) return;
+    const [first, second] = [this.#samples[0]!, this.#samples[1]!];
+    if (second.active - first.active <= COMPILES_TIMES * this.#usual()) return;
+    this.#samples.shift();
+    this.#compiled++;
   }
 
   /** The usual distance of two moments: the median of the latest. */

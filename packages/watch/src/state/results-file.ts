@@ -18,16 +18,27 @@ export class ResultsView {
     const now = found === undefined ? '' : `${found.ino} ${found.size} ${found.mtimeNs}`;
     if (now === this.#known) return;
     this.#known = now;
-    this.results = found && (await resultsIn(await readFile(this.#path, 'utf8').catch(() => '')));
+    this.results = undefined;
+    if (found === undefined) return;
+    const text = await readFile(this.#path, 'utf8').catch(() => '');
+    this.results = await soundResults(parsed(text));
   }
 }
 
-/** The results in a text; undefined if there are none that this version knows. */
-async function resultsIn(text: string): Promise<Results | undefined> {
+/** Results, if this version knows them; otherwise undefined. */
+export async function soundResults(json: unknown): Promise<Results | undefined> {
   // Imported lazily: the package also renders the report.
   const { parseResults } = await import('@branchline/report');
   try {
-    return parseResults(JSON.parse(text));
+    return parseResults(json);
+  } catch {
+    return undefined;
+  }
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
   } catch {
     return undefined;
   }

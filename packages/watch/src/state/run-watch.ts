@@ -14,7 +14,7 @@ import {
 } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
 import type { LiveCurve, LiveLane, LiveState, LiveStatus } from '@branchline/report';
-import { LIVE_LOG, type LivePoint } from '../live-log/format.js';
+import { LIVE_LOG, type LivePoint, type PlanLine } from '../live-log/format.js';
 import { Pace, type TimeLeft } from '../pace/pace.js';
 import { curvesIn, curvesOf } from './curves.js';
 import { isRun, noRun } from './is-run.js';
@@ -22,7 +22,7 @@ import { JobViews } from './job-views.js';
 import { LedgerView } from './ledger-view.js';
 import { LiveView } from './live-view.js';
 import { mergeResults } from './merge-results.js';
-import { ResultsView } from './results-file.js';
+import { ResultsView, soundResults } from './results-file.js';
 import { type Judged, judge } from './status.js';
 import { StoredLosses } from './stored-losses.js';
 import { Tail } from './tail.js';
@@ -30,8 +30,8 @@ import { Tail } from './tail.js';
 /** Options of a watch. */
 export interface RunWatchOptions {
   /**
-   * The run is about to begin, in this process or soon: until its directory has something, it is planning instead of an
-   * error. Default false.
+   * A start of the run is about to come: until it trains, the run is planning, whatever earlier starts left, and a
+   * missing directory is no error. Default false.
    */
   readonly expected?: boolean;
   /** Milliseconds of a clock that is never set back. Default: that of the process. */
@@ -51,6 +51,8 @@ export class RunWatch {
   readonly #losses: StoredLosses;
   readonly #jobs: JobViews;
   #view: LiveView;
+  /** The plan of the live log, and its results as far as this version knows them. */
+  #plan: { readonly line?: PlanLine; readonly results?: Results } = {};
   /** When the latest line was first seen, by the clock of this watch. */
   #seen = 0;
   #pace: { readonly start: string; readonly of: Pace; steps: number } | undefined;
@@ -58,13 +60,13 @@ export class RunWatch {
   #trained: [time: number, trained: number][] = [];
   #watched: { readonly sign: string; readonly since: number } | undefined;
   #known = false;
+  /** What is older was left by earlier starts. Only if a start is awaited. */
+  readonly #awaitedSince: number | undefined;
 
-  constructor(
-    directory: string,
-    private readonly options: RunWatchOptions = {},
-  ) {
+  constructor(directory: string, { expected = false, now = () => performance.now() }: RunWatchOptions = {}) {
     this.#directory = resolve(directory);
-    this.#now = options.now ?? (() => performance.now());
+    this.#now = now;
+    this.#awaitedSince = expected ? Date.now() : undefined;
     this.#tail = new Tail(join(directory, LIVE_LOG));
     this.#ledger = new LedgerView(directory);
     this.#results = new ResultsView(directory);
@@ -80,7 +82,7 @@ export class RunWatch {
   async read(): Promise<LiveState> {
     const lock = await lookAtLock(this.#directory);
     const there = lock !== undefined || (await isRun(this.#directory));
-    if (!there && !this.#known && this.options.expected !== true) throw await noRun(this.#directory);
+    if (!there && (this.#known || this.#awaitedSince === undefined)) throw await noRun(this.#directory);
     this.#known ||= there;
     await this.#readLog();
     // The results after the log: a log that says how the run ended comes after them.
@@ -98,6 +100,9 @@ export class RunWatch {
     if (fresh) this.#view = this.#newView();
     if (lines.length > 0) this.#seen = this.#now();
     for (const line of lines) this.#view.take(line);
+    const { plan } = this.#view;
+    if (plan === this.#plan.line) return;
+    this.#plan = { line: plan, results: plan?.results && (await soundResults(plan.results)) };
   }
 
   #newView(): LiveView {
@@ -115,8 +120,16 @@ export class RunWatch {
       view: this.#view,
       results: this.#results.results,
       planned: isLive ? undefined : await lastPlanned(this.#directory),
-      prepares: !this.#known,
+      prepares: this.#awaits(),
     });
+  }
+
+  /** Whether a start is awaited that did not come yet. */
+  #awaits(): boolean {
+    const since = this.#awaitedSince;
+    const { begin } = this.#view;
+    const finished = Date.parse(this.#results.results?.experiment.finishedAt ?? '');
+    return since !== undefined && !((begin?.time ?? 0) >= since) && !(finished >= since);
   }
 
   /** Whether the holder of a lock may live: one that can only be known by its signs shows them within its lease. */
@@ -130,7 +143,7 @@ export class RunWatch {
     const { view } = this.#of(isLive);
     const written = this.#results.results;
     const results = mergeResults({
-      plan: view.plan?.results,
+      plan: view.plan && this.#plan.results,
       written,
       releases: view.releases.values(),
     });
