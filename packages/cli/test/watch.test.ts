@@ -68,7 +68,7 @@ describe('branchline watch', () => {
 
   it.skipIf(!inject('full'))('refuses what is no run, and a port that cannot be used, with remedies', async () => {
     mkdirSync(join(directory, 'empty'), { recursive: true });
-    for (const [args, told] of [
+    for (const [args, message] of [
       [['nowhere'], /there is no run directory .*nowhere\n +\S/],
       [['empty'], /empty is no run directory.*\n +\S/],
       [['runs'], /folder of runs.*\n.*toy/],
@@ -77,7 +77,7 @@ describe('branchline watch', () => {
     ] as const) {
       const { code, stdout, stderr } = await branchline(directory, 'watch', ...args);
       expect([args, code, stdout]).toEqual([args, 2, '']);
-      expect(stderr).toMatch(told);
+      expect(stderr).toMatch(message);
       expect(stderr).not.toMatch(/^ +at /m);
     }
     await withTakenPort(async (port) => {

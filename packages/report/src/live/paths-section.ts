@@ -7,7 +7,7 @@ import type { LiveCurve } from './live-state.js';
 import type { LiveView } from './live-view.js';
 import { divided, type LivePart, type LiveSection, nothing } from './section.js';
 
-/** Points that a panel draws at most; more cannot be told apart in its width. */
+/** Points that a panel draws at most; more cannot be distinguished in its width. */
 const POINTS = 480;
 const LEAST = 40;
 
