@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { chromiumPath, launch, noChromium } from '@branchline/report/test/browser.js';
 import type { Browser, Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type Started, start } from './bin.js';
 import { addressIn, quadratic } from './watch.js';
 
@@ -12,8 +12,15 @@ const PATIENCE = 120_000;
 const WATCH = ['watch', join('runs', 'toy')];
 const BENCH = ['bench', 'toy.json', '--no-report'];
 
+/** Starts a process that is ended with the test, whatever comes. */
+function started(directory: string, args: readonly string[]): Started {
+  const process = start(directory, ...args);
+  onTestFinished(() => void process.child.kill('SIGKILL'));
+  return process;
+}
+
 // As strings: this code runs in the page, and the workspace has no DOM types.
-const HEAD = `document.querySelector('h1.state')?.textContent ?? ''`;
+const HEAD = `(document.querySelector('h1.state')?.textContent ?? '')`;
 const DONE = `Number(document.querySelector('#status dd')?.textContent.split(' of ')[0].replaceAll(',', ''))`;
 
 /** An open page, with messages that it should not have logged. */
@@ -58,9 +65,9 @@ describe.skipIf(!chromiumPath || process.platform === 'win32')(
 
     it('follows a run by itself: trained, killed, started again, stopped; and says when its server is gone', async () => {
       const directory = quadratic(400);
-      const first = start(directory, ...BENCH);
+      const first = started(directory, BENCH);
       await first.says('steps in');
-      const watch = start(directory, ...WATCH);
+      const watch = started(directory, WATCH);
       const url = await addressOf(watch);
       const { page, complaints } = await open(browser, url, 1280);
       const until = (condition: string) => page.waitForFunction(condition, undefined, { timeout: PATIENCE });
@@ -86,7 +93,7 @@ describe.skipIf(!chromiumPath || process.platform === 'win32')(
         'branchline bench toy.json',
       );
 
-      const second = start(directory, ...BENCH);
+      const second = started(directory, BENCH);
       await second.says('steps in');
       await until(`${HEAD}.includes('Training')`);
       second.child.kill('SIGINT');
@@ -104,7 +111,7 @@ describe.skipIf(!chromiumPath || process.platform === 'win32')(
       await page.context().close();
 
       // The stopped run, on a phone, without scripts, and the report behind the link.
-      const again = start(directory, ...WATCH);
+      const again = started(directory, WATCH);
       const other = await addressOf(again);
       const phone = await open(browser, other, 360);
       expect(await phone.page.evaluate('document.documentElement.scrollWidth')).toBeLessThanOrEqual(360);

@@ -1,7 +1,7 @@
 /**
  * The process of the page of `bench --watch`. A process of its own: drawing must not hold up the trainer, which runs in
- * the event loop of `bench`, and a failure here must not end it. It ends with its parent, however that ends, because the
- * channel between them closes.
+ * the event loop of `bench`, and a failure here must not end it. It ends with its parent, however that ends, because
+ * the channel between them closes.
  */
 import { setPriority } from 'node:os';
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';

@@ -2,6 +2,7 @@ import { once } from 'node:events';
 import { request } from 'node:http';
 import { type AddressInfo, createServer } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { BranchlineError } from '@branchline/core';
 import type { LiveState } from '@branchline/report';
 import { afterEach, describe, expect, it } from 'vitest';
 import { isLoopback, isToken } from './guard.js';
@@ -74,9 +75,9 @@ function listen(url: string, headers: Record<string, string> = {}) {
   })();
   const next = async (name: string): Promise<Event> => {
     for (;;) {
-      const { value, done } = await events.next();
-      if (done) throw new Error(`the stream ended without "${name}"`);
-      if (value.name === name) return value;
+      const result = await events.next();
+      if (result.done) throw new Error(`the stream ended without "${name}"`);
+      if (result.value.name === name) return result.value;
     }
   };
   return { next, stop: () => stop.abort() };
@@ -226,12 +227,12 @@ describe('the server of the live page', () => {
   });
 
   it('serves the report of the results, if there is one', async () => {
-    let page: string | undefined;
-    const { server } = await start({ report: async () => page });
+    const made: { page?: string } = {};
+    const { server } = await start({ report: async () => made.page });
     expect((await ask(`${server.url}report`)).status).toBe(404);
-    page = '<h1>report</h1>';
+    made.page = '<h1>report</h1>';
     const { status, text, headers } = await ask(`${server.url}report`);
-    expect([status, text]).toEqual([200, page]);
+    expect([status, text]).toEqual([200, made.page]);
     expect(headers['content-security-policy']).not.toContain('script-src');
   });
 
@@ -239,11 +240,12 @@ describe('the server of the live page', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as AddressInfo;
-    await expect(start({ port })).rejects.toMatchObject({
-      code: 'config',
-      problems: [{ message: expect.stringContaining(`port ${port}`), remedy: expect.stringContaining('--port') }],
-    });
+    const refused = await start({ port }).catch((error: unknown) => error as BranchlineError);
     other.close();
+    expect(refused).toMatchObject({ code: 'config' });
+    const [problem] = (refused as BranchlineError).problems;
+    expect(problem!.message).toContain(`port ${port}`);
+    expect(problem!.remedy).toContain('--port');
   });
 
   it('sends the last state when it closes, and ends at once', async () => {
