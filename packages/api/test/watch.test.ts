@@ -1,9 +1,11 @@
 /** The state of real runs, from their directories. */
+import { spawn } from 'node:child_process';
 import { existsSync } from 'node:fs';
 import { mkdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { RunWatch } from '@branchline/watch';
-import { expect, it } from 'vitest';
+import { expect, it, onTestFinished, vi } from 'vitest';
 import {
   type BenchOptions,
   bench,
@@ -84,4 +86,32 @@ it('a run whose live log cannot be written finishes with the same bits, and warn
   const state = await new RunWatch(run).read();
   expect(state).toMatchObject({ status: 'finished', steps: { done: results.actual.steps } });
   expect(state.curves.length).toBeGreaterThan(0);
+});
+
+it('a run that is killed is killed at once, and the next start continues it', { timeout: 120_000 }, async () => {
+  const { experiment, options, run } = setUp();
+  const script = fileURLToPath(new URL('slow-run.ts', import.meta.url));
+  const args = ['--conditions=@branchline/source', '--import', '@oxc-node/core/register', script, options.directory!];
+  const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
+  onTestFinished(() => void child.kill('SIGKILL'));
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const watch = new RunWatch(run, { expected: true });
+  const trained = async () => {
+    const state = await watch.read();
+    expect(state.steps.done).toBeGreaterThan(20);
+    return state;
+  };
+  const training = await vi.waitFor(trained, { timeout: 90_000, interval: 100 });
+  expect(training).toMatchObject({ status: 'training', lanes: [{ name: 'lane 1' }] });
+  expect(training.tokensPerSecond).toBeGreaterThan(0);
+  child.kill('SIGKILL');
+  await ended;
+  const killed = await watch.read();
+  expect(killed).toMatchObject({ status: 'killed', lanes: [] });
+  expect(killed).not.toHaveProperty('timeLeft');
+  expect(killed.about).toContain('bench tiny');
+  expect(await new RunWatch(run).read()).toMatchObject({ status: 'killed' });
+  // Its trainer was this one, only slower.
+  await bench(experiment, options);
+  expect(await watch.read()).toMatchObject({ status: 'finished' });
 });

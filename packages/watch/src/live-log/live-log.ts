@@ -98,7 +98,7 @@ export const MOST_BYTES = 3_000_000;
 interface Progress {
   done: number;
   /** Points to keep, and how many of them are in the file. */
-  readonly points: LivePoint[];
+  points: LivePoint[];
   written: number;
 }
 
@@ -123,6 +123,8 @@ export class LiveLog {
   /** Indices of segments with news. */
   readonly #changed = new Set<number>();
   #stride = 1;
+  /** Points of all segments. */
+  #points = 0;
   #trained = 0;
   #samples: [number, number][] = [];
   #messages: MessageLine[] = [];
@@ -184,6 +186,7 @@ export class LiveLog {
       const line = await this.#planLine(plan, segments, soFar);
       this.#indices = new Map(segments.map((segment, index) => [segment, index]));
       this.#progress = [];
+      this.#points = 0;
       this.#changed.clear();
       this.#lanes.clear();
       this.#soFar = soFar;
@@ -313,7 +316,25 @@ export class LiveLog {
     const last = progress.points.at(-1)?.[0] ?? 0;
     if (position > last && Number.isFinite(loss) && (done % this.#stride === 0 || done === segment.steps)) {
       progress.points.push([position, short(loss), short(rate)]);
+      if (++this.#points > MOST_POINTS + this.#indices.size) this.#thin();
     }
+  }
+
+  /** Keeps every second point. */
+  #thin(): void {
+    this.#stride *= 2;
+    this.#points = 0;
+    for (const [segment, index] of this.#indices) {
+      const progress = this.#progress[index];
+      if (progress === undefined) continue;
+      const { position } = segment.from;
+      progress.points = progress.points.filter(
+        ([at]) => (at - position) % this.#stride === 0 || at - position === segment.steps,
+      );
+      this.#points += progress.points.length;
+    }
+    // The file is written again.
+    this.#appended = Number.POSITIVE_INFINITY;
   }
 
   #segmentEnd(segment: Segment): void {
