@@ -150,6 +150,22 @@ describe('the live page', () => {
     }
   });
 
+  it('gives a strategy only those steps of a shared track that it shares', () => {
+    const warmup = quick.graph.edges.find(({ strategies }) => strategies.length > 2)!;
+    const end = quick.graph.nodes[warmup.to]!.position;
+    const [track] = half.curves;
+    const lastStep = (strategy: string) => {
+      const strategies = ['from scratch', strategy];
+      const section = sectionsOf({ ...half, curves: [{ ...track!, strategies }] }).get('paths')!;
+      const index = quick.strategies.findIndex(({ name }) => name === strategy);
+      const panel = section.split(`<figure id="paths-${index}"`)[1]!.split('</figure>')[0]!;
+      return Number(/trained to step (\d+)/.exec(panel)?.[1]);
+    };
+    expect(lastStep('from scratch')).toBe(track!.points.at(-1)![0]);
+    expect(lastStep('path switching')).toBeLessThanOrEqual(end);
+    expect(lastStep('path switching')).toBeGreaterThan(0);
+  });
+
   it('draws the seed that is trained', () => {
     const both = twoSeeds(quick);
     const state = trainingState(both, 0.6);

@@ -1,7 +1,9 @@
+import type { Results } from '@branchline/evaluation';
 import { panelScales, pathsPanel, type TrainedCurve } from '../charts/paths-panel.js';
 import { smooth } from '../charts/polyline.js';
 import { nameTag } from '../charts/symbols.js';
 import { html } from '../html.js';
+import { graphOfSeed } from '../seeds.js';
 import type { StrategyView } from '../view.js';
 import type { LiveCurve } from './live-state.js';
 import type { LiveView } from './live-view.js';
@@ -15,9 +17,10 @@ const LEAST = 40;
 export function pathsSection(live: LiveView | undefined): LiveSection {
   if (live === undefined) return nothing('paths');
   const { view, seed, state } = live;
+  const shared = sharedSteps(graphOfSeed(view.results, seed));
   const drawn = view.strategies.filter(({ result }) => result.paths.length > 0);
   if (drawn.length === 0) return nothing('paths');
-  const curves = new Map(drawn.map((strategy) => [strategy.name, curvesOf(strategy, seed, state.curves)]));
+  const curves = new Map(drawn.map((strategy) => [strategy.name, curvesOf(strategy, seed, state.curves, shared)]));
   const losses = [...curves.values()].flatMap((all) =>
     all.flatMap(({ points }) =>
       smooth(points.map(([position, loss]) => [position, loss] as const)).map(([, loss]) => loss),
@@ -51,10 +54,43 @@ export function pathsSection(live: LiveView | undefined): LiveSection {
 }
 
 /** The trained curves of a strategy, thinned to what a panel can show. */
-function curvesOf(strategy: StrategyView, seed: number, curves: readonly LiveCurve[]): readonly TrainedCurve[] {
-  const own = curves.filter((curve) => curve.seed === seed && curve.strategies.includes(strategy.name));
+function curvesOf(
+  { name }: StrategyView,
+  seed: number,
+  curves: readonly LiveCurve[],
+  shared: SharedSteps,
+): readonly TrainedCurve[] {
+  const own = curves.flatMap((curve) => {
+    if (curve.seed !== seed || !curve.strategies.includes(name)) return [];
+    const owner = ownerOf(curve);
+    if (owner === name) return [curve];
+    const isShared = shared(owner, name);
+    const points = curve.points.filter(([position]) => isShared(position));
+    return points.length === 0 ? [] : [{ ...curve, points }];
+  });
   const most = Math.max(LEAST, Math.floor(POINTS / Math.max(1, own.length)));
   return own.map(({ version, path, points }) => ({ version, path, points: thinned(points, most) }));
+}
+
+/** The strategy whose path a track is: it has all of its steps, others may share only some. */
+const ownerOf = ({ track }: LiveCurve): string => track.slice(0, Math.max(0, track.lastIndexOf('/seed-')));
+
+/** Whether two strategies share the step to a position. */
+type SharedSteps = (one: string, other: string) => (position: number) => boolean;
+
+function sharedSteps({ nodes, edges }: Results['graph']): SharedSteps {
+  const known = new Map<string, readonly (readonly [number, number])[]>();
+  const train = edges.filter(({ kind, strategies }) => kind === 'train' && strategies.length > 1);
+  const rangesOf = (one: string, other: string) =>
+    train
+      .filter(({ strategies }) => strategies.includes(one) && strategies.includes(other))
+      .map(({ from, to }) => [nodes[from]!.position, nodes[to]!.position] as const);
+  return (one, other) => {
+    const key = JSON.stringify([one, other]);
+    const ranges = known.get(key) ?? rangesOf(one, other);
+    known.set(key, ranges);
+    return (position) => ranges.some(([from, to]) => position > from && position <= to);
+  };
 }
 
 type Points = TrainedCurve['points'];
