@@ -1,5 +1,6 @@
 /** The live page in a real browser, while a run trains, is killed, starts again and is stopped. */
 import { join } from 'node:path';
+import { folder } from '@branchline/api/test/corpus.js';
 import { chromiumPath, launch, noChromium } from '@branchline/report/test/browser.js';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -73,7 +74,7 @@ describe.skipIf(!chromiumPath || process.platform === 'win32')(
     });
 
     it('follows a run by itself: trained, killed, started again, stopped; and says when its server is gone', async () => {
-      const directory = quadratic(400);
+      const directory = quadratic(60, folder(), 16_384);
       const first = started(directory, BENCH);
       await first.says('steps in');
       const watch = started(directory, WATCH);

@@ -3,11 +3,12 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
 
-/** Writes `toy.json` and its texts. `seeds` makes the run longer. */
-export function quadratic(seeds = 1, directory = folder()): string {
-  writeTexts(directory);
+/** Writes `toy.json` and its texts. `seeds` makes the run longer, and `tokens` of a version its segments. */
+export function quadratic(seeds = 1, directory = folder(), tokens = 2048): string {
+  writeTexts(directory, tokens / 32);
   const config = {
     ...TINY,
+    data: { ...TINY.data, versions: { ...TINY.data.versions, tokens } },
     trainer: 'quadratic',
     training: { batch: 2, lr: { peak: 0.2, warmup: 3, minRatio: 0 } },
     strategies: { 'from scratch': ['from-scratch'], 'path switching': ['path-switching'] },

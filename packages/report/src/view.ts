@@ -5,7 +5,7 @@ import { graphOfSeed, graphOfStrategies, meanOf } from './seeds.js';
 const colours = 8;
 
 /** More strategies than this are not all drawn in charts, where they would cover each other. */
-const MANY = 32;
+export const MANY = 32;
 
 /** Strategies that charts draw in colour if there are many. */
 const SHOWN = 20;

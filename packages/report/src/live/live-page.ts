@@ -1,6 +1,7 @@
 import { contentPolicy, documentText } from '../document.js';
 import { html } from '../html.js';
 import { liveStyle } from '../style.js';
+import { MANY } from '../view.js';
 import { costSection } from './cost-section.js';
 import { graphSection } from './graph-section.js';
 import { lanesSection } from './lanes-section.js';
@@ -52,7 +53,8 @@ export function livePage(
   sections: readonly LiveSection[] = liveSections(state, options),
 ): string {
   const { events, now } = options;
-  const drawn = liveViewOf(state)?.view.shown.map(({ index }) => index) ?? [];
+  // Before the plan is known, rules for as many strategies as there can be without a choice.
+  const drawn = liveViewOf(state)?.view.shown.map(({ index }) => index) ?? Array.from({ length: MANY }, (_, at) => at);
   return documentText({
     title: windowTitle(state),
     style: liveStyle(drawn),

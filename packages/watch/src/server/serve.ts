@@ -45,7 +45,9 @@ const FAREWELL_MS = 500;
 export async function serveWatch(options: ServeOptions): Promise<WatchServer> {
   const { read, report, every = 1000, beat = 10_000 } = options;
   const token = randomBytes(18).toString('base64url');
-  const hasReport = ({ results }: LiveState) => report !== undefined && results !== undefined;
+  // Partial results are written after the first release.
+  const hasReport = ({ results }: LiveState) =>
+    report !== undefined && results?.strategies.some(({ releases }) => releases.length > 0) === true;
   const links = (state: LiveState) => (hasReport(state) ? { report: 'report' } : {});
   const feed = new Feed({ read, links, every, name: randomBytes(6).toString('hex') });
   let port = 0;
