@@ -15,6 +15,7 @@ import {
 import type { Results } from '@branchline/evaluation';
 import type { LiveCurve, LiveLane, LiveState, LiveStatus } from '@branchline/report';
 import { LIVE_LOG, type LivePoint, type PlanLine } from '../live-log/format.js';
+import { readMark } from '../live-log/start-mark.js';
 import { Pace, type TimeLeft } from '../pace/pace.js';
 import { curvesIn, curvesOf } from './curves.js';
 import { isRun, noRun } from './is-run.js';
@@ -112,15 +113,14 @@ export class RunWatch {
 
   async #judge(lock: LockSign | undefined): Promise<Judged> {
     const lives = lock !== undefined && lock.state !== 'ended' && this.#showsLife(lock);
-    const { begin } = this.#view;
-    const isLive = begin !== undefined && lives && begin.time >= (lock.since ?? 0);
     return judge({
       held: lives ? lock : undefined,
       left: lives ? undefined : lock,
       view: this.#view,
       results: this.#results.results,
-      planned: isLive ? undefined : await lastPlanned(this.#directory),
-      prepares: this.#awaits(),
+      planned: () => lastPlanned(this.#directory),
+      isAwaited: this.#awaits(),
+      mark: await readMark(this.#directory),
     });
   }
 
