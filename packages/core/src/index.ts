@@ -62,7 +62,7 @@ export {
   lockDirectory,
   lookAtLock,
 } from './lock/lock.js';
-export { type ProcessOnMachine, thisProcess } from './lock/machine.js';
+export { isRunning, type ProcessOnMachine, thisProcess } from './lock/machine.js';
 export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
 export { positionOf } from './path/path.js';

@@ -1,11 +1,12 @@
 /** The state of whole runs, while they train and after every way in which they end. */
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { definePlugin, type ForkHooks, type PluginUse } from '@branchline/core';
+import { definePlugin, type PluginUse } from '@branchline/core';
 import { branching, continual, scratch, temporaryDirectory } from '@branchline/core/fixtures';
 import type { LiveState } from '@branchline/report';
 import { describe, expect, it } from 'vitest';
-import { RunWatch } from '../src/index.js';
+import { markStart, RunWatch } from '../src/index.js';
 import { Beats, run, runByJobs, stateWhen } from './run.js';
 
 const strategies = () => ({ scratch: [scratch()], continual: [continual()], branching: [branching()] });
@@ -26,7 +27,7 @@ const focusing = (): PluginUse =>
         const hardest = [...sequences.keys()].sort((a, b) => loss[b]! - loss[a]!).slice(0, sequences.length / 2);
         return { steps: 3, data: { use: 'chosen', sequences: hardest.map((index) => sequences[index]!) } };
       },
-    } satisfies ForkHooks,
+    },
   })();
 
 const pointsOf = ({ curves }: LiveState) =>
@@ -58,17 +59,17 @@ function expectWhole(state: LiveState, results: Awaited<ReturnType<typeof run>>[
   expect(state.results).toEqual(JSON.parse(JSON.stringify(results)));
 }
 
-/** Runs and looks at the state at a step. */
+/** Runs and looks at the state at a step; all lanes wait for that. */
 async function lookAt(step: number, options: Parameters<typeof run>[0], isWanted: (state: LiveState) => boolean) {
   const directory = options.directory ?? (await temporaryDirectory());
   const beats = new Beats();
   const watch = new RunWatch(directory);
-  let seen: LiveState | undefined;
+  let seen: Promise<LiveState> | undefined;
   const during = async (count: number) => {
-    if (count === step) seen = await stateWhen(watch, beats, isWanted);
+    if (count >= step) await (seen ??= stateWhen(watch, beats, isWanted));
   };
   const outcome = await run({ ...options, directory, beats, during });
-  return { state: seen!, watch, ...outcome };
+  return { state: (await seen)!, watch, ...outcome };
 }
 
 describe('a run that trains', () => {
@@ -96,11 +97,10 @@ describe('a run that trains', () => {
   it('shows all lanes and seeds', async () => {
     const options = { strategies: strategies(), lanes: 2, change: { seeds: [7, 8] } };
     const { state, watch, results } = await lookAt(40, options, ({ lanes }) => {
-      return lanes.length === 2 && lanes.every(({ loss }) => loss !== undefined);
+      return lanes.length === 2 && lanes.every(({ strategies: of }) => of.length > 0);
     });
     expectSound(state);
     expect(state.lanes.map(({ name }) => name)).toEqual(['lane 1', 'lane 2']);
-    expect(new Set(state.curves.map(({ seed }) => seed)).size).toBeGreaterThan(0);
     expectWhole(await watch.read(), results);
   });
 
@@ -129,6 +129,36 @@ describe('a run that trains', () => {
     expectSound(state);
     expect(state).toMatchObject({ status: 'finished', steps: { done: results.actual.steps } });
     expect(state.curves.length).toBeGreaterThan(0);
+  });
+});
+
+describe('a run that is prepared', () => {
+  it('is planning, also if an earlier start finished, and ceases to be', async () => {
+    const directory = join(await temporaryDirectory(), 'run');
+    const watch = new RunWatch(directory);
+    const unmark = await markStart(directory);
+    expect(await watch.read()).toMatchObject({ status: 'planning', steps: { done: 0, planned: 0 } });
+    await unmark();
+    await unmark();
+    // Nothing is left of a start that was refused.
+    expect(existsSync(directory)).toBe(false);
+    await run({ strategies: strategies(), directory });
+    expect(await watch.read()).toMatchObject({ status: 'finished' });
+    const again = await markStart(directory);
+    expect(await watch.read()).toMatchObject({ status: 'planning' });
+    await again();
+    expect(await watch.read()).toMatchObject({ status: 'finished' });
+  });
+
+  it('is killed if its process is gone', async () => {
+    const directory = await temporaryDirectory();
+    await markStart(directory);
+    const path = join(directory, 'starting.json');
+    const mark = JSON.parse(readFileSync(path, 'utf8')) as { process: { started?: string; pid: number } };
+    // No process has this number.
+    mark.process = { ...mark.process, pid: 2 ** 30 };
+    writeFileSync(path, JSON.stringify(mark));
+    expect(await new RunWatch(directory).read()).toMatchObject({ status: 'killed' });
   });
 });
 

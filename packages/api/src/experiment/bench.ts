@@ -14,7 +14,6 @@ import {
 } from '@branchline/core';
 import { createExperiment, type Outcome, type Results } from '@branchline/evaluation';
 import type { RunLog } from '@branchline/logging';
-import { LiveLog } from '@branchline/watch';
 import type { CheckedExperiment } from '../config/check.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions, fileOf, throwIfAborted } from './input.js';
@@ -22,6 +21,7 @@ import { type JobStart, launchJobs } from './launch-jobs.js';
 import { endOf, logOf } from './log-of.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
+import { ShownRun } from './shown-run.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
 import { disposeAll, makeTrainers } from './trainer.js';
 
@@ -89,12 +89,27 @@ export function benchChecked(experiment: CheckedExperiment, options: BenchOption
 }
 
 async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, owner?: RunOwner): Promise<Run> {
+  const directory = directoryOf(experiment, options);
+  // Early, because preparing text can take long.
+  if (owner !== undefined) await assertOwner(directory, owner);
+  const shown = await ShownRun.prepare(directory);
+  try {
+    return await benchShown(experiment, options, shown, owner);
+  } finally {
+    await shown.close();
+  }
+}
+
+async function benchShown(
+  experiment: CheckedExperiment,
+  options: BenchOptions,
+  shown: ShownRun,
+  owner?: RunOwner,
+): Promise<Run> {
   const { runs = 'runs', signal, command = 'bench()', startAnyway, reuseFromOtherProcessors = false } = options;
   const onEvent = safeListener(options.onEvent);
   const { spec } = experiment;
   const directory = directoryOf(experiment, options);
-  // Early, because preparing text can take long.
-  if (owner !== undefined) await assertOwner(directory, owner);
   onEvent({ type: 'phase', phase: 'text' });
   const { data, tasks, model, start } = await prepareExperiment(experiment, {
     cacheDirectory: join(runs, '.data'),
@@ -116,7 +131,6 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         onInfo: (message) => onEvent({ type: 'log', level: 'info', message }),
       }));
     let log: RunLog | undefined;
-    let live: LiveLog | undefined;
     let trainers = launched ? ([launched.trainer] as const) : await make(experiment.lanes ?? 1);
     try {
       throwIfAborted(signal);
@@ -138,15 +152,13 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         beforeTraining: async (plan: ExperimentPlan, soFar: () => Promise<Results>) => {
           if (owner !== undefined) await recordOwner(directory, owner, plan);
           await log?.attach(plan);
-          live ??= new LiveLog({
-            ...{ directory, events, experiment: spec.name, command, device: trainers[0].describe().device },
-            lanes: launched === undefined ? trainers.length : 0,
-          });
-          await live.attach(plan, soFar);
+          const lanes = launched === undefined ? trainers.length : 0;
+          const { device } = trainers[0].describe();
+          await shown.attach(plan, soFar, { events, experiment: spec.name, command, device, lanes });
         },
         afterRun: async (outcome?: Outcome) => {
           await log?.finish(endOf(directory, outcome));
-          await live?.finish(outcome?.failures);
+          await shown.finish(outcome?.failures);
         },
       };
       const plan = await createExperiment(parts).plan();
@@ -170,11 +182,10 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
     } catch (error) {
-      await live?.fail(error);
+      await shown.fail(error);
       throw error;
     } finally {
       log?.close();
-      await live?.close();
       await disposeAll(trainers);
     }
   } finally {

@@ -78,7 +78,7 @@ export class Pace {
 
   /**
    * Time for so many more tokens; undefined while nothing is known, in a pause, and when nothing is left. Includes
-   * evaluations and everything else that went on so far.
+   * evaluations and everything else that took time so far.
    */
   left(now: number, tokens: number): TimeLeft | undefined {
     if (!(tokens > 0)) return undefined;

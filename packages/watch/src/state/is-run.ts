@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { BranchlineError } from '@branchline/core';
 
 /** What only a run directory has. */
-const MARKS = ['live.jsonl', 'ledger.jsonl', 'results.json', 'plans', 'stretches', '.lock'];
+const MARKS = ['live.jsonl', 'ledger.jsonl', 'results.json', 'plans', 'stretches', '.lock', 'starting.json'];
 
 /** Runs that a message lists. */
 const LISTED = 10;

@@ -15,6 +15,7 @@ import {
 import type { Results } from '@branchline/evaluation';
 import type { LiveCurve, LiveLane, LiveState, LiveStatus } from '@branchline/report';
 import { LIVE_LOG, type LivePoint, type PlanLine } from '../live-log/format.js';
+import { readMark } from '../live-log/start-mark.js';
 import { Pace, type TimeLeft } from '../pace/pace.js';
 import { curvesIn, curvesOf } from './curves.js';
 import { isRun, noRun } from './is-run.js';
@@ -76,8 +77,8 @@ export class RunWatch {
   }
 
   /**
-   * The state now. Cheap: files are read on from where they were read to. Calls must not overlap. Throws a BranchlineError
-   * (`config`) for a path that is no run directory; it lists the runs of a folder of runs.
+   * The state now. Cheap: only what is new in a file is read. Calls must not overlap. Throws a BranchlineError (`config`)
+   for a path that is no run directory; it lists the runs of a folder of runs.
    */
   async read(): Promise<LiveState> {
     const lock = await lookAtLock(this.#directory);
@@ -112,15 +113,14 @@ export class RunWatch {
 
   async #judge(lock: LockSign | undefined): Promise<Judged> {
     const lives = lock !== undefined && lock.state !== 'ended' && this.#showsLife(lock);
-    const { begin } = this.#view;
-    const isLive = begin !== undefined && lives && begin.time >= (lock.since ?? 0);
     return judge({
       held: lives ? lock : undefined,
       left: lives ? undefined : lock,
       view: this.#view,
       results: this.#results.results,
-      planned: isLive ? undefined : await lastPlanned(this.#directory),
-      prepares: this.#awaits(),
+      planned: () => lastPlanned(this.#directory),
+      isAwaited: this.#awaits(),
+      mark: await readMark(this.#directory),
     });
   }
 
