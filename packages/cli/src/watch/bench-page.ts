@@ -36,7 +36,7 @@ export interface BenchPage {
 
 const BIN = fileURLToPath(new URL('../../bin/branchline.mjs', import.meta.url));
 /** Milliseconds that the process of the page has for its first and its last words. */
-const START_MS = 30_000;
+const START_MS = 60_000;
 const END_MS = 5_000;
 
 /**
@@ -67,10 +67,13 @@ export async function benchPage(
   const child = fork(BIN, args, { stdio: ['ignore', 'ignore', 'ignore', 'ipc'] });
   const message = await firstMessage(child);
   if (message !== undefined && 'problems' in message) throw new BranchlineError('config', message.problems);
+  const url = message !== undefined && 'url' in message ? message.url : undefined;
+  const failure = message !== undefined && 'failure' in message ? message.failure : undefined;
   if (message === undefined) child.kill('SIGKILL');
   child.unref();
   child.channel?.unref();
-  return new PageOfProcess(child, message?.url, directory, process.stderr.isTTY && process.stdin.isTTY && !json);
+  const isInteractive = process.stderr.isTTY && process.stdin.isTTY && !json;
+  return new PageOfProcess(child, { url, failure }, directory, isInteractive);
 }
 
 /** The name that an experiment gives itself. Whether it is valid is checked when it is trained. */
@@ -99,14 +102,18 @@ async function firstMessage(child: ChildProcess): Promise<PageMessage | undefine
 class PageOfProcess implements BenchPage {
   #isEnding = false;
   #output: Output | undefined;
+  private readonly url: string | undefined;
+  private readonly failure: string | undefined;
   readonly #exited: Promise<void>;
 
   constructor(
     private readonly child: ChildProcess,
-    private readonly url: string | undefined,
+    { url, failure }: { readonly url: string | undefined; readonly failure: string | undefined },
     private readonly directory: string,
     private readonly isInteractive: boolean,
   ) {
+    this.url = url;
+    this.failure = failure;
     child.on('error', () => undefined);
     this.#exited = this.#isGone()
       ? Promise.resolve()
@@ -120,7 +127,8 @@ class PageOfProcess implements BenchPage {
 
   announce(output: Output): void {
     this.#output = output;
-    if (this.url === undefined) output.warn(this.#lost('could not be started'));
+    if (this.url === undefined)
+      output.warn(this.#lost(`could not be started${this.failure === undefined ? '' : ` (${this.failure})`}`));
     else for (const line of `watch it at ${addressText(this.url)}`.split('\n')) output.line(line);
   }
 

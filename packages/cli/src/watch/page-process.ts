@@ -7,8 +7,11 @@ import { setPriority } from 'node:os';
 import { BranchlineError, messageOf, type Problem } from '@branchline/core';
 import { type WatchRunOptions, watchRun } from '@branchline/watch/server';
 
-/** What the process says to its parent: the address of the page, or why there is none. */
-export type PageMessage = { readonly url: string } | { readonly problems: readonly Problem[] };
+/** What the process says to its parent: the address of the page, what the user must change, or what else failed. */
+export type PageMessage =
+  | { readonly url: string }
+  | { readonly problems: readonly Problem[] }
+  | { readonly failure: string };
 
 /** Niceness of the process: training comes first. */
 const NICE = 10;
@@ -33,7 +36,8 @@ export async function servePage(run: string, options: WatchRunOptions): Promise<
     await parentEnds;
     await server.close();
   } catch (error) {
-    say({ problems: error instanceof BranchlineError ? error.problems : [{ message: messageOf(error) }] });
+    const isRefused = error instanceof BranchlineError && error.code === 'config';
+    say(isRefused ? { problems: error.problems } : { failure: messageOf(error) });
     process.exitCode = 1;
     if (process.connected) process.disconnect();
   }
