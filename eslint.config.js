@@ -21,6 +21,7 @@ const libraries = {
   report: ['core', 'evaluation'],
   queue: ['core'],
   logging: ['core'],
+  watch: ['core', 'evaluation', 'report', 'logging'],
   api: [
     'core',
     'evaluation',
@@ -33,6 +34,7 @@ const libraries = {
     'accounting',
     'queue',
     'logging',
+    'watch',
   ],
 };
 

@@ -4,6 +4,8 @@ import { join } from 'node:path';
 import { RandomStream } from '@branchline/core';
 import { onTestFinished } from 'vitest';
 
+export { TINY } from './tiny.js';
+
 /** An empty folder that is removed after the test. */
 export function folder(): string {
   const directory = mkdtempSync(join(tmpdir(), 'branchline-cli-'));
@@ -23,15 +25,3 @@ export function writeTexts(directory: string, count = 60): void {
     writeFileSync(join(directory, 'texts', `${index}.txt`), text);
   }
 }
-
-/** A model with steps of about a millisecond. */
-export const TINY = {
-  model: { layers: 1, width: 16, heads: 2, context: 32 },
-  data: {
-    sources: ['texts'],
-    versions: { by: 'random' as const, count: 3, tokens: 2048 },
-    heldOut: 0.1,
-    score: 'diversity' as const,
-  },
-  training: { batch: 4, lr: { warmup: 3 } },
-};

@@ -19,6 +19,7 @@ import { run } from './commands/run.js';
 import { status } from './commands/status.js';
 import { store } from './commands/store.js';
 import { update } from './commands/update.js';
+import { watch } from './commands/watch.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
@@ -49,6 +50,7 @@ const COMMANDS = [
   'generate',
   'ledger',
   'status',
+  'watch',
   'store',
   'plugins',
   'trainers',
@@ -86,6 +88,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .command(generate)
     .command(ledger)
     .command(status)
+    .command(watch)
     .command(store)
     .command(job)
     .command(plugins)
@@ -100,7 +103,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .demandCommand(
       1,
       1,
-      'Say what to do: init, bench, plan, optimize, update, run, reproduce, lr, report, generate, ledger, status, store, plugins, trainers, fit-loss, doctor or backend.',
+      'Say what to do: init, bench, plan, optimize, update, run, reproduce, lr, report, generate, ledger, status, watch, store, plugins, trainers, fit-loss, doctor or backend.',
     )
     .strict()
     .check((parsed) => {

@@ -54,8 +54,15 @@ export {
   rateOf,
   type Sourced,
 } from './ledger/prices.js';
-export { abandonLocks, type DirectoryLock, type LockOptions, lockDirectory } from './lock/lock.js';
-export { type ProcessOnMachine, thisProcess } from './lock/machine.js';
+export {
+  abandonLocks,
+  type DirectoryLock,
+  type LockOptions,
+  type LockSign,
+  lockDirectory,
+  lookAtLock,
+} from './lock/lock.js';
+export { isRunning, type ProcessOnMachine, thisProcess } from './lock/machine.js';
 export { CONTENT_BYTES } from './path/order-contents.js';
 export type { Lineage, PlannedPath, PlannedRelease, PlannedVersion, Point, Root } from './path/path.js';
 export { positionOf } from './path/path.js';

@@ -38,8 +38,13 @@ export interface ComparedExperimentSpec extends ExperimentSpec {
 }
 
 /** The parts of an experiment. */
-export interface ExperimentParts extends Omit<KernelParts, 'spec' | 'evaluators'> {
+export interface ExperimentParts extends Omit<KernelParts, 'spec' | 'evaluators' | 'beforeTraining'> {
   readonly spec: ComparedExperimentSpec;
+  /**
+   * Called before the first step of every plan, after the check that the plan fits its budget. `soFar` assembles what
+   * exists of the plan when it is called, as partial results without losses of steps, also before the first release.
+   */
+  readonly beforeTraining?: (plan: ExperimentPlan, soFar: () => Promise<Results>) => Promise<void>;
   /** Tasks that every release answers; default none. They do not affect training. */
   readonly tasks?: readonly TaskSet[];
   /** Makes verdicts from results by `spec.compare`. Absent: no verdicts. */
@@ -91,7 +96,8 @@ export class Experiment {
     const announcer = new ReleaseAnnouncer(this.#events);
     const evaluators = (of: DependencyContainer) => this.#evaluators(of, announcer);
     const beforeTraining = async (plan: ExperimentPlan) => {
-      await parts.beforeTraining?.(plan);
+      const { soFar } = this.#current!;
+      await parts.beforeTraining?.(plan, () => soFar.withoutLosses());
       await this.#register();
     };
     this.#kernel = new Kernel({ ...parts, events: this.#events, clock: this.#clock, evaluators, beforeTraining });

@@ -1,3 +1,7 @@
+export { LIVE_POLICY, type LivePageOptions, livePage, liveSections, REPORT_POLICY } from './live/live-page.js';
+export type { LiveCurve, LiveLane, LiveState, LiveStatus } from './live/live-state.js';
+export { changedParts, type LivePart, type LiveSection } from './live/section.js';
+export type { LiveLinks } from './live/status-section.js';
 export { renderFigure } from './paper/draw.js';
 export type {
   BarsFigure,

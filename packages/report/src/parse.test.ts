@@ -43,6 +43,18 @@ describe('parseResults', () => {
     expect(() => parseResults(null)).toThrow(/^results\.json has 1 problem:\n {2}\(document\): /);
   });
 
+  it('accepts a graph with strategies that failed', () => {
+    const without = (results: Loose) => {
+      const [gone] = results.strategies.splice(1, 1);
+      return gone.name as string;
+    };
+    expect(problemsOf(without)[0]).toMatch('no strategy is named');
+    const problems = problemsOf((results) => {
+      results.failures = [{ strategies: [without(results)], message: 'out of memory' }];
+    });
+    expect(problems).toEqual([]);
+  });
+
   it('finds dangling names and indices', () => {
     expect(
       problemsOf((results) => {

@@ -97,12 +97,14 @@ function danglingReferences(results: Results): ResultsProblem[] {
     }
     for (const [p, path] of strategy.paths.entries()) version(`strategies[${s}].paths[${p}].version`, path.version);
   }
+  // The graph is that of the plan: it also has what only failed strategies need.
+  const planned = new Set([...names, ...results.failures.flatMap(({ strategies }) => strategies)]);
   const { nodes, edges } = results.graph;
   for (const [n, node] of nodes.entries()) {
     if (node.id !== n) say(`graph.nodes[${n}].id`, `must be ${n}, its index`);
     for (const [r, release] of node.releases.entries()) {
       const at = `graph.nodes[${n}].releases[${r}]`;
-      if (!names.has(release.strategy))
+      if (!planned.has(release.strategy))
         say(`${at}.strategy`, `no strategy is named ${JSON.stringify(release.strategy)}`);
       version(`${at}.version`, release.version);
     }
@@ -112,7 +114,7 @@ function danglingReferences(results: Results): ResultsProblem[] {
       if (edge[end] >= nodes.length) say(`graph.edges[${e}].${end}`, `graph.nodes has no node ${edge[end]}`);
     }
     for (const [s, name] of edge.strategies.entries()) {
-      if (!names.has(name)) say(`graph.edges[${e}].strategies[${s}]`, `no strategy is named ${JSON.stringify(name)}`);
+      if (!planned.has(name)) say(`graph.edges[${e}].strategies[${s}]`, `no strategy is named ${JSON.stringify(name)}`);
     }
   }
   return problems;

@@ -39,6 +39,9 @@ ${colours}${base}${charts}${tables}
 ${narrow}${print}`;
 }
 
+/** The style sheet of the live page of a run: that of the report, and what is not trained yet. */
+export const liveStyle = (strategies: readonly number[]): string => `${styleSheet(strategies)}${live}`;
+
 const base = `
 *,*::before,*::after{box-sizing:border-box}
 html{-webkit-text-size-adjust:100%;text-size-adjust:100%}
@@ -242,6 +245,49 @@ td.verdict.worse,td.verdict.fails{color:var(--bad);font-weight:600}
 .sums dd{margin:0;font-weight:600}
 .digests td small{display:inline}
 .digests th,.digests td{text-align:left}
+`;
+
+const live = `
+#live>header{padding-top:36px}
+#live{overflow-anchor:none;margin-bottom:36px}
+#connection{position:sticky;top:0;z-index:5;margin:0 -24px;padding:10px 24px;background:color-mix(in oklab,var(--warm) 22%,var(--card));border-bottom:2px solid var(--warm);font-weight:600}
+h1.state{margin-bottom:.35em}
+h1.state .mark{font-size:.72em;display:inline-block;min-width:1.1em;color:var(--c1)}
+h1.state.finished .mark{color:var(--good)}
+h1.state.failed .mark,h1.state.killed .mark{color:var(--bad)}
+h1.state.stopped .mark{color:var(--warm)}
+h1.state .share{color:var(--soft);font-weight:600}
+.bar.long{height:9px;border-radius:5px;margin:0 0 20px}
+.about{white-space:pre-line;max-width:52em}
+.lanes,.of,.messages{list-style:none;margin:0;padding:0}
+.lanes{display:grid;grid-template-columns:repeat(auto-fill,minmax(min(100%,270px),1fr));gap:14px;margin-top:10px}
+.lane{border:1px solid var(--line);border-radius:10px;padding:12px 14px;min-width:0}
+.lane h3 small{font-weight:400}
+.lane .of{margin:6px 0 4px;font-size:.875rem;min-height:1.5em}
+.lane .of bdi{overflow:hidden;text-overflow:ellipsis;white-space:nowrap;max-width:220px}
+.lane p{margin:8px 0 0;font-size:.875rem;color:var(--soft)}
+.lane.idle{border-style:dashed;color:var(--soft)}
+.messages li{border-left:3px solid var(--line);padding:2px 0 2px 12px;margin:8px 0;white-space:pre-line;max-width:70em}
+.messages li.warn{border-color:var(--warm)}
+.messages li.error{border-color:var(--bad);border-left-width:6px}
+.messages li.error strong{color:var(--bad)}
+.amounts{display:grid;grid-template-columns:repeat(auto-fit,minmax(128px,1fr));gap:14px 24px;margin:14px 0 8px}
+.amounts dt{color:var(--soft);font-size:.8125rem}
+.amounts dd{margin:0;font-weight:600}
+.amounts small{display:block}
+.kicker a{color:inherit;font-weight:600}
+p.note{margin:8px 0 0;font-size:.875rem}
+#releases>.panels{margin-top:22px}
+#releases-large h3{margin-bottom:8px}
+.strand.planned{stroke-width:1.3;stroke-dasharray:1.4 3.4;stroke-opacity:.85}
+.average.planned{stroke-dasharray:1.4 3.4}
+.station.done{fill:var(--ink)}
+.station.ahead{stroke:var(--soft);stroke-width:1.2;stroke-dasharray:2.4 1.8}
+.stop.ahead{stroke:var(--soft)}
+.release.ahead{fill:var(--card);stroke:var(--c);stroke-width:1.3}
+.planned .line{stroke-width:1.2;stroke-dasharray:1 3;opacity:.9}
+.planned .under{fill-opacity:.05}
+@media screen and (max-width:640px){#live>header{padding-top:20px}#connection{margin:0 -14px;padding:8px 14px}.about{font-size:1rem}.map svg{min-width:820px}}
 `;
 
 const narrow = `

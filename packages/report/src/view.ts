@@ -18,7 +18,7 @@ const colours = 8;
  * each, and the points of the others in grey. The others' panels are folded away, and every table has all of them, in
  * full. Where a name has little room, `shortNames` keeps it different from all others; hovering shows it in full.
  */
-const MANY = 32;
+export const MANY = 32;
 
 /** Strategies that charts draw in colour if there are many. */
 const SHOWN = 20;

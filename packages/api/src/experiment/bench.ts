@@ -21,6 +21,7 @@ import { type JobStart, launchJobs } from './launch-jobs.js';
 import { endOf, logOf } from './log-of.js';
 import { prepareExperiment } from './prepare.js';
 import { assertOwner, ownerOf, type RunOwner, recordOwner } from './run-owner.js';
+import { ShownRun } from './shown-run.js';
 import { hasPlans, type StoredWork, storedWork } from './stored-work.js';
 import { disposeAll, makeTrainers } from './trainer.js';
 
@@ -88,12 +89,27 @@ export function benchChecked(experiment: CheckedExperiment, options: BenchOption
 }
 
 async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, owner?: RunOwner): Promise<Run> {
+  const directory = directoryOf(experiment, options);
+  // Early, because preparing text can take long.
+  if (owner !== undefined) await assertOwner(directory, owner);
+  const shown = await ShownRun.prepare(directory);
+  try {
+    return await benchShown(experiment, options, shown, owner);
+  } finally {
+    await shown.close();
+  }
+}
+
+async function benchShown(
+  experiment: CheckedExperiment,
+  options: BenchOptions,
+  shown: ShownRun,
+  owner?: RunOwner,
+): Promise<Run> {
   const { runs = 'runs', signal, command = 'bench()', startAnyway, reuseFromOtherProcessors = false } = options;
   const onEvent = safeListener(options.onEvent);
   const { spec } = experiment;
   const directory = directoryOf(experiment, options);
-  // Early, because preparing text can take long.
-  if (owner !== undefined) await assertOwner(directory, owner);
   onEvent({ type: 'phase', phase: 'text' });
   const { data, tasks, model, start } = await prepareExperiment(experiment, {
     cacheDirectory: join(runs, '.data'),
@@ -133,11 +149,17 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
         events,
         judge: evaluateClaims,
         reuseFromOtherProcessors,
-        beforeTraining: async (plan: ExperimentPlan) => {
+        beforeTraining: async (plan: ExperimentPlan, soFar: () => Promise<Results>) => {
           if (owner !== undefined) await recordOwner(directory, owner, plan);
           await log?.attach(plan);
+          const lanes = launched === undefined ? trainers.length : 0;
+          const { device } = trainers[0].describe();
+          await shown.attach(plan, soFar, { events, experiment: spec.name, command, device, lanes });
         },
-        afterRun: async (outcome?: Outcome) => log?.finish(endOf(directory, outcome)),
+        afterRun: async (outcome?: Outcome) => {
+          await log?.finish(endOf(directory, outcome));
+          await shown.finish(outcome?.failures);
+        },
       };
       const plan = await createExperiment(parts).plan();
       const planElsewhere = () =>
@@ -159,6 +181,9 @@ async function benchOwned(experiment: CheckedExperiment, options: BenchOptions, 
       const created = createExperiment({ ...parts, trainer: trainers[0], otherTrainers: trainers.slice(1) });
       const outcome = await created.run(plan, { signal, command, startAnyway });
       return { directory, ...outcome };
+    } catch (error) {
+      await shown.fail(error);
+      throw error;
     } finally {
       log?.close();
       await disposeAll(trainers);

@@ -3,6 +3,7 @@ import { hostname } from 'node:os';
 import { basename, join } from 'node:path';
 import { BranchlineError, isDigest, type JsonValue, jobFolder, writeBegin, writeEnd } from '@branchline/core';
 import { createExperiment } from '@branchline/evaluation';
+import { LiveLog } from '@branchline/watch';
 import { VERSION } from '../version.js';
 import { emitterFor, safeListener } from './events.js';
 import { checkInput, type ExperimentInput, type ExperimentOptions } from './input.js';
@@ -74,12 +75,23 @@ async function work({ run, state, read, signal, onEvent }: JobWork): Promise<voi
           ...{ info: trainer.describe(), scores: trainer.score !== undefined },
         });
       }
+      const events = emitterFor(listener);
       const created = createExperiment({
         ...{ spec: { ...spec, name: basename(run) }, model, data, tasks, trainer, directory: run },
-        events: emitterFor(listener),
+        events,
         reuseFromOtherProcessors: options.reuseFromOtherProcessors,
       });
-      await created.job(await created.plan(), state, { signal });
+      const plan = await created.plan();
+      const { device } = trainer.describe();
+      const about = { experiment: basename(run), command: '', device, lanes: 1 };
+      const live = new LiveLog({ directory: jobFolder(run, state), events, ...about });
+      live.attachJob(plan, state);
+      try {
+        await created.job(plan, state, { signal });
+        await live.finish([]);
+      } finally {
+        await live.close();
+      }
     } finally {
       await disposeAll(trainers);
     }

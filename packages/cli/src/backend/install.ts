@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { BranchlineError, makeFolderSync } from '@branchline/core';
 import type { BackendRecord, InstalledBackend } from '@branchline/trainer-tfjs';
 import { z } from 'zod';
-import { listenForInterrupt } from '../experiment/interrupt.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { applyPatch, ownFiles, PATCHES } from './files.js';
 import { folderOf } from './folder.js';

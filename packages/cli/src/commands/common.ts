@@ -44,6 +44,12 @@ export const OPTIONS = {
     default: false,
     describe: 'Take states that were trained here on another processor, and say which releases rest on them',
   },
+  watch: {
+    type: 'boolean',
+    default: false,
+    describe: 'Show the run in a browser while it trains; prints the address, as branchline watch does',
+  },
+  port: { type: 'number', requiresArg: true, describe: 'Port of the page of --watch; default: one that is free' },
   report: { type: 'boolean', default: true, describe: 'Write report.html; --no-report leaves it out' },
   data: {
     type: 'string',

@@ -18,6 +18,8 @@ const builder = (args: Argv) =>
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .option('report', OPTIONS.report)
+    .option('watch', OPTIONS.watch)
+    .option('port', OPTIONS.port)
     .example('$0 run examples/quick.config.ts --strategy "path switching"', '');
 
 /** `branchline run` */

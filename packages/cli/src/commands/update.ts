@@ -30,6 +30,8 @@ const builder = (args: Argv) =>
     .option('start-anyway', OPTIONS['start-anyway'])
     .option('reuse-from-other-processors', OPTIONS['reuse-from-other-processors'])
     .option('report', OPTIONS.report)
+    .option('watch', OPTIONS.watch)
+    .option('port', OPTIONS.port)
     .example('$0 update exp.yaml', "trains next month's version; earlier ones are reused")
     .example('$0 update exp.yaml --dry-run', 'what arrived, what is reused, what it costs')
     .example('$0 update exp.yaml --json | jq .stored.versions', 'for scripts');

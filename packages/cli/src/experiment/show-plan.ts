@@ -1,12 +1,12 @@
 /** `plan`: reads arguments, calls the API and prints the plan. */
 import { type PlanSummary, plan, planAtScale } from '@branchline/api';
 import { EXIT } from '../exit-codes.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
 import { scaleText } from '../ui/scale-text.js';
 import { styleFor } from '../ui/style.js';
 import type { ExperimentArguments } from './arguments.js';
-import { listenForInterrupt } from './interrupt.js';
 import { readExperiment } from './read.js';
 
 /** Arguments of `plan`. */

@@ -4,16 +4,17 @@ import { bench, type Run, report } from '@branchline/api';
 import { benchChecked, type CheckedExperiment } from '@branchline/api/internal';
 import { BranchlineError, formatProblem } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
 import { type Style, styleFor } from '../ui/style.js';
+import { type BenchPage, benchPage, type PageArguments } from '../watch/bench-page.js';
 import type { ExperimentArguments } from './arguments.js';
 import { commandLine } from './command-line.js';
-import { listenForInterrupt } from './interrupt.js';
 import { readExperiment } from './read.js';
 
 /** Arguments of `bench` and `run`. */
-export interface TrainArguments extends ExperimentArguments {
+export interface TrainArguments extends ExperimentArguments, PageArguments {
   /** Directory of all runs. */
   readonly runs: string;
   readonly json: boolean;
@@ -26,10 +27,17 @@ export interface TrainArguments extends ExperimentArguments {
 export async function trainExperiment(args: TrainArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
   const { runs, startAnyway, reuseFromOtherProcessors } = args;
-  const run = await withProgress((shown) =>
-    bench(experiment, { ...options, ...shown, runs, startAnyway, reuseFromOtherProcessors }),
-  );
-  await show(run, args);
+  const page = await benchPage(experiment, options.name, args);
+  try {
+    const run = await withProgress(
+      (shown) => bench(experiment, { ...options, ...shown, runs, startAnyway, reuseFromOtherProcessors }),
+      page,
+    );
+    await show(run, args);
+    await page?.stay();
+  } finally {
+    await page?.end();
+  }
 }
 
 /** Trains a checked experiment into a directory of runs, with progress on standard error. Stored steps are reused. */
@@ -40,8 +48,10 @@ export function trainChecked(experiment: CheckedExperiment, runs: string): Promi
 /** Shows progress on standard error. The first Ctrl-C ends the work as `interrupted`. */
 export async function withProgress<T>(
   work: (options: { signal: AbortSignal; onEvent: Progress['onEvent']; command: string }) => Promise<T>,
+  page?: BenchPage,
 ): Promise<T> {
   const progress = new Progress();
+  page?.announce(progress);
   const { signal, stop } = listenForInterrupt(() =>
     progress.line('Stopping after this step. Ctrl-C once more leaves at once; what is stored stays either way.'),
   );

@@ -9,13 +9,14 @@ import { storedText } from '../ui/stored-text.js';
 import { styleFor } from '../ui/style.js';
 import { releasesTable } from '../ui/update-table.js';
 import { versionLabels } from '../ui/version-label.js';
+import { type BenchPage, benchPage, type PageArguments } from '../watch/bench-page.js';
 import type { ExperimentArguments } from './arguments.js';
-import { readExperiment } from './read.js';
+import { type ReadExperiment, readExperiment } from './read.js';
 import { exitCodeOf } from './show-plan.js';
 import { withProgress, writeFailures, writeFiles } from './train.js';
 
 /** Arguments of `update`. */
-export interface UpdateArguments extends ExperimentArguments {
+export interface UpdateArguments extends ExperimentArguments, PageArguments {
   readonly runs: string;
   readonly json: boolean;
   readonly report: boolean;
@@ -40,7 +41,7 @@ interface UpdateSummary {
  */
 export async function update(args: UpdateArguments): Promise<void> {
   const { experiment, ...options } = await readExperiment(args);
-  const { runs, json, dryRun, startAnyway, reuseFromOtherProcessors } = args;
+  const { runs, json, dryRun, reuseFromOtherProcessors } = args;
   const style = styleFor(process.stdout);
   if (dryRun) {
     const summary = await withProgress((shown) =>
@@ -56,21 +57,40 @@ export async function update(args: UpdateArguments): Promise<void> {
     process.stderr.write(`\nupdate would refuse this: ${printable(problems.map(formatProblem).join('\n'))}\n`);
     return;
   }
+  const page = await benchPage(experiment, options.name, args);
+  try {
+    await train({ experiment, ...options }, args, page);
+    await page?.stay();
+  } finally {
+    await page?.end();
+  }
+}
+
+/** Trains what arrived, and prints the releases before and after. */
+async function train(
+  { experiment, ...options }: ReadExperiment,
+  args: UpdateArguments,
+  page: BenchPage | undefined,
+): Promise<void> {
+  const { runs, json, startAnyway, reuseFromOtherProcessors } = args;
+  const style = styleFor(process.stdout);
   let before: StoredWork | undefined;
-  const run = await withProgress((shown) =>
-    bench(experiment, {
-      ...options,
-      ...shown,
-      runs,
-      startAnyway,
-      reuseFromOtherProcessors,
-      beforeTraining: (stored) => {
-        before = stored;
-        if (stored === undefined) return;
-        if (!json) process.stdout.write(`${storedText(printableAll(stored), versionLabels([]), style, true)}\n`);
-        if (isChanged(stored) && !args.acceptChanges) throw changedText(stored);
-      },
-    }),
+  const run = await withProgress(
+    (shown) =>
+      bench(experiment, {
+        ...options,
+        ...shown,
+        runs,
+        startAnyway,
+        reuseFromOtherProcessors,
+        beforeTraining: (stored) => {
+          before = stored;
+          if (stored === undefined) return;
+          if (!json) process.stdout.write(`${storedText(printableAll(stored), versionLabels([]), style, true)}\n`);
+          if (isChanged(stored) && !args.acceptChanges) throw changedText(stored);
+        },
+      }),
+    page,
   );
   const files: Record<string, string> = { results: join(run.directory, 'results.json') };
   if (args.report) {

@@ -2,9 +2,9 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { runJob } from '@branchline/api/internal';
-import { listenForInterrupt } from '../experiment/interrupt.js';
 import type { JobInput } from '../experiment/job-start.js';
 import { readExperiment } from '../experiment/read.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 
 /** Makes a state, with progress on standard error. A job whose time is up stores its state and is requeued. */

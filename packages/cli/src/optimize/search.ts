@@ -6,8 +6,8 @@ import { BranchlineError, type Problem, writeFileAtomic } from '@branchline/core
 import { EXIT } from '../exit-codes.js';
 import type { ExperimentArguments } from '../experiment/arguments.js';
 import { commandLine } from '../experiment/command-line.js';
-import { listenForInterrupt } from '../experiment/interrupt.js';
 import { type ReadExperiment, readExperiment } from '../experiment/read.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { styleFor } from '../ui/style.js';
 import { confirmText, optimizationText, startText, type Written } from './text.js';

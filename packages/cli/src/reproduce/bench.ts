@@ -10,8 +10,8 @@ import {
   trainAll,
   withSeeds,
 } from '@branchline/reproductions';
-import { listenForInterrupt } from '../experiment/interrupt.js';
 import { trainChecked } from '../experiment/train.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 
 /** A reproduction with all experiments checked, so that errors in the last are reported before the first is trained. */

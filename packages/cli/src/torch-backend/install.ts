@@ -15,7 +15,7 @@ import { removeLeftovers } from '../backend/leftovers.js';
 import type { Step } from '../backend/plan.js';
 import { Log, runStep } from '../backend/programs.js';
 import { planText } from '../backend/text.js';
-import { listenForInterrupt } from '../experiment/interrupt.js';
+import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { CPU_INDEX, chooseBuild, planTorchSteps } from './plan.js';
 import { choosePython, type FoundPython, PROBE, parseFound } from './python.js';

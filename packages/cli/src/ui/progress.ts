@@ -5,6 +5,7 @@ import { stripVTControlCharacters } from 'node:util';
 import type { ExperimentEvent, ExperimentListener } from '@branchline/api';
 import type { Segment } from '@branchline/core';
 import type { DataProgress } from '@branchline/data';
+import { Pace } from '@branchline/watch';
 import { createLogUpdate } from 'log-update';
 import { compact, duration, percent, plural, short, whole } from './format.js';
 import { printable } from './printable.js';
@@ -14,8 +15,6 @@ import { type Style, styleFor } from './style.js';
 const REDRAW_MS = 100;
 /** Interval between plain lines. */
 const PLAIN_MS = 5_000;
-/** Time window for measuring speed. */
-const WINDOW_MS = 10_000;
 const BAR = 24;
 
 const PHASES = { text: 'reading text', trainer: 'loading the trainer', plan: 'planning' } as const;
@@ -33,6 +32,8 @@ export class Progress {
   #lastDrawn = Number.NEGATIVE_INFINITY;
   #lastPlain = Number.NEGATIVE_INFINITY;
   #training: Training | undefined;
+  /** Of the whole command: a replan changes what is left, not how fast it goes. */
+  #pace = new Pace();
   /** Whether the run has several seeds. */
   #several = false;
   readonly #now: () => number;
@@ -83,6 +84,9 @@ export class Progress {
         this.#phase = 'reading the checkpoint';
         this.#detail = percent(event.bytes / event.of);
         return this.#draw();
+      case 'stored':
+        this.#pace = new Pace(event.missingTime?.tokensPerSecond);
+        return;
       case 'runStart':
       case 'replan':
         return this.#start(event);
@@ -115,7 +119,7 @@ export class Progress {
   }: Extract<ExperimentEvent, { type: 'runStart' | 'replan' }>): void {
     this.#several = seeds > 1;
     this.#phase = 'training';
-    this.#training = new Training(steps, tokensPerStep, this.#now());
+    this.#training = new Training(steps, tokensPerStep, this.#pace);
     const what =
       steps === 0 ? 'nothing to train: all is stored' : `${plural(steps, 'step')} in ${plural(segments, 'segment')}`;
     const under = this.#several ? ` under ${plural(seeds, 'seed')}` : '';
@@ -190,16 +194,12 @@ class Training {
   readonly #segments = new Map<Segment, Latest | undefined>();
   /** Those that ended since the last one began. */
   readonly #ended = new Set<Segment>();
-  /** Times of recent steps, each with the number of steps done. */
-  #recent: (readonly [number, number])[];
 
   constructor(
     private readonly steps: number,
     private readonly tokensPerStep: number,
-    private readonly begun: number,
-  ) {
-    this.#recent = [[begun, 0]];
-  }
+    private readonly pace: Pace,
+  ) {}
 
   begin(segment: Segment): void {
     for (const ended of this.#ended) this.#segments.delete(ended);
@@ -215,20 +215,17 @@ class Training {
   step(now: number, { segment, loss, rate }: Extract<ExperimentEvent, { type: 'step' }>): void {
     this.#done++;
     this.#segments.set(segment, { loss, rate });
-    this.#recent.push([now, this.#done]);
-    while (this.#recent.length > 2 && now - this.#recent[0]![0] > WINDOW_MS) this.#recent.shift();
+    this.pace.trained(now, this.tokensPerStep);
   }
 
-  /** Recent tokens per second. */
-  get #speed(): number {
-    const [[from, before], [to, after]] = [this.#recent[0]!, this.#recent.at(-1)!];
-    return to > from ? ((after - before) * this.tokensPerStep * 1000) / (to - from) : 0;
-  }
-
-  /** Estimated from the whole run so far, including evaluations. */
-  #left(now: number): string {
-    if (this.#done === 0) return '';
-    return duration((((now - this.begun) / this.#done) * (this.steps - this.#done)) / 1000);
+  /** Speed and time left, as far as they are known. */
+  #speedAndLeft(now: number): readonly string[] {
+    const speed = this.pace.speed(now);
+    const left = this.pace.left(now, (this.steps - this.#done) * this.tokensPerStep);
+    return [
+      ...(speed === undefined ? [] : [`${short(speed)} tokens/s`]),
+      ...(left === undefined ? [] : [`${duration(left.seconds)} left`]),
+    ];
   }
 
   text(now: number): string {
@@ -236,9 +233,8 @@ class Training {
     const parts = [
       `training ${percent(share)}`,
       `${whole(this.#done)} of ${whole(this.steps)} steps`,
-      `${short(this.#speed)} tokens/s`,
+      ...this.#speedAndLeft(now),
     ];
-    if (this.#done > 0) parts.push(`${this.#left(now)} left`);
     const shown = [...this.#segments].slice(0, SHOWN);
     for (const [{ strategies }, latest] of shown) {
       const loss = latest && `loss ${latest.loss.toFixed(3)}`;
@@ -253,8 +249,11 @@ class Training {
     const share = this.steps === 0 ? 1 : this.#done / this.steps;
     const filled = Math.round(share * BAR);
     const bar = `${style.cyan('━'.repeat(filled))}${style.dim('─'.repeat(BAR - filled))}`;
-    const parts = [`${bar} ${percent(share).padStart(4)}`, `${whole(this.#done)} of ${whole(this.steps)} steps`];
-    if (this.#done > 0) parts.push(`${short(this.#speed)} tokens/s`, `${this.#left(now)} left`);
+    const parts = [
+      `${bar} ${percent(share).padStart(4)}`,
+      `${whole(this.#done)} of ${whole(this.steps)} steps`,
+      ...this.#speedAndLeft(now),
+    ];
     const below = [...this.#segments].slice(0, SHOWN).flatMap(([{ from, to, strategies }, latest]) => {
       const about = [`steps ${whole(from.position)} to ${whole(to.position)} for ${named(strategies)}`];
       if (latest !== undefined) about.push(`loss ${latest.loss.toFixed(3)}`, `rate ${compact(latest.rate)}`);

@@ -92,6 +92,30 @@ export async function lockWith(
   }
 }
 
+/** The lock of a directory, as another process sees it. */
+export interface LockSign {
+  /**
+   * `running`, `ended`: the holder runs, or is gone, for certain. `locked`: the file system says that a process has it.
+   * `unknown`: only signs of life can tell.
+   */
+  readonly state: FoundLock['state'];
+  /** Changes with every sign of life. */
+  readonly sign: string;
+  /** When it was acquired, in milliseconds since 1970, by the clock of the holder; absent if that cannot be read. */
+  readonly since?: number;
+  /** A lock without a sign of life for this many milliseconds is free. */
+  readonly lease: number;
+}
+
+/** Looks at the lock of a directory without taking it; undefined if it is free. */
+export async function lookAtLock(directory: string): Promise<LockSign | undefined> {
+  const found = findLock(directory, thisProcess(), await loadSystemLocks());
+  if (found === undefined) return undefined;
+  const { state, sign, holder } = found;
+  const since = holder === undefined ? Number.NaN : Date.parse(holder.since);
+  return { state, sign, ...(Number.isFinite(since) && { since }), lease: holder?.lease ?? LEASE_MS };
+}
+
 /** What `acquire` works with. */
 interface Acquiring {
   readonly lease: number;

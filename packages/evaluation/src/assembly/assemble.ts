@@ -69,6 +69,8 @@ export interface AssembleInput extends FinishedRun {
   readonly judgement: Judgement | undefined;
   /** True for an unfinished run: `complete` then has every strategy that is planned to its end. */
   readonly unfinished?: boolean;
+  /** Leaves out the losses of steps, which are read from the records of training chunks. */
+  readonly withoutLosses?: boolean;
 }
 
 /** Assembles results. If the baseline is not among the strategies, the first one replaces it. */
@@ -263,7 +265,7 @@ function stored({ unfinished, run }: AssembleInput, captures: readonly GraphNode
 
 /** A path, as far as it was needed; undefined when none of its own steps were needed. */
 async function pathResult(
-  { plan, run }: AssembleInput,
+  { plan, run, withoutLosses }: AssembleInput,
   version: PlannedVersion,
   path: PlannedPath,
 ): Promise<PathResult | undefined> {
@@ -280,7 +282,7 @@ async function pathResult(
     end: position + end,
     releases: version.release.path === path.name,
     rate: ratePolyline(path, path.begin, end, batch),
-    loss: await lossPolyline(path, segments, path.begin, end, run.chunks),
+    loss: withoutLosses ? [] : await lossPolyline(path, segments, path.begin, end, run.chunks),
   };
 }
 

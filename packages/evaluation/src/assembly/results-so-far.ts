@@ -16,7 +16,11 @@ import type { Results } from '../results/results.js';
 import type { ResultsFile } from './results-file.js';
 
 /** What partial results are assembled from. */
-export type UnfinishedRun = Omit<FinishedRun, 'currency'> & { readonly unfinished: true };
+export type UnfinishedRun = Omit<FinishedRun, 'currency'> & {
+  readonly unfinished: true;
+  /** Whether paths lack the losses of their steps. */
+  readonly withoutLosses: boolean;
+};
 
 /** The parts of {@link ResultsSoFar}. */
 export interface ResultsSoFarParts {
@@ -72,21 +76,42 @@ export class ResultsSoFar implements Evaluator {
    * file.
    */
   async write(): Promise<void> {
-    const { plan, run, evaluators, file, assemble, warn } = this.parts;
-    const failures = joinFailures([...plan.failures, ...this.parts.failures()], plan.seeds);
+    const { run, file, warn } = this.parts;
     try {
-      const released = plan.strategies.flatMap(({ releases }) => releases);
-      for (const node of new Set(released)) await this.#load(node);
-      if (!released.some((node) => run.store.has(node.key) && evaluators.every((of) => of.has(node)))) return;
-      const sets = evaluators.flatMap((evaluator) => evaluator.sets);
-      const costs = new ExperimentCosts(plan, run.ledger.entries, sets);
-      const { strategies: complete } = plan;
-      const results = await assemble({ plan, run, costs, complete, failures, unfinished: true });
+      await this.#loadAll();
+      if (!this.#hasRelease()) return;
+      const results = await this.#assemble(false);
       run.lock.assertHeld();
       await file.writePartial(results);
     } catch (error) {
       warn(`the results so far could not be written: ${describeDiskError(error)?.what ?? messageOf(error)}`);
     }
+  }
+
+  /** What exists now, also before the first release. Losses of steps are left out: to read them takes long. */
+  async withoutLosses(): Promise<Results> {
+    await this.#loadAll();
+    return this.#assemble(true);
+  }
+
+  #assemble(withoutLosses: boolean): Promise<Results> {
+    const { plan, run, evaluators, assemble } = this.parts;
+    const failures = joinFailures([...plan.failures, ...this.parts.failures()], plan.seeds);
+    const sets = evaluators.flatMap((evaluator) => evaluator.sets);
+    const costs = new ExperimentCosts(plan, run.ledger.entries, sets);
+    const { strategies: complete } = plan;
+    return assemble({ plan, run, costs, complete, failures, unfinished: true, withoutLosses });
+  }
+
+  #hasRelease(): boolean {
+    const { plan, run, evaluators } = this.parts;
+    const released = plan.strategies.flatMap(({ releases }) => releases);
+    return released.some((node) => run.store.has(node.key) && evaluators.every((of) => of.has(node)));
+  }
+
+  async #loadAll(): Promise<void> {
+    const released = this.parts.plan.strategies.flatMap(({ releases }) => releases);
+    for (const node of new Set(released)) await this.#load(node);
   }
 
   /** Reads the evaluations that earlier starts stored. Evaluates nothing: all of them must be there. */

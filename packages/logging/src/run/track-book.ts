@@ -53,24 +53,34 @@ export class TrackBook {
   private constructor(
     private readonly directory: string,
     content: Content,
+    private readonly isKept: boolean,
   ) {
     this.#content = content;
   }
 
   /** Opens the book of a run directory. A damaged one is begun again. */
-  static async open(directory: string): Promise<TrackBook> {
+  static open(directory: string): Promise<TrackBook> {
+    return TrackBook.#read(directory, true);
+  }
+
+  /** The book of a run directory for reading: tracks that are new to it are not written. */
+  static look(directory: string): Promise<TrackBook> {
+    return TrackBook.#read(directory, false);
+  }
+
+  static async #read(directory: string, isKept: boolean): Promise<TrackBook> {
     const read = await readFile(join(directory, FILE), 'utf8').then(
       (text) => contentOf(text),
       () => undefined,
     );
-    return new TrackBook(directory, read ?? { format: 1, run: randomUUID(), pieces: [] });
+    return new TrackBook(directory, read ?? { format: 1, run: randomUUID(), pieces: [] }, isKept);
   }
 
   get run(): string {
     return this.#content.run;
   }
 
-  /** The tracks of a plan; parents come before their branches. New ones are written to the book. */
+  /** The tracks of a plan; parents come before their branches. New ones are written to an open book. */
   async tracksOf(plan: ExperimentPlan): Promise<readonly PlannedTrack[]> {
     const { graph } = plan;
     const known = coverage(graph, this.#content.pieces);
@@ -111,7 +121,7 @@ export class TrackBook {
     }
     if (added.length > 0 || this.#content.pieces.length === 0) {
       this.#content = { ...this.#content, pieces: [...this.#content.pieces, ...added] };
-      await writeFileAtomic(join(this.directory, FILE), `${JSON.stringify(this.#content)}\n`);
+      if (this.isKept) await writeFileAtomic(join(this.directory, FILE), `${JSON.stringify(this.#content)}\n`);
     }
     return [...found].map(([name, { first, parent, places, by }]) => {
       const { strategy, seed, version, path } = placeIn(name) ?? first;

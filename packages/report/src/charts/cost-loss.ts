@@ -29,6 +29,16 @@ const sizes = {
   small: { width: 340, height: 236, left: 40, right: 8, top: 10, bottom: 40, radius: 5, name: 11, values: 10 },
 };
 
+/** What the cost axis of an unfinished run is scaled by, and what stands where there are no points yet. */
+export interface CostScale {
+  /** Tokens that count as 100%, and what they are. */
+  readonly whole: number;
+  readonly what: string;
+  /** The highest cost of the chart, in tokens. */
+  readonly dearest: number;
+  readonly empty: string;
+}
+
 /** Plots the cost of all versions up to `version` against a loss of that version, with the Pareto front. */
 export function costAgainstLoss(
   view: ReportView,
@@ -36,6 +46,7 @@ export function costAgainstLoss(
   size: keyof typeof sizes,
   id: string,
   measured = HELD_OUT,
+  scale: CostScale = costScale(view),
 ): Markup {
   const s = sizes[size];
   const points = view.strategies.flatMap((strategy): Point[] => {
@@ -43,7 +54,7 @@ export function costAgainstLoss(
     const loss = release && measured.pick(release);
     return loss === undefined ? [] : [{ strategy, tokens: release!.cumulative.tokens, loss }];
   });
-  const { whole, dearest, what } = costScale(view);
+  const { whole, dearest, what, empty } = scale;
   const plot = { left: s.left, right: s.width - s.right, top: s.top, bottom: s.height - s.bottom };
   const x = scaleLinear([0, dearest * 1.06], [plot.left, plot.right]);
   const { values, cut } = withoutDiverged(
@@ -113,7 +124,7 @@ export function costAgainstLoss(
       title: `Cost against ${measured.name} of ${view.versionName(version)}`,
       description,
     },
-    html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">nothing was released</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
+    html`${axes}${floor}${hintTexts}${grey(points.filter(isGrey), x, y, s.radius)}${frontLine}${points.length > 0 ? null : html`<text class="hint" x="${(plot.left + plot.right) / 2}" y="${(plot.top + plot.bottom) / 2}" text-anchor="middle">${empty}</text>`}${labels.filter((label) => label.leader).map(leaderLine)}${points
       .filter((point) => !isGrey(point))
       .map(
         (p) =>
@@ -123,19 +134,20 @@ export function costAgainstLoss(
 }
 
 /** The tokens that count as 100%, in words, and the highest cost of a chart. */
-function costScale({ strategies, baseline }: ReportView) {
+function costScale({ strategies, baseline }: ReportView): CostScale {
   const dearest = largest(
     strategies.map(({ result }) => result.cost.standalone.tokens),
     1,
   );
+  const empty = 'nothing was released';
   // The whole cost of the baseline is not known before it has all its releases.
   return baseline.isWhole
     ? {
-        dearest,
+        ...{ dearest, empty },
         whole: Math.max(1, baseline.result.cost.standalone.tokens),
         what: 'what the baseline needs for all of them',
       }
-    : { dearest, whole: dearest, what: 'the most that a strategy has trained' };
+    : { ...{ dearest, empty }, whole: dearest, what: 'the most that a strategy has trained' };
 }
 
 /** Whether a point is one of many strategies that are only drawn as a crowd. */

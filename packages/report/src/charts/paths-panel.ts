@@ -9,7 +9,7 @@ import { averagedPositions, interpolate, polyline, smooth } from './polyline.js'
 const width = 350;
 const height = 346;
 const rates: Plot = { left: 50, right: width - 12, top: 44, bottom: 164 };
-const losses: Plot = { left: 50, right: width - 12, top: 206, bottom: 306 };
+const lossPlot: Plot = { left: 50, right: width - 12, top: 206, bottom: 306 };
 
 /** Scales shared by all panels for comparison. */
 export interface PanelScales {
@@ -20,8 +20,11 @@ export interface PanelScales {
   readonly clipped: boolean;
 }
 
-/** The shared scales. The loss axis leaves out the steep first steps, which would flatten the rest. */
-export function panelScales(view: ReportView): PanelScales {
+/**
+ * The shared scales; `losses` instead of those along the paths. The loss axis leaves out the steep first steps, which
+ * would flatten the rest.
+ */
+export function panelScales(view: ReportView, losses?: readonly number[]): PanelScales {
   const paths = view.strategies.flatMap((strategy) => strategy.result.paths);
   const end = largest(
     paths.map((path) => path.end),
@@ -34,7 +37,8 @@ export function panelScales(view: ReportView): PanelScales {
   const drawn = tame.length > 0 ? tame.flatMap(({ result }) => result.paths) : paths;
   const heights = drawn.flatMap((path) => path.rate.map(([, rate]) => rate));
   const peak = largest(heights, 0) || 1;
-  const smoothed = paths.flatMap((path) => smooth(path.loss).map(([, loss]) => loss)).filter(Number.isFinite);
+  const measured = losses ?? paths.flatMap((path) => smooth(path.loss).map(([, loss]) => loss));
+  const smoothed = measured.filter(Number.isFinite);
   // Training that diverged would flatten the rest.
   const sane = smoothed.filter((loss) => !hasDiverged(view.results, loss));
   const all = (sane.length > 0 ? sane : smoothed).sort((a, b) => a - b);
@@ -44,23 +48,40 @@ export function panelScales(view: ReportView): PanelScales {
   return {
     x: scaleLinear([0, end], [rates.left, rates.right]),
     rate: scaleLinear([0, peak], [rates.bottom, rates.top]).clamp(true),
-    loss: scaleLinear([low - pad, most + pad], [losses.bottom, losses.top]),
+    loss: scaleLinear([low - pad, most + pad], [lossPlot.bottom, lossPlot.top]),
     clipped: largest(smoothed, 0) > most + pad || drawn.length < paths.length,
   };
 }
 
-/** One strategy's learning-rate paths, with its training losses on the same steps below. */
-export function pathsPanel(view: ReportView, strategy: StrategyView, scales: PanelScales, id: string): Markup {
+/** Steps that are trained by now, of a path that may be longer. */
+export interface TrainedCurve {
+  readonly version: number;
+  readonly path: string;
+  /** `[position, loss, rate]`, ascending. */
+  readonly points: readonly (readonly [number, number, number])[];
+}
+
+/**
+ * One strategy's learning-rate paths, with its training losses on the same steps below. With `trained`, the paths are
+ * drawn as planned, in thin dots, and what is trained lies over them.
+ */
+export function pathsPanel(
+  view: ReportView,
+  strategy: StrategyView,
+  scales: PanelScales,
+  id: string,
+  trained?: readonly TrainedCurve[],
+): Markup {
   const { x, rate, loss } = scales;
   const paths = strategy.result.paths;
   const steps = x.ticks(4);
   const lossTicks = loss.ticks(4);
   const [low, peak] = rate.domain() as [number, number];
-  const content = html`<defs><clipPath id="${id}-c"><rect x="${losses.left}" y="${losses.top - 2}" width="${losses.right - losses.left + 3}" height="${losses.bottom - losses.top + 4}"/></clipPath></defs>
+  const content = html`<defs><clipPath id="${id}-c"><rect x="${lossPlot.left}" y="${lossPlot.top - 2}" width="${lossPlot.right - lossPlot.left + 3}" height="${lossPlot.bottom - lossPlot.top + 4}"/></clipPath></defs>
 ${yAxis(rates, rate, [low, peak / 2, peak], formatRate, '')}<text class="axis-title" x="0" y="12">Learning rate</text>${xAxis(rates, x, steps, () => '', '')}
-${ratePaths(view, paths, scales)}${forks(view, paths, scales)}${releases(view, strategy, scales)}
-${yAxis(losses, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${losses.top - 11}">Training loss, nats per token</text>${xAxis(losses, x, steps, formatCount, 'Steps')}
-<g clip-path="url(#${id}-c)">${otherSeeds(strategy, scales)}${lossCurves(view, strategy, scales)}</g>`;
+${trained === undefined ? ratePaths(view, paths, scales) : html`<g class="planned">${ratePaths(view, paths, scales)}</g>${trainedRates(view, trained, scales)}`}${forks(view, paths, scales)}${trained === undefined ? null : releasesAhead(view, strategy, scales)}${releases(view, strategy, scales)}
+${yAxis(lossPlot, loss, lossTicks, tickFormat(lossTicks), '')}<text class="axis-title" x="0" y="${lossPlot.top - 11}">Training loss, nats per token</text>${xAxis(lossPlot, x, steps, formatCount, 'Steps')}
+<g clip-path="url(#${id}-c)">${trained === undefined ? html`${otherSeeds(strategy, scales)}${lossCurves(view, strategy, scales)}` : trainedLosses(view, trained, scales)}</g>`;
   return svg(
     width,
     height,
@@ -101,6 +122,36 @@ function ratePaths(view: ReportView, paths: readonly PathResult[], { x, rate }: 
       html`<path class="line main" opacity="${strength(path, paths)}" d="${polyline(line(path), x, rate)}"><title>${tip(view, path)}</title></path>`,
   )}${branches.map((path) => html`<path class="line branch" d="${polyline(line(path), x, rate)}"><title>${tip(view, path)}</title></path>`)}`;
 }
+
+const kindOf = ({ path }: TrainedCurve) => (path === 'main' ? 'main' : 'branch');
+
+const trainedTip = ({ versionName }: ReportView, { version, path, points }: TrainedCurve) =>
+  `${versionName(version)}, ${path === 'main' ? 'main path' : `branch ${path}`}: trained to step ${points.at(-1)?.[0] ?? 0}`;
+
+const trainedRates = (view: ReportView, curves: readonly TrainedCurve[], { x, rate }: PanelScales): Markup =>
+  html`${curves.map((curve) => {
+    const points = curve.points.map(([position, , value]) => [position, value] as const);
+    return html`<path class="line ${kindOf(curve)}" d="${polyline(points, x, rate)}"><title>${trainedTip(view, curve)}</title></path>`;
+  })}`;
+
+function trainedLosses(view: ReportView, curves: readonly TrainedCurve[], { x, loss }: PanelScales): Markup {
+  if (curves.every(({ points }) => points.length === 0)) {
+    const [middle, height] = [(lossPlot.left + lossPlot.right) / 2, (lossPlot.top + lossPlot.bottom) / 2];
+    return html`<text class="hint" x="${middle}" y="${height}" text-anchor="middle">no step of it is trained yet</text>`;
+  }
+  return html`${curves.map((curve) => {
+    const points = curve.points.map(([position, value]) => [position, value] as const);
+    return html`<path class="line raw" d="${polyline(points, x, loss)}"/><path class="line smooth ${kindOf(curve)}" d="${polyline(smooth(points), x, loss)}"><title>${trainedTip(view, curve)}</title></path>`;
+  })}`;
+}
+
+/** Where versions that are not released yet will be. */
+const releasesAhead = ({ versionName }: ReportView, { result }: StrategyView, { x, rate }: PanelScales): Markup =>
+  html`${result.paths.map((path) => {
+    if (!path.releases || result.releases.some(({ version }) => version === path.version)) return null;
+    const [px, py] = [x(path.end), rate(interpolate(path.rate, path.end) ?? 0)];
+    return html`<circle class="release ahead" cx="${px}" cy="${py}" r="3.4"><title>${`release ${versionName(path.version)}, ahead`}</title></circle>`;
+  })}`;
 
 const tip = ({ versionName }: ReportView, path: PathResult) =>
   `${versionName(path.version)}, ${path.name === 'main' ? 'main path' : `branch ${path.name}`}: steps ${path.begin} to ${path.end}`;

@@ -1,6 +1,6 @@
 import { type GraphEdgeResult, shortNames } from '@branchline/evaluation';
 import { scaleLinear } from 'd3-scale';
-import { bold, fitText, formatCount, shortDigest, textWidth } from '../format.js';
+import { bold, fitText, formatCount, formatInteger, shortDigest, textWidth } from '../format.js';
 import { html, type Markup } from '../html.js';
 import { type ReportView, type StrategyView, startText } from '../view.js';
 import { largest, svg, xAxis } from './frame.js';
@@ -12,8 +12,18 @@ const margin = { left: 92, right: 256, top: 14, bottom: 44 };
 const fan = 40;
 const labelSize = 11.5;
 
+/** How much of a run graph exists, for a run that is not finished. */
+export interface GraphProgress {
+  /** The trained share, 0 to 1, of the segment that ends at the state with this key. */
+  readonly trained: (key: string) => number;
+  /** Whether the state with this key was released and evaluated. */
+  readonly isReleased: (key: string) => boolean;
+}
+
 /** Data shared by the parts of the drawing. */
 interface Drawing {
+  /** Absent: all of it exists, and nothing is marked. */
+  readonly progress: GraphProgress | undefined;
   readonly view: ReportView;
   readonly placed: readonly PlacedNode[];
   readonly at: (placed: PlacedNode) => readonly [number, number];
@@ -22,8 +32,11 @@ interface Drawing {
   readonly strand: number;
 }
 
-/** Draws the run graph: lanes of coloured strands, one per strategy that needs the segment. */
-export function runGraph(view: ReportView, id: string): Markup {
+/**
+ * Draws the run graph: lanes of coloured strands, one per strategy that needs the segment. With `progress`, what is
+ * trained is drawn solid and what is only planned as thin dots; releases that exist are filled.
+ */
+export function runGraph(view: ReportView, id: string, progress?: GraphProgress): Markup {
   const { graph } = view;
   const end = largest(
     graph.nodes.map((node) => node.position),
@@ -45,18 +58,21 @@ export function runGraph(view: ReportView, id: string): Markup {
       ? [position, rows.y(placed.lane)]
       : [position + placed.above * 15, rows.y(placed.lane) - rows.float(placed.lane)];
   };
-  const drawing: Drawing = { view, placed: layout.nodes, at, bundle: (node) => bundles[node] ?? [], strand };
+  const drawing: Drawing = { progress, view, placed: layout.nodes, at, bundle: (node) => bundles[node] ?? [], strand };
 
   const steps = x.ticks(8);
   const plot = { left: margin.left, right: width - margin.right, top: margin.top, bottom: rows.bottom };
-  const shared = graph.edges.filter((edge) => edge.kind === 'train' && edge.strategies.length > 1).length;
+  const segments = graph.edges.filter(({ kind }) => kind === 'train');
+  const shared = segments.filter((edge) => edge.strategies.length > 1).length;
+  const whole = segments.filter(({ to }) => progress !== undefined && progress.trained(graph.nodes[to]!.key) >= 1);
+  const soFar = progress === undefined ? '' : ` ${whole.length} segments are trained as a whole.`;
   return svg(
     width,
     rows.bottom + margin.bottom,
     {
       id,
       title: 'Run graph',
-      description: `${graph.nodes.length} checkpoints and ${graph.edges.filter(({ kind }) => kind === 'train').length} segments, ${shared} of them shared by several strategies, from ${startText(view.results)} on the left to step ${end} on the right.`,
+      description: `${graph.nodes.length} checkpoints and ${segments.length} segments, ${shared} of them shared by several strategies, from ${startText(view.results)} on the left to step ${end} on the right.${soFar}`,
     },
     html`<g class="axis">${steps.map((step) => html`<line class="grid" x1="${x(step)}" x2="${x(step)}" y1="${margin.top - 8}" y2="${rows.bottom}"/>`)}</g>${xAxis(plot, x, steps, formatCount, 'Steps since the start')}${averages(drawing)}${layout.nodes.map((placed) => segment(placed, drawing))}${layout.nodes.map((placed) => station(placed, drawing))}${layout.nodes.map((placed) => label(placed, drawing))}`,
   );
@@ -97,17 +113,24 @@ function offset(bundle: readonly StrategyView[], strategy: StrategyView, strand:
   return place < 0 ? 0 : (place - (bundle.length - 1) / 2) * strand;
 }
 
-function segment(placed: PlacedNode, { view, placed: all, at, bundle, strand }: Drawing): Markup | null {
+function segment(placed: PlacedNode, drawing: Drawing): Markup | null {
+  const { view, placed: all, at, bundle, strand, progress } = drawing;
   const edge = placed.parent;
   if (!edge) return null;
   const from = all[edge.from]!;
   const [x0, y0] = at(from);
   const [x1, y1] = at(placed);
   const strategies = strategiesOf(view, edge);
+  // A reset has no steps: it exists when its source does.
+  const share = progress?.trained((edge.kind === 'reset' ? from : placed).node.key) ?? 1;
+  const count =
+    progress === undefined
+      ? formatCount(edge.steps)
+      : `${formatInteger(share * edge.steps)} of ${formatInteger(edge.steps)}`;
   const tip =
     edge.kind === 'reset'
       ? 'Continues from this checkpoint without some of its parts'
-      : `${formatCount(edge.steps)} steps for ${edge.strategies.join(', ')}`;
+      : `${count} steps for ${edge.strategies.join(', ')}`;
   return html`<g>${strategies.map((strategy) => {
     // A strand keeps its offset through a node, so that bundles split smoothly.
     const start =
@@ -115,7 +138,12 @@ function segment(placed: PlacedNode, { view, placed: all, at, bundle, strand }: 
         ? offset(strategies, strategy, strand * 0.7)
         : offset(bundle(edge.from), strategy, strand);
     const path = track(x0, y0 + start, x1, y1 + offset(strategies, strategy, strand));
-    return html`<path class="strand ${strategy.colour} ${edge.kind}" data-s="${strategy.index}" stroke-width="${Math.max(1, strand - 0.4)}" d="${path}"/>`;
+    const drawn = (kind: string, part: Markup | null) =>
+      html`<path class="strand ${strategy.colour} ${kind}" data-s="${strategy.index}" stroke-width="${Math.max(1, strand - 0.4)}"${part} d="${path}"/>`;
+    if (share >= 1) return drawn(edge.kind, null);
+    // The dash covers the trained share of the path, whatever its length in pixels.
+    const begun = share > 0 ? drawn(edge.kind, html` pathLength="1" stroke-dasharray="${share} 2"`) : null;
+    return html`${drawn('planned', null)}${begun}`;
   })}<title>${tip}</title></g>`;
 }
 
@@ -129,34 +157,38 @@ function track(x0: number, y0: number, x1: number, y1: number): string {
   return `M${p(x0)} ${p(y0)}C${p(x0 + bend * 0.55)} ${p(y0)} ${p(turn - bend * 0.55)} ${p(y1)} ${p(turn)} ${p(y1)}H${p(Math.max(turn, x1))}`;
 }
 
-function averages({ view, placed, at }: Drawing): Markup {
+function averages({ view, placed, at, progress }: Drawing): Markup {
   return html`${view.graph.edges.map((edge) => {
     if (edge.kind !== 'average') return null;
     const [x0, y0] = at(placed[edge.from]!);
     const [x1, y1] = at(placed[edge.to]!);
     const strategies = strategiesOf(view, edge);
-    return html`<path class="average ${strategies[0]?.colour ?? 'c0'}" d="M${x0} ${y0}Q${x0 + (x1 - x0) * 0.35} ${y1} ${x1} ${y1}"/>`;
+    const ahead = progress?.isReleased(placed[edge.to]!.node.key) === false ? 'planned ' : '';
+    return html`<path class="average ${ahead}${strategies[0]?.colour ?? 'c0'}" d="M${x0} ${y0}Q${x0 + (x1 - x0) * 0.35} ${y1} ${x1} ${y1}"/>`;
   })}`;
 }
 
-function station(placed: PlacedNode, { view, at, bundle, strand }: Drawing): Markup | null {
+function station(placed: PlacedNode, { view, at, bundle, strand, progress }: Drawing): Markup | null {
   const { node } = placed;
   const [x, y] = at(placed);
   const what = { init: startText(view.results), derived: 'average', step: 'checkpoint', reset: 'reset' }[node.kind];
+  const isReleased = progress !== undefined && node.releases.length > 0 && progress.isReleased(node.key);
+  const isAhead = progress !== undefined && !isReleased && (node.kind === 'derived' || progress.trained(node.key) < 1);
+  const state = isReleased ? ' done' : isAhead ? ' ahead' : '';
   const released = node.releases
     .map((release) => `${view.versionName(release.version)} of ${release.strategy}`)
     .join(', ');
-  const tip = html`<title>${`${what} at step ${node.position}${released ? `; releases ${released}` : ''}; key ${shortDigest(node.key)}`}</title>`;
+  const tip = html`<title>${`${what} at step ${node.position}${released ? `; ${isAhead ? 'will release' : 'releases'} ${released}` : ''}; key ${shortDigest(node.key)}`}</title>`;
   if (node.kind === 'init') {
     return html`<rect class="station init" x="${x - 6}" y="${y - 6}" width="12" height="12" rx="2">${tip}</rect>`;
   }
   if (node.kind === 'derived') {
-    return html`<path class="station derived" d="M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z">${tip}</path>`;
+    return html`<path class="station derived${state}" d="M${x} ${y - 6}L${x + 6} ${y}L${x} ${y + 6}L${x - 6} ${y}Z">${tip}</path>`;
   }
   if (node.kind === 'reset') return null; // lies on the checkpoint that it derives from
-  if (node.releases.length === 0) return html`<circle class="stop" cx="${x}" cy="${y}" r="1.9">${tip}</circle>`;
+  if (node.releases.length === 0) return html`<circle class="stop${state}" cx="${x}" cy="${y}" r="1.9">${tip}</circle>`;
   const half = Math.max(4.2, (bundle(node.id).length * strand) / 2 + 2.4);
-  return html`<rect class="station" x="${x - 4.2}" y="${y - half}" width="8.4" height="${2 * half}" rx="4.2">${tip}</rect>`;
+  return html`<rect class="station${state}" x="${x - 4.2}" y="${y - half}" width="8.4" height="${2 * half}" rx="4.2">${tip}</rect>`;
 }
 
 /** The version and, at the end of a lane, the strategies that release it. */
