@@ -223,6 +223,27 @@ describe('a run that stops', () => {
   });
 });
 
+describe('curves', () => {
+  it('of records have the losses and nearly the rates that were trained', async () => {
+    const directory = await temporaryDirectory();
+    await run({ strategies: strategies(), directory });
+    const live = await new RunWatch(directory).read();
+    // A second start trains nothing: its log has no step.
+    await run({ strategies: strategies(), directory });
+    const stored = await new RunWatch(directory).read();
+    expect(stored.curves.map(({ track }) => track)).toEqual(live.curves.map(({ track }) => track));
+    for (const [index, { points }] of stored.curves.entries()) {
+      for (const [at, [position, loss, rate]] of points.entries()) {
+        const [itsPosition, itsLoss, itsRate] = live.curves[index]!.points[at]!;
+        expect(position).toBe(itsPosition);
+        expect(loss / itsLoss).toBeCloseTo(1, 4);
+        // Half a percent of the peak: curved rates are polylines.
+        expect(rate).toBeCloseTo(itsRate, 4);
+      }
+    }
+  });
+});
+
 describe('a run with failures', () => {
   it('is failed, with the error, if some strategies lack releases', async () => {
     const directory = await temporaryDirectory();
