@@ -95,6 +95,15 @@ describe('a run that trains', () => {
     expectWhole(await watch.read(), results);
   });
 
+  it('shows its whole graph before the first release', async () => {
+    const { state, results } = await lookAt(1, { strategies: strategies() }, ({ status }) => status === 'training');
+    expectSound(state);
+    expect(state).toMatchObject({ steps: { done: 0, planned: results.actual.steps }, segments: {} });
+    expect(state.results!.partial).toMatchObject({ releases: 0, of: 12 });
+    expect(state.results!.graph.nodes.map(({ key }) => key)).toEqual(results.graph.nodes.map(({ key }) => key));
+    expect(state).not.toHaveProperty('timeLeft');
+  });
+
   it('shows all lanes and seeds', async () => {
     const options = { strategies: strategies(), lanes: 2, change: { seeds: [7, 8] } };
     const { state, watch, results } = await lookAt(40, options, ({ lanes }) => {
@@ -278,16 +287,16 @@ describe('a run by jobs', () => {
     const directory = await temporaryDirectory();
     const watch = new RunWatch(directory);
     const beats = new Beats();
-    let seen: LiveState | undefined;
+    let seen: Promise<LiveState> | undefined;
     const during = async (step: number) => {
-      if (step === 40) {
-        seen = await stateWhen(watch, beats, ({ lanes }) => lanes.some((lane) => (lane.step ?? 0) > 0));
-      }
+      if (step < 40) return;
+      await (seen ??= stateWhen(watch, beats, ({ lanes }) => lanes.some(({ strategies: of }) => of.length > 0)));
     };
     const { results } = await runByJobs({ strategies: strategies(), directory, beats, during });
-    expectSound(seen!);
-    expect(seen!.status).toBe('training');
-    expect(seen!.lanes[0]!.name).toMatch(/^job [0-9a-f]{8} on /);
+    const state = (await seen)!;
+    expectSound(state);
+    expect(state.status).toBe('training');
+    expect(state.lanes[0]!.name).toMatch(/^job [0-9a-f]{8} on /);
     expectWhole(await watch.read(), results);
   });
 });

@@ -77,8 +77,8 @@ export class RunWatch {
   }
 
   /**
-   * The state now. Cheap: only what is new in a file is read. Calls must not overlap. Throws a `config` error for a path
-   * that is no run directory; it lists the runs of a folder of runs.
+   * The state now. Cheap: only what is new in a file is read. Calls must not overlap. Throws a `config` error for a
+   * path that is no run directory; it lists the runs of a folder of runs.
    */
   async read(): Promise<LiveState> {
     const lock = await this.#lock.look();
