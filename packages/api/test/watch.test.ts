@@ -79,7 +79,8 @@ it('a run whose live log cannot be written finishes with the same bits, and warn
     if (event.type === 'warning') warnings.push(event.message);
   };
   const other = await bench(experiment, { ...options, onEvent });
-  const digests = (of: typeof results) => of.strategies.map(({ releases }) => releases.map((one) => one.weightsDigest));
+  const digests = (of: typeof results) =>
+    of.strategies.map(({ releases }) => releases.map((one) => [one.weightsDigest, one.checkpoint, one.loss]));
   expect(digests(other.results)).toEqual(digests(results));
   expect(warnings.filter((text) => text.includes('live.jsonl'))).toHaveLength(1);
   expect(existsSync(join(run, 'results.json'))).toBe(true);

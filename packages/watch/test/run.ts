@@ -4,7 +4,7 @@ import { model, ToyTrainer, temporaryDirectory, toyData, toySpec } from '@branch
 import { type ComparedExperimentSpec, createExperiment } from '@branchline/evaluation';
 import { InProcessQueue, Lost } from '@branchline/evaluation/test/in-process-queue.js';
 import { vi } from 'vitest';
-import { LiveLog, RunWatch, type Timing } from '../src/index.js';
+import { LiveLog, type RunWatch, type Timing } from '../src/index.js';
 
 /** The clock of the machine, because a lock has its times; timers beat when the test says so. */
 export class Beats implements Timing {

@@ -2,6 +2,7 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { mkdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { definePlugin, type PluginUse } from '@branchline/core';
 import { branching, continual, scratch, temporaryDirectory } from '@branchline/core/fixtures';
 import type { LiveState } from '@branchline/report';
@@ -190,6 +191,24 @@ describe('a run that stops', () => {
     expect(state.about).toContain('budget');
   });
 
+  it('knows from what it trained before how long the rest takes', async () => {
+    const directory = await temporaryDirectory();
+    const stop = new AbortController();
+    const during = async (step: number) => {
+      await sleep(2);
+      if (step === 30) stop.abort();
+    };
+    await expect(run({ strategies: strategies(), directory, during, signal: stop.signal })).rejects.toThrow();
+    const options = { strategies: strategies(), directory };
+    const { state } = await lookAt(1, options, ({ status }) => status === 'training');
+    expect(state.timeLeft).toMatchObject({ from: 'earlier entries' });
+    // Each of so many steps took two milliseconds at least.
+    const missing = state.steps.planned - state.steps.done;
+    expect(state.timeLeft!.seconds).toBeGreaterThan(0.001 * missing);
+    expect(state.timeLeft!.seconds).toBeLessThan(missing);
+    expect(state.cost.ahead.deviceSeconds).toBeGreaterThan(0.001 * missing);
+  });
+
   it('without a live log is stopped', async () => {
     const directory = await temporaryDirectory();
     const stop = new AbortController();
@@ -201,6 +220,27 @@ describe('a run that stops', () => {
     const state = await new RunWatch(directory).read();
     expectSound(state);
     expect(state.status).toBe('stopped');
+  });
+});
+
+describe('curves', () => {
+  it('of records have the losses and nearly the rates that were trained', async () => {
+    const directory = await temporaryDirectory();
+    await run({ strategies: strategies(), directory });
+    const live = await new RunWatch(directory).read();
+    // A second start trains nothing: its log has no step.
+    await run({ strategies: strategies(), directory });
+    const stored = await new RunWatch(directory).read();
+    expect(stored.curves.map(({ track }) => track)).toEqual(live.curves.map(({ track }) => track));
+    for (const [index, { points }] of stored.curves.entries()) {
+      for (const [at, [position, loss, rate]] of points.entries()) {
+        const [itsPosition, itsLoss, itsRate] = live.curves[index]!.points[at]!;
+        expect(position).toBe(itsPosition);
+        expect(loss / itsLoss).toBeCloseTo(1, 4);
+        // Half a percent of the peak: curved rates are polylines.
+        expect(rate).toBeCloseTo(itsRate, 4);
+      }
+    }
   });
 });
 
@@ -216,7 +256,8 @@ describe('a run with failures', () => {
     expectSound(state);
     expect(state).toMatchObject({ status: 'failed', lanes: [] });
     expect(state.about).toContain('out of memory');
-    expect(state.messages.some(({ text }) => text.includes('out of memory'))).toBe(true);
+    expect(state.messages.at(-1)).toMatchObject({ level: 'error' });
+    expect(state.messages.filter(({ text }) => text.includes('out of memory')).length).toBeGreaterThan(1);
     expect(state.results!.failures).toEqual(JSON.parse(JSON.stringify(results.failures)));
   });
 

@@ -16,7 +16,7 @@ export type LiveStatus = 'planning' | 'training' | 'finished' | 'failed' | 'stop
 
 /** What trains one segment at a time: a lane of this machine, or a job of a cluster. */
 export interface LiveLane {
-  /** `lane 1`, `job 4711 on node-2`. */
+  /** `lane 1`, `job 1a2b3c4d on node-2`: a job by the first digits of the state that it makes. */
   readonly name: string;
   /** Strategies that need the segment, under its seed. Empty while the lane waits. */
   readonly strategies: readonly string[];
@@ -62,7 +62,10 @@ export interface LiveState {
   readonly steps: { readonly done: number; readonly planned: number };
   /** Trained steps of segments, by the key of the state at their end; a segment that is absent has none. */
   readonly segments: Readonly<Record<Digest, { readonly done: number; readonly steps: number }>>;
-  /** What this run directory has cost by now, and what the rest of the plan will add. */
+  /**
+   * What this run directory has cost by now, and what the rest of the plan will add, with evaluations once one was
+   * made. `ahead.deviceSeconds` is 0 while no speed is known.
+   */
   readonly cost: { readonly spent: Cost; readonly ahead: Cost };
   /** Currency of `money` in costs, ISO 4217. */
   readonly currency: string;
@@ -75,6 +78,6 @@ export interface LiveState {
   readonly tokensPerSecond?: number;
   readonly lanes: readonly LiveLane[];
   readonly curves: readonly LiveCurve[];
-  /** Warnings and errors of this run, the latest last. */
+  /** Warnings and errors of this run, the latest last; the latest hundred. */
   readonly messages: readonly { readonly level: 'info' | 'warn' | 'error'; readonly text: string }[];
 }

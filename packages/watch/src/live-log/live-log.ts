@@ -307,7 +307,7 @@ export class LiveLog {
     if (found === undefined) return;
     const { index, progress } = found;
     const done = step + 1;
-    this.#lanes.step(index, { done, loss, rate }, this.#timing.now());
+    this.#lanes.step(index, { done, loss: short(loss), rate: short(rate) }, this.#timing.now());
     this.#changed.add(index);
     this.#news = true;
     // Trained again from an earlier state, with the same bits.

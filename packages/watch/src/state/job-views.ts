@@ -4,9 +4,11 @@ import { type Digest, jobFolder, jobFolders, readBegin, readEnd } from '@branchl
 import type { LiveLane } from '@branchline/report';
 import { LIVE_LOG, type LivePoint } from '../live-log/format.js';
 import { LiveView, type SegmentView } from './live-view.js';
+import { LockWatch } from './lock-watch.js';
 import { Tail } from './tail.js';
 
 interface JobView {
+  readonly lock: LockWatch;
   readonly tail: Tail;
   view: LiveView;
   where: string | undefined;
@@ -17,7 +19,10 @@ interface JobView {
 export class JobViews {
   readonly #views = new Map<Digest, JobView>();
 
-  constructor(private readonly directory: string) {}
+  constructor(
+    private readonly directory: string,
+    private readonly now: () => number,
+  ) {}
 
   /** Reads what is new. Folders come and go while the run takes over what jobs stored. */
   async read(): Promise<void> {
@@ -26,19 +31,17 @@ export class JobViews {
     for (const state of states) {
       const folder = jobFolder(this.directory, state);
       const job = this.#views.get(state) ?? {
-        ...{ tail: new Tail(join(folder, LIVE_LOG)), view: new LiveView(), where: undefined, isRunning: false },
+        ...{ lock: new LockWatch(folder, this.now), tail: new Tail(join(folder, LIVE_LOG)) },
+        ...{ view: new LiveView(), where: undefined, isRunning: false },
       };
       this.#views.set(state, job);
       const { fresh, lines } = await job.tail.read();
       if (fresh) job.view = new LiveView();
       for (const line of lines) job.view.take(line);
       job.where ??= await readBegin(folder);
-      job.isRunning = job.where !== undefined && (await readEnd(folder)) === undefined && job.view.end === undefined;
+      const { held } = await job.lock.look();
+      job.isRunning = held !== undefined && job.where !== undefined && (await readEnd(folder)) === undefined;
     }
-  }
-
-  get any(): boolean {
-    return this.#views.size > 0;
   }
 
   /** The states that jobs make now. */

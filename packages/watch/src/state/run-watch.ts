@@ -5,8 +5,6 @@ import {
   type Cost,
   type Digest,
   type ExactCost,
-  type LockSign,
-  lookAtLock,
   NO_COST,
   partOfCost,
   readPlanRecords,
@@ -22,6 +20,7 @@ import { isRun, noRun } from './is-run.js';
 import { JobViews } from './job-views.js';
 import { LedgerView } from './ledger-view.js';
 import { LiveView } from './live-view.js';
+import { type Holding, LockWatch } from './lock-watch.js';
 import { mergeResults } from './merge-results.js';
 import { ResultsView, soundResults } from './results-file.js';
 import { type Judged, judge } from './status.js';
@@ -46,6 +45,7 @@ type Steps = Record<Digest, { done: number; steps: number }>;
 export class RunWatch {
   readonly #directory: string;
   readonly #now: () => number;
+  readonly #lock: LockWatch;
   readonly #tail: Tail;
   readonly #ledger: LedgerView;
   readonly #results: ResultsView;
@@ -59,7 +59,6 @@ export class RunWatch {
   #pace: { readonly start: string; readonly of: Pace; steps: number } | undefined;
   /** Samples of the pace that were read, and wait for the size of a step. */
   #trained: [time: number, trained: number][] = [];
-  #watched: { readonly sign: string; readonly since: number } | undefined;
   #known = false;
   /** What is older was left by earlier starts. Only if a start is awaited. */
   readonly #awaitedSince: number | undefined;
@@ -68,21 +67,22 @@ export class RunWatch {
     this.#directory = resolve(directory);
     this.#now = now;
     this.#awaitedSince = expected ? Date.now() : undefined;
+    this.#lock = new LockWatch(this.#directory, now);
     this.#tail = new Tail(join(directory, LIVE_LOG));
     this.#ledger = new LedgerView(directory);
     this.#results = new ResultsView(directory);
     this.#losses = new StoredLosses(directory);
-    this.#jobs = new JobViews(directory);
+    this.#jobs = new JobViews(directory, now);
     this.#view = this.#newView();
   }
 
   /**
-   * The state now. Cheap: only what is new in a file is read. Calls must not overlap. Throws a BranchlineError (`config`)
-   for a path that is no run directory; it lists the runs of a folder of runs.
+   * The state now. Cheap: only what is new in a file is read. Calls must not overlap. Throws a `config` error for a path
+   * that is no run directory; it lists the runs of a folder of runs.
    */
   async read(): Promise<LiveState> {
-    const lock = await lookAtLock(this.#directory);
-    const there = lock !== undefined || (await isRun(this.#directory));
+    const lock = await this.#lock.look();
+    const there = lock.held !== undefined || (await isRun(this.#directory));
     if (!there && (this.#known || this.#awaitedSince === undefined)) throw await noRun(this.#directory);
     this.#known ||= there;
     await this.#readLog();
@@ -111,11 +111,9 @@ export class RunWatch {
     return new LiveView((time, trained) => void this.#trained.push([time, trained]));
   }
 
-  async #judge(lock: LockSign | undefined): Promise<Judged> {
-    const lives = lock !== undefined && lock.state !== 'ended' && this.#showsLife(lock);
+  async #judge(lock: Holding): Promise<Judged> {
     return judge({
-      held: lives ? lock : undefined,
-      left: lives ? undefined : lock,
+      ...lock,
       view: this.#view,
       results: this.#results.results,
       planned: () => lastPlanned(this.#directory),
@@ -130,13 +128,6 @@ export class RunWatch {
     const { begin } = this.#view;
     const finished = Date.parse(this.#results.results?.experiment.finishedAt ?? '');
     return since !== undefined && !((begin?.time ?? 0) >= since) && !(finished >= since);
-  }
-
-  /** Whether the holder of a lock may live: one that can only be known by its signs shows them within its lease. */
-  #showsLife({ state, sign, lease }: LockSign): boolean {
-    const now = this.#now();
-    if (this.#watched?.sign !== sign) this.#watched = { sign, since: now };
-    return state !== 'unknown' || now - this.#watched.since < lease;
   }
 
   #state({ status, isLive }: Judged): LiveState {
@@ -154,7 +145,7 @@ export class RunWatch {
     const { pace, now } = this.#paceOf(view, steps.done, tokensPerStep, results);
     const timeLeft = status === 'training' ? pace.left(now, missing) : undefined;
     const speed = status === 'training' ? pace.speed(now) : undefined;
-    const about = this.#about(status, view);
+    const about = this.#about(status, view, results);
     const updatedAt = this.#updatedAt(view);
     return {
       experiment: view.begin?.experiment ?? results?.experiment.name ?? nameOf(this.#directory),
@@ -171,7 +162,10 @@ export class RunWatch {
       ...(speed !== undefined && { tokensPerSecond: speed }),
       lanes: runs || this.#jobs.running.length > 0 ? this.#lanes(view) : [],
       curves: this.#curves(view, results),
-      messages: view.messages.map(({ level, text }) => ({ level, text })),
+      messages: [
+        ...view.messages.map(({ level, text }) => ({ level, text })),
+        ...(status === 'failed' && about !== undefined ? [{ level: 'error' as const, text: about }] : []),
+      ],
     };
   }
 
@@ -212,11 +206,12 @@ export class RunWatch {
       const lanes = Math.max(1, view.lanes.length);
       this.#pace = { start, of: new Pace(earlier && earlier * lanes), steps: 0 };
     }
-    const pace = this.#pace!;
+    const pace = this.#pace;
     const elapsed = this.#now() - this.#seen;
     const now = view.time === undefined ? this.#now() : view.time + elapsed;
     // Jobs train in folders of their own, and the run learns of their steps when they are stored.
-    const samples: [number, number][] = this.#jobs.any ? [[now, done]] : this.#trained;
+    const byJobs = view.plan !== undefined && view.lanes.length === 0;
+    const samples: [number, number][] = byJobs ? [[now, done]] : this.#trained;
     for (const [time, trained] of samples) {
       if (trained > pace.steps) pace.of.trained(time, (trained - pace.steps) * tokensPerStep);
       pace.steps = Math.max(pace.steps, trained);
@@ -278,9 +273,10 @@ export class RunWatch {
     }));
   }
 
-  #about(status: LiveStatus, { begin, end }: LiveView): string | undefined {
+  #about(status: LiveStatus, { begin, end }: LiveView, results: Results | undefined): string | undefined {
     if (end?.about !== undefined) return end.about;
-    const command = begin?.command ?? this.#results.results?.experiment.command;
+    if (status === 'failed') return results?.failures.map(({ message }) => message).join('\n');
+    const command = begin?.command ?? results?.experiment.command;
     const again = command === undefined ? 'Run the same command again' : `To continue: ${command}`;
     if (status === 'killed') return `The process of this run is gone, and what is stored is safe. ${again}`;
     if (status === 'stopped') return `The run was stopped before its end, and what is stored is safe. ${again}`;

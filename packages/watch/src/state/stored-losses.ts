@@ -84,7 +84,7 @@ export class StoredLosses {
       found.set(segment, own);
     }
     for (const [at, points] of found) {
-      const known = new Map(this.#points[at]!);
+      const known = new Map(this.#points[at]);
       for (const [position, loss] of points) known.set(position, loss);
       this.#points[at] = [...known].sort((a, b) => a[0] - b[0]);
     }
