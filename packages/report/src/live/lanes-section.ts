@@ -10,7 +10,8 @@ const NAMED = 3;
 
 /** What each lane does. */
 export function lanesSection({ lanes, status }: LiveState, view: ReportView | undefined): LiveSection {
-  if (status !== 'training') return nothing('lanes');
+  // Jobs of a cluster train on when the process that coordinates them is gone.
+  if (status !== 'training' && lanes.every(({ strategies }) => strategies.length === 0)) return nothing('lanes');
   const content =
     lanes.length === 0
       ? html`<p class="reading">No lane trains at this moment: the next segment is prepared, or a release is evaluated.</p>`

@@ -107,6 +107,8 @@ describe('the live page', () => {
       expect(isHidden(planning.get(id)), id).toBe(true);
     expect(isHidden(sectionsOf(finishedState(quick)).get('lanes'))).toBe(true);
     expect(isHidden(sectionsOf({ ...half, lanes: [] }).get('lanes'))).toBe(false);
+    expect(isHidden(sectionsOf({ ...half, status: 'killed' }).get('lanes'))).toBe(false);
+    expect(isHidden(sectionsOf({ ...half, status: 'killed', lanes: [] }).get('lanes'))).toBe(true);
   });
 
   it('has the latest messages first, and folds the others away', () => {
