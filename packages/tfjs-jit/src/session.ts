@@ -70,6 +70,8 @@ function acquire(ort: typeof Ort, model: Model, options: SessionOptions): { key:
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // A plan of all arrays would take a block of their whole size in the second run, besides the arrays of the first.
+    enableMemPattern: false,
     extra: EXTRA,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),

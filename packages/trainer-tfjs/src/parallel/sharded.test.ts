@@ -62,7 +62,7 @@ describe('pool', () => {
   it('reports the error of a worker, and continues', async () => {
     const pool = new Pool(2);
     await expect(pool.call(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('program 7');
-    await expect(pool.call(() => ({ kind: 'gather', program: 8 }))).rejects.toThrow('program 8');
+    await expect(pool.call(() => ({ kind: 'gather', program: 8, round: 0 }))).rejects.toThrow('program 8');
     await pool.dispose();
   });
 
