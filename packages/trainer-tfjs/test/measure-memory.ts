@@ -1,6 +1,6 @@
 /**
- * Prints the peak memory of this process in bytes, as JSON: after a start with a tiny model, after a first step of a
- * model with these fields, and after further steps and an evaluation. Arguments: the fields as JSON, sequences per step.
+ * Prints the peak memory of this process in bytes, as JSON: after a start with a tiny model, after a first step of the
+ * model with these fields, and after two more and an evaluation. Arguments: the fields as JSON, sequences per step.
  */
 import { modelSchema } from '@branchline/model';
 import { create, steps, tiny, train } from './fixtures.js';
