@@ -5,6 +5,7 @@ export { describeModel, flopsPerToken } from './cost.js';
 export { huggingFaceConfig } from './hugging-face.js';
 export { optimizerSchema } from './optimizer.js';
 export {
+  fillInitial,
   initialize,
   nonEmbeddingCount,
   type Parameter,

@@ -61,13 +61,21 @@ export function nonEmbeddingCount(spec: ModelSpec): number {
  * et al., 2019, section 2.3), which keeps the variance of the residual stream independent of depth; norm gains are 1.
  */
 export function initialize(spec: ModelSpec, seed: number): Float32Array<ArrayBuffer>[] {
-  return parameterTable(spec).map(({ name, shape, kind }) => {
-    const values = new Float32Array(sizeOf(shape));
-    if (kind === 'norm') return values.fill(1);
-    const std = kind === 'residual' ? spec.initStd / Math.sqrt(2 * spec.layers) : spec.initStd;
-    fillNormal(values, std, new RandomStream(seed, `initialize/${name}`));
-    return values;
-  });
+  const arrays = parameterTable(spec).map(({ shape }) => new Float32Array(sizeOf(shape)));
+  fillInitial(spec, seed, arrays);
+  return arrays;
+}
+
+/** Writes the values of `initialize` to arrays of the caller, without a second copy of the model in memory. */
+export function fillInitial(spec: ModelSpec, seed: number, arrays: readonly Float32Array[]): void {
+  for (const [index, { name, kind }] of parameterTable(spec).entries()) {
+    const values = arrays[index]!;
+    if (kind === 'norm') values.fill(1);
+    else {
+      const std = kind === 'residual' ? spec.initStd / Math.sqrt(2 * spec.layers) : spec.initStd;
+      fillNormal(values, std, new RandomStream(seed, `initialize/${name}`));
+    }
+  }
 }
 
 /** Box-Muller transform (1958): two uniform numbers give two independent normal ones. */

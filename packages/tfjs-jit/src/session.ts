@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { MessageChannel } from 'node:worker_threads';
 import type * as Ort from 'onnxruntime-node';
 import type { Elements } from './graph.js';
 
@@ -70,6 +71,8 @@ function acquire(ort: typeof Ort, model: Model, options: SessionOptions): { key:
     executionMode: 'sequential',
     graphOptimizationLevel: 'all',
     logSeverityLevel: 3,
+    // A plan of all arrays would take a block of their whole size in the second run, besides the arrays of the first.
+    enableMemPattern: false,
     extra: EXTRA,
     ...(options.threads === undefined ? {} : { intraOpNumThreads: options.threads }),
     ...(options.profile === undefined ? {} : { enableProfiling: true, profileFilePrefix: options.profile }),
@@ -123,7 +126,7 @@ export class Session {
     const call = this.#session.run(feeds, fetches);
     this.#running.add(call);
     try {
-      await call;
+      discard(Object.values(await call), outputs);
     } finally {
       this.#running.delete(call);
     }
@@ -158,6 +161,24 @@ export class Session {
     if (this.#profiled) this.#session.endProfiling();
     await this.#session.release();
   }
+}
+
+/** A closed port: what is sent to it is dropped at once. */
+const { port1: nowhere, port2 } = new MessageChannel();
+port2.close();
+nowhere.close();
+
+/**
+ * Frees what onnxruntime-node returns: it fills the arrays of the caller, and then copies each into a new one. Until
+ * the garbage collector finds them, such copies take several times the memory of the results.
+ */
+function discard(copies: readonly Ort.Tensor[], outputs: readonly Elements[]): void {
+  const own = new Set<ArrayBufferLike>(outputs.map(({ buffer }) => buffer));
+  const buffers = new Set(copies.map(({ data }) => (data as Elements).buffer as ArrayBuffer));
+  nowhere.postMessage(
+    null,
+    [...buffers].filter((buffer) => !own.has(buffer)),
+  );
 }
 
 function sameShape(a: readonly number[], b: readonly number[]): boolean {

@@ -13,7 +13,7 @@ import type {
   TrainerInfo,
   WeightedCheckpoint,
 } from '@branchline/core';
-import { initialize, type ModelSpec, type Parameter, parameterTable, parseDecoder } from '@branchline/model';
+import { fillInitial, type ModelSpec, type Parameter, parameterTable, parseDecoder } from '@branchline/model';
 import type { Batch } from './batch.js';
 import { continueProgram } from './continue-program.js';
 import { program } from './decoder.js';
@@ -84,8 +84,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
 
   async initialize(seed: number): Promise<TfjsState> {
     const state = new TfjsState(this.#table);
-    const targets = views(this.#table, state.weights);
-    for (const [index, values] of initialize(this.#spec, seed).entries()) targets[index]!.set(values);
+    fillInitial(this.#spec, seed, views(this.#table, state.weights));
     return state;
   }
 

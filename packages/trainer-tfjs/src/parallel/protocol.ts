@@ -1,7 +1,7 @@
 import type { OptimizerSpec } from '@branchline/core';
 import type { ArraySpec, HostArray, Model } from '@branchline/tfjs-jit';
 import type { AdamwStep, Range, Segment } from '../optimizer/adamw.js';
-import type { Slots } from '../optimizer/vector.js';
+import { BLOCK, type Slots } from '../optimizer/vector.js';
 
 /** One part of a batch: the inputs before the weights, and the array for the losses. */
 export interface Shard {
@@ -11,8 +11,11 @@ export interface Shard {
 
 /** The optimizer of a training program. */
 export interface OptimizerWork {
-  /** For each worker, the gradient of its shards in the ranges of the others. */
-  readonly gradients: readonly Float32Array[];
+  /**
+   * Where workers pass each other their gradients, a piece of every range at a time. Two sets of arrays, used in turns;
+   * in each an array per worker, to which it writes, with `PIECE` elements for each range. Empty for one worker.
+   */
+  readonly exchange: readonly [readonly Float32Array[], readonly Float32Array[]];
   readonly squares: Float64Array;
   readonly segments: readonly Segment[];
   readonly spec: OptimizerSpec;
@@ -42,7 +45,8 @@ export interface Load {
 export type Request =
   | Load
   | { readonly kind: 'bind'; readonly program: number; readonly slots?: Slots }
-  | { readonly kind: 'run' | 'gather' | 'unload'; readonly program: number }
+  | { readonly kind: 'run' | 'unload'; readonly program: number }
+  | { readonly kind: 'gather'; readonly program: number; readonly round: number }
   | { readonly kind: 'update'; readonly program: number; readonly step: AdamwStep };
 
 /** The reply to a request: an error message, or nothing. */
@@ -51,6 +55,15 @@ export interface Reply {
 }
 
 const elements = ({ shape }: ArraySpec) => shape.reduce((product, dimension) => product * dimension, 1);
+
+/** Most elements of a range that one round of an exchange passes: whole blocks. */
+export const PIECE = 32 * BLOCK;
+
+/** The part of a range that a round passes; empty after the last. */
+export function pieceOf({ from, to }: Range, round: number): Range {
+  const start = Math.min(to, from + round * PIECE);
+  return { from: start, to: Math.min(to, start + PIECE) };
+}
 
 /** Number of elements of all these arrays. */
 export function sizeOf(specs: readonly ArraySpec[]): number {

@@ -1,13 +1,16 @@
+import { digestBytes } from '@branchline/core';
+import { modelSchema, parameterCount } from '@branchline/model';
 import { afterAll, describe, expect, it } from 'vitest';
 import { contextOf, steps, tiny, train } from '../../test/fixtures.js';
 import { tfjs } from '../define.js';
 import type { TfjsState } from '../state.js';
 import type { TfjsTrainer } from '../trainer.js';
 import { Pool } from './pool.js';
+import { PIECE } from './protocol.js';
 
 const trainers: TfjsTrainer[] = [];
-const create = async (threads: number): Promise<TfjsTrainer> => {
-  const trainer = await tfjs({ engine: 'jit', threads }).create(contextOf(tiny));
+const create = async (threads: number, spec = tiny): Promise<TfjsTrainer> => {
+  const trainer = await tfjs({ engine: 'jit', threads }).create(contextOf(spec));
   trainers.push(trainer);
   return trainer;
 };
@@ -30,6 +33,19 @@ describe('a batch in shards', () => {
       expect(ends[2]).toEqual(ends[0]);
     }
   });
+
+  it('gives the same bits if workers pass gradients in several pieces', async () => {
+    const spec = modelSchema.parse({ ...tiny, layers: 4, width: 256, heads: 4, kvHeads: 4, hidden: 680 });
+    expect(parameterCount(spec)).toBeGreaterThan(4 * PIECE);
+    const ends = [];
+    for (const threads of [1, 2]) {
+      const trainer = await create(threads, spec);
+      const state = await trainer.initialize(1);
+      const metrics = await train(trainer, state, steps(3, 2));
+      ends.push({ metrics, digest: digestBytes(new Uint8Array(Float32Array.from(state.weights).buffer)) });
+    }
+    expect(ends[1]).toEqual(ends[0]);
+  }, 60_000);
 
   it('ignores the padding of an odd batch: the loss is the mean over its sequences', async () => {
     const trainer = await create(2);
@@ -62,7 +78,7 @@ describe('pool', () => {
   it('reports the error of a worker, and continues', async () => {
     const pool = new Pool(2);
     await expect(pool.call(() => ({ kind: 'run', program: 7 }))).rejects.toThrow('program 7');
-    await expect(pool.call(() => ({ kind: 'gather', program: 8 }))).rejects.toThrow('program 8');
+    await expect(pool.call(() => ({ kind: 'gather', program: 8, round: 0 }))).rejects.toThrow('program 8');
     await pool.dispose();
   });
 

@@ -9,7 +9,7 @@ import { type AdamwStep, segmentsOf } from '../optimizer/adamw.js';
 import { blocksOf, normOf, shareOf } from '../optimizer/gradient.js';
 import type { TfjsState } from '../state.js';
 import type { Pool } from './pool.js';
-import type { Shard } from './protocol.js';
+import { PIECE, type Shard } from './protocol.js';
 
 /**
  * Parts into which a batch is cut. It decides bits, so it depends only on the size of the batch; the gradients of two
@@ -38,6 +38,8 @@ export class Sharded implements Training, Evaluation {
     private readonly pool: Pool,
     private readonly id: number,
     private readonly squares: Float64Array,
+    /** Calls in which the workers exchange a gradient. */
+    private readonly rounds: number,
   ) {}
 
   /**
@@ -68,13 +70,15 @@ export class Sharded implements Training, Evaluation {
     });
     const squares = shared(Float64Array, blocksOf(size));
     const ranges = Array.from({ length: pool.size }, (_, worker) => shareOf(size, worker, pool.size));
-    const gradients = pool.size === 1 ? [] : ranges.map(() => shared(Float32Array, size));
-    const work = optimizer && { optimizer: { gradients, squares, segments, spec: optimizer, ranges } };
+    const rounds = pool.size === 1 ? 1 : Math.max(1, ...ranges.map(({ from, to }) => Math.ceil((to - from) / PIECE)));
+    const arrays = () => (pool.size === 1 ? [] : ranges.map(() => shared(Float32Array, ranges.length * PIECE)));
+    const exchange = [arrays(), arrays()] as const;
+    const work = optimizer && { optimizer: { exchange, squares, segments, spec: optimizer, ranges } };
     await pool.call((worker) => {
       const own = shards.filter((_, index) => index % pool.size === worker);
       return { kind: 'load', program: id, worker, model, data: optimizer ? 3 : 2, threads, shards: own, ...work };
     });
-    return new Sharded(batch, pool, id, squares);
+    return new Sharded(batch, pool, id, squares, rounds);
   }
 
   async run(state: TfjsState): Promise<void> {
@@ -90,7 +94,9 @@ export class Sharded implements Training, Evaluation {
 
   async gradient(state: TfjsState): Promise<number> {
     await this.run(state);
-    await this.pool.call(() => ({ kind: 'gather', program: this.id }));
+    for (let round = 0; round < this.rounds; round++) {
+      await this.pool.call(() => ({ kind: 'gather', program: this.id, round }));
+    }
     return normOf(this.squares);
   }
 

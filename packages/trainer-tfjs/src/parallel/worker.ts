@@ -5,7 +5,7 @@ import { Session } from '@branchline/tfjs-jit/session';
 import { adamw } from '../optimizer/adamw.js';
 import { add, squaresOf } from '../optimizer/gradient.js';
 import type { Slots } from '../optimizer/vector.js';
-import { arraysOf, type Load, type Reply, type Request, sizeOf } from './protocol.js';
+import { arraysOf, type Load, PIECE, pieceOf, type Reply, type Request, sizeOf } from './protocol.js';
 
 /** A shard with the arrays that ONNX Runtime reads and writes: not shared, because it accepts no shared memory. */
 interface Call {
@@ -18,9 +18,10 @@ interface Call {
 interface Program {
   readonly load: Load;
   readonly session: Session;
+  /** A copy, which programs of models of the same size share. */
   readonly weights: Float32Array;
   readonly calls: readonly Call[];
-  /** Gradient of each call; zeros if there is no call. The others are added to the first. */
+  /** Gradient of each call; zeros if there is no call. The others are added to the first, which programs share. */
   readonly gradients: readonly [Float32Array, ...Float32Array[]];
   slots: Slots | undefined;
 }
@@ -30,10 +31,12 @@ const programs = new Map<number, Program>();
 async function open(load: Load): Promise<Program> {
   const { model, data, shards, threads } = load;
   const parameters = model.inputs.slice(data);
-  const weights = new Float32Array(sizeOf(parameters));
+  // Every run writes all weights, and all of the gradient, before it reads them.
+  const others = [...programs.values()].filter((other) => other.weights.length === sizeOf(parameters));
+  const weights = others[0]?.weights ?? new Float32Array(sizeOf(parameters));
   const views = arraysOf(weights, parameters);
   const size = load.optimizer ? weights.length : 0;
-  const first = new Float32Array(size);
+  const first = others.find(({ gradients }) => gradients[0].length === size)?.gradients[0] ?? new Float32Array(size);
   const gradients = [first, ...shards.slice(1).map(() => new Float32Array(size))] as const;
   const calls = shards.map(({ inputs, nll }, index): Call => {
     const outputs = arraysOf(gradients[index]!, model.outputs.slice(1));
@@ -44,8 +47,9 @@ async function open(load: Load): Promise<Program> {
   return { load, session, weights, calls, gradients, slots: undefined };
 }
 
-/** Computes the shards of this worker, and shares the gradient with the other workers. */
-async function run({ load, session, weights, calls, gradients, slots }: Program): Promise<void> {
+/** Computes the shards of this worker, and passes the first pieces of the gradient to the other workers. */
+async function run(program: Program): Promise<void> {
+  const { load, session, weights, calls, gradients, slots } = program;
   weights.set(slots!.weights);
   for (const { shared, inputs, results, nll } of calls) {
     shared.forEach((array, index) => {
@@ -58,19 +62,35 @@ async function run({ load, session, weights, calls, gradients, slots }: Program)
   const [sum, ...others] = gradients;
   if (calls.length === 0) sum.fill(0);
   for (const other of others) add(sum, other, { from: 0, to: sum.length });
-  load.optimizer.ranges.forEach(({ from, to }, worker) => {
-    if (worker !== load.worker) load.optimizer!.gradients[load.worker]!.subarray(from, to).set(sum.subarray(from, to));
+  pass(program, 0);
+}
+
+/** Writes the pieces of a round that other workers sum. */
+function pass({ load, gradients: [sum] }: Program, round: number): void {
+  const { exchange, ranges } = load.optimizer!;
+  const target = exchange[round % 2]![load.worker];
+  ranges.forEach((range, worker) => {
+    if (worker === load.worker) return;
+    const { from, to } = pieceOf(range, round);
+    target!.set(sum.subarray(from, to), worker * PIECE);
   });
 }
 
-/** Sums the gradients of all workers in the range of this one. */
-function gather({ load, gradients: [sum] }: Program): void {
-  const { gradients, ranges, squares } = load.optimizer!;
-  const { from, to } = ranges[load.worker]!;
-  gradients.forEach((other, worker) => {
-    if (worker !== load.worker) add(sum, other, { from, to });
+/** Sums the pieces of all workers in the range of this one, and passes those of the next round. */
+function gather(program: Program, round: number): void {
+  const { load, gradients } = program;
+  const { exchange, ranges, squares } = load.optimizer!;
+  const arrays = exchange[round % 2]!;
+  const [sum] = gradients;
+  const range = ranges[load.worker]!;
+  const { from, to } = arrays.length === 0 ? range : pieceOf(range, round);
+  arrays.forEach((array, worker) => {
+    if (worker === load.worker) return;
+    const other = array.subarray(load.worker * PIECE, (load.worker + 1) * PIECE);
+    add(sum.subarray(from, to), other, { from: 0, to: to - from });
   });
   squaresOf(sum, squares, { from, to });
+  pass(program, round + 1);
 }
 
 async function handle(request: Request): Promise<void> {
@@ -87,7 +107,7 @@ async function handle(request: Request): Promise<void> {
     case 'run':
       return run(program);
     case 'gather':
-      return gather(program);
+      return gather(program, request.round);
     case 'update': {
       const { segments, spec, ranges } = program.load.optimizer!;
       return adamw(program.slots!, program.gradients[0], segments, spec, request.step, ranges[program.load.worker]);
