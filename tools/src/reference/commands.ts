@@ -32,7 +32,7 @@ function sectionOf({ words, usage, describe, positionals, options, examples }: C
     '',
     `${describe}.`,
     '',
-    '```',
+    '```text',
     `npx branchline ${usage}`,
     '```',
     '',

@@ -124,6 +124,9 @@ function trainersPage({ properties, definitions }: ExperimentSchema): string {
   ].join('\n');
 }
 
+/** Breaks a paragraph at 120 columns. */
+const wrapped = (text: string) => text.replaceAll(/(?=.{121})(.{1,120}) /g, '$1\n');
+
 /** A section for every built-in plugin, trainer or logger. */
 function sectionsOf(noun: string, { anyOf = [] }: Schema, level = 2): readonly string[] {
   return anyOf.flatMap((one) => {
@@ -132,7 +135,7 @@ function sectionsOf(noun: string, { anyOf = [] }: Schema, level = 2): readonly s
     const options = one.properties!.options;
     const text = one.properties![noun]!.description ?? '';
     const about = noun === 'trainer' && ABOUT[name] !== undefined ? ` [More](${ABOUT[name]}).` : '';
-    const heading = `${'#'.repeat(level)} \`${name}\`\n\n${text}${about}\n`;
+    const heading = `${'#'.repeat(level)} \`${name}\`\n\n${wrapped(`${text}${about}`)}\n`;
     if (options === undefined) return [heading, 'No options.\n'];
     if (options.properties === undefined) return [heading, `${options.description ?? ''}\n`];
     const { description: _, ...keys } = options;

@@ -22,7 +22,9 @@ export interface NamedOption {
 export interface Command {
   /** `['store', 'ls']` */
   readonly words: readonly string[];
-  /** With positional arguments: `store ls <run>`. */
+  /** Positional arguments as yargs writes them: `['<run>']`. */
+  readonly arguments: readonly string[];
+  /** With arguments and options that must be given: `run <config> --strategy <strategy> [options]`. */
   readonly usage: string;
   readonly describe: string;
   readonly positionals: readonly NamedOption[];
@@ -53,8 +55,12 @@ function commandsOf(module: CommandModule, before: readonly string[]): readonly 
   const builder = typeof module.builder === 'function' ? module.builder : (args: Argv) => args;
   const declared = declaredBy(builder);
   if (declared.commands.length > 0) return declared.commands.flatMap((one) => commandsOf(one, words));
-  const usage = [...words, ...rest, ...(declared.options.length > 0 ? ['[options]'] : [])].join(' ');
-  return [{ words, usage, describe: String(module.describe), ...declared, builder }];
+  const needed = declared.options
+    .filter(({ option }) => option.demandOption)
+    .flatMap(({ name }) => [`--${name}`, `<${name}>`]);
+  const others = declared.options.length * 2 > needed.length ? ['[options]'] : [];
+  const usage = [...words, ...rest, ...needed, ...others].join(' ');
+  return [{ words, arguments: rest, usage, describe: String(module.describe), ...declared, builder }];
 }
 
 /** Runs a builder with a recorder in place of yargs. */
@@ -91,11 +97,10 @@ export async function problemOf(words: readonly string[]): Promise<string | unde
   if (words.length === 1 && ALONE.includes(words[0]!)) return undefined;
   if (command === undefined) return `there is no command "${words.slice(0, 2).join(' ')}"`;
   const rest = words.slice(command.words.length);
-  const usage = ['$0', ...command.usage.split(' ').slice(command.words.length)].filter((word) => word !== '[options]');
   let problem: string | undefined;
   await yargs([...rest])
     .command({
-      command: usage.join(' '),
+      command: ['$0', ...command.arguments].join(' '),
       builder: command.builder as (args: Argv) => Argv,
       handler: () => undefined,
     })
