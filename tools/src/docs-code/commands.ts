@@ -5,7 +5,7 @@ import type { Block, Span } from './blocks.ts';
 import { branchlineWords, commandsIn } from './shell.ts';
 
 /** Pages that are followed in a folder of the reader's, whose package.json has scripts of its own. */
-const ELSEWHERE = /^docs\/(writing-a-(strategy|trainer)|continue-a-checkpoint)\.md/;
+const ELSEWHERE = /^docs\/(compare-on-your-data|writing-a-(strategy|trainer)|continue-a-checkpoint)\.md/;
 
 const SCRIPTS = Object.keys((JSON.parse(read('package.json')) as { scripts: object }).scripts);
 
