@@ -26,6 +26,14 @@ export default defineConfig({
   title: 'Branchline',
   description: 'Compare, compose and run continual pre-training strategies',
   lang: 'en',
+  // Wide tables and code of 120 columns.
+  head: [
+    [
+      'style',
+      {},
+      ':root { --vp-layout-max-width: 1720px; } .VPDoc.has-aside .content-container { max-width: 920px !important; }',
+    ],
+  ],
   base: process.env.SITE_BASE ?? '/',
   srcDir: ROOT,
   srcExclude: markdownFiles().filter((file) => !pages.has(file)),

@@ -1,5 +1,5 @@
 /** Type-checks blocks of TypeScript in documents, all in one program. */
-import { dirname, join } from 'node:path';
+import { join } from 'node:path';
 import ts from 'typescript';
 import { ROOT } from '../site/pages.ts';
 import type { Block } from './blocks.ts';
@@ -46,23 +46,22 @@ export function typeProblems(blocks: readonly Block[], exported: readonly string
     config: object;
   };
   const { options } = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
-  const host = ts.createCompilerHost({ ...options, noEmit: true });
+  const all = { ...options, noEmit: true, allowImportingTsExtensions: true };
   const programs = new Map(
     blocks.map((block, index) => [join(ROOT, `block-${index}.ts`), { block, text: programOf(block, exported) }]),
   );
-  const { fileExists, readFile, getSourceFile } = host;
-  host.fileExists = (path) => programs.has(path) || fileExists.call(host, path);
-  host.readFile = (path) => programs.get(path)?.text ?? readFile.call(host, path);
-  host.getSourceFile = (path, ...others) => {
-    const own = programs.get(path);
-    return own ? ts.createSourceFile(path, own.text, others[0]) : getSourceFile.call(host, path, ...others);
+  const disk = ts.createCompilerHost(all);
+  const host: ts.CompilerHost = {
+    ...disk,
+    getCurrentDirectory: () => ROOT,
+    fileExists: (path) => programs.has(path) || disk.fileExists(path),
+    readFile: (path) => programs.get(path)?.text ?? disk.readFile(path),
+    getSourceFile: (path, ...others) => {
+      const own = programs.get(path);
+      return own ? ts.createSourceFile(path, own.text, others[0]) : disk.getSourceFile(path, ...others);
+    },
   };
-  host.getCurrentDirectory = () => dirname(join(ROOT, 'block.ts'));
-  const program = ts.createProgram(
-    [...programs.keys()],
-    { ...options, noEmit: true, allowImportingTsExtensions: true },
-    host,
-  );
+  const program = ts.createProgram([...programs.keys()], all, host);
   return [...programs].flatMap(([path, { block, text }]) => {
     const file = program.getSourceFile(path)!;
     return [...program.getSyntacticDiagnostics(file), ...program.getSemanticDiagnostics(file)].map((problem) => {

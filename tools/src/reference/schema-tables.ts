@@ -104,7 +104,9 @@ function labelOf(one: Schema, { objects }: Shape): string {
     return values !== undefined && others.some((other) => other[key] !== undefined);
   });
   if (fixed.length > 0) return fixed.map(([key, value]) => `, \`${key}: ${namesOf(value).join(' | ')}\``).join('');
-  return needed.length === 0 ? '' : `, with ${needed.map(([key]) => code(key)).join(' and ')}`;
+  const own = needed.filter(([key]) => others.every((other) => other[key] === undefined)).slice(0, 1);
+  const keys = own.length > 0 ? own : needed;
+  return keys.length === 0 ? '' : `, with ${keys.map(([key]) => code(key)).join(' and ')}`;
 }
 
 const namesOf = ({ const: value, enum: values = [value] }: Schema) => values.map(show);
