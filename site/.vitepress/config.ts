@@ -27,13 +27,7 @@ export default defineConfig({
   description: 'Compare, compose and run continual pre-training strategies',
   lang: 'en',
   // Wide tables and code of 120 columns.
-  head: [
-    [
-      'style',
-      {},
-      ':root { --vp-layout-max-width: 1720px; } .VPDoc.has-aside .content-container { max-width: 920px !important; }',
-    ],
-  ],
+  head: [['style', {}, '.VPDoc.has-aside .content-container { max-width: 920px !important; }']],
   base: process.env.SITE_BASE ?? '/',
   srcDir: ROOT,
   srcExclude: markdownFiles().filter((file) => !pages.has(file)),
