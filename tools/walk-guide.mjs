@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const GUIDES = ['docs/writing-a-strategy.md', 'docs/writing-a-trainer.md'];
+const GUIDES = ['docs/compare-on-your-data.md', 'docs/writing-a-strategy.md', 'docs/writing-a-trainer.md'];
 // With PyTorch, from `branchline backend install torch`.
 const TORCH_GUIDES = ['docs/continue-a-checkpoint.md'];
 const TORCH = join(process.env.BRANCHLINE_HOME ?? join(homedir(), '.local/share/branchline'), 'torch/bin/python');

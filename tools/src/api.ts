@@ -1,7 +1,7 @@
 /**
- * Writes the public API of the kernel: `docs/plugin-api.md` is the reference, from the doc comments;
- * `packages/core/core.api.md` has every signature, so that reviews show changes of the API. With `--check`, writes
- * nothing and fails if one of them is out of date.
+ * Writes the public API. `docs/plugin-api.md` is the reference of plugins and `docs/reference/program.md` that of
+ * programs, from the doc comments; `packages/core/core.api.md` has every signature of core, so that reviews show
+ * changes of the API. With `--check`, writes nothing and fails if one of them is out of date.
  */
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -21,12 +21,13 @@ export interface Generated {
   readonly content: string;
 }
 
-/** Generates both files, using a scratch folder. */
+/** Generates all files, using a scratch folder. */
 export async function generate(scratch: string): Promise<readonly Generated[]> {
   mkdirSync(scratch, { recursive: true });
   return [
     { file: 'packages/core/core.api.md', content: report(scratch) },
-    { file: 'docs/plugin-api.md', content: await reference(scratch) },
+    { file: 'docs/plugin-api.md', content: await reference(join(scratch, 'plugins'), PLUGINS) },
+    { file: 'docs/reference/program.md', content: await reference(join(scratch, 'programs'), PROGRAMS) },
   ];
 }
 
@@ -87,14 +88,26 @@ function report(scratch: string): string {
   return readFileSync(join(reports, 'core.api.md'), 'utf8');
 }
 
-/** The doc comments of `api.ts`, by TypeDoc. */
-async function reference(scratch: string): Promise<string> {
-  const out = join(scratch, 'docs');
+/** What plugins, trainers and loggers use. */
+const PLUGINS: TypeDocOptions = {
+  entryPoints: [join(CORE, 'src/api.ts')],
+  tsconfig: join(CORE, 'tsconfig.json'),
+  name: 'The API of plugins, trainers and loggers',
+};
+
+/** What programs and experiment files use besides: everything that `branchline` exports and that is not of core. */
+const PROGRAMS: TypeDocOptions = {
+  entryPoints: [join(ROOT, 'packages/api/src/index.ts')],
+  tsconfig: join(ROOT, 'packages/api/tsconfig.json'),
+  name: 'The API of programs and experiment files',
+  exclude: ['**/packages/core/**'],
+};
+
+/** The doc comments of an entry, by TypeDoc. */
+async function reference(out: string, entry: TypeDocOptions): Promise<string> {
   const options: TypeDocOptions & Record<string, unknown> = {
-    entryPoints: [join(CORE, 'src/api.ts')],
-    tsconfig: join(CORE, 'tsconfig.json'),
+    ...entry,
     plugin: ['typedoc-plugin-markdown'],
-    name: 'The API of plugins, trainers and loggers',
     readme: 'none',
     outputFileStrategy: 'modules',
     hideBreadcrumbs: true,
@@ -110,7 +123,7 @@ async function reference(scratch: string): Promise<string> {
   };
   const app = await Application.bootstrapWithPlugins(options);
   const project = await app.convert();
-  if (project === undefined) throw new Error('TypeDoc could not read packages/core/src/api.ts');
+  if (project === undefined) throw new Error(`TypeDoc could not read ${String(entry.entryPoints)}`);
   await app.outputs.writeOutput({ name: 'markdown', path: out }, project);
   return readFileSync(join(out, 'README.md'), 'utf8');
 }

@@ -1,25 +1,7 @@
 /** The command line: parses arguments, runs the command, and turns errors into a message and an exit code. */
 import yargs from 'yargs';
-import { backend } from './commands/backend.js';
-import { bench } from './commands/bench.js';
+import { MODULES } from './commands/all.js';
 import { OPTION_NAMES } from './commands/common.js';
-import { doctor } from './commands/doctor.js';
-import { plugins, trainers } from './commands/extensions.js';
-import { fitLoss } from './commands/fit-loss.js';
-import { generate } from './commands/generate.js';
-import { init } from './commands/init.js';
-import { job } from './commands/job.js';
-import { ledger } from './commands/ledger.js';
-import { lr } from './commands/lr.js';
-import { optimize } from './commands/optimize.js';
-import { plan } from './commands/plan.js';
-import { report } from './commands/report.js';
-import { reproduce } from './commands/reproduce.js';
-import { run } from './commands/run.js';
-import { status } from './commands/status.js';
-import { store } from './commands/store.js';
-import { update } from './commands/update.js';
-import { watch } from './commands/watch.js';
 import { EXIT, EXIT_MEANINGS } from './exit-codes.js';
 import { VERSION } from './version.js';
 
@@ -76,26 +58,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .usage(
       '$0 <command>\n\nCompares, composes and runs continual pre-training strategies: trains every version of a language model with each of them, what they share only once, and shows quality and bill.',
     )
-    .command(init)
-    .command(bench)
-    .command(plan)
-    .command(optimize)
-    .command(update)
-    .command(run)
-    .command(reproduce)
-    .command(lr)
-    .command(report)
-    .command(generate)
-    .command(ledger)
-    .command(status)
-    .command(watch)
-    .command(store)
-    .command(job)
-    .command(plugins)
-    .command(trainers)
-    .command(fitLoss)
-    .command(doctor)
-    .command(backend)
+    .command([...MODULES])
     .option('json', { type: 'boolean', default: false, describe: 'Print only JSON on standard output' })
     .option('debug', { type: 'boolean', default: false, describe: 'Show stack traces' })
     .version(VERSION)

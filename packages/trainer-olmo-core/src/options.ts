@@ -25,7 +25,12 @@ const TAKEN: Readonly<Record<string, string>> = {
 /** Kinds of parallelism whose degrees multiply. */
 const DEGREES = ['tp_config', 'cp_config', 'pp_config'] as const;
 
-const trainModule = z.record(z.string(), z.json(), expected('an object')).superRefine((value, context) => {
+const json = z.json();
+
+/** Any JSON, without the recursive definition, which the JSON Schema of experiment files could not embed. */
+const anyJson = z.custom<z.infer<typeof json>>((value) => json.safeParse(value).success, expected('JSON'));
+
+const trainModule = z.record(z.string(), anyJson, expected('an object')).superRefine((value, context) => {
   for (const key of Object.keys(value)) {
     if ((OPEN as readonly string[]).includes(key)) continue;
     const message =
