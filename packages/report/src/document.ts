@@ -24,7 +24,7 @@ export function documentText(parts: {
 <html lang="en">
 <head>
 <meta charset="utf-8">
-<meta http-equiv="Content-Security-Policy" content="${contentPolicy(script)}">
+<meta http-equiv="Content-Security-Policy" content="${new Markup(contentPolicy(script))}">
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <meta name="color-scheme" content="light dark">
 <meta name="generator" content="Branchline">
