@@ -26,8 +26,8 @@ describe('peak memory', () => {
       const fields = { layers: 8, width: 512, heads: 4, kvHeads: 4, hidden: 1368 };
       const copies = 4 * parameterCount(modelSchema.parse({ ...tiny, ...fields }));
       const { start, end } = await measure(fields, 2);
-      // Nine are needed; before, gradients passed whole and weights per program made it thirteen.
-      expect((end - start) / copies).toBeLessThan(9.6);
+      // Nine are needed, and one more in each worker makes eleven.
+      expect((end - start) / copies).toBeLessThan(10.5);
     },
     LIMIT,
   );
