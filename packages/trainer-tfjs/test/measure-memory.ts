@@ -20,6 +20,9 @@ const state = await trainer.initialize(1);
 await train(trainer, state, steps(1, Number(sequences)));
 const first = peak();
 await train(trainer, state, steps(2, Number(sequences), Number(sequences)));
-await trainer.evaluate(state, { parts: [{ version: 1, domain: '', sequences: Uint32Array.of(0), bytes: 1 }] });
+await trainer.evaluate(state, {
+  digest: '',
+  parts: [{ version: 1, domain: '', sequences: Uint32Array.of(0), bytes: 1 }],
+});
 console.log(JSON.stringify({ start, first, end: peak() }));
 await trainer.dispose();
