@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /**
- * Prints the test files that took longest, from vitest's JSON report, so that a log of `.ci/run` says where its time is:
+ * Prints the test files that took longest, from vitest's JSON report, so that a log of `.ci/run` shows where its time
+ * is:
  *
  *     node tools/slowest-tests.mjs node_modules/.cache/tests.json
  */

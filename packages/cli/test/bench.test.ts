@@ -80,7 +80,8 @@ describe('bench', () => {
     const strategies = 'continual, path-switching(alpha=0.5) + model-averaging(last=2)';
     const { code, stdout } = await branchline(directory, 'bench', '--data', 'texts', '--strategies', strategies);
     expect(code).toBe(0);
-    expect(stdout).toContain('path-switching(alpha=0.5) + model-averaging(last=2)');
+    // A table in a pipe has 100 columns, so a long name loses its middle.
+    expect(stdout).toMatch(/path-switching\(alpha=.*last=2\)/);
     expect(stdout).toContain('runs/texts/results.json');
   });
 

@@ -1,6 +1,6 @@
 /**
- * The walk of docs/compare-on-your-data.md as a newcomer takes it: from a folder of text with dates to a live page, runs
- * in MLflow and a report, within ten minutes.
+ * The walk of docs/compare-on-your-data.md as a newcomer takes it: from a folder of text with dates to a live page,
+ * runs in MLflow and a report, within ten minutes.
  */
 import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';

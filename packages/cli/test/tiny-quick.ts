@@ -1,6 +1,6 @@
 /**
- * The quick experiment at a tiny size: its six strategies, a model of a few thousand parameters, 24 steps a version, and
- * averages of two checkpoints, because each is a job on a cluster.
+ * The quick experiment at a tiny size: its six strategies, a model of a few thousand parameters, 24 steps a version,
+ * and averages of two checkpoints, because each is a job on a cluster.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

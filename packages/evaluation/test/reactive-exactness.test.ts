@@ -244,7 +244,8 @@ test('who decides by held-out text is named in the plan and in the results', asy
   expect(plan.warnings.map(({ plugin, strategies, refuses }) => [plugin, strategies, refuses])).toEqual([
     ['by-held-out', ['held'], false],
   ]);
-  expect(results.warnings).toMatchObject([{ strategies: ['held'], message: expect.stringContaining(said) }]);
+  expect(results.warnings!.map(({ strategies }) => strategies)).toEqual([['held']]);
+  expect(results.warnings![0]!.message).toContain(said);
   // It measures the held-out text of version 1, then of both.
   expect(results.strategies.find(({ name }) => name === 'held')!.cost.measured!.flops).toBeGreaterThan(0);
 });

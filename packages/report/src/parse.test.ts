@@ -45,8 +45,8 @@ describe('parseResults', () => {
 
   it('accepts a graph with strategies that failed', () => {
     const without = (results: Loose) => {
-      const [gone] = results.strategies.splice(1, 1);
-      return gone.name as string;
+      const strategies = results.strategies as { readonly name: string }[];
+      return strategies.splice(1, 1)[0]!.name;
     };
     expect(problemsOf(without)[0]).toMatch('no strategy is named');
     const problems = problemsOf((results) => {

@@ -78,11 +78,11 @@ export interface SequenceLosses {
 /** Context of `onFork` in a reactive plugin. */
 export interface ReactiveForkContext<Options = unknown> extends ForkContext<Options> {
   /**
-   * Losses on the sequences of the version's data or, with `heldOut: true`, on held-out text, as many times as asked. By
-   * default they are measured where the branch leaves, or, if that depends on losses, at the end of the path before it
-   * in `forks`. Throws while the losses are not measured, and `onFork` is called again once they are: do not catch this
-   * error. To learn where the branch leaves, `onFork` is also called with losses that are made up; nothing else of its
-   * answer is used.
+   * Losses on the sequences of the version's data or, with `heldOut: true`, on held-out text, as many times as asked.
+   * By default they are measured where the branch leaves, or, if that depends on losses, at the end of the path before
+   * it in `forks`. Throws while the losses are not measured, and `onFork` is called again once they are: do not catch
+   * this error. To learn where the branch leaves, `onFork` is also called with losses that are made up; nothing else of
+   * its answer is used.
    *
    * A branch that depends on losses leaves at a state that was measured, or later on its path: training does not pass
    * the measured state before the branch is decided.
