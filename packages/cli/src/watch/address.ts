@@ -2,7 +2,8 @@ import { hostname, userInfo } from 'node:os';
 
 /** Where the page is, and how to reach it from another machine. */
 export function addressText(url: string): string {
-  const { port } = new URL(url);
+  // A URL leaves out the port of its protocol.
+  const port = new URL(url).port || '80';
   return `${url}\nfrom another machine: ssh -L ${port}:127.0.0.1:${port} ${here()}, then open the same address there`;
 }
 

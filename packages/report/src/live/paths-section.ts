@@ -45,7 +45,7 @@ export function pathsSection(live: LiveView | undefined): LiveSection {
     'paths',
     [...shown, ...others],
     (parts) =>
-      html`<section id="paths"><h2>Rates and losses</h2><p class="reading">Thin dots are the learning rates of the plan; lines are what is trained. A filled circle is a release, an open one is ahead. Shared steps appear with every strategy that needs them. All panels share their axes${scales.clipped ? '; the first, steep steps lie above the axis of losses' : ''}.${several ? ` Seed ${seed} is drawn.` : null}</p>${
+      html`<section id="paths"><h2>Rates and losses</h2><p class="reading">Thin dots are the learning rates of the plan; lines are what is trained. A filled circle is a release; an open one is a release that is ahead, or, on a path, where a branch leaves. Shared steps appear with every strategy that needs them. All panels share their axes${scales.clipped ? '; the first, steep steps lie above the axis of losses' : ''}.${several ? ` Seed ${seed} is drawn.` : null}</p>${
         typeof parts === 'string'
           ? parts
           : html`${grid(shown)}${others.length > 0 ? html`<details><summary>Show the other ${others.length} strategies</summary>${grid(others)}</details>` : null}`
