@@ -297,6 +297,7 @@ export const resultsSchema = z
         .positive()
         .optional()
         .describe('Threads or accelerators of a lane; below 1 when lanes share one.'),
+      unit: z.enum(['device', 'thread']).optional().describe('What the units are.'),
       precision: z.enum(['float32', 'bfloat16']).describe('Precision of the arithmetic.'),
       deterministic: z.boolean().describe('True when two runs of the same steps end in the same bits.'),
       numerics: text('Everything about the arithmetic that can change a bit.'),

@@ -74,7 +74,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
       version: VERSION,
       engine: description,
       device,
-      ...(units !== undefined && { units }),
+      ...(units !== undefined && { units, unit: 'thread' as const }),
       precision: 'float32',
       deterministic,
       numerics: `${NAME} ${VERSION} ${numerics}`,

@@ -100,6 +100,7 @@ export class TorchTrainer implements Trainer<TorchState> {
       device,
       // Lanes of a stack share the device.
       units: units / this.settings.stack,
+      unit: /^cpu\b/i.test(device) ? 'thread' : 'device',
       precision: this.settings.precision,
       deterministic,
       numerics: `${trainer} ${version} ${numerics}`,

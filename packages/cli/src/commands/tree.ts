@@ -68,7 +68,8 @@ function declaredBy(builder: (args: Argv) => unknown): Declared {
   const declared: Declared = { positionals: [], options: [], examples: [], commands: [] };
   const record = {
     positional: (name: string, option: Options) => declared.positionals.push({ name, option: option as CommandOption }),
-    option: (name: string, option: Options) => declared.options.push({ name, option: option as CommandOption }),
+    option: (name: string, option: Options) =>
+      option.hidden || declared.options.push({ name, option: option as CommandOption }),
     example: (command: string, note: string) =>
       declared.examples.push({ command: command.replace('$0', 'npx branchline'), note }),
     command: (module: CommandModule) => declared.commands.push(module),

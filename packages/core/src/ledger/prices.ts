@@ -1,4 +1,5 @@
 /** Price, power and peak performance of devices: a dated table with sources that users can replace. */
+import { BranchlineError } from '../errors.js';
 import type { TrainerInfo } from '../trainer/trainer.js';
 
 /** Source of a figure, for readers, and the date when it was valid: `YYYY-MM` or `YYYY-MM-DD`. */
@@ -41,9 +42,20 @@ export interface DeviceRate {
   readonly peakSource: Sourced | null;
 }
 
-/** Looks up a trainer's device. Facts that the table lacks are null. */
-export function rateOf(table: PriceTable, { device, units = 1, precision }: TrainerInfo): DeviceRate {
-  const row = table.devices.find(({ match }) => hasWords(device, match));
+/**
+ * Looks up a trainer's device. Facts that the table lacks are null. Throws a `config` error if the row is for another
+ * unit than the trainer counts.
+ */
+export function rateOf(table: PriceTable, { device, units = 1, unit, precision }: TrainerInfo): DeviceRate {
+  const index = table.devices.findIndex(({ match }) => hasWords(device, match));
+  const row = table.devices[index];
+  if (row !== undefined && unit !== undefined && row.unit !== unit) {
+    throw new BranchlineError('config', {
+      configPath: `prices.devices[${index}].unit`,
+      message: `is "${row.unit}", but the trainer counts each ${unit} of ${device}`,
+      remedy: `Give price, power and peak of one ${unit}, with unit: ${unit}.`,
+    });
+  }
   const peak = row?.peak?.[precision];
   return {
     currency: table.currency,

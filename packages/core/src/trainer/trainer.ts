@@ -53,6 +53,8 @@ export interface TrainerInfo {
   readonly device: string;
   /** Number of units in use: CPU threads, or accelerators; a fraction where lanes share one. Default 1. */
   readonly units?: number;
+  /** What the units are; prices for another kind are refused. Absent: they are not checked. */
+  readonly unit?: 'device' | 'thread';
   readonly precision: 'float32' | 'bfloat16';
   /** True when equal steps give bit-identical states on this machine. */
   readonly deterministic: boolean;

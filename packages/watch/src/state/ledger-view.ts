@@ -57,6 +57,11 @@ export class LedgerView {
     return this.#spent;
   }
 
+  /** Steps of all training that was booked by now. */
+  get steps(): number {
+    return this.#trained.reduce((sum, { steps }) => sum + steps, 0);
+  }
+
   /** The latest training; its price and power hold for what comes next. */
   get latest(): LedgerEntry | undefined {
     return this.#trained.at(-1);

@@ -142,6 +142,8 @@ export class RunWatch {
     const { segments, steps } = this.#steps(view, results, status);
     const tokensPerStep = view.plan?.tokensPerStep ?? (results && results.training.batch * results.model.context) ?? 0;
     const missing = Math.max(0, steps.planned - steps.done) * tokensPerStep;
+    // Steps in flight are in no ledger line yet, so their cost is still ahead.
+    const unpaid = status === 'finished' ? 0 : (steps.planned - this.#booked(steps.done)) * tokensPerStep;
     const { pace, now } = this.#paceOf(view, steps.done, tokensPerStep, results);
     const timeLeft = status === 'training' ? pace.left(now, missing) : undefined;
     const speed = status === 'training' ? pace.speed(now) : undefined;
@@ -156,7 +158,7 @@ export class RunWatch {
       ...(results && { results }),
       steps,
       segments,
-      cost: { spent: roundCost(this.#ledger.spent), ahead: this.#ahead(missing, steps, results, timeLeft, pace) },
+      cost: { spent: roundCost(this.#ledger.spent), ahead: this.#ahead(unpaid, results, timeLeft, pace) },
       currency: results?.currency ?? this.#ledger.currency ?? 'USD',
       ...(timeLeft && { timeLeft }),
       ...(speed !== undefined && { tokensPerSecond: speed }),
@@ -193,7 +195,13 @@ export class RunWatch {
         if (kind === 'train') add(results!.graph.nodes[to]!.key, stored.has(to) ? steps : 0, steps);
       }
     }
-    return { segments, steps: { done, planned } };
+    // After a kill, steps that were not stored are lost.
+    return { segments, steps: { done: status === 'killed' ? this.#booked(done) : done, planned } };
+  }
+
+  /** Of these steps, those in the ledger; too many where earlier plans of the directory trained other steps. */
+  #booked(done: number): number {
+    return Math.min(done, this.#ledger.steps);
   }
 
   #paceOf(view: LiveView, done: number, tokensPerStep: number, results: Results | undefined) {
@@ -221,13 +229,7 @@ export class RunWatch {
   }
 
   /** What the rest will cost, at the price and power of the latest training. */
-  #ahead(
-    tokens: number,
-    steps: LiveState['steps'],
-    results: Results | undefined,
-    timeLeft: TimeLeft | undefined,
-    pace: Pace,
-  ): Cost {
+  #ahead(tokens: number, results: Results | undefined, timeLeft: TimeLeft | undefined, pace: Pace): Cost {
     const { latest, evaluation } = this.#ledger;
     const speed = this.#ledger.speed({ device: latest?.device }) ?? pace.earlier;
     const lanes = Math.max(1, this.#view.lanes.length);
@@ -235,7 +237,7 @@ export class RunWatch {
     const isKnown = latest !== undefined && (tokens === 0 || seconds > 0);
     const training: Cost = {
       tokens,
-      steps: steps.planned - steps.done,
+      steps: results === undefined ? 0 : tokens / (results.training.batch * results.model.context),
       flops: tokens * (results?.model.flopsPerToken ?? 0),
       deviceSeconds: seconds,
       energyJoules: isKnown && latest.power !== null ? seconds * latest.power.watts : tokens === 0 ? 0 : null,
