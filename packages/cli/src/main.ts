@@ -41,6 +41,13 @@ const COMMANDS = [
   'backend',
 ];
 
+/** What a user gave as an option: `, not "x"`; nothing if it cannot be found. */
+function wordAfter(args: readonly string[], name: string): string {
+  const joined = args.find((word) => word.startsWith(`--${name}=`));
+  const word = joined?.slice(name.length + 3) ?? args[args.indexOf(`--${name}`) + 1];
+  return word === undefined ? '' : `, not ${JSON.stringify(word)}`;
+}
+
 /** Runs one command. Sets `process.exitCode`. */
 export async function main(args: readonly string[]): Promise<void> {
   // A reader that closes the pipe early (`| head`) is not an error. Nor is a terminal that was closed: what runs in it
@@ -72,6 +79,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {
         if (Array.isArray(value) && !LISTS.has(name)) throw new UsageError(`--${name} can be given once`);
+        if (Number.isNaN(value)) throw new UsageError(`--${name} takes a number${wordAfter(args, name)}`);
       }
       return true;
     })

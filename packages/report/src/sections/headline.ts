@@ -68,7 +68,7 @@ ${fact('Model', `${formatCount(model.parameters)} parameters`, `context ${model.
 ${fact('Data', `${data.versions.length} ${data.versions.length === 1 ? 'version' : 'versions'} of ${perVersion.length === 1 ? perVersion[0] : `${formatCount(Math.min(...data.versions.map((v) => v.tokens)))} to ${formatCount(Math.max(...data.versions.map((v) => v.tokens)))}`} tokens`, `${formatCount(data.heldOutTokens)} tokens held out, ${data.domains.length} ${data.domains.length === 1 ? 'domain' : 'domains'}`)}
 ${fact('Trainer', html`<bdi>${trainer.engine}</bdi>`, html`<bdi>${trainer.device}</bdi>, ${trainer.precision}${trainer.deterministic ? ', deterministic' : ', not deterministic'}`)}
 ${fact('Device time, paid', formatSeconds(actual.deviceSeconds), `in this run directory: ${formatFlops(actual.flops)} in ${formatInteger(actual.steps)} steps; ${results.seeds.length === 1 ? `seed ${results.seeds[0]}` : `${results.seeds.length} seeds`}`)}
-<div class="fact sharing"><dt>Trained once, shared by all</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} if every strategy had been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
+<div class="fact sharing"><dt>Trained, shared steps once</dt><dd>${formatCount(graph.tokensTrained)} tokens<small>instead of ${formatCount(graph.tokensStandalone)} if every strategy had been run alone: ${formatPercent(saved)} saved</small><span class="bar" aria-hidden="true"><span style="width:${share * 100}%"></span></span></dd></div>
 </dl>`;
 }
 

@@ -276,9 +276,11 @@ export class RunWatch {
   }
 
   #about(status: LiveStatus, { begin, end }: LiveView, results: Results | undefined): string | undefined {
-    if (end?.about !== undefined) return end.about;
-    if (status === 'failed') return results?.failures.map(({ message }) => message).join('\n');
     const command = begin?.command ?? results?.experiment.command;
+    if (end?.about !== undefined) {
+      return command === undefined ? end.about : end.about.replace(SAME_COMMAND, `To continue: ${command}`);
+    }
+    if (status === 'failed') return results?.failures.map(({ message }) => message).join('\n');
     const again = command === undefined ? 'Run the same command again' : `To continue: ${command}`;
     if (status === 'killed') return `The process of this run is gone, and what is stored is safe. ${again}`;
     if (status === 'stopped') return `The run was stopped before its end, and what is stored is safe. ${again}`;
@@ -295,6 +297,9 @@ export class RunWatch {
     return Date.parse(this.#ledger.latest?.time ?? '');
   }
 }
+
+/** How errors end that a further start mends; the page knows the command. */
+const SAME_COMMAND = /Run the same command again to continue\./;
 
 /** When a plan was begun last; undefined if none was. */
 async function lastPlanned(directory: string): Promise<number | undefined> {
