@@ -1,4 +1,5 @@
 export { type CachePart, cleanCache, surveyCache } from './cache.js';
+export { type Period, periodOf } from './config/period.js';
 export { parseQuantity } from './config/quantity.js';
 export { type DataConfig, type DataSettings, dataSchema, parseDataConfig } from './config/schema.js';
 export { checkSources, type PrepareOptions, prepareData } from './prepare.js';

@@ -9,8 +9,8 @@ import { type SkippedFile, surveyFiles } from './sources/find-sources.js';
 import { allRows, identifier, literalPath, openScratch, quote } from './storage/duckdb.js';
 import type { FileFormat } from './storage/files.js';
 
-/** Values of a field are listed if it has at most so many. */
-const MOST_VALUES = 60;
+/** Values of a field are listed if it has at most so many: the days of ten years. */
+const MOST_VALUES = 3_660;
 
 /** A file that can be read. */
 export interface SurveyedFile {

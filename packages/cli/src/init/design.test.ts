@@ -45,6 +45,16 @@ it('versions are by a field with dates, if there are neither too many nor too sm
   expect(domainField(documents(field('year', ['1', '2'])), { by: 'random', count: 4, bytes: 1 })).toBeUndefined();
 });
 
+it('versions are by the shortest period of dates that has enough text', () => {
+  const days = (count: number) =>
+    Array.from({ length: count }, (_, day) => new Date(Date.UTC(2026, 0, 1 + day)).toISOString().slice(0, 10));
+  expect(designVersions(documents(field('date', days(90), KB)))).toEqual({
+    ...{ by: 'field', field: 'date', period: 'month', names: ['2026-01', '2026-02', '2026-03'], bytes: 28 * KB },
+  });
+  expect(designVersions(documents(field('date', days(700), KB)))).toMatchObject({ period: 'quarter' });
+  expect(designVersions(documents(field('date', [...days(90), 'soon'], KB)))).toMatchObject({ by: 'random' });
+});
+
 it('versions are by dated files or folders, oldest first, else at random', () => {
   const dated = [file('2026-10/a.txt', 30 * KB), file('2026-09.txt', 40 * KB), file('2026-10/b.txt', 30 * KB)];
   expect(designVersions(survey({ files: dated }))).toEqual({

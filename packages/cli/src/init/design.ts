@@ -1,10 +1,17 @@
 /** Designs a first experiment from a look at a folder and the speed of the machine. */
-import type { FolderSurvey } from '@branchline/data';
+import { type FolderSurvey, type Period, periodOf } from '@branchline/data';
 import { flopsPerToken, type ModelSpec, modelSchema, parameterCount } from '@branchline/model';
 
 /** How the text is divided into versions, and why. */
 export type VersionDesign =
-  | { readonly by: 'field'; readonly field: string; readonly names: readonly string[]; readonly bytes: number }
+  | {
+      readonly by: 'field';
+      readonly field: string;
+      /** Of its dates; absent: each value is a version. */
+      readonly period?: Period;
+      readonly names: readonly string[];
+      readonly bytes: number;
+    }
   | { readonly by: 'source'; readonly names: readonly string[]; readonly bytes: number }
   | { readonly by: 'random'; readonly count: number; readonly bytes: number };
 
@@ -50,7 +57,7 @@ const BATCH = 8;
 /** Versions by a field with dates, by dated files or folders, or at random. Undefined if there is too little text. */
 export function designVersions({ files, format, documents }: FolderSurvey): VersionDesign | undefined {
   for (const { name, values } of documents?.fields ?? []) {
-    const design = dated(values ?? []);
+    const design = dated(values ?? []) ?? byPeriod(values ?? []);
     if (design) return { by: 'field', field: name, ...design };
   }
   const own = files.filter((file) => file.format === format);
@@ -79,6 +86,22 @@ function dated(values: readonly { readonly value: string; readonly bytes: number
   if (!values.every(({ value }) => DATED.test(value))) return undefined;
   const smallest = Math.min(...values.map(({ bytes }) => bytes));
   return isSuitable(values.length, smallest) ? { names: values.map(({ value }) => value), bytes: smallest } : undefined;
+}
+
+/** Versions by the shortest period that is suitable, if all values are dates. */
+function byPeriod(values: readonly { readonly value: string; readonly bytes: number }[]) {
+  for (const period of ['day', 'month', 'quarter', 'year'] as const) {
+    const sums = new Map<string | undefined, number>();
+    for (const { value, bytes } of values) {
+      const name = periodOf(value, period);
+      sums.set(name, (sums.get(name) ?? 0) + bytes);
+    }
+    if (sums.has(undefined)) continue;
+    const smallest = Math.min(...sums.values());
+    if (isSuitable(sums.size, smallest))
+      return { period, names: ([...sums.keys()] as string[]).sort(), bytes: smallest };
+  }
+  return undefined;
 }
 
 const isSuitable = (count: number, smallest: number) =>

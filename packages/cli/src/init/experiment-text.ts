@@ -25,7 +25,6 @@ const list = (values: readonly string[]) => `[${values.map(yaml).join(', ')}]`;
 /** The experiment as YAML. */
 export function experimentText(survey: FolderSurvey, design: Design, context: FileContext): string {
   const { model, versions, tokens, batch, learningRate, seconds } = design;
-  const count = versions.by === 'random' ? versions.count : versions.names.length;
   return `# A first experiment: three ways to update a model with every version of the text, compared.
 # It takes about ${duration(seconds)} of training here, for --time ${context.time}. Change what you like, then:
 #   npx branchline plan ${context.name}.yaml     what it trains and costs
@@ -41,7 +40,7 @@ data:
 ${sourcesText(survey, design, context)}
   # ${versionsComment(design)}
   # Each version has ${short(tokens)} tokens, a token is a byte; without \`tokens\` nearly all text is trained on.
-  versions: { by: ${versions.by}${versions.by === 'random' ? `, count: ${count}` : ''}, tokens: ${tokens} }
+  versions: { by: ${versions.by}${versionKeys(versions)}, tokens: ${tokens} }
   # tokenizer: { tiktoken: gpt2 }    # a token is about four letters then; the default is bytes
 
 training:
@@ -99,10 +98,17 @@ function sourcesText(
   return ['  sources:', line([folder, ...without.map((name) => `!${at(name)}`), ...others])].join('\n');
 }
 
+function versionKeys(versions: Design['versions']): string {
+  if (versions.by === 'random') return `, count: ${versions.count}`;
+  return versions.by === 'field' && versions.period !== undefined ? `, period: ${versions.period}` : '';
+}
+
 function versionsComment({ versions }: Design): string {
   const sizes = `the smallest has ${quantity(versions.bytes, 'B')} of text`;
-  if (versions.by === 'field')
-    return `A version for each value of "${versions.field}": ${versions.names.length} of them, ${sizes}.`;
+  if (versions.by === 'field') {
+    const what = versions.period === undefined ? 'value of' : `${versions.period} in`;
+    return `A version for each ${what} "${versions.field}": ${versions.names.length} of them, ${sizes}.`;
+  }
   if (versions.by === 'source') return `A version for each dated file or folder, oldest first: ${sizes}.`;
-  return 'No dates were found: documents are dealt to versions at random. With a date field: { by: field } and versionField.';
+  return 'No dates were found that make versions of enough text: documents are dealt to versions at random. With a date field: { by: field, period: month } and versionField.';
 }

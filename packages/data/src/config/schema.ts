@@ -216,6 +216,12 @@ export const dataSchema = part({
             .refine((values) => new Set(values).size === values.length, { error: 'lists a value twice' })
             .optional()
             .describe('All values in order of arrival. Default: ascending, as numbers when all are numbers.'),
+          period: z
+            .enum(['year', 'quarter', 'month', 'day'])
+            .optional()
+            .describe(
+              'Of dates such as 2026-08-15, with or without a time: one version for each period, such as 2026-08 or 2026-Q3.',
+            ),
           tokens,
         }),
         part({

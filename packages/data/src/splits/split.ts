@@ -1,5 +1,6 @@
 import type { Problem } from '@branchline/core';
 import type { DuckDBConnection } from '@duckdb/node-api';
+import { type Period, periodOf, periodSql } from '../config/period.js';
 import type { DataSettings } from '../config/schema.js';
 import { some } from '../errors.js';
 import type { ResolvedSource } from '../sources/find-sources.js';
@@ -30,7 +31,13 @@ export async function versioning(
   const distinct = async (column: string) =>
     (await allRows<[string]>(catalog, `SELECT DISTINCT ${column} FROM pieces`)).map(([value]) => value);
   if (versions.by === 'domain') return byDomain(await distinct('domain'), versions, settings.seed, problems);
-  const version = "coalesce(version, '')";
+  const field = "coalesce(version, '')";
+  const { period } = versions;
+  const version = period === undefined ? field : periodSql(field, period);
+  if (period !== undefined) {
+    const others = (await distinct(field)).filter((value) => periodOf(value, period) === undefined);
+    if (others.length > 0) problems.push(undatedProblem(others, period));
+  }
   const values = await distinct(version);
   const numeric = values.every((value) => value.trim() !== '' && Number.isFinite(Number(value)));
   const names =
@@ -64,6 +71,15 @@ function byDomain(
   const part = (from: number) => `('0x' || substr(${digest}, ${from}, 8))::UBIGINT`;
   const other = `(${home} + 1 + ${part(9)} % ${versions.length - 1}) % ${versions.length}`;
   return { names, arrival: `CASE WHEN ${part(1)} < ${mix * 2 ** 32} THEN ${other} ELSE ${home} END` };
+}
+
+function undatedProblem(others: string[], period: Period): Problem {
+  const [example, what] = period === 'day' ? ['2026-08-15', 'days'] : ['2026-08-15 or 2026-08', 'dates'];
+  return {
+    configPath: 'data.versions.period',
+    message: `needs ${what} such as ${example}, but versionField has ${some(others.sort(byText))}`,
+    remedy: 'Name a field with dates, or leave period out: then each value is a version.',
+  };
 }
 
 function unlistedProblem(unlisted: string[], what: string): Problem {

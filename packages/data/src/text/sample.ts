@@ -2,6 +2,7 @@
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import { digestBytes, type Problem } from '@branchline/core';
+import { type Period, periodOf } from '../config/period.js';
 import type { DataSettings } from '../config/schema.js';
 import { failOn } from '../errors.js';
 import type { SampledText } from '../scorers/define.js';
@@ -33,11 +34,15 @@ export interface Sampling {
   readonly temporary: string;
 }
 
+/** The value that names a version; of dates, their period. What is no date is reported when the versions are made. */
+const periodIn = (value: string, { period }: { readonly period?: Period }): string =>
+  (period && periodOf(value, period)) ?? value;
+
 /** Sorts like the version of a document: its place in the order of versions, or the value that names its version. */
 function versionOf({ versions }: DataSettings, raw: RawDocument, source: number): string {
   if (versions.by === 'source') return String(source);
   if (versions.by === 'random') return '';
-  const value = versions.by === 'field' ? (raw.version ?? '') : (raw.domain ?? raw.file.domain);
+  const value = versions.by === 'field' ? periodIn(raw.version ?? '', versions) : (raw.domain ?? raw.file.domain);
   const { order } = versions;
   if (order === undefined) return value;
   return String(order.findIndex((one) => (typeof one === 'string' ? one === value : one.includes(value))));
@@ -91,7 +96,8 @@ function emptySample({ settings: { versions }, limit }: Sampling): EarliestSampl
 function ruleOf({ settings: { versions }, limit, isReference }: Sampling, source: number) {
   if (isReference || versions.by === 'random') return { limit };
   const order = 'order' in versions ? versions.order : undefined;
-  return { limit, by: versions.by, ...(versions.by === 'source' ? { source } : { order }) };
+  const period = versions.by === 'field' ? versions.period : undefined;
+  return { limit, by: versions.by, ...(versions.by === 'source' ? { source } : { order }), ...(period && { period }) };
 }
 
 async function sampleFiles(
