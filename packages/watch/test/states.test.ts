@@ -187,7 +187,7 @@ describe('a run that stops', () => {
     const stopped = await watch.read();
     expectSound(stopped);
     expect(stopped).toMatchObject({ status: 'stopped', steps: { done: 30 }, lanes: [] });
-    expect(stopped.about).toContain('Run the same command again');
+    expect(stopped.about).toMatch(/stored\n *To continue: /);
     expect(stopped).not.toHaveProperty('timeLeft');
     const { results } = await run({ strategies: strategies(), directory });
     expectWhole(await watch.read(), results);

@@ -197,9 +197,10 @@ describe('the time left', () => {
   it.each([
     [0, 'less than a minute'],
     [59, 'less than a minute'],
-    [61, 'about 2 min'],
+    [70, 'about 1 min'],
+    [91, 'about 2 min'],
     [3599, 'about 1 h'],
-    [3 * 3600 + 61, 'about 3 h 10 min'],
+    [3 * 3600 + 400, 'about 3 h 10 min'],
     [50 * 3600, 'about 2 d 2 h'],
   ])('of %d seconds is %s', (seconds, text) => {
     expect(formatTimeLeft(seconds)?.replaceAll('\u00a0', ' ')).toBe(text);

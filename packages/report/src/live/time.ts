@@ -11,15 +11,15 @@ const LONGEST = 1000 * DAY;
 export function formatTimeLeft(seconds: number): string | undefined {
   if (!(seconds >= 0) || seconds > LONGEST) return undefined;
   if (seconds < 60) return 'less than a minute';
-  const minutes = Math.ceil(seconds / 60);
+  const minutes = Math.round(seconds / 60);
   if (minutes < 60) return `about ${minutes}${nbsp}min`;
   if (minutes < 48 * 60) {
     // Ten minutes are as much as an estimate of hours can say.
-    const rounded = Math.ceil(minutes / 10) * 10;
+    const rounded = Math.round(minutes / 10) * 10;
     const rest = rounded % 60;
     return `about ${Math.floor(rounded / 60)}${nbsp}h${rest > 0 ? ` ${rest}${nbsp}min` : ''}`;
   }
-  const hours = Math.ceil(minutes / 60);
+  const hours = Math.round(minutes / 60);
   return `about ${Math.floor(hours / 24)}${nbsp}d${hours % 24 > 0 ? ` ${hours % 24}${nbsp}h` : ''}`;
 }
 

@@ -153,7 +153,8 @@ export class RunWatch {
       experiment: view.begin?.experiment ?? results?.experiment.name ?? nameOf(this.#directory),
       status,
       ...(about !== undefined && { about }),
-      ...(updatedAt !== undefined && { updatedAt }),
+      // A start that plans was just found alive, and what it wrote was written by an earlier one.
+      ...(updatedAt !== undefined && status !== 'planning' && { updatedAt }),
       ...(view.begin && { startedAt: view.begin.time }),
       ...(results && { results }),
       steps,
