@@ -68,6 +68,8 @@ export class Feed {
 
   /** Reads once more, for pages that are open, and ends all waits. */
   async close(): Promise<void> {
+    // A read in progress may have seen the state before the last one.
+    await this.#running?.catch(() => undefined);
     await this.#read().catch(() => undefined);
     this.#closing.abort();
   }

@@ -264,6 +264,32 @@ describe('the server of the live page', () => {
   });
 });
 
+it('reads the last state anew if a read is under way when it closes', async () => {
+  let state = stateAt(1);
+  let release = () => {};
+  let held: Promise<void> | undefined;
+  const read = async () => {
+    const seen = state;
+    await held;
+    return seen;
+  };
+  const { server } = await start({ read, every: 10, beat: 60_000 });
+  const stream = listen(`${server.url}events`);
+  await stream.next('sections');
+  held = new Promise((resolve) => {
+    release = resolve;
+  });
+  // By now a read has begun that sees the first state.
+  await new Promise((resolve) => setTimeout(resolve, 200));
+  state = stateAt(100);
+  const closed = server.close();
+  held = undefined;
+  release();
+  expect((await stream.next('sections')).data).toContain('100 of 100');
+  await stream.next('end');
+  await closed;
+});
+
 describe('a run that is about to begin', () => {
   it('is planning, whatever an earlier start left', () => {
     const old: LiveState = {
