@@ -206,8 +206,8 @@ describe.runIf(wanted)('backend install, for real', () => {
 describe.runIf(present !== undefined)('an installed backend', () => {
   it('is listed, works in a separate process, and is not built again', async () => {
     const directory = folder();
-    const ls = await branchline(directory, 'backend', 'ls');
-    expect(ls.stdout).toContain(present!.folder);
+    const ls = await branchline(directory, 'backend', 'ls', '--json');
+    expect(ls.stdout).toContain(JSON.stringify(present!.folder));
     const check = await branchline(directory, 'backend', 'check', present!.folder);
     expect(check.code, check.stderr).toBe(0);
     expect(JSON.parse(check.stdout)).toMatchObject({ tensorflow: present!.tensorflow });
