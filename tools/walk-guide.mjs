@@ -92,7 +92,8 @@ function walk(guide, folder, tarballs) {
           encoding: 'utf8',
           stdio: ['ignore', 'pipe', 'pipe', 'pipe'],
           timeout: 600_000,
-          env: { ...process.env, NO_COLOR: '1', BRANCHLINE_SOURCE: '' },
+          // Pages show what a wide terminal shows.
+          env: { ...process.env, NO_COLOR: '1', BRANCHLINE_SOURCE: '', COLUMNS: '160' },
         });
         output += run.stdout + run.stderr;
         if (String(run.status) !== (facts.exit ?? '0')) {
