@@ -96,7 +96,7 @@ describe('next month', () => {
       const steps = ledgerSteps(directory);
       const why = await branchline(directory, 'plan', 'web.json', '--why');
       expect(why.stdout).toMatch(/changed {2}2026-09: other text/);
-      expect(why.stdout).toMatch(/why {6}data in steps \d+ to \d+: text of 2026-09 changed: versions 2/);
+      expect(why.stdout).toMatch(/why {6}data in steps \d+ to \d+: text of 2026-09 changed: 2026-09/);
       expect(ledgerSteps(directory)).toBe(steps);
       const accepted = await update('--accept-changes');
       expect([accepted.code, accepted.stderr]).toEqual([0, expect.any(String)]);
