@@ -17,6 +17,7 @@ it('doctor reports every engine on any machine, and the choice of auto', async (
   const report = JSON.parse(stdout) as {
     engines: Engine[];
     torch: Engine;
+    olmoCore: Engine;
     auto: { engine: string; why: string };
     missing: object[];
   };
@@ -25,13 +26,14 @@ it('doctor reports every engine on any machine, and the choice of auto', async (
     measured: null,
   });
   expect(report.engines.map(({ name }) => name)).toEqual(expect.arrayContaining(['jit on CPU', 'eager on wasm']));
-  for (const { works, refusal, remedy } of [...report.engines, report.torch]) {
+  const all = [...report.engines, report.torch, report.olmoCore];
+  for (const { works, refusal, remedy } of all) {
     expect(refusal === null).toBe(works);
     if (!works) expect(remedy).toBeTruthy();
   }
   const taken = report.engines.filter(({ auto }) => auto);
   expect(taken.map(({ name, works }) => [name, works])).toEqual([[report.auto.engine, true]]);
-  expect(report.missing).toHaveLength([...report.engines, report.torch].filter(({ works }) => !works).length);
+  expect(report.missing).toHaveLength(all.filter(({ works }) => !works).length);
 });
 
 it('doctor prints a readable report', async () => {
