@@ -79,6 +79,7 @@ test.runIf(inject('full'))('a new plugin works unchanged', { timeout: 300_000 },
     ...sibling,
     name: '@branchline/plugin-my-strategy',
     description: expect.any(String) as string,
+    repository: { type: 'git', directory: 'packages/plugin-my-strategy' },
   });
   for (const name of ['tsconfig.build.json', 'vitest.config.ts']) {
     const ours = readFileSync(join(ROOT, 'packages/plugin-curriculum', name), 'utf8');
