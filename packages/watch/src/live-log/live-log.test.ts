@@ -7,7 +7,8 @@ import { beforeAll, expect, it } from 'vitest';
 import { LiveView } from '../state/live-view.js';
 import { Tail } from '../state/tail.js';
 import { LIVE_LOG, parseLine } from './format.js';
-import { LiveLog, MOST_BYTES, MOST_POINTS, type Timing } from './live-log.js';
+import { LiveLog, MOST_BYTES, type Timing } from './live-log.js';
+import { MOST_POINTS } from './segment-book.js';
 
 /** A clock that stands still until the test moves it, and timers that follow it. */
 class Clock implements Timing {

@@ -4,39 +4,31 @@ import { type FileHandle, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import {
   BranchlineError,
-  CheckpointIndex,
-  CheckpointStore,
   type Digest,
   describeDiskError,
   type ExperimentPlan,
   type Failure,
-  findMissingWork,
   isDiskFull,
   messageOf,
   type RunEmitter,
-  rootOf,
   type Segment,
-  targetsOf,
   writeFileAtomic,
 } from '@branchline/core';
 import type { Results } from '@branchline/evaluation';
-import { TrackBook } from '@branchline/logging';
 import { firstLineOf } from './first-line.js';
 import {
   type BeginLine,
   type EndLine,
   LIVE_LOG,
   type LiveLine,
-  type LivePoint,
-  type LiveSegment,
-  type LiveTrack,
   lineOf,
   type MessageLine,
   type PlanLine,
   type ReleaseLine,
-  type SegmentProgress,
 } from './format.js';
 import { LaneBook } from './lane-book.js';
+import { planLine } from './plan-line.js';
+import { SegmentBook, short } from './segment-book.js';
 
 /** Time and timers of a live log; tests have their own. */
 export interface Timing {
@@ -79,8 +71,6 @@ const RETRY = 60_000;
 const RELEASES_APART = 2_000;
 const RELEASES_SHARE = 0.02;
 
-/** Points of all segments, besides the last one of each. */
-export const MOST_POINTS = 10_000;
 /** Messages that are kept, and characters of each. */
 const MOST_MESSAGES = 100;
 const MOST_CHARACTERS = 1_000;
@@ -93,14 +83,6 @@ const MOST_APPENDED = 1_000_000;
  * segment.
  */
 export const MOST_BYTES = 3_000_000;
-
-/** What is known of a segment. */
-interface Progress {
-  done: number;
-  /** Points to keep, and how many of them are in the file. */
-  points: LivePoint[];
-  written: number;
-}
 
 /**
  * The live log of one start of a run. A file that cannot be written never stops the run: one warning says so, and what
@@ -118,13 +100,7 @@ export class LiveLog {
   #file: FileHandle | undefined;
   #appended = 0;
   #plan: PlanLine | undefined;
-  #indices = new Map<Segment, number>();
-  #progress: (Progress | undefined)[] = [];
-  /** Indices of segments with news. */
-  readonly #changed = new Set<number>();
-  #stride = 1;
-  /** Points of all segments. */
-  #points = 0;
+  #segments = new SegmentBook([]);
   #trained = 0;
   #samples: [number, number][] = [];
   #messages: MessageLine[] = [];
@@ -183,15 +159,13 @@ export class LiveLog {
   async #attach(plan: ExperimentPlan, segments: readonly Segment[], soFar?: () => Promise<Results>): Promise<void> {
     await this.#safely(async () => {
       if (this.#plan === undefined) this.#begun = this.#timing.now();
-      const line = await this.#planLine(plan, segments, soFar);
-      this.#indices = new Map(segments.map((segment, index) => [segment, index]));
-      this.#progress = [];
-      this.#points = 0;
-      this.#changed.clear();
+      const { directory } = this.input;
+      const time = this.#timing.now();
+      const line = await planLine({ directory, plan, segments, time, ...(soFar && { soFar }) });
+      this.#segments = new SegmentBook(segments, line);
       this.#lanes.clear();
       this.#soFar = soFar;
       this.#plan = line;
-      this.#stride = Math.max(1, Math.ceil(missingIn(line) / MOST_POINTS));
       for (const { name, release } of (line.results?.strategies ?? []).flatMap(({ name, releases }) =>
         releases.map((release) => ({ name, release })),
       )) {
@@ -239,110 +213,28 @@ export class LiveLog {
     await this.#safely(() => this.#write());
   }
 
-  async #planLine(
-    plan: ExperimentPlan,
-    segments: readonly Segment[],
-    soFar?: () => Promise<Results>,
-  ): Promise<PlanLine> {
-    const { graph, info } = plan;
-    const indices = new Map(segments.map((segment, index) => [segment, index]));
-    const { store } = await CheckpointStore.look(join(this.input.directory, 'checkpoints'));
-    const index = new CheckpointIndex(store.list());
-    const { train } = findMissingWork(targetsOf(plan), index, graph.basis.batch);
-    // A job has no curves of its own: they are those of its run.
-    const tracks = soFar === undefined ? [] : await (await TrackBook.look(this.input.directory)).tracksOf(plan);
-    const results = await soFar?.();
-    return {
-      type: 'plan',
-      time: this.#timing.now(),
-      tokensPerStep: info.batch * info.context,
-      segments: segments.map((segment): LiveSegment => {
-        const { from, to, steps, strategies } = segment;
-        const resume = train.get(segment);
-        const after = from.incoming && indices.get(from.incoming);
-        return {
-          ...{ key: to.key, seed: to.seed, strategies: [...strategies], begin: from.position, steps },
-          stored: train.has(segment) ? (resume?.steps ?? 0) : steps,
-          ...(resume && { at: resume.key }),
-          ...(after !== undefined && { after }),
-        };
-      }),
-      tracks: tracks.map(({ track, places }): LiveTrack => {
-        const { name, strategies, seed, version = 0, path = '' } = track;
-        return {
-          ...{ track: name, strategies, seed, version, path },
-          places: places.map(({ segment, from, to }) => {
-            const { position } = rootOf(segment.from);
-            return [indices.get(segment)!, position + from, position + to] as const;
-          }),
-        };
-      }),
-      ...(results && { results }),
-    };
-  }
-
-  #of(segment: Segment): { readonly index: number; readonly progress: Progress } | undefined {
-    const index = this.#indices.get(segment);
-    if (index === undefined) return undefined;
-    const progress = (this.#progress[index] ??= {
-      done: this.#plan!.segments[index]!.stored,
-      points: [],
-      written: 0,
-    });
-    return { index, progress };
-  }
-
   #segmentStart(segment: Segment, resumedAt: number): void {
-    const found = this.#of(segment);
-    if (found === undefined) return;
-    found.progress.done = Math.max(found.progress.done, resumedAt);
-    this.#lanes.begin(found.index, this.#timing.now());
-    this.#changed.add(found.index);
+    const index = this.#segments.reach(segment, resumedAt);
+    if (index === undefined) return;
+    this.#lanes.begin(index, this.#timing.now());
     this.#news = true;
   }
 
   #step(segment: Segment, step: number, loss: number, rate: number): void {
-    const found = this.#of(segment);
     this.#trained++;
-    if (found === undefined) return;
-    const { index, progress } = found;
     const done = step + 1;
+    const index = this.#segments.step(segment, done, loss, rate);
+    if (index === undefined) return;
     this.#lanes.step(index, { done, loss: short(loss), rate: short(rate) }, this.#timing.now());
-    this.#changed.add(index);
+    // Points were dropped: the file is written again.
+    if (this.#segments.isThinned) this.#appended = Number.POSITIVE_INFINITY;
     this.#news = true;
-    // Trained again from an earlier state, with the same bits.
-    if (done > progress.done) progress.done = done;
-    const position = segment.from.position + done;
-    const last = progress.points.at(-1)?.[0] ?? 0;
-    if (position > last && Number.isFinite(loss) && (done % this.#stride === 0 || done === segment.steps)) {
-      progress.points.push([position, short(loss), short(rate)]);
-      if (++this.#points > MOST_POINTS + this.#indices.size) this.#thin();
-    }
-  }
-
-  /** Keeps every second point. */
-  #thin(): void {
-    this.#stride *= 2;
-    this.#points = 0;
-    for (const [segment, index] of this.#indices) {
-      const progress = this.#progress[index];
-      if (progress === undefined) continue;
-      const { position } = segment.from;
-      progress.points = progress.points.filter(
-        ([at]) => (at - position) % this.#stride === 0 || at - position === segment.steps,
-      );
-      this.#points += progress.points.length;
-    }
-    // The file is written again.
-    this.#appended = Number.POSITIVE_INFINITY;
   }
 
   #segmentEnd(segment: Segment): void {
-    const found = this.#of(segment);
-    if (found === undefined) return;
-    this.#lanes.end(found.index);
-    found.progress.done = segment.steps;
-    this.#changed.add(found.index);
+    const index = this.#segments.reach(segment, segment.steps);
+    if (index === undefined) return;
+    this.#lanes.end(index);
     this.#news = true;
   }
 
@@ -459,15 +351,7 @@ export class LiveLog {
 
   #stepsLine(all: boolean): LiveLine {
     const time = this.#timing.now();
-    const indices = all ? this.#progress.keys() : this.#changed;
-    const segments: SegmentProgress[] = [];
-    for (const index of indices) {
-      const progress = this.#progress[index];
-      if (progress === undefined) continue;
-      segments.push([index, progress.done, all ? progress.points : progress.points.slice(progress.written)]);
-      progress.written = progress.points.length;
-    }
-    this.#changed.clear();
+    const segments = this.#segments.progress(all);
     this.#sample(time);
     return { type: 'steps', time, trained: this.#trained, segments, lanes: this.#lanes.progress() };
   }
@@ -504,12 +388,7 @@ const idOf = (strategy: string, { seed, version }: { readonly seed: number; read
 const releasesIn = (results: Results | undefined): readonly string[] =>
   (results?.strategies ?? []).flatMap(({ name, releases }) => releases.map((release) => idOf(name, release)));
 
-const missingIn = ({ segments }: PlanLine) => segments.reduce((sum, { steps, stored }) => sum + steps - stored, 0);
-
 const cut = (text: string) => (text.length <= MOST_CHARACTERS ? text : `${text.slice(0, MOST_CHARACTERS)}...`);
-
-/** Six digits are more than a chart shows. */
-const short = (value: number) => Number(value.toPrecision(6));
 
 /** Whether a run was stopped: by the user, the budget, a full disk or another process. */
 function isStop(error: unknown): boolean {
