@@ -1,8 +1,7 @@
 /** The logger `mlflow` against a real server on the loopback. */
-import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { bench, continual, type ExperimentConfig, mlflow, pathSwitching, quadratic } from '../src/index.js';
-import { folder, TINY, writeTexts } from './corpus.js';
+import { bench, mlflow } from '../src/index.js';
+import { loggedExperiment } from './logged.js';
 import { programFor } from './logger-python.js';
 import { type MlflowRun, MlflowServer, tagOf } from './mlflow-server.js';
 
@@ -32,19 +31,7 @@ describe.skipIf(program === undefined)('mlflow', { timeout: 240_000 }, () => {
 
   afterAll(() => server?.remove());
 
-  function setUp(experiment: string) {
-    const own = folder();
-    writeTexts(own);
-    const config: ExperimentConfig = {
-      ...TINY,
-      data: { ...TINY.data, versions: { ...TINY.data.versions, count: 2 } },
-      trainer: quadratic(),
-      checkpointEvery: 5,
-      strategies: { continual: [continual()], switching: [pathSwitching({ alpha: 0.5 })] },
-      log: mlflow({ uri: server.uri, experiment }),
-    };
-    return { config, options: { runs: join(own, 'runs'), directory: own, name: 'tiny' } };
-  }
+  const setUp = (experiment: string) => loggedExperiment(mlflow({ uri: server.uri, experiment }));
 
   it('has nested runs like the run graph, with results and report, and a second run adds nothing', async () => {
     const { config, options } = setUp('nested');

@@ -3,8 +3,8 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { bench, continual, type ExperimentConfig, jsonl, pathSwitching, quadratic, wandb } from '../src/index.js';
-import { folder, TINY, writeTexts } from './corpus.js';
+import { bench, jsonl, wandb } from '../src/index.js';
+import { loggedExperiment } from './logged.js';
 import { programFor } from './logger-python.js';
 
 const python = programFor('the logger wandb with its client', 'wandb') && programFor('wandb', 'python');
@@ -57,18 +57,8 @@ const linesOf = (file: string) =>
     .sort();
 
 function setUp(use: Parameters<typeof wandb>[0]) {
-  const own = folder();
-  writeTexts(own);
-  const config: ExperimentConfig = {
-    ...TINY,
-    data: { ...TINY.data, versions: { ...TINY.data.versions, count: 2 } },
-    trainer: quadratic(),
-    checkpointEvery: 5,
-    strategies: { continual: [continual()], switching: [pathSwitching({ alpha: 0.5 })] },
-    log: [wandb(use), jsonl()],
-  };
-  const log = join(own, 'runs/tiny/log');
-  return { config, options: { runs: join(own, 'runs'), directory: own, name: 'tiny' }, log };
+  const { config, options } = loggedExperiment([wandb(use), jsonl()]);
+  return { config, options, log: join(options.runs, 'tiny/log') };
 }
 
 describe.skipIf(python === undefined)('wandb', { timeout: 280_000 }, () => {
