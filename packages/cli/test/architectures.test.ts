@@ -39,8 +39,10 @@ async function place(...kinds: string[]) {
 
 describe.skipIf(refusal !== undefined)('a checkpoint of another architecture', { timeout: 300_000 }, () => {
   const kinds = ['gpt2', 'mixtral', 'qwen3', 'gemma2', 'olmo2', 'llama'];
+  // States are stored alike, but for arrays that are arranged in another way: those of gpt2 and of experts.
+  const resumed = ['gpt2', 'mixtral'];
 
-  it.each(inject('full') ? kinds : kinds.slice(0, 2))('is trained, averaged and exported: %s', async (kind) => {
+  it.each(inject('full') ? kinds : kinds.slice(0, 1))('is trained, averaged and exported: %s', async (kind) => {
     const options = await place(kind);
     const { results } = await bench(experiment(kind), options);
     const steps = results.graph.tokensTrained / (TINY.training.batch * 32);
@@ -50,18 +52,19 @@ describe.skipIf(refusal !== undefined)('a checkpoint of another architecture', {
       ['averaging', 3],
     ]);
 
-    const controller = new AbortController();
-    const other = { ...options, runs: join(options.directory, 'stopped') };
-    const onEvent = (event: { type: string }) =>
-      event.type === 'step' && 'step' in event && event.step === 4 && controller.abort();
-    await expect(bench(experiment(kind), { ...other, signal: controller.signal, onEvent })).rejects.toMatchObject({
-      code: 'interrupted',
-    });
-    const resumed = await bench(experiment(kind), other);
     const digests = ({ strategies }: typeof results) =>
       strategies.flatMap(({ releases }) => releases.map(({ weightsDigest }) => weightsDigest));
-    expect(digests(resumed.results)).toEqual(digests(results));
     expect(new Set(digests(results)).size).toBe(6);
+    if (resumed.includes(kind)) {
+      const controller = new AbortController();
+      const other = { ...options, runs: join(options.directory, 'stopped') };
+      const onEvent = (event: { type: string }) =>
+        event.type === 'step' && 'step' in event && event.step === 4 && controller.abort();
+      await expect(bench(experiment(kind), { ...other, signal: controller.signal, onEvent })).rejects.toMatchObject({
+        code: 'interrupted',
+      });
+      expect(digests((await bench(experiment(kind), other)).results)).toEqual(digests(results));
+    }
     expect(steps).toBeGreaterThan(20);
 
     for (const strategy of ['switching', 'averaging']) {

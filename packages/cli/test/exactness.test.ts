@@ -50,7 +50,8 @@ describe('nothing is left out', () => {
 });
 
 describe('interrupted anywhere, any number of times, strategies end in the bits and at the cost of an uninterrupted run', () => {
-  it.for(TRAINERS)('$name', { timeout: 900_000 }, async ({ name, runs: all, most, create, refusal }, { skip }) => {
+  const trainers = TRAINERS.filter(({ fullOnly }) => inject('full') || fullOnly !== true);
+  it.for(trainers)('$name', { timeout: 900_000 }, async ({ name, runs: all, most, create, refusal }, { skip }) => {
     const reason = await refusal?.();
     if (reason !== undefined) {
       console.warn(`SKIPPED: exact resume of the trainer ${name}. ${reason}`);

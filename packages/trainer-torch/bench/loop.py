@@ -1,4 +1,6 @@
-"""Loops of PyTorch and transformers without Branchline, and rates of matrix products, for `npm run bench:torch`.
+"""
+Loops of PyTorch and transformers without Branchline, and rates of matrix products, for `npm run bench:torch`. Only how
+a layer computes by oneDNN is taken from the worker.
 
 Reads JSON objects, one a line, and answers each with one: `{products, threads}` measures products of matrices of that
 size, a model with settings is built, `{steps}` takes so many steps with it.
@@ -10,6 +12,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import torch
@@ -17,25 +20,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import AutoConfig, AutoModelForCausalLM
 
+sys.path.insert(0, str(Path(__file__).parents[1] / "worker"))
 
-def one_dnn(x: Tensor, weight: Tensor) -> Tensor:
-    """`x @ weight.T` by oneDNN."""
-    return torch.ops.mkldnn._linear_pointwise(x, weight, None, "none", [], "")
-
-
-class OneDnnLinear(torch.autograd.Function):
-    """A linear layer whose three products go through oneDNN. PyTorch takes MKL for them in float32."""
-
-    @staticmethod
-    def forward(ctx: Any, x: Tensor, weight: Tensor) -> Tensor:
-        ctx.save_for_backward(x, weight)
-        return one_dnn(x, weight)
-
-    @staticmethod
-    def backward(ctx: Any, gradient: Tensor) -> tuple[Tensor, Tensor]:
-        x, weight = ctx.saved_tensors
-        rows, inputs = gradient.flatten(0, -2), x.flatten(0, -2)
-        return one_dnn(rows, weight.t()).view(x.shape), one_dnn(rows.t(), inputs.t())
+from branchline_worker import linear  # noqa: E402
 
 
 def products(size: int, threads: int) -> dict[str, float | None]:
@@ -57,10 +44,9 @@ def products(size: int, threads: int) -> dict[str, float | None]:
         return 2 * size**3 / min(seconds) / 1e9
 
     library = "MKL" if torch.backends.mkl.is_available() else "its BLAS"
-    has_one_dnn = torch.backends.mkldnn.is_available()
     return {
         f"PyTorch {torch.__version__}, float32 ({library})": rate(lambda: one @ other),
-        "PyTorch, float32 by oneDNN": rate(lambda: one_dnn(one, other)) if has_one_dnn else None,
+        "PyTorch, float32 by oneDNN": rate(lambda: linear.product(one, other)) if linear.is_available() else None,
         "PyTorch, bfloat16": rate(lambda: low[0] @ low[1]),
     }
 
@@ -70,7 +56,9 @@ class Loop:
 
     def __init__(self, settings: dict[str, Any]) -> None:
         torch.set_num_threads(settings["threads"])
-        config = {key: value for key, value in settings["config"].items() if key not in ("architectures", "torch_dtype")}
+        config = {
+            key: value for key, value in settings["config"].items() if key not in ("architectures", "torch_dtype")
+        }
         plain = settings["plain"]
         self.model = AutoModelForCausalLM.from_config(
             AutoConfig.for_model(config.pop("model_type"), **config),
@@ -78,9 +66,8 @@ class Loop:
             dtype=torch.float32,
         )
         self.model.train()
-        for module in self.model.modules():
-            if settings["oneDnn"] and isinstance(module, nn.Linear):
-                module.forward = lambda x, own=module: OneDnnLinear.apply(x, own.weight)
+        if settings["oneDnn"]:
+            linear.use_one_dnn(self.model)
         self.optimizer = torch.optim.AdamW(self.model.parameters(), lr=1e-3, weight_decay=0.1, fused=not plain)
         self.is_mixed = settings["precision"] == "bfloat16"
         shape = (settings["batch"], settings["context"] + 1)

@@ -11,8 +11,10 @@ import { z } from 'zod';
 /** A trainer under test. Two instances alternate; they are created once, because they keep only compiled code. */
 export interface TestedTrainer {
   readonly name: string;
-  /** Number of cases and limits on their size. */
+  /** Number of cases in full, and limits on their size. */
   readonly runs: number;
+  /** Whether cases are run in full only: a worker takes seconds to start. */
+  readonly fullOnly?: boolean;
   readonly most: { readonly strategies: number; readonly versions: number; readonly batches: readonly number[] };
   readonly create: () => Promise<{
     readonly model: ModelDescription;
@@ -63,6 +65,7 @@ function tfjs(name: string, runs: number, first: TfjsTrainerOptions, second: Tfj
 const torch: TestedTrainer = {
   name: 'torch',
   runs: 3,
+  fullOnly: true,
   most: { strategies: 2, versions: 2, batches: [2] },
   create: async () => {
     const create = () =>
@@ -83,6 +86,7 @@ const torch: TestedTrainer = {
 const olmoCore: TestedTrainer = {
   name: 'olmo-core',
   runs: 2,
+  fullOnly: true,
   most: { strategies: 2, versions: 2, batches: [2] },
   create: async () => {
     const create = () =>

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import torch
 
-from . import VERSION
+from . import VERSION, linear
 from .errors import WorkerError
 from .messages import Settings
 
@@ -63,7 +63,12 @@ def set_up(
         raise WorkerError("environment", f"processes: {processes} needs as many GPUs, and 'mps' is one", ONE_PROCESS)
     device = torch.device(kind)
     name = {"cpu": processor_name, "cuda": gpu_name, "mps": processor_name}[kind]()
-    processor = ", ".join([*processor_of(kind, threads), *([f"{processes} processes"] if processes > 1 else [])])
+    parts = processor_of(kind, threads)
+    if engine is None and takes_one_dnn(kind, settings):
+        parts.append("linear layers by oneDNN")
+    if processes > 1:
+        parts.append(f"{processes} processes")
+    processor = ", ".join(parts)
     return Device(
         torch=device,
         name=f"{kind}: {name}",
@@ -119,6 +124,15 @@ def processor_of(kind: str, threads: int) -> list[str]:
     if kind == "cuda":
         return [gpu_name(), f"capability {'.'.join(map(str, torch.cuda.get_device_capability()))}"]
     return [kind, platform.machine(), vendor(), torch.backends.cpu.get_cpu_capability(), f"{threads} threads"]
+
+
+def takes_one_dnn(kind: str, settings: Settings) -> bool:
+    """
+    Whether linear layers compute by oneDNN: in float32 on processors of AMD, on which it is faster than MKL. The
+    compiler chooses for itself, and stacks have products of their own.
+    """
+    is_plain = settings.precision == "float32" and settings.stack == 1 and not settings.compile
+    return kind == "cpu" and is_plain and vendor() == "AuthenticAMD" and linear.is_available()
 
 
 def arithmetic(kind: str, settings: Settings) -> list[str]:

@@ -13,8 +13,10 @@ from torch import Tensor, nn
 from torch.nn import functional
 from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig, AutoModelForCausalLM
 
+from .device import takes_one_dnn
 from .errors import WorkerError, as_worker_error
 from .layout import Layout, Shapes
+from .linear import use_one_dnn
 from .messages import Settings
 
 FIRST = "exp_avg."
@@ -53,6 +55,8 @@ def build(
         # The newer name is not in every version that the worker runs on.
         enable = getattr(model, "activation_checkpointing_enable", model.gradient_checkpointing_enable)
         enable({"use_reentrant": False})
+    if takes_one_dnn(device.type, settings):
+        use_one_dnn(model)
     model.train()
     return cast(nn.Module, model), layout
 

@@ -16,8 +16,10 @@ from torch.distributed.fsdp import FSDPModule, MixedPrecisionPolicy, fully_shard
 from torch.distributed.tensor import DTensor, Shard
 from torch.utils.checkpoint import checkpoint
 
+from .device import takes_one_dnn
 from .errors import WorkerError
 from .layout import Layout, Shapes
+from .linear import use_one_dnn
 from .messages import OptimizerSpec, Settings
 from .model import State, config_of, instantiate
 from .optimizer import Optimizer
@@ -48,6 +50,8 @@ def build_sharded(
             model: nn.Module = instantiate(made)
     except WorkerError as error:
         raise WorkerError(error.kind, f"the model {error.message}", error.remedy) from error
+    if takes_one_dnn(device.type, settings):
+        use_one_dnn(model)
     shard(model, settings, device)
     model._apply(lambda one: torch.empty_like(one, device=device) if one.is_meta else one)
     root = cast(FSDPModule, model)

