@@ -28,6 +28,7 @@ export {
   type StepPart,
   scheduleSchema,
   stableDecay,
+  stagesAlong,
   stagesOf,
   type Trainer,
   type TrainerContext,

@@ -71,7 +71,17 @@ export type {
   VersionPart,
   VersionSpec,
 } from './spec/fields.js';
-export { type Curve, constant, cosine, knee, linear, multiStep, type Stage, stableDecay } from './spec/schedule.js';
+export {
+  type Curve,
+  constant,
+  cosine,
+  knee,
+  linear,
+  multiStep,
+  type Stage,
+  stableDecay,
+  stagesAlong,
+} from './spec/schedule.js';
 export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type { CarrySpec, ForkCarrySpec, LearningRateSpec, ReleaseSpec } from './spec/spec.js';
 export type { AveragePart, DataSpec, DomainRanking, OrderBy, OrderScope, StartSpec } from './spec/values.js';

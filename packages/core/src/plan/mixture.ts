@@ -29,3 +29,23 @@ export function mixtureParts(earlier: readonly VersionInfo[], own: VersionInfo, 
   const old = earlier.map(({ index }, place) => ({ version: index, sequences: counts[place]! }));
   return [...old.filter(({ sequences }) => sequences > 0), { version: own.index, sequences: own.sequences - replayed }];
 }
+
+/**
+ * Two lists merged, each in its own order, so that the share of `old` changes linearly from `from` at the beginning to
+ * `to` at the end. `old` should have about the mean of both as its share; otherwise both shares are scaled.
+ */
+export function rampedMixture(own: Uint32Array, old: Uint32Array, from: number, to: number): Uint32Array {
+  const count = own.length + old.length;
+  /** How many of the first `taken` are old: the integral of the share. */
+  const oldOf = (taken: number) => {
+    const r = taken / count;
+    return Math.round((old.length * (from * r + ((to - from) * r * r) / 2)) / ((from + to) / 2));
+  };
+  const merged = new Uint32Array(count);
+  let taken = 0;
+  for (let place = 0; place < count; place++) {
+    const isOld = taken < oldOf(place + 1) || place - taken === own.length;
+    merged[place] = isOld ? old[taken++]! : own[place - taken]!;
+  }
+  return merged;
+}

@@ -1,11 +1,11 @@
 import { BranchlineError, type ErrorPlace } from '../errors.js';
-import type { Digest } from '../json.js';
+import { type Digest, digestBytes } from '../json.js';
 import { subsetSize } from '../spec/data-size.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
 import type { DataSpec, OrderBy, OrderScope } from '../spec/values.js';
 import type { DataProvider, MaterializedOrder } from './data.js';
 import type { SettledLossRequest } from './decide.js';
-import { type DataPart, mixtureParts } from './mixture.js';
+import { type DataPart, mixtureParts, rampedMixture } from './mixture.js';
 import { type OrderSequence, remainingIds } from './steps.js';
 
 /** Sequence ids of data orders by digest; the executor turns them into batches. */
@@ -39,6 +39,9 @@ export class OrderMaker {
     const ids = use.use === 'subset' ? this.#subset(version, use) : use.use === 'chosen' ? use.sequences : undefined;
     if (ids !== undefined) return this.#passes(this.#checked(version, ids, place), order, place);
     const parts = partsOf(version, use, experiment);
+    if (use.use === 'mixture' && use.to !== undefined && use.to !== use.replay && parts.length > 1) {
+      return this.#ramp(parts, { from: use.replay, to: use.to }, order, scope, place);
+    }
     const requests = scope === 'together' ? [parts] : parts.map((part) => [part]);
     return {
       parts: requests.length,
@@ -97,6 +100,30 @@ export class OrderMaker {
     return { parts: 1, at };
   }
 
+  /** A mixture whose share of earlier versions, all parts but the last, changes over each pass. */
+  #ramp(
+    parts: readonly DataPart[],
+    { from, to }: { readonly from: number; readonly to: number },
+    order: OrderBy,
+    scope: OrderScope,
+    place: ErrorPlace,
+  ): OrderSequence {
+    if (scope === 'by-version') {
+      const message = "data: the share of earlier versions cannot change over a pass with order.scope 'by-version'";
+      const remedy = "Leave out data.to, or set order.scope to 'together'.";
+      throw new BranchlineError('plan', { ...place, message, remedy });
+    }
+    const at = (pass: number) => {
+      if (pass === MAX_PASSES) throw tooManyPasses(place);
+      const seed = this.experiment.seed + pass;
+      const own = this.data.order({ parts: parts.slice(-1), order, seed }).ids;
+      const old = this.data.order({ parts: parts.slice(0, -1), order, seed }).ids;
+      const ids = rampedMixture(own, old, from, to);
+      return this.#remember({ digest: digestIds(ids), ids }, place);
+    };
+    return { parts: 1, at };
+  }
+
   /** A subset of a version's data: those with the highest scores, or random ones. */
   #subset(version: number, { of, by, share, domains, replay = 0 }: DataSpec & { use: 'subset' }): Uint32Array {
     const { seed, batch, versions } = this.experiment;
@@ -144,5 +171,13 @@ export class OrderMaker {
 function partsOf(version: number, use: DataSpec, { versions }: ExperimentInfo): readonly DataPart[] {
   const earlier = versions.filter(({ index }) => index < version);
   if (use.use === 'all') return [...earlier.map(({ index }) => ({ version: index })), { version }];
-  return use.use === 'mixture' ? mixtureParts(earlier, versions[version - 1]!, use.replay) : [{ version }];
+  if (use.use !== 'mixture') return [{ version }];
+  return mixtureParts(earlier, versions[version - 1]!, (use.replay + (use.to ?? use.replay)) / 2);
+}
+
+/** As data providers name an order. */
+function digestIds(ids: Uint32Array): Digest {
+  const bytes = new DataView(new ArrayBuffer(ids.length * 4));
+  for (const [index, id] of ids.entries()) bytes.setUint32(index * 4, id, true);
+  return digestBytes(new Uint8Array(bytes.buffer));
 }

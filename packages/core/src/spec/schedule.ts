@@ -43,3 +43,21 @@ const holdThen = (decay: number, curve: Curve): readonly Stage[] => [
   { share: 1 - decay, curve: 'constant', to: 1 },
   { share: decay, curve, to: 'min' },
 ];
+
+/** Most line segments of `stagesAlong`, which bounds the size of a plan. */
+const MOST_STAGES = 128;
+
+/**
+ * Any curve over `steps` steps: `level(r)` is the share of the start rate after the share r of the steps, 0 < r <= 1.
+ * For a path that takes `steps` steps after its warm-up. Up to 128 steps the rate is exact at every step; a longer path
+ * has 128 line segments between exact rates.
+ */
+export function stagesAlong(steps: number, level: (r: number) => number): readonly Stage[] {
+  const count = Math.min(steps, MOST_STAGES);
+  const border = (index: number) => Math.round((index * steps) / count);
+  return Array.from({ length: count }, (_, index) => ({
+    share: (border(index + 1) - border(index)) / steps,
+    curve: 'linear',
+    to: level(border(index + 1) / steps),
+  }));
+}

@@ -62,6 +62,10 @@ export const data = tagged<DataSpec, 'use'>('use', 'Which sequences are used.', 
   all: {},
   mixture: {
     replay: described('Share of the sequences that come from earlier versions.', replay),
+    to: described(
+      'The share at the end of each pass; it changes linearly from `replay`. Default: `replay`.',
+      optional(replay),
+    ),
   },
   subset: {
     of: described('Of the increment, or of all data so far.', oneOf('new', 'all')),

@@ -17,9 +17,10 @@ export type DataSpec =
   | { readonly use: 'all' }
   /**
    * The version's own increment, with a share `replay` of its sequences replaced by sequences of earlier versions. The
-   * number of sequences, and therefore the compute, equals that of `new`. 0 <= replay < 1.
+   * number of sequences, and therefore the compute, equals that of `new`. 0 <= replay < 1. With `to` the share changes
+   * linearly over each pass, from `replay` at its beginning to `to` at its end; the order is then `together`.
    */
-  | { readonly use: 'mixture'; readonly replay: number }
+  | { readonly use: 'mixture'; readonly replay: number; readonly to?: number }
   /**
    * A share of the sequences of `of`: those with the highest scores, or random ones. 0 < share <= 1; at least one
    * batch. `domains` is how several domains are ranked by score: `separate`, the default, takes the share of each.
