@@ -93,6 +93,7 @@ export type {
   EvaluationPart,
   EvaluationResult,
   EvaluationSet,
+  GroupFactors,
   LanePlace,
   ModelDescription,
   OptimizerSpec,

@@ -3,23 +3,30 @@ export { type FoundSpec, type HuggingFaceConfig, type OtherModel, specOfHuggingF
 export { CheckpointError, type CheckpointFolder, openCheckpoint, type StoredArray } from './checkpoint/open.js';
 export { describeModel, flopsPerToken } from './cost.js';
 export { huggingFaceConfig } from './hugging-face.js';
-export { optimizerSchema } from './optimizer.js';
+export { type Factors, factorsOf, optimizerSchema } from './optimizer.js';
 export {
+  classesOf,
   fillInitial,
   initialize,
   nonEmbeddingCount,
+  PARAMETER_CLASSES,
   type Parameter,
+  type ParameterClass,
   type ParameterKind,
+  parameterClass,
   parameterCount,
   parameterTable,
   sizeOf,
 } from './parameters.js';
-export { referenceLogits, referenceNll, type Weights } from './reference.js';
+export { type Activations, referenceActivations, referenceLogits, referenceNll, type Weights } from './reference.js';
 export { type RopeTable, ropeTable } from './rope.js';
 export {
   headSize,
+  type InitialStds,
+  initialStd,
   type ModelOptions,
   type ModelSpec,
+  type Multipliers,
   modelOptionsSchema,
   modelSchema,
   withVocabulary,

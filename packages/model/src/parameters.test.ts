@@ -62,6 +62,16 @@ describe('initialize', () => {
     }
   });
 
+  it('draws kinds of weights with standard deviations of their own', () => {
+    const plain = { ...spec, tieEmbeddings: false };
+    const init = { embedding: 0.04, hidden: 0.06, residual: 0.03, output: 0.1 };
+    const [own, other] = [initialize({ ...plain, init }, 1), initialize(plain, 1)];
+    for (const [i, { name, kind }] of parameterTable(plain).entries()) {
+      const ratio = { embedding: 2, norm: 1, matrix: name === 'lm_head.weight' ? 5 : 3, residual: 3 }[kind];
+      expect(own[i]![7]! / other[i]![7]!, name).toBeCloseTo(ratio, 5);
+    }
+  });
+
   it('keeps the values of existing layers when layers are added', () => {
     const deep = { ...spec, layers: 3 };
     const at = (own: typeof spec) => parameterTable(own).findIndex(({ name }) => name.endsWith('1.mlp.up_proj.weight'));

@@ -1,8 +1,22 @@
 import { RandomStream } from '@branchline/core';
-import { headSize, type ModelSpec } from './spec.js';
+import { headSize, type InitialStds, initialStd, type ModelSpec } from './spec.js';
 
 /** Role of a parameter; determines its initialization and whether weight decay applies. */
 export type ParameterKind = 'embedding' | 'matrix' | 'residual' | 'norm';
+
+/**
+ * Classes of parameters whose rate, weight decay and epsilon have a factor of their own in `OptimizerSpec.groups`:
+ *
+ * - `embedding`: the token embedding, also if it is the output matrix too;
+ * - `hidden`: the matrices of the layers;
+ * - `norm`: the norm gains of the layers;
+ * - `outputNorm`: the gain of the last norm;
+ * - `output`: the output matrix, if it is not the embedding.
+ */
+export const PARAMETER_CLASSES = ['embedding', 'hidden', 'norm', 'outputNorm', 'output'] as const;
+
+/** Name of a class of parameters. */
+export type ParameterClass = (typeof PARAMETER_CLASSES)[number];
 
 /** A trainable array. */
 export interface Parameter {
@@ -37,6 +51,18 @@ export function parameterTable(spec: ModelSpec): readonly Parameter[] {
   return table;
 }
 
+/** The class of a parameter of the decoder. */
+export function parameterClass({ name, kind }: Pick<Parameter, 'name' | 'kind'>): ParameterClass {
+  if (kind === 'embedding') return 'embedding';
+  if (kind === 'norm') return name === 'model.norm.weight' ? 'outputNorm' : 'norm';
+  return name === 'lm_head.weight' ? 'output' : 'hidden';
+}
+
+/** Classes of the parameters that a model has. */
+export function classesOf(spec: ModelSpec): ReadonlySet<ParameterClass> {
+  return new Set(parameterTable({ ...spec, layers: 1 }).map(parameterClass));
+}
+
 /** Number of elements of a shape. */
 export function sizeOf(shape: readonly number[]): number {
   return shape.reduce((product, dimension) => product * dimension, 1);
@@ -59,6 +85,7 @@ export function nonEmbeddingCount(spec: ModelSpec): number {
  *
  * Normal with standard deviation `initStd`; residual matrices are scaled by `1 / sqrt(2 * layers)` as in GPT-2 (Radford
  * et al., 2019, section 2.3), which keeps the variance of the residual stream independent of depth; norm gains are 1.
+ * `init` of the spec replaces any of these deviations.
  */
 export function initialize(spec: ModelSpec, seed: number): Float32Array<ArrayBuffer>[] {
   const arrays = parameterTable(spec).map(({ shape }) => new Float32Array(sizeOf(shape)));
@@ -72,10 +99,16 @@ export function fillInitial(spec: ModelSpec, seed: number, arrays: readonly Floa
     const values = arrays[index]!;
     if (kind === 'norm') values.fill(1);
     else {
-      const std = kind === 'residual' ? spec.initStd / Math.sqrt(2 * spec.layers) : spec.initStd;
+      const std = initialStd(kindOfStd(name, kind), spec);
       fillNormal(values, std, new RandomStream(seed, `initialize/${name}`));
     }
   }
+}
+
+/** The kind of weights of a parameter, as `init` names it. */
+function kindOfStd(name: string, kind: Exclude<ParameterKind, 'norm'>): keyof InitialStds {
+  if (name === 'lm_head.weight') return 'output';
+  return kind === 'matrix' ? 'hidden' : kind;
 }
 
 /** Box-Muller transform (1958): two uniform numbers give two independent normal ones. */

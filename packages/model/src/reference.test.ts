@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialize, parameterTable } from './parameters.js';
-import { referenceLogits, referenceNll } from './reference.js';
+import { referenceActivations, referenceLogits, referenceNll } from './reference.js';
 import { modelSchema } from './spec.js';
 
 const spec = modelSchema.parse({
@@ -45,6 +45,42 @@ describe('referenceLogits', () => {
     const own = initialize(untied, 5);
     own[own.length - 1]!.fill(0);
     expect(new Set(referenceLogits(untied, own, tokens))).toEqual(new Set([0]));
+  });
+
+  it('has multipliers that are the same as factors of weights', () => {
+    const untied = { ...spec, tieEmbeddings: false };
+    const multipliers = { embedding: 2, residual: 0.5, attention: 0.25, output: 3 };
+    const factors: [RegExp, number][] = [
+      [/embed_tokens/, 2],
+      [/[on]_proj.weight$/, 0.5],
+      [/q_proj/, 0.25],
+      [/lm_head/, 3],
+    ];
+    const own = initialize(untied, 5).map((values) => Float64Array.from(values));
+    const folded = own.map((values, index) => {
+      const { name } = parameterTable(untied)[index]!;
+      const factor = factors.find(([pattern]) => pattern.test(name) && !/(gate|up)_proj/.test(name))?.[1] ?? 1;
+      return values.map((value) => factor * value);
+    });
+    const expected = referenceLogits(untied, folded, tokens);
+    const found = referenceLogits({ ...untied, multipliers }, own, tokens);
+    for (const [i, value] of found.entries()) expect(value).toBeCloseTo(expected[i]!, 10);
+    expect(found[5]).not.toBeCloseTo(referenceLogits(untied, own, tokens)[5]!, 2);
+  });
+
+  it('shows the residual stream, which each layer adds to', () => {
+    const { stream, last, logits } = referenceActivations(spec, weights, tokens);
+    expect(stream).toHaveLength(spec.layers + 1);
+    expect(stream[0]!.slice(0, 16)).toEqual(Float64Array.from(weights[0]!.slice(3 * 16, 4 * 16)));
+    expect(logits).toEqual(referenceLogits(spec, weights, tokens));
+    // Gains are 1, so that the mean square is 1 up to the epsilon.
+    expect(last.slice(0, 16).reduce((sum, value) => sum + value ** 2, 0) / 16).toBeCloseTo(1, 2);
+    const silent = weights.map((values, index) =>
+      /[on]_proj.weight$/.test(parameterTable(spec)[index]!.name) ? values.map(() => 0) : values,
+    );
+    const quiet = referenceActivations(spec, silent, tokens).stream;
+    expect(quiet[2]).toEqual(quiet[0]);
+    expect(stream[2]).not.toEqual(stream[1]);
   });
 
   it('rejects weights of another shape and too many tokens', () => {

@@ -56,6 +56,7 @@ function rotate(x: Float64Array, spec: ModelSpec, rows: number): void {
 function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSpec, rows: number): Float64Array {
   const size = headSize(spec);
   const kvWidth = spec.kvHeads * size;
+  const scale = spec.multipliers?.attention ?? 1;
   const out = new Float64Array(q.length);
   const scores = new Float64Array(rows);
   for (let h = 0; h < spec.heads; h++) {
@@ -66,7 +67,7 @@ function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSp
       for (let past = 0; past <= r; past++) {
         let dot = 0;
         for (let i = 0; i < size; i++) dot += q[query + i]! * k[past * kvWidth + kvStart + i]!;
-        scores[past] = dot / Math.sqrt(size);
+        scores[past] = (dot * scale) / Math.sqrt(size);
         largest = Math.max(largest, scores[past]!);
       }
       let total = 0;
@@ -86,6 +87,20 @@ function attend(q: Float64Array, k: Float64Array, v: Float64Array, spec: ModelSp
  * RangeError for longer sequences and for weights of the wrong shape.
  */
 export function referenceLogits(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): Float64Array {
+  return referenceActivations(spec, weights, tokens).logits;
+}
+
+/** What the forward pass computes on its way, each row-major with a row for each token. */
+export interface Activations {
+  /** The residual stream before the first layer and after each, `tokens.length x width`. */
+  readonly stream: readonly Float64Array[];
+  /** The stream after the last norm. */
+  readonly last: Float64Array;
+  readonly logits: Float64Array;
+}
+
+/** As `referenceLogits`, with the activations. */
+export function referenceActivations(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): Activations {
   const rows = tokens.length;
   if (rows > spec.context) throw new RangeError(`${rows} tokens exceed the context of ${spec.context}`);
   const named = new Map(parameterTable(spec).map((parameter, index) => [parameter.name, { parameter, index }]));
@@ -97,15 +112,16 @@ export function referenceLogits(spec: ModelSpec, weights: Weights, tokens: Array
     }
     return values;
   };
-  const { width, normEpsilon } = spec;
+  const { width, normEpsilon, multipliers: { embedding: inputs = 1, residual = 1, output = 1 } = {} } = spec;
   const embedding = weight('model.embed_tokens');
   const stream = new Float64Array(rows * width);
   for (let r = 0; r < rows; r++) {
-    for (let i = 0; i < width; i++) stream[r * width + i] = embedding[tokens[r]! * width + i]!;
+    for (let i = 0; i < width; i++) stream[r * width + i] = inputs * embedding[tokens[r]! * width + i]!;
   }
   const add = (update: Float64Array) => {
-    for (let i = 0; i < stream.length; i++) stream[i]! += update[i]!;
+    for (let i = 0; i < stream.length; i++) stream[i]! += residual * update[i]!;
   };
+  const seen = [stream.slice()];
   for (let layer = 0; layer < spec.layers; layer++) {
     const own = (name: string) => weight(`model.layers.${layer}.${name}`);
     const h = rmsNorm(stream, own('input_layernorm'), normEpsilon);
@@ -120,9 +136,11 @@ export function referenceLogits(spec: ModelSpec, weights: Weights, tokens: Array
     const up = project(m, own('mlp.up_proj'), rows, width);
     const inner = gate.map((value, i) => (value / (1 + Math.exp(-value))) * up[i]!);
     add(project(inner, own('mlp.down_proj'), rows, spec.hidden));
+    seen.push(stream.slice());
   }
   const last = rmsNorm(stream, weight('model.norm'), normEpsilon);
-  return project(last, spec.tieEmbeddings ? embedding : weight('lm_head'), rows, width);
+  const logits = project(last, spec.tieEmbeddings ? embedding : weight('lm_head'), rows, width);
+  return { stream: seen, last, logits: logits.map((value) => output * value) };
 }
 
 /** Negative log-likelihood in nats of each next token: `tokens[i + 1]` given `tokens[0..i]`. */

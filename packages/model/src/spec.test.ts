@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeModel, flopsPerToken } from './cost.js';
 import { huggingFaceConfig } from './hugging-face.js';
-import { optimizerSchema } from './optimizer.js';
-import { parameterCount, parameterTable, sizeOf } from './parameters.js';
+import { factorsOf, optimizerSchema } from './optimizer.js';
+import { classesOf, PARAMETER_CLASSES, parameterClass, parameterCount, parameterTable, sizeOf } from './parameters.js';
 import { modelOptionsSchema, modelSchema, withVocabulary } from './spec.js';
 
 const small = { layers: 2, width: 24, heads: 4, context: 16, vocabulary: 11 };
@@ -54,6 +54,23 @@ describe('modelSchema', () => {
     }
   });
 
+  it('drops multipliers and standard deviations that change nothing', () => {
+    const same = { multipliers: { residual: 1, output: 1 }, init: { hidden: 0.02, residual: 0.01 } };
+    expect(modelSchema.parse({ ...small, ...same })).toEqual(modelSchema.parse(small));
+    expect(modelSchema.parse({ ...small, multipliers: {}, init: {} })).toEqual(modelSchema.parse(small));
+    const own = { multipliers: { output: 0.5 }, init: { hidden: 0.01 } };
+    const spec = modelSchema.parse({ ...small, multipliers: { output: 0.5, residual: 1 }, init: { hidden: 0.01 } });
+    expect(spec).toEqual({ ...modelSchema.parse(small), ...own });
+    expect(modelSchema.parse(spec)).toEqual(spec);
+    expect(issues({ ...small, multipliers: { output: 0, depth: 1 } })).toEqual([
+      'multipliers.output: 0 is not a number above 0',
+      expect.stringContaining('depth'),
+    ]);
+    expect(issues({ ...small, init: { output: 0.1 } })).toEqual([
+      'init.output: the output matrix is the embedding; set tieEmbeddings to false, or leave init.output out',
+    ]);
+  });
+
   it('takes the vocabulary from a tokenizer', () => {
     const { vocabulary, ...options } = small;
     expect(withVocabulary(modelOptionsSchema.parse(options), vocabulary)).toEqual(modelSchema.parse(small));
@@ -75,6 +92,30 @@ describe('optimizerSchema', () => {
       '1 is not a number from 0 to below 1',
       '-1 is not a number, 0 or more',
     ]);
+  });
+
+  it('keeps factors that differ from 1, and nothing else', () => {
+    const groups = { embedding: { rate: 1 }, hidden: { rate: 0.5, epsilon: 1 }, norm: {}, output: { weightDecay: 0 } };
+    expect(optimizerSchema.parse({ groups }).groups).toEqual({ hidden: { rate: 0.5 }, output: { weightDecay: 0 } });
+    expect(optimizerSchema.parse({ groups: { norm: { rate: 1 } } })).toEqual(optimizerSchema.parse({}));
+    const { error } = optimizerSchema.safeParse({
+      groups: { hidden: { rate: 0 }, norm: { weightDecay: 2 }, bias: {} },
+    });
+    expect(error?.issues.map(({ path }) => path.join('.'))).toEqual(['groups.hidden.rate', 'groups.norm', 'groups']);
+  });
+
+  it('finds the factors of a parameter by its class', () => {
+    const { groups } = optimizerSchema.parse({ groups: { hidden: { rate: 0.5 }, outputNorm: { epsilon: 2 } } });
+    const spec = modelSchema.parse({ ...small, tieEmbeddings: false });
+    const of = new Map(parameterTable(spec).map((row) => [row.name, [parameterClass(row), factorsOf(row, groups)]]));
+    const one = { rate: 1, weightDecay: 1, epsilon: 1 };
+    expect(of.get('model.embed_tokens.weight')).toEqual(['embedding', one]);
+    expect(of.get('model.layers.1.mlp.down_proj.weight')).toEqual(['hidden', { ...one, rate: 0.5 }]);
+    expect(of.get('model.layers.0.input_layernorm.weight')).toEqual(['norm', one]);
+    expect(of.get('model.norm.weight')).toEqual(['outputNorm', { ...one, epsilon: 2 }]);
+    expect(of.get('lm_head.weight')).toEqual(['output', one]);
+    expect([...classesOf(spec)].sort()).toEqual([...PARAMETER_CLASSES].sort());
+    expect(classesOf(modelSchema.parse(small)).has('output')).toBe(false);
   });
 });
 
@@ -130,11 +171,21 @@ describe('huggingFaceConfig', () => {
       { tieEmbeddings: false },
       { ropeTheta: 5e5 },
       { normEpsilon: 1e-6 },
+      ...(['embedding', 'residual', 'attention', 'output'] as const).map((key) => ({ multipliers: { [key]: 0.5 } })),
     ];
     for (const change of changes) {
       expect(huggingFaceConfig({ ...base, ...change })).not.toEqual(huggingFaceConfig(base));
     }
     expect(huggingFaceConfig(base, 2)).toMatchObject({ eos_token_id: 2 });
     expect(huggingFaceConfig(base)).toMatchObject({ eos_token_id: null });
+  });
+
+  it('is that of a Granite for a model with multipliers, whose heads have a size of 6', () => {
+    const multipliers = { residual: 0.5, attention: 2, output: 0.25 };
+    expect(huggingFaceConfig({ ...modelSchema.parse(small), multipliers })).toMatchObject({
+      ...{ architectures: ['GraniteForCausalLM'], model_type: 'granite', embedding_multiplier: 1 },
+      ...{ residual_multiplier: 0.5, attention_multiplier: 2 / Math.sqrt(6), logits_scaling: 4 },
+    });
+    expect(huggingFaceConfig(modelSchema.parse(small))).not.toHaveProperty('logits_scaling');
   });
 });

@@ -47,7 +47,10 @@ export function continueProgram(spec: ModelSpec, rows: number): Program {
         const values = tf.concat([arrays[2 * layer + 1] as tf.Tensor3D, newValues], 1);
         // The queries of a group are stacked, as in `causalAttention`.
         const grouped = tf.reshape(turn(split(q, heads)), [kvHeads, (heads / kvHeads) * rows, size]);
-        const scores = tf.mul(tf.matMul(grouped, keys, false, true), 1 / Math.sqrt(size));
+        const scores = tf.mul(
+          tf.matMul(grouped, keys, false, true),
+          (spec.multipliers?.attention ?? 1) / Math.sqrt(size),
+        );
         const masked = tf.add(tf.reshape(scores, [heads, rows, context + rows]), mask);
         const shares = tf.reshape(tf.softmax(masked), [kvHeads, (heads / kvHeads) * rows, context + rows]);
         const attended = tf.reshape(tf.matMul(shares, values), [heads, rows, size]);

@@ -17,21 +17,27 @@ export type Weights = (name: string) => tf.Tensor;
 /** `x @ W^T`. */
 const project = (x: tf.Tensor2D, weight: tf.Tensor): tf.Tensor2D => tf.matMul(x, weight, false, true);
 
+/** `x` times a multiplier of the model; no operation without one. */
+const scaled = (x: tf.Tensor2D, factor: number | undefined): tf.Tensor2D =>
+  factor === undefined ? x : tf.mul(x, factor);
+
 /** Of one layer: from projections `[rows, heads * size]` of the rows to their attention output, `[rows, width]`. */
 export type Attention = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
 
 /** The residual stream after the last norm, `[rows, width]`, for any way to attend to other rows. */
 export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D, attend: Attention): tf.Tensor2D {
   const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weights(name) as tf.Tensor1D, spec.normEpsilon);
-  let stream = embedding(weights('model.embed_tokens') as tf.Tensor2D, tokens);
+  const { embedding: inputs, residual } = spec.multipliers ?? {};
+  const add = (stream: tf.Tensor2D, branch: tf.Tensor2D): tf.Tensor2D => tf.add(stream, scaled(branch, residual));
+  let stream = scaled(embedding(weights('model.embed_tokens') as tf.Tensor2D, tokens), inputs);
   for (let layer = 0; layer < spec.layers; layer++) {
     const own = (name: string) => weights(`model.layers.${layer}.${name}`);
     const normal = norm(stream, `model.layers.${layer}.input_layernorm`);
     const [q, k, v] = ['q', 'k', 'v'].map((name) => project(normal, own(`self_attn.${name}_proj`)));
-    stream = tf.add(stream, project(attend(layer, q!, k!, v!), own('self_attn.o_proj')));
+    stream = add(stream, project(attend(layer, q!, k!, v!), own('self_attn.o_proj')));
     const second = norm(stream, `model.layers.${layer}.post_attention_layernorm`);
     const inner = swiGlu(project(second, own('mlp.gate_proj')), project(second, own('mlp.up_proj')));
-    stream = tf.add(stream, project(inner, own('mlp.down_proj')));
+    stream = add(stream, project(inner, own('mlp.down_proj')));
   }
   return norm(stream, 'model.norm');
 }
@@ -56,6 +62,7 @@ function wholeSequences(spec: ModelSpec, rows: number): Attention {
       rotary(heads(q, spec.heads), cos, sin),
       rotary(heads(k, spec.kvHeads), cos, sin),
       heads(v, spec.kvHeads),
+      spec.multipliers?.attention,
     );
     return tf.reshape<tf.Rank.R2>(tf.transpose(attended, [0, 2, 1, 3]), [rows, width]);
   };
@@ -63,7 +70,10 @@ function wholeSequences(spec: ModelSpec, rows: number): Attention {
 
 /** Logits of rows of the residual stream. */
 export function outputLogits(spec: ModelSpec, weights: Weights, hidden: tf.Tensor2D): tf.Tensor2D {
-  return project(hidden, weights(spec.tieEmbeddings ? 'model.embed_tokens' : 'lm_head'));
+  return project(
+    scaled(hidden, spec.multipliers?.output),
+    weights(spec.tieEmbeddings ? 'model.embed_tokens' : 'lm_head'),
+  );
 }
 
 /** Finds parameters by name among tensors in the order of `parameterTable`. */

@@ -11,6 +11,7 @@ export const tfjs = defineTrainer({
   description:
     'Trains a decoder-only language model on this machine: compiled for ONNX Runtime, or TensorFlow.js itself.',
   options: tfjsTrainerOptions,
+  parametrized: true,
   create: async (options, context): Promise<TfjsTrainer> => {
     const [{ TfjsTrainer }, { chooseEngine }] = await Promise.all([
       import('./trainer.js'),

@@ -29,7 +29,15 @@ const settings: [string, object][] = [
   ['without clipping and momentum', { clipNorm: 0, beta1: 0 }],
 ];
 
-it.each(inject('full') ? settings : settings.slice(0, 1))(
+/** Classes with factors, of which two have the same. */
+const groups = {
+  embedding: { rate: 2 },
+  hidden: { rate: 0.5, weightDecay: 3, epsilon: 1e4 },
+  norm: { rate: 0.25 },
+  outputNorm: { rate: 0.25 },
+};
+
+it.each([...settings.slice(0, inject('full') ? 3 : 1), ['with factors', { weightDecay: 0.5, groups }] as const])(
   'steps of the device are the same function as the model and AdamW of the host: %s',
   async (_name, options) => {
     const trainer = await create({ engine: 'jit', threads: 1 }, tiny, options);
@@ -50,7 +58,7 @@ it.each(inject('full') ? settings : settings.slice(0, 1))(
       const inputs = [...own, ...slots.slice(0, 2)];
       const [, norm, ...gradient] = await backward.run(inputs);
       expect(norm![0]! / metrics!.gradNorm).toBeCloseTo(1, 4);
-      const values = coefficients(optimizer, { lr: 0.02, step, gradNorm: norm![0]! });
+      const values = coefficients(tiny, optimizer, { lr: 0.02, step, gradNorm: norm![0]! });
       slots = [...(await update.run([...values, ...gradient, ...slots]))];
       for (const [index, slot] of (['weights', 'first', 'second'] as const).entries()) {
         const found = new Float32Array(expected[slot].length);

@@ -3,7 +3,7 @@ import { type ModelSpec, type Parameter, parameterTable, sizeOf } from '@branchl
 import type { ArraySpec } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
 import { type Program, program } from './decoder.js';
-import type { AdamwStep } from './optimizer/adamw.js';
+import { type AdamwStep, isSameRule, type Rule, ruleOf, scalarsOf } from './optimizer/adamw.js';
 
 /** Position of a parameter. Group 0 has weight decay, group 1 has none. */
 interface Place {
@@ -102,32 +102,80 @@ export function evaluationProgram(spec: ModelSpec, sequences: number): DevicePro
   };
 }
 
-/** Scalars of an AdamW step that depend on step number, learning rate and gradient norm: inputs of `updateProgram`. */
-export function coefficients(optimizer: OptimizerSpec, { lr, step, gradNorm }: AdamwStep): Float32Array[] {
-  const { beta1, beta2, weightDecay, clipNorm } = optimizer;
-  const clip = clipNorm > 0 && gradNorm > clipNorm ? clipNorm / gradNorm : 1;
-  const values = [clip, 1 - lr * weightDecay, lr / (1 - beta1 ** step), 1 / Math.sqrt(1 - beta2 ** step)];
-  return values.map((value) => Float32Array.of(value));
+/** Consecutive elements of an array of a `Layout` with one rule. */
+interface Part extends Rule {
+  readonly start: number;
+  readonly size: number;
+}
+
+/** The parts of each array: one, unless classes of parameters have factors of their own. */
+function partsOf(spec: ModelSpec, groups: OptimizerSpec['groups']): readonly (readonly Part[])[] {
+  const table = parameterTable(spec);
+  const layout = new Layout(table);
+  return layout.sizes.map((_, group) => {
+    const parts: Part[] = [];
+    for (const [index, place] of layout.places.entries()) {
+      if (place.group !== group) continue;
+      const rule = ruleOf(table[index]!, groups);
+      const last = parts.at(-1);
+      const isLonger = last !== undefined && isSameRule(last, rule);
+      if (isLonger) parts[parts.length - 1] = { ...last, size: last.size + place.size };
+      else parts.push({ ...rule, start: place.start, size: place.size });
+    }
+    return parts;
+  });
+}
+
+/** The different rules of all parameters, in a fixed order. */
+function rulesOf(spec: ModelSpec, groups: OptimizerSpec['groups']): readonly Rule[] {
+  const rules: Rule[] = [];
+  for (const part of partsOf(spec, groups).flat()) if (!rules.some((rule) => isSameRule(rule, part))) rules.push(part);
+  return rules;
+}
+
+/**
+ * Scalars of an AdamW step that depend on step number, learning rate and gradient norm: inputs of `updateProgram`. Two
+ * are of all parameters, and two of each rule.
+ */
+export function coefficients(spec: ModelSpec, optimizer: OptimizerSpec, step: AdamwStep): Float32Array[] {
+  const { beta2, clipNorm } = optimizer;
+  const clip = clipNorm > 0 && step.gradNorm > clipNorm ? clipNorm / step.gradNorm : 1;
+  const own = rulesOf(spec, optimizer.groups).flatMap((rule) => {
+    const { keep, rate } = scalarsOf(rule, optimizer, step);
+    return [keep, rate];
+  });
+  return [clip, 1 / Math.sqrt(1 - beta2 ** step.step), ...own].map((value) => Float32Array.of(value));
 }
 
 /**
  * The same step as `adamw`, all in float32: from `coefficients`, gradient, weights, first and second moments to new
  * weights and moments. All results stay on the device.
  */
-export function updateProgram(spec: ModelSpec, { beta1, beta2, epsilon }: OptimizerSpec): DeviceProgram {
+export function updateProgram(spec: ModelSpec, optimizer: OptimizerSpec): DeviceProgram {
+  const { beta1, beta2, epsilon, groups } = optimizer;
   const arrays = flat(new Layout(parameterTable(spec)));
-  const scalar: ArraySpec = { dtype: 'float32', shape: [1] };
+  const [rules, parts] = [rulesOf(spec, groups), partsOf(spec, groups)];
+  const scalars = Array.from({ length: 2 + 2 * rules.length }, (): ArraySpec => ({ dtype: 'float32', shape: [1] }));
   return {
-    inputs: [scalar, scalar, scalar, scalar, ...arrays, ...arrays, ...arrays, ...arrays],
+    inputs: [...scalars, ...arrays, ...arrays, ...arrays, ...arrays],
     toHost: 0,
-    fn: (clip, keep, rate, spread, ...slots) => {
+    fn: (...inputs) => {
+      const [clip, spread] = inputs as [tf.Tensor, tf.Tensor];
+      const slots = inputs.slice(scalars.length);
       const next = arrays.map((_, group) => {
         const [gradient, weights, first, second] = [0, 2, 4, 6].map((slot) => slots[slot + group]!);
         const own = tf.mul(gradient!, clip);
         const m = mixed(first!, own, beta1);
         const v = mixed(second!, tf.square(own), beta2);
-        const change = tf.mul(rate, tf.div(m, tf.add(tf.mul(tf.sqrt(v), spread), epsilon)));
-        return [tf.sub(group === 0 ? tf.mul(weights!, keep) : weights!, change), m, v];
+        const root = tf.mul(tf.sqrt(v), spread);
+        const updated = parts[group]!.map((part) => {
+          const cut = (x: tf.Tensor) => (parts[group]!.length === 1 ? x : tf.slice(x, [part.start], [part.size]));
+          const at = 2 + 2 * rules.findIndex((rule) => isSameRule(rule, part));
+          const [keep, rate] = [inputs[at]!, inputs[at + 1]!];
+          const change = tf.mul(rate, tf.div(cut(m), tf.add(cut(root), epsilon * part.factors.epsilon)));
+          return tf.sub(part.decayed ? tf.mul(cut(weights!), keep) : cut(weights!), change);
+        });
+        return [updated.length === 1 ? updated[0]! : tf.concat(updated), m, v];
       });
       return [0, 1, 2].flatMap((slot) => next.map((own) => own[slot]!));
     },

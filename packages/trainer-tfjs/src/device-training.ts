@@ -19,6 +19,7 @@ export class DeviceTraining implements Training {
 
   private constructor(
     readonly batch: Batch,
+    private readonly spec: ModelSpec,
     private readonly optimizer: OptimizerSpec,
     private readonly resident: Resident,
     private readonly backward: DeviceFunction,
@@ -29,6 +30,7 @@ export class DeviceTraining implements Training {
   static async create(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<DeviceTraining> {
     return new DeviceTraining(
       new Batch(sequences, spec.context, spec.vocabulary),
+      spec,
       optimizer,
       await Resident.create(spec, ['weights', 'first', 'second'], 'change'),
       await compile(gradientProgram(spec, sequences)),
@@ -56,7 +58,8 @@ export class DeviceTraining implements Training {
 
   async update(step: AdamwStep): Promise<void> {
     const { arrays } = this.resident;
-    this.resident.replace(await this.adamw.run([...coefficients(this.optimizer, step), ...this.#gradient, ...arrays]));
+    const scalars = coefficients(this.spec, this.optimizer, step);
+    this.resident.replace(await this.adamw.run([...scalars, ...this.#gradient, ...arrays]));
     this.#forget();
   }
 

@@ -16,7 +16,7 @@ export async function hostTraining(
   sequences: number,
 ): Promise<Training> {
   const table = parameterTable(spec);
-  const segments = segmentsOf(table);
+  const segments = segmentsOf(table, optimizer.groups);
   const runnable = await engine.prepare(program('train', spec, sequences));
   const batch = new Batch(sequences, spec.context, spec.vocabulary);
   const gradient = new Float32Array(segments.at(-1)!.end);

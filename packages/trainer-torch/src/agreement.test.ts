@@ -87,6 +87,7 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
     ['grouped heads, tied', tiny],
     ['full heads, untied', { ...tiny, kvHeads: 4, tieEmbeddings: false }],
     ['one key head, other constants', { ...tiny, kvHeads: 1, ropeTheta: 50, normEpsilon: 0.1 }],
+    ['multipliers', { ...tiny, multipliers: { embedding: 3, residual: 0.5, attention: 0.4, output: 0.7 } }],
   ])('has the logits of the reference: %s', async (_case, spec) => {
     const own = await create({}, spec);
     const state = await own.initialize(3);
@@ -131,6 +132,32 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
       const values = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
       expect(found[index]!.name).toBe(name);
       expect(distance(values(found[index]!.data), values(data)), name).toBeLessThan(1e-3);
+    }
+    await one.dispose();
+    await two.dispose();
+  });
+
+  it('update classes of parameters with the same factors', async () => {
+    const spec = { ...small, tieEmbeddings: false, multipliers: { residual: 0.7, output: 0.5 } };
+    const groups = {
+      embedding: { rate: 2, weightDecay: 0.5 },
+      hidden: { rate: 0.25, weightDecay: 4, epsilon: 30 },
+      norm: { rate: 3, epsilon: 0.1 },
+      outputNorm: { rate: 0.5 },
+      output: { weightDecay: 0, epsilon: 7 },
+    };
+    const optimizer = { epsilon: 1e-4, weightDecay: 0.5, groups };
+    const one = await create({}, spec, optimizer);
+    const two = await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(spec, optimizer));
+    const ends = async <S extends TrainerState>(trainer: Trainer<S>) => {
+      const state = await trainer.initialize(5);
+      await train(trainer, state, steps(5, 3));
+      return (await saved(trainer, state)).read('weights');
+    };
+    const [found, expected] = [await ends(one), await ends(two)];
+    for (const [index, { name, data }] of expected.entries()) {
+      const values = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
+      expect(distance(values(found[index]!.data), values(data)), name).toBeLessThan(1e-4);
     }
     await one.dispose();
     await two.dispose();

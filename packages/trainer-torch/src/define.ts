@@ -12,6 +12,7 @@ export const torch = defineTrainer({
     'Trains with PyTorch and transformers, on a GPU or CPU, also checkpoints of other architectures: ' +
     'branchline backend install torch.',
   options: torchTrainerOptions,
+  parametrized: true,
   checkModel: async (settings, model) => {
     const { checkModel } = await import('./check-model.js');
     return checkModel(settings, model);

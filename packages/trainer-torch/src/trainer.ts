@@ -23,7 +23,7 @@ import {
   parseSpec,
   typeOf,
 } from '@branchline/model';
-import { messageModel } from './message-model.js';
+import { messageModel, messageOptimizer } from './message-model.js';
 import type { TorchSettings } from './options.js';
 import { type Numbering, numberingOf, Scratch } from './scratch.js';
 import { placeOf, StackGroup } from './stack/group.js';
@@ -118,7 +118,7 @@ export class TorchTrainer implements Trainer<TorchState> {
     const { data, optimizer, lane } = this.context;
     const request = {
       model: messageModel(this.#spec),
-      optimizer,
+      optimizer: messageOptimizer(this.#spec, optimizer),
       data: {
         context: data.context,
         vocabulary: this.#spec.vocabulary,

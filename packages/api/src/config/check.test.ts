@@ -33,6 +33,32 @@ describe('checking an experiment', () => {
     expect([trainer.definition.name, trainer.options]).toEqual(['tfjs', { engine: 'auto' }]);
   });
 
+  it('takes multipliers and factors where the trainer applies them and the model has the parameters', async () => {
+    const model = { ...TINY.model, multipliers: { residual: 0.5, output: 1 }, init: { hidden: 0.01 } };
+    const groups = { hidden: { rate: 0.5, epsilon: 1 }, output: { rate: 2 } };
+    const wide = { ...good, training: { ...TINY.training, optimizer: { groups } } };
+    const untied = { ...wide, model: { ...model, tieEmbeddings: false } };
+    const checked = await check(untied);
+    expect(checked.model).toMatchObject({ multipliers: { residual: 0.5 }, init: { hidden: 0.01 } });
+    expect(checked.spec.optimizer.groups).toEqual({ hidden: { rate: 0.5 }, output: { rate: 2 } });
+    const remedy = 'Set trainer: tfjs or trainer: torch, or leave it out.';
+    expect(await problemsOf({ ...wide, model, trainer: 'quadratic' })).toEqual([
+      { configPath: 'model.multipliers', message: 'the quadratic trainer does not apply it', remedy },
+      {
+        configPath: 'training.optimizer.groups.output',
+        message: 'the model has no such parameters; it has embedding, hidden, norm, outputNorm',
+        remedy: 'Leave it out, or set model.tieEmbeddings to false.',
+      },
+      { configPath: 'training.optimizer.groups', message: 'the quadratic trainer does not apply it', remedy },
+    ]);
+    for (const trainer of ['olmo-core', 'torch']) {
+      const found = await problemsOf({ ...untied, trainer, seeds: 0 });
+      expect(found.filter(({ message }) => message.includes('does not apply'))).toHaveLength(
+        trainer === 'torch' ? 0 : 2,
+      );
+    }
+  });
+
   it('takes plugins by name, with options, by call, and user-defined', async () => {
     const own = definePlugin({ name: 'own', onVersion: () => undefined });
     const strategies = {

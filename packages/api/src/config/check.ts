@@ -23,6 +23,7 @@ import { joinPath, parsePart, unknownKey } from './issues.js';
 import { readLog } from './log.js';
 import { type CheckedModel, readModel, type StartCheckpoint } from './model.js';
 import { type CheckedCluster, readOn } from './on.js';
+import { parametrizationProblems } from './parametrization.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS } from './schema.js';
 import { readStrategies } from './strategies.js';
@@ -91,6 +92,7 @@ export async function checkExperiment(
     problems.push(...startProblems(raw, trainer));
     if (trainer !== undefined) problems.push(...(await architectureProblems(checkedModel.start, trainer)));
   }
+  problems.push(...parametrizationProblems(model, training?.optimizer.groups, trainer?.definition));
   const finder = new PluginFinder(baseDirectory, loading);
   const strategies =
     (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {

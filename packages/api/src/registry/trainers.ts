@@ -36,16 +36,16 @@ export const TRAINERS: Kind<TrainerDefinition> = {
       noun: 'trainer',
       factory: 'defineTrainer({ ... })',
       remedy: 'Write: defineTrainer({ name, create }), with options where it takes any.',
-      checks: ({ name, version, description, create, options, scoresText, averages, predicts, checkModel }) => [
+      checks: ({ name, version, description, create, options, checkModel, ...can }) => [
         [isName(name), 'name must be a word such as my-trainer'],
         [version === undefined || typeof version === 'string', 'version must be a string'],
         [description === undefined || typeof description === 'string', 'description must be a string'],
         [typeof create === 'function', 'create must be a function'],
         [options === undefined || isStandardSchema(options), 'options must be a schema (zod, valibot, arktype)'],
         [checkModel === undefined || typeof checkModel === 'function', 'checkModel must be a function'],
-        [scoresText === undefined || typeof scoresText === 'boolean', 'scoresText must be true or false'],
-        [averages === undefined || typeof averages === 'boolean', 'averages must be true or false'],
-        [predicts === undefined || typeof predicts === 'boolean', 'predicts must be true or false'],
+        ...(['scoresText', 'averages', 'predicts', 'parametrized'] as const).map(
+          (key) => [can[key] === undefined || typeof can[key] === 'boolean', `${key} must be true or false`] as const,
+        ),
       ],
     }),
   examplePath: './my-trainer/src/index.ts',

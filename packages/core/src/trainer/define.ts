@@ -22,6 +22,11 @@ export interface TrainerDefinition<
    * not, strategies with such releases fail when they are planned.
    */
   readonly averages?: boolean;
+  /**
+   * Whether the trainer applies the decoder's `multipliers` and the `groups` of the optimizer. Default false:
+   * experiments with either are rejected.
+   */
+  readonly parametrized?: boolean;
   /** Whether the trainer predicts losses by a law instead of training. Default false. */
   readonly predicts?: boolean;
   /**

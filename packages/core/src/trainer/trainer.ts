@@ -40,7 +40,18 @@ export interface OptimizerSpec {
   readonly weightDecay: number;
   /** Gradients with a larger global L2 norm are scaled down to this norm; 0 disables clipping. */
   readonly clipNorm: number;
+  /** Factors by class of parameter, as the model names its classes. Absent, as classes and factors in it: 1. */
+  readonly groups?: Readonly<Record<string, GroupFactors>>;
 }
+
+/** Factors of the optimizer's numbers for one class of parameters. */
+export type GroupFactors = Readonly<{
+  /** Of the learning rate. */
+  rate?: number;
+  /** Of `weightDecay`, which is multiplied by the rate of the class; vectors have no decay. */
+  weightDecay?: number;
+  epsilon?: number;
+}>;
 
 /** Properties of a trainer. */
 export interface TrainerInfo {

@@ -22,12 +22,13 @@ function causalMask(positions: number): tf.Tensor2D {
  * @param q `[batch, heads, positions, size]`
  * @param k `[batch, kvHeads, positions, size]`
  * @param v like `k`
+ * @param factor of the scores, on top of `1 / sqrt(size)`
  * @returns like `q`
  */
-export function causalAttention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D): tf.Tensor4D {
+export function causalAttention(q: tf.Tensor4D, k: tf.Tensor4D, v: tf.Tensor4D, factor = 1): tf.Tensor4D {
   const [batch, heads, positions, size] = q.shape;
   const kvHeads = k.shape[1];
-  const scale = 1 / Math.sqrt(size);
+  const scale = factor / Math.sqrt(size);
   // Stack the queries of a group, to multiply them by the keys that they share.
   const grouped = [batch, kvHeads, (heads / kvHeads) * positions];
   const group = (x: tf.Tensor, last: number) => tf.reshape(x, [...grouped, last]);

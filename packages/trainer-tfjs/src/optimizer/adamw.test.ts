@@ -10,6 +10,9 @@ const slots = (values: number[]) => ({
   second: new Float32Array(values.length),
 });
 
+/** No factors. */
+const ONE = { rate: 1, weightDecay: 1, epsilon: 1 };
+
 describe('adamw', () => {
   it('follows the published algorithm', () => {
     const spec = optimizerSchema.parse({ clipNorm: 0.5, epsilon: 1e-3 });
@@ -23,7 +26,7 @@ describe('adamw', () => {
       const gradient = [0.3 * step, -0.4, 1 / step];
       const norm = Math.hypot(...gradient);
       const lr = 0.1 / step;
-      const segments = [{ start: 0, end: 3, decayed: true }];
+      const segments = [{ start: 0, end: 3, decayed: true, factors: ONE }];
       adamw(own, Float32Array.from(gradient), segments, spec, { lr, gradNorm: norm, step });
       for (let i = 0; i < 3; i++) {
         const g = (gradient[i]! * 0.5) / norm;
@@ -42,7 +45,7 @@ describe('adamw', () => {
       const values = Float32Array.from(gradient);
       const spec = optimizerSchema.parse({ clipNorm, beta1: 0 });
       const gradNorm = Math.hypot(...gradient);
-      adamw(own, values, [{ start: 0, end: 2, decayed: false }], spec, { lr: 1, gradNorm, step: 1 });
+      adamw(own, values, [{ start: 0, end: 2, decayed: false, factors: ONE }], spec, { lr: 1, gradNorm, step: 1 });
       return Array.from(own.first);
     };
     expect(after(6, [3, 4])).toEqual([3, 4]);
@@ -72,9 +75,9 @@ describe('adamw', () => {
     const make = () => ({ weights: values(1), first: values(2), second: values(3).map(Math.abs) });
     // Blocks, segments and ranges are not aligned to vectors of four.
     const segments = [
-      { start: 0, end: 5, decayed: false },
-      { start: 5, end: BLOCK + 2, decayed: true },
-      { start: BLOCK + 2, end: size, decayed: false },
+      { start: 0, end: 5, decayed: false, factors: ONE },
+      { start: 5, end: BLOCK + 2, decayed: true, factors: ONE },
+      { start: BLOCK + 2, end: size, decayed: false, factors: ONE },
     ];
     const spec = optimizerSchema.parse({});
     const step = { lr: 0.1, gradNorm: 3, step: 2 };

@@ -62,7 +62,7 @@ export class Sharded implements Training, Evaluation {
     const batch = new Batch(sequences, spec.context, spec.vocabulary, count * rows);
     const { fn, inputs } = program(optimizer ? 'train' : 'evaluate', spec, rows);
     const model = traceModel(fn, inputs);
-    const segments = segmentsOf(parameterTable(spec));
+    const segments = segmentsOf(parameterTable(spec), optimizer?.groups);
     const size = segments.at(-1)!.end;
     const shards = Array.from({ length: count }, (_, index): Shard => {
       const { tokens, targets, factors, nll } = batch.part(index * rows, (index + 1) * rows);

@@ -21,6 +21,8 @@ class OptimizerSpec:
     epsilon: float
     weightDecay: float
     clipNorm: float
+    groups: list | None = None  # type: ignore[type-arg] # parse looks for the plain type
+    """`{ parameters, rate, weightDecay, epsilon }`: factors of parameters, by name. None: all factors are 1."""
 
 
 @dataclass(frozen=True)

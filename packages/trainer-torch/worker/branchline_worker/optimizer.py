@@ -3,33 +3,57 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
-from .messages import OptimizerSpec
+from .errors import WorkerError
+from .messages import OptimizerSpec, parse
 from .model import State
+
+
+@dataclass(frozen=True)
+class Factors:
+    """Factors of the optimizer's numbers for some parameters."""
+
+    rate: float = 1.0
+    weightDecay: float = 1.0
+    epsilon: float = 1.0
 
 
 class Optimizer:
     """
     AdamW (Loshchilov and Hutter, 2019): decay, multiplied by the rate, of matrices and not of vectors; moments
-    corrected by their number of steps. The kernel of torch is fused.
+    corrected by their number of steps. Parameters can have factors of rate, decay and epsilon. The kernel of torch is
+    fused.
     """
 
     def __init__(self, parameters: Mapping[str, nn.Parameter], spec: OptimizerSpec) -> None:
         self._spec = spec
         self._parameters = parameters
         self._trained = [parameter for parameter in self._parameters.values() if parameter.requires_grad]
-        matrices = [parameter for parameter in self._trained if parameter.ndim > 1]
-        vectors = [parameter for parameter in self._trained if parameter.ndim <= 1]
-        groups = [
-            {"params": matrices, "weight_decay": float(spec.weightDecay)},
-            {"params": vectors, "weight_decay": 0.0},
-        ]
+        factors = factors_of(self._parameters, spec)
+        groups: dict[tuple[bool, Factors], list[nn.Parameter]] = {}
+        for name, parameter in self._parameters.items():
+            if parameter.requires_grad:
+                groups.setdefault((parameter.ndim > 1, factors.get(name, Factors())), []).append(parameter)
         betas = (float(spec.beta1), float(spec.beta2))
         self._adamw = torch.optim.AdamW(
-            [group for group in groups if group["params"]], lr=0.0, betas=betas, eps=float(spec.epsilon), fused=True
+            [
+                {
+                    "params": members,
+                    "weight_decay": float(spec.weightDecay * own.weightDecay) if is_matrix else 0.0,
+                    "eps": float(spec.epsilon * own.epsilon),
+                    "rate_factor": float(own.rate),
+                }
+                # Matrices first.
+                for (is_matrix, own), members in sorted(groups.items(), key=lambda group: not group[0][0])
+            ],
+            lr=0.0,
+            betas=betas,
+            fused=True,
         )
 
     def bind(self, state: State | None) -> None:
@@ -65,7 +89,7 @@ class Optimizer:
         if limit > 0 and norm > limit:
             torch._foreach_mul_(self._gradients(), limit / norm)
         for group in self._adamw.param_groups:
-            group["lr"] = rate
+            group["lr"] = rate * group["rate_factor"]
         self._adamw.step()
 
     def clear(self) -> None:
@@ -75,3 +99,16 @@ class Optimizer:
 
     def _gradients(self) -> list[Tensor]:
         return [parameter.grad for parameter in self._parameters.values() if parameter.grad is not None]
+
+
+def factors_of(parameters: Mapping[str, Any], spec: OptimizerSpec) -> dict[str, Factors]:
+    """The factors of those parameters that have any. Raises for a parameter that the model does not have."""
+    found: dict[str, Factors] = {}
+    for index, group in enumerate(spec.groups or []):
+        own = parse(Factors, group, f"optimizer.groups[{index}]")
+        for name in group["parameters"]:
+            if name not in parameters:
+                message = f"{name} has factors of the optimizer, and is no parameter of the model"
+                raise WorkerError("input", message, "Leave out training.optimizer.groups.")
+            found[name] = own
+    return found

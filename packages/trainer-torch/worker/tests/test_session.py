@@ -61,6 +61,51 @@ def test_steps_are_those_of_a_plain_loop(opened: Opened, files: Files) -> None:
         assert torch.allclose(end[name], parameter, atol=2e-5), name
 
 
+def test_parameters_have_factors(files: Files) -> None:
+    embedding, norm = "model.embed_tokens.weight", "model.norm.weight"
+    groups = [
+        {"parameters": [embedding], "rate": 2, "weightDecay": 0.5, "epsilon": 1},
+        {"parameters": [norm], "rate": 0.5, "weightDecay": 1, "epsilon": 1e6},
+    ]
+    request = files.request()
+    session = Session()
+    session.open(**{**request, "optimizer": {**request["optimizer"], "clipNorm": 0, "groups": groups}})
+    state = session.restore(files.weights)["state"]
+    config = {key: value for key, value in CONFIG.items() if key not in ("model_type", "torch_dtype", "architectures")}
+    model = LlamaForCausalLM(LlamaConfig(**config))
+    model.load_state_dict(load_file(files.weights), strict=False)
+    own = {embedding: (0.02, 0.05, 1e-8), norm: (0.005, 0, 1e-2)}
+    plain = torch.optim.AdamW(
+        [
+            {"params": [parameter], "lr": rate, "weight_decay": decay, "eps": epsilon}
+            for name, parameter in model.named_parameters()
+            for rate, decay, epsilon in [own.get(name, (0.01, 0.1 if parameter.ndim > 1 else 0, 1e-8))]
+        ],
+        betas=(0.9, 0.95),
+    )
+    for ids in [[3, 21, 7], [0, 29, 11]]:
+        tokens = torch.from_numpy(session._data.read(ids))
+        logits = model(input_ids=tokens[:, :-1]).logits
+        plain.zero_grad()
+        torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten()).backward()
+        plain.step()
+        session.step(state, 0.01, ids)
+    session.save(state, weights=str(files.folder / "end.safetensors"))
+    end = load_file(files.folder / "end.safetensors")
+    for name, parameter in model.named_parameters():
+        assert torch.allclose(end[name], parameter, atol=2e-5), name
+
+
+def test_factors_of_unknown_parameters_are_refused(files: Files) -> None:
+    request = files.request()
+    groups = [{"parameters": ["model.other.weight"], "rate": 2}]
+    with pytest.raises(WorkerError, match=r"model\.other\.weight has factors of the optimizer"):
+        Session().open(**{**request, "optimizer": {**request["optimizer"], "groups": groups}})
+    wrong = [{"rate": "x", "parameters": []}]
+    with pytest.raises(WorkerError, match=r"optimizer\.groups\[0\]\.rate is 'x'"):
+        Session().open(**{**request, "optimizer": {**request["optimizer"], "groups": wrong}})
+
+
 @pytest.mark.parametrize("settings", [{}, {"microBatch": 2}, {"checkpointing": True}, {"precision": "bfloat16"}])
 def test_resume_is_bit_equal(opened: Opened, files: Files, settings: dict[str, Any]) -> None:
     session, straight = opened(**settings)
