@@ -60,7 +60,7 @@ export async function planOf(info: ExperimentInfo, strategies: Strategies) {
     /** Steps to train; shared steps count once. */
     steps: estimateGraph(plan, { steps: 1, tokens: 0, flops: 0n }).steps,
     /** Sequence ids of every data order by its digest, which the step ranges of a path name. */
-    orders: plan.orders,
+    orders: plan.orders as ReadonlyMap<string, Uint32Array>,
     of: (name: string) => byName.get(name)!,
     /** Keys of the states that a strategy releases. Equal keys mean bit-identical weights. */
     releases: (name: string) => byName.get(name)!.releases.map(({ key }) => key),
