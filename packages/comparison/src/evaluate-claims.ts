@@ -78,7 +78,8 @@ function evaluateAll(results: Measured, rule: ComparisonRule, questions: readonl
   });
 }
 
-function hypothesisOf({ expect, margin }: Question): Hypothesis {
+/** The hypothesis of an expectation; null: a comparison. A margin is needed where the expectation names it, and by `~ 0`. */
+export function hypothesisOf({ expect, margin }: Pick<Question, 'expect' | 'margin'>): Hypothesis {
   switch (expect) {
     case null:
       return margin === null ? { kind: 'compare' } : { kind: 'compare', margin };

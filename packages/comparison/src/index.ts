@@ -4,7 +4,7 @@ export {
   type CompareSettings,
   compareSchema,
 } from './compare-config.js';
-export { evaluateClaims, metricOf } from './evaluate-claims.js';
+export { evaluateClaims, hypothesisOf, metricOf } from './evaluate-claims.js';
 export { describeQuantity } from './metrics.js';
 export { type CompareContext, type ResolvedRule, resolveRule } from './resolve-rule.js';
 export { type RuleProblem, ruleProblems } from './rule-problems.js';

@@ -11,6 +11,7 @@ export {
   type Regret,
   type SizeFit,
 } from './fit/fit.js';
+export { decaySteps, GRID_CURVE, type GridRun, gridOverrides } from './fit/grid-run.js';
 export type { LossLaw } from './fit/power-law.js';
 export { type PredictingFit, type Prediction, predictRate } from './fit/predict.js';
 export type { NoOptimum, Valley } from './fit/quadratic.js';

@@ -1,7 +1,9 @@
 export * as curriculum from './curriculum/index.js';
+export * as learningRate from './learning-rate/index.js';
 export { PAPERS, type PaperName } from './names.js';
 export {
   type Facts,
+  type FollowUp,
   type PaperClaim,
   type PaperTable,
   type PlanFacts,

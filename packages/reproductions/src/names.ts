@@ -1,4 +1,4 @@
 /** Names of the papers on the command line. */
-export const PAPERS = ['path-switching', 'curriculum', 'shifting-versions'] as const;
+export const PAPERS = ['path-switching', 'curriculum', 'shifting-versions', 'learning-rate'] as const;
 /** Name of a paper. */
 export type PaperName = (typeof PAPERS)[number];

@@ -4,8 +4,10 @@ import { BranchlineError } from '@branchline/core';
 import { lettersIn, writeLetters } from './curriculum/letters.js';
 import { curriculumPaper } from './curriculum/paper.js';
 import { curriculumTexts, ownText } from './curriculum/text.js';
+import { learningRatePaper } from './learning-rate/paper.js';
 import type { PaperName } from './names.js';
 import type { Reproduction, Size, Text } from './paper/definition.js';
+import { INCLUDE } from './paper/installed.js';
 import { pathSwitchingPaper } from './path-switching/paper.js';
 import { shiftingVersionsPaper } from './shifting-versions/paper.js';
 import { shiftingText } from './shifting-versions/text.js';
@@ -47,6 +49,11 @@ export async function paperOf(
     throw new BranchlineError('config', { message, remedy: `Leave ${option} out.` });
   }
   if (name === 'shifting-versions') return shiftingVersionsPaper(size, shiftingText(size, sources));
+  if (name === 'learning-rate') {
+    // One kind of text: losses of a mixture depend on the order of its kinds.
+    const source = { ...installed(size), include: { source: INCLUDE.source } };
+    return learningRatePaper(size, { sources: sources === undefined ? [source] : [{ files: [...sources] }] });
+  }
   return pathSwitchingPaper(size, { sources: sources === undefined ? [installed(size)] : [{ files: [...sources] }] });
 }
 

@@ -2,6 +2,7 @@
 import { BranchlineError, type Problem } from '@branchline/core';
 import { headSize, type ModelOptions, modelOptionsSchema, nonEmbeddingCount, withVocabulary } from '@branchline/model';
 import { stableOnly } from '@branchline/plugin-baselines';
+import { decaySteps, gridOverrides } from '@branchline/plugin-learning-rate';
 import { z } from 'zod';
 import type { ExperimentConfig, StrategyConfig } from '../config/define.js';
 import { expected } from '../config/expected.js';
@@ -64,9 +65,6 @@ export type RateGrid = z.input<typeof gridSchema>;
 /** A size of the grid. */
 export type GridSize = z.input<typeof size>;
 
-/** The curve of all decays. */
-export const CURVE = '1-sqrt';
-
 /** One run of the grid. */
 export interface GridRun {
   /** Name of its strategy. */
@@ -123,10 +121,11 @@ export function checkGrid(experiment: unknown, grid: unknown, place: string): Ch
   const { horizons, cooldown } = parsed;
   const rates = [...(parsed.rates ?? [0.25, 0.5, 1, 2, 4].map((factor) => factor * lr.peak))].sort((a, b) => a - b);
   for (const [index, horizon] of horizons.entries()) {
-    if (decaySteps(horizon, cooldown) + lr.warmup < horizon) continue;
+    const decay = decaySteps({ steps: horizon, cooldown });
+    if (decay + lr.warmup < horizon) continue;
     placed.push({
       configPath: `${place}horizons[${index}]`,
-      message: `${horizon} steps are too few for a warm-up of ${lr.warmup} steps, stable steps and a decay over ${decaySteps(horizon, cooldown)}`,
+      message: `${horizon} steps are too few for a warm-up of ${lr.warmup} steps, stable steps and a decay over ${decay}`,
       remedy: 'Use more steps, or a shorter warm-up (training.lr.warmup).',
     });
   }
@@ -158,28 +157,11 @@ function fail(problems: readonly Problem[]): never {
   throw new BranchlineError('config', problems);
 }
 
-/** Steps of a decay: at least one. */
-const decaySteps = (horizon: number, cooldown: number): number => Math.max(1, Math.round(cooldown * horizon));
-
-/**
- * A stable run whose end is released after a cooldown. The main path ends where the branch leaves, and a run keeps the
- * ends of main paths: a longer horizon continues there.
- */
-function strategyOf({ rate, steps: all }: GridRun, cooldown: number): StrategyConfig {
-  const decay = decaySteps(all, cooldown);
-  return {
-    plugins: [stableOnly()],
-    overrides: {
-      'lr.peak': rate,
-      steps: all - decay,
-      forks: ['cooldown'],
-      'release.path': 'cooldown',
-      'fork.at': all - decay,
-      'fork.steps': decay,
-      'fork.lr.schedule': [{ share: 1, curve: CURVE, to: 'min' }],
-    },
-  };
-}
+/** A stable run whose end is released after a cooldown. */
+const strategyOf = (run: GridRun, cooldown: number): StrategyConfig => ({
+  plugins: [stableOnly()],
+  overrides: gridOverrides({ ...run, cooldown }),
+});
 
 /** The user's experiment without its strategies, so that everything else of it can be checked. */
 export function probeOf(experiment: unknown): unknown {

@@ -5,6 +5,7 @@ import type { Results } from '@branchline/evaluation';
 import {
   type Conditions,
   fitLearningRate,
+  GRID_CURVE,
   type LearningRateFit,
   type Observation,
 } from '@branchline/plugin-learning-rate';
@@ -13,7 +14,7 @@ import { benchChecked } from '../experiment/bench.js';
 import type { ExperimentInput } from '../experiment/input.js';
 import { readResults } from '../experiment/run-directory.js';
 import { type GridCost, sumTraining, type TrainingCost } from './cost.js';
-import { CURVE, type RateGrid, type SizeExperiment } from './grid.js';
+import type { RateGrid, SizeExperiment } from './grid.js';
 import { type LoadedGrid, loadGrid, planRateGrid, type RateGridOptions } from './plan-grid.js';
 
 /** Options of `trainRateGrid`. */
@@ -77,7 +78,7 @@ export async function trainRateGrid(
     observations.push(...observationsOf(size, results, parameters));
     const { batch, lr } = results.training;
     const tokens = batch * results.model.context;
-    conditions.push({ batch: tokens, cooldown: checked.cooldown, curve: CURVE, minRatio: lr.minRatio });
+    conditions.push({ batch: tokens, cooldown: checked.cooldown, curve: GRID_CURVE, minRatio: lr.minRatio });
   }
   const actual = sumCost(after);
   const earlier = sumCost(before);

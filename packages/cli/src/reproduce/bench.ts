@@ -18,6 +18,8 @@ import { Progress } from '../ui/progress.js';
 export interface CheckedReproduction {
   /** With the requested seeds. */
   readonly reproduction: Reproduction;
+  /** Checks an experiment of it, with the requested lanes. */
+  readonly check: (experiment: PaperExperiment) => Promise<CheckedExperiment>;
   readonly experiments: readonly CheckedExperiment[];
   readonly plans: readonly CheckedExperiment[];
 }
@@ -31,18 +33,21 @@ export async function checkReproduction(
   { directory, seeds, lanes }: { readonly directory: string; readonly seeds: unknown; readonly lanes?: number },
 ): Promise<CheckedReproduction> {
   const reproduction = withSeeds(given, seeds as PaperExperiment['seeds']);
-  const check = async (configs: readonly PaperExperiment[]) => {
+  const check = (config: PaperExperiment) =>
+    checkExperiment(
+      { ...config, ...(lanes !== undefined && { lanes }) },
+      { baseDirectory: directory, defaultName: 'reproduction' },
+    );
+  const checkAll = async (configs: readonly PaperExperiment[]) => {
     const checked: CheckedExperiment[] = [];
-    for (const config of configs) {
-      const wanted = { ...config, ...(lanes !== undefined && { lanes }) };
-      checked.push(await checkExperiment(wanted, { baseDirectory: directory, defaultName: 'reproduction' }));
-    }
+    for (const config of configs) checked.push(await check(config));
     return checked;
   };
   return {
     reproduction,
-    experiments: await check(reproduction.experiments),
-    plans: await check(reproduction.plans),
+    check,
+    experiments: await checkAll(reproduction.experiments),
+    plans: await checkAll(reproduction.plans),
   };
 }
 
@@ -56,12 +61,18 @@ export interface Gathered {
  * Plans the plan-only experiments, then trains the others, with progress on standard error. Stored steps are reused.
  */
 export async function gatherFacts(checked: CheckedReproduction, runs: string): Promise<Gathered> {
-  const { reproduction, experiments } = checked;
+  const { reproduction, experiments, check } = checked;
+  const { followUps = {} } = reproduction;
   const plans = await planAll(checked, 'plans', runs);
-  const { results, failures } = await trainAll(reproduction.experiments, async ({ name }, { index, count }) => {
-    process.stderr.write(`${name}, experiment ${index + 1} of ${count}\n`);
-    return trainChecked(experiments[index]!, runs);
-  });
+  const { results, failures } = await trainAll(
+    reproduction.experiments,
+    async (experiment, { index, count }) => {
+      const { name } = experiment;
+      process.stderr.write(`${name}, experiment ${index + 1} of ${count}\n`);
+      return trainChecked(name in followUps ? await check(experiment) : experiments[index]!, runs);
+    },
+    { followUps, plans },
+  );
   return { facts: { plans, results }, failures };
 }
 

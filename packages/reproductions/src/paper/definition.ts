@@ -2,7 +2,7 @@
  * Defines a reproduction of a paper: experiments, and claims about them that are fixed in the source before any run.
  */
 import type { ClaimConfig } from '@branchline/comparison';
-import type { Results } from '@branchline/evaluation';
+import type { Expectation, Results } from '@branchline/evaluation';
 import type { FigureGraph, PaperFigure } from '@branchline/report';
 import type { PaperExperiment } from './experiment.js';
 
@@ -62,7 +62,31 @@ export interface PaperClaim {
         /** Counted, not estimated: holds if the two numbers are equal. */
         readonly by: 'count';
         readonly count: (facts: Facts) => { readonly found: number; readonly expected: number };
+        /** Experiments whose results it counts. Absent: it counts plans. */
+        readonly experiments?: readonly string[];
+      }
+    | {
+        /**
+         * A number computed from the results of experiments, such as a fitted exponent, with an interval over the seeds
+         * that they share: the jackknife. All such claims of a paper are one family of tests.
+         */
+        readonly by: 'estimate';
+        /** Experiments whose results the number needs. */
+        readonly experiments: readonly string[];
+        /** Undefined if the results do not determine it. */
+        readonly estimate: (facts: Facts) => number | undefined;
+        readonly expect: Expectation;
+        /** In the unit of the number; for expectations that name it, and for `~ 0`. */
+        readonly margin?: number;
       };
+}
+
+/** How an experiment is completed by results of earlier ones. */
+export interface FollowUp {
+  /** Experiments whose results it needs; `--only` adds them. */
+  readonly needs: readonly string[];
+  /** The experiment to train. `planned` is its entry in `experiments`, with the seeds that were asked for. */
+  readonly complete: (planned: PaperExperiment, facts: Facts) => PaperExperiment;
 }
 
 /** A table of the results section. */
@@ -84,6 +108,11 @@ export interface Reproduction {
   readonly setting: string;
   /** Experiments to train, in this order, with their claims. */
   readonly experiments: readonly PaperExperiment[];
+  /**
+   * Experiments whose strategies depend on the results of earlier ones, for example on a rate that was fitted to them.
+   * The entry of such an experiment in `experiments` has stand-ins, so that it can be checked and planned before.
+   */
+  readonly followUps?: Readonly<Record<string, FollowUp>>;
   /** Experiments that are only planned. */
   readonly plans: readonly PaperExperiment[];
   readonly claims: readonly PaperClaim[];

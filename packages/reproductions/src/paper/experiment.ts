@@ -1,22 +1,29 @@
 /** Experiments of a reproduction: the subset of the experiment configuration that papers use. */
 import type { CompareConfig } from '@branchline/comparison';
-import type { ExperimentPlan, PluginUse } from '@branchline/core';
+import type { ExperimentPlan, Overrides, PluginUse } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
 import type { Outcome } from '@branchline/evaluation';
 
-/** The plugins of a strategy, in order. `overrides` set rates regardless of what the plugins decide. */
+/** The plugins of a strategy, in order. `overrides` set fields regardless of what the plugins decide. */
 export type PaperStrategy =
   | readonly PluginUse[]
   | {
       readonly plugins: readonly PluginUse[];
-      readonly overrides: { readonly 'lr.peak'?: number; readonly 'fork.lr.peak'?: number };
+      readonly overrides: Overrides;
     };
 
 /** An experiment of a paper. It is a valid Branchline configuration. */
 export interface PaperExperiment {
   /** Name of the run directory, and of the results in `Facts`. */
   readonly name: string;
-  readonly model: { readonly layers: number; readonly width: number; readonly heads: number; readonly context: number };
+  readonly model: {
+    readonly layers: number;
+    readonly width: number;
+    readonly heads: number;
+    readonly context: number;
+    readonly tieEmbeddings?: boolean;
+    readonly initStd?: number;
+  };
   readonly data: DataConfig;
   readonly training?: {
     /** Sequences per step. */

@@ -2,8 +2,14 @@
 import type { ClaimResult } from '@branchline/evaluation';
 import { figure } from './numbers.js';
 
+/** The numbers that decide a claim. */
+type Deciding = Pick<ClaimResult, 'reason' | 'expect' | 'margin' | 'effect'> & {
+  readonly verdict: string;
+  readonly interval: { readonly low: number; readonly high: number } | null;
+};
+
 /** Null for a claim that holds. */
-export function reasonOf({ verdict, reason, expect, margin, effect, interval }: ClaimResult): string | null {
+export function reasonOf({ verdict, reason, expect, margin, effect, interval }: Deciding): string | null {
   if (verdict === 'holds') return null;
   if (reason !== null) return reason;
   if (expect === null || effect === null || interval === null) return 'there is nothing to decide it by';

@@ -33,8 +33,8 @@ export function withSeeds(reproduction: Reproduction, seeds: PaperExperiment['se
 }
 
 /**
- * Keeps the named experiments and the claims that they decide. Throws a BranchlineError (`config`) with all unknown
- * names.
+ * Keeps the named experiments, those whose results they need, and the claims that all of them decide. Throws a
+ * BranchlineError (`config`) with all unknown names.
  */
 export function withOnly(reproduction: Reproduction, names: readonly string[] | undefined): Reproduction {
   if (names === undefined) return reproduction;
@@ -49,6 +49,9 @@ export function withOnly(reproduction: Reproduction, names: readonly string[] | 
       })),
     );
   }
+  // Results that a wanted experiment needs.
+  const needed = new Set(names.flatMap((name) => [name, ...(reproduction.followUps?.[name]?.needs ?? [])]));
+  const kept = known.filter((name) => needed.has(name));
   const decided = new Set<string>();
   // Claims that combine others come after them.
   const ordered = [...reproduction.claims].sort(
@@ -57,16 +60,18 @@ export function withOnly(reproduction: Reproduction, names: readonly string[] | 
   for (const { id, test } of ordered) {
     const isDecided =
       test.by === 'seeds'
-        ? names.includes(test.experiment)
-        : test.by === 'count' || test.parts.every((part) => decided.has(part));
+        ? needed.has(test.experiment)
+        : test.by === 'parts'
+          ? test.parts.every((part) => decided.has(part))
+          : (test.experiments ?? []).every((name) => needed.has(name));
     if (isDecided) decided.add(id);
   }
   return {
     ...reproduction,
-    experiments: reproduction.experiments.filter(({ name }) => names.includes(name)),
+    experiments: reproduction.experiments.filter(({ name }) => needed.has(name)),
     claims: reproduction.claims.filter(({ id }) => decided.has(id)),
-    setting: `${reproduction.setting} Only a part was run: ${names.join(', ')}.`,
-    only: names,
+    setting: `${reproduction.setting} Only a part was run: ${kept.join(', ')}.`,
+    only: kept,
   };
 }
 
@@ -101,11 +106,18 @@ export interface Trained {
   readonly failures: readonly Failure[];
 }
 
-/** Trains experiments one at a time. */
-export async function trainAll(experiments: readonly PaperExperiment[], train: TrainExperiment): Promise<Trained> {
+/**
+ * Trains experiments one at a time. Those of `followUps` are completed by the results so far, and by `plans` if given.
+ */
+export async function trainAll(
+  experiments: readonly PaperExperiment[],
+  train: TrainExperiment,
+  { followUps = {}, plans = {} }: Pick<Reproduction, 'followUps'> & { readonly plans?: Facts['plans'] } = {},
+): Promise<Trained> {
   const results: Record<string, Results> = {};
   const failures: Failure[] = [];
-  for (const [index, experiment] of experiments.entries()) {
+  for (const [index, planned] of experiments.entries()) {
+    const experiment = followUps[planned.name]?.complete(planned, { plans, results }) ?? planned;
     const outcome = await train(experiment, { index, count: experiments.length });
     results[experiment.name] = outcome.results;
     failures.push(...outcome.failures);

@@ -1,6 +1,7 @@
 /** From facts to verdicts, as printed by `--json`. */
 import type { ClaimResult } from '@branchline/evaluation';
 import type { Facts, PaperClaim } from './definition.js';
+import { type EstimateResult, estimatesOf } from './jackknife.js';
 import { figure } from './numbers.js';
 import { reasonOf } from './reasons.js';
 
@@ -25,23 +26,36 @@ const ROUNDING = 1e-9;
 /** Verdicts in the order of the claims. */
 export function verdictsOf(claims: readonly PaperClaim[], facts: Facts): readonly PaperVerdict[] {
   const known = new Map<string, PaperVerdict>();
+  const estimates = estimatesOf(claims, facts);
   // Claims that combine others come after them.
   const ordered = [...claims].sort((a, b) => Number(a.test.by === 'parts') - Number(b.test.by === 'parts'));
-  for (const claim of ordered) known.set(claim.id, verdictOf(claim, facts, known));
+  for (const claim of ordered) known.set(claim.id, verdictOf(claim, { facts, known, estimates }));
   return claims.map(({ id }) => known.get(id)!);
 }
 
 /** The outcome of a test, without the text of the claim. */
 type Tested = Omit<PaperVerdict, 'id' | 'claim' | 'note'>;
 
-function verdictOf(claim: PaperClaim, facts: Facts, known: ReadonlyMap<string, PaperVerdict>): PaperVerdict {
-  const found = resultOfTest(claim, facts, known);
+/** What verdicts are made from. */
+interface Known {
+  readonly facts: Facts;
+  readonly known: ReadonlyMap<string, PaperVerdict>;
+  readonly estimates: ReadonlyMap<string, EstimateResult>;
+}
+
+function verdictOf(claim: PaperClaim, from: Known): PaperVerdict {
+  const found = resultOfTest(claim, from);
   const note = found.verdict === 'holds' ? null : (claim.note ?? null);
   return { id: claim.id, claim: claim.claim, ...found, note };
 }
 
-function resultOfTest({ id, test }: PaperClaim, facts: Facts, known: ReadonlyMap<string, PaperVerdict>): Tested {
+function resultOfTest({ id, test }: PaperClaim, { facts, known, estimates }: Known): Tested {
   if (test.by === 'seeds') return measured(resultOf(facts, test.experiment, id));
+  if (test.by === 'estimate') {
+    const found = estimates.get(id)!;
+    const { verdict, effect, interval, seeds } = found;
+    return { verdict, effect, interval, seeds, reason: reasonOf(found) };
+  }
   if (test.by === 'parts') {
     const { id: part, verdict, effect, interval, seeds, reason } = deciding(test.parts.map((one) => known.get(one)!));
     return { verdict, effect, interval, seeds, reason: reason === null ? null : `decided by ${part}: ${reason}` };

@@ -1,0 +1,153 @@
+/** The claims of Zhou et al. (Findings of ACL 2026, arXiv 2601.05049). Fixed here before any run. */
+import type { PaperClaim } from '../paper/definition.js';
+import {
+  cellsInside,
+  fitNames,
+  lossLawError,
+  meanR2,
+  predictionError,
+  regretOf,
+  rootRegret,
+  sharedTokens,
+  smallFit,
+  threeRatesError,
+} from './measures.js';
+import { FITTED, PREDICTION, TARGET } from './names.js';
+import type { Scale } from './scale.js';
+
+type Test<By> = Extract<PaperClaim['test'], { by: By }>;
+
+/** Places in the paper. */
+const QUADRATIC = 'fitting, equation 2';
+const LOSS_LAW = 'fitting, equation 4';
+const RATE_LAW = 'fitting, equation 6';
+const COST = 'abstract; fitting';
+
+/** How far a rate may be from the best one: a quarter, up or down. */
+export const RATE_MARGIN = Math.log(1.25);
+/** How much a predicted rate may cost, as a share of the loss. */
+export const REGRET_MARGIN = 0.005;
+/** How far a predicted loss may be off, as a share of it. */
+const LOSS_MARGIN = 0.02;
+/** R² that a parabola has at least, in the mean over the cells. */
+const PARABOLA_R2 = 0.95;
+/** R² that the law of the rate has at least. */
+const LAW_R2 = 0.9;
+
+/** All claims, in the order of the paper; ids are stable. */
+export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
+  const fits = fitNames(scale);
+  const grids = [...fits, TARGET];
+  return [
+    {
+      id: 'quadratic-inside',
+      claim: 'At every size and horizon the best rate is inside of the grid',
+      where: QUADRATIC,
+      test: { by: 'count', experiments: grids, count: (facts) => cellsInside(facts, scale) },
+    },
+    {
+      id: 'quadratic',
+      claim: `Around the best rate the loss is quadratic in the log of the rate: R² above ${PARABOLA_R2}, mean of the cells`,
+      where: QUADRATIC,
+      test: above(grids, PARABOLA_R2, (facts) => meanR2(facts, scale)),
+    },
+    {
+      id: 'three-rates',
+      claim: 'Three rates suffice: their optimum is within 25% of that of all, root mean square over the cells',
+      where: QUADRATIC,
+      test: {
+        ...{ by: 'estimate', experiments: grids, expect: '<= margin', margin: RATE_MARGIN },
+        estimate: (facts) => threeRatesError(facts, scale),
+      },
+    },
+    ...(scale.target.horizons.length < 4 ? [] : [lossLaw(scale)]),
+    {
+      id: 'law',
+      claim: `The best rates of all sizes and horizons are one power law: R² above ${LAW_R2}`,
+      where: RATE_LAW,
+      test: above(fits, LAW_R2, (facts) => smallFit(facts, scale).law?.r2 ?? undefined),
+    },
+    {
+      id: 'law-parameters',
+      claim: 'The best rate falls with the size of the model: its exponent is below 0',
+      where: RATE_LAW,
+      test: below0(fits, (facts) => smallFit(facts, scale).law?.exponents.parameters ?? undefined),
+    },
+    {
+      id: 'law-tokens',
+      claim: 'The best rate falls with the tokens: their exponent is below 0',
+      where: RATE_LAW,
+      test: below0(fits, (facts) => smallFit(facts, scale).law?.exponents.tokens ?? undefined),
+    },
+    {
+      id: 'prediction-rate',
+      claim: 'At a size and horizon outside of the fit, the predicted rate is within 25% of the best of a grid there',
+      where: RATE_LAW,
+      test: {
+        ...{ by: 'estimate', experiments: grids, expect: '~ 0', margin: RATE_MARGIN },
+        estimate: (facts) => predictionError(facts, scale),
+      },
+    },
+    {
+      id: 'prediction-regret',
+      claim:
+        'There, by the parabola of the grid, the predicted rate costs at most 0.5% of the lowest loss (effect: square root of the cost, with the sign of the error)',
+      where: RATE_LAW,
+      test: {
+        ...{ by: 'estimate', experiments: grids, expect: '~ 0', margin: Math.sqrt(REGRET_MARGIN) },
+        estimate: (facts) => rootRegret(facts, scale),
+      },
+    },
+    {
+      id: 'prediction-trained',
+      claim: 'Trained there, the predicted rate ends at most 0.5% above that lowest loss',
+      where: RATE_LAW,
+      test: {
+        ...{ by: 'estimate', experiments: [TARGET, PREDICTION], expect: '<= margin', margin: REGRET_MARGIN },
+        estimate: (facts) => regretOf(facts, scale, FITTED),
+      },
+    },
+    {
+      id: 'cost',
+      claim: 'One stable run for each size, rate and seed serves all horizons, as O(n · C_D · C_rate) says',
+      where: COST,
+      test: {
+        by: 'count',
+        experiments: grids,
+        count: ({ results }) => ({
+          found: grids.reduce((sum, name) => sum + results[name]!.graph.tokensTrained, 0),
+          expected: [...scale.fit, scale.target].reduce(
+            (sum, grid, index) => sum + sharedTokens(grid, results[grids[index]!]!.seeds.length),
+            0,
+          ),
+        }),
+      },
+    },
+  ];
+}
+
+/** Three horizons and a longer one. */
+const lossLaw = (scale: Scale): PaperClaim => ({
+  id: 'loss-law',
+  claim: 'The loss is a power law in the tokens: shorter horizons predict that at twice the longest within 2%',
+  where: LOSS_LAW,
+  test: {
+    ...{ by: 'estimate', experiments: [TARGET], expect: '~ 0', margin: LOSS_MARGIN },
+    estimate: (facts) => lossLawError(facts, scale),
+  },
+});
+
+/** The statistic is above a bound. */
+const above = (
+  experiments: readonly string[],
+  bound: number,
+  of: Test<'estimate'>['estimate'],
+): PaperClaim['test'] => ({
+  ...{ by: 'estimate', experiments, expect: '> margin', margin: bound },
+  estimate: of,
+});
+
+const below0 = (experiments: readonly string[], estimate: Test<'estimate'>['estimate']): PaperClaim['test'] => ({
+  ...{ by: 'estimate', experiments, expect: '< 0' },
+  estimate,
+});

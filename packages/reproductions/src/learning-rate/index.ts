@@ -1,0 +1,3 @@
+export * from './names.js';
+export * from './paper.js';
+export * from './scale.js';

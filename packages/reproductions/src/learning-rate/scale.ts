@@ -1,0 +1,61 @@
+/** Sizes, horizons and rates of the learning-rate paper's experiments. Fixed before any run. */
+import type { Size } from '../paper/definition.js';
+import type { ModelSize } from './names.js';
+
+/** The grid of one model size. */
+export interface SizeGrid extends ModelSize {
+  /** Peak rates, ascending. */
+  readonly rates: readonly number[];
+  /** Steps until the end of the decay, ascending. */
+  readonly horizons: readonly number[];
+}
+
+/** The experiments at one size of the reproduction. */
+export interface Scale {
+  /** Grids that the law is fitted to. */
+  readonly fit: readonly SizeGrid[];
+  /** The size outside of the fit. Its last horizon is outside of it too. */
+  readonly target: SizeGrid;
+  readonly seeds: number;
+}
+
+/** Sequences per step. */
+export const BATCH = 16;
+/** Bytes of a sequence. */
+export const CONTEXT = 64;
+/** Tokens per step. */
+export const TOKENS = BATCH * CONTEXT;
+/** Share of the steps in which the rate decays. */
+export const COOLDOWN = 0.2;
+/** Width of a head. */
+export const HEAD = 8;
+
+/** Four rates, each twice the one before. */
+const doubling = (lowest: number): readonly number[] => [1, 2, 4, 8].map((factor) => factor * lowest);
+
+const HORIZONS = [200, 400, 800];
+const SHORT = [150, 300];
+
+/** Scales by size. Rates are centred on what a trial with two other seeds found. */
+export const SCALES: Readonly<Record<Size, Scale>> = {
+  full: {
+    fit: [
+      { width: 16, layers: 2, rates: doubling(0.00625), horizons: HORIZONS },
+      { width: 24, layers: 2, rates: doubling(0.005), horizons: HORIZONS },
+      { width: 40, layers: 2, rates: doubling(0.0035), horizons: HORIZONS },
+    ],
+    target: { width: 56, layers: 2, rates: doubling(0.0025), horizons: [...HORIZONS, 1600] },
+    seeds: 8,
+  },
+  quick: {
+    fit: [
+      { width: 16, layers: 2, rates: doubling(0.00625), horizons: SHORT },
+      { width: 24, layers: 2, rates: doubling(0.005), horizons: SHORT },
+    ],
+    target: { width: 32, layers: 2, rates: doubling(0.004), horizons: [...SHORT, 600] },
+    seeds: 3,
+  },
+};
+
+/** The size and horizon that the rate is predicted for. */
+export const targetSteps = ({ target }: Scale): number => target.horizons.at(-1)!;

@@ -1,0 +1,168 @@
+/** Tables of the learning-rate paper. */
+import type { Cell } from '@branchline/plugin-learning-rate';
+import type { Facts, PaperTable } from '../paper/definition.js';
+import { lossText } from '../paper/tables.js';
+import {
+  fitNames,
+  lossLawOf,
+  meanLossOf,
+  parabolaRegret,
+  predictedRates,
+  sizeOf,
+  smallFit,
+  targetCell,
+  targetFit,
+  targetSetting,
+} from './measures.js';
+import { FITTED, gridName, PREDICTION, PUBLISHED, sizeText, TARGET, UNCHANGED } from './names.js';
+import { type Scale, type SizeGrid, TOKENS } from './scale.js';
+
+/** Bootstrap samples of the intervals in tables. */
+const SAMPLES = 1000;
+
+/** Valleys, the law, the prediction, the loss law and costs; those whose experiments were run. */
+export function tablesOfLearningRate(facts: Facts, scale: Scale): readonly PaperTable[] {
+  const has = (...names: readonly string[]) => names.every((name) => facts.results[name] !== undefined);
+  const fits = fitNames(scale);
+  return [
+    ...(has(...fits) ? [valleys(facts, scale), law(facts, scale)] : []),
+    ...(has(...fits, TARGET, PREDICTION) ? [prediction(facts, scale)] : []),
+    ...(has(...fits, TARGET) ? [target(facts, scale), costs(facts, scale)] : []),
+  ];
+}
+
+const digits = (value: number): string => String(Number(value.toPrecision(3)));
+const rangeText = (ends: readonly [number, number] | null): string =>
+  ends === null ? '-' : `[${digits(ends[0])}, ${digits(ends[1])}]`;
+
+const VALLEY_HEAD = ['size', 'parameters', 'steps', 'best rate', '95%', 'lowest loss', 'curvature', 'R²'];
+
+function valleyRow(name: string, { parameters, tokens, valley, none }: Cell): readonly string[] {
+  const start = [name, String(parameters), String(tokens / TOKENS)];
+  if (valley === null) return [...start, `none: ${none}`, '-', '-', '-', '-'];
+  const { optimum, interval, loss, curvature, r2 } = valley;
+  return [
+    ...start,
+    digits(optimum),
+    rangeText(interval),
+    loss.toFixed(4),
+    curvature.toFixed(4),
+    r2 === null ? '-' : r2.toFixed(3),
+  ];
+}
+
+function valleys(facts: Facts, scale: Scale): PaperTable {
+  const nameOf = new Map(scale.fit.map((grid) => [sizeOf(facts.results[gridName(grid)]!), sizeText(grid)]));
+  return {
+    title: 'The best rate at every size and horizon',
+    caption:
+      'From a quadratic in log rate around the lowest mean loss, with bootstrap intervals. Parameters are those outside of the embedding and the output matrix; curvature is in nats per squared unit of log rate.',
+    head: VALLEY_HEAD,
+    rows: smallFit(facts, scale, SAMPLES).cells.map((cell) => valleyRow(nameOf.get(cell.parameters)!, cell)),
+  };
+}
+
+function law(facts: Facts, scale: Scale): PaperTable {
+  const fitted = smallFit(facts, scale, SAMPLES).law;
+  const exponent = (value: number | null) => (value === null ? '-' : value.toFixed(3));
+  return {
+    title: 'The law of the best rate, rate = K · N^a · D^b',
+    caption:
+      "N in parameters without embedding and output matrix, D in tokens. The paper's constant has unstated units, so that only exponents compare.",
+    head: ['', 'K', 'a (size)', '95%', 'b (tokens)', '95%', 'R²'],
+    rows: [
+      fitted === null
+        ? ['here', '-', '-', '-', '-', '-', '-']
+        : [
+            'here',
+            digits(fitted.constant),
+            exponent(fitted.exponents.parameters),
+            rangeText(fitted.intervals.parameters),
+            exponent(fitted.exponents.tokens),
+            rangeText(fitted.intervals.tokens),
+            fitted.r2 === null ? '-' : fitted.r2.toFixed(3),
+          ],
+      ['paper (mixtures of experts, up to 12B parameters)', '38.4588', '-0.222', '-', '-0.351', '-', '0.962'],
+    ],
+  };
+}
+
+function prediction(facts: Facts, scale: Scale): PaperTable {
+  const results = facts.results[PREDICTION]!;
+  const { valley, parameters } = targetCell(facts, scale);
+  const { fitted, unchanged, published } = predictedRates(smallFit(facts, scale), targetSetting(parameters, scale));
+  const row = (name: string, rate: number | undefined) => {
+    const loss = meanLossOf(results, name);
+    const share = (value: number) => `${(100 * value).toFixed(2)}%`;
+    return [
+      name,
+      rate === undefined ? '-' : digits(rate),
+      rate === undefined || valley === null ? '-' : (rate / valley.optimum).toFixed(2),
+      rate === undefined || valley === null ? '-' : share(parabolaRegret(valley, rate)),
+      lossText(results, name),
+      loss === undefined || valley === null ? '-' : share(loss / valley.loss - 1),
+    ];
+  };
+  return {
+    title: `Outside of the fit: ${sizeText(scale.target)}, ${scale.target.horizons.at(-1)!} steps`,
+    caption:
+      'Regret is the loss above the lowest of the parabola through the grid at this size and horizon, as a share of it: by the parabola, and of runs that were trained at the rate.',
+    head: ['rate from', 'rate', 'of the best', 'regret, parabola', 'loss, trained', 'regret, trained'],
+    rows: [
+      row(FITTED, fitted),
+      row(UNCHANGED, unchanged),
+      row(PUBLISHED, published),
+      ...(valley === null
+        ? []
+        : [['grid, interpolated', digits(valley.optimum), '1.00', '0.00%', valley.loss.toFixed(4), '0.00%']]),
+    ],
+  };
+}
+
+function target(facts: Facts, scale: Scale): PaperTable {
+  const { cells } = targetFit(facts, scale, SAMPLES);
+  const found = lossLawOf(facts, scale);
+  const lawText =
+    found === undefined
+      ? 'The shorter horizons determine no power law of the loss.'
+      : `The power law of the shorter horizons is L = ${digits(found.floor)} + ${digits(found.scale)} · D^-${digits(found.exponent)}; at ${scale.target.horizons.at(-1)!} steps it predicts ${(found.floor + found.scale * cells.at(-1)!.tokens ** -found.exponent).toFixed(4)}.`;
+  return {
+    title: `The grid outside of the fit, at all horizons of its stable run`,
+    caption: lawText,
+    head: VALLEY_HEAD,
+    rows: cells.map((cell) => valleyRow(sizeText(scale.target), cell)),
+  };
+}
+
+function costs(facts: Facts, scale: Scale): PaperTable {
+  const row = (name: string, grids: readonly (readonly [string, SizeGrid])[]) => {
+    const sum = (of: (name: string, grid: SizeGrid) => number) =>
+      grids.reduce((total, [experiment, grid]) => total + of(experiment, grid), 0);
+    const graphOf = (experiment: string) => facts.results[experiment]!.graph;
+    const flops = sum(
+      (experiment) => graphOf(experiment).tokensTrained * facts.results[experiment]!.model.flopsPerToken,
+    );
+    const alone = sum((experiment) => graphOf(experiment).tokensStandalone);
+    const shared = sum((experiment) => graphOf(experiment).tokensTrained);
+    return [
+      name,
+      `${(alone / 1e6).toFixed(1)}M`,
+      `${(shared / 1e6).toFixed(1)}M`,
+      `${((100 * shared) / alone).toFixed(0)}%`,
+      `${(flops / 1e12).toFixed(1)}`,
+    ];
+  };
+  const fit = scale.fit.map((grid) => [gridName(grid), grid] as const);
+  const outside = [[TARGET, scale.target] as const];
+  return {
+    title: 'What the grids cost',
+    caption:
+      'Tokens if every run were trained alone, and with one stable run for all horizons; the share that is left; TFLOP of the second. The fit is what a prediction costs, the grid outside of it what it saves.',
+    head: ['', 'tokens, every run alone', 'tokens, shared', 'share', 'TFLOP'],
+    rows: [
+      row('fit', fit),
+      row(`grid at ${sizeText(scale.target)}`, outside),
+      row('fit on everything', [...fit, ...outside]),
+    ],
+  };
+}
