@@ -78,7 +78,7 @@ function evaluateAll(results: Measured, rule: ComparisonRule, questions: readonl
   });
 }
 
-/** The hypothesis of an expectation; null: a comparison. A margin is needed where the expectation names it, and by `~ 0`. */
+/** The hypothesis of an expectation; null: a comparison. `margin` is needed where it is named, and by `~ 0`. */
 export function hypothesisOf({ expect, margin }: Pick<Question, 'expect' | 'margin'>): Hypothesis {
   switch (expect) {
     case null:

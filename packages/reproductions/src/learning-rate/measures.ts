@@ -113,8 +113,8 @@ export function predictionError(facts: Facts, scale: Scale): number | undefined 
 }
 
 /**
- * Square root of what the predicted rate costs by the parabola of the target's grid, as a share of the lowest loss, with
- * the sign of the error. The cost itself is flat at 0, where its spread over seeds says little.
+ * Square root of what the predicted rate costs by the parabola of the target's grid, as a share of the lowest loss,
+ * with the sign of the error. The cost itself is flat at 0, where its spread over seeds says little.
  */
 export function rootRegret(facts: Facts, scale: Scale): number | undefined {
   const { valley } = targetCell(facts, scale);

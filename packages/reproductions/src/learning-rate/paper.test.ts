@@ -68,15 +68,15 @@ async function factsOf(world: World, reproduction = paper): Promise<Facts> {
     reproduction.experiments,
     async ({ name, strategies }) => {
       const grid = grids.get(name);
-      if (grid !== undefined) return { results: resultsOf(world, grid, runsOf(grid)), failures: [] } as never;
+      if (grid !== undefined) return { results: resultsOf(world, grid, runsOf(grid)), failures: [] };
       const runs = Object.entries(strategies).map(([strategy, use]) => ({
         name: strategy,
         steps: 1600,
         rate: 'overrides' in use ? use.overrides['lr.peak']! : Number.NaN,
       }));
-      return { results: resultsOf(world, scale.target, runs), failures: [] } as never;
+      return { results: resultsOf(world, scale.target, runs), failures: [] };
     },
-    reproduction,
+    { followUps: reproduction.followUps ?? {} },
   );
   return { plans: {}, results: trained.results };
 }

@@ -32,7 +32,7 @@ export interface PaperExperiment {
     readonly lr?: { readonly peak?: number; readonly warmup?: number; readonly minRatio?: number };
   };
   /** Default: the embedded trainer. */
-  readonly trainer?: { readonly trainer: 'quadratic'; readonly options: { readonly drift?: number } };
+  readonly trainer?: { readonly trainer: 'quadratic'; readonly options: Readonly<Record<string, unknown>> };
   readonly strategies: Readonly<Record<string, PaperStrategy>>;
   /** Default: the first strategy. */
   readonly baseline?: string;

@@ -12,7 +12,7 @@ it('explains every verdict that does not hold by its bound and interval', () => 
       effect: 0.01,
       interval: { low: -0.04, high: 0.06, confidence: 0.95 },
       ...change,
-    } as ClaimResult);
+    });
   const range = '[-0.0400, 0.0600]';
   expect(claim({ verdict: 'holds' })).toBeNull();
   expect(claim({ reason: 'b failed under seed 2' })).toBe('b failed under seed 2');
