@@ -73,6 +73,7 @@ const TITLES: Readonly<Record<string, string>> = {
   'docs/reproductions/curriculum-selection.md': 'Curriculum, selection',
   'docs/reproductions/curriculum-switching.md': 'Curriculum, with path switching',
   'docs/reproductions/curriculum-switching-narrower.md': 'Curriculum, at half the width',
+  'docs/reproductions/learning-rate.md': 'Learning rate',
   'docs/reproductions/path-switching.md': 'Path switching',
   'docs/reproductions/shifting-versions.md': 'Shifting versions',
   'packages/cli/README.md': 'The command line',
