@@ -49,6 +49,11 @@ export {
   learningRate,
   predictRate,
   rateRatio,
+  TRANSFER_RULES,
+  type TransferPoint,
+  type TransferRuleName,
+  type TransferSettings,
+  transferSettings,
 } from '@branchline/plugin-learning-rate';
 export { lawa, modelAveraging, wsm } from '@branchline/plugin-model-averaging';
 export { pathSwitching } from '@branchline/plugin-path-switching';
@@ -90,6 +95,13 @@ export type { GridCost, TrainingCost } from './learning-rate/cost.js';
 export type { GridSize, RateGrid } from './learning-rate/grid.js';
 export { planRateGrid, type RateGridOptions, type RateGridPlan } from './learning-rate/plan-grid.js';
 export { type RateGridRun, type TrainGridOptions, trainRateGrid } from './learning-rate/train-grid.js';
+export {
+  type TransferExperimentOptions,
+  type TransferredExperiment,
+  type TransferredPoint,
+  type TransferTarget,
+  transferExperiment,
+} from './learning-rate/transfer.js';
 export {
   type FrontLoss,
   type FrontPoint,

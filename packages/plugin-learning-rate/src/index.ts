@@ -27,3 +27,23 @@ export {
 } from './laws/published.js';
 export { LearningRateError, type Range, type Setting } from './laws/setting.js';
 export { learningRate } from './learning-rate.js';
+export {
+  type ClassPowers,
+  type Powers,
+  powerOf,
+  type Ratios,
+  TRANSFER_RULE_NAMES,
+  TRANSFER_RULES,
+  type TransferRule,
+  type TransferRuleName,
+} from './transfer/rules.js';
+export {
+  type AppliedFactor,
+  type ClassFactors,
+  ratiosOf,
+  type TransferOptions,
+  type TransferPoint,
+  type Transferred,
+  type TransferSettings,
+  transferSettings,
+} from './transfer/transfer.js';

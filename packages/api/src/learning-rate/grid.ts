@@ -130,6 +130,16 @@ export function checkGrid(experiment: unknown, grid: unknown, place: string): Ch
     });
   }
   const wanted = parsed.sizes ?? (base.success ? [{ width: base.data.width, layers: base.data.layers }] : []);
+  const groups = training.success ? training.data.optimizer.groups : undefined;
+  for (const [index, { width, layers }] of wanted.entries()) {
+    if (!base.success || (width === base.data.width && layers === base.data.layers)) continue;
+    if (base.data.init === undefined && base.data.multipliers === undefined && groups === undefined) continue;
+    placed.push({
+      configPath: `${place}sizes[${index}]`,
+      message: 'the experiment has multipliers, deviations or factors of another size',
+      remedy: 'Make an experiment of each size with branchline lr transfer, and fit each.',
+    });
+  }
   const models = wanted.map((one, index) =>
     resize(experiment.model, base.data, one, `${place}sizes[${index}]`, placed),
   );
@@ -191,7 +201,8 @@ function oneVersion(data: unknown): unknown {
   return { ...rest, versions: { by: 'random', count: 1 } };
 }
 
-function withoutVocabulary(model: unknown): unknown {
+/** The model of an experiment without the key that is not an option of the decoder. */
+export function withoutVocabulary(model: unknown): unknown {
   if (!isObject(model)) return model;
   const { vocabulary: _, ...rest } = model;
   return rest;
@@ -214,7 +225,7 @@ const countOf = (model: unknown): number =>
   nonEmbeddingCount(withVocabulary(modelOptionsSchema.parse(withoutVocabulary(model)), 1));
 
 /** The model of a size: heads keep their size, key and value heads and the inner width keep their ratios. */
-function resize(
+export function resize(
   written: unknown,
   base: ModelOptions | undefined,
   { width, layers, heads }: GridSize,

@@ -1,11 +1,10 @@
 /** The experiment that confirms a search: its best candidates with several seeds, and claims fixed beforehand. */
-import { BranchlineError, type PluginDefinition, type Problem } from '@branchline/core';
+import { BranchlineError, type Problem } from '@branchline/core';
 import { checkExperiment } from '../config/check.js';
-import { joinPath } from '../config/issues.js';
+import { codeIn, strategyDocument, trainerDocument } from '../config/document.js';
 import type { ModuleLoading } from '../files/module.js';
 import { isObject } from '../files/objects.js';
-import { KNOWN_PLUGINS, PluginFinder } from '../registry/plugins.js';
-import { DEFAULT_TRAINER, KNOWN_TRAINERS } from '../registry/trainers.js';
+import { PluginFinder } from '../registry/plugins.js';
 import type { Candidate } from './evaluate.js';
 import type { Optimization } from './optimize.js';
 import { optionsWith } from './search-space.js';
@@ -45,12 +44,14 @@ export async function confirmingExperiment(
   const written: Record<string, unknown> = {};
   for (const one of candidatesToConfirm(optimization)) {
     const strategy = (strategies as Readonly<Record<string, unknown>>)[one.strategy];
-    written[one.name] = await strategyIn(strategy, one, finder, problems);
+    written[one.name] = await strategyDocument(strategy, one.strategy, finder, problems, (plugin, options) =>
+      optionsWith(plugin, options, one.options),
+    );
   }
   const confirming = {
     ...rest,
     name: `${typeof raw.name === 'string' ? raw.name : name}-confirm`,
-    ...trainerIn(trainer, problems),
+    ...trainerDocument(trainer, problems),
     strategies: written,
     baseline: optimization.baseline,
     seeds: seedsFor(optimization),
@@ -97,60 +98,4 @@ function claimsFor({ comparisons }: Pick<Optimization, 'comparisons'>) {
       },
     ]),
   );
-}
-
-/** A strategy of the experiment with the options of a candidate, by names of plugins. */
-async function strategyIn(
-  strategy: unknown,
-  { options, strategy: name }: Pick<Candidate, 'options' | 'strategy'>,
-  finder: PluginFinder,
-  problems: Problem[],
-): Promise<unknown> {
-  const entries = (isObject(strategy) ? strategy.plugins : strategy) as readonly unknown[];
-  const plugins: unknown[] = [];
-  for (const [index, entry] of entries.entries()) {
-    const { plugin, options: own } = isObject(entry) ? entry : { plugin: entry, options: undefined };
-    // What the file names, and the name of the plugin there: a path has another one.
-    const written = typeof plugin === 'string' ? plugin : (plugin as PluginDefinition).name;
-    const definition = typeof plugin === 'string' ? await finder.find(plugin) : (plugin as PluginDefinition);
-    if (typeof plugin !== 'string' && KNOWN_PLUGINS.get(written) !== plugin) {
-      problems.push({
-        configPath: `${joinPath('strategies', [name])}[${index}]`,
-        message: `the plugin ${written} is code of the experiment, which the file to write cannot name`,
-        remedy: 'Name it by its path or package in the experiment, such as ./my-strategy.ts.',
-      });
-    }
-    const set = optionsWith(definition.name, own, options);
-    plugins.push(set === undefined ? written : { plugin: written, options: set });
-  }
-  const overrides = isObject(strategy) ? strategy.overrides : undefined;
-  return overrides === undefined ? plugins : { plugins, overrides };
-}
-
-/** The trainer by its name; none for one that predicts, so that the default trains. */
-function trainerIn(trainer: unknown, problems: Problem[]): { readonly trainer?: unknown } {
-  if (trainer === undefined) return {};
-  const { trainer: of, options } = isObject(trainer) ? trainer : { trainer, options: undefined };
-  const definition = typeof of === 'string' ? KNOWN_TRAINERS.get(of) : of;
-  if (isObject(definition) && definition.predicts === true) return {};
-  if (typeof of === 'string') return { trainer };
-  const name = isObject(of) ? String(of.name) : DEFAULT_TRAINER.name;
-  if (KNOWN_TRAINERS.get(name) !== of) {
-    problems.push({
-      configPath: 'trainer',
-      message: `the trainer ${name} is code of the experiment, which the file to write cannot name`,
-      remedy: 'Name it by its path or package in the experiment, such as ./my-trainer.ts.',
-    });
-  }
-  return { trainer: options === undefined ? name : { trainer: name, options } };
-}
-
-/** Values that JSON and YAML cannot hold. */
-function codeIn(value: unknown, path: string): readonly Problem[] {
-  if (value === undefined || value === null || ['string', 'number', 'boolean'].includes(typeof value)) return [];
-  if (Array.isArray(value)) return value.flatMap((one, index) => codeIn(one, `${path}[${index}]`));
-  if (isObject(value) && ([Object.prototype, null] as unknown[]).includes(Object.getPrototypeOf(value))) {
-    return Object.entries(value).flatMap(([key, one]) => codeIn(one, joinPath(path, [key])));
-  }
-  return [{ configPath: path, message: `is code (${typeof value}), which the file to write cannot hold` }];
 }

@@ -69,6 +69,58 @@ const fit: CommandModule<object, Options<typeof fitBuilder>> = {
   },
 };
 
+const transferBuilder = (args: Argv) =>
+  args
+    .positional('config', { type: 'string', demandOption: true, describe: 'Experiment file of a tuned run' })
+    .option('to', {
+      type: 'string',
+      demandOption: true,
+      requiresArg: true,
+      describe: 'What changes: width=128,layers=4,heads=8,batch=16,tokens=20M, or some of them',
+    })
+    .option('from', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Tokens of the tuned run, where data.versions does not say them: tokens=2M',
+    })
+    .option('rule', {
+      type: 'string',
+      choices: ['standard', 'mup', 'completep', 'completed-p'] as const,
+      default: 'completed-p' as const,
+      describe: 'mup: width; completep: width and depth; completed-p: batch and tokens too; standard: no rule',
+    })
+    .option('alpha', {
+      type: 'number',
+      requiresArg: true,
+      describe: 'Exponent of the depth in residual branches, 0.5 to 1. Default: 1',
+    })
+    .option('horizon', {
+      type: 'number',
+      requiresArg: true,
+      describe: "The peak falls with the tokens to the power of minus this, such as 0.32. Default: the rule's",
+    })
+    .option('out', {
+      type: 'string',
+      requiresArg: true,
+      describe: 'Write the experiment to this file, next to the tuned one: big.yaml',
+    })
+    .example('$0 lr transfer exp.yaml --to width=256,layers=8 --rule completep --out big.yaml', 'then: bench big.yaml')
+    .example(
+      '$0 lr transfer exp.yaml --to width=256,batch=32,tokens=20M',
+      'every factor and assumption; writes nothing',
+    )
+    .example('$0 lr transfer exp.yaml --to tokens=20M --from tokens=1M --horizon 0.32', 'an exponent of your own');
+
+const transfer: CommandModule<object, Options<typeof transferBuilder>> = {
+  command: 'transfer <config>',
+  describe: 'Moves a tuned experiment to another size, batch or number of tokens by a published rule; trains nothing',
+  builder: transferBuilder,
+  handler: async ({ json = false, ...args }) => {
+    const { transferRates } = await import('../learning-rate/transfer.js');
+    await transferRates({ ...args, json });
+  },
+};
+
 const laws: CommandModule<object, { json?: boolean }> = {
   command: 'laws',
   describe: 'Lists the published laws: exponents, source, and what each was fitted on',
@@ -78,12 +130,12 @@ const laws: CommandModule<object, { json?: boolean }> = {
   },
 };
 
-const unknown = withoutSubcommand({ name: 'lr', subcommands: ['fit', 'laws'], positionals: '[config]' });
+const unknown = withoutSubcommand({ name: 'lr', subcommands: ['fit', 'transfer', 'laws'], positionals: '[config]' });
 
 /** `branchline lr` */
 export const lr: CommandModule = {
   command: 'lr',
-  describe: 'Fits the peak learning rate to short runs, and predicts it for longer ones and larger models',
-  builder: (args) => args.command(fit).command(laws).command(unknown),
+  describe: 'Fits the peak learning rate to short runs, and predicts or transfers it to longer ones and larger models',
+  builder: (args) => args.command(fit).command(transfer).command(laws).command(unknown),
   handler: () => undefined,
 };

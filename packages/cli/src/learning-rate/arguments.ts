@@ -85,3 +85,45 @@ function amountOf(text: string): number | undefined {
   const value = isNumber(text) ? Number(text) : parseQuantity(text, 'tokens');
   return value !== undefined && value > 0 ? value : undefined;
 }
+
+const TARGET_KEYS = ['width', 'layers', 'heads', 'batch', 'tokens'] as const;
+
+/**
+ * Parses `--to width=128,layers=4,tokens=20M` or the like of `--from`. Adds a problem for each part that is none of
+ * `keys`, or repeated. What is no number stays as it is, for the check of the API to report.
+ */
+export function pairsOf(
+  option: string,
+  text: string,
+  problems: Problem[],
+  keys: readonly string[] = TARGET_KEYS,
+): Record<string, number> {
+  const values: Record<string, number> = {};
+  for (const part of text.split(',')) {
+    const [key = '', value, ...more] = part.split('=').map((one) => one.trim());
+    const remedy = `Write some of ${keys.map((one) => `${one}=${EXAMPLES[one]}`).join(', ')}.`;
+    if (!keys.includes(key) || !value || more.length > 0) {
+      problems.push({
+        configPath: option,
+        message: `"${part.trim()}" is none of ${keys.join(', ')} with a number`,
+        remedy,
+      });
+    } else if (key in values) {
+      problems.push({ configPath: option, message: `has ${key} twice`, remedy: 'Give it once.' });
+    } else {
+      const number = isNumber(value) ? Number(value) : key === 'tokens' ? amountOf(value) : undefined;
+      if (number === undefined)
+        problems.push({ configPath: `${option} ${key}`, message: `"${value}" is no number`, remedy });
+      else values[key] = number;
+    }
+  }
+  return values;
+}
+
+const EXAMPLES: Readonly<Record<string, string>> = {
+  width: '128',
+  layers: '4',
+  heads: '8',
+  batch: '16',
+  tokens: '20M',
+};
