@@ -1,6 +1,7 @@
 export { type AdoptedWeights, type AdoptionOptions, adoptWeights, openAdopted } from './checkpoint/adopt.js';
 export { type FoundSpec, type HuggingFaceConfig, type OtherModel, specOfHuggingFace } from './checkpoint/config.js';
 export { CheckpointError, type CheckpointFolder, openCheckpoint, type StoredArray } from './checkpoint/open.js';
+export { type Coordinate, type Coordinates, coordinatesOf } from './coordinates.js';
 export { describeModel, flopsPerToken } from './cost.js';
 export { huggingFaceConfig } from './hugging-face.js';
 export { type Factors, factorsOf, optimizerSchema } from './optimizer.js';

@@ -1,4 +1,5 @@
 /** Moves a tuned experiment to another size, batch or number of tokens. */
+import { inspect } from 'node:util';
 import { BranchlineError, type Problem } from '@branchline/core';
 import { parseQuantity } from '@branchline/data';
 import {
@@ -132,7 +133,7 @@ function targetProblems(to: TransferTarget, place: string): readonly Problem[] {
     const isCount = typeof value === 'number' && Number.isFinite(value) && value > 0;
     if (isCount && (key === 'tokens' || Number.isInteger(value))) continue;
     const kind = key === 'tokens' ? 'a number' : 'a whole number';
-    problems.push({ configPath: `${place}${key}`, message: `${String(value)} is not ${kind} above 0` });
+    problems.push({ configPath: `${place}${key}`, message: `${inspect(value)} is not ${kind} above 0` });
   }
   if (Object.values(to).every((value) => value === undefined)) {
     const remedy = 'Name some of width, layers, heads, batch and tokens.';

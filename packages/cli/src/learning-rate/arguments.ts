@@ -89,8 +89,8 @@ function amountOf(text: string): number | undefined {
 const TARGET_KEYS = ['width', 'layers', 'heads', 'batch', 'tokens'] as const;
 
 /**
- * Parses `--to width=128,layers=4,tokens=20M` or the like of `--from`. Adds a problem for each part that is none of
- * `keys`, or repeated. What is no number stays as it is, for the check of the API to report.
+ * Parses `--to width=128,layers=4,tokens=20M` or the like of `--from`. Adds a problem for each part that has another
+ * key than `keys`, or a key twice. The API checks the values.
  */
 export function pairsOf(
   option: string,

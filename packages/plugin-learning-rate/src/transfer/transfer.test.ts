@@ -32,16 +32,17 @@ function effects(rule: Parameters<typeof transferSettings>[0], target: TransferP
   return { classes, variance, multipliers: to.multipliers, to, factors };
 }
 
-const close = (found: object, expected: object) => {
-  const flat = (value: object): [string, number][] =>
-    Object.entries(value).flatMap(([key, one]) =>
-      typeof one === 'object'
-        ? flat(one as object).map(([k, v]): [string, number] => [`${key}.${k}`, v])
-        : [[key, one]],
-    );
+/** All numbers of an object, by their paths. */
+function flat(value: object): readonly (readonly [string, number])[] {
+  return Object.entries(value as Readonly<Record<string, object | number>>).flatMap(([key, one]) =>
+    typeof one === 'number' ? [[key, one] as const] : flat(one).map(([rest, own]) => [`${key}.${rest}`, own] as const),
+  );
+}
+
+function close(found: object, expected: object): void {
   const known = new Map(flat(found));
   for (const [key, value] of flat(expected)) expect(known.get(key), key).toBeCloseTo(value, 10);
-};
+}
 
 describe('the published tables', () => {
   it('muP: embedding forward, hidden variance, hidden rate, logits and attention of nanoGPT-mup', () => {

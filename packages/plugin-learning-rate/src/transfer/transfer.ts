@@ -123,15 +123,16 @@ export function transferSettings(
   const peak = apply('peak rate', common.rate, settings.peak);
   const weightDecay = apply('weight decay', common.weightDecay, settings.weightDecay);
   const epsilon = apply('epsilon', common.epsilon, settings.epsilon);
-  const groups: Record<string, ClassFactors> = {};
+  const groups: Record<string, Partial<ClassFactors>> = {};
   for (const one of options.classes) {
     const { rate, weightDecay: decay, epsilon: own } = rule.classes[one]!;
     const known = settings.groups[one] ?? {};
+    const decays = !isNorm(one) && {
+      weightDecay: apply(`${one}: weight decay`, value(withoutHorizon(decay)), known.weightDecay ?? 1),
+    };
     groups[one] = {
       rate: apply(`${one}: rate`, value(withoutHorizon(rate)), known.rate ?? 1),
-      weightDecay: isNorm(one)
-        ? 1
-        : apply(`${one}: weight decay`, value(withoutHorizon(decay)), known.weightDecay ?? 1),
+      ...decays,
       epsilon: apply(`${one}: epsilon`, value(withoutHorizon(own)), known.epsilon ?? 1),
     };
   }
