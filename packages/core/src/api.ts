@@ -84,7 +84,16 @@ export {
 } from './spec/schedule.js';
 export { type ScheduleOption, scheduleSchema, stagesOf } from './spec/schedule-option.js';
 export type { CarrySpec, ForkCarrySpec, LearningRateSpec, ReleaseSpec } from './spec/spec.js';
-export type { AveragePart, DataSpec, DomainRanking, OrderBy, OrderScope, StartSpec } from './spec/values.js';
+export type {
+  AveragePart,
+  DataSpec,
+  DistilSpec,
+  DomainRanking,
+  OrderBy,
+  OrderScope,
+  StartSpec,
+  TeacherSpec,
+} from './spec/values.js';
 export { type DefinedTrainer, defineTrainer, type TrainerDefinition, type TrainerUse } from './trainer/define.js';
 export type {
   CheckpointReader,
@@ -96,6 +105,7 @@ export type {
   GroupFactors,
   LanePlace,
   ModelDescription,
+  ObjectivePart,
   OptimizerSpec,
   Passage,
   PredictedLosses,
@@ -104,6 +114,8 @@ export type {
   StartWeights,
   StepBatch,
   StepMetrics,
+  StepObjective,
+  TeacherWeights,
   Tensor,
   TensorGroup,
   TokenRange,

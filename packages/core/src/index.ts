@@ -70,7 +70,7 @@ export { otherProcessor, otherProcessorsIn, type Provenance } from './path/prove
 export { expandSchedule, type RatePiece, rateAt, type ScheduleInput } from './path/rate-pieces.js';
 export { dropSteps, takeSteps } from './path/step-ranges.js';
 export { isPlainObject } from './plain-object.js';
-export { type Check, checkStrategies, experimentInfo } from './plan/check.js';
+export { type Check, checkStrategies, type DecidedStrategy, experimentInfo } from './plan/check.js';
 export type { DataProvider, MaterializedOrder, OrderRequest, TokenizerInfo } from './plan/data.js';
 export { allHeldOut, DATA } from './plan/data.js';
 export {
@@ -87,6 +87,7 @@ export {
 export type { ExperimentSpec } from './plan/experiment-spec.js';
 export { SPEC } from './plan/experiment-spec.js';
 export { joinFailures } from './plan/join-failures.js';
+export { namedCheckpoints } from './plan/objectives.js';
 export { type PathUse, pathsOf, pathUses } from './plan/path-uses.js';
 export {
   type PlannedState,
@@ -139,4 +140,4 @@ export {
 export { type ChunkRecord, ChunkStore } from './store/training-chunks.js';
 export { didYouMean, nearest } from './suggest.js';
 export { startingFrom } from './trainer/start-from.js';
-export { MODEL, TRAINER } from './trainer/trainer.js';
+export { type FindTeacher, MODEL, type TeacherCheckpoint, TRAINER } from './trainer/trainer.js';

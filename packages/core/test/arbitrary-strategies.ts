@@ -21,6 +21,24 @@ const fromFirst = (optimizer: boolean) =>
     }),
   });
 
+/**
+ * Learns in the first `steps` steps of every later version from the release before it, or from a state of the main path
+ * `back` steps before its end.
+ */
+const learning = (steps: number, back: number) =>
+  hooks('learning', {
+    onVersion: ({ version: { index } }) => {
+      if (index === 1) return {};
+      const teacher =
+        back === 0
+          ? ({ state: 'release' } as const)
+          : ({ state: 'path', path: 'main', version: index - 1, stepsBack: back } as const);
+      return { loss: { distil: { teacher, weight: 0.5, temperature: 2, steps } } };
+    },
+  });
+
+const lesson = fc.tuple(fc.integer({ min: 1, max: 12 }), fc.integer({ min: 0, max: 4 }));
+
 const plugins = fc.oneof(
   fc.constant([scratch()]),
   fc.constant([continual()]),
@@ -30,6 +48,11 @@ const plugins = fc.oneof(
   average.map(({ last, every }) => [continual(), averaging(last, every)]),
   fc.integer({ min: 4, max: 9 }).map((every) => [continual(), captured(every)]),
   fc.boolean().map((optimizer) => [fromFirst(optimizer)]),
+  lesson.map(([steps, back]) => [continual(), learning(steps, back)]),
+  fc.tuple(share, lesson).map(([choice, [steps, back]]) => [branching(choice), learning(steps, back)]),
+  fc
+    .tuple(average, lesson)
+    .map(([{ last, every }, [steps, back]]) => [continual(), averaging(last, every), learning(steps, back)]),
 );
 
 /** One to four strategies. */

@@ -158,6 +158,9 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 
   async *train(state: ToyState, steps: StepBatch) {
+    const { distil } = steps.objective ?? {};
+    const [taught] = (await distil?.teacher.checkpoint.read('weights')) ?? [];
+    const teacher = taught && new Float64Array(taught.data.slice().buffer);
     for (const [index, lr] of steps.lr.entries()) {
       this.options.beforeStep?.(this.made);
       await (this.options.during?.() ?? Promise.resolve());
@@ -168,6 +171,7 @@ export class ToyTrainer implements Trainer<ToyState> {
         for (const [place, id] of steps.sequences[index]!.entries()) {
           gradient += (state.weights[i]! - Math.sin(id * (i + 1))) * (weights?.[place] ?? 1);
         }
+        if (teacher !== undefined) gradient += distil!.weight * (state.weights[i]! - teacher[i]!);
         loss += gradient * gradient;
         state.momentum[i] = 0.9 * state.momentum[i]! + gradient;
         state.weights[i]! -= lr * state.momentum[i]! * (1 + 1e-12 * (this.options.processor?.length ?? 0));
@@ -245,6 +249,7 @@ export function toySpec<Change extends Partial<ExperimentSpec>>(
     batch: 4,
     lr: { peak: 0.01, warmup: 2, minRatio: 0.1 },
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },
+    objectives: ['distil'],
     strategies: Object.entries(strategies).map(([name, plugins]) => ({
       name,
       plugins,

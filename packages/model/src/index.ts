@@ -19,7 +19,15 @@ export {
   parameterTable,
   sizeOf,
 } from './parameters.js';
-export { type Activations, referenceActivations, referenceLogits, referenceNll, type Weights } from './reference.js';
+export {
+  type Activations,
+  type ReferenceModel,
+  referenceActivations,
+  referenceDivergence,
+  referenceLogits,
+  referenceNll,
+  type Weights,
+} from './reference.js';
 export { type RopeTable, ropeTable } from './rope.js';
 export {
   headSize,

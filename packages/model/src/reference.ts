@@ -149,8 +149,41 @@ export function referenceNll(spec: ModelSpec, weights: Weights, tokens: ArrayLik
   const logits = referenceLogits(spec, weights, inputs);
   return Float64Array.from(inputs, (_, row) => {
     const own = logits.subarray(row * spec.vocabulary, (row + 1) * spec.vocabulary);
-    const largest = own.reduce((a, b) => Math.max(a, b));
-    const total = own.reduce((sum, value) => sum + Math.exp(value - largest), 0);
-    return largest + Math.log(total) - own[tokens[row + 1]!]!;
+    return -logProbabilities(own)[tokens[row + 1]!]!;
   });
+}
+
+/** A model with its weights. */
+export interface ReferenceModel {
+  readonly spec: ModelSpec;
+  readonly weights: Weights;
+}
+
+/**
+ * Divergence KL(teacher || student) in nats of the predictions after each token but the last: of the distributions
+ * `softmax(logits / temperature)` of two models with the same vocabulary.
+ */
+export function referenceDivergence(
+  student: ReferenceModel,
+  teacher: ReferenceModel,
+  tokens: ArrayLike<number>,
+  temperature: number,
+): Float64Array {
+  const inputs = Array.from(tokens).slice(0, -1);
+  const { vocabulary } = student.spec;
+  const soft = ({ spec, weights }: ReferenceModel) =>
+    referenceLogits(spec, weights, inputs).map((logit) => logit / temperature);
+  const [own, taught] = [soft(student), soft(teacher)];
+  return Float64Array.from(inputs, (_, row) => {
+    const [p, q] = [own, taught].map((logits) =>
+      logProbabilities(logits.subarray(row * vocabulary, (row + 1) * vocabulary)),
+    ) as [Float64Array, Float64Array];
+    return q.reduce((sum, logQ, token) => sum + Math.exp(logQ) * (logQ - p[token]!), 0);
+  });
+}
+
+function logProbabilities(logits: Float64Array): Float64Array {
+  const largest = logits.reduce((a, b) => Math.max(a, b));
+  const total = largest + Math.log(logits.reduce((sum, value) => sum + Math.exp(value - largest), 0));
+  return logits.map((value) => value - total);
 }

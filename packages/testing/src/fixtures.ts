@@ -6,7 +6,7 @@ import type { DataProvider, ExperimentSpec, ModelDescription, Trainer } from '@b
 import type { ExperimentParts } from '@branchline/evaluation';
 import { type Strategies, specOf } from './plan.js';
 import { syntheticData } from './synthetic-data.js';
-import { ToyTrainer, toyModel } from './toy-trainer.js';
+import { ToyTrainer, toyModel, toyTeacher } from './toy-trainer.js';
 
 /** The parts of a small experiment. Only the strategies are required. */
 export interface SmallExperiment {
@@ -35,6 +35,7 @@ export function smallExperiment(choice: SmallExperiment, directory: string): Exp
     model,
     data,
     trainer,
+    findTeacher: toyTeacher(model),
     ...(otherTrainers && { otherTrainers }),
     directory,
   };

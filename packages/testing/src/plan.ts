@@ -8,6 +8,7 @@ import {
   planExperiment,
 } from '@branchline/core';
 import { syntheticData } from './synthetic-data.js';
+import { toyTeacher } from './toy-trainer.js';
 
 /** Plugins with fields that override their decisions. */
 export interface Overridden {
@@ -35,6 +36,7 @@ export function specOf(
     batch,
     lr,
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
+    objectives: ['distil'],
     strategies: Object.entries(strategies).map(([name, strategy]) => ({
       name,
       ...('plugins' in strategy ? strategy : { plugins: strategy }),
@@ -47,10 +49,12 @@ export function specOf(
 
 /** Plans strategies together. Throws a `BranchlineError` when the kernel finds a problem. */
 export async function planOf(info: ExperimentInfo, strategies: Strategies) {
+  const model = { ...info.model, spec: null, context: info.context, flopsPerToken: 1 };
   const plan = await planExperiment({
     spec: specOf(info, strategies),
-    model: { ...info.model, spec: null, context: info.context, flopsPerToken: 1 },
+    model,
     data: corpus(info),
+    findTeacher: toyTeacher(model),
     numerics: 'exact',
     log: () => undefined,
   });

@@ -2,13 +2,16 @@
 import {
   type CheckpointReader,
   type CheckpointWriter,
+  digestBytes,
   type EvaluationSet,
+  type FindTeacher,
   type ModelDescription,
   type Passage,
   RandomStream,
   type RestoreParts,
   type SequenceSource,
   type StepBatch,
+  type Tensor,
   type TensorGroup,
   type Trainer,
   type TrainerInfo,
@@ -25,6 +28,22 @@ export function toyModel({ context }: Pick<SequenceSource, 'context'>): ModelDes
   return { spec: { toy: SIZE }, parameters: SIZE, context, flopsPerToken: 6 * SIZE };
 }
 
+/** Finds a teacher with toy weights of its own for every name. */
+export const toyTeacher =
+  (model: ModelDescription): FindTeacher =>
+  async (from) => {
+    const digest = digestBytes(from);
+    const weights = Float32Array.from({ length: SIZE }, (_, index) =>
+      targetOf(Number.parseInt(digest.slice(0, 6), 16), index),
+    );
+    const tensor: Tensor = { name: 'weights', dtype: 'F32', shape: [SIZE], data: new Uint8Array(weights.buffer) };
+    const open = async (): Promise<CheckpointReader> => ({
+      ...{ key: digest, groups: ['weights'], step: 0 },
+      read: async (group) => (group === 'weights' ? [tensor] : []),
+    });
+    return { from, digest, model, open };
+  };
+
 /** Weights in float32 and their momentum in float64. */
 export interface ToyState extends TrainerState {
   step: number;
@@ -37,9 +56,11 @@ const targetOf = (id: number, index: number) => Math.sin(id * (index + 1));
 
 /**
  * A toy trainer. The model is a vector, and momentum pulls it towards a target per sequence; the loss of a token is
- * half the squared distance. A step depends on everything that a real step depends on: weights, momentum, the number of
- * steps in the momentum, the rate, the order of the sequences, and their loss weights. All of this is saved exactly, so
- * resuming is exact, and losing any part changes the bits. Extend the class to break one promise on purpose.
+ * half the squared distance. The divergence from a teacher is half the squared distance to its weights, divided by the
+ * square of the temperature, as for Gaussians of unit variance. A step depends on everything that a real step depends
+ * on: weights, momentum, the number of steps in the momentum, the rate, the order of the sequences, their loss weights,
+ * and the teacher. All of this is saved exactly, so resuming is exact, and losing any part changes the bits. Extend the
+ * class to break one promise on purpose.
  */
 export class ToyTrainer implements Trainer<ToyState> {
   /** Nothing is compiled. */
@@ -80,6 +101,8 @@ export class ToyTrainer implements Trainer<ToyState> {
   }
 
   async *train(state: ToyState, steps: StepBatch) {
+    const { distil } = steps.objective ?? {};
+    const teacher = distil && new Float32Array(await read(distil.teacher.checkpoint, 'weights'));
     for (const [index, rate] of steps.lr.entries()) {
       this.assertAlive(state);
       // Yields to other tasks between two steps, as a real trainer does.
@@ -87,8 +110,12 @@ export class ToyTrainer implements Trainer<ToyState> {
       const ids = steps.sequences[index]!;
       const weights = steps.weights?.[index] ?? new Float32Array(ids.length).fill(1);
       const total = weights.reduce((sum, weight) => sum + weight, 0);
-      const gradient = Float64Array.from(state.weights, (value, i) =>
+      const plain = Float64Array.from(state.weights, (value, i) =>
         ids.reduce((sum, id, row) => sum + (weights[row]! * (value - targetOf(id, i))) / total, 0),
+      );
+      // temperature^2 in the loss cancels the temperature in the divergence.
+      const gradient = plain.map((value, i) =>
+        distil === undefined ? value : (1 - distil.weight) * value + distil.weight * (state.weights[i]! - teacher![i]!),
       );
       const loss = ids.reduce((sum, id, row) => sum + (weights[row]! * this.lossOf(state, id)) / total, 0);
       const gradNorm = Math.hypot(...gradient);

@@ -4,6 +4,7 @@ export { DeviceArray, DeviceFunction, type DeviceOptions, type GpuProvider } fro
 export { Compiled, type HostArray, type Jitted, jit, traceModel } from './jit.js';
 export { causalAttention } from './ops/attention.js';
 export { crossEntropy } from './ops/cross-entropy.js';
+export { divergence } from './ops/divergence.js';
 export { embedding } from './ops/embedding.js';
 export { rmsNorm } from './ops/rms-norm.js';
 export { rotary } from './ops/rotary.js';

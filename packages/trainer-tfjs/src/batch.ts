@@ -13,7 +13,14 @@ export interface BatchArrays {
   readonly tokens: Int32Array;
   readonly targets: Int32Array;
   readonly factors: Float32Array;
+  readonly distilled: Float32Array;
   readonly nll: Float32Array;
+}
+
+/** How a loss is mixed with the divergence from a teacher; see `StepObjective.distil`. */
+export interface Mixture {
+  readonly weight: number;
+  readonly temperature: number;
 }
 
 /** Host memory of one batch: inputs of a program, and the losses that it returns. */
@@ -24,21 +31,28 @@ export class Batch implements BatchArrays {
   readonly targets: Int32Array;
   /** Weight of each token's loss in the mean. */
   readonly factors: Float32Array;
+  /** Weight of each token's divergence from a teacher; empty for batches without one. */
+  readonly distilled: Float32Array;
   /** Negative log-likelihood of each target, in nats. */
   readonly nll: Float32Array;
   readonly #weights: Float32Array;
 
-  /** @param rows at least `sequences`; the rows after them are padding with weight 0 */
+  /**
+   * @param rows at least `sequences`; the rows after them are padding with weight 0
+   * @param distils whether tokens have a divergence from a teacher
+   */
   constructor(
     private readonly sequences: number,
     private readonly context: number,
     private readonly vocabulary: number,
     rows = sequences,
+    distils = false,
   ) {
     const size = rows * context;
     this.tokens = shared(Int32Array, size);
     this.targets = shared(Int32Array, size);
     this.factors = shared(Float32Array, size);
+    this.distilled = shared(Float32Array, distils ? size : 0);
     this.nll = shared(Float32Array, size);
     this.#weights = new Float32Array(sequences);
   }
@@ -46,17 +60,21 @@ export class Batch implements BatchArrays {
   /** Views of the rows `from <= row < to`. */
   part(from: number, to: number): BatchArrays {
     const [start, end] = [from * this.context, to * this.context];
-    const { tokens, targets, factors, nll } = this;
+    const { tokens, targets, factors, distilled, nll } = this;
     return {
       tokens: tokens.subarray(start, end),
       targets: targets.subarray(start, end),
       factors: factors.subarray(start, end),
+      distilled: distilled.subarray(start, end),
       nll: nll.subarray(start, end),
     };
   }
 
-  /** Sets the loss weight of each sequence (default 1) and returns their sum over all tokens. */
-  weigh(weights?: Float32Array): number {
+  /**
+   * Sets the loss weight of each sequence (default 1) and returns their sum over all tokens. `mixture`: the part of the
+   * loss that is the divergence from a teacher.
+   */
+  weigh(weights?: Float32Array, mixture?: Mixture): number {
     if (weights && weights.length !== this.sequences) {
       throw new Error(`trainer-tfjs: ${weights.length} loss weights for ${this.sequences} sequences`);
     }
@@ -65,7 +83,9 @@ export class Batch implements BatchArrays {
     const total = this.context * this.#weights.reduce((sum, weight) => sum + weight, 0);
     if (!(total > 0)) throw new Error('trainer-tfjs: the loss weights of a batch must have a positive sum');
     for (let row = 0; row < this.sequences; row++) {
-      this.factors.fill(this.#weights[row]! / total, row * this.context, (row + 1) * this.context);
+      const [factor, from, to] = [this.#weights[row]! / total, row * this.context, (row + 1) * this.context];
+      this.factors.fill(mixture === undefined ? factor : factor * (1 - mixture.weight), from, to);
+      if (mixture !== undefined) this.distilled.fill(factor * mixture.weight * mixture.temperature ** 2, from, to);
     }
     return total;
   }

@@ -87,7 +87,8 @@ export function parameterInputs(spec: ModelSpec): readonly ArraySpec[] {
   return parameterTable(spec).map(({ shape }): ArraySpec => ({ dtype: 'float32', shape }));
 }
 
-function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tensor2D {
+/** Logits of whole sequences, `[rows, vocabulary]`. */
+export function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tensor2D {
   return outputLogits(spec, weights, hiddenStates(spec, weights, tokens, wholeSequences(spec, tokens.size)));
 }
 

@@ -3,6 +3,7 @@ import type { ModelSpec } from '@branchline/model';
 import type { HostArray } from '@branchline/tfjs-jit';
 import type { Batch } from './batch.js';
 import type { Program } from './decoder.js';
+import type { Teaching } from './distil-program.js';
 import type { AdamwStep } from './optimizer/adamw.js';
 import type { TfjsState } from './state.js';
 
@@ -28,6 +29,8 @@ export interface Evaluation {
 export interface Training {
   /** Inputs of the next call, and its losses afterwards. */
   readonly batch: Batch;
+  /** All weights of the teacher, an input of every call; absent without a teacher. */
+  readonly teacher?: Float32Array;
   /** Fills the losses of `batch` and returns the global L2 norm of the gradient. */
   gradient(state: TfjsState): Promise<number>;
   /** Applies one AdamW step to the last state, with its last gradient. */
@@ -54,7 +57,7 @@ export interface Engine {
   readonly processor: string;
   prepare(program: Program): Promise<Runnable>;
   /** Training that is faster than `prepare` with the optimizer in plain loops. Default: those. */
-  training?(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number): Promise<Training>;
+  training?(spec: ModelSpec, optimizer: OptimizerSpec, sequences: number, teaching?: Teaching): Promise<Training>;
   /** The same for evaluations. */
   evaluation?(spec: ModelSpec, sequences: number): Promise<Evaluation>;
   /** Frees the resources shared by all programs. */

@@ -5,6 +5,7 @@ import { DeviceEvaluation, DeviceTraining } from './device-training.js';
 import type { Engine } from './engine.js';
 import { FirstRun } from './first-run.js';
 import { graphicsProcessor } from './graphics.js';
+import { hostTraining } from './host.js';
 
 /** Remedy for each provider that does not start. */
 export const GPU_REMEDIES: Readonly<Record<GpuProvider, string>> = {
@@ -52,7 +53,10 @@ export async function gpuEngine(provider: GpuProvider): Promise<Engine> {
   if (provider === 'cuda') return engine;
   return {
     ...engine,
-    training: (spec, optimizer, sequences) => DeviceTraining.create(spec, optimizer, sequences),
+    training: (spec, optimizer, sequences, teaching) =>
+      teaching === undefined
+        ? DeviceTraining.create(spec, optimizer, sequences)
+        : hostTraining(engine, spec, optimizer, sequences, teaching),
     evaluation: (spec, sequences) => DeviceEvaluation.create(spec, sequences),
   };
 }

@@ -30,7 +30,8 @@ export async function jitEngine(threads = mostThreads()): Promise<Engine> {
         dispose: () => compiled.dispose(),
       };
     },
-    training: (spec, optimizer, sequences) => Sharded.create(open(), programs++, each, spec, sequences, optimizer),
+    training: (spec, optimizer, sequences, teaching) =>
+      Sharded.create(open(), programs++, each, spec, sequences, { optimizer, ...(teaching && { teaching }) }),
     evaluation: (spec, sequences) => Sharded.create(open(), programs++, each, spec, sequences),
     async dispose() {
       await pool?.dispose();

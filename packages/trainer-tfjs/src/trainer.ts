@@ -8,16 +8,25 @@ import type {
   RestoreParts,
   StepBatch,
   StepMetrics,
+  StepObjective,
   Trainer,
   TrainerContext,
   TrainerInfo,
   WeightedCheckpoint,
 } from '@branchline/core';
-import { fillInitial, type ModelSpec, type Parameter, parameterTable, parseDecoder } from '@branchline/model';
-import type { Batch } from './batch.js';
+import {
+  fillInitial,
+  type ModelSpec,
+  type Parameter,
+  parameterCount,
+  parameterTable,
+  parseDecoder,
+} from '@branchline/model';
+import type { Batch, Mixture } from './batch.js';
 import { continueProgram } from './continue-program.js';
 import { program } from './decoder.js';
 import { TfjsDecoding } from './decoding.js';
+import type { Teaching } from './distil-program.js';
 import type { Engine, Training } from './engine.js';
 import { hostEvaluation, hostTraining } from './host.js';
 import { readOptimizer, readWeights, saveState, TfjsState, views } from './state.js';
@@ -34,6 +43,13 @@ const EVALUATION_BATCH = 16;
  */
 const MOST_IN_LANES = 2e6;
 
+/** A teacher, and how much is learned from it. */
+interface Lesson {
+  readonly teaching: Teaching;
+  readonly mixture: Mixture;
+  readonly weights: Float32Array;
+}
+
 /** A prepared program of the engine. */
 interface Program {
   dispose(): Promise<void>;
@@ -45,6 +61,8 @@ export class TfjsTrainer implements Trainer<TfjsState> {
   readonly #table: readonly Parameter[];
   /** Created on first use. */
   readonly #programs = new Map<string, Promise<Program>>();
+  /** The lesson whose teacher a program holds. */
+  readonly #taught = new WeakMap<Training, Lesson>();
   /** Settles when the engine is idle. */
   #turn: Promise<unknown> = Promise.resolve();
 
@@ -105,15 +123,20 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     if (steps.sequences.some((ids) => ids.length !== sequences)) throw new Error(`${NAME}: batch sizes differ`);
     if (!steps.lr.every(Number.isFinite)) throw new Error(`${NAME}: a learning rate is not a finite number`);
     if (steps.lr.length === 0) return;
-    const training = await this.#once(`train ${sequences}`, () => {
-      const { engine, context } = this;
-      const host = () => hostTraining(engine, this.#spec, context.optimizer, sequences);
-      return engine.training?.(this.#spec, context.optimizer, sequences) ?? host();
-    });
+    const lesson = await this.#lessonOf(steps.objective);
+    const teaching = lesson?.teaching;
+    const training = await this.#once(
+      ['train', sequences, ...(teaching ? [JSON.stringify(teaching)] : [])].join(' '),
+      () => {
+        const { engine, context } = this;
+        const host = () => hostTraining(engine, this.#spec, context.optimizer, sequences, teaching);
+        return engine.training?.(this.#spec, context.optimizer, sequences, teaching) ?? host();
+      },
+    );
     try {
       for (const [index, ids] of steps.sequences.entries()) {
         const lr = steps.lr[index]!;
-        yield await this.#exclusive(() => this.#step(training, state, ids, lr, steps.weights?.[index]));
+        yield await this.#exclusive(() => this.#step(training, state, ids, lr, steps.weights?.[index], lesson));
       }
     } finally {
       await this.#exclusive(() => training.release());
@@ -126,9 +149,14 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     ids: Uint32Array,
     lr: number,
     weights: Float32Array | undefined,
+    lesson: Lesson | undefined,
   ): Promise<StepMetrics> {
     const { batch } = training;
-    const total = batch.weigh(weights);
+    if (lesson !== undefined && this.#taught.get(training) !== lesson) {
+      training.teacher!.set(lesson.weights);
+      this.#taught.set(training, lesson);
+    }
+    const total = batch.weigh(weights, lesson?.mixture);
     batch.fill(this.context.data, ids);
     const gradNorm = await training.gradient(state);
     const loss = batch.weightedSum() / total;
@@ -141,6 +169,25 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     state.step++;
     await training.update({ lr, gradNorm, step: state.step });
     return { loss, gradNorm };
+  }
+
+  /** What steps learn from a teacher, with its weights. */
+  async #lessonOf({ distil }: StepObjective = {}): Promise<Lesson | undefined> {
+    if (distil === undefined) return undefined;
+    const { weight, temperature } = distil;
+    const { model, checkpoint } = distil.teacher;
+    const teacher = parseDecoder(model.spec, 'tfjs');
+    const { context, vocabulary } = this.#spec;
+    if (teacher.context !== context || teacher.vocabulary !== vocabulary) {
+      throw new Error(
+        `${NAME}: the teacher has a context of ${teacher.context} and ${teacher.vocabulary} tokens, ` +
+          `the model a context of ${context} and ${vocabulary} tokens`,
+      );
+    }
+    const table = parameterTable(teacher);
+    const weights = new Float32Array(parameterCount(teacher));
+    await readWeights(checkpoint, table, weights);
+    return { teaching: { teacher, temperature }, mixture: { weight, temperature }, weights };
   }
 
   async evaluate(state: TfjsState, set: EvaluationSet): Promise<readonly EvaluationResult[]> {

@@ -1,4 +1,4 @@
-import { describeModel, initialize, modelSchema, referenceNll } from '@branchline/model';
+import { describeModel, initialize, modelSchema, referenceLogits, referenceNll } from '@branchline/model';
 import { type createTrainerTester, syntheticData } from '@branchline/testing';
 import * as tf from '@tensorflow/tfjs-core';
 import { tfjs } from '../src/define.js';
@@ -16,10 +16,11 @@ const spec = modelSchema.parse({
 export const kitInput = (name: string, options: TfjsTrainerOptions): Parameters<typeof createTrainerTester> => [
   { ...tfjs(options), name },
   {
-    ...{ model: describeModel(spec), data },
+    ...{ model: describeModel(spec), data, objectives: ['distil'] },
     reference: {
       initialize: (seed) => initialize(spec, seed),
       nll: (weights, tokens) => referenceNll(spec, weights, tokens),
+      logits: (weights, tokens) => referenceLogits(spec, weights, tokens.subarray(0, -1)),
     },
     probe: () => tf.memory().numTensors,
   },

@@ -11,7 +11,7 @@ import {
   type Trainer,
   type TrainerState,
 } from '@branchline/core';
-import { initialize, modelSchema, parameterTable, referenceLogits } from '@branchline/model';
+import { describeModel, initialize, modelSchema, parameterTable, referenceLogits } from '@branchline/model';
 import { type TfjsTrainer, tfjs } from '@branchline/trainer-tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextOf, create, distance, refusal, source, steps, tiny, train } from '../test/fixtures.js';
@@ -161,6 +161,31 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
     }
     await one.dispose();
     await two.dispose();
+  });
+
+  it('have the same gradients when they learn from a smaller model', async () => {
+    const optimizer = { beta1: 0, clipNorm: 0, weightDecay: 0 };
+    const teacher = modelSchema.parse({ layers: 1, width: 32, heads: 2, context: 32, vocabulary: 101, initStd: 0.3 });
+    const taught = await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(teacher));
+    const checkpoint = await saved(taught, await taught.initialize(9));
+    const lesson = { teacher: { model: describeModel(teacher), checkpoint }, weight: 0.7, temperature: 1.5 };
+    const [one, two] = [
+      await create({}, small, optimizer),
+      await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(small, optimizer)),
+    ];
+    const gradients = async <S extends TrainerState>(trainer: Trainer<S>) => {
+      const state = await trainer.initialize(5);
+      const [metrics] = await train(trainer, state, { ...steps(1, 3), objective: { distil: lesson } });
+      const tensors = (await (await saved(trainer, state)).read('optimizer')).slice(0, parameterTable(small).length);
+      return { metrics: metrics!, tensors };
+    };
+    const [found, expected] = [await gradients(one), await gradients(two)];
+    expect(found.metrics.loss).toBeCloseTo(expected.metrics.loss, 5);
+    for (const [index, { name, data }] of expected.tensors.entries()) {
+      const values = (bytes: Uint8Array) => new Float32Array(Uint8Array.from(bytes).buffer);
+      expect(distance(values(found.tensors[index]!.data), values(data)), name).toBeLessThan(1e-3);
+    }
+    await Promise.all([one, two, taught].map((trainer) => trainer.dispose()));
   });
 
   it('have losses within 1e-3 of each other over fifty steps', async () => {

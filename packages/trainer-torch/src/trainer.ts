@@ -8,6 +8,7 @@ import type {
   RestoreParts,
   StepBatch,
   StepMetrics,
+  StepObjective,
   Tensor,
   TensorGroup,
   Trainer,
@@ -30,7 +31,7 @@ import { placeOf, StackGroup } from './stack/group.js';
 import { TorchState } from './state.js';
 import { TRANSFORMERS, type WorkerEngine } from './worker/engine.js';
 import { TorchError } from './worker/errors.js';
-import { Session, type SessionInfo } from './worker/session.js';
+import { type Distillation, Session, type SessionInfo } from './worker/session.js';
 
 /** Trains with PyTorch, in a worker that reads and writes checkpoints and token shards itself. */
 export class TorchTrainer implements Trainer<TorchState> {
@@ -208,12 +209,40 @@ export class TorchTrainer implements Trainer<TorchState> {
     if (steps.lr.length !== steps.sequences.length) throw this.#error('one learning rate per step is needed');
     if (steps.sequences.some((ids) => ids.length !== size)) throw this.#error('batch sizes differ');
     if (!steps.lr.every(Number.isFinite)) throw this.#error('a learning rate is not a finite number');
-    for (const [index, ids] of steps.sequences.entries()) {
-      const numbers = await this.#numbers(session, ids);
-      const step = [number, steps.lr[index]!, numbers, steps.weights?.[index]] as const;
-      const metrics = await (this.#group?.step(session, ...step) ?? session.step(...step));
-      state.step++;
-      yield metrics;
+    if (steps.lr.length === 0) return;
+    const distil = await this.#lessonOf(session, steps.objective);
+    try {
+      for (const [index, ids] of steps.sequences.entries()) {
+        const numbers = await this.#numbers(session, ids);
+        const step = [number, steps.lr[index]!, numbers, steps.weights?.[index]] as const;
+        const metrics = await (this.#group?.step(session, ...step) ?? session.step(...step, distil));
+        state.step++;
+        yield metrics;
+      }
+    } finally {
+      if (distil !== undefined) session.closeTeacher(distil.teacher);
+    }
+  }
+
+  /** Opens the teacher of steps. */
+  async #lessonOf(session: Session, { distil }: StepObjective = {}): Promise<Distillation | undefined> {
+    if (distil === undefined) return undefined;
+    if (this.#group !== undefined) throw this.#error('the runs of a stack cannot learn from teachers');
+    const { model, checkpoint } = distil.teacher;
+    const teacher = parseSpec(model.spec);
+    const { context, vocabulary } = this.#spec;
+    if (teacher.context !== context || teacher.vocabulary !== vocabulary) {
+      throw this.#error(
+        `the teacher has a context of ${teacher.context} and ${teacher.vocabulary} tokens, ` +
+          `the model a context of ${context} and ${vocabulary} tokens`,
+      );
+    }
+    const weights = await this.#fileOf(checkpoint, 'weights');
+    try {
+      const { weight, temperature } = distil;
+      return { teacher: await session.openTeacher(messageModel(teacher), weights), weight, temperature };
+    } finally {
+      await this.#scratch.removeOwn([weights]);
     }
   }
 

@@ -6,6 +6,7 @@ import {
   type ModelSpec,
   modelSchema,
   optimizerSchema,
+  referenceLogits,
   referenceNll,
 } from '@branchline/model';
 import { type createTrainerTester, patternSource, syntheticData } from '@branchline/testing';
@@ -52,9 +53,11 @@ export const kitInput = (name: string, options: TorchTrainerOptions): Parameters
     { ...torch({ device: 'cpu', threads: 1, ...options }), name },
     {
       ...{ model: describeModel(spec), data: syntheticData({ context: spec.context, vocabulary: spec.vocabulary }) },
+      objectives: options.stack === undefined ? ['distil'] : [],
       reference: {
         initialize: (seed) => initialize(spec, seed),
         nll: (weights, tokens) => referenceNll(spec, weights, tokens),
+        logits: (weights, tokens) => referenceLogits(spec, weights, tokens.subarray(0, -1)),
       },
     },
   ];

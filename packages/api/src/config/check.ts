@@ -1,5 +1,13 @@
 /** Checks a whole experiment before anything starts: form, plugins, options, field owners, sources. */
-import { BranchlineError, checkStrategies, experimentInfo, messageOf, type Problem } from '@branchline/core';
+import {
+  BranchlineError,
+  checkStrategies,
+  type DecidedStrategy,
+  experimentInfo,
+  messageOf,
+  namedCheckpoints,
+  type Problem,
+} from '@branchline/core';
 import {
   checkSources,
   checkTasks,
@@ -27,6 +35,7 @@ import { parametrizationProblems } from './parametrization.js';
 import { readPrices } from './prices.js';
 import { KEYS, PARTS } from './schema.js';
 import { readStrategies } from './strategies.js';
+import { openTeacher } from './teacher.js';
 import { type CheckedTrainer, readTrainer } from './trainer.js';
 
 /** An experiment that passed the check. */
@@ -150,6 +159,7 @@ export async function checkExperiment(
     ...(!isWritten(raw.training, 'lr', 'warmup') && { warmupAssumed: true }),
     optimizer,
     ...(trainer?.definition.averages === false && { averages: false }),
+    ...(trainer && trainer.objectives.length > 0 && { objectives: trainer.objectives }),
     strategies,
     baseline: compared,
     checkpointEvery: checkpointEvery ?? 100,
@@ -166,7 +176,7 @@ export async function checkExperiment(
     const info = experimentInfo(spec, sizes, estimatedModel(checkedModel));
     // The sizes are estimates, so an exception of a plugin may not apply to the real ones.
     const check = await checkStrategies(spec, info, () => undefined);
-    problems.push(...check.problems);
+    problems.push(...check.problems, ...(await teacherProblems(check.decided, baseDirectory, model?.context)));
   }
   if (data !== undefined) problems.push(...(await checkSources(data, { baseDirectory })));
   problems.push(...(await checkTasks(tasks, { baseDirectory }, validation)));
@@ -182,6 +192,24 @@ export async function checkExperiment(
     log,
     baseDirectory,
   };
+}
+
+/** What is wrong with the checkpoints that strategies learn from, once for each strategy. */
+async function teacherProblems(
+  decided: readonly DecidedStrategy[],
+  baseDirectory: string,
+  context: number | undefined,
+): Promise<readonly Problem[]> {
+  const problems: Problem[] = [];
+  for (const { driver, decision } of decided) {
+    const { name, configPath } = driver.strategy;
+    for (const from of namedCheckpoints(decision.versions)) {
+      const opened = await openTeacher(from, baseDirectory, context);
+      if (!('problems' in opened)) continue;
+      problems.push(...opened.problems.map((problem) => ({ strategy: name, configPath, ...problem })));
+    }
+  }
+  return problems;
 }
 
 /** Whether a part of an experiment has a key below it. */

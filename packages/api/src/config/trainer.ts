@@ -2,6 +2,7 @@
 import {
   BranchlineError,
   type ModelDescription,
+  type ObjectivePart,
   type Problem,
   type Trainer,
   type TrainerContext,
@@ -27,6 +28,8 @@ export interface CheckedTrainer {
   readonly definition: TrainerDefinition;
   /** As the schema outputs them. */
   readonly options: unknown;
+  /** What its steps can optimise; see `TrainerDefinition.objectives`. */
+  readonly objectives: readonly ObjectivePart[];
   /** What keeps it from training a model outside the decoder family; see `TrainerDefinition.checkModel`. */
   checkModel(model: ModelDescription): Promise<readonly Problem[]>;
   /** Rejects with the missing dependency and how to install it. */
@@ -58,6 +61,7 @@ export async function readTrainer(value: unknown, reading: Reading): Promise<Che
   return {
     definition,
     options: settings,
+    objectives: definition.objectives?.(settings) ?? [],
     checkModel: async (model) => (await definition.checkModel?.(settings, model)) ?? [],
     create: (context) => definition.create(settings, context),
   };

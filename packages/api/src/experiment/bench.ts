@@ -111,7 +111,7 @@ async function benchShown(
   const { spec } = experiment;
   const directory = directoryOf(experiment, options);
   onEvent({ type: 'phase', phase: 'text' });
-  const { data, tasks, model, start } = await prepareExperiment(experiment, {
+  const { data, tasks, model, findTeacher, start } = await prepareExperiment(experiment, {
     cacheDirectory: join(runs, '.data'),
     signal,
     onProgress: (progress) => onEvent({ type: 'data', ...progress }),
@@ -142,6 +142,7 @@ async function benchShown(
         model,
         data,
         tasks,
+        findTeacher,
         trainer: trainers[0],
         otherTrainers: trainers.slice(1),
         jobs: launched?.launch,

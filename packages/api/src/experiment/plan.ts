@@ -34,7 +34,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
   const temporary = existsSync(cache) ? undefined : await mkdtemp(join(tmpdir(), 'branchline-plan-'));
   try {
     onEvent({ type: 'phase', phase: 'text' });
-    const { data, tasks, model } = await prepareExperiment(checked, {
+    const { data, tasks, model, findTeacher } = await prepareExperiment(checked, {
       cacheDirectory: temporary ?? cache,
       signal,
       onProgress: (progress) => onEvent({ type: 'data', ...progress }),
@@ -50,7 +50,7 @@ export async function plan(experiment: ExperimentInput, options: PlanOptions = {
       const begun = await hasPlans(directory);
       const asked = begun || checked.trainer.definition.predicts === true;
       const trainer = asked ? await trainerInfo(checked, { model, data }, onEvent) : undefined;
-      const input = { spec: checked.spec, model, data, numerics: trainer?.numerics ?? '', log };
+      const input = { spec: checked.spec, model, data, numerics: trainer?.numerics ?? '', findTeacher, log };
       const planElsewhere = async () =>
         planExperiment({ ...input, elsewhere: trainer && (await storedElsewhere(directory, trainer)) });
       const planned = await (reuseFromOtherProcessors ? planElsewhere() : planExperiment(input));

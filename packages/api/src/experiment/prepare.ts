@@ -1,17 +1,20 @@
 import { join } from 'node:path';
-import { BranchlineError, type ModelDescription, type Problem } from '@branchline/core';
+import { BranchlineError, type FindTeacher, type ModelDescription, type Problem } from '@branchline/core';
 import { type DataProgress, type PreparedData, parseDataConfig, prepareData, prepareTasks } from '@branchline/data';
 import type { TaskSet } from '@branchline/evaluation';
 import { type AdoptedWeights, adoptWeights, describeModel, isTransformers, withVocabulary } from '@branchline/model';
 import type { CheckedExperiment } from '../config/check.js';
 import { ruleProblems } from '../config/compare.js';
 import { throwIfAborted } from './input.js';
+import { teacherFinder } from './teachers.js';
 
 /** Text, tasks and model of an experiment: what a plan needs in addition to the file. */
 export interface PreparedExperiment {
   readonly data: PreparedData;
   readonly tasks: readonly TaskSet[];
   readonly model: ModelDescription;
+  /** Finds the checkpoints that strategies name as teachers. */
+  readonly findTeacher: FindTeacher;
   /** The weights that training starts from; absent: weights are drawn. */
   readonly start?: AdoptedWeights;
 }
@@ -42,14 +45,16 @@ export async function prepareExperiment(
     const described = describeModel(
       isTransformers(model) ? model : withVocabulary(model, vocabulary ?? data.vocabulary),
     );
-    if (experiment.start === undefined) return { data, tasks, model: described };
+    const checkpoints = join(options.cacheDirectory, 'checkpoints');
+    const findTeacher = teacherFinder({ baseDirectory, checkpoints, model: described, signal: options.signal });
+    if (experiment.start === undefined) return { data, tasks, model: described, findTeacher };
     const { from, folder } = experiment.start;
-    const start = await adoptWeights(folder, join(options.cacheDirectory, 'checkpoints'), {
+    const start = await adoptWeights(folder, checkpoints, {
       signal: options.signal,
       onProgress: options.onCheckpoint,
     });
     const { digest, description } = start;
-    return { data, tasks, model: { ...described, start: { digest, description, from } }, start };
+    return { data, tasks, model: { ...described, start: { digest, description, from } }, findTeacher, start };
   } catch (error) {
     data.close();
     throwIfAborted(options.signal);

@@ -58,7 +58,7 @@ async function work({ run, state, read, signal, onEvent }: JobWork): Promise<voi
   const { experiment: input, options } = await read(file.input);
   const listener = safeListener(onEvent);
   const experiment = await checkInput(input, { ...options, signal });
-  const { data, tasks, model, start } = await prepareExperiment(experiment, {
+  const { data, tasks, model, findTeacher, start } = await prepareExperiment(experiment, {
     cacheDirectory: join(run, '..', '.data'),
     signal,
     onProgress: (progress) => listener({ type: 'data', ...progress }),
@@ -77,7 +77,7 @@ async function work({ run, state, read, signal, onEvent }: JobWork): Promise<voi
       }
       const events = emitterFor(listener);
       const created = createExperiment({
-        ...{ spec: { ...spec, name: basename(run) }, model, data, tasks, trainer, directory: run },
+        ...{ spec: { ...spec, name: basename(run) }, model, data, tasks, trainer, directory: run, findTeacher },
         events,
         reuseFromOtherProcessors: options.reuseFromOtherProcessors,
       });

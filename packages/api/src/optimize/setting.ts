@@ -44,7 +44,7 @@ export interface Setting {
   readonly model: ModelDescription;
   readonly data: DataProvider;
   readonly law: LossLaw;
-  readonly costOf: (steps: number) => ScaledCost;
+  readonly costOf: (steps: number, flops?: number) => ScaledCost;
   /** ISO 4217. */
   readonly currency: string;
   /** null: the experiment's own model and text. */
@@ -97,13 +97,13 @@ async function ownSetting(
     });
     const { averages: _, ...spec } = checked.spec;
     const tokens = spec.batch * model.context;
-    const costOf = (steps: number): ScaledCost => ({
-      ...{ steps, tokens: steps * tokens, flops: steps * tokens * model.flopsPerToken },
+    const costOf = (steps: number, flops = steps * tokens * model.flopsPerToken): ScaledCost => ({
+      ...{ steps, tokens: steps * tokens, flops },
       ...{ seconds: null, deviceHours: null, kilowattHours: null, money: null },
     });
     return {
       ...{ model, data, law, costOf, scale: null, currency: spec.prices?.currency ?? 'USD' },
-      spec: { ...spec, seeds: spec.seeds.slice(0, 1) },
+      spec: { ...spec, seeds: spec.seeds.slice(0, 1), objectives: ['distil'] },
       assumptions: [
         `the model and the text of the experiment: ${model.parameters} parameters, ${model.flopsPerToken} FLOPs per token`,
         assumptionOfLaw(law),

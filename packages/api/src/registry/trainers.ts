@@ -36,13 +36,15 @@ export const TRAINERS: Kind<TrainerDefinition> = {
       noun: 'trainer',
       factory: 'defineTrainer({ ... })',
       remedy: 'Write: defineTrainer({ name, create }), with options where it takes any.',
-      checks: ({ name, version, description, create, options, checkModel, ...can }) => [
+      checks: ({ name, version, description, create, options, ...can }) => [
         [isName(name), 'name must be a word such as my-trainer'],
         [version === undefined || typeof version === 'string', 'version must be a string'],
         [description === undefined || typeof description === 'string', 'description must be a string'],
         [typeof create === 'function', 'create must be a function'],
         [options === undefined || isStandardSchema(options), 'options must be a schema (zod, valibot, arktype)'],
-        [checkModel === undefined || typeof checkModel === 'function', 'checkModel must be a function'],
+        ...(['checkModel', 'objectives'] as const).map(
+          (key) => [can[key] === undefined || typeof can[key] === 'function', `${key} must be a function`] as const,
+        ),
         ...(['scoresText', 'averages', 'predicts', 'parametrized'] as const).map(
           (key) => [can[key] === undefined || typeof can[key] === 'boolean', `${key} must be true or false`] as const,
         ),

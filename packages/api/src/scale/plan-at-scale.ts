@@ -2,6 +2,7 @@
 import {
   BranchlineError,
   type DiskForecast,
+  type Estimate,
   estimateGraph,
   estimateStrategy,
   type Failure,
@@ -17,6 +18,7 @@ import type { ExperimentInput } from '../experiment/input.js';
 import { LossPredictor, type PredictedReleases } from './predicted-loss.js';
 import type { Scale } from './scale.js';
 import { type ScaledCost, type ScaleOptions, scaledExperiment } from './scaled-experiment.js';
+import { taughtFlops } from './taught-flops.js';
 
 /** A strategy at scale, with all versions. */
 export interface ScaledStrategy {
@@ -76,8 +78,9 @@ export async function planAtScale(
   const { spec, model, data, law, batch, costOf } = scaled;
   const plan = await planExperiment({ spec, model, data, numerics: '', log: () => undefined });
   if (plan.strategies.length === 0) throw failedPlan(plan.failures);
-  const perStep = { steps: 1, tokens: batch, flops: 0n };
+  const perStep = { steps: 1, tokens: batch, flops: BigInt(model.flopsPerToken) * BigInt(batch) };
   const stepsOf = (strategy: StrategyPlan) => estimateStrategy(strategy, perStep).steps;
+  const costOfEstimate = (estimate: Estimate) => costOf(estimate.steps, taughtFlops(estimate, perStep));
   const baseline = plan.strategies.find(({ strategy }) => strategy.name === spec.baseline) ?? plan.strategies[0]!;
   const predictor = law && new LossPredictor(law);
   const interval = law === undefined ? 0 : relativeInterval(law);
@@ -85,15 +88,16 @@ export async function planAtScale(
     const { last, mean, uncovered } = predictor?.releases(strategy) ?? NOTHING;
     return {
       name: strategy.strategy.name,
-      cost: costOf(stepsOf(strategy)),
-      lastVersion: costOf(stepsOf(strategy) - stepsBefore(strategy, perStep)),
+      cost: costOfEstimate(estimateStrategy(strategy, perStep)),
+      lastVersion: costOfEstimate(lastVersionOf(strategy, perStep)),
       ratioToBaseline: stepsOf(strategy) / stepsOf(baseline),
       ...{ loss: last, meanLoss: mean, uncovered },
       lossInterval: last === null ? null : [last * (1 - interval), last * (1 + interval)],
     };
   });
   const alone = strategies.reduce((sum, { cost }) => sum + cost.steps, 0);
-  const together = estimateGraph(plan, perStep).steps;
+  const graph = estimateGraph(plan, perStep);
+  const together = graph.steps;
   return {
     scale: scaled.scale,
     baseline: baseline.strategy.name,
@@ -105,7 +109,7 @@ export async function planAtScale(
     currency: scaled.currency,
     strategies: strategies.map((one) => ({ ...one, onFront: one.loss === null ? null : !isBeaten(one, strategies) })),
     disk: forecastDisk({ graph: plan.graph, targets: targetsOf(plan), parameters: model.parameters }),
-    together: { ...costOf(together), saved: alone > 0 ? 1 - together / alone : 0 },
+    together: { ...costOfEstimate(graph), saved: alone > 0 ? 1 - together / alone : 0 },
     failures: plan.failures.map(({ strategies: failed, error }) => ({
       strategies: failed,
       message: error.problems.map(formatProblem).join('\n'),
@@ -128,10 +132,11 @@ function isBeaten({ cost, loss }: Compared, others: readonly Compared[]): boolea
   );
 }
 
-/** Steps of a strategy without its last version. */
-function stepsBefore(strategy: StrategyPlan, perStep: Parameters<typeof estimateStrategy>[1]): number {
-  const releases = strategy.releases.slice(0, -1);
-  return estimateStrategy({ ...strategy, releases, captures: [] }, perStep).steps;
+/** What the last version of a strategy adds. */
+function lastVersionOf(strategy: StrategyPlan, perStep: Estimate): Estimate {
+  const before = { ...strategy, releases: strategy.releases.slice(0, -1), captures: [] };
+  const [all, earlier] = [strategy, before].map((one) => estimateStrategy(one, perStep)) as [Estimate, Estimate];
+  return { ...all, steps: all.steps - earlier.steps, flops: all.flops - earlier.flops };
 }
 
 function failedPlan(failures: readonly Failure[]): BranchlineError {

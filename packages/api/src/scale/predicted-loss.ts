@@ -104,6 +104,7 @@ function uncoveredData({ decisions }: StrategyPlan): readonly string[] {
     ...(decisions.some(({ forks }) => forks.some(({ spec }) => !spec.carry.data && spec.data === null))
       ? ['data that a branch repeats']
       : []),
+    ...(specs.some(({ loss }) => loss.distil !== null) ? ['learning from a teacher'] : []),
     ...(specs.some(({ order }) => order.by !== null && order.by.by !== 'shuffled') ? ['an order of the data'] : []),
   ];
 }

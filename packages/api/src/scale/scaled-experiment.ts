@@ -62,7 +62,7 @@ export interface ScaledExperiment {
   readonly currency: string;
   readonly law: LossLaw | undefined;
   /** What a number of steps costs. */
-  readonly costOf: (steps: number) => ScaledCost;
+  readonly costOf: (steps: number, flops?: number) => ScaledCost;
   /** Everything that was assumed, in words, with sources. */
   readonly assumptions: readonly string[];
 }
@@ -91,7 +91,7 @@ export async function scaledExperiment(
   return {
     ...{ scale: wanted, spec, model, batch, stepsOfVersions, law, currency: prices.currency },
     data: declaredData(stepsOfVersions, batch),
-    costOf: (steps) => costOf(steps, model, wanted, rate),
+    costOf: (steps, flops) => costOf({ steps, flops }, model, wanted, rate),
     assumptions: [...assumptionsOf(wanted, batch, spec, rate), ...(law === undefined ? [] : [assumptionOfLaw(law)])],
   };
 }
@@ -125,6 +125,7 @@ async function readSpec(experiment: ExperimentInput, scale: Scale, options: Scal
   const { lr, optimizer } = training!;
   const spec: ExperimentSpec = {
     ...{ name: options.name ?? loaded.name ?? 'experiment', seeds: [1], batch: 1, optimizer, strategies },
+    objectives: ['distil'],
     lr: { ...lr, warmup: scale.warmup },
     warmupAssumed: true,
     baseline: strategies.find(({ name }) => name === baseline)?.name ?? strategies[0]!.name,
@@ -165,13 +166,13 @@ function deviceRate({ count, name }: NonNullable<Scale['devices']>, prices: Pric
 }
 
 function costOf(
-  steps: number,
+  { steps, flops: given }: { readonly steps: number; readonly flops: number | undefined },
   model: ModelDescription,
   { devices, utilization }: Scale,
   rate: DeviceRate | undefined,
 ): ScaledCost {
   const tokens = steps * model.context;
-  const flops = tokens * model.flopsPerToken;
+  const flops = given ?? tokens * model.flopsPerToken;
   const seconds = rate === undefined ? null : flops / (rate.peakFlops! * utilization);
   const paid = rate === undefined || seconds === null ? null : priceTime(seconds, rate);
   return {

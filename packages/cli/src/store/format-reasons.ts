@@ -43,6 +43,7 @@ export function describeReasons(reasons: readonly KeepReason[]): string {
     ...(measured.length > 0 ? [`measured for ${namesOf(measured)}`] : []),
     ...(has('fork') ? ['paths leave here'] : []),
     ...(has('start') ? ['a path begins here'] : []),
+    ...(has('teacher') ? ['a path learns from it'] : []),
     ...(has('end') ? ['end of a path'] : []),
     ...(has('tip') ? ['the next version continues here'] : []),
     ...(has('resume') ? ['an unfinished run resumes here'] : []),

@@ -97,6 +97,8 @@ export function reasonText(difference: Difference): string {
       return `learning rate from step ${whole(difference.step)}: ${compact(difference.is)}, was ${compact(difference.was)}`;
     case 'weights':
       return `loss weights from step ${whole(difference.step)}`;
+    case 'objective':
+      return `another objective from step ${whole(difference.step)}`;
     case 'data': {
       const { from, to, versions } = difference;
       const changed =

@@ -1,5 +1,5 @@
 /** Costs of the strategies of a plan, computed from the ledger alone, without formulas about strategies. */
-import type { GraphNode, Segment } from '../graph/run-graph.js';
+import { type GraphNode, objectiveIn, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { CostsBySegment, evaluationsOf, LOSSES, segmentsBehind } from '../ledger/attribute.js';
 import { type ExactCost, NO_COST, partOfCost, sumCosts } from '../ledger/cost.js';
@@ -196,7 +196,7 @@ function costOfCharge({ tokens, flops }: PluginCharge): ExactCost {
   return { ...NO_COST, tokens: BigInt(Math.round(tokens)), flops: BigInt(Math.round(flops)) };
 }
 
-/** Estimated steps, tokens and FLOPs of a plan before training. */
+/** Estimated steps, tokens and FLOPs of a plan before training; as `perStep`, those of a step with the usual loss. */
 export interface Estimate {
   readonly steps: number;
   readonly tokens: number;
@@ -205,18 +205,22 @@ export interface Estimate {
 
 /** Estimates the standalone training of a strategy. */
 export function estimateStrategy(plan: StrategyPlan, perStep: Estimate): Estimate {
-  const steps = [...segmentsBehind(trainedStates(plan))].reduce((sum, segment) => sum + segment.steps, 0);
-  return times(perStep, steps);
+  return estimateSegments(segmentsBehind(trainedStates(plan)), perStep);
 }
 
 /** Estimates the training of the whole graph, each segment counted once. */
 export function estimateGraph(plan: ExperimentPlan, perStep: Estimate): Estimate {
-  return times(
-    perStep,
-    plan.graph.segments().reduce((sum, segment) => sum + segment.steps, 0),
-  );
+  return estimateSegments(plan.graph.segments(), perStep);
 }
 
-function times({ tokens, flops }: Estimate, steps: number): Estimate {
-  return { steps, tokens: tokens * steps, flops: flops * BigInt(steps) };
+function estimateSegments(segments: Iterable<Segment>, perStep: Estimate): Estimate {
+  let steps = 0;
+  let flops = 0n;
+  for (const segment of segments) {
+    const objective = objectiveIn(segment);
+    const own = objective === undefined ? perStep.flops : BigInt(objective.flopsPerToken) * BigInt(perStep.tokens);
+    steps += segment.steps;
+    flops += own * BigInt(segment.steps);
+  }
+  return { steps, tokens: perStep.tokens * steps, flops };
 }

@@ -1,4 +1,4 @@
-import { rootOf, stepsSinceRoot } from '../graph/run-graph.js';
+import { objectiveIn, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import type { LedgerWriter } from '../ledger/ledger-writer.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
@@ -26,6 +26,7 @@ export function reusedEntries(
         at: stepsSinceRoot(to),
         steps,
         tokens,
+        objective: objectiveIn(segment),
         seed: to.seed,
         requestedBy,
       }),

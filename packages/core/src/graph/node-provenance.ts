@@ -32,6 +32,7 @@ export function makersBehind(nodes: Iterable<GraphNode>): readonly string[] {
     seen.add(node);
     found.add(node.numerics);
     if (node.incoming !== undefined) open.push(node.incoming.from);
+    if (node.incoming?.teacher !== undefined) open.push(node.incoming.teacher);
     for (const source of node.sources) open.push(source.node);
   }
   return [...found];

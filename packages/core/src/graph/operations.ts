@@ -20,7 +20,7 @@ export interface MakeOperation extends OperationOn {
   readonly node: GraphNode;
 }
 
-/** Trains steps of a segment, starting from the state `reads[0]`. */
+/** Trains steps of a segment, starting from the state `reads[0]`; `reads[1]`, if there is one, is their teacher. */
 export interface TrainOperation extends OperationOn {
   readonly kind: 'train';
   readonly segment: Segment;

@@ -6,7 +6,7 @@
 import { type Digest, digestJson } from '../json.js';
 import { KeyChain } from '../path/key-chain.js';
 import type { StepContents } from '../path/order-contents.js';
-import type { Lineage, Point, Root } from '../path/path.js';
+import type { Lineage, Objective, Point, Root } from '../path/path.js';
 import { lastChange } from '../path/provenance.js';
 import { commonPrefix, countSteps, dropSteps, type StepRange, takeSteps } from '../path/step-ranges.js';
 
@@ -38,6 +38,8 @@ export interface GraphNode {
   demanded: boolean;
   /** True for the last trained state of a path that the next version can continue. */
   tip: boolean;
+  /** True when steps of another path learn from this state. */
+  teaches: boolean;
 }
 
 /** The root of a node's lineage; a root is its own. */
@@ -46,14 +48,19 @@ export const rootOf = (node: GraphNode): GraphNode => node.root ?? node;
 /** Steps from its root to a node. */
 export const stepsSinceRoot = (node: GraphNode): number => node.position - rootOf(node).position;
 
-/** A run of steps between two nodes without a branch. */
+/** A run of steps between two nodes without a branch, with one trainer and one objective. */
 export interface Segment {
   from: GraphNode;
   to: GraphNode;
   ranges: readonly StepRange[];
   steps: number;
   readonly strategies: Set<string>;
+  /** The state that its steps learn from, if that is a state of the graph. */
+  readonly teacher?: GraphNode;
 }
+
+/** What the steps of a segment optimise; undefined: the mean negative log-likelihood. */
+export const objectiveIn = ({ ranges }: Pick<Segment, 'ranges'>): Objective | undefined => ranges[0]?.objective;
 
 /** What is the same for all paths of an experiment. */
 export interface GraphBasis extends StepContents {
@@ -174,7 +181,7 @@ export class RunGraph {
 
   #locate(point: Point): GraphNode {
     const root = this.#root(point.lineage);
-    // A node, so that no segment has two trainers.
+    // A node, so that no segment has two trainers, or two objectives.
     const change = lastChange(point);
     if (change !== undefined && change.steps < point.steps) this.#locate(change);
     return point.steps === 0 ? root : this.#walk(root, takeSteps(point.lineage.ranges, point.steps, this.basis.batch));
@@ -249,10 +256,20 @@ export class RunGraph {
     const steps = countSteps(ranges);
     const chain = from.chain.extendAll(ranges);
     const to = stateAfter(from, ranges, chain);
-    const segment: Segment = { from, to, ranges, steps, strategies: new Set() };
+    const teacher = this.#teacherOf(ranges);
+    const segment: Segment = { from, to, ranges, steps, strategies: new Set(), ...(teacher && { teacher }) };
     from.outgoing.push(segment);
     to.incoming = segment;
     return to;
+  }
+
+  #teacherOf(ranges: readonly StepRange[]): GraphNode | undefined {
+    const of = objectiveIn({ ranges })?.distil?.teacher.of;
+    if (of === undefined || !('point' in of)) return undefined;
+    const node = this.#locate(this.#take(of.point));
+    node.demanded = true;
+    node.teaches = true;
+    return node;
   }
 
   #cut(segment: Segment, steps: number): GraphNode {
@@ -267,6 +284,7 @@ export class RunGraph {
       ranges: dropSteps(segment.ranges, steps, batch),
       steps: segment.steps - steps,
       strategies: new Set(segment.strategies),
+      ...(segment.teacher && { teacher: segment.teacher }),
     };
     segment.to = middle;
     segment.ranges = head;
@@ -284,6 +302,7 @@ export class RunGraph {
       at.strategies.add(strategy);
       at.incoming?.strategies.add(strategy);
       for (const source of at.sources) this.#mark(source.node, strategy);
+      if (at.incoming?.teacher !== undefined) this.#mark(at.incoming.teacher, strategy);
     }
   }
 }
@@ -312,6 +331,7 @@ function bareNode(
     dependents: [],
     demanded: false,
     tip: false,
+    teaches: false,
   };
 }
 

@@ -1,7 +1,9 @@
 import { inject, injectable } from '../di.js';
+import { objectiveIn } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { type Meter, StopGuard } from '../run/stop-guard.js';
+import type { WantedJob } from './wanted-jobs.js';
 
 /**
  * Holds the budget of a run by jobs. The steps of the jobs in the queue count as spent, so a limit on tokens, steps or
@@ -18,10 +20,11 @@ export class JobBudget {
   ) {}
 
   /** Reserves the steps of a job. Returns false, and reserves nothing, if the budget has no room for them. */
-  reserve(state: Digest, steps: number): boolean {
+  reserve(state: Digest, { node, steps }: Pick<WantedJob, 'node' | 'steps'>): boolean {
     if (this.#reserved.has(state)) return true;
-    if (!this.guard.hasRoomFor(steps)) return false;
-    const meter = this.guard.meter();
+    const objective = node.incoming && objectiveIn(node.incoming);
+    if (!this.guard.hasRoomFor(steps, objective)) return false;
+    const meter = this.guard.meter(objective);
     meter.pause();
     this.#reserved.set(state, { meter, steps });
     meter.stopsAfter(steps, steps * this.#secondsPerStep());

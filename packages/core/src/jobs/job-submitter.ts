@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { inject, injectable } from '../di.js';
 import { makeFolder } from '../files/make-folder.js';
+import { objectiveIn } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { RunEmitter } from '../run/events.js';
 import { StopGuard } from '../run/stop-guard.js';
@@ -53,13 +54,13 @@ export class JobSubmitter {
     let any = false;
     let unaffordable: WantedJob | undefined;
     for (const [state, job] of jobs) {
-      const { reads, steps } = job;
-      if (live.has(state)) budget.reserve(state, steps);
+      const { reads } = job;
+      if (live.has(state)) budget.reserve(state, job);
       if (live.has(state)) continue;
       if (live.size >= queue.mostJobs) break;
       const inQueue = [...reads].filter((read) => live.has(read));
       if (![...reads].every((read) => run.store.has(read) || live.has(read))) continue;
-      if (!budget.reserve(state, steps)) {
+      if (!budget.reserve(state, job)) {
         unaffordable ??= job;
         continue;
       }
@@ -80,7 +81,9 @@ export class JobSubmitter {
       any = true;
     }
     if (unaffordable !== undefined && live.size === 0) {
-      this.guard.assertRoomFor(unaffordable.steps, () => [...jobs.values()].reduce((sum, { steps }) => sum + steps, 0));
+      const { node, steps } = unaffordable;
+      const left = () => [...jobs.values()].reduce((sum, job) => sum + job.steps, 0);
+      this.guard.assertRoomFor(steps, left, node.incoming && objectiveIn(node.incoming));
     }
     return any;
   }

@@ -49,7 +49,9 @@ export async function divideWork(
       const before = operations[index - 1];
       const isMade = before?.kind === 'make' && before.key === operation.reads[0];
       // Later parts of the segment continue what the job itself stored.
-      if (of.steps === 0 && !isMade) for (const read of operation.reads) of.reads.add(read);
+      const [start, ...teachers] = operation.reads;
+      if (of.steps === 0 && !isMade) of.reads.add(start!);
+      for (const teacher of teachers) of.reads.add(teacher);
       of.steps += operation.to - operation.from;
     } else if (kind === 'evaluate' && !jobs.has(key)) {
       if (await isEvaluated(operation.node)) {

@@ -33,7 +33,7 @@ import { StopGuard } from '../run/stop-guard.js';
 import { storedElsewhere } from '../run/stored-elsewhere.js';
 import { WarmUp } from '../run/warm-up.js';
 import { RUN_DIRECTORY, type RunDirectory, withRunDirectory } from '../store/run-directory.js';
-import { MODEL, type ModelDescription, TRAINER, TRAINERS, type Trainer } from '../trainer/trainer.js';
+import { type FindTeacher, MODEL, type ModelDescription, TRAINER, TRAINERS, type Trainer } from '../trainer/trainer.js';
 
 /** The parts of an experiment. */
 export interface KernelParts {
@@ -57,6 +57,8 @@ export interface KernelParts {
    * provenance of what is made from them hold it. Default false.
    */
   readonly reuseFromOtherProcessors?: boolean;
+  /** Finds the checkpoints that strategies name as teachers. Absent: strategies that name one fail. */
+  readonly findTeacher?: FindTeacher;
   /** Called before the first step of every plan, after the check that the plan fits its budget. */
   readonly beforeTraining?: (plan: ExperimentPlan) => Promise<void>;
   /** Makes the evaluators of a plan from a container that resolves every part of the run. Default: no evaluators. */
@@ -85,13 +87,14 @@ export class Kernel {
    * directory.
    */
   async plan(): Promise<ExperimentPlan> {
-    const { spec, model, data, trainer, directory, reuseFromOtherProcessors } = this.input;
+    const { spec, model, data, trainer, directory, reuseFromOtherProcessors, findTeacher } = this.input;
     const events = this.#parts.resolve(RunEmitter);
     const log = (level: 'info' | 'warn', message: string) => events.emit('log', level, message);
     const info = trainer.describe();
     const elsewhere = reuseFromOtherProcessors ? await storedElsewhere(directory, info) : undefined;
     const { numerics } = info;
-    return planExperiment({ spec, model, data, numerics, elsewhere, log, measured: measuredIn(directory) });
+    const measured = measuredIn(directory);
+    return planExperiment({ spec, model, data, numerics, elsewhere, findTeacher, log, measured });
   }
 
   /**

@@ -134,6 +134,7 @@ export function segmentsBehind(nodes: readonly GraphNode[]): ReadonlySet<Segment
     const { incoming } = node;
     if (incoming === undefined || found.has(incoming)) return;
     found.add(incoming);
+    if (incoming.teacher !== undefined) visit(incoming.teacher);
     visit(incoming.from);
   };
   for (const node of nodes) visit(node);

@@ -1,6 +1,7 @@
 /** Creates and books ledger entries with time, device and price. */
 import { type GraphNode, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import { type Digest, digestJson } from '../json.js';
+import type { Objective } from '../path/path.js';
 import type { ModelDescription, Trainer } from '../trainer/trainer.js';
 import { addCost, type ExactCost, sumCosts } from './cost.js';
 import { chargeId, costOfEntry, evaluationId, type LedgerEntry, type PluginCharge } from './entry.js';
@@ -26,6 +27,8 @@ export interface TrainedChunk {
   readonly at: number;
   readonly steps: number;
   readonly tokens: number;
+  /** What its steps optimise, if not the mean negative log-likelihood. */
+  readonly objective?: Objective | undefined;
   readonly seed: number;
   readonly requestedBy: Iterable<string>;
 }
@@ -63,9 +66,9 @@ export class LedgerWriter {
     return this.#spent;
   }
 
-  /** FLOPs of training on `tokens` tokens. */
-  flopsOf(tokens: number): bigint {
-    return BigInt(this.input.model.flopsPerToken) * BigInt(tokens);
+  /** FLOPs of training on `tokens` tokens, by default for the mean negative log-likelihood. */
+  flopsOf(tokens: number, objective?: Objective): bigint {
+    return BigInt(objective?.flopsPerToken ?? this.input.model.flopsPerToken) * BigInt(tokens);
   }
 
   /**
@@ -86,17 +89,17 @@ export class LedgerWriter {
 
   /** An entry for a chunk that took `seconds` to train. Does not book it. */
   trained(chunk: TrainedChunk, seconds: number): LedgerEntry {
-    const { requestedBy, seed, ...place } = chunk;
-    const flops = this.flopsOf(chunk.tokens).toString();
+    const { requestedBy, seed, objective, ...place } = chunk;
+    const flops = this.flopsOf(chunk.tokens, objective).toString();
     const id = this.ledger.idOfChunk(chunk.to);
     return { kind: 'train', id, ...place, flops, ...this.#billed(seconds, requestedBy, seed) };
   }
 
   /** An entry for strategies that reuse a stored chunk. Does not book it. */
   reused(chunk: TrainedChunk): LedgerEntry {
-    const { requestedBy, seed, ...place } = chunk;
+    const { requestedBy, seed, objective, ...place } = chunk;
     const id = digestJson({ reuse: place.to, from: place.from, by: [...requestedBy] });
-    const flops = this.flopsOf(chunk.tokens).toString();
+    const flops = this.flopsOf(chunk.tokens, objective).toString();
     return { kind: 'reuse', id, ...place, flops, ...this.#billed(0, requestedBy, seed) };
   }
 

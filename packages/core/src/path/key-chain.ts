@@ -45,9 +45,14 @@ export class KeyChain {
   key(): Digest {
     if (this.open === undefined) return this.closed;
     const { batch, contents } = this.basis;
-    const { rate, order, offset, weights, numerics } = this.open;
+    const { rate, order, offset, weights, objective, numerics } = this.open;
     const data = contents.prefix(order, offset + rate.steps * batch);
-    const run = { rate: { ...rate }, data, offset, ...(weights && { weights }), ...(numerics && { numerics }) };
+    const run = {
+      ...{ rate: { ...rate }, data, offset },
+      ...(weights && { weights }),
+      ...(objective && { objective: objective.id }),
+      ...(numerics && { numerics }),
+    };
     return digestJson({ after: this.closed, run });
   }
 }

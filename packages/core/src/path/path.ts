@@ -1,4 +1,6 @@
-import type { StepRange } from './step-ranges.js';
+import type { Digest } from '../json.js';
+import type { TeacherCheckpoint } from '../trainer/trainer.js';
+import type { RatePiece } from './rate-pieces.js';
 
 /** What all roots have. */
 interface MadeRoot {
@@ -26,6 +28,50 @@ type RootRecipe =
       readonly optimizer: boolean;
       readonly seed: number;
     };
+
+/** Consecutive steps of one rate piece over consecutive batches of one order. */
+export interface StepRange {
+  readonly rate: RatePiece;
+  /** The data order that the batches come from. No key holds it: it depends on ids. */
+  readonly order: Digest;
+  /** Index in the order of the first sequence of the first batch. */
+  readonly offset: number;
+  /** Loss weight of each sequence of every batch in the range; absent: all 1. */
+  readonly weights?: readonly number[];
+  /** What the steps optimise; absent: the mean negative log-likelihood. */
+  readonly objective?: Objective;
+  /** Numerics of the trainer that made these steps, if they are not those that made the root of the lineage. */
+  readonly numerics?: string;
+}
+
+/** What steps optimise, where it is not the mean negative log-likelihood of the sequences of a batch. */
+export interface Objective {
+  /** Digest of everything that decides bits; what a key holds. Equal objectives have equal ids. */
+  readonly id: Digest;
+  /** FLOPs of a step per token, those of a teacher's forward pass included. */
+  readonly flopsPerToken: number;
+  readonly distil?: Distillation;
+}
+
+/**
+ * Knowledge distillation (Hinton et al., 2015). The loss of a token is
+ * `(1 - weight) * nll + weight * temperature^2 * KL(teacher || student)`, with the divergence of the two distributions
+ * at this temperature, in nats.
+ */
+export interface Distillation {
+  readonly teacher: Teacher;
+  /** Above 0, at most 1. */
+  readonly weight: number;
+  readonly temperature: number;
+}
+
+/** The model whose predictions a student learns. */
+export interface Teacher {
+  /** Key of the state, or digest of the weights of a checkpoint. */
+  readonly key: Digest;
+  /** A state of the same strategy, or a checkpoint from elsewhere. */
+  readonly of: { readonly point: Point } | { readonly checkpoint: TeacherCheckpoint };
+}
 
 /** The history of a state: a root and the steps after it. */
 export interface Lineage {

@@ -5,6 +5,7 @@
  */
 import { type Digest, isDigest } from '../json.js';
 import { isPlainObject } from '../plain-object.js';
+import { sameObjective } from './objective.js';
 import type { Point } from './path.js';
 import { type StepRange, sliceRange } from './step-ranges.js';
 
@@ -101,12 +102,15 @@ export function withMakers(
   return made;
 }
 
-/** The point where the last change of trainer happened; undefined without one. */
-export function lastChange({ lineage }: Point): Point | undefined {
+/** The last point before another one where the trainer or the objective changed; undefined without one. */
+export function lastChange({ lineage, steps: end }: Point): Point | undefined {
   let steps = 0;
   let change: number | undefined;
-  for (const [index, { rate, numerics }] of lineage.ranges.entries()) {
-    if (index > 0 ? numerics !== lineage.ranges[index - 1]!.numerics : numerics !== undefined) change = steps;
+  for (const [index, { rate, numerics, objective }] of lineage.ranges.entries()) {
+    if (steps >= end) break;
+    const before = lineage.ranges[index - 1];
+    const isOther = before === undefined ? numerics !== undefined : numerics !== before.numerics;
+    if (isOther || (before !== undefined && !sameObjective(objective, before.objective))) change = steps;
     steps += rate.steps;
   }
   return change === undefined || change === 0 ? undefined : { lineage, steps: change };

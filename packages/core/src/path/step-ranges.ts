@@ -2,22 +2,12 @@
  * Ranges of consecutive steps, of which paths consist. Ranges are compared, split and joined without visiting steps, so
  * the cost does not depend on the number of steps.
  */
-import type { Digest } from '../json.js';
+import { sameObjective } from './objective.js';
 import type { StepContents } from './order-contents.js';
-import { continuesPiece, type RatePiece, slicePiece } from './rate-pieces.js';
+import type { StepRange } from './path.js';
+import { continuesPiece, slicePiece } from './rate-pieces.js';
 
-/** Consecutive steps of one rate piece over consecutive batches of one order. */
-export interface StepRange {
-  readonly rate: RatePiece;
-  /** The data order that the batches come from. No key holds it: it depends on ids. */
-  readonly order: Digest;
-  /** Index in the order of the first sequence of the first batch. */
-  readonly offset: number;
-  /** Loss weight of each sequence of every batch in the range; absent: all 1. */
-  readonly weights?: readonly number[];
-  /** Numerics of the trainer that made these steps, if they are not those that made the root of the lineage. */
-  readonly numerics?: string;
-}
+export type { StepRange };
 
 /** `steps` steps of a range, starting at step `start`. */
 export function sliceRange(range: StepRange, start: number, steps: number, batch: number): StepRange {
@@ -30,6 +20,7 @@ export function continuesRange(range: StepRange, next: StepRange, batch: number)
     range.order === next.order &&
     next.offset === range.offset + range.rate.steps * batch &&
     sameWeights(range.weights, next.weights) &&
+    sameObjective(range.objective, next.objective) &&
     range.numerics === next.numerics &&
     continuesPiece(range.rate, next.rate)
   );
@@ -40,6 +31,7 @@ function commonSteps(a: StepRange, b: StepRange, { batch, contents }: StepConten
   const same =
     a.offset === b.offset &&
     sameWeights(a.weights, b.weights) &&
+    sameObjective(a.objective, b.objective) &&
     a.numerics === b.numerics &&
     a.rate.offset === b.rate.offset &&
     a.rate.curve === b.rate.curve &&

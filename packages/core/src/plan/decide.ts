@@ -246,6 +246,8 @@ function decideFork(
     problems.push({ ...place, configPath, message, remedy: unsetForkRemedy(strategy, name) });
   }
   const stepsOf = (fork: string) => before.find((earlier) => earlier.name === fork)?.spec.steps;
+  const lossOf = (path: string) =>
+    path === 'main' ? parent.loss : before.find((earlier) => earlier.name === path)?.spec.loss;
   const steps = set('steps');
   const { spec, fields } = settle(forkFields, merged.fields, (settled: ForkSpec) => ({
     experiment,
@@ -253,6 +255,7 @@ function decideFork(
     spec: settled,
     steps,
     stepsOf,
+    lossOf,
   }));
   const { from, at } = spec;
   const left = lengths.get(from);

@@ -13,10 +13,11 @@ import { countSteps, joinRanges, type StepRange, takeSteps } from '../path/step-
 import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/cursor.js';
 import type { PluginDriver } from '../plugin/driver.js';
 import type { ForkSpec } from '../spec/fields.js';
-import type { CarrySpec, LearningRateSpec } from '../spec/spec.js';
+import type { CarrySpec, LearningRateSpec, LossSpec } from '../spec/spec.js';
 import type { AveragePart } from '../spec/values.js';
 import type { DataProvider } from './data.js';
-import type { DecidedFork, DecidedVersion, PendingFork } from './decide.js';
+import type { DecidedFork, DecidedVersion, Explained, PendingFork } from './decide.js';
+import { type ObjectiveSource, teachersOf, withObjective } from './objectives.js';
 import { OrderMaker, type Orders } from './orders.js';
 import { pathsOf } from './path-uses.js';
 import { type NamedStates, planRelease, statesOfAverage } from './release.js';
@@ -65,10 +66,12 @@ export function expand(
   decided: readonly DecidedVersion[],
   data: DataProvider,
   orders: Orders,
+  objectives: ObjectiveSource,
 ): Expansion {
   const scope: Scope = {
     driver,
     orderMaker: new OrderMaker(data, driver.experiment, orders),
+    objectives,
     done: [],
     cutWarmups: [],
   };
@@ -100,6 +103,7 @@ interface DoneVersion {
 interface Scope {
   readonly driver: PluginDriver;
   readonly orderMaker: OrderMaker;
+  readonly objectives: ObjectiveSource;
   readonly done: DoneVersion[];
   readonly cutWarmups: CutWarmup[];
 }
@@ -129,9 +133,10 @@ type LaidPaths = ReadonlyMap<string, LaidPath>;
 function expandVersion(scope: Scope, decided: DecidedVersion): DoneVersion | LaidPaths {
   const { strategy } = scope.driver;
   const { version, pending } = decided;
-  const main = layMain(scope, decided, parentOf(scope, decided));
+  const start = parentOf(scope, decided);
+  const main = layMain(scope, decided, start);
   const paths = new Map([['main', main]]);
-  for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths.get(fork.spec.from)!));
+  for (const fork of decided.forks) paths.set(fork.name, layFork(scope, decided, fork, paths, start));
   if (pending !== undefined) return paths;
   const all = [...paths.values()];
   const release = planRelease(strategy.name, decided, namedStates(scope, paths));
@@ -145,8 +150,9 @@ function layMain(scope: Scope, decided: DecidedVersion, parent: Parent | undefin
   const { spec, version } = decided;
   const place = { strategy: scope.driver.strategy.name, version: version.index, path: 'main' };
   const orders = scope.orderMaker.ofVersion(version.index, spec.data, spec.order.by, spec.order.scope, place);
-  const { carry, lr, steps } = spec;
-  return layPath(scope, decided, { name: 'main', parent, carry, lr, steps, orders, skip: 0 });
+  const { carry, lr, loss, steps } = spec;
+  const own = { loss, fields: decided.fields, start: parent?.point, before: new Map<string, LaidPath>() };
+  return layPath(scope, decided, { name: 'main', parent, carry, lr, ...own, steps, orders, skip: 0 });
 }
 
 /** What a fork that waits for losses waits for. */
@@ -180,6 +186,7 @@ function openFork(
       ...partsOfRelease(decided, pending, laid, namedStates(scope, laid)),
       ...partsOfLater(rest, version.index, namedStates(scope, laid)),
       ...[...laid.values()].flatMap(({ captured }) => captured),
+      ...own.flatMap((one) => teachersOf(one, scope.driver.experiment.batch)),
     ],
     paths: [...pathsOf(scope.done.map(({ planned }) => planned)), ...own],
     sequences: scope.orderMaker.measured(version.index, spec.data, request, place),
@@ -238,17 +245,26 @@ function layLater(scope: Scope, decided: readonly DecidedVersion[], before: Laid
   const found: PlannedPath[] = [];
   let last = before;
   for (const version of decided) {
-    if (version.spec.start.from === 'release') break;
+    const { start, loss } = version.spec;
+    const teacher = loss.distil?.teacher.state;
+    if (start.from === 'release' || teacher === 'release' || teacher === 'path') break;
     const { lineage, end: steps } = last.path;
     const continued: Parent = { point: { lineage, steps }, cursors: last.end };
-    last = layMain(scope, version, version.spec.start.from === 'scratch' ? undefined : continued);
+    last = layMain(scope, version, start.from === 'scratch' ? undefined : continued);
     found.push(last.path);
   }
   return found;
 }
 
-function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, parent: LaidPath): LaidPath {
-  const { name, spec } = fork;
+function layFork(
+  scope: Scope,
+  decided: DecidedVersion,
+  fork: DecidedFork,
+  before: LaidPaths,
+  start: Parent | undefined,
+): LaidPath {
+  const { name, spec, fields } = fork;
+  const parent = before.get(spec.from)!;
   const { version, spec: of } = decided;
   const place = { strategy: scope.driver.strategy.name, version: version.index, path: name };
   if (spec.at > parent.steps) {
@@ -265,10 +281,11 @@ function layFork(scope: Scope, decided: DecidedVersion, fork: DecidedFork, paren
     orders = scope.orderMaker.remaining(parent.orders, skip, by, place);
     skip = 0;
   }
-  const { carry, lr, steps } = spec;
+  const { carry, lr, loss, steps } = spec;
+  const own = { loss, fields, start: start?.point, before };
   const point: Point = { lineage: parent.path.lineage, steps: parent.path.begin + spec.at };
   const from = { point, cursors: parent.at.get(spec.at) ?? parent.end };
-  return layPath(scope, decided, { name, parent: from, carry, lr, steps, orders, skip });
+  return layPath(scope, decided, { name, parent: from, carry, lr, ...own, steps, orders, skip });
 }
 
 interface PathRequest {
@@ -277,6 +294,13 @@ interface PathRequest {
   readonly parent: Parent | undefined;
   readonly carry: CarrySpec;
   readonly lr: LearningRateSpec;
+  readonly loss: LossSpec;
+  /** Who decided the fields of the path. */
+  readonly fields: Explained;
+  /** The state that the version starts from. */
+  readonly start: Point | undefined;
+  /** Paths of the version that are laid out already. */
+  readonly before: LaidPaths;
   readonly steps: number;
   readonly orders: OrderSequence;
   /** Steps into the data at which the path starts. */
@@ -309,10 +333,14 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
     min: lr.minRatio * lr.peak,
     schedule: lr.schedule,
   });
+  const { loss, fields, start } = request;
+  const place = { strategy: strategy.name, version: version.index, path: name };
+  const states = namedStates(scope, request.before);
+  const ranges = layRanges(pieces, orders, skip, batch);
   const laid = decideSteps(driver, {
     version,
     path: name,
-    ranges: layRanges(pieces, orders, skip, batch),
+    ranges: withObjective(ranges, { loss, place, fields, start, states }, scope.objectives, batch),
     steps: request.steps,
     ids: (order) => orderMaker.orders.get(order)!,
     ranks: orderMaker.ranks,

@@ -7,7 +7,13 @@ import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
-import type { ModelDescription, OptimizerSpec } from '../trainer/trainer.js';
+import type {
+  FindTeacher,
+  ModelDescription,
+  ObjectivePart,
+  OptimizerSpec,
+  TeacherCheckpoint,
+} from '../trainer/trainer.js';
 import { checkStrategies, type DecidedStrategy, experimentInfo } from './check.js';
 import type { DataProvider } from './data.js';
 import { type DecidedVersion, decide } from './decide.js';
@@ -15,6 +21,7 @@ import { expand } from './expand.js';
 import type { ExperimentSpec } from './experiment-spec.js';
 import { heldOutWarnings } from './held-out-deciders.js';
 import { joinFailures } from './join-failures.js';
+import { namedCheckpoints, type ObjectiveSource } from './objectives.js';
 import type { Orders } from './orders.js';
 import { PassedStates } from './passed-states.js';
 import type { PlanWarning } from './plan-warning.js';
@@ -122,6 +129,8 @@ export interface PlanInput {
   readonly numerics: string;
   /** Stored states that are used although this trainer made them on another processor. Default: none. */
   readonly elsewhere?: StoredElsewhere;
+  /** Finds the checkpoints that strategies name as teachers. Absent: strategies that name one fail. */
+  readonly findTeacher?: FindTeacher;
   readonly log: (level: 'info' | 'warn', message: string) => void;
   /** Looks up measured mean losses by state and request; undefined when not measured. */
   readonly measured?: (state: Digest, question: Digest) => Promise<Float64Array | undefined>;
@@ -178,8 +187,9 @@ export async function planExperiment(input: PlanInput): Promise<ExperimentPlan> 
     };
     try {
       const { cut, ...planned } = await planStrategy({
-        ...{ driver, decision, data, orders, graph, measured },
+        ...{ driver, decision, data, orders, graph, measured, model, findTeacher: input.findTeacher },
         averages: spec.averages ?? true,
+        objectives: spec.objectives ?? [],
       });
       warmups.push(cut);
       if ('question' in planned) open.push(planned);
@@ -226,8 +236,12 @@ interface StrategyInput extends DecidedStrategy {
   readonly orders: Orders;
   readonly graph: RunGraph;
   readonly measured: PlanInput['measured'];
+  readonly model: ModelDescription;
+  readonly findTeacher: FindTeacher | undefined;
   /** Whether the trainer can average. */
   readonly averages: boolean;
+  /** What the trainer can optimise besides the loss of weighted sequences. */
+  readonly objectives: readonly ObjectivePart[];
 }
 
 /** The paths of a strategy that end before their warm-up. */
@@ -248,7 +262,9 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
   const passed = new PassedStates(graph);
   let { decision } = input;
   for (;;) {
-    const { versions, cutWarmups, open } = expand(driver, decision.versions, data, orders);
+    assertObjectives(name, decision.versions, input.objectives);
+    const objectives = await objectivesFor(input, decision.versions);
+    const { versions, cutWarmups, open } = expand(driver, decision.versions, data, orders, objectives);
     if (!input.averages) assertNoAverage(name, decision.versions, versions);
     passed.check(name, versions, open);
     const cut: StrategyWarmups = { strategy: name, decisions: decision.versions, cut: cutWarmups };
@@ -273,6 +289,43 @@ async function planStrategy(input: StrategyInput): Promise<(StrategyPlan | OpenS
     if (!again) measurements.push({ version, node, question });
     decision = decide(driver, (...place) => known.get(keyOf(...place)));
     if (decision.problems.length > 0) throw new BranchlineError('plugin', decision.problems);
+  }
+}
+
+/** What the objectives of a strategy's paths are made from. Throws a BranchlineError for a missing teacher. */
+async function objectivesFor(
+  { driver: { strategy }, graph, model, findTeacher }: StrategyInput,
+  decisions: readonly DecidedVersion[],
+): Promise<ObjectiveSource> {
+  const checkpoints = new Map<string, TeacherCheckpoint>();
+  for (const from of namedCheckpoints(decisions)) {
+    if (findTeacher === undefined) {
+      const message = `learns from the checkpoint in ${from}, and nothing here opens checkpoints`;
+      throw new BranchlineError('plan', { strategy: strategy.name, message });
+    }
+    checkpoints.set(from, await findTeacher(from));
+  }
+  return { model, keyOf: (point) => graph.keyOf(point), checkpoints };
+}
+
+/** Throws a `plan` error if a path optimises what the trainer cannot. */
+function assertObjectives(
+  strategy: string,
+  decisions: readonly DecidedVersion[],
+  objectives: readonly ObjectivePart[],
+): void {
+  if (objectives.includes('distil')) return;
+  for (const { version, spec, fields, forks } of decisions) {
+    const paths = [{ name: 'main', spec, fields }, ...forks];
+    const distils = paths.find((path) => path.spec.loss.distil !== null);
+    if (distils === undefined) continue;
+    const owner = distils.fields.get('loss.distil')?.owner;
+    throw new BranchlineError('plan', {
+      ...{ strategy, version: version.index, path: distils.name },
+      ...{ plugin: owner?.name, configPath: owner?.configPath },
+      message: 'learns from a teacher, and the trainer, with these options, cannot distil',
+      remedy: 'Leave the strategy out, or use a trainer that distils: tfjs, or torch in one process without stacks.',
+    });
   }
 }
 

@@ -2,7 +2,7 @@ import { token } from '../di.js';
 import type { Budget } from '../ledger/budget.js';
 import type { PriceTable } from '../ledger/prices.js';
 import type { StrategySpec } from '../plugin/strategy-spec.js';
-import type { OptimizerSpec } from '../trainer/trainer.js';
+import type { ObjectivePart, OptimizerSpec } from '../trainer/trainer.js';
 
 /** The part of an experiment file that the kernel needs. */
 export interface ExperimentSpec {
@@ -24,6 +24,8 @@ export interface ExperimentSpec {
   readonly optimizer: OptimizerSpec;
   /** False when the trainer cannot average checkpoints: strategies that release averages fail. Default true. */
   readonly averages?: boolean;
+  /** What the trainer can optimise besides the loss of sequences: strategies that need more fail. Default: nothing. */
+  readonly objectives?: readonly ObjectivePart[];
   readonly strategies: readonly StrategySpec[];
   /** The strategy that the others are compared with. */
   readonly baseline: string;

@@ -3,6 +3,7 @@ import type { RunGraph } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { PlannedPath, PlannedVersion, Point } from '../path/path.js';
 import type { OpenFork } from './expand.js';
+import { teachersOf } from './objectives.js';
 
 /**
  * The states that a reactive strategy's training passed when losses were measured. What is decided from these losses
@@ -26,8 +27,9 @@ export class PassedStates {
   /** Throws a `plan` error if a branch leaves, or an average takes, a state that training passed without storing it. */
   check(strategy: string, versions: readonly PlannedVersion[], open: OpenFork | undefined): void {
     if (this.#measured.size === 0) return;
-    for (const { release, captures, version, forks } of versions) {
+    for (const { release, captures, version, main, forks } of versions) {
       this.#assertForks(strategy, version, forks);
+      this.#assertTeachers(strategy, [main, ...forks]);
       this.#assertAverage(strategy, release);
       // Later versions can start from these.
       for (const state of [release.point, ...captures]) this.#stored.add(this.graph.keyOf(state));
@@ -35,6 +37,7 @@ export class PassedStates {
     if (open === undefined) return;
     const own = open.paths.filter(({ version, name }) => version === open.version && name !== 'main');
     this.#assertForks(strategy, open.version, own);
+    this.#assertTeachers(strategy, own);
   }
 
   #assertForks(strategy: string, version: number, forks: readonly PlannedPath[]): void {
@@ -49,6 +52,22 @@ export class PassedStates {
         message: `leaves ${back} steps before a state whose losses were measured, so that steps would be trained twice`,
         remedy: 'Measure where it may leave, losses({ at }), or leave at a measured state or later.',
       });
+    }
+  }
+
+  #assertTeachers(strategy: string, paths: readonly PlannedPath[]): void {
+    for (const path of paths) {
+      const { version, name } = path;
+      for (const state of teachersOf(path, this.graph.basis.batch)) {
+        const measured = this.#passedOn(version, state);
+        if (measured === undefined) continue;
+        const back = measured.steps - state.steps;
+        throw new BranchlineError('plan', {
+          ...{ strategy, version, path: name },
+          message: `learns from a state ${back} steps before one whose losses were measured, so that steps would be trained twice`,
+          remedy: 'Learn from a state that is stored: a release, the end of a path, or a measured state.',
+        });
+      }
     }
   }
 

@@ -31,6 +31,8 @@ export type StateRole =
   | { readonly role: 'average' }
   /** Another path starts from it with parts reset. */
   | { readonly role: 'start' }
+  /** Steps of another path learn from it. */
+  | { readonly role: 'teacher' }
   /** Paths diverge after it. */
   | { readonly role: 'fork' }
   /** The next version can continue from it. */
@@ -51,6 +53,8 @@ export interface PlannedState {
   readonly from?: Digest;
   /** States that a derived or reset root is made from; absent for other states. */
   readonly sources?: readonly Digest[];
+  /** The state that the steps from the previous node learn from. */
+  readonly teacher?: Digest;
   /** The steps from the previous node; absent for a root, in older records, and if there are very many ranges. */
   readonly ranges?: readonly RecordedRange[];
   readonly roles: readonly StateRole[];
@@ -64,6 +68,8 @@ export interface RecordedRange {
   readonly offset: number;
   /** Digest of the loss weights, if there are any. */
   readonly weights?: Digest;
+  /** Id of the objective, if it is not the usual one. */
+  readonly objective?: Digest;
   /** As in {@link StepRange}. */
   readonly numerics?: string;
 }
@@ -170,6 +176,7 @@ function isPlannedState(value: unknown): value is PlannedState {
     (value.seed === undefined || isCount(value.seed)) &&
     [value.key, value.root].every(isDigest) &&
     (value.from === undefined || isDigest(value.from)) &&
+    (value.teacher === undefined || isDigest(value.teacher)) &&
     (value.sources === undefined || (Array.isArray(value.sources) && value.sources.every(isDigest))) &&
     [value.steps, value.position].every(isCount) &&
     Array.isArray(value.roles) &&
@@ -187,11 +194,12 @@ const MOST_RANGES = 1000;
 
 function recordedRanges(ranges: readonly StepRange[], { batch, contents }: StepContents): Pick<PlannedState, 'ranges'> {
   if (ranges.length > MOST_RANGES) return {};
-  const recorded = ranges.map(({ rate, order, offset, weights, numerics }) => ({
+  const recorded = ranges.map(({ rate, order, offset, weights, objective, numerics }) => ({
     rate,
     data: contents.prefix(order, offset + rate.steps * batch),
     offset,
     ...(weights && { weights: digestJson([...weights]) }),
+    ...(objective && { objective: objective.id }),
     ...(numerics && { numerics }),
   }));
   return { ranges: recorded };
@@ -217,6 +225,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
     if (node.dependents.some(({ kind }) => kind !== 'derived')) add(node, { role: 'start' });
     if (node.outgoing.length > 1 || (targets.has(node) && node.outgoing.length > 0)) add(node, { role: 'fork' });
     if (node.tip) add(node, { role: 'tip' });
+    if (node.teaches) add(node, { role: 'teacher' });
     return {
       key: node.key,
       kind: node.kind,
@@ -227,6 +236,7 @@ function statesOf(plan: ExperimentPlan): readonly PlannedState[] {
       ...(node.incoming && { from: node.incoming.from.key }),
       ...(node.incoming && recordedRanges(node.incoming.ranges, plan.graph.basis)),
       ...(node.sources.length > 0 && { sources: node.sources.map((source) => source.node.key) }),
+      ...(node.incoming?.teacher && { teacher: node.incoming.teacher.key }),
       roles: roles.get(node) ?? [],
     };
   });

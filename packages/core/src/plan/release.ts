@@ -7,7 +7,7 @@ import {
   positionOf,
   type Root,
 } from '../path/path.js';
-import type { AveragePart } from '../spec/values.js';
+import type { AveragedState, AveragePart } from '../spec/values.js';
 import { didYouMean } from '../suggest.js';
 import type { DecidedVersion } from './decide.js';
 
@@ -80,10 +80,10 @@ const isEnd = (part: AveragePart) => part.state === undefined && part.stepsBack 
 function stateOf(
   part: AveragePart,
   end: Point | undefined,
-  { paths, earlier, seed }: NamedStates,
+  states: NamedStates,
   version: number,
 ): Point | Pick<Problem, 'message' | 'remedy'> {
-  const main = paths[0]!;
+  const main = states.paths[0]!;
   switch (part.state) {
     case undefined:
       return end === undefined
@@ -92,11 +92,24 @@ function stateOf(
     case 'start':
       return { lineage: main.lineage, steps: main.begin };
     case 'fresh':
-      return { lineage: { root: { kind: 'init', seed, position: 0 }, ranges: [] }, steps: 0 };
+      return { lineage: { root: { kind: 'init', seed: states.seed, position: 0 }, ranges: [] }, steps: 0 };
+    default:
+      return namedState(part, states, version, 'averages');
+  }
+}
+
+/** A state of an earlier version, or of a path; or what is wrong with it. `does` says what is done with it. */
+export function namedState(
+  part: Extract<AveragedState, { readonly state: 'release' | 'path' }>,
+  { paths, earlier }: Omit<NamedStates, 'seed'>,
+  version: number,
+  does: 'averages' | 'learns from',
+): Point | Pick<Problem, 'message' | 'remedy'> {
+  switch (part.state) {
     case 'release': {
       const of = part.version ?? version - 1;
       const release = earlier[of - 1]?.release;
-      return release?.point ?? { message: `averages the release of version ${of}, which is not an earlier version` };
+      return release?.point ?? { message: `${does} the release of version ${of}, which is not an earlier version` };
     }
     case 'path': {
       const { path: name, version: of = version, stepsBack = 0 } = part;
@@ -110,12 +123,12 @@ function stateOf(
                 known.map((one) => one.name),
               )
             : undefined;
-        return { message: `averages a state of the path "${name}" of version ${of}, which does not exist`, remedy };
+        return { message: `${does} a state of the path "${name}" of version ${of}, which does not exist`, remedy };
       }
       if (stepsBack <= path.end - path.begin) return { lineage: path.lineage, steps: path.end - stepsBack };
       const has = path.end - path.begin;
       return {
-        message: `averages a state ${stepsBack} steps before the end of the ${name} path of version ${of}, which has ${has}`,
+        message: `${does} a state ${stepsBack} steps before the end of the ${name} path of version ${of}, which has ${has}`,
       };
     }
   }

@@ -3,7 +3,7 @@
 import { placesOf } from '../bill/bill.js';
 import { BranchlineError, type Problem } from '../errors.js';
 import { type Operation, stepsBySegment, stepsOf } from '../graph/operations.js';
-import type { Segment } from '../graph/run-graph.js';
+import { objectiveIn, type Segment } from '../graph/run-graph.js';
 import { type Budget, boundsOf, MEASURES, showAmount } from '../ledger/budget.js';
 import { addCost, type ExactCost } from '../ledger/cost.js';
 import { costOfEntry } from '../ledger/entry.js';
@@ -45,7 +45,7 @@ export function costAhead(
   ledgerWriter: LedgerWriter,
   speed: number,
 ): ExactCost {
-  const training = costOfSteps(stepsOf(operations), tokensPerStep, ledgerWriter, speed);
+  const training = costOfTraining(operations, tokensPerStep, ledgerWriter, speed);
   const flops = evaluations.reduce(
     (sum, { count, tokens }) => sum + ledgerWriter.evaluationFlopsOf(tokens) * BigInt(count),
     0n,
@@ -53,9 +53,18 @@ export function costAhead(
   return addCost(training, { ...costOfTime(Number(flops) * speed, ledgerWriter), flops });
 }
 
-function costOfSteps(steps: number, tokensPerStep: number, ledgerWriter: LedgerWriter, speed: number): ExactCost {
+function costOfTraining(
+  operations: readonly Operation[],
+  tokensPerStep: number,
+  ledgerWriter: LedgerWriter,
+  speed: number,
+): ExactCost {
+  const steps = stepsOf(operations);
   const tokens = steps * tokensPerStep;
-  const flops = ledgerWriter.flopsOf(tokens);
+  const flops = [...stepsBySegment(operations)].reduce(
+    (sum, [segment, count]) => sum + ledgerWriter.flopsOf(count * tokensPerStep, objectiveIn(segment)),
+    0n,
+  );
   return { ...costOfTime(Number(flops) * speed, ledgerWriter), steps: BigInt(steps), tokens: BigInt(tokens), flops };
 }
 

@@ -67,6 +67,10 @@ class Compiler {
   readonly #releases: ReadonlySet<GraphNode>;
   /** The state in memory at this point of the list. */
   #inMemory: Digest | undefined;
+  /** Roots and segments that were made. */
+  readonly #done = new Set<GraphNode | Segment>();
+  /** Whether a segment waits for its teacher. */
+  #waits = false;
 
   constructor(private readonly input: CompileInput) {
     const { graph, targets, releases = [], stored = [], kept = NOTHING_KEPT } = input;
@@ -80,6 +84,7 @@ class Compiler {
     this.#policy = new RetentionPolicy(this.#sizes, targets, kept);
     for (const [segment, resume] of this.#work.train) {
       if (resume === undefined) this.#policy.addReader(this.#readBy(segment));
+      if (segment.teacher !== undefined) this.#policy.addReader([segment.teacher]);
     }
     for (const root of this.#work.make) this.#policy.addReader(sourcesOf(root));
     for (const node of graph.nodes()) this.#policy.consider(node);
@@ -89,10 +94,17 @@ class Compiler {
     const { graph, targets } = this.input;
     for (const node of targets) if (this.#sizes.has(node.key)) this.#evaluate(node, true);
     this.#makeRoom(0);
-    // Roots are ordered: each comes after the roots it is made from.
-    for (const root of graph.roots) {
-      if (this.#work.make.has(root) && this.#canMake(root)) this.#makeAndSave(root);
-      this.#walk(root);
+    // A segment can wait for a teacher that a later part of the walk makes; then another walk trains it.
+    let done = -1;
+    while (done < this.#done.size) {
+      done = this.#done.size;
+      this.#waits = false;
+      // Roots are ordered: each comes after the roots it is made from.
+      for (const root of graph.roots) {
+        if (this.#work.make.has(root) && !this.#done.has(root) && this.#canMake(root)) this.#makeAndSave(root);
+        this.#walk(root);
+      }
+      if (!this.#waits) break;
     }
     this.#collectGarbage();
     return this.#operations;
@@ -110,13 +122,18 @@ class Compiler {
   }
 
   #canTrain(segment: Segment): boolean {
-    if (this.input.failed?.has(segment.to.key)) return false;
-    const { from } = segment;
+    if (this.#done.has(segment) || this.input.failed?.has(segment.to.key)) return false;
+    const { from, teacher } = segment;
+    if (teacher !== undefined && !this.#sizes.has(teacher.key)) {
+      this.#waits = true;
+      return false;
+    }
     if (this.#work.train.get(segment) !== undefined || this.#sizes.has(from.key)) return true;
     return from.incoming === undefined && !this.#work.make.has(from) && this.#canMake(from);
   }
 
   #makeAndSave(root: GraphNode): void {
+    this.#done.add(root);
     this.#makeRoom(this.#sizeOf(root));
     this.#make(root);
     this.#save(root, root.key, false);
@@ -132,7 +149,8 @@ class Compiler {
   }
 
   #train(segment: Segment): void {
-    const { from, to: end, steps } = segment;
+    this.#done.add(segment);
+    const { from, to: end, steps, teacher } = segment;
     const { batch } = this.input.graph.basis;
     const resume = this.#work.train.get(segment);
     const begin = resume?.steps ?? 0;
@@ -145,7 +163,8 @@ class Compiler {
       // Before training, so that there is room for the state whenever training is interrupted.
       this.#makeRoom(this.#sizeOf(end));
       if (done === 0 && !this.#sizes.has(key) && this.#inMemory !== key) this.#make(from);
-      this.#operations.push({ kind: 'train', key: next, reads: [key], segment, from: done, to });
+      const reads = teacher === undefined ? [key] : [key, teacher.key];
+      this.#operations.push({ kind: 'train', key: next, reads, segment, from: done, to });
       this.#inMemory = next;
       this.#save(end, next, to < steps);
       if (done === begin && resume === undefined) this.#policy.removeReader(this.#readBy(segment));
@@ -153,6 +172,7 @@ class Compiler {
       key = next;
       done = to;
     }
+    if (teacher !== undefined) this.#policy.removeReader([teacher]);
     this.#evaluate(end, false);
     for (const node of this.#policy.affectedBy(end)) this.#deleteUnreferenced(node);
   }

@@ -33,6 +33,7 @@ function wayTo(node: GraphNode): ReadonlySet<Segment> {
       }
       if (way.has(at.incoming)) return;
       way.add(at.incoming);
+      if (at.incoming.teacher !== undefined) visit(at.incoming.teacher);
     }
   };
   visit(node);

@@ -1,7 +1,7 @@
 /** A lane: trains one segment at a time, and keeps the state it made last. */
 import { inject, injectable, token } from '../di.js';
 import type { MakeOperation, Operation, SaveOperation, TrainOperation } from '../graph/operations.js';
-import type { GraphNode, Segment } from '../graph/run-graph.js';
+import { type GraphNode, objectiveIn, type Segment } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { TRAINER, type Trainer, type TrainerState } from '../trainer/trainer.js';
 import { EVALUATORS, type Evaluator } from './evaluator.js';
@@ -109,7 +109,7 @@ export class Lane {
     const state = await this.#stateOf(reads[0]!, segment.strategies);
     if (!begun.has(segment)) this.events.emit('segmentStart', { segment, resumedAt: from });
     begun.add(segment);
-    this.guard.assertBudgetLeft(() => stepsLeft() + to - from);
+    this.guard.assertBudgetLeft(() => stepsLeft() + to - from, objectiveIn(segment));
     const trained = await this.maker.train(operation, state);
     this.#held = { key: trained.key, state, chunk: { operation, trained } };
     return trained.metrics.length === to - from;

@@ -34,6 +34,7 @@ export function findMissingWork(targets: readonly GraphNode[], stored: Checkpoin
     if (train.has(incoming)) return;
     const resume = storedInside(incoming, stored, batch)[0];
     train.set(incoming, resume);
+    if (incoming.teacher !== undefined) require(incoming.teacher, true);
     if (resume === undefined) require(incoming.from, false);
   };
   for (const target of targets) require(target, true);

@@ -12,12 +12,13 @@ import { type KeptForOthers, retentionOf } from './retention.js';
  * - `measure`: its losses decide how planning of a strategy continues.
  * - `fork`: paths leave it.
  * - `start`: a path begins with it.
+ * - `teacher`: a path learns from it.
  * - `end`: it is the end of a path.
  * - `tip`: the next version can continue from it.
  * - `resume`: an unfinished plan continues from it.
  */
 export interface KeepReason {
-  readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'end' | 'tip' | 'resume';
+  readonly why: 'release' | 'capture' | 'measure' | 'fork' | 'start' | 'teacher' | 'end' | 'tip' | 'resume';
   readonly strategy?: string;
   readonly version?: number;
   /** Seed of the state, when the plan has several seeds. */
@@ -63,7 +64,7 @@ export function reasonsToKeep(
 /** Empty for temporary states, which a run deletes once they are unreferenced. */
 function reasonsOf(state: PlannedState, continuations: number): readonly KeepReason[] {
   const { kind, roles } = state;
-  const starts = roles.some(({ role }) => role === 'start');
+  const starts = roles.some(({ role }) => role === 'start' || role === 'teacher');
   const tip = roles.some(({ role }) => role === 'tip');
   const retention = retentionOf({ kind, required: isTarget(state), starts, tip, continuations });
   if (retention === 'temporary') return [];
@@ -96,7 +97,7 @@ function wayToMissing(plan: PlanRecord, index: CheckpointIndex): ReadonlySet<Dig
     }
     const from = state.from === undefined ? undefined : planned.get(state.from);
     if (from !== undefined) for (const { key } of index.between(from, state)) needed.add(key);
-    const before = [...(state.from === undefined ? [] : [state.from]), ...(state.sources ?? [])];
+    const before = [state.from, state.teacher].filter((key) => key !== undefined).concat(state.sources ?? []);
     open.push(...before.flatMap((key) => planned.get(key) ?? []));
   }
   return needed;

@@ -2,9 +2,9 @@
  * The only rule for deleting checkpoints; also used to forecast disk space and to explain why checkpoints are kept.
  *
  * - A *required* state (release, capture, state to be measured) is never deleted.
- * - A *continuable* state (fork, start, end or tip of a path) is kept, so that another strategy or version can continue
- *   from it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is deleted, lowest
- *   step first.
+ * - A *continuable* state (fork, start, end or tip of a path, teacher) is kept, so that another strategy or version can
+ *   continue from it. It is evictable: when the disk limit leaves no room and no later operation reads it, it is
+ *   deleted, lowest step first.
  * - A *temporary* state (part of an average inside a path, root that is cheap to make again) is deleted once it is
  *   unreferenced: the averages that it is part of are stored, and so is a later state of its path.
  * - A *rolling* state inside a segment is deleted once a later state of the segment is stored.
@@ -18,7 +18,7 @@ export interface StateUse {
   readonly kind: GraphNode['kind'];
   /** It must exist at the end. */
   readonly required: boolean;
-  /** A path starts from it with parts reset. */
+  /** A path starts from it with parts reset, or learns from it. */
   readonly starts: boolean;
   /** The next version can continue from it. */
   readonly tip: boolean;
@@ -30,8 +30,8 @@ export interface StateUse {
 export type Retention = 'required' | 'continuable' | 'temporary';
 
 /** The use of a node of a run graph. */
-export function useOf({ kind, dependents, outgoing, tip }: GraphNode, required: boolean): StateUse {
-  const starts = dependents.some((dependent) => dependent.kind !== 'derived');
+export function useOf({ kind, dependents, outgoing, tip, teaches }: GraphNode, required: boolean): StateUse {
+  const starts = teaches || dependents.some((dependent) => dependent.kind !== 'derived');
   return { kind, required, starts, tip, continuations: outgoing.length };
 }
 

@@ -1,13 +1,21 @@
 import { inject, injectable } from '../di.js';
 import { BranchlineError } from '../errors.js';
 import type { MakeOperation, TrainOperation } from '../graph/operations.js';
-import { type GraphNode, keyInside } from '../graph/run-graph.js';
+import { type GraphNode, keyInside, objectiveIn } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import { type ExperimentPlan, PLAN } from '../plan/experiment-plan.js';
 import { RUN_DIRECTORY, type RunDirectory } from '../store/run-directory.js';
-import { type StepMetrics, TRAINER, type Trainer, type TrainerState } from '../trainer/trainer.js';
+import {
+  MODEL,
+  type ModelDescription,
+  type StepMetrics,
+  TRAINER,
+  type Trainer,
+  type TrainerState,
+} from '../trainer/trainer.js';
 import { batchesOf } from './batches.js';
 import { RunEmitter } from './events.js';
+import { openObjective } from './open-objective.js';
 import { callTrainer, trainerError } from './run-errors.js';
 import { type Meter, StopGuard } from './stop-guard.js';
 
@@ -30,6 +38,7 @@ export class StateMaker {
   constructor(
     @inject(TRAINER) private readonly trainer: Trainer,
     @inject(PLAN) private readonly plan: ExperimentPlan,
+    @inject(MODEL) private readonly model: ModelDescription,
     @inject(RUN_DIRECTORY) private readonly run: RunDirectory,
     @inject(StopGuard) private readonly guard: StopGuard,
     @inject(RunEmitter) private readonly events: RunEmitter,
@@ -86,10 +95,13 @@ export class StateMaker {
     // Monotonic, unlike the clock for timestamps, which can be set back.
     const begin = performance.now();
     const seconds = () => (performance.now() - begin) / 1000;
-    const meter = guard.meter();
+    const objective = objectiveIn(segment);
+    const meter = guard.meter(objective);
     try {
+      const openState = (key: Digest) => this.run.store.open(key, ['weights']);
+      const wanted = objective && (await openObjective(objective, this.model, openState));
       let stopped = false;
-      for await (const { loss, gradNorm } of trainer.train(state, batch)) {
+      for await (const { loss, gradNorm } of trainer.train(state, { ...batch, ...(wanted && { objective: wanted }) })) {
         const rate = batch.lr[metrics.length]!;
         if (!Number.isFinite(loss)) throw new Error(`the loss is ${loss}`);
         metrics.push({ loss, gradNorm });

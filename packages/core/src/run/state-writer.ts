@@ -1,7 +1,7 @@
 import { inject, injectable } from '../di.js';
 import { provenanceOf } from '../graph/node-provenance.js';
 import type { SaveOperation, TrainOperation } from '../graph/operations.js';
-import { rootOf, stepsSinceRoot } from '../graph/run-graph.js';
+import { objectiveIn, rootOf, stepsSinceRoot } from '../graph/run-graph.js';
 import type { Digest } from '../json.js';
 import type { LedgerEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
@@ -90,10 +90,11 @@ export class StateWriter {
     const steps = trained.metrics.length;
     const tokens = steps * this.plan.graph.basis.batch * this.model.context;
     const { strategies: requestedBy } = operation.segment;
+    const objective = objectiveIn(operation.segment);
     const [from] = operation.reads;
     const root = rootOf(node).key;
     const place = { from: from!, to: key, root, at: stepsFromRoot(chunk), steps, tokens, seed: node.seed, requestedBy };
-    return this.ledgerWriter.trained(place, trained.seconds);
+    return this.ledgerWriter.trained({ ...place, objective }, trained.seconds);
   }
 
   async #write({ key, node, rolling }: SaveOperation, state: TrainerState, chunk?: TrainingChunk): Promise<number> {

@@ -5,6 +5,7 @@ import { addCost } from '../ledger/cost.js';
 import { costOfEntry } from '../ledger/entry.js';
 import { LedgerWriter } from '../ledger/ledger-writer.js';
 import { priceTime } from '../ledger/prices.js';
+import type { Objective } from '../path/path.js';
 import { type ExperimentSpec, SPEC } from '../plan/experiment-spec.js';
 import { MODEL, type ModelDescription } from '../trainer/trainer.js';
 import { interrupted } from './run-errors.js';
@@ -26,6 +27,7 @@ interface Count {
   seconds: number;
   /** Whether one more step is being made. */
   running: boolean;
+  readonly objective: Objective | undefined;
 }
 
 /** Stops all lanes of a run between two steps: when it is aborted, or when the next step would exceed the budget. */
@@ -48,9 +50,9 @@ export class StopGuard {
     this.#tokensPerStep = batch * context;
   }
 
-  /** Begins to count the steps of a lane. */
-  meter(): Meter {
-    const count: Count = { steps: 0, seconds: 0, running: true };
+  /** Begins to count the steps of a lane, for an objective. */
+  meter(objective?: Objective): Meter {
+    const count: Count = { steps: 0, seconds: 0, running: true, objective };
     this.#counts.add(count);
     return {
       stopsAfter: (steps, seconds) => {
@@ -79,18 +81,18 @@ export class StopGuard {
    * Throws a `budget` error when the budget leaves no room for another step. `stepsLeft` counts the steps still to
    * train.
    */
-  assertBudgetLeft(stepsLeft: () => number): void {
-    this.assertRoomFor(1, stepsLeft);
+  assertBudgetLeft(stepsLeft: () => number, objective?: Objective): void {
+    this.assertRoomFor(1, stepsLeft, objective);
   }
 
   /** Whether the budget leaves room for so many steps that begin together. */
-  hasRoomFor(steps: number): boolean {
-    return this.#exceeded(steps) === undefined;
+  hasRoomFor(steps: number, objective?: Objective): boolean {
+    return this.#exceeded(steps, objective) === undefined;
   }
 
   /** Throws a `budget` error when the budget leaves no room for so many steps. */
-  assertRoomFor(steps: number, stepsLeft: () => number): void {
-    const bound = this.#exceeded(steps);
+  assertRoomFor(steps: number, stepsLeft: () => number, objective?: Objective): void {
+    const bound = this.#exceeded(steps, objective);
     if (bound === undefined) return;
     const limit = showAmount(bound.resource, bound.limit, this.ledgerWriter.rate.currency);
     const used = steps === 1 ? 'is used up' : `leaves no room for the next ${steps} steps, which belong together`;
@@ -101,21 +103,23 @@ export class StopGuard {
 
   /**
    * The bound exceeded by the cost in the ledger, the steps not booked yet, one more step of every running lane, and
-   * `more` steps.
+   * `more` steps of an objective.
    */
-  #exceeded(more = 0): Bound | undefined {
+  #exceeded(more = 0, objective?: Objective): Bound | undefined {
     if (Object.keys(this.#budget).length === 0) return undefined;
     let steps = more;
     let seconds = more * this.#secondsPerStep;
+    const flopsOf = (count: number, of?: Objective) => this.ledgerWriter.flopsOf(count * this.#tokensPerStep, of);
+    let flops = flopsOf(more, objective);
     for (const count of this.#counts) {
       const ahead = count.running ? 1 : 0;
       steps += count.steps + ahead;
       seconds += count.seconds + ahead * this.#secondsPerStep;
+      flops += flopsOf(count.steps + ahead, count.objective);
     }
     const time = priceTime(seconds, this.ledgerWriter.rate);
     const tokens = steps * this.#tokensPerStep;
-    const flops = this.ledgerWriter.flopsOf(tokens).toString();
-    const next = costOfEntry({ kind: 'train', steps, tokens, flops, ...time });
+    const next = costOfEntry({ kind: 'train', steps, tokens, flops: flops.toString(), ...time });
     return exceeded(this.#budget, addCost(this.ledgerWriter.spent, next));
   }
 }

@@ -27,6 +27,8 @@ export type Difference =
   | { readonly what: 'average' }
   | { readonly what: 'rate'; readonly step: number; readonly was: number; readonly is: number }
   | { readonly what: 'weights'; readonly step: number }
+  /** What the steps optimise: a teacher, or how much is learned from it. */
+  | { readonly what: 'objective'; readonly step: number }
   /** Other text, or its order, somewhere in steps `from` to `to`. `versions`: names of versions whose text changed. */
   | { readonly what: 'data'; readonly from: number; readonly to: number; readonly versions: readonly string[] }
   /** The number of steps. The text of a recorded range that is cut short is not compared. */
@@ -180,6 +182,7 @@ class Comparison {
       }
       const weights = now.weights && digestJson([...now.weights]);
       if (weights !== then.weights) return { what: 'weights', step };
+      if (now.objective?.id !== then.objective) return { what: 'objective', step };
       const [end, endThen] = [now.offset + (doneIs + steps) * batch, then.offset + (doneWas + steps) * batch];
       const isWhole = doneWas + steps === then.rate.steps;
       if (end !== endThen || (isWhole && contents.prefix(now.order, end) !== then.data)) {

@@ -12,6 +12,7 @@ import { constant } from './schedule.js';
 import {
   average,
   data,
+  distil,
   factor,
   names,
   orderBy,
@@ -24,7 +25,7 @@ import {
   start,
   wholeSteps,
 } from './value-kinds.js';
-import type { DataSpec, OrderBy, OrderScope, StartSpec } from './values.js';
+import type { DataSpec, DistilSpec, OrderBy, OrderScope, StartSpec } from './values.js';
 
 /** Input of the defaults of version fields. */
 export interface VersionKnown {
@@ -85,6 +86,14 @@ export const VERSION = {
       'Where decays end, the rate that "min" in a stage stands for, as a share of the peak.',
       "the experiment's",
       ({ experiment }) => experiment.lr.minRatio,
+    ),
+  },
+  loss: {
+    distil: version(
+      distil,
+      'null: the negative log-likelihood. Otherwise its first steps also learn the predictions of a teacher.',
+      'none',
+      (): DistilSpec | null => null,
     ),
   },
   carry: {
@@ -148,6 +157,8 @@ export interface ForkKnown {
   readonly steps: number | undefined;
   /** Steps of a fork that is already decided. */
   readonly stepsOf: (fork: string) => number | undefined;
+  /** The objective of a path of the version that is already decided; undefined for an unknown one. */
+  readonly lossOf: (path: string) => Pick<VersionSpec['loss'], 'distil'> | undefined;
 }
 
 const fork = rowsOf<ForkKnown>();
@@ -178,6 +189,14 @@ export const FORK = {
     warmup: fork(wholeSteps, VERSION.lr.warmup.doc, "the experiment's", ({ experiment }) => experiment.lr.warmup),
     schedule: fork(stages, VERSION.lr.schedule.doc, 'constant', constant),
     minRatio: fork(share, VERSION.lr.minRatio.doc, "its version's", ({ parent }) => parent.lr.minRatio),
+  },
+  loss: {
+    distil: fork(
+      distil,
+      VERSION.loss.distil.doc,
+      'what the path it leaves would do in these steps',
+      ({ spec, lossOf }) => distilAfter(lossOf(spec.from)?.distil ?? null, spec.at),
+    ),
   },
   data: fork(
     nullable(data),
@@ -212,6 +231,12 @@ export const FORK = {
 export interface ForkSpec extends SpecOf<typeof FORK> {}
 /** What `onFork` returns. */
 export interface ForkPart extends PartOf<typeof FORK> {}
+
+/** The distillation of a path that continues another one after `steps` steps. */
+function distilAfter(of: DistilSpec | null, steps: number): DistilSpec | null {
+  if (of?.steps === undefined) return of;
+  return of.steps > steps ? { ...of, steps: of.steps - steps } : null;
+}
 
 const step = rowsOf<unknown>();
 

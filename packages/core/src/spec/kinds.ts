@@ -143,6 +143,26 @@ export function tagged<T extends object, Tag extends keyof T & string>(
   };
 }
 
+/** An object with exactly these keys. */
+export function keyed<T extends object>(keys: { readonly [Key in keyof T]-?: Kind<T[Key]> }): Kind<T> {
+  const kinds = keys as Readonly<Record<string, Kind<unknown>>>;
+  const names = Object.keys(kinds);
+  return {
+    check(value) {
+      if (!isObject(value)) return `must be { ${names.join(', ')} }, not ${show(value)}`;
+      const extra = Object.keys(value).find((key) => value[key] !== undefined && !Object.hasOwn(kinds, key));
+      if (extra !== undefined) return `has no key ${show(extra)}. ${didYouMean(extra, names)}`;
+      for (const [key, kind] of Object.entries(kinds)) {
+        if (kind.optional && value[key] === undefined) continue;
+        const problem = kind.check(value[key]);
+        if (problem !== undefined) return `${key} ${problem}`;
+      }
+      return undefined;
+    },
+    schema: objectSchema(kinds),
+  };
+}
+
 /** The JSON Schema of an object with exactly these keys. */
 export function objectSchema(keys: Readonly<Record<string, Kind<unknown>>>): JsonSchema {
   const entries = Object.entries(keys);

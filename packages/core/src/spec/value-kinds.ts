@@ -5,7 +5,9 @@ import {
   isObject,
   type JsonSchema,
   type Kind,
+  keyed,
   name,
+  nullable,
   number,
   objectSchema,
   oneOf,
@@ -14,7 +16,7 @@ import {
   tagged,
 } from './kinds.js';
 import type { Stage } from './schedule.js';
-import type { AveragedState, AveragePart, DataSpec, OrderBy, StartSpec } from './values.js';
+import type { AveragedState, AveragePart, DataSpec, DistilSpec, OrderBy, StartSpec, TeacherSpec } from './values.js';
 
 export const wholeSteps = number('a whole number of steps, 0 or more', { whole: true, minimum: 0 });
 export const positiveSteps = number('a whole number of steps, 1 or more', { whole: true, minimum: 1 });
@@ -215,6 +217,45 @@ export const average: Kind<readonly AveragePart[] | null> = {
     ],
   },
 };
+
+/** A checkpoint, or a state of the strategy. */
+const teacher = tagged<TeacherSpec, 'state'>(
+  'state',
+  'The state the version starts from, an earlier release, a state of an earlier path, or a checkpoint from elsewhere.',
+  {
+    start: {},
+    release: {
+      version: described('Version whose release it is. Default: the previous one.', optional(versionNumber)),
+    },
+    path: {
+      path: described('`main`, or the name of a fork.', name),
+      version: described('Version whose path it is. Default: the one that trains.', optional(versionNumber)),
+      stepsBack: described('Steps before the end of that path. Default: 0.', optional(wholeSteps)),
+    },
+    checkpoint: {
+      from: described('Folder of a Hugging Face checkpoint with the same tokenizer, relative to the experiment.', name),
+    },
+  },
+);
+
+/** Null, or the distillation in the first steps of a path. */
+export const distil: Kind<DistilSpec | null> = nullable(
+  keyed<DistilSpec>({
+    teacher: described('The model whose predictions are learned.', teacher),
+    weight: described(
+      'Weight of the divergence from the teacher; the negative log-likelihood has the rest.',
+      number('a share above 0, at most 1', { exclusiveMinimum: 0, maximum: 1 }),
+    ),
+    temperature: described(
+      'Divides the logits of both models. Default: 1.',
+      optional(number('a temperature above 0', { exclusiveMinimum: 0 })),
+    ),
+    steps: described(
+      'Steps of the path that distil, from its first one; the others train plainly. Default: all.',
+      optional(positiveSteps),
+    ),
+  }),
+);
 
 /** Null, or the loss weights of the sequences of a batch. */
 export const sequenceWeights: Kind<readonly number[] | null> = {

@@ -73,6 +73,26 @@ export type OrderBy =
 /** `together`: one order over all increments. `by-version`: each increment in its own order, one after the other. */
 export type OrderScope = 'together' | 'by-version';
 
+/** Knowledge distillation in the first steps of a path. */
+export interface DistilSpec {
+  readonly teacher: TeacherSpec;
+  /** Weight of the divergence from the teacher; the negative log-likelihood has the rest. Above 0, at most 1. */
+  readonly weight: number;
+  /** Divides the logits of both; above 0. Default 1. */
+  readonly temperature?: number;
+  /** Steps of the path that distil, from its first one; those after them train plainly. Default: all. */
+  readonly steps?: number;
+}
+
+/** A model with the same vocabulary that a student learns from. */
+export type TeacherSpec =
+  | TeacherState
+  /** A Hugging Face checkpoint of a decoder of any size, a folder relative to the experiment file. */
+  | { readonly state: 'checkpoint'; readonly from: string };
+
+/** A state of the same strategy that exists before the path begins. */
+export type TeacherState = Extract<AveragedState, { readonly state: 'start' | 'release' | 'path' }>;
+
 /** A state of an average. All weights add up to 1; they may be negative. */
 export type AveragePart = { readonly weight: number } & AveragedState;
 

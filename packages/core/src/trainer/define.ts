@@ -1,6 +1,6 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec';
 import type { Problem } from '../errors.js';
-import type { ModelDescription, Trainer, TrainerContext, TrainerFactory } from './trainer.js';
+import type { ModelDescription, ObjectivePart, Trainer, TrainerContext, TrainerFactory } from './trainer.js';
 
 /** Definition of a trainer. */
 export interface TrainerDefinition<
@@ -27,6 +27,11 @@ export interface TrainerDefinition<
    * experiments with either are rejected.
    */
   readonly parametrized?: boolean;
+  /**
+   * What steps of a trainer with these options can optimise besides the loss of weighted sequences; see
+   * `StepObjective`. Strategies that need more fail when they are planned. Absent: nothing.
+   */
+  objectives?(options: StandardSchemaV1.InferOutput<Schema>): readonly ObjectivePart[];
   /** Whether the trainer predicts losses by a law instead of training. Default false. */
   readonly predicts?: boolean;
   /**

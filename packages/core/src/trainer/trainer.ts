@@ -149,7 +149,45 @@ export interface StepBatch {
   readonly sequences: readonly Uint32Array[];
   /** Loss weight of each sequence of each step; absent: all 1. The loss is sum(w * nll) / sum(w) over tokens. */
   readonly weights?: readonly (Float32Array | undefined)[];
+  /** What all these steps optimise; absent: that loss. Only parts that the trainer's `objectives` names are set. */
+  readonly objective?: StepObjective;
 }
+
+/** A part of an objective that a trainer can have. */
+export type ObjectivePart = 'distil';
+
+/** What steps optimise. */
+export interface StepObjective {
+  /**
+   * Knowledge distillation (Hinton et al., 2015): `nll` of a token in the loss becomes
+   * `(1 - weight) * nll + weight * temperature^2 * KL`, where `KL` is the divergence KL(teacher || student) of the
+   * distributions `softmax(logits / temperature)`, in nats. The teacher does not change. `StepMetrics.loss` remains the
+   * negative log-likelihood.
+   */
+  readonly distil?: { readonly teacher: TeacherWeights; readonly weight: number; readonly temperature: number };
+}
+
+/** A model that is not trained. */
+export interface TeacherWeights {
+  /** Its architecture, with the context and the vocabulary of the trained model. */
+  readonly model: ModelDescription;
+  /** Its weights, readable during the call. */
+  readonly checkpoint: CheckpointReader;
+}
+
+/** A checkpoint from elsewhere that strategies can name as a teacher. */
+export interface TeacherCheckpoint {
+  /** Where it came from, as the strategy names it. In no key. */
+  readonly from: string;
+  /** Digest of the weights. Part of the keys of states that learn from it. */
+  readonly digest: Digest;
+  readonly model: ModelDescription;
+  /** Verifies the weights and opens them. */
+  open(): Promise<CheckpointReader>;
+}
+
+/** Finds the checkpoint that a strategy names as a teacher. Throws a BranchlineError that says what is wrong. */
+export type FindTeacher = (from: string) => Promise<TeacherCheckpoint>;
 
 /** Metrics of one step. */
 export interface StepMetrics {

@@ -1,5 +1,5 @@
 /** Checks that a trainer agrees with the reference model and with published AdamW. */
-import { allHeldOut, type OptimizerSpec, type StepMetrics } from '@branchline/core';
+import { allHeldOut, type OptimizerSpec, type StepMetrics, type StepObjective, type Trainer } from '@branchline/core';
 import { assertNone, type Bench, distance, type Reference, steps } from './bench.js';
 import { type MemoryCheckpoint, saved } from './checkpoint.js';
 
@@ -47,18 +47,40 @@ export async function checkEvaluation(bench: Bench, reference: Reference): Promi
  * step.
  */
 export async function checkTraining(bench: Bench, reference: Reference): Promise<void> {
-  for (const clipNorm of [0, 0.01]) {
+  await compareTraining(bench, reference, [0, 0.01]);
+}
+
+/** The same for steps that learn from a teacher. */
+export async function checkDistilling(bench: Bench, reference: Reference): Promise<void> {
+  if (reference.logits === undefined) return;
+  await compareTraining(bench, reference, [0], async (trainer) => {
+    const teacher = await saved(trainer, await trainer.initialize(8));
+    return { distil: { teacher: { model: bench.tests.model, checkpoint: teacher }, weight: 0.4, temperature: 2.5 } };
+  });
+}
+
+/** Compares steps for an objective, with each of these limits of the gradient norm. */
+async function compareTraining(
+  bench: Bench,
+  reference: Reference,
+  limits: readonly number[],
+  objectiveOf?: (trainer: Trainer) => Promise<StepObjective>,
+): Promise<void> {
+  for (const clipNorm of limits) {
     // Epsilon is as large as the gradients. With a small epsilon, AdamW depends on little more than their signs.
     const spec = { name: 'adamw', beta1: 0.8, beta2: 0.9, epsilon: 0.05, weightDecay: 0.3, clipNorm } as const;
     await bench.lend(
       async (trainer) => {
         const state = await trainer.initialize(3);
         const start = await saved(trainer, state);
-        const oracle = new Oracle(bench, reference, spec, start);
-        const batch = { ...steps(2, 2, 0, 0.1), weights: [undefined, Float32Array.of(1, 3)] };
+        const objective = await objectiveOf?.(trainer);
+        const oracle = new Oracle(bench, reference, spec, start, objective);
+        const weighted = { ...steps(2, 2, 0, 0.1), weights: [undefined, Float32Array.of(1, 3)] };
+        const batch = { ...weighted, ...(objective && { objective }) };
         let index = 0;
         for await (const metrics of trainer.train(state, batch)) {
-          const title = `step ${index + 1}${clipNorm > 0 ? ', with clipped gradients' : ''}`;
+          const how = clipNorm > 0 ? ', with clipped gradients' : objective === undefined ? '' : ', with a teacher';
+          const title = `step ${index + 1}${how}`;
           const expected = oracle.step(batch.sequences[index]!, batch.weights[index], batch.lr[index]!);
           const { weights } = await saved(trainer, state);
           const moved = weights.map((values, at) => values.map((value, i) => value - start.weights[at]![i]!));
@@ -71,7 +93,9 @@ export async function checkTraining(bench: Bench, reference: Reference): Promise
             ],
             [
               'The loss is sum(w * nll) / sum(w) over tokens, before the update. Gradients are clipped by their global norm; decay',
-              'is multiplied by the rate and skips one-dimensional arrays; both moments are corrected for their bias.',
+              'is multiplied by the rate and skips one-dimensional arrays; both moments are corrected for their bias. With a',
+              'teacher, the loss of a token is (1 - weight) * nll + weight * temperature^2 * KL(teacher || student) at the',
+              'temperature; the loss of the metrics remains the negative log-likelihood.',
             ],
           );
           index++;
@@ -107,6 +131,7 @@ class Oracle {
   readonly #first: readonly Float64Array[];
   readonly #second: readonly Float64Array[];
   readonly #decayed: readonly boolean[];
+  readonly #taught = new Map<number, ArrayLike<number>>();
   #step = 0;
 
   constructor(
@@ -114,6 +139,7 @@ class Oracle {
     private readonly reference: Reference,
     private readonly spec: OptimizerSpec,
     { weights, shapes }: MemoryCheckpoint,
+    private readonly objective?: StepObjective,
   ) {
     this.#start = weights;
     this.#weights = weights.map((values) => values.slice());
@@ -129,7 +155,7 @@ class Oracle {
 
   step(ids: Uint32Array, weights: Float32Array | undefined, rate: number): StepMetrics {
     const { beta1, beta2, epsilon, weightDecay, clipNorm } = this.spec;
-    const loss = this.#loss(ids, weights);
+    const loss = this.#mean(ids, weights, (id) => nllOf(this.bench, this.reference, this.#weights, id));
     const gradients = this.#weights.map((values) => values.map((_, i) => this.#slope(values, i, ids, weights)));
     const gradNorm = Math.sqrt(sum(gradients.map((values) => sum(values.map((value) => value * value)))));
     const clip = clipNorm > 0 && gradNorm > clipNorm ? clipNorm / gradNorm : 1;
@@ -160,13 +186,49 @@ class Oracle {
   }
 
   #loss(ids: Uint32Array, weights: Float32Array | undefined): number {
+    return this.#mean(ids, weights, (id) => this.#lossesOf(id));
+  }
+
+  #mean(ids: Uint32Array, weights: Float32Array | undefined, lossesOf: (id: number) => ArrayLike<number>): number {
     let [total, all] = [0, 0];
     for (const [row, id] of ids.entries()) {
-      const nll = nllOf(this.bench, this.reference, this.#weights, id);
+      const losses = lossesOf(id);
       const weight = weights?.[row] ?? 1;
-      total += weight * sum(nll);
-      all += weight * nll.length;
+      total += weight * sum(losses);
+      all += weight * losses.length;
     }
     return total / all;
   }
+
+  /** The loss of each token of a sequence. */
+  #lossesOf(id: number): ArrayLike<number> {
+    const nll = nllOf(this.bench, this.reference, this.#weights, id);
+    const { distil } = this.objective ?? {};
+    if (distil === undefined) return nll;
+    const tokens = this.bench.data.read(Uint32Array.of(id));
+    const own = this.reference.logits!(this.#weights, tokens);
+    const taught = this.#taughtBy(distil.teacher.checkpoint as MemoryCheckpoint, id, tokens);
+    const { weight, temperature } = distil;
+    const size = own.length / nll.length;
+    return Array.from(nll, (value, row) => {
+      const [p, q] = [own, taught].map((logits) =>
+        logProbabilities(Array.from({ length: size }, (_, i) => logits[row * size + i]! / temperature)),
+      ) as [number[], number[]];
+      const divergence = sum(q.map((logQ, i) => Math.exp(logQ) * (logQ - p[i]!)));
+      return (1 - weight) * value + weight * temperature ** 2 * divergence;
+    });
+  }
+
+  /** Logits of the teacher, which do not change. */
+  #taughtBy(teacher: MemoryCheckpoint, id: number, tokens: Int32Array): ArrayLike<number> {
+    const known = this.#taught.get(id) ?? this.reference.logits!(teacher.weights, tokens);
+    this.#taught.set(id, known);
+    return known;
+  }
+}
+
+function logProbabilities(logits: readonly number[]): number[] {
+  const largest = Math.max(...logits);
+  const total = largest + Math.log(sum(logits.map((value) => Math.exp(value - largest))));
+  return logits.map((value) => value - total);
 }

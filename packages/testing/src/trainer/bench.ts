@@ -3,6 +3,7 @@ import {
   type DataProvider,
   type ModelDescription,
   messageOf,
+  type ObjectivePart,
   type OptimizerSpec,
   type StepBatch,
   type StepMetrics,
@@ -25,12 +26,19 @@ export interface Reference {
    * the trainer's, in the order in which it saves them.
    */
   readonly nll: (weights: readonly Float64Array[], tokens: Int32Array) => ArrayLike<number>;
+  /**
+   * Logits after each of the first `context` of these tokens, `context x vocabulary`, row-major. If absent,
+   * distillation is not compared.
+   */
+  readonly logits?: (weights: readonly Float64Array[], tokens: Int32Array) => ArrayLike<number>;
 }
 
 /** The tests of a trainer. */
 export interface TrainerTests {
   /** Keep it small: gradients of the reference are computed element by element. */
   readonly model: ModelDescription;
+  /** What the trainer's steps can optimise, as in its definition. Default: nothing more than the loss of sequences. */
+  readonly objectives?: readonly ObjectivePart[];
   /** Default: `syntheticData()`. Context and vocabulary must be those of the model. */
   readonly data?: DataProvider;
   readonly reference?: Reference;

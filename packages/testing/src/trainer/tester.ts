@@ -2,7 +2,7 @@
 import { constant, definePlugin, linear, type TrainerFactory } from '@branchline/core';
 import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
-import { checkEvaluation, checkInitial, checkTraining } from './agreement.js';
+import { checkDistilling, checkEvaluation, checkInitial, checkTraining } from './agreement.js';
 import { Bench, type TrainerTests } from './bench.js';
 import { checkDecoding } from './decoding.js';
 import { checkEvaluationEffects, checkPartIndependence } from './evaluation.js';
@@ -10,6 +10,7 @@ import { checkDescription, checkDisposal } from './lifetime.js';
 import { checkCombining, checkContinuing, checkDeterminism, checkParts, checkSeeds } from './saving.js';
 import { checkScoring } from './scoring.js';
 import { checkNumbers, checkSeveral, checkSmallBatches, checkSteps, checkWeights } from './stepping.js';
+import { checkTeaching } from './teaching.js';
 
 /**
  * A suite that checks what every trainer promises. `register` it in a test runner, or `run` it. Every check creates its
@@ -17,7 +18,8 @@ import { checkNumbers, checkSeveral, checkSmallBatches, checkSteps, checkWeights
  */
 export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests): Suite {
   const bench = new Bench(factory, tests);
-  const { reference } = tests;
+  const { reference, objectives = [] } = tests;
+  const distils = objectives.includes('distil');
   const check = (name: string, run: (bench: Bench) => Promise<void>): Check => ({ name, run: () => run(bench) });
   return suiteOf(`trainer ${factory.name}`, [
     check('describes itself, always alike', checkDescription),
@@ -30,11 +32,13 @@ export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests
       : [
           check('evaluates as the reference does', () => checkEvaluation(bench, reference)),
           check('trains as the reference does', () => checkTraining(bench, reference)),
+          ...(distils ? [check('distils as the reference does', () => checkDistilling(bench, reference))] : []),
         ]),
     check('repeats bit for bit, or declares that it does not', checkDeterminism),
     check('yields one step at a time', checkSteps),
     check('trains batches of one', checkSmallBatches),
     check('applies the loss weights of sequences', checkWeights),
+    ...(distils ? [check('learns from teachers', checkTeaching)] : []),
     check('resumes from every saved step', checkContinuing),
     check('restores weights and moments, each alone', checkParts),
     check('combines checkpoints in weighted sums', checkCombining),

@@ -26,7 +26,7 @@ export function registerCrossEntropy(): void {
 }
 
 /** Log-softmax as one operator while tracing; `tf.logSoftmax` consists of six. */
-function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
+export function logSoftmax(logits: tf.Tensor2D): tf.Tensor2D {
   return isTracing() ? runKernel<tf.Tensor2D>(tf.LogSoftmax, { logits }, { axis: -1 }) : tf.logSoftmax(logits);
 }
 

@@ -1,7 +1,7 @@
 import * as tf from '@tensorflow/tfjs-core';
 import { describe, expect, it } from 'vitest';
 import { type Argument, check, eager, floats, integers, withGradients } from '../../test/compare.js';
-import { causalAttention, crossEntropy, embedding, rmsNorm, rotary, swiGlu } from '../index.js';
+import { causalAttention, crossEntropy, divergence, embedding, rmsNorm, rotary, swiGlu } from '../index.js';
 
 /** A fused operator, its equivalent in plain operations with automatic gradients, and arguments. */
 interface Case {
@@ -42,6 +42,16 @@ const cases: Case[] = [
     args: () => [floats([2, 3, 7, 6])],
     differentiable: 1,
   },
+  ...[1, 2.5].map((temperature) => ({
+    name: `divergence at temperature ${temperature}`,
+    fused: (x: tf.Tensor, teacher: tf.Tensor) => divergence(x as tf.Tensor2D, teacher as tf.Tensor2D, temperature),
+    plain: (x: tf.Tensor, teacher: tf.Tensor) => {
+      const [p, q] = [tf.softmax(tf.div(x, temperature)), tf.softmax(tf.div(teacher, temperature))];
+      return tf.sum(tf.mul(q, tf.sub(tf.log(q), tf.log(p))), 1);
+    },
+    args: () => [floats([5, 9], 3), floats([5, 9], 3)],
+    differentiable: 1,
+  })),
   {
     name: 'swiGlu',
     fused: (gate, up) => swiGlu(gate, up),

@@ -1,13 +1,14 @@
 import { setImmediate } from 'node:timers/promises';
 import type { OptimizerSpec } from '@branchline/core';
-import { type ModelSpec, parameterTable } from '@branchline/model';
+import { type ModelSpec, parameterCount, parameterTable } from '@branchline/model';
 import { traceModel } from '@branchline/tfjs-jit';
 import { Batch, shared } from '../batch.js';
 import { program } from '../decoder.js';
+import { distilProgram, type Teaching } from '../distil-program.js';
 import type { Evaluation, Training } from '../engine.js';
 import { type AdamwStep, segmentsOf } from '../optimizer/adamw.js';
 import { blocksOf, normOf, shareOf } from '../optimizer/gradient.js';
-import type { TfjsState } from '../state.js';
+import { type TfjsState, views } from '../state.js';
 import type { Pool } from './pool.js';
 import { PIECE, type Shard } from './protocol.js';
 
@@ -40,6 +41,7 @@ export class Sharded implements Training, Evaluation {
     private readonly squares: Float64Array,
     /** Calls in which the workers exchange a gradient. */
     private readonly rounds: number,
+    readonly teacher?: Float32Array,
   ) {}
 
   /**
@@ -54,19 +56,24 @@ export class Sharded implements Training, Evaluation {
     threads: number,
     spec: ModelSpec,
     sequences: number,
-    optimizer?: OptimizerSpec,
+    training?: { readonly optimizer: OptimizerSpec; readonly teaching?: Teaching },
   ): Promise<Sharded> {
+    const { optimizer, teaching } = training ?? {};
     const count = Math.min(SHARDS, sequences);
     // Shards have equal sizes: an odd batch gets a padding row with weight 0.
     const rows = Math.ceil(sequences / count);
-    const batch = new Batch(sequences, spec.context, spec.vocabulary, count * rows);
-    const { fn, inputs } = program(optimizer ? 'train' : 'evaluate', spec, rows);
+    const batch = new Batch(sequences, spec.context, spec.vocabulary, count * rows, teaching !== undefined);
+    const own = teaching && distilProgram(spec, rows, teaching);
+    const { fn, inputs } = own ?? program(optimizer ? 'train' : 'evaluate', spec, rows);
+    const table = teaching && parameterTable(teaching.teacher);
+    const teacher = table && shared(Float32Array, parameterCount(teaching.teacher));
     const model = traceModel(fn, inputs);
     const segments = segmentsOf(parameterTable(spec), optimizer?.groups);
     const size = segments.at(-1)!.end;
     const shards = Array.from({ length: count }, (_, index): Shard => {
-      const { tokens, targets, factors, nll } = batch.part(index * rows, (index + 1) * rows);
-      return { inputs: optimizer ? [tokens, targets, factors] : [tokens, targets], nll };
+      const { tokens, targets, factors, distilled, nll } = batch.part(index * rows, (index + 1) * rows);
+      const taught = table && [distilled, ...views(table, teacher!)];
+      return { inputs: [tokens, targets, ...(optimizer ? [factors] : []), ...(taught ?? [])], nll };
     });
     const squares = shared(Float64Array, blocksOf(size));
     const ranges = Array.from({ length: pool.size }, (_, worker) => shareOf(size, worker, pool.size));
@@ -75,10 +82,11 @@ export class Sharded implements Training, Evaluation {
     const exchange = [arrays(), arrays()] as const;
     const work = optimizer && { optimizer: { exchange, squares, segments, spec: optimizer, ranges } };
     await pool.call((worker) => {
-      const own = shards.filter((_, index) => index % pool.size === worker);
-      return { kind: 'load', program: id, worker, model, data: optimizer ? 3 : 2, threads, shards: own, ...work };
+      const assigned = shards.filter((_, index) => index % pool.size === worker);
+      const data = shards[0]!.inputs.length;
+      return { kind: 'load', program: id, worker, model, data, threads, shards: assigned, ...work };
     });
-    return new Sharded(batch, pool, id, squares, rounds);
+    return new Sharded(batch, pool, id, squares, rounds, teacher);
   }
 
   async run(state: TfjsState): Promise<void> {

@@ -34,6 +34,13 @@ export interface OpenRequest {
   readonly settings: object;
 }
 
+/** What a step learns from a teacher; see `StepObjective.distil`. */
+export interface Distillation {
+  readonly teacher: number;
+  readonly weight: number;
+  readonly temperature: number;
+}
+
 /** A step of one of several states. */
 export interface StackedStep {
   readonly state: number;
@@ -105,9 +112,21 @@ export class Session {
     return this.#call('save', { state, ...files }, z.unknown());
   }
 
-  step(state: number, rate: number, ids: Uint32Array, weights?: Float32Array) {
+  /** A step; `distil` names a teacher that was opened. */
+  step(state: number, rate: number, ids: Uint32Array, weights?: Float32Array, distil?: Distillation) {
     const shares = weights && { weights: Array.from(weights) };
-    return this.#call('step', { state, rate, ids: Array.from(ids), ...shares }, metricsSchema);
+    const request = { state, rate, ids: Array.from(ids), ...shares, ...(distil && { distil }) };
+    return this.#call('step', request, metricsSchema);
+  }
+
+  /** A model that steps can learn from, with the weights of a safetensors file: its number. */
+  async openTeacher(model: OpenRequest['model'], weights: string): Promise<number> {
+    return (await this.#call('open_teacher', { model, weights }, z.object({ teacher: z.int() }))).teacher;
+  }
+
+  /** Frees a teacher; a worker that has ended holds none. */
+  closeTeacher(teacher: number): void {
+    this.#call('close_teacher', { teacher }, z.unknown()).catch(() => undefined);
   }
 
   /** Steps of different states with equal batch sizes, trained together: what became of each. */

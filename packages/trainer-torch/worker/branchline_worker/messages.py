@@ -42,6 +42,19 @@ class Settings:
     """Which of several workers of a run this is: they take the GPUs in turn."""
 
 
+@dataclass(frozen=True)
+class Distillation:
+    """
+    The loss of a token is `(1 - weight) * nll + weight * temperature^2 * KL(teacher || student)` at the temperature
+    (Hinton et al., 2015).
+    """
+
+    teacher: int
+    """The number of a teacher that was opened."""
+    weight: float
+    temperature: float
+
+
 def parse(kind: type[T], value: object, place: str) -> T:
     """A dataclass from a JSON object. All problems are reported at once; unknown fields are ignored."""
     if not isinstance(value, Mapping):

@@ -26,6 +26,9 @@ STEP = "step"
 Losses = Callable[[Tensor, Tensor], Tensor]
 """Inputs and targets, each `rows x context`, to negative log-likelihoods in nats, `rows x context`."""
 
+DistilledLosses = Callable[[Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]]
+"""Inputs, targets, logits of a teacher and a temperature, to negative log-likelihoods and divergences, in nats."""
+
 SAVING = ("architectures", "torch_dtype", "dtype", "_name_or_path", "transformers_version", "auto_map")
 """Keys of a config that are no options of a model, but of saving and loading it."""
 
@@ -175,6 +178,18 @@ def losses_of(model: nn.Module, settings: Settings, device: torch.device) -> Los
         return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
 
     return cast(Losses, torch.compile(losses, dynamic=False)) if settings.compile else losses
+
+
+def distilled_losses_of(model: nn.Module, settings: Settings, device: torch.device) -> DistilledLosses:
+    """The two losses of every target: its negative log-likelihood, and the divergence from a teacher."""
+
+    def losses(inputs: Tensor, targets: Tensor, taught: Tensor, temperature: float) -> tuple[Tensor, Tensor]:
+        logits = logits_of(model, inputs, settings, device)
+        nll = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
+        own, wanted = (functional.log_softmax(one / temperature, -1) for one in (logits, taught))
+        return nll, functional.kl_div(own, wanted, reduction="none", log_target=True).sum(-1)
+
+    return cast(DistilledLosses, torch.compile(losses, dynamic=False)) if settings.compile else losses
 
 
 def logits_of(model: nn.Module, inputs: Tensor, settings: Settings, device: torch.device) -> Tensor:

@@ -15,10 +15,11 @@ from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
 from .layout import Shapes
-from .messages import OptimizerSpec, Settings, parse
-from .model import STEP, State, build, check, logits_of, losses_of, moment_shapes, probe
+from .messages import Distillation, OptimizerSpec, Settings, parse
+from .model import STEP, State, build, check, distilled_losses_of, logits_of, losses_of, moment_shapes, probe
 from .optimizer import Optimizer
 from .stack import Stack, Wanted
+from .teacher import Teacher
 from .tensors import read_tensors, write_tensors
 
 EVALUATION_ROWS = 16
@@ -34,6 +35,7 @@ class Session:
     def __init__(self, beat: Callable[[], None] = lambda: None) -> None:
         self._beat = beat
         self._states: dict[int, State] = {}
+        self._teachers: dict[int, Teacher] = {}
         self._bound: State | None = None
         self._next = 1
         self._device: Device | None = None
@@ -54,6 +56,7 @@ class Session:
         self._data = TokenFiles(data["context"], data["vocabulary"], ranges)
         self._build(model["config"], shapes_of(model), device.torch)
         self._losses = losses_of(self._model, self._settings, device.torch)
+        self._distilled_losses = distilled_losses_of(self._model, self._settings, device.torch)
         if self._settings.stack > 1:
             self._stack = Stack(self._model, self._spec, self._settings, self._data.context, device)
         self._optimizer.bind(None)
@@ -86,9 +89,10 @@ class Session:
     def close(self) -> None:
         """Frees everything."""
         self._states.clear()
+        self._teachers.clear()
         self._bound = None
         self._next = 1
-        for name in ("_model", "_layout", "_losses", "_optimizer", "_data", "_stack"):
+        for name in ("_model", "_layout", "_losses", "_distilled_losses", "_optimizer", "_data", "_stack"):
             if hasattr(self, name):
                 delattr(self, name)
         if self._device is not None and self._device.torch.type == "cuda":
@@ -155,27 +159,54 @@ class Session:
         if gone is not None and self._settings.stack > 1:
             self._stack.release(gone)
 
+    def open_teacher(self, model: Mapping[str, Any], weights: str) -> dict[str, int]:
+        """A model that `step` can learn from, with the weights of a safetensors file."""
+        device = self._open().torch
+        teacher = Teacher(model["config"], shapes_of(model), weights, self._settings, device)
+        number = self._next
+        self._next += 1
+        self._teachers[number] = teacher
+        return {"teacher": number}
+
+    def close_teacher(self, teacher: int) -> None:
+        """Frees a teacher."""
+        self._teachers.pop(teacher, None)
+
     def step(
-        self, state: int, rate: float, ids: Sequence[int], weights: Sequence[float] | None = None
+        self,
+        state: int,
+        rate: float,
+        ids: Sequence[int],
+        weights: Sequence[float] | None = None,
+        distil: Mapping[str, Any] | None = None,
     ) -> dict[str, float]:
         """
         One step. A loss or gradient that is not finite is an error, and leaves the state as it was. The loss is
-        `sum(w * nll) / sum(w)` over tokens.
+        `sum(w * nll) / sum(w)` over tokens; with `distil`, `nll` in it is mixed with the divergence from a teacher. The
+        answer has that of `nll` alone.
         """
         own = self._state(state)
+        lesson = None if distil is None else self._lesson(distil)
         device = self._open().torch
         if self._settings.stack > 1:
             raise WorkerError("input", "this model was opened for stacks: step_stack trains it")
         rows, shares = self._batch(ids, shares_of(ids, weights))
         self._bind(own)
         try:
-            loss, norm = self._gradient(rows, shares, device)
+            loss, norm = self._gradient(rows, shares, device, lesson)
             assert_finite(own.step + 1, rate, loss, norm)
             self._optimizer.update(rate, norm)
             own.step += 1
         finally:
             self._optimizer.clear()
         return {"loss": loss, "gradNorm": norm}
+
+    def _lesson(self, distil: Mapping[str, Any]) -> tuple[Teacher, Distillation]:
+        how = parse(Distillation, distil, "distil")
+        teacher = self._teachers.get(how.teacher)
+        if teacher is None:
+            raise WorkerError("input", "this teacher was closed")
+        return teacher, how
 
     def _batch(self, ids: Sequence[int], shares: Shares) -> tuple[Tokens, Shares]:
         """The sequences of a batch that this process trains on, with their parts of the loss."""
@@ -210,7 +241,13 @@ class Session:
                 results[at] = {"loss": loss, "gradNorm": norm}
         return {"results": results}
 
-    def _gradient(self, rows: Tokens, shares: Shares, device: torch.device) -> tuple[float, float]:
+    def _gradient(
+        self,
+        rows: Tokens,
+        shares: Shares,
+        device: torch.device,
+        lesson: tuple[Teacher, Distillation] | None = None,
+    ) -> tuple[float, float]:
         """Adds up the gradient over micro-batches. Returns the loss and the norm of the gradient."""
         context = self._data.context
         size = self._settings.microBatch or len(rows)
@@ -218,8 +255,15 @@ class Session:
         for start in range(0, len(rows), size):
             tokens = to_device(rows[start : start + size], device)
             factors = torch.from_numpy(shares[start : start + size] / context)
-            nll = self._losses(tokens[:, :-1], tokens[:, 1:])
-            (nll * factors.to(device, torch.float32)[:, None]).sum().backward()
+            inputs, targets = tokens[:, :-1], tokens[:, 1:]
+            if lesson is None:
+                nll = self._losses(inputs, targets)
+                mixed = nll
+            else:
+                teacher, how = lesson
+                nll, divergence = self._distilled_losses(inputs, targets, teacher.logits(inputs), how.temperature)
+                mixed = (1 - how.weight) * nll + how.weight * how.temperature**2 * divergence
+            (mixed * factors.to(device, torch.float32)[:, None]).sum().backward()
             loss = loss + (row_sums(nll.detach()) * factors.to(nll.device)).sum().to(loss.device)
         return self._total(float(loss)), float(self._optimizer.norm())
 

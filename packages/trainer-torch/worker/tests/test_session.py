@@ -16,6 +16,7 @@ from transformers import LlamaConfig, LlamaForCausalLM
 
 from branchline_worker.errors import WorkerError, as_worker_error
 from branchline_worker.session import Session
+from branchline_worker.tensors import write_tensors
 
 Opened = Callable[..., tuple[Session, int]]
 
@@ -104,6 +105,47 @@ def test_factors_of_unknown_parameters_are_refused(files: Files) -> None:
     wrong = [{"rate": "x", "parameters": []}]
     with pytest.raises(WorkerError, match=r"optimizer\.groups\[0\]\.rate is 'x'"):
         Session().open(**{**request, "optimizer": {**request["optimizer"], "groups": wrong}})
+
+
+def test_steps_learn_from_a_teacher(opened: Opened, files: Files) -> None:
+    """The teacher is a smaller model, and the gradient that of a plain loop."""
+    session, state = opened(microBatch=2)
+    shape = {"hidden_size": 8, "intermediate_size": 8, "num_hidden_layers": 1, "num_attention_heads": 2}
+    config = {**CONFIG, **shape, "num_key_value_heads": 2, "tie_word_embeddings": False}
+    torch.manual_seed(3)
+    options = {key: value for key, value in config.items() if key not in ("model_type", "torch_dtype", "architectures")}
+    teacher = LlamaForCausalLM(LlamaConfig(**options))
+    weights = str(files.folder / "teacher.safetensors")
+    arrays = [(name, 20 * tensor if tensor.ndim > 1 else tensor) for name, tensor in teacher.state_dict().items()]
+    teacher.load_state_dict(dict(arrays))
+    write_tensors(weights, arrays)
+    shapes = [{"name": name, "shape": list(tensor.shape)} for name, tensor in arrays]
+    number = session.open_teacher({"config": config, "parameters": shapes}, weights)["teacher"]
+
+    student = {key: value for key, value in CONFIG.items() if key not in ("model_type", "torch_dtype", "architectures")}
+    model = LlamaForCausalLM(LlamaConfig(**student))
+    model.load_state_dict(load_file(files.weights), strict=False)
+    ids, shares, weight, heat = [3, 21, 7], torch.tensor([1.0, 3.0, 0.5]), 0.4, 2.5
+    tokens = torch.from_numpy(session._data.read(ids))
+    logits = model(input_ids=tokens[:, :-1]).logits
+    with torch.no_grad():
+        wanted = torch.softmax(teacher(input_ids=tokens[:, :-1]).logits / heat, -1)
+    nll = torch.nn.functional.cross_entropy(logits.flatten(0, 1), tokens[:, 1:].flatten(), reduction="none").view(3, -1)
+    divergence = (wanted * (wanted.log() - torch.softmax(logits / heat, -1).log())).sum(-1)
+    mixed = (1 - weight) * nll + weight * heat**2 * divergence
+    ((shares[:, None] * mixed).mean(1).sum() / shares.sum()).backward()
+    norm = torch.nn.utils.clip_grad_norm_(model.parameters(), 1.0)
+
+    how = {"teacher": number, "weight": weight, "temperature": heat}
+    found = session.step(state, 0.01, ids, shares.tolist(), how)
+    assert found["gradNorm"] == pytest.approx(norm.item(), rel=1e-5)
+    plain = (shares[:, None] * nll).mean(1).sum() / shares.sum()
+    assert found["loss"] == pytest.approx(plain.item(), rel=1e-5)
+    session.close_teacher(number)
+    with pytest.raises(WorkerError, match="this teacher was closed"):
+        session.step(state, 0.01, ids, None, how)
+    with pytest.raises(WorkerError, match=r"distil\.weight is missing"):
+        session.step(state, 0.01, ids, None, {"teacher": number, "temperature": 1})
 
 
 @pytest.mark.parametrize("settings", [{}, {"microBatch": 2}, {"checkpointing": True}, {"precision": "bfloat16"}])

@@ -1,0 +1,21 @@
+import type { Digest } from '../json.js';
+import type { Objective } from '../path/path.js';
+import type { CheckpointReader, ModelDescription, StepObjective } from '../trainer/trainer.js';
+
+/**
+ * An objective as a trainer gets it, with the weights of its teacher. `model`: that of the run; `openState` opens one
+ * of its states.
+ */
+export async function openObjective(
+  { distil }: Objective,
+  model: ModelDescription,
+  openState: (key: Digest) => Promise<CheckpointReader>,
+): Promise<StepObjective> {
+  if (distil === undefined) return {};
+  const { teacher, weight, temperature } = distil;
+  const weights =
+    'checkpoint' in teacher.of
+      ? { model: teacher.of.checkpoint.model, checkpoint: await teacher.of.checkpoint.open() }
+      : { model, checkpoint: await openState(teacher.key) };
+  return { distil: { teacher: weights, weight, temperature } };
+}
