@@ -1,9 +1,10 @@
 /** The claims of Zhou et al. (Findings of ACL 2026, arXiv 2601.05049). Fixed here before any run. */
-import type { PaperClaim } from '../paper/definition.js';
+import type { Facts, PaperClaim } from '../paper/definition.js';
 import {
   cellsInside,
   fitNames,
   lossLawError,
+  meanLossOf,
   meanR2,
   predictionError,
   regretOf,
@@ -12,7 +13,17 @@ import {
   smallFit,
   threeRatesError,
 } from './measures.js';
-import { FITTED, PREDICTION, TARGET } from './names.js';
+import {
+  FITTED,
+  MODULE_WISE,
+  MODULES_TARGET,
+  PREDICTION,
+  sizeText,
+  TARGET,
+  TRANSFERRED,
+  type TransferCase,
+  transferName,
+} from './names.js';
 import type { Scale } from './scale.js';
 
 type Test<By> = Extract<PaperClaim['test'], { by: By }>;
@@ -21,6 +32,8 @@ type Test<By> = Extract<PaperClaim['test'], { by: By }>;
 const QUADRATIC = 'fitting, equation 2';
 const LOSS_LAW = 'fitting, equation 4';
 const RATE_LAW = 'fitting, equation 6';
+const TRANSFER = 'abstract; comparison of fitting and transfer';
+const MODULES_PLACE = 'module-wise tuning';
 const COST = 'abstract; fitting';
 
 /** How far a rate may be from the best one: a quarter, up or down. */
@@ -29,6 +42,8 @@ export const RATE_MARGIN = Math.log(1.25);
 export const REGRET_MARGIN = 0.005;
 /** How far a predicted loss may be off, as a share of it. */
 const LOSS_MARGIN = 0.02;
+/** How much lower rates by module may end, as a share of the loss. */
+const MODULE_MARGIN = 0.01;
 /** R² that a parabola has at least, in the mean over the cells. */
 const PARABOLA_R2 = 0.95;
 /** R² that the law of the rate has at least. */
@@ -107,6 +122,17 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
         estimate: (facts) => regretOf(facts, scale, FITTED),
       },
     },
+    ...scale.transfers.map((one) => transfer(one)),
+    {
+      id: 'modules',
+      claim: `Rates tuned by module are not worth it: they end at most ${100 * MODULE_MARGIN}% below one rate for all`,
+      where: MODULES_PLACE,
+      test: {
+        ...{ by: 'estimate', family: 'modules', expect: '>= -margin', margin: MODULE_MARGIN },
+        experiments: [PREDICTION, MODULES_TARGET],
+        estimate: (facts) => shareOf(facts, [MODULES_TARGET, MODULE_WISE], [PREDICTION, FITTED]),
+      },
+    },
     {
       id: 'cost',
       claim: 'One stable run for each size, rate and seed serves all horizons, as O(n · C_D · C_rate) says',
@@ -124,6 +150,27 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
       },
     },
   ];
+}
+
+/** The predicted rate against hyperparameters that a rule of transfer gives. */
+const transfer = (one: TransferCase): PaperClaim => ({
+  id: transferName(one),
+  claim: `Fitting beats transfer: the predicted rate ends lower than ${one.rule} from ${sizeText(one.from)}`,
+  where: TRANSFER,
+  test: {
+    ...{ by: 'estimate', family: 'transfer', expect: '< 0' },
+    experiments: [PREDICTION, transferName(one)],
+    estimate: (facts) => shareOf(facts, [PREDICTION, FITTED], [transferName(one), TRANSFERRED]),
+  },
+});
+
+/** A strategy of an experiment. */
+type Of = readonly [experiment: string, strategy: string];
+
+/** Mean loss of one strategy over that of another, minus 1; undefined if one failed. */
+function shareOf({ results }: Facts, one: Of, other: Of): number | undefined {
+  const [loss, against] = [one, other].map(([experiment, name]) => meanLossOf(results[experiment]!, name));
+  return loss === undefined || against === undefined ? undefined : loss / against - 1;
 }
 
 /** Three horizons and a longer one. */

@@ -19,7 +19,7 @@ import { COOLDOWN, type Scale, type SizeGrid, TOKENS, targetSteps } from './scal
 export const fitNames = ({ fit }: Scale): readonly string[] => fit.map(gridName);
 
 /** Digits of a rate that is trained, as the plugin `learning-rate` rounds it. */
-const DIGITS = 4;
+export const DIGITS = 4;
 
 /** The losses of a grid's runs; null for those that diverged. */
 export function observationsOf(results: Results, { rates, horizons }: SizeGrid): readonly Observation[] {

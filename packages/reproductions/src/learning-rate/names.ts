@@ -24,3 +24,38 @@ export const FITTED = 'fitted law';
 export const UNCHANGED = 'best small rate, unchanged';
 /** The same rate, multiplied by the ratio of the paper's exponents. */
 export const PUBLISHED = "best small rate, paper's exponents";
+
+/** A run whose hyperparameters were transferred from a smaller one. */
+export const TRANSFERRED = 'transferred';
+
+/** How a tuned small run is transferred to the target. */
+export interface TransferCase {
+  readonly rule: 'mup' | 'completed-p';
+  /** The tuned size; its run is the longest of the fit. */
+  readonly from: ModelSize;
+  /** The peak falls with the tokens to the power of minus this. Absent: what the rule says. */
+  readonly horizon?: number;
+}
+
+/** The experiment of a transfer. */
+export const transferName = ({ rule, from }: TransferCase): string => `transfer-${rule}-${sizeText(from)}`;
+
+/** Modules whose rates are tuned: classes of parameters. */
+export const MODULES = {
+  embedding: ['embedding'],
+  hidden: ['hidden'],
+  norm: ['norm', 'outputNorm'],
+  output: ['output'],
+} as const;
+/** Name of a module. */
+export type ModuleName = keyof typeof MODULES;
+/** Names of the modules. */
+export const MODULE_NAMES = Object.keys(MODULES) as readonly ModuleName[];
+/** A run with a factor for the rate of one module, or with tuned factors for all. */
+export const MODULE_WISE = 'module-wise';
+/** The small run with one rate for all modules. */
+export const MODULES_ONE = 'modules-one-rate';
+/** The target with the tuned factors. */
+export const MODULES_TARGET = 'modules-target';
+/** The small run with a factor for one module. */
+export const moduleName = (module: ModuleName, side: 'lower' | 'higher'): string => `modules-${module}-${side}`;

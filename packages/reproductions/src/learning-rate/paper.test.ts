@@ -3,6 +3,7 @@
 import type { Results } from '@branchline/evaluation';
 import { expect, it } from 'vitest';
 import type { Facts } from '../paper/definition.js';
+import type { PaperExperiment } from '../paper/experiment.js';
 import { trainAll, withOnly } from '../paper/reproduce.js';
 import { verdictsOf } from '../paper/verdicts.js';
 import { sharedTokens } from './measures.js';
@@ -24,6 +25,8 @@ interface World {
   readonly exponents: readonly [size: number, tokens: number];
   /** Factor of the best rate outside of the fit. */
   readonly outside?: number;
+  /** What the loss of an experiment has in addition. */
+  readonly shift?: (experiment: string) => number;
 }
 
 const bestRate = ({ exponents: [a, b], outside = 1 }: World, grid: SizeGrid, tokens: number) =>
@@ -42,13 +45,18 @@ interface Run {
   readonly rate: number;
 }
 
-function resultsOf(world: World, grid: SizeGrid, runs: readonly Run[]): Results {
+function resultsOf(world: World, grid: SizeGrid, runs: readonly Run[], shift = 0): Results {
   const strategies = runs.flatMap(({ name, steps, rate }) =>
-    SEEDS.map((seed) => ({ name, seed, releases: [{ version: 1, loss: lossOf(world, grid, steps, rate, seed) }] })),
+    SEEDS.map((seed) => ({
+      name,
+      seed,
+      releases: [{ version: 1, loss: shift + lossOf(world, grid, steps, rate, seed) }],
+    })),
   );
   const model = { parameters: 0, nonEmbeddingParameters: parametersOf(grid), flopsPerToken: 1 };
   const graph = { tokensTrained: sharedTokens(grid, SEEDS.length), tokensStandalone: 2e9 };
-  const training = { lr: { minRatio: 0.01 } };
+  const optimizer = { weightDecay: 0.1, epsilon: 1e-8, beta1: 0.9, beta2: 0.95 };
+  const training = { lr: { minRatio: 0.01 }, optimizer };
   return {
     ...{ seeds: SEEDS, strategies, model, graph, training, comparison: null, failures: [] },
     data: { versions: [{ index: 1 }] },
@@ -59,14 +67,16 @@ const runsOf = ({ rates, horizons }: SizeGrid): readonly Run[] =>
   rates.flatMap((rate) => horizons.map((steps) => ({ name: runName(rate, steps), steps, rate })));
 
 /** Trains the paper in a world. */
-async function factsOf(world: World, reproduction = paper): Promise<Facts> {
+async function factsOf(world: World, reproduction = paper, seen: PaperExperiment[] = []): Promise<Facts> {
   const grids = new Map<string, SizeGrid>([
     ...scale.fit.map((grid) => [gridName(grid), grid] as const),
     [TARGET, scale.target],
   ]);
   const trained = await trainAll(
     reproduction.experiments,
-    async ({ name, strategies }) => {
+    async (experiment) => {
+      const { name, strategies } = experiment;
+      seen.push(experiment);
       const grid = grids.get(name);
       if (grid !== undefined) return { results: resultsOf(world, grid, runsOf(grid)), failures: [] };
       const runs = Object.entries(strategies).map(([strategy, use]) => ({
@@ -74,14 +84,17 @@ async function factsOf(world: World, reproduction = paper): Promise<Facts> {
         steps: 1600,
         rate: 'overrides' in use ? use.overrides['lr.peak']! : Number.NaN,
       }));
-      return { results: resultsOf(world, scale.target, runs), failures: [] };
+      return { results: resultsOf(world, scale.target, runs, world.shift?.(name)), failures: [] };
     },
     { followUps: reproduction.followUps ?? {} },
   );
   return { plans: {}, results: trained.results };
 }
 
-const LAWFUL: World = { exponents: [-0.35, -0.1] };
+const LAWFUL: World = {
+  exponents: [-0.35, -0.1],
+  shift: (name) => (name.startsWith('transfer-') ? 0.05 : 0),
+};
 
 it('all claims hold where losses are parabolas and best rates a power law', async () => {
   const facts = await factsOf(LAWFUL);
@@ -97,7 +110,11 @@ it('all claims hold where losses are parabolas and best rates a power law', asyn
 
   const tables = paper.tables(facts);
   expect(tables.flatMap(({ head, rows }) => rows.map((row) => row.length === head.length))).not.toContain(false);
-  const [, law, prediction] = tables;
+  const [, law, prediction, transfers, modules] = tables;
+  expect(transfers!.rows.map(([name]) => name)).toEqual([
+    ...[FITTED, 'mup from 40x2', 'completed-p from 40x2', 'mup from 16x2'],
+  ]);
+  expect(modules!.rows.map((row) => row.at(-1)!.slice(0, 2))).toEqual(['x1', 'x1', 'x1', 'x1', '1.']);
   expect(law!.rows[0]!.slice(2, 5)).toEqual(['-0.350', '[-0.355, -0.345]', '-0.100']);
   // 0.0105 at 40x2 and 400 steps; 56x2 is 1.96 times the size, 1600 steps four times the tokens.
   expect(prediction!.rows[0]!.slice(0, 3)).toEqual([FITTED, '0.00722', '1.00']);
@@ -140,7 +157,12 @@ it('rates that rise fail the claims that they fall, and a best rate at the edge 
 
 it('the prediction trains what the law says, and --only adds the grids that it needs', async () => {
   const only = withOnly(paper, [PREDICTION]);
-  expect(only.experiments.map(({ name }) => name)).toEqual(paper.experiments.map(({ name }) => name));
+  expect(only.experiments.map(({ name }) => name)).toEqual([
+    ...['grid-16x2', 'grid-24x2', 'grid-40x2', 'target', 'prediction'],
+  ]);
+  const modules = withOnly(paper, ['modules-target']);
+  expect(modules.experiments).toHaveLength(5 + 9 + 1);
+  expect(modules.claims.map(({ id }) => id)).toContain('modules');
   const fit = withOnly(paper, ['grid-16x2', 'grid-24x2', 'grid-40x2']);
   expect(fit.claims.map(({ id }) => id)).toEqual(['law', 'law-parameters', 'law-tokens']);
   const facts = await factsOf(LAWFUL, fit);
@@ -150,4 +172,42 @@ it('the prediction trains what the law says, and --only adds the grids that it n
 
   const none = { exponents: [2, 0] } as const;
   await expect(factsOf(none)).rejects.toThrow('the grids have too few optima for a law');
+});
+
+it('a transfer changes what its rule says, from the best rate of the small size', async () => {
+  const seen: PaperExperiment[] = [];
+  await factsOf(LAWFUL, paper, seen);
+  const { model, training, strategies } = seen.find(({ name }) => name === 'transfer-mup-40x2')!;
+  // 56 over 40; twice the steps.
+  const [width, tokens] = [1.4, 2];
+  expect(model).toMatchObject({ width: 56, heads: 7, init: { embedding: 0.1, output: 0.1 } });
+  expect(model.init!.hidden).toBeCloseTo(0.1 / Math.sqrt(width), 6);
+  expect(model.init!.residual).toBeCloseTo(0.05 / Math.sqrt(width), 6);
+  expect(model.multipliers!.output).toBeCloseTo(1 / width, 6);
+  expect(training!.optimizer!.groups!.hidden!.rate).toBeCloseTo(1 / width, 5);
+  expect(training!.optimizer!.weightDecay).toBeCloseTo(0.1 * tokens ** 0.32, 5);
+  const [run] = Object.values(strategies);
+  const peak = run !== undefined && 'overrides' in run ? run.overrides['lr.peak']! : Number.NaN;
+  const best = bestRate(LAWFUL, scale.fit[2]!, 800 * TOKENS);
+  expect(peak / (best * tokens ** -0.32)).toBeCloseTo(1, 3);
+});
+
+it('factors of modules are the lowest points of parabolas, and are trained together', async () => {
+  const seen: PaperExperiment[] = [];
+  // Hidden matrices are better at a third of the rate, the output at a rate above: parabolas in log3 of the factor.
+  const parabola = (at: number, best: number) => 0.1 * (at - best) ** 2;
+  const shifts: Readonly<Record<string, number>> = {
+    'modules-hidden-lower': parabola(-1, -2) - parabola(0, -2),
+    'modules-hidden-higher': parabola(1, -2) - parabola(0, -2),
+    'modules-output-lower': parabola(-1, 0.5) - parabola(0, 0.5),
+    'modules-output-higher': parabola(1, 0.5) - parabola(0, 0.5),
+    'modules-target': -0.05,
+  };
+  const facts = await factsOf({ ...LAWFUL, shift: (name) => shifts[name] ?? 0 }, paper, seen);
+  const { groups } = seen.find(({ name }) => name === 'modules-target')!.training!.optimizer!;
+  const found = Object.fromEntries(Object.entries(groups!).map(([name, { rate }]) => [name, rate!.toFixed(4)]));
+  const one = '1.0000';
+  expect(found).toEqual({ embedding: one, hidden: '0.3333', norm: one, outputNorm: one, output: '1.7321' });
+  // 0.05 of a loss of about 1.5 is more than one percent.
+  expect(verdictsOf(paper.claims, facts).find(({ id }) => id === 'modules')!.verdict).toBe('fails');
 });

@@ -1,15 +1,31 @@
 import { BranchlineError } from '@branchline/core';
 import { stableOnly } from '@branchline/plugin-baselines';
 import { gridOverrides } from '@branchline/plugin-learning-rate';
-import type { Facts, Reproduction, Size, Text } from '../paper/definition.js';
+import type { Facts, FollowUp, Reproduction, Size, Text } from '../paper/definition.js';
 import { withClaims } from '../paper/definition.js';
 import type { PaperExperiment, PaperStrategy } from '../paper/experiment.js';
 import { claimsOfLearningRate } from './claims.js';
 import { figuresOfLearningRate } from './figures.js';
-import { fitNames, predictedRates, sizeOf, smallFit, targetSetting } from './measures.js';
-import { FITTED, gridName, type ModelSize, PREDICTION, runName, sizeText, TARGET } from './names.js';
-import { BATCH, CONTEXT, COOLDOWN, HEAD, SCALES, type Scale, type SizeGrid, targetSteps } from './scale.js';
+import { DIGITS, fitNames, predictedRates, sizeOf, smallFit, targetSetting } from './measures.js';
+import {
+  FITTED,
+  gridName,
+  MODULE_NAMES,
+  MODULE_WISE,
+  MODULES_ONE,
+  MODULES_TARGET,
+  type ModelSize,
+  moduleName,
+  PREDICTION,
+  runName,
+  sizeText,
+  TARGET,
+  TRANSFERRED,
+  transferName,
+} from './names.js';
+import { BATCH, CONTEXT, COOLDOWN, HEAD, INIT_STD, SCALES, type Scale, type SizeGrid, targetSteps } from './scale.js';
 import { tablesOfLearningRate } from './tables.js';
+import { moduleFactors, transferredOf, tunedRate, withFactors, withTransferred } from './transfers.js';
 
 /** Loss of the target is about 1.4 nats: half a percent of it. Smaller differences do not count. */
 const MARGIN = 0.007;
@@ -24,22 +40,18 @@ export function learningRatePaper(size: Size, text: Text, scale: Scale = SCALES[
   const claims = claimsOfLearningRate(scale);
   const { target } = scale;
   const grids = [...scale.fit.map((grid) => [gridName(grid), grid] as const), [TARGET, target] as const];
-  const predicted = experimentOf(PREDICTION, target, { text, scale, strategies: predictions(scale) });
+  const parts = { text, scale };
+  const followUps = followUpsOf(parts);
   return {
     paper: 'learning-rate',
     source:
       'Zhou et al., How to set the learning rate for large-scale pre-training?, Findings of ACL 2026, arXiv 2601.05049',
     setting: settingOf(scale),
     experiments: [
-      ...grids.map(([name, grid]) => experimentOf(name, grid, { text, scale, strategies: gridStrategies(grid) })),
-      predicted,
+      ...grids.map(([name, grid]) => experimentOf(name, grid, { ...parts, strategies: gridStrategies(grid) })),
+      ...followUps.map(({ planned }) => planned),
     ].map((experiment) => withClaims(experiment, claims)),
-    followUps: {
-      [PREDICTION]: {
-        needs: [...fitNames(scale), TARGET],
-        complete: (planned, facts) => ({ ...planned, strategies: predictions(scale, facts) }),
-      },
-    },
+    followUps: Object.fromEntries(followUps.map(({ planned, ...followUp }) => [planned.name, followUp])),
     plans: [],
     claims,
     tables: (facts) => tablesOfLearningRate(facts, scale),
@@ -59,9 +71,12 @@ function settingOf({ fit, target, seeds }: Scale): string {
   ].join(' ');
 }
 
-interface Parts {
+interface Common {
   readonly text: Text;
   readonly scale: Scale;
+}
+
+interface Parts extends Common {
   readonly strategies: PaperExperiment['strategies'];
 }
 
@@ -70,8 +85,7 @@ function experimentOf(name: string, size: ModelSize, { text, scale, strategies }
     name,
     model: {
       ...{ layers: size.layers, width: size.width, heads: size.width / HEAD, context: CONTEXT },
-      // Weights of 0.02, as for large models, leave models of this size on a plateau whose length is luck.
-      ...{ initStd: 0.1, tieEmbeddings: false },
+      ...{ initStd: INIT_STD, tieEmbeddings: false },
     },
     data: {
       sources: text.sources,
@@ -96,17 +110,92 @@ const runAt = (rate: number, steps: number): PaperStrategy => ({
   overrides: gridOverrides({ rate, steps, cooldown: COOLDOWN }),
 });
 
-/** A run of the target at the predicted rate. Without facts at a rate of its grid, as a stand-in. */
-function predictions(scale: Scale, facts?: Facts): PaperExperiment['strategies'] {
-  const rate =
-    facts === undefined
-      ? scale.target.rates[1]
-      : predictedRates(smallFit(facts, scale), targetSetting(sizeOf(facts.results[TARGET]!), scale)).fitted;
-  if (rate === undefined) {
-    throw new BranchlineError('config', {
-      message: 'the grids have too few optima for a law, so that there is no rate to test',
-      remedy: 'Use more seeds, or longer text (--data).',
-    });
-  }
-  return { [FITTED]: runAt(rate, targetSteps(scale)) };
+/** An experiment with stand-ins, and how results complete it. */
+type Planned = FollowUp & { readonly planned: PaperExperiment };
+
+/** What is trained at rates that the grids give: the prediction, transfers, and rates by module. */
+function followUpsOf(parts: Common): readonly Planned[] {
+  const { scale } = parts;
+  const { transfers } = scale;
+  const fits = fitNames(scale);
+  const prediction: Planned = {
+    planned: atTarget(PREDICTION, FITTED, parts),
+    needs: [...fits, TARGET],
+    complete: (planned, facts) => ({ ...planned, strategies: fittedRun(FITTED, facts, scale) }),
+  };
+  const transferred = transfers.map(
+    (one): Planned => ({
+      planned: atTarget(transferName(one), TRANSFERRED, parts),
+      // The predicted rate is what it is compared with.
+      needs: [...fits, TARGET, PREDICTION],
+      complete: (planned, facts) => {
+        const found = transferredOf(facts, scale, one);
+        const peak = rateFor(found && rounded(found.settings.peak));
+        const strategies = { [TRANSFERRED]: runAt(peak, targetSteps(scale)) };
+        return { ...withTransferred(planned, found!), strategies };
+      },
+    }),
+  );
+  const swept = moduleSweep(parts);
+  const tuned: Planned = {
+    planned: atTarget(MODULES_TARGET, MODULE_WISE, parts),
+    needs: [...fits, TARGET, PREDICTION, ...swept.map(({ planned }) => planned.name)],
+    complete: (planned, facts) => ({
+      ...withFactors(planned, moduleFactors(facts, scale)!),
+      strategies: fittedRun(MODULE_WISE, facts, scale),
+    }),
+  };
+  return [prediction, ...transferred, ...swept, tuned];
+}
+
+/** A run of the target, at a rate of its grid as a stand-in. */
+function atTarget(name: string, strategy: string, parts: Common): PaperExperiment {
+  const { target } = parts.scale;
+  const strategies = { [strategy]: runAt(target.rates[1]!, targetSteps(parts.scale)) };
+  return experimentOf(name, target, { ...parts, strategies });
+}
+
+/** A run of the target at the rate of the law. */
+function fittedRun(strategy: string, facts: Facts, scale: Scale): PaperExperiment['strategies'] {
+  const setting = targetSetting(sizeOf(facts.results[TARGET]!), scale);
+  const rate = rateFor(predictedRates(smallFit(facts, scale), setting).fitted);
+  return { [strategy]: runAt(rate, targetSteps(scale)) };
+}
+
+/** Runs of a small size at its best rate, with a factor for the rate of one module. */
+function moduleSweep(parts: Common): readonly Planned[] {
+  const { scale } = parts;
+  const { modules } = scale;
+  const small = scale.fit.find((grid) => sizeText(grid) === sizeText(modules.size))!;
+  const steps = small.horizons.at(-1)!;
+  const sweep = (name: string, factors: Parameters<typeof withFactors>[1]): Planned => {
+    const strategies = { [MODULE_WISE]: runAt(small.rates[1]!, steps) };
+    const planned = { ...experimentOf(name, small, { ...parts, strategies }), seeds: modules.seeds };
+    return {
+      planned: withFactors(planned, factors),
+      needs: fitNames(scale),
+      complete: (again, facts) => {
+        const rate = tunedRate(facts, scale, small);
+        return { ...again, strategies: { [MODULE_WISE]: runAt(rateFor(rate && rounded(rate)), steps) } };
+      },
+    };
+  };
+  return [
+    sweep(MODULES_ONE, {}),
+    ...MODULE_NAMES.flatMap((module) => [
+      sweep(moduleName(module, 'lower'), { [module]: 1 / modules.factor }),
+      sweep(moduleName(module, 'higher'), { [module]: modules.factor }),
+    ]),
+  ];
+}
+
+/** A rate as it is trained. */
+const rounded = (rate: number): number => Number(rate.toPrecision(DIGITS));
+
+function rateFor(rate: number | undefined): number {
+  if (rate !== undefined) return rate;
+  throw new BranchlineError('config', {
+    message: 'the grids have too few optima for a law, so that there is no rate to test',
+    remedy: 'Use more seeds, or longer text (--data).',
+  });
 }

@@ -1,6 +1,6 @@
 /** Sizes, horizons and rates of the learning-rate paper's experiments. Fixed before any run. */
 import type { Size } from '../paper/definition.js';
-import type { ModelSize } from './names.js';
+import type { ModelSize, TransferCase } from './names.js';
 
 /** The grid of one model size. */
 export interface SizeGrid extends ModelSize {
@@ -17,6 +17,10 @@ export interface Scale {
   /** The size outside of the fit. Its last horizon is outside of it too. */
   readonly target: SizeGrid;
   readonly seeds: number;
+  /** Transfers of tuned small runs to the target. */
+  readonly transfers: readonly TransferCase[];
+  /** Rates of modules: tuned at a size of the fit at its longest horizon, by a factor down and up. */
+  readonly modules: { readonly size: ModelSize; readonly factor: number; readonly seeds: number };
 }
 
 /** Sequences per step. */
@@ -27,11 +31,19 @@ export const CONTEXT = 64;
 export const TOKENS = BATCH * CONTEXT;
 /** Share of the steps in which the rate decays. */
 export const COOLDOWN = 0.2;
+/**
+ * Standard deviation of initial weights. With 0.02, as for large models, models of this size begin on a plateau whose
+ * length is luck.
+ */
+export const INIT_STD = 0.1;
 /** Width of a head. */
 export const HEAD = 8;
 
 /** Four rates, each twice the one before. */
 const doubling = (lowest: number): readonly number[] => [1, 2, 4, 8].map((factor) => factor * lowest);
+
+/** Exponent of the tokens in the paper's transfer. */
+const HORIZON = 0.32;
 
 const HORIZONS = [200, 400, 800];
 const SHORT = [150, 300];
@@ -46,6 +58,12 @@ export const SCALES: Readonly<Record<Size, Scale>> = {
     ],
     target: { width: 56, layers: 2, rates: doubling(0.0025), horizons: [...HORIZONS, 1600] },
     seeds: 8,
+    transfers: [
+      { rule: 'mup', from: { width: 40, layers: 2 }, horizon: HORIZON },
+      { rule: 'completed-p', from: { width: 40, layers: 2 } },
+      { rule: 'mup', from: { width: 16, layers: 2 }, horizon: HORIZON },
+    ],
+    modules: { size: { width: 24, layers: 2 }, factor: 3, seeds: 4 },
   },
   quick: {
     fit: [
@@ -54,6 +72,8 @@ export const SCALES: Readonly<Record<Size, Scale>> = {
     ],
     target: { width: 32, layers: 2, rates: doubling(0.004), horizons: [...SHORT, 600] },
     seeds: 3,
+    transfers: [{ rule: 'mup', from: { width: 24, layers: 2 }, horizon: HORIZON }],
+    modules: { size: { width: 24, layers: 2 }, factor: 3, seeds: 3 },
   },
 };
 

@@ -1,4 +1,5 @@
 /** Tables of the learning-rate paper. */
+import type { Results } from '@branchline/evaluation';
 import type { Cell } from '@branchline/plugin-learning-rate';
 import type { Facts, PaperTable } from '../paper/definition.js';
 import { lossText } from '../paper/tables.js';
@@ -14,8 +15,24 @@ import {
   targetFit,
   targetSetting,
 } from './measures.js';
-import { FITTED, gridName, PREDICTION, PUBLISHED, sizeText, TARGET, UNCHANGED } from './names.js';
+import {
+  FITTED,
+  gridName,
+  MODULE_NAMES,
+  MODULE_WISE,
+  MODULES_ONE,
+  MODULES_TARGET,
+  moduleName,
+  PREDICTION,
+  PUBLISHED,
+  sizeText,
+  TARGET,
+  TRANSFERRED,
+  transferName,
+  UNCHANGED,
+} from './names.js';
 import { type Scale, type SizeGrid, TOKENS } from './scale.js';
+import { moduleFactor, transferredOf } from './transfers.js';
 
 /** Bootstrap samples of the intervals in tables. */
 const SAMPLES = 1000;
@@ -27,6 +44,8 @@ export function tablesOfLearningRate(facts: Facts, scale: Scale): readonly Paper
   return [
     ...(has(...fits) ? [valleys(facts, scale), law(facts, scale)] : []),
     ...(has(...fits, TARGET, PREDICTION) ? [prediction(facts, scale)] : []),
+    ...(has(...fits, TARGET, PREDICTION, ...scale.transfers.map(transferName)) ? [transfers(facts, scale)] : []),
+    ...(has(...fits, PREDICTION, ...moduleExperiments()) ? [modules(facts, scale)] : []),
     ...(has(...fits, TARGET) ? [target(facts, scale), costs(facts, scale)] : []),
   ];
 }
@@ -116,6 +135,63 @@ function prediction(facts: Facts, scale: Scale): PaperTable {
         ? []
         : [['grid, interpolated', digits(valley.optimum), '1.00', '0.00%', valley.loss.toFixed(4), '0.00%']]),
     ],
+  };
+}
+
+/** A factor as `x0.5`. */
+const factorText = (factor: number): string => `x${digits(factor)}`;
+
+function transfers(facts: Facts, scale: Scale): PaperTable {
+  const { valley, parameters } = targetCell(facts, scale);
+  const row = (name: string, results: Results, strategy: string, rates: readonly (number | undefined)[]) => {
+    const loss = meanLossOf(results, strategy);
+    return [
+      name,
+      ...rates.map((rate) => (rate === undefined ? '-' : digits(rate))),
+      lossText(results, strategy),
+      loss === undefined || valley === null ? '-' : `${(100 * (loss / valley.loss - 1)).toFixed(2)}%`,
+    ];
+  };
+  const { fitted } = predictedRates(smallFit(facts, scale), targetSetting(parameters, scale));
+  return {
+    title: 'Fitting against transfer, at equal seeds',
+    caption: `${sizeText(scale.target)}, ${scale.target.horizons.at(-1)!} steps. A transfer starts from the best rate of one small size at its longest horizon and changes initial weights, multipliers, weight decay and the rates of classes too; regret is that against the grid without these.`,
+    head: ['', 'peak', 'rate of hidden matrices', 'loss', 'regret'],
+    rows: [
+      row(FITTED, facts.results[PREDICTION]!, FITTED, [fitted, fitted]),
+      ...scale.transfers.map((one) => {
+        const settings = transferredOf(facts, scale, one)?.settings;
+        const hidden = settings && settings.peak * (settings.groups.hidden?.rate ?? 1);
+        const name = `${one.rule} from ${sizeText(one.from)}`;
+        return row(name, facts.results[transferName(one)]!, TRANSFERRED, [settings?.peak, hidden]);
+      }),
+    ],
+  };
+}
+
+const moduleExperiments = (): readonly string[] => [
+  MODULES_ONE,
+  ...MODULE_NAMES.flatMap((name) => [moduleName(name, 'lower'), moduleName(name, 'higher')]),
+];
+
+function modules(facts: Facts, scale: Scale): PaperTable {
+  const { size, factor } = scale.modules;
+  const loss = (experiment: string, strategy = MODULE_WISE) => {
+    const results = facts.results[experiment];
+    return results === undefined ? '-' : lossText(results, strategy);
+  };
+  const one = loss(MODULES_ONE);
+  const rows = MODULE_NAMES.map((name) => {
+    const found = moduleFactor(facts, scale, name);
+    const [lower, higher] = [loss(moduleName(name, 'lower')), loss(moduleName(name, 'higher'))];
+    return [name, lower, one, higher, found === undefined ? '-' : factorText(found)];
+  });
+  const { horizons } = scale.fit[0]!;
+  return {
+    title: 'Rates by module',
+    caption: `Losses at ${sizeText(size)}, ${horizons.at(-1)!} steps, with the rate of one module multiplied. The factor is the lowest point of the parabola through the three, within them. The last row is ${sizeText(scale.target)} at ${scale.target.horizons.at(-1)!} steps and the predicted rate, with one rate and with all four factors.`,
+    head: ['module', factorText(1 / factor), 'x1', factorText(factor), 'factor'],
+    rows: [...rows, ['at the target', '-', loss(PREDICTION, FITTED), '-', loss(MODULES_TARGET)]],
   };
 }
 

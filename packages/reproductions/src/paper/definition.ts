@@ -68,13 +68,15 @@ export interface PaperClaim {
     | {
         /**
          * A number computed from the results of experiments, such as a fitted exponent, with an interval over the seeds
-         * that they share: the jackknife. All such claims of a paper are one family of tests.
+         * that they share: the jackknife. The claims of one family share its error level.
          */
         readonly by: 'estimate';
         /** Experiments whose results the number needs. */
         readonly experiments: readonly string[];
         /** Undefined if the results do not determine it. */
         readonly estimate: (facts: Facts) => number | undefined;
+        /** Name of the family of tests. Default: that of all claims without a name. */
+        readonly family?: string;
         readonly expect: Expectation;
         /** In the unit of the number; for expectations that name it, and for `~ 0`. */
         readonly margin?: number;

@@ -1,6 +1,6 @@
 /** Experiments of a reproduction: the subset of the experiment configuration that papers use. */
 import type { CompareConfig } from '@branchline/comparison';
-import type { ExperimentPlan, Overrides, PluginUse } from '@branchline/core';
+import type { ExperimentPlan, OptimizerSpec, Overrides, PluginUse } from '@branchline/core';
 import type { DataConfig } from '@branchline/data';
 import type { Outcome } from '@branchline/evaluation';
 
@@ -23,6 +23,10 @@ export interface PaperExperiment {
     readonly context: number;
     readonly tieEmbeddings?: boolean;
     readonly initStd?: number;
+    /** Standard deviations of initial weights by kind, where they differ. */
+    readonly init?: Readonly<Record<string, number>>;
+    /** Factors in the forward pass. */
+    readonly multipliers?: Readonly<Record<string, number>>;
   };
   readonly data: DataConfig;
   readonly training?: {
@@ -30,6 +34,14 @@ export interface PaperExperiment {
     readonly batch?: number;
     /** `warmup` is in steps; `minRatio` is the ratio of the rate at the end of a decay to the peak. */
     readonly lr?: { readonly peak?: number; readonly warmup?: number; readonly minRatio?: number };
+    readonly optimizer?: {
+      readonly beta1?: number;
+      readonly beta2?: number;
+      readonly epsilon?: number;
+      readonly weightDecay?: number;
+      /** Factors by class of parameters. */
+      readonly groups?: OptimizerSpec['groups'];
+    };
   };
   /** Default: the embedded trainer. */
   readonly trainer?: { readonly trainer: 'quadratic'; readonly options: Readonly<Record<string, unknown>> };

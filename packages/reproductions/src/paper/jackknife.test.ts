@@ -69,6 +69,11 @@ it('claims are one family, and one seed decides nothing', () => {
   expect(of(claim('far', 2.5), claim('near', 2.3), claim('nearer', 2.2))).toEqual([
     ...['undecided', 'undecided', 'undecided'],
   ]);
+  const other = (id: string, margin: number): PaperClaim => {
+    const { test, ...rest } = claim(id, margin);
+    return { ...rest, test: { ...(test as Extract<typeof test, { by: 'estimate' }>), family: 'other' } };
+  };
+  expect(of(claim('far', 2.5), other('near', 2.3))).toEqual(['holds', 'undecided']);
   const one = { plans: {}, results: { one: results({ 4: 2 }) } };
   expect(estimatesOf([claim('far', 9)], one).get('far')).toMatchObject({
     verdict: 'undecided',

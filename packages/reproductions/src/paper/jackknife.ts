@@ -66,12 +66,30 @@ export interface EstimateResult {
   readonly margin: number | null;
 }
 
-/** Confidence of all estimates of a paper together, as the default of comparisons. */
+/** Confidence of all estimates of a family together, as the default of comparisons. */
 const FAMILY = { confidence: 0.95, correction: 'holm' } as const;
 
-/** Decides all claims about statistics, as one family. */
+/** A claim about a statistic. */
+interface Asked {
+  readonly id: string;
+  readonly test: EstimateTest;
+}
+
+/** Decides all claims about statistics, family by family. */
 export function estimatesOf(claims: readonly PaperClaim[], facts: Facts): ReadonlyMap<string, EstimateResult> {
-  const asked = claims.flatMap(({ id, test }) => (test.by === 'estimate' ? [{ id, test }] : []));
+  const asked = claims.flatMap(({ id, test }): Asked[] => (test.by === 'estimate' ? [{ id, test }] : []));
+  const families = new Set(asked.map(({ test }) => test.family));
+  return new Map(
+    [...families].flatMap((family) =>
+      decideFamily(
+        asked.filter(({ test }) => test.family === family),
+        facts,
+      ),
+    ),
+  );
+}
+
+function decideFamily(asked: readonly Asked[], facts: Facts): readonly (readonly [string, EstimateResult])[] {
   const measured = asked.map(({ test }) => jackknife(facts, test));
   const tested = testFamily(
     asked.map(({ test: { expect, margin = null } }, index) => {
@@ -81,15 +99,13 @@ export function estimatesOf(claims: readonly PaperClaim[], facts: Facts): Readon
     }),
     FAMILY,
   );
-  return new Map(
-    asked.map(({ id, test: { expect, margin = null } }, index): readonly [string, EstimateResult] => {
-      const found = measured[index]!;
-      const { verdict, interval } = tested[index]!;
-      const outcome = { expect, margin, verdict: verdict as EstimateResult['verdict'], interval };
-      if ('reason' in found) return [id, { ...outcome, effect: null, seeds: [], reason: found.reason }];
-      const { seeds, sample } = found;
-      const reason = sample.standardDeviation === null ? 'one seed does not show the variation between seeds' : null;
-      return [id, { ...outcome, effect: sample.mean, seeds, reason }];
-    }),
-  );
+  return asked.map(({ id, test: { expect, margin = null } }, index): readonly [string, EstimateResult] => {
+    const found = measured[index]!;
+    const { verdict, interval } = tested[index]!;
+    const outcome = { expect, margin, verdict: verdict as EstimateResult['verdict'], interval };
+    if ('reason' in found) return [id, { ...outcome, effect: null, seeds: [], reason: found.reason }];
+    const { seeds, sample } = found;
+    const reason = sample.standardDeviation === null ? 'one seed does not show the variation between seeds' : null;
+    return [id, { ...outcome, effect: sample.mean, seeds, reason }];
+  });
 }
