@@ -7,12 +7,14 @@ import { checkReproduction, gatherFacts } from '../src/reproduce/bench.js';
 
 const rates = [0.0125, 0.025, 0.05, 0.1, 0.2, 0.4];
 const SCALE: learningRate.Scale = {
+  prefix: '',
   fit: [
     { width: 8, layers: 1, rates, horizons: [40, 80] },
     { width: 16, layers: 1, rates, horizons: [40, 80] },
   ],
   target: { width: 24, layers: 1, rates, horizons: [40, 80, 160] },
   seeds: 2,
+  transfers: [],
 };
 const trainer = {
   trainer: 'quadratic' as const,

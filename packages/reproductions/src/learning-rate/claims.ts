@@ -7,13 +7,16 @@ import {
   meanLossOf,
   meanR2,
   predictionError,
+  predictionName,
   regretOf,
   rootRegret,
   sharedTokens,
   smallFit,
+  targetName,
   threeRatesError,
 } from './measures.js';
 import {
+  EXPERTS,
   FITTED,
   MODULE_WISE,
   MODULES_TARGET,
@@ -24,7 +27,7 @@ import {
   type TransferCase,
   transferName,
 } from './names.js';
-import type { Scale } from './scale.js';
+import type { Arm, Scale } from './scale.js';
 
 type Test<By> = Extract<PaperClaim['test'], { by: By }>;
 
@@ -51,20 +54,41 @@ const LAW_R2 = 0.9;
 
 /** All claims, in the order of the paper; ids are stable. */
 export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
-  const fits = fitNames(scale);
-  const grids = [...fits, TARGET];
+  const { transfers, modules, mixture } = scale;
+  return [
+    ...fitting(scale),
+    ...transfers.map(transfer),
+    ...(modules === undefined ? [] : [MODULES_CLAIM]),
+    cost(scale),
+    ...(mixture === undefined ? [] : fitting(mixture).map(ofExperts)),
+  ];
+}
+
+/** The same claim about mixtures of experts, in a family of its own. */
+const ofExperts = ({ id, claim, where, test }: PaperClaim): PaperClaim => ({
+  id: `${EXPERTS}${id}`,
+  claim: `Mixtures of experts: ${claim.charAt(0).toLowerCase()}${claim.slice(1)}`,
+  where,
+  test: test.by === 'estimate' ? { ...test, family: 'experts' } : test,
+});
+
+/** The quadratic, the laws, and the prediction outside of the fit. */
+function fitting(arm: Arm): readonly PaperClaim[] {
+  const fits = fitNames(arm);
+  const [target, prediction] = [targetName(arm), predictionName(arm)];
+  const grids = [...fits, target];
   return [
     {
       id: 'quadratic-inside',
       claim: 'At every size and horizon the best rate is inside of the grid',
       where: QUADRATIC,
-      test: { by: 'count', experiments: grids, count: (facts) => cellsInside(facts, scale) },
+      test: { by: 'count', experiments: grids, count: (facts) => cellsInside(facts, arm) },
     },
     {
       id: 'quadratic',
       claim: `Around the best rate the loss is quadratic in the log of the rate: R² above ${PARABOLA_R2}, mean of the cells`,
       where: QUADRATIC,
-      test: above(grids, PARABOLA_R2, (facts) => meanR2(facts, scale)),
+      test: above(grids, PARABOLA_R2, (facts) => meanR2(facts, arm)),
     },
     {
       id: 'three-rates',
@@ -72,27 +96,27 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
       where: QUADRATIC,
       test: {
         ...{ by: 'estimate', experiments: grids, expect: '<= margin', margin: RATE_MARGIN },
-        estimate: (facts) => threeRatesError(facts, scale),
+        estimate: (facts) => threeRatesError(facts, arm),
       },
     },
-    ...(scale.target.horizons.length < 4 ? [] : [lossLaw(scale)]),
+    ...(arm.target.horizons.length < 4 ? [] : [lossLaw(arm)]),
     {
       id: 'law',
       claim: `The best rates of all sizes and horizons are one power law: R² above ${LAW_R2}`,
       where: RATE_LAW,
-      test: above(fits, LAW_R2, (facts) => smallFit(facts, scale).law?.r2 ?? undefined),
+      test: above(fits, LAW_R2, (facts) => smallFit(facts, arm).law?.r2 ?? undefined),
     },
     {
       id: 'law-parameters',
       claim: 'The best rate falls with the size of the model: its exponent is below 0',
       where: RATE_LAW,
-      test: below0(fits, (facts) => smallFit(facts, scale).law?.exponents.parameters ?? undefined),
+      test: below0(fits, (facts) => smallFit(facts, arm).law?.exponents.parameters ?? undefined),
     },
     {
       id: 'law-tokens',
       claim: 'The best rate falls with the tokens: their exponent is below 0',
       where: RATE_LAW,
-      test: below0(fits, (facts) => smallFit(facts, scale).law?.exponents.tokens ?? undefined),
+      test: below0(fits, (facts) => smallFit(facts, arm).law?.exponents.tokens ?? undefined),
     },
     {
       id: 'prediction-rate',
@@ -100,7 +124,7 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
       where: RATE_LAW,
       test: {
         ...{ by: 'estimate', experiments: grids, expect: '~ 0', margin: RATE_MARGIN },
-        estimate: (facts) => predictionError(facts, scale),
+        estimate: (facts) => predictionError(facts, arm),
       },
     },
     {
@@ -110,7 +134,7 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
       where: RATE_LAW,
       test: {
         ...{ by: 'estimate', experiments: grids, expect: '~ 0', margin: Math.sqrt(REGRET_MARGIN) },
-        estimate: (facts) => rootRegret(facts, scale),
+        estimate: (facts) => rootRegret(facts, arm),
       },
     },
     {
@@ -118,38 +142,32 @@ export function claimsOfLearningRate(scale: Scale): readonly PaperClaim[] {
       claim: 'Trained there, the predicted rate ends at most 0.5% above that lowest loss',
       where: RATE_LAW,
       test: {
-        ...{ by: 'estimate', experiments: [TARGET, PREDICTION], expect: '<= margin', margin: REGRET_MARGIN },
-        estimate: (facts) => regretOf(facts, scale, FITTED),
-      },
-    },
-    ...scale.transfers.map((one) => transfer(one)),
-    {
-      id: 'modules',
-      claim: `Rates tuned by module are not worth it: they end at most ${100 * MODULE_MARGIN}% below one rate for all`,
-      where: MODULES_PLACE,
-      test: {
-        ...{ by: 'estimate', family: 'modules', expect: '>= -margin', margin: MODULE_MARGIN },
-        experiments: [PREDICTION, MODULES_TARGET],
-        estimate: (facts) => shareOf(facts, [MODULES_TARGET, MODULE_WISE], [PREDICTION, FITTED]),
-      },
-    },
-    {
-      id: 'cost',
-      claim: 'One stable run for each size, rate and seed serves all horizons, as O(n · C_D · C_rate) says',
-      where: COST,
-      test: {
-        by: 'count',
-        experiments: grids,
-        count: ({ results }) => ({
-          found: grids.reduce((sum, name) => sum + results[name]!.graph.tokensTrained, 0),
-          expected: [...scale.fit, scale.target].reduce(
-            (sum, grid, index) => sum + sharedTokens(grid, results[grids[index]!]!.seeds.length),
-            0,
-          ),
-        }),
+        ...{ by: 'estimate', experiments: [target, prediction], expect: '<= margin', margin: REGRET_MARGIN },
+        estimate: (facts) => regretOf(facts, arm, FITTED),
       },
     },
   ];
+}
+
+/** Steps of the grids, counted. */
+function cost(scale: Scale): PaperClaim {
+  const grids = [...fitNames(scale), TARGET];
+  return {
+    id: 'cost',
+    claim: 'One stable run for each size, rate and seed serves all horizons, as O(n · C_D · C_rate) says',
+    where: COST,
+    test: {
+      by: 'count',
+      experiments: grids,
+      count: ({ results }) => ({
+        found: grids.reduce((sum, name) => sum + results[name]!.graph.tokensTrained, 0),
+        expected: [...scale.fit, scale.target].reduce(
+          (sum, grid, index) => sum + sharedTokens(grid, results[grids[index]!]!.seeds.length),
+          0,
+        ),
+      }),
+    },
+  };
 }
 
 /** The predicted rate against hyperparameters that a rule of transfer gives. */
@@ -164,6 +182,17 @@ const transfer = (one: TransferCase): PaperClaim => ({
   },
 });
 
+const MODULES_CLAIM: PaperClaim = {
+  id: 'modules',
+  claim: `Rates tuned by module are not worth it: they end at most ${100 * MODULE_MARGIN}% below one rate for all`,
+  where: MODULES_PLACE,
+  test: {
+    ...{ by: 'estimate', family: 'modules', expect: '>= -margin', margin: MODULE_MARGIN },
+    experiments: [PREDICTION, MODULES_TARGET],
+    estimate: (facts) => shareOf(facts, [MODULES_TARGET, MODULE_WISE], [PREDICTION, FITTED]),
+  },
+};
+
 /** A strategy of an experiment. */
 type Of = readonly [experiment: string, strategy: string];
 
@@ -174,13 +203,13 @@ function shareOf({ results }: Facts, one: Of, other: Of): number | undefined {
 }
 
 /** Three horizons and a longer one. */
-const lossLaw = (scale: Scale): PaperClaim => ({
+const lossLaw = (arm: Arm): PaperClaim => ({
   id: 'loss-law',
   claim: 'The loss is a power law in the tokens: shorter horizons predict that at twice the longest within 2%',
   where: LOSS_LAW,
   test: {
-    ...{ by: 'estimate', experiments: [TARGET], expect: '~ 0', margin: LOSS_MARGIN },
-    estimate: (facts) => lossLawError(facts, scale),
+    ...{ by: 'estimate', experiments: [targetName(arm)], expect: '~ 0', margin: LOSS_MARGIN },
+    estimate: (facts) => lossLawError(facts, arm),
   },
 });
 

@@ -2,9 +2,9 @@
 import { summarize } from '@branchline/comparison';
 import type { Facts, PaperFigure } from '../paper/definition.js';
 import { estimateOf } from '../paper/tables.js';
-import { fitNames, fittedRate, lossLawOf, observationsOf, smallFit, targetFit } from './measures.js';
+import { fitNames, fittedRate, lossLawOf, observationsOf, smallFit, targetFit, targetName } from './measures.js';
 import { gridName, sizeText, TARGET } from './names.js';
-import { BATCH, CONTEXT, COOLDOWN, type Scale, type SizeGrid, TOKENS } from './scale.js';
+import { type Arm, BATCH, CONTEXT, COOLDOWN, type Scale, type SizeGrid, TOKENS } from './scale.js';
 
 type Lines = Extract<PaperFigure, { kind: 'lines' }>;
 
@@ -12,8 +12,11 @@ type Lines = Extract<PaperFigure, { kind: 'lines' }>;
 export function figuresOfLearningRate(facts: Facts, scale: Scale): readonly PaperFigure[] {
   const has = (...names: readonly string[]) => names.every((name) => facts.results[name] !== undefined);
   const fits = fitNames(scale);
-  if (!has(...fits, TARGET)) return [];
-  return [law(facts, scale), valleys(facts, scale), losses(facts, scale)];
+  const { mixture } = scale;
+  return [
+    ...(has(...fits, TARGET) ? [law(facts, scale), valleys(facts, scale), losses(facts, scale)] : []),
+    ...(mixture !== undefined && has(...fitNames(mixture), targetName(mixture)) ? [law(facts, mixture)] : []),
+  ];
 }
 
 const exact = (value: number) => ({ value, low: value, high: value });
@@ -47,20 +50,20 @@ function valleys(facts: Facts, scale: Scale): Lines {
 }
 
 /** Best rates against the tokens, with the law. */
-function law(facts: Facts, scale: Scale): Lines {
-  const fit = smallFit(facts, scale, 1000);
-  const outside = targetFit(facts, scale, 1000);
+function law(facts: Facts, arm: Arm): Lines {
+  const fit = smallFit(facts, arm, 1000);
+  const outside = targetFit(facts, arm, 1000);
   const sizes = [...new Set(fit.cells.map(({ parameters }) => parameters)), outside.cells[0]!.parameters];
-  const names = [...scale.fit, scale.target].map(sizeText);
+  const names = [...arm.fit, arm.target].map(sizeText);
   return {
     kind: 'lines',
-    id: 'law',
-    title: 'The best rate and the law',
-    caption: `Optima of the grids with bootstrap intervals, and the law that was fitted to all sizes but ${sizeText(scale.target)} and to horizons up to ${scale.fit[0]!.horizons.at(-1)!} steps, continued to ${scale.target.horizons.at(-1)!}.`,
+    id: arm.experts === undefined ? 'law' : 'experts-law',
+    title: arm.experts === undefined ? 'The best rate and the law' : 'The best rate and the law, mixtures of experts',
+    caption: `Optima of the grids with bootstrap intervals, and the law that was fitted to all sizes but ${sizeText(arm.target)} and to horizons up to ${arm.fit[0]!.horizons.at(-1)!} steps, continued to ${arm.target.horizons.at(-1)!}.`,
     xTitle: `steps of ${BATCH * CONTEXT} tokens`,
     yTitle: 'best peak rate',
     xScale: 'log',
-    xTicks: scale.target.horizons.map((at) => ({ at, label: String(at) })),
+    xTicks: arm.target.horizons.map((at) => ({ at, label: String(at) })),
     panels: sizes.map((parameters, index) => {
       const cells = [...fit.cells, ...outside.cells].filter((cell) => cell.parameters === parameters);
       return {

@@ -13,10 +13,14 @@ import {
 } from '@branchline/plugin-learning-rate';
 import type { Facts } from '../paper/definition.js';
 import { gridName, PREDICTION, runName, TARGET } from './names.js';
-import { COOLDOWN, type Scale, type SizeGrid, TOKENS, targetSteps } from './scale.js';
+import { type Arm, COOLDOWN, type SizeGrid, TOKENS, targetSteps } from './scale.js';
 
 /** Names of the grids of the fit, smallest size first. */
-export const fitNames = ({ fit }: Scale): readonly string[] => fit.map(gridName);
+export const fitNames = ({ fit, prefix }: Arm): readonly string[] => fit.map((grid) => gridName(grid, prefix));
+/** Name of the grid outside of the fit. */
+export const targetName = ({ prefix }: Arm): string => `${prefix}${TARGET}`;
+/** Name of the experiment at the predicted rate. */
+export const predictionName = ({ prefix }: Arm): string => `${prefix}${PREDICTION}`;
 
 /** Digits of a rate that is trained, as the plugin `learning-rate` rounds it. */
 export const DIGITS = 4;
@@ -52,24 +56,24 @@ function fitOf(facts: Facts, grids: readonly (readonly [string, SizeGrid])[], sa
 }
 
 /** The fit of all small grids. */
-export const smallFit = (facts: Facts, { fit }: Scale, samples = FEW): LearningRateFit =>
+export const smallFit = (facts: Facts, { fit, prefix }: Arm, samples = FEW): LearningRateFit =>
   fitOf(
     facts,
-    fit.map((grid) => [gridName(grid), grid] as const),
+    fit.map((grid) => [gridName(grid, prefix), grid] as const),
     samples,
   );
 
 /** The fit of the grid outside, which has one size. */
-export const targetFit = (facts: Facts, { target }: Scale, samples = FEW): LearningRateFit =>
-  fitOf(facts, [[TARGET, target]], samples);
+export const targetFit = (facts: Facts, arm: Arm, samples = FEW): LearningRateFit =>
+  fitOf(facts, [[targetName(arm), arm.target]], samples);
 
 /** The cell of the target: its size at its last horizon. */
-export const targetCell = (facts: Facts, scale: Scale): Cell => targetFit(facts, scale).cells.at(-1)!;
+export const targetCell = (facts: Facts, arm: Arm): Cell => targetFit(facts, arm).cells.at(-1)!;
 
 /** The size and the horizon of the target. `parameters` come from the results or the plan of its size. */
-export const targetSetting = (parameters: number, scale: Scale): Setting => ({
+export const targetSetting = (parameters: number, arm: Arm): Setting => ({
   parameters,
-  tokens: targetSteps(scale) * TOKENS,
+  tokens: targetSteps(arm) * TOKENS,
   batch: TOKENS,
   cooldown: COOLDOWN,
 });
@@ -106,9 +110,9 @@ export function fittedRate(fit: LearningRateFit, setting: Setting): number | und
 }
 
 /** Natural logarithm of the predicted rate of the target over the optimum of its grid. */
-export function predictionError(facts: Facts, scale: Scale): number | undefined {
-  const { parameters, valley } = targetCell(facts, scale);
-  const rate = fittedRate(smallFit(facts, scale), targetSetting(parameters, scale));
+export function predictionError(facts: Facts, arm: Arm): number | undefined {
+  const { parameters, valley } = targetCell(facts, arm);
+  const rate = fittedRate(smallFit(facts, arm), targetSetting(parameters, arm));
   return valley === null || rate === undefined ? undefined : Math.log(rate / valley.optimum);
 }
 
@@ -116,9 +120,9 @@ export function predictionError(facts: Facts, scale: Scale): number | undefined 
  * Square root of what the predicted rate costs by the parabola of the target's grid, as a share of the lowest loss,
  * with the sign of the error. The cost itself is flat at 0, where its spread over seeds says little.
  */
-export function rootRegret(facts: Facts, scale: Scale): number | undefined {
-  const { valley } = targetCell(facts, scale);
-  const error = predictionError(facts, scale);
+export function rootRegret(facts: Facts, arm: Arm): number | undefined {
+  const { valley } = targetCell(facts, arm);
+  const error = predictionError(facts, arm);
   return valley === null || error === undefined ? undefined : error * Math.sqrt(valley.curvature / valley.loss);
 }
 
@@ -127,9 +131,9 @@ export const parabolaRegret = ({ optimum, curvature, loss }: NonNullable<Cell['v
   (curvature * Math.log(rate / optimum) ** 2) / loss;
 
 /** Loss of a strategy of the prediction above the lowest of the grid's parabola, as a share of that. */
-export function regretOf(facts: Facts, scale: Scale, strategy: string): number | undefined {
-  const { valley } = targetCell(facts, scale);
-  const loss = meanLossOf(facts.results[PREDICTION]!, strategy);
+export function regretOf(facts: Facts, arm: Arm, strategy: string): number | undefined {
+  const { valley } = targetCell(facts, arm);
+  const loss = meanLossOf(facts.results[predictionName(arm)]!, strategy);
   return valley === null || loss === undefined ? undefined : loss / valley.loss - 1;
 }
 
@@ -140,8 +144,8 @@ export function meanLossOf({ strategies, seeds }: Results, name: string): number
 }
 
 /** Mean R² of the parabolas; undefined if a cell has no optimum. */
-export function meanR2(facts: Facts, scale: Scale): number | undefined {
-  const found = [...smallFit(facts, scale).cells, ...targetFit(facts, scale).cells].map(({ valley }) => valley?.r2);
+export function meanR2(facts: Facts, arm: Arm): number | undefined {
+  const found = [...smallFit(facts, arm).cells, ...targetFit(facts, arm).cells].map(({ valley }) => valley?.r2);
   return found.some((r2) => r2 === undefined || r2 === null) ? undefined : mean(found as readonly number[]);
 }
 
@@ -149,8 +153,8 @@ export function meanR2(facts: Facts, scale: Scale): number | undefined {
  * How far the optimum of three rates is from that of all: root mean square of the logarithm of their ratio, over the
  * cells. The three are the best rate and the next ones.
  */
-export function threeRatesError(facts: Facts, scale: Scale): number | undefined {
-  const errors = [...smallFit(facts, scale).cells, ...targetFit(facts, scale).cells].map((cell) => {
+export function threeRatesError(facts: Facts, arm: Arm): number | undefined {
+  const errors = [...smallFit(facts, arm).cells, ...targetFit(facts, arm).cells].map((cell) => {
     const three = optimumOfThree(cell);
     return three === undefined || cell.valley === null ? undefined : Math.log(three / cell.valley.optimum) ** 2;
   });
@@ -171,22 +175,22 @@ function optimumOfThree({ rates, valley, parameters, tokens }: Cell): number | u
 }
 
 /** The power law of the loss in tokens at the target's size, from all its horizons but the last. */
-export function lossLawOf(facts: Facts, { target }: Scale): LossLaw | undefined {
-  const shorter = { ...target, horizons: target.horizons.slice(0, -1) };
-  return fitOf(facts, [[TARGET, shorter]], FEW).sizes[0]?.lossLaw ?? undefined;
+export function lossLawOf(facts: Facts, arm: Arm): LossLaw | undefined {
+  const shorter = { ...arm.target, horizons: arm.target.horizons.slice(0, -1) };
+  return fitOf(facts, [[targetName(arm), shorter]], FEW).sizes[0]?.lossLaw ?? undefined;
 }
 
 /** The loss that this law predicts at the last horizon, over the lowest loss there, minus 1. */
-export function lossLawError(facts: Facts, scale: Scale): number | undefined {
-  const law = lossLawOf(facts, scale);
-  const { valley, tokens } = targetCell(facts, scale);
+export function lossLawError(facts: Facts, arm: Arm): number | undefined {
+  const law = lossLawOf(facts, arm);
+  const { valley, tokens } = targetCell(facts, arm);
   if (law === undefined || valley === null) return undefined;
   return (law.floor + law.scale * tokens ** -law.exponent) / valley.loss - 1;
 }
 
 /** Cells whose best rate is inside of the grid, and all cells. */
-export function cellsInside(facts: Facts, scale: Scale): { readonly found: number; readonly expected: number } {
-  const cells = [...smallFit(facts, scale).cells, ...targetFit(facts, scale).cells];
+export function cellsInside(facts: Facts, arm: Arm): { readonly found: number; readonly expected: number } {
+  const cells = [...smallFit(facts, arm).cells, ...targetFit(facts, arm).cells];
   return { found: cells.filter(({ valley }) => valley !== null).length, expected: cells.length };
 }
 

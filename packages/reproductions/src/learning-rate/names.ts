@@ -2,8 +2,10 @@
 
 /** The grid at the size and horizon outside of the fit. */
 export const TARGET = 'target';
-/** Runs at the same size and horizon, at rates that the small runs predict. */
+/** A run at the same size and horizon, at the rate that the small runs predict. */
 export const PREDICTION = 'prediction';
+/** Prefix of the experiments with mixtures of experts. */
+export const EXPERTS = 'experts-';
 
 /** Width and layers of a model. */
 export interface ModelSize {
@@ -14,7 +16,7 @@ export interface ModelSize {
 /** `32x2`: width and layers. */
 export const sizeText = ({ width, layers }: ModelSize): string => `${width}x${layers}`;
 /** The grid of a size of the fit. */
-export const gridName = (size: ModelSize): string => `grid-${sizeText(size)}`;
+export const gridName = (size: ModelSize, prefix = ''): string => `${prefix}grid-${sizeText(size)}`;
 /** A run of a grid. */
 export const runName = (rate: number, steps: number): string => `rate ${rate}, ${steps} steps`;
 

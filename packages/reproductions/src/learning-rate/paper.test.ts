@@ -7,11 +7,18 @@ import type { PaperExperiment } from '../paper/experiment.js';
 import { trainAll, withOnly } from '../paper/reproduce.js';
 import { verdictsOf } from '../paper/verdicts.js';
 import { sharedTokens } from './measures.js';
-import { FITTED, gridName, PREDICTION, runName, TARGET } from './names.js';
+import { EXPERTS, FITTED, gridName, PREDICTION, runName, TARGET } from './names.js';
 import { learningRatePaper } from './paper.js';
-import { SCALES, type SizeGrid, TOKENS } from './scale.js';
+import { type Arm, SCALES, type Scale, type SizeGrid, TOKENS } from './scale.js';
 
-const scale = SCALES.full;
+const mixture: Arm = {
+  prefix: EXPERTS,
+  experts: { count: 4, active: 2 },
+  fit: SCALES.full.fit.map((grid) => ({ ...grid, horizons: [200, 400] })),
+  target: { ...SCALES.full.target, horizons: [200, 400, 800] },
+  seeds: 4,
+};
+const scale: Scale = { ...SCALES.full, mixture };
 const paper = learningRatePaper('full', { sources: ['texts'] }, scale);
 const SEEDS = [1, 2, 3];
 const CURVATURE = 0.08;
@@ -71,6 +78,8 @@ async function factsOf(world: World, reproduction = paper, seen: PaperExperiment
   const grids = new Map<string, SizeGrid>([
     ...scale.fit.map((grid) => [gridName(grid), grid] as const),
     [TARGET, scale.target],
+    ...mixture.fit.map((grid) => [gridName(grid, EXPERTS), grid] as const),
+    [`${EXPERTS}${TARGET}`, mixture.target],
   ]);
   const trained = await trainAll(
     reproduction.experiments,
@@ -79,12 +88,13 @@ async function factsOf(world: World, reproduction = paper, seen: PaperExperiment
       seen.push(experiment);
       const grid = grids.get(name);
       if (grid !== undefined) return { results: resultsOf(world, grid, runsOf(grid)), failures: [] };
+      const [place, steps] = name.startsWith(EXPERTS) ? [mixture.target, 800] : [scale.target, 1600];
       const runs = Object.entries(strategies).map(([strategy, use]) => ({
         name: strategy,
-        steps: 1600,
+        steps,
         rate: 'overrides' in use ? use.overrides['lr.peak']! : Number.NaN,
       }));
-      return { results: resultsOf(world, scale.target, runs, world.shift?.(name)), failures: [] };
+      return { results: resultsOf(world, place, runs, world.shift?.(name)), failures: [] };
     },
     { followUps: reproduction.followUps ?? {} },
   );
@@ -110,7 +120,7 @@ it('all claims hold where losses are parabolas and best rates a power law', asyn
 
   const tables = paper.tables(facts);
   expect(tables.flatMap(({ head, rows }) => rows.map((row) => row.length === head.length))).not.toContain(false);
-  const [, law, prediction, transfers, modules] = tables;
+  const [, law, prediction, , transfers, modules] = tables;
   expect(transfers!.rows.map(([name]) => name)).toEqual([
     ...[FITTED, 'mup from 40x2', 'completed-p from 40x2', 'mup from 16x2'],
   ]);
@@ -118,7 +128,7 @@ it('all claims hold where losses are parabolas and best rates a power law', asyn
   expect(law!.rows[0]!.slice(2, 5)).toEqual(['-0.350', '[-0.355, -0.345]', '-0.100']);
   // 0.0105 at 40x2 and 400 steps; 56x2 is 1.96 times the size, 1600 steps four times the tokens.
   expect(prediction!.rows[0]!.slice(0, 3)).toEqual([FITTED, '0.00722', '1.00']);
-  expect(paper.figures!(facts).map(({ id }) => id)).toEqual(['law', 'valleys', 'loss']);
+  expect(paper.figures!(facts).map(({ id }) => id)).toEqual(['law', 'valleys', 'loss', 'experts-law']);
 });
 
 it('a law that bends outside of the fit fails the prediction, and its regret is that of the parabola', async () => {
@@ -172,6 +182,16 @@ it('the prediction trains what the law says, and --only adds the grids that it n
 
   const none = { exponents: [2, 0] } as const;
   await expect(factsOf(none)).rejects.toThrow('the grids have too few optima for a law');
+});
+
+it('mixtures of experts have the same claims but for costs, as a family of their own', () => {
+  const of = (prefix: string) =>
+    paper.claims.filter(({ id }) => id.startsWith(prefix)).map(({ id }) => id.slice(prefix.length));
+  const dense = of('').filter((id) => !/^(experts|transfer)-|^modules$|^cost$|^loss-law$/.test(id));
+  expect(of(EXPERTS)).toEqual(dense);
+  const experts = paper.experiments.filter(({ name }) => name.startsWith(EXPERTS));
+  expect(experts.map(({ model }) => model.experts)).toEqual(Array(5).fill({ count: 4, active: 2 }));
+  expect(withOnly(paper, [`${EXPERTS}prediction`]).experiments).toEqual(experts);
 });
 
 it('a transfer changes what its rule says, from the best rate of the small size', async () => {

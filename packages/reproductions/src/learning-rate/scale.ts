@@ -10,17 +10,27 @@ export interface SizeGrid extends ModelSize {
   readonly horizons: readonly number[];
 }
 
-/** The experiments at one size of the reproduction. */
-export interface Scale {
+/** Grids of one kind of model, dense or mixtures of experts. */
+export interface Arm {
+  /** Prefix of its experiments. */
+  readonly prefix: string;
+  /** Experts of each layer. Absent: dense. */
+  readonly experts?: { readonly count: number; readonly active: number };
   /** Grids that the law is fitted to. */
   readonly fit: readonly SizeGrid[];
   /** The size outside of the fit. Its last horizon is outside of it too. */
   readonly target: SizeGrid;
   readonly seeds: number;
+}
+
+/** The experiments at one size of the reproduction: grids of dense models, and what is tested on them. */
+export interface Scale extends Arm {
   /** Transfers of tuned small runs to the target. */
   readonly transfers: readonly TransferCase[];
-  /** Rates of modules: tuned at a size of the fit at its longest horizon, by a factor down and up. */
-  readonly modules: { readonly size: ModelSize; readonly factor: number; readonly seeds: number };
+  /** Rates of modules: tuned at a size of the fit at its longest horizon, by a factor down and up. Absent: none. */
+  readonly modules?: { readonly size: ModelSize; readonly factor: number; readonly seeds: number };
+  /** The same grids and prediction with mixtures of experts. Absent: none. */
+  readonly mixture?: Arm;
 }
 
 /** Sequences per step. */
@@ -51,6 +61,7 @@ const SHORT = [150, 300];
 /** Scales by size. Rates are centred on what a trial with two other seeds found. */
 export const SCALES: Readonly<Record<Size, Scale>> = {
   full: {
+    prefix: '',
     fit: [
       { width: 16, layers: 2, rates: doubling(0.00625), horizons: HORIZONS },
       { width: 24, layers: 2, rates: doubling(0.005), horizons: HORIZONS },
@@ -66,6 +77,7 @@ export const SCALES: Readonly<Record<Size, Scale>> = {
     modules: { size: { width: 24, layers: 2 }, factor: 3, seeds: 4 },
   },
   quick: {
+    prefix: '',
     fit: [
       { width: 16, layers: 2, rates: doubling(0.00625), horizons: SHORT },
       { width: 24, layers: 2, rates: doubling(0.005), horizons: SHORT },
@@ -78,4 +90,4 @@ export const SCALES: Readonly<Record<Size, Scale>> = {
 };
 
 /** The size and horizon that the rate is predicted for. */
-export const targetSteps = ({ target }: Scale): number => target.horizons.at(-1)!;
+export const targetSteps = ({ target }: Pick<Arm, 'target'>): number => target.horizons.at(-1)!;

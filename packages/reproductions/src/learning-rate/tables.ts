@@ -9,10 +9,12 @@ import {
   meanLossOf,
   parabolaRegret,
   predictedRates,
+  predictionName,
   sizeOf,
   smallFit,
   targetCell,
   targetFit,
+  targetName,
   targetSetting,
 } from './measures.js';
 import {
@@ -31,24 +33,43 @@ import {
   transferName,
   UNCHANGED,
 } from './names.js';
-import { type Scale, type SizeGrid, TOKENS } from './scale.js';
+import { type Arm, type Scale, type SizeGrid, TOKENS } from './scale.js';
 import { moduleFactor, transferredOf } from './transfers.js';
 
 /** Bootstrap samples of the intervals in tables. */
 const SAMPLES = 1000;
 
-/** Valleys, the law, the prediction, the loss law and costs; those whose experiments were run. */
+/** Valleys, laws, predictions, transfer, rates by module and costs; those whose experiments were run. */
 export function tablesOfLearningRate(facts: Facts, scale: Scale): readonly PaperTable[] {
+  const { transfers: cases, modules, mixture } = scale;
   const has = (...names: readonly string[]) => names.every((name) => facts.results[name] !== undefined);
   const fits = fitNames(scale);
   return [
-    ...(has(...fits) ? [valleys(facts, scale), law(facts, scale)] : []),
-    ...(has(...fits, TARGET, PREDICTION) ? [prediction(facts, scale)] : []),
-    ...(has(...fits, TARGET, PREDICTION, ...scale.transfers.map(transferName)) ? [transfers(facts, scale)] : []),
-    ...(has(...fits, PREDICTION, ...moduleExperiments()) ? [modules(facts, scale)] : []),
-    ...(has(...fits, TARGET) ? [target(facts, scale), costs(facts, scale)] : []),
+    ...fitting(facts, scale, has),
+    ...(has(...fits, TARGET, PREDICTION, ...cases.map(transferName)) && cases.length > 0
+      ? [transferTable(facts, scale)]
+      : []),
+    ...(modules !== undefined && has(...fits, PREDICTION, ...moduleExperiments())
+      ? [moduleTable(facts, scale, modules)]
+      : []),
+    ...(has(...fits, TARGET) ? [costs(facts, scale)] : []),
+    ...(mixture === undefined ? [] : fitting(facts, mixture, has)),
   ];
 }
+
+/** Tables of the fit and of the grid outside of it. */
+function fitting(facts: Facts, arm: Arm, has: (...names: readonly string[]) => boolean): readonly PaperTable[] {
+  const fits = fitNames(arm);
+  const prefix = arm.experts === undefined ? '' : 'Mixtures of experts: ';
+  const tables = [
+    ...(has(...fits) ? [valleys(facts, arm), law(facts, arm)] : []),
+    ...(has(...fits, targetName(arm), predictionName(arm)) ? [prediction(facts, arm)] : []),
+    ...(has(...fits, targetName(arm)) ? [target(facts, arm)] : []),
+  ];
+  return tables.map((table) => ({ ...table, title: prefix === '' ? table.title : `${prefix}${lower(table.title)}` }));
+}
+
+const lower = (title: string): string => `${title.charAt(0).toLowerCase()}${title.slice(1)}`;
 
 const digits = (value: number): string => String(Number(value.toPrecision(3)));
 const rangeText = (ends: readonly [number, number] | null): string =>
@@ -70,19 +91,19 @@ function valleyRow(name: string, { parameters, tokens, valley, none }: Cell): re
   ];
 }
 
-function valleys(facts: Facts, scale: Scale): PaperTable {
-  const nameOf = new Map(scale.fit.map((grid) => [sizeOf(facts.results[gridName(grid)]!), sizeText(grid)]));
+function valleys(facts: Facts, arm: Arm): PaperTable {
+  const nameOf = new Map(arm.fit.map((grid) => [sizeOf(facts.results[gridName(grid, arm.prefix)]!), sizeText(grid)]));
   return {
     title: 'The best rate at every size and horizon',
     caption:
       'From a quadratic in log rate around the lowest mean loss, with bootstrap intervals. Parameters are those outside of the embedding and the output matrix; curvature is in nats per squared unit of log rate.',
     head: VALLEY_HEAD,
-    rows: smallFit(facts, scale, SAMPLES).cells.map((cell) => valleyRow(nameOf.get(cell.parameters)!, cell)),
+    rows: smallFit(facts, arm, SAMPLES).cells.map((cell) => valleyRow(nameOf.get(cell.parameters)!, cell)),
   };
 }
 
-function law(facts: Facts, scale: Scale): PaperTable {
-  const fitted = smallFit(facts, scale, SAMPLES).law;
+function law(facts: Facts, arm: Arm): PaperTable {
+  const fitted = smallFit(facts, arm, SAMPLES).law;
   const exponent = (value: number | null) => (value === null ? '-' : value.toFixed(3));
   return {
     title: 'The law of the best rate, rate = K · N^a · D^b',
@@ -106,10 +127,10 @@ function law(facts: Facts, scale: Scale): PaperTable {
   };
 }
 
-function prediction(facts: Facts, scale: Scale): PaperTable {
-  const results = facts.results[PREDICTION]!;
-  const { valley, parameters } = targetCell(facts, scale);
-  const { fitted, unchanged, published } = predictedRates(smallFit(facts, scale), targetSetting(parameters, scale));
+function prediction(facts: Facts, arm: Arm): PaperTable {
+  const results = facts.results[predictionName(arm)]!;
+  const { valley, parameters } = targetCell(facts, arm);
+  const { fitted, unchanged, published } = predictedRates(smallFit(facts, arm), targetSetting(parameters, arm));
   const row = (name: string, rate: number | undefined) => {
     const loss = meanLossOf(results, name);
     const share = (value: number) => `${(100 * value).toFixed(2)}%`;
@@ -123,7 +144,7 @@ function prediction(facts: Facts, scale: Scale): PaperTable {
     ];
   };
   return {
-    title: `Outside of the fit: ${sizeText(scale.target)}, ${scale.target.horizons.at(-1)!} steps`,
+    title: `Outside of the fit: ${sizeText(arm.target)}, ${arm.target.horizons.at(-1)!} steps`,
     caption:
       'Regret is the loss above the lowest of the parabola through the grid at this size and horizon, as a share of it: by the parabola, and of runs that were trained at the rate.',
     head: ['rate from', 'rate', 'of the best', 'regret, parabola', 'loss, trained', 'regret, trained'],
@@ -141,7 +162,7 @@ function prediction(facts: Facts, scale: Scale): PaperTable {
 /** A factor as `x0.5`. */
 const factorText = (factor: number): string => `x${digits(factor)}`;
 
-function transfers(facts: Facts, scale: Scale): PaperTable {
+function transferTable(facts: Facts, scale: Scale): PaperTable {
   const { valley, parameters } = targetCell(facts, scale);
   const row = (name: string, results: Results, strategy: string, rates: readonly (number | undefined)[]) => {
     const loss = meanLossOf(results, strategy);
@@ -174,8 +195,7 @@ const moduleExperiments = (): readonly string[] => [
   ...MODULE_NAMES.flatMap((name) => [moduleName(name, 'lower'), moduleName(name, 'higher')]),
 ];
 
-function modules(facts: Facts, scale: Scale): PaperTable {
-  const { size, factor } = scale.modules;
+function moduleTable(facts: Facts, scale: Scale, { size, factor }: NonNullable<Scale['modules']>): PaperTable {
   const loss = (experiment: string, strategy = MODULE_WISE) => {
     const results = facts.results[experiment];
     return results === undefined ? '-' : lossText(results, strategy);
@@ -195,18 +215,18 @@ function modules(facts: Facts, scale: Scale): PaperTable {
   };
 }
 
-function target(facts: Facts, scale: Scale): PaperTable {
-  const { cells } = targetFit(facts, scale, SAMPLES);
-  const found = lossLawOf(facts, scale);
+function target(facts: Facts, arm: Arm): PaperTable {
+  const { cells } = targetFit(facts, arm, SAMPLES);
+  const found = lossLawOf(facts, arm);
   const lawText =
     found === undefined
-      ? 'The shorter horizons determine no power law of the loss.'
-      : `The power law of the shorter horizons is L = ${digits(found.floor)} + ${digits(found.scale)} · D^-${digits(found.exponent)}; at ${scale.target.horizons.at(-1)!} steps it predicts ${(found.floor + found.scale * cells.at(-1)!.tokens ** -found.exponent).toFixed(4)}.`;
+      ? 'Each horizon has its own optimum.'
+      : `The power law of the shorter horizons is L = ${digits(found.floor)} + ${digits(found.scale)} · D^-${digits(found.exponent)}; at ${arm.target.horizons.at(-1)!} steps it predicts ${(found.floor + found.scale * cells.at(-1)!.tokens ** -found.exponent).toFixed(4)}.`;
   return {
     title: `The grid outside of the fit, at all horizons of its stable run`,
     caption: lawText,
     head: VALLEY_HEAD,
-    rows: cells.map((cell) => valleyRow(sizeText(scale.target), cell)),
+    rows: cells.map((cell) => valleyRow(sizeText(arm.target), cell)),
   };
 }
 

@@ -73,14 +73,7 @@ export function withTransferred(planned: PaperExperiment, { settings }: Transfer
       optimizer: {
         ...rounded({ beta1, beta2, epsilon, weightDecay }),
         groups: Object.fromEntries(
-          Object.entries(groups).map(([name, { rate, weightDecay: decay, epsilon: own }]) => [
-            name,
-            rounded(
-              name === 'norm' || name === 'outputNorm'
-                ? { rate, epsilon: own }
-                : { rate, weightDecay: decay, epsilon: own },
-            ),
-          ]),
+          Object.entries(groups).map(([name, factors]) => [name, rounded({ ...factors })] as const),
         ),
       },
     },
@@ -104,6 +97,7 @@ export function withFactors(
  * them failed.
  */
 export function moduleFactor(facts: Facts, { modules }: Scale, module: ModuleName): number | undefined {
+  if (modules === undefined) return undefined;
   const lossIn = (experiment: string) => meanLossOf(facts.results[experiment]!, MODULE_WISE);
   const [low, middle, high] = [moduleName(module, 'lower'), MODULES_ONE, moduleName(module, 'higher')].map(lossIn);
   if (low === undefined || middle === undefined || high === undefined) return undefined;

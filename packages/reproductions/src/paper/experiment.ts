@@ -22,6 +22,7 @@ export interface PaperExperiment {
     readonly heads: number;
     readonly context: number;
     readonly tieEmbeddings?: boolean;
+    readonly experts?: { readonly count: number; readonly active: number };
     readonly initStd?: number;
     /** Standard deviations of initial weights by kind, where they differ. */
     readonly init?: Readonly<Record<string, number>>;
