@@ -2,7 +2,7 @@ import { BranchlineError } from '@branchline/core';
 import { stableOnly } from '@branchline/plugin-baselines';
 import { gridOverrides } from '@branchline/plugin-learning-rate';
 import type { Facts, FollowUp, Reproduction, Size, Text } from '../paper/definition.js';
-import { withClaims } from '../paper/definition.js';
+import { withClaims, withNotes } from '../paper/definition.js';
 import type { PaperExperiment, PaperStrategy } from '../paper/experiment.js';
 import { claimsOfLearningRate } from './claims.js';
 import { figuresOfLearningRate } from './figures.js';
@@ -32,6 +32,7 @@ import {
   TRANSFERRED,
   transferName,
 } from './names.js';
+import { NOTES } from './notes.js';
 import {
   type Arm,
   BATCH,
@@ -57,7 +58,7 @@ const HELD_OUT_SEQUENCES = 512;
 
 /** The reproduction at a size, or at a scale of its own. */
 export function learningRatePaper(size: Size, text: Text, scale: Scale = SCALES[size]): Reproduction {
-  const claims = claimsOfLearningRate(scale);
+  const claims = withNotes(claimsOfLearningRate(scale), scale === SCALES.full ? NOTES : {});
   const parts = { text, scale };
   const followUps = followUpsOf(parts);
   const mixture = scale.mixture === undefined ? [] : [{ ...parts, arm: scale.mixture }];
