@@ -19,6 +19,30 @@ export default defineExperiment({
 });
 `;
 
+const FAILING_PLUGINS = `
+import { continual, defineExperiment, definePlugin } from 'branchline';
+
+const failing = definePlugin({
+  name: 'failing',
+  onVersion() {
+    throw new TypeError('no way');
+  },
+});
+const watching = definePlugin({
+  name: 'watching',
+  observe: () => ({
+    afterRelease() {
+      throw new RangeError('unseen');
+    },
+  }),
+});
+
+export default defineExperiment({
+  ...${JSON.stringify(TINY)},
+  strategies: { works: [continual(), watching()], fails: [failing()] },
+});
+`;
+
 /** Each case starts a process; the quick test runs a third of them. */
 const some = <T>(cases: readonly T[]) => cases.filter((_, index) => inject('full') || index % 3 === 0);
 
@@ -100,6 +124,21 @@ describe('mistakes', () => {
     writeFileSync(join(directory, 'a.config.ts'), "\nthrow new Error('boom');\n");
     const { stderr } = await branchline(directory, 'plan', 'a.config.ts', '--debug');
     expect(stderr).toMatch(/caused by Error: boom\n +at .*a\.config\.ts:2:7/);
+  });
+
+  it('leads to the own code of plugins that fail, decider or observer', async () => {
+    const directory = folder();
+    writeTexts(directory);
+    writeFileSync(join(directory, 'a.config.ts'), FAILING_PLUGINS);
+    const planned = await branchline(directory, 'plan', 'a.config.ts', '--debug');
+    expect([planned.code, planned.stdout.includes('plugin failing, onVersion: no way')]).toEqual([1, true]);
+    expect(planned.stderr).toMatch(/\nTypeError: no way\n +at Object\.onVersion \(.*a\.config\.ts:7:11\)/);
+    const run = await branchline(directory, 'run', 'a.config.ts', '--strategy', 'works', '--debug');
+    expect([run.code, run.stderr]).toEqual([
+      0,
+      expect.stringContaining('afterRelease: unseen; training is not affected'),
+    ]);
+    expect(run.stderr).toMatch(/\nRangeError: unseen\n +at .*a\.config\.ts:14:13/);
   });
 });
 

@@ -110,8 +110,9 @@ const show = (value: unknown): string => {
 
 const SHOWN = 5;
 
-/** An Error with what failed, the first differences, and hints at the cause. */
-export function failed(what: string, found: readonly string[], hints: readonly string[] = []): Error {
+/** An Error with what failed, the first differences, hints at the cause, and the error behind it if there is one. */
+export function failed(what: string, found: readonly string[], hints: readonly string[] = [], cause?: unknown): Error {
   const more = found.length > SHOWN ? [`  and ${found.length - SHOWN} more`] : [];
-  return new Error([what, ...found.slice(0, SHOWN).map((line) => `  ${line}`), ...more, ...hints].join('\n'));
+  const message = [what, ...found.slice(0, SHOWN).map((line) => `  ${line}`), ...more, ...hints].join('\n');
+  return new Error(message, cause === undefined ? undefined : { cause });
 }

@@ -1,4 +1,6 @@
+import { definePlugin } from '@branchline/core';
 import { describe, expect, inject, it } from 'vitest';
+import { z } from 'zod';
 import { EARLY, HARD_EXAMPLES, PATIENT, pluginOf, REACTIVE, TIDY, TIDY_TESTS } from '../test/plugins.js';
 import { createStrategyTester, syntheticData, ToyTrainer, toyModel } from './index.js';
 
@@ -38,6 +40,20 @@ const stepping = pluginOf({
 });
 
 if (inject('full')) createStrategyTester({ plugin: stepping }, { examples: [{}] }).register({ describe, it });
+
+/** Only watches, with an option that has no default. */
+const watching = definePlugin({
+  name: 'watching',
+  options: z.strictObject({ every: z.int().min(1) }),
+  observe: ({ options: { every }, log }) => ({
+    afterStep: ({ position }) => void (position % every === 0 && log.info(`at ${position}`)),
+  }),
+});
+
+createStrategyTester(watching, {
+  examples: [{ options: { every: 3 } }, { options: { every: 4 } }],
+  invalid: [{ options: {}, message: 'every is missing' }],
+}).register({ describe, it });
 
 describe('a tester', () => {
   it('needs an example', () => {

@@ -1,5 +1,6 @@
 /** Plugins with wrong plans, and the messages expected for them. */
-import { constant, type VersionContext, type VersionPart } from '@branchline/core';
+import { constant, definePlugin, type VersionContext, type VersionPart } from '@branchline/core';
+import { z } from 'zod';
 import { ownedBy } from '../src/index.js';
 import type { WrongPlugin } from './caught.js';
 import { pluginOf, schemaOf, TIDY } from './plugins.js';
@@ -8,6 +9,28 @@ const floored = pluginOf({ onVersion: (): VersionPart => ({ lr: { minRatio: 0.2 
 const number = { rate: (value: unknown) => typeof value === 'number' && value < 1 };
 /** Module state that outlives plans. */
 let plans = 0;
+
+/** Adds to a list that outlives plans, and returns it. */
+function keeping() {
+  const forks: string[] = [];
+  return pluginOf({
+    onVersion({ version }) {
+      forks.push(`f${version.index}`);
+      return { forks };
+    },
+    onFork: () => ({ steps: 2 }),
+  });
+}
+
+const outlives = [
+  'State outlives a plan, such as a module variable, a cache or a file, or numbers are drawn. Decide from the context',
+  'alone.',
+];
+
+const impure = [
+  'A decider or the schema of the options reads Date, performance.now, process.hrtime, process.env, crypto or',
+  'Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of context.experiment.seed.',
+];
 
 export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
   'has no proper name and version': {
@@ -78,6 +101,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       '{ rate: 2 } is refused with another message',
       '  expected: /^rate is 2, and/',
       /^ {2}found: strategies\.subject\[0\]\.options\.rate, plugin own: .*rate is 2/,
+      'Say in the schema what is wrong with the value; the kernel adds its place, quotes it, and describes the option.',
     ],
   },
   'refuses in a decider': {
@@ -142,7 +166,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
     },
     tests: { examples: [{ options: { shares: [3, 1] } }] },
     says: [
-      '{ shares: [ 3, 1 ] }: the plugin modified its inputs',
+      '{ shares: [ 3, 1 ] }: own modified its inputs',
       '  onVersion wrote to its context / options / shares / 0: 1 instead of 3',
       '  onVersion wrote to its context / options / shares / 1: 3 instead of 1',
       'Copy before you sort, fill or assign: others read the same objects.',
@@ -152,7 +176,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
     check: 'does not modify its inputs',
     plugin: pluginOf({ onStep: ({ sequences }) => void sequences.sort() }),
     says: [
-      'no options: the plugin modified its inputs',
+      'no options: own modified its inputs',
       /^ {2}onStep wrote to its context \/ sequences \/ 0: \d+ instead of \d+$/,
       ...new Array<RegExp>(4).fill(/^ {2}onStep wrote to its context/),
       /^ {2}and \d+ more$/,
@@ -172,7 +196,112 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       /^ {2}fields \/ version 1 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
       /^ {2}fields \/ version 2 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
       /^ {2}fields \/ version 3 \/ lr\.minRatio \/ value: [\d.]+ instead of [\d.]+$/,
-      'State outlives a plan: a module variable, a cache, a file. Decide from the context alone.',
+      ...outlives,
+    ],
+  },
+  'keeps the list that it returns': {
+    check: 'plans the same way every time',
+    plugin: keeping(),
+    says: [
+      'no options, planned once more, fails, after a plan that did not',
+      '  strategies.subject[0], version 1, plugin own, onVersion: forks names a fork twice: f1, f2, f3, f1',
+      '  strategies.subject[0], version 2, plugin own, onVersion: forks names a fork twice: f1, f2, f3, f1, f2',
+      '  strategies.subject[0], version 3, plugin own, onVersion: forks names a fork twice: f1, f2, f3, f1, f2, f3',
+      ...outlives,
+    ],
+  },
+  'changes a map in its options': {
+    check: 'does not modify its inputs',
+    plugin: definePlugin({
+      name: 'own',
+      options: z.strictObject({
+        steps: z
+          .int()
+          .default(4)
+          .transform((steps) => new Map([['steps', steps]])),
+      }),
+      onVersion({ options }) {
+        const steps = options.steps.get('steps')!;
+        options.steps.set('steps', steps + 1);
+        return { steps };
+      },
+    }).plugin,
+    says: [
+      'no options: own modified its inputs',
+      '  onVersion wrote to its context / options / steps / entries / 0 / 1: 5 instead of 4',
+      'Copy before you sort, fill or assign: others read the same objects.',
+    ],
+  },
+  'changes its options and fails': {
+    check: 'does not modify its inputs',
+    plugin: {
+      ...pluginOf({ options: schemaOf({ shares: Array.isArray }) }),
+      onVersion({ options }: VersionContext<{ readonly shares: number[] }>) {
+        if (options.shares.pop() === undefined) throw new Error('no shares');
+      },
+    },
+    tests: { examples: [{ options: { shares: [] } }, { options: { shares: [1] } }] },
+    says: ['strategies.subject[0], version 1, plugin own, onVersion: no shares'],
+  },
+  'writes to the experiment': {
+    check: 'plans no options',
+    plugin: pluginOf({
+      onVersion({ experiment }) {
+        (experiment.lr as { peak: number }).peak = 1;
+      },
+    }),
+    says: [
+      "strategies.subject[0], version 1, plugin own, onVersion: Cannot assign to read only property 'peak' of object '#<Object>'",
+      '    Contexts, options and events are frozen: copy a value before you change it.',
+    ],
+  },
+  'has a schema that looks at the calendar': {
+    check: 'reads neither the clock nor Math.random',
+    plugin: definePlugin({
+      name: 'own',
+      options: z.strictObject({ steps: z.int().default(() => 2 + (new Date().getFullYear() % 4)) }),
+      onVersion: ({ options: { steps } }) => ({ steps }),
+    }).plugin,
+    says: [
+      'no options gives another plan under another clock and Math.random',
+      /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
+      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+      '  and 1 more',
+      ...impure,
+    ],
+  },
+  'decides by the environment': {
+    check: 'reads neither the clock nor Math.random',
+    plugin: pluginOf({ onVersion: () => ({ steps: process.env.PATH === undefined ? 3 : 4 }) }),
+    says: [
+      'no options gives another plan under another clock and Math.random',
+      '  fields / version 1 / steps / value: 3 instead of 4',
+      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+      '  and 1 more',
+      ...impure,
+    ],
+  },
+  'draws an identifier': {
+    check: 'reads neither the clock nor Math.random',
+    plugin: pluginOf({ onVersion: () => ({ steps: crypto.randomUUID().startsWith('0') ? 3 : 4 }) }),
+    says: [
+      'no options gives another plan under another clock and Math.random',
+      '  fields / version 1 / steps / value: 4 instead of 3',
+      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+      '  and 1 more',
+      ...impure,
+    ],
+  },
+  'measures time': {
+    check: 'reads neither the clock nor Math.random',
+    // Days since the machine started, which is not a year ago.
+    plugin: pluginOf({ onVersion: () => ({ steps: process.hrtime.bigint() > 400n * 86_400_000_000_000n ? 3 : 4 }) }),
+    says: [
+      'no options gives another plan under another clock and Math.random',
+      '  fields / version 1 / steps / value: 3 instead of 4',
+      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+      '  and 1 more',
+      ...impure,
     ],
   },
   'looks at the calendar': {
@@ -183,8 +312,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
       ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
       '  and 1 more',
-      'It reads Date, performance.now or Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of',
-      'context.experiment.seed.',
+      ...impure,
     ],
   },
   'throws a rare dice': {
@@ -198,8 +326,7 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
     says: [
       'no options gives another plan under another clock and Math.random',
       ...new Array<RegExp>(3).fill(/^ {2}releases/),
-      /^It reads Date, performance.now or Math.random/,
-      'context.experiment.seed.',
+      ...impure,
     ],
   },
 };

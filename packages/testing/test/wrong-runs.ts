@@ -1,8 +1,8 @@
 /** Plugins that fail in a run or together with others, and the messages expected for them. */
-import type { ForkPart, PluginDefinition, VersionPart } from '@branchline/core';
+import type { ForkPart, ObserveContext, PluginDefinition, VersionPart } from '@branchline/core';
 import { syntheticData, type ToyState, ToyTrainer, toyModel } from '../src/index.js';
 import type { WrongPlugin } from './caught.js';
-import { pluginOf, TIDY, TIDY_TESTS } from './plugins.js';
+import { pluginOf, schemaOf, TIDY, TIDY_TESTS } from './plugins.js';
 
 /** Module state that outlives runs. */
 let charged = false;
@@ -50,6 +50,11 @@ const key = /^ {2}(releases|captures) \/ \d: /;
 const memory = [
   'It depends on an earlier call, which branches, resumed runs and other orders of calls do not have: keep what',
   'onStep must remember in context.state, and write every change back with set.',
+];
+
+const throwing = [
+  'What it should watch is lost. Catch what may fail, such as writing a file; options and events are frozen, so copy',
+  'before you change them.',
 ];
 
 export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
@@ -112,7 +117,55 @@ export const WRONG_RUNS: Readonly<Record<string, WrongPlugin>> = {
         },
       }),
     }),
-    says: ['no options: an observer throws', '  [subject] own, afterRelease: no such file; training is not affected'],
+    says: [
+      'no options: own has an observer that throws',
+      '  [subject] own, afterRelease: no such file; training is not affected',
+      ...throwing,
+    ],
+  },
+  'has no observers because observe throws': {
+    check: 'observes without side effects',
+    plugin: {
+      ...pluginOf({ options: schemaOf({ at: Array.isArray }) }),
+      observe({ options, log }: ObserveContext<{ readonly at: number[] }>) {
+        const at = options.at.sort();
+        return { afterStep: ({ step }) => void (at.includes(step) && log.info('here')) };
+      },
+    },
+    tests: { examples: [{ options: { at: [3, 1] } }] },
+    says: [
+      '{ at: [ 3, 1 ] }: own has an observer that throws',
+      "  strategies.subject[0], plugin own, observe: Cannot assign to read only property '0' of object '[object Array]'; it observes nothing, and training is not affected",
+      '    Contexts, options and events are frozen: copy a value before you change it.',
+      ...throwing,
+    ],
+  },
+  'changes an event': {
+    check: 'observes without side effects',
+    plugin: pluginOf({
+      observe: () => ({
+        afterStep(event) {
+          (event as { loss: number }).loss = 0;
+        },
+      }),
+    }),
+    says: [
+      'no options: own has an observer that throws',
+      "  [subject] own, afterStep: Cannot assign to read only property 'loss' of object '#<Object>'; training is not affected",
+      '    Contexts, options and events are frozen: copy a value before you change it.',
+      ...throwing,
+    ],
+  },
+  'fails before its hook can': {
+    check: 'is named in errors',
+    plugin: pluginOf({
+      onVersion: (): VersionPart => ({ forks: ['mine'] }),
+      onFork() {
+        throw new Error('not yet');
+      },
+      onRelease: () => undefined,
+    }),
+    says: ['strategies.subject[0], version 1, path mine, plugin own, onFork: not yet'],
   },
   'decides from what it observed in a run before': {
     check: 'observes without side effects',

@@ -23,8 +23,8 @@ export type ExperimentEvent =
   | ({ readonly type: 'release' } & Payload<'release'>)
   | ({ readonly type: 'version' } & Payload<'version'>)
   | ({ readonly type: 'runEnd' } & Payload<'runEnd'>)
-  /** A warning for the user; the run continues. */
-  | { readonly type: 'warning'; readonly message: string }
+  /** A warning for the user; the run continues. `error`: what a plugin or a listener threw. */
+  | { readonly type: 'warning'; readonly message: string; readonly error?: unknown }
   /** A line logged by a plugin. */
   | { readonly type: 'log'; readonly level: 'info' | 'warn'; readonly message: string };
 
@@ -40,7 +40,7 @@ export function safeListener(listener: ExperimentListener = () => undefined): Ex
     } catch (error) {
       if (event.type === 'warning' || failed.has(event.type)) return;
       failed.add(event.type);
-      call({ type: 'warning', message: `the listener failed on ${event.type}: ${messageOf(error)}` });
+      call({ type: 'warning', message: `the listener failed on ${event.type}: ${messageOf(error)}`, error });
     }
   };
   return call;
@@ -54,7 +54,9 @@ export function emitterFor(listener: ExperimentListener): RunEmitter {
   for (const type of NAMES) {
     emitter.on(type, (event: object) => listener({ type, ...event } as ExperimentEvent));
   }
-  emitter.on('warning', (message) => listener({ type: 'warning', message }));
+  emitter.on('warning', (message, error) =>
+    listener({ type: 'warning', message, ...(error !== undefined && { error }) }),
+  );
   emitter.on('log', (level, message) => listener({ type: 'log', level, message }));
   return emitter;
 }

@@ -1,6 +1,7 @@
 /** A plan as plain data: `plan --json` prints it and `plan` renders it. */
 import { DEFAULT_PRICES } from '@branchline/accounting';
 import {
+  type BranchlineError,
   type Budget,
   type DiskForecast,
   type Estimate,
@@ -179,7 +180,8 @@ export interface PlanSummary {
    * those later steps.
    */
   readonly open: readonly OpenSummary[];
-  readonly failures: readonly FailureResult[];
+  /** With the errors, whose `cause` is what a plugin threw. */
+  readonly failures: readonly (FailureResult & { readonly error: BranchlineError })[];
   /** What can be trained, but is hardly meant. `bench` does not start with one that `refuses`. */
   readonly warnings: readonly { readonly message: string; readonly refuses: boolean }[];
 }
@@ -248,6 +250,7 @@ export function summarizePlan(
     failures: plan.failures.map(({ error, ...of }) => ({
       ...of,
       message: error.problems.map(formatProblem).join('\n'),
+      error,
     })),
     warnings: plan.warnings.map((warning) => ({
       message: formatProblem(problemOf(warning)),

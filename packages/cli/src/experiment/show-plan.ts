@@ -1,6 +1,7 @@
 /** `plan`: reads arguments, calls the API and prints the plan. */
 import { type PlanSummary, plan, planAtScale } from '@branchline/api';
 import { EXIT } from '../exit-codes.js';
+import { stackText } from '../ui/failure.js';
 import { listenForInterrupt } from '../ui/interrupt.js';
 import { planText } from '../ui/plan-text.js';
 import { Progress } from '../ui/progress.js';
@@ -16,6 +17,8 @@ export interface PlanArguments extends ExperimentArguments {
   readonly why: boolean;
   readonly reuseFromOtherProcessors: boolean;
   readonly json: boolean;
+  /** Prints the stacks of errors. */
+  readonly debug?: boolean;
 }
 
 /** The exit code of a plan; undefined if nothing speaks against starting it. */
@@ -46,6 +49,7 @@ export async function showPlan(args: PlanArguments): Promise<void> {
     progress.done();
     const text = args.json ? JSON.stringify(summary, null, 2) : planText(summary, styleFor(process.stdout), args);
     process.stdout.write(`${text}\n`);
+    if (args.debug === true) for (const { error } of summary.failures) process.stderr.write(`\n${stackText(error)}\n`);
     process.exitCode = exitCodeOf(summary);
   } finally {
     stop();

@@ -4,6 +4,7 @@ import { bench, type Run, report } from '@branchline/api';
 import { benchChecked, type CheckedExperiment } from '@branchline/api/internal';
 import { BranchlineError, formatProblem } from '@branchline/core';
 import { EXIT } from '../exit-codes.js';
+import { stackText } from '../ui/failure.js';
 import { listenForInterrupt } from '../ui/interrupt.js';
 import { Progress } from '../ui/progress.js';
 import { resultsText } from '../ui/results-table.js';
@@ -18,6 +19,8 @@ export interface TrainArguments extends ExperimentArguments, PageArguments {
   /** Directory of all runs. */
   readonly runs: string;
   readonly json: boolean;
+  /** Prints the stacks of errors. */
+  readonly debug?: boolean;
   readonly report: boolean;
   readonly startAnyway: boolean;
   readonly reuseFromOtherProcessors: boolean;
@@ -32,6 +35,7 @@ export async function trainExperiment(args: TrainArguments): Promise<void> {
     const run = await withProgress(
       (shown) => bench(experiment, { ...options, ...shown, runs, startAnyway, reuseFromOtherProcessors }),
       page,
+      args.debug,
     );
     await show(run, args);
     await page?.stay();
@@ -45,10 +49,14 @@ export function trainChecked(experiment: CheckedExperiment, runs: string): Promi
   return withProgress((shown) => benchChecked(experiment, { ...shown, runs }));
 }
 
-/** Shows progress on standard error. The first Ctrl-C ends the work as `interrupted`. */
+/**
+ * Shows progress on standard error; with `debug`, warnings with the stacks of their errors. The first Ctrl-C ends the
+ * work as `interrupted`.
+ */
 export async function withProgress<T>(
   work: (options: { signal: AbortSignal; onEvent: Progress['onEvent']; command: string }) => Promise<T>,
   page?: BenchPage,
+  debug = false,
 ): Promise<T> {
   const progress = new Progress();
   page?.announce(progress);
@@ -56,7 +64,11 @@ export async function withProgress<T>(
     progress.line('Stopping after this step. Ctrl-C once more leaves at once; what is stored stays either way.'),
   );
   try {
-    return await work({ signal, onEvent: progress.onEvent, command: commandLine() });
+    const onEvent: Progress['onEvent'] = (event) => {
+      progress.onEvent(event);
+      if (debug && event.type === 'warning' && event.error !== undefined) progress.line(stackText(event.error));
+    };
+    return await work({ signal, onEvent, command: commandLine() });
   } catch (error) {
     throw error instanceof BranchlineError && error.code === 'interrupted' ? withCommand(error) : error;
   } finally {
@@ -65,7 +77,7 @@ export async function withProgress<T>(
   }
 }
 
-async function show(run: Run, { json, report: wanted }: TrainArguments): Promise<void> {
+async function show(run: Run, { json, debug, report: wanted }: TrainArguments): Promise<void> {
   const { results, failures, directory } = run;
   const files: Record<string, string> = { results: join(directory, 'results.json') };
   if (wanted) {
@@ -88,15 +100,16 @@ async function show(run: Run, { json, report: wanted }: TrainArguments): Promise
   }
   const style = styleFor(process.stdout);
   process.stdout.write(`\n${resultsText(results, style)}\n`);
-  writeFailures(failures, style);
+  writeFailures(failures, style, debug);
   writeFiles(files);
 }
 
-/** Prints strategies that failed. */
-export function writeFailures(failures: Run['failures'], style: Style): void {
+/** Prints strategies that failed; with `debug`, with the stacks. */
+export function writeFailures(failures: Run['failures'], style: Style, debug = false): void {
   for (const { error, seeds } of failures) {
     const under = seeds === undefined ? '' : ` under seed ${seeds.join(', ')}:`;
     process.stdout.write(`\n${style.red('failed')}${under} ${error.problems.map(formatProblem).join('\n')}\n`);
+    if (debug) process.stderr.write(`\n${stackText(error)}\n`);
   }
 }
 

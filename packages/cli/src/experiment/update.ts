@@ -19,6 +19,8 @@ import { withProgress, writeFailures, writeFiles } from './train.js';
 export interface UpdateArguments extends ExperimentArguments, PageArguments {
   readonly runs: string;
   readonly json: boolean;
+  /** Prints the stacks of errors. */
+  readonly debug?: boolean;
   readonly report: boolean;
   readonly dryRun: boolean;
   readonly acceptChanges: boolean;
@@ -91,6 +93,7 @@ async function train(
         },
       }),
     page,
+    args.debug,
   );
   const files: Record<string, string> = { results: join(run.directory, 'results.json') };
   if (args.report) {
@@ -106,7 +109,7 @@ async function train(
   }
   const arrived = before?.versions?.arrived ?? run.results.data.versions.map(({ name }) => name);
   process.stdout.write(`\n${releasesTable(run.results, arrived, style)}\n`);
-  writeFailures(run.failures, style);
+  writeFailures(run.failures, style, args.debug);
   writeFiles(files);
 }
 

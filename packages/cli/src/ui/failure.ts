@@ -36,7 +36,7 @@ export function showFailure(error: unknown, { json, debug }: FailureOptions): nu
     process.stderr.write(`${style.red(style.bold(titleOf(known, problems.length)))}\n\n`);
   }
   process.stderr.write(`${listProblems(problems, style)}\n`);
-  if (debug) process.stderr.write(`\n${printable(stackOf(error))}\n`);
+  if (debug) process.stderr.write(`\n${stackText(error)}\n`);
   return code;
 }
 
@@ -106,8 +106,17 @@ function asKernelError(error: unknown): BranchlineError | undefined {
   return new BranchlineError('store', { message: messageOf(error), remedy }, { cause: error });
 }
 
-function stackOf(error: unknown): string {
-  const parts: string[] = [];
-  for (let at = error; at instanceof Error; at = at.cause) parts.push(at.stack ?? String(at));
-  return parts.join('\ncaused by ') || String(error);
+/**
+ * The stacks of an error and of its causes. Of an error that a plugin threw, only those of its causes: they lead to the
+ * author's own code, and the kernel's error around them says no more than its message.
+ */
+export function stackText(error: unknown): string {
+  return printable(stacksOf(error).join('\ncaused by ') || String(error));
+}
+
+function stacksOf(error: unknown): readonly string[] {
+  if (error instanceof AggregateError) return error.errors.flatMap(stacksOf);
+  if (!(error instanceof Error)) return [];
+  const wraps = error instanceof BranchlineError && error.code === 'plugin' && error.cause instanceof Error;
+  return [...(wraps ? [] : [error.stack ?? String(error)]), ...stacksOf(error.cause)];
 }

@@ -33,7 +33,14 @@ export function allFailed(failures: readonly Failure[]): BranchlineError {
   return new BranchlineError(
     error.code,
     failures.flatMap(({ error: { problems } }) => problems),
+    { cause: causeOf(failures) },
   );
+}
+
+/** What caused the failures: the errors that plugins threw, where there are some; several as one AggregateError. */
+function causeOf(failures: readonly Pick<Failure, 'error'>[]): unknown {
+  const causes = failures.map(({ error }) => error.cause ?? error);
+  return causes.length > 1 ? new AggregateError(causes, `${causes.length} errors`) : causes[0];
 }
 
 /** The error that lists what is wrong with a plan, found before the first step; undefined if nothing is. */
@@ -46,8 +53,7 @@ export function refusalOf({ mistakes, warnings }: ExperimentPlan): BranchlineErr
     }),
   );
   if (written.length + problems.length === 0) return undefined;
-  const [first] = mistakes;
-  return new BranchlineError('config', [...written, ...problems], { cause: first?.error.cause ?? first?.error });
+  return new BranchlineError('config', [...written, ...problems], { cause: causeOf(mistakes) });
 }
 
 /** For an incomplete strategy without a recorded error, which must be reported too. */

@@ -125,7 +125,9 @@ function rangeOf(
   if (weights && weights.length !== batch) {
     const message = `weights has ${weights.length} entries, the batch has ${batch} sequences`;
     const place = { strategy: strategy.name, version: version.index, hook: 'onStep', path, step };
-    throw new BranchlineError('plugin', { ...place, plugin: fields.get('weights')!.owner.name, message });
+    const { name: plugin, configPath } = fields.get('weights')!.owner;
+    const remedy = 'Return one weight for each id in context.sequences.';
+    throw new BranchlineError('plugin', { ...place, plugin, configPath, message, remedy });
   }
   const factor = (fields.get('lr.factor')?.value as number | undefined) ?? 1;
   return {

@@ -12,7 +12,7 @@ import { bookCharge } from './charges.js';
 import type { Charge, DeciderContext, ForkContext, SequenceLosses, StepContext, VersionContext } from './contexts.js';
 import type { PluginCursor } from './cursor.js';
 import type { DeciderName, PluginDefinition } from './definition.js';
-import { deepFreeze } from './freeze.js';
+import { deepFreeze, remedyOfWrite } from './freeze.js';
 import type { LossRequest } from './loss-request.js';
 import { type Contribution, conflictProblems, type Merged, mergeParts, type Owner } from './merge.js';
 import { loggerOf, type PreparedPlugin, type PreparedStrategy } from './prepare.js';
@@ -338,7 +338,8 @@ export class PluginDriver {
     try {
       part = decide();
     } catch (cause) {
-      const refused = cause instanceof BranchlineError ? cause.problems : [{ message: messageOf(cause) }];
+      const refused =
+        cause instanceof BranchlineError ? cause.problems : [{ message: messageOf(cause), ...remedyOfWrite(cause) }];
       throw new BranchlineError(
         'plugin',
         refused.map((problem) => ({ ...problem, ...place, configPath: problem.configPath ?? place.configPath })),

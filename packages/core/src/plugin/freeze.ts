@@ -7,6 +7,13 @@ export function deepFreeze<T>(value: T): T {
   return Object.freeze(value);
 }
 
+/** A remedy if the error is a write to something frozen; none for other errors. */
+export function remedyOfWrite(error: unknown): { readonly remedy?: string } {
+  const isWrite =
+    error instanceof Error && /read only property|not extensible|^Cannot delete property/.test(error.message);
+  return isWrite ? { remedy: 'Contexts, options and events are frozen: copy a value before you change it.' } : {};
+}
+
 /** A frozen copy of plain objects and lists; other values in it are kept as they are. */
 export function frozenCopy(value: unknown): unknown {
   if (Array.isArray(value)) return Object.freeze(value.map(frozenCopy));

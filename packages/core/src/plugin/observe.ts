@@ -5,7 +5,7 @@ import type { ExperimentInfo } from '../spec/experiment-info.js';
 import { didYouMean } from '../suggest.js';
 import type { ObserverName } from './definition.js';
 import type { Observers } from './events.js';
-import { deepFreeze } from './freeze.js';
+import { deepFreeze, remedyOfWrite } from './freeze.js';
 import { loggerOf, type PreparedPlugin, type PreparedStrategy } from './prepare.js';
 import { callWithTimeout, HookTimeoutError } from './timeout.js';
 
@@ -46,7 +46,7 @@ export function observersOf(
     );
   } catch (cause) {
     if (cause instanceof HookTimeoutError) throw cause;
-    throw new BranchlineError('plugin', { ...place, message: messageOf(cause) }, { cause });
+    throw new BranchlineError('plugin', { ...place, message: messageOf(cause), ...remedyOfWrite(cause) }, { cause });
   }
   const wrong = wrongObservers(observers ?? {});
   if (wrong.length > 0) {
@@ -61,7 +61,8 @@ export function observersOf(
 function wrongObservers(observers: unknown): readonly { readonly message: string; readonly remedy?: string }[] {
   if (!isPlainObject(observers)) {
     const got = observers instanceof Promise ? 'a promise' : `a ${typeof observers}`;
-    return [{ message: `must return a plain object of observers, not ${got}` }];
+    const remedy = 'Return observers by name, such as { afterStep({ loss }) { ... } }.';
+    return [{ message: `must return a plain object of observers, not ${got}`, remedy }];
   }
   return Object.entries(observers).flatMap(([name, observer]) => {
     if (!Object.hasOwn(OBSERVERS, name)) {
@@ -70,6 +71,11 @@ function wrongObservers(observers: unknown): readonly { readonly message: string
     }
     return observer === undefined || typeof observer === 'function'
       ? []
-      : [{ message: `observer ${name} must be a function, not a ${typeof observer}` }];
+      : [
+          {
+            message: `observer ${name} must be a function, not a ${typeof observer}`,
+            remedy: `Write ${name}(event) { ... }.`,
+          },
+        ];
   });
 }

@@ -18,7 +18,9 @@ export async function validateOptions(
 ): Promise<Validated> {
   const place = { plugin: plugin.name, configPath: `${pluginPath}.options` };
   if (plugin.options === undefined) {
-    return options === undefined ? { value: undefined } : { problems: [{ ...place, message: 'takes no options' }] };
+    return options === undefined
+      ? { value: undefined }
+      : { problems: [{ ...place, message: 'takes no options', remedy: 'Leave them out.' }] };
   }
   const { validate } = plugin.options['~standard'];
   const given = options ?? {};
@@ -34,7 +36,9 @@ export async function validateOptions(
   } catch (cause) {
     if (cause instanceof HookTimeoutError) throw cause;
     const message = `the schema of its options failed: ${messageOf(cause)}`;
-    throw new BranchlineError('plugin', { ...place, message }, { cause });
+    const remedy =
+      'A schema reports problems of the options instead of throwing; with zod, use superRefine and addIssue.';
+    throw new BranchlineError('plugin', { ...place, message, remedy }, { cause });
   }
   if (result.issues === undefined) return { value: result.value };
   return { problems: result.issues.flatMap((issue) => problemsOf(plugin, given, issue, place)) };

@@ -78,7 +78,8 @@ export async function prepareStrategy(
   const seen = new Map<string, string>();
   for (const { plugin, options, configPath: at } of placed) {
     const first = seen.get(plugin.name);
-    const wrong = first === undefined ? [] : [{ message: `is already in this strategy, at ${first}` }];
+    const wrong =
+      first === undefined ? [] : [{ message: `is already in this strategy, at ${first}`, remedy: 'Use it once.' }];
     seen.set(plugin.name, at);
     problems.push(...wrong.map((of) => ({ plugin: plugin.name, configPath: at, ...of })));
     const unusable = wrongDefinition(plugin);
@@ -146,10 +147,14 @@ function wrongDefinition(plugin: PluginDefinition): readonly Pick<Problem, 'mess
       const kind = KEYS[key as keyof PluginDefinition];
       if (value === undefined || kind === 'data' || typeof value === 'function') return [];
       if (kind === 'hook' || !isPlainObject(value)) {
-        return [{ message: `hook ${key} must be a function, not a ${typeof value}` }];
+        const remedy = `Write ${key}(context) { ... }.`;
+        return [{ message: `hook ${key} must be a function, not a ${typeof value}`, remedy }];
       }
       const wrong = Object.entries(value).filter(([, hook]) => hook !== undefined && typeof hook !== 'function');
-      return wrong.map(([fork, hook]) => ({ message: `hook ${key}.${fork} must be a function, not a ${typeof hook}` }));
+      return wrong.map(([fork, hook]) => ({
+        message: `hook ${key}.${fork} must be a function, not a ${typeof hook}`,
+        remedy: `Write ${key}: { ${fork}(context) { ... } }.`,
+      }));
     },
   );
 }

@@ -9,12 +9,18 @@ export function copyOfPart(part: unknown, place: ErrorPlace): Record<string, unk
   if (part === undefined || part === null) return undefined;
   if (!isPlainObject(part)) {
     const got = part instanceof Promise ? 'a promise' : Array.isArray(part) ? 'a list' : `a ${typeof part}`;
-    throw new BranchlineError('plugin', { ...place, message: `must return a plain object or undefined, not ${got}` });
+    const message = `must return a plain object or undefined, not ${got}`;
+    const remedy =
+      part instanceof Promise
+        ? 'A decider cannot wait: remove async, and read files in the schema of the options.'
+        : 'Return the fields it sets, such as { steps: 10 }, or nothing.';
+    throw new BranchlineError('plugin', { ...place, message, remedy });
   }
   try {
     return structuredClone(part);
   } catch (cause) {
     const message = `returned something that is not data: ${messageOf(cause)}`;
-    throw new BranchlineError('plugin', { ...place, message }, { cause });
+    const remedy = 'Fields are numbers, strings, lists and plain objects.';
+    throw new BranchlineError('plugin', { ...place, message, remedy }, { cause });
   }
 }

@@ -54,8 +54,8 @@ export interface RunEvents {
   }) => void;
   version: (event: { readonly strategy: string; readonly seed: number; readonly version: number }) => void;
   runEnd: (event: RunEnd) => void;
-  /** A problem that the user should know about; the run continues. */
-  warning: (message: string) => void;
+  /** A problem that the user should know about; the run continues. `error`: what a plugin or a listener threw. */
+  warning: (message: string, error?: unknown) => void;
   /** A line logged by a plugin. */
   log: (level: 'info' | 'warn', message: string) => void;
 }
@@ -74,7 +74,7 @@ export class RunEmitter {
   on<Name extends RunEventName>(event: Name, listener: RunEvents[Name]): () => void {
     const report = (error: unknown) => {
       // A failed listener of `warning` is not reported: the report would be a warning too.
-      if (event !== 'warning') this.emit('warning', `a listener of ${event} failed: ${messageOf(error)}`);
+      if (event !== 'warning') this.emit('warning', `a listener of ${event} failed: ${messageOf(error)}`, error);
     };
     const call = listener as (...args: Parameters<RunEvents[Name]>) => unknown;
     const guarded = (...args: Parameters<RunEvents[Name]>) => {

@@ -1,9 +1,10 @@
 /** Passes the events of a run to the observers of its strategies. */
 import { inject, injectable } from '../di.js';
-import { messageOf } from '../errors.js';
+import { BranchlineError, formatProblem, messageOf, type Problem } from '../errors.js';
 import type { ExperimentPlan } from '../plan/experiment-plan.js';
 import { pathsOf, pathUses, useOfStep } from '../plan/path-uses.js';
 import type { Observers, RunEndEvent } from '../plugin/events.js';
+import { remedyOfWrite } from '../plugin/freeze.js';
 import { observersOf } from '../plugin/observe.js';
 import type { PreparedPlugin, PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
@@ -109,7 +110,7 @@ export class ObserverCalls {
     try {
       observers = observersOf(prepared, strategy, info);
     } catch (error) {
-      events.emit('warning', `${messageOf(error)}; it observes nothing, and training is not affected`);
+      events.emit('warning', withEffect(error, 'it observes nothing, and training is not affected'), error);
     }
     const reported = new Set<keyof Observers>();
     return (hook, event) => {
@@ -117,7 +118,7 @@ export class ObserverCalls {
         if (reported.has(hook)) return;
         reported.add(hook);
         const who = `[${strategy.name}] ${prepared.plugin.name}, ${hook}`;
-        events.emit('warning', `${who}: ${messageOf(error)}; training is not affected`);
+        events.emit('warning', withEffect(error, 'training is not affected', who), error);
       };
       const observer = observers[hook] as ((event: object) => unknown) | undefined;
       try {
@@ -128,4 +129,12 @@ export class ObserverCalls {
       }
     };
   }
+}
+
+/** The message of an error with its effect on the run, and the remedy if there is one. */
+function withEffect(error: unknown, effect: string, who?: string): string {
+  const problems: readonly Problem[] =
+    error instanceof BranchlineError ? error.problems : [{ message: messageOf(error), ...remedyOfWrite(error) }];
+  const lines = problems.map((problem) => formatProblem({ ...problem, message: `${problem.message}; ${effect}` }));
+  return who === undefined ? lines.join('\n') : `${who}: ${lines.join('\n')}`;
 }

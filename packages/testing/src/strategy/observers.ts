@@ -14,8 +14,16 @@ export async function checkObservers(examples: Examples): Promise<void> {
     const before = await examples.snapshot(example);
     const without = await lab.run({ [SUBJECT]: lab.strategy(example.options, blind) });
     const seeing = await lab.run({ [SUBJECT]: lab.strategy(example.options) });
-    const failures = seeing.warnings.filter((line) => line.includes(`] ${lab.plugin.name}, `));
-    if (failures.length > 0) throw failed(`${title}: an observer throws`, failures);
+    const { name } = lab.plugin;
+    const failures = seeing.warnings.filter(
+      (line) => line.includes(`] ${name}, `) || line.includes(`plugin ${name}, observe: `),
+    );
+    if (failures.length > 0) {
+      throw failed(`${title}: ${name} has an observer that throws`, failures, [
+        'What it should watch is lost. Catch what may fail, such as writing a file; options and events are frozen, so copy',
+        'before you change them.',
+      ]);
+    }
     const found = [
       ...differences(planSnapshot(without), planSnapshot(seeing), 'plan'),
       ...differences(without.outcome, seeing.outcome),

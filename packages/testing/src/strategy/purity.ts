@@ -1,14 +1,19 @@
 /** Checks that plans are pure functions of the experiment and the options. */
-import { definePlugin } from '@branchline/core';
+import { definePlugin, messageOf, type PluginDefinition } from '@branchline/core';
 import { differences, failed } from '../outcome.js';
 import type { Examples, StrategyExample } from './examples.js';
 import { FIRST, SECOND, type When, withClock } from './fake-clock.js';
 import { planSnapshot, SUBJECT } from './lab.js';
-import { assertJson, type CallResult, jsonSlot, RecordedCall, unfrozen } from './recorded-call.js';
+import { assertJson, type CallResult, contentOf, jsonSlot, RecordedCall, unfrozen } from './recorded-call.js';
 import { wrapDeciders } from './wrapped-hooks.js';
 
 /** A plugin that decides nothing. */
 export const plain = definePlugin({ name: 'kit-plain' });
+
+const OUTLIVES = [
+  'State outlives a plan, such as a module variable, a cache or a file, or numbers are drawn. Decide from the context',
+  'alone.',
+];
 
 /** Plans every example again: alone, and before and after other strategies that use the plugin. */
 export async function checkRepeatable(examples: Examples): Promise<void> {
@@ -23,11 +28,12 @@ export async function checkRepeatable(examples: Examples): Promise<void> {
       'before other strategies': { [SUBJECT]: lab.strategy(example.options), plain: [plain()], other },
     };
     for (const [setting, strategies] of Object.entries(settings)) {
-      const found = differences(was, planSnapshot(await lab.plan(strategies)));
-      if (found.length === 0) continue;
-      throw failed(`${examples.titleOf(example)}, planned ${setting}, gives another plan`, found, [
-        'State outlives a plan: a module variable, a cache, a file. Decide from the context alone.',
-      ]);
+      const title = `${examples.titleOf(example)}, planned ${setting},`;
+      const planned = await lab.plan(strategies).catch((cause: unknown) => {
+        throw failed(`${title} fails, after a plan that did not`, messageOf(cause).split('\n'), OUTLIVES, cause);
+      });
+      const found = differences(was, planSnapshot(planned));
+      if (found.length > 0) throw failed(`${title} gives another plan`, found, OUTLIVES);
     }
   }
 }
@@ -38,15 +44,27 @@ export async function checkClock(examples: Examples): Promise<void> {
     const found = differences(await snapshotAt(examples, example, FIRST), await snapshotAt(examples, example, SECOND));
     if (found.length === 0) continue;
     throw failed(`${examples.titleOf(example)} gives another plan under another clock and Math.random`, found, [
-      'It reads Date, performance.now or Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of',
-      'context.experiment.seed.',
+      'A decider or the schema of the options reads Date, performance.now, process.hrtime, process.env, crypto or',
+      'Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of context.experiment.seed.',
     ]);
   }
 }
 
 async function snapshotAt({ lab }: Examples, { options }: StrategyExample, when: When) {
   const there = wrapDeciders(lab.plugin, (_, hook) => (given) => withClock(when, () => hook(given)));
-  return planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(options, there) }));
+  return planSnapshot(await lab.plan({ [SUBJECT]: lab.strategy(options, schemaUnderClock(there, when)) }));
+}
+
+/** The plugin with a schema of its options that validates under a clock. */
+function schemaUnderClock(plugin: PluginDefinition, when: When): PluginDefinition {
+  const { options } = plugin;
+  if (options === undefined) return plugin;
+  const standard = options['~standard'];
+  const validate: typeof standard.validate = (...given) => withClock(when, () => standard.validate(...given));
+  return {
+    ...plugin,
+    options: Object.create(options, { '~standard': { value: { ...standard, validate } } }) as typeof options,
+  };
 }
 
 /** Compares options and contexts before and after every call. */
@@ -58,18 +76,27 @@ export async function checkInputs(examples: Examples): Promise<void> {
     const watched = wrapDeciders(lab.plugin, (name, hook) => (given) => {
       // An unfrozen copy, so that writes succeed and can be reported.
       const lent = unfrozen(given);
-      const answer = hook(lent);
-      compare(`${name} wrote to its context`, given, lent);
-      return answer;
+      const was = contentOf(lent);
+      try {
+        return hook(lent);
+      } finally {
+        compare(`${name} wrote to its context`, was, contentOf(lent));
+      }
     });
     const strategy = lab.strategy(example.options, watched);
-    await lab.plan({ [SUBJECT]: strategy });
+    const failure = await lab.plan({ [SUBJECT]: strategy }).then(
+      () => undefined,
+      (error: unknown) => ({ error }),
+    );
     compare('the options', example.options, strategy.at(-1)!.options);
+    // What was written is why the plan fails, so it is reported first.
+    if (changed.length === 0 && failure !== undefined) throw failure.error;
     if (changed.length === 0) continue;
     throw failed(
-      `${examples.titleOf(example)}: the plugin modified its inputs`,
+      `${examples.titleOf(example)}: ${lab.plugin.name} modified its inputs`,
       [...new Set(changed)],
       ['Copy before you sort, fill or assign: others read the same objects.'],
+      failure?.error,
     );
   }
 }

@@ -72,12 +72,26 @@ export class RecordedCall {
   }
 }
 
-/** A writable deep copy of plain data. Other values, such as functions, are shared. */
+/** A writable deep copy of data. Other values, such as functions and objects of classes, are shared. */
 export function unfrozen(value: unknown): unknown {
   if (Array.isArray(value)) return value.map(unfrozen);
+  if (value instanceof Map) return new Map([...value].map(([key, inner]) => [unfrozen(key), unfrozen(inner)]));
+  if (value instanceof Set) return new Set([...value].map(unfrozen));
+  if (value instanceof Date) return new Date(value);
   if (ArrayBuffer.isView(value)) return structuredClone(value);
   if (typeof value !== 'object' || value === null || Object.getPrototypeOf(value) !== Object.prototype) return value;
   return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, unfrozen(inner)]));
+}
+
+/** What a value holds, as plain data for comparison: also what is in maps, sets, dates and objects of classes. */
+export function contentOf(value: unknown, above: readonly unknown[] = []): unknown {
+  if (typeof value !== 'object' || value === null || above.includes(value)) return value;
+  const inner = (one: unknown) => contentOf(one, [...above, value]);
+  if (ArrayBuffer.isView(value)) return structuredClone(value);
+  if (value instanceof Date) return value.getTime();
+  if (value instanceof Map) return { entries: [...value].map((entry) => entry.map(inner)) };
+  if (Array.isArray(value) || value instanceof Set) return [...value].map(inner);
+  return Object.fromEntries(Object.entries(value).map(([key, one]) => [key, inner(one)]));
 }
 
 /** A state slot whose values pass through JSON, as in a checkpoint. */

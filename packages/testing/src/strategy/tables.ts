@@ -79,10 +79,14 @@ export async function checkRefusal(lab: Lab, { options, message }: InvalidOption
     );
   }
   if (messages.some((text) => (typeof message === 'string' ? text.includes(message) : message.test(text)))) return;
-  throw failed(`${what} is refused with another message`, [
-    `expected: ${String(message)}`,
-    ...(messages.length > 0 ? messages : [error.message]).map((text) => `found: ${text}`),
-  ]);
+  throw failed(
+    `${what} is refused with another message`,
+    [
+      `expected: ${String(message)}`,
+      ...(messages.length > 0 ? messages : [error.message]).map((text) => `found: ${text}`),
+    ],
+    ['Say in the schema what is wrong with the value; the kernel adds its place, quotes it, and describes the option.'],
+  );
 }
 
 /** The error with which the kernel refuses options; undefined when it accepts them. */
