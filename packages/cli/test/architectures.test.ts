@@ -3,7 +3,7 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { bench, type ExperimentConfig, modelAveraging, pathSwitching, plan, torch } from '@branchline/api';
 import { folder, TINY, writeTexts } from '@branchline/api/test/corpus.js';
-import { BranchlineError } from '@branchline/core';
+import { BranchlineError, type JsonValue } from '@branchline/core';
 import { byteTokenizer } from '@branchline/data';
 import { tryWorker } from '@branchline/trainer-torch';
 import { models } from '@branchline/trainer-torch/test/models.js';
@@ -75,6 +75,48 @@ describe.skipIf(refusal !== undefined)('a checkpoint of another architecture', {
     const config = (path: string) => readFileSync(join(options.directory, path, 'config.json'), 'utf8');
     expect(config('switching')).toBe(config(kind));
   });
+
+  it.runIf(inject('full'))(
+    'is a mixture of experts, drawn, exported to transformers, and continued by the other trainer',
+    async () => {
+      const options = await place('mixtral');
+      const mixture: ExperimentConfig = {
+        ...TINY,
+        model: { layers: 2, width: 16, heads: 2, context: 32, experts: { count: 4, balance: 0.1 } },
+        strategies: { averaging: [pathSwitching({ alpha: 0 }), modelAveraging()] },
+      };
+      const { results } = await bench(mixture, options);
+      expect(results.model.activeParameters).toBeLessThan(results.model.parameters);
+      const exported = join(options.directory, 'exported');
+      const ended = await branchline(
+        options.directory,
+        'store',
+        'export',
+        'runs/tiny',
+        'averaging',
+        '--out',
+        'exported',
+      );
+      expect(ended).toMatchObject({ code: 0 });
+      expect(await models('export', exported)).toBe('MixtralForCausalLM');
+
+      const next = { ...experiment('exported'), model: { from: 'exported', context: 32, balance: 0.1 } };
+      const continued = await bench({ ...next, trainer: 'torch' }, { ...options, name: 'next' });
+      const { initStd: _, ...spec } = results.model.spec as Record<string, JsonValue>;
+      expect(continued.results.model.spec).toMatchObject(spec);
+      const plain = { ...next, model: { from: 'exported', context: 32 }, trainer: 'tfjs' };
+      const refused = async (config: ExperimentConfig) =>
+        ((await plan(config, options).catch((thrown: unknown) => thrown)) as BranchlineError).problems.map(
+          ({ configPath, message, remedy }) => `${configPath}: ${message} | ${remedy}`,
+        );
+      expect(await refused(plain)).toEqual([
+        expect.stringMatching(/^model.from: .* \| Set model.balance, .*, or set trainer: torch/),
+      ]);
+      expect(await refused({ ...mixture, trainer: 'olmo-core' })).toEqual([
+        expect.stringMatching(/^model.experts: .*no mixture of experts/),
+      ]);
+    },
+  );
 
   it('is refused before anything is trained, with all problems', async () => {
     const options = await place('qwen2');

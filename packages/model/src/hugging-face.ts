@@ -1,17 +1,25 @@
 import type { JsonValue } from '@branchline/core';
+import type { Experts } from './experts.js';
 import { headSize, type ModelSpec } from './spec.js';
 
 /**
- * The `config.json` with which `transformers` loads the weights: as a `LlamaForCausalLM`, or with multipliers as a
- * `GraniteForCausalLM`, which is the same model with these four numbers. No weight is changed for either.
+ * The `config.json` with which `transformers` loads the weights: as a `LlamaForCausalLM`, with experts as a
+ * `MixtralForCausalLM`, or with multipliers as a `GraniteForCausalLM`, which is the first model with these four
+ * numbers. No weight is changed for any.
  *
  * @param endOfDocument Token at which `generate()` ends a text; null if the model has none.
  */
 export function huggingFaceConfig(spec: ModelSpec, endOfDocument: number | null = null): Record<string, JsonValue> {
-  const { multipliers } = spec;
+  const { experts, multipliers } = spec;
+  const [architecture, type] =
+    experts !== undefined
+      ? ['MixtralForCausalLM', 'mixtral']
+      : multipliers !== undefined
+        ? ['GraniteForCausalLM', 'granite']
+        : ['LlamaForCausalLM', 'llama'];
   return {
-    architectures: [multipliers === undefined ? 'LlamaForCausalLM' : 'GraniteForCausalLM'],
-    model_type: multipliers === undefined ? 'llama' : 'granite',
+    architectures: [architecture],
+    model_type: type,
     vocab_size: spec.vocabulary,
     hidden_size: spec.width,
     intermediate_size: spec.hidden,
@@ -26,8 +34,7 @@ export function huggingFaceConfig(spec: ModelSpec, endOfDocument: number | null 
     rope_scaling: null,
     tie_word_embeddings: spec.tieEmbeddings,
     initializer_range: spec.initStd,
-    attention_bias: false,
-    mlp_bias: false,
+    ...(experts === undefined ? { attention_bias: false, mlp_bias: false } : mixtralKeys(experts)),
     attention_dropout: 0,
     bos_token_id: null,
     eos_token_id: endOfDocument,
@@ -41,4 +48,9 @@ export function huggingFaceConfig(spec: ModelSpec, endOfDocument: number | null 
       logits_scaling: 1 / (multipliers.output ?? 1),
     }),
   };
+}
+
+/** Keys that Llama lacks. Without others of Mixtral, `transformers` adds no loss and no noise of the router. */
+function mixtralKeys({ count, active }: Experts): Record<string, JsonValue> {
+  return { num_local_experts: count, num_experts_per_tok: active, sliding_window: null };
 }

@@ -1,11 +1,19 @@
 export { type AdoptedWeights, type AdoptionOptions, adoptWeights, openAdopted } from './checkpoint/adopt.js';
-export { type FoundSpec, type HuggingFaceConfig, type OtherModel, specOfHuggingFace } from './checkpoint/config.js';
+export {
+  type CheckpointWishes,
+  type FoundSpec,
+  type HuggingFaceConfig,
+  type OtherModel,
+  specOfHuggingFace,
+} from './checkpoint/config.js';
 export { CheckpointError, type CheckpointFolder, openCheckpoint, type StoredArray } from './checkpoint/open.js';
 export { type Coordinate, type Coordinates, coordinatesOf } from './coordinates.js';
 export { describeModel, flopsPerToken } from './cost.js';
+export { type Experts, expertsSchema } from './experts.js';
 export { huggingFaceConfig } from './hugging-face.js';
 export { type Factors, factorsOf, optimizerSchema } from './optimizer.js';
 export {
+  activeCount,
   classesOf,
   fillInitial,
   initialize,
@@ -14,6 +22,7 @@ export {
   type Parameter,
   type ParameterClass,
   type ParameterKind,
+  type ParameterPart,
   parameterClass,
   parameterCount,
   parameterTable,
@@ -23,6 +32,7 @@ export {
   type Activations,
   type ReferenceModel,
   referenceActivations,
+  referenceBalance,
   referenceDivergence,
   referenceLogits,
   referenceNll,

@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { z } from 'zod';
 
 /** A schema error that quotes the rejected value and names what is accepted. */
-const expected = (accepts: string) => ({
+export const expected = (accepts: string) => ({
   error: ({ input }: { readonly input?: unknown }) => `${inspect(input)} is not ${accepts}`,
 });
 

@@ -11,7 +11,9 @@ const weightDecay = notNegative()
 
 const DESCRIPTIONS: Readonly<Record<ParameterClass, string>> = {
   embedding: 'The token embedding, also if it is the output matrix too.',
-  hidden: 'The matrices of the layers.',
+  hidden: 'The matrices of the layers, but for routers and experts.',
+  router: 'The routers of a mixture of experts.',
+  expert: 'The matrices of its experts.',
   norm: 'The norm gains of the layers.',
   outputNorm: 'The gain of the last norm.',
   output: 'The output matrix, if `tieEmbeddings` is false.',
@@ -62,6 +64,6 @@ function withoutOnes(own: Partial<Record<ParameterClass, GroupFactors | undefine
 export type Factors = Readonly<Required<GroupFactors>>;
 
 /** The factors of a parameter of the decoder: those of its class, 1 where an optimizer has none. */
-export function factorsOf(parameter: Pick<Parameter, 'name' | 'kind'>, groups: OptimizerSpec['groups']): Factors {
+export function factorsOf(parameter: Omit<Parameter, 'shape'>, groups: OptimizerSpec['groups']): Factors {
   return { rate: 1, weightDecay: 1, epsilon: 1, ...groups?.[parameterClass(parameter)] };
 }

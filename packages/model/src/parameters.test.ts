@@ -20,6 +20,25 @@ describe('parameterTable', () => {
   });
 });
 
+describe('parameterTable with experts', () => {
+  it('has the names and shapes of MixtralForCausalLM, and says what is a router and what an expert', () => {
+    const mixture = { ...spec, experts: { count: 3, active: 2, balance: 0 } };
+    const own = parameterTable(mixture).filter(({ name }) => name.includes('layers.1.block_sparse_moe'));
+    expect(own.map(({ name, part, kind }) => `${name.split('moe.')[1]} ${part} ${kind}`)).toEqual([
+      'gate.weight router matrix',
+      ...[0, 1, 2].flatMap((e) =>
+        ['w1.weight expert matrix', 'w2.weight expert residual', 'w3.weight expert matrix'].map(
+          (rest) => `experts.${e}.${rest}`,
+        ),
+      ),
+    ]);
+    expect(own[0]!.shape).toEqual([3, 64]);
+    expect(own[2]!.shape).toEqual([64, spec.hidden]);
+    expect(parameterTable(mixture)).toHaveLength(1 + 2 * (6 + 10) + 1);
+    expect(parameterTable(mixture).some(({ name }) => name.includes('.mlp.'))).toBe(false);
+  });
+});
+
 describe('nonEmbeddingCount', () => {
   it('counts everything but the embedding and the output matrix, so the vocabulary does not matter', () => {
     const large = { ...spec, vocabulary: 50_000 };

@@ -8,41 +8,61 @@ export type ParameterKind = 'embedding' | 'matrix' | 'residual' | 'norm';
  * Classes of parameters whose rate, weight decay and epsilon have a factor of their own in `OptimizerSpec.groups`:
  *
  * - `embedding`: the token embedding, also if it is the output matrix too;
- * - `hidden`: the matrices of the layers;
+ * - `hidden`: the matrices of the layers, but for routers and experts;
+ * - `router`, `expert`: those of a mixture of experts;
  * - `norm`: the norm gains of the layers;
  * - `outputNorm`: the gain of the last norm;
  * - `output`: the output matrix, if it is not the embedding.
  */
-export const PARAMETER_CLASSES = ['embedding', 'hidden', 'norm', 'outputNorm', 'output'] as const;
+export const PARAMETER_CLASSES = ['embedding', 'hidden', 'router', 'expert', 'norm', 'outputNorm', 'output'] as const;
 
 /** Name of a class of parameters. */
 export type ParameterClass = (typeof PARAMETER_CLASSES)[number];
 
+/** The part of a mixture-of-experts layer that a parameter belongs to. */
+export type ParameterPart = 'router' | 'expert';
+
 /** A trainable array. */
 export interface Parameter {
-  /** Its name in `LlamaForCausalLM` of `transformers`. */
+  /** Its name in checkpoints of `LlamaForCausalLM`, with experts of `MixtralForCausalLM`, of `transformers`. */
   readonly name: string;
   /** Row-major; matrices are `[out, in]`, applied as `x @ W^T`. */
   readonly shape: readonly number[];
   /** `residual` matrices write into the residual stream (`o_proj`, `down_proj`). */
   readonly kind: ParameterKind;
+  /** Absent outside of mixture-of-experts layers, and for their norms. */
+  readonly part?: ParameterPart;
 }
 
-/** Trainable arrays in the order of `LlamaForCausalLM.state_dict()`, in which every trainer stores them. */
+/**
+ * Trainable arrays in the order of `LlamaForCausalLM.state_dict()`, in which every trainer stores them. With experts,
+ * those of a layer stand where its SwiGLU block was: `w1`, `w2` and `w3` of an expert are its gate, down and up
+ * projections.
+ */
 export function parameterTable(spec: ModelSpec): readonly Parameter[] {
   const { width, hidden, vocabulary } = spec;
   const kv = spec.kvHeads * headSize(spec);
   const table: Parameter[] = [{ name: 'model.embed_tokens.weight', shape: [vocabulary, width], kind: 'embedding' }];
   for (let layer = 0; layer < spec.layers; layer++) {
-    const add = (name: string, shape: number[], kind: ParameterKind) =>
-      table.push({ name: `model.layers.${layer}.${name}.weight`, shape, kind });
+    const add = (name: string, shape: number[], kind: ParameterKind, part?: ParameterPart) =>
+      table.push({ name: `model.layers.${layer}.${name}.weight`, shape, kind, ...(part && { part }) });
     add('self_attn.q_proj', [width, width], 'matrix');
     add('self_attn.k_proj', [kv, width], 'matrix');
     add('self_attn.v_proj', [kv, width], 'matrix');
     add('self_attn.o_proj', [width, width], 'residual');
-    add('mlp.gate_proj', [hidden, width], 'matrix');
-    add('mlp.up_proj', [hidden, width], 'matrix');
-    add('mlp.down_proj', [width, hidden], 'residual');
+    if (spec.experts === undefined) {
+      add('mlp.gate_proj', [hidden, width], 'matrix');
+      add('mlp.up_proj', [hidden, width], 'matrix');
+      add('mlp.down_proj', [width, hidden], 'residual');
+    } else {
+      add('block_sparse_moe.gate', [spec.experts.count, width], 'matrix', 'router');
+      for (let expert = 0; expert < spec.experts.count; expert++) {
+        const own = `block_sparse_moe.experts.${expert}`;
+        add(`${own}.w1`, [hidden, width], 'matrix', 'expert');
+        add(`${own}.w2`, [width, hidden], 'residual', 'expert');
+        add(`${own}.w3`, [hidden, width], 'matrix', 'expert');
+      }
+    }
     add('input_layernorm', [width], 'norm');
     add('post_attention_layernorm', [width], 'norm');
   }
@@ -52,7 +72,8 @@ export function parameterTable(spec: ModelSpec): readonly Parameter[] {
 }
 
 /** The class of a parameter of the decoder. */
-export function parameterClass({ name, kind }: Pick<Parameter, 'name' | 'kind'>): ParameterClass {
+export function parameterClass({ name, kind, part }: Omit<Parameter, 'shape'>): ParameterClass {
+  if (part !== undefined) return part;
   if (kind === 'embedding') return 'embedding';
   if (kind === 'norm') return name === 'model.norm.weight' ? 'outputNorm' : 'norm';
   return name === 'lm_head.weight' ? 'output' : 'hidden';
@@ -77,6 +98,18 @@ export function parameterCount(spec: ModelSpec): number {
 export function nonEmbeddingCount(spec: ModelSpec): number {
   const { vocabulary, width, tieEmbeddings } = spec;
   return parameterCount(spec) - vocabulary * width * (tieEmbeddings ? 1 : 2);
+}
+
+/** Number of trainable scalars that a token uses: all but those of the experts that it is not given to. */
+export function activeCount(spec: ModelSpec): number {
+  const sizes = (wanted: boolean) =>
+    parameterTable(spec).reduce(
+      (sum, { shape, part }) => sum + ((part === 'expert') === wanted ? sizeOf(shape) : 0),
+      0,
+    );
+  const { count, active } = spec.experts ?? { count: 1, active: 1 };
+  // Experts have equal sizes.
+  return sizes(false) + (sizes(true) / count) * active;
 }
 
 /**

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { initialize, parameterTable } from './parameters.js';
-import { referenceActivations, referenceLogits, referenceNll } from './reference.js';
+import { referenceActivations, referenceBalance, referenceLogits, referenceNll } from './reference.js';
 import { modelSchema } from './spec.js';
 
 const spec = modelSchema.parse({
@@ -99,5 +99,48 @@ describe('referenceNll', () => {
     let total = 0;
     for (let next = 0; next < 13; next++) total += Math.exp(-referenceNll(spec, weights, [3, 1, next])[1]!);
     expect(total).toBeCloseTo(1, 12);
+  });
+});
+
+describe('a mixture of experts', () => {
+  const mixture = modelSchema.parse({ ...spec, experts: { count: 4, active: 2, balance: 0.1 } });
+  const table = parameterTable(mixture);
+  const own = initialize(mixture, 5);
+  const alike = own.map((values, index) => {
+    // All experts are that of the same layer with the number 0.
+    const first = table[index]!.name.replace(/experts\.\d/, 'experts.0');
+    return own[table.findIndex(({ name }) => name === first)] ?? values;
+  });
+
+  it('equals one block if its experts are equal: the weights of a token add up to 1', () => {
+    const names: Record<string, string> = { gate_proj: 'w1', down_proj: 'w2', up_proj: 'w3' };
+    const dense = parameterTable(spec).map(({ name }) => {
+      const twin = name.replace(/mlp\.(\w+)/, (_, projection: string) => {
+        return `block_sparse_moe.experts.0.${names[projection]}`;
+      });
+      return alike[table.findIndex((row) => row.name === twin)]!;
+    });
+    const [a, b] = [referenceLogits(mixture, alike, tokens), referenceLogits(spec, dense, tokens)];
+    for (const [i, value] of a.entries()) expect(value).toBeCloseTo(b[i]!, 10);
+    expect(referenceLogits(mixture, own, tokens)).not.toEqual(a);
+  });
+
+  it('has a balance between 1, if each expert has as many tokens, and count / active', () => {
+    const routed = (fill: (expert: number, channel: number) => number) =>
+      own.map((values, index) =>
+        table[index]!.part === 'router' ? values.map((_, i) => fill(Math.floor(i / 16), i % 16)) : values,
+      );
+    // The router of level experts chooses the first of them, with equal probabilities.
+    expect(
+      referenceBalance(
+        mixture,
+        routed(() => 0),
+        tokens,
+      ),
+    ).toBeCloseTo(spec.layers, 12);
+    const balance = referenceBalance(mixture, own, tokens);
+    expect(balance).toBeGreaterThan(0.9 * spec.layers);
+    expect(balance).toBeLessThan(2 * spec.layers);
+    expect(referenceBalance(spec, weights, tokens)).toBe(0);
   });
 });

@@ -1,4 +1,5 @@
 import { parameterTable, sizeOf } from './parameters.js';
+import { balanceOf, gatesOf, usedExperts } from './reference-experts.js';
 import { ropeTable } from './rope.js';
 import { headSize, type ModelSpec } from './spec.js';
 
@@ -97,6 +98,13 @@ export interface Activations {
   /** The stream after the last norm. */
   readonly last: Float64Array;
   readonly logits: Float64Array;
+  /** The load-balancing loss, summed over layers (`balanceOf`), without its weight; 0 without experts. */
+  readonly balance: number;
+}
+
+/** The load-balancing loss of one sequence, summed over layers (`balanceOf`), without its weight; 0 without experts. */
+export function referenceBalance(spec: ModelSpec, weights: Weights, tokens: ArrayLike<number>): number {
+  return referenceActivations(spec, weights, tokens).balance;
 }
 
 /** As `referenceLogits`, with the activations. */
@@ -112,7 +120,8 @@ export function referenceActivations(spec: ModelSpec, weights: Weights, tokens: 
     }
     return values;
   };
-  const { width, normEpsilon, multipliers: { embedding: inputs = 1, residual = 1, output = 1 } = {} } = spec;
+  const { width, normEpsilon, experts, multipliers: { embedding: inputs = 1, residual = 1, output = 1 } = {} } = spec;
+  let balance = 0;
   const embedding = weight('model.embed_tokens');
   const stream = new Float64Array(rows * width);
   for (let r = 0; r < rows; r++) {
@@ -132,15 +141,28 @@ export function referenceActivations(spec: ModelSpec, weights: Weights, tokens: 
     rotate(k, spec, rows);
     add(project(attend(q, k, v, spec, rows), own('self_attn.o_proj'), rows, width));
     const m = rmsNorm(stream, own('post_attention_layernorm'), normEpsilon);
-    const gate = project(m, own('mlp.gate_proj'), rows, width);
-    const up = project(m, own('mlp.up_proj'), rows, width);
-    const inner = gate.map((value, i) => (value / (1 + Math.exp(-value))) * up[i]!);
-    add(project(inner, own('mlp.down_proj'), rows, spec.hidden));
+    const swiGlu = (gate: string, up: string, down: string) => {
+      const [a, b] = [project(m, own(gate), rows, width), project(m, own(up), rows, width)];
+      const inner = a.map((value, i) => (value / (1 + Math.exp(-value))) * b[i]!);
+      return project(inner, own(down), rows, spec.hidden);
+    };
+    if (experts === undefined) add(swiGlu('mlp.gate_proj', 'mlp.up_proj', 'mlp.down_proj'));
+    else {
+      const logits = project(m, own('block_sparse_moe.gate'), rows, width);
+      const used = usedExperts(logits, experts);
+      const gates = gatesOf(logits, used, experts);
+      for (let e = 0; e < experts.count; e++) {
+        const [gate, down, up] = [1, 2, 3].map((w) => `block_sparse_moe.experts.${e}.w${w}`);
+        const output = swiGlu(gate!, up!, down!);
+        add(output.map((value, i) => value * gates[Math.floor(i / width) * experts.count + e]!));
+      }
+      balance += balanceOf(logits, used, experts);
+    }
     seen.push(stream.slice());
   }
   const last = rmsNorm(stream, weight('model.norm'), normEpsilon);
   const logits = project(last, spec.tieEmbeddings ? embedding : weight('lm_head'), rows, width);
-  return { stream: seen, last, logits: logits.map((value) => output * value) };
+  return { stream: seen, last, logits: logits.map((value) => output * value), balance };
 }
 
 /** Negative log-likelihood in nats of each next token: `tokens[i + 1]` given `tokens[0..i]`. */

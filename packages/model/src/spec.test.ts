@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import { describeModel, flopsPerToken } from './cost.js';
+import { expertsSchema } from './experts.js';
 import { huggingFaceConfig } from './hugging-face.js';
 import { factorsOf, optimizerSchema } from './optimizer.js';
 import { classesOf, PARAMETER_CLASSES, parameterClass, parameterCount, parameterTable, sizeOf } from './parameters.js';
@@ -45,8 +46,29 @@ describe('modelSchema', () => {
     ]);
   });
 
+  it('has one block in each layer, or experts', () => {
+    expect(modelSchema.parse({ ...small, experts: undefined })).not.toHaveProperty('experts');
+    const mixture = modelSchema.parse({ ...small, experts: { count: 8 } });
+    expect(mixture).toMatchObject({ hidden: 64, experts: { count: 8, active: 2, balance: 0.01 } });
+    expect(modelSchema.parse(mixture)).toEqual(mixture);
+    expect(issues({ ...small, experts: { count: 1, active: 2 } })).toEqual([
+      'experts.count: 1 is not a whole number, 2 or more',
+    ]);
+    expect(issues({ ...small, hidden: 0, experts: { count: 4, balance: -1, kind: 'soft' } })).toEqual([
+      'hidden: 0 is not a whole number above 0',
+      'experts.balance: -1 is not a number, 0 or more',
+      expect.stringContaining('kind'),
+    ]);
+    expect(issues({ ...small, experts: { count: 4, active: 5 } })).toEqual([
+      'experts.active: 5 is more than the 4 experts of count',
+    ]);
+    expect(issues({ ...small, experts: { count: 4, active: 1 } })).toEqual([
+      'experts.active: 1 is not a whole number, 2 or more',
+    ]);
+  });
+
   it('describes every key', () => {
-    for (const schema of [modelSchema, modelOptionsSchema, optimizerSchema]) {
+    for (const schema of [modelSchema, modelOptionsSchema, expertsSchema, optimizerSchema]) {
       const { properties } = z.toJSONSchema(schema, { io: 'input' });
       for (const [key, value] of Object.entries(properties ?? {})) {
         expect((value as { description?: string }).description, key).toBeTruthy();
@@ -114,7 +136,9 @@ describe('optimizerSchema', () => {
     expect(of.get('model.layers.0.input_layernorm.weight')).toEqual(['norm', one]);
     expect(of.get('model.norm.weight')).toEqual(['outputNorm', { ...one, epsilon: 2 }]);
     expect(of.get('lm_head.weight')).toEqual(['output', one]);
-    expect([...classesOf(spec)].sort()).toEqual([...PARAMETER_CLASSES].sort());
+    const mixture = { ...spec, experts: { count: 2, active: 2, balance: 0 } };
+    expect([...classesOf(mixture)].sort()).toEqual([...PARAMETER_CLASSES].sort());
+    expect(classesOf(spec)).toEqual(new Set(['embedding', 'hidden', 'norm', 'outputNorm', 'output']));
     expect(classesOf(modelSchema.parse(small)).has('output')).toBe(false);
   });
 });
@@ -145,6 +169,22 @@ describe('counts', () => {
     }
   });
 
+  it('counts the parameters of Mixtral, those that a token uses, and the FLOPs of these', () => {
+    // Mixtral 8x7B, as published: 46.7B parameters, 12.9B for each token.
+    const mixtral = modelSchema.parse({
+      ...{ layers: 32, width: 4096, heads: 32, kvHeads: 8, hidden: 14_336, context: 1024, vocabulary: 32_000 },
+      ...{ tieEmbeddings: false, experts: { count: 8 } },
+    });
+    expect(parameterCount(mixtral)).toBe(46_702_792_704);
+    expect(describeModel(mixtral)).toMatchObject({ parameters: 46_702_792_704, activeParameters: 12_879_925_248 });
+    const spec = modelSchema.parse({ ...small, experts: { count: 4, active: 3 } });
+    const multiplied = parameterTable(spec)
+      .filter(({ kind }) => kind !== 'norm')
+      .reduce((sum, { shape, part }) => sum + (part === 'expert' ? 3 / 4 : 1) * sizeOf(shape), 0);
+    expect(flopsPerToken(spec)).toBe(6 * multiplied + 12 * spec.layers * spec.context * spec.width);
+    expect(describeModel(modelSchema.parse(small))).not.toHaveProperty('activeParameters');
+  });
+
   it('rejects a count beyond the exact range', () => {
     expect(() => flopsPerToken(modelSchema.parse({ ...small, layers: 1e9, width: 4e4 }))).toThrow(RangeError);
   });
@@ -172,6 +212,7 @@ describe('huggingFaceConfig', () => {
       { ropeTheta: 5e5 },
       { normEpsilon: 1e-6 },
       ...(['embedding', 'residual', 'attention', 'output'] as const).map((key) => ({ multipliers: { [key]: 0.5 } })),
+      { experts: { count: 4, active: 2, balance: 0 } },
     ];
     for (const change of changes) {
       expect(huggingFaceConfig({ ...base, ...change })).not.toEqual(huggingFaceConfig(base));

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { type Experts, expertsSchema } from './experts.js';
 import { count, positive } from './numbers.js';
 
 const multipliers = z.strictObject({
@@ -31,7 +32,10 @@ const shape = {
   kvHeads: count().optional().describe('Key and value heads, a divisor of `heads`. Default: `heads`.'),
   hidden: count()
     .optional()
-    .describe('Inner width of the SwiGLU block. Default: 8/3 of `width`, rounded up to a multiple of 8.'),
+    .describe(
+      'Inner width of the SwiGLU block, or of each expert. Default: 8/3 of `width`, rounded up to a multiple of 8.',
+    ),
+  experts: expertsSchema.optional().describe('A mixture of experts in each layer. Default: one SwiGLU block.'),
   context: count().describe('Tokens of a training sequence.'),
   tieEmbeddings: z.boolean().default(true).describe('Use the token embedding as the output matrix too.'),
   ropeTheta: positive().default(10_000).describe('Base of the rotary position frequencies.'),
@@ -55,6 +59,7 @@ interface Sizes {
   initStd: number;
   init?: InitialStds | undefined;
   multipliers?: Multipliers | undefined;
+  experts?: Experts | undefined;
 }
 
 /** Constraints between keys, each reported at the key to change. */
@@ -69,6 +74,8 @@ function check(model: Sizes, context: z.core.$RefinementCtx): void {
   if (model.kvHeads !== undefined && model.heads % model.kvHeads !== 0) {
     issue('kvHeads', `kvHeads ${model.kvHeads} does not divide heads ${model.heads}`);
   }
+  if (model.experts !== undefined && entriesWhere(model.multipliers ?? {}, (value) => value !== 1) !== undefined)
+    issue('multipliers', 'transformers has no Mixtral with multipliers; leave them out, or leave experts out');
   if (model.tieEmbeddings && model.init?.output !== undefined) {
     const message = 'the output matrix is the embedding; set tieEmbeddings to false, or leave init.output out';
     context.addIssue({ code: 'custom', path: ['init', 'output'], message });
@@ -92,13 +99,14 @@ export function initialStd(
  * Fills the defaults that depend on other keys, and drops multipliers of 1 and standard deviations that are the
  * default: what changes no bit must be in no key.
  */
-function complete<T extends Sizes>({ init: stds = {}, multipliers: factors = {}, ...model }: T) {
+function complete<T extends Sizes>({ init: stds = {}, multipliers: factors = {}, experts, ...model }: T) {
   const own = entriesWhere(stds, (value, kind) => value !== defaultStd(kind, model));
   const scaled = entriesWhere(factors, (value) => value !== 1);
   return {
     ...model,
     kvHeads: model.kvHeads ?? model.heads,
     hidden: model.hidden ?? 8 * Math.ceil(Math.round((8 * model.width) / 3) / 8),
+    ...(experts && { experts }),
     ...(own && { init: own }),
     ...(scaled && { multipliers: scaled }),
   };

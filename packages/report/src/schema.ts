@@ -240,6 +240,7 @@ export const resultsSchema = z
       nonEmbeddingParameters: count(
         'Those outside of the embedding and the output matrix. Absent in results of earlier releases of Branchline.',
       ).optional(),
+      activeParameters: count('Those that one token uses. Absent: all of them.').optional(),
       context: count('Tokens a sequence trains on.'),
       flopsPerToken: amount('FLOPs of one training step per token, forward and backward.'),
       start: z

@@ -11,5 +11,7 @@ export const olmoCore = defineTrainer({
     'Trains the decoder in OLMo-core, with its tensor, context and pipeline parallelism: ' +
     'branchline backend install olmo-core.',
   options: olmoCoreOptions,
+  // Those of OLMo-core compute and store experts in a way of their own.
+  mixtures: false,
   create: async (settings, context) => (await import('./create.js')).createTrainer(context, settings),
 });

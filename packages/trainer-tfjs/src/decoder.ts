@@ -10,6 +10,7 @@ import {
   type TensorFunction,
 } from '@branchline/tfjs-jit';
 import * as tf from '@tensorflow/tfjs-core';
+import { balanceLoss, mixture, type OnRouting, withGradientOf } from './mixture.js';
 
 /** Finds a parameter by its name without the suffix `.weight`. */
 export type Weights = (name: string) => tf.Tensor;
@@ -25,7 +26,14 @@ const scaled = (x: tf.Tensor2D, factor: number | undefined): tf.Tensor2D =>
 export type Attention = (layer: number, q: tf.Tensor2D, k: tf.Tensor2D, v: tf.Tensor2D) => tf.Tensor2D;
 
 /** The residual stream after the last norm, `[rows, width]`, for any way to attend to other rows. */
-export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D, attend: Attention): tf.Tensor2D {
+export function hiddenStates(
+  spec: ModelSpec,
+  weights: Weights,
+  tokens: tf.Tensor1D,
+  attend: Attention,
+  onRouting?: OnRouting,
+): tf.Tensor2D {
+  const { experts } = spec;
   const norm = (x: tf.Tensor2D, name: string) => rmsNorm(x, weights(name) as tf.Tensor1D, spec.normEpsilon);
   const { embedding: inputs, residual } = spec.multipliers ?? {};
   const add = (stream: tf.Tensor2D, branch: tf.Tensor2D): tf.Tensor2D => tf.add(stream, scaled(branch, residual));
@@ -36,6 +44,10 @@ export function hiddenStates(spec: ModelSpec, weights: Weights, tokens: tf.Tenso
     const [q, k, v] = ['q', 'k', 'v'].map((name) => project(normal, own(`self_attn.${name}_proj`)));
     stream = add(stream, project(attend(layer, q!, k!, v!), own('self_attn.o_proj')));
     const second = norm(stream, `model.layers.${layer}.post_attention_layernorm`);
+    if (experts !== undefined) {
+      stream = tf.add(stream, mixture({ ...spec, experts }, own, second, onRouting));
+      continue;
+    }
     const inner = swiGlu(project(second, own('mlp.gate_proj')), project(second, own('mlp.up_proj')));
     stream = add(stream, project(inner, own('mlp.down_proj')));
   }
@@ -88,8 +100,19 @@ export function parameterInputs(spec: ModelSpec): readonly ArraySpec[] {
 }
 
 /** Logits of whole sequences, `[rows, vocabulary]`. */
-export function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D): tf.Tensor2D {
-  return outputLogits(spec, weights, hiddenStates(spec, weights, tokens, wholeSequences(spec, tokens.size)));
+export function logits(spec: ModelSpec, weights: Weights, tokens: tf.Tensor1D, onRouting?: OnRouting): tf.Tensor2D {
+  return outputLogits(spec, weights, hiddenStates(spec, weights, tokens, wholeSequences(spec, tokens.size), onRouting));
+}
+
+/** Adds the load-balancing loss to the gradient of the losses of `compute`, and not to the losses. */
+function balanced({ experts, context }: ModelSpec, compute: (onRouting?: OnRouting) => tf.Tensor1D): tf.Tensor1D {
+  if (experts === undefined || experts.balance === 0) return compute();
+  const parts: tf.Tensor1D[] = [];
+  const losses = compute((routing) => parts.push(balanceLoss(routing, experts, context)));
+  return withGradientOf(
+    losses,
+    parts.reduce((sum, part) => tf.add(sum, part)),
+  );
 }
 
 /** Programs of the model. The last inputs of each are the parameters, in the order of `parameterTable`. */
@@ -105,7 +128,7 @@ export interface Program {
  * The model, written once for all engines, as functions of a fixed number of sequences:
  *
  * - `train`: from tokens, targets and a factor per token to the negative log-likelihood of each token, and the gradient
- *   of the sum of factor times loss in each parameter;
+ *   of the sum of factor times loss in each parameter; with experts, also of factor times load-balancing loss;
  * - `evaluate`: from tokens and targets to the negative log-likelihood of each token;
  * - `logits`: from tokens to logits.
  *
@@ -115,18 +138,17 @@ export function program(name: ProgramName, spec: ModelSpec, sequences: number): 
   const tokens: ArraySpec = { dtype: 'int32', shape: [sequences * spec.context] };
   const factors: ArraySpec = { dtype: 'float32', shape: tokens.shape };
   const parameters = parameterInputs(spec);
-  const nll = (values: readonly tf.Tensor[], ids: tf.Tensor, targets: tf.Tensor): tf.Tensor1D =>
-    crossEntropy(logits(spec, namedWeights(spec, values), ids as tf.Tensor1D), targets as tf.Tensor1D);
+  const nll = (values: readonly tf.Tensor[], ids: tf.Tensor, targets: tf.Tensor, onRouting?: OnRouting): tf.Tensor1D =>
+    crossEntropy(logits(spec, namedWeights(spec, values), ids as tf.Tensor1D, onRouting), targets as tf.Tensor1D);
   switch (name) {
     case 'train':
       return {
         inputs: [tokens, tokens, factors, ...parameters],
         fn: (ids, targets, scale, ...values) => {
           // The factors are passed as the upstream gradient; the caller sums the losses in float64.
-          const { value, grads } = tf.valueAndGrads((...own: tf.Tensor[]) => nll(own, ids, targets) as tf.Tensor)(
-            values,
-            scale,
-          );
+          const losses = (...own: tf.Tensor[]): tf.Tensor =>
+            balanced(spec, (onRouting) => nll(own, ids, targets, onRouting));
+          const { value, grads } = tf.valueAndGrads(losses)(values, scale);
           return [value, ...grads];
         },
       };

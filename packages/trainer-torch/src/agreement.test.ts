@@ -11,7 +11,14 @@ import {
   type Trainer,
   type TrainerState,
 } from '@branchline/core';
-import { describeModel, initialize, modelSchema, parameterTable, referenceLogits } from '@branchline/model';
+import {
+  describeModel,
+  initialize,
+  type ModelSpec,
+  modelSchema,
+  parameterTable,
+  referenceLogits,
+} from '@branchline/model';
 import { type TfjsTrainer, tfjs } from '@branchline/trainer-tfjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { contextOf, create, distance, refusal, source, steps, tiny, train } from '../test/fixtures.js';
@@ -19,6 +26,12 @@ import type { TorchTrainer } from './trainer.js';
 
 /** Large enough for several blocks of every kernel. */
 const small = modelSchema.parse({ layers: 2, width: 64, heads: 4, kvHeads: 2, context: 32, vocabulary: 101 });
+
+/** Small enough that no rounding changes the experts of a token. */
+const mixed = modelSchema.parse({
+  ...{ layers: 2, width: 32, heads: 4, kvHeads: 2, hidden: 24, context: 32, vocabulary: 101 },
+  ...{ initStd: 0.1, experts: { count: 4, balance: 0.1 } },
+});
 
 const base = mkdtempSync(join(tmpdir(), 'branchline-agreement-'));
 afterAll(() => rmSync(base, { recursive: true }));
@@ -62,12 +75,17 @@ async function saved<S extends TrainerState>(trainer: Trainer<S>, state: S): Pro
   return checkpoint;
 }
 
-describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one', { timeout: 120_000 }, () => {
+const MODELS: [string, ModelSpec][] = [
+  ['one block in each layer', small],
+  ['a mixture of experts', mixed],
+];
+
+describe.skipIf(refusal !== undefined).each(MODELS)('the torch trainer and the embedded one: %s', (_model, model) => {
   let torch: TorchTrainer;
   let embedded: TfjsTrainer;
   beforeAll(async () => {
-    torch = await create({}, small);
-    embedded = await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(small));
+    torch = await create({}, model);
+    embedded = await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(model));
   }, 120_000);
   afterAll(async () => {
     await torch?.dispose();
@@ -83,22 +101,8 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
     expect(one.groups).toEqual(two.groups);
   });
 
-  it.each([
-    ['grouped heads, tied', tiny],
-    ['full heads, untied', { ...tiny, kvHeads: 4, tieEmbeddings: false }],
-    ['one key head, other constants', { ...tiny, kvHeads: 1, ropeTheta: 50, normEpsilon: 0.1 }],
-    ['multipliers', { ...tiny, multipliers: { embedding: 3, residual: 0.5, attention: 0.4, output: 0.7 } }],
-  ])('has the logits of the reference: %s', async (_case, spec) => {
-    const own = await create({}, spec);
-    const state = await own.initialize(3);
-    const tokens = source(spec).read(Uint32Array.of(7)).subarray(0, spec.context);
-    const expected = referenceLogits(spec, initialize(spec, 3), tokens);
-    expect(distance(await own.logits(state, tokens), expected)).toBeLessThan(1e-5);
-    await own.dispose();
-  });
-
   it('have the same logits after training, from checkpoints of each other', async () => {
-    const tokens = source(small).read(Uint32Array.of(3)).subarray(0, small.context);
+    const tokens = source(model).read(Uint32Array.of(3)).subarray(0, model.context);
     const [a, b] = [await torch.initialize(1), await embedded.initialize(1)];
     await train(torch, a, steps(5, 4));
     await train(embedded, b, steps(5, 4));
@@ -118,14 +122,14 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
     // Without a first moment and clipping, the moments after one step are the gradient.
     const optimizer = { beta1: 0, clipNorm: 0, weightDecay: 0 };
     const [one, two] = [
-      await create({}, small, optimizer),
-      await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(small, optimizer)),
+      await create({}, model, optimizer),
+      await tfjs({ engine: 'jit', threads: 1 }).create(contextOf(model, optimizer)),
     ];
     const gradients = async <S extends TrainerState>(trainer: Trainer<S>) => {
       const state = await trainer.initialize(5);
       await train(trainer, state, { ...steps(1, 3), weights: [Float32Array.of(1, 3, 0.5)] });
       const tensors = await (await saved(trainer, state)).read('optimizer');
-      return tensors.slice(0, parameterTable(small).length);
+      return tensors.slice(0, parameterTable(model).length);
     };
     const [found, expected] = [await gradients(one), await gradients(two)];
     for (const [index, { name, data }] of expected.entries()) {
@@ -138,13 +142,18 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
   });
 
   it('update classes of parameters with the same factors', async () => {
-    const spec = { ...small, tieEmbeddings: false, multipliers: { residual: 0.7, output: 0.5 } };
+    const factors = model.experts === undefined && { multipliers: { residual: 0.7, output: 0.5 } };
+    const spec = { ...model, tieEmbeddings: false, ...factors };
     const groups = {
       embedding: { rate: 2, weightDecay: 0.5 },
       hidden: { rate: 0.25, weightDecay: 4, epsilon: 30 },
       norm: { rate: 3, epsilon: 0.1 },
       outputNorm: { rate: 0.5 },
       output: { weightDecay: 0, epsilon: 7 },
+      ...(model.experts && {
+        router: { rate: 0.1, weightDecay: 0 },
+        expert: { rate: 1.5, weightDecay: 2, epsilon: 5 },
+      }),
     };
     const optimizer = { epsilon: 1e-4, weightDecay: 0.5, groups };
     const one = await create({}, spec, optimizer);
@@ -202,5 +211,22 @@ describe.skipIf(refusal !== undefined)('the torch trainer and the embedded one',
     };
     const [[one], [two]] = [await torch.evaluate(a, set), await embedded.evaluate(b, set)];
     expect(Math.abs(one!.nll / one!.tokens - two!.nll / two!.tokens)).toBeLessThan(1e-3);
+  });
+});
+
+describe.skipIf(refusal !== undefined)('the torch trainer', () => {
+  it.each([
+    ['grouped heads, tied', tiny],
+    ['full heads, untied', { ...tiny, kvHeads: 4, tieEmbeddings: false }],
+    ['one key head, other constants', { ...tiny, kvHeads: 1, ropeTheta: 50, normEpsilon: 0.1 }],
+    ['multipliers', { ...tiny, multipliers: { embedding: 3, residual: 0.5, attention: 0.4, output: 0.7 } }],
+    ['experts', { ...tiny, ropeTheta: 50, experts: { count: 5, active: 3, balance: 0 } }],
+  ])('has the logits of the reference: %s', async (_case, spec) => {
+    const own = await create({}, spec);
+    const state = await own.initialize(3);
+    const tokens = source(spec).read(Uint32Array.of(7)).subarray(0, spec.context);
+    const expected = referenceLogits(spec, initialize(spec, 3), tokens);
+    expect(distance(await own.logits(state, tokens), expected)).toBeLessThan(1e-5);
+    await own.dispose();
   });
 });

@@ -2,7 +2,13 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type BranchlineError, type ModelDescription, type Problem, startingFrom } from '@branchline/core';
+import {
+  type BranchlineError,
+  type ModelDescription,
+  type Problem,
+  startingFrom,
+  type TrainerState,
+} from '@branchline/core';
 import {
   adoptWeights,
   describeModel,
@@ -38,7 +44,7 @@ const problems = async (model: ModelDescription, python?: string) =>
 
 /** What trainers of a checkpoint are made from. */
 async function opened(kind: string) {
-  const folder = await openCheckpoint(join(base, kind), data.context);
+  const folder = await openCheckpoint(join(base, kind), { context: data.context });
   expect(isTransformers(folder.spec)).toBe(true);
   const context = { model: describeModel(folder.spec), optimizer: optimizerSchema.parse({}), data };
   return { context, weights: await openAdopted(await adoptWeights(folder, join(base, 'own'))) };
@@ -63,6 +69,26 @@ describe.skipIf(refusal !== undefined)('a checkpoint of another architecture', {
       await expect(trainer.initialize(1)).rejects.toThrow(/come from a checkpoint, and are never drawn/);
     } finally {
       await trainer.dispose();
+    }
+  });
+
+  it('is trained by the embedded trainer too, if it is a mixtral with a load-balancing loss', async () => {
+    const folder = await openCheckpoint(join(base, 'mixtral'), { context: data.context, balance: 0.1 });
+    const context = { model: describeModel(folder.spec), optimizer: optimizerSchema.parse({}), data };
+    const weights = await openAdopted(await adoptWeights(folder, join(base, 'own')));
+    const [batch, losses] = [steps(2, 3), [] as number[][]];
+    for (const use of [torch({ device: 'cpu', threads: 1 }), tfjs({ engine: 'jit', threads: 1 })]) {
+      const trainer = await use.create(context);
+      const begun = startingFrom<TrainerState>(trainer, weights);
+      losses.push((await train(begun, await begun.initialize(1), batch)).map(({ loss }) => loss));
+      await trainer.dispose();
+    }
+    const tokens = data.read(batch.sequences[0]!);
+    const rows = Array.from({ length: 3 }, (_, row) => Array.from(tokens.subarray(17 * row, 17 * (row + 1))));
+    const expected = Number(await models('loss', join(base, 'mixtral'), JSON.stringify(rows)));
+    for (const [first, second] of losses) {
+      expect(Math.abs(first! - expected)).toBeLessThan(1e-5);
+      expect(Math.abs(second! - losses[0]![1]!)).toBeLessThan(1e-4);
     }
   });
 

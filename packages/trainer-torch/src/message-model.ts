@@ -13,11 +13,12 @@ import {
 import { TorchError } from './worker/errors.js';
 import type { OpenRequest } from './worker/session.js';
 
-/** The config of transformers, and the names and shapes of the stored arrays in their order. */
+/** The config of transformers, names and shapes of the stored arrays in their order, and the experts of a decoder. */
 export function messageModel(spec: LanguageModelSpec): OpenRequest['model'] {
   return {
     config: isTransformers(spec) ? spec.config : huggingFaceConfig(spec),
     parameters: storedArrays(spec).map(({ name, shape }) => ({ name, shape })),
+    ...(!isTransformers(spec) && spec.experts !== undefined && { experts: spec.experts }),
   };
 }
 

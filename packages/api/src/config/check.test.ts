@@ -131,6 +131,29 @@ describe('checking an experiment', () => {
     expect(parts).toEqual([...parts].sort((a, b) => a - b));
   });
 
+  it('reports experts that are no mixture, each at its key, and a trainer without them', async () => {
+    const reported = async (model: object, trainer?: string) =>
+      (await problemsOf({ ...good, model: { ...(good.model as object), ...model }, trainer })).map(
+        ({ configPath, message, remedy }) => `${configPath} | ${message} | ${remedy}`,
+      );
+    expect(await reported({ hidden: 0, experts: { count: 1, active: 0.5, balanse: 1 } })).toEqual([
+      expect.stringMatching(/^model.hidden \| 0 is not a whole number above 0 \| Inner width/),
+      'model.experts.count | 1 is not a whole number, 2 or more | Experts of a layer.',
+      'model.experts.active | 0.5 is not a whole number, 2 or more | Experts that a token uses, at most `count`.',
+      'model.experts.balanse | there is no setting "balanse" here | Did you mean "balance"?',
+    ]);
+    expect(await reported({ experts: { count: 4, active: 5 } })).toEqual([
+      'model.experts.active | 5 is more than the 4 experts of count | Experts that a token uses, at most `count`.',
+    ]);
+    expect(await reported({ experts: { count: 4 } }, 'olmo-core')).toEqual([
+      expect.stringMatching(
+        /^model.experts \| the olmo-core trainer trains no mixture of experts \| Use the trainer tfjs/,
+      ),
+    ]);
+    const { model } = await check({ ...good, model: { ...TINY.model, experts: { count: 4 } } });
+    expect(model).toMatchObject({ experts: { count: 4, active: 2, balance: 0.01 } });
+  });
+
   it('reports missing sources together with other errors', async () => {
     const problems = await problemsOf({ ...good, data: { sources: ['nowhere/*.txt'] }, seed: -1 });
     expect(problems.map(({ configPath }) => configPath)).toEqual(['data.sources[0]', 'seed']);

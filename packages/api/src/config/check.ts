@@ -102,6 +102,11 @@ export async function checkExperiment(
     if (trainer !== undefined) problems.push(...(await architectureProblems(checkedModel.start, trainer)));
   }
   problems.push(...parametrizationProblems(model, training?.optimizer.groups, trainer?.definition));
+  if (model !== undefined && 'experts' in model && trainer?.definition.mixtures === false) {
+    const message = `the ${trainer.definition.name} trainer trains no mixture of experts`;
+    const remedy = 'Use the trainer tfjs or torch, or a model without experts.';
+    problems.push({ configPath: checkedModel?.start === undefined ? 'model.experts' : 'model.from', message, remedy });
+  }
   const finder = new PluginFinder(baseDirectory, loading);
   const strategies =
     (await readStrategies(raw.strategies, { finder, problems }).catch((error: unknown) => {
@@ -281,9 +286,10 @@ async function architectureProblems(
   const configPath = 'model.from';
   if (definition.checkModel === undefined) {
     const message = `the checkpoint in ${path} ${reasons.join(' and ')}, and the ${name} trainer trains only decoders of the llama family`;
-    return [
-      { configPath, message, remedy: 'Set trainer: torch, which trains every causal language model of transformers.' },
-    ];
+    const only =
+      spec.config.model_type === 'mixtral' ? 'set model.balance, the weight of the load-balancing loss, or ' : '';
+    const remedy = `${only}set trainer: torch, which trains every causal language model of transformers.`;
+    return [{ configPath, message, remedy: remedy.charAt(0).toUpperCase() + remedy.slice(1) }];
   }
   const found = await trainer
     .checkModel(describeModel(spec))

@@ -34,6 +34,7 @@ export interface CheckedModel {
 
 const folder = expected('the path of a folder with config.json and safetensors files');
 const tokens = expected('a whole number above 0');
+const share = expected('a number, 0 or more');
 
 /** Schema of a model that continues a checkpoint. */
 export const startSchema = z.strictObject({
@@ -46,6 +47,14 @@ export const startSchema = z.strictObject({
     .positive(tokens)
     .optional()
     .describe('Tokens of a training sequence. Default: what the checkpoint allows, at most 1024.'),
+  balance: z
+    .number(share)
+    .min(0, share)
+    .optional()
+    .describe(
+      'For a checkpoint of the type mixtral: weight of its load-balancing loss, 0 for none. Both trainers then train it ' +
+        'as a model with `experts`. Default: `torch` trains it, without that loss.',
+    ),
 });
 
 /** Reads `model`. On failure adds to `problems` and returns undefined. */
@@ -96,7 +105,8 @@ async function readStart(
   const start = parsePart(startSchema, rest, 'model', problems);
   if (start === undefined) return undefined;
   try {
-    const found = await openCheckpoint(resolve(baseDirectory, start.from), start.context);
+    const { context, balance } = start;
+    const found = await openCheckpoint(resolve(baseDirectory, start.from), { context, balance });
     const { spec } = found;
     if (isTransformers(spec))
       return { model: spec, vocabulary: spec.vocabulary, start: { from: start.from, folder: found } };
@@ -111,7 +121,7 @@ async function readStart(
 
 /** Whether a model is too large to handle: listing its parameters, or counting them in safe integers, would fail. */
 export function isTooLarge(model: ModelOptions, vocabulary = 1): boolean {
-  if (model.layers > 10_000) return true;
+  if (model.layers > 10_000 || model.layers * (model.experts?.count ?? 1) > 100_000) return true;
   try {
     flopsPerToken(withVocabulary(model, vocabulary));
     return false;

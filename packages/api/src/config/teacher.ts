@@ -9,7 +9,7 @@ export async function openTeacher(
   context: number | undefined,
 ): Promise<{ readonly folder: CheckpointFolder } | { readonly problems: readonly Problem[] }> {
   try {
-    const folder = await openCheckpoint(resolve(baseDirectory, from), context);
+    const folder = await openCheckpoint(resolve(baseDirectory, from), { context });
     if (!isTransformers(folder.spec)) return { folder };
     const why = folder.reasons.join(' and ');
     const message = `the teacher in ${from} ${why}: only decoders of the llama family can teach`;

@@ -45,7 +45,7 @@ export const TRAINERS: Kind<TrainerDefinition> = {
         ...(['checkModel', 'objectives'] as const).map(
           (key) => [can[key] === undefined || typeof can[key] === 'function', `${key} must be a function`] as const,
         ),
-        ...(['scoresText', 'averages', 'predicts', 'parametrized'] as const).map(
+        ...(['scoresText', 'averages', 'mixtures', 'predicts', 'parametrized'] as const).map(
           (key) => [can[key] === undefined || typeof can[key] === 'boolean', `${key} must be true or false`] as const,
         ),
       ],

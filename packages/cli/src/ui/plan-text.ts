@@ -20,7 +20,7 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     `${style.bold(experiment.name)}  ${seedsText(experiment.seeds)}`,
     ...startLine(model),
     ...(summary.predicted === undefined ? [] : [`losses   ${predictedText(summary.predicted)}`]),
-    `model    ${short(model.parameters)} parameters, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
+    `model    ${short(model.parameters)} parameters${activeText(model)}, context ${model.context}, ${quantity(model.flopsPerToken, 'FLOP')} for each token`,
     versionsText(data.versions),
     accountText(data.account),
     ...(data.skipped ?? []).map(({ file, reason, count, unit, first }) => {
@@ -54,6 +54,16 @@ export function planText(plan: PlanSummary, style: Style, { why = false }: { rea
     footer(summary, style),
     ...(summary.stored === null ? [] : [storedText(summary.stored, versionLabels(data.versions), style, why)]),
   ].join('\n\n');
+}
+
+/** How many parameters a token uses, if those are not all, and how many are outside of the embedding. */
+function activeText({
+  parameters,
+  nonEmbeddingParameters = parameters,
+  activeParameters,
+}: PlanSummary['model']): string {
+  if (activeParameters === undefined) return '';
+  return ` (${short(nonEmbeddingParameters)} without embeddings), of which a token uses ${short(activeParameters)}`;
 }
 
 /** What `update --dry-run` prints: the work of a plan whose directory has some of it, and what would stop it. */

@@ -32,6 +32,8 @@ export interface TrainerDefinition<
    * `StepObjective`. Strategies that need more fail when they are planned. Absent: nothing.
    */
   objectives?(options: StandardSchemaV1.InferOutput<Schema>): readonly ObjectivePart[];
+  /** Whether the trainer trains mixtures of experts (`model.experts`). Default true. */
+  readonly mixtures?: boolean;
   /** Whether the trainer predicts losses by a law instead of training. Default false. */
   readonly predicts?: boolean;
   /**

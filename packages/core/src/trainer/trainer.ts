@@ -12,6 +12,8 @@ export interface ModelDescription {
   readonly parameters: number;
   /** Those outside of the embedding and the output matrix. Absent: the model has no such matrices. */
   readonly nonEmbeddingParameters?: number;
+  /** Those that one token uses, if it does not use all: a token is given to some of the experts of a layer. */
+  readonly activeParameters?: number;
   /** Tokens that a sequence trains on. */
   readonly context: number;
   /** FLOPs of a training step per token (forward and backward); an exact integer. */

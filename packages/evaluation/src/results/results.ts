@@ -170,6 +170,8 @@ export interface Results {
     readonly parameters: number;
     /** Those outside of the embedding and the output matrix. Absent in results of earlier releases of Branchline. */
     readonly nonEmbeddingParameters?: number;
+    /** Those that one token uses; absent: all of them. */
+    readonly activeParameters?: number;
     readonly context: number;
     readonly flopsPerToken: number;
     /** The weights that training started from; absent: they were drawn from the seed. */

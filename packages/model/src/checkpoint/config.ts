@@ -44,11 +44,19 @@ const NO_RESULT: ReadonlySet<string> = new Set([
 /** The number of positions that a model has, under the names that architectures use for it. */
 const POSITIONS = ['max_position_embeddings', 'n_positions', 'max_seq_len', 'seq_length', 'n_ctx'];
 
+/** What the user decides about a checkpoint. */
+export interface CheckpointWishes {
+  /** Tokens of a training sequence; default: those that the checkpoint allows, at most 1024. */
+  readonly context?: number | undefined;
+  /** Weight of the load-balancing loss of a mixture of experts; see `specOfHuggingFace`. */
+  readonly balance?: number | undefined;
+}
+
 /**
- * The model that a config describes. Llama is the decoder family; Mistral is, without its sliding window; others are
- * kept as they are. `context`: tokens of a training sequence; default: those that the checkpoint allows, at most 1024.
+ * The model that a config describes. Llama is the decoder family; Mistral is, without its sliding window; Mixtral is,
+ * if `balance` is given; others are kept as they are.
  */
-export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): FoundSpec {
+export function specOfHuggingFace(config: HuggingFaceConfig, { context, balance }: CheckpointWishes = {}): FoundSpec {
   const problems: CheckpointProblem[] = [];
   const wrong = (message: string, remedy = INCONSISTENT) => problems.push({ message, remedy });
   const number = (key: string, fallback?: number): number => {
@@ -59,7 +67,12 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
   };
   if ((config.quantization_config ?? null) !== null)
     wrong('is quantized, and cannot be trained', 'Continue from the checkpoint that was quantized.');
-  const reasons = otherArchitecture(config);
+  const reasons = otherArchitecture(config, balance);
+  if (balance !== undefined && (config.model_type !== 'mixtral' || reasons.length > 0))
+    wrong(
+      `${reasons[0] ?? 'has no experts'}, and model.balance is for mixtures of experts of the type mixtral`,
+      'Leave out model.balance.',
+    );
   const named = POSITIONS.find((key) => typeof config[key] === 'number') ?? POSITIONS[0]!;
   const positions = number(named, reasons.length > 0 ? Number.MAX_SAFE_INTEGER : 2048);
   if (context !== undefined && context > positions)
@@ -95,8 +108,15 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
     vocabulary,
     tieEmbeddings: config.tie_word_embeddings === true,
     ropeTheta: ropeOf(config).theta,
-    normEpsilon: number('rms_norm_eps', 1e-6),
+    normEpsilon: number('rms_norm_eps', config.model_type === 'mixtral' ? 1e-5 : 1e-6),
     initStd: UNUSED_INIT_STD,
+    ...(config.model_type === 'mixtral' && {
+      experts: {
+        count: number('num_local_experts', 8),
+        active: number('num_experts_per_tok', 2),
+        balance: balance!,
+      },
+    }),
   };
   if (problems.length > 0) return { problems };
   const parsed = modelSchema.safeParse(model);
@@ -107,14 +127,17 @@ export function specOfHuggingFace(config: HuggingFaceConfig, context?: number): 
 }
 
 /** What a config has that the decoder family lacks. */
-function otherArchitecture(config: HuggingFaceConfig): readonly string[] {
+function otherArchitecture(config: HuggingFaceConfig, balance: number | undefined): readonly string[] {
   const { model_type: type, hidden_act: activation = 'silu', sliding_window: window = null } = config;
-  if (type !== 'llama' && type !== 'mistral')
+  if (type !== 'llama' && type !== 'mistral' && type !== 'mixtral')
     return [typeof type === 'string' ? `is of the type ${type}` : 'has no model_type'];
   const reasons: string[] = [];
+  // It is trained as it is kept, by another trainer.
+  if (type === 'mixtral' && balance === undefined) reasons.push('is of the type mixtral');
+  if (type === 'mixtral' && config.num_experts_per_tok === 1) reasons.push('gives a token to one expert only');
   if (activation !== 'silu') reasons.push(`has the activation ${JSON.stringify(activation)}, not silu`);
   if (config.attention_bias === true || config.mlp_bias === true) reasons.push('has biases in its linear layers');
-  if (type === 'mistral' && window !== null) reasons.push(`has a sliding window of ${JSON.stringify(window)} tokens`);
+  if (type !== 'llama' && window !== null) reasons.push(`has a sliding window of ${JSON.stringify(window)} tokens`);
   const { kind } = ropeOf(config);
   if (kind !== 'default') reasons.push(`scales rotary positions (${kind})`);
   const { head_dim: head, hidden_size: width, num_attention_heads: heads } = config;
@@ -126,7 +149,7 @@ function otherArchitecture(config: HuggingFaceConfig): readonly string[] {
 /** Rotary positions: one object in newer configs, two keys in older ones, which `transformers` reads first. */
 function ropeOf(config: HuggingFaceConfig): { readonly theta: number; readonly kind: string } {
   const scaling = (config.rope_scaling ?? config.rope_parameters ?? {}) as Readonly<Record<string, JsonValue>>;
-  const theta = scaling.rope_theta ?? config.rope_theta ?? 10_000;
+  const theta = scaling.rope_theta ?? config.rope_theta ?? (config.model_type === 'mixtral' ? 1e6 : 10_000);
   const kind = scaling.rope_type ?? scaling.type ?? 'default';
   return {
     theta: typeof theta === 'number' ? theta : Number.NaN,

@@ -4,7 +4,8 @@ import { join } from 'node:path';
 import { digestJson, type JsonValue } from '@branchline/core';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Written, writeCheckpoint } from '../../test/checkpoints.js';
-import { parameterTable } from '../parameters.js';
+import { describeModel } from '../cost.js';
+import { activeCount, parameterTable } from '../parameters.js';
 import { modelSchema } from '../spec.js';
 import { storedArrays } from '../transformers.js';
 import { CheckpointError, openCheckpoint } from './open.js';
@@ -20,7 +21,7 @@ afterEach(() => rmSync(folder, { recursive: true, force: true }));
 const write = (written?: Written) => writeCheckpoint(folder, spec, written);
 /** All problems of the folder. */
 async function problems(context?: number): Promise<readonly string[]> {
-  const error = await openCheckpoint(folder, context).then(
+  const error = await openCheckpoint(folder, { context }).then(
     () => undefined,
     (thrown: unknown) => thrown,
   );
@@ -38,7 +39,7 @@ describe('opening a checkpoint', () => {
       spec: same,
       tokenizer: join(folder, 'tokenizer.json'),
     });
-    await expect(openCheckpoint(folder, 48)).resolves.toMatchObject({ spec: { context: 48 } });
+    await expect(openCheckpoint(folder, { context: 48 })).resolves.toMatchObject({ spec: { context: 48 } });
     write({ config: { max_position_embeddings: 131_072 } });
     await expect(openCheckpoint(folder)).resolves.toMatchObject({ spec: { context: 1024 } });
   });
@@ -145,7 +146,7 @@ describe('opening a checkpoint', () => {
   it('takes any context where a config names no positions', async () => {
     write({ config: { model_type: 'bloom', max_position_embeddings: undefined } });
     await expect(openCheckpoint(folder)).resolves.toMatchObject({ spec: { context: 1024 } });
-    await expect(openCheckpoint(folder, 5000)).resolves.toMatchObject({ spec: { context: 5000 } });
+    await expect(openCheckpoint(folder, { context: 5000 })).resolves.toMatchObject({ spec: { context: 5000 } });
   });
 
   it('leaves out what transformers computes: masks, rotary frequencies and the copy of tied embeddings', async () => {
@@ -175,6 +176,34 @@ describe('opening a checkpoint', () => {
     expect(await problems()).toEqual([expect.stringMatching(/holds? no floats: .*which is I32/)]);
   });
 
+  it('takes Mixtral for a decoder where the weight of its load-balancing loss is given', async () => {
+    const mixture = modelSchema.parse({ ...spec, experts: { count: 3, balance: 0.02 } });
+    writeCheckpoint(folder, mixture);
+    const { initStd: _, ...same } = mixture;
+    const balanced = await openCheckpoint(folder, { balance: 0.02 });
+    expect(balanced.spec).toMatchObject(same);
+    expect(describeModel(balanced.spec).activeParameters).toBe(activeCount(mixture));
+    const kept = await openCheckpoint(folder);
+    expect(kept).toMatchObject({ spec: { kind: 'transformers' }, reasons: ['is of the type mixtral'] });
+    writeCheckpoint(folder, mixture, { config: { rms_norm_eps: undefined, rope_theta: undefined } });
+    await expect(openCheckpoint(folder, { balance: 0 })).resolves.toMatchObject({
+      spec: { normEpsilon: 1e-5, ropeTheta: 1e6, experts: { count: 3, active: 2, balance: 0 } },
+    });
+  });
+
+  it.each<[string, Record<string, JsonValue | undefined>, string]>([
+    ['a model without experts', { model_type: 'llama' }, 'has no experts, and'],
+    ['another architecture', { model_type: 'qwen2' }, 'is of the type qwen2, and'],
+    ['a window', { sliding_window: 16 }, 'has a sliding window of 16 tokens, and'],
+    ['one expert for a token', { num_experts_per_tok: 1 }, 'gives a token to one expert only, and'],
+    ['more active experts than there are', { num_experts_per_tok: 4 }, '4 is more than the 3 experts'],
+    ['other experts than its weights', { num_local_experts: 4 }, 'lacks model.layers.0.block_sparse_moe.experts.3.w1'],
+  ])('refuses the weight of a load-balancing loss for %s', async (_, config, message) => {
+    writeCheckpoint(folder, modelSchema.parse({ ...spec, experts: { count: 3 } }), { config });
+    const error = await openCheckpoint(folder, { balance: 0.1 }).catch((thrown: unknown) => thrown as CheckpointError);
+    expect((error as CheckpointError).problems.map((problem) => problem.message).join()).toContain(message);
+  });
+
   it('refuses a context that is longer than the positions', async () => {
     write();
     expect(await problems(65)).toEqual([expect.stringContaining('allows 64 tokens')]);
@@ -192,7 +221,7 @@ describe('opening a checkpoint', () => {
     const error = await openCheckpoint(folder).catch((thrown: unknown) => thrown as CheckpointError);
     expect((error as CheckpointError).problems[0]!.remedy).toContain('belongs to other weights');
     write();
-    const long = await openCheckpoint(folder, 65).catch((thrown: unknown) => thrown as CheckpointError);
+    const long = await openCheckpoint(folder, { context: 65 }).catch((thrown: unknown) => thrown as CheckpointError);
     expect((long as CheckpointError).problems[0]!.remedy).toBe('Set model.context to at most 64.');
   });
 

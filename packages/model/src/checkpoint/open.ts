@@ -5,6 +5,7 @@ import { type JsonValue, messageOf, readSafetensorsHeader, type SafetensorsEntry
 import type { LanguageModelSpec, TransformersSpec } from '../transformers.js';
 import {
   type CheckpointProblem,
+  type CheckpointWishes,
   type FoundSpec,
   type HuggingFaceConfig,
   INCONSISTENT,
@@ -43,12 +44,12 @@ const WHOLE = 'Copy the whole folder again; save_pretrained of transformers writ
 const WEIGHTS = 'model.safetensors';
 
 /** Opens a checkpoint folder. Throws a CheckpointError with all its problems. */
-export async function openCheckpoint(path: string, context?: number): Promise<CheckpointFolder> {
+export async function openCheckpoint(path: string, wishes: CheckpointWishes = {}): Promise<CheckpointFolder> {
   const folder = await stat(path).catch(() => undefined);
   if (folder === undefined) throw wrong(`there is no folder ${path}`, 'Name a folder with config.json and weights.');
   if (!folder.isDirectory()) throw wrong(`${path} is a file`, 'Name the folder with config.json and the weights.');
   const config = await readJson(join(path, 'config.json'));
-  const found = specOfHuggingFace(config, context);
+  const found = specOfHuggingFace(config, wishes);
   const about = ({ message, remedy }: CheckpointProblem) => ({
     message: `the checkpoint in ${path} ${message}`,
     remedy,

@@ -28,7 +28,7 @@ const outcomesSchema = z.object({
 
 /** Arguments of `open`. */
 export interface OpenRequest {
-  readonly model: { readonly config: object; readonly parameters: readonly object[] };
+  readonly model: { readonly config: object; readonly parameters: readonly object[]; readonly experts?: object };
   readonly optimizer: object;
   readonly data: { readonly context: number; readonly vocabulary: number; readonly files: readonly TokenRange[] };
   readonly settings: object;

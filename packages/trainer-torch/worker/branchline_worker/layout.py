@@ -27,8 +27,11 @@ class Layout:
     of the model with a head, this converts in both directions, by its rules; no value changes.
     """
 
-    def __init__(self, model: nn.Module, stored: Shapes) -> None:
-        """Raises when the arrays are not those of the model."""
+    def __init__(self, model: nn.Module, stored: Shapes, splits_moments: bool = False) -> None:
+        """
+        Raises when the arrays are not those of the model. `splits_moments`: files of moments have an array for each
+        stored array, as those of the embedded trainer; else one for each parameter.
+        """
         self._model = model
         parameters = {name: list(parameter.shape) for name, parameter in model.named_parameters()}
         self.stored = {name: list(shape) for name, shape in stored.items()}
@@ -43,6 +46,9 @@ class Layout:
             self._names = found
         self.is_converted = not self.direct and set(self._names.values()) != parameters.keys()
         """Whether parameters are made of several arrays; else each is one, perhaps of another name."""
+        self.splits_moments = splits_moments and self.is_converted
+        self.moments = self.stored if self.splits_moments else self.shapes
+        """The shapes of the first moments in files, and of the second ones."""
 
     def _match(self) -> dict[str, str] | list[str]:
         """The names under which transformers saves the arrays, by their stored names; or what differs."""

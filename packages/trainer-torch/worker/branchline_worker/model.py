@@ -15,6 +15,7 @@ from transformers import CONFIG_MAPPING, MODEL_FOR_CAUSAL_LM_MAPPING, AutoConfig
 
 from .device import takes_one_dnn
 from .errors import WorkerError, as_worker_error
+from .experts import Experts, balance_of, with_gradient_of
 from .layout import Layout, Shapes
 from .linear import use_one_dnn
 from .messages import Settings
@@ -29,6 +30,9 @@ Losses = Callable[[Tensor, Tensor], Tensor]
 DistilledLosses = Callable[[Tensor, Tensor, Tensor, float], tuple[Tensor, Tensor]]
 """Inputs, targets, logits of a teacher and a temperature, to negative log-likelihoods and divergences, in nats."""
 
+Stored = Callable[[Mapping[str, Tensor]], Mapping[str, Tensor]]
+"""Arrays as they are stored, from those of all parameters."""
+
 SAVING = ("architectures", "torch_dtype", "dtype", "_name_or_path", "transformers_version", "auto_map")
 """Keys of a config that are no options of a model, but of saving and loading it."""
 
@@ -39,7 +43,7 @@ OTHER = "Continue from a checkpoint of a causal language model that transformers
 
 
 def build(
-    config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device
+    config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device, splits_moments: bool = False
 ) -> tuple[nn.Module, Layout]:
     """
     The model of a Hugging Face config, in float32 and without dropout, and the layout of its stored arrays. Raises when
@@ -49,7 +53,7 @@ def build(
         made = config_of(config)
         with torch.device(device):
             model = instantiate(made)
-        layout = Layout(model, shapes)
+        layout = Layout(model, shapes, splits_moments)
     except WorkerError as error:
         if error.kind == "out-of-memory":
             raise
@@ -170,12 +174,20 @@ def reason_of(error: BaseException) -> str:
     return " ".join(str(error).split())[:240] or type(error).__name__
 
 
-def losses_of(model: nn.Module, settings: Settings, device: torch.device) -> Losses:
-    """The loss of every target. Logits are float32 whatever the precision."""
+def losses_of(model: nn.Module, settings: Settings, device: torch.device, experts: Experts | None = None) -> Losses:
+    """
+    The loss of every target. Logits are float32 whatever the precision. With `experts`, the gradient of the losses of a
+    sequence is also that of its load-balancing loss, for each of them.
+    """
+    is_balanced = experts is not None and experts.balance > 0
 
     def losses(inputs: Tensor, targets: Tensor) -> Tensor:
-        logits = logits_of(model, inputs, settings, device)
-        return functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
+        wants_routing = is_balanced and torch.is_grad_enabled()
+        logits, routing = forward(model, inputs, settings, device, wants_routing)
+        nll = functional.cross_entropy(logits.flatten(0, 1), targets.flatten(), reduction="none").view(targets.shape)
+        if experts is None or not wants_routing:
+            return nll
+        return with_gradient_of(nll, balance_of(routing, experts, len(inputs))[:, None])
 
     return cast(Losses, torch.compile(losses, dynamic=False)) if settings.compile else losses
 
@@ -194,9 +206,17 @@ def distilled_losses_of(model: nn.Module, settings: Settings, device: torch.devi
 
 def logits_of(model: nn.Module, inputs: Tensor, settings: Settings, device: torch.device) -> Tensor:
     """Logits, `rows x context x vocabulary`, in float32."""
+    return forward(model, inputs, settings, device, wants_routing=False)[0]
+
+
+def forward(
+    model: nn.Module, inputs: Tensor, settings: Settings, device: torch.device, wants_routing: bool
+) -> tuple[Tensor, Sequence[Tensor]]:
+    """Logits in float32, and those of the router in each layer if wanted, `rows * context x experts`."""
+    more = {"output_router_logits": True} if wants_routing else {}
     with torch.autocast(device.type, dtype=torch.bfloat16, enabled=settings.precision == "bfloat16"):
-        logits: Tensor = model(input_ids=inputs, use_cache=False).logits
-    return logits.float()
+        found = model(input_ids=inputs, use_cache=False, **more)
+    return found.logits.float(), found.router_logits if wants_routing else ()
 
 
 class State:
@@ -214,11 +234,11 @@ class State:
         # AdamW of torch counts for each parameter.
         self.steps = {name: torch.tensor(float(step), device=tensor.device) for name, tensor in weights.items()}
 
-    def moments(self) -> list[tuple[str, Tensor]]:
+    def moments(self, stored: Stored = dict) -> list[tuple[str, Tensor]]:
         """The arrays of the group `optimizer`, in the order in which every trainer stores them."""
         return [
-            *((FIRST + name, tensor) for name, tensor in self.first.items()),
-            *((SECOND + name, tensor) for name, tensor in self.second.items()),
+            *((FIRST + name, tensor) for name, tensor in stored(self.first).items()),
+            *((SECOND + name, tensor) for name, tensor in stored(self.second).items()),
             (STEP, torch.tensor([self.step], dtype=torch.int32)),
         ]
 

@@ -14,9 +14,22 @@ from .batches import Shares, assert_finite, row_sums, shares_of, to_device
 from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
+from .experts import Experts, experts_of, with_parameters
 from .layout import Shapes
 from .messages import Distillation, OptimizerSpec, Settings, parse
-from .model import STEP, State, build, check, distilled_losses_of, logits_of, losses_of, moment_shapes, probe
+from .model import (
+    FIRST,
+    SECOND,
+    STEP,
+    State,
+    build,
+    check,
+    distilled_losses_of,
+    logits_of,
+    losses_of,
+    moment_shapes,
+    probe,
+)
 from .optimizer import Optimizer
 from .stack import Stack, Wanted
 from .teacher import Teacher
@@ -54,11 +67,14 @@ class Session:
         device = self._set_up()
         ranges = [parse(TokenRange, one, "data.files") for one in data["files"]]
         self._data = TokenFiles(data["context"], data["vocabulary"], ranges)
-        self._build(model["config"], shapes_of(model), device.torch)
-        self._losses = losses_of(self._model, self._settings, device.torch)
+        experts = experts_of(model)
+        if experts is not None:
+            self._spec = with_parameters(self._spec)
+        self._build(model["config"], shapes_of(model), device.torch, experts)
+        self._losses = losses_of(self._model, self._settings, device.torch, experts)
         self._distilled_losses = distilled_losses_of(self._model, self._settings, device.torch)
         if self._settings.stack > 1:
-            self._stack = Stack(self._model, self._spec, self._settings, self._data.context, device)
+            self._stack = Stack(self._model, self._spec, self._settings, self._data.context, device, experts)
         self._optimizer.bind(None)
         rows = EVALUATION_LOGITS // (self._data.context * self._data.vocabulary)
         self._rows = max(1, min(EVALUATION_ROWS, rows))
@@ -75,9 +91,9 @@ class Session:
     def _set_up(self) -> Device:
         return set_up(self._settings)
 
-    def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device) -> None:
+    def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device, experts: Experts | None) -> None:
         """Sets model, layout and optimizer."""
-        self._model, self._layout = build(config, shapes, self._settings, device)
+        self._model, self._layout = build(config, shapes, self._settings, device, experts is not None)
         probe(self._model, self._data.context, self._data.vocabulary, device)
         self._optimizer = Optimizer(dict(self._model.named_parameters()), self._spec)
 
@@ -110,8 +126,17 @@ class Session:
         loaded = self._parameters(self._read(weights, self._layout.stored, device))
         if optimizer is None:
             return self._keep(State(loaded, None, 0))
-        moments = self._read(optimizer, moment_shapes(self._layout.shapes), device)
-        return self._keep(State(loaded, moments, int(moments.pop(STEP).item())))
+        moments = self._read(optimizer, moment_shapes(self._layout.moments), device)
+        step = int(moments.pop(STEP).item())
+        if self._layout.splits_moments:
+            moments = {
+                prefix + name: tensor
+                for prefix in (FIRST, SECOND)
+                for name, tensor in self._parameters(
+                    {name: moments[prefix + name] for name in self._layout.stored}
+                ).items()
+            }
+        return self._keep(State(loaded, moments, step))
 
     def combine(self, parts: Sequence[Mapping[str, Any]]) -> dict[str, int]:
         """The weighted sum of the weights of files, in float64, rounded once; moments are zero."""
@@ -142,14 +167,14 @@ class Session:
         return read_tensors(path, shapes, device)
 
     def _parameters(self, arrays: Mapping[str, Tensor]) -> dict[str, Tensor]:
-        """Weights as they are stored, as parameters."""
+        """Arrays as they are stored, as parameters."""
         return self._layout.to_parameters(arrays)
 
     def _write_weights(self, path: str, state: State) -> None:
         write_tensors(path, list(self._layout.to_arrays(state.weights).items()))
 
     def _write_moments(self, path: str, state: State) -> None:
-        write_tensors(path, state.moments())
+        write_tensors(path, state.moments(self._layout.to_arrays if self._layout.splits_moments else dict))
 
     def dispose(self, state: int) -> None:
         """Frees a state."""

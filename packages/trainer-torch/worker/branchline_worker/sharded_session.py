@@ -15,6 +15,7 @@ from .batches import Shares
 from .data import Tokens
 from .device import Device, set_up
 from .errors import WorkerError, as_worker_error
+from .experts import Experts
 from .layout import Shapes
 from .model import STEP, State, moment_shapes, probe
 from .ranks import Ranks, part_of
@@ -43,8 +44,8 @@ class ShardedSession(Session):
             raise WorkerError("environment", f"the ranks do not compute alike: {different}", ALIKE)
         return device
 
-    def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device) -> None:
-        self._model, self._layout = build_sharded(config, shapes, self._settings, device)
+    def _build(self, config: Mapping[str, Any], shapes: Shapes, device: torch.device, experts: Experts | None) -> None:
+        self._model, self._layout = build_sharded(config, shapes, self._settings, device, experts is not None)
         # The sharded model has its precision, compiler and checkpointing inside.
         self._settings = replace(self._settings, precision="float32", compile=False, checkpointing=False)
         probe(self._model, self._data.context, self._data.vocabulary, device)
@@ -82,7 +83,7 @@ class ShardedSession(Session):
 
     def _read(self, path: str, shapes: Shapes, device: torch.device) -> dict[str, Tensor]:
         """The rows of this rank; whole arrays where parameters are made of several of them."""
-        if shapes is self._layout.stored and self._layout.is_converted:
+        if self._layout.is_converted and (shapes is self._layout.stored or self._layout.splits_moments):
             return self._ranks.together(lambda: read_tensors(path, shapes, torch.device("cpu")))
 
         def own(name: str) -> slice | None:
@@ -101,10 +102,8 @@ class ShardedSession(Session):
         }
 
     def _write_weights(self, path: str, state: State) -> None:
-        shapes = self._layout.shapes
         if self._layout.is_converted:
-            whole = {name: self._whole(tensor, shapes[name]).cpu() for name, tensor in state.weights.items()}
-            arrays = self._ranks.together(lambda: self._layout.to_arrays(whole))
+            arrays = self._arrays(state.weights)
             return self._write(path, [(name, one.dtype, one.shape) for name, one in arrays.items()], arrays.values())
         arrays = self._layout.to_arrays(state.weights)
         stored = self._layout.stored
@@ -112,12 +111,21 @@ class ShardedSession(Session):
         return self._write(path, header, (self._whole(tensor, stored[name]) for name, tensor in arrays.items()))
 
     def _write_moments(self, path: str, state: State) -> None:
+        if self._layout.splits_moments:
+            arrays = state.moments(self._arrays)
+            return self._write(path, [(name, one.dtype, one.shape) for name, one in arrays], (one for _, one in arrays))
         shapes = moment_shapes(self._layout.shapes)
         moments = state.moments()
         header = [(name, tensor.dtype, shapes[name]) for name, tensor in moments]
-        self._write(
+        return self._write(
             path, header, (tensor if name == STEP else self._whole(tensor, shapes[name]) for name, tensor in moments)
         )
+
+    def _arrays(self, parameters: Mapping[str, Tensor]) -> Mapping[str, Tensor]:
+        """Whole stored arrays from the rows of parameters, on the processor."""
+        shapes = self._layout.shapes
+        whole = {name: self._whole(tensor, shapes[name]).cpu() for name, tensor in parameters.items()}
+        return self._ranks.together(lambda: self._layout.to_arrays(whole))
 
     def _whole(self, local: Tensor, shape: Sequence[int]) -> Tensor:
         return gathered(local, tuple(shape), self._open().torch)

@@ -36,7 +36,7 @@ def rows_of(size: int, index: int, count: int) -> slice:
 
 
 def build_sharded(
-    config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device
+    config: Mapping[str, Any], shapes: Shapes, settings: Settings, device: torch.device, splits_moments: bool = False
 ) -> tuple[nn.Module, Layout]:
     """
     As `model.build`, with drawn weights, of which each rank holds its rows. No rank ever holds all weights: they are
@@ -45,7 +45,7 @@ def build_sharded(
     try:
         made = config_of(config)
         with torch.device("meta"):
-            layout = Layout(instantiate(made), shapes)
+            layout = Layout(instantiate(made), shapes, splits_moments)
         with torch.device("cpu"), empty_parameters():
             model: nn.Module = instantiate(made)
     except WorkerError as error:

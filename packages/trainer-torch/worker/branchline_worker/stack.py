@@ -18,6 +18,7 @@ from .batches import Shares, assert_finite, row_sums, to_device
 from .data import Tokens
 from .device import Device
 from .errors import WorkerError, as_worker_error
+from .experts import Experts, balance_of, with_gradient_of
 from .messages import OptimizerSpec, Settings
 from .model import PROBED, State, reason_of
 from .optimizer import Optimizer
@@ -100,13 +101,21 @@ class Stack:
     the first step of each batch size verifies that.
     """
 
-    def __init__(self, model: nn.Module, spec: OptimizerSpec, settings: Settings, context: int, device: Device) -> None:
+    def __init__(
+        self,
+        model: nn.Module,
+        spec: OptimizerSpec,
+        settings: Settings,
+        context: int,
+        device: Device,
+        experts: Experts | None = None,
+    ) -> None:
         """`model` must have weights. Raises when its operations cannot be stacked."""
         self._settings = settings
         self._device = device
         # Operations without a rule are computed slot by slot, which torch warns of.
         warnings.filterwarnings("ignore", message=".*batching rule.*")
-        self._losses = losses_of(model, settings, device.torch)
+        self._losses = losses_of(model, settings, device.torch, experts)
         self._vocabulary = int(cast(Any, model).get_input_embeddings().num_embeddings)
         self._weights = {
             name: aligned(one.detach(), settings.stack).requires_grad_(one.requires_grad)
@@ -212,33 +221,45 @@ def aligned(tensor: Tensor, slots: int) -> Tensor:
 
 
 def losses_of(
-    model: nn.Module, settings: Settings, device: torch.device
+    model: nn.Module, settings: Settings, device: torch.device, experts: Experts | None
 ) -> Callable[[Stacked, Tensor, Tensor], Tensor]:
-    """Stacked weights, inputs and targets, each `slots x rows x context`, to the loss of every target, in nats."""
-    logits_of = stacked(model)
+    """
+    Stacked weights, inputs and targets, each `slots x rows x context`, to the loss of every target, in nats. With
+    `experts`, as `losses_of` of single runs.
+    """
+    is_balanced = experts is not None and experts.balance > 0
+    outputs_of = stacked(model, is_balanced)
     is_mixed = settings.precision == "bfloat16"
 
     def losses(weights: Stacked, inputs: Tensor, targets: Tensor) -> Tensor:
         with torch.autocast(device.type, dtype=torch.bfloat16, enabled=is_mixed), StackedAttention(is_mixed):
-            logits = logits_of(weights, inputs)
-        return functional.cross_entropy(logits.float().flatten(0, 2), targets.flatten(), reduction="none").view(
-            targets.shape
-        )
+            logits, *routing = outputs_of(weights, inputs)
+        nll = functional.cross_entropy(logits.float().flatten(0, 2), targets.flatten(), reduction="none")
+        nll = nll.view(targets.shape)
+        if experts is None or not is_balanced:
+            return nll
+        slots, rows = inputs.shape[:2]
+        balance = balance_of([one.flatten(0, 1) for one in routing], experts, slots * rows)
+        return with_gradient_of(nll, balance.view(slots, rows, 1))
 
     return losses
 
 
-def as_function(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
-    """A model as a function of weights and inputs, to logits."""
-    return lambda weights, inputs: (
-        functional_call(model, dict(weights), kwargs={"input_ids": inputs, "use_cache": False}).logits
-    )
+def as_function(model: nn.Module, wants_routing: bool = False) -> Callable[[Stacked, Tensor], tuple[Tensor, ...]]:
+    """A model as a function of weights and inputs, to logits, and to those of the router in each layer if wanted."""
+    options = {"use_cache": False, **({"output_router_logits": True} if wants_routing else {})}
+
+    def outputs(weights: Stacked, inputs: Tensor) -> tuple[Tensor, ...]:
+        found = functional_call(model, dict(weights), kwargs={"input_ids": inputs, **options})
+        return (found.logits, *(found.router_logits if wants_routing else ()))
+
+    return outputs
 
 
-def stacked(model: nn.Module) -> Callable[[Stacked, Tensor], Tensor]:
-    """A model as a function of stacked weights and inputs, to logits of each slot."""
+def stacked(model: nn.Module, wants_routing: bool = False) -> Callable[[Stacked, Tensor], tuple[Tensor, ...]]:
+    """A model as a function of stacked weights and inputs, to its outputs in each slot."""
     # Dropout has the probability 0, but the operation counts as random.
-    return torch.vmap(as_function(model), randomness="same")
+    return torch.vmap(as_function(model, wants_routing), randomness="same")
 
 
 def probe(model: nn.Module, weights: Stacked, length: int, vocabulary: int) -> None:
@@ -255,7 +276,7 @@ def probe(model: nn.Module, weights: Stacked, length: int, vocabulary: int) -> N
     }
     try:
         with StackedAttention(is_mixed=False):
-            logits = stacked(model)(varied, tokens).float()
+            logits = stacked(model)(varied, tokens)[0].float()
         logits.square().mean().backward()
     except Exception as error:
         known = as_worker_error(error)
@@ -264,7 +285,8 @@ def probe(model: nn.Module, weights: Stacked, length: int, vocabulary: int) -> N
         raise WorkerError("input", f"the {kind} cannot be trained in stacks: {reason_of(error)}", REMEDY) from error
     with torch.no_grad():
         single = [
-            as_function(model)({name: one[slot] for name, one in varied.items()}, tokens[slot]) for slot in range(slots)
+            as_function(model)({name: one[slot] for name, one in varied.items()}, tokens[slot])[0]
+            for slot in range(slots)
         ]
     alone = torch.stack(single).float()
     if float((alone - logits.detach()).abs().max()) > 1e-3 * float(alone.abs().max()):

@@ -58,14 +58,15 @@ def made(kind: str, folder: Path, options: dict[str, Any]) -> Any:  # noqa: ANN4
     return AutoModelForCausalLM.from_pretrained(folder).eval()
 
 
-def request(folder: Path, files: Files, **settings: object) -> dict[str, Any]:
-    """Arguments of `open` for a checkpoint."""
+def request(folder: Path, files: Files, experts: dict[str, Any] | None = None, **settings: object) -> dict[str, Any]:
+    """Arguments of `open` for a checkpoint. `experts`: of a mixture that is a decoder."""
     arrays = load_file(folder / "model.safetensors")
     parameters = [{"name": name, "shape": list(arrays[name].shape)} for name in sorted(arrays)]
     # As they arrive from JavaScript.
     text = re.sub(r"(\d)\.0\b(?!e)", r"\1", (folder / "config.json").read_text())
     config = json.loads(text)
-    return {**files.request(**settings), "model": {"config": config, "parameters": parameters}}
+    model = {"config": config, "parameters": parameters, **({"experts": experts} if experts else {})}
+    return {**files.request(**settings), "model": model}
 
 
 @pytest.mark.parametrize("kind", MODELS)

@@ -61,8 +61,13 @@ def ended(group: Group) -> Iterator[Group]:
 
 def alone(files: Files, **settings: object) -> Call:
     """One process."""
+    return alone_with(files.request(**settings))
+
+
+def alone_with(request: dict[str, Any]) -> Call:
+    """One process that opens a model."""
     session = Session()
-    session.open(**files.request(**settings))
+    session.open(**request)
     return lambda method, **params: getattr(session, method)(**params)
 
 
