@@ -10,7 +10,17 @@ import { type ExperimentConfig, trainRateGrid, transferExperiment } from 'branch
 import { BASE, coordinatesAfter } from './coordinates.js';
 
 const root = new URL('../../../', import.meta.url);
-const { runs, only } = parseArgs({ options: { runs: { type: 'string' }, only: { type: 'string' } } }).values;
+const { values: options } = parseArgs({
+  options: {
+    runs: { type: 'string', default: 'runs/transfer' },
+    /** `coordinates` or `rates`. */
+    only: { type: 'string' },
+    /** Standard deviation of the initial weights of the tuned run. With another one, no figure is written. */
+    'init-std': { type: 'string', default: '0.1' },
+    seeds: { type: 'string', default: '2' },
+  },
+});
+const initStd = Number(options['init-std']);
 
 const RULES = ['standard', 'completed-p'] as const;
 const NAMES = { standard: 'standard', 'completed-p': 'Complete(d)P' };
@@ -72,11 +82,11 @@ const SIZES = [BASE, { ...BASE, width: 64 }, { ...BASE, width: 128 }, { ...BASE,
 
 const TUNED: ExperimentConfig = {
   name: 'tuned',
-  model: { ...BASE, heads: 2, context: 64 },
+  model: { ...BASE, heads: 2, context: 64, initStd },
   data: { sources: [{ lockfile: new URL('package-lock.json', root).pathname, bytesPerDomain: '600KB' }] },
   training: { batch: 8, lr: { peak: 4e-3, warmup: 20, minRatio: 0.1 } },
   trainer: { trainer: 'tfjs', options: { engine: 'jit', threads: 1 } },
-  seeds: 2,
+  seeds: Number(options.seeds),
   strategies: { scratch: ['from-scratch'] },
 };
 
@@ -92,34 +102,28 @@ async function rateFigure(place: string): Promise<void> {
           : ((await transferExperiment(TUNED, size, { rule, directory, name: 'tuned' }))
               .experiment as unknown as ExperimentConfig);
       const name = `${rule}-${size.width}x${size.layers}`;
-      const options = { runs: place, directory, name };
-      const run = await trainRateGrid({ ...experiment, name }, { rates: RATES, horizons: [HORIZON] }, options);
+      const own = { runs: place, directory, name };
+      const run = await trainRateGrid({ ...experiment, name }, { rates: RATES, horizons: [HORIZON] }, own);
       found.set(name, run.fit.cells[0]!);
       process.stderr.write(`${name}: ${run.fit.cells[0]!.valley?.optimum ?? run.fit.cells[0]!.none}\n`);
     }
   }
-  const base = found.get('standard-32x2')!;
-  const tuned = base.valley!.optimum;
+  const tuned = found.get('standard-32x2')!.valley!.optimum;
+  const distance = (rate: number) => Math.abs(Math.log(rate / tuned));
+  const taken = RATES.reduce((best, rate) => (distance(rate) < distance(best) ? rate : best));
   console.log(
-    '| size | rule | best rate | 95% | loss there | loss at the rate of 32x2 | lost |\n|---|---|---|---|---|---|---|',
+    `| size | rule | best rate | 95% | lowest loss | loss at ${taken} | lost |\n|---|---|---|---|---|---|---|`,
   );
-  for (const [name, { valley, none }] of found) {
+  for (const [name, { valley, none, rates }] of found) {
     const [rule, size] = [name.slice(0, name.lastIndexOf('-')), name.slice(name.lastIndexOf('-') + 1)];
-    if (valley === null) {
-      console.log(`| ${size} | ${rule} | none: ${none} | | | | |`);
-      continue;
-    }
-    const lost = valley.curvature * Math.log(tuned / valley.optimum) ** 2;
-    const interval = valley.interval === null ? '' : valley.interval.map(digits).join(' to ');
-    const cells = [
-      digits(valley.optimum),
-      interval,
-      valley.loss.toFixed(3),
-      (valley.loss + lost).toFixed(3),
-      lost.toFixed(3),
-    ];
-    console.log(`| ${size} | ${rule} | ${cells.join(' | ')} |`);
+    const interval = valley?.interval?.map(digits).join(' to ') ?? '';
+    const lossAt = (wanted: number) => rates.find(({ rate }) => rate === wanted)?.loss ?? Number.NaN;
+    const least = Math.min(...RATES.map(lossAt).filter(Number.isFinite));
+    const best = valley === null ? `at the edge: ${none}` : digits(valley.optimum);
+    const losses = [least, lossAt(taken), lossAt(taken) - least].map((value) => value.toFixed(3));
+    console.log(`| ${[size, rule, best, interval, ...losses].join(' | ')} |`);
   }
+  if (options['init-std'] !== '0.1') return;
   const series = (rule: (typeof RULES)[number]): LineSeries[] =>
     SIZES.map((size) => {
       const label = `${size.width}x${size.layers}`;
@@ -144,7 +148,7 @@ async function rateFigure(place: string): Promise<void> {
 }
 
 /** The highest loss in the figure. */
-const HIGHEST = 3.2;
+const HIGHEST = 2.8;
 
 const digits = (value: number) => String(Number(value.toPrecision(3)));
 
@@ -152,5 +156,5 @@ function write(figure: Parameters<typeof renderFigure>[0]): void {
   writeFileSync(new URL(`docs/figures/${figure.id}.svg`, root), renderFigure(figure));
 }
 
-if (only !== 'rates') await coordinateFigure();
-if (only !== 'coordinates') await rateFigure(runs ?? 'runs/transfer');
+if (options.only !== 'rates') await coordinateFigure();
+if (options.only !== 'coordinates') await rateFigure(`${options.runs}/${initStd}`);
