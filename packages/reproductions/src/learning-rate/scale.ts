@@ -1,6 +1,6 @@
 /** Sizes, horizons and rates of the learning-rate paper's experiments. Fixed before any run. */
 import type { Size } from '../paper/definition.js';
-import type { ModelSize, TransferCase } from './names.js';
+import { EXPERTS, type ModelSize, type TransferCase } from './names.js';
 
 /** The grid of one model size. */
 export interface SizeGrid extends ModelSize {
@@ -75,6 +75,17 @@ export const SCALES: Readonly<Record<Size, Scale>> = {
       { rule: 'mup', from: { width: 16, layers: 2 }, horizon: HORIZON },
     ],
     modules: { size: { width: 24, layers: 2 }, factor: 3, seeds: 4 },
+    mixture: {
+      prefix: EXPERTS,
+      experts: { count: 4, active: 2 },
+      fit: [
+        { width: 16, layers: 2, rates: doubling(0.006), horizons: [200, 400] },
+        { width: 24, layers: 2, rates: doubling(0.0045), horizons: [200, 400] },
+        { width: 32, layers: 2, rates: doubling(0.0035), horizons: [200, 400] },
+      ],
+      target: { width: 40, layers: 2, rates: doubling(0.003), horizons: [200, 400, 800] },
+      seeds: 4,
+    },
   },
   quick: {
     prefix: '',
