@@ -35,7 +35,7 @@ it.each(PAPERS)(
     for (const size of ['quick', 'full'] as const) {
       const paper = await paperOf(name, { size, sources, ...scored, runs: join(directory, 'runs') });
       const checked = await checkReproduction(paper, { directory, seeds: undefined });
-      // Sweeps of the learning-rate paper, which choose factors and are no subject of a claim, have fewer.
+      // Sweeps of the learning-rate paper, which choose factors, and its mixtures of experts have fewer.
       const least = size === 'quick' ? 3 : name === 'learning-rate' ? 4 : 5;
       expect(checked.experiments.every(({ spec }) => spec.seeds.length >= least)).toBe(true);
       expect(new Set(idsOf(paper)).size).toBe(paper.claims.length);
