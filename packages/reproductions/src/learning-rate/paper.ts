@@ -53,6 +53,8 @@ const MARGIN = 0.007;
 const WARMUP = 20;
 /** Decays end at a hundredth of the peak. */
 const MIN_RATIO = 0.01;
+/** Of small dense models on two cores, from the processor time of trials: two cores were never idle. */
+const TOKENS_PER_SECOND = 250_000;
 /** Held-out sequences, all of one domain. */
 const HELD_OUT_SEQUENCES = 512;
 
@@ -62,23 +64,30 @@ export function learningRatePaper(size: Size, text: Text, scale: Scale = SCALES[
   const parts = { text, scale };
   const followUps = followUpsOf(parts);
   const mixture = scale.mixture === undefined ? [] : [{ ...parts, arm: scale.mixture }];
+  const experiments = [
+    ...gridsOf({ ...parts, arm: scale }),
+    ...followUps.slice(0, scale.mixture === undefined ? undefined : -1).map(({ planned }) => planned),
+    // Its grids come before its prediction, the last follow-up.
+    ...mixture.flatMap((one) => [...gridsOf(one), followUps.at(-1)!.planned]),
+  ].map((experiment) => withClaims(experiment, claims));
   return {
     paper: 'learning-rate',
     source:
       'Zhou et al., How to set the learning rate for large-scale pre-training?, Findings of ACL 2026, arXiv 2601.05049',
     setting: settingOf(scale),
-    experiments: [
-      ...gridsOf({ ...parts, arm: scale }),
-      ...followUps.slice(0, scale.mixture === undefined ? undefined : -1).map(({ planned }) => planned),
-      // Its grids come before its prediction, the last follow-up.
-      ...mixture.flatMap((one) => [...gridsOf(one), followUps.at(-1)!.planned]),
-    ].map((experiment) => withClaims(experiment, claims)),
+    experiments,
     followUps: Object.fromEntries(followUps.map(({ planned, ...followUp }) => [planned.name, followUp])),
     plans: [],
     claims,
     tables: (facts) => tablesOfLearningRate(facts, scale),
     figures: (facts) => figuresOfLearningRate(facts, scale),
-    tokensPerSecond: 200_000,
+    tokensPerSecond: TOKENS_PER_SECOND,
+    tokensPerSecondOf: Object.fromEntries(
+      experiments.map(({ name, model }): [string, number] => {
+        if (model.experts !== undefined) return [name, 100_000];
+        return [name, model.width === scale.target.width ? 150_000 : TOKENS_PER_SECOND];
+      }),
+    ),
   };
 }
 
