@@ -51,7 +51,7 @@ describe('every package uses the kit', () => {
 
   it.each(packagesInScope('plugin'))('every plugin of %s is tested with it', async (name) => {
     const exported = Object.entries((await import(name)) as Record<string, object>);
-    const factories = exported.filter(([, value]) => 'plugin' in value).map(([key]) => key);
+    const factories = exported.filter(([, value]) => 'plugin' in Object(value)).map(([key]) => key);
     const text = await textOf(name);
     expect(factories.filter((key) => !text.includes(`createStrategyTester(${key},`))).toEqual([]);
   });
