@@ -9,7 +9,7 @@ import { continual, defineExperiment } from 'branchline';
 import { data } from './data.js';
 import { salt } from './salt.js';
 
-const teacher = './small';
+const teacher = '../../../runs/salt-teacher';
 
 export default defineExperiment({
   name: 'salt',

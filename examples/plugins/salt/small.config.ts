@@ -2,7 +2,7 @@
  * The smaller model that teaches: a quarter of the parameters, trained on version 1 of the same text. Takes seconds.
  *
  *     npx branchline bench examples/plugins/salt/small.config.ts
- *     npx branchline store export runs/salt-small continual 1 --out examples/plugins/salt/small
+ *     npx branchline store export runs/salt-small continual 1 --out runs/salt-teacher
  */
 import { continual, defineExperiment } from 'branchline';
 import { data } from './data.js';
