@@ -249,7 +249,7 @@ export function toySpec<Change extends Partial<ExperimentSpec>>(
     batch: 4,
     lr: { peak: 0.01, warmup: 2, minRatio: 0.1 },
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0, clipNorm: 1 },
-    objectives: ['distil'],
+    objectives: ['distil', 'prefix'],
     strategies: Object.entries(strategies).map(([name, plugins]) => ({
       name,
       plugins,

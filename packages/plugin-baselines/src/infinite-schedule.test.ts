@@ -21,7 +21,7 @@ function forkContext(
     epochs: 1,
     steps: 12,
     lr: { peak: 1, warmup: version === 1 ? 2 : 0, schedule: [], minRatio: 0.1, ...change },
-    loss: { distil: null },
+    loss: { distil: null, prefix: 0 },
     carry,
     forks: ['anneal'],
     release: { path: 'anneal', average: null },

@@ -26,7 +26,7 @@ function forkContext(version: number, steps: number, fork = 'branch'): ContextDa
     epochs: 1,
     steps,
     lr: { peak: 1, warmup: version === 1 ? 5 : 0, schedule: constant(), minRatio: 0 },
-    loss: { distil: null },
+    loss: { distil: null, prefix: 0 },
     carry,
     forks: ['branch'],
     release: { path: 'branch', average: null },

@@ -36,7 +36,7 @@ export function specOf(
     batch,
     lr,
     optimizer: { name: 'adamw', beta1: 0.9, beta2: 0.95, epsilon: 1e-8, weightDecay: 0.1, clipNorm: 1 },
-    objectives: ['distil'],
+    objectives: ['distil', 'prefix'],
     strategies: Object.entries(strategies).map(([name, strategy]) => ({
       name,
       ...('plugins' in strategy ? strategy : { plugins: strategy }),

@@ -36,6 +36,7 @@ export class Batch implements BatchArrays {
   /** Negative log-likelihood of each target, in nats. */
   readonly nll: Float32Array;
   readonly #weights: Float32Array;
+  #skip = 0;
 
   /**
    * @param rows at least `sequences`; the rows after them are padding with weight 0
@@ -72,20 +73,22 @@ export class Batch implements BatchArrays {
 
   /**
    * Sets the loss weight of each sequence (default 1) and returns their sum over all tokens. `mixture`: the part of the
-   * loss that is the divergence from a teacher.
+   * loss that is the divergence from a teacher. `skip`: targets at the beginning of a sequence that have no weight.
    */
-  weigh(weights?: Float32Array, mixture?: Mixture): number {
+  weigh(weights?: Float32Array, mixture?: Mixture, skip = 0): number {
     if (weights && weights.length !== this.sequences) {
       throw new Error(`trainer-tfjs: ${weights.length} loss weights for ${this.sequences} sequences`);
     }
     if (weights) this.#weights.set(weights);
     else this.#weights.fill(1);
-    const total = this.context * this.#weights.reduce((sum, weight) => sum + weight, 0);
+    this.#skip = skip;
+    const total = (this.context - skip) * this.#weights.reduce((sum, weight) => sum + weight, 0);
     if (!(total > 0)) throw new Error('trainer-tfjs: the loss weights of a batch must have a positive sum');
     for (let row = 0; row < this.sequences; row++) {
       const [factor, from, to] = [this.#weights[row]! / total, row * this.context, (row + 1) * this.context];
       this.factors.fill(mixture === undefined ? factor : factor * (1 - mixture.weight), from, to);
       if (mixture !== undefined) this.distilled.fill(factor * mixture.weight * mixture.temperature ** 2, from, to);
+      if (skip > 0) for (const factors of [this.factors, this.distilled]) factors.fill(0, from, from + skip);
     }
     return total;
   }
@@ -139,7 +142,7 @@ export class Batch implements BatchArrays {
   /** Sum over sequences of loss weight times summed loss. */
   weightedSum(): number {
     let sum = 0;
-    for (let row = 0; row < this.sequences; row++) sum += this.#weights[row]! * this.sumOf(row);
+    for (let row = 0; row < this.sequences; row++) sum += this.#weights[row]! * this.sumOf(row, this.#skip);
     return sum;
   }
 }

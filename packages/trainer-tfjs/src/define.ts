@@ -12,7 +12,7 @@ export const tfjs = defineTrainer({
     'Trains a decoder-only language model on this machine: compiled for ONNX Runtime, or TensorFlow.js itself.',
   options: tfjsTrainerOptions,
   parametrized: true,
-  objectives: () => ['distil'],
+  objectives: () => ['distil', 'prefix'],
   create: async (options, context): Promise<TfjsTrainer> => {
     const [{ TfjsTrainer }, { chooseEngine }] = await Promise.all([
       import('./trainer.js'),

@@ -125,6 +125,7 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     if (steps.lr.length === 0) return;
     const lesson = await this.#lessonOf(steps.objective);
     const teaching = lesson?.teaching;
+    const skip = this.#skipOf(steps.objective);
     const training = await this.#once(
       ['train', sequences, ...(teaching ? [JSON.stringify(teaching)] : [])].join(' '),
       () => {
@@ -136,7 +137,9 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     try {
       for (const [index, ids] of steps.sequences.entries()) {
         const lr = steps.lr[index]!;
-        yield await this.#exclusive(() => this.#step(training, state, ids, lr, steps.weights?.[index], lesson));
+        yield await this.#exclusive(() =>
+          this.#step(training, state, ids, lr, steps.weights?.[index], { lesson, skip }),
+        );
       }
     } finally {
       await this.#exclusive(() => training.release());
@@ -149,14 +152,14 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     ids: Uint32Array,
     lr: number,
     weights: Float32Array | undefined,
-    lesson: Lesson | undefined,
+    { lesson, skip }: { readonly lesson: Lesson | undefined; readonly skip: number },
   ): Promise<StepMetrics> {
     const { batch } = training;
     if (lesson !== undefined && this.#taught.get(training) !== lesson) {
       training.teacher!.set(lesson.weights);
       this.#taught.set(training, lesson);
     }
-    const total = batch.weigh(weights, lesson?.mixture);
+    const total = batch.weigh(weights, lesson?.mixture, skip);
     batch.fill(this.context.data, ids);
     const gradNorm = await training.gradient(state);
     const loss = batch.weightedSum() / total;
@@ -169,6 +172,13 @@ export class TfjsTrainer implements Trainer<TfjsState> {
     state.step++;
     await training.update({ lr, gradNorm, step: state.step });
     return { loss, gradNorm };
+  }
+
+  /** Targets at the beginning of a sequence that are not scored. */
+  #skipOf({ prefix = 1 }: StepObjective = {}): number {
+    const { context } = this.#spec;
+    if (Number.isInteger(prefix) && prefix >= 1 && prefix <= context) return prefix - 1;
+    throw new Error(`${NAME}: a prefix of ${prefix} tokens leaves none to score of a sequence of ${context + 1}`);
   }
 
   /** What steps learn from a teacher, with its weights. */

@@ -16,7 +16,7 @@ const spec = modelSchema.parse({
 export const kitInput = (name: string, options: TfjsTrainerOptions): Parameters<typeof createTrainerTester> => [
   { ...tfjs(options), name },
   {
-    ...{ model: describeModel(spec), data, objectives: ['distil'] },
+    ...{ model: describeModel(spec), data, objectives: ['distil', 'prefix'] },
     reference: {
       initialize: (seed) => initialize(spec, seed),
       nll: (weights, tokens) => referenceNll(spec, weights, tokens),

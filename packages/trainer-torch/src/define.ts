@@ -13,7 +13,7 @@ export const torch = defineTrainer({
     'branchline backend install torch.',
   options: torchTrainerOptions,
   parametrized: true,
-  objectives: ({ stack, processes }) => (stack > 1 || processes > 1 ? [] : ['distil']),
+  objectives: ({ stack, processes }) => (stack > 1 || processes > 1 ? [] : ['distil', 'prefix']),
   checkModel: async (settings, model) => {
     const { checkModel } = await import('./check-model.js');
     return checkModel(settings, model);

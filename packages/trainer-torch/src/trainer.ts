@@ -210,18 +210,27 @@ export class TorchTrainer implements Trainer<TorchState> {
     if (steps.sequences.some((ids) => ids.length !== size)) throw this.#error('batch sizes differ');
     if (!steps.lr.every(Number.isFinite)) throw this.#error('a learning rate is not a finite number');
     if (steps.lr.length === 0) return;
+    const skip = this.#skipOf(steps.objective);
     const distil = await this.#lessonOf(session, steps.objective);
     try {
       for (const [index, ids] of steps.sequences.entries()) {
         const numbers = await this.#numbers(session, ids);
         const step = [number, steps.lr[index]!, numbers, steps.weights?.[index]] as const;
-        const metrics = await (this.#group?.step(session, ...step) ?? session.step(...step, distil));
+        const metrics = await (this.#group?.step(session, ...step) ?? session.step(...step, { distil, skip }));
         state.step++;
         yield metrics;
       }
     } finally {
       if (distil !== undefined) session.closeTeacher(distil.teacher);
     }
+  }
+
+  /** Targets at the beginning of a sequence that are not scored. */
+  #skipOf({ prefix = 1 }: StepObjective = {}): number {
+    const { context } = this.#spec;
+    if (prefix > 1 && this.#group !== undefined) throw this.#error('the runs of a stack score all tokens');
+    if (Number.isInteger(prefix) && prefix >= 1 && prefix <= context) return prefix - 1;
+    throw this.#error(`a prefix of ${prefix} tokens leaves none to score of a sequence of ${context + 1}`);
   }
 
   /** Opens the teacher of steps. */

@@ -53,7 +53,7 @@ export const kitInput = (name: string, options: TorchTrainerOptions): Parameters
     { ...torch({ device: 'cpu', threads: 1, ...options }), name },
     {
       ...{ model: describeModel(spec), data: syntheticData({ context: spec.context, vocabulary: spec.vocabulary }) },
-      objectives: options.stack === undefined ? ['distil'] : [],
+      objectives: options.stack === undefined ? ['distil', 'prefix'] : [],
       reference: {
         initialize: (seed) => initialize(spec, seed),
         nll: (weights, tokens) => referenceNll(spec, weights, tokens),

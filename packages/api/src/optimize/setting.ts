@@ -103,7 +103,7 @@ async function ownSetting(
     });
     return {
       ...{ model, data, law, costOf, scale: null, currency: spec.prices?.currency ?? 'USD' },
-      spec: { ...spec, seeds: spec.seeds.slice(0, 1), objectives: ['distil'] },
+      spec: { ...spec, seeds: spec.seeds.slice(0, 1), objectives: ['distil', 'prefix'] },
       assumptions: [
         `the model and the text of the experiment: ${model.parameters} parameters, ${model.flopsPerToken} FLOPs per token`,
         assumptionOfLaw(law),

@@ -105,6 +105,7 @@ function uncoveredData({ decisions }: StrategyPlan): readonly string[] {
       ? ['data that a branch repeats']
       : []),
     ...(specs.some(({ loss }) => loss.distil !== null) ? ['learning from a teacher'] : []),
+    ...(specs.some(({ loss }) => loss.prefix > 1) ? ['tokens without a loss'] : []),
     ...(specs.some(({ order }) => order.by !== null && order.by.by !== 'shuffled') ? ['an order of the data'] : []),
   ];
 }

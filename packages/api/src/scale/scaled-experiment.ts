@@ -125,7 +125,7 @@ async function readSpec(experiment: ExperimentInput, scale: Scale, options: Scal
   const { lr, optimizer } = training!;
   const spec: ExperimentSpec = {
     ...{ name: options.name ?? loaded.name ?? 'experiment', seeds: [1], batch: 1, optimizer, strategies },
-    objectives: ['distil'],
+    objectives: ['distil', 'prefix'],
     lr: { ...lr, warmup: scale.warmup },
     warmupAssumed: true,
     baseline: strategies.find(({ name }) => name === baseline)?.name ?? strategies[0]!.name,

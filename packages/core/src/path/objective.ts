@@ -4,15 +4,18 @@ import type { ModelDescription } from '../trainer/trainer.js';
 import type { Objective, Teacher } from './path.js';
 
 /** The parts of an objective that `objectiveOf` completes. */
-export type ObjectiveParts = Pick<Objective, 'distil'>;
+export type ObjectiveParts = Pick<Objective, 'distil' | 'prefix'>;
 
 /** An objective from its parts; undefined if it has none. */
 export function objectiveOf(parts: ObjectiveParts, model: ModelDescription): Objective | undefined {
-  const { distil } = parts;
-  if (distil === undefined) return undefined;
-  const { teacher, weight, temperature } = distil;
-  const content: JsonValue = { distil: { teacher: teacher.key, weight, temperature } };
-  return { id: digestJson(content), flopsPerToken: model.flopsPerToken + forwardFlops(teacher, model), distil };
+  const { distil, prefix } = parts;
+  if (distil === undefined && prefix === undefined) return undefined;
+  const content: JsonValue = {
+    ...(distil && { distil: { teacher: distil.teacher.key, weight: distil.weight, temperature: distil.temperature } }),
+    ...(prefix !== undefined && { prefix }),
+  };
+  const more = distil === undefined ? 0 : forwardFlops(distil.teacher, model);
+  return { id: digestJson(content), flopsPerToken: model.flopsPerToken + more, ...parts };
 }
 
 /** FLOPs per token of a teacher's forward pass: a third of a training step (Kaplan et al., 2020, section 2.1). */

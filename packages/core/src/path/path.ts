@@ -51,6 +51,8 @@ export interface Objective {
   /** FLOPs of a step per token, those of a teacher's forward pass included. */
   readonly flopsPerToken: number;
   readonly distil?: Distillation;
+  /** Tokens at the beginning of a sequence that are not scored; at least 2, because the first one never is. */
+  readonly prefix?: number;
 }
 
 /**

@@ -7,6 +7,7 @@ import type { PlannedPath, PlannedVersion } from '../path/path.js';
 import type { SequenceLosses } from '../plugin/contexts.js';
 import type { PreparedStrategy } from '../plugin/prepare.js';
 import type { ExperimentInfo } from '../spec/experiment-info.js';
+import type { LossSpec } from '../spec/spec.js';
 import type {
   FindTeacher,
   ModelDescription,
@@ -314,20 +315,31 @@ function assertObjectives(
   decisions: readonly DecidedVersion[],
   objectives: readonly ObjectivePart[],
 ): void {
-  if (objectives.includes('distil')) return;
-  for (const { version, spec, fields, forks } of decisions) {
-    const paths = [{ name: 'main', spec, fields }, ...forks];
-    const distils = paths.find((path) => path.spec.loss.distil !== null);
-    if (distils === undefined) continue;
-    const owner = distils.fields.get('loss.distil')?.owner;
+  const paths = decisions.flatMap(({ version, spec, fields, forks }) =>
+    [{ name: 'main', spec, fields }, ...forks].map((path) => ({ ...path, version: version.index })),
+  );
+  for (const { part, isWanted, message } of OBJECTIVES) {
+    const wanted = objectives.includes(part) ? undefined : paths.find(({ spec }) => isWanted(spec.loss));
+    if (wanted === undefined) continue;
+    const owner = wanted.fields.get(`loss.${part}`)?.owner;
     throw new BranchlineError('plan', {
-      ...{ strategy, version: version.index, path: distils.name },
+      ...{ strategy, version: wanted.version, path: wanted.name },
       ...{ plugin: owner?.name, configPath: owner?.configPath },
-      message: 'learns from a teacher, and the trainer, with these options, cannot distil',
-      remedy: 'Leave the strategy out, or use a trainer that distils: tfjs, or torch in one process without stacks.',
+      message: `${message}, and the trainer, with these options, cannot do that`,
+      remedy: 'Leave the strategy out, or use a trainer that can: tfjs, or torch in one process without stacks.',
     });
   }
 }
+
+/** The parts of objectives, and what a path does that needs them. */
+const OBJECTIVES: readonly {
+  readonly part: ObjectivePart;
+  readonly isWanted: (loss: LossSpec) => boolean;
+  readonly message: string;
+}[] = [
+  { part: 'distil', isWanted: ({ distil }) => distil !== null, message: 'learns from a teacher' },
+  { part: 'prefix', isWanted: ({ prefix }) => prefix > 1, message: 'does not score the first tokens of sequences' },
+];
 
 /** Throws a `plan` error if a release is an average. */
 function assertNoAverage(

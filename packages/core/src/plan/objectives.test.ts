@@ -49,7 +49,7 @@ const elsewhere = async (from: string): Promise<TeacherCheckpoint> => ({
 async function kernelOf(strategies: Readonly<Record<string, PluginUse>>, change = {}, directory?: string) {
   const all = Object.fromEntries(Object.entries(strategies).map(([name, plugin]) => [name, [plugin]]));
   return toyKernel(all, directory ?? (await temporaryDirectory()), {
-    spec: toySpec(all, { objectives: ['distil'], ...change }),
+    spec: toySpec(all, { objectives: ['distil', 'prefix'], ...change }),
     data: toyData({ versions: 2 }),
     findTeacher: elsewhere,
   });
@@ -143,11 +143,43 @@ describe('objectives of paths', () => {
     const plain = await kernelOf({ all: learning({ teacher: OWN, weight: 1 }) }, { objectives: [] });
     expect((await plain.plan()).failures[0]!.error.problems).toEqual([
       expect.objectContaining({
-        message: expect.stringContaining('cannot distil') as string,
+        message: expect.stringContaining('cannot do that') as string,
         version: 2,
         path: 'main',
       }),
     ]);
+  });
+
+  it('leave out the first tokens of sequences, where a path says so', async () => {
+    const prefixed = (prefix: number, own?: number) =>
+      definePlugin({
+        name: 'prefixed',
+        onVersion: ({ version }) => ({
+          steps: 10,
+          start: { from: version.index === 1 ? 'scratch' : 'tip' },
+          loss: { prefix },
+          forks: ['branch'],
+          release: { path: 'branch' },
+        }),
+        onFork: () => ({ steps: 4, ...(own !== undefined && { loss: { prefix: own } }) }),
+      })();
+    const strategies = { none: prefixed(0), one: prefixed(1), four: prefixed(4), part: prefixed(4, 0) };
+    const plan = await (await kernelOf(strategies)).plan();
+    const key = (name: string) => releaseOf(plan, name).key;
+    // The first token of a sequence is never scored.
+    expect(key('one')).toBe(key('none'));
+    expect(new Set([key('none'), key('four'), key('part')]).size).toBe(3);
+    const objectives = plan.graph
+      .segments()
+      .map(({ strategies: of, ranges }) => [[...of].join(), ...ranges.map(({ objective }) => objective?.prefix)]);
+    expect(objectives).toContainEqual(['four,part', 4]);
+    const long = await (await kernelOf({ none: prefixed(0), long: prefixed(11) })).plan();
+    expect(long.failures[0]!.error.problems[0]).toMatchObject({
+      strategy: 'long',
+      message: 'does not score the first 11 tokens of a sequence, which leaves none of 11',
+    });
+    const other = await (await kernelOf({ four: prefixed(4) }, { objectives: ['distil'] })).plan();
+    expect(other.failures[0]!.error.message).toContain('does not score the first tokens of sequences, and the trainer');
   });
 
   it('train after their teacher, and pay for its forward pass', async () => {

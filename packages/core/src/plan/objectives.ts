@@ -39,12 +39,27 @@ export function withObjective(
   source: ObjectiveSource,
   batch: number,
 ): readonly StepRange[] {
-  const { distil } = request.loss;
-  if (distil === null) return ranges;
+  const { distil, prefix } = request.loss;
+  assertPrefix(request, source.model);
+  // The first token of a sequence is never scored.
+  const scoring = prefix > 1 ? { prefix } : {};
+  const usual = objectiveOf(scoring, source.model);
+  const all = usual === undefined ? ranges : ranges.map((range) => ({ ...range, objective: usual }));
+  if (distil === null) return all;
   const { weight, temperature = 1, steps = Number.POSITIVE_INFINITY } = distil;
   const teacher = teacherOf(distil.teacher, request, source);
-  const objective = objectiveOf({ distil: { teacher, weight, temperature } }, source.model);
-  return joinRanges(inFirst(steps, objective, ranges, batch), batch);
+  const objective = objectiveOf({ ...scoring, distil: { teacher, weight, temperature } }, source.model);
+  return joinRanges(inFirst(steps, objective, all, batch), batch);
+}
+
+function assertPrefix({ loss: { prefix }, place, fields }: ObjectiveRequest, { context }: ModelDescription): void {
+  if (prefix <= context) return;
+  const owner = fields.get('loss.prefix')?.owner;
+  throw new BranchlineError('plan', {
+    ...{ ...place, plugin: owner?.name, configPath: owner?.configPath },
+    message: `does not score the first ${prefix} tokens of a sequence, which leaves none of ${context + 1}`,
+    remedy: `Set loss.prefix to ${context} at most.`,
+  });
 }
 
 /** Ranges of which the first steps have an objective. */

@@ -7,15 +7,16 @@ import type { CheckpointReader, ModelDescription, StepObjective } from '../train
  * of its states.
  */
 export async function openObjective(
-  { distil }: Objective,
+  { distil, prefix }: Objective,
   model: ModelDescription,
   openState: (key: Digest) => Promise<CheckpointReader>,
 ): Promise<StepObjective> {
-  if (distil === undefined) return {};
+  const scoring = prefix === undefined ? {} : { prefix };
+  if (distil === undefined) return scoring;
   const { teacher, weight, temperature } = distil;
   const weights =
     'checkpoint' in teacher.of
       ? { model: teacher.of.checkpoint.model, checkpoint: await teacher.of.checkpoint.open() }
       : { model, checkpoint: await openState(teacher.key) };
-  return { distil: { teacher: weights, weight, temperature } };
+  return { ...scoring, distil: { teacher: weights, weight, temperature } };
 }

@@ -23,6 +23,7 @@ import {
   share,
   stages,
   start,
+  wholeSequence,
   wholeSteps,
 } from './value-kinds.js';
 import type { DataSpec, DistilSpec, OrderBy, OrderScope, StartSpec } from './values.js';
@@ -95,6 +96,12 @@ export const VERSION = {
       'none',
       (): DistilSpec | null => null,
     ),
+    prefix: version(
+      wholeSequence,
+      'Tokens at the beginning of every sequence that only condition the others: the loss does not count them.',
+      '0',
+      () => 0,
+    ),
   },
   carry: {
     weights: version(flag, 'False: weights are drawn anew.', 'true', () => true),
@@ -158,7 +165,7 @@ export interface ForkKnown {
   /** Steps of a fork that is already decided. */
   readonly stepsOf: (fork: string) => number | undefined;
   /** The objective of a path of the version that is already decided; undefined for an unknown one. */
-  readonly lossOf: (path: string) => Pick<VersionSpec['loss'], 'distil'> | undefined;
+  readonly lossOf: (path: string) => VersionSpec['loss'] | undefined;
 }
 
 const fork = rowsOf<ForkKnown>();
@@ -196,6 +203,12 @@ export const FORK = {
       VERSION.loss.distil.doc,
       'what the path it leaves would do in these steps',
       ({ spec, lossOf }) => distilAfter(lossOf(spec.from)?.distil ?? null, spec.at),
+    ),
+    prefix: fork(
+      wholeSequence,
+      VERSION.loss.prefix.doc,
+      'that of the path it leaves',
+      ({ spec, lossOf }) => lossOf(spec.from)?.prefix ?? 0,
     ),
   },
   data: fork(

@@ -19,6 +19,7 @@ import type { Stage } from './schedule.js';
 import type { AveragedState, AveragePart, DataSpec, DistilSpec, OrderBy, StartSpec, TeacherSpec } from './values.js';
 
 export const wholeSteps = number('a whole number of steps, 0 or more', { whole: true, minimum: 0 });
+export const wholeSequence = number('a whole number of tokens, 0 or more', { whole: true, minimum: 0 });
 export const positiveSteps = number('a whole number of steps, 1 or more', { whole: true, minimum: 1 });
 export const passes = number('a number of passes above 0', { exclusiveMinimum: 0 });
 export const rate = number('a rate above 0', { exclusiveMinimum: 0 });

@@ -156,7 +156,7 @@ export interface StepBatch {
 }
 
 /** A part of an objective that a trainer can have. */
-export type ObjectivePart = 'distil';
+export type ObjectivePart = 'distil' | 'prefix';
 
 /** What steps optimise. */
 export interface StepObjective {
@@ -167,6 +167,11 @@ export interface StepObjective {
    * negative log-likelihood.
    */
   readonly distil?: { readonly teacher: TeacherWeights; readonly weight: number; readonly temperature: number };
+  /**
+   * Tokens at the beginning of every sequence that the loss does not count, at least 2 and at most `context`: of the
+   * `context` targets, the first `prefix - 1` have no weight in it, nor in `StepMetrics.loss`.
+   */
+  readonly prefix?: number;
 }
 
 /** A model that is not trained. */

@@ -59,6 +59,11 @@ export async function checkDistilling(bench: Bench, reference: Reference): Promi
   });
 }
 
+/** The same for steps that do not score the first tokens of sequences. */
+export async function checkPrefix(bench: Bench, reference: Reference): Promise<void> {
+  await compareTraining(bench, reference, [0], async () => ({ prefix: 3 }));
+}
+
 /** Compares steps for an objective, with each of these limits of the gradient norm. */
 async function compareTraining(
   bench: Bench,
@@ -79,7 +84,12 @@ async function compareTraining(
         const batch = { ...weighted, ...(objective && { objective }) };
         let index = 0;
         for await (const metrics of trainer.train(state, batch)) {
-          const how = clipNorm > 0 ? ', with clipped gradients' : objective === undefined ? '' : ', with a teacher';
+          const how =
+            clipNorm > 0
+              ? ', with clipped gradients'
+              : objective === undefined
+                ? ''
+                : `, with ${Object.keys(objective).join()}`;
           const title = `step ${index + 1}${how}`;
           const expected = oracle.step(batch.sequences[index]!, batch.weights[index], batch.lr[index]!);
           const { weights } = await saved(trainer, state);
@@ -95,7 +105,8 @@ async function compareTraining(
               'The loss is sum(w * nll) / sum(w) over tokens, before the update. Gradients are clipped by their global norm; decay',
               'is multiplied by the rate and skips one-dimensional arrays; both moments are corrected for their bias. With a',
               'teacher, the loss of a token is (1 - weight) * nll + weight * temperature^2 * KL(teacher || student) at the',
-              'temperature; the loss of the metrics remains the negative log-likelihood.',
+              'temperature; the loss of the metrics remains the negative log-likelihood. Without the first tokens of a prefix,',
+              'the mean is over the other targets.',
             ],
           );
           index++;
@@ -192,7 +203,7 @@ class Oracle {
   #mean(ids: Uint32Array, weights: Float32Array | undefined, lossesOf: (id: number) => ArrayLike<number>): number {
     let [total, all] = [0, 0];
     for (const [row, id] of ids.entries()) {
-      const losses = lossesOf(id);
+      const losses = Array.from(lossesOf(id)).slice((this.objective?.prefix ?? 1) - 1);
       const weight = weights?.[row] ?? 1;
       total += weight * sum(losses);
       all += weight * losses.length;

@@ -2,7 +2,7 @@
 import { constant, definePlugin, linear, type TrainerFactory } from '@branchline/core';
 import { checkResume } from '../resume.js';
 import { type Check, type Suite, suiteOf } from '../suite.js';
-import { checkDistilling, checkEvaluation, checkInitial, checkTraining } from './agreement.js';
+import { checkDistilling, checkEvaluation, checkInitial, checkPrefix, checkTraining } from './agreement.js';
 import { Bench, type TrainerTests } from './bench.js';
 import { checkDecoding } from './decoding.js';
 import { checkEvaluationEffects, checkPartIndependence } from './evaluation.js';
@@ -32,6 +32,9 @@ export function createTrainerTester(factory: TrainerFactory, tests: TrainerTests
       : [
           check('evaluates as the reference does', () => checkEvaluation(bench, reference)),
           check('trains as the reference does', () => checkTraining(bench, reference)),
+          ...(objectives.includes('prefix')
+            ? [check('leaves out prefixes as the reference does', () => checkPrefix(bench, reference))]
+            : []),
           ...(distils ? [check('distils as the reference does', () => checkDistilling(bench, reference))] : []),
         ]),
     check('repeats bit for bit, or declares that it does not', checkDeterminism),

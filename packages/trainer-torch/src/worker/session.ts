@@ -112,10 +112,23 @@ export class Session {
     return this.#call('save', { state, ...files }, z.unknown());
   }
 
-  /** A step; `distil` names a teacher that was opened. */
-  step(state: number, rate: number, ids: Uint32Array, weights?: Float32Array, distil?: Distillation) {
+  /** A step; `distil` names a teacher that was opened, `skip` is the number of targets that are not scored. */
+  step(
+    state: number,
+    rate: number,
+    ids: Uint32Array,
+    weights?: Float32Array,
+    { distil, skip = 0 }: { readonly distil?: Distillation | undefined; readonly skip?: number } = {},
+  ) {
     const shares = weights && { weights: Array.from(weights) };
-    const request = { state, rate, ids: Array.from(ids), ...shares, ...(distil && { distil }) };
+    const request = {
+      state,
+      rate,
+      ids: Array.from(ids),
+      ...shares,
+      ...(distil && { distil }),
+      ...(skip > 0 && { skip }),
+    };
     return this.#call('step', request, metricsSchema);
   }
 

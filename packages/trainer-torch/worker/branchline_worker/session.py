@@ -204,11 +204,12 @@ class Session:
         ids: Sequence[int],
         weights: Sequence[float] | None = None,
         distil: Mapping[str, Any] | None = None,
+        skip: int = 0,
     ) -> dict[str, float]:
         """
         One step. A loss or gradient that is not finite is an error, and leaves the state as it was. The loss is
         `sum(w * nll) / sum(w)` over tokens; with `distil`, `nll` in it is mixed with the divergence from a teacher. The
-        answer has that of `nll` alone.
+        answer has that of `nll` alone. The first `skip` targets of a sequence have no weight.
         """
         own = self._state(state)
         lesson = None if distil is None else self._lesson(distil)
@@ -218,7 +219,7 @@ class Session:
         rows, shares = self._batch(ids, shares_of(ids, weights))
         self._bind(own)
         try:
-            loss, norm = self._gradient(rows, shares, device, lesson)
+            loss, norm = self._gradient(rows, shares, device, lesson, skip)
             assert_finite(own.step + 1, rate, loss, norm)
             self._optimizer.update(rate, norm)
             own.step += 1
@@ -272,6 +273,7 @@ class Session:
         shares: Shares,
         device: torch.device,
         lesson: tuple[Teacher, Distillation] | None = None,
+        skip: int = 0,
     ) -> tuple[float, float]:
         """Adds up the gradient over micro-batches. Returns the loss and the norm of the gradient."""
         context = self._data.context
@@ -279,7 +281,7 @@ class Session:
         loss = torch.zeros((), dtype=torch.float64)
         for start in range(0, len(rows), size):
             tokens = to_device(rows[start : start + size], device)
-            factors = torch.from_numpy(shares[start : start + size] / context)
+            factors = torch.from_numpy(shares[start : start + size] / (context - skip))
             inputs, targets = tokens[:, :-1], tokens[:, 1:]
             if lesson is None:
                 nll = self._losses(inputs, targets)
@@ -288,6 +290,8 @@ class Session:
                 teacher, how = lesson
                 nll, divergence = self._distilled_losses(inputs, targets, teacher.logits(inputs), how.temperature)
                 mixed = (1 - how.weight) * nll + how.weight * how.temperature**2 * divergence
+            if skip > 0:
+                nll, mixed = nll[:, skip:], mixed[:, skip:]
             (mixed * factors.to(device, torch.float32)[:, None]).sum().backward()
             loss = loss + (row_sums(nll.detach()) * factors.to(nll.device)).sum().to(loss.device)
         return self._total(float(loss)), float(self._optimizer.norm())
