@@ -75,6 +75,22 @@ it('continues from a transferred experiment', async () => {
   expect({ ...end.experiment, name: '' }).toEqual({ ...direct.experiment, name: '' });
 });
 
+it('moves a mixture of experts over its width, and refuses multipliers that it cannot have', async () => {
+  const model = { layers: 2, width: 16, heads: 2, context: 32, tieEmbeddings: false, experts: { count: 4 } };
+  const mixture: ExperimentConfig = { ...EXPERIMENT, model };
+  const moved = await move({ width: 32 }, {}, mixture);
+  expect(moved.experiment.training).toMatchObject({
+    optimizer: { groups: { router: { rate: 0.5 }, expert: { rate: 0.5 }, output: { rate: 0.5 } } },
+  });
+  expect(await problemsOf({ layers: 4 }, {}, mixture)).toEqual([
+    'rule: completed-p needs multipliers here (residual), which a mixture of experts cannot have',
+  ]);
+  const tied = { ...mixture, model: { ...model, tieEmbeddings: true } };
+  expect(await problemsOf({ width: 32, layers: 4 }, {}, tied)).toEqual([
+    'rule: completed-p needs multipliers here (residual, output), which a mixture of experts cannot have',
+  ]);
+});
+
 it('reports all problems of experiment, target and rule', async () => {
   const wrong = {
     ...EXPERIMENT,

@@ -119,6 +119,8 @@ export async function transferExperiment(
     target: { ...pointOf(target.data), batch: to.batch ?? batch, tokens: tokens.target },
   };
   const found = transferred(checked, base, points, options, place);
+  const refused = mixtureProblems(target.data, found, options, place);
+  if (refused.length > 0) throw new BranchlineError('config', refused);
   const next = await documentOf(raw, { checked, sized, found, to, target: target.data, options });
   await checkExperiment(next, { ...origin, defaultName: String(next.name) });
   const { settings: _, ...rest } = found;
@@ -237,6 +239,25 @@ function transferred(
       error.reasons.map((reason) => ({ configPath, message: `${rule} does not answer: ${reason}`, remedy })),
     );
   }
+}
+
+/** Multipliers of a mixture of experts, which no model has. */
+function mixtureProblems(
+  { experts, tieEmbeddings }: ModelOptions,
+  { settings }: Transferred,
+  { rule }: TransferExperimentOptions,
+  place: string,
+): readonly Problem[] {
+  const needed = Object.entries(settings.multipliers).flatMap(([name, value]) => (value === 1 ? [] : [name]));
+  if (experts === undefined || needed.length === 0) return [];
+  const message = `${rule} needs multipliers here (${needed.join(', ')}), which a mixture of experts cannot have`;
+  const remedies = [
+    ...(needed.includes('residual') ? ['keep layers'] : []),
+    ...(needed.includes('attention') ? ['keep the size of heads'] : []),
+    ...(needed.includes('output') && tieEmbeddings ? ['set model.tieEmbeddings to false'] : []),
+  ];
+  const remedy = `Leave out model.experts${remedies.length === 0 ? '' : `, or ${remedies.join(' and ')}`}.`;
+  return [{ configPath: place === '--to ' ? '--rule' : 'rule', message, remedy }];
 }
 
 /** What `documentOf` puts together. */
