@@ -105,7 +105,7 @@ export async function transferExperiment(
   if (checked === undefined || 'from' in written) throw new BranchlineError('config', problems);
   const base = checked.model as ModelOptions;
   const size = { width: to.width ?? base.width, layers: to.layers ?? base.layers };
-  // Numbers that are none are reported already.
+  // Invalid numbers are reported already.
   const isSize = [size.width, size.layers, to.heads ?? 1].every((value) => Number.isInteger(value) && value > 0);
   const heads = to.heads !== undefined && { heads: to.heads };
   const sized = isSize ? resize(written, base, { ...size, ...heads }, place.replace(/[. ]$/, ''), problems) : written;
