@@ -41,7 +41,7 @@ test.each([
 
 test.each([
   ['a promise', async () => ({}), /must return a plain object of observers, not a promise/],
-  ['an observer that does not exist', () => ({ afterStepp: () => undefined }), /afterStepp\n.*"afterStep"/],
+  ['an observer that does not exist', () => ({ afterStepp: () => undefined }), /afterStepp;.*\n.*"afterStep"/],
   ['an observer that is not a function', () => ({ afterStep: 5 }), /observer afterStep must be a function/],
   [
     'nothing, because it throws',
