@@ -69,3 +69,14 @@ it('reports all problems of the arguments at once', async () => {
     "--to: width 30 is no multiple of the size of the experiment's heads, 16",
   ]);
 });
+
+it('does not replace the experiment that it transfers', async () => {
+  const before = readFileSync(config, 'utf8');
+  const error: unknown = await printed({ to: 'width=64', rule: 'mup', out: config, json: false }).catch(
+    (thrown: unknown) => thrown,
+  );
+  expect((error as BranchlineError).problems.map(({ message }) => message)).toEqual([
+    `${config} is the experiment to transfer, which would be lost`,
+  ]);
+  expect(readFileSync(config, 'utf8')).toBe(before);
+});

@@ -35,7 +35,7 @@ export async function transferRates({ config, to, from, out, json, ...how }: Tra
   const problems: Problem[] = [];
   const target: TransferTarget = pairsOf('--to', to, problems);
   const { tokens: baseTokens } = from === undefined ? {} : pairsOf('--from', from, problems, ['tokens']);
-  if (out !== undefined) problems.push(...outProblems(out, directory));
+  if (out !== undefined) problems.push(...outProblems(out, config, directory));
   const options = { ...how, directory, name, targetPlace: '--to ', ...(loading && { loading }) };
   const found = await transferExperiment(experiment, target, {
     ...options,
@@ -69,9 +69,13 @@ export async function transferRates({ config, to, from, out, json, ...how }: Tra
 
 const short = (value: number) => String(Number(value.toPrecision(6)));
 
-/** An experiment file, in the folder to which its paths are relative. */
-function outProblems(out: string, directory: string): readonly Problem[] {
+/** A new experiment file, in the folder to which its paths are relative. */
+function outProblems(out: string, config: string, directory: string): readonly Problem[] {
   const problems: Problem[] = [];
+  if (resolve(out) === resolve(config)) {
+    const message = `${out} is the experiment to transfer, which would be lost`;
+    problems.push({ configPath: '--out', message, remedy: 'Name another file.' });
+  }
   if (!ENDINGS.includes(extname(out).toLowerCase())) {
     const message = `${out} is no experiment file to write`;
     problems.push({ configPath: '--out', message, remedy: `End it in ${ENDINGS.join(', ')}.` });
