@@ -41,11 +41,13 @@ const COMMANDS = [
   'backend',
 ];
 
-/** What a user gave as an option: `, not "x"`; nothing if it cannot be found. */
-function wordAfter(args: readonly string[], name: string): string {
+/** That an argument is no number: `--lanes takes a number, not "x"`. A positional one is named without its word. */
+function notNumber(args: readonly string[], name: string): string {
   const joined = args.find((word) => word.startsWith(`--${name}=`));
-  const word = joined?.slice(name.length + 3) ?? args[args.indexOf(`--${name}`) + 1];
-  return word === undefined ? '' : `, not ${JSON.stringify(word)}`;
+  const place = args.indexOf(`--${name}`);
+  if (joined === undefined && place === -1) return `${name} takes a number`;
+  const word = joined?.slice(name.length + 3) ?? args[place + 1];
+  return `--${name} takes a number${word === undefined ? '' : `, not ${JSON.stringify(word)}`}`;
 }
 
 /** Runs one command. Sets `process.exitCode`. */
@@ -79,7 +81,7 @@ export async function main(args: readonly string[]): Promise<void> {
     .check((parsed) => {
       for (const [name, value] of Object.entries(parsed)) {
         if (Array.isArray(value) && !LISTS.has(name)) throw new UsageError(`--${name} can be given once`);
-        if (Number.isNaN(value)) throw new UsageError(`--${name} takes a number${wordAfter(args, name)}`);
+        if (Number.isNaN(value)) throw new UsageError(notNumber(args, name));
       }
       return true;
     })
