@@ -125,7 +125,8 @@ export async function transferExperiment(
   await checkExperiment(next, { ...origin, defaultName: String(next.name) });
   const { settings: _, ...rest } = found;
   const assumptions = [...rest.assumptions, ...tokens.assumptions];
-  return { rule, source: TRANSFER_RULES[rule].source, experiment: next, ...points, ...rest, assumptions };
+  const factors = [...rest.factors, ...warmupFactor(checked, found)];
+  return { rule, source: TRANSFER_RULES[rule].source, experiment: next, ...points, ...rest, factors, assumptions };
 }
 
 function targetProblems(to: TransferTarget, place: string): readonly Problem[] {
@@ -303,6 +304,14 @@ function modelOf(
   // The schema drops what is the default.
   const { init, multipliers } = modelOptionsSchema.parse(withoutVocabulary(own));
   return { ...written, ...(init && { init }), ...(multipliers && { multipliers }) };
+}
+
+/** Warm-up takes the same share of the steps. */
+function warmupFactor({ spec }: CheckedExperiment, { ratios }: Transferred): Transferred['factors'] {
+  const factor = ratios.tokens / ratios.batch;
+  const from = spec.lr.warmup;
+  if (factor === 1 || from === 0) return [];
+  return [{ of: 'warm-up steps', factor, from, to: Math.round(from * factor) }];
 }
 
 function trainingOf(

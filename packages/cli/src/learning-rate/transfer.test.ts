@@ -39,6 +39,9 @@ it('prints every factor and assumption, and writes an experiment with both as co
   }
   const written = readFileSync(out, 'utf8');
   expect(written).toMatch(/# hidden: rate x 0\.25 = 0\.25\n/);
+  for (const part of ['1 - beta1 x 0.25 = 0.025', '1 - beta2 x 0.25 = 0.0125', 'warm-up steps x 4 = 20']) {
+    expect(written).toContain(`# ${part}\n`);
+  }
   expect(written).toContain('# The text has 8000 tokens: data.versions says nothing about it.');
   const { experiment } = await loadExperiment(out);
   expect(experiment).toMatchObject({

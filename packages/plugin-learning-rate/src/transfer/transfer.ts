@@ -123,6 +123,8 @@ export function transferSettings(
   const peak = apply('peak rate', common.rate, settings.peak);
   const weightDecay = apply('weight decay', common.weightDecay, settings.weightDecay);
   const epsilon = apply('epsilon', common.epsilon, settings.epsilon);
+  apply('1 - beta1', betas, 1 - settings.beta1);
+  apply('1 - beta2', betas, 1 - settings.beta2);
   const groups: Record<string, Partial<ClassFactors>> = {};
   for (const one of options.classes) {
     const { rate, weightDecay: decay, epsilon: own } = rule.classes[one]!;
