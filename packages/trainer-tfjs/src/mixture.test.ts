@@ -46,39 +46,48 @@ describe.each(ENGINES)('a mixture of experts: %s', (_, options) => {
     await trainer.dispose();
   });
 
-  it('has the gradient of losses and load balance that finite differences of the reference have', async () => {
-    const trainer = await create(options, spec, { beta1: 0, clipNorm: 0, weightDecay: 0 });
-    const state = await trainer.initialize(5);
-    const weights = weightsOf(state).map((values) => Float64Array.from(values));
-    const [shares, batch] = [[1, 3, 0.5], steps(1, 3)];
-    const objective = (balance: number) => {
-      let sum = 0;
-      for (const [row, id] of batch.sequences[0]!.entries()) {
-        const tokens = source(spec).read(Uint32Array.of(id));
-        const nll = referenceNll(spec, weights, tokens).reduce((a, b) => a + b, 0) / spec.context;
-        sum += shares[row]! * (nll + balance * referenceBalance(spec, weights, tokens.subarray(0, -1)));
+  it.each([
+    ['', 0],
+    [', with a prefix', 4],
+  ])(
+    'has the gradient of losses and load balance that finite differences of the reference have%s',
+    async (_, prefix) => {
+      const trainer = await create(options, spec, { beta1: 0, clipNorm: 0, weightDecay: 0 });
+      const state = await trainer.initialize(5);
+      const weights = weightsOf(state).map((values) => Float64Array.from(values));
+      const [shares, batch] = [[1, 3, 0.5], steps(1, 3)];
+      const objective = (balance: number) => {
+        let sum = 0;
+        for (const [row, id] of batch.sequences[0]!.entries()) {
+          const tokens = source(spec).read(Uint32Array.of(id));
+          // The first token is no target.
+          const scored = referenceNll(spec, weights, tokens).slice(Math.max(0, prefix - 1));
+          const nll = scored.reduce((a, b) => a + b, 0) / scored.length;
+          sum += shares[row]! * (nll + balance * referenceBalance(spec, weights, tokens.subarray(0, -1)));
+        }
+        return sum / 4.5;
+      };
+      const masked = prefix > 0 && { objective: { prefix } };
+      const [metrics] = await train(trainer, state, { ...batch, weights: [Float32Array.from(shares)], ...masked });
+      // The balance is in the gradient only.
+      expect(metrics!.loss).toBeCloseTo(objective(0), 5);
+      const gradients = views(table, state.first);
+      for (const [index, { name, shape }] of table.entries()) {
+        const values = weights[index]!;
+        const scale = Math.max(...gradients[index]!.map(Math.abs));
+        for (const at of [0.1, 0.7].map((share) => Math.floor(share * sizeOf(shape)))) {
+          const original = values[at]!;
+          values[at] = original + 1e-5;
+          const up = objective(0.5);
+          values[at] = original - 1e-5;
+          const slope = (up - objective(0.5)) / 2e-5;
+          values[at] = original;
+          expect(Math.abs(gradients[index]![at]! - slope), `${name}[${at}]`).toBeLessThan(1e-4 * Math.max(scale, 1e-3));
+        }
       }
-      return sum / 4.5;
-    };
-    const [metrics] = await train(trainer, state, { ...batch, weights: [Float32Array.from(shares)] });
-    // The balance is in the gradient only.
-    expect(metrics!.loss).toBeCloseTo(objective(0), 5);
-    const gradients = views(table, state.first);
-    for (const [index, { name, shape }] of table.entries()) {
-      const values = weights[index]!;
-      const scale = Math.max(...gradients[index]!.map(Math.abs));
-      for (const at of [0.1, 0.7].map((share) => Math.floor(share * sizeOf(shape)))) {
-        const original = values[at]!;
-        values[at] = original + 1e-5;
-        const up = objective(0.5);
-        values[at] = original - 1e-5;
-        const slope = (up - objective(0.5)) / 2e-5;
-        values[at] = original;
-        expect(Math.abs(gradients[index]![at]! - slope), `${name}[${at}]`).toBeLessThan(1e-4 * Math.max(scale, 1e-3));
-      }
-    }
-    await trainer.dispose();
-  });
+      await trainer.dispose();
+    },
+  );
 });
 
 describe('a mixture of experts', () => {

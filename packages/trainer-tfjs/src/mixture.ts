@@ -79,7 +79,11 @@ export function balanceLoss(logits: tf.Tensor2D, experts: Experts, context: numb
     (save as tf.GradSaveFunc)([shares, parts, value]);
     const gradFunc = (dy: tf.Tensor, saved: tf.Tensor[]) => {
       const [share, part, total] = saved as [tf.Tensor, tf.Tensor, tf.Tensor1D];
-      return tf.mul(tf.sub(part, tf.mul(share, tf.expandDims(total, 1))), tf.expandDims(dy, 1));
+      // A sequence is balanced as a whole, by its part of the loss, whichever of its tokens are scored.
+      const tokens = tf.reshape(dy, [-1, context]);
+      const weights = tf.mul(tf.mean(tokens, 1, true), tf.onesLike(tokens));
+      const slope = tf.sub(part, tf.mul(share, tf.expandDims(total, 1)));
+      return tf.mul(slope, tf.reshape(weights, [-1, 1]));
     };
     return { value, gradFunc };
   });
