@@ -108,7 +108,7 @@ it('reports all problems of experiment, target and rule', async () => {
     'to.tokens: the tokens of the tuned run are not known',
   ]);
   expect(await problemsOf({ layers: 4, tokens: 9e9 }, { rule: 'mup' })).toEqual([
-    'rule: mup does not answer: it is a rule for the width, and the depth changes',
+    'rule: mup cannot transfer this: it is a rule for the width, and the depth changes',
     expect.stringContaining('it says nothing about the tokens'),
   ]);
   expect(await problemsOf({})).toEqual(['to: names nothing that changes']);

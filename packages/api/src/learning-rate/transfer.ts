@@ -234,10 +234,10 @@ function transferred(
   } catch (error) {
     if (!(error instanceof LearningRateError)) throw error;
     const configPath = place === '--to ' ? '--rule' : 'rule';
-    const remedy = 'completed-p covers width, depth, batch and tokens.';
+    const more = rule !== 'completed-p' && { remedy: 'completed-p covers width, depth, batch and tokens.' };
     throw new BranchlineError(
       'config',
-      error.reasons.map((reason) => ({ configPath, message: `${rule} does not answer: ${reason}`, remedy })),
+      error.reasons.map((reason) => ({ configPath, message: `${rule} cannot transfer this: ${reason}`, ...more })),
     );
   }
 }

@@ -110,7 +110,7 @@ export function transferSettings(
     );
   }
   if (reasons.length > 0)
-    throw new LearningRateError(`the rule ${name} does not answer: ${reasons.join('; ')}`, reasons);
+    throw new LearningRateError(`the rule ${name} cannot transfer this: ${reasons.join('; ')}`, reasons);
 
   const factors: AppliedFactor[] = [];
   const apply = (of: string, factor: number, from: number): number => {

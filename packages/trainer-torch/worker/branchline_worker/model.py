@@ -24,6 +24,9 @@ FIRST = "exp_avg."
 SECOND = "exp_avg_sq."
 STEP = "step"
 
+# What a worker writes stands in the messages about it.
+transformers.utils.logging.disable_progress_bar()
+
 Losses = Callable[[Tensor, Tensor], Tensor]
 """Inputs and targets, each `rows x context`, to negative log-likelihoods in nats, `rows x context`."""
 
