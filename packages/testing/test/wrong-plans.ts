@@ -32,6 +32,15 @@ const impure = [
   'Math.random. Draw from context.random in onStep, elsewhere from a RandomStream of context.experiment.seed.',
 ];
 
+/** What is said of a plan with six differences, the first of which is known. */
+const sixDifferences = (first: string | RegExp) => [
+  'no options gives another plan under another clock and Math.random',
+  first,
+  ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
+  '  and 1 more',
+  ...impure,
+];
+
 export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
   'has no proper name and version': {
     check: 'has a valid name and version',
@@ -262,58 +271,28 @@ export const WRONG_PLANS: Readonly<Record<string, WrongPlugin>> = {
       options: z.strictObject({ steps: z.int().default(() => 2 + (new Date().getFullYear() % 4)) }),
       onVersion: ({ options: { steps } }) => ({ steps }),
     }).plugin,
-    says: [
-      'no options gives another plan under another clock and Math.random',
-      /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
-      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
-      '  and 1 more',
-      ...impure,
-    ],
+    says: sixDifferences(/^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/),
   },
   'decides by the environment': {
     check: 'reads neither the clock nor Math.random',
     plugin: pluginOf({ onVersion: () => ({ steps: process.env.PATH === undefined ? 3 : 4 }) }),
-    says: [
-      'no options gives another plan under another clock and Math.random',
-      '  fields / version 1 / steps / value: 3 instead of 4',
-      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
-      '  and 1 more',
-      ...impure,
-    ],
+    says: sixDifferences('  fields / version 1 / steps / value: 3 instead of 4'),
   },
   'draws an identifier': {
     check: 'reads neither the clock nor Math.random',
     plugin: pluginOf({ onVersion: () => ({ steps: crypto.randomUUID().startsWith('0') ? 3 : 4 }) }),
-    says: [
-      'no options gives another plan under another clock and Math.random',
-      '  fields / version 1 / steps / value: 4 instead of 3',
-      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
-      '  and 1 more',
-      ...impure,
-    ],
+    says: sixDifferences('  fields / version 1 / steps / value: 4 instead of 3'),
   },
   'measures time': {
     check: 'reads neither the clock nor Math.random',
     // Days since the machine started, which is not a year ago.
     plugin: pluginOf({ onVersion: () => ({ steps: process.hrtime.bigint() > 400n * 86_400_000_000_000n ? 3 : 4 }) }),
-    says: [
-      'no options gives another plan under another clock and Math.random',
-      '  fields / version 1 / steps / value: 3 instead of 4',
-      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
-      '  and 1 more',
-      ...impure,
-    ],
+    says: sixDifferences('  fields / version 1 / steps / value: 3 instead of 4'),
   },
   'looks at the calendar': {
     check: 'reads neither the clock nor Math.random',
     plugin: pluginOf({ onVersion: () => ({ steps: 2 + (new Date().getFullYear() % 4) }) }),
-    says: [
-      'no options gives another plan under another clock and Math.random',
-      /^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/,
-      ...new Array<RegExp>(4).fill(/^ {2}(fields|releases)/),
-      '  and 1 more',
-      ...impure,
-    ],
+    says: sixDifferences(/^ {2}fields \/ version 1 \/ steps \/ value: \d instead of \d$/),
   },
   'throws a rare dice': {
     check: 'reads neither the clock nor Math.random',

@@ -5,7 +5,7 @@
 import { sameObjective } from './objective.js';
 import type { StepContents } from './order-contents.js';
 import type { StepRange } from './path.js';
-import { continuesPiece, slicePiece } from './rate-pieces.js';
+import { continuesPiece, rateAt, slicePiece } from './rate-pieces.js';
 
 export type { StepRange };
 
@@ -110,4 +110,14 @@ export function dropSteps(ranges: readonly StepRange[], steps: number, batch: nu
 /** Total number of steps of a list of ranges. */
 export function countSteps(ranges: readonly StepRange[]): number {
   return ranges.reduce((sum, range) => sum + range.rate.steps, 0);
+}
+
+/** The rate of the last of `steps` steps; undefined if there is none. */
+export function rateBefore(ranges: readonly StepRange[], steps: number): number | undefined {
+  let left = steps;
+  for (const { rate } of ranges) {
+    if (left <= rate.steps) return left === 0 ? undefined : rateAt(rate, left - 1);
+    left -= rate.steps;
+  }
+  return undefined;
 }

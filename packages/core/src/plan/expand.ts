@@ -8,8 +8,8 @@ import {
   positionOf,
   type Root,
 } from '../path/path.js';
-import { expandSchedule, rateAt } from '../path/rate-pieces.js';
-import { countSteps, joinRanges, type StepRange, takeSteps } from '../path/step-ranges.js';
+import { expandSchedule } from '../path/rate-pieces.js';
+import { countSteps, joinRanges, rateBefore, type StepRange, takeSteps } from '../path/step-ranges.js';
 import { copyCursor, forkCursor, freshCursor, type PluginCursor } from '../plugin/cursor.js';
 import type { PluginDriver } from '../plugin/driver.js';
 import type { ForkSpec } from '../spec/fields.js';
@@ -321,7 +321,7 @@ function layPath(scope: Scope, { version, forks }: DecidedVersion, request: Path
       ? forkCursor(parent.cursors[index]!, carry, initial, `${version.index}/${name}`)
       : freshCursor(initial, 'main');
   });
-  const current = carry.schedule && parent ? rateBefore(parent.point) : undefined;
+  const current = carry.schedule && parent ? rateBefore(parent.point.lineage.ranges, parent.point.steps) : undefined;
   const warmup = current === undefined ? lr.warmup : 0;
   if (warmup > request.steps) {
     scope.cutWarmups.push({ version: version.index, path: name, steps: request.steps, warmup });
@@ -388,14 +388,4 @@ function extend(origin: Point, ranges: readonly StepRange[], batch: number): Lin
   const { root, ranges: before } = origin.lineage;
   const past = countSteps(before) === origin.steps ? before : takeSteps(before, origin.steps, batch);
   return { root, ranges: joinRanges([...past, ...ranges], batch) };
-}
-
-/** The rate of the last step before a point; undefined at a root. */
-function rateBefore(point: Point): number | undefined {
-  let left = point.steps;
-  for (const { rate } of point.lineage.ranges) {
-    if (left <= rate.steps) return left === 0 ? undefined : rateAt(rate, left - 1);
-    left -= rate.steps;
-  }
-  return undefined;
 }

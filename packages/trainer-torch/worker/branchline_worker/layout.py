@@ -20,6 +20,11 @@ RESAVE = (
 )
 
 
+def shapes_of(model: Mapping[str, Any]) -> Shapes:
+    """The shapes of the stored arrays of a model, by name."""
+    return {one["name"]: one["shape"] for one in model["parameters"]}
+
+
 class Layout:
     """
     Stored arrays are those of the checkpoint, under its names, and in its order. Usually each is a parameter of that

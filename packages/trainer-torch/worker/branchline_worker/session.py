@@ -15,7 +15,7 @@ from .data import TokenFiles, TokenRange, Tokens, check_tokens, read_passages
 from .device import Device, set_up
 from .errors import WorkerError
 from .experts import Experts, experts_of, with_parameters
-from .layout import Shapes
+from .layout import Shapes, shapes_of
 from .messages import Distillation, OptimizerSpec, Settings, parse
 from .model import (
     FIRST,
@@ -399,8 +399,3 @@ class Session:
         if state is not self._bound or state is None:
             self._optimizer.bind(state)
             self._bound = state
-
-
-def shapes_of(model: Mapping[str, Any]) -> dict[str, Sequence[int]]:
-    """The shapes of the stored arrays of a model, by name."""
-    return {one["name"]: one["shape"] for one in model["parameters"]}
